@@ -1,0 +1,1 @@
+"""Stored numbers -> findings. NumPy, SciPy and scikit-learn only."""

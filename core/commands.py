@@ -1,0 +1,222 @@
+"""The command line: train, runs, show, stop, resume, presets, datasets, doctor.
+
+It is a client like the pages: `train` goes through the same queue and the same worker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from core import datasets as data
+from core.doctor import examine
+from core.errors import GlassboxError
+from core.families import FAMILIES, find_family, find_preset
+from core.jobs import ensure_foreman, submit_training
+from core.settings import Settings
+from core.store import Run, Status, Store, open_store
+from core.store.runs import LOCAL
+
+POLL_S = 0.1
+BAR = 30
+
+SUMMARY_KEYS = (
+    "epochs_done",
+    "test_accuracy_last",
+    "test_accuracy_best",
+    "images_per_s",
+    "fit_s",
+    "first_metric_s",
+    "parameters",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+        return options.run(settings, options)
+    except GlassboxError as error:
+        print(f"glassbox: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+# Commands
+
+
+def _train(settings: Settings, options: argparse.Namespace) -> int:
+    family = find_family(options.family)
+    preset = find_preset(family, options.preset or family.default_preset)
+    config = preset.config.changed(options.set)
+    store = open_store(settings)
+    run = submit_training(store, family, config, options.dataset, LOCAL, preset=preset, name=options.name)
+    if options.detach:
+        _print(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
+        return 0
+    return _follow(store, run, options)
+
+
+def _resume(settings: Settings, options: argparse.Namespace) -> int:
+    store = open_store(settings)
+    run = store.runs.resume(options.id, LOCAL)
+    ensure_foreman(settings)
+    if options.detach:
+        _print(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
+        return 0
+    return _follow(store, run, options)
+
+
+def _stop(settings: Settings, options: argparse.Namespace) -> int:
+    store = open_store(settings)
+    ensure_foreman(settings)
+    run = store.runs.stop(options.id, LOCAL)
+    while not run.status.is_final:
+        time.sleep(POLL_S)
+        run = store.runs.get(run.id)
+    _print(options, report(run), f"{run.id}  {run.status}")
+    return 0
+
+
+def _runs(settings: Settings, options: argparse.Namespace) -> int:
+    found = open_store(settings).runs.list(limit=options.limit)
+    lines = [f"{r.id}  {r.status:<10} {_percent(r.summary.get('test_accuracy_last')):>7}  {r.name}" for r in found]
+    _print(options, [report(run) for run in found], "\n".join(lines) or "No runs yet: python -m core train cnn")
+    return 0
+
+
+def _show(settings: Settings, options: argparse.Namespace) -> int:
+    run = open_store(settings).runs.get(options.id)
+    shown = {**report(run), "name": run.name, "dataset": run.dataset, "config": run.config, "error": run.error}
+    _print(options, shown, "\n".join(f"{key:<20} {value}" for key, value in shown.items()))
+    return 0
+
+
+def _presets(settings: Settings, options: argparse.Namespace) -> int:
+    rows = [
+        {"family": family.id, "preset": preset.id, "title": preset.title, "sentence": preset.sentence}
+        for family in FAMILIES.values()
+        for preset in family.presets.values()
+    ]
+    _print(options, rows, "\n".join(f"{r['family']:<6} {r['preset']:<12} {r['sentence']}" for r in rows))
+    return 0
+
+
+def _datasets(settings: Settings, options: argparse.Namespace) -> int:
+    rows = [
+        {
+            "dataset": d.id,
+            "title": d.title,
+            "train": d.spec.train_size,
+            "test": d.spec.test_size,
+            "licence": d.licence,
+            "state": d.missing(settings) or "ready",
+        }
+        for d in data.DATASETS.values()
+    ]
+    _print(options, rows, "\n".join(f"{r['dataset']:<10} {r['title']:<22} {r['state']}" for r in rows))
+    return 0
+
+
+def _doctor(settings: Settings, options: argparse.Namespace) -> int:
+    checks = examine(settings)
+    lines = [f"{'ok ' if check.ok else 'BAD'}  {check.name:<10} {check.found}" for check in checks]
+    _print(options, [vars(check) for check in checks], "\n".join(lines))
+    return 0 if all(check.ok for check in checks) else 1
+
+
+# What is shown of a run
+
+
+def report(run: Run) -> dict[str, Any]:
+    """Return a run's state and results under the same keys at any moment."""
+    live = {"epochs_done": run.progress.get("epoch", 0), "images_per_s": run.progress.get("images_per_s")}
+    values = {**dict.fromkeys(SUMMARY_KEYS), **live, **run.summary}
+    return {"run": run.id, "status": str(run.status), **{key: values[key] for key in SUMMARY_KEYS}}
+
+
+def _follow(store: Store, run: Run, options: argparse.Namespace) -> int:
+    shown = ""
+    while not run.status.is_final:
+        line = _progress(store, run)
+        if line != shown and not options.json and sys.stderr.isatty():
+            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+        shown = line
+        time.sleep(POLL_S)
+        run = store.runs.get(run.id)
+    if shown and not options.json and sys.stderr.isatty():
+        print(file=sys.stderr)
+    _print(options, report(run), _ending(run))
+    if run.error:
+        print(f"glassbox: {run.error}", file=sys.stderr)
+    return 0 if run.status is Status.SUCCEEDED else 1
+
+
+def _progress(store: Store, run: Run) -> str:
+    if run.status is Status.QUEUED:
+        ahead = store.runs.place(run)
+        return f"queued, {ahead} before you" if ahead else "queued, next"
+    total = run.progress.get("total_steps")
+    if not total:
+        return "starting"
+    share = run.progress["step"] / total
+    filled = round(share * BAR)
+    speed, left = run.progress.get("images_per_s"), run.progress.get("left_s")
+    rest = f"  {speed:,} images/s  {left:.0f} s left" if speed else ""
+    epoch = min(run.progress["epoch"] + 1, run.progress["epochs"])
+    bar = "#" * filled + "." * (BAR - filled)
+    return f"{run.progress['phase']} [{bar}] {share:4.0%}  epoch {epoch} of {run.progress['epochs']}{rest}"
+
+
+def _ending(run: Run) -> str:
+    accuracy = run.summary.get("test_accuracy_last")
+    result = f", {_percent(accuracy)} of {run.summary['test_size']:,} test images right" if accuracy is not None else ""
+    return f"{run.id}  {run.status}{result}"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.2%}".replace("%", " %")
+
+
+def _print(options: argparse.Namespace, values: Any, text: str) -> None:
+    print(json.dumps(values) if options.json else text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Train networks and look after their runs.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Settings, argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=words, description=words)
+        sub.add_argument("--json", action="store_true", help="print JSON only")
+        sub.set_defaults(run=run)
+        return sub
+
+    train = command("train", _train, "Train a network and wait for its result.")
+    train.add_argument("family", help="such as " + ", ".join(FAMILIES))
+    train.add_argument("--preset", help="where to start from; see presets")
+    train.add_argument("--dataset", default="mnist_5k", help="see datasets (default: %(default)s)")
+    train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
+    train.add_argument("--name", default="", help="name of the run")
+    train.add_argument("--detach", action="store_true", help="do not wait")
+    runs = command("runs", _runs, "List the runs, newest first.")
+    runs.add_argument("--limit", type=int, default=20)
+    for name, run, words in (
+        ("show", _show, "Show one run."),
+        ("stop", _stop, "Stop a run and wait until it has."),
+        ("resume", _resume, "Go on with a stopped or lost run."),
+    ):
+        sub = command(name, run, words)
+        sub.add_argument("id", metavar="RUN")
+        if name == "resume":
+            sub.add_argument("--detach", action="store_true", help="do not wait")
+    command("presets", _presets, "List the presets.")
+    command("datasets", _datasets, "List the data sets.")
+    command("doctor", _doctor, "Check this installation.")
+    return parser

@@ -1,0 +1,79 @@
+"""Every error that Glassbox raises on purpose.
+
+GlassboxError               something the user can act on; never a traceback on a page
+├── SettingsError           an environment variable has a value that cannot be used
+├── ConfigError             a setting of a run is unknown, out of range or impossible
+├── DatasetError            a data set is unknown, unreachable or malformed
+├── StoreError              the home folder or its database cannot be used
+├── RunError                no such run, or the run is not in a state that allows this
+│   └── NotAllowedError     somebody other than the run's owner asked
+├── ArtifactError           a file of a run is missing or damaged
+└── ProbeError              the process that answers questions about networks did not answer
+"""
+
+from __future__ import annotations
+
+
+class GlassboxError(Exception):
+    """Something the user can act on.
+
+    Args:
+        what: One clause on what went wrong.
+        expected: What would have been right.
+        received: What came instead.
+        fix: What to do next.
+    """
+
+    def __init__(self, what: str, *, expected: str = "", received: str = "", fix: str = "") -> None:
+        self.what, self.expected, self.received, self.fix = what, expected, received, fix
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        parts = [self.what]
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.received:
+            parts.append(f"received {self.received}")
+        text = ", ".join(parts) + "."
+        return f"{text} {self.fix}" if self.fix else text
+
+
+class SettingsError(GlassboxError):
+    """An environment variable has a value that cannot be used."""
+
+
+class ConfigError(GlassboxError):
+    """A setting of a run is unknown, out of range or impossible.
+
+    Args:
+        what: One clause on what went wrong.
+        field: Name of the setting it belongs to, so that a form can say it there.
+    """
+
+    def __init__(self, what: str, *, field: str = "", **parts: str) -> None:
+        self.field = field
+        super().__init__(what, **parts)
+
+
+class DatasetError(GlassboxError):
+    """A data set is unknown, unreachable or malformed."""
+
+
+class StoreError(GlassboxError):
+    """The home folder or its database cannot be used."""
+
+
+class RunError(GlassboxError):
+    """There is no such run, or it is not in a state that allows this."""
+
+
+class NotAllowedError(RunError):
+    """Somebody other than the run's owner asked."""
+
+
+class ArtifactError(GlassboxError):
+    """A file of a run is missing or damaged."""
+
+
+class ProbeError(GlassboxError):
+    """The process that answers questions about networks did not answer."""

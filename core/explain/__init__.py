@@ -1,0 +1,1 @@
+"""Looking into a network: (model, images) -> named arrays. Heavy."""

@@ -1,0 +1,50 @@
+"""What each layer makes of one image."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_SHOWN = (keras.layers.Conv2D, keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+
+
+class FeatureMaps:
+    """Reads kernels, feature maps and the answer of a network for one image.
+
+    Args:
+        network: A classifier whose last layer gives probabilities.
+    """
+
+    def __init__(self, network: keras.Model) -> None:
+        shown = [layer for layer in network.layers if isinstance(layer, _SHOWN)]
+        self._names = [layer.name for layer in shown]
+        self._first = next((layer for layer in shown if isinstance(layer, keras.layers.Conv2D)), None)
+        outputs = [layer.output for layer in shown]
+        self._reader = keras.Model(network.input, [*outputs, network.output])
+
+    def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Look at one image.
+
+        Args:
+            image: uint8 (height, width, channels).
+
+        Returns:
+            `maps/<layer>` float32 (h, w, channels) for each convolution and pooling,
+            `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution, and
+            `probabilities` float32 (classes,).
+        """
+        *maps, probabilities = self._reader(image[None], training=False)
+        arrays = {f"maps/{name}": _float32(value) for name, value in zip(self._names, maps, strict=True)}
+        if self._first is not None:
+            arrays[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)
+        return {**arrays, "probabilities": _float32(probabilities)}
+
+
+def feature_maps(network: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what `FeatureMaps` sees in one image; for questions to the probe."""
+    return FeatureMaps(network)(image)
+
+
+def _float32(batch: tf.Tensor) -> np.ndarray:
+    return tf.cast(batch[0], tf.float32).numpy()

@@ -1,0 +1,31 @@
+"""The model families. A new one is one file here, one in `core.training`, one page, one line."""
+
+from core.errors import ConfigError
+from core.families import cnn
+from core.families.family import Family, View
+
+FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY,)}
+
+__all__ = ["FAMILIES", "Family", "View", "find_family", "find_preset"]
+
+
+def find_family(family_id: str) -> Family:
+    """Return the family of that id.
+
+    Raises:
+        ConfigError: There is none; the message lists those there are.
+    """
+    if family_id not in FAMILIES:
+        raise ConfigError(f"there is no model family {family_id!r}", expected="one of " + ", ".join(FAMILIES))
+    return FAMILIES[family_id]
+
+
+def find_preset(family: Family, preset_id: str):
+    """Return a family's preset.
+
+    Raises:
+        ConfigError: There is none; the message lists those there are.
+    """
+    if preset_id not in family.presets:
+        raise ConfigError(f"{family.id} has no preset {preset_id!r}", expected="one of " + ", ".join(family.presets))
+    return family.presets[preset_id]

@@ -1,0 +1,306 @@
+"""The convolutional network for images: its settings, presets, layers and views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.config import Block, Config, Preset, blocks, bounded, choice
+from core.datasets.spec import DataSpec
+from core.errors import ConfigError
+from core.families.family import Chart, Family, View
+from core.figures.tiles import draw_feature_maps, draw_kernels
+from core.layers import LayerSpec, trace
+
+ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "linear")
+PADDINGS = ("valid", "same")
+
+_ACTIVATION = dict(label="Activation", help="The bend after the sum; without one, layers collapse into one.")
+
+
+@dataclass(frozen=True)
+class Conv(Block):
+    """A convolution; written `conv:filters:kernel_size:activation:stride:padding`."""
+
+    kind: ClassVar[str] = "conv"
+    filters: int = bounded(
+        32, 1, 256, label="Filters", help="Patterns looked for. Few: it misses shapes. Many: slow, overfits."
+    )
+    kernel_size: int = bounded(
+        3, 1, 11, unit="pixels", label="Kernel size", help="Side of each pattern. Small: fine detail. Big: slow."
+    )
+    activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
+    stride: int = bounded(
+        1, 1, 4, unit="pixels", label="Stride", help="Step of the kernel. 1: every place. Bigger: a smaller map."
+    )
+    padding: str = choice("valid", PADDINGS, label="Padding", help="same keeps the size; valid loses the rim.")
+
+
+@dataclass(frozen=True)
+class Pool(Block):
+    """A pooling; written `pool:method:size`."""
+
+    kind: ClassVar[str] = "pool"
+    method: str = choice("max", ("max", "average"), label="Pooling", help="What is kept of each square.")
+    size: int = bounded(2, 2, 8, unit="pixels", label="Size", help="Side of the square. Big: detail is lost.")
+
+
+@dataclass(frozen=True)
+class BatchNorm(Block):
+    """A batch normalisation; written `batch_norm:momentum`."""
+
+    kind: ClassVar[str] = "batch_norm"
+    momentum: float = bounded(
+        0.99, 0.0, 0.999, label="Momentum", help="Memory of the running mean. Low: follows fast, noisy."
+    )
+
+
+@dataclass(frozen=True)
+class Dropout(Block):
+    """A dropout; written `dropout:rate`."""
+
+    kind: ClassVar[str] = "dropout"
+    rate: float = bounded(
+        0.5, 0.0, 0.9, label="Dropout", help="Share of values silenced in training. 0: none. High: learns slowly."
+    )
+
+
+@dataclass(frozen=True)
+class Flatten(Block):
+    """Image to list of numbers; written `flatten`."""
+
+    kind: ClassVar[str] = "flatten"
+
+
+@dataclass(frozen=True)
+class GlobalPool(Block):
+    """One number a feature map; written `global_pool:method`."""
+
+    kind: ClassVar[str] = "global_pool"
+    method: str = choice("average", ("average", "max"), label="Pooling", help="What is kept of each map.")
+
+
+@dataclass(frozen=True)
+class Dense(Block):
+    """A fully connected layer; written `dense:units:activation`."""
+
+    kind: ClassVar[str] = "dense"
+    units: int = bounded(128, 1, 1024, label="Units", help="Neurons. Few: cannot tell classes apart. Many: overfits.")
+    activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
+
+
+ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
+FAST_LAYERS = (
+    Conv(filters=32, activation="linear"),
+    BatchNorm(momentum=0.8),
+    Pool(),
+    Conv(filters=64),
+    BatchNorm(momentum=0.8),
+    Pool(),
+    Flatten(),
+    Dense(units=128),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CnnConfig(Config):
+    """Settings of one CNN run."""
+
+    schema: ClassVar[int] = 1
+
+    learning_rate: float = bounded(
+        1e-3,
+        1e-5,
+        10.0,
+        scale="log",
+        label="Learning rate",
+        help="How big a step each update takes. Too small: the loss creeps. Too big: it jumps or becomes NaN.",
+    )
+    epochs: int = bounded(
+        5,
+        1,
+        200,
+        label="Epochs",
+        help="How often every training image is seen. Too few: it has not learned yet. Too many: it overfits.",
+    )
+    batch_size: int = bounded(
+        64,
+        8,
+        1024,
+        scale="log",
+        unit="images",
+        label="Batch size",
+        help="Images averaged for one update. Too small: noisy and slow. Too big: few updates, coarse.",
+    )
+    seed: int = bounded(
+        0, 0, 2**31 - 1, label="Seed", help="Start of all chance: same seed, same run. Another seed shows the luck."
+    )
+    layers: tuple[Block, ...] = blocks(
+        ARTICLE_LAYERS,
+        (Conv, Pool, BatchNorm, Dropout, Flatten, GlobalPool, Dense),
+        most=40,
+        label="Layers",
+        help="The network between the image and the answer. Too few: it cannot learn. Too many: slow, overfits.",
+    )
+    optimizer: str = choice(
+        "adam",
+        ("adam", "adamw", "sgd", "rmsprop", "adagrad", "adadelta", "lion"),
+        label="Optimiser",
+        help="The rule that turns gradients into updates. Adam works nearly everywhere; SGD needs care.",
+    )
+    momentum: float = bounded(
+        0.9, 0.0, 0.999, label="Momentum", help="SGD and RMSprop only: memory of past steps. 0: none. High: overshoots."
+    )
+    schedule: str = choice(
+        "constant",
+        ("constant", "step", "exponential", "cosine", "one_cycle"),
+        label="Schedule",
+        help="How the learning rate changes while training. One-cycle rises, then falls: fastest.",
+    )
+    warmup: float = bounded(
+        0.0, 0.0, 0.9, label="Warm-up", help="Share of the steps in which the rate rises. Too long: time is lost."
+    )
+    weight_decay: float = bounded(
+        0.0, 0.0, 1.0, label="Weight decay", help="Pull of all weights to zero. 0: none. Too big: it cannot learn."
+    )
+    label_smoothing: float = bounded(
+        0.0, 0.0, 0.5, label="Label smoothing", help="Doubt put on every label. 0: none. Big: never confident."
+    )
+    gradient_clip: float = bounded(
+        0.0, 0.0, 100.0, label="Gradient clipping", help="Longest gradient allowed; 0: no limit. Tiny: it crawls."
+    )
+    train_images: int = bounded(
+        0,
+        0,
+        10_000_000,
+        unit="images",
+        label="Training images",
+        help="How many of them to use; 0: all. Few: quick, but it learns them by heart.",
+    )
+    max_images: int = bounded(
+        0,
+        0,
+        1_000_000_000,
+        unit="images",
+        label="Image budget",
+        help="Stop after this many images seen, repeats counted; 0: no limit. Small: stops before it has learned.",
+    )
+    validation_fraction: float = bounded(
+        0.0,
+        0.0,
+        0.5,
+        label="Validation share",
+        help="Share of training images held back to watch for overfitting; 0: none. Big: little left to learn from.",
+    )
+    precision: str = choice(
+        "auto",
+        ("auto", "float32", "bfloat16"),
+        label="Precision",
+        help="Digits of the arithmetic. bfloat16 is faster where the processor has it; float32 repeats exactly.",
+    )
+
+    def validate(self, spec: DataSpec) -> None:
+        """Check what no single field can.
+
+        Raises:
+            ConfigError: The network is impossible on these images, or no image is left to train on.
+        """
+        trace(build_layers(self, spec), spec.input_shape)
+        available = min(self.train_images or spec.train_size, spec.train_size)
+        if available - round(available * self.validation_fraction) < 1:
+            raise ConfigError("no training image is left", field="train_images", fix="Use more training images.")
+
+
+def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:
+    """Describe the network: rescale, the config's layers, one logit a class, softmax."""
+    return [
+        LayerSpec("Rescaling", {"scale": 1 / 255}, "rescale"),
+        *_named(config.layers),
+        LayerSpec("Dense", {"units": len(spec.classes)}, "logits"),
+        LayerSpec("Activation", {"activation": "softmax", "dtype": "float32"}, "probabilities"),
+    ]
+
+
+def _named(layer_blocks: tuple[Block, ...]) -> Iterator[LayerSpec]:
+    counts: dict[str, int] = {}
+    for block in layer_blocks:
+        counts[block.kind] = counts.get(block.kind, 0) + 1
+        yield _spec(block, f"{block.kind}_{counts[block.kind]}")
+
+
+def _spec(block: Block, name: str) -> LayerSpec:
+    match block:
+        case Conv():
+            kwargs = {
+                "filters": block.filters,
+                "kernel_size": block.kernel_size,
+                "strides": block.stride,
+                "padding": block.padding,
+                "activation": block.activation,
+            }
+            return LayerSpec("Conv2D", kwargs, name)
+        case Pool():
+            return LayerSpec(f"{block.method.title()}Pooling2D", {"pool_size": block.size}, name)
+        case BatchNorm():
+            return LayerSpec("BatchNormalization", {"momentum": block.momentum}, name)
+        case Dropout():
+            return LayerSpec("Dropout", {"rate": block.rate}, name)
+        case Flatten():
+            return LayerSpec("Flatten", {}, name)
+        case GlobalPool():
+            return LayerSpec(f"Global{block.method.title()}Pooling2D", {}, name)
+        case Dense():
+            return LayerSpec("Dense", {"units": block.units, "activation": block.activation}, name)
+    raise ConfigError(f"{block.kind} is no layer of a CNN", field="layers")
+
+
+PRESETS = {
+    preset.id: preset
+    for preset in (
+        Preset(
+            "fast",
+            "Fast digits",
+            "A small network with a rate that rises and falls: good answers within seconds.",
+            CnnConfig(
+                learning_rate=1e-2, epochs=10, layers=FAST_LAYERS, schedule="one_cycle", warmup=0.3, max_images=40_000
+            ),
+        ),
+        Preset(
+            "article",
+            "Article CNN",
+            "The classic recipe: two convolutions, a dense layer, dropout, Adam, five epochs.",
+            CnnConfig(),
+        ),
+    )
+}
+
+FAMILY = Family(
+    id="cnn",
+    title="CNN",
+    sentence="A convolutional network slides small patterns over an image and learns which patterns tell classes apart.",
+    presets=PRESETS,
+    default_preset="fast",
+    layers=build_layers,
+    trainee="core.training.classifier:Classifier",
+    views={
+        "kernels": View(
+            "First-layer kernels",
+            "The patterns that the first convolution looks for. They start as noise.",
+            "kernels/",
+            draw_kernels,
+        ),
+        "feature_maps": View(
+            "Feature maps",
+            "Where in the sample image each pattern was found, layer by layer.",
+            "maps/",
+            draw_feature_maps,
+        ),
+    },
+    charts=(
+        Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), ("training", "validation")),
+        Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), ("training", "validation")),
+    ),
+    controls=("learning_rate", "epochs", "batch_size", "seed"),
+    open_controls=2,
+)

@@ -1,0 +1,1 @@
+"""Arrays in, pictures and plotly figures out. Knows no Streamlit."""

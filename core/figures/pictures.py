@@ -1,0 +1,73 @@
+"""A picture for the page: pixels as they are in the network, enlarged by the browser."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+# Nine anchors of matplotlib's viridis (CC0), and blue - neutral - orange; linear in between.
+_VIRIDIS = ("440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725")
+_DIVERGING = ("0072b2", "7fb3d5", "f2f1ec", "f0b98d", "d55e00")
+_GREY = ("000000", "ffffff")
+_LEVELS = 256
+
+
+def _table(anchors: tuple[str, ...]) -> np.ndarray:
+    """Return (256, 3) uint8 colours that run evenly through `anchors`."""
+    colours = np.array([[int(a[i : i + 2], 16) for i in (0, 2, 4)] for a in anchors], float)
+    at, x = np.linspace(0, 1, len(anchors)), np.linspace(0, 1, _LEVELS)
+    return np.stack([np.interp(x, at, colours[:, k]) for k in range(3)], -1).round().astype(np.uint8)
+
+
+SCALES = {"sequential": _table(_VIRIDIS), "diverging": _table(_DIVERGING), "grey": _table(_GREY)}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture and the words around it.
+
+    Args:
+        title: Short heading, such as the layer's name and shape.
+        png: The pixels.
+        width, height: Size in pixels of the file; the browser enlarges without smoothing.
+        alt: What it shows, for those who cannot see it.
+        scale: Key of `SCALES`, for the legend.
+        low, high: Values at the two ends of the scale.
+        columns: How many tiles stand side by side.
+    """
+
+    title: str
+    png: bytes
+    width: int
+    height: int
+    alt: str
+    scale: str
+    low: float
+    high: float
+    columns: int
+
+
+def colour(values: np.ndarray, scale: str, low: float, high: float) -> np.ndarray:
+    """Map values (h, w), NaN for empty, to RGBA uint8 (h, w, 4); empty is transparent."""
+    span = (high - low) or 1.0
+    level = np.nan_to_num((values - low) / span).clip(0, 1) * (_LEVELS - 1)
+    rgba = np.empty((*values.shape, 4), np.uint8)
+    rgba[..., :3] = SCALES[scale][level.round().astype(int)]
+    rgba[..., 3] = np.where(np.isnan(values), 0, 255)
+    return rgba
+
+
+def to_png(rgba: np.ndarray) -> bytes:
+    """Return the PNG file of an RGBA array (h, w, 4)."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgba, "RGBA").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def gradient_css(scale: str) -> str:
+    """Return a CSS gradient that runs through a scale's colours, for its legend."""
+    stops = SCALES[scale][:: _LEVELS // 8]
+    return "linear-gradient(to right," + ",".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"

@@ -1,0 +1,57 @@
+"""Kernels and feature maps as sheets of tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.figures.pictures import Picture, colour, to_png
+
+MAX_TILES = 64
+
+
+def sheet(tiles: np.ndarray, columns: int) -> np.ndarray:
+    """Lay tiles (n, h, w) out in rows with one empty (NaN) pixel between them."""
+    count, height, width = tiles.shape
+    rows = -(-count // columns)
+    out = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan, np.float32)
+    for index, tile in enumerate(tiles):
+        top, left = (index // columns) * (height + 1), (index % columns) * (width + 1)
+        out[top : top + height, left : left + width] = tile
+    return out
+
+
+def draw_kernels(arrays: Mapping[str, np.ndarray]) -> list[Picture]:
+    """Draw each kernel array (kh, kw, channels_in, filters), averaged over its channels in."""
+    return [_kernels(name, array) for name, array in arrays.items()]
+
+
+def draw_feature_maps(arrays: Mapping[str, np.ndarray]) -> list[Picture]:
+    """Draw each layer's feature maps (h, w, channels) on the layer's own scale."""
+    return [_maps(name, array) for name, array in arrays.items()]
+
+
+def _kernels(name: str, kernels: np.ndarray) -> Picture:
+    tiles = np.moveaxis(kernels.astype(np.float32).mean(axis=2), -1, 0)
+    limit = float(np.abs(tiles).max()) or 1.0
+    layer, (height, width) = name.split("/")[-1], tiles.shape[1:]
+    title = f"{layer}: {len(tiles)} kernels of {height}x{width}"
+    return _picture(title, tiles, "diverging", -limit, limit, f"{title}; blue is negative, orange positive")
+
+
+def _maps(name: str, maps: np.ndarray) -> Picture:
+    tiles = np.moveaxis(maps.astype(np.float32), -1, 0)
+    low, high = min(float(tiles.min()), 0.0), float(tiles.max()) or 1.0
+    layer, (height, width) = name.split("/")[-1], tiles.shape[1:]
+    title = f"{layer}: {len(tiles)} maps of {height}x{width}"
+    return _picture(title, tiles, "sequential", low, high, f"{title}; bright is a strong response")
+
+
+def _picture(title: str, tiles: np.ndarray, scale: str, low: float, high: float, alt: str) -> Picture:
+    if len(tiles) > MAX_TILES:
+        title, tiles = f"{title}, the first {MAX_TILES}", tiles[:MAX_TILES]
+    columns = 16 if len(tiles) > 8 else len(tiles)
+    values = sheet(tiles, columns)
+    height, width = values.shape
+    return Picture(title, to_png(colour(values, scale, low, high)), width, height, alt, scale, low, high, columns)

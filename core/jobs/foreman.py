@@ -1,0 +1,274 @@
+"""The foreman: the only code that starts processes, and the one that notices when they die.
+
+    python -m core.jobs.foreman
+
+One a host and home; whoever holds `foreman.lock` is it. It needs no TensorFlow.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psutil
+from sqlalchemy.exc import OperationalError
+
+from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, ROOT
+from core.jobs.version import code_version
+from core.locks import FileLock, is_held
+from core.settings import Settings, this_host
+from core.store import Run, Status, Store, open_store
+
+STEP_S = 0.5
+LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
+KILL_S = 10.0  # a stop that was not heeded for so long is enforced
+LINGER_S = 30.0  # stay so long after the last visit, in case of another command
+BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
+NICE = 5  # pages come before training where both want the processor
+
+
+@dataclass
+class _Pulse:
+    """A heart's last beat that we saw, by our own clock."""
+
+    beat: int
+    seen: float
+
+
+@dataclass
+class _Place:
+    """A kind of process that is wanted at most once."""
+
+    role: str
+    slot: str
+    command: list[str]
+    failures: int = 0
+    not_before: float = 0.0
+    child: subprocess.Popen[bytes] | None = field(default=None)
+
+
+class Foreman:
+    """Starts, watches and ends the processes of one home on this host.
+
+    Args:
+        store: The home's store.
+        clock: Monotonic seconds; tests give their own.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._clock, self._host = store, clock, this_host()
+        self._version = code_version()
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._pulses: dict[str, _Pulse] = {}
+        self._asked: dict[int, float] = {}
+        module = [sys.executable, "-m", "core.jobs.worker"]
+        self._spares = [
+            _Place("worker", f"train-{k}", [*module, "--kind", "train", "--slot", str(k)])
+            for k in range(store.settings.slots)
+        ]
+        self._preparer = _Place("worker", "prepare-0", [*module, "--kind", "prepare", "--slot", "0"])
+        self._probe = _Place("probe", "probe", [sys.executable, "-m", "core.probe.server"])
+
+    def step(self) -> None:
+        """Look once at everything."""
+        self._reap()
+        for run in self._held():
+            self._watch(run)
+        self._store.runs.fail_orphans()
+        self._start_wanted()
+
+    def is_idle(self) -> bool:
+        """Whether nobody is here and nothing is left to do."""
+        if is_held(self._store.settings.home / ALIVE_LOCK) or self._since_visit() < LINGER_S:
+            return False
+        alive = [Status.QUEUED, Status.RUNNING, Status.PAUSED]
+        return not self._store.runs.list(kind=None, status=alive, limit=1)
+
+    def is_outdated(self) -> bool:
+        """Whether the code has changed since this process started."""
+        return code_version() != self._version
+
+    def end_spares(self) -> None:
+        """End every process that waits for work."""
+        for row in self._living():
+            if row["state"] != "busy":
+                _kill(row["pid"], signal.SIGTERM)
+
+    # Watching
+
+    def _reap(self) -> None:
+        for pid, child in list(self._children.items()):
+            if child.poll() is not None:
+                del self._children[pid]
+                self._store.runs.forget(host=self._host, pid=pid)
+        for row in self._store.runs.processes(self._host):
+            if row["role"] != "foreman" and not _is_ours(row["pid"]):
+                self._store.runs.forget(host=self._host, pid=row["pid"])
+
+    def _held(self) -> list[Run]:
+        held = self._store.runs.list(kind=None, status=[Status.RUNNING, Status.PAUSED], limit=1000)
+        for gone in set(self._pulses) - {run.id for run in held}:
+            del self._pulses[gone]
+        return [run for run in held if run.host == self._host]
+
+    def _watch(self, run: Run) -> None:
+        now = self._clock()
+        pulse = self._pulses.get(run.id)
+        if pulse is None or pulse.beat != run.heartbeat:
+            self._pulses[run.id] = pulse = _Pulse(run.heartbeat, now)
+        limit = self._store.settings.memory_mb
+        if run.pid is None or not _is_ours(run.pid):
+            self._bury(run)
+        elif now - pulse.seen > LOST_S:
+            self._end(run, Status.LOST, "Its worker gave no sign of life.")
+        elif self._stop_is_overdue(run, now):
+            self._end(run, Status.STOPPED, "It did not stop by itself and was ended.")
+        elif _memory_mb(run.pid) > limit:
+            words = f"It needed more than {limit} MB of memory. Use a smaller batch or network."
+            self._end(run, Status.FAILED, words)
+
+    def _end(self, run: Run, status: Status, words: str) -> None:
+        """End a run's worker by force."""
+        if run.pid is not None:
+            _kill(run.pid, signal.SIGKILL)
+        self._store.runs.move(run.id, status, lease=run.lease, error=words)
+
+    def _bury(self, run: Run) -> None:
+        """Record that a run's worker is gone."""
+        stopping = any(control.kind == "stop" for control in self._store.runs.pending(run.id))
+        status = Status.STOPPED if stopping else Status.LOST
+        self._store.runs.move(run.id, status, lease=run.lease, error="Its worker process ended.")
+
+    def _stop_is_overdue(self, run: Run, now: float) -> bool:
+        asked = [control for control in self._store.runs.pending(run.id) if control.kind == "stop"]
+        return any(now - self._asked.setdefault(control.id, now) > KILL_S for control in asked)
+
+    # Starting
+
+    def _start_wanted(self) -> None:
+        living = self._living()
+        visited = self._since_visit() < self._store.settings.spare_idle_s
+        queued = self._store.runs.claimable("train")
+        for spare in self._spares:
+            mine = [row for row in living if row["slot"] == spare.slot]
+            waiting = [row for row in mine if row["state"] != "busy"]
+            if not waiting and (queued or (visited and not self._is_training(mine))):
+                self._start(spare)
+            elif waiting and not visited and not queued:
+                _kill(waiting[0]["pid"], signal.SIGTERM)
+        if self._store.runs.claimable("prepare") and not any(row["slot"] == "prepare-0" for row in living):
+            self._start(self._preparer)
+        self._keep_probe(living, visited)
+
+    def _is_training(self, rows: list[dict[str, object]]) -> bool:
+        """Whether the slot's worker still needs the processor that a new spare would take."""
+        if not any(row["state"] == "busy" for row in rows):
+            return False
+        pids = {row["pid"] for row in rows}
+        busy = [run for run in self._held() if run.pid in pids]
+        ending = [run for run in busy if run.progress.get("phase") == "testing" or self._store.runs.pending(run.id)]
+        return len(ending) < max(1, len(busy))
+
+    def _keep_probe(self, living: list[dict[str, object]], visited: bool) -> None:
+        probes = [row for row in living if row["role"] == "probe"]
+        if visited and not probes:
+            self._start(self._probe)
+        elif probes and not visited:
+            _kill(int(str(probes[0]["pid"])), signal.SIGTERM)
+
+    def _start(self, place: _Place) -> None:
+        now = self._clock()
+        if place.child is not None and place.child.poll() not in (None, 0, -signal.SIGTERM):
+            place.failures += 1
+            place.not_before = now + min(60.0, BACKOFF_S * 2 ** (place.failures - 1))
+            place.child = None
+        if now < place.not_before:
+            return
+        settings = self._store.settings
+        with (settings.home / "processes.log").open("ab") as log:
+            child = subprocess.Popen(
+                ["nice", "-n", str(NICE), *place.command] if place.role == "worker" else place.command,
+                cwd=ROOT,
+                env={**os.environ, **settings.environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        place.child = self._children[child.pid] = child
+        self._store.runs.register(
+            host=self._host, pid=child.pid, role=place.role, slot=place.slot, state="starting"
+        )
+
+    def _living(self) -> list[dict[str, object]]:
+        rows = self._store.runs.processes(self._host)
+        return [row for row in rows if row["role"] != "foreman" and _is_ours(row["pid"])]
+
+    def _since_visit(self) -> float:
+        try:
+            return time.time() - (self._store.settings.home / ALIVE_LOCK).stat().st_mtime
+        except FileNotFoundError:
+            return float("inf")
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether a living process of that number is one that a foreman started."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        command = process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+    return any(word in ("core.jobs.worker", "core.probe.server") for word in command)
+
+
+def _memory_mb(pid: int) -> float:
+    try:
+        return psutil.Process(pid).memory_info().rss / 2**20
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def _kill(pid: int, how: signal.Signals) -> None:
+    if _is_ours(pid):
+        try:
+            os.kill(pid, how)
+        except ProcessLookupError:
+            return
+
+
+def main() -> None:
+    """Be the foreman until nobody needs one; end at once if another is."""
+    settings = Settings.from_environment()
+    lock = FileLock(settings.home / FOREMAN_LOCK)
+    for _ in range(20):  # somebody may be looking whether the lock is held
+        if lock.acquire(wait=False):
+            break
+        time.sleep(0.02)
+    else:
+        return
+    store = open_store(settings)
+    foreman, host, pid = Foreman(store), this_host(), os.getpid()
+    store.runs.register(host=host, pid=pid, role="foreman", slot="foreman", state="ready")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        while settings.home.exists() and not foreman.is_idle() and not foreman.is_outdated():
+            try:
+                foreman.step()
+            except OperationalError as error:  # a full or busy disk may recover
+                print(f"{time.ctime()} {error.orig}", flush=True)
+            time.sleep(STEP_S)
+    finally:
+        if settings.home.exists():
+            foreman.end_spares()
+            store.runs.forget(host=host, pid=pid)
+
+
+if __name__ == "__main__":
+    main()

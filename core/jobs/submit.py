@@ -1,0 +1,143 @@
+"""Queueing work, and making sure that somebody is there to do it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from core.config import Config, Preset
+from core.datasets import find_dataset, open_prepared
+from core.datasets.prepared import is_prepared
+from core.errors import DatasetError, StoreError
+from core.families import Family
+from core.locks import FileLock, is_held
+from core.settings import Settings
+from core.store import Run, Status, Store
+from core.store.runs import SERVER, NewRun
+
+ALIVE_LOCK = "alive.lock"  # shared by every server and command; its time of change is the last visit
+FOREMAN_LOCK = "foreman.lock"
+ROOT = Path(__file__).parents[2]
+
+_alive: dict[Path, FileLock] = {}
+_alive_guard = threading.Lock()
+
+
+def ensure_foreman(settings: Settings) -> None:
+    """Show that somebody is here, and start the foreman if there is none; cheap to repeat.
+
+    Raises:
+        StoreError: The home folder cannot be written.
+    """
+    try:
+        _show_alive(settings)
+        if not is_held(settings.home / FOREMAN_LOCK):
+            _start_foreman(settings)
+    except OSError as error:
+        raise StoreError(
+            f"Glassbox cannot write to its home folder {settings.home}",
+            received=str(error.strerror),
+            fix="Set GLASSBOX_HOME to another folder, or change its permissions.",
+        ) from error
+
+
+def ensure_prepared(store: Store, dataset_id: str) -> Run | None:
+    """Queue the preparation of a data set unless it is done or on its way.
+
+    Returns:
+        The task to wait for; None if the data set is ready.
+
+    Raises:
+        DatasetError: There is no such data set, or its file is not here.
+    """
+    dataset = find_dataset(dataset_id)
+    if is_prepared(store.settings, dataset_id):
+        return None
+    problem = dataset.missing(store.settings)
+    if problem:
+        raise DatasetError(problem.rstrip("."))
+    busy = store.runs.list(kind="prepare", status=[Status.QUEUED, Status.RUNNING])
+    same = [run for run in busy if run.dataset == dataset_id]
+    return same[0] if same else store.runs.submit(_preparation(dataset_id, dataset.title))
+
+
+def submit_training(
+    store: Store,
+    family: Family,
+    config: Config,
+    dataset_id: str,
+    owner: str,
+    *,
+    preset: Preset[Config],
+    name: str = "",
+    priority: int = 0,
+) -> Run:
+    """Check a training run, queue it, and see to it that it is started.
+
+    Raises:
+        ConfigError: The network is impossible on this data.
+        DatasetError: There is no such data set, or its file is not here.
+        StoreError: The home folder cannot be written.
+    """
+    dataset = find_dataset(dataset_id)
+    config.validate(dataset.spec)
+    needed = ensure_prepared(store, dataset_id)
+    version = None if needed else open_prepared(store.settings, dataset_id).version
+    run = store.runs.submit(
+        NewRun(
+            kind="train",
+            dataset=dataset_id,
+            owner=owner,
+            name=name or default_name(config, preset),
+            family=family.id,
+            preset=preset.id,
+            config=config.to_dict(),
+            dataset_version=version,
+            split_seed=dataset.split_seed,
+            after=needed.id if needed else None,
+            priority=priority,
+        )
+    )
+    store.files(run.id).write_json("config", run.config)
+    ensure_foreman(store.settings)
+    return run
+
+
+def default_name(config: Config, preset: Preset[Config]) -> str:
+    """Name a run by its preset and what differs from it."""
+    changes = config.differences(preset.config)
+    texts = [f"{config.knob(n).label.lower()} {mine} instead of {theirs}" for n, (mine, theirs) in changes.items()]
+    short = [text for text in texts if len(text) <= 60]
+    more = ["other layers"] if len(short) < len(texts) else []
+    return ", ".join([preset.title, *short, *more])
+
+
+def _preparation(dataset_id: str, title: str) -> NewRun:
+    return NewRun(kind="prepare", dataset=dataset_id, owner=SERVER, name=f"Prepare {title}")
+
+
+def _show_alive(settings: Settings) -> None:
+    path = settings.home / ALIVE_LOCK
+    with _alive_guard:
+        if path not in _alive:
+            settings.home.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(path, shared=True)
+            lock.acquire()
+            _alive[path] = lock
+    os.utime(path)
+
+
+def _start_foreman(settings: Settings) -> None:
+    with (settings.home / "foreman.log").open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "core.jobs.foreman"],
+            cwd=ROOT,
+            env={**os.environ, **settings.environment()},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )

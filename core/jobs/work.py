@@ -1,0 +1,80 @@
+"""What a task gets from the worker that runs it, and what it gives back."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.settings import Settings
+from core.store import Run, Status, Store
+from core.store.artifacts import RunFiles
+
+HEARTBEAT_S = 1.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended."""
+
+    status: Status
+    summary: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+class Work:
+    """A claimed task in the hands of its worker.
+
+    Args:
+        store: Where to report.
+        run: The task, running and leased to this process.
+        device: What it runs on, in words.
+    """
+
+    def __init__(self, store: Store, run: Run, device: str) -> None:
+        if run.lease is None:
+            raise ValueError("the run is not leased")
+        self.store, self.run, self.device, self._lease = store, run, device, run.lease
+        self._done = threading.Event()
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of this installation."""
+        return self.store.settings
+
+    @property
+    def files(self) -> RunFiles:
+        """The run's folder."""
+        return self.store.files(self.run.id)
+
+    def progress(self, **values: Any) -> None:
+        """Show how far it is."""
+        self.store.runs.report(self.run.id, self._lease, progress=values)
+
+    def set(self, **columns: Any) -> None:
+        """Set columns of the run's row."""
+        self.store.runs.report(self.run.id, self._lease, **columns)
+
+    def log(self, event: str, **values: Any) -> None:
+        """Write one line to the run's log."""
+        self.files.folder.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({"time": round(time.time(), 3), "event": event, **values})
+        with self.files.log.open("a") as file:
+            file.write(line + "\n")
+
+    def finish(self, outcome: Outcome) -> None:
+        """Move the run to its last state, unless it is no longer ours."""
+        self._done.set()
+        changes = {"error": outcome.error}
+        summary = {**self.run.summary, **outcome.summary}
+        self.store.runs.move(self.run.id, outcome.status, lease=self._lease, summary=summary, **changes)
+
+    def beat_forever(self) -> None:
+        """Beat each second until `finish`; end the process if the run was taken away."""
+        while not self._done.wait(HEARTBEAT_S):
+            if not self.store.runs.beat(self.run.id, self._lease) and not self._done.is_set():
+                self.log("fenced off")
+                os._exit(3)

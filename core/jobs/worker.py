@@ -1,0 +1,143 @@
+"""A worker: imports, waits for one task of its kind, does it, exits.
+
+    python -m core.jobs.worker --kind train --slot 0
+
+One task a process, so that all memory comes back. The process that has imported TensorFlow and
+waits is the *spare*: a run that it claims starts within a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+from core.errors import GlassboxError
+from core.jobs.submit import FOREMAN_LOCK
+from core.jobs.version import code_version
+from core.jobs.work import Outcome, Work
+from core.locks import is_held
+from core.settings import Settings, this_host
+from core.store import Status, Store, open_store
+
+POLL_S = 0.1
+ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
+
+# Kind -> what must be ready before a task can start at once, and what does the task.
+PREPARE: dict[str, str] = {"train": "core.training.device:configure"}
+TASKS: dict[str, str] = {"train": "core.training.fit:train", "prepare": "core.jobs.prepare:prepare_dataset"}
+
+
+class Worker:
+    """Waits for a task and does it.
+
+    Args:
+        store: Where tasks are.
+        kind: The kind of task it takes.
+        slot: The place it was born for, such as `0`.
+    """
+
+    def __init__(self, store: Store, kind: str, slot: str) -> None:
+        self._store, self._kind, self._slot = store, kind, slot
+        self._version = code_version()
+        self._host, self._pid = this_host(), os.getpid()
+        self._device = "CPU"
+        self._task: Callable[[Work], Outcome] | None = None
+        self._foreman_seen = time.monotonic()
+        self.is_finished = False
+
+    def initialize(self) -> None:
+        """Import what the tasks need, then say that this worker is ready."""
+        if self._kind in PREPARE:
+            self._device = _resolve(PREPARE[self._kind])(self._slot, self._store.settings.slots)
+        self._task = _resolve(TASKS[self._kind])
+        self._say("ready")
+
+    def loop(self, now: float) -> None:
+        """Do one step of waiting; takes and does a task if there is one."""
+        if self._is_orphan(now):
+            self.is_finished = True
+        elif self._store.runs.claimable(self._kind):
+            if code_version() != self._version:
+                self.is_finished = True  # the foreman starts one with the new code
+            elif run := self._claim():
+                self._say("busy")
+                self._do(Work(self._store, run, self._device))
+                self.is_finished = True
+
+    def shutdown(self) -> None:
+        """Leave the list of processes."""
+        self._store.runs.forget(host=self._host, pid=self._pid)
+
+    def _claim(self):
+        return self._store.runs.claim(
+            self._kind, host=self._host, slot=f"{self._kind}-{self._slot}", pid=self._pid, device=self._device
+        )
+
+    def _do(self, work: Work) -> None:
+        threading.Thread(target=work.beat_forever, daemon=True).start()
+        assert self._task is not None
+        try:
+            outcome = self._task(work)
+        except GlassboxError as error:
+            outcome = Outcome(Status.FAILED, error=str(error))
+        except Exception as error:  # the one place that turns a surprise into a failed run
+            work.log("failed", traceback=traceback.format_exc())
+            outcome = Outcome(Status.FAILED, error=_in_words(error))
+        work.finish(outcome)
+
+    def _say(self, state: str) -> None:
+        self._store.runs.register(host=self._host, pid=self._pid, role="worker", slot=self._where, state=state)
+
+    @property
+    def _where(self) -> str:
+        return f"{self._kind}-{self._slot}"
+
+    def _is_orphan(self, now: float) -> bool:
+        if now - self._foreman_seen < ORPHAN_S / 10:
+            return False
+        if is_held(self._store.settings.home / FOREMAN_LOCK):
+            self._foreman_seen = now
+        return now - self._foreman_seen > ORPHAN_S
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "The disk is full. Free some space, then resume: nothing that was saved before is lost."
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return "There was not enough memory. Use a smaller batch or a smaller network."
+    return f"Unexpected {type(error).__name__}: {error}. The run's worker.log has the details."
+
+
+def _resolve(path: str) -> Callable:
+    module, name = path.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def main() -> None:
+    """Run one worker until it has done its task or is told to go."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=sorted(TASKS), required=True)
+    parser.add_argument("--slot", required=True)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    worker = Worker(open_store(Settings.from_environment()), arguments.kind, arguments.slot)
+    try:
+        worker.initialize()
+        while not worker.is_finished:
+            worker.loop(time.monotonic())
+            if not worker.is_finished:
+                time.sleep(POLL_S)
+    finally:
+        worker.shutdown()
+
+
+if __name__ == "__main__":
+    main()

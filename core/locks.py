@@ -1,0 +1,59 @@
+"""Advisory file locks: the kernel frees them when their holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class FileLock:
+    """A lock on a file, held until `release` or the end of the process.
+
+    Args:
+        path: File to lock; made if missing.
+        shared: Whether several holders may share it.
+    """
+
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
+        self.path, self._shared, self._file = path, shared, -1
+
+    def acquire(self, *, wait: bool = True) -> bool:
+        """Take the lock; without `wait`, return whether it was free."""
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        how = fcntl.LOCK_SH if self._shared else fcntl.LOCK_EX
+        try:
+            fcntl.flock(handle, how if wait else how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return False
+        self._file = handle
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; releasing twice does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold `path` exclusively for the length of a `with` block."""
+    lock = FileLock(path)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Return whether any process holds `path`, shared or not."""
+    lock = FileLock(path)
+    if not lock.acquire(wait=False):
+        return True
+    lock.release()
+    return False

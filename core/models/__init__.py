@@ -1,0 +1,1 @@
+"""Keras networks, built from layer specs. Heavy: never imported by a page."""

@@ -1,0 +1,43 @@
+"""From layer specs to a Keras network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+
+from core.datasets.spec import DataSpec
+from core.layers import LayerSpec
+
+
+def build_network(specs: Sequence[LayerSpec], spec: DataSpec, *, policy: str = "float32") -> keras.Model:
+    """Build the network that `specs` describe.
+
+    Args:
+        specs: The layers in order; stock Keras classes only.
+        spec: The data, whose images come in as uint8.
+        policy: Keras' dtype policy: `float32` or `mixed_bfloat16`.
+
+    Returns:
+        A functional model: uint8 (batch, height, width, channels) -> the last layer's output.
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        inputs = keras.Input(spec.input_shape, dtype="uint8", name="image")
+        x = inputs
+        for layer in specs:
+            x = getattr(keras.layers, layer.keras_class)(**layer.kwargs, name=layer.name)(x)
+        return keras.Model(inputs, x, name="network")
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def in_float32(network: keras.Model, specs: Sequence[LayerSpec], spec: DataSpec) -> keras.Model:
+    """Return the same network with the same weights, computing in float32.
+
+    A file of a bfloat16 network could not be loaded by ONNX or LiteRT; this one can.
+    """
+    plain = build_network(specs, spec)
+    plain.set_weights(network.get_weights())
+    return plain

@@ -1,0 +1,1 @@
+"""A warm process that answers questions about networks."""

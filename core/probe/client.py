@@ -1,0 +1,86 @@
+"""Asking the probe: what does this network make of this image?"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection
+from typing import Any
+
+import numpy as np
+
+from core.config import Config
+from core.errors import ProbeError
+from core.probe import protocol
+from core.settings import Settings
+
+RETRY_S = 0.1
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Which network a question is about.
+
+    Args:
+        family: Its family.
+        dataset: The data it is for.
+        config: Its settings.
+        run: A run whose saved moment it is; None for random weights.
+        step: That moment.
+    """
+
+    family: str
+    dataset: str
+    config: Config
+    run: str | None = None
+    step: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON's view."""
+        return {**vars(self), "config": self.config.to_dict()}
+
+
+def ask(
+    settings: Settings, subject: Subject, method: str, image: np.ndarray, *, deadline_s: float = 5.0
+) -> dict[str, np.ndarray]:
+    """Ask one question and wait for its answer.
+
+    Args:
+        settings: Whose probe.
+        subject: The network.
+        method: An id of `core.probe.server.METHODS`, such as `feature_maps`.
+        image: uint8 (height, width, channels).
+        deadline_s: Seconds after which nobody waits any more.
+
+    Returns:
+        Named arrays, as the method says.
+
+    Raises:
+        ProbeError: The probe is not there, gave up, or took too long.
+    """
+    until = time.monotonic() + deadline_s
+    connection = _connect(settings, until)
+    try:
+        header = {"subject": subject.to_dict(), "method": method, "deadline_s": until - time.monotonic()}
+        connection.send_bytes(protocol.pack(header, {"image": image}))
+        if not connection.poll(max(0.0, until - time.monotonic())):
+            raise ProbeError(f"the probe did not answer within {deadline_s:.0f} s", fix="Try again.")
+        answer, arrays = protocol.unpack(connection.recv_bytes())
+    except (EOFError, OSError) as error:
+        raise ProbeError("the probe ended before it answered", fix="Another one is starting; try again.") from error
+    finally:
+        connection.close()
+    if "error" in answer:
+        raise ProbeError(answer["error"].rstrip("."))
+    return arrays
+
+
+def _connect(settings: Settings, until: float) -> Connection:
+    while True:
+        try:
+            return Client(protocol.address(settings), "AF_UNIX", authkey=protocol.key(settings))
+        except (OSError, EOFError, AuthenticationError) as error:
+            if time.monotonic() + RETRY_S > until:
+                raise ProbeError("the probe is not running yet", fix="It is starting; try again in a moment.") from error
+            time.sleep(RETRY_S)

@@ -1,0 +1,176 @@
+"""The probe: a warm process that answers questions about networks in milliseconds.
+
+    python -m core.probe.server
+
+One a home, on the processor only. Started by the foreman; if it dies, the next question finds
+another.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Listener
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.config import Config
+from core.datasets import find_dataset
+from core.errors import GlassboxError
+from core.families import find_family
+from core.jobs.submit import FOREMAN_LOCK
+from core.locks import is_held
+from core.probe import protocol
+from core.settings import Settings, this_host
+from core.store import open_store
+
+CACHED = 8  # networks kept
+GRACE_S = 5.0  # a question that overruns its deadline by so much ends the process
+ORPHAN_S = 30.0
+
+# Method id -> what answers it: (network, image) -> named arrays.
+METHODS = {"feature_maps": "core.explain.feature_maps:feature_maps"}
+
+
+class Probe:
+    """Answers questions one after another.
+
+    Args:
+        settings: Whose networks.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        import importlib
+
+        self._store = open_store(settings)
+        self._networks: OrderedDict[str, Any] = OrderedDict()
+        self._methods: dict[str, Callable[[Any, np.ndarray], dict[str, np.ndarray]]] = {}
+        for name, path in METHODS.items():
+            module, function = path.split(":")
+            self._methods[name] = getattr(importlib.import_module(module), function)
+
+    def answer(self, message: bytes) -> bytes:
+        """Answer one message; what goes wrong is said in the answer."""
+        header, arrays = protocol.unpack(message)
+        try:
+            method = self._methods[header["method"]]
+            network = self._network(header["subject"])
+            image = arrays["image"]
+            if image.dtype != np.uint8 or image.shape != network.input_shape[1:]:
+                raise GlassboxError(
+                    "the image does not fit the network",
+                    expected=f"uint8 {network.input_shape[1:]}",
+                    received=f"{image.dtype} {image.shape}",
+                )
+            return protocol.pack({}, method(network, image))
+        except GlassboxError as error:
+            return protocol.pack({"error": str(error)}, {})
+        except KeyError as error:
+            return protocol.pack({"error": f"the question lacks or misnames {error}"}, {})
+
+    def _network(self, subject: dict[str, Any]) -> Any:
+        key = repr(sorted(subject.items(), key=lambda item: item[0]))
+        if key not in self._networks:
+            self._networks[key] = self._build(subject)
+            while len(self._networks) > CACHED:
+                self._networks.popitem(last=False)
+        self._networks.move_to_end(key)
+        return self._networks[key]
+
+    def _build(self, subject: dict[str, Any]) -> Any:
+        import keras
+
+        from core.models.network import build_network
+        from core.training.snapshots import set_weights_of
+
+        family = find_family(subject["family"])
+        config: Any = family.config_type.from_dict(subject["config"])
+        spec = find_dataset(subject["dataset"]).spec
+        config.validate(spec)
+        keras.utils.set_random_seed(config.seed)
+        network = build_network(family.layers(config, spec), spec)
+        if subject["run"] is not None:
+            files = self._store.files(self._store.runs.get(subject["run"]).id)
+            set_weights_of(network, files.load_snapshot(subject["step"], "weights/"))
+        return network
+
+
+def serve(settings: Settings) -> None:
+    """Listen until the process is told to go."""
+    place = Path(protocol.address(settings))
+    place.unlink(missing_ok=True)
+    old = os.umask(0o177)  # the socket is the owner's alone: 0600
+    try:
+        listener = Listener(str(place), "AF_UNIX", authkey=protocol.key(settings))
+    finally:
+        os.umask(old)
+    probe, watch = Probe(settings), _Watch()
+    _warm_up(probe)
+    store, host, pid = open_store(settings), this_host(), os.getpid()
+    store.runs.register(host=host, pid=pid, role="probe", slot="probe", state="ready")
+    threading.Thread(target=_end_with_foreman, args=(settings,), daemon=True).start()
+    while True:
+        try:
+            with listener.accept() as connection:
+                message = connection.recv_bytes()
+                with watch.limit(protocol.unpack(message)[0].get("deadline_s", GRACE_S) + GRACE_S):
+                    connection.send_bytes(probe.answer(message))
+        except (OSError, EOFError, AuthenticationError, ValueError):
+            continue  # that asker is gone or was nobody of ours
+
+
+class _Watch:
+    """Ends the process if an answer takes far too long, so that another can take over."""
+
+    def limit(self, seconds: float) -> threading.Timer:
+        timer = _Timer(seconds, os._exit, (4,))
+        timer.daemon = True
+        return timer
+
+
+class _Timer(threading.Timer):
+    def __enter__(self) -> _Timer:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.cancel()
+
+
+def _warm_up(probe: Probe) -> None:
+    """Answer one question of our own, so that the first visitor does not wait for TensorFlow."""
+    family = find_family("cnn")
+    config: Config = family.presets[family.default_preset].config
+    subject = {"family": "cnn", "dataset": "mnist_5k", "config": config.to_dict(), "run": None, "step": None}
+    header = {"subject": subject, "method": "feature_maps"}
+    probe.answer(protocol.pack(header, {"image": np.zeros((28, 28, 1), np.uint8)}))
+
+
+def _end_with_foreman(settings: Settings) -> None:
+    seen = time.monotonic()
+    while time.monotonic() - seen < ORPHAN_S:
+        time.sleep(ORPHAN_S / 10)
+        if is_held(settings.home / FOREMAN_LOCK):
+            seen = time.monotonic()
+    os._exit(0)
+
+
+def main() -> None:
+    """Be the probe of this home."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    serve(Settings.from_environment())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""The learning rate over a run, as one table: drawn by pages, followed by optimisers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+DECAY = 0.01  # the exponential schedule ends at this share of the rate
+STEP_AT = (0.5, 0.75)  # the step schedule divides by 10 at these shares of the run
+START = 1 / 25  # one-cycle begins at this share of its peak
+END = 1e-4  # and ends at this one (Smith and Topin 2018, super-convergence)
+
+
+def learning_rates(schedule: str, rate: float, steps: int, warmup: float) -> np.ndarray:
+    """Return the learning rate of each update, float32 (steps,).
+
+    Args:
+        schedule: constant, step, exponential, cosine or one_cycle.
+        rate: The highest rate.
+        steps: Number of updates in the whole run.
+        warmup: Share of the steps in which the rate rises.
+    """
+    at = np.arange(steps) / max(steps, 1)  # share of the run done before each update
+    rising = warmup if warmup > 0 else (0.3 if schedule == "one_cycle" else 0.0)
+    rest = np.clip((at - rising) / max(1 - rising, 1e-9), 0, 1)
+    factor = _falling(schedule, rest)
+    if rising:
+        low = START if schedule == "one_cycle" else 0.0
+        climb = low + (1 - low) * (1 - np.cos(np.pi * (np.arange(steps) + 1) / max(rising * steps, 1))) / 2
+        factor = np.where(at < rising, climb, factor)
+    return (rate * factor).astype(np.float32)
+
+
+def _falling(schedule: str, rest: np.ndarray) -> np.ndarray:
+    """Return the factor after the warm-up; `rest` runs from 0 to 1."""
+    cosine = (1 + np.cos(np.pi * rest)) / 2
+    match schedule:
+        case "step":
+            return 0.1 ** sum((rest >= share).astype(float) for share in STEP_AT)
+        case "exponential":
+            return DECAY**rest
+        case "cosine":
+            return cosine
+        case "one_cycle":
+            return END + (1 - END) * cosine
+    return np.ones_like(rest)

@@ -1,0 +1,75 @@
+"""Settings of this installation, read from the environment once and passed in."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where Glassbox keeps its things and how much of the machine it may use.
+
+    Args:
+        home: Folder of the store, the runs and the prepared data; on a local disk.
+        data_dir: Folder in which data files such as `mnist.npz` are looked for.
+        slots: Runs that may train at the same time on this host.
+        spare_idle_s: Seconds without a visitor after which warm processes are ended.
+        memory_mb: Most memory that one worker may hold before it is ended.
+    """
+
+    home: Path
+    data_dir: Path
+    slots: int = 1
+    spare_idle_s: float = 900.0
+    memory_mb: int = 8192
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the `GLASSBOX_*` variables.
+
+        Raises:
+            SettingsError: A number is not a number or is not positive.
+        """
+        home = Path(environment.get("GLASSBOX_HOME") or "~/.glassbox").expanduser().absolute()
+        data_dir = environment.get("GLASSBOX_DATA_DIR")
+        return cls(
+            home=home,
+            data_dir=Path(data_dir).expanduser().absolute() if data_dir else home / "datasets",
+            slots=int(_positive(environment, "GLASSBOX_SLOTS", 1)),
+            spare_idle_s=_positive(environment, "GLASSBOX_SPARE_IDLE_S", 900.0),
+            memory_mb=int(_positive(environment, "GLASSBOX_MEMORY_MB", 8192)),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that give a child process these same settings."""
+        return {
+            "GLASSBOX_HOME": str(self.home),
+            "GLASSBOX_DATA_DIR": str(self.data_dir),
+            "GLASSBOX_SLOTS": str(self.slots),
+            "GLASSBOX_SPARE_IDLE_S": str(self.spare_idle_s),
+            "GLASSBOX_MEMORY_MB": str(self.memory_mb),
+        }
+
+
+def this_host() -> str:
+    """Return the name under which this machine's slots and processes are listed."""
+    return socket.gethostname()
+
+
+def _positive(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if value > 0:
+        return value
+    raise SettingsError(f"{name} cannot be used", expected="a number above 0", received=repr(text))

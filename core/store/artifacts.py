@@ -1,0 +1,147 @@
+"""The files of a run. Only this module knows how its folder looks.
+
+config.json                     the run's settings
+environment.json                versions and device it was trained with
+worker.log                      one JSON object a line
+checkpoints/<step>/state.npz    everything needed to go on exactly; the last two and the best
+snapshots/<step>.npz            weights and the arrays of the family's views
+predictions.npz                 ids, y_true, probabilities_last, and probabilities_best if there is a best
+model.keras                     float32, preprocessing inside, stock Keras classes only
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import ArtifactError
+
+Arrays = Mapping[str, np.ndarray]
+
+
+class RunFiles:
+    """The folder of one run.
+
+    Args:
+        folder: Made when the first file is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def log(self) -> Path:
+        """The worker's log."""
+        return self.folder / "worker.log"
+
+    @property
+    def model(self) -> Path:
+        """The trained network as a `.keras` file."""
+        return self.folder / "model.keras"
+
+    def write_json(self, name: str, data: Mapping[str, Any]) -> None:
+        """Write `<name>.json`."""
+        with self.replacing(self.folder / f"{name}.json") as temporary:
+            temporary.write_text(json.dumps(data, indent=1))
+
+    def save_checkpoint(self, step: int, arrays: Arrays) -> str:
+        """Write a checkpoint and return the SHA-256 of its file."""
+        path = self._checkpoint(step)
+        self._save(path, arrays)
+        return _sha256(path)
+
+    def load_checkpoint(self, step: int, sha256: str) -> dict[str, np.ndarray]:
+        """Read a checkpoint.
+
+        Raises:
+            ArtifactError: It is missing or not the file that was written.
+        """
+        path = self._checkpoint(step)
+        if not path.is_file() or _sha256(path) != sha256:
+            raise ArtifactError(f"the checkpoint of step {step} is damaged or missing")
+        return _load(path)
+
+    def drop_checkpoint(self, step: int) -> None:
+        """Delete a checkpoint."""
+        shutil.rmtree(self._checkpoint(step).parent, ignore_errors=True)
+
+    def save_snapshot(self, step: int, arrays: Arrays) -> None:
+        """Write a saved moment."""
+        self._save(self._snapshot(step), arrays)
+
+    def load_snapshot(self, step: int, prefix: str = "") -> dict[str, np.ndarray]:
+        """Read the arrays of a saved moment whose names begin with `prefix`.
+
+        Raises:
+            ArtifactError: There is no such moment, or its file is damaged.
+        """
+        return _load(self._snapshot(step), prefix)
+
+    def save_predictions(self, arrays: Arrays) -> None:
+        """Write the predictions on the test data."""
+        self._save(self.folder / "predictions.npz", arrays)
+
+    def load_predictions(self) -> dict[str, np.ndarray]:
+        """Read the predictions on the test data.
+
+        Raises:
+            ArtifactError: The run has none, or the file is damaged.
+        """
+        return _load(self.folder / "predictions.npz")
+
+    @contextmanager
+    def replacing(self, path: Path) -> Iterator[Path]:
+        """Give a temporary name beside `path` that becomes it if the block succeeds."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=".part-", dir=path.parent))
+        try:
+            temporary = place / path.name
+            yield temporary
+            os.replace(temporary, path)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def _checkpoint(self, step: int) -> Path:
+        return self.folder / "checkpoints" / str(step) / "state.npz"
+
+    def _snapshot(self, step: int) -> Path:
+        return self.folder / "snapshots" / f"{step:08d}.npz"
+
+    def _save(self, path: Path, arrays: Arrays) -> None:
+        with self.replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, allow_pickle=False, **{_escape(name): array for name, array in arrays.items()})
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _load(path: Path, prefix: str = "") -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {_plain(name): file[name] for name in file.files if _plain(name).startswith(prefix)}
+    except FileNotFoundError:
+        raise ArtifactError(f"{path.name} is not there") from None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ArtifactError(f"{path.name} is damaged", received=str(error)) from error
+
+
+def _escape(name: str) -> str:
+    return name.replace("/", "|")  # a zip member with a slash would read as a folder
+
+
+def _plain(name: str) -> str:
+    return name.replace("|", "/")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

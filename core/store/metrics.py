@@ -1,0 +1,144 @@
+"""The numbers of runs: metrics by cursor, and the index of snapshots and checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from core.store.schema import checkpoints, metrics, runs, snapshots
+
+MOST_ROWS = 20_000  # a run with more is thinned
+
+
+@dataclass(frozen=True)
+class Point:
+    """Metrics after `step` updates (1-based; 0 is the untrained network)."""
+
+    step: int
+    epoch: int
+    wall_s: float
+    values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class StoredPoint(Point):
+    """A point with its id, which only grows: a reader asks for what came after the last."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A saved moment of a run."""
+
+    step: int
+    epoch: int
+    wall_s: float
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state to resume from, and the hash that its file must have."""
+
+    step: int
+    sha256: str
+    best: bool
+
+
+class Metrics:
+    """Metrics, snapshots and checkpoints.
+
+    Args:
+        engine: The store's database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def append(self, run_id: str, points: Sequence[Point]) -> None:
+        """Write points in one transaction."""
+        rows = [{"run": run_id, **vars(point)} for point in points]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(metrics), rows)
+
+    def since(self, run_id: str, cursor: int = 0) -> list[StoredPoint]:
+        """Return the points written after the one with id `cursor`, in the order of writing."""
+        query = (
+            sa.select(metrics.c.id, metrics.c.step, metrics.c.epoch, metrics.c.wall_s, metrics.c["values"])
+            .where(metrics.c.run == run_id, metrics.c.id > cursor)
+            .order_by(metrics.c.id)
+        )
+        with self._engine.connect() as connection:
+            return [StoredPoint(**row._mapping) for row in connection.execute(query)]
+
+    def rewind(self, run_id: str, step: int) -> None:
+        """Take back everything after `step`; readers see a new generation and start again."""
+        tables = (metrics, snapshots, checkpoints)
+        with self._engine.begin() as connection:
+            for table in tables:
+                connection.execute(sa.delete(table).where(table.c.run == run_id, table.c.step > step))
+            grow = sa.update(runs).where(runs.c.id == run_id)
+            connection.execute(grow.values(generation=runs.c.generation + 1))
+
+    def thin(self, run_id: str, stride: int) -> None:
+        """Keep only every `stride`-th step, and all rows that hold validation metrics."""
+        with self._engine.begin() as connection:
+            query = sa.select(metrics.c.id, metrics.c.step, metrics.c["values"]).where(metrics.c.run == run_id)
+            rows = connection.execute(query).all()
+            drop = [i for i, step, values in rows if step % stride and not any(k.startswith("val_") for k in values)]
+            for start in range(0, len(drop), 500):
+                connection.execute(sa.delete(metrics).where(metrics.c.id.in_(drop[start : start + 500])))
+
+    def count(self, run_id: str) -> int:
+        """Return how many points a run has."""
+        query = sa.select(sa.func.count()).where(metrics.c.run == run_id)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    def add_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
+        """Record a saved moment; a second one of the same step replaces the first."""
+        self._replace(snapshots, run_id, vars(snapshot))
+
+    def snapshots(self, run_id: str) -> list[Snapshot]:
+        """Return a run's saved moments by step."""
+        query = (
+            sa.select(snapshots.c.step, snapshots.c.epoch, snapshots.c.wall_s)
+            .where(snapshots.c.run == run_id)
+            .order_by(snapshots.c.step)
+        )
+        with self._engine.connect() as connection:
+            return [Snapshot(**row._mapping) for row in connection.execute(query)]
+
+    def add_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
+        """Record a checkpoint; the newest best one takes the mark from the one before."""
+        if checkpoint.best:
+            with self._engine.begin() as connection:
+                mark = sa.update(checkpoints).where(checkpoints.c.run == run_id)
+                connection.execute(mark.values(best=False))
+        self._replace(checkpoints, run_id, vars(checkpoint))
+
+    def drop_checkpoint(self, run_id: str, step: int) -> None:
+        """Forget a checkpoint."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                sa.delete(checkpoints).where(checkpoints.c.run == run_id, checkpoints.c.step == step)
+            )
+
+    def checkpoints(self, run_id: str) -> list[Checkpoint]:
+        """Return a run's checkpoints by step."""
+        query = (
+            sa.select(checkpoints.c.step, checkpoints.c.sha256, checkpoints.c.best)
+            .where(checkpoints.c.run == run_id)
+            .order_by(checkpoints.c.step)
+        )
+        with self._engine.connect() as connection:
+            return [Checkpoint(**row._mapping) for row in connection.execute(query)]
+
+    def _replace(self, table: sa.Table, run_id: str, values: dict[str, object]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.run == run_id, table.c.step == values["step"]))
+            connection.execute(sa.insert(table).values(run=run_id, **values))

@@ -1,0 +1,455 @@
+"""Tasks: their rows, their life cycle, who may do what. Every move is one statement."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import NotAllowedError, RunError
+from core.store.schema import controls, processes, runs, slots
+
+LOCAL = "local"  # the command line
+SERVER = "server"  # the server itself
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
+
+
+class Status(StrEnum):
+    """Where a task stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DIVERGED = "diverged"
+    LOST = "lost"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self not in _ALIVE
+
+
+_ALIVE = frozenset({Status.QUEUED, Status.RUNNING, Status.PAUSED})
+_HELD = (Status.RUNNING, Status.PAUSED)
+
+# From -> to. Whatever is not here cannot happen.
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED}),
+    Status.RUNNING: frozenset(
+        {Status.PAUSED, Status.SUCCEEDED, Status.STOPPED, Status.FAILED, Status.DIVERGED, Status.LOST}
+    ),
+    Status.PAUSED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
+    Status.STOPPED: frozenset({Status.QUEUED}),
+    Status.LOST: frozenset({Status.QUEUED}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.DIVERGED: frozenset(),
+}
+
+
+def sources(target: Status) -> list[Status]:
+    """Return the states from which `target` can be reached."""
+    return [old for old, news in MOVES.items() if target in news]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of `runs`; see `docs/contracts.md` for its columns."""
+
+    id: str
+    kind: str
+    name: str
+    family: str | None
+    preset: str | None
+    dataset: str
+    dataset_version: str | None
+    split_seed: int | None
+    config: dict[str, Any]
+    status: Status
+    owner: str
+    after: str | None
+    parent: str | None
+    branch_step: int | None
+    group: str | None
+    generation: int
+    priority: int
+    host: str | None
+    slot: str | None
+    pid: int | None
+    lease: str | None
+    device: str | None
+    created: float
+    started: float | None
+    finished: float | None
+    heartbeat: int
+    progress: dict[str, Any]
+    summary: dict[str, Any]
+    note: str
+    starred: bool
+    published: bool
+    error: str
+
+    @classmethod
+    def from_row(cls, row: Any) -> Run:
+        """Make a run of a database row."""
+        values = dict(row._mapping)
+        return cls(**{**values, "status": Status(values["status"])})
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """What a task is submitted with."""
+
+    kind: str
+    dataset: str
+    owner: str
+    name: str
+    family: str | None = None
+    preset: str | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    dataset_version: str | None = None
+    split_seed: int | None = None
+    after: str | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Control:
+    """Something asked of a run: `applied_step` is None until the worker has heeded it."""
+
+    id: int
+    run: str
+    kind: str
+    payload: dict[str, Any]
+    by: str
+    created: float
+    applied_step: int | None
+    result: str | None
+
+
+def hash_key(key: str) -> str:
+    """Return the owner hash of a browser's secret key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def new_id(now: float | None = None) -> str:
+    """Return a run id: 9 characters of time, so that ids sort, and 80 random bits."""
+    millis = int((time.time() if now is None else now) * 1000)
+    stamp = "".join(_ALPHABET[millis >> shift & 31] for shift in range(40, -1, -5))
+    return stamp + "".join(secrets.choice(_ALPHABET) for _ in range(16))
+
+
+class Runs:
+    """The table of tasks.
+
+    Args:
+        engine: The store's database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # Reading
+
+    def get(self, run_id: str) -> Run:
+        """Return a run.
+
+        Raises:
+            RunError: There is none of that id.
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
+        if row is None:
+            raise RunError(f"there is no run {run_id!r}", fix="Check the link, or list the runs.")
+        return Run.from_row(row)
+
+    def list(
+        self,
+        *,
+        owners: Iterable[str] | None = None,
+        kind: str | None = "train",
+        status: Iterable[Status] | None = None,
+        limit: int = 100,
+    ) -> list[Run]:
+        """Return runs, newest first.
+
+        Args:
+            owners: Only theirs; None for everybody's.
+            kind: Only tasks of this kind; None for all.
+            status: Only those in one of these states; None for all.
+            limit: At most so many.
+        """
+        query = sa.select(runs).order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
+        if owners is not None:
+            query = query.where(runs.c.owner.in_(list(owners)))
+        if kind is not None:
+            query = query.where(runs.c.kind == kind)
+        if status is not None:
+            query = query.where(runs.c.status.in_(list(status)))
+        with self._engine.connect() as connection:
+            return [Run.from_row(row) for row in connection.execute(query)]
+
+    def place(self, run: Run) -> int:
+        """Return how many training runs are ahead of a queued one, those running included."""
+        ahead = sa.or_(
+            runs.c.status.in_(_HELD),
+            sa.and_(
+                runs.c.status == Status.QUEUED,
+                sa.or_(
+                    runs.c.priority > run.priority,
+                    sa.and_(
+                        runs.c.priority == run.priority,
+                        sa.or_(
+                            runs.c.created < run.created,
+                            sa.and_(runs.c.created == run.created, runs.c.id < run.id),
+                        ),
+                    ),
+                ),
+            ),
+        )
+        query = sa.select(sa.func.count()).where(runs.c.kind == run.kind, runs.c.id != run.id, ahead)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    # Submitting and claiming
+
+    def submit(self, new: NewRun) -> Run:
+        """Queue a task."""
+        now = time.time()
+        row = {
+            **vars(new),
+            "id": new_id(now),
+            "status": Status.QUEUED,
+            "created": now,
+            "generation": 0,
+            "heartbeat": 0,
+            "progress": {},
+            "summary": {},
+            "note": "",
+            "starred": False,
+            "published": False,
+            "error": "",
+        }
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(runs).values(**row))
+        return self.get(row["id"])
+
+    def claimable(self, kind: str) -> bool:
+        """Return whether a task of that kind waits and could start."""
+        with self._engine.connect() as connection:
+            return connection.execute(_next_of(kind)).first() is not None
+
+    def claim(self, kind: str, *, host: str, slot: str, pid: int, device: str = "") -> Run | None:
+        """Take the next task that waits, and the slot, both or neither.
+
+        Returns:
+            The run, now running and leased to this process; None if there is nothing to do or the
+            slot is taken.
+        """
+        lease = secrets.token_hex(16)
+        now = time.time()
+        take = (
+            sa.update(runs)
+            .where(runs.c.id == _next_of(kind).scalar_subquery(), runs.c.status == Status.QUEUED)
+            .values(
+                status=Status.RUNNING,
+                host=host,
+                slot=slot,
+                pid=pid,
+                device=device,
+                lease=lease,
+                started=sa.func.coalesce(runs.c.started, now),
+                finished=None,
+                heartbeat=runs.c.heartbeat + 1,
+            )
+            .returning(runs.c.id)
+        )
+        try:
+            with self._engine.begin() as connection:
+                run_id = connection.execute(take).scalar_one_or_none()
+                if run_id is None:
+                    return None
+                connection.execute(sa.insert(slots).values(host=host, slot=slot, run=run_id))
+        except IntegrityError:  # the slot is taken; the move was rolled back with it
+            return None
+        return self.get(run_id)
+
+    # Moving
+
+    def move(self, run_id: str, target: Status, *, lease: str | None = None, **changes: Any) -> Run | None:
+        """Move a run to another state if it is in one that allows it.
+
+        Args:
+            run_id: The run.
+            target: The new state.
+            lease: Only if the run is still leased so; a worker gives its own.
+            changes: Other columns to set with it.
+
+        Returns:
+            The moved run; None if somebody else moved it first.
+        """
+        with self._engine.begin() as connection:
+            moved = _move(connection, run_id, target, lease, changes)
+        return self.get(run_id) if moved else None
+
+    def resume(self, run_id: str, actor: str) -> Run:
+        """Queue a stopped or lost run again; it goes on from its last checkpoint.
+
+        Raises:
+            NotAllowedError: The actor does not own it.
+            RunError: It is in another state.
+        """
+        run = self._owned(run_id, actor, "resume")
+        moved = self.move(run_id, Status.QUEUED, error="", finished=None)
+        if moved is None:
+            raise RunError(
+                f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status
+            )
+        return moved
+
+    def stop(self, run_id: str, actor: str) -> Run:
+        """Ask a run to stop; one that waits in the queue stops at once.
+
+        Raises:
+            NotAllowedError: The actor does not own it.
+            RunError: It has already ended.
+        """
+        run = self._owned(run_id, actor, "stop")
+        with self._engine.begin() as connection:
+            waiting = sa.and_(runs.c.id == run_id, runs.c.status == Status.QUEUED)
+            done = sa.update(runs).where(waiting).values(status=Status.STOPPED, finished=time.time())
+            if connection.execute(done.returning(runs.c.id)).first() is None:
+                if self._in(connection, run_id, _HELD) is None:
+                    raise RunError(f"run {run_id} has already ended", received=run.status)
+                _ask(connection, run_id, "stop", {}, actor)
+        return self.get(run_id)
+
+    def may(self, run: Run, actor: str) -> bool:
+        """Return whether an actor may stop, resume or change a run."""
+        return actor in (run.owner, LOCAL, SERVER)
+
+    # The worker's side
+
+    def beat(self, run_id: str, lease: str) -> bool:
+        """Show that the worker lives; False if the run is no longer its own."""
+        beat = _held(run_id, lease).values(heartbeat=runs.c.heartbeat + 1)
+        with self._engine.begin() as connection:
+            return connection.execute(beat.returning(runs.c.id)).first() is not None
+
+    def report(self, run_id: str, lease: str, **changes: Any) -> bool:
+        """Set columns such as `progress`; False if the run is no longer the worker's own."""
+        with self._engine.begin() as connection:
+            change = _held(run_id, lease).values(**changes)
+            return connection.execute(change.returning(runs.c.id)).first() is not None
+
+    def pending(self, run_id: str) -> Sequence[Control]:
+        """Return the controls that the worker has not heeded yet, oldest first."""
+        return self._controls(controls.c.run == run_id, controls.c.applied_step.is_(None))
+
+    def controls(self, run_id: str) -> Sequence[Control]:
+        """Return all that was asked of a run, oldest first."""
+        return self._controls(controls.c.run == run_id)
+
+    def acknowledge(self, control: Control, step: int, result: str = "") -> None:
+        """Record at which step a control took effect."""
+        done = sa.update(controls).where(controls.c.id == control.id)
+        with self._engine.begin() as connection:
+            connection.execute(done.values(applied_step=step, result=result))
+
+    # The foreman's side
+
+    def register(self, *, host: str, pid: int, role: str, slot: str, state: str) -> None:
+        """Record what a process of ours is doing."""
+        row = dict(role=role, slot=slot, state=state, since=time.time())
+        here = sa.and_(processes.c.host == host, processes.c.pid == pid)
+        with self._engine.begin() as connection:
+            if connection.execute(sa.update(processes).where(here).values(**row)).rowcount == 0:
+                connection.execute(sa.insert(processes).values(host=host, pid=pid, **row))
+
+    def forget(self, *, host: str, pid: int) -> None:
+        """Remove a process that has ended."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(processes).where(processes.c.host == host, processes.c.pid == pid))
+
+    def processes(self, host: str) -> list[dict[str, Any]]:
+        """Return the processes that are listed for a host."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(processes).where(processes.c.host == host))
+            return [dict(row._mapping) for row in rows]
+
+    def fail_orphans(self) -> None:
+        """Fail queued tasks whose `after` task ended without success."""
+        needed = runs.alias()
+        ended = [status for status in Status if status.is_final and status != Status.SUCCEEDED]
+        query = (
+            sa.select(runs.c.id, needed.c.name, needed.c.status, needed.c.error)
+            .join(needed, runs.c.after == needed.c.id)
+            .where(runs.c.status == Status.QUEUED, needed.c.status.in_(ended))
+        )
+        with self._engine.connect() as connection:
+            orphans = connection.execute(query).all()
+        for run_id, name, status, error in orphans:
+            text = f"{name}: {status}. {error}".strip()
+            self.move(run_id, Status.FAILED, error=text)
+
+    def _owned(self, run_id: str, actor: str, verb: str) -> Run:
+        run = self.get(run_id)
+        if not self.may(run, actor):
+            raise NotAllowedError(f"only its owner can {verb} run {run_id}")
+        return run
+
+    def _in(self, connection: Connection, run_id: str, states: Iterable[Status]) -> Any:
+        query = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status.in_(list(states)))
+        return connection.execute(query).first()
+
+    def _controls(self, *conditions: Any) -> list[Control]:
+        query = sa.select(controls).where(*conditions).order_by(controls.c.id)
+        with self._engine.connect() as connection:
+            return [Control(**row._mapping) for row in connection.execute(query)]
+
+
+def _next_of(kind: str) -> sa.Select[Any]:
+    """Select the id of the task that is next in line."""
+    needed = runs.alias()
+    met = sa.select(needed.c.id).where(needed.c.id == runs.c.after, needed.c.status == Status.SUCCEEDED)
+    return (
+        sa.select(runs.c.id)
+        .where(runs.c.kind == kind, runs.c.status == Status.QUEUED)
+        .where(sa.or_(runs.c.after.is_(None), met.exists()))
+        .order_by(runs.c.priority.desc(), runs.c.created, runs.c.id)
+        .limit(1)
+        .correlate(None)
+    )
+
+
+def _held(run_id: str, lease: str) -> sa.Update:
+    return sa.update(runs).where(runs.c.id == run_id, runs.c.lease == lease, runs.c.status.in_(_HELD))
+
+
+def _move(connection: Connection, run_id: str, target: Status, lease: str | None, changes: dict[str, Any]) -> bool:
+    statement = sa.update(runs).where(runs.c.id == run_id, runs.c.status.in_(sources(target)))
+    if lease is not None:
+        statement = statement.where(runs.c.lease == lease)
+    if target.is_final:
+        changes = {"finished": time.time(), "lease": None, **changes}
+    moved = connection.execute(statement.values(status=target, **changes).returning(runs.c.id)).first()
+    if moved is not None and target not in _HELD:
+        connection.execute(sa.delete(slots).where(slots.c.run == run_id))
+    return moved is not None
+
+
+def _ask(connection: Connection, run_id: str, kind: str, payload: dict[str, Any], actor: str) -> None:
+    row = dict(run=run_id, kind=kind, payload=payload, by=actor, created=time.time())
+    connection.execute(sa.insert(controls).values(**row))

@@ -1,0 +1,113 @@
+"""The tables. A change here needs a migration beside it (a test compares the two)."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+HEAD = "0001"  # newest revision in migrations/versions
+
+metadata = MetaData()
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),  # train, prepare
+    Column("name", Text, nullable=False),
+    Column("family", String(32)),
+    Column("preset", String(32)),
+    Column("dataset", String(64), nullable=False),
+    Column("dataset_version", String(32)),
+    Column("split_seed", Integer),
+    Column("config", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("after", ForeignKey("runs.id")),  # not claimed before that task has succeeded
+    Column("parent", ForeignKey("runs.id")),
+    Column("branch_step", Integer),
+    Column("group", String(32)),
+    Column("generation", Integer, nullable=False),  # grows when metrics are taken back
+    Column("priority", Integer, nullable=False),  # bigger goes first
+    Column("host", String(255)),
+    Column("slot", String(32)),
+    Column("pid", Integer),
+    Column("lease", String(32)),  # which worker process holds it; fences off a lost one
+    Column("device", String(64)),
+    Column("created", Float, nullable=False),  # Unix time, seconds
+    Column("started", Float),
+    Column("finished", Float),
+    Column("heartbeat", Integer, nullable=False),  # a counter, not a time
+    Column("progress", JSON, nullable=False),
+    Column("summary", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("starred", Boolean, nullable=False),
+    Column("published", Boolean, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("runs_by_status", "status", "kind", "priority", "created"),
+    Index("runs_by_owner", "owner", "created"),
+)
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("wall_s", Float, nullable=False),
+    Column("values", JSON, nullable=False),
+    Index("metrics_by_run", "run", "id"),
+    sqlite_autoincrement=True,  # an id is never used twice, so a cursor never misses a row
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("wall_s", Float, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("best", Boolean, nullable=False),
+)
+
+controls = Table(
+    "controls",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("applied_step", Integer),
+    Column("result", Text),
+    Index("controls_by_run", "run", "id"),
+    sqlite_autoincrement=True,
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("host", String(255), primary_key=True),
+    Column("slot", String(32), primary_key=True),
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, unique=True),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("host", String(255), primary_key=True),
+    Column("pid", Integer, primary_key=True),
+    Column("role", String(16), nullable=False),  # foreman, worker, probe
+    Column("slot", String(32), nullable=False),
+    Column("state", String(16), nullable=False),  # starting, ready, busy
+    Column("since", Float, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The training loop. Heavy: never imported by a page."""

@@ -1,0 +1,48 @@
+"""Batches whose order is a pure function of (seed, step), so that a resumed run sees the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from core.training.plan import Plan
+
+
+class Batches:
+    """Shuffled batches of arrays that are held once.
+
+    Args:
+        arrays: One or more arrays of the same length, such as images and labels.
+        plan: The updates of the run.
+        seed: Of the order.
+    """
+
+    def __init__(self, arrays: Sequence[np.ndarray], plan: Plan, seed: int) -> None:
+        self._arrays = [tf.constant(array) for array in arrays]
+        self._plan, self._seed = plan, seed
+        self._first = tf.Variable(0, dtype=tf.int64, trainable=False, name="first_step")
+
+    def seek(self, step: int) -> None:
+        """Let the next epoch begin with the batch of update `step` + 1."""
+        self._first.assign(step)
+
+    def dataset(self, steps: int) -> tf.data.Dataset:
+        """Return the next `steps` batches from where `seek` pointed when it is iterated."""
+        numbers = tf.data.Dataset.range(1).flat_map(
+            lambda _: tf.data.Dataset.range(self._first, self._first + steps)
+        )
+        batches = numbers.map(self.batch, num_parallel_calls=1, deterministic=True).prefetch(8)
+        return batches.apply(tf.data.experimental.assert_cardinality(steps))
+
+    def batch(self, index: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Return the batch of update `index` + 1."""
+        plan = self._plan
+        epoch, place = index // plan.steps_per_epoch, index % plan.steps_per_epoch
+        first = place * plan.batch_size
+        positions = tf.range(first, tf.minimum(first + plan.batch_size, plan.examples), dtype=tf.int64)
+        seed = tf.stack([tf.constant(self._seed, tf.uint32), tf.cast(epoch, tf.uint32)])
+        last = tf.constant(plan.examples - 1, tf.int64)
+        rows = tf.random.experimental.index_shuffle(positions, seed, last)
+        return tuple(tf.gather(array, rows) for array in self._arrays)

@@ -1,0 +1,252 @@
+"""What happens around each execution of a few updates: report, save, listen."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from typing import Any
+
+import keras
+import numpy as np
+
+from core.jobs.work import Work
+from core.store.metrics import MOST_ROWS, Point
+from core.training import checkpoint, snapshots
+from core.training.step import Trainee
+
+FLUSH_S = 0.25
+LISTEN_S = 0.1
+CHECKPOINT_S = 10.0
+SPEED_WINDOW_S = 3.0
+
+
+class Session:
+    """Where a training run stands; shared by its callbacks.
+
+    Args:
+        work: The claimed run.
+        trainee: The model.
+        step: Updates already completed.
+        wall_s: Seconds already trained.
+    """
+
+    def __init__(self, work: Work, trainee: Trainee, step: int, wall_s: float) -> None:
+        self.work, self.trainee, self.plan = work, trainee, trainee.plan
+        self.step = self.previous = self.first = step
+        self.stopped = False
+        self.diverged = ""
+        self.best = -math.inf
+        self.best_step: int | None = None
+        self.first_metric_at: float | None = None
+        self._base, self._start = wall_s, time.perf_counter()
+        self._marks: deque[tuple[float, int]] = deque()
+
+    @property
+    def epoch(self) -> int:
+        """Epochs completed."""
+        return self.plan.epochs_done(self.step)
+
+    @property
+    def fit_s(self) -> float:
+        """Seconds trained since this process began to."""
+        return time.perf_counter() - self._start
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds trained, earlier parts of a resumed run included."""
+        return self._base + self.fit_s
+
+    def mark(self) -> None:
+        """Note the time of this step, for the speed."""
+        self._marks.append((self.fit_s, self.step))
+
+    def speed(self, window_s: float = math.inf) -> float | None:
+        """Return images a second over the last seconds, without the first execution."""
+        if len(self._marks) < 2:
+            return None
+        last_s, last = self._marks[-1]
+        first_s, first = next((s, n) for s, n in self._marks if last_s - s <= window_s)
+        if last <= first:
+            return None
+        return (self.plan.images(last) - self.plan.images(first)) / (last_s - first_s)
+
+    def show(self, phase: str) -> None:
+        """Report how far the run is."""
+        speed = self.speed(SPEED_WINDOW_S)
+        left = self.plan.images(self.plan.total_steps) - self.plan.images(self.step)
+        self.work.progress(
+            phase=phase,
+            step=self.step,
+            total_steps=self.plan.total_steps,
+            epoch=self.epoch,
+            epochs=self.plan.total_epochs,
+            images_per_s=round(speed) if speed else None,
+            left_s=round(left / speed, 1) if speed else None,
+            steps_per_epoch=self.plan.steps_per_epoch,
+        )
+
+    def end(self) -> None:
+        """Make `fit` return after the current execution."""
+        self.trainee.stop_training = True
+
+
+class Recorder(keras.callbacks.Callback):
+    """Reads the ring after each execution; writes points; notices when numbers end."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._points: list[Point] = []
+        self._flushed = 0.0
+        self._rows = session.work.store.metrics.count(session.work.run.id)
+        self._stride = 1
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Point the batches at the step to go on from."""
+        session = self._session
+        session.trainee.batches.seek(session.step)
+        self._epoch_end = min((epoch + 1) * session.plan.steps_per_epoch, session.plan.total_steps)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Take over the numbers of the updates since the last call."""
+        session = self._session
+        executed = session.trainee.steps_per_execution
+        session.previous, session.step = session.step, min(session.step + executed, self._epoch_end)
+        session.mark()
+        numbers = session.trainee.remembered(session.previous + 1, session.step)
+        self._note(numbers)
+        if time.perf_counter() - self._flushed >= FLUSH_S:
+            self.flush()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Validate if the epoch is complete, or the run is."""
+        session = self._session
+        if session.diverged or session.step < self._epoch_end:
+            return
+        values = session.trainee.validate()
+        if values:
+            self._points.append(Point(session.step, session.epoch, round(session.wall_s, 4), values))
+            if values["val_accuracy"] > session.best:
+                session.best, session.best_step = values["val_accuracy"], session.step
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what has gathered."""
+        session, store = self._session, self._session.work.store
+        if session.first_metric_at is None and self._points:
+            session.first_metric_at = time.time()
+        store.metrics.append(session.work.run.id, self._points)
+        self._rows += len(self._points)
+        self._points = []
+        if self._rows > MOST_ROWS:
+            self._stride *= 2
+            store.metrics.thin(session.work.run.id, self._stride)
+            self._rows = store.metrics.count(session.work.run.id)
+        session.show("training")
+        self._flushed = time.perf_counter()
+
+    def _note(self, numbers: list[dict[str, float]]) -> None:
+        session, wall = self._session, round(self._session.wall_s, 4)
+        for step, values in enumerate(numbers, session.previous + 1):
+            bad = [name for name, value in values.items() if not math.isfinite(value)]
+            if bad:
+                session.diverged = _divergence(step, bad, session.work.run.config)
+                session.step = step
+                session.end()
+                return
+            if step % self._stride == 0:
+                self._points.append(Point(step, session.plan.epochs_done(step), wall, _rounded(values)))
+
+
+class Moments(keras.callbacks.Callback):
+    """Saves a moment at log-spaced steps and after each epoch."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session, self._saved = session, session.step
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Save if a round number was passed."""
+        if snapshots.is_due(self._session.previous, self._session.step):
+            self.save()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Save the end of the epoch, or wherever the run stopped."""
+        self.save()
+
+    def save(self) -> None:
+        """Save this moment, once."""
+        session = self._session
+        if session.step == self._saved or session.diverged:
+            return
+        self._saved = session.step
+        snapshots.save(
+            session.work, session.trainee, step=session.step, epoch=session.epoch, wall_s=session.wall_s
+        )
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """Saves a state to resume from: after each epoch, every few seconds, and at the end."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session, self._at, self._saved = session, time.perf_counter(), session.step
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Save if the last one is old."""
+        if time.perf_counter() - self._at > CHECKPOINT_S:
+            self.save()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Save the end of the epoch, or wherever the run stopped."""
+        self.save()
+
+    def save(self) -> None:
+        """Save this state, once."""
+        session = self._session
+        if session.step == self._saved or session.diverged:
+            return
+        extra = {
+            "wall_s": np.float64(session.wall_s),
+            "best": np.float64(session.best),
+            "best_step": np.int64(-1 if session.best_step is None else session.best_step),
+        }
+        best = session.best_step == session.step
+        checkpoint.save(session.work, session.trainee, session.step, best=best, extra=extra)
+        self._at, self._saved = time.perf_counter(), session.step
+
+
+class Listener(keras.callbacks.Callback):
+    """Heeds what was asked of the run, between executions."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session, self._at = session, 0.0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Look for requests, a few times a second."""
+        if time.perf_counter() - self._at >= LISTEN_S:
+            self._at = time.perf_counter()
+            self.listen()
+
+    def listen(self) -> None:
+        """Apply what was asked, in order."""
+        session, runs = self._session, self._session.work.store.runs
+        for control in runs.pending(session.work.run.id):
+            if control.kind == "stop":
+                session.stopped = True
+                session.end()
+            runs.acknowledge(control, session.step)
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: float(f"{value:.6g}") for name, value in values.items()}
+
+
+def _divergence(step: int, bad: list[str], config: dict[str, Any]) -> str:
+    what = "the loss" if "loss" in bad else "the gradient"
+    return (
+        f"Blew up at step {step}: {what} became NaN or infinite. The learning rate is "
+        f"{config.get('learning_rate'):g}; start again with a tenth of it."
+    )

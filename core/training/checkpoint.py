@@ -1,0 +1,85 @@
+"""Everything that a run needs to go on exactly where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.errors import ArtifactError
+from core.jobs.work import Work
+from core.store.metrics import Checkpoint
+from core.training.step import Trainee
+
+KEPT = 2  # the newest ones; the best is kept besides
+
+
+def state_of(trainee: Trainee) -> dict[str, np.ndarray]:
+    """Return every variable of model (seed states included) and optimiser."""
+    return {name: np.asarray(variable) for name, variable in _variables(trainee).items()}
+
+
+def restore(trainee: Trainee, state: Mapping[str, np.ndarray]) -> None:
+    """Set every variable to a saved state.
+
+    Raises:
+        ArtifactError: The state belongs to another network.
+    """
+    variables = _variables(trainee)
+    if set(variables) - set(state) or any(state[name].shape != tuple(v.shape) for name, v in variables.items()):
+        raise ArtifactError("the checkpoint belongs to another network")
+    for name, variable in variables.items():
+        variable.assign(state[name])
+
+
+def save(work: Work, trainee: Trainee, step: int, *, best: bool, extra: Mapping[str, np.ndarray]) -> None:
+    """Write a checkpoint, record it, and drop those that are no longer needed.
+
+    Args:
+        work: Whose run it is.
+        trainee: The model.
+        step: Updates completed.
+        best: Whether no validation was better.
+        extra: What the callbacks need to go on.
+    """
+    state = {**state_of(trainee), **{f"extra/{name}": value for name, value in extra.items()}}
+    sha256 = work.files.save_checkpoint(step, state)
+    metrics = work.store.metrics
+    metrics.add_checkpoint(work.run.id, Checkpoint(step, sha256, best))
+    found = metrics.checkpoints(work.run.id)
+    for old in found[:-KEPT]:
+        if not old.best:
+            metrics.drop_checkpoint(work.run.id, old.step)
+            work.files.drop_checkpoint(old.step)
+
+
+def load_last(work: Work, trainee: Trainee) -> tuple[int, dict[str, np.ndarray]]:
+    """Restore the newest checkpoint that is whole.
+
+    Returns:
+        Its step (0 if there is none) and the `extra` it was saved with.
+    """
+    for checkpoint in reversed(work.store.metrics.checkpoints(work.run.id)):
+        try:
+            state = work.files.load_checkpoint(checkpoint.step, checkpoint.sha256)
+            restore(trainee, state)
+        except ArtifactError as error:
+            work.log("checkpoint skipped", step=checkpoint.step, error=str(error))
+            work.store.metrics.drop_checkpoint(work.run.id, checkpoint.step)
+        else:
+            return checkpoint.step, {name[6:]: value for name, value in state.items() if name.startswith("extra/")}
+    return 0, {}
+
+
+def load_best(work: Work, trainee: Trainee) -> int | None:
+    """Restore the checkpoint of the best validation; None if there is none."""
+    for checkpoint in work.store.metrics.checkpoints(work.run.id):
+        if checkpoint.best:
+            restore(trainee, work.files.load_checkpoint(checkpoint.step, checkpoint.sha256))
+            return checkpoint.step
+    return None
+
+
+def _variables(trainee: Trainee) -> dict[str, object]:
+    both = (("model", trainee.variables), ("optimizer", trainee.optimizer.variables))
+    return {f"{group}/{i:04d}/{v.path}": v for group, variables in both for i, v in enumerate(variables)}

@@ -1,0 +1,138 @@
+"""Training a network that tells classes apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core.datasets import Prepared
+from core.explain.feature_maps import FeatureMaps
+from core.families import Family
+from core.models.network import build_network
+from core.training.batches import Batches
+from core.training.optimizers import build_optimizer
+from core.training.plan import Plan
+from core.training.step import TestResult, Trainee
+
+SPLIT_SEED = 0  # which training images are held back does not depend on the run's seed
+EVAL_BATCH = 500
+
+
+class Classifier(Trainee):
+    """A classifier with its data: cross-entropy on logits, accuracy, gradient norm.
+
+    Args:
+        family: Says what the layers are.
+        config: The run's settings.
+        data: The prepared arrays.
+        policy: Keras' dtype policy.
+    """
+
+    METRICS = ("loss", "accuracy", "gradient_norm")
+
+    def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
+        super().__init__()
+        self.specs = tuple(family.layers(config, data.spec))
+        self._network = build_network(self.specs, data.spec, policy=policy)
+        self._logits = keras.Model(self._network.input, self._network.get_layer("logits").output)
+        self._smoothing = config.label_smoothing
+        self._classes = len(data.spec.classes)
+        self._data = data
+        self._load(config, data)
+        self._looker = FeatureMaps(self._network)
+        images = tf.TensorSpec((None, *data.spec.input_shape), tf.uint8)
+        self._measure = tf.function(self._measure_batch, input_signature=[images, tf.TensorSpec((None,), tf.int32)])
+        self.compile(optimizer=build_optimizer(config, self.plan.total_steps), jit_compile=False)
+        self.optimizer.build(self._network.trainable_variables)
+
+    def _load(self, config: Any, data: Prepared) -> None:
+        learn, held = split_rows(data.spec.train_size, config.train_images, config.validation_fraction)
+        x, y = np.asarray(data.x_train), np.asarray(data.y_train, np.int32)
+        self._held = (x[held], y[held])
+        self._sample = x[0]
+        self.plan = Plan(len(learn), config.batch_size, config.epochs, config.max_images)
+        arrays = (x, y) if len(learn) == len(x) else (x[learn], y[learn])
+        self.batches = Batches(arrays, self.plan, config.seed)
+
+    @property
+    def network(self) -> keras.Model:
+        """The network that is trained and saved."""
+        return self._network
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Do one update on a batch: images uint8 (n, h, w, c), labels int32 (n,)."""
+        x, y = data
+        with tf.GradientTape() as tape:
+            logits = tf.cast(self._logits(x, training=True), tf.float32)  # (n, classes)
+            loss = tf.reduce_mean(self._cross_entropy(y, logits))
+        weights = self._network.trainable_variables
+        gradients = tape.gradient(loss, weights)
+        self.optimizer.apply(gradients, weights)
+        self.remember(loss, _accuracy(y, logits), tf.linalg.global_norm(gradients))
+        return {"loss": loss}
+
+    def _cross_entropy(self, y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        if not self._smoothing:
+            return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
+        even = self._smoothing / self._classes
+        targets = tf.one_hot(y, self._classes) * (1 - self._smoothing) + even
+        return tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+
+    def first_numbers(self) -> dict[str, float]:
+        """Return the untrained network's metrics on the first batch."""
+        loss, right = self._measure(*self.batches.batch(tf.constant(0, tf.int64)))
+        return {"loss": float(np.mean(loss)), "accuracy": float(np.mean(right))}
+
+    def validate(self) -> dict[str, float]:
+        """Return loss and accuracy on the held-back training images; {} without any."""
+        x, y = self._held
+        if not len(y):
+            return {}
+        cuts = range(0, len(y), EVAL_BATCH)
+        parts = [self._measure(tf.constant(x[i : i + EVAL_BATCH]), tf.constant(y[i : i + EVAL_BATCH])) for i in cuts]
+        loss, right = (np.concatenate([part[k] for part in parts]).mean() for k in (0, 1))
+        return {"val_loss": float(loss), "val_accuracy": float(right)}
+
+    def _measure_batch(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return each example's loss, and 1 where it is right, float32 (n,)."""
+        logits = tf.cast(self._logits(x, training=False), tf.float32)
+        right = tf.equal(tf.argmax(logits, 1, output_type=tf.int32), y)
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits), tf.cast(right, tf.float32)
+
+    def views(self) -> dict[str, np.ndarray]:
+        """Return kernels and feature maps for the first training image."""
+        return self._looker(self._sample)
+
+    def test(self, network: keras.Model) -> TestResult:
+        """Return accuracy and mean cross-entropy on the test images, and all probabilities."""
+        answer = tf.function(lambda x: network(x, training=False), reduce_retracing=True)
+        x, y = self._data.x_test, np.asarray(self._data.y_test)
+        parts = [answer(tf.constant(x[i : i + EVAL_BATCH])).numpy() for i in range(0, len(y), EVAL_BATCH)]
+        probabilities = np.concatenate(parts).astype(np.float32)
+        right = probabilities[np.arange(len(y)), y]
+        numbers = {
+            "accuracy": float((probabilities.argmax(1) == y).mean()),
+            "loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
+        }
+        return TestResult(numbers, probabilities)
+
+
+def split_rows(size: int, most: int, held_share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows to learn from and those held back for validation.
+
+    Args:
+        size: Training examples that there are.
+        most: How many to use at most; 0 for all.
+        held_share: Share of those used that is held back.
+    """
+    rows = np.random.default_rng(SPLIT_SEED).permutation(size)[: most or size]
+    held = round(len(rows) * held_share)
+    return np.sort(rows[held:]), np.sort(rows[:held])
+
+
+def _accuracy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    right = tf.equal(tf.argmax(logits, 1, output_type=tf.int32), y)
+    return tf.reduce_mean(tf.cast(right, tf.float32))

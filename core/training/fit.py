@@ -1,0 +1,143 @@
+"""The training loop: one story from a claimed run to its outcome."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import platform
+import time
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core.datasets import Prepared, open_prepared
+from core.errors import DatasetError
+from core.families import find_family
+from core.jobs.work import Outcome, Work
+from core.store import Status
+from core.store.metrics import Point
+from core.training import checkpoint, evaluate, snapshots
+from core.training.callbacks import Checkpoints, Listener, Moments, Recorder, Session
+from core.training.device import dtype_policy
+from core.training.step import RING, Trainee
+
+EXECUTION_S = 0.25  # aim of one execution of several updates, so that pages and Stop stay prompt
+STEP_COST = 3.0  # an update costs about three forward passes
+MOST_STEPS = 64
+
+
+def train(work: Work) -> Outcome:
+    """Train the claimed run to its end, from its last checkpoint if it has one."""
+    work.progress(phase="starting")
+    data = _data(work)
+    trainee = _trainee(work, data)
+    session = _begin(work, trainee)
+    recorder = Recorder(session)
+    callbacks = [recorder, Moments(session), Checkpoints(session), Listener(session)]
+    for stretch in trainee.plan.stretches(session.step):
+        trainee.fit(
+            trainee.batches.dataset(stretch.steps),
+            initial_epoch=stretch.first_epoch,
+            epochs=stretch.last_epoch,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=0,
+        )
+        if session.stopped or session.diverged:
+            break
+    recorder.flush()
+    return _outcome(work, session, data)
+
+
+def _data(work: Work) -> Prepared:
+    run = work.run
+    data = open_prepared(work.settings, run.dataset)
+    if run.dataset_version not in (None, data.version):
+        raise DatasetError(
+            "the data has changed since this run was set up",
+            expected=f"version {run.dataset_version}",
+            received=data.version,
+            fix="Start a new run.",
+        )
+    work.set(dataset_version=data.version)
+    return data
+
+
+def _trainee(work: Work, data: Prepared) -> Trainee:
+    assert work.run.family is not None
+    family = find_family(work.run.family)
+    config: Any = family.config_type.from_dict(work.run.config)
+    policy = dtype_policy(config.precision)
+    keras.utils.set_random_seed(config.seed)
+    module, name = family.trainee.split(":")
+    trainee: Trainee = getattr(importlib.import_module(module), name)(family, config, data, policy)
+    work.files.write_json("environment", _environment(work, policy))
+    return trainee
+
+
+def _begin(work: Work, trainee: Trainee) -> Session:
+    """Restore or start; leave the step-0 point and moment behind; choose the execution's length."""
+    step, extra = checkpoint.load_last(work, trainee)
+    if step or work.store.metrics.count(work.run.id):
+        work.store.metrics.rewind(work.run.id, step if step else -1)
+    if not step:
+        point = Point(0, 0, 0.0, trainee.first_numbers())
+        work.store.metrics.append(work.run.id, [point])
+    trainee.steps_per_execution = _steps_per_execution(trainee)
+    if not step:
+        snapshots.save(work, trainee, step=0, epoch=0, wall_s=0.0)
+    work.log("begin", step=step, steps_per_execution=trainee.steps_per_execution)
+    session = Session(work, trainee, step, float(extra.get("wall_s", 0.0)))
+    session.best = float(extra.get("best", -math.inf))
+    best_step = int(extra.get("best_step", -1))
+    session.best_step = None if best_step < 0 else best_step
+    session.show("training")
+    return session
+
+
+def _steps_per_execution(trainee: Trainee) -> int:
+    """Choose how many updates to run at once, from the time of one forward pass."""
+    trainee.first_numbers()
+    began = time.perf_counter()
+    trainee.first_numbers()
+    update_s = STEP_COST * (time.perf_counter() - began)
+    return int(np.clip(EXECUTION_S / update_s, 1, min(MOST_STEPS, RING)))
+
+
+def _outcome(work: Work, session: Session, data: Prepared) -> Outcome:
+    summary = _summary(session)
+    if session.diverged:
+        return Outcome(Status.DIVERGED, summary, session.diverged)
+    if session.step:
+        session.show("testing")
+        summary.update(evaluate.finish(work, session.trainee, data))
+    return Outcome(Status.STOPPED if session.stopped else Status.SUCCEEDED, summary)
+
+
+def _summary(session: Session) -> dict[str, Any]:
+    run, speed = session.work.run, session.speed()
+    first = session.first_metric_at
+    before = session.work.run.summary.get("first_metric_s")
+    return {
+        "parameters": session.trainee.network.count_params(),
+        "steps_done": session.step,
+        "epochs_done": session.epoch,
+        "images_per_s": round(speed) if speed else None,
+        "fit_s": round(session.wall_s, 3),
+        "first_metric_s": before if before or not first else round(first - run.created, 3),
+        "best_step": session.best_step,
+    }
+
+
+def _environment(work: Work, policy: str) -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+        "device": work.device,
+        "dtype_policy": policy,
+    }

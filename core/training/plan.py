@@ -1,0 +1,79 @@
+"""How many updates a run makes and where its epochs lie; no TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Epochs that have the same number of updates each.
+
+    Args:
+        first_epoch, last_epoch: As in `range`.
+        steps: Updates in each of them.
+    """
+
+    first_epoch: int
+    last_epoch: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The updates of a run; the last epoch may be cut short by an image budget.
+
+    Args:
+        examples: Training examples.
+        batch_size: Examples for one update; the last one of an epoch takes what is left.
+        epochs: How often all of them are seen at most.
+        max_images: Images after which to stop; 0 for no limit.
+    """
+
+    examples: int
+    batch_size: int
+    epochs: int
+    max_images: int = 0
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates in a whole epoch."""
+        return -(-self.examples // self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Updates in the whole run."""
+        most = self.epochs * self.steps_per_epoch
+        whole, rest = divmod(self.max_images, self.examples)
+        budget = whole * self.steps_per_epoch + -(-rest // self.batch_size)
+        return min(most, budget) if self.max_images else most
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs that are begun."""
+        return -(-self.total_steps // self.steps_per_epoch)
+
+    def epochs_done(self, step: int) -> int:
+        """Return how many epochs are complete after `step` updates."""
+        return step // self.steps_per_epoch
+
+    def stretches(self, step: int) -> list[Stretch]:
+        """Return what is left to do after `step` updates."""
+        per, total = self.steps_per_epoch, self.total_steps
+        found = []
+        while step < total:
+            epoch = step // per
+            if step % per or total - step < per:
+                steps = min((epoch + 1) * per, total) - step
+                found.append(Stretch(epoch, epoch + 1, steps))
+                step += steps
+            else:
+                last = total // per
+                found.append(Stretch(epoch, last, per))
+                step = last * per
+        return found
+
+    def images(self, step: int) -> int:
+        """Return how many images `step` updates have seen, repeats counted."""
+        whole, rest = divmod(step, self.steps_per_epoch)
+        return whole * self.examples + min(rest * self.batch_size, self.examples)

@@ -1,0 +1,38 @@
+"""Saved moments: the weights, and what the family's views show, at chosen steps."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from core.jobs.work import Work
+from core.store.metrics import Snapshot
+from core.training.step import Trainee
+
+
+def is_due(before: int, after: int) -> bool:
+    """Return whether 1, 2 or 5 times a power of ten lies in (before, after]."""
+    power = 1
+    while power <= after:
+        if any(before < digit * power <= after for digit in (1, 2, 5)):
+            return True
+        power *= 10
+    return False
+
+
+def save(work: Work, trainee: Trainee, *, step: int, epoch: int, wall_s: float) -> None:
+    """Write a saved moment and record it."""
+    arrays = {**weights_of(trainee.network), **trainee.views()}
+    work.files.save_snapshot(step, arrays)
+    work.store.metrics.add_snapshot(work.run.id, Snapshot(step, epoch, round(wall_s, 3)))
+
+
+def weights_of(network: keras.Model) -> dict[str, np.ndarray]:
+    """Return a network's weights, named so that `set_weights_of` finds them."""
+    return {f"weights/{i:04d}": array for i, array in enumerate(network.get_weights())}
+
+
+def set_weights_of(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
+    """Set a network's weights from the arrays of a saved moment."""
+    names = sorted(name for name in arrays if name.startswith("weights/"))
+    network.set_weights([arrays[name] for name in names])
