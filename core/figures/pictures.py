@@ -71,3 +71,11 @@ def gradient_css(scale: str) -> str:
     """Return a CSS gradient that runs through a scale's colours, for its legend."""
     stops = SCALES[scale][:: _LEVELS // 8]
     return "linear-gradient(to right," + ",".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"
+
+
+def grey_picture(image: np.ndarray, alt: str, title: str = "") -> Picture:
+    """Return a photo-like picture of a uint8 image (h, w, 1) or (h, w, 3)."""
+    height, width, channels = image.shape
+    rgba = np.full((height, width, 4), 255, np.uint8)
+    rgba[..., :3] = image if channels == 3 else np.repeat(image, 3, axis=-1)
+    return Picture(title, to_png(rgba), width, height, alt, "grey", 0.0, 255.0, 1)

@@ -32,6 +32,18 @@ def draw_feature_maps(arrays: Mapping[str, np.ndarray]) -> list[Picture]:
     return [_maps(name, array) for name, array in arrays.items()]
 
 
+def draw_answer(arrays: Mapping[str, np.ndarray]) -> list[Picture]:
+    """Draw the probability of each class as a row of squares, one class a square."""
+    return [_answer(array) for array in arrays.values()]
+
+
+def _answer(probabilities: np.ndarray) -> Picture:
+    tiles = np.broadcast_to(probabilities[:, None, None], (len(probabilities), 4, 4)).astype(np.float32)
+    best = int(probabilities.argmax())
+    title = f"class {best}, {100 * float(probabilities[best]):.0f} % sure"
+    return _picture(title, tiles, "sequential", 0.0, 1.0, f"the answer is {title}; bright is likely")
+
+
 def _kernels(name: str, kernels: np.ndarray) -> Picture:
     tiles = np.moveaxis(kernels.astype(np.float32).mean(axis=2), -1, 0)
     limit = float(np.abs(tiles).max()) or 1.0

@@ -1,0 +1,1 @@
+"""What pages share; the only shared code that imports streamlit."""

@@ -1,0 +1,232 @@
+"""Following a run: its state, its curves, and what the network sees, once a second."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import open_prepared
+from core.datasets.prepared import is_prepared
+from core.errors import ArtifactError, GlassboxError
+from core.families import Family, find_family
+from core.figures.pictures import Picture, grey_picture
+from core.store import Run, Status
+from pages._ui import owner, shell, words
+from pages._ui.components.live_chart import live_chart
+from pages._ui.components.pictures import pictures
+
+SOON_S = 0.25  # until the first trained point is on the screen
+CALM_S = 1.0
+STALL_S = 60.0  # without a step for so long, the page says so
+MOST_POINTS = 500  # a line
+EVERY_STEP_UNTIL = 20  # the first steps are all drawn: there the curve falls most
+COLORS = ("#0072B2", "#E69F00")
+
+
+def follow(family: Family, run: Run, *, show_curves: bool) -> None:
+    """Show a run and keep it up to date until it has ended.
+
+    Args:
+        family: Its family.
+        run: The run as it is now.
+        show_curves: Whether curves and pictures are shown below its state.
+    """
+    st.session_state[_cursor_key(run.id)] = [0, 0]  # a full run of the script sends everything anew
+    interval = None if run.status.is_final else SOON_S if _is_early(run) else CALM_S
+    drawn = _phase(run)
+
+    @st.fragment(run_every=interval)
+    def body() -> None:
+        with shell.guard():
+            now = shell.store().runs.get(run.id)
+            if _phase(now) != drawn:
+                if now.status.is_final and not run.status.is_final:
+                    st.session_state[f"_{family.id}_ended"] = now.id
+                st.rerun()
+            _state(now)
+            if show_curves:
+                _curves(family, now)
+                _moments(family, now)
+
+    body()
+
+
+def _phase(run: Run) -> tuple[Any, ...]:
+    """Return what the layout and the pace of the page depend on."""
+    return run.status.is_final, _is_early(run), run.generation, run.status is Status.QUEUED
+
+
+def _is_early(run: Run) -> bool:
+    if run.status is Status.QUEUED:
+        return shell.store().runs.place(run) == 0
+    return run.status is Status.RUNNING and not run.progress.get("step")
+
+
+# State
+
+
+def _state(run: Run) -> None:
+    ahead = shell.store().runs.place(run) if run.status is Status.QUEUED else 0
+    with st.container(border=True, key="run_state"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{words.icon(run)} **{words.state(run, ahead)}** :gray[· {run.name}]", width="stretch")
+            _buttons(run)
+        total = run.progress.get("total_steps") or 1
+        st.progress(min(1.0, run.progress.get("step", 0) / total))
+        st.caption(_details(run))
+        if run.error:
+            show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
+            show(run.error)
+
+
+def _buttons(run: Run) -> None:
+    runs, actor = shell.store().runs, owner.actor()
+    if not runs.may(run, actor):
+        return
+    if not run.status.is_final:
+        asked = any(control.kind == "stop" for control in runs.pending(run.id))
+        label = "Stopping" if asked else "Stop"
+        st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
+    elif run.status in (Status.STOPPED, Status.LOST) and not _is_complete(run):
+        st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
+
+
+def _try(verb: str, run_id: str) -> None:
+    """Stop or resume; that somebody was faster is no reason to alarm."""
+    runs = shell.store().runs
+    try:
+        (runs.stop if verb == "stop" else runs.resume)(run_id, owner.actor())
+    except GlassboxError as error:
+        st.toast(str(error))
+
+
+def _is_complete(run: Run) -> bool:
+    return run.progress.get("step", 0) >= run.progress.get("total_steps", 1)
+
+
+def _details(run: Run) -> str:
+    progress = run.progress
+    if run.status is Status.QUEUED:
+        return _waiting_for(run)
+    parts = []
+    if progress.get("images_per_s"):
+        parts.append(f"{progress['images_per_s']:,} images/s")
+    if run.status is Status.RUNNING and progress.get("left_s") is not None:
+        parts.append(f"{words.duration(progress['left_s'])} left")
+    if run.status.is_final and run.summary.get("fit_s"):
+        parts.append(f"trained for {words.duration(run.summary['fit_s'])}")
+    if run.device:
+        parts.append(run.device)
+    if run.status is Status.RUNNING and (stalled := _stalled_s(run)) > STALL_S:
+        parts.append(f"no step for {words.duration(stalled)}, but its worker is alive")
+    return " · ".join(parts) or "Starting"
+
+
+def _waiting_for(run: Run) -> str:
+    if run.after and shell.store().runs.get(run.after).status is not Status.SUCCEEDED:
+        return "The data is being prepared, once for all runs."
+    return "It starts as soon as the server is free. You may close this page; the link finds it again."
+
+
+def _stalled_s(run: Run) -> float:
+    step, since = st.session_state.get(f"_seen_{run.id}", (None, 0.0))
+    if step != run.progress.get("step"):
+        step, since = run.progress.get("step"), time.monotonic()
+        st.session_state[f"_seen_{run.id}"] = (step, since)
+    return time.monotonic() - since
+
+
+# Curves
+
+
+def _curves(family: Family, run: Run) -> None:
+    cursor = st.session_state[_cursor_key(run.id)]
+    points = shell.store().metrics.since(run.id, cursor[0])
+    stride = stride_of(run)
+    names = [name for chart in family.charts for name in chart.metrics]
+    rows = [
+        [point.id, point.step, *(point.values.get(name) for name in names)]
+        for point in points
+        if point.step % stride == 0 or point.step <= EVERY_STEP_UNTIL or any(n.startswith("val_") for n in point.values)
+    ]
+    if points:  # the last update is sent once more: if it was lost on the way, no gap is left
+        st.session_state[_cursor_key(run.id)] = [cursor[1], points[-1].id]
+    charts, column = [], 2
+    for chart in family.charts:
+        columns = list(range(column, column + len(chart.metrics)))
+        column += len(chart.metrics)
+        look = {"title": chart.title, "unit": chart.unit, "names": chart.names, "colors": COLORS, "columns": columns}
+        charts.append(look)
+    live_chart(charts, rows, f"{run.id}/{run.generation}", key="run_curves")
+    total = run.progress.get("total_steps", 0)
+    note = f"One step in {stride} is drawn: {total // stride:,} of {total:,}." if stride > 1 else "Every step is drawn."
+    st.caption(f"Raw numbers, no smoothing. {note}")
+
+
+def stride_of(run: Run) -> int:
+    """Return which steps are drawn, so that a line has at most 500 points."""
+    return max(1, -(-run.progress.get("total_steps", 1) // MOST_POINTS))
+
+
+def _cursor_key(run_id: str) -> str:
+    return f"_cursor_{run_id}"
+
+
+# Moments
+
+
+def _moments(family: Family, run: Run) -> None:
+    saved = shell.store().metrics.snapshots(run.id)
+    st.subheader("What it sees")
+    if not saved:
+        st.caption("The first look inside comes with step 0.")
+        return
+    steps = [moment.step for moment in saved]
+    step = steps[-1]
+    if run.status.is_final and len(steps) > 1:
+        step = st.select_slider("Saved moment (step)", steps, value=step, key=f"moment_{run.id}_{run.generation}")
+    chosen = next(moment for moment in saved if moment.step == step)
+    st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training, looking at this training image.")
+    show_views(family, run.dataset, lambda view: _drawn(run.id, run.generation, step, family.id, view), str(step))
+
+
+def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
+    """Show the sample image and every view of the family.
+
+    Args:
+        family: Whose views.
+        dataset: Data set of the sample image.
+        drawn: View id -> its pictures.
+        moment: What moment it is, for tests.
+    """
+    pictures([sample_picture(dataset)], key="look_sample", width=112)
+    for view_id, view in family.views.items():
+        st.markdown(f"**{view.title}.** {view.sentence}")
+        pictures(drawn(view_id), key=f"look_{view_id}", moment=moment)
+
+
+def sample_image(dataset: str) -> np.ndarray:
+    """Return the training image that every run of a data set looks at, uint8 (h, w, c)."""
+    return np.array(open_prepared(shell.store().settings, dataset).x_train[0])
+
+
+def sample_picture(dataset: str) -> Picture:
+    """Return that image as a picture."""
+    return grey_picture(sample_image(dataset), "the sample image")
+
+
+def has_sample(dataset: str) -> bool:
+    """Return whether the data is prepared."""
+    return is_prepared(shell.store().settings, dataset)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def _drawn(run_id: str, generation: int, step: int, family_id: str, view_id: str) -> list[Picture]:
+    view = find_family(family_id).views[view_id]
+    try:
+        return view.draw(shell.store().files(run_id).load_snapshot(step, view.prefix))
+    except ArtifactError:  # it is being written, or was taken back by a resume
+        return []

@@ -1,0 +1,108 @@
+"""The frame around every page: navigation, the store, errors in words, the footer."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import streamlit as st
+
+from core.errors import GlassboxError
+from core.jobs import ensure_foreman, ensure_prepared
+from core.settings import Settings, this_host
+from core.store import Status, Store, open_store
+from pages._ui import assets, owner
+
+ROOT = Path(__file__).parents[2]
+ICON = str(ROOT / "pages" / "_ui" / "icon.png")
+DEFAULT_DATASET = "mnist_5k"
+
+# Streamlit writes white on the primary colour; on the dark theme's light one that is hard to read.
+_DARK_PRIMARY = """<style>[data-testid="stBaseButton-primary"],
+[data-testid="stBaseButton-primary"] * { color: #12171D !important; }</style>"""
+
+
+def navigation() -> st.Page:
+    """Return the page that was asked for, with the menu built."""
+    return st.navigation(
+        [
+            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+            st.Page("pages/cnn.py", title="CNN", icon=":material/grid_on:"),
+        ],
+        position="top",
+    )
+
+
+def ensure_nav() -> None:
+    """Go through `app.py` even if a link led straight to a page of a fresh server."""
+    if not st.session_state.get("_nav"):
+        navigation()
+        st.rerun()
+
+
+@st.cache_resource
+def store() -> Store:
+    """Open the store once a server; see to it that the default data is prepared.
+
+    Raises:
+        GlassboxError: The home folder cannot be used.
+    """
+    opened = open_store(Settings.from_environment())
+    ensure_foreman(opened.settings)
+    ensure_prepared(opened, DEFAULT_DATASET)
+    assets.ensure_plotly()
+    gc.collect()
+    gc.freeze()  # what was imported stays: later collections need not walk it
+    return opened
+
+
+def begin() -> None:
+    """Do what every full run of the script begins with."""
+    ensure_foreman(store().settings)
+    owner.adopt()
+    if is_dark():
+        st.html(_DARK_PRIMARY)
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Turn an error that we raised on purpose into one sentence on the page."""
+    try:
+        yield
+    except GlassboxError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def is_dark() -> bool:
+    """Return whether the page is shown in the dark theme."""
+    return st.context.theme.type == "dark"
+
+
+def empty(sentence: str, page: str, label: str) -> None:
+    """Say what will be here, why it is empty, and link to what fills it."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown(sentence, text_alignment="center")
+        st.page_link(page, label=label, icon=":material/arrow_forward:")
+
+
+def footer() -> None:
+    """Say what the server has and whether it is free."""
+    with st.container(key="footer"):
+        st.divider()
+        st.caption(f"{server_words()} · Glassbox trains on this server and keeps every run.")
+        owner.ask()
+
+
+def server_words() -> str:
+    """Describe the server's device and queue in a few words."""
+    here = store()
+    cores = psutil.cpu_count() or 1
+    active = here.runs.list(status=[Status.RUNNING, Status.QUEUED])
+    device = next((run.device for run in active if run.device), None) or f"CPU, {cores} cores"
+    if active:
+        return f"{device}; {len(active)} training or waiting"
+    ready = any(row["role"] == "worker" and row["state"] == "ready" for row in here.runs.processes(this_host()))
+    return f"{device}; {'ready' if ready else 'warming up'}"

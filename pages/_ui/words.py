@@ -1,0 +1,83 @@
+"""Numbers and states in words, the same on every page."""
+
+from __future__ import annotations
+
+import time
+
+from core.store import Run, Status
+
+_TITLES = {
+    Status.QUEUED: "Waiting",
+    Status.RUNNING: "Training",
+    Status.PAUSED: "Paused",
+    Status.SUCCEEDED: "Finished",
+    Status.STOPPED: "Stopped",
+    Status.FAILED: "Failed",
+    Status.DIVERGED: "Blew up",
+    Status.LOST: "Interrupted",
+}
+
+_ICONS = {
+    Status.QUEUED: ":material/hourglass_empty:",
+    Status.RUNNING: ":material/play_circle:",
+    Status.PAUSED: ":material/pause_circle:",
+    Status.SUCCEEDED: ":material/check_circle:",
+    Status.STOPPED: ":material/stop_circle:",
+    Status.FAILED: ":material/error:",
+    Status.DIVERGED: ":material/warning:",
+    Status.LOST: ":material/link_off:",
+}
+
+
+def icon(run: Run) -> str:
+    """Return the symbol of a run's state."""
+    return _ICONS[run.status]
+
+
+def state(run: Run, ahead: int = 0) -> str:
+    """Say in a few words where a run stands.
+
+    Args:
+        run: The run.
+        ahead: How many are before it in the queue.
+    """
+    progress, title = run.progress, _TITLES[run.status]
+    match run.status:
+        case Status.QUEUED:
+            return f"{title}: {ahead} before you" if ahead else f"{title}: next in line"
+        case Status.RUNNING:
+            return _running(progress)
+        case Status.STOPPED | Status.LOST if progress.get("total_steps"):
+            return f"{title} at step {progress['step']:,} of {progress['total_steps']:,}"
+        case Status.DIVERGED if progress.get("total_steps"):
+            return f"{title} at step {progress['step']:,}"
+    return title
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return `98.2 %`."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return `0:12` or `1:02:05`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def ago(moment: float) -> str:
+    """Return how long ago a Unix time was: `3 min ago`."""
+    passed = max(0.0, time.time() - moment)
+    for length, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if passed >= length:
+            return f"{int(passed // length)} {unit} ago"
+    return "just now"
+
+
+def _running(progress: dict) -> str:
+    phase = progress.get("phase", "starting")
+    if phase == "training" and progress.get("epochs"):
+        return f"Training, epoch {min(progress['epoch'] + 1, progress['epochs'])} of {progress['epochs']}"
+    return {"testing": "Testing on unseen images"}.get(phase, phase.capitalize())

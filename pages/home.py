@@ -1,0 +1,48 @@
+"""What this is, and my runs."""
+
+import streamlit as st
+
+from core.store import Run
+from core.store.runs import LOCAL
+from pages._ui import owner, shell, words
+
+shell.ensure_nav()
+
+MOST = 50
+
+
+def row(run: Run) -> None:
+    """Show one run as a line that opens it."""
+    ahead = shell.store().runs.place(run) if run.status == "queued" else 0
+    accuracy = run.summary.get("test_accuracy_last")
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"run_{run.id}"):
+        st.page_link(f"pages/{run.family}.py", label=f"**{run.name}**", query_params={"run": run.id}, width="stretch")
+        st.markdown(f"{words.icon(run)} {words.state(run, ahead)}", width=250)
+        st.markdown(f"**{words.percent(accuracy)}**" if accuracy is not None else ":gray[no result]", width=80)
+        st.caption(f"{run.dataset} · {words.ago(run.created)}", width=170)
+
+
+st.title("Watch a network learn")
+st.markdown(
+    "Glassbox trains real neural networks on this server while you watch, and opens them up: "
+    "choose a network, press Train, and see what it sees."
+)
+with st.container(border=True, horizontal=True, vertical_alignment="center", key="start"):
+    st.markdown(
+        "**Teach a network to read digits.** A small CNN learns from 4,000 handwritten digits in seconds.", width="stretch"
+    )
+    if st.button("Open the CNN studio", type="primary", icon=":material/arrow_forward:", key="open_cnn"):
+        st.switch_page("pages/cnn.py")
+
+st.subheader("My runs")
+mine = shell.store().runs.list(owners=[owner.actor()], limit=MOST)
+for found in mine:
+    row(found)
+if not mine:
+    shell.empty("Your runs will be listed here. You have not trained anything yet.", "pages/cnn.py", "Train a CNN")
+
+local = shell.store().runs.list(owners=[LOCAL], limit=MOST)
+if local:
+    st.subheader("Runs of this server's command line")
+    for found in local:
+        row(found)
