@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 # Opaque, so that plotly can tell whether dark or light digits are readable on a cell.
 _LIGHT = [[0.0, "#F1F3F3"], [0.002, "#D5E5F0"], [0.2, "#8FC0E0"], [1.0, "#0072B2"]]
-_DARK = [[0.0, "#1A2129"], [0.002, "#1D3A50"], [0.2, "#20628F"], [1.0, "#4DA6DC"]]
+_DARK = [[0.0, "#1A2129"], [0.002, "#1D3A50"], [0.2, "#20628F"], [1.0, "#1F78B4"]]
 
 
 def draw_confusion(matrix: np.ndarray, classes: Sequence[str], *, dark: bool = False) -> go.Figure:

@@ -9,6 +9,7 @@ import numpy as np
 from core.figures.pictures import Picture, colour, to_png
 
 MAX_TILES = 64
+WIDE = 20  # pixels; fewer tiles of such a width stand side by side
 
 
 def sheet(tiles: np.ndarray, columns: int) -> np.ndarray:
@@ -63,7 +64,7 @@ def _maps(name: str, maps: np.ndarray) -> Picture:
 def _picture(title: str, tiles: np.ndarray, scale: str, low: float, high: float, alt: str) -> Picture:
     if len(tiles) > MAX_TILES:
         title, tiles = f"{title}, the first {MAX_TILES}", tiles[:MAX_TILES]
-    columns = 16 if len(tiles) > 8 else len(tiles)
+    columns = min(len(tiles), 8 if tiles.shape[2] > WIDE else 16)
     values = sheet(tiles, columns)
     height, width = values.shape
     return Picture(title, to_png(colour(values, scale, low, high)), width, height, alt, scale, low, high, columns)

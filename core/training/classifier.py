@@ -44,7 +44,8 @@ class Classifier(Trainee):
         self._load(config, data)
         self._looker = FeatureMaps(self._network)
         images = tf.TensorSpec((None, *data.spec.input_shape), tf.uint8)
-        self._measure = tf.function(self._measure_batch, input_signature=[images, tf.TensorSpec((None,), tf.int32)])
+        labels = tf.TensorSpec((None,), tf.int32)
+        self._measure = tf.function(self._measure_batch, input_signature=[images, labels], autograph=False)
         self.compile(optimizer=build_optimizer(config, self.plan.total_steps), jit_compile=False)
         self.optimizer.build(self._network.trainable_variables)
 

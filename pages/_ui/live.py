@@ -215,7 +215,7 @@ def sample_image(dataset: str) -> np.ndarray:
 
 def sample_picture(dataset: str) -> Picture:
     """Return that image as a picture."""
-    return grey_picture(sample_image(dataset), "the sample image")
+    return grey_picture(sample_image(dataset), "the sample image", "The sample image")
 
 
 def has_sample(dataset: str) -> bool:

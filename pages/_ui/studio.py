@@ -14,6 +14,7 @@ from core.layers import total_parameters, trace
 from core.probe.client import Subject, ask
 from core.store import Run
 from pages._ui import live, owner, shell
+from pages._ui.components.live_chart import preload
 from pages._ui.form import Choices, Form
 from pages._ui.results import results
 
@@ -123,6 +124,7 @@ def _untrained(family: Family, chosen: Choices) -> None:
         f"**This network has not learned anything yet.** Press Train and it learns on "
         "this server, while you watch it here, live."
     )
+    preload()
     ready = live.has_sample(chosen.dataset) and _is_looked_at(family, chosen)
     ensure_prepared(shell.store(), chosen.dataset)
 

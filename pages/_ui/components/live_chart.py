@@ -104,3 +104,8 @@ def live_chart(charts: list[dict[str, Any]], rows: list[list[float | None]], ide
         key: Streamlit's key.
     """
     _component(key=key, data={"charts": charts, "rows": rows, "identity": identity}, height="content")
+
+
+def preload() -> None:
+    """Let the browser load the chart library before there is anything to draw."""
+    _component(key="preload_charts", data={"charts": [], "rows": [], "identity": "preload"}, height="content")
