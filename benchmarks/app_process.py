@@ -1,0 +1,146 @@
+"""The app as a user meets it: a fresh server on a free port, a real browser, and their end.
+
+Used by the benchmarks and by the browser tests.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from core.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+START_S = 30.0
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+class Server:
+    """One Streamlit server process of ours.
+
+    Args:
+        settings: Its home and data folder.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        settings.home.mkdir(parents=True, exist_ok=True)
+        self._log = (settings.home / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"],
+            cwd=ROOT,
+            env={**os.environ, **settings.environment()},
+            stdout=self._log,
+            stderr=self._log,
+        )
+        wait_until(self._is_healthy, START_S, "the server answers")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End the server, and only it."""
+        self.process.send_signal(how)
+        self.process.wait(10)
+        self._log.close()
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                return answer.read() == b"ok"
+        except OSError:
+            return False
+
+
+def processes_of(home: Path, module: str = "core.") -> list[psutil.Process]:
+    """Return the living processes that a home's foreman started, and the foreman."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            mine = process.environ().get("GLASSBOX_HOME") == str(home)
+            if mine and process.pid != os.getpid() and any(word.startswith(module) for word in process.cmdline()):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return found
+
+
+def end_processes(home: Path) -> None:
+    """Kill a home's foreman, workers and probe."""
+    for module in ("core.jobs.foreman", "core."):  # the foreman first, or it would start others
+        mine = processes_of(home, module)
+        for process in mine:
+            process.kill()
+        psutil.wait_procs(mine, timeout=10)
+
+
+def wait_until(is_so: Callable[[], object], seconds: float, what: str) -> None:
+    """Wait for a condition.
+
+    Raises:
+        TimeoutError: It did not come true in time.
+    """
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            raise TimeoutError(f"waited {seconds:.0f} s in vain: {what}")
+        time.sleep(0.05)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start Debian's Chromium without a window."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@contextmanager
+def visitor(browser: Browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
+    """Open a fresh visit that reaches nothing but this machine; fails on an error in the page."""
+    scheme = "dark" if dark else "light"
+    context = browser.new_context(base_url=url, viewport={"width": width, "height": height}, color_scheme=scheme)
+    context.route(lambda to: "127.0.0.1" not in to and not to.startswith(("data:", "blob:")), lambda r: r.abort())
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        yield page
+        assert not errors, errors
+    finally:
+        context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=15_000)
+
+
+def wait_for_spare(page: Page) -> None:
+    """Wait until the footer says that a run would start at once."""
+    until = time.monotonic() + 90
+    while not page.get_by_text("; ready").count():
+        if time.monotonic() > until:
+            raise TimeoutError("no spare worker got ready")
+        page.goto("/")
+        expect(page.get_by_test_id("stApp")).to_be_visible()
+        expect(page.locator(".st-key-footer")).to_be_visible(timeout=15_000)
+        page.wait_for_timeout(300)
