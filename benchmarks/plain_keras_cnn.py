@@ -27,9 +27,9 @@ parser.add_argument("--policy", default="float32")
 parser.add_argument("--steps-per-execution", type=int, default=1)
 args = parser.parse_args()
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-from keras import layers  # noqa: E402
+import keras
+import numpy as np
+from keras import layers
 
 import_s = time.perf_counter() - start
 keras.utils.set_random_seed(args.seed)
@@ -41,17 +41,19 @@ y = data["y_train"][: args.limit].astype("int32")
 x_test = data["x_test"][..., None].astype("float32") / 255
 y_test = data["y_test"].astype("int32")
 
-model = keras.Sequential([
-    keras.Input((28, 28, 1)),
-    layers.Conv2D(32, 3, activation="relu"),
-    layers.MaxPooling2D(2),
-    layers.Conv2D(64, 3, activation="relu"),
-    layers.MaxPooling2D(2),
-    layers.Flatten(),
-    layers.Dense(128, activation="relu"),
-    layers.Dropout(0.5),
-    layers.Dense(10, activation="softmax", dtype="float32"),
-])
+model = keras.Sequential(
+    [
+        keras.Input((28, 28, 1)),
+        layers.Conv2D(32, 3, activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(64, 3, activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dense(128, activation="relu"),
+        layers.Dropout(0.5),
+        layers.Dense(10, activation="softmax", dtype="float32"),
+    ]
+)
 model.compile(
     "adam",
     "sparse_categorical_crossentropy",
@@ -69,10 +71,14 @@ for epoch in range(args.epochs):
     if first_at_98_s is None and accuracy >= 0.98:
         first_at_98_s = round(time.perf_counter() - start, 2)
 
-print(json.dumps({
-    "import_s": round(import_s, 2),
-    "images_per_s": round(seen / fit_s),
-    "first_at_98_s": first_at_98_s,
-    "test_accuracy": round(accuracy, 4),
-    "total_s": round(time.perf_counter() - start, 2),
-}))
+print(
+    json.dumps(
+        {
+            "import_s": round(import_s, 2),
+            "images_per_s": round(seen / fit_s),
+            "first_at_98_s": first_at_98_s,
+            "test_accuracy": round(accuracy, 4),
+            "total_s": round(time.perf_counter() - start, 2),
+        }
+    )
+)

@@ -75,9 +75,9 @@ def _resume(settings: Settings, options: argparse.Namespace) -> int:
 
 def _stop(settings: Settings, options: argparse.Namespace) -> int:
     store = open_store(settings)
-    ensure_foreman(settings)
     run = store.runs.stop(options.id, LOCAL)
     while not run.status.is_final:
+        ensure_foreman(settings)
         time.sleep(POLL_S)
         run = store.runs.get(run.id)
     _print(options, report(run), f"{run.id}  {run.status}")
@@ -144,6 +144,7 @@ def report(run: Run) -> dict[str, Any]:
 def _follow(store: Store, run: Run, options: argparse.Namespace) -> int:
     shown = ""
     while not run.status.is_final:
+        ensure_foreman(store.settings)
         line = _progress(store, run)
         if line != shown and not options.json and sys.stderr.isatty():
             print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)

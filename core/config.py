@@ -11,9 +11,12 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from core.datasets.spec import DataSpec
 
 
 @dataclass(frozen=True)
@@ -235,6 +238,13 @@ class Config(_Knobbed):
 
     schema: ClassVar[int]
 
+    def validate(self, spec: DataSpec) -> None:
+        """Check what no single field can, against the shape of the data.
+
+        Raises:
+            ConfigError: These settings are impossible together, or on this data.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON's view: every field, blocks as texts, and `schema`."""
         values = {name: _plain(getattr(self, name)) for name in self.knobs()}
@@ -294,9 +304,7 @@ def to_query(config: C, preset: Preset[C]) -> dict[str, str]:
     return {"v": str(config.schema), "preset": preset.id, **fields}
 
 
-def from_query(
-    query: Mapping[str, str], presets: Mapping[str, Preset[C]], default: str
-) -> tuple[C, str, list[str]]:
+def from_query(query: Mapping[str, str], presets: Mapping[str, Preset[C]], default: str) -> tuple[C, str, list[str]]:
     """Read a link.
 
     Args:

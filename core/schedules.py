@@ -35,7 +35,7 @@ def _falling(schedule: str, rest: np.ndarray) -> np.ndarray:
     cosine = (1 + np.cos(np.pi * rest)) / 2
     match schedule:
         case "step":
-            return 0.1 ** sum((rest >= share).astype(float) for share in STEP_AT)
+            return 0.1 ** np.sum([rest >= share for share in STEP_AT], axis=0)
         case "exponential":
             return DECAY**rest
         case "cosine":

@@ -29,7 +29,8 @@ st.markdown(
 )
 with st.container(border=True, horizontal=True, vertical_alignment="center", key="start"):
     st.markdown(
-        "**Teach a network to read digits.** A small CNN learns from 4,000 handwritten digits in seconds.", width="stretch"
+        "**Teach a network to read digits.** A small CNN learns from 4,000 handwritten digits in seconds.",
+        width="stretch",
     )
     if st.button("Open the CNN studio", type="primary", icon=":material/arrow_forward:", key="open_cnn"):
         st.switch_page("pages/cnn.py")

@@ -77,9 +77,7 @@ def find_dataset(dataset_id: str) -> Dataset:
         DatasetError: There is none; the message lists those there are.
     """
     if dataset_id not in DATASETS:
-        raise DatasetError(
-            f"there is no data set {dataset_id!r}", expected="one of " + ", ".join(DATASETS)
-        )
+        raise DatasetError(f"there is no data set {dataset_id!r}", expected="one of " + ", ".join(DATASETS))
     return DATASETS[dataset_id]
 
 

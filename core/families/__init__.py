@@ -1,5 +1,8 @@
 """The model families. A new one is one file here, one in `core.training`, one page, one line."""
 
+from typing import Any
+
+from core.config import Preset
 from core.errors import ConfigError
 from core.families import cnn
 from core.families.family import Family, View
@@ -20,7 +23,7 @@ def find_family(family_id: str) -> Family:
     return FAMILIES[family_id]
 
 
-def find_preset(family: Family, preset_id: str):
+def find_preset(family: Family, preset_id: str) -> Preset[Any]:
     """Return a family's preset.
 
     Raises:

@@ -16,7 +16,7 @@ from core.layers import LayerSpec, trace
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "linear")
 PADDINGS = ("valid", "same")
 
-_ACTIVATION = dict(label="Activation", help="The bend after the sum; without one, layers collapse into one.")
+_ACTIVATION = {"label": "Activation", "help": "The bend after the sum; without one, layers collapse into one."}
 
 
 @dataclass(frozen=True)
@@ -283,13 +283,13 @@ PRESETS = {
 FAMILY = Family(
     id="cnn",
     title="CNN",
-    sentence="A convolutional network slides small patterns over an image and learns which patterns tell classes apart.",
+    sentence="A convolutional network slides small patterns over an image and learns which of them tell classes apart.",
     presets=PRESETS,
     default_preset="fast",
     layers=build_layers,
     trainee="core.training.classifier:Classifier",
     views={
-        "answer": View("Answer", "How sure it is of each class, from the first to the last.", "probabilities", draw_answer),
+        "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer),
         "kernels": View(
             "First-layer kernels",
             "The patterns that the first convolution looks for. They start as noise.",

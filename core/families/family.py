@@ -24,13 +24,13 @@ class View:
         title: Heading on the page.
         sentence: What there is to see, in one line.
         prefix: The snapshot's arrays it needs are those whose names begin so.
-        draw: Those arrays -> pictures.
+        draw: Those arrays and the data's shape -> pictures.
     """
 
     title: str
     sentence: str
     prefix: str
-    draw: Callable[[Arrays], list[Picture]]
+    draw: Callable[[Arrays, DataSpec], list[Picture]]
 
 
 @dataclass(frozen=True)

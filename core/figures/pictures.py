@@ -37,6 +37,7 @@ class Picture:
         scale: Key of `SCALES`, for the legend.
         low, high: Values at the two ends of the scale.
         columns: How many tiles stand side by side.
+        labels: A word under each column, if any.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Picture:
     low: float
     high: float
     columns: int
+    labels: tuple[str, ...] = ()
 
 
 def colour(values: np.ndarray, scale: str, low: float, high: float) -> np.ndarray:

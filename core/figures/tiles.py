@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from core.datasets.spec import DataSpec
 from core.figures.pictures import Picture, colour, to_png
 
 MAX_TILES = 64
@@ -23,26 +25,27 @@ def sheet(tiles: np.ndarray, columns: int) -> np.ndarray:
     return out
 
 
-def draw_kernels(arrays: Mapping[str, np.ndarray]) -> list[Picture]:
+def draw_kernels(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
     """Draw each kernel array (kh, kw, channels_in, filters), averaged over its channels in."""
     return [_kernels(name, array) for name, array in arrays.items()]
 
 
-def draw_feature_maps(arrays: Mapping[str, np.ndarray]) -> list[Picture]:
+def draw_feature_maps(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
     """Draw each layer's feature maps (h, w, channels) on the layer's own scale."""
     return [_maps(name, array) for name, array in arrays.items()]
 
 
-def draw_answer(arrays: Mapping[str, np.ndarray]) -> list[Picture]:
+def draw_answer(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
     """Draw the probability of each class as a row of squares, one class a square."""
-    return [_answer(array) for array in arrays.values()]
+    return [_answer(array, spec.classes) for array in arrays.values()]
 
 
-def _answer(probabilities: np.ndarray) -> Picture:
+def _answer(probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:
     tiles = np.broadcast_to(probabilities[:, None, None], (len(probabilities), 4, 4)).astype(np.float32)
     best = int(probabilities.argmax())
-    title = f"class {best}, {100 * float(probabilities[best]):.0f} % sure"
-    return _picture(title, tiles, "sequential", 0.0, 1.0, f"the answer is {title}; bright is likely")
+    title = f"It says {classes[best]}, {100 * float(probabilities[best]):.0f} % sure"
+    picture = _picture(title, tiles, "sequential", 0.0, 1.0, f"{title}; bright is likely")
+    return replace(picture, labels=classes[: picture.columns] if len(classes) <= picture.columns else ())
 
 
 def _kernels(name: str, kernels: np.ndarray) -> Picture:

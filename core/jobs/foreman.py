@@ -12,8 +12,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import psutil
 from sqlalchemy.exc import OperationalError
@@ -107,7 +108,7 @@ class Foreman:
                 del self._children[pid]
                 self._store.runs.forget(host=self._host, pid=pid)
         for row in self._store.runs.processes(self._host):
-            if row["role"] != "foreman" and not _is_ours(row["pid"]):
+            if row["pid"] != os.getpid() and not _is_ours(row["pid"]):
                 self._store.runs.forget(host=self._host, pid=row["pid"])
 
     def _held(self) -> list[Run]:
@@ -152,6 +153,9 @@ class Foreman:
 
     def _start_wanted(self) -> None:
         living = self._living()
+        for place in (*self._spares, self._preparer, self._probe):
+            if any(row["slot"] == place.slot and row["state"] != "starting" for row in living):
+                place.failures = 0
         visited = self._since_visit() < self._store.settings.spare_idle_s
         queued = self._store.runs.claimable("train")
         for spare in self._spares:
@@ -165,7 +169,7 @@ class Foreman:
             self._start(self._preparer)
         self._keep_probe(living, visited)
 
-    def _is_training(self, rows: list[dict[str, object]]) -> bool:
+    def _is_training(self, rows: Sequence[dict[str, Any]]) -> bool:
         """Whether the slot's worker still needs the processor that a new spare would take."""
         if not any(row["state"] == "busy" for row in rows):
             return False
@@ -174,12 +178,12 @@ class Foreman:
         ending = [run for run in busy if run.progress.get("phase") == "testing" or self._store.runs.pending(run.id)]
         return len(ending) < max(1, len(busy))
 
-    def _keep_probe(self, living: list[dict[str, object]], visited: bool) -> None:
+    def _keep_probe(self, living: Sequence[dict[str, Any]], visited: bool) -> None:
         probes = [row for row in living if row["role"] == "probe"]
         if visited and not probes:
             self._start(self._probe)
         elif probes and not visited:
-            _kill(int(str(probes[0]["pid"])), signal.SIGTERM)
+            _kill(probes[0]["pid"], signal.SIGTERM)
 
     def _start(self, place: _Place) -> None:
         now = self._clock()
@@ -201,11 +205,9 @@ class Foreman:
                 start_new_session=True,
             )
         place.child = self._children[child.pid] = child
-        self._store.runs.register(
-            host=self._host, pid=child.pid, role=place.role, slot=place.slot, state="starting"
-        )
+        self._store.runs.register(host=self._host, pid=child.pid, role=place.role, slot=place.slot, state="starting")
 
-    def _living(self) -> list[dict[str, object]]:
+    def _living(self) -> list[dict[str, Any]]:
         rows = self._store.runs.processes(self._host)
         return [row for row in rows if row["role"] != "foreman" and _is_ours(row["pid"])]
 

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.artifacts import RunFiles
@@ -75,6 +77,11 @@ class Work:
     def beat_forever(self) -> None:
         """Beat each second until `finish`; end the process if the run was taken away."""
         while not self._done.wait(HEARTBEAT_S):
-            if not self.store.runs.beat(self.run.id, self._lease) and not self._done.is_set():
+            try:
+                held = self.store.runs.beat(self.run.id, self._lease)
+            except OperationalError as error:  # a full or busy disk may recover before we count as lost
+                print(f"{time.ctime()} {error.orig}", flush=True)
+                continue
+            if not held and not self._done.is_set():
                 self.log("fenced off")
                 os._exit(3)

@@ -90,7 +90,7 @@ class Worker:
             outcome = Outcome(Status.FAILED, error=str(error))
         except Exception as error:  # the one place that turns a surprise into a failed run
             work.log("failed", traceback=traceback.format_exc())
-            outcome = Outcome(Status.FAILED, error=_in_words(error))
+            outcome = _unexpected(error)
         work.finish(outcome)
 
     def _say(self, state: str) -> None:
@@ -108,12 +108,15 @@ class Worker:
         return now - self._foreman_seen > ORPHAN_S
 
 
-def _in_words(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "The disk is full. Free some space, then resume: nothing that was saved before is lost."
+def _unexpected(error: Exception) -> Outcome:
+    """Say in words what ended the task; only what may pass leaves it resumable."""
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "database or disk is full" in str(error):
+        words = "The disk is full. Free some space, then resume: nothing that was saved before is lost."
+        return Outcome(Status.LOST, error=words)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return "There was not enough memory. Use a smaller batch or a smaller network."
-    return f"Unexpected {type(error).__name__}: {error}. The run's worker.log has the details."
+        return Outcome(Status.FAILED, error="There was not enough memory. Use a smaller batch or a smaller network.")
+    words = f"Unexpected {type(error).__name__}: {error}. The run's worker.log has the details."
+    return Outcome(Status.FAILED, error=words)
 
 
 def _resolve(path: str) -> Callable:

@@ -82,5 +82,5 @@ def _connect(settings: Settings, until: float) -> Connection:
             return Client(protocol.address(settings), "AF_UNIX", authkey=protocol.key(settings))
         except (OSError, EOFError, AuthenticationError) as error:
             if time.monotonic() + RETRY_S > until:
-                raise ProbeError("the probe is not running yet", fix="It is starting; try again in a moment.") from error
+                raise ProbeError("the probe is not running yet", fix="It is starting; try again soon.") from error
             time.sleep(RETRY_S)

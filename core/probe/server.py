@@ -14,7 +14,8 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Listener
 from pathlib import Path
@@ -112,7 +113,7 @@ def serve(settings: Settings) -> None:
         listener = Listener(str(place), "AF_UNIX", authkey=protocol.key(settings))
     finally:
         os.umask(old)
-    probe, watch = Probe(settings), _Watch()
+    probe = Probe(settings)
     _warm_up(probe)
     store, host, pid = open_store(settings), this_host(), os.getpid()
     store.runs.register(host=host, pid=pid, role="probe", slot="probe", state="ready")
@@ -121,28 +122,22 @@ def serve(settings: Settings) -> None:
         try:
             with listener.accept() as connection:
                 message = connection.recv_bytes()
-                with watch.limit(protocol.unpack(message)[0].get("deadline_s", GRACE_S) + GRACE_S):
+                with _limit(protocol.unpack(message)[0].get("deadline_s", GRACE_S) + GRACE_S):
                     connection.send_bytes(probe.answer(message))
         except (OSError, EOFError, AuthenticationError, ValueError):
             continue  # that asker is gone or was nobody of ours
 
 
-class _Watch:
-    """Ends the process if an answer takes far too long, so that another can take over."""
-
-    def limit(self, seconds: float) -> threading.Timer:
-        timer = _Timer(seconds, os._exit, (4,))
-        timer.daemon = True
-        return timer
-
-
-class _Timer(threading.Timer):
-    def __enter__(self) -> _Timer:
-        self.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.cancel()
+@contextmanager
+def _limit(seconds: float) -> Iterator[None]:
+    """End the process if the block takes far too long, so that another can take over."""
+    timer = threading.Timer(seconds, os._exit, (4,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _warm_up(probe: Probe) -> None:

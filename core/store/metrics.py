@@ -124,9 +124,7 @@ class Metrics:
     def drop_checkpoint(self, run_id: str, step: int) -> None:
         """Forget a checkpoint."""
         with self._engine.begin() as connection:
-            connection.execute(
-                sa.delete(checkpoints).where(checkpoints.c.run == run_id, checkpoints.c.step == step)
-            )
+            connection.execute(sa.delete(checkpoints).where(checkpoints.c.run == run_id, checkpoints.c.step == step))
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
         """Return a run's checkpoints by step."""

@@ -312,11 +312,10 @@ class Runs:
             RunError: It is in another state.
         """
         run = self._owned(run_id, actor, "resume")
-        moved = self.move(run_id, Status.QUEUED, error="", finished=None)
+        kept = {name: value for name, value in run.summary.items() if not name.startswith("test_")}
+        moved = self.move(run_id, Status.QUEUED, error="", finished=None, summary=kept)
         if moved is None:
-            raise RunError(
-                f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status
-            )
+            raise RunError(f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status)
         return moved
 
     def stop(self, run_id: str, actor: str) -> Run:
@@ -372,7 +371,7 @@ class Runs:
 
     def register(self, *, host: str, pid: int, role: str, slot: str, state: str) -> None:
         """Record what a process of ours is doing."""
-        row = dict(role=role, slot=slot, state=state, since=time.time())
+        row = {"role": role, "slot": slot, "state": state, "since": time.time()}
         here = sa.and_(processes.c.host == host, processes.c.pid == pid)
         with self._engine.begin() as connection:
             if connection.execute(sa.update(processes).where(here).values(**row)).rowcount == 0:
@@ -383,7 +382,7 @@ class Runs:
         with self._engine.begin() as connection:
             connection.execute(sa.delete(processes).where(processes.c.host == host, processes.c.pid == pid))
 
-    def processes(self, host: str) -> list[dict[str, Any]]:
+    def processes(self, host: str) -> Sequence[dict[str, Any]]:
         """Return the processes that are listed for a host."""
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(processes).where(processes.c.host == host))
@@ -414,7 +413,7 @@ class Runs:
         query = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status.in_(list(states)))
         return connection.execute(query).first()
 
-    def _controls(self, *conditions: Any) -> list[Control]:
+    def _controls(self, *conditions: Any) -> Sequence[Control]:
         query = sa.select(controls).where(*conditions).order_by(controls.c.id)
         with self._engine.connect() as connection:
             return [Control(**row._mapping) for row in connection.execute(query)]
@@ -451,5 +450,5 @@ def _move(connection: Connection, run_id: str, target: Status, lease: str | None
 
 
 def _ask(connection: Connection, run_id: str, kind: str, payload: dict[str, Any], actor: str) -> None:
-    row = dict(run=run_id, kind=kind, payload=payload, by=actor, created=time.time())
+    row = {"run": run_id, "kind": kind, "payload": payload, "by": actor, "created": time.time()}
     connection.execute(sa.insert(controls).values(**row))

@@ -30,9 +30,7 @@ class Batches:
 
     def dataset(self, steps: int) -> tf.data.Dataset:
         """Return the next `steps` batches from where `seek` pointed when it is iterated."""
-        numbers = tf.data.Dataset.range(1).flat_map(
-            lambda _: tf.data.Dataset.range(self._first, self._first + steps)
-        )
+        numbers = tf.data.Dataset.range(1).flat_map(lambda _: tf.data.Dataset.range(self._first, self._first + steps))
         batches = numbers.map(self.batch, num_parallel_calls=1, deterministic=True).prefetch(8)
         return batches.apply(tf.data.experimental.assert_cardinality(steps))
 

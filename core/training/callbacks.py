@@ -181,9 +181,7 @@ class Moments(keras.callbacks.Callback):
         if session.step == self._saved or session.diverged:
             return
         self._saved = session.step
-        snapshots.save(
-            session.work, session.trainee, step=session.step, epoch=session.epoch, wall_s=session.wall_s
-        )
+        snapshots.save(session.work, session.trainee, step=session.step, epoch=session.epoch, wall_s=session.wall_s)
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -208,9 +206,9 @@ class Checkpoints(keras.callbacks.Callback):
         if session.step == self._saved or session.diverged:
             return
         extra = {
-            "wall_s": np.float64(session.wall_s),
-            "best": np.float64(session.best),
-            "best_step": np.int64(-1 if session.best_step is None else session.best_step),
+            "wall_s": np.array(session.wall_s),
+            "best": np.array(session.best),
+            "best_step": np.array(-1 if session.best_step is None else session.best_step),
         }
         best = session.best_step == session.step
         checkpoint.save(session.work, session.trainee, session.step, best=best, extra=extra)

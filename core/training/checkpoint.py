@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -60,26 +61,32 @@ def load_last(work: Work, trainee: Trainee) -> tuple[int, dict[str, np.ndarray]]
         Its step (0 if there is none) and the `extra` it was saved with.
     """
     for checkpoint in reversed(work.store.metrics.checkpoints(work.run.id)):
-        try:
-            state = work.files.load_checkpoint(checkpoint.step, checkpoint.sha256)
-            restore(trainee, state)
-        except ArtifactError as error:
-            work.log("checkpoint skipped", step=checkpoint.step, error=str(error))
-            work.store.metrics.drop_checkpoint(work.run.id, checkpoint.step)
-        else:
+        state = _restored(work, trainee, checkpoint)
+        if state:
             return checkpoint.step, {name[6:]: value for name, value in state.items() if name.startswith("extra/")}
     return 0, {}
 
 
 def load_best(work: Work, trainee: Trainee) -> int | None:
-    """Restore the checkpoint of the best validation; None if there is none."""
+    """Restore the checkpoint of the best validation; None if there is none that is whole."""
     for checkpoint in work.store.metrics.checkpoints(work.run.id):
-        if checkpoint.best:
-            restore(trainee, work.files.load_checkpoint(checkpoint.step, checkpoint.sha256))
+        if checkpoint.best and _restored(work, trainee, checkpoint):
             return checkpoint.step
     return None
 
 
-def _variables(trainee: Trainee) -> dict[str, object]:
+def _restored(work: Work, trainee: Trainee, checkpoint: Checkpoint) -> dict[str, np.ndarray] | None:
+    """Restore one checkpoint; one that is damaged is forgotten."""
+    try:
+        state = work.files.load_checkpoint(checkpoint.step, checkpoint.sha256)
+        restore(trainee, state)
+    except ArtifactError as error:
+        work.log("checkpoint skipped", step=checkpoint.step, error=str(error))
+        work.store.metrics.drop_checkpoint(work.run.id, checkpoint.step)
+        return None
+    return state
+
+
+def _variables(trainee: Trainee) -> dict[str, Any]:
     both = (("model", trainee.variables), ("optimizer", trainee.optimizer.variables))
     return {f"{group}/{i:04d}/{v.path}": v for group, variables in both for i, v in enumerate(variables)}

@@ -26,7 +26,7 @@ def finish(work: Work, trainee: Trainee, data: Prepared) -> dict[str, Any]:
     best = _best(work, trainee, data)
     predictions = {"ids": np.arange(len(data.y_test)), "y_true": np.asarray(data.y_test)}
     predictions["probabilities_last"] = last.outputs
-    summary = {f"test_{name}_last": round(value, 6) for name, value in last.numbers.items()}
+    summary: dict[str, Any] = {f"test_{name}_last": round(value, 6) for name, value in last.numbers.items()}
     summary.update({f"test_{name}_best": None for name in last.numbers})
     if best is not None:
         predictions["probabilities_best"] = best.outputs

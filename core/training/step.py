@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -60,7 +60,8 @@ class Trainee(keras.Model):
     def remembered(self, first: int, last: int) -> list[dict[str, float]]:
         """Return the numbers of updates `first` to `last`, 1-based, both included."""
         ring = self.ring.numpy()
-        return [dict(zip(self.METRICS, ring[(step - 1) % RING].tolist(), strict=True)) for step in range(first, last + 1)]
+        rows = (ring[(step - 1) % RING].tolist() for step in range(first, last + 1))
+        return [dict(zip(self.METRICS, row, strict=True)) for row in rows]
 
     @property
     @abstractmethod

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.datasets import open_prepared
+from core.datasets import find_dataset, open_prepared
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError, GlassboxError
 from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
+from core.jobs import ensure_foreman
 from core.store import Run, Status
 from pages._ui import owner, shell, words
 from pages._ui.components.live_chart import live_chart
@@ -41,6 +42,7 @@ def follow(family: Family, run: Run, *, show_curves: bool) -> None:
     @st.fragment(run_every=interval)
     def body() -> None:
         with shell.guard():
+            ensure_foreman(shell.store().settings)  # who watches is here, and wants the run looked after
             now = shell.store().runs.get(run.id)
             if _phase(now) != drawn:
                 if now.status.is_final and not run.status.is_final:
@@ -132,11 +134,13 @@ def _waiting_for(run: Run) -> str:
 
 
 def _stalled_s(run: Run) -> float:
-    step, since = st.session_state.get(f"_seen_{run.id}", (None, 0.0))
+    """Return how long this visit has seen the run stand still."""
+    now, key = time.monotonic(), f"_seen_{run.id}"
+    step, since = st.session_state.get(key, ("not seen yet", now))
     if step != run.progress.get("step"):
-        step, since = run.progress.get("step"), time.monotonic()
-        st.session_state[f"_seen_{run.id}"] = (step, since)
-    return time.monotonic() - since
+        step, since = run.progress.get("step"), now
+    st.session_state[key] = (step, since)
+    return now - since
 
 
 # Curves
@@ -183,6 +187,8 @@ def _moments(family: Family, run: Run) -> None:
     st.subheader("What it sees")
     if not saved:
         st.caption("The first look inside comes with step 0.")
+        if not run.status.is_final:
+            st.skeleton(height=420)
         return
     steps = [moment.step for moment in saved]
     step = steps[-1]
@@ -190,7 +196,9 @@ def _moments(family: Family, run: Run) -> None:
         step = st.select_slider("Saved moment (step)", steps, value=step, key=f"moment_{run.id}_{run.generation}")
     chosen = next(moment for moment in saved if moment.step == step)
     st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training, looking at this training image.")
-    show_views(family, run.dataset, lambda view: _drawn(run.id, run.generation, step, family.id, view), str(step))
+    show_views(
+        family, run.dataset, lambda view: _drawn(run.id, run.generation, step, family.id, run.dataset, view), str(step)
+    )
 
 
 def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
@@ -224,9 +232,10 @@ def has_sample(dataset: str) -> bool:
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def _drawn(run_id: str, generation: int, step: int, family_id: str, view_id: str) -> list[Picture]:
+def _drawn(run_id: str, generation: int, step: int, family_id: str, dataset: str, view_id: str) -> list[Picture]:
     view = find_family(family_id).views[view_id]
     try:
-        return view.draw(shell.store().files(run_id).load_snapshot(step, view.prefix))
+        arrays = shell.store().files(run_id).load_snapshot(step, view.prefix)
     except ArtifactError:  # it is being written, or was taken back by a resume
         return []
+    return view.draw(arrays, find_dataset(dataset).spec)

@@ -7,26 +7,12 @@ import secrets
 import streamlit as st
 
 from core.store.runs import hash_key
+from pages._ui.components import component
 
 _KEY_BYTES = 16
 _COMPONENT_KEY = "owner_key"
 
-_JS = """
-const NAME = "glassbox-owner";
-export default function ({ data, setStateValue }) {
-  let key = data.proposed;
-  try {
-    const stored = window.localStorage.getItem(NAME);
-    if (stored && /^[0-9a-f]{32}$/.test(stored)) key = stored;
-    else window.localStorage.setItem(NAME, key);
-  } catch (error) {
-    // A browser that forbids storage keeps the key for this visit only.
-  }
-  if (key !== data.known) setStateValue("key", key);
-}
-"""
-
-_component = st.components.v2.component("owner_key", html="<span hidden></span>\n", js=_JS)
+_component = component("owner_key", "<span hidden></span>")
 
 
 def adopt() -> None:

@@ -17,7 +17,7 @@ MISTAKES = 12
 
 def results(run: Run) -> None:
     """Show how a run does on data that it has never seen."""
-    if "test_accuracy_last" not in run.summary:
+    if "test_accuracy_last" not in run.summary or not run.status.is_final:
         st.info(_why_empty(run), icon=":material/query_stats:")
         return
     found = shell.store().files(run.id).load_predictions()

@@ -80,9 +80,7 @@ def _network_line(family: Family, chosen: Choices) -> str:
 
 
 def _train(family: Family, chosen: Choices) -> None:
-    run = submit_training(
-        shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset
-    )
+    run = submit_training(shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset)
     st.session_state[f"_{family.id}_run"] = st.query_params["run"] = run.id
     st.session_state[f"{family.id}_view_next"] = LIVE
     st.rerun()
@@ -121,7 +119,7 @@ def _choose_view(family: Family, run: Run) -> str:
 def _untrained(family: Family, chosen: Choices) -> None:
     """Show the network at random weights, looking at a sample image."""
     st.markdown(
-        f"**This network has not learned anything yet.** Press Train and it learns on "
+        "**This network has not learned anything yet.** Press Train and it learns on "
         "this server, while you watch it here, live."
     )
     preload()
@@ -159,7 +157,8 @@ def _look(family_id: str, dataset: str, config: Config) -> dict[str, list[Pictur
     subject = Subject(family_id, dataset, config)
     arrays = ask(shell.store().settings, subject, "feature_maps", image, deadline_s=PROBE_WAIT_S)
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
-    return {key: family.views[key].draw(part) for key, part in parts.items()}
+    spec = find_dataset(dataset).spec
+    return {key: family.views[key].draw(part, spec) for key, part in parts.items()}
 
 
 def _look_key(family: Family, chosen: Choices) -> tuple[str, str, Config]:

@@ -1,1 +1,27 @@
 """Small components for what Streamlit has no element for. Each works offline and in both themes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+def component(name: str, html: str) -> Any:
+    """Return the component whose code is `<name>.js`, and whose style is `<name>.css` if there is one.
+
+    Args:
+        name: Its name.
+        html: What it starts with.
+    """
+    style = _HERE / f"{name}.css"
+    return st.components.v2.component(
+        name,
+        html=html + "\n",  # a text without a line break would be taken for a path
+        css=style.read_text() if style.is_file() else None,
+        js=(_HERE / f"{name}.js").read_text(),
+        isolate_styles=False,
+    )

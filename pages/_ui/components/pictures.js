@@ -1,0 +1,56 @@
+const shown = new WeakMap();
+
+function make() {
+  const part = { figure: document.createElement("figure") };
+  const parts = { title: "figcaption", image: "img", labels: "div", scale: "div", below: "div" };
+  for (const [name, tag] of Object.entries(parts)) {
+    part[name] = part.figure.appendChild(document.createElement(tag));
+    part[name].className = name;
+  }
+  for (const name of ["low", "bar", "high"]) {
+    part[name] = part.scale.appendChild(document.createElement("span"));
+    part[name].className = name;
+  }
+  return part;
+}
+
+function write(element, text) {
+  element.textContent = text;
+  element.hidden = !text;
+}
+
+function fill(part, picture) {
+  const source = "data:image/png;base64," + picture.png;
+  if (part.image.src !== source) part.image.src = source;
+  part.image.alt = picture.alt;
+  part.image.style.width = picture.width + "px";
+  part.image.style.aspectRatio = picture.ratio;
+  part.figure.style.width = picture.below || picture.labels.length ? picture.width + "px" : "";
+  write(part.title, picture.title);
+  write(part.below, picture.below);
+  part.labels.replaceChildren(...picture.labels.map((label) => {
+    const span = document.createElement("span");
+    span.textContent = label;
+    return span;
+  }));
+  part.labels.hidden = !picture.labels.length;
+  part.labels.style.gridTemplateColumns = `repeat(${picture.labels.length || 1}, 1fr)`;
+  part.scale.hidden = !picture.gradient;
+  part.bar.style.background = picture.gradient;
+  part.low.textContent = picture.low;
+  part.high.textContent = picture.high;
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".pictures");
+  const parts = shown.get(root) ?? [];
+  shown.set(root, parts);
+  while (parts.length > data.pictures.length) parts.pop().figure.remove();
+  while (parts.length < data.pictures.length) {
+    const part = make();
+    root.appendChild(part.figure);
+    parts.push(part);
+  }
+  data.pictures.forEach((picture, index) => fill(parts[index], picture));
+  root.dataset.moment = data.moment;
+}
