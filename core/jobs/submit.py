@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 _alive: dict[Path, FileLock] = {}
 _alive_guard = threading.Lock()
+_foremen: list[subprocess.Popen[bytes]] = []  # those this process started and has not seen end
 
 
 def ensure_foreman(settings: Settings) -> None:
@@ -131,8 +132,9 @@ def _show_alive(settings: Settings) -> None:
 
 
 def _start_foreman(settings: Settings) -> None:
+    _foremen[:] = [foreman for foreman in _foremen if foreman.poll() is None]
     with (settings.home / "foreman.log").open("ab") as log:
-        subprocess.Popen(
+        started = subprocess.Popen(
             [sys.executable, "-m", "core.jobs.foreman"],
             cwd=ROOT,
             env={**os.environ, **settings.environment()},
@@ -141,3 +143,4 @@ def _start_foreman(settings: Settings) -> None:
             stderr=log,
             start_new_session=True,
         )
+    _foremen.append(started)

@@ -1,0 +1,140 @@
+"""Processes that are killed, frozen or started twice: nothing is lost, nothing runs twice."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks.app_process import Server, processes_of, wait_until
+from core.jobs import ensure_foreman
+from core.settings import this_host
+from core.store import Status
+from tests.worker.lab import ROOT, SLOW_50, SOON_S, TINY, Lab, kill
+
+CAP_DAC_OVERRIDE = "dac_override"  # what lets root write where permissions forbid it
+
+
+def test_a_killed_spare_is_replaced_and_the_next_run_trains(shared_lab: Lab) -> None:
+    shared_lab.train(*TINY)  # a visit, so that there is a foreman
+    killed = shared_lab.spare()
+    kill(killed)
+    run_id = shared_lab.train(*TINY)
+    run = shared_lab.wait_for(run_id, Status.SUCCEEDED)
+    assert run.pid != killed.pid
+
+
+def test_a_killed_foreman_costs_nothing(shared_lab: Lab) -> None:
+    run_id = shared_lab.train(*SLOW_50)
+    worker = shared_lab.wait_for_step(run_id, 5).pid
+    [foreman] = shared_lab.processes("core.jobs.foreman")
+    kill(foreman)
+    ensure_foreman(shared_lab.settings)  # as the next look at the page does
+    run = shared_lab.wait_for(run_id, Status.SUCCEEDED)
+    assert (run.pid, run.generation) == (worker, 0)
+    listed = [r["pid"] for r in shared_lab.store.runs.processes(this_host()) if r["role"] == "foreman"]
+    assert [p.pid for p in shared_lab.processes("core.jobs.foreman")] == listed
+
+
+def test_a_frozen_worker_is_lost_and_ended(shared_lab: Lab) -> None:
+    run_id = shared_lab.train(*SLOW_50)
+    worker = psutil.Process(shared_lab.wait_for_step(run_id, 5).pid)
+    worker.send_signal(signal.SIGSTOP)
+    run = shared_lab.wait_for(run_id, Status.LOST, seconds=30)
+    assert "no sign of life" in run.error
+    psutil.wait_procs([worker], timeout=10)
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_server_killed_while_training_leaves_the_run_alone(shared_lab: Lab) -> None:
+    server = Server(shared_lab.settings)
+    run_id = shared_lab.train(*SLOW_50)
+    worker = shared_lab.wait_for_step(run_id, 3).pid
+    server.stop(signal.SIGKILL)
+    run = shared_lab.wait_for(run_id, Status.SUCCEEDED)
+    assert (run.pid, run.generation) == (worker, 0)
+
+
+def test_after_everything_was_killed_a_command_finds_the_run_and_goes_on(lab: Lab) -> None:
+    server = Server(lab.settings)
+    run_id = lab.train(*SLOW_50)
+    lab.wait_for_step(run_id, 20)
+    kill(*lab.processes("core."))  # foreman, worker, probe
+    server.stop(signal.SIGKILL)
+    assert not lab.processes("core.")
+    assert lab.run(run_id).status is Status.RUNNING  # nobody was left to say otherwise
+    ensure_foreman(lab.settings)
+    lab.wait_for(run_id, Status.LOST, seconds=10)
+    assert lab.store.metrics.checkpoints(run_id)[-1].step >= 14
+    lab.resume(run_id)
+    assert lab.wait_for(run_id, Status.SUCCEEDED).summary["steps_done"] == 50
+    assert lab.steps_seen(run_id) == list(range(51))
+
+
+def test_two_servers_and_a_command_may_start_at_once_on_a_new_home(lab: Lab) -> None:
+    first = lab.start("train", "cnn", *TINY, "--json")
+    servers = [Server(lab.settings), Server(lab.settings)]
+    try:
+        out, err = first.communicate(timeout=2 * SOON_S)
+        assert json.loads(out)["status"] == "succeeded", err
+        lab.spare()
+        wait_until(lambda: len(lab.processes("core.probe.server")) == 1, SOON_S, "there is one probe")
+        assert len(lab.processes("core.jobs.foreman")) == 1
+        assert len(lab.processes("core.jobs.worker")) == 1
+        assert len(lab.store.runs.list(kind="prepare")) <= 1
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def test_of_two_workers_one_takes_the_run(lab: Lab) -> None:
+    store = lab.store
+    environment = {**lab.environment, "GLASSBOX_SLOTS": "2"}
+    command = [sys.executable, "-m", "core.jobs.worker", "--kind", "train", "--slot"]
+    workers = [subprocess.Popen([*command, slot], cwd=ROOT, env=environment) for slot in ("0", "1")]
+
+    def both_wait() -> bool:
+        return [r["state"] for r in store.runs.processes(this_host()) if r["role"] == "worker"] == ["ready"] * 2
+
+    try:
+        wait_until(both_wait, SOON_S, "two workers wait")
+        run_id = lab.train(*TINY)
+        run = lab.wait_for(run_id, Status.SUCCEEDED)
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait(10)
+    assert run.pid in [worker.pid for worker in workers]
+    assert lab.steps_seen(run_id) == list(range(run.progress["total_steps"] + 1))
+
+
+@pytest.fixture
+def read_only(lab: Lab) -> Iterator[Path]:
+    lab.store.close()
+    lab.settings.home.chmod(0o500)
+    yield lab.settings.home
+    lab.settings.home.chmod(0o700)
+
+
+@pytest.mark.parametrize("command", [["runs"], ["train", "cnn"], ["doctor"]])
+def test_a_read_only_home_gets_one_sentence(lab: Lab, read_only: Path, command: list[str]) -> None:
+    bounded = ["setpriv", "--bounding-set", f"-{CAP_DAC_OVERRIDE}"] if os.geteuid() == 0 else []
+    assert not bounded or shutil.which("setpriv")
+    ran = subprocess.run(
+        [*bounded, sys.executable, "-m", "core", *command],
+        cwd=ROOT,
+        env=lab.environment,
+        capture_output=True,
+        text=True,
+        timeout=SOON_S,
+    )
+    assert ran.returncode != 0
+    assert f"cannot write to its home folder {read_only}" in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+    assert not processes_of(read_only)

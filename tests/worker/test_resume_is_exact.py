@@ -1,0 +1,73 @@
+"""A run that was stopped, killed or lost its newest checkpoint ends where an undisturbed one ends: difference 0."""
+
+import os
+
+import numpy as np
+import psutil
+import pytest
+
+from core.store import Status
+from core.store.runs import LOCAL
+from tests.worker.lab import SLOW_50, Lab, kill
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shared_lab: Lab) -> dict[str, np.ndarray]:
+    run_id = shared_lab.train(*SLOW_50)
+    shared_lab.wait_for(run_id, Status.SUCCEEDED)
+    return shared_lab.final_state(run_id)
+
+
+def stopped_at_about(lab: Lab, step: int) -> str:
+    run_id = lab.train(*SLOW_50)
+    lab.wait_for_step(run_id, step)
+    lab.store.runs.stop(run_id, LOCAL)
+    lab.wait_for(run_id, Status.STOPPED)
+    return run_id
+
+
+def assert_ends_like(lab: Lab, run_id: str, expected: dict[str, np.ndarray]) -> None:
+    lab.resume(run_id)
+    run = lab.wait_for(run_id, Status.SUCCEEDED)
+    found = lab.final_state(run_id)
+    assert run.progress["total_steps"] == 50
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_array_equal(found[name], values, err_msg=name)
+    assert lab.steps_seen(run_id) == list(range(51))  # no update missing, none twice
+
+
+def test_a_run_stopped_in_mid_epoch_goes_on_exactly(shared_lab: Lab, undisturbed: dict[str, np.ndarray]) -> None:
+    run_id = stopped_at_about(shared_lab, 18)
+    stopped_at = shared_lab.store.metrics.checkpoints(run_id)[-1].step
+    assert_ends_like(shared_lab, run_id, undisturbed)
+    assert stopped_at % 14  # 4,000 images in batches of 300: 14 updates an epoch
+    assert shared_lab.run(run_id).generation == 1
+
+
+def test_a_killed_run_is_lost_within_10_s_and_goes_on_exactly(
+    shared_lab: Lab, undisturbed: dict[str, np.ndarray]
+) -> None:
+    run_id = shared_lab.train(*SLOW_50)
+    pid = shared_lab.wait_for_step(run_id, 20).pid
+    kill(psutil.Process(pid))
+    run = shared_lab.wait_for(run_id, Status.LOST, seconds=10)
+    finished_epochs = run.progress["step"] // 14
+    kept = shared_lab.store.metrics.checkpoints(run_id)[-1].step
+    assert kept >= 14 * finished_epochs  # no finished epoch is missing
+    assert_ends_like(shared_lab, run_id, undisturbed)
+
+
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
+    shared_lab: Lab, undisturbed: dict[str, np.ndarray]
+) -> None:
+    run_id = stopped_at_about(shared_lab, 18)
+    *_, before, newest = shared_lab.store.metrics.checkpoints(run_id)
+    path = shared_lab.store.files(run_id).folder / "checkpoints" / str(newest.step) / "state.npz"
+    with path.open("r+b") as file:
+        file.seek(os.path.getsize(path) // 2)
+        file.write(bytes(64))
+    assert_ends_like(shared_lab, run_id, undisturbed)
+    log = shared_lab.store.files(run_id).log.read_text()
+    assert "checkpoint skipped" in log
+    assert f'"event": "begin", "step": {before.step},' in log
