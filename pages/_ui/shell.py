@@ -104,5 +104,10 @@ def server_words() -> str:
     device = next((run.device for run in active if run.device), None) or f"CPU, {cores} cores"
     if active:
         return f"{device}; {len(active)} training or waiting"
-    ready = any(row["role"] == "worker" and row["state"] == "ready" for row in here.runs.processes(this_host()))
-    return f"{device}; {'ready' if ready else 'warming up'}"
+    return f"{device}; {'ready' if is_ready('worker') else 'warming up'}"
+
+
+def is_ready(role: str) -> bool:
+    """Return whether a process of that role, `worker` or `probe`, waits for work."""
+    rows = store().runs.processes(this_host())
+    return any(row["role"] == role and row["state"] == "ready" for row in rows)

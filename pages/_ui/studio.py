@@ -12,7 +12,7 @@ from core.figures.pictures import Picture
 from core.jobs import ensure_prepared, submit_training
 from core.layers import total_parameters, trace
 from core.probe.client import Subject, ask
-from core.store import Run
+from core.store import Run, Status
 from pages._ui import live, owner, shell
 from pages._ui.components.live_chart import preload
 from pages._ui.form import Choices, Form
@@ -123,51 +123,50 @@ def _untrained(family: Family, chosen: Choices) -> None:
         "this server, while you watch it here, live."
     )
     preload()
-    ready = live.has_sample(chosen.dataset) and _is_looked_at(family, chosen)
-    ensure_prepared(shell.store(), chosen.dataset)
+    preparing = ensure_prepared(shell.store(), chosen.dataset)
+    drawn = _look(family, chosen)
+    if drawn is not None:
+        live.show_views(family, chosen.dataset, lambda view: drawn[view], "untrained")
+        return
 
-    @st.fragment(run_every=None if ready else LOOK_AGAIN_S)
-    def body() -> None:
+    @st.fragment(run_every=LOOK_AGAIN_S)
+    def wait() -> None:
         with shell.guard():
-            if not live.has_sample(chosen.dataset):
-                _placeholder("The data is being prepared, once.")
-                return
-            try:
-                arrays_drawn = _look(family.id, chosen.dataset, chosen.config)
-            except ProbeError:
-                _placeholder("The part of the server that looks inside networks is waking up.")
-                return
-            _remember_look(family, chosen)
-            live.show_views(family, chosen.dataset, lambda view: arrays_drawn[view], "untrained")
-            if not ready:
+            if _look(family, chosen) is not None:
                 st.rerun()
+            st.caption(f":material/hourglass_empty: {_missing(preparing)}")
+            st.skeleton(height=420)
 
-    body()
+    wait()
 
 
-def _placeholder(sentence: str) -> None:
-    st.caption(f":material/hourglass_empty: {sentence}")
-    st.skeleton(height=420)
+def _missing(preparing: Run | None) -> str:
+    """Say what the first look waits for."""
+    task = preparing and shell.store().runs.get(preparing.id)
+    if task and task.status is Status.FAILED:
+        return f"The data could not be prepared. {task.error}"
+    if task and task.status is not Status.SUCCEEDED:
+        return "The data is being prepared, once."
+    return "The part of the server that looks inside networks is waking up."
+
+
+def _look(family: Family, chosen: Choices) -> dict[str, list[Picture]] | None:
+    """Return every view of the untrained network; None if nobody can look yet."""
+    if not live.has_sample(chosen.dataset) or not shell.is_ready("probe"):
+        return None
+    specs = family.layers(chosen.config, find_dataset(chosen.dataset).spec)
+    try:
+        return _views(family.id, chosen.dataset, f"{specs} {chosen.config.seed}", chosen.config)
+    except ProbeError:
+        return None
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _look(family_id: str, dataset: str, config: Config) -> dict[str, list[Picture]]:
-    family = find_family(family_id)
+def _views(family_id: str, dataset: str, network: str, _config: Config) -> dict[str, list[Picture]]:
+    """Ask the probe; `network` says all that the answer depends on."""
+    family, spec = find_family(family_id), find_dataset(dataset).spec
     image = live.sample_image(dataset)
-    subject = Subject(family_id, dataset, config)
+    subject = Subject(family_id, dataset, _config)
     arrays = ask(shell.store().settings, subject, "feature_maps", image, deadline_s=PROBE_WAIT_S)
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
-    spec = find_dataset(dataset).spec
     return {key: family.views[key].draw(part, spec) for key, part in parts.items()}
-
-
-def _look_key(family: Family, chosen: Choices) -> tuple[str, str, Config]:
-    return family.id, chosen.dataset, chosen.config
-
-
-def _is_looked_at(family: Family, chosen: Choices) -> bool:
-    return st.session_state.get("_looked_at") == _look_key(family, chosen)
-
-
-def _remember_look(family: Family, chosen: Choices) -> None:
-    st.session_state["_looked_at"] = _look_key(family, chosen)
