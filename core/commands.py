@@ -142,21 +142,31 @@ def report(run: Run) -> dict[str, Any]:
 
 
 def _follow(store: Store, run: Run, options: argparse.Namespace) -> int:
-    shown = ""
-    while not run.status.is_final:
-        ensure_foreman(store.settings)
-        line = _progress(store, run)
-        if line != shown and not options.json and sys.stderr.isatty():
-            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
-        shown = line
-        time.sleep(POLL_S)
-        run = store.runs.get(run.id)
-    if shown and not options.json and sys.stderr.isatty():
-        print(file=sys.stderr)
+    try:
+        run = _wait(store, run, shows=not options.json and sys.stderr.isatty())
+    except KeyboardInterrupt:
+        print(f"\nglassbox: run {run.id} goes on; end it with: python -m core stop {run.id}", file=sys.stderr)
+        raise
     _print(options, report(run), _ending(run))
     if run.error:
         print(f"glassbox: {run.error}", file=sys.stderr)
     return 0 if run.status is Status.SUCCEEDED else 1
+
+
+def _wait(store: Store, run: Run, *, shows: bool) -> Run:
+    """Wait until a run has ended, with a progress bar if it `shows`."""
+    shown = ""
+    while not run.status.is_final:
+        ensure_foreman(store.settings)
+        line = _progress(store, run)
+        if shows and line != shown:
+            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+        shown = line
+        time.sleep(POLL_S)
+        run = store.runs.get(run.id)
+    if shows and shown:
+        print(file=sys.stderr)
+    return run
 
 
 def _progress(store: Store, run: Run) -> str:

@@ -8,92 +8,15 @@ that explain it to a user.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from core.errors import ConfigError
+from core.knobs import Bounded, Choice, wrong
 
 if TYPE_CHECKING:
     from core.datasets.spec import DataSpec
-
-
-@dataclass(frozen=True)
-class Bounded:
-    """A number between two bounds; whole if `whole`."""
-
-    low: float
-    high: float
-    step: float | None
-    scale: str
-    unit: str
-    label: str
-    help: str
-    whole: bool
-
-    def check(self, name: str, value: Any) -> Any:
-        """Return `value` as int or float.
-
-        Raises:
-            ConfigError: It is no number, not whole, or out of bounds.
-        """
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not self.low <= value <= self.high:
-            raise _wrong(name, self.expected(), value)
-        if not self.whole:
-            return float(value)
-        if value != int(value):
-            raise _wrong(name, self.expected(), value)
-        return int(value)
-
-    def parse(self, name: str, text: str) -> Any:
-        """Return the value that `text` writes down."""
-        try:
-            value = float(text)
-        except ValueError:
-            raise _wrong(name, self.expected(), text) from None
-        return self.check(name, value)
-
-    def format(self, value: Any) -> str:
-        """Return the shortest text that `parse` reads back exactly."""
-        return str(int(value)) if value == int(value) else repr(float(value))
-
-    def expected(self) -> str:
-        """Say in words what the field may hold."""
-        kind = "a whole number" if self.whole else "a number"
-        return f"{kind} from {self.format(self.low)} to {self.format(self.high)}"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of a few words."""
-
-    options: tuple[str, ...]
-    label: str
-    help: str
-
-    def check(self, name: str, value: Any) -> Any:
-        """Return `value` if it is an option.
-
-        Raises:
-            ConfigError: It is not; the message lists the options.
-        """
-        if value not in self.options:
-            raise _wrong(name, self.expected(), value)
-        return value
-
-    def parse(self, name: str, text: str) -> Any:
-        """Return the option that `text` names."""
-        return self.check(name, text)
-
-    def format(self, value: Any) -> str:
-        """Return the option itself."""
-        return str(value)
-
-    def expected(self) -> str:
-        """Say in words what the field may hold."""
-        return "one of " + ", ".join(self.options)
 
 
 @dataclass(frozen=True)
@@ -112,7 +35,7 @@ class Blocks:
             ConfigError: An entry is no block of these kinds, or there are too many.
         """
         if not isinstance(value, list | tuple) or len(value) > self.most:
-            raise _wrong(name, self.expected(), value)
+            raise wrong(name, self.expected(), value)
         return tuple(self._block(name, entry) for entry in value)
 
     def parse(self, name: str, text: str) -> Any:
@@ -135,7 +58,7 @@ class Blocks:
         for kind in self.kinds:
             if kind.kind == word:
                 return kind.from_texts(name, values)
-        raise _wrong(name, self.expected(), entry)
+        raise wrong(name, self.expected(), entry)
 
 
 Knob = Bounded | Choice | Blocks
@@ -227,7 +150,7 @@ class Block(_Knobbed):
         knobs = cls.knobs()
         if len(texts) > len(knobs):
             shape = ":".join([cls.kind, *knobs])
-            raise _wrong(name, f"{cls.kind} written as {shape}", ":".join([cls.kind, *texts]))
+            raise wrong(name, f"{cls.kind} written as {shape}", ":".join([cls.kind, *texts]))
         pairs = zip(knobs.items(), texts, strict=False)
         return cls(**{key: knob.parse(f"{name}: {cls.kind} {key}", text) for (key, knob), text in pairs})
 
@@ -260,7 +183,7 @@ class Config(_Knobbed):
         values = dict(data)
         schema = values.pop("schema", cls.schema)
         if schema != cls.schema:
-            raise _wrong("schema", str(cls.schema), schema)
+            raise wrong("schema", str(cls.schema), schema)
         for name in values:
             cls.knob(name)
         return cls(**values)
@@ -275,7 +198,7 @@ class Config(_Knobbed):
         for setting in settings:
             name, equals, text = setting.partition("=")
             if not equals:
-                raise _wrong("a setting", "name=value", setting)
+                raise wrong("a setting", "name=value", setting)
             values[name] = self.knob(name).parse(name, text)
         return dataclasses.replace(self, **values)
 
@@ -336,7 +259,3 @@ def from_query(query: Mapping[str, str], presets: Mapping[str, Preset[C]], defau
 
 def _plain(value: Any) -> Any:
     return [block.to_text() for block in value] if isinstance(value, tuple) else value
-
-
-def _wrong(name: str, expected: str, received: Any) -> ConfigError:
-    return ConfigError(f"{name} cannot be used", field=name, expected=expected, received=repr(received))

@@ -11,6 +11,15 @@ shell.ensure_nav()
 MOST = 50
 
 
+def open_linked() -> None:
+    """Go to the page of the run that the link names, whatever its family."""
+    run_id = st.query_params.get("run")
+    if run_id:
+        with shell.guard():
+            run = shell.store().runs.get(run_id)
+            st.switch_page(f"pages/{run.family}.py", query_params={"run": run.id})
+
+
 def row(run: Run) -> None:
     """Show one run as a line that opens it."""
     ahead = shell.store().runs.place(run) if run.status == "queued" else 0
@@ -22,6 +31,7 @@ def row(run: Run) -> None:
         st.caption(f"{run.dataset} · {words.ago(run.created)}", width=170)
 
 
+open_linked()
 st.title("Watch a network learn")
 st.markdown(
     "Glassbox trains real neural networks on this server while you watch, and opens them up: "

@@ -2,93 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.config import Block, Config, Preset, blocks, bounded, choice
+from core.config import Config, Preset, blocks, bounded, choice
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.family import Chart, Family, View
+from core.families.image_layers import (
+    LAYER_BLOCKS,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    LayerBlock,
+    Pool,
+    to_specs,
+)
 from core.figures.tiles import draw_answer, draw_feature_maps, draw_kernels
 from core.layers import LayerSpec, trace
-
-ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "linear")
-PADDINGS = ("valid", "same")
-
-_ACTIVATION = {"label": "Activation", "help": "The bend after the sum; without one, layers collapse into one."}
-
-
-@dataclass(frozen=True)
-class Conv(Block):
-    """A convolution; written `conv:filters:kernel_size:activation:stride:padding`."""
-
-    kind: ClassVar[str] = "conv"
-    filters: int = bounded(
-        32, 1, 256, label="Filters", help="Patterns looked for. Few: it misses shapes. Many: slow, overfits."
-    )
-    kernel_size: int = bounded(
-        3, 1, 11, unit="pixels", label="Kernel size", help="Side of each pattern. Small: fine detail. Big: slow."
-    )
-    activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
-    stride: int = bounded(
-        1, 1, 4, unit="pixels", label="Stride", help="Step of the kernel. 1: every place. Bigger: a smaller map."
-    )
-    padding: str = choice("valid", PADDINGS, label="Padding", help="same keeps the size; valid loses the rim.")
-
-
-@dataclass(frozen=True)
-class Pool(Block):
-    """A pooling; written `pool:method:size`."""
-
-    kind: ClassVar[str] = "pool"
-    method: str = choice("max", ("max", "average"), label="Pooling", help="What is kept of each square.")
-    size: int = bounded(2, 2, 8, unit="pixels", label="Size", help="Side of the square. Big: detail is lost.")
-
-
-@dataclass(frozen=True)
-class BatchNorm(Block):
-    """A batch normalisation; written `batch_norm:momentum`."""
-
-    kind: ClassVar[str] = "batch_norm"
-    momentum: float = bounded(
-        0.99, 0.0, 0.999, label="Momentum", help="Memory of the running mean. Low: follows fast, noisy."
-    )
-
-
-@dataclass(frozen=True)
-class Dropout(Block):
-    """A dropout; written `dropout:rate`."""
-
-    kind: ClassVar[str] = "dropout"
-    rate: float = bounded(
-        0.5, 0.0, 0.9, label="Dropout", help="Share of values silenced in training. 0: none. High: learns slowly."
-    )
-
-
-@dataclass(frozen=True)
-class Flatten(Block):
-    """Image to list of numbers; written `flatten`."""
-
-    kind: ClassVar[str] = "flatten"
-
-
-@dataclass(frozen=True)
-class GlobalPool(Block):
-    """One number a feature map; written `global_pool:method`."""
-
-    kind: ClassVar[str] = "global_pool"
-    method: str = choice("average", ("average", "max"), label="Pooling", help="What is kept of each map.")
-
-
-@dataclass(frozen=True)
-class Dense(Block):
-    """A fully connected layer; written `dense:units:activation`."""
-
-    kind: ClassVar[str] = "dense"
-    units: int = bounded(128, 1, 1024, label="Units", help="Neurons. Few: cannot tell classes apart. Many: overfits.")
-    activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
-
 
 ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
 # Batch normalisation on the pooled maps costs a quarter of what it costs before pooling. Measured with
@@ -141,9 +74,9 @@ class CnnConfig(Config):
     seed: int = bounded(
         0, 0, 2**31 - 1, label="Seed", help="Start of all chance: same seed, same run. Another seed shows the luck."
     )
-    layers: tuple[Block, ...] = blocks(
+    layers: tuple[LayerBlock, ...] = blocks(
         ARTICLE_LAYERS,
-        (Conv, Pool, BatchNorm, Dropout, Flatten, GlobalPool, Dense),
+        LAYER_BLOCKS,
         most=40,
         label="Layers",
         help="The network between the image and the answer. Too few: it cannot learn. Too many: slow, overfits.",
@@ -221,43 +154,10 @@ def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:
     """Describe the network: rescale, the config's layers, one logit a class, softmax."""
     return [
         LayerSpec("Rescaling", {"scale": 1 / 255}, "rescale"),
-        *_named(config.layers),
+        *to_specs(config.layers),
         LayerSpec("Dense", {"units": len(spec.classes)}, "logits"),
         LayerSpec("Activation", {"activation": "softmax", "dtype": "float32"}, "probabilities"),
     ]
-
-
-def _named(layer_blocks: tuple[Block, ...]) -> Iterator[LayerSpec]:
-    counts: dict[str, int] = {}
-    for block in layer_blocks:
-        counts[block.kind] = counts.get(block.kind, 0) + 1
-        yield _spec(block, f"{block.kind}_{counts[block.kind]}")
-
-
-def _spec(block: Block, name: str) -> LayerSpec:
-    match block:
-        case Conv():
-            kwargs = {
-                "filters": block.filters,
-                "kernel_size": block.kernel_size,
-                "strides": block.stride,
-                "padding": block.padding,
-                "activation": block.activation,
-            }
-            return LayerSpec("Conv2D", kwargs, name)
-        case Pool():
-            return LayerSpec(f"{block.method.title()}Pooling2D", {"pool_size": block.size}, name)
-        case BatchNorm():
-            return LayerSpec("BatchNormalization", {"momentum": block.momentum}, name)
-        case Dropout():
-            return LayerSpec("Dropout", {"rate": block.rate}, name)
-        case Flatten():
-            return LayerSpec("Flatten", {}, name)
-        case GlobalPool():
-            return LayerSpec(f"Global{block.method.title()}Pooling2D", {}, name)
-        case Dense():
-            return LayerSpec("Dense", {"units": block.units, "activation": block.activation}, name)
-    raise ConfigError(f"{block.kind} is no layer of a CNN", field="layers")
 
 
 PRESETS = {

@@ -1,0 +1,91 @@
+"""What a single setting may hold, how text becomes its value, and the words that explain it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A number between two bounds; whole if `whole`."""
+
+    low: float
+    high: float
+    step: float | None
+    scale: str
+    unit: str
+    label: str
+    help: str
+    whole: bool
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return `value` as int or float.
+
+        Raises:
+            ConfigError: It is no number, not whole, or out of bounds.
+        """
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or not self.low <= value <= self.high:
+            raise wrong(name, self.expected(), value)
+        if not self.whole:
+            return float(value)
+        if value != int(value):
+            raise wrong(name, self.expected(), value)
+        return int(value)
+
+    def parse(self, name: str, text: str) -> Any:
+        """Return the value that `text` writes down."""
+        try:
+            value = float(text)
+        except ValueError:
+            raise wrong(name, self.expected(), text) from None
+        return self.check(name, value)
+
+    def format(self, value: Any) -> str:
+        """Return the shortest text that `parse` reads back exactly."""
+        return str(int(value)) if value == int(value) else repr(float(value))
+
+    def expected(self) -> str:
+        """Say in words what the field may hold."""
+        kind = "a whole number" if self.whole else "a number"
+        return f"{kind} from {self.format(self.low)} to {self.format(self.high)}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+    label: str
+    help: str
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return `value` if it is an option.
+
+        Raises:
+            ConfigError: It is not; the message lists the options.
+        """
+        if value not in self.options:
+            raise wrong(name, self.expected(), value)
+        return value
+
+    def parse(self, name: str, text: str) -> Any:
+        """Return the option that `text` names."""
+        return self.check(name, text)
+
+    def format(self, value: Any) -> str:
+        """Return the option itself."""
+        return str(value)
+
+    def expected(self) -> str:
+        """Say in words what the field may hold."""
+        return "one of " + ", ".join(self.options)
+
+
+def wrong(name: str, expected: str, received: Any) -> ConfigError:
+    """Return the error of a setting that cannot be what it is given."""
+    return ConfigError(f"{name} cannot be used", field=name, expected=expected, received=repr(received))
