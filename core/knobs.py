@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +28,7 @@ class Bounded:
             ConfigError: It is no number, not whole, or out of bounds.
         """
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not self.low <= value <= self.high:
+        if not number or not self.low <= value <= self.high:  # false for NaN too
             raise wrong(name, self.expected(), value)
         if not self.whole:
             return float(value)

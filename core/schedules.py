@@ -19,15 +19,12 @@ def learning_rates(schedule: str, rate: float, steps: int, warmup: float) -> np.
         steps: Number of updates in the whole run.
         warmup: Share of the steps in which the rate rises.
     """
-    at = np.arange(steps) / max(steps, 1)  # share of the run done before each update
-    rising = warmup if warmup > 0 else (0.3 if schedule == "one_cycle" else 0.0)
-    rest = np.clip((at - rising) / max(1 - rising, 1e-9), 0, 1)
-    factor = _falling(schedule, rest)
-    if rising:
-        low = START if schedule == "one_cycle" else 0.0
-        climb = low + (1 - low) * (1 - np.cos(np.pi * (np.arange(steps) + 1) / max(rising * steps, 1))) / 2
-        factor = np.where(at < rising, climb, factor)
-    return (rate * factor).astype(np.float32)
+    share = warmup if warmup > 0 else (0.3 if schedule == "one_cycle" else 0.0)
+    rise = round(share * steps)  # updates in which the rate rises; the last of them is at the peak
+    low = START if schedule == "one_cycle" else 0.0
+    climb = low + (1 - low) * (1 - np.cos(np.pi * np.arange(1, rise + 1) / max(rise, 1))) / 2
+    rest = np.arange(steps - rise) / max(steps - rise, 1)
+    return (rate * np.concatenate([climb, _falling(schedule, rest)])).astype(np.float32)
 
 
 def _falling(schedule: str, rest: np.ndarray) -> np.ndarray:

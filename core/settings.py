@@ -41,9 +41,9 @@ class Settings:
         return cls(
             home=home,
             data_dir=Path(data_dir).expanduser().absolute() if data_dir else home / "datasets",
-            slots=int(_positive(environment, "GLASSBOX_SLOTS", 1)),
+            slots=_count(environment, "GLASSBOX_SLOTS", 1),
             spare_idle_s=_positive(environment, "GLASSBOX_SPARE_IDLE_S", 900.0),
-            memory_mb=int(_positive(environment, "GLASSBOX_MEMORY_MB", 8192)),
+            memory_mb=_count(environment, "GLASSBOX_MEMORY_MB", 8192),
         )
 
     def environment(self) -> dict[str, str]:
@@ -63,13 +63,18 @@ def this_host() -> str:
 
 
 def _positive(environment: Mapping[str, str], name: str, default: float) -> float:
-    text = environment.get(name)
-    if not text:
-        return default
+    text = environment.get(name) or str(default)
     try:
         value = float(text)
     except ValueError:
         value = 0.0
-    if value > 0:
+    if 0 < value < float("inf"):
         return value
     raise SettingsError(f"{name} cannot be used", expected="a number above 0", received=repr(text))
+
+
+def _count(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = _positive(environment, name, default)
+    if value >= 1:
+        return int(value)
+    raise SettingsError(f"{name} cannot be used", expected="a whole number from 1", received=str(value))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
 
+from core.arrays import read_npz
+from core.datasets.spec import DataSpec
 from core.errors import DatasetError
 from core.settings import Settings
+
+DIGITS = tuple("0123456789")
+MNIST_5K = DataSpec((28, 28, 1), DIGITS, train_size=4000, test_size=1000)
+MNIST = DataSpec((28, 28, 1), DIGITS, train_size=60_000, test_size=10_000)
 
 MNIST_5K_SEED = 0
 _TEST_SHARE = 0.2
@@ -37,21 +41,17 @@ def load_mnist(settings: Settings) -> dict[str, np.ndarray]:
         raise DatasetError(problem.rstrip("."))
     path = settings.data_dir / "mnist.npz"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in ("x_train", "y_train", "x_test", "y_test")}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        file = read_npz(path)
+        arrays = {f"x_{part}": file[f"x_{part}"][..., None] for part in ("train", "test")}
+        arrays |= {f"y_{part}": file[f"y_{part}"].astype(np.int64) for part in ("train", "test")}
+    except (OSError, ValueError, KeyError) as error:
         raise DatasetError(
             f"{path} cannot be read as MNIST",
             expected="an .npz file with x_train, y_train, x_test and y_test",
             received=str(error),
         ) from error
-    sizes = {"x_train": (60_000, 28, 28), "y_train": (60_000,), "x_test": (10_000, 28, 28), "y_test": (10_000,)}
-    for key, shape in sizes.items():
-        if arrays[key].shape != shape:
-            raise DatasetError(f"{path}: {key} is not MNIST's", expected=str(shape), received=str(arrays[key].shape))
-    for key in ("x_train", "x_test"):
-        arrays[key] = arrays[key].astype(np.uint8)[..., None]
-    return {key: a.astype(np.int64) if key[0] == "y" else a for key, a in arrays.items()}
+    MNIST.check(arrays, str(path))
+    return arrays
 
 
 def mnist_missing(settings: Settings) -> str:

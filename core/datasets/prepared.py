@@ -64,6 +64,7 @@ def prepare(settings: Settings, dataset_id: str) -> str:
     if is_prepared(settings, dataset_id):
         return open_prepared(settings, dataset_id).version
     arrays = dataset.load(settings)
+    dataset.spec.check(arrays, dataset_id)
     version = _version(arrays)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{dataset_id}-", dir=target.parent))
@@ -83,7 +84,7 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
     """Open a prepared data set.
 
     Raises:
-        DatasetError: It has not been prepared yet.
+        DatasetError: It has not been prepared yet, or its files are damaged.
     """
     dataset, place = find_dataset(dataset_id), folder(settings, dataset_id)
     try:
@@ -91,6 +92,12 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
         arrays = {key: np.load(place / f"{key}.npy", mmap_mode="r", allow_pickle=False) for key in ARRAYS}
     except FileNotFoundError:
         raise DatasetError(f"{dataset_id} has not been prepared yet") from None
+    except (ValueError, KeyError, EOFError) as error:
+        raise DatasetError(
+            f"the prepared files of {dataset_id} are damaged",
+            received=str(error),
+            fix=f"Delete {place}; they are made anew.",
+        ) from error
     return Prepared(dataset_id, version, dataset.spec, **arrays)
 
 

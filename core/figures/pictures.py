@@ -71,7 +71,7 @@ def to_png(rgba: np.ndarray) -> bytes:
 
 def gradient_css(scale: str) -> str:
     """Return a CSS gradient that runs through a scale's colours, for its legend."""
-    stops = SCALES[scale][:: _LEVELS // 8]
+    stops = SCALES[scale][np.linspace(0, _LEVELS - 1, 9).round().astype(int)]
     return "linear-gradient(to right," + ",".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"
 
 

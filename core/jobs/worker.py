@@ -18,6 +18,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from core.errors import GlassboxError
 from core.jobs.submit import FOREMAN_LOCK
@@ -89,8 +90,10 @@ class Worker:
         except GlassboxError as error:
             outcome = Outcome(Status.FAILED, error=str(error))
         except Exception as error:  # the one place that turns a surprise into a failed run
-            work.log("failed", traceback=traceback.format_exc())
             outcome = _unexpected(error)
+            print(traceback.format_exc(), flush=True)
+            with suppress(OSError):  # on a full disk the outcome still counts
+                work.log("failed", traceback=traceback.format_exc())
         work.finish(outcome)
 
     def _say(self, state: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import struct
 import time
 from dataclasses import dataclass
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
 from typing import Any
 
 import numpy as np
@@ -79,8 +82,20 @@ def ask(
 def _connect(settings: Settings, until: float) -> Connection:
     while True:
         try:
-            return Client(protocol.address(settings), "AF_UNIX", authkey=protocol.key(settings))
+            connection = Client(protocol.address(settings), "AF_UNIX")
+            _limit(connection, until)
+            answer_challenge(connection, protocol.key(settings))
+            deliver_challenge(connection, protocol.key(settings))
+            return connection
         except (OSError, EOFError, AuthenticationError) as error:
             if time.monotonic() + RETRY_S > until:
                 raise ProbeError("the probe is not running yet", fix="It is starting; try again soon.") from error
             time.sleep(RETRY_S)
+
+
+def _limit(connection: Connection, until: float) -> None:
+    """Let the kernel end every later read that waits beyond `until`: the probe may be busy or stuck."""
+    left = max(0.001, until - time.monotonic())
+    with socket.socket(fileno=os.dup(connection.fileno())) as same:
+        seconds, parts = divmod(left, 1)
+        same.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(seconds), int(parts * 1e6)))

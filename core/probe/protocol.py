@@ -9,13 +9,16 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.arrays import read_npz
 from core.settings import Settings
 
+ARRAY = "array|"  # so that no array can be taken for the header
 LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
 
 
@@ -33,12 +36,12 @@ def address(settings: Settings) -> str:
 def key(settings: Settings) -> bytes:
     """Return the secret that both sides know, made at first use."""
     path = settings.home / "probe.key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(32))
+    if not path.exists():
+        with tempfile.NamedTemporaryFile(dir=settings.home, prefix=".probe-") as whole:  # 0600
+            whole.write(secrets.token_bytes(32))
+            whole.flush()
+            with suppress(FileExistsError):  # somebody was faster: theirs counts
+                os.link(whole.name, path)
     return path.read_bytes()
 
 
@@ -46,14 +49,17 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     """Return one message."""
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    named = {f"array|{name.replace('/', '|')}": array for name, array in arrays.items()}
+    named = {ARRAY + name.replace("/", "|"): array for name, array in arrays.items()}
     np.savez(buffer, allow_pickle=False, header=text, **named)
     return buffer.getvalue()
 
 
 def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the header and the arrays of a message."""
-    with np.load(io.BytesIO(message), allow_pickle=False) as file:
-        header = json.loads(file["header"].tobytes())
-        arrays = {name[6:].replace("|", "/"): file[name] for name in file.files if name.startswith("array|")}
-    return header, arrays
+    """Return the header and the arrays of a message.
+
+    Raises:
+        ValueError: It is none.
+    """
+    parts = read_npz(message)
+    header = json.loads(parts.pop("header").tobytes())
+    return header, {name.removeprefix(ARRAY).replace("|", "/"): array for name, array in parts.items()}

@@ -17,7 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Listener
+from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from core.store import open_store
 CACHED = 8  # networks kept
 GRACE_S = 5.0  # a question that overruns its deadline by so much ends the process
 ORPHAN_S = 30.0
+LONGEST_QUESTION = 64 * 2**20  # bytes
 
 # Method id -> what answers it: (network, image) -> named arrays.
 METHODS = {"feature_maps": "core.explain.feature_maps:feature_maps"}
@@ -78,7 +79,8 @@ class Probe:
             return protocol.pack({"error": f"the question lacks or misnames {error}"}, {})
 
     def _network(self, subject: dict[str, Any]) -> Any:
-        key = repr(sorted(subject.items(), key=lambda item: item[0]))
+        run = None if subject["run"] is None else self._store.runs.get(subject["run"])
+        key = repr((sorted(subject.items()), run and run.generation))  # a resume saves its moments anew
         if key not in self._networks:
             self._networks[key] = self._build(subject)
             while len(self._networks) > CACHED:
@@ -99,7 +101,7 @@ class Probe:
         keras.utils.set_random_seed(config.seed)
         network = build_network(family.layers(config, spec), spec)
         if subject["run"] is not None:
-            files = self._store.files(self._store.runs.get(subject["run"]).id)
+            files = self._store.files(subject["run"])
             set_weights_of(network, files.load_snapshot(subject["step"], "weights/"))
         return network
 
@@ -110,7 +112,7 @@ def serve(settings: Settings) -> None:
     place.unlink(missing_ok=True)
     old = os.umask(0o177)  # the socket is the owner's alone: 0600
     try:
-        listener = Listener(str(place), "AF_UNIX", authkey=protocol.key(settings))
+        listener = Listener(str(place), "AF_UNIX")
     finally:
         os.umask(old)
     probe = Probe(settings)
@@ -118,14 +120,25 @@ def serve(settings: Settings) -> None:
     store, host, pid = open_store(settings), this_host(), os.getpid()
     store.runs.register(host=host, pid=pid, role="probe", slot="probe", state="ready")
     threading.Thread(target=_end_with_foreman, args=(settings,), daemon=True).start()
-    while True:
-        try:
-            with listener.accept() as connection:
-                message = connection.recv_bytes()
-                with _limit(protocol.unpack(message)[0].get("deadline_s", GRACE_S) + GRACE_S):
-                    connection.send_bytes(probe.answer(message))
-        except (OSError, EOFError, AuthenticationError, ValueError):
-            continue  # that asker is gone or was nobody of ours
+    key, turn = protocol.key(settings), threading.Lock()
+    while True:  # a thread a visitor, so that one who says nothing keeps nobody waiting
+        threading.Thread(target=_attend, args=(listener.accept(), key, probe, turn), daemon=True).start()
+
+
+def _attend(connection: Connection, key: bytes, probe: Probe, turn: threading.Lock) -> None:
+    """Let one visitor prove who they are, and answer their question when it is their turn."""
+    try:
+        with connection:
+            deliver_challenge(connection, key)
+            answer_challenge(connection, key)
+            message, arrived = connection.recv_bytes(LONGEST_QUESTION), time.monotonic()
+            patience = protocol.unpack(message)[0].get("deadline_s", GRACE_S)
+            with turn:
+                if time.monotonic() - arrived < patience:
+                    with _limit(patience + GRACE_S):
+                        connection.send_bytes(probe.answer(message))
+    except (OSError, EOFError, AuthenticationError, ValueError, KeyError):
+        return  # that visitor is gone or was nobody of ours
 
 
 @contextmanager

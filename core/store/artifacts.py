@@ -16,7 +16,6 @@ import json
 import os
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from core.arrays import read_npz
 from core.errors import ArtifactError
 
 Arrays = Mapping[str, np.ndarray]
@@ -126,12 +126,12 @@ class RunFiles:
 
 def _load(path: Path, prefix: str = "") -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {_plain(name): file[name] for name in file.files if _plain(name).startswith(prefix)}
+        arrays = read_npz(path, _escape(prefix))
     except FileNotFoundError:
         raise ArtifactError(f"{path.name} is not there") from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise ArtifactError(f"{path.name} is damaged", received=str(error)) from error
+    return {_plain(name): array for name, array in arrays.items()}
 
 
 def _escape(name: str) -> str:

@@ -19,6 +19,7 @@ from core.store.schema import controls, processes, runs, slots
 
 LOCAL = "local"  # the command line
 SERVER = "server"  # the server itself
+NOT_APPLIED = -1  # `applied_step` of a control that came too late
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 
@@ -446,6 +447,8 @@ def _move(connection: Connection, run_id: str, target: Status, lease: str | None
     moved = connection.execute(statement.values(status=target, **changes).returning(runs.c.id)).first()
     if moved is not None and target not in _HELD:
         connection.execute(sa.delete(slots).where(slots.c.run == run_id))
+        late = sa.update(controls).where(controls.c.run == run_id, controls.c.applied_step.is_(None))
+        connection.execute(late.values(applied_step=NOT_APPLIED, result="the run had ended"))
     return moved is not None
 
 

@@ -189,7 +189,8 @@ class Checkpoints(keras.callbacks.Callback):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session, self._at, self._saved = session, time.perf_counter(), session.step
+        self._session, self._at = session, time.perf_counter()
+        self._saved = (session.step, session.best_step == session.step)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Save if the last one is old."""
@@ -201,18 +202,18 @@ class Checkpoints(keras.callbacks.Callback):
         self.save()
 
     def save(self) -> None:
-        """Save this state, once."""
+        """Save this state, once; again if it has turned out to be the best."""
         session = self._session
-        if session.step == self._saved or session.diverged:
+        best = session.best_step == session.step
+        if (session.step, best) == self._saved or session.diverged:
             return
         extra = {
             "wall_s": np.array(session.wall_s),
             "best": np.array(session.best),
             "best_step": np.array(-1 if session.best_step is None else session.best_step),
         }
-        best = session.best_step == session.step
         checkpoint.save(session.work, session.trainee, session.step, best=best, extra=extra)
-        self._at, self._saved = time.perf_counter(), session.step
+        self._at, self._saved = time.perf_counter(), (session.step, best)
 
 
 class Listener(keras.callbacks.Callback):

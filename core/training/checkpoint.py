@@ -13,11 +13,12 @@ from core.store.metrics import Checkpoint
 from core.training.step import Trainee
 
 KEPT = 2  # the newest ones; the best is kept besides
+EXTRA = "extra/"  # what the callbacks need, beside the variables
 
 
 def state_of(trainee: Trainee) -> dict[str, np.ndarray]:
     """Return every variable of model (seed states included) and optimiser."""
-    return {name: np.asarray(variable) for name, variable in _variables(trainee).items()}
+    return {f"{place}/{v.path}": v.numpy() for place, v in _variables(trainee).items()}
 
 
 def restore(trainee: Trainee, state: Mapping[str, np.ndarray]) -> None:
@@ -27,10 +28,12 @@ def restore(trainee: Trainee, state: Mapping[str, np.ndarray]) -> None:
         ArtifactError: The state belongs to another network.
     """
     variables = _variables(trainee)
-    if set(variables) - set(state) or any(state[name].shape != tuple(v.shape) for name, v in variables.items()):
+    # By place, not by path: Keras numbers the paths of seeds by what was built in the process before.
+    saved = {"/".join(name.split("/")[:2]): array for name, array in state.items() if not name.startswith(EXTRA)}
+    if {place: tuple(v.shape) for place, v in variables.items()} != {p: a.shape for p, a in saved.items()}:
         raise ArtifactError("the checkpoint belongs to another network")
-    for name, variable in variables.items():
-        variable.assign(state[name])
+    for place, variable in variables.items():
+        variable.assign(saved[place])
 
 
 def save(work: Work, trainee: Trainee, step: int, *, best: bool, extra: Mapping[str, np.ndarray]) -> None:
@@ -43,7 +46,7 @@ def save(work: Work, trainee: Trainee, step: int, *, best: bool, extra: Mapping[
         best: Whether no validation was better.
         extra: What the callbacks need to go on.
     """
-    state = {**state_of(trainee), **{f"extra/{name}": value for name, value in extra.items()}}
+    state = {**state_of(trainee), **{EXTRA + name: value for name, value in extra.items()}}
     sha256 = work.files.save_checkpoint(step, state)
     metrics = work.store.metrics
     metrics.add_checkpoint(work.run.id, Checkpoint(step, sha256, best))
@@ -63,7 +66,8 @@ def load_last(work: Work, trainee: Trainee) -> tuple[int, dict[str, np.ndarray]]
     for checkpoint in reversed(work.store.metrics.checkpoints(work.run.id)):
         state = _restored(work, trainee, checkpoint)
         if state:
-            return checkpoint.step, {name[6:]: value for name, value in state.items() if name.startswith("extra/")}
+            extra = {name: value for name, value in state.items() if name.startswith(EXTRA)}
+            return checkpoint.step, {name.removeprefix(EXTRA): value for name, value in extra.items()}
     return 0, {}
 
 
@@ -88,5 +92,6 @@ def _restored(work: Work, trainee: Trainee, checkpoint: Checkpoint) -> dict[str,
 
 
 def _variables(trainee: Trainee) -> dict[str, Any]:
+    """Return every variable by its place, such as `model/0003`."""
     both = (("model", trainee.variables), ("optimizer", trainee.optimizer.variables))
-    return {f"{group}/{i:04d}/{v.path}": v for group, variables in both for i, v in enumerate(variables)}
+    return {f"{group}/{i:04d}": v for group, variables in both for i, v in enumerate(variables)}

@@ -44,7 +44,7 @@ def build_optimizer(config: Any, steps: int) -> keras.optimizers.Optimizer:
         options["learning_rate"] = Table(learning_rates(config.schedule, config.learning_rate, steps, config.warmup))
     if config.optimizer in ("sgd", "rmsprop"):
         options["momentum"] = config.momentum
-    if config.weight_decay:
+    if config.weight_decay or config.optimizer == "adamw":  # whose own default is not 0
         options["weight_decay"] = config.weight_decay
     if config.gradient_clip:
         options["global_clipnorm"] = config.gradient_clip

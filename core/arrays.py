@@ -1,0 +1,34 @@
+"""Reading `.npz` files that may be damaged, foreign or hostile; never pickles."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+
+def read_npz(source: Path | bytes, prefix: str = "") -> dict[str, np.ndarray]:
+    """Read the arrays whose names begin with `prefix`.
+
+    Args:
+        source: A file's path, or its bytes.
+        prefix: Only these are unpacked.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no `.npz` file, is damaged, or holds pickled objects.
+    """
+    try:
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("it holds a single array, no named ones")
+            with archive:
+                return {name: archive[name] for name in archive.files if name.startswith(prefix)}
+    except FileNotFoundError:
+        raise
+    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(str(error) or "it ends too early") from error

@@ -1,0 +1,156 @@
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.jobs.work import Work
+from core.store import Store
+from core.store.runs import LOCAL
+from core.training import callbacks
+from core.training.callbacks import Listener, Recorder, Session
+from core.training.plan import Plan
+
+PLAN = Plan(examples=20, batch_size=6, epochs=3)  # 4 updates an epoch, the last of 2 images
+
+
+class Trainee:
+    """Stands in for a model: its loss is the number of the update."""
+
+    plan = PLAN
+    steps_per_execution = 3
+    stop_training = False
+
+    def __init__(self) -> None:
+        self.sought: list[int] = []
+        self.batches = SimpleNamespace(seek=self.sought.append)
+        self.validation: dict[str, float] = {}
+        self.nan_at: int | None = None
+
+    def remembered(self, first: int, last: int) -> list[dict[str, float]]:
+        numbers = [{"loss": float(step), "accuracy": 1 / 3} for step in range(first, last + 1)]
+        if self.nan_at is not None and first <= self.nan_at <= last:
+            numbers[self.nan_at - first]["loss"] = float("nan")
+        return numbers
+
+    def validate(self) -> dict[str, float]:
+        return self.validation
+
+
+@pytest.fixture
+def trainee() -> Trainee:
+    return Trainee()
+
+
+@pytest.fixture
+def session(work: Work, trainee: Trainee) -> Session:
+    return Session(work, trainee, 0, 0.0)  # type: ignore[arg-type]
+
+
+def epoch(recorder: Recorder, number: int, executions: int) -> None:
+    recorder.on_epoch_begin(number)
+    for batch in range(executions):
+        recorder.on_train_batch_end(batch)
+    recorder.on_epoch_end(number)
+
+
+def written(session: Session) -> list[tuple[int, int, dict[str, float]]]:
+    return [(p.step, p.epoch, p.values) for p in session.work.store.metrics.since(session.work.run.id)]
+
+
+def test_each_updates_numbers_are_written_once_even_if_the_last_execution_is_short(session: Session) -> None:
+    recorder = Recorder(session)
+    epoch(recorder, 0, executions=2)
+    epoch(recorder, 1, executions=2)
+    assert [step for step, _, _ in written(session)] == list(range(1, 9))
+    assert [values["loss"] for _, _, values in written(session)] == list(range(1, 9))
+    assert [done for _, done, _ in written(session)] == [0, 0, 0, 1, 1, 1, 1, 2]
+    assert session.step == 8
+
+
+def test_an_epoch_begins_where_the_run_stands(session: Session, trainee: Trainee) -> None:
+    recorder = Recorder(session)
+    epoch(recorder, 0, executions=2)
+    epoch(recorder, 1, executions=2)
+    assert trainee.sought == [0, 4]
+
+
+def test_numbers_are_written_with_six_digits(session: Session) -> None:
+    epoch(Recorder(session), 0, executions=1)
+    assert written(session)[0][2] == {"loss": 1.0, "accuracy": 0.333333}
+
+
+def test_validation_is_written_at_the_end_of_whole_epochs_only(session: Session, trainee: Trainee) -> None:
+    trainee.validation = {"val_loss": 0.5, "val_accuracy": 0.75}
+    recorder = Recorder(session)
+    epoch(recorder, 0, executions=2)
+    epoch(recorder, 1, executions=1)  # stopped after three of four
+    assert [(step, done) for step, done, values in written(session) if "val_loss" in values] == [(4, 1)]
+
+
+def test_the_best_validation_is_the_first_of_the_highest_accuracy(session: Session, trainee: Trainee) -> None:
+    recorder = Recorder(session)
+    for number, accuracy in enumerate((0.5, 0.8, 0.8)):
+        trainee.validation = {"val_loss": 1.0 - number, "val_accuracy": accuracy}
+        epoch(recorder, number, executions=2)
+    assert (session.best, session.best_step) == (0.8, 8)
+
+
+def test_numbers_that_end_stop_the_run_at_that_update(session: Session, trainee: Trainee) -> None:
+    trainee.nan_at = 2
+    session.work.run.config["learning_rate"] = 10.0
+    epoch(Recorder(session), 0, executions=1)
+    assert "at step 2" in session.diverged
+    assert "the loss became NaN" in session.diverged
+    assert session.step == 2
+    assert trainee.stop_training
+    assert [step for step, _, _ in written(session)] == [1]
+
+
+def test_a_long_run_is_thinned_and_later_points_are_as_sparse(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "MOST_ROWS", 5)
+    recorder = Recorder(session)
+    for number in range(3):
+        epoch(recorder, number, executions=2)
+    steps = [step for step, _, _ in written(session)]
+    assert len(steps) <= 5
+    stride = steps[1] - steps[0]
+    assert stride > 1
+    assert steps == list(range(stride, 13, stride))
+
+
+@pytest.mark.parametrize("window_s", [1.5, 100.0])
+def test_the_speed_is_images_over_seconds_without_the_first_execution(
+    session: Session, window_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(Session, "fit_s", property(lambda self: now[0]))
+    for now[0], session.step in ((9.0, 4), (10.0, 6), (11.0, 8)):
+        session.mark()
+    seen, seconds = (40 - 32, 1.0) if window_s == 1.5 else (40 - 20, 2.0)
+    assert session.speed(window_s) == seen / seconds
+
+
+def test_one_execution_is_no_speed(session: Session) -> None:
+    session.mark()
+    assert session.speed() is None
+
+
+def test_progress_says_how_far_it_is(session: Session, store: Store) -> None:
+    epoch(Recorder(session), 0, executions=2)
+    shown: dict[str, Any] = store.runs.get(session.work.run.id).progress
+    expected = {"phase": "training", "step": 4, "total_steps": 12, "epoch": 1, "epochs": 3, "steps_per_epoch": 4}
+    assert {name: shown[name] for name in expected} == expected
+
+
+def test_a_stop_is_heeded_at_the_step_that_was_reached(session: Session, store: Store, trainee: Trainee) -> None:
+    listener = Listener(session)
+    listener.on_train_batch_end(0)
+    assert not session.stopped
+    store.runs.stop(session.work.run.id, LOCAL)
+    session.step = 3
+    listener.listen()
+    assert session.stopped
+    assert trainee.stop_training
+    assert [control.applied_step for control in store.runs.controls(session.work.run.id)] == [3]

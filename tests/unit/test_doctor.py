@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from core import doctor
+from core.doctor import examine
+from core.jobs.submit import FOREMAN_LOCK
+from core.locks import FileLock
+from core.settings import Settings, this_host
+from core.store import Store
+
+
+@pytest.fixture(autouse=True)
+def visits(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """Start nothing, and wait for nothing."""
+    found: list[Settings] = []
+    monkeypatch.setattr(doctor, "ensure_foreman", found.append)
+    monkeypatch.setattr(doctor, "WAIT_S", 0.05)
+    return found
+
+
+def test_a_well_installation_has_a_foreman_a_spare_and_a_probe(store: Store, visits: list[Settings]) -> None:
+    foreman = FileLock(store.settings.home / FOREMAN_LOCK)
+    foreman.acquire()
+    for pid, role in ((1, "worker"), (2, "probe")):
+        store.runs.register(host=this_host(), pid=pid, role=role, slot=role, state="ready")
+    checks = {check.name: check for check in examine(store.settings)}
+    foreman.release()
+    assert set(checks) == {"versions", "device", "home", "database", "disk", "foreman", "spare", "probe"}
+    assert [check for check in checks.values() if not check.ok and check.name != "disk"] == []
+    assert "tensorflow" in checks["versions"].found
+    assert "wal" in checks["database"].found
+    assert visits == [store.settings]
+
+
+def test_what_does_not_become_ready_is_named(store: Store) -> None:
+    store.runs.register(host=this_host(), pid=1, role="worker", slot="train-0", state="starting")
+    failed = {check.name for check in examine(store.settings) if not check.ok}
+    assert {"foreman", "spare", "probe"} <= failed
+
+
+def test_a_home_that_cannot_be_used_is_one_failed_check(tmp_path: Path, visits: list[Settings]) -> None:
+    (tmp_path / "file").touch()
+    checks = examine(Settings(tmp_path / "file" / "home", tmp_path))
+    assert [(check.name, check.ok) for check in checks] == [("versions", True), ("device", True), ("home", False)]
+    assert "cannot write to its home folder" in checks[-1].found
+    assert visits == []

@@ -1,0 +1,206 @@
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.datasets.spec import DataSpec
+from core.figures.evaluation import draw_confusion
+from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_picture, to_png
+from core.figures.tiles import MAX_TILES, draw_answer, draw_feature_maps, draw_kernels, sheet
+
+SPEC = DataSpec((8, 8, 1), tuple("abc"), 1, 1)
+BLUE, NEUTRAL, ORANGE = (0x00, 0x72, 0xB2), (0xF2, 0xF1, 0xEC), (0xD5, 0x5E, 0x00)
+
+
+def pixels(picture: Picture) -> np.ndarray:
+    image = Image.open(io.BytesIO(picture.png))
+    assert (image.size, image.mode) == ((picture.width, picture.height), "RGBA")
+    return np.asarray(image)
+
+
+# Colours
+
+
+@pytest.mark.parametrize(
+    ("scale", "low", "high"),
+    [("grey", (0, 0, 0), (255, 255, 255)), ("diverging", BLUE, ORANGE), ("sequential", (68, 1, 84), (253, 231, 37))],
+)
+def test_the_ends_of_a_scale_are_its_end_colours_and_what_lies_beyond_is_clipped(
+    scale: str, low: tuple[int, ...], high: tuple[int, ...]
+) -> None:
+    rgba = colour(np.array([[-9.0, -2.0, 5.0, 9.0]]), scale, -2.0, 5.0)
+    np.testing.assert_array_equal(rgba[0, :, :3], [low, low, high, high])
+    np.testing.assert_array_equal(rgba[..., 3], 255)
+
+
+def test_zero_on_a_diverging_scale_is_the_neutral_colour() -> None:
+    rgba = colour(np.zeros((1, 1)), "diverging", -3.0, 3.0)
+    np.testing.assert_allclose(rgba[0, 0, :3].astype(int), NEUTRAL, atol=1)
+
+
+def test_grey_is_linear() -> None:
+    ramp = np.arange(256.0)[None]
+    np.testing.assert_array_equal(colour(ramp, "grey", 0.0, 255.0)[0, :, 0], np.arange(256))
+
+
+def test_the_sequential_scale_passes_through_viridis() -> None:
+    from matplotlib import colormaps
+
+    at = np.linspace(0, 255, 9).round().astype(int)
+    viridis = (colormaps["viridis"](at)[:, :3] * 255).round()
+    np.testing.assert_allclose(SCALES["sequential"][at], viridis, atol=3)
+
+
+def test_empty_pixels_are_transparent_and_no_others() -> None:
+    rgba = colour(np.array([[np.nan, 1.0], [0.0, np.nan]]), "grey", 0.0, 1.0)
+    np.testing.assert_array_equal(rgba[..., 3], [[0, 255], [255, 0]])
+
+
+def test_a_flat_picture_has_a_colour_too() -> None:
+    assert colour(np.full((1, 1), 7.0), "grey", 7.0, 7.0).tolist() == [[[0, 0, 0, 255]]]
+
+
+def test_a_png_holds_exactly_the_pixels() -> None:
+    rgba = np.random.default_rng(0).integers(0, 256, (5, 7, 4), dtype=np.uint8)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(to_png(rgba)))), rgba)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_legend_runs_from_one_end_of_the_scale_to_the_other(scale: str) -> None:
+    css = gradient_css(scale)
+    stops = [tuple(map(int, found)) for found in re.findall(r"rgb\((\d+),(\d+),(\d+)\)", css)]
+    assert css.startswith("linear-gradient(to right,")
+    assert stops[0] == tuple(SCALES[scale][0])
+    assert stops[-1] == tuple(SCALES[scale][-1])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_photo_keeps_its_values(channels: int) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (4, 6, channels), dtype=np.uint8)
+    picture = grey_picture(image, "a photo", "Photo")
+    shown = pixels(picture)
+    np.testing.assert_array_equal(shown[..., :3], np.broadcast_to(image, (4, 6, 3)))
+    assert (shown[..., 3] == 255).all()
+    assert (picture.title, picture.alt) == ("Photo", "a photo")
+
+
+# Tiles
+
+
+def test_tiles_lie_in_rows_with_one_empty_pixel_between() -> None:
+    tiles = np.stack([np.full((2, 3), value) for value in (1.0, 2.0, 3.0)])
+    n = np.nan
+    expected = [
+        [1, 1, 1, n, 2, 2, 2],
+        [1, 1, 1, n, 2, 2, 2],
+        [n, n, n, n, n, n, n],
+        [3, 3, 3, n, n, n, n],
+        [3, 3, 3, n, n, n, n],
+    ]
+    np.testing.assert_array_equal(sheet(tiles, 2), expected)
+
+
+def test_kernels_are_averaged_over_their_channels_and_zero_is_neutral() -> None:
+    kernels = np.zeros((1, 3, 2, 1), np.float32)
+    kernels[0, :, 0, 0] = [-4, 0, 1]
+    kernels[0, :, 1, 0] = [-4, 0, 7]
+    [picture] = draw_kernels({"kernels/conv_1": kernels}, SPEC)
+    assert (picture.low, picture.high, picture.scale) == (-4.0, 4.0, "diverging")
+    shown = pixels(picture)[0, :, :3].astype(int)
+    np.testing.assert_allclose(shown, [BLUE, NEUTRAL, ORANGE], atol=1)
+    assert picture.title == "conv_1: 1 kernels of 1x3"
+
+
+def test_feature_maps_share_the_scale_of_their_layer_which_begins_at_zero() -> None:
+    maps = np.zeros((2, 2, 2), np.float32)
+    maps[..., 0], maps[..., 1] = 1.0, 4.0
+    [picture] = draw_feature_maps({"maps/conv_2": maps}, SPEC)
+    assert (picture.low, picture.high, picture.columns) == (0.0, 4.0, 2)
+    shown = pixels(picture)
+    expected = colour(np.array([[1.0, np.nan, 4.0]]), "sequential", 0.0, 4.0)[0]
+    np.testing.assert_array_equal(shown[0, [0, 2, 3], 3], expected[:, 3])
+    np.testing.assert_array_equal(shown[0, [0, 3], :3], expected[[0, 2], :3])
+    assert picture.title == "conv_2: 2 maps of 2x2"
+
+
+def test_maps_that_go_below_zero_keep_their_lowest_value() -> None:
+    maps = np.array([-2.0, 3.0], np.float32).reshape(1, 2, 1)
+    [picture] = draw_feature_maps({"maps/conv_1": maps}, SPEC)
+    assert (picture.low, picture.high) == (-2.0, 3.0)
+
+
+def test_a_layer_without_any_response_is_drawn_too() -> None:
+    [kernels] = draw_kernels({"kernels/dead": np.zeros((2, 2, 1, 3), np.float32)}, SPEC)
+    [maps] = draw_feature_maps({"maps/dead": np.zeros((2, 2, 3), np.float32)}, SPEC)
+    np.testing.assert_allclose(pixels(kernels)[0, 0, :3].astype(int), NEUTRAL, atol=1)
+    np.testing.assert_array_equal(pixels(maps)[0, 0, :3], SCALES["sequential"][0])
+    assert maps.low < maps.high
+
+
+@pytest.mark.parametrize(("count", "shown"), [(MAX_TILES, MAX_TILES), (MAX_TILES + 1, MAX_TILES), (256, MAX_TILES)])
+def test_a_picture_shows_at_most_so_many_tiles_and_says_how_many_there_are(count: int, shown: int) -> None:
+    maps = np.ones((3, 3, count), np.float32)
+    [picture] = draw_feature_maps({"maps/conv_1": maps}, SPEC)
+    filled = (pixels(picture)[..., 3] > 0).sum()
+    assert filled == shown * 9
+    assert picture.title.startswith(f"conv_1: {count} maps of 3x3")
+    assert (f"the first {MAX_TILES}" in picture.title) is (count > shown)
+
+
+def test_every_layer_has_a_picture_of_its_own() -> None:
+    arrays = {"maps/conv_1": np.ones((3, 3, 2), np.float32), "maps/pool_1": np.ones((1, 1, 2), np.float32)}
+    assert [picture.title.split(":")[0] for picture in draw_feature_maps(arrays, SPEC)] == ["conv_1", "pool_1"]
+
+
+def test_wide_maps_stand_in_shorter_rows() -> None:
+    narrow, wide = (np.ones((side, side, 40), np.float32) for side in (20, 21))
+    [a], [b] = draw_feature_maps({"maps/a": narrow}, SPEC), draw_feature_maps({"maps/b": wide}, SPEC)
+    assert (a.columns, b.columns) == (16, 8)
+    assert (a.width, a.height) == (16 * 21 - 1, 3 * 21 - 1)
+    assert (b.width, b.height) == (8 * 22 - 1, 5 * 22 - 1)
+
+
+def test_the_answer_names_the_likeliest_class_and_shows_all_of_them() -> None:
+    [picture] = draw_answer({"probabilities": np.array([0.05, 0.85, 0.1], np.float32)}, SPEC)
+    assert "says b" in picture.title
+    assert "85 %" in picture.title
+    assert (picture.labels, picture.columns, picture.low, picture.high) == (("a", "b", "c"), 3, 0.0, 1.0)
+    shown = pixels(picture)[0, [0, 5, 10]]
+    expected = colour(np.array([[0.05, 0.85, 0.1]], np.float32), "sequential", 0.0, 1.0)[0]
+    np.testing.assert_array_equal(shown, expected)
+
+
+# Confusion
+
+
+MATRIX = np.array([[8, 2, 0], [0, 0, 0], [1, 1, 2]])
+
+
+def test_colours_of_the_confusion_matrix_are_shares_of_their_row() -> None:
+    heat = draw_confusion(MATRIX, "abc").data[0]
+    shares = np.asarray(heat.z)
+    np.testing.assert_allclose(shares, [[0.8, 0.2, 0], [0, 0, 0], [0.25, 0.25, 0.5]])
+    np.testing.assert_allclose(shares.sum(axis=1), [1, 0, 1])
+    assert (heat.zmin, heat.zmax) == (0, 1)
+
+
+def test_cells_of_the_confusion_matrix_show_counts_and_nothing_for_zero() -> None:
+    heat = draw_confusion(MATRIX, "abc").data[0]
+    assert np.asarray(heat.text).tolist() == [["8", "2", ""], ["", "", ""], ["1", "1", "2"]]
+    np.testing.assert_array_equal(heat.customdata, MATRIX)
+
+
+def test_the_confusion_matrix_reads_as_text_truth_down_and_answer_across() -> None:
+    figure = draw_confusion(MATRIX, ["no", "yes", "?"])
+    assert list(figure.data[0].x) == list(figure.data[0].y) == ["no", "yes", "?"]
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert "what it is" in figure.layout.yaxis.title.text
+    assert "said" in figure.layout.xaxis.title.text
+
+
+def test_the_dark_confusion_matrix_differs_in_colours_only() -> None:
+    light, dark = draw_confusion(MATRIX, "abc").data[0], draw_confusion(MATRIX, "abc", dark=True).data[0]
+    assert light.colorscale != dark.colorscale
+    np.testing.assert_array_equal(light.z, dark.z)

@@ -1,0 +1,170 @@
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from core.datasets import DATASETS, open_prepared, prepare
+from core.errors import DatasetError
+from core.families.cnn import CnnConfig
+from core.jobs.work import Outcome, Work
+from core.settings import Settings
+from core.store import Status, Store, open_store
+from core.store.runs import LOCAL, NewRun
+from core.training import callbacks, fit
+from tests.unit import tiny
+
+CONFIG = replace(tiny.CONFIG, validation_fraction=0.2)  # 24 images to learn from: 3 updates an epoch, 9 in all
+
+
+def claimed(store: Store) -> Work:
+    run = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert run is not None
+    return Work(store, run, "CPU")
+
+
+def submitted(store: Store, config: CnnConfig = CONFIG, **columns: Any) -> Work:
+    """Submit and claim a run on the tiny data."""
+    new = NewRun(kind="train", dataset="tiny", owner="ann", name="r", family="cnn", config=config.to_dict())
+    store.runs.submit(replace(new, **columns))
+    return claimed(store)
+
+
+def trained(work: Work) -> Outcome:
+    """Train as a worker of its own does, and end the run."""
+    keras.utils.clear_session(free_memory=False)
+    outcome = fit.train(work)
+    work.finish(outcome)
+    return outcome
+
+
+def points_of(work: Work, metric: str) -> dict[int, dict[str, float]]:
+    return {point.step: point.values for point in work.store.metrics.since(work.run.id) if metric in point.values}
+
+
+@pytest.fixture(scope="module")
+def through(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Work, Outcome]]:
+    """A run that nothing disturbed."""
+    home = tmp_path_factory.mktemp("through")
+    store = open_store(Settings(home=home, data_dir=home))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DATASETS, "tiny", tiny.dataset(tiny.arrays()))
+        prepare(store.settings, "tiny")
+        work = submitted(store)
+        yield work, trained(work)
+    store.close()
+
+
+@pytest.fixture
+def lab(store: Store, tiny_arrays: dict[str, np.ndarray]) -> Store:
+    """A store in whose home the tiny data is prepared."""
+    prepare(store.settings, "tiny")
+    return store
+
+
+def test_a_run_leaves_behind_all_that_was_promised(through: tuple[Work, Outcome]) -> None:
+    work, outcome = through
+    metrics, run_id = work.store.metrics, work.run.id
+    assert (outcome.status, outcome.error) == (Status.SUCCEEDED, "")
+    points = metrics.since(run_id)
+    assert list(points_of(work, "loss")) == list(range(10))
+    assert list(points_of(work, "val_loss")) == [3, 6, 9]
+    assert [p.epoch for p in points if "loss" in p.values] == [step // 3 for step in range(10)]
+    assert all(math.isfinite(value) for point in points for value in point.values.values())
+    assert [p.wall_s for p in points] == sorted(p.wall_s for p in points)
+    assert {0, 3, 6, 9} <= {moment.step for moment in metrics.snapshots(run_id)}
+    assert metrics.checkpoints(run_id)[-1].step == 9
+    assert work.store.runs.get(run_id).dataset_version == open_prepared(work.settings, "tiny").version
+
+
+def test_the_summary_counts_what_was_done_and_names_the_best_validation(through: tuple[Work, Outcome]) -> None:
+    work, outcome = through
+    summary, validated = outcome.summary, points_of(work, "val_accuracy")
+    best = max(validated, key=lambda step: (validated[step]["val_accuracy"], -step))
+    assert (summary["steps_done"], summary["epochs_done"], summary["test_size"]) == (9, 3, 11)
+    assert summary["parameters"] == tiny.classifier(CONFIG).network.count_params()
+    assert summary["best_step"] == best
+    assert [c.step for c in work.store.metrics.checkpoints(work.run.id) if c.best] == [best]
+    assert summary["test_accuracy_best"] is not None
+
+
+def test_the_files_name_the_versions_and_the_policy(through: tuple[Work, Outcome]) -> None:
+    environment = json.loads((through[0].files.folder / "environment.json").read_text())
+    assert (environment["dtype_policy"], environment["device"]) == ("float32", "CPU")
+    assert environment["keras"] == keras.__version__
+
+
+def test_a_budget_of_images_ends_the_run_in_mid_epoch_with_a_validation(lab: Store) -> None:
+    work = submitted(lab, replace(CONFIG, max_images=40))  # 24 in the first epoch, then two batches of 8
+    assert trained(work).status is Status.SUCCEEDED
+    assert list(points_of(work, "loss")) == list(range(6))
+    assert list(points_of(work, "val_loss")) == [3, 5]
+
+
+def test_without_images_held_back_there_is_no_validation_and_no_best(lab: Store) -> None:
+    work = submitted(lab, tiny.CONFIG)
+    summary = trained(work).summary
+    assert points_of(work, "val_loss") == {}
+    assert (summary["best_step"], summary["test_accuracy_best"]) == (None, None)
+
+
+def test_a_run_that_was_asked_to_stop_ends_soon_and_goes_on_to_the_same_end(
+    lab: Store, through: tuple[Work, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(callbacks, "LISTEN_S", 0.0)
+    work = submitted(lab)
+    lab.runs.stop(work.run.id, LOCAL)
+    outcome = trained(work)
+    assert (outcome.status, outcome.summary["steps_done"]) == (Status.STOPPED, 1)
+    assert [control.applied_step for control in lab.runs.controls(work.run.id)] == [1]
+    lab.runs.resume(work.run.id, LOCAL)
+    assert trained(claimed(lab)).status is Status.SUCCEEDED
+    assert lab.runs.get(work.run.id).generation == 1
+    undisturbed = through[0]
+    assert points_of(work, "loss") == points_of(undisturbed, "loss")
+    ends = [one.files.load_predictions()["probabilities_last"] for one in (work, undisturbed)]
+    np.testing.assert_array_equal(*ends)
+
+
+def test_a_run_that_blows_up_says_at_which_step_and_keeps_only_finite_weights(lab: Store) -> None:
+    wild = CONFIG.changed(["optimizer=sgd", "learning_rate=10", "layers=flatten,dense:64:linear,dense:64:linear"])
+    work = submitted(lab, replace(wild, epochs=40))
+    outcome = trained(work)
+    step = outcome.summary["steps_done"]
+    assert outcome.status is Status.DIVERGED
+    assert f"at step {step}" in outcome.error
+    assert "learning rate is 10" in outcome.error
+    assert list(points_of(work, "loss")) == list(range(step))
+    assert not work.files.model.exists()
+    for moment in lab.metrics.snapshots(work.run.id):
+        arrays = work.files.load_snapshot(moment.step, "weights/")
+        assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_the_best_is_kept_even_if_a_checkpoint_of_that_step_was_just_saved(
+    lab: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "CHECKPOINT_S", 0.0)  # as when the last one is ten seconds old
+    work = submitted(lab)
+    summary = trained(work).summary
+    assert summary["best_step"] is not None
+    assert [c.step for c in lab.metrics.checkpoints(work.run.id) if c.best] == [summary["best_step"]]
+    assert "probabilities_best" in work.files.load_predictions()
+
+
+def test_data_that_changed_since_the_run_was_set_up_is_refused(lab: Store) -> None:
+    work = submitted(lab, dataset_version="another")
+    with pytest.raises(DatasetError, match=r"the data has changed.*version another.*Start a new run"):
+        fit.train(work)
+
+
+@pytest.mark.usefixtures("tiny_arrays")
+def test_data_that_is_not_prepared_is_refused(store: Store) -> None:
+    work = submitted(store)
+    with pytest.raises(DatasetError, match="not been prepared"):
+        fit.train(work)

@@ -1,0 +1,98 @@
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("core.models", "core.training", "core.explain", "core.probe.server", "core.jobs.worker")
+RUNS_WHEN_IMPORTED = ("core.__main__", "core.store.migrations.env")
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+CORE = {module_of(path): path for path in sorted((ROOT / "core").rglob("*.py"))}
+PAGES = {module_of(path): path for path in sorted((ROOT / "pages").rglob("*.py"))}
+
+
+def lies_in(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(package + ".") for package in packages)
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Name everything that a file imports, inside functions too."""
+    here = [*path.relative_to(ROOT).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = here[: len(here) - node.level + 1] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def importing(modules: list[str]) -> list[str]:
+    """Import modules in a process of their own; return which of the heavy packages it then holds."""
+    code = (
+        "import importlib, json, sys\n"
+        "for name in json.loads(sys.argv[1]): importlib.import_module(name)\n"
+        "print(json.dumps([name for name in ('tensorflow', 'keras') if name in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, json.dumps(modules)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_light_modules_of_core_do_not_bring_tensorflow_along() -> None:
+    light = [name for name in CORE if not lies_in(name, HEAVY) and name not in RUNS_WHEN_IMPORTED]
+    assert len(light) > 20
+    assert importing([name for name in light if ".versions." not in name]) == []
+
+
+def test_what_all_pages_share_does_not_bring_tensorflow_along() -> None:
+    shared = [name for name in PAGES if lies_in(name, ("pages._ui",))]
+    assert len(shared) > 5
+    assert importing(shared) == []
+
+
+def test_heavy_modules_do_bring_tensorflow_so_that_the_tests_above_can_fail() -> None:
+    assert importing(["core.models.network"]) == ["tensorflow", "keras"]
+
+
+@pytest.mark.parametrize("name", [name for name in CORE if not lies_in(name, HEAVY)])
+def test_light_code_imports_no_heavy_code_even_inside_a_function(name: str) -> None:
+    heavy = (*HEAVY, "tensorflow", "keras")
+    assert [found for found in imports_of(CORE[name]) if lies_in(found, heavy)] == []
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_core_knows_no_streamlit_and_no_pages(name: str) -> None:
+    assert [found for found in imports_of(CORE[name]) if lies_in(found, ("streamlit", "pages", "app"))] == []
+
+
+@pytest.mark.parametrize("name", [name for name in CORE if lies_in(name, ("core.models", "core.explain"))])
+def test_models_and_explanations_know_neither_store_nor_jobs(name: str) -> None:
+    assert [found for found in imports_of(CORE[name]) if lies_in(found, ("core.store", "core.jobs"))] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_imports_no_heavy_code_and_no_other_page(name: str) -> None:
+    others = tuple(page for page in PAGES if not lies_in(page, ("pages._ui",)) and page not in ("pages", name))
+    banned = (*HEAVY, "tensorflow", "keras", *others)
+    assert [found for found in imports_of(PAGES[name]) if lies_in(found, banned)] == []
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_every_module_of_core_says_what_it_is_for(name: str) -> None:
+    docstring = ast.get_docstring(ast.parse(CORE[name].read_text()))
+    assert docstring is not None
+    assert docstring.strip()

@@ -1,0 +1,117 @@
+import threading
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection, Listener
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.errors import ProbeError
+from core.families.cnn import CnnConfig
+from core.probe import protocol
+from core.probe.client import Subject, ask
+from core.settings import Settings
+
+IMAGE = np.arange(4, dtype=np.uint8).reshape(2, 2, 1)
+SUBJECT = Subject("cnn", "mnist_5k", CnnConfig(epochs=3), run="abc", step=7)
+Answer = Callable[[Connection], None]
+
+
+@pytest.fixture
+def asked() -> list[Any]:
+    """What the probe was asked."""
+    return []
+
+
+@pytest.fixture
+def probe(settings: Settings, asked: list[Any]) -> Iterator[Callable[[Answer], None]]:
+    """Start something that answers one question in the place of the probe."""
+    settings.home.mkdir()
+    threads: list[threading.Thread] = []
+
+    def start(answer: Answer) -> None:
+        listener = Listener(protocol.address(settings), "AF_UNIX", authkey=protocol.key(settings))
+
+        def serve() -> None:
+            with listener, listener.accept() as connection:
+                asked.append(protocol.unpack(connection.recv_bytes()))
+                answer(connection)
+
+        threads.append(threading.Thread(target=serve))
+        threads[-1].start()
+
+    yield start
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def test_the_question_arrives_whole_and_the_answer_comes_back(
+    settings: Settings, probe: Callable[[Answer], None], asked: list[Any]
+) -> None:
+    probe(lambda connection: connection.send_bytes(protocol.pack({}, {"maps/conv_1": np.ones(3)})))
+    found = ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60)
+    np.testing.assert_array_equal(found["maps/conv_1"], np.ones(3))
+    [(header, arrays)] = asked
+    assert header["method"] == "feature_maps"
+    assert 0 < header["deadline_s"] <= 60
+    config = CnnConfig(epochs=3).to_dict()
+    assert header["subject"] == {"family": "cnn", "dataset": "mnist_5k", "config": config, "run": "abc", "step": 7}
+    np.testing.assert_array_equal(arrays["image"], IMAGE)
+
+
+def test_what_the_probe_cannot_do_is_an_error_in_its_words(settings: Settings, probe: Callable[[Answer], None]) -> None:
+    probe(lambda connection: connection.send_bytes(protocol.pack({"error": "the image does not fit."}, {})))
+    with pytest.raises(ProbeError, match=r"^the image does not fit\.$"):
+        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60)
+
+
+def test_a_probe_that_dies_at_work_is_an_error_that_says_to_try_again(
+    settings: Settings, probe: Callable[[Answer], None]
+) -> None:
+    probe(lambda connection: connection.close())
+    with pytest.raises(ProbeError, match=r"ended before it answered.*try again"):
+        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60)
+
+
+def test_nobody_waits_longer_than_the_deadline(settings: Settings, probe: Callable[[Answer], None]) -> None:
+    over = threading.Event()
+    probe(lambda connection: over.wait(60))  # type: ignore[arg-type, return-value]
+    with pytest.raises(ProbeError, match="did not answer within"):
+        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.3)
+    over.set()
+
+
+def test_nobody_waits_longer_than_the_deadline_for_a_probe_that_is_busy_with_others(settings: Settings) -> None:
+    settings.home.mkdir()
+    said: list[str] = []
+
+    def try_it() -> None:
+        with pytest.raises(ProbeError) as caught:
+            ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.3)
+        said.append(str(caught.value))
+
+    with Listener(protocol.address(settings), "AF_UNIX", authkey=protocol.key(settings)):  # it accepts nobody
+        asker = threading.Thread(target=try_it)
+        asker.start()
+        asker.join(5)
+        answered_in_time = list(said)
+    asker.join(60)
+    assert answered_in_time
+
+
+def test_without_a_probe_the_error_says_that_it_is_starting(settings: Settings) -> None:
+    settings.home.mkdir()
+    with pytest.raises(ProbeError, match="not running yet"):
+        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.05)
+
+
+def test_a_probe_that_starts_a_moment_later_is_waited_for(
+    settings: Settings, probe: Callable[[Answer], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start_it(_: float) -> None:
+        monkeypatch.undo()
+        probe(lambda connection: connection.send_bytes(protocol.pack({}, {"a": np.ones(1)})))
+
+    monkeypatch.setattr("core.probe.client.time.sleep", start_it)
+    assert set(ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60)) == {"a"}

@@ -1,0 +1,115 @@
+import keras
+import numpy as np
+import pytest
+
+from core.explain.feature_maps import feature_maps
+from core.families.cnn import CnnConfig
+from core.jobs.work import Work
+from core.probe import protocol, server
+from core.probe.client import Subject
+from core.probe.server import METHODS, Probe
+from core.training import snapshots
+from tests.unit import tiny
+
+IMAGE = tiny.arrays()["x_test"][0]
+Answer = tuple[dict, dict[str, np.ndarray]]
+
+
+@pytest.fixture
+def probe(work: Work, tiny_arrays: dict[str, np.ndarray]) -> Probe:
+    return Probe(work.settings)
+
+
+def question(
+    config: CnnConfig = tiny.CONFIG, *, method: str = "feature_maps", image: np.ndarray = IMAGE, **subject: object
+) -> bytes:
+    about = {"family": "cnn", "dataset": "tiny", "config": config, **subject}
+    header = {"subject": Subject(**about).to_dict(), "method": method}  # type: ignore[arg-type]
+    return protocol.pack(header, {"image": image})
+
+
+def answered(probe: Probe, message: bytes) -> Answer:
+    return protocol.unpack(probe.answer(message))
+
+
+def same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name], array, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_random_weights_are_those_with_which_a_run_of_that_seed_begins(probe: Probe, seed: int) -> None:
+    config = tiny.CONFIG.changed([f"seed={seed}"])
+    header, arrays = answered(probe, question(config))
+    assert header == {}
+    same(arrays, feature_maps(tiny.classifier(config).network, IMAGE))
+
+
+def test_a_saved_moment_of_a_run_answers_with_its_weights(probe: Probe, work: Work) -> None:
+    trained = tiny.classifier(tiny.CONFIG.changed(["seed=9"]))
+    snapshots.save(work, trained, step=7, epoch=1, wall_s=1.0)
+    _, arrays = answered(probe, question(run=work.run.id, step=7))
+    same(arrays, feature_maps(trained.network, IMAGE))
+
+
+def test_a_moment_that_was_taken_back_and_saved_again_answers_with_its_new_weights(probe: Probe, work: Work) -> None:
+    for seed in (1, 2):
+        trainee = tiny.classifier(tiny.CONFIG.changed([f"seed={seed}"]))
+        snapshots.save(work, trainee, step=7, epoch=1, wall_s=1.0)
+        work.store.metrics.rewind(work.run.id, 7)
+        _, arrays = answered(probe, question(run=work.run.id, step=7))
+    same(arrays, feature_maps(trainee.network, IMAGE))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"method": "grad_cam"}, "grad_cam"),
+        ({"image": IMAGE[:7]}, "the image does not fit the network"),
+        ({"image": IMAGE.astype(np.float32)}, "the image does not fit the network"),
+        ({"family": "gnn"}, "no model family 'gnn'"),
+        ({"dataset": "cifar"}, "no data set 'cifar'"),
+        ({"run": "nope", "step": 1}, "no run 'nope'"),
+        ({"config": tiny.CONFIG.changed(["layers=dense"])}, "dense_1 needs a list of numbers"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_in_words(probe: Probe, asked: dict, words: str) -> None:
+    header, arrays = answered(probe, question(**asked))
+    assert words in header["error"]
+    assert arrays == {}
+
+
+def test_a_moment_that_was_never_saved_is_said_in_words(probe: Probe, work: Work) -> None:
+    header, _ = answered(probe, question(run=work.run.id, step=3))
+    assert "00000003.npz is not there" in header["error"]
+
+
+def test_a_question_without_its_parts_is_said_in_words(probe: Probe) -> None:
+    header, _ = answered(probe, protocol.pack({"method": "feature_maps"}, {}))
+    assert "subject" in header["error"]
+    whole, _ = protocol.unpack(question())
+    header, _ = answered(probe, protocol.pack(whole, {}))
+    assert "image" in header["error"]
+
+
+def test_a_network_is_built_once_and_the_longest_unused_one_is_dropped(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[int] = []
+    set_seed = keras.utils.set_random_seed
+
+    def count(seed: int) -> None:
+        built.append(seed)
+        set_seed(seed)
+
+    monkeypatch.setattr(keras.utils, "set_random_seed", count)
+    monkeypatch.setattr(server, "CACHED", 2)
+    for seed in (0, 1, 0, 2, 0, 1):
+        answered(probe, question(tiny.CONFIG.changed([f"seed={seed}"])))
+    assert built == [0, 1, 2, 1]
+
+
+def test_every_method_is_a_function_that_exists(probe: Probe) -> None:
+    assert set(probe._methods) == set(METHODS)
+    assert all(callable(method) for method in probe._methods.values())

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from core.errors import SettingsError
+from core.settings import Settings
+
+NUMBERS = ("GLASSBOX_SLOTS", "GLASSBOX_SPARE_IDLE_S", "GLASSBOX_MEMORY_MB")
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_environment({})
+    assert settings.home == Path.home() / ".glassbox"
+    assert settings.data_dir == settings.home / "datasets"
+    assert (settings.slots, settings.spare_idle_s, settings.memory_mb) == (1, 900.0, 8192)
+
+
+def test_every_variable_is_read() -> None:
+    settings = Settings.from_environment(
+        {
+            "GLASSBOX_HOME": "/a/home",
+            "GLASSBOX_DATA_DIR": "/a/data",
+            "GLASSBOX_SLOTS": "3",
+            "GLASSBOX_SPARE_IDLE_S": "2.5",
+            "GLASSBOX_MEMORY_MB": "512",
+        }
+    )
+    assert settings == Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512)
+
+
+def test_the_tilde_is_the_users_home() -> None:
+    settings = Settings.from_environment({"GLASSBOX_HOME": "~/x", "GLASSBOX_DATA_DIR": "~/y"})
+    assert (settings.home, settings.data_dir) == (Path.home() / "x", Path.home() / "y")
+
+
+def test_a_relative_home_does_not_depend_on_the_folder_later_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings.from_environment({"GLASSBOX_HOME": "x"}).home == tmp_path / "x"
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    empty = dict.fromkeys((*NUMBERS, "GLASSBOX_HOME", "GLASSBOX_DATA_DIR"), "")
+    assert Settings.from_environment(empty) == Settings.from_environment({})
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("text", ["0", "-1", "many", "nan"])
+def test_a_number_that_cannot_be_used_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({name: text})
+    assert name in str(caught.value)
+    assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["GLASSBOX_SLOTS", "GLASSBOX_MEMORY_MB"])
+@pytest.mark.parametrize("text", ["0.5", "inf"])
+def test_a_count_below_one_or_without_end_is_refused(name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: text})
+
+
+def test_a_child_process_gets_the_same_settings() -> None:
+    mine = Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512)
+    assert Settings.from_environment(mine.environment()) == mine

@@ -1,0 +1,180 @@
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.config import Config
+from core.datasets import prepare
+from core.errors import ConfigError, DatasetError, StoreError
+from core.families.cnn import FAMILY, PRESETS, CnnConfig
+from core.families.image_layers import Dense, Flatten
+from core.jobs import ensure_foreman, ensure_prepared, submit, submit_training
+from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name
+from core.locks import FileLock, is_held
+from core.settings import Settings
+from core.store import Run, Status, Store
+from tests.unit import tiny
+
+FAST = PRESETS["fast"]
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Record the processes that would be started, in homes that no other test has visited."""
+    calls: list[Any] = []
+    alive: dict[Path, FileLock] = {}
+    monkeypatch.setattr(submit, "_alive", alive)
+    monkeypatch.setattr(submit, "_foremen", [])
+
+    def start(*arguments: Any, **options: Any) -> SimpleNamespace:
+        calls.append((arguments, options))
+        return SimpleNamespace(poll=lambda: None)
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    yield calls
+    for lock in alive.values():
+        lock.release()
+
+
+@pytest.fixture
+def home(settings: Settings) -> Settings:
+    settings.home.mkdir()
+    return settings
+
+
+def train(store: Store, config: Config = FAST.config, dataset: str = "mnist_5k", **options: Any) -> Run:
+    return submit_training(store, FAMILY, config, dataset, "ann", preset=FAST, **options)
+
+
+# The foreman
+
+
+def test_a_foreman_is_started_for_this_home_if_there_is_none(home: Settings, started: list[Any]) -> None:
+    ensure_foreman(home)
+    [((command,), options)] = started
+    assert command[1:] == ["-m", "core.jobs.foreman"]
+    assert Settings.from_environment(options["env"]) == home
+    assert options["start_new_session"]
+
+
+def test_no_second_foreman_is_started(home: Settings, started: list[Any]) -> None:
+    foreman = FileLock(home.home / FOREMAN_LOCK)
+    foreman.acquire()
+    ensure_foreman(home)
+    assert started == []
+    foreman.release()
+    ensure_foreman(home)
+    assert len(started) == 1
+
+
+def test_a_visit_is_shown_for_as_long_as_the_process_lives_and_its_time_is_kept(home: Settings) -> None:
+    ensure_foreman(home)
+    path = home.home / ALIVE_LOCK
+    assert is_held(path)
+    os.utime(path, (1, 1))
+    ensure_foreman(home)
+    assert path.stat().st_mtime > 1_000_000
+
+
+def test_a_home_that_cannot_be_written_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match=r"cannot write to its home folder.*GLASSBOX_HOME"):
+        ensure_foreman(Settings(tmp_path / "file" / "home", tmp_path))
+
+
+# Preparing data
+
+
+def test_preparing_is_queued_once(store: Store) -> None:
+    first = ensure_prepared(store, "mnist_5k")
+    assert first is not None
+    assert (first.kind, first.dataset, first.status, first.owner) == ("prepare", "mnist_5k", Status.QUEUED, "server")
+    assert ensure_prepared(store, "mnist_5k") == first
+    running = store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
+    assert ensure_prepared(store, "mnist_5k") == running
+    assert len(store.runs.list(kind="prepare")) == 1
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.LOST, Status.STOPPED])
+def test_a_preparation_that_failed_is_queued_again(store: Store, status: Status) -> None:
+    first = ensure_prepared(store, "mnist_5k")
+    assert first is not None
+    store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
+    store.runs.move(first.id, status)
+    second = ensure_prepared(store, "mnist_5k")
+    assert second is not None
+    assert (second.id != first.id, second.status) == (True, Status.QUEUED)
+
+
+@pytest.mark.usefixtures("tiny_arrays")
+def test_prepared_data_needs_no_task(store: Store) -> None:
+    prepare(store.settings, "tiny")
+    assert ensure_prepared(store, "tiny") is None
+    assert store.runs.list(kind=None) == []
+
+
+def test_data_that_cannot_be_had_is_refused_with_what_to_do(store: Store) -> None:
+    with pytest.raises(DatasetError, match=r"put Keras' mnist\.npz there"):
+        ensure_prepared(store, "mnist")
+    with pytest.raises(DatasetError, match="no data set 'cifar'"):
+        ensure_prepared(store, "cifar")
+    assert store.runs.list(kind=None) == []
+
+
+# Training
+
+
+def test_a_run_on_data_that_is_not_prepared_waits_for_its_preparation(store: Store, started: list[Any]) -> None:
+    config = replace(FAST.config, epochs=3)
+    run = train(store, config, priority=2)
+    [preparation] = store.runs.list(kind="prepare")
+    assert (run.status, run.after, run.dataset_version) == (Status.QUEUED, preparation.id, None)
+    assert (run.kind, run.family, run.preset, run.dataset, run.owner) == ("train", "cnn", "fast", "mnist_5k", "ann")
+    assert (run.split_seed, run.priority) == (0, 2)
+    assert CnnConfig.from_dict(run.config) == config
+    assert len(started) == 1
+
+
+@pytest.mark.usefixtures("tiny_arrays")
+def test_a_run_on_prepared_data_names_its_version_and_need_not_wait(store: Store) -> None:
+    version = prepare(store.settings, "tiny")
+    run = train(store, tiny.CONFIG, "tiny")
+    assert (run.after, run.dataset_version) == (None, version)
+    assert store.runs.claimable("train")
+
+
+def test_the_settings_lie_beside_the_files_of_the_run(store: Store) -> None:
+    run = train(store)
+    assert json.loads((store.files(run.id).folder / "config.json").read_text()) == run.config
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "cifar"])
+def test_a_run_on_data_that_is_not_here_is_not_queued(store: Store, started: list[Any], dataset: str) -> None:
+    with pytest.raises(DatasetError):
+        train(store, dataset=dataset)
+    assert store.runs.list(kind=None) == []
+    assert started == []
+
+
+def test_an_impossible_network_is_not_queued(store: Store, started: list[Any]) -> None:
+    with pytest.raises(ConfigError):
+        train(store, replace(FAST.config, layers=(Dense(),)))
+    assert store.runs.list(kind=None) == []
+    assert started == []
+
+
+def test_a_run_has_the_name_that_it_was_given(store: Store) -> None:
+    assert train(store, name="Mine").name == "Mine"
+
+
+def test_a_run_without_a_name_is_called_by_what_differs_from_its_preset(store: Store) -> None:
+    config = replace(FAST.config, epochs=3, layers=(Flatten(),) * 9)
+    assert train(store).name == "Fast digits"
+    assert train(store, config).name == default_name(config, FAST)
+    assert default_name(config, FAST) == "Fast digits, epochs 3 instead of 10, other layers"
