@@ -40,13 +40,14 @@ class Server:
 
     Args:
         settings: Its home and data folder.
+        port: Where it listens; by default a free one.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, port: int = 0) -> None:
         self.settings = settings
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+            self.port = port or free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         settings.home.mkdir(parents=True, exist_ok=True)
         self._log = (settings.home / "server.log").open("ab")
@@ -57,12 +58,20 @@ class Server:
             stdout=self._log,
             stderr=self._log,
         )
-        wait_until(self._is_healthy, START_S, "the server answers")
+        try:
+            wait_until(self._is_healthy, START_S, "the server answers")
+        except TimeoutError:
+            self.stop(signal.SIGKILL)
+            raise
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End the server, and only it."""
+        """End the server, and only it; doing so twice does nothing."""
         self.process.send_signal(how)
-        self.process.wait(10)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self._log.close()
 
     def _is_healthy(self) -> bool:

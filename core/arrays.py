@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
+
+# What NumPy and zipfile are known to raise for a file whose bytes are wrong, beside ValueError.
+_DAMAGE = (
+    *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError, TypeError),
+    *(struct.error, zipfile.BadZipFile, zlib.error),
+)
 
 
 def read_npz(source: Path | bytes, prefix: str = "") -> dict[str, np.ndarray]:
@@ -30,5 +37,5 @@ def read_npz(source: Path | bytes, prefix: str = "") -> dict[str, np.ndarray]:
                 return {name: archive[name] for name in archive.files if name.startswith(prefix)}
     except FileNotFoundError:
         raise
-    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except _DAMAGE as error:
         raise ValueError(str(error) or "it ends too early") from error

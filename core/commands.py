@@ -19,7 +19,7 @@ from core.families import FAMILIES, find_family, find_preset
 from core.jobs import ensure_foreman, submit_training
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
-from core.store.runs import LOCAL
+from core.store.records import LOCAL
 
 POLL_S = 0.1
 BAR = 30

@@ -69,7 +69,7 @@ def _processes(store: Store) -> list[Check]:
     home, host = store.settings.home, this_host()
 
     def ready(role: str) -> bool:
-        return any(row["role"] == role and row["state"] != "starting" for row in store.runs.processes(host))
+        return any(row["role"] == role and row["state"] != "starting" for row in store.processes.of(host))
 
     return [
         _wait("foreman", lambda: is_held(home / FOREMAN_LOCK)),

@@ -106,10 +106,10 @@ class Foreman:
         for pid, child in list(self._children.items()):
             if child.poll() is not None:
                 del self._children[pid]
-                self._store.runs.forget(host=self._host, pid=pid)
-        for row in self._store.runs.processes(self._host):
+                self._store.processes.forget(host=self._host, pid=pid)
+        for row in self._store.processes.of(self._host):
             if row["pid"] != os.getpid() and not _is_ours(row["pid"]):
-                self._store.runs.forget(host=self._host, pid=row["pid"])
+                self._store.processes.forget(host=self._host, pid=row["pid"])
 
     def _held(self) -> list[Run]:
         held = self._store.runs.list(kind=None, status=[Status.RUNNING, Status.PAUSED], limit=1000)
@@ -205,10 +205,12 @@ class Foreman:
                 start_new_session=True,
             )
         place.child = self._children[child.pid] = child
-        self._store.runs.register(host=self._host, pid=child.pid, role=place.role, slot=place.slot, state="starting")
+        self._store.processes.register(
+            host=self._host, pid=child.pid, role=place.role, slot=place.slot, state="starting"
+        )
 
     def _living(self) -> list[dict[str, Any]]:
-        rows = self._store.runs.processes(self._host)
+        rows = self._store.processes.of(self._host)
         return [row for row in rows if row["role"] != "foreman" and _is_ours(row["pid"])]
 
     def _since_visit(self) -> float:
@@ -257,7 +259,7 @@ def main() -> None:
         return
     store = open_store(settings)
     foreman, host, pid = Foreman(store), this_host(), os.getpid()
-    store.runs.register(host=host, pid=pid, role="foreman", slot="foreman", state="ready")
+    store.processes.register(host=host, pid=pid, role="foreman", slot="foreman", state="ready")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         while settings.home.exists() and not foreman.is_idle() and not foreman.is_outdated():
@@ -269,7 +271,7 @@ def main() -> None:
     finally:
         if settings.home.exists():
             foreman.end_spares()
-            store.runs.forget(host=host, pid=pid)
+            store.processes.forget(host=host, pid=pid)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from core.families import Family
 from core.locks import FileLock, is_held
 from core.settings import Settings
 from core.store import Run, Status, Store
-from core.store.runs import SERVER, NewRun
+from core.store.records import SERVER, NewRun
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its time of change is the last visit
 FOREMAN_LOCK = "foreman.lock"

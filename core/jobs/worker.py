@@ -75,7 +75,7 @@ class Worker:
 
     def shutdown(self) -> None:
         """Leave the list of processes."""
-        self._store.runs.forget(host=self._host, pid=self._pid)
+        self._store.processes.forget(host=self._host, pid=self._pid)
 
     def _claim(self):
         return self._store.runs.claim(
@@ -97,7 +97,7 @@ class Worker:
         work.finish(outcome)
 
     def _say(self, state: str) -> None:
-        self._store.runs.register(host=self._host, pid=self._pid, role="worker", slot=self._where, state=state)
+        self._store.processes.register(host=self._host, pid=self._pid, role="worker", slot=self._where, state=state)
 
     @property
     def _where(self) -> str:

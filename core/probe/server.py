@@ -118,7 +118,7 @@ def serve(settings: Settings) -> None:
     probe = Probe(settings)
     _warm_up(probe)
     store, host, pid = open_store(settings), this_host(), os.getpid()
-    store.runs.register(host=host, pid=pid, role="probe", slot="probe", state="ready")
+    store.processes.register(host=host, pid=pid, role="probe", slot="probe", state="ready")
     threading.Thread(target=_end_with_foreman, args=(settings,), daemon=True).start()
     key, turn = protocol.key(settings), threading.Lock()
     while True:  # a thread a visitor, so that one who says nothing keeps nobody waiting

@@ -1,6 +1,6 @@
 """Where pages and workers meet: tables in SQLite, and one folder of files a run."""
 
 from core.store.database import Store, open_store
-from core.store.runs import Run, Status
+from core.store.records import Run, Status
 
 __all__ = ["Run", "Status", "Store", "open_store"]

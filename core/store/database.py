@@ -15,6 +15,7 @@ from core.locks import locked
 from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.store.metrics import Metrics
+from core.store.processes import Processes
 from core.store.runs import Runs
 from core.store.schema import HEAD
 
@@ -30,12 +31,14 @@ class Store:
         engine: The database.
         runs: Tasks and their life cycle.
         metrics: Numbers, snapshots and checkpoints of runs.
+        processes: Foremen, workers and probes.
     """
 
     settings: Settings
     engine: Engine
     runs: Runs
     metrics: Metrics
+    processes: Processes
 
     def files(self, run_id: str) -> RunFiles:
         """Return the folder of a run's files."""
@@ -72,7 +75,7 @@ def open_store(settings: Settings) -> Store:
             received=str(error.orig),
             fix="Move that file away, or set GLASSBOX_HOME to another folder.",
         ) from error
-    return Store(settings, engine, Runs(engine), Metrics(engine))
+    return Store(settings, engine, Runs(engine), Metrics(engine), Processes(engine))
 
 
 def _engine(path: Path) -> Engine:

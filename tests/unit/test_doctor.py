@@ -23,7 +23,7 @@ def test_a_well_installation_has_a_foreman_a_spare_and_a_probe(store: Store, vis
     foreman = FileLock(store.settings.home / FOREMAN_LOCK)
     foreman.acquire()
     for pid, role in ((1, "worker"), (2, "probe")):
-        store.runs.register(host=this_host(), pid=pid, role=role, slot=role, state="ready")
+        store.processes.register(host=this_host(), pid=pid, role=role, slot=role, state="ready")
     checks = {check.name: check for check in examine(store.settings)}
     foreman.release()
     assert set(checks) == {"versions", "device", "home", "database", "disk", "foreman", "spare", "probe"}
@@ -34,7 +34,7 @@ def test_a_well_installation_has_a_foreman_a_spare_and_a_probe(store: Store, vis
 
 
 def test_what_does_not_become_ready_is_named(store: Store) -> None:
-    store.runs.register(host=this_host(), pid=1, role="worker", slot="train-0", state="starting")
+    store.processes.register(host=this_host(), pid=1, role="worker", slot="train-0", state="starting")
     failed = {check.name for check in examine(store.settings) if not check.ok}
     assert {"foreman", "spare", "probe"} <= failed
 

@@ -14,7 +14,7 @@ from core.families.cnn import CnnConfig
 from core.jobs.work import Outcome, Work
 from core.settings import Settings
 from core.store import Status, Store, open_store
-from core.store.runs import LOCAL, NewRun
+from core.store.records import LOCAL, NewRun
 from core.training import callbacks, fit
 from tests.unit import tiny
 

@@ -15,7 +15,7 @@ from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.locks import FileLock
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
-from core.store.runs import LOCAL, NewRun
+from core.store.records import LOCAL, NewRun
 
 NEW = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run")
 WORKER = 70_000  # numbers of processes that do not exist
@@ -93,7 +93,7 @@ def visited(store: Store, seconds_ago: float = 0.0) -> None:
 
 
 def says(store: Store, pid: int, state: str, *, role: str = "worker", slot: str = "train-0") -> None:
-    store.runs.register(host=this_host(), pid=pid, role=role, slot=slot, state=state)
+    store.processes.register(host=this_host(), pid=pid, role=role, slot=slot, state=state)
 
 
 def at_work(store: Store, world: World, pid: int = WORKER, kind: str = "train") -> Run:
@@ -114,7 +114,7 @@ def test_a_visit_brings_a_spare_and_the_probe(store: Store, world: World, forema
     foreman.step()
     assert world.doing == ["core.jobs.worker train 0", "core.probe.server"]
     assert all(Settings.from_environment(child.env) == store.settings for child in world.children)
-    rows = {row["pid"]: (row["role"], row["slot"], row["state"]) for row in store.runs.processes(this_host())}
+    rows = {row["pid"]: (row["role"], row["slot"], row["state"]) for row in store.processes.of(this_host())}
     spare, probe = world.children
     assert rows == {spare.pid: ("worker", "train-0", "starting"), probe.pid: ("probe", "probe", "starting")}
 
@@ -171,7 +171,7 @@ def test_a_spare_that_died_is_replaced(store: Store, world: World, foreman: Fore
     world.die(spare.pid, -signal.SIGTERM)
     foreman.step()
     assert world.doing.count("core.jobs.worker train 0") == 2
-    assert spare.pid not in {row["pid"] for row in store.runs.processes(this_host())}
+    assert spare.pid not in {row["pid"] for row in store.processes.of(this_host())}
 
 
 def test_a_worker_that_fails_to_start_is_tried_again_after_a_growing_pause(
@@ -374,7 +374,7 @@ def test_processes_that_died_are_no_longer_listed_but_the_foreman_is(
     says(store, WORKER + 8, "ready", role="foreman", slot="foreman")  # one that was killed
     says(store, os.getpid(), "ready", role="foreman", slot="foreman")
     foreman.step()
-    assert [row["pid"] for row in store.runs.processes(this_host())] == [os.getpid()]
+    assert [row["pid"] for row in store.processes.of(this_host())] == [os.getpid()]
 
 
 # Ending
@@ -419,7 +419,7 @@ def test_a_second_foreman_ends_at_once(store: Store, world: World, monkeypatch: 
     first.acquire()
     visited(store)
     main()
-    assert store.runs.processes(this_host()) == []
+    assert store.processes.of(this_host()) == []
     assert world.children == []
     first.release()
 

@@ -38,15 +38,15 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def importing(modules: list[str]) -> list[str]:
-    """Import modules in a process of their own; return which of the heavy packages it then holds."""
+def importing(modules: list[str], folder: Path = ROOT) -> list[str]:
+    """Import modules of `folder` in a process of their own; return which of the heavy packages it then holds."""
     code = (
         "import importlib, json, sys\n"
         "for name in json.loads(sys.argv[1]): importlib.import_module(name)\n"
         "print(json.dumps([name for name in ('tensorflow', 'keras') if name in sys.modules]))"
     )
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, json.dumps(modules)], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-W", "error", "-c", code, json.dumps(modules)], cwd=folder, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -64,8 +64,12 @@ def test_what_all_pages_share_does_not_bring_tensorflow_along() -> None:
     assert importing(shared) == []
 
 
-def test_heavy_modules_do_bring_tensorflow_so_that_the_tests_above_can_fail() -> None:
-    assert importing(["core.models.network"]) == ["tensorflow", "keras"]
+def test_a_module_that_brings_tensorflow_along_would_be_noticed(tmp_path: Path) -> None:
+    (tmp_path / "tensorflow.py").touch()
+    (tmp_path / "light.py").write_text("def load():\n    import tensorflow")
+    (tmp_path / "heavy.py").write_text("import light\nlight.load()")
+    assert importing(["light"], tmp_path) == []
+    assert importing(["heavy"], tmp_path) == ["tensorflow"]
 
 
 @pytest.mark.parametrize("name", [name for name in CORE if not lies_in(name, HEAVY)])

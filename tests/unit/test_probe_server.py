@@ -1,3 +1,8 @@
+import threading
+from collections.abc import Iterator
+from multiprocessing import AuthenticationError, Pipe
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
+
 import keras
 import numpy as np
 import pytest
@@ -7,11 +12,12 @@ from core.families.cnn import CnnConfig
 from core.jobs.work import Work
 from core.probe import protocol, server
 from core.probe.client import Subject
-from core.probe.server import METHODS, Probe
+from core.probe.server import METHODS, Probe, _attend
 from core.training import snapshots
 from tests.unit import tiny
 
 IMAGE = tiny.arrays()["x_test"][0]
+TURN = threading.Lock()
 Answer = tuple[dict, dict[str, np.ndarray]]
 
 
@@ -113,3 +119,62 @@ def test_a_network_is_built_once_and_the_longest_unused_one_is_dropped(
 def test_every_method_is_a_function_that_exists(probe: Probe) -> None:
     assert set(probe._methods) == set(METHODS)
     assert all(callable(method) for method in probe._methods.values())
+
+
+# Visitors
+
+
+KEY = b"a secret of this home"
+
+
+@pytest.fixture
+def visitor(probe: Probe) -> Iterator[Connection]:
+    """A connection to a probe that attends to this one visitor."""
+    mine, theirs = Pipe()
+    thread = threading.Thread(target=_attend, args=(theirs, KEY, probe, TURN))
+    thread.start()
+    yield mine
+    mine.close()
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def greet(visitor: Connection, key: bytes = KEY) -> Connection:
+    answer_challenge(visitor, key)
+    deliver_challenge(visitor, key)
+    return visitor
+
+
+def test_a_visitor_who_knows_the_key_is_answered(visitor: Connection) -> None:
+    greet(visitor).send_bytes(question())
+    header, arrays = protocol.unpack(visitor.recv_bytes())
+    assert header == {}
+    assert "probabilities" in arrays
+
+
+def test_a_visitor_who_does_not_know_the_key_is_sent_away(visitor: Connection) -> None:
+    with pytest.raises(AuthenticationError):
+        greet(visitor, b"another secret")
+    with pytest.raises(EOFError):
+        visitor.recv_bytes()
+
+
+@pytest.mark.parametrize("message", [b"", b"hello", b"PK\x03\x04hello", protocol.pack({}, {})[:-1]])
+def test_a_visitor_who_talks_nonsense_is_sent_away(visitor: Connection, message: bytes) -> None:
+    greet(visitor).send_bytes(message)
+    with pytest.raises(EOFError):
+        visitor.recv_bytes()
+
+
+def test_a_visitor_who_leaves_is_forgotten(visitor: Connection) -> None:
+    visitor.close()
+
+
+def test_a_question_whose_asker_has_given_up_is_not_answered_any_more(visitor: Connection, probe: Probe) -> None:
+    asked: list[bytes] = []
+    probe.answer = asked.append  # type: ignore[assignment, method-assign]
+    header, arrays = protocol.unpack(question())
+    greet(visitor).send_bytes(protocol.pack({**header, "deadline_s": 0}, arrays))
+    with pytest.raises(EOFError):
+        visitor.recv_bytes()
+    assert asked == []

@@ -20,7 +20,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from core.errors import NotAllowedError, RunError
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
-from core.store.runs import LOCAL, MOVES, SERVER, NewRun, hash_key, new_id
+from core.store.records import LOCAL, MOVES, SERVER, NewRun, hash_key, new_id
 from core.store.schema import runs as runs_table
 from core.store.schema import slots as slots_table
 
@@ -466,16 +466,16 @@ def test_a_task_fails_when_the_one_it_waits_for_ended_without_success(store: Sto
 
 
 def test_processes_are_listed_a_host_until_they_are_forgotten(store: Store) -> None:
-    store.runs.register(host="here", pid=1, role="worker", slot="train-0", state="starting")
-    store.runs.register(host="here", pid=2, role="probe", slot="probe", state="ready")
-    store.runs.register(host="there", pid=1, role="worker", slot="train-0", state="busy")
-    store.runs.register(host="here", pid=1, role="worker", slot="train-0", state="ready")
-    here = {row["pid"]: (row["role"], row["slot"], row["state"]) for row in store.runs.processes("here")}
+    store.processes.register(host="here", pid=1, role="worker", slot="train-0", state="starting")
+    store.processes.register(host="here", pid=2, role="probe", slot="probe", state="ready")
+    store.processes.register(host="there", pid=1, role="worker", slot="train-0", state="busy")
+    store.processes.register(host="here", pid=1, role="worker", slot="train-0", state="ready")
+    here = {row["pid"]: (row["role"], row["slot"], row["state"]) for row in store.processes.of("here")}
     assert here == {1: ("worker", "train-0", "ready"), 2: ("probe", "probe", "ready")}
-    store.runs.forget(host="here", pid=1)
-    store.runs.forget(host="here", pid=99)
-    assert [row["pid"] for row in store.runs.processes("here")] == [2]
-    assert [row["state"] for row in store.runs.processes("there")] == ["busy"]
+    store.processes.forget(host="here", pid=1)
+    store.processes.forget(host="here", pid=99)
+    assert [row["pid"] for row in store.processes.of("here")] == [2]
+    assert [row["state"] for row in store.processes.of("there")] == ["busy"]
 
 
 class Queue(RuleBasedStateMachine):

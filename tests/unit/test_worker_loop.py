@@ -18,7 +18,7 @@ from core.jobs.worker import ORPHAN_S, PREPARE, TASKS, Worker
 from core.locks import FileLock
 from core.settings import this_host
 from core.store import Run, Status, Store
-from core.store.runs import NewRun
+from core.store.records import NewRun
 
 NEW = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run")
 Task = Callable[[Work], Outcome]
@@ -52,7 +52,7 @@ def ready(store: Store) -> Worker:
 
 
 def states(store: Store) -> list[tuple[str, str, str]]:
-    return [(row["role"], row["slot"], row["state"]) for row in store.runs.processes(this_host())]
+    return [(row["role"], row["slot"], row["state"]) for row in store.processes.of(this_host())]
 
 
 def after_one_loop(store: Store, run: Run) -> Run:

@@ -91,7 +91,7 @@ class Lab:
         ready: list[int] = []
 
         def found() -> bool:
-            rows = self.store.runs.processes(this_host())
+            rows = self.store.processes.of(this_host())
             ready[:] = [r["pid"] for r in rows if r["slot"] == "train-0" and r["state"] == "ready"]
             return bool(ready) and psutil.pid_exists(ready[0])
 

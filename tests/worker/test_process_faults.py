@@ -38,7 +38,7 @@ def test_a_killed_foreman_costs_nothing(shared_lab: Lab) -> None:
     ensure_foreman(shared_lab.settings)  # as the next look at the page does
     run = shared_lab.wait_for(run_id, Status.SUCCEEDED)
     assert (run.pid, run.generation) == (worker, 0)
-    listed = [r["pid"] for r in shared_lab.store.runs.processes(this_host()) if r["role"] == "foreman"]
+    listed = [r["pid"] for r in shared_lab.store.processes.of(this_host()) if r["role"] == "foreman"]
     assert [p.pid for p in shared_lab.processes("core.jobs.foreman")] == listed
 
 
@@ -100,7 +100,7 @@ def test_of_two_workers_one_takes_the_run(lab: Lab) -> None:
     workers = [subprocess.Popen([*command, slot], cwd=ROOT, env=environment) for slot in ("0", "1")]
 
     def both_wait() -> bool:
-        return [r["state"] for r in store.runs.processes(this_host()) if r["role"] == "worker"] == ["ready"] * 2
+        return [r["state"] for r in store.processes.of(this_host()) if r["role"] == "worker"] == ["ready"] * 2
 
     try:
         wait_until(both_wait, SOON_S, "two workers wait")

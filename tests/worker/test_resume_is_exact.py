@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from core.store import Status
-from core.store.runs import LOCAL
+from core.store.records import LOCAL
 from tests.worker.lab import SLOW_50, Lab, kill
 
 

@@ -16,7 +16,7 @@ from core.families.cnn import PRESETS
 from core.probe.client import Subject, ask
 from core.settings import Settings
 from core.store import Status
-from core.store.runs import LOCAL
+from core.store.records import LOCAL
 from tests.worker.lab import SLOW_50, SOON_S, TINY, Lab, kill
 
 
@@ -169,7 +169,7 @@ def test_only_this_user_can_reach_the_probe(shared_lab: Lab) -> None:
 
 
 def test_another_probe_answers_after_one_was_killed(shared_lab: Lab) -> None:
-    shared_lab.store.runs.processes("")
+    shared_lab.store.processes.of("")
     [probe] = shared_lab.processes("core.probe.server")
     kill(probe)
     shared_lab.command("datasets")

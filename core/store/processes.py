@@ -1,0 +1,41 @@
+"""The list of foremen, workers and probes, and what each is doing."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from core.store.schema import processes
+
+
+class Processes:
+    """The table of processes.
+
+    Args:
+        engine: The store's database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def register(self, *, host: str, pid: int, role: str, slot: str, state: str) -> None:
+        """Record what a process of ours is doing."""
+        row = {"role": role, "slot": slot, "state": state, "since": time.time()}
+        here = sa.and_(processes.c.host == host, processes.c.pid == pid)
+        with self._engine.begin() as connection:
+            if connection.execute(sa.update(processes).where(here).values(**row)).rowcount == 0:
+                connection.execute(sa.insert(processes).values(host=host, pid=pid, **row))
+
+    def forget(self, *, host: str, pid: int) -> None:
+        """Remove a process that has ended."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(processes).where(processes.c.host == host, processes.c.pid == pid))
+
+    def of(self, host: str) -> list[dict[str, Any]]:
+        """Return the processes that are listed for a host."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(processes).where(processes.c.host == host))
+            return [dict(row._mapping) for row in rows]

@@ -1,0 +1,144 @@
+"""What a task is and where it can stand; the words that the store, workers and pages share."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+LOCAL = "local"  # the command line
+SERVER = "server"  # the server itself
+NOT_APPLIED = -1  # `applied_step` of a control that came too late
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
+
+
+class Status(StrEnum):
+    """Where a task stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DIVERGED = "diverged"
+    LOST = "lost"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self not in ALIVE
+
+
+ALIVE = frozenset({Status.QUEUED, Status.RUNNING, Status.PAUSED})
+HELD = (Status.RUNNING, Status.PAUSED)
+
+# From -> to. Whatever is not here cannot happen.
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED}),
+    Status.RUNNING: frozenset(
+        {Status.PAUSED, Status.SUCCEEDED, Status.STOPPED, Status.FAILED, Status.DIVERGED, Status.LOST}
+    ),
+    Status.PAUSED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
+    Status.STOPPED: frozenset({Status.QUEUED}),
+    Status.LOST: frozenset({Status.QUEUED}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.DIVERGED: frozenset(),
+}
+
+
+def sources(target: Status) -> list[Status]:
+    """Return the states from which `target` can be reached."""
+    return [old for old, news in MOVES.items() if target in news]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of `runs`; see `docs/contracts.md` for its columns."""
+
+    id: str
+    kind: str
+    name: str
+    family: str | None
+    preset: str | None
+    dataset: str
+    dataset_version: str | None
+    split_seed: int | None
+    config: dict[str, Any]
+    status: Status
+    owner: str
+    after: str | None
+    parent: str | None
+    branch_step: int | None
+    group: str | None
+    generation: int
+    priority: int
+    host: str | None
+    slot: str | None
+    pid: int | None
+    lease: str | None
+    device: str | None
+    created: float
+    started: float | None
+    finished: float | None
+    heartbeat: int
+    progress: dict[str, Any]
+    summary: dict[str, Any]
+    note: str
+    starred: bool
+    published: bool
+    error: str
+
+    @classmethod
+    def from_row(cls, row: Any) -> Run:
+        """Make a run of a database row."""
+        values = dict(row._mapping)
+        return cls(**{**values, "status": Status(values["status"])})
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """What a task is submitted with."""
+
+    kind: str
+    dataset: str
+    owner: str
+    name: str
+    family: str | None = None
+    preset: str | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    dataset_version: str | None = None
+    split_seed: int | None = None
+    after: str | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Control:
+    """Something asked of a run: `applied_step` is None until the worker has heeded it."""
+
+    id: int
+    run: str
+    kind: str
+    payload: dict[str, Any]
+    by: str
+    created: float
+    applied_step: int | None
+    result: str | None
+
+
+def hash_key(key: str) -> str:
+    """Return the owner hash of a browser's secret key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def new_id(now: float | None = None) -> str:
+    """Return a run id: 9 characters of time, so that ids sort, and 80 random bits."""
+    millis = int((time.time() if now is None else now) * 1000)
+    stamp = "".join(_ALPHABET[millis >> shift & 31] for shift in range(40, -1, -5))
+    return stamp + "".join(secrets.choice(_ALPHABET) for _ in range(16))
