@@ -53,6 +53,8 @@ def locked(path: Path) -> Iterator[None]:
 def is_held(path: Path) -> bool:
     """Return whether any process holds `path`, shared or not."""
     lock = FileLock(path)
+    if not path.exists():  # a look must not make the file
+        return False
     if not lock.acquire(wait=False):
         return True
     lock.release()

@@ -72,6 +72,8 @@ def prepare(settings: Settings, dataset_id: str) -> str:
         for key in ARRAYS:
             np.save(temporary / f"{key}.npy", np.ascontiguousarray(arrays[key]))
         (temporary / "info.json").write_text(json.dumps({"version": version}))
+        if target.exists() and not is_prepared(settings, dataset_id):  # what is left of a damaged one
+            shutil.rmtree(target)
         os.replace(temporary, target)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -102,7 +102,6 @@ def submit_training(
             priority=priority,
         )
     )
-    store.files(run.id).write_json("config", run.config)
     ensure_foreman(store.settings)
     return run
 

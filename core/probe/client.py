@@ -82,15 +82,23 @@ def ask(
 def _connect(settings: Settings, until: float) -> Connection:
     while True:
         try:
-            connection = Client(protocol.address(settings), "AF_UNIX")
-            _limit(connection, until)
-            answer_challenge(connection, protocol.key(settings))
-            deliver_challenge(connection, protocol.key(settings))
-            return connection
+            return _shake_hands(Client(protocol.address(settings), "AF_UNIX"), protocol.key(settings), until)
         except (OSError, EOFError, AuthenticationError) as error:
             if time.monotonic() + RETRY_S > until:
                 raise ProbeError("the probe is not running yet", fix="It is starting; try again soon.") from error
             time.sleep(RETRY_S)
+
+
+def _shake_hands(connection: Connection, key: bytes, until: float) -> Connection:
+    """Prove to each other that both know the key; close the connection if not."""
+    try:
+        _limit(connection, until)
+        answer_challenge(connection, key)
+        deliver_challenge(connection, key)
+    except (OSError, EOFError, AuthenticationError):
+        connection.close()
+        raise
+    return connection
 
 
 def _limit(connection: Connection, until: float) -> None:

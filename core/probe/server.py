@@ -15,7 +15,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
@@ -122,7 +122,9 @@ def serve(settings: Settings) -> None:
     threading.Thread(target=_end_with_foreman, args=(settings,), daemon=True).start()
     key, turn = protocol.key(settings), threading.Lock()
     while True:  # a thread a visitor, so that one who says nothing keeps nobody waiting
-        threading.Thread(target=_attend, args=(listener.accept(), key, probe, turn), daemon=True).start()
+        with suppress(OSError):  # that visitor has gone already
+            connection = listener.accept()
+            threading.Thread(target=_attend, args=(connection, key, probe, turn), daemon=True).start()
 
 
 def _attend(connection: Connection, key: bytes, probe: Probe, turn: threading.Lock) -> None:

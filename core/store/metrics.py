@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from core.store.schema import checkpoints, metrics, runs, snapshots
 
@@ -101,7 +101,8 @@ class Metrics:
 
     def add_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
         """Record a saved moment; a second one of the same step replaces the first."""
-        self._replace(snapshots, run_id, vars(snapshot))
+        with self._engine.begin() as connection:
+            _replace(connection, snapshots, run_id, vars(snapshot))
 
     def snapshots(self, run_id: str) -> list[Snapshot]:
         """Return a run's saved moments by step."""
@@ -115,11 +116,11 @@ class Metrics:
 
     def add_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
         """Record a checkpoint; the newest best one takes the mark from the one before."""
-        if checkpoint.best:
-            with self._engine.begin() as connection:
+        with self._engine.begin() as connection:
+            if checkpoint.best:
                 mark = sa.update(checkpoints).where(checkpoints.c.run == run_id)
                 connection.execute(mark.values(best=False))
-        self._replace(checkpoints, run_id, vars(checkpoint))
+            _replace(connection, checkpoints, run_id, vars(checkpoint))
 
     def drop_checkpoint(self, run_id: str, step: int) -> None:
         """Forget a checkpoint."""
@@ -136,7 +137,7 @@ class Metrics:
         with self._engine.connect() as connection:
             return [Checkpoint(**row._mapping) for row in connection.execute(query)]
 
-    def _replace(self, table: sa.Table, run_id: str, values: dict[str, object]) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(sa.delete(table).where(table.c.run == run_id, table.c.step == values["step"]))
-            connection.execute(sa.insert(table).values(run=run_id, **values))
+
+def _replace(connection: Connection, table: sa.Table, run_id: str, values: dict[str, object]) -> None:
+    connection.execute(sa.delete(table).where(table.c.run == run_id, table.c.step == values["step"]))
+    connection.execute(sa.insert(table).values(run=run_id, **values))

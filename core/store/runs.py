@@ -178,7 +178,7 @@ class Runs:
         """
         run = self._owned(run_id, actor, "resume")
         kept = {name: value for name, value in run.summary.items() if not name.startswith("test_")}
-        moved = self.move(run_id, Status.QUEUED, error="", finished=None, summary=kept)
+        moved = self.move(run_id, Status.QUEUED, error="", summary=kept)
         if moved is None:
             raise RunError(f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status)
         return moved
@@ -287,8 +287,10 @@ def _move(connection: Connection, run_id: str, target: Status, lease: str | None
     statement = sa.update(runs).where(runs.c.id == run_id, runs.c.status.in_(sources(target)))
     if lease is not None:
         statement = statement.where(runs.c.lease == lease)
+    ended = {"finished": time.time() if target.is_final else None}
     if target.is_final:
-        changes = {"finished": time.time(), "lease": None, **changes}
+        ended["lease"] = None
+    changes = {**ended, **changes}
     moved = connection.execute(statement.values(status=target, **changes).returning(runs.c.id)).first()
     if moved is not None and target not in HELD:
         connection.execute(sa.delete(slots).where(slots.c.run == run_id))

@@ -245,7 +245,8 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
 
 def _divergence(step: int, bad: list[str], config: dict[str, Any]) -> str:
     what = "the loss" if "loss" in bad else "the gradient"
+    rate = config["learning_rate"]
     return (
-        f"Blew up at step {step}: {what} became NaN or infinite. The learning rate is "
-        f"{config.get('learning_rate'):g}; start again with a tenth of it."
+        f"Blew up at step {step}: {what} became NaN or infinite. "
+        f"The learning rate is {rate:g}; start again with a tenth of it."
     )

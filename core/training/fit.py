@@ -73,6 +73,7 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
     keras.utils.set_random_seed(config.seed)
     module, name = family.trainee.split(":")
     trainee: Trainee = getattr(importlib.import_module(module), name)(family, config, data, policy)
+    work.files.write_json("config", work.run.config)
     work.files.write_json("environment", _environment(work, policy))
     return trainee
 

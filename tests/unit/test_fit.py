@@ -92,7 +92,8 @@ def test_the_summary_counts_what_was_done_and_names_the_best_validation(through:
     assert summary["test_accuracy_best"] is not None
 
 
-def test_the_files_name_the_versions_and_the_policy(through: tuple[Work, Outcome]) -> None:
+def test_the_files_name_the_settings_the_versions_and_the_policy(through: tuple[Work, Outcome]) -> None:
+    assert json.loads((through[0].files.folder / "config.json").read_text()) == through[0].run.config
     environment = json.loads((through[0].files.folder / "environment.json").read_text())
     assert (environment["dtype_policy"], environment["device"]) == ("float32", "CPU")
     assert environment["keras"] == keras.__version__

@@ -1,4 +1,3 @@
-import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -147,11 +146,6 @@ def test_a_run_on_prepared_data_names_its_version_and_need_not_wait(store: Store
     run = train(store, tiny.CONFIG, "tiny")
     assert (run.after, run.dataset_version) == (None, version)
     assert store.runs.claimable("train")
-
-
-def test_the_settings_lie_beside_the_files_of_the_run(store: Store) -> None:
-    run = train(store)
-    assert json.loads((store.files(run.id).folder / "config.json").read_text()) == run.config
 
 
 @pytest.mark.parametrize("dataset", ["mnist", "cifar"])
