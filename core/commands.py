@@ -12,13 +12,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from core import datasets as data
 from core.doctor import examine
 from core.errors import GlassboxError
 from core.families import FAMILIES, find_family, find_preset
 from core.jobs import ensure_foreman, submit_training
 from core.settings import Settings
-from core.store import Run, Status, Store, open_store
+from core.store import Run, Status, Store, in_words, open_store
 from core.store.records import LOCAL
 
 POLL_S = 0.1
@@ -41,8 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.from_environment()
         return options.run(settings, options)
-    except GlassboxError as error:
-        print(f"glassbox: {error}", file=sys.stderr)
+    except (GlassboxError, OperationalError) as error:
+        said = in_words(error) if isinstance(error, OperationalError) else error
+        print(f"glassbox: {said}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

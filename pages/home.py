@@ -2,22 +2,29 @@
 
 import streamlit as st
 
+from core.errors import RunError
+from core.families import find_family
 from core.store import Run
-from core.store.runs import LOCAL
+from core.store.records import LOCAL
 from pages._ui import owner, shell, words
+from pages._ui.studio import studio
 
 shell.ensure_nav()
 
 MOST = 50
 
 
-def open_linked() -> None:
-    """Go to the page of the run that the link names, whatever its family."""
+def linked() -> Run | None:
+    """Return the training run that the link names."""
     run_id = st.query_params.get("run")
-    if run_id:
-        with shell.guard():
-            run = shell.store().runs.get(run_id)
-            st.switch_page(f"pages/{run.family}.py", query_params={"run": run.id})
+    if not run_id:
+        return None
+    with shell.guard():
+        run = shell.store().runs.get(run_id)
+        if run.family is None:
+            raise RunError(f"run {run_id} prepares data; there is nothing to look at")
+        return run
+    return None
 
 
 def row(run: Run) -> None:
@@ -25,35 +32,47 @@ def row(run: Run) -> None:
     ahead = shell.store().runs.place(run) if run.status == "queued" else 0
     accuracy = run.summary.get("test_accuracy_last")
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"run_{run.id}"):
-        st.page_link(f"pages/{run.family}.py", label=f"**{run.name}**", query_params={"run": run.id}, width="stretch")
+        st.page_link(
+            f"pages/{run.family}.py",
+            label=f"**{words.plain(run.name)}**",
+            query_params={"run": run.id},
+            width="stretch",
+        )
         st.markdown(f"{words.icon(run)} {words.state(run, ahead)}", width=250)
         st.markdown(f"**{words.percent(accuracy)}**" if accuracy is not None else ":gray[no result]", width=80)
         st.caption(f"{run.dataset} · {words.ago(run.created)}", width=170)
 
 
-open_linked()
-st.title("Watch a network learn")
-st.markdown(
-    "Glassbox trains real neural networks on this server while you watch, and opens them up: "
-    "choose a network, press Train, and see what it sees."
-)
-with st.container(border=True, horizontal=True, vertical_alignment="center", key="start"):
+def overview() -> None:
+    """Show what this is, and the runs."""
+    st.title("Watch a network learn")
     st.markdown(
-        "**Teach a network to read digits.** A small CNN learns from 4,000 handwritten digits in seconds.",
-        width="stretch",
+        "Glassbox trains real neural networks on this server while you watch, and opens them up: "
+        "choose a network, press Train, and see what it sees."
     )
-    if st.button("Open the CNN studio", type="primary", icon=":material/arrow_forward:", key="open_cnn"):
-        st.switch_page("pages/cnn.py")
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="start"):
+        st.markdown(
+            "**Teach a network to read digits.** A small CNN learns from 4,000 handwritten digits in seconds.",
+            width="stretch",
+        )
+        if st.button("Open the CNN studio", type="primary", icon=":material/arrow_forward:", key="open_cnn"):
+            st.switch_page("pages/cnn.py")
 
-st.subheader("My runs")
-mine = shell.store().runs.list(owners=[owner.actor()], limit=MOST)
-for found in mine:
-    row(found)
-if not mine:
-    shell.empty("Your runs will be listed here. You have not trained anything yet.", "pages/cnn.py", "Train a CNN")
-
-local = shell.store().runs.list(owners=[LOCAL], limit=MOST)
-if local:
-    st.subheader("Runs of this server's command line")
-    for found in local:
+    st.subheader("My runs")
+    mine = shell.store().runs.list(owners=[owner.actor()], limit=MOST)
+    for found in mine:
         row(found)
+    if not mine:
+        shell.empty("Your runs will be listed here. You have not trained anything yet.", "pages/cnn.py", "Train a CNN")
+
+    local = shell.store().runs.list(owners=[LOCAL], limit=MOST)
+    if local:
+        st.subheader("Runs of this server's command line")
+        for found in local:
+            row(found)
+
+
+if run := linked():
+    studio(find_family(str(run.family)))
+else:
+    overview()

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from core.config import Config, Preset, blocks, bounded, choice
 from core.datasets.spec import DataSpec
-from core.errors import ConfigError
 from core.families.family import Chart, Family, View
 from core.families.image_layers import (
     LAYER_BLOCKS,
@@ -142,12 +141,9 @@ class CnnConfig(Config):
         """Check what no single field can.
 
         Raises:
-            ConfigError: The network is impossible on these images, or no image is left to train on.
+            ConfigError: The network is impossible on these images.
         """
         trace(build_layers(self, spec), spec.input_shape)
-        available = min(self.train_images or spec.train_size, spec.train_size)
-        if available - round(available * self.validation_fraction) < 1:
-            raise ConfigError("no training image is left", field="train_images", fix="Use more training images.")
 
 
 def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:

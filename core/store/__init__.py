@@ -1,6 +1,6 @@
 """Where pages and workers meet: tables in SQLite, and one folder of files a run."""
 
-from core.store.database import Store, open_store
+from core.store.database import Store, in_words, open_store
 from core.store.records import Run, Status
 
-__all__ = ["Run", "Status", "Store", "open_store"]
+__all__ = ["Run", "Status", "Store", "in_words", "open_store"]

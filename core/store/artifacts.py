@@ -97,7 +97,11 @@ class RunFiles:
         Raises:
             ArtifactError: The run has none, or the file is damaged.
         """
-        return _load(self.folder / "predictions.npz")
+        arrays = _load(self.folder / "predictions.npz")
+        missing = {"ids", "y_true", "probabilities_last"} - set(arrays)
+        if missing:
+            raise ArtifactError("predictions.npz is damaged", received=f"no {', '.join(sorted(missing))}")
+        return arrays
 
     @contextmanager
     def replacing(self, path: Path) -> Iterator[Path]:

@@ -78,6 +78,15 @@ def open_store(settings: Settings) -> Store:
     return Store(settings, engine, Runs(engine), Metrics(engine), Processes(engine))
 
 
+def in_words(error: OperationalError) -> StoreError:
+    """Return what to tell the user when the database could not do something just now."""
+    return StoreError(
+        "Glassbox could not read or write its database just now",
+        received=str(error.orig),
+        fix="See whether the disk is full, then try again: nothing that was saved is lost.",
+    )
+
+
 def _engine(path: Path) -> Engine:
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _configure)

@@ -30,7 +30,7 @@ MOST_STEPS = 64
 
 def train(work: Work) -> Outcome:
     """Train the claimed run to its end, from its last checkpoint if it has one."""
-    work.progress(phase="starting")
+    work.progress(**{**work.run.progress, "phase": "starting"})
     data = _data(work)
     trainee = _trainee(work, data)
     session = _begin(work, trainee)

@@ -11,9 +11,10 @@ import streamlit as st
 from core.config import Bounded, Choice, Config, Preset, from_query, to_query
 from core.datasets import DATASETS
 from core.datasets.registry import usable
+from core.errors import ConfigError
 from core.families import Family, find_preset
 from core.store import Run
-from pages._ui import shell
+from pages._ui import shell, words
 
 _SLIDER_MOST = 200  # a longer range is typed, not slid
 
@@ -48,8 +49,16 @@ class Form:
         known = state.get(self._key("link", hidden=True))
         if not link:
             link = known or (_link_of(self._family, run) if run else {})
-        if known is not None and link == known and self._key("preset") in state:
-            return
+        if known is None or link != known or self._key("preset") not in state:
+            self._take_link(link)
+        # Said anew at each run: if this run is cut short, the browser has not heard of the values yet,
+        # and would answer with the lowest ones.
+        for name in ("preset", "dataset", *self._family.controls):
+            state[self._key(name)] = state[self._key(name)]
+
+    def _take_link(self, link: dict[str, str]) -> None:
+        """Seed the widgets from a link; what it says that cannot be is noted."""
+        state = st.session_state
         dataset = link.pop("dataset", shell.DEFAULT_DATASET)
         config, preset, notes = from_query(link, self._family.presets, self._family.default_preset)
         if dataset not in self._here:
@@ -75,7 +84,7 @@ class Form:
     def draw(self) -> Choices:
         """Draw the rest of the form, write the link, and return what is set."""
         for note in st.session_state.get(self._key("notes", hidden=True), []):
-            st.warning(note, icon=":material/link_off:")
+            st.warning(words.plain(note), icon=":material/link_off:")
         preset = find_preset(self._family, st.session_state[self._key("preset")])
         st.caption(preset.sentence)
         self._draw_dataset()
@@ -103,7 +112,7 @@ class Form:
         knob, key = self._family.config_type.knob(name), self._key(name)
         default = getattr(preset.config, name)
         changed = st.session_state[key] != default
-        label = f"{knob.label} :small[:gray[(● preset: {knob.format(default)})]]" if changed else knob.label
+        label = f"{knob.label} (● preset: {knob.format(default)})" if changed else knob.label
         if isinstance(knob, Choice):
             st.selectbox(label, knob.options, key=key, help=knob.help)
         elif isinstance(knob, Bounded) and knob.scale == "log":
@@ -156,8 +165,12 @@ class Form:
 
 
 def _link_of(family: Family, run: Run) -> dict[str, str]:
-    preset = find_preset(family, run.preset or family.default_preset)
-    return {**to_query(family.config_type.from_dict(run.config), preset), "dataset": run.dataset}
+    """Return the link that restores a run's settings; one that only names their version if it is another."""
+    try:
+        preset = find_preset(family, run.preset or family.default_preset)
+        return {**to_query(family.config_type.from_dict(run.config), preset), "dataset": run.dataset}
+    except ConfigError:
+        return {"v": str(run.config.get("schema")), "dataset": run.dataset}
 
 
 def _grid(knob: Bounded) -> list[Any]:

@@ -74,14 +74,16 @@ def _state(run: Run) -> None:
     ahead = shell.store().runs.place(run) if run.status is Status.QUEUED else 0
     with st.container(border=True, key="run_state"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{words.icon(run)} **{words.state(run, ahead)}** :gray[· {run.name}]", width="stretch")
+            st.markdown(
+                f"{words.icon(run)} **{words.state(run, ahead)}** :gray[· {words.plain(run.name)}]", width="stretch"
+            )
             _buttons(run)
         total = run.progress.get("total_steps") or 1
         st.progress(min(1.0, run.progress.get("step", 0) / total))
         st.caption(_details(run))
         if run.error:
             show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
-            show(run.error)
+            show(words.plain(run.error))
 
 
 def _buttons(run: Run) -> None:
@@ -102,7 +104,7 @@ def _try(verb: str, run_id: str) -> None:
     try:
         (runs.stop if verb == "stop" else runs.resume)(run_id, owner.actor())
     except GlassboxError as error:
-        st.toast(str(error))
+        st.toast(words.plain(str(error)))
 
 
 def _is_complete(run: Run) -> bool:
@@ -166,13 +168,14 @@ def _curves(family: Family, run: Run) -> None:
         charts.append(look)
     live_chart(charts, rows, f"{run.id}/{run.generation}", key="run_curves")
     total = run.progress.get("total_steps", 0)
-    note = f"One step in {stride} is drawn: {total // stride:,} of {total:,}." if stride > 1 else "Every step is drawn."
+    drawn = len({*range(1, min(EVERY_STEP_UNTIL, total) + 1), *range(stride, total + 1, stride)})
+    note = f"One step in {stride} is drawn: {drawn:,} of {total:,}." if stride > 1 else "Every step is drawn."
     st.caption(f"Raw numbers, no smoothing. {note}")
 
 
 def stride_of(run: Run) -> int:
     """Return which steps are drawn, so that a line has at most 500 points."""
-    return max(1, -(-run.progress.get("total_steps", 1) // MOST_POINTS))
+    return max(1, -(-run.progress.get("total_steps", 1) // (MOST_POINTS - EVERY_STEP_UNTIL)))
 
 
 def _cursor_key(run_id: str) -> str:

@@ -6,7 +6,7 @@ import secrets
 
 import streamlit as st
 
-from core.store.runs import hash_key
+from core.store.records import hash_key
 from pages._ui.components import component
 
 _KEY_BYTES = 16

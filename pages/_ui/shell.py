@@ -9,12 +9,13 @@ from pathlib import Path
 
 import psutil
 import streamlit as st
+from sqlalchemy.exc import OperationalError
 
 from core.errors import GlassboxError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.settings import Settings, this_host
-from core.store import Status, Store, open_store
-from pages._ui import assets, owner
+from core.store import Status, Store, in_words, open_store
+from pages._ui import assets, owner, words
 
 ROOT = Path(__file__).parents[2]
 ICON = str(ROOT / "pages" / "_ui" / "icon.png")
@@ -72,8 +73,9 @@ def guard() -> Iterator[None]:
     """Turn an error that we raised on purpose into one sentence on the page."""
     try:
         yield
-    except GlassboxError as error:
-        st.error(str(error), icon=":material/error:")
+    except (GlassboxError, OperationalError) as error:
+        said = in_words(error) if isinstance(error, OperationalError) else error
+        st.error(words.plain(str(said)), icon=":material/error:")
 
 
 def is_dark() -> bool:
@@ -109,5 +111,5 @@ def server_words() -> str:
 
 def is_ready(role: str) -> bool:
     """Return whether a process of that role, `worker` or `probe`, waits for work."""
-    rows = store().runs.processes(this_host())
+    rows = store().processes.of(this_host())
     return any(row["role"] == role and row["state"] == "ready" for row in rows)

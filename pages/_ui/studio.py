@@ -13,17 +13,18 @@ from core.jobs import ensure_prepared, submit_training
 from core.layers import total_parameters, trace
 from core.probe.client import Subject, ask
 from core.store import Run, Status
-from pages._ui import live, owner, shell
+from pages._ui import live, owner, shell, words
 from pages._ui.components.live_chart import preload
 from pages._ui.form import Choices, Form
 from pages._ui.results import results
 
 LOOK_AGAIN_S = 0.5  # while the probe or the data is not ready
 PROBE_WAIT_S = 1.0
-LIVE, RESULTS = "Live", "Results"
+VIEWS = LIVE, RESULTS = "Live", "Results"
 
 # On a phone: presets and Train, then what there is to watch, then the settings.
 _NARROW = """<style>@media (max-width: 640px) {
+.st-key-top button, .st-key-studio button { min-height: 44px; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
 
@@ -72,7 +73,7 @@ def _network_line(family: Family, chosen: Choices) -> str:
     try:
         chosen.config.validate(spec)
     except ConfigError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(words.plain(str(error)), icon=":material/error:")
         return str(error)
     parameters = total_parameters(trace(family.layers(chosen.config, spec), spec.input_shape))
     st.caption(f"{parameters:,} parameters · {spec.train_size:,} training images · {spec.test_size:,} unseen ones")
@@ -105,12 +106,10 @@ def _choose_view(family: Family, run: Run) -> str:
         wanted = RESULTS
     if wanted:
         state[key] = wanted
-    elif key not in state and key not in st.query_params:
+    elif state.get(key) is None and st.query_params.get(key) not in VIEWS:
         state[key] = RESULTS if "test_accuracy_last" in run.summary else LIVE
-    st.segmented_control(
-        "View", [LIVE, RESULTS], key=key, required=True, label_visibility="collapsed", bind="query-params"
-    )
-    return state[key]
+    st.segmented_control("View", VIEWS, key=key, required=True, label_visibility="collapsed", bind="query-params")
+    return state[key] or LIVE
 
 
 # Before the first run
@@ -144,7 +143,7 @@ def _missing(preparing: Run | None) -> str:
     """Say what the first look waits for."""
     task = preparing and shell.store().runs.get(preparing.id)
     if task and task.status is Status.FAILED:
-        return f"The data could not be prepared. {task.error}"
+        return f"The data could not be prepared. {words.plain(task.error)}"
     if task and task.status is not Status.SUCCEEDED:
         return "The data is being prepared, once."
     return "The part of the server that looks inside networks is waking up."

@@ -54,6 +54,14 @@ def state(run: Run, ahead: int = 0) -> str:
     return title
 
 
+_MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<~$:@"})
+
+
+def plain(text: str) -> str:
+    """Return text, such as a name from a link, so that Streamlit shows it and obeys nothing in it."""
+    return text.translate(_MARKUP).replace("www.", r"www\.")
+
+
 def percent(share: float, digits: int = 1) -> str:
     """Return `98.2 %`."""
     return f"{100 * share:.{digits}f} %"

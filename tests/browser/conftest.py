@@ -1,0 +1,133 @@
+"""A real browser, a real server and its processes; one server for most tests, so that spares are warm."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from benchmarks.app_process import CHROMIUM, Server, end_processes, launch, visitor, wait_until
+from core.datasets import prepare
+from core.errors import RunError
+from core.settings import Settings
+from core.store import Run, Status, Store, open_store
+from core.store.records import LOCAL
+from tests.pages.past_runs import PastRuns
+
+SOON_S = 60.0  # a machine that is busy with something else may need so long
+PAGES = pytest.StashKey[list[Page]]()
+
+Visit = Callable[..., Page]
+Start = Callable[..., Server]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Keep a picture of every open page of a test that fails."""
+    report = yield
+    if report.when == "call" and report.failed:
+        folder = Path(tempfile.mkdtemp(prefix="glassbox-failed-"))
+        for number, page in enumerate(item.stash.get(PAGES, [])):
+            report.sections.append(("Screenshot", _screenshot(page, folder / f"{item.originalname}-{number}.png")))
+    return report
+
+
+def _screenshot(page: Page, path: Path) -> str:
+    try:
+        page.screenshot(path=path, full_page=True)
+    except PlaywrightError as error:  # the page itself may be what failed
+        return f"{page.url}\nnone: {error}"
+    return f"{page.url}\n{path}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        missing = "no Chromium is installed here (set CHROMIUM to its path)"
+        pytest.fail(missing) if "CI" in os.environ else pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The shared home, in which the data is prepared; its processes end with the tests."""
+    folder = tmp_path_factory.mktemp("shared")
+    settings = Settings(folder / "home", folder / "data")
+    prepare(settings, "mnist_5k")
+    yield settings
+    end_processes(settings.home)
+
+
+@pytest.fixture(scope="session")
+def shared_store(settings: Settings) -> Iterator[Store]:
+    store = open_store(settings)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def past_run(shared_store: Store) -> Run:
+    """A finished run of the shared home, older than its processes."""
+    return PastRuns(shared_store).finished(owner=LOCAL, name="an older run")
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings, past_run: Run) -> Iterator[Server]:
+    """The shared server."""
+    server = Server(settings)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start further servers; they end with the test."""
+    with ExitStack() as ends:
+
+        def started(settings: Settings, port: int = 0) -> Server:
+            server = Server(settings, port)
+            ends.callback(server.stop)
+            return server
+
+        yield started
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Server]:
+    """A server on a home of its own that nobody has visited yet."""
+    server = Server(Settings(tmp_path / "home", tmp_path / "data"))
+    yield server
+    server.stop()
+    end_processes(server.settings.home)
+
+
+@pytest.fixture
+def store(shared_store: Store) -> Iterator[Store]:
+    """The shared store; what a test leaves running is stopped, so that the next need not wait."""
+    yield shared_store
+    alive = [Status.QUEUED, Status.RUNNING, Status.PAUSED]
+    for run in shared_store.runs.list(status=alive):
+        with suppress(RunError):  # it has just ended by itself
+            shared_store.runs.stop(run.id, LOCAL)
+    wait_until(lambda: not shared_store.runs.list(status=alive), SOON_S, "all runs have ended")
+
+
+@pytest.fixture
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Open a fresh visit of a server; it fails on errors in the page."""
+    pages = request.node.stash.setdefault(PAGES, [])
+    with ExitStack() as visits:
+
+        def opened(server: Server, **look: Any) -> Page:
+            pages.append(visits.enter_context(visitor(browser, server.url, **look)))
+            return pages[-1]
+
+        yield opened

@@ -1,0 +1,114 @@
+"""Narrow and wide, light and dark."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from benchmarks.app_process import Server
+from core.store import Run
+from tests.browser.conftest import Visit
+from tests.browser.studio_page import expect_pictures, expect_results
+
+SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+READABLE = 4.5  # contrast of text, by WCAG 2.2, 1.4.3
+
+# The colours of each visible text and of what lies behind it, both 0-255, transparency blended.
+_COLOURS = """(elements) => {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const paint = (colour, opacity) => { pen.globalAlpha = opacity; pen.fillStyle = colour; pen.fillRect(0, 0, 1, 1); };
+  const read = () => [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  return elements.filter((element) => element.checkVisibility()).map((element) => {
+    const chain = [];
+    for (let at = element; at; at = at.parentElement) chain.unshift(getComputedStyle(at));
+    let opacity = 1;
+    paint("white", 1);
+    for (const style of chain) { opacity *= +style.opacity; paint(style.backgroundColor, opacity); }
+    const back = read();
+    paint(chain[chain.length - 1].color, opacity);
+    return { back, text: read() };
+  });
+}"""
+
+
+@SCHEMES
+def test_a_narrow_page_fits_and_has_what_matters_first(visit: Visit, server: Server, past_run: Run, dark: bool) -> None:
+    page = visit(server, width=390, height=844, dark=dark)
+    for _ in pages_in_turn(page, past_run):
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    tops = [top(page, key) for key in ("cnn_preset", "train", "run_state", "run_curves", "setup")]
+    assert tops == sorted(tops)
+    for chart in page.locator(".charts .plot").all():
+        box = chart.bounding_box()
+        assert box is not None
+        assert 250 < box["width"] <= 390
+
+
+@SCHEMES
+def test_a_wide_page_wears_its_theme_and_its_texts_can_be_read(
+    visit: Visit, server: Server, past_run: Run, dark: bool
+) -> None:
+    page = visit(server, dark=dark)
+    hard = set()
+    for name in pages_in_turn(page, past_run):
+        paper = page.get_by_test_id("stApp").evaluate("(app) => getComputedStyle(app).backgroundColor")
+        assert paper == ("rgb(18, 23, 29)" if dark else "rgb(250, 250, 247)")
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 1280
+        for what, found in texts(page).items():
+            hard.update(f"{what} on {name}: {ratio:.2f}" for ratio in contrasts(found) if ratio < READABLE)
+    assert not hard
+
+
+def pages_in_turn(page: Page, run: Run) -> Iterator[str]:
+    """Open every page, and stop at each until it is there."""
+    page.goto("/")
+    expect(page.get_by_role("button", name="Open the CNN studio")).to_be_visible(timeout=30_000)
+    yield "home"
+    page.goto("/cnn?epochs=3&colour=red")
+    expect_pictures(page)
+    yield "the untrained network"
+    page.goto(f"/cnn?run={run.id}")
+    expect_results(page)
+    yield "the results"
+    page.get_by_role("radio", name="Live").click()
+    expect(page.locator(".charts .plot .main-svg").first).to_be_visible(timeout=30_000)
+    expect_pictures(page)
+    yield "the live view"
+
+
+def texts(page: Page) -> dict[str, Locator]:
+    """Return the kinds of text there are."""
+    main = page.get_by_test_id("stMain")
+    return {
+        "body": main.locator('[data-testid="stMarkdown"] p:not([data-testid="stCaptionContainer"] p)'),
+        "grey words": main.locator('[data-testid="stMarkdown"] .stMarkdownColoredText'),
+        "caption": main.locator('[data-testid="stCaptionContainer"] p'),
+        "label": main.locator('[data-testid="stWidgetLabel"] p'),
+        "grey words of a label": main.locator('[data-testid="stWidgetLabel"] .stMarkdownColoredText'),
+        "warning": main.locator('[data-testid="stAlert"] p'),
+        "main button": main.locator('[data-testid="stBaseButton-primary"] p'),
+        "chart title": main.locator(".charts h4 span"),
+        "picture title": main.locator(".pictures .title"),
+        "words below a picture": main.locator(".pictures .below"),
+    }
+
+
+def contrasts(found: Locator) -> list[float]:
+    """Return the contrast of each text with what lies behind it, 1 to 21, by WCAG 2.2."""
+    ratios = []
+    for seen in found.evaluate_all(_COLOURS):
+        high, low = sorted((luminance(seen["text"]), luminance(seen["back"])), reverse=True)
+        ratios.append((high + 0.05) / (low + 0.05))
+    return ratios
+
+
+def luminance(rgb: list[int]) -> float:
+    parts = [part / 255 for part in rgb]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def top(page: Page, key: str) -> float:
+    box = page.locator(f".st-key-{key}").first.bounding_box()
+    assert box is not None
+    return box["y"]

@@ -1,0 +1,140 @@
+"""Pages in this process, from `app.py`: nothing else is started, and no cache outlives a test."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import prepare
+from core.errors import ProbeError
+from core.probe.client import Subject
+from core.settings import Settings, this_host
+from core.store import Store, open_store
+from tests.pages.past_runs import KEY, PastRuns, look
+
+ROOT = Path(__file__).parents[2]
+LONGEST_RUN_S = 30.0  # of a page's script, on a machine that is busy with something else
+
+Visit = Callable[..., AppTest]
+
+
+class FakeProbe:
+    """Stands in for the probe's process."""
+
+    def __init__(self) -> None:
+        self.asked: list[Subject] = []
+        self.is_awake = True
+
+    def ask(self, settings: Settings, subject: Subject, *rest: Any, **more: Any) -> dict[str, np.ndarray]:
+        self.asked.append(subject)
+        if not self.is_awake:
+            raise ProbeError("the probe is not running yet")
+        return look()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of prepared data, made once."""
+    folder = tmp_path_factory.mktemp("prepared")
+    prepare(Settings(folder / "home", folder / "data"), "mnist_5k")
+    return folder / "home" / "prepared"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A home of its own that the pages find in the environment."""
+    settings = Settings(tmp_path / "home", tmp_path / "data")
+    settings.home.mkdir()
+    (settings.home / "prepared").symlink_to(prepared)
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    store = open_store(settings)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def past(store: Store) -> PastRuns:
+    return PastRuns(store)
+
+
+@pytest.fixture(autouse=True)
+def foremen(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """The foremen that would have been started."""
+    wanted: list[Settings] = []
+    monkeypatch.setattr("core.jobs.submit._start_foreman", wanted.append)
+    return wanted
+
+
+@pytest.fixture(autouse=True)
+def probe(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeProbe:
+    fake = FakeProbe()
+    store.processes.register(host=this_host(), pid=1, role="probe", slot="probe", state="ready")
+    monkeypatch.setattr("pages._ui.studio.ask", fake.ask)
+    return fake
+
+
+@pytest.fixture(autouse=True)
+def _navigated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every run begin with `app.py`, as on a server that has run it once; AppTest forgets that it has."""
+    forgetful = type("ForgetfulPagesManager", (PagesManager,), {})
+    monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", forgetful)
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget what a server keeps for all its visits, and close it afterwards."""
+    opened: list[Store] = []
+
+    def opening(settings: Settings) -> Store:
+        opened.append(open_store(settings))
+        return opened[-1]
+
+    alive: dict[Path, Any] = {}
+    monkeypatch.setattr("pages._ui.shell.open_store", opening)
+    monkeypatch.setattr("core.jobs.submit._alive", alive)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    for store in opened:
+        store.close()
+    for lock in alive.values():
+        lock.release()
+
+
+@pytest.fixture
+def visit(settings: Settings) -> Visit:
+    """Open a page with a link's parameters; by default in the browser of `ME`."""
+
+    def opened(page: str, *, key: str = KEY, **query: str) -> AppTest:
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=LONGEST_RUN_S)
+        app.session_state["_owner_key"] = key
+        app.run()
+        app.query_params.update(query)
+        return app.switch_page(f"pages/{page}.py").run()
+
+    return opened
+
+
+@pytest.fixture
+def component_data() -> Callable[[AppTest, str], dict[str, Any]]:
+    """What one of our own components was sent, by its key."""
+
+    def data(app: AppTest, key: str) -> dict[str, Any]:
+        proto = app.get_by_key(key).proto
+        return json.loads(proto.mixed.json if proto.HasField("mixed") else proto.json)
+
+    return data

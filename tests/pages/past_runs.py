@@ -1,0 +1,119 @@
+"""Runs as a worker would have left them, without a worker."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.datasets import open_prepared
+from core.families.cnn import PRESETS
+from core.store import Run, Status, Store
+from core.store.metrics import Point, Snapshot
+from core.store.records import NewRun, hash_key
+
+KEY = "a" * 32  # what the visitor's browser keeps
+ME = hash_key(KEY)
+SOMEBODY_ELSE = hash_key("b" * 32)
+TEST_SIZE = 1000  # of mnist_5k
+SURE = 0.99  # confidence of the surest mistake; each next one is a little less sure
+STEP_BY = 0.01
+
+
+class PastRuns:
+    """Writes runs into a store.
+
+    Args:
+        store: Whose.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._slots = store, itertools.count()
+
+    def queued(
+        self, *, owner: str = ME, name: str = "a run", changes: Sequence[str] = (), preset: str = "fast", **new: Any
+    ) -> Run:
+        """Queue a run of a preset with some changes."""
+        config = PRESETS[preset].config.changed(changes).to_dict()
+        known = {"kind": "train", "dataset": "mnist_5k", "family": "cnn"}
+        return self._store.runs.submit(
+            NewRun(**{**known, "owner": owner, "name": name, "preset": preset, "config": config, **new})
+        )
+
+    def running(self, *, step: int = 30, total_steps: int = 100, **new: Any) -> Run:
+        """Let a run be claimed, come to `step`, and save its moments 0 and `step`."""
+        run = self.queued(priority=1, **new)
+        lease = self._claim(run)
+        self._store.metrics.append(run.id, [_point(n) for n in range(step + 1)])
+        for moment in (0, step):
+            self.save_moment(run, moment)
+        progress = {
+            "phase": "training",
+            "step": step,
+            "total_steps": total_steps,
+            "epoch": step // 10,
+            "epochs": total_steps // 10,
+            "images_per_s": 5210,
+            "left_s": 12.0,
+        }
+        self._store.runs.report(run.id, lease, progress=progress)
+        return self._store.runs.get(run.id)
+
+    def ended(self, status: Status, *, error: str = "", summary: dict[str, Any] | None = None, **new: Any) -> Run:
+        """Let a run come to an end without a test of the network."""
+        run = self.running(**new)
+        self._store.runs.move(run.id, status, lease=run.lease, error=error, summary=summary or {})
+        return self._store.runs.get(run.id)
+
+    def finished(self, *, mistakes: int = 38, **new: Any) -> Run:
+        """Let a run succeed that calls the first `mistakes` test images the next digit."""
+        run = self.running(step=100, **new)
+        self._store.files(run.id).save_predictions(self.predictions(mistakes))
+        summary = {
+            "parameters": 12_345,
+            "steps_done": 100,
+            "epochs_done": 10,
+            "fit_s": 72.4,
+            "best_step": None,
+            "test_accuracy_last": (TEST_SIZE - mistakes) / TEST_SIZE,
+            "test_accuracy_best": None,
+        }
+        self._store.runs.move(run.id, Status.SUCCEEDED, lease=run.lease, summary=summary)
+        return self._store.runs.get(run.id)
+
+    def predictions(self, mistakes: int) -> dict[str, np.ndarray]:
+        """Return answers of which the first are wrong, less and less sure; the rest are right."""
+        truth = np.array(open_prepared(self._store.settings, "mnist_5k").y_test)
+        said, sure = truth.copy(), np.full(TEST_SIZE, 0.9)
+        said[:mistakes] = (truth[:mistakes] + 1) % 10
+        sure[:mistakes] = SURE - STEP_BY * np.arange(mistakes)
+        probabilities = np.repeat((1 - sure)[:, None] / 9, 10, axis=1)
+        probabilities[np.arange(TEST_SIZE), said] = sure
+        answers = probabilities.astype(np.float32)
+        return {"ids": np.arange(TEST_SIZE), "y_true": truth, "probabilities_last": answers}
+
+    def save_moment(self, run: Run, step: int) -> None:
+        """Save what a network with two kernels sees."""
+        self._store.files(run.id).save_snapshot(step, look(step))
+        self._store.metrics.add_snapshot(run.id, Snapshot(step, step // 10, step / 10))
+
+    def _claim(self, run: Run) -> str:
+        claimed = self._store.runs.claim("train", host="there", slot=f"train-{next(self._slots)}", pid=1, device="CPU")
+        assert claimed is not None
+        assert claimed.id == run.id
+        assert claimed.lease is not None
+        return claimed.lease
+
+
+def look(seed: int = 0) -> dict[str, np.ndarray]:
+    """Return the arrays of the views of a small network with one convolution."""
+    random = np.random.default_rng(seed)
+    return {
+        "probabilities": random.dirichlet(np.ones(10)).astype(np.float32),
+        "kernels/conv_1": random.normal(size=(3, 3, 1, 2)).astype(np.float32),
+        "maps/conv_1": random.random((26, 26, 2), dtype=np.float32),
+    }
+
+
+def _point(step: int) -> Point:
+    return Point(step, step // 10, step / 10, {"loss": 2.3 / (1 + step), "accuracy": 1 - 0.9 / (1 + step)})

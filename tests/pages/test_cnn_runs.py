@@ -1,0 +1,443 @@
+"""The CNN page with a run: from Train to its results."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from sqlalchemy.exc import OperationalError
+from streamlit.testing.v1 import AppTest
+
+from core.config import Config
+from core.families.cnn import PRESETS
+from core.settings import Settings
+from core.store import Status, Store
+from core.store.metrics import Point
+from tests.pages.conftest import Visit
+from tests.pages.past_runs import ME, SOMEBODY_ELSE, TEST_SIZE, PastRuns
+from tests.pages.reading import said
+
+Data = Callable[[AppTest, str], dict[str, Any]]
+ANYBODY = "c" * 32  # the key of a browser that owns nothing
+
+
+# Train
+
+
+def test_train_queues_a_run_of_this_visitor_with_what_is_set(
+    visit: Visit, store: Store, foremen: list[Settings]
+) -> None:
+    app = visit("cnn", preset="article", layers="conv:4:3:relu,flatten", max_images="2000")
+    app.slider(key="cnn_epochs").set_value(3)
+    foremen.clear()
+    app.button(key="train").click().run()
+    assert not app.exception
+    (run,) = store.runs.list()
+    expected = PRESETS["article"].config.changed(["layers=conv:4:3:relu,flatten", "max_images=2000", "epochs=3"])
+    assert run.config == expected.to_dict()
+    assert (run.status, run.owner, run.dataset) == (Status.QUEUED, ME, "mnist_5k")
+    assert (run.family, run.preset, run.dataset_version is None) == ("cnn", "article", False)
+    assert app.query_params["run"] == run.id
+    assert foremen
+
+
+def test_train_shows_the_new_run_live_even_if_results_of_another_were_open(
+    visit: Visit, store: Store, past: PastRuns
+) -> None:
+    app = visit("cnn", run=past.finished().id)
+    assert app.segmented_control(key="cnn_view").value == "Results"
+    app.button(key="train").click().run()
+    newest = store.runs.list()[0]
+    assert app.query_params["run"] == newest.id
+    assert app.segmented_control(key="cnn_view").value == "Live"
+    assert "Waiting: next in line" in words_of(app)
+
+
+def test_train_waits_for_the_data_if_it_is_not_prepared_yet(visit: Visit, store: Store, settings: Settings) -> None:
+    (settings.home / "prepared").unlink()
+    app = visit("cnn")
+    assert "The data is being prepared" in words_of(app)
+    app.button(key="train").click().run()
+    assert not app.exception
+    (run,), (preparation,) = store.runs.list(), store.runs.list(kind="prepare")
+    assert run.after == preparation.id
+    assert "The data is being prepared, once for all runs." in words_of(app)
+
+
+def test_train_on_a_full_disk_is_one_clear_sentence(
+    visit: Visit, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+
+    app = visit("cnn")
+    monkeypatch.setattr("core.store.runs.Runs.submit", fails)
+    app.button(key="train").click().run()
+    assert not app.exception
+    (error,) = app.error
+    assert "full" in said(error)
+
+
+# Links to runs
+
+
+def test_a_link_to_a_run_alone_takes_over_its_settings(visit: Visit, past: PastRuns) -> None:
+    run = past.finished(preset="article", changes=["learning_rate=0.003", "epochs=7"])
+    app = visit("cnn", run=run.id)
+    assert app.select_slider(key="cnn_learning_rate").value == 0.003
+    assert app.slider(key="cnn_epochs").value == 7
+    expected = {"v": "1", "preset": "article", "learning_rate": "0.003", "epochs": "7", "dataset": "mnist_5k"}
+    assert {**expected, "run": run.id}.items() <= dict(app.query_params).items()
+
+
+@pytest.mark.parametrize("run_id", ["nothing", "1m8", "../../etc/passwd", "'; drop table runs; --", "%00", "x" * 3000])
+def test_a_link_to_an_unknown_run_is_one_clear_sentence(visit: Visit, store: Store, run_id: str) -> None:
+    app = visit("cnn", run=run_id)
+    assert not app.exception
+    (error,) = app.error
+    assert said(error).startswith("there is no run")
+    assert "Check the link" in said(error)
+    assert "This network has not learned anything yet." in words_of(app)
+
+
+def test_after_an_unknown_run_train_still_works(visit: Visit, store: Store) -> None:
+    app = visit("cnn", run="nothing")
+    app.button(key="train").click().run()
+    assert not app.error
+    assert app.query_params["run"] == store.runs.list()[0].id
+
+
+def test_a_link_to_a_task_that_is_no_training_is_one_clear_sentence(visit: Visit, past: PastRuns) -> None:
+    task = past.queued(kind="prepare", family=None)
+    app = visit("cnn", run=task.id)
+    assert not app.exception
+    (error,) = app.error
+    assert "is no CNN" in said(error)
+
+
+def test_a_run_of_another_version_of_the_form_is_one_clear_sentence(visit: Visit, past: PastRuns) -> None:
+    run = past.queued(config={**PRESETS["fast"].config.to_dict(), "schema": 99})
+    app = visit("cnn", run=run.id)
+    assert not app.exception
+    (warning,) = app.warning
+    assert "version 99" in said(warning)
+    assert visit("cnn").button(key="train")
+
+
+# Waiting and training
+
+
+def test_a_queued_run_says_its_place(visit: Visit, past: PastRuns) -> None:
+    past.running(owner=SOMEBODY_ELSE)
+    past.queued(owner=SOMEBODY_ELSE)
+    app = visit("cnn", run=past.queued().id)
+    assert "Waiting: 2 before you" in words_of(app)
+    assert "the link finds it again" in words_of(app)
+
+
+def test_a_queued_run_stops_at_once(visit: Visit, store: Store, past: PastRuns) -> None:
+    run = past.queued()
+    app = visit("cnn", run=run.id)
+    app.button(key="run_stop").click().run()
+    assert store.runs.get(run.id).status is Status.STOPPED
+    assert "Stopped" in words_of(app)
+    assert app.button(key="run_resume").label == "Resume"
+
+
+def test_a_running_run_shows_how_far_it_is(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.running(name="my digits").id)
+    assert not app.exception
+    assert "**Training, epoch 4 of 10**" in words_of(app)
+    assert "my digits" in words_of(app)
+    assert "5,210 images/s · 0:12 left · CPU" in words_of(app)
+    (bar,) = app.get("progress")
+    assert bar.value == 30
+
+
+def test_stop_asks_the_worker_once(visit: Visit, store: Store, past: PastRuns) -> None:
+    run = past.running()
+    app = visit("cnn", run=run.id)
+    assert app.button(key="run_stop").label == "Stop"
+    app.button(key="run_stop").click().run()
+    (asked,) = store.runs.pending(run.id)
+    assert (asked.kind, asked.by) == ("stop", ME)
+    assert store.runs.get(run.id).status is Status.RUNNING
+    assert app.button(key="run_stop").label == "Stopping"
+    assert app.button(key="run_stop").disabled
+
+
+def test_stop_that_comes_too_late_alarms_nobody(visit: Visit, store: Store, past: PastRuns) -> None:
+    run = past.running()
+    app = visit("cnn", run=run.id)
+    store.runs.move(run.id, Status.SUCCEEDED, lease=run.lease)
+    app.button(key="run_stop").click().run()
+    assert not app.exception
+    assert not app.error
+    assert "Finished" in words_of(app)
+
+
+def test_the_results_of_a_run_that_still_trains_say_why_there_are_none(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.running().id)
+    app.segmented_control(key="cnn_view").set_value("Results").run()
+    assert "come here when training has ended" in said(app.info[0])
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING, Status.STOPPED, Status.LOST])
+def test_somebody_elses_run_has_no_buttons(visit: Visit, past: PastRuns, status: Status) -> None:
+    made = {Status.QUEUED: past.queued, Status.RUNNING: past.running}
+    run = made[status]() if status in made else past.ended(status)
+    app = visit("cnn", run=run.id, key=ANYBODY)
+    assert not app.exception
+    assert {button.key for button in app.button} == {"train"}
+
+
+# Stopped, lost, failed
+
+
+@pytest.mark.parametrize(("status", "words"), [(Status.STOPPED, "Stopped"), (Status.LOST, "Interrupted")])
+def test_a_run_that_was_broken_off_can_be_resumed(
+    visit: Visit, store: Store, past: PastRuns, status: Status, words: str
+) -> None:
+    run = past.ended(status, error="Its worker process ended." if status is Status.LOST else "")
+    app = visit("cnn", run=run.id)
+    assert f"**{words} at step 30 of 100**" in words_of(app)
+    assert [said(info) for info in app.info] == [run.error] * bool(run.error)
+    app.button(key="run_resume").click().run()
+    assert not app.exception
+    assert store.runs.get(run.id).status is Status.QUEUED
+    assert "Waiting: next in line" in words_of(app)
+
+
+def test_a_stopped_run_that_was_at_its_end_offers_nothing_to_resume(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.ended(Status.STOPPED, step=100).id)
+    assert {button.key for button in app.button} == {"train"}
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.DIVERGED])
+def test_a_run_that_went_wrong_says_why(visit: Visit, past: PastRuns, status: Status) -> None:
+    run = past.ended(status, error="Blew up at step 30: the loss became NaN or infinite.")
+    app = visit("cnn", run=run.id)
+    assert not app.exception
+    assert [said(error) for error in app.error] == [run.error]
+    assert {button.key for button in app.button} == {"train"}
+
+
+def test_a_run_without_a_test_says_that_there_are_no_results(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.ended(Status.FAILED, error="It failed.").id)
+    app.segmented_control(key="cnn_view").set_value("Results").run()
+    assert not app.exception
+    assert "ended before it could be tested" in said(app.info[0])
+
+
+# Live
+
+
+def test_all_points_from_step_0_are_drawn(visit: Visit, past: PastRuns, component_data: Data) -> None:
+    run = past.running(step=30)
+    app = visit("cnn", run=run.id)
+    sent = component_data(app, "run_curves")
+    assert [row[1] for row in sent["rows"]] == list(range(31))
+    assert sent["rows"][0][2:] == [2.3, None, pytest.approx(0.1), None]
+    assert [chart["title"] for chart in sent["charts"]] == ["Loss", "Accuracy"]
+    assert "Raw numbers, no smoothing. Every step is drawn." in words_of(app)
+
+
+def test_a_full_run_of_the_script_sends_every_point_again(visit: Visit, past: PastRuns, component_data: Data) -> None:
+    app = visit("cnn", run=past.running(step=30).id)
+    app.run()
+    app.run()
+    assert len(component_data(app, "run_curves")["rows"]) == 31
+
+
+def test_a_resumed_run_starts_the_curves_again(
+    visit: Visit, store: Store, past: PastRuns, component_data: Data
+) -> None:
+    run = past.running()
+    app = visit("cnn", run=run.id)
+    before = component_data(app, "run_curves")["identity"]
+    store.metrics.rewind(run.id, 10)
+    app.run()
+    after = component_data(app, "run_curves")
+    assert after["identity"] != before
+    assert [row[1] for row in after["rows"]] == list(range(11))
+
+
+def test_a_long_run_says_how_many_of_its_steps_are_drawn(
+    visit: Visit, store: Store, past: PastRuns, component_data: Data
+) -> None:
+    run = past.ended(Status.STOPPED, step=0, total_steps=5000)
+    store.metrics.append(run.id, [Point(n, 0, n / 10, {"loss": 1.0, "accuracy": 0.5}) for n in range(1, 5001)])
+    app = visit("cnn", run=run.id)
+    trained = [row for row in component_data(app, "run_curves")["rows"] if row[1] > 0]
+    assert f" {len(trained):,} of 5,000" in words_of(app)
+
+
+def test_the_newest_moment_is_shown_while_it_trains(visit: Visit, past: PastRuns, component_data: Data) -> None:
+    app = visit("cnn", run=past.running(step=30).id)
+    assert component_data(app, "look_feature_maps")["moment"] == "30"
+    assert component_data(app, "look_feature_maps")["pictures"][0]["alt"]
+
+
+def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns, component_data: Data) -> None:
+    app = visit("cnn", run=past.ended(Status.STOPPED).id)
+    (slider,) = [slider for slider in app.select_slider if slider.key.startswith("moment_")]
+    assert slider.value == 30
+    last = component_data(app, "look_kernels")
+    slider.set_value(0).run()
+    first = component_data(app, "look_kernels")
+    assert (last["moment"], first["moment"]) == ("30", "0")
+    assert last["pictures"][0]["png"] != first["pictures"][0]["png"]
+    assert "After step 0," in words_of(app)
+
+
+def test_before_the_first_moment_the_page_says_when_it_comes(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.queued().id)
+    assert "The first look inside comes with step 0." in words_of(app)
+
+
+def test_a_damaged_moment_leaves_the_rest_of_the_page(visit: Visit, store: Store, past: PastRuns) -> None:
+    run = past.ended(Status.STOPPED)
+    for path in (store.files(run.id).folder / "snapshots").iterdir():
+        path.write_bytes(b"PK\x03\x04 torn")
+    app = visit("cnn", run=run.id)
+    assert not app.exception
+    assert app.get_by_key("run_curves")
+
+
+# Results
+
+
+@pytest.mark.parametrize("mistakes", [0, 1, 38, 80])
+def test_the_accuracy_is_that_of_the_stored_answers_with_its_interval(
+    visit: Visit, past: PastRuns, mistakes: int
+) -> None:
+    app = visit("cnn", run=past.finished(mistakes=mistakes).id)
+    right = TEST_SIZE - mistakes
+    interval = binomtest(right, TEST_SIZE).proportion_ci(0.95, method="wilson")
+    assert app.metric[0].value == f"{100 * right / TEST_SIZE:.1f} %"
+    assert f"{right:,} of 1,000 unseen images right." in words_of(app)
+    assert f"between {100 * interval.low:.1f} % and {100 * interval.high:.1f} % (95 % interval)" in words_of(app)
+
+
+def test_the_results_say_what_they_cost(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.finished().id)
+    assert "12,345 parameters · 10 epochs, 100 steps · 1:12 of training · Our fixed split" in words_of(app)
+
+
+def test_the_confusion_matrix_counts_what_was_called_what(visit: Visit, store: Store, past: PastRuns) -> None:
+    run = past.finished(mistakes=38)
+    app = visit("cnn", run=run.id)
+    found = store.files(run.id).load_predictions()
+    expected = [[0] * 10 for _ in range(10)]
+    for truth, answer in zip(found["y_true"], found["probabilities_last"].argmax(1), strict=True):
+        expected[truth][answer] += 1
+    heat = json.loads(app.get_by_key("confusion").proto.spec)["data"][0]
+    assert heat["text"] == [[str(count) if count else "" for count in row] for row in expected]
+
+
+def test_the_surest_mistakes_come_first(visit: Visit, store: Store, past: PastRuns, component_data: Data) -> None:
+    run = past.finished(mistakes=38)
+    truth = store.files(run.id).load_predictions()["y_true"]
+    shown = component_data(visit("cnn", run=run.id), "mistakes")["pictures"]
+    digits = [int(truth[n]) for n in range(12)]
+    said = [f"said {(digit + 1) % 10}, {99 - n} %\nis {digit}" for n, digit in enumerate(digits)]
+    assert [picture["below"] for picture in shown] == said
+    assert shown[0]["alt"] == f"test image 0: is {digits[0]}, called {(digits[0] + 1) % 10}"
+
+
+def test_no_mistakes_is_said(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.finished(mistakes=0).id)
+    assert not app.exception
+    assert "It made none on the test images." in words_of(app)
+
+
+def test_a_best_moment_by_validation_stands_beside_the_last(visit: Visit, store: Store, past: PastRuns) -> None:
+    run = past.running()
+    store.files(run.id).save_predictions(past.predictions(38))
+    summary = {
+        "parameters": 9,
+        "steps_done": 100,
+        "epochs_done": 1,
+        "fit_s": 1.0,
+        "best_step": 80,
+        "test_accuracy_last": 0.962,
+        "test_accuracy_best": 0.971,
+    }
+    store.runs.move(run.id, Status.SUCCEEDED, lease=run.lease, summary=summary)
+    app = visit("cnn", run=run.id)
+    assert "Best by validation, step 80: 97.1 %; last, step 100: 96.2 %." in words_of(app)
+    assert "1 epoch, 100 steps" in words_of(app)
+
+
+def test_somebody_elses_results_can_be_seen(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.finished(owner=SOMEBODY_ELSE).id)
+    assert app.metric[0].value == "96.2 %"
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+
+
+DAMAGE: dict[str, Callable[[Path], Any]] = {
+    "missing": Path.unlink,
+    "empty": lambda path: path.write_bytes(b""),
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[:-2000]),
+    "something else": lambda path: path.write_bytes(b"not a zip file at all"),
+    "a byte flipped": flip,
+    "an entry missing": lambda path: np.savez(path, ids=np.arange(3)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_answers_are_one_clear_sentence(visit: Visit, store: Store, past: PastRuns, damage: str) -> None:
+    run = past.finished()
+    DAMAGE[damage](store.files(run.id).folder / "predictions.npz")
+    app = visit("cnn", run=run.id)
+    assert not app.exception
+    (error,) = app.error
+    assert "predictions.npz" in said(error)
+    assert "Traceback" not in said(error)
+    app.segmented_control(key="cnn_view").set_value("Live").run()
+    assert not app.error
+
+
+def test_a_view_that_does_not_exist_is_ignored(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.finished().id, cnn_view="Nonsense")
+    assert not app.exception
+    assert app.segmented_control(key="cnn_view").value in ("Live", "Results")
+
+
+def test_the_view_is_part_of_the_link(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.finished().id, cnn_view="Live")
+    assert app.segmented_control(key="cnn_view").value == "Live"
+    assert app.get_by_key("run_curves")
+
+
+# What a visit keeps
+
+
+def test_a_visit_keeps_no_arrays_and_no_models(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.finished().id)
+    app.segmented_control(key="cnn_view").set_value("Live").run()
+    kept = app.session_state.to_dict()
+    for leaf in leaves(kept):
+        assert isinstance(leaf, str | int | float | Config | None), type(leaf)
+    assert len(json.dumps(kept, default=repr)) < 10_000
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for part in value.values() for leaf in leaves(part)]
+    if isinstance(value, list | tuple | set):
+        return [leaf for part in value for leaf in leaves(part)]
+    return [value]
+
+
+def words_of(app: AppTest) -> str:
+    return "\n".join(str(part.value) for part in [*app.markdown, *app.caption])

@@ -1,0 +1,100 @@
+"""Numbers and states in words."""
+
+from typing import Any
+
+import pytest
+
+from core.store import Status
+from pages._ui import words
+from tests.pages.past_runs import PastRuns
+
+PROGRESS = {"phase": "training", "step": 1234, "total_steps": 5000, "epoch": 1, "epochs": 5}
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0.0 %"), (0.9815, "98.2 %"), (0.98149, "98.1 %"), (0.9996, "100.0 %"), (1.0, "100.0 %")]
+)
+def test_a_share_is_a_percentage_with_one_digit(share: float, text: str) -> None:
+    assert words.percent(share) == text
+
+
+def test_a_percentage_takes_as_many_digits_as_asked() -> None:
+    assert words.percent(0.98765, 0) == "99 %"
+    assert words.percent(0.98765, 2) == "98.77 %"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-3, "0:00"),
+        (0, "0:00"),
+        (12.4, "0:12"),
+        (59.4, "0:59"),
+        (59.6, "1:00"),
+        (600, "10:00"),
+        (3599.6, "1:00:00"),
+        (3725, "1:02:05"),
+        (90_000, "25:00:00"),
+    ],
+)
+def test_a_duration_is_written_as_on_a_clock(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "just now"),
+        (0, "just now"),
+        (59, "just now"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "1 h ago"),
+        (86_399, "23 h ago"),
+        (86_400, "1 d ago"),
+        (40 * 86_400, "40 d ago"),
+    ],
+)
+def test_a_moment_is_said_to_be_so_long_ago(monkeypatch: pytest.MonkeyPatch, seconds: float, text: str) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_800_000_000.0)
+    assert words.ago(1_800_000_000.0 - seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "progress", "text"),
+    [
+        (Status.QUEUED, {}, "Waiting: next in line"),
+        (Status.RUNNING, {}, "Starting"),
+        (Status.RUNNING, {"phase": "starting"}, "Starting"),
+        (Status.RUNNING, PROGRESS, "Training, epoch 2 of 5"),
+        (Status.RUNNING, {**PROGRESS, "epoch": 5}, "Training, epoch 5 of 5"),
+        (Status.RUNNING, {**PROGRESS, "phase": "testing"}, "Testing on unseen images"),
+        (Status.PAUSED, PROGRESS, "Paused"),
+        (Status.SUCCEEDED, PROGRESS, "Finished"),
+        (Status.STOPPED, {}, "Stopped"),
+        (Status.STOPPED, PROGRESS, "Stopped at step 1,234 of 5,000"),
+        (Status.LOST, {}, "Interrupted"),
+        (Status.LOST, PROGRESS, "Interrupted at step 1,234 of 5,000"),
+        (Status.FAILED, PROGRESS, "Failed"),
+        (Status.DIVERGED, PROGRESS, "Blew up at step 1,234"),
+    ],
+)
+def test_a_state_is_said_in_a_few_words(past: PastRuns, status: Status, progress: dict[str, Any], text: str) -> None:
+    run = past.queued()
+    assert words.state(with_state(run, status, progress)) == text
+
+
+def test_a_run_that_waits_says_how_many_are_before_it(past: PastRuns) -> None:
+    assert words.state(past.queued(), 3) == "Waiting: 3 before you"
+
+
+def test_every_status_has_a_symbol_and_a_word(past: PastRuns) -> None:
+    run = past.queued()
+    for status in Status:
+        shown = with_state(run, status, {})
+        assert words.icon(shown).startswith(":material/")
+        assert words.state(shown)
+
+
+def with_state(run: Any, status: Status, progress: dict[str, Any]) -> Any:
+    return type(run)(**{**vars(run), "status": status, "progress": progress})
