@@ -5,13 +5,14 @@ import streamlit as st
 from core.errors import RunError
 from core.families import find_family
 from core.store import Run
-from core.store.records import LOCAL
+from core.store.records import ALIVE, LOCAL
 from pages._ui import owner, shell, words
 from pages._ui.studio import studio
 
 shell.ensure_nav()
 
 MOST = 50
+LOOK_AGAIN_S = 2.0  # while one of them is not over
 
 
 def linked() -> Run | None:
@@ -58,18 +59,25 @@ def overview() -> None:
         if st.button("Open the CNN studio", type="primary", icon=":material/arrow_forward:", key="open_cnn"):
             st.switch_page("pages/cnn.py")
 
-    st.subheader("My runs")
-    mine = shell.store().runs.list(owners=[owner.actor()], limit=MOST)
-    for found in mine:
-        row(found)
-    if not mine:
-        shell.empty("Your runs will be listed here. You have not trained anything yet.", "pages/cnn.py", "Train a CNN")
+    alive = shell.store().runs.list(owners=[owner.actor(), LOCAL], status=ALIVE, limit=1)
+    st.fragment(list_runs, run_every=LOOK_AGAIN_S if alive else None)()
 
-    local = shell.store().runs.list(owners=[LOCAL], limit=MOST)
-    if local:
-        st.subheader("Runs of this server's command line")
-        for found in local:
-            row(found)
+
+def list_runs() -> None:
+    """List my runs, and those of the command line."""
+    with shell.guard():
+        runs = shell.store().runs
+        mine, local = (runs.list(owners=[who], limit=MOST) for who in (owner.actor(), LOCAL))
+        st.subheader("My runs")
+        for run in mine:
+            row(run)
+        if not mine:
+            why = "Your runs will be listed here. You have not trained anything yet."
+            shell.empty(why, "pages/cnn.py", "Train a CNN")
+        if local:
+            st.subheader("Runs of this server's command line")
+        for run in local:
+            row(run)
 
 
 if run := linked():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -16,6 +19,7 @@ from core.families import Family, find_preset
 from core.store import Run
 from pages._ui import shell, words
 
+LATE_S = 2.0  # so long the browser may take to hear of a link that we wrote
 _SLIDER_MOST = 200  # a longer range is typed, not slid
 
 
@@ -47,14 +51,22 @@ class Form:
         """
         state, link = st.session_state, self._own(dict(st.query_params))
         known = state.get(self._key("link", hidden=True))
-        if not link:
-            link = known or (_link_of(self._family, run) if run else {})
-        if known is None or link != known or self._key("preset") not in state:
+        if self._key("preset") not in state:
+            self._take_link(link or known or (_link_of(self._family, run) if run else {}))
+        elif link and self._was_followed(link):
             self._take_link(link)
-        # Said anew at each run: if this run is cut short, the browser has not heard of the values yet,
-        # and would answer with the lowest ones.
-        for name in ("preset", "dataset", *self._family.controls):
-            state[self._key(name)] = state[self._key(name)]
+        self._is_seeded = state.pop(self._key("seeded", hidden=True), False)
+
+    def _was_followed(self, link: dict[str, str]) -> bool:
+        """Return whether the browser has gone to another link, by Back or Forward.
+
+        The browser may also be late: it moves a control before it has heard of the link that we wrote.
+        """
+        known = st.session_state.get(self._key("link", hidden=True))
+        if known is None or link == known or self._link(self._choices()) != known:
+            return False
+        written = st.session_state[self._key("written", hidden=True)]
+        return time.monotonic() - written.get(_text(link), -LATE_S) > LATE_S
 
     def _take_link(self, link: dict[str, str]) -> None:
         """Seed the widgets from a link; what it says that cannot be is noted."""
@@ -76,7 +88,7 @@ class Form:
             "Start from",
             list(presets),
             format_func=lambda key: presets[key].title,
-            key=self._key("preset"),
+            **self._start("preset", "default"),
             required=True,
             on_change=self._take_preset,
         )
@@ -94,8 +106,8 @@ class Form:
         with st.expander(self._folded_title(names[self._family.open_controls :])):
             for name in names[self._family.open_controls :]:
                 self._draw_control(name, preset)
-        chosen = Choices(self._config(preset), preset, st.session_state[self._key("dataset")])
-        self._write_link(chosen)
+        chosen = self._choices()
+        self._write_link(self._link(chosen))
         return chosen
 
     def _draw_dataset(self) -> None:
@@ -103,7 +115,7 @@ class Form:
             "Data",
             list(self._here),
             format_func=lambda key: self._here[key].title,
-            key=self._key("dataset"),
+            **self._start("dataset", "index", list(self._here)),
             help="The images to learn from. Few: quick. Many: better, slower.",
         )
         st.caption(self._here[st.session_state[self._key("dataset")]].split)
@@ -114,15 +126,29 @@ class Form:
         changed = st.session_state[key] != default
         label = f"{knob.label} (● preset: {knob.format(default)})" if changed else knob.label
         if isinstance(knob, Choice):
-            st.selectbox(label, knob.options, key=key, help=knob.help)
+            st.selectbox(label, knob.options, help=knob.help, **self._start(name, "index", knob.options))
         elif isinstance(knob, Bounded) and knob.scale == "log":
             options = sorted({*_grid(knob), st.session_state[key], default})
-            st.select_slider(label, options, format_func=knob.format, key=key, help=knob.help)
+            st.select_slider(label, options, format_func=knob.format, help=knob.help, **self._start(name, "value"))
         elif isinstance(knob, Bounded):
             low, high = (int(knob.low), int(knob.high)) if knob.whole else (knob.low, knob.high)
             slim = knob.high - knob.low <= _SLIDER_MOST
             draw = st.slider if slim else st.number_input
-            draw(label, min_value=low, max_value=high, step=1 if knob.whole else knob.step, key=key, help=knob.help)
+            step = 1 if knob.whole else knob.step
+            draw(label, min_value=low, max_value=high, step=step, help=knob.help, **self._start(name, "value"))
+
+    def _start(self, name: str, parameter: str, options: Sequence[str] | None = None) -> dict[str, Any]:
+        """Return a widget's key and what it starts from.
+
+        In the run that seeds it Streamlit tells the browser by itself, and wants no second word. If that
+        run is cut short the browser may never hear of it, so later ones say what the widget holds; or
+        else it would start from its lowest value.
+        """
+        key = self._key(name)
+        if self._is_seeded:
+            return {"key": key}
+        value = st.session_state[key]
+        return {"key": key, parameter: options.index(value) if options is not None else value}
 
     def _folded_title(self, names: tuple[str, ...]) -> str:
         knobs = self._family.config_type.knobs()
@@ -136,11 +162,16 @@ class Form:
 
     def _seed(self, config: Config, preset: str) -> None:
         state = st.session_state
+        state[self._key("seeded", hidden=True)] = True
         state[self._key("preset")] = preset
         for name in self._family.controls:
             state[self._key(name)] = getattr(config, name)
         hidden = [name for name in config.knobs() if name not in self._family.controls]
         state[self._key("rest", hidden=True)] = {n: config.knob(n).format(getattr(config, n)) for n in hidden}
+
+    def _choices(self) -> Choices:
+        preset = find_preset(self._family, st.session_state[self._key("preset")])
+        return Choices(self._config(preset), preset, st.session_state[self._key("dataset")])
 
     def _config(self, preset: Preset[Config]) -> Config:
         state = st.session_state
@@ -149,9 +180,15 @@ class Form:
             texts[name] = preset.config.knob(name).format(state[self._key(name)])
         return preset.config.changed([f"{name}={text}" for name, text in texts.items()])
 
-    def _write_link(self, chosen: Choices) -> None:
-        link = {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset}
-        st.session_state[self._key("link", hidden=True)] = link
+    @staticmethod
+    def _link(chosen: Choices) -> dict[str, str]:
+        return {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset}
+
+    def _write_link(self, link: dict[str, str]) -> None:
+        state, now = st.session_state, time.monotonic()
+        state[self._key("link", hidden=True)] = link
+        written = {k: at for k, at in state.get(self._key("written", hidden=True), {}).items() if now - at < LATE_S}
+        state[self._key("written", hidden=True)] = {**written, _text(link): now}
         present = dict(st.query_params)
         if self._own(present) != link:
             others = {name: text for name, text in present.items() if name not in self._own(present)}
@@ -162,6 +199,10 @@ class Form:
 
     def _key(self, name: str, *, hidden: bool = False) -> str:
         return f"_{self._id}_form_{name}" if hidden else f"{self._id}_{name}"
+
+
+def _text(link: dict[str, str]) -> str:
+    return urlencode(sorted(link.items()))
 
 
 def _link_of(family: Family, run: Run) -> dict[str, str]:

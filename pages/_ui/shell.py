@@ -14,12 +14,14 @@ from sqlalchemy.exc import OperationalError
 from core.errors import GlassboxError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.settings import Settings, this_host
-from core.store import Status, Store, in_words, open_store
+from core.store import Store, in_words, open_store
+from core.store.records import ALIVE
 from pages._ui import assets, owner, words
 
 ROOT = Path(__file__).parents[2]
 ICON = str(ROOT / "pages" / "_ui" / "icon.png")
 DEFAULT_DATASET = "mnist_5k"
+LOOK_AGAIN_S = 3.0  # at the server's state, while it changes
 
 # Streamlit writes white on the primary colour; on the dark theme's light one that is hard to read.
 _DARK_PRIMARY = """<style>[data-testid="stBaseButton-primary"],
@@ -91,18 +93,29 @@ def empty(sentence: str, page: str, label: str) -> None:
 
 
 def footer() -> None:
-    """Say what the server has and whether it is free."""
+    """End every page: the server's state, and who is here."""
     with st.container(key="footer"):
         st.divider()
-        st.caption(f"{server_words()} · Glassbox trains on this server and keeps every run.")
+        st.fragment(server_line, run_every=None if is_steady() else LOOK_AGAIN_S)()
         owner.ask()
+
+
+def server_line() -> None:
+    """Say what the server has and whether it is free."""
+    with guard():
+        st.caption(f"{server_words()} · Glassbox trains on this server and keeps every run.")
+
+
+def is_steady() -> bool:
+    """Return whether the server's state will not change by itself."""
+    return is_ready("worker") and not store().runs.list(status=ALIVE, limit=1)
 
 
 def server_words() -> str:
     """Describe the server's device and queue in a few words."""
     here = store()
     cores = psutil.cpu_count() or 1
-    active = here.runs.list(status=[Status.RUNNING, Status.QUEUED])
+    active = here.runs.list(status=ALIVE)
     device = next((run.device for run in active if run.device), None) or f"CPU, {cores} cores"
     if active:
         return f"{device}; {len(active)} training or waiting"

@@ -54,12 +54,15 @@ def state(run: Run, ahead: int = 0) -> str:
     return title
 
 
-_MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<~$:@"})
+_WORD_JOINER = "\u2060"  # has no width
+_MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<~$:"})
 
 
 def plain(text: str) -> str:
     """Return text, such as a name from a link, so that Streamlit shows it and obeys nothing in it."""
-    return text.translate(_MARKUP).replace("www.", r"www\.")
+    for sign in ("://", "www.", "@"):  # what would become a link by itself, even where it is escaped
+        text = text.replace(sign, sign[:-1] + _WORD_JOINER + sign[-1])
+    return text.translate(_MARKUP)
 
 
 def percent(share: float, digits: int = 1) -> str:

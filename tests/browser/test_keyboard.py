@@ -33,3 +33,16 @@ def test_a_control_that_was_changed_is_announced_without_markup(visit: Visit, se
     slider = page.locator(".st-key-cnn_epochs input[type=range]")
     expect(slider).to_have_attribute("aria-valuetext", "3", timeout=30_000)
     expect(slider).to_have_attribute("aria-label", re.compile(r"^Epochs[^\[\]]*$"))
+
+
+def test_a_slider_moved_fast_ends_where_it_was_moved_to(visit: Visit, server: Server) -> None:
+    page = visit(server)
+    page.goto("/cnn?epochs=3")
+    slider = page.locator(".st-key-cnn_epochs input[type=range]")
+    expect(slider).to_have_attribute("aria-valuetext", "3", timeout=30_000)
+    settle(page)
+    slider.focus()
+    for _ in range(25):
+        page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("[?&]epochs=28"), timeout=SOON_MS)
+    expect(slider).to_have_attribute("aria-valuetext", "28")
