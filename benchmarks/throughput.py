@@ -17,13 +17,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.app_process import Server, end_processes, launch, visitor, wait_for_spare
+from core.commands import report
 from core.settings import Settings
+from core.store import open_store
 
 ROOT = Path(__file__).parents[1]
 BFLOAT16 = ("--policy", "mixed_bfloat16", "--steps-per-execution", "20")
@@ -36,7 +39,7 @@ def plain(npz: Path, epochs: int, *options: str) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def ours(settings: Settings, epochs: int) -> dict[str, float]:
+def ours(settings: Settings, epochs: int) -> dict[str, Any]:
     """Train through the command line while a browser watches; return what it printed."""
     server = Server(settings)
     try:
@@ -44,19 +47,15 @@ def ours(settings: Settings, epochs: int) -> dict[str, float]:
             page.goto("/")
             wait_for_spare(page)
             command = [sys.executable, "-m", "core", "train", "cnn", "--preset", "article", "--dataset", "mnist"]
-            options = ["--set", f"epochs={epochs}", "--json"]
+            start = [*command, "--set", f"epochs={epochs}", "--json", "--detach"]
             environment = {**os.environ, **settings.environment()}
-            start = [*command, *options, "--detach"]
             detached = subprocess.run(start, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
-            run = json.loads(detached.stdout)["run"]
-            page.goto(f"/cnn?run={run}")
-            show = [sys.executable, "-m", "core", "show", run, "--json"]
-            while True:
-                page.wait_for_timeout(5000)
-                shown = subprocess.run(show, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
-                found = json.loads(shown.stdout)
-                if found["status"] not in ("queued", "running"):
-                    return found
+            run_id = json.loads(detached.stdout)["run"]
+            page.goto(f"/cnn?run={run_id}")
+            store = open_store(settings)
+            while not store.runs.get(run_id).status.is_final:
+                page.wait_for_timeout(1000)
+            return report(store.runs.get(run_id))
     finally:
         server.stop()
         end_processes(settings.home)

@@ -21,9 +21,10 @@ from core.families import FAMILIES, find_family, find_preset
 from core.jobs import ensure_foreman, submit_training
 from core.settings import Settings
 from core.store import Run, Status, Store, in_words, open_store
-from core.store.records import LOCAL
+from core.store.records import HELD, LOCAL
 
 POLL_S = 0.1
+LOOKED_S = 12.0  # so long a foreman takes at most to notice that a run has nobody
 BAR = 30
 
 SUMMARY_KEYS = (
@@ -67,17 +68,33 @@ def _train(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _resume(settings: Settings, options: argparse.Namespace) -> int:
-    store = open_store(settings)
+    store = _open(settings)
+    _let_foreman_look(store, options.id)
     run = store.runs.resume(options.id, LOCAL)
-    ensure_foreman(settings)
     if options.detach:
         _print(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
         return 0
     return _follow(store, run, options)
 
 
-def _stop(settings: Settings, options: argparse.Namespace) -> int:
+def _open(settings: Settings) -> Store:
+    """Open the store, and see to it that somebody looks after its runs."""
     store = open_store(settings)
+    ensure_foreman(settings)
+    return store
+
+
+def _let_foreman_look(store: Store, run_id: str) -> None:
+    """Wait while a run seems to be held and its heart does not beat: after a crash nobody has looked yet."""
+    first, until = store.runs.get(run_id), time.monotonic() + LOOKED_S
+    run = first
+    while run.status in HELD and run.heartbeat == first.heartbeat and time.monotonic() < until:
+        time.sleep(POLL_S)
+        run = store.runs.get(run_id)
+
+
+def _stop(settings: Settings, options: argparse.Namespace) -> int:
+    store = _open(settings)
     run = store.runs.stop(options.id, LOCAL)
     while not run.status.is_final:
         ensure_foreman(settings)
@@ -88,14 +105,14 @@ def _stop(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _runs(settings: Settings, options: argparse.Namespace) -> int:
-    found = open_store(settings).runs.list(limit=options.limit)
+    found = _open(settings).runs.list(limit=options.limit)
     lines = [f"{r.id}  {r.status:<10} {_percent(r.summary.get('test_accuracy_last')):>7}  {r.name}" for r in found]
     _print(options, [report(run) for run in found], "\n".join(lines) or "No runs yet: python -m core train cnn")
     return 0
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
-    run = open_store(settings).runs.get(options.id)
+    run = _open(settings).runs.get(options.id)
     shown = {**report(run), "name": run.name, "dataset": run.dataset, "config": run.config, "error": run.error}
     _print(options, shown, "\n".join(f"{key:<20} {value}" for key, value in shown.items()))
     return 0
@@ -215,7 +232,7 @@ def _parser() -> argparse.ArgumentParser:
     train = command("train", _train, "Train a network and wait for its result.")
     train.add_argument("family", help="such as " + ", ".join(FAMILIES))
     train.add_argument("--preset", help="where to start from; see presets")
-    train.add_argument("--dataset", default="mnist_5k", help="see datasets (default: %(default)s)")
+    train.add_argument("--dataset", default=data.DEFAULT_DATASET, help="see datasets (default: %(default)s)")
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     train.add_argument("--name", default="", help="name of the run")
     train.add_argument("--detach", action="store_true", help="do not wait")

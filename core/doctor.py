@@ -68,13 +68,10 @@ def _disk(settings: Settings) -> Check:
 def _processes(store: Store) -> list[Check]:
     home, host = store.settings.home, this_host()
 
-    def ready(role: str) -> bool:
-        return any(row["role"] == role and row["state"] != "starting" for row in store.processes.of(host))
-
     return [
         _wait("foreman", lambda: is_held(home / FOREMAN_LOCK)),
-        _wait("spare", lambda: ready("worker")),
-        _wait("probe", lambda: ready("probe")),
+        _wait("spare", lambda: store.processes.is_ready(host, "worker")),
+        _wait("probe", lambda: store.processes.is_ready(host, "probe")),
     ]
 
 

@@ -8,7 +8,8 @@ GlassboxError               something the user can act on; never a traceback on 
 ├── RunError                no such run, or the run is not in a state that allows this
 │   └── NotAllowedError     somebody other than the run's owner asked
 ├── ArtifactError           a file of a run is missing or damaged
-└── ProbeError              the process that answers questions about networks did not answer
+└── ProbeError              a question about a network was refused
+    └── ProbeAwayError      the process that answers them is not there, or too slow
 """
 
 from __future__ import annotations
@@ -76,4 +77,8 @@ class ArtifactError(GlassboxError):
 
 
 class ProbeError(GlassboxError):
-    """The process that answers questions about networks did not answer."""
+    """A question about a network was refused."""
+
+
+class ProbeAwayError(ProbeError):
+    """The process that answers questions about networks is not there, or too slow."""

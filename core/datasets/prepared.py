@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.datasets.registry import find_dataset
+from core.datasets.registry import DATASETS, Dataset, find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError
 from core.settings import Settings
@@ -49,6 +49,11 @@ def folder(settings: Settings, dataset_id: str) -> Path:
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
     """Return whether `open_prepared` would find the data set."""
     return (folder(settings, dataset_id) / "info.json").is_file()
+
+
+def usable(settings: Settings) -> dict[str, Dataset]:
+    """Return the data sets that are prepared, or whose files are here."""
+    return {key: d for key, d in DATASETS.items() if is_prepared(settings, key) or not d.missing(settings)}
 
 
 def prepare(settings: Settings, dataset_id: str) -> str:

@@ -40,6 +40,8 @@ class Dataset:
     split_seed: int | None = None
 
 
+DEFAULT_DATASET = "mnist_5k"
+
 DATASETS: dict[str, Dataset] = {
     dataset.id: dataset
     for dataset in (
@@ -77,8 +79,3 @@ def find_dataset(dataset_id: str) -> Dataset:
     if dataset_id not in DATASETS:
         raise DatasetError(f"there is no data set {dataset_id!r}", expected="one of " + ", ".join(DATASETS))
     return DATASETS[dataset_id]
-
-
-def usable(settings: Settings) -> dict[str, Dataset]:
-    """Return the data sets whose files are here."""
-    return {key: dataset for key, dataset in DATASETS.items() if not dataset.missing(settings)}

@@ -203,6 +203,6 @@ FAMILY = Family(
         Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), ("training", "validation")),
         Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), ("training", "validation")),
     ),
-    controls=("learning_rate", "epochs", "batch_size", "seed"),
+    controls=("learning_rate", "epochs", "batch_size", "max_images", "seed"),
     open_controls=2,
 )

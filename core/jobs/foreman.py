@@ -24,6 +24,7 @@ from core.jobs.version import code_version
 from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
+from core.store.records import ALIVE, HELD
 
 STEP_S = 0.5
 LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
@@ -67,6 +68,7 @@ class Foreman:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._pulses: dict[str, _Pulse] = {}
         self._asked: dict[int, float] = {}
+        self._retried: set[str] = set()
         module = [sys.executable, "-m", "core.jobs.worker"]
         self._spares = [
             _Place("worker", f"train-{k}", [*module, "--kind", "train", "--slot", str(k)])
@@ -87,8 +89,7 @@ class Foreman:
         """Whether nobody is here and nothing is left to do."""
         if is_held(self._store.settings.home / ALIVE_LOCK) or self._since_visit() < LINGER_S:
             return False
-        alive = [Status.QUEUED, Status.RUNNING, Status.PAUSED]
-        return not self._store.runs.list(kind=None, status=alive, limit=1)
+        return not self._store.runs.list(kind=None, status=ALIVE, limit=1)
 
     def is_outdated(self) -> bool:
         """Whether the code has changed since this process started."""
@@ -112,10 +113,10 @@ class Foreman:
                 self._store.processes.forget(host=self._host, pid=row["pid"])
 
     def _held(self) -> list[Run]:
-        held = self._store.runs.list(kind=None, status=[Status.RUNNING, Status.PAUSED], limit=1000)
+        held = self._store.runs.list(kind=None, status=HELD, limit=1000)
         for gone in set(self._pulses) - {run.id for run in held}:
             del self._pulses[gone]
-        return [run for run in held if run.host == self._host]
+        return held
 
     def _watch(self, run: Run) -> None:
         now = self._clock()
@@ -123,7 +124,8 @@ class Foreman:
         if pulse is None or pulse.beat != run.heartbeat:
             self._pulses[run.id] = pulse = _Pulse(run.heartbeat, now)
         limit = self._store.settings.memory_mb
-        if run.pid is None or not _is_ours(run.pid):
+        is_here = run.host == self._host  # a home has one host; it may have got another name
+        if not is_here or run.pid is None or not _is_ours(run.pid):
             self._bury(run)
         elif now - pulse.seen > LOST_S:
             self._end(run, Status.LOST, "Its worker gave no sign of life.")
@@ -143,7 +145,12 @@ class Foreman:
         """Record that a run's worker is gone."""
         stopping = any(control.kind == "stop" for control in self._store.runs.pending(run.id))
         status = Status.STOPPED if stopping else Status.LOST
+        if run.kind == "prepare" and run.id in self._retried:
+            status = Status.FAILED
         self._store.runs.move(run.id, status, lease=run.lease, error="Its worker process ended.")
+        if run.kind == "prepare" and status is Status.LOST:  # runs wait for it, and it takes seconds
+            self._retried.add(run.id)
+            self._store.runs.move(run.id, Status.QUEUED, error="")
 
     def _stop_is_overdue(self, run: Run, now: float) -> bool:
         asked = [control for control in self._store.runs.pending(run.id) if control.kind == "stop"]
@@ -182,7 +189,7 @@ class Foreman:
         probes = [row for row in living if row["role"] == "probe"]
         if visited and not probes:
             self._start(self._probe)
-        elif probes and not visited:
+        elif probes and (not visited or _memory_mb(probes[0]["pid"]) > self._store.settings.memory_mb):
             _kill(probes[0]["pid"], signal.SIGTERM)
 
     def _start(self, place: _Place) -> None:

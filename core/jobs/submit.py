@@ -23,8 +23,8 @@ FOREMAN_LOCK = "foreman.lock"
 ROOT = Path(__file__).parents[2]
 
 _alive: dict[Path, FileLock] = {}
-_alive_guard = threading.Lock()
-_foremen: list[subprocess.Popen[bytes]] = []  # those this process started and has not seen end
+_guard = threading.Lock()
+_foremen: dict[Path, subprocess.Popen[bytes]] = {}  # the last that this process started, by home
 
 
 def ensure_foreman(settings: Settings) -> None:
@@ -121,7 +121,7 @@ def _preparation(dataset_id: str, title: str) -> NewRun:
 
 def _show_alive(settings: Settings) -> None:
     path = settings.home / ALIVE_LOCK
-    with _alive_guard:
+    with _guard:
         if path not in _alive:
             settings.home.mkdir(parents=True, exist_ok=True)
             lock = FileLock(path, shared=True)
@@ -131,9 +131,15 @@ def _show_alive(settings: Settings) -> None:
 
 
 def _start_foreman(settings: Settings) -> None:
-    _foremen[:] = [foreman for foreman in _foremen if foreman.poll() is None]
+    with _guard:
+        last = _foremen.get(settings.home)
+        if last is None or last.poll() is not None:  # else it is on its way to the lock
+            _foremen[settings.home] = _foreman(settings)
+
+
+def _foreman(settings: Settings) -> subprocess.Popen[bytes]:
     with (settings.home / "foreman.log").open("ab") as log:
-        started = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "core.jobs.foreman"],
             cwd=ROOT,
             env={**os.environ, **settings.environment()},
@@ -142,4 +148,3 @@ def _start_foreman(settings: Settings) -> None:
             stderr=log,
             start_new_session=True,
         )
-    _foremen.append(started)

@@ -65,7 +65,7 @@ class Worker:
         """Do one step of waiting; takes and does a task if there is one."""
         if self._is_orphan(now):
             self.is_finished = True
-        elif self._store.runs.claimable(self._kind):
+        elif self._store.runs.claimable(self._kind, host=self._host, slot=self._where):
             if code_version() != self._version:
                 self.is_finished = True  # the foreman starts one with the new code
             elif run := self._claim():
@@ -78,9 +78,7 @@ class Worker:
         self._store.processes.forget(host=self._host, pid=self._pid)
 
     def _claim(self):
-        return self._store.runs.claim(
-            self._kind, host=self._host, slot=f"{self._kind}-{self._slot}", pid=self._pid, device=self._device
-        )
+        return self._store.runs.claim(self._kind, host=self._host, slot=self._where, pid=self._pid, device=self._device)
 
     def _do(self, work: Work) -> None:
         threading.Thread(target=work.beat_forever, daemon=True).start()

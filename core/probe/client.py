@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from core.config import Config
-from core.errors import ProbeError
+from core.errors import ProbeAwayError, ProbeError
 from core.probe import protocol
 from core.settings import Settings
 
@@ -60,7 +60,8 @@ def ask(
         Named arrays, as the method says.
 
     Raises:
-        ProbeError: The probe is not there, gave up, or took too long.
+        ProbeAwayError: The probe is not there, gave up, or took too long.
+        ProbeError: It cannot answer this, and says why.
     """
     until = time.monotonic() + deadline_s
     connection = _connect(settings, until)
@@ -68,10 +69,10 @@ def ask(
         header = {"subject": subject.to_dict(), "method": method, "deadline_s": until - time.monotonic()}
         connection.send_bytes(protocol.pack(header, {"image": image}))
         if not connection.poll(max(0.0, until - time.monotonic())):
-            raise ProbeError(f"the probe did not answer within {deadline_s:.0f} s", fix="Try again.")
+            raise ProbeAwayError(f"the probe did not answer within {deadline_s:.0f} s", fix="Try again.")
         answer, arrays = protocol.unpack(connection.recv_bytes())
     except (EOFError, OSError) as error:
-        raise ProbeError("the probe ended before it answered", fix="Another one is starting; try again.") from error
+        raise ProbeAwayError("the probe ended before it answered", fix="Another one is starting; try again.") from error
     finally:
         connection.close()
     if "error" in answer:
@@ -85,7 +86,7 @@ def _connect(settings: Settings, until: float) -> Connection:
             return _shake_hands(Client(protocol.address(settings), "AF_UNIX"), protocol.key(settings), until)
         except (OSError, EOFError, AuthenticationError) as error:
             if time.monotonic() + RETRY_S > until:
-                raise ProbeError("the probe is not running yet", fix="It is starting; try again soon.") from error
+                raise ProbeAwayError("the probe is not running yet", fix="It is starting; try again soon.") from error
             time.sleep(RETRY_S)
 
 

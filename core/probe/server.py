@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from core.config import Config
-from core.datasets import find_dataset
+from core.datasets import DEFAULT_DATASET, find_dataset
 from core.errors import GlassboxError
 from core.families import find_family
 from core.jobs.submit import FOREMAN_LOCK
@@ -159,7 +159,7 @@ def _warm_up(probe: Probe) -> None:
     """Answer one question of our own, so that the first visitor does not wait for TensorFlow."""
     family = find_family("cnn")
     config: Config = family.presets[family.default_preset].config
-    subject = {"family": "cnn", "dataset": "mnist_5k", "config": config.to_dict(), "run": None, "step": None}
+    subject = {"family": "cnn", "dataset": DEFAULT_DATASET, "config": config.to_dict(), "run": None, "step": None}
     header = {"subject": subject, "method": "feature_maps"}
     probe.answer(protocol.pack(header, {"image": np.zeros((28, 28, 1), np.uint8)}))
 

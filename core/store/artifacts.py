@@ -75,6 +75,15 @@ class RunFiles:
         """Delete a checkpoint."""
         shutil.rmtree(self._checkpoint(step).parent, ignore_errors=True)
 
+    def drop_after(self, step: int) -> None:
+        """Delete checkpoints and saved moments of later steps."""
+        for folder in self.folder.glob("checkpoints/*"):
+            if int(folder.name) > step:
+                shutil.rmtree(folder, ignore_errors=True)
+        for file in self.folder.glob("snapshots/*.npz"):
+            if int(file.stem) > step:
+                file.unlink(missing_ok=True)
+
     def save_snapshot(self, step: int, arrays: Arrays) -> None:
         """Write a saved moment."""
         self._save(self._snapshot(step), arrays)

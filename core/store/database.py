@@ -75,7 +75,7 @@ def open_store(settings: Settings) -> Store:
             received=str(error.orig),
             fix="Move that file away, or set GLASSBOX_HOME to another folder.",
         ) from error
-    return Store(settings, engine, Runs(engine), Metrics(engine), Processes(engine))
+    return Store(settings, engine, Runs(engine, settings.slots), Metrics(engine), Processes(engine))
 
 
 def in_words(error: OperationalError) -> StoreError:
@@ -135,6 +135,7 @@ def _migrate(engine: Engine, home: Path) -> None:
         alembic = AlembicConfig()
         alembic.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
         with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # all tables or none, even if we are killed
             alembic.attributes["connection"] = connection
             command.upgrade(alembic, "head")
             connection.commit()

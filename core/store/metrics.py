@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from core.store.schema import checkpoints, metrics, runs, snapshots
 
 MOST_ROWS = 20_000  # a run with more is thinned
+FIRST_STEPS = 20  # which stay: there the curve falls most
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,15 @@ class Metrics:
             connection.execute(grow.values(generation=runs.c.generation + 1))
 
     def thin(self, run_id: str, stride: int) -> None:
-        """Keep only every `stride`-th step, and all rows that hold validation metrics."""
+        """Keep only every `stride`-th step, the first ones, and all rows that hold validation metrics."""
         with self._engine.begin() as connection:
             query = sa.select(metrics.c.id, metrics.c.step, metrics.c["values"]).where(metrics.c.run == run_id)
             rows = connection.execute(query).all()
-            drop = [i for i, step, values in rows if step % stride and not any(k.startswith("val_") for k in values)]
+            drop = [
+                i
+                for i, step, values in rows
+                if step % stride and step > FIRST_STEPS and not any(k.startswith("val_") for k in values)
+            ]
             for start in range(0, len(drop), 500):
                 connection.execute(sa.delete(metrics).where(metrics.c.id.in_(drop[start : start + 500])))
 

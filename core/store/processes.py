@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import psutil
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
@@ -33,6 +34,11 @@ class Processes:
         """Remove a process that has ended."""
         with self._engine.begin() as connection:
             connection.execute(sa.delete(processes).where(processes.c.host == host, processes.c.pid == pid))
+
+    def is_ready(self, host: str, role: str) -> bool:
+        """Return whether a living process of that role, such as `probe`, waits for work; `worker` is a spare."""
+        rows = [row for row in self.of(host) if row["role"] == role and not row["slot"].startswith("prepare")]
+        return any(row["state"] == "ready" and psutil.pid_exists(row["pid"]) for row in rows)
 
     def of(self, host: str) -> list[dict[str, Any]]:
         """Return the processes that are listed for a host."""

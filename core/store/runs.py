@@ -21,10 +21,11 @@ class Runs:
 
     Args:
         engine: The store's database.
+        slots: Runs that may train at the same time.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, slots: int = 1) -> None:
+        self._engine, self._slots = engine, slots
 
     # Reading
 
@@ -67,7 +68,7 @@ class Runs:
             return [Run.from_row(row) for row in connection.execute(query)]
 
     def place(self, run: Run) -> int:
-        """Return how many training runs are ahead of a queued one, those running included."""
+        """Return how many runs must end before a queued one starts."""
         ahead = sa.or_(
             runs.c.status.in_(HELD),
             sa.and_(
@@ -86,7 +87,7 @@ class Runs:
         )
         query = sa.select(sa.func.count()).where(runs.c.kind == run.kind, runs.c.id != run.id, ahead)
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar_one()
+            return max(0, connection.execute(query).scalar_one() + 1 - self._slots)
 
     # Submitting and claiming
 
@@ -111,10 +112,12 @@ class Runs:
             connection.execute(sa.insert(runs).values(**row))
         return self.get(row["id"])
 
-    def claimable(self, kind: str) -> bool:
-        """Return whether a task of that kind waits and could start."""
+    def claimable(self, kind: str, *, host: str = "", slot: str = "") -> bool:
+        """Return whether a task of that kind waits and could start, in that slot if one is named."""
+        taken = sa.select(slots.c.run).where(slots.c.host == host, slots.c.slot == slot)
         with self._engine.connect() as connection:
-            return connection.execute(_next_of(kind)).first() is not None
+            waits = connection.execute(_next_of(kind)).first() is not None
+            return waits and connection.execute(taken).first() is None
 
     def claim(self, kind: str, *, host: str, slot: str, pid: int, device: str = "") -> Run | None:
         """Take the next task that waits, and the slot, both or neither.
@@ -177,7 +180,7 @@ class Runs:
             RunError: It is in another state.
         """
         run = self._owned(run_id, actor, "resume")
-        kept = {name: value for name, value in run.summary.items() if not name.startswith("test_")}
+        kept = {name: value for name, value in run.summary.items() if name == "first_metric_s"}
         moved = self.move(run_id, Status.QUEUED, error="", summary=kept)
         if moved is None:
             raise RunError(f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status)
@@ -237,7 +240,7 @@ class Runs:
     def fail_orphans(self) -> None:
         """Fail queued tasks whose `after` task ended without success."""
         needed = runs.alias()
-        ended = [status for status in Status if status.is_final and status != Status.SUCCEEDED]
+        ended = (Status.FAILED, Status.STOPPED, Status.DIVERGED)
         query = (
             sa.select(runs.c.id, needed.c.name, needed.c.status, needed.c.error)
             .join(needed, runs.c.after == needed.c.id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from core.training.plan import Plan
+from core.plan import Plan
 
 
 class Batches:

@@ -38,7 +38,7 @@ class Session:
         self.diverged = ""
         self.best = -math.inf
         self.best_step: int | None = None
-        self.first_metric_at: float | None = None
+        self.first_metric_s: float | None = work.run.summary.get("first_metric_s")
         self._base, self._start = wall_s, time.perf_counter()
         self._marks: deque[tuple[float, int]] = deque()
 
@@ -125,7 +125,9 @@ class Recorder(keras.callbacks.Callback):
         if session.diverged or session.step < self._epoch_end:
             return
         values = session.trainee.validate()
-        if values:
+        if any(not math.isfinite(value) for value in values.values()):
+            session.diverged = _divergence(session.step, list(values), session.work.run.config)
+        elif values:
             self._points.append(Point(session.step, session.epoch, round(session.wall_s, 4), values))
             if values["val_accuracy"] > session.best:
                 session.best, session.best_step = values["val_accuracy"], session.step
@@ -134,8 +136,9 @@ class Recorder(keras.callbacks.Callback):
     def flush(self) -> None:
         """Write what has gathered."""
         session, store = self._session, self._session.work.store
-        if session.first_metric_at is None and self._points:
-            session.first_metric_at = time.time()
+        if session.first_metric_s is None and self._points:
+            session.first_metric_s = round(time.time() - session.work.run.created, 3)
+            session.work.set(summary={**session.work.run.summary, "first_metric_s": session.first_metric_s})
         store.metrics.append(session.work.run.id, self._points)
         self._rows += len(self._points)
         self._points = []
@@ -194,7 +197,9 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Save if the last one is old."""
-        if time.perf_counter() - self._at > CHECKPOINT_S:
+        plan, step = self._session.plan, self._session.step
+        is_epoch_over = step % plan.steps_per_epoch == 0 or step == plan.total_steps
+        if time.perf_counter() - self._at > CHECKPOINT_S and not is_epoch_over:  # which is validated first
             self.save()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -244,7 +249,7 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
 
 
 def _divergence(step: int, bad: list[str], config: dict[str, Any]) -> str:
-    what = "the loss" if "loss" in bad else "the gradient"
+    what = "the gradient" if bad == ["gradient_norm"] else "the loss"
     rate = config["learning_rate"]
     return (
         f"Blew up at step {step}: {what} became NaN or infinite. "

@@ -12,9 +12,9 @@ from core.datasets import Prepared
 from core.explain.feature_maps import FeatureMaps
 from core.families import Family
 from core.models.network import build_network
+from core.plan import Plan
 from core.training.batches import Batches
 from core.training.optimizers import build_optimizer
-from core.training.plan import Plan
 from core.training.step import TestResult, Trainee
 
 SPLIT_SEED = 0  # which training images are held back does not depend on the run's seed
@@ -54,7 +54,7 @@ class Classifier(Trainee):
         x, y = np.asarray(data.x_train), np.asarray(data.y_train, np.int32)
         self._held = (x[held], y[held])
         self._sample = x[0]
-        self.plan = Plan(len(learn), config.batch_size, config.epochs, config.max_images)
+        self.plan = Plan.of(config, data.spec)
         arrays = (x, y) if len(learn) == len(x) else (x[learn], y[learn])
         self.batches = Batches(arrays, self.plan, config.seed)
 

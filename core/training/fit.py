@@ -83,6 +83,7 @@ def _begin(work: Work, trainee: Trainee) -> Session:
     step, extra = checkpoint.load_last(work, trainee)
     if step or work.store.metrics.count(work.run.id):
         work.store.metrics.rewind(work.run.id, step if step else -1)
+        work.files.drop_after(step)
     if not step:
         point = Point(0, 0, 0.0, trainee.first_numbers())
         work.store.metrics.append(work.run.id, [point])
@@ -111,6 +112,9 @@ def _outcome(work: Work, session: Session, data: Prepared) -> Outcome:
     summary = _summary(session)
     if session.diverged:
         return Outcome(Status.DIVERGED, summary, session.diverged)
+    if not all(np.isfinite(weights).all() for weights in session.trainee.network.get_weights()):
+        words = f"Blew up at step {session.step}: the last update left weights that are no numbers."
+        return Outcome(Status.DIVERGED, summary, f"{words} Start again with a smaller learning rate.")
     if session.step:
         session.show("testing")
         summary.update(evaluate.finish(work, session.trainee, data))
@@ -118,16 +122,14 @@ def _outcome(work: Work, session: Session, data: Prepared) -> Outcome:
 
 
 def _summary(session: Session) -> dict[str, Any]:
-    run, speed = session.work.run, session.speed()
-    first = session.first_metric_at
-    before = session.work.run.summary.get("first_metric_s")
+    speed = session.speed()
     return {
         "parameters": session.trainee.network.count_params(),
         "steps_done": session.step,
         "epochs_done": session.epoch,
         "images_per_s": round(speed) if speed else None,
         "fit_s": round(session.wall_s, 3),
-        "first_metric_s": before if before or not first else round(first - run.created, 3),
+        "first_metric_s": session.first_metric_s,
         "best_step": session.best_step,
     }
 

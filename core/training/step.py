@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from core.layers import LayerSpec
+from core.plan import Plan
 from core.training.batches import Batches
-from core.training.plan import Plan
 
 RING = 128  # updates remembered; an execution may not be longer
 
@@ -82,4 +82,4 @@ class Trainee(keras.Model):
 
     @abstractmethod
     def test(self, network: keras.Model) -> TestResult:
-        """Measure a network on the test data; called once, when training is over."""
+        """Measure a network on the test data; called when training is over."""

@@ -12,8 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.config import Bounded, Choice, Config, Preset, from_query, to_query
-from core.datasets import DATASETS
-from core.datasets.registry import usable
+from core.datasets import DATASETS, DEFAULT_DATASET, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
 from core.store import Run
@@ -51,10 +50,15 @@ class Form:
         """
         state, link = st.session_state, self._own(dict(st.query_params))
         known = state.get(self._key("link", hidden=True))
+        before = state.get(self._key("run", hidden=True))
+        state[self._key("run", hidden=True)] = run and run.id
+        opened = _link_of(self._family, run) if run and run.id != before and not link else None
         if self._key("preset") not in state:
-            self._take_link(link or known or (_link_of(self._family, run) if run else {}))
-        elif link and self._was_followed(link):
-            self._take_link(link)
+            self._take_link(link or opened or known or {})
+        elif opened or (link and self._was_followed(link)):
+            self._take_link(opened or link)
+        if state[self._key("dataset")] not in self._here:  # its file has gone
+            state[self._key("dataset")] = DEFAULT_DATASET
         self._is_seeded = state.pop(self._key("seeded", hidden=True), False)
 
     def _was_followed(self, link: dict[str, str]) -> bool:
@@ -71,12 +75,12 @@ class Form:
     def _take_link(self, link: dict[str, str]) -> None:
         """Seed the widgets from a link; what it says that cannot be is noted."""
         state = st.session_state
-        dataset = link.pop("dataset", shell.DEFAULT_DATASET)
+        dataset = link.pop("dataset", DEFAULT_DATASET)
         config, preset, notes = from_query(link, self._family.presets, self._family.default_preset)
         if dataset not in self._here:
             why = DATASETS[dataset].missing(shell.store().settings) if dataset in DATASETS else "It is not known here."
             notes.append(f"Ignored in the link: the data set {dataset!r}. {why}")
-            dataset = shell.DEFAULT_DATASET
+            dataset = DEFAULT_DATASET
         state[self._key("notes", hidden=True)] = notes
         state[self._key("dataset")] = dataset
         self._seed(config, preset)
@@ -118,7 +122,8 @@ class Form:
             **self._start("dataset", "index", list(self._here)),
             help="The images to learn from. Few: quick. Many: better, slower.",
         )
-        st.caption(self._here[st.session_state[self._key("dataset")]].split)
+        dataset = self._here[st.session_state[self._key("dataset")]]
+        st.caption(f"{dataset.split} Source: {dataset.source}; {dataset.licence}.")
 
     def _draw_control(self, name: str, preset: Preset[Config]) -> None:
         knob, key = self._family.config_type.knob(name), self._key(name)

@@ -15,6 +15,7 @@ from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import ensure_foreman
 from core.store import Run, Status
+from core.store.metrics import FIRST_STEPS
 from pages._ui import owner, shell, words
 from pages._ui.components.live_chart import live_chart
 from pages._ui.components.pictures import pictures
@@ -23,7 +24,6 @@ SOON_S = 0.25  # until the first trained point is on the screen
 CALM_S = 1.0
 STALL_S = 60.0  # without a step for so long, the page says so
 MOST_POINTS = 500  # a line
-EVERY_STEP_UNTIL = 20  # the first steps are all drawn: there the curve falls most
 COLORS = ("#0072B2", "#E69F00")
 
 
@@ -94,7 +94,7 @@ def _buttons(run: Run) -> None:
         asked = any(control.kind == "stop" for control in runs.pending(run.id))
         label = "Stopping" if asked else "Stop"
         st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
-    elif run.status in (Status.STOPPED, Status.LOST) and not _is_complete(run):
+    elif run.status in (Status.STOPPED, Status.LOST) and not _is_over(run):
         st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
 
 
@@ -102,13 +102,17 @@ def _try(verb: str, run_id: str) -> None:
     """Stop or resume; that somebody was faster is no reason to alarm."""
     runs = shell.store().runs
     try:
-        (runs.stop if verb == "stop" else runs.resume)(run_id, owner.actor())
+        run = (runs.stop if verb == "stop" else runs.resume)(run_id, owner.actor())
+        if verb == "resume":
+            st.session_state[f"{run.family}_view_next"] = "Live"
     except GlassboxError as error:
         st.toast(words.plain(str(error)))
 
 
-def _is_complete(run: Run) -> bool:
-    return run.progress.get("step", 0) >= run.progress.get("total_steps", 1)
+def _is_over(run: Run) -> bool:
+    """Whether a resume would find nothing left to do."""
+    is_trained = run.progress.get("step", 0) >= run.progress.get("total_steps", 1)
+    return is_trained and "test_accuracy_last" in run.summary
 
 
 def _details(run: Run) -> str:
@@ -156,7 +160,7 @@ def _curves(family: Family, run: Run) -> None:
     rows = [
         [point.id, point.step, *(point.values.get(name) for name in names)]
         for point in points
-        if point.step % stride == 0 or point.step <= EVERY_STEP_UNTIL or any(n.startswith("val_") for n in point.values)
+        if point.step % stride == 0 or point.step <= FIRST_STEPS or any(n.startswith("val_") for n in point.values)
     ]
     if points:  # the last update is sent once more: if it was lost on the way, no gap is left
         st.session_state[_cursor_key(run.id)] = [cursor[1], points[-1].id]
@@ -168,14 +172,20 @@ def _curves(family: Family, run: Run) -> None:
         charts.append(look)
     live_chart(charts, rows, f"{run.id}/{run.generation}", key="run_curves")
     total = run.progress.get("total_steps", 0)
-    drawn = len({*range(1, min(EVERY_STEP_UNTIL, total) + 1), *range(stride, total + 1, stride)})
+    drawn = len({*range(1, min(FIRST_STEPS, total) + 1), *range(stride, total + 1, stride)})
     note = f"One step in {stride} is drawn: {drawn:,} of {total:,}." if stride > 1 else "Every step is drawn."
     st.caption(f"Raw numbers, no smoothing. {note}")
 
 
 def stride_of(run: Run) -> int:
-    """Return which steps are drawn, so that a line has at most 500 points."""
-    return max(1, -(-run.progress.get("total_steps", 1) // (MOST_POINTS - EVERY_STEP_UNTIL)))
+    """Return which steps are drawn, so that a line has at most 500 points.
+
+    A power of two, as the store's own is when it thins a long run.
+    """
+    stride = 1
+    while run.progress.get("total_steps", 1) > stride * (MOST_POINTS - FIRST_STEPS):
+        stride *= 2
+    return stride
 
 
 def _cursor_key(run_id: str) -> str:
@@ -239,6 +249,6 @@ def _drawn(run_id: str, generation: int, step: int, family_id: str, dataset: str
     view = find_family(family_id).views[view_id]
     try:
         arrays = shell.store().files(run_id).load_snapshot(step, view.prefix)
-    except ArtifactError:  # it is being written, or was taken back by a resume
+    except ArtifactError:  # a resume has taken it back since the list was read
         return []
     return view.draw(arrays, find_dataset(dataset).spec)

@@ -47,8 +47,8 @@ def _numbers(run: Run, right: int, total: int) -> None:
     with st.container(border=True, key="result"):
         st.metric("Test accuracy", words.percent(right / total))
         sentence = (
-            f"{right:,} of {total:,} unseen images right. With other images from the same source it would lie "
-            f"between {words.percent(low)} and {words.percent(high)} (95 % interval)."
+            f"{right:,} of {total:,} unseen images right. Its true accuracy on images like these lies "
+            f"probably between {words.percent(low)} and {words.percent(high)} (95 % interval)."
         )
         st.markdown(sentence)
         best = run.summary.get("test_accuracy_best")
@@ -57,7 +57,7 @@ def _numbers(run: Run, right: int, total: int) -> None:
                 f"Best by validation, step {run.summary['best_step']:,}: {words.percent(best)}; "
                 f"last, step {run.summary['steps_done']:,}: {words.percent(right / total)}."
             )
-        epochs = "1 epoch" if done == 1 else f"{done} epochs"
+        epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done} epochs")
         st.caption(
             f"{run.summary['parameters']:,} parameters · {epochs}, {run.summary['steps_done']:,} steps · "
             f"{words.duration(run.summary['fit_s'])} of training · {find_dataset(run.dataset).split}"

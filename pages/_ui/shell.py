@@ -11,6 +11,7 @@ import psutil
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
+from core.datasets import DEFAULT_DATASET
 from core.errors import GlassboxError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.settings import Settings, this_host
@@ -20,7 +21,6 @@ from pages._ui import assets, owner, words
 
 ROOT = Path(__file__).parents[2]
 ICON = str(ROOT / "pages" / "_ui" / "icon.png")
-DEFAULT_DATASET = "mnist_5k"
 LOOK_AGAIN_S = 3.0  # at the server's state, while it changes
 
 # Streamlit writes white on the primary colour; on the dark theme's light one that is hard to read.
@@ -124,5 +124,4 @@ def server_words() -> str:
 
 def is_ready(role: str) -> bool:
     """Return whether a process of that role, `worker` or `probe`, waits for work."""
-    rows = store().processes.of(this_host())
-    return any(row["role"] == role and row["state"] == "ready" for row in rows)
+    return store().processes.is_ready(this_host(), role)

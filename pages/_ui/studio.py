@@ -6,11 +6,12 @@ import streamlit as st
 
 from core.config import Config
 from core.datasets import find_dataset
-from core.errors import ConfigError, ProbeError
+from core.errors import ConfigError, ProbeAwayError
 from core.families import Family, find_family
 from core.figures.pictures import Picture
 from core.jobs import ensure_prepared, submit_training
 from core.layers import total_parameters, trace
+from core.plan import Plan
 from core.probe.client import Subject, ask
 from core.store import Run, Status
 from pages._ui import live, owner, shell, words
@@ -48,7 +49,7 @@ def studio(family: Family) -> None:
         if train and not problem:
             _train(family, chosen)
         with right:
-            _watch(family, run, chosen)
+            _watch(family, run, chosen, problem)
 
 
 def _run_of_link(family: Family) -> Run | None:
@@ -76,7 +77,13 @@ def _network_line(family: Family, chosen: Choices) -> str:
         st.error(words.plain(str(error)), icon=":material/error:")
         return str(error)
     parameters = total_parameters(trace(family.layers(chosen.config, spec), spec.input_shape))
-    st.caption(f"{parameters:,} parameters · {spec.train_size:,} training images · {spec.test_size:,} unseen ones")
+    plan = Plan.of(chosen.config, spec)
+    st.caption(
+        f"{parameters:,} parameters · {plan.examples:,} training images, {spec.test_size:,} test images · "
+        f"{plan.total_steps:,} steps"
+    )
+    if plan.is_cut_short:
+        st.caption(f"The image budget ends it after {plan.images(plan.total_steps):,} images, repeats counted.")
     return ""
 
 
@@ -87,7 +94,10 @@ def _train(family: Family, chosen: Choices) -> None:
     st.rerun()
 
 
-def _watch(family: Family, run: Run | None, chosen: Choices) -> None:
+def _watch(family: Family, run: Run | None, chosen: Choices, problem: str) -> None:
+    if run is None and problem:
+        st.caption("This network cannot be built. Mend its settings, and it is shown here.")
+        return
     if run is None:
         _untrained(family, chosen)
         return
@@ -156,7 +166,7 @@ def _look(family: Family, chosen: Choices) -> dict[str, list[Picture]] | None:
     specs = family.layers(chosen.config, find_dataset(chosen.dataset).spec)
     try:
         return _views(family.id, chosen.dataset, f"{specs} {chosen.config.seed}", chosen.config)
-    except ProbeError:
+    except ProbeAwayError:
         return None
 
 

@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import prepare
-from core.errors import ProbeError
+from core.errors import ProbeAwayError
 from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import Store, open_store
@@ -34,7 +34,7 @@ class FakeProbe:
     def ask(self, settings: Settings, subject: Subject, *rest: Any, **more: Any) -> dict[str, np.ndarray]:
         self.asked.append(subject)
         if not self.is_awake:
-            raise ProbeError("the probe is not running yet")
+            raise ProbeAwayError("the probe is not running yet")
         return look()
 
 

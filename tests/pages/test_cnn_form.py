@@ -16,6 +16,7 @@ CONTROLS = {
     "learning_rate": "select_slider",
     "epochs": "slider",
     "batch_size": "select_slider",
+    "max_images": "number_input",
     "seed": "number_input",
 }
 TINY_LAYERS = "conv:4:3:relu:1:valid,pool:max:4,flatten"
@@ -51,15 +52,22 @@ def test_a_newcomer_starts_from_the_default_preset(visit: Visit) -> None:
 
 
 def test_the_folded_controls_say_in_their_title_what_is_set(visit: Visit) -> None:
-    assert visit("cnn", seed="7").expander[0].label == "More: batch size 64, seed 7"
+    assert visit("cnn", seed="7").expander[0].label == "More: batch size 64, image budget 40000, seed 7"
 
 
 def test_the_size_of_the_network_and_of_the_data_is_said(visit: Visit) -> None:
     # 28 -conv 3-> 26 -pool-> 13 -conv 3-> 11 -pool-> 5; 5 * 5 * 64 = 1600 numbers
     weights = (9 + 1) * 32 + (9 * 32 + 1) * 64 + (1600 + 1) * 128 + (128 + 1) * 10
-    assert f"{weights:,} parameters · 4,000 training images · 1,000 unseen ones" in captions(
-        visit("cnn", preset="article")
-    )
+    said = captions(visit("cnn", preset="article"))
+    assert f"{weights:,} parameters · 4,000 training images, 1,000 test images · 315 steps" in said
+
+
+def test_an_image_budget_that_ends_the_run_early_is_said(visit: Visit) -> None:
+    assert "image budget" not in captions(visit("cnn", preset="fast"))
+    said = captions(visit("cnn", preset="fast", epochs="50", train_images="100", validation_fraction="0.2"))
+    assert "80 training images" in said
+    assert "image budget" not in said
+    assert "ends it after 40,000 images" in captions(visit("cnn", preset="fast", epochs="50"))
 
 
 # Presets
@@ -87,7 +95,7 @@ def test_another_preset_takes_its_settings_without_a_widget_too(visit: Visit, st
 def test_a_link_seeds_the_form_exactly(visit: Visit) -> None:
     app = visit("cnn", v="1", preset="article", learning_rate="0.003", epochs="7", batch_size="48", seed="2147483647")
     assert not app.warning
-    expected = {"learning_rate": 0.003, "epochs": 7, "batch_size": 48, "seed": 2_147_483_647}
+    expected = {"learning_rate": 0.003, "epochs": 7, "batch_size": 48, "max_images": 0, "seed": 2_147_483_647}
     assert form(app) == {"preset": "article", **expected}
 
 

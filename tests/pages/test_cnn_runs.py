@@ -213,8 +213,14 @@ def test_a_run_that_was_broken_off_can_be_resumed(
 
 
 def test_a_stopped_run_that_was_at_its_end_offers_nothing_to_resume(visit: Visit, past: PastRuns) -> None:
-    app = visit("cnn", run=past.ended(Status.STOPPED, step=100).id)
+    tested = {"test_accuracy_last": 0.5, "test_size": 10, "epochs_done": 1}
+    app = visit("cnn", run=past.ended(Status.STOPPED, step=100, summary=tested).id, cnn_view="Live")
     assert {button.key for button in app.button} == {"train"}
+
+
+def test_a_run_that_was_lost_while_it_was_tested_can_be_resumed(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.ended(Status.LOST, step=100).id)
+    assert app.button(key="run_resume").label == "Resume"
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.DIVERGED])

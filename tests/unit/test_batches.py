@@ -3,8 +3,8 @@ from itertools import chain
 import numpy as np
 import pytest
 
+from core.plan import Plan
 from core.training.batches import Batches
-from core.training.plan import Plan
 
 PLAN = Plan(examples=23, batch_size=5, epochs=4)  # 5 updates an epoch, the last of 3 images
 

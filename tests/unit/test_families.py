@@ -80,13 +80,6 @@ def test_whatever_share_is_held_back_something_is_left_to_train_on(images: int, 
     CnnConfig(train_images=images, validation_fraction=held, layers=(Flatten(),)).validate(SPEC)
 
 
-def test_no_training_image_at_all_is_refused() -> None:
-    empty = DataSpec((8, 8, 1), ("no", "yes"), train_size=0, test_size=2)
-    with pytest.raises(ConfigError) as caught:
-        CnnConfig(layers=(Flatten(),)).validate(empty)
-    assert caught.value.field == "train_images"
-
-
 def test_every_view_of_a_family_draws_the_arrays_of_a_saved_moment() -> None:
     rng = np.random.default_rng(0)
     arrays = {

@@ -350,13 +350,22 @@ def test_a_worker_that_holds_too_much_memory_is_ended_with_what_to_change(
     assert world.killed == [(WORKER, signal.SIGKILL)]
 
 
-def test_runs_of_another_host_are_that_foremans_business(store: Store, world: World, foreman: Foreman) -> None:
+def test_a_run_of_a_host_that_got_another_name_is_lost(store: Store, foreman: Foreman) -> None:
     store.runs.submit(NEW)
-    run = store.runs.claim("train", host="elsewhere", slot="train-0", pid=WORKER)
+    run = store.runs.claim("train", host="as it was called before", slot="train-0", pid=WORKER)
+    assert run is not None
     foreman.step()
-    world.now += 10 * LOST_S
-    foreman.step()
-    assert store.runs.get(run.id if run else "") == run
+    assert store.runs.get(run.id).status is Status.LOST
+
+
+def test_a_preparation_whose_worker_was_killed_is_tried_once_more(store: Store, foreman: Foreman) -> None:
+    task = store.runs.submit(replace(NEW, kind="prepare"))
+    waiting = store.runs.submit(replace(NEW, after=task.id))
+    for status in (Status.QUEUED, Status.FAILED):
+        assert store.runs.claim("prepare", host=this_host(), slot="prepare-0", pid=10**9) is not None
+        foreman.step()
+        assert store.runs.get(task.id).status is status
+    assert store.runs.get(waiting.id).status is Status.FAILED
 
 
 def test_a_run_that_waits_for_a_failed_preparation_fails(store: Store, world: World, foreman: Foreman) -> None:

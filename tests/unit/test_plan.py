@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.plan import Plan
+from core.plan import Plan
 
 plans = st.builds(
     Plan,

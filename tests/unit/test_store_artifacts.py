@@ -47,10 +47,11 @@ def test_a_folder_is_made_only_when_something_is_written(files: RunFiles) -> Non
 def test_checkpoints_snapshots_and_predictions_come_back_exactly_slashes_in_names_and_all(files: RunFiles) -> None:
     sha256 = files.save_checkpoint(12, ARRAYS)
     files.save_snapshot(3, ARRAYS)
-    files.save_predictions(ARRAYS)
+    predictions = {**ARRAYS, **{name: np.ones(2) for name in ("ids", "y_true", "probabilities_last")}}
+    files.save_predictions(predictions)
     same(files.load_checkpoint(12, sha256), ARRAYS)
     same(files.load_snapshot(3), ARRAYS)
-    same(files.load_predictions(), ARRAYS)
+    same(files.load_predictions(), predictions)
     kept = {path for path in everything(files.folder) if path.endswith(".npz")}
     assert kept == {"checkpoints/12/state.npz", "snapshots/00000003.npz", "predictions.npz"}
 
@@ -180,3 +181,13 @@ def test_a_pickle_inside_an_array_is_neither_written_nor_read(files: RunFiles) -
     with pytest.raises(ArtifactError):
         files.load_predictions()
     assert not Bomb.exploded
+
+
+def test_a_resume_deletes_what_came_after_its_step(files: RunFiles) -> None:
+    for step in (3, 12, 13):
+        files.save_checkpoint(step, ARRAYS)
+        files.save_snapshot(step, ARRAYS)
+    files.drop_after(12)
+    kept = {path for path in everything(files.folder) if path.endswith(".npz")}
+    steps = [f"checkpoints/{step}/state.npz" for step in (3, 12)] + [f"snapshots/{step:08d}.npz" for step in (3, 12)]
+    assert kept == set(steps)

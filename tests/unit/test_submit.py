@@ -29,7 +29,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     calls: list[Any] = []
     alive: dict[Path, FileLock] = {}
     monkeypatch.setattr(submit, "_alive", alive)
-    monkeypatch.setattr(submit, "_foremen", [])
+    monkeypatch.setattr(submit, "_foremen", {})
 
     def start(*arguments: Any, **options: Any) -> SimpleNamespace:
         calls.append((arguments, options))
@@ -68,6 +68,12 @@ def test_no_second_foreman_is_started(home: Settings, started: list[Any]) -> Non
     ensure_foreman(home)
     assert started == []
     foreman.release()
+    ensure_foreman(home)
+    assert len(started) == 1
+
+
+def test_no_second_foreman_is_started_while_the_first_is_on_its_way(home: Settings, started: list[Any]) -> None:
+    ensure_foreman(home)
     ensure_foreman(home)
     assert len(started) == 1
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from core.datasets.spec import DataSpec
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,13 @@ class Plan:
     epochs: int
     max_images: int = 0
 
+    @classmethod
+    def of(cls, config: Any, spec: DataSpec) -> Plan:
+        """Return the plan of a config that has `train_images`, `validation_fraction`, `batch_size` and so on."""
+        used = min(config.train_images or spec.train_size, spec.train_size)
+        examples = used - round(used * config.validation_fraction)
+        return cls(examples, config.batch_size, config.epochs, config.max_images)
+
     @property
     def steps_per_epoch(self) -> int:
         """Updates in a whole epoch."""
@@ -47,6 +57,11 @@ class Plan:
         whole, rest = divmod(self.max_images, self.examples)
         budget = whole * self.steps_per_epoch + -(-rest // self.batch_size)
         return min(most, budget) if self.max_images else most
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the image budget ends the run before its last epoch does."""
+        return self.total_steps < self.epochs * self.steps_per_epoch
 
     @property
     def total_epochs(self) -> int:
