@@ -73,7 +73,7 @@ def _is_early(run: Run) -> bool:
 def _state(run: Run) -> None:
     ahead = shell.store().runs.place(run) if run.status is Status.QUEUED else 0
     with st.container(border=True, key="run_state"):
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
             st.markdown(
                 f"{words.icon(run)} **{words.state(run, ahead)}** :gray[· {words.plain(run.name)}]", width="stretch"
             )

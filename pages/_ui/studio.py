@@ -23,8 +23,9 @@ LOOK_AGAIN_S = 0.5  # while the probe or the data is not ready
 PROBE_WAIT_S = 1.0
 VIEWS = LIVE, RESULTS = "Live", "Results"
 
-# On a phone: presets and Train, then what there is to watch, then the settings.
-_NARROW = """<style>@media (max-width: 640px) {
+# Stop stays where it is whatever the name. On a phone: presets and Train, then what there is to watch, then settings.
+_STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
+@media (max-width: 640px) {
 .st-key-top button, .st-key-studio button { min-height: 44px; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
@@ -40,7 +41,7 @@ def studio(family: Family) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="top"):
         form.draw_presets()
         train = st.button("Train", type="primary", icon=":material/play_arrow:", key="train", width=140)
-    st.html(_NARROW)
+    st.html(_STYLE)
     with st.container(key="studio"):
         left, right = st.columns([36, 64], gap="medium")
         with left, st.container(border=True, key="setup"):
