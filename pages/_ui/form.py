@@ -58,7 +58,7 @@ class Form:
         elif opened or (link and self._was_followed(link)):
             self._take_link(opened or link)
         if state[self._key("dataset")] not in self._here:  # its file has gone
-            state[self._key("dataset")] = DEFAULT_DATASET
+            state[self._key("dataset")], state[self._key("seeded", hidden=True)] = DEFAULT_DATASET, True
         self._is_seeded = state.pop(self._key("seeded", hidden=True), False)
 
     def _was_followed(self, link: dict[str, str]) -> bool:
@@ -69,14 +69,14 @@ class Form:
         known = st.session_state.get(self._key("link", hidden=True))
         if known is None or link == known or self._link(self._choices()) != known:
             return False
-        written = st.session_state[self._key("written", hidden=True)]
+        written = st.session_state.get(self._key("written", hidden=True), {})
         return time.monotonic() - written.get(_text(link), -LATE_S) > LATE_S
 
     def _take_link(self, link: dict[str, str]) -> None:
         """Seed the widgets from a link; what it says that cannot be is noted."""
-        state = st.session_state
-        dataset = link.pop("dataset", DEFAULT_DATASET)
-        config, preset, notes = from_query(link, self._family.presets, self._family.default_preset)
+        state, fields = st.session_state, dict(link)
+        dataset = fields.pop("dataset", DEFAULT_DATASET)
+        config, preset, notes = from_query(fields, self._family.presets, self._family.default_preset)
         if dataset not in self._here:
             why = DATASETS[dataset].missing(shell.store().settings) if dataset in DATASETS else "It is not known here."
             notes.append(f"Ignored in the link: the data set {dataset!r}. {why}")

@@ -185,6 +185,19 @@ def test_data_that_is_not_here_is_named_and_the_default_taken(visit: Visit, data
     assert app.selectbox(key="cnn_dataset").value == "mnist_5k"
 
 
+def test_data_whose_file_has_gone_is_replaced_without_a_warning(visit: Visit, settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    (settings.data_dir / "mnist.npz").touch()
+    app = visit("cnn", dataset="mnist")
+    assert app.selectbox(key="cnn_dataset").value == "mnist"
+    (settings.data_dir / "mnist.npz").unlink()
+    app.slider(key="cnn_epochs").set_value(4).run()
+    assert not app.exception
+    assert not app.warning
+    assert app.selectbox(key="cnn_dataset").value == "mnist_5k"
+    assert form(app)["epochs"] == 4
+
+
 def test_a_link_of_another_version_is_read_as_far_as_possible(visit: Visit) -> None:
     app = visit("cnn", v="99", epochs="3")
     (warning,) = app.warning
