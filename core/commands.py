@@ -1,4 +1,4 @@
-"""The command line: train, runs, show, stop, resume, presets, datasets, doctor.
+"""The command line: train, runs, show, stop, resume, export, presets, datasets, doctor.
 
 It is a client like the pages: `train` goes through the same queue and the same worker.
 """
@@ -10,13 +10,15 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
 from core import datasets as data
 from core.doctor import examine
-from core.errors import GlassboxError
+from core.errors import ArtifactError, ConfigError, GlassboxError
+from core.export import FORMATS, program_of_form, program_of_run
 from core.families import FAMILIES, find_family, find_preset
 from core.jobs import ensure_foreman, submit_training
 from core.settings import Settings
@@ -115,6 +117,25 @@ def _show(settings: Settings, options: argparse.Namespace) -> int:
     run = _open(settings).runs.get(options.id)
     shown = {**report(run), "name": run.name, "dataset": run.dataset, "config": run.config, "error": run.error}
     _print(options, shown, "\n".join(f"{key:<20} {value}" for key, value in shown.items()))
+    return 0
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    if (options.id is None) == (options.config is None):
+        raise ConfigError("export needs either a run or --config", fix="See python -m core export --help.")
+    program = program_of_run(_open(settings), options.id) if options.id else program_of_form(options.config)
+    text = FORMATS[options.format](program.parts, program.name)
+    if options.out is None:
+        print(json.dumps({"name": program.name, "text": text}) if options.json else text, end="")
+        return 0
+    try:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        temporary = options.out.with_name(f".{options.out.name}.part")
+        temporary.write_text(text)
+        temporary.replace(options.out)
+    except OSError as error:
+        raise ArtifactError(f"{options.out} cannot be written", received=str(error.strerror)) from error
+    _print(options, {"name": program.name, "out": str(options.out)}, f"{options.out}  {program.name}")
     return 0
 
 
@@ -247,6 +268,11 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("id", metavar="RUN")
         if name == "resume":
             sub.add_argument("--detach", action="store_true", help="do not wait")
+    export = command("export", _export, "Print the plain Keras program that does what a run did.")
+    export.add_argument("id", metavar="RUN", nargs="?", help="a run; or give --config")
+    export.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
+    export.add_argument("--format", choices=FORMATS, default="script")
+    export.add_argument("--out", type=Path, metavar="PATH", help="file to write (default: standard output)")
     command("presets", _presets, "List the presets.")
     command("datasets", _datasets, "List the data sets.")
     command("doctor", _doctor, "Check this installation.")

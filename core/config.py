@@ -46,6 +46,10 @@ class Blocks:
         """Return the text that `parse` reads back exactly."""
         return ",".join(block.to_text() for block in value)
 
+    def say(self, value: Any) -> str:
+        """Return how many there are."""
+        return "1 layer" if len(value) == 1 else f"{len(value)} layers"
+
     def expected(self) -> str:
         """Say in words what the field may hold."""
         names = ", ".join(kind.kind for kind in self.kinds)
@@ -81,9 +85,10 @@ def bounded(
     return field(default=default, metadata={"knob": knob})
 
 
-def choice(default: str, options: Iterable[str], *, label: str, help: str) -> Any:
-    """Declare a field that holds one of `options`."""
-    return field(default=default, metadata={"knob": Choice(tuple(options), label, help)})
+def choice(default: str, options: Iterable[str] | Mapping[str, str], *, label: str, help: str) -> Any:
+    """Declare a field that holds one of `options`; a mapping gives each its title on the page."""
+    titles = dict(options) if isinstance(options, Mapping) else {option: option for option in options}
+    return field(default=default, metadata={"knob": Choice(titles, label, help)})
 
 
 def blocks(
@@ -134,6 +139,12 @@ class Block(_Knobbed):
     """One entry of a list of layers; written as its kind and its values, joined by colons."""
 
     kind: ClassVar[str]
+    title: ClassVar[str]  # on the page
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        raise NotImplementedError
 
     def to_text(self) -> str:
         """Return `kind:value:value` with every value, so that a new default changes no old link."""

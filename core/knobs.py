@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,11 @@ class Bounded:
         """Return the shortest text that `parse` reads back exactly."""
         return str(int(value)) if value == int(value) else repr(float(value))
 
+    def say(self, value: Any) -> str:
+        """Return a value for people, such as `40,000 images`."""
+        number = f"{int(value):,}" if value == int(value) else f"{value:.6g}"
+        return f"{number} {self.unit}" if self.unit else number
+
     def expected(self) -> str:
         """Say in words what the field may hold."""
         kind = "a whole number" if self.whole else "a number"
@@ -56,11 +62,16 @@ class Bounded:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words."""
+    """One of a few words, each with its title on the page."""
 
-    options: tuple[str, ...]
+    titles: Mapping[str, str]
     label: str
     help: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words."""
+        return tuple(self.titles)
 
     def check(self, name: str, value: Any) -> Any:
         """Return `value` if it is an option.
@@ -79,6 +90,10 @@ class Choice:
     def format(self, value: Any) -> str:
         """Return the option itself."""
         return str(value)
+
+    def say(self, value: Any) -> str:
+        """Return the option's title."""
+        return self.titles[value]
 
     def expected(self) -> str:
         """Say in words what the field may hold."""

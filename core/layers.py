@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ConfigError
@@ -14,11 +14,19 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """One layer: the Keras class, its arguments (plain values only) and its name."""
+    """One layer of a network.
+
+    Args:
+        keras_class: Stock Keras class.
+        kwargs: Its arguments: plain values, or an object as `{"class_name": ..., "config": {...}}`.
+        name: Unique in the network.
+        inputs: Names of the layers that it takes its input from; none for the one before it.
+    """
 
     keras_class: str
     kwargs: Mapping[str, Any]
     name: str
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,27 +58,39 @@ class _Field:
 
 @dataclass(frozen=True)
 class _Effect:
-    """A layer's output shape, its cost, and its window if it has one."""
+    """A layer's output shape, its cost, and its window (size, stride) if it has one."""
 
     shape: Shape
     parameters: int = 0
     multiply_adds: int = 0
-    window: tuple[int, int] = field(default=(1, 1))
+    window: tuple[int, int] = (1, 1)
 
 
 def trace(specs: Sequence[LayerSpec], input_shape: Shape) -> list[LayerCost]:
     """Follow one example of `input_shape` (h, w, c) through the layers.
 
     Raises:
-        ConfigError: A layer cannot take what the one before gives it.
+        ConfigError: A layer cannot take what those before it give; its `field` is the layer's name.
     """
-    shape, seen, costs = input_shape, _Field(), []
+    return list(steps(specs, input_shape))
+
+
+def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]:
+    """Follow one example layer by layer; what comes before an impossible layer is still given.
+
+    Raises:
+        ConfigError: As `trace`, when it comes to that layer.
+    """
+    shape, seen = input_shape, _Field()
+    outputs: dict[str, tuple[Shape, _Field]] = {}
     for spec in specs:
+        if spec.inputs:
+            shape, seen = _merged(spec, [outputs[name] for name in spec.inputs])
         effect = _EFFECTS[spec.keras_class](shape, spec)
         seen = _grown(seen, effect, shape)
         shape = effect.shape
-        costs.append(LayerCost(spec, shape, effect.parameters, effect.multiply_adds, seen.side))
-    return costs
+        outputs[spec.name] = shape, seen
+        yield LayerCost(spec, shape, effect.parameters, effect.multiply_adds, seen.side)
 
 
 def total_parameters(costs: Sequence[LayerCost]) -> int:
@@ -81,6 +101,20 @@ def total_parameters(costs: Sequence[LayerCost]) -> int:
 def total_multiply_adds(costs: Sequence[LayerCost]) -> int:
     """Return the multiplications of one forward pass of one example."""
     return sum(cost.multiply_adds for cost in costs)
+
+
+def _merged(spec: LayerSpec, sources: Sequence[tuple[Shape, _Field]]) -> tuple[Shape, _Field]:
+    """Return the shape that all sources share, and the widest field."""
+    shapes = [shape for shape, _ in sources]
+    if len(set(shapes)) > 1:
+        received = " and ".join(written(shape) for shape in shapes)
+        raise ConfigError(f"{spec.name} cannot add unequal shapes", field=spec.name, received=received)
+    return shapes[0], max((seen for _, seen in sources), key=lambda seen: seen.side)
+
+
+def written(shape: Shape) -> str:
+    """Return a shape as people write it, such as 28x28x1."""
+    return "x".join(map(str, shape))
 
 
 def _grown(seen: _Field, effect: _Effect, before: Shape) -> _Field:
@@ -102,19 +136,29 @@ def _windowed(shape: Shape, spec: LayerSpec, size: int, stride: int) -> tuple[in
     padding = spec.kwargs.get("padding", "valid")
     if padding == "valid" and min(shape[:2]) < size:
         raise ConfigError(
-            f"{spec.name}: the {shape[0]}x{shape[1]} map is smaller than the {size}x{size} window",
-            field="layers",
-            fix="Use padding same, or remove a pooling.",
+            f"{spec.name}: the {shape[0]}x{shape[1]} map is smaller than the {size}x{size} {_window_word(spec)}",
+            field=spec.name,
+            fix=_window_fix(spec),
         )
     height, width = (_window_side(length, size, stride, padding) for length in shape[:2])
     return height, width
+
+
+def _window_word(spec: LayerSpec) -> str:
+    return "window" if "pool_size" in spec.kwargs else "kernel"
+
+
+def _window_fix(spec: LayerSpec) -> str:
+    if "pool_size" in spec.kwargs:
+        return "Make it smaller, or remove it or a pooling before it."
+    return "Use padding same, a smaller kernel, or remove a pooling before it."
 
 
 def _needs_image(shape: Shape, spec: LayerSpec) -> None:
     if len(shape) != 3:
         raise ConfigError(
             f"{spec.name} needs an image (height, width, channels)",
-            field="layers",
+            field=spec.name,
             received=f"a list of {shape[0]} numbers",
             fix="Move it before the flatten or global pooling.",
         )
@@ -124,23 +168,42 @@ def _needs_vector(shape: Shape, spec: LayerSpec) -> None:
     if len(shape) != 1:
         raise ConfigError(
             f"{spec.name} needs a list of numbers",
-            field="layers",
-            received="an image of shape " + "x".join(map(str, shape)),
+            field=spec.name,
+            received=f"an image of shape {written(shape)}",
             fix="Put a flatten or a global pooling before it.",
         )
 
 
+def _conv_window(shape: Shape, spec: LayerSpec) -> tuple[int, int, int, int]:
+    """Return (height, width) of the map that a convolution makes, and its window's size and stride."""
+    stride, dilation = spec.kwargs.get("strides", 1), spec.kwargs.get("dilation_rate", 1)
+    if stride > 1 and dilation > 1:
+        raise ConfigError(
+            f"{spec.name} cannot have both a stride of {stride} and a dilation of {dilation}",
+            field=spec.name,
+            fix="Set one of them to 1.",
+        )
+    size = dilation * (spec.kwargs["kernel_size"] - 1) + 1
+    return *_windowed(shape, spec, size, stride), size, stride
+
+
 def _conv(shape: Shape, spec: LayerSpec) -> _Effect:
-    kernel, stride = spec.kwargs["kernel_size"], spec.kwargs.get("strides", 1)
-    filters, bias = spec.kwargs["filters"], spec.kwargs.get("use_bias", True)
-    height, width = _windowed(shape, spec, kernel, stride)
+    height, width, size, stride = _conv_window(shape, spec)
+    kernel, filters = spec.kwargs["kernel_size"], spec.kwargs["filters"]
     weights = kernel * kernel * shape[2] * filters
-    return _Effect(
-        (height, width, filters),
-        weights + (filters if bias else 0),
-        height * width * weights,
-        (kernel, stride),
-    )
+    return _Effect((height, width, filters), weights + _biases(spec, filters), height * width * weights, (size, stride))
+
+
+def _separable_conv(shape: Shape, spec: LayerSpec) -> _Effect:
+    """A kernel for each channel, then a 1x1 convolution that mixes them."""
+    height, width, size, stride = _conv_window(shape, spec)
+    kernel, filters = spec.kwargs["kernel_size"], spec.kwargs["filters"]
+    weights = kernel * kernel * shape[2] + shape[2] * filters
+    return _Effect((height, width, filters), weights + _biases(spec, filters), height * width * weights, (size, stride))
+
+
+def _biases(spec: LayerSpec, filters: int) -> int:
+    return filters if spec.kwargs.get("use_bias", True) else 0
 
 
 def _pool(shape: Shape, spec: LayerSpec) -> _Effect:
@@ -179,6 +242,7 @@ def _unchanged(shape: Shape, spec: LayerSpec) -> _Effect:
 
 _EFFECTS: dict[str, Callable[[Shape, LayerSpec], _Effect]] = {
     "Activation": _unchanged,
+    "Add": _unchanged,
     "AveragePooling2D": _pool,
     "BatchNormalization": _batch_norm,
     "Conv2D": _conv,
@@ -190,4 +254,5 @@ _EFFECTS: dict[str, Callable[[Shape, LayerSpec], _Effect]] = {
     "LayerNormalization": _layer_norm,
     "MaxPooling2D": _pool,
     "Rescaling": _unchanged,
+    "SeparableConv2D": _separable_conv,
 }

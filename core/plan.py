@@ -41,9 +41,17 @@ class Plan:
     @classmethod
     def of(cls, config: Any, spec: DataSpec) -> Plan:
         """Return the plan of a config that has `train_images`, `validation_fraction`, `batch_size` and so on."""
-        used = min(config.train_images or spec.train_size, spec.train_size)
-        examples = used - round(used * config.validation_fraction)
+        examples = cls._used(config, spec) - cls.held(config, spec)
         return cls(examples, config.batch_size, config.epochs, config.max_images)
+
+    @classmethod
+    def held(cls, config: Any, spec: DataSpec) -> int:
+        """Return how many training examples a config holds back for validation."""
+        return round(cls._used(config, spec) * config.validation_fraction)
+
+    @staticmethod
+    def _used(config: Any, spec: DataSpec) -> int:
+        return min(config.train_images or spec.train_size, spec.train_size)
 
     @property
     def steps_per_epoch(self) -> int:

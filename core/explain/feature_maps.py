@@ -6,7 +6,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-_SHOWN = (keras.layers.Conv2D, keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+_SHOWN = (
+    keras.layers.Conv2D,
+    keras.layers.SeparableConv2D,
+    keras.layers.Add,
+    keras.layers.MaxPooling2D,
+    keras.layers.AveragePooling2D,
+)
 
 
 class FeatureMaps:
@@ -30,7 +36,7 @@ class FeatureMaps:
             image: uint8 (height, width, channels).
 
         Returns:
-            `maps/<layer>` float32 (h, w, channels) for each convolution and pooling,
+            `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling,
             `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution, and
             `probabilities` float32 (classes,).
         """

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.config import Config, Preset, blocks, bounded, choice
+from core.config import Preset, blocks
 from core.datasets.spec import DataSpec
-from core.families.family import Chart, Family, View
+from core.families.classifier import (
+    BUDGET,
+    DATA,
+    OPTIMISER,
+    REGULARISATION,
+    ClassifierConfig,
+    build_augmentation,
+    unused_settings,
+)
+from core.families.family import Chart, Family, Section, View
 from core.families.image_layers import (
     LAYER_BLOCKS,
     BatchNorm,
@@ -15,12 +25,16 @@ from core.families.image_layers import (
     Dense,
     Dropout,
     Flatten,
+    GlobalPool,
     LayerBlock,
     Pool,
+    Residual,
     to_specs,
+    with_kernels,
 )
 from core.figures.tiles import draw_answer, draw_feature_maps, draw_kernels
 from core.layers import LayerSpec, trace
+from core.script import classifier_script
 
 ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
 # Batch normalisation on the pooled maps costs a quarter of what it costs before pooling. Measured with
@@ -38,41 +52,34 @@ FAST_LAYERS = (
     Dropout(rate=0.2),
     Dense(units=64),
 )
+# LeCun et al., Gradient-based learning applied to document recognition, 1998, figure 2, without its sparse table.
+LENET5_LAYERS = (
+    Conv(filters=6, kernel_size=5, activation="tanh", padding="same"),
+    Pool(method="average"),
+    Conv(filters=16, kernel_size=5, activation="tanh"),
+    Pool(method="average"),
+    Flatten(),
+    Dense(units=120, activation="tanh"),
+    Dense(units=84, activation="tanh"),
+)
+# Two blocks of two 3x3 convolutions and a pooling, as in CNN Explainer's Tiny VGG (Wang et al., 2020).
+TINY_VGG_LAYERS = (Conv(filters=10), Conv(filters=10), Pool(), Conv(filters=10), Conv(filters=10), Pool(), Flatten())
+TINY_RESNET_LAYERS = (
+    Conv(filters=16, padding="same"),
+    Residual(filters=16),
+    Residual(filters=32, stride=2),
+    Residual(filters=64, stride=2),
+    GlobalPool(),
+)
+NO_CONVOLUTION_LAYERS = (Flatten(), Dense(units=128), Dense(units=64))
 
 
 @dataclass(frozen=True, kw_only=True)
-class CnnConfig(Config):
+class CnnConfig(ClassifierConfig):
     """Settings of one CNN run."""
 
     schema: ClassVar[int] = 1
 
-    learning_rate: float = bounded(
-        1e-3,
-        1e-5,
-        10.0,
-        scale="log",
-        label="Learning rate",
-        help="How big a step each update takes. Too small: the loss creeps. Too big: it jumps or becomes NaN.",
-    )
-    epochs: int = bounded(
-        5,
-        1,
-        200,
-        label="Epochs",
-        help="How often every training image is seen. Too few: it has not learned yet. Too many: it overfits.",
-    )
-    batch_size: int = bounded(
-        64,
-        8,
-        1024,
-        scale="log",
-        unit="images",
-        label="Batch size",
-        help="Images averaged for one update. Too small: noisy and slow. Too big: few updates, coarse.",
-    )
-    seed: int = bounded(
-        0, 0, 2**31 - 1, label="Seed", help="Start of all chance: same seed, same run. Another seed shows the luck."
-    )
     layers: tuple[LayerBlock, ...] = blocks(
         ARTICLE_LAYERS,
         LAYER_BLOCKS,
@@ -80,80 +87,31 @@ class CnnConfig(Config):
         label="Layers",
         help="The network between the image and the answer. Too few: it cannot learn. Too many: slow, overfits.",
     )
-    optimizer: str = choice(
-        "adam",
-        ("adam", "adamw", "sgd", "rmsprop", "adagrad", "adadelta", "lion"),
-        label="Optimiser",
-        help="The rule that turns gradients into updates. Adam works nearly everywhere; SGD needs care.",
-    )
-    momentum: float = bounded(
-        0.9, 0.0, 0.999, label="Momentum", help="SGD and RMSprop only: memory of past steps. 0: none. High: overshoots."
-    )
-    schedule: str = choice(
-        "constant",
-        ("constant", "step", "exponential", "cosine", "one_cycle"),
-        label="Schedule",
-        help="How the learning rate changes while training. One-cycle rises, then falls: fastest.",
-    )
-    warmup: float = bounded(
-        0.0, 0.0, 0.9, label="Warm-up", help="Share of the steps in which the rate rises. Too long: time is lost."
-    )
-    weight_decay: float = bounded(
-        0.0, 0.0, 1.0, label="Weight decay", help="Pull of all weights to zero. 0: none. Too big: it cannot learn."
-    )
-    label_smoothing: float = bounded(
-        0.0, 0.0, 0.5, label="Label smoothing", help="Doubt put on every label. 0: none. Big: never confident."
-    )
-    gradient_clip: float = bounded(
-        0.0, 0.0, 100.0, label="Gradient clipping", help="Longest gradient allowed; 0: no limit. Tiny: it crawls."
-    )
-    train_images: int = bounded(
-        0,
-        0,
-        10_000_000,
-        unit="images",
-        label="Training images",
-        help="How many of them to use; 0: all. Few: quick, but it learns them by heart.",
-    )
-    max_images: int = bounded(
-        0,
-        0,
-        1_000_000_000,
-        unit="images",
-        label="Image budget",
-        help="Stop after this many images seen, repeats counted; 0: no limit. Small: stops before it has learned.",
-    )
-    validation_fraction: float = bounded(
-        0.0,
-        0.0,
-        0.5,
-        label="Validation share",
-        help="Share of training images held back to watch for overfitting; 0: none. Big: little left to learn from.",
-    )
-    precision: str = choice(
-        "auto",
-        ("auto", "float32", "bfloat16"),
-        label="Precision",
-        help="Digits of the arithmetic. bfloat16 is faster where the processor has it; float32 repeats exactly.",
-    )
 
     def validate(self, spec: DataSpec) -> None:
         """Check what no single field can.
 
         Raises:
-            ConfigError: The network is impossible on these images.
+            ConfigError: The network is impossible on these images, or settings contradict each other.
         """
         trace(build_layers(self, spec), spec.input_shape)
+        super().validate(spec)
 
 
 def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:
     """Describe the network: rescale, the config's layers, one logit a class, softmax."""
-    return [
+    specs = [
         LayerSpec("Rescaling", {"scale": 1 / 255}, "rescale"),
-        *to_specs(config.layers),
+        *to_specs(config.layers, "rescale", spec.input_shape[-1]),
         LayerSpec("Dense", {"units": len(spec.classes)}, "logits"),
         LayerSpec("Activation", {"activation": "softmax", "dtype": "float32"}, "probabilities"),
     ]
+    return with_kernels(specs, config.initializer, config.l1, config.l2)
+
+
+def _layers_summary(config: CnnConfig) -> str:
+    counts = Counter(block.title.lower() for block in config.layers)
+    return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
 
 
 PRESETS = {
@@ -173,6 +131,42 @@ PRESETS = {
             "The classic recipe: two convolutions, a dense layer, dropout, Adam, five epochs.",
             CnnConfig(),
         ),
+        Preset(
+            "lenet5",
+            "LeNet-5",
+            "The network of 1998 that read bank cheques: small, tanh, average pooling.",
+            CnnConfig(layers=LENET5_LAYERS, epochs=10),
+        ),
+        Preset(
+            "tiny_vgg",
+            "Tiny VGG",
+            "Pairs of 3×3 convolutions before each pooling: two small kernels see as far as one of 5×5.",
+            CnnConfig(layers=TINY_VGG_LAYERS, epochs=10),
+        ),
+        Preset(
+            "tiny_resnet",
+            "Small ResNet",
+            "Blocks with a way around them, so that gradients reach the first layers of a deep network.",
+            CnnConfig(layers=TINY_RESNET_LAYERS, epochs=5, learning_rate=2e-3, schedule="cosine", warmup=0.1),
+        ),
+        Preset(
+            "no_convolution",
+            "No convolution",
+            "Only dense layers: every pixel on its own. Compare it with a CNN, and shift the digits a little.",
+            CnnConfig(layers=NO_CONVOLUTION_LAYERS, epochs=10),
+        ),
+        Preset(
+            "bad_rate",
+            "Break it: rate too high",
+            "The article's network with a learning rate of 10: watch the loss jump and the network learn nothing.",
+            CnnConfig(learning_rate=10.0),
+        ),
+        Preset(
+            "bad_zeros",
+            "Break it: all weights zero",
+            "Every weight starts at zero, so all units are the same and no gradient tells them apart.",
+            CnnConfig(initializer="zeros"),
+        ),
     )
 }
 
@@ -183,7 +177,9 @@ FAMILY = Family(
     presets=PRESETS,
     default_preset="fast",
     layers=build_layers,
+    augmentation=build_augmentation,
     trainee="core.training.classifier:Classifier",
+    script=classifier_script,
     views={
         "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer),
         "kernels": View(
@@ -203,6 +199,7 @@ FAMILY = Family(
         Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), ("training", "validation")),
         Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), ("training", "validation")),
     ),
-    controls=("learning_rate", "epochs", "batch_size", "max_images", "seed"),
-    open_controls=2,
+    controls=("learning_rate", "epochs"),
+    sections=(DATA, Section("layers", "Layers", ("layers",), _layers_summary), OPTIMISER, REGULARISATION, BUDGET),
+    unused=unused_settings,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from core.config import Config, Preset
 from core.datasets.spec import DataSpec
 from core.figures.pictures import Picture
 from core.layers import LayerSpec
+from core.script import Part
+
+if TYPE_CHECKING:
+    from core.datasets import Dataset
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -44,6 +48,27 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A folded group of the form.
+
+    Args:
+        id: Stable name. The section `data` also holds the choice of the data set.
+        title: Heading on the page.
+        controls: Names of the config's fields.
+        summary: Config -> what is set, in one line.
+        drawing: (config, data) -> an SVG that shows what the controls do, if there is one.
+        preview: What the probe's `augmented` shows under the controls, if anything.
+    """
+
+    id: str
+    title: str
+    controls: tuple[str, ...]
+    summary: Callable[[Any], str]
+    drawing: Callable[[Any, DataSpec], str] | None = None
+    preview: View | None = None
+
+
+@dataclass(frozen=True)
 class Family:
     """A kind of network that can be set up, trained and looked into.
 
@@ -54,11 +79,15 @@ class Family:
         presets: Starting points by id.
         default_preset: Id of the one that a newcomer gets.
         layers: (config, data) -> the network, layer by layer.
+        augmentation: Config -> layers that change each training example at random.
         trainee: Heavy class that trains it, as `module:name`; resolved in the worker only.
+        script: (config, data set, layers, augmentation, dtype policy) -> the program that does the same in plain
+            Keras, part by part.
         views: What every snapshot shows, by id.
         charts: What is plotted while it trains.
-        controls: Names of the config's fields that the form shows, the open ones first.
-        open_controls: How many of `controls` are not folded away.
+        controls: Names of the config's fields that are open in the form.
+        sections: The rest of the form.
+        unused: Config -> names of fields that change nothing as the others are.
     """
 
     id: str
@@ -67,11 +96,24 @@ class Family:
     presets: Mapping[str, Preset[Any]]
     default_preset: str
     layers: Callable[[Any, DataSpec], Sequence[LayerSpec]]
+    augmentation: Callable[[Any], Sequence[LayerSpec]]
     trainee: str
+    script: Callable[..., list[Part]]
     views: Mapping[str, View]
     charts: tuple[Chart, ...]
     controls: tuple[str, ...]
-    open_controls: int
+    sections: tuple[Section, ...]
+    unused: Callable[[Any], frozenset[str]]
+
+    def program(self, config: Any, dataset: Dataset, policy: str = "") -> list[Part]:
+        """Return the program that does in plain Keras what a run of this config does.
+
+        Args:
+            config: The settings.
+            dataset: What it learns from.
+            policy: Keras' dtype policy of a run that was.
+        """
+        return self.script(config, dataset, self.layers, self.augmentation, policy)
 
     @property
     def config_type(self) -> type[Config]:

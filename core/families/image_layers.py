@@ -2,68 +2,212 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from core.config import Block, bounded, choice
 from core.layers import LayerSpec
 
-ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "linear")
+ACTIVATIONS = {
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid",
+    "linear": "linear",
+}
 PADDINGS = ("valid", "same")
+RESIDUAL_MOMENTUM = 0.9  # Keras' 0.99 needs hundreds of updates, more than a short run has
 
-_ACTIVATION = {"label": "Activation", "help": "The bend after the sum; without one, layers collapse into one."}
+_ACTIVATION: dict[str, Any] = {
+    "label": "Activation",
+    "help": "The bend after the sum. linear: layers collapse into one. tanh, sigmoid: deep networks learn slowly.",
+}
+_STRIDE: dict[str, Any] = {
+    "unit": "pixels",
+    "label": "Stride",
+    "help": "Step from place to place. 1: every place is looked at. Bigger: a smaller map, faster, detail is lost.",
+}
+_PADDING: dict[str, Any] = {
+    "label": "Padding",
+    "help": "same adds a rim of zeros, so that the map keeps its size; valid adds none, and the map loses its rim.",
+}
+_FILTERS: dict[str, Any] = {
+    "label": "Filters",
+    "help": "How many patterns are looked for. Few: it misses shapes. Many: slow, overfits.",
+}
+_KERNEL: dict[str, Any] = {
+    "unit": "pixels",
+    "label": "Kernel size",
+    "help": "Side of each pattern. Small: fine detail, few weights. Big: wide shapes, slow.",
+}
 
 
 class LayerBlock(Block):
-    """A block that stands for one layer."""
+    """A block that stands for one Keras layer, or for a few of which the last has the block's name."""
 
-    @abstractmethod
+    def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
+        """Describe the block's layers.
+
+        Args:
+            name: Of the block.
+            before: Name of the layer before it.
+            channels: How many that one gives.
+        """
+        return [self.to_spec(name)]
+
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Describe the one layer that most blocks are."""
+        raise NotImplementedError
+
+    def channels(self, before: int) -> int:
+        """Return how many channels it gives when it is given `before`."""
+        return before
 
 
 @dataclass(frozen=True)
 class Conv(LayerBlock):
-    """A convolution; written `conv:filters:kernel_size:activation:stride:padding`."""
+    """A convolution; written `conv:filters:kernel_size:activation:stride:padding:dilation`."""
 
     kind: ClassVar[str] = "conv"
-    filters: int = bounded(
-        32, 1, 256, label="Filters", help="Patterns looked for. Few: it misses shapes. Many: slow, overfits."
-    )
-    kernel_size: int = bounded(
-        3, 1, 11, unit="pixels", label="Kernel size", help="Side of each pattern. Small: fine detail. Big: slow."
-    )
+    title: ClassVar[str] = "Convolution"
+    filters: int = bounded(32, 1, 256, **_FILTERS)
+    kernel_size: int = bounded(3, 1, 11, **_KERNEL)
     activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
-    stride: int = bounded(
-        1, 1, 4, unit="pixels", label="Stride", help="Step of the kernel. 1: every place. Bigger: a smaller map."
+    stride: int = bounded(1, 1, 4, **_STRIDE)
+    padding: str = choice("valid", PADDINGS, **_PADDING)
+    dilation: int = bounded(
+        1,
+        1,
+        3,
+        unit="pixels",
+        label="Dilation",
+        help="Distance of the pixels under the kernel. 1: neighbours. Bigger: sees wider, misses what lies between.",
     )
-    padding: str = choice("valid", PADDINGS, label="Padding", help="same keeps the size; valid loses the rim.")
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        return _conv_summary(self) + (f", dilation {self.dilation}" if self.dilation > 1 else "")
 
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""
-        kwargs = {
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.stride,
-            "padding": self.padding,
-            "activation": self.activation,
-        }
-        return LayerSpec("Conv2D", kwargs, name)
+        dilation = {"dilation_rate": self.dilation} if self.dilation > 1 else {}
+        return LayerSpec("Conv2D", {**_conv_kwargs(self), **dilation}, name)
+
+    def channels(self, before: int) -> int:
+        """Return its filters."""
+        return self.filters
+
+
+@dataclass(frozen=True)
+class SeparableConv(LayerBlock):
+    """A depthwise-separable convolution; written `separable:filters:kernel_size:activation:stride:padding`."""
+
+    kind: ClassVar[str] = "separable"
+    title: ClassVar[str] = "Separable convolution"
+    filters: int = bounded(32, 1, 256, **_FILTERS)
+    kernel_size: int = bounded(3, 1, 11, **_KERNEL)
+    activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
+    stride: int = bounded(1, 1, 4, **_STRIDE)
+    padding: str = choice("valid", PADDINGS, **_PADDING)
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        return _conv_summary(self)
+
+    def to_spec(self, name: str) -> LayerSpec:
+        """Describe the Keras layer."""
+        return LayerSpec("SeparableConv2D", _conv_kwargs(self), name)
+
+    def channels(self, before: int) -> int:
+        """Return its filters."""
+        return self.filters
+
+
+@dataclass(frozen=True)
+class Residual(LayerBlock):
+    """Two convolutions and a way around them; written `residual:filters:kernel_size:activation:stride`.
+
+    Source: He et al., Deep residual learning for image recognition, 2015, figure 2 and section 3.3, option B.
+    """
+
+    kind: ClassVar[str] = "residual"
+    title: ClassVar[str] = "Residual block"
+    filters: int = bounded(32, 1, 256, **_FILTERS)
+    kernel_size: int = bounded(3, 1, 11, **_KERNEL)
+    activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
+    stride: int = bounded(1, 1, 4, **_STRIDE)
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        stride = f", stride {self.stride}" if self.stride > 1 else ""
+        return f"{self.filters} × {_square(self.kernel_size)} twice, {ACTIVATIONS[self.activation]}{stride}"
+
+    def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
+        """Describe the two convolutions, the way around them and their sum."""
+        end, shortcut, around = f"{name}_norm_2", before, []
+        if self.stride > 1 or channels != self.filters:  # the shapes differ: a 1x1 convolution makes them alike
+            shortcut = f"{name}_shortcut_norm"
+            around = [
+                self._conv(f"{name}_shortcut", 1, self.stride, (before,)),
+                _norm(shortcut),
+            ]
+        return [
+            self._conv(f"{name}_conv_1", self.kernel_size, self.stride),
+            _norm(f"{name}_norm_1"),
+            LayerSpec("Activation", {"activation": self.activation}, f"{name}_bend"),
+            self._conv(f"{name}_conv_2", self.kernel_size, 1),
+            _norm(end),
+            *around,
+            LayerSpec("Add", {}, f"{name}_sum", (end, shortcut)),
+            LayerSpec("Activation", {"activation": self.activation}, name),
+        ]
+
+    def channels(self, before: int) -> int:
+        """Return its filters."""
+        return self.filters
+
+    def _conv(self, name: str, kernel_size: int, stride: int, inputs: tuple[str, ...] = ()) -> LayerSpec:
+        kwargs = {"filters": self.filters, "kernel_size": kernel_size, "strides": stride}
+        return LayerSpec("Conv2D", {**kwargs, "padding": "same", "use_bias": False}, name, inputs)
 
 
 @dataclass(frozen=True)
 class Pool(LayerBlock):
-    """A pooling; written `pool:method:size`."""
+    """A pooling; written `pool:method:size:stride`."""
 
     kind: ClassVar[str] = "pool"
-    method: str = choice("max", ("max", "average"), label="Pooling", help="What is kept of each square.")
-    size: int = bounded(2, 2, 8, unit="pixels", label="Size", help="Side of the square. Big: detail is lost.")
+    title: ClassVar[str] = "Pooling"
+    method: str = choice(
+        "max", ("max", "average"), label="Pooling", help="What is kept of each square: its strongest value or its mean."
+    )
+    size: int = bounded(
+        2, 2, 8, unit="pixels", label="Size", help="Side of the square. Small: little is saved. Big: detail is lost."
+    )
+    stride: int = bounded(
+        0,
+        0,
+        8,
+        unit="pixels",
+        label="Stride",
+        help="Step from square to square; 0: as wide as the square. Smaller than it: squares overlap. Bigger: gaps.",
+    )
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        return f"{self.method} {_square(self.size)}" + (f", stride {self.stride}" if self.stride else "")
 
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""
-        return LayerSpec(f"{self.method.title()}Pooling2D", {"pool_size": self.size}, name)
+        stride = {"strides": self.stride} if self.stride else {}
+        return LayerSpec(f"{self.method.title()}Pooling2D", {"pool_size": self.size, **stride}, name)
 
 
 @dataclass(frozen=True)
@@ -71,13 +215,41 @@ class BatchNorm(LayerBlock):
     """A batch normalisation; written `batch_norm:momentum`."""
 
     kind: ClassVar[str] = "batch_norm"
+    title: ClassVar[str] = "Batch normalisation"
     momentum: float = bounded(
-        0.99, 0.0, 0.999, label="Momentum", help="Memory of the running mean. Low: follows fast, noisy."
+        0.99,
+        0.0,
+        0.999,
+        step=0.001,
+        label="Memory of the mean",
+        help="Share of the running mean that each update keeps. Low: noisy. High: a short run ends before it settles.",
     )
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        return f"memory {self.momentum:g}"
 
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""
-        return LayerSpec("BatchNormalization", {"momentum": self.momentum}, name)
+        return _norm(name, self.momentum)
+
+
+@dataclass(frozen=True)
+class LayerNorm(LayerBlock):
+    """A layer normalisation; written `layer_norm`."""
+
+    kind: ClassVar[str] = "layer_norm"
+    title: ClassVar[str] = "Layer normalisation"
+
+    @property
+    def summary(self) -> str:
+        """What is set: nothing can be."""
+        return ""
+
+    def to_spec(self, name: str) -> LayerSpec:
+        """Describe the Keras layer."""
+        return LayerSpec("LayerNormalization", {}, name)
 
 
 @dataclass(frozen=True)
@@ -85,9 +257,20 @@ class Dropout(LayerBlock):
     """A dropout; written `dropout:rate`."""
 
     kind: ClassVar[str] = "dropout"
+    title: ClassVar[str] = "Dropout"
     rate: float = bounded(
-        0.5, 0.0, 0.9, label="Dropout", help="Share of values silenced in training. 0: none. High: learns slowly."
+        0.5,
+        0.0,
+        0.9,
+        step=0.05,
+        label="Rate",
+        help="Share of values silenced in training. 0: none. Small: little help. High: learns slowly, or not at all.",
     )
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        return f"{self.rate:g}"
 
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""
@@ -99,6 +282,12 @@ class Flatten(LayerBlock):
     """Image to list of numbers; written `flatten`."""
 
     kind: ClassVar[str] = "flatten"
+    title: ClassVar[str] = "Flatten"
+
+    @property
+    def summary(self) -> str:
+        """What is set: nothing can be."""
+        return ""
 
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""
@@ -110,7 +299,15 @@ class GlobalPool(LayerBlock):
     """One number a feature map; written `global_pool:method`."""
 
     kind: ClassVar[str] = "global_pool"
-    method: str = choice("average", ("average", "max"), label="Pooling", help="What is kept of each map.")
+    title: ClassVar[str] = "Global pooling"
+    method: str = choice(
+        "average", ("average", "max"), label="Pooling", help="What is kept of each map: its mean or its peak."
+    )
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        return self.method
 
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""
@@ -122,22 +319,110 @@ class Dense(LayerBlock):
     """A fully connected layer; written `dense:units:activation`."""
 
     kind: ClassVar[str] = "dense"
-    units: int = bounded(128, 1, 1024, label="Units", help="Neurons. Few: cannot tell classes apart. Many: overfits.")
+    title: ClassVar[str] = "Dense"
+    units: int = bounded(
+        128,
+        1,
+        1024,
+        label="Units",
+        help="Neurons, each joined to every input. Few: cannot tell classes apart. Many: overfits.",
+    )
     activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words."""
+        return f"{self.units}, {ACTIVATIONS[self.activation]}"
 
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""
         return LayerSpec("Dense", {"units": self.units, "activation": self.activation}, name)
 
 
-LAYER_BLOCKS: tuple[type[LayerBlock], ...] = (Conv, Pool, BatchNorm, Dropout, Flatten, GlobalPool, Dense)
+LAYER_BLOCKS: tuple[type[LayerBlock], ...] = (
+    Conv,
+    SeparableConv,
+    Residual,
+    Pool,
+    BatchNorm,
+    LayerNorm,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Dense,
+)
 
 
-def to_specs(layer_blocks: Iterable[LayerBlock]) -> list[LayerSpec]:
-    """Describe the layers in order, each named by its kind and number, such as `conv_2`."""
+def to_specs(layer_blocks: Iterable[LayerBlock], before: str, channels: int) -> list[LayerSpec]:
+    """Describe the layers in order.
+
+    Args:
+        layer_blocks: What stands for them.
+        before: Name of the layer before the first.
+        channels: How many that one gives.
+    """
+    layer_blocks = tuple(layer_blocks)
+    specs: list[LayerSpec] = []
+    for block, name in zip(layer_blocks, block_names(layer_blocks), strict=True):
+        specs += block.to_specs(name, before, channels)
+        before, channels = name, block.channels(channels)
+    return specs
+
+
+def block_names(layer_blocks: Iterable[Block]) -> list[str]:
+    """Name each block by its kind and number, such as `conv_2`."""
     counts: dict[str, int] = {}
-    specs = []
+    names = []
     for block in layer_blocks:
         counts[block.kind] = counts.get(block.kind, 0) + 1
-        specs.append(block.to_spec(f"{block.kind}_{counts[block.kind]}"))
-    return specs
+        names.append(f"{block.kind}_{counts[block.kind]}")
+    return names
+
+
+def with_kernels(specs: Iterable[LayerSpec], initializer: str, l1: float, l2: float) -> list[LayerSpec]:
+    """Return the layers with their kernels initialised and regularised so; what is Keras' own is left unsaid."""
+    arguments: dict[str, Any] = {}
+    if initializer != "glorot_uniform":
+        arguments["initializer"] = initializer
+    if l1 or l2:
+        arguments["regularizer"] = {"class_name": "L1L2", "config": {"l1": l1, "l2": l2}}
+    return [replace(spec, kwargs={**spec.kwargs, **_kernel_kwargs(spec, arguments)}) for spec in specs]
+
+
+_KERNELS: Mapping[str, Sequence[str]] = {
+    "Conv2D": ("kernel",),
+    "Dense": ("kernel",),
+    "SeparableConv2D": ("depthwise", "pointwise"),
+}
+
+
+def _kernel_kwargs(spec: LayerSpec, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    kernels = _KERNELS.get(spec.keras_class, ())
+    return {f"{kernel}_{word}": value for kernel in kernels for word, value in arguments.items()}
+
+
+def _norm(name: str, momentum: float = RESIDUAL_MOMENTUM) -> LayerSpec:
+    return LayerSpec("BatchNormalization", {"momentum": momentum}, name)
+
+
+def _conv_kwargs(block: Conv | SeparableConv) -> dict[str, Any]:
+    return {
+        "filters": block.filters,
+        "kernel_size": block.kernel_size,
+        "strides": block.stride,
+        "padding": block.padding,
+        "activation": block.activation,
+    }
+
+
+def _conv_summary(block: Conv | SeparableConv) -> str:
+    parts = [f"{block.filters} × {_square(block.kernel_size)}", ACTIVATIONS[block.activation]]
+    if block.stride > 1:
+        parts.append(f"stride {block.stride}")
+    if block.padding == "same":
+        parts.append("same")
+    return ", ".join(parts)
+
+
+def _square(side: int) -> str:
+    return f"{side}×{side}"

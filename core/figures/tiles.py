@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.datasets.spec import DataSpec
-from core.figures.pictures import Picture, colour, to_png
+from core.figures.pictures import Picture, colour, grey_picture, to_png
 
 MAX_TILES = 64
 WIDE = 20  # pixels; fewer tiles of such a width stand side by side
@@ -38,6 +38,15 @@ def draw_feature_maps(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[
 def draw_answer(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
     """Draw the probability of each class as a row of squares, one class a square."""
     return [_answer(array, spec.classes) for array in arrays.values()]
+
+
+def draw_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
+    """Draw each array of images (n, h, w, c) as single pictures."""
+    return [
+        grey_picture(image, f"the sample image, changed at random, number {number}")
+        for images in arrays.values()
+        for number, image in enumerate(images, 1)
+    ]
 
 
 def _answer(probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:

@@ -20,6 +20,7 @@ from core.store.records import SERVER, NewRun
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its time of change is the last visit
 FOREMAN_LOCK = "foreman.lock"
+MOST_CHANGES = 3  # that the name of a run tells one by one
 ROOT = Path(__file__).parents[2]
 
 _alive: dict[Path, FileLock] = {}
@@ -109,10 +110,16 @@ def submit_training(
 def default_name(config: Config, preset: Preset[Config]) -> str:
     """Name a run by its preset and what differs from it."""
     changes = config.differences(preset.config)
-    texts = [f"{config.knob(n).label.lower()} {mine} instead of {theirs}" for n, (mine, theirs) in changes.items()]
+    texts = [f"{_in_words(config.knob(n).label)} {mine} instead of {old}" for n, (mine, old) in changes.items()]
     short = [text for text in texts if len(text) <= 60]
-    more = ["other layers"] if len(short) < len(texts) else []
-    return ", ".join([preset.title, *short, *more])
+    other = ["other layers"] if len(short) < len(texts) else []
+    rest = [f"{len(short) - MOST_CHANGES} more changes"] if len(short) > MOST_CHANGES + 1 else []
+    return ", ".join([preset.title, *short[: MOST_CHANGES if rest else None], *rest, *other])
+
+
+def _in_words(label: str) -> str:
+    """Return a label as it stands within a sentence."""
+    return label if any(sign.isdigit() for sign in label) else label.lower()
 
 
 def _preparation(dataset_id: str, title: str) -> NewRun:

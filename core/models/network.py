@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -25,9 +26,11 @@ def build_network(specs: Sequence[LayerSpec], spec: DataSpec, *, policy: str = "
     keras.config.set_dtype_policy(policy)
     try:
         inputs = keras.Input(spec.input_shape, dtype="uint8", name="image")
-        x = inputs
+        x, outputs = inputs, dict[str, Any]()
         for layer in specs:
-            x = getattr(keras.layers, layer.keras_class)(**layer.kwargs, name=layer.name)(x)
+            sources = [outputs[name] for name in layer.inputs] or [x]
+            built = getattr(keras.layers, layer.keras_class)(**layer.kwargs, name=layer.name)
+            x = outputs[layer.name] = built(sources if len(sources) > 1 else sources[0])
         return keras.Model(inputs, x, name="network")
     finally:
         keras.config.set_dtype_policy(before)

@@ -31,6 +31,7 @@ class Subject:
         config: Its settings.
         run: A run whose saved moment it is; None for random weights.
         step: That moment.
+        part: `network`, or `augmentation` for the layers before it that train only.
     """
 
     family: str
@@ -38,6 +39,7 @@ class Subject:
     config: Config
     run: str | None = None
     step: int | None = None
+    part: str = "network"
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON's view."""

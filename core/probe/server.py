@@ -30,6 +30,7 @@ from core.families import find_family
 from core.jobs.submit import FOREMAN_LOCK
 from core.locks import is_held
 from core.probe import protocol
+from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import open_store
 
@@ -39,7 +40,10 @@ ORPHAN_S = 30.0
 LONGEST_QUESTION = 64 * 2**20  # bytes
 
 # Method id -> what answers it: (network, image) -> named arrays.
-METHODS = {"feature_maps": "core.explain.feature_maps:feature_maps"}
+METHODS = {
+    "feature_maps": "core.explain.feature_maps:feature_maps",
+    "augmented": "core.explain.augmented:augmented",
+}
 
 
 class Probe:
@@ -99,6 +103,8 @@ class Probe:
         spec = find_dataset(subject["dataset"]).spec
         config.validate(spec)
         keras.utils.set_random_seed(config.seed)
+        if subject["part"] == "augmentation":
+            return build_network(family.augmentation(config), spec)
         network = build_network(family.layers(config, spec), spec)
         if subject["run"] is not None:
             files = self._store.files(subject["run"])
@@ -159,8 +165,8 @@ def _warm_up(probe: Probe) -> None:
     """Answer one question of our own, so that the first visitor does not wait for TensorFlow."""
     family = find_family("cnn")
     config: Config = family.presets[family.default_preset].config
-    subject = {"family": "cnn", "dataset": DEFAULT_DATASET, "config": config.to_dict(), "run": None, "step": None}
-    header = {"subject": subject, "method": "feature_maps"}
+    subject = Subject(family.id, DEFAULT_DATASET, config)
+    header = {"subject": subject.to_dict(), "method": "feature_maps"}
     probe.answer(protocol.pack(header, {"image": np.zeros((28, 28, 1), np.uint8)}))
 
 

@@ -54,6 +54,19 @@ class RunFiles:
         with self.replacing(self.folder / f"{name}.json") as temporary:
             temporary.write_text(json.dumps(data, indent=1))
 
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Read `<name>.json`.
+
+        Raises:
+            ArtifactError: It is missing or damaged.
+        """
+        try:
+            return json.loads((self.folder / f"{name}.json").read_text())
+        except FileNotFoundError:
+            raise ArtifactError(f"{name}.json is not there") from None
+        except ValueError as error:
+            raise ArtifactError(f"{name}.json is damaged", received=str(error)) from error
+
     def save_checkpoint(self, step: int, arrays: Arrays) -> str:
         """Write a checkpoint and return the SHA-256 of its file."""
         path = self._checkpoint(step)

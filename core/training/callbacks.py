@@ -35,6 +35,7 @@ class Session:
         self.work, self.trainee, self.plan = work, trainee, trainee.plan
         self.step = self.previous = self.first = step
         self.stopped = False
+        self.ended_by = ""
         self.diverged = ""
         self.best = -math.inf
         self.best_step: int | None = None
@@ -85,6 +86,11 @@ class Session:
             left_s=round(left / speed, 1) if speed else None,
             steps_per_epoch=self.plan.steps_per_epoch,
         )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether something ends the run before its last step."""
+        return bool(self.stopped or self.diverged or self.ended_by)
 
     def end(self) -> None:
         """Make `fit` return after the current execution."""
@@ -219,6 +225,40 @@ class Checkpoints(keras.callbacks.Callback):
         }
         checkpoint.save(session.work, session.trainee, session.step, best=best, extra=extra)
         self._at, self._saved = time.perf_counter(), (session.step, best)
+
+
+class Limits(keras.callbacks.Callback):
+    """Ends a run that has reached its target, gains no more, or has used up its time."""
+
+    def __init__(self, session: Session, config: Any) -> None:
+        super().__init__()
+        self._session, self._config = session, config
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Look at the clock."""
+        budget = self._config.time_budget_s
+        if budget and self._session.wall_s >= budget:
+            self._end("time_budget_s")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Look at what the validation gave."""
+        self.look()
+
+    def look(self) -> None:
+        """End the run if the best validation so far says so; also before a resumed run goes on."""
+        session, config = self._session, self._config
+        if session.best_step is None:
+            return
+        since = session.epoch - session.plan.epochs_done(session.best_step)
+        if config.target_accuracy and session.best >= config.target_accuracy:
+            self._end("target_accuracy")
+        elif config.patience and since >= config.patience:
+            self._end("patience")
+
+    def _end(self, name: str) -> None:
+        if self._session.step < self._session.plan.total_steps:
+            self._session.ended_by = self._session.ended_by or name
+            self._session.end()
 
 
 class Listener(keras.callbacks.Callback):

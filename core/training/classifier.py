@@ -11,6 +11,7 @@ import tensorflow as tf
 from core.datasets import Prepared
 from core.explain.feature_maps import FeatureMaps
 from core.families import Family
+from core.models.augmentation import Augmentation
 from core.models.network import build_network
 from core.plan import Plan
 from core.training.batches import Batches
@@ -31,10 +32,11 @@ class Classifier(Trainee):
         policy: Keras' dtype policy.
     """
 
-    METRICS = ("loss", "accuracy", "gradient_norm")
+    METRICS = ("loss", "accuracy", "gradient_norm")  # the loss without the price of L1 and L2
 
     def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
         super().__init__()
+        self.config = config
         self.specs = tuple(family.layers(config, data.spec))
         self._network = build_network(self.specs, data.spec, policy=policy)
         self._logits = keras.Model(self._network.input, self._network.get_layer("logits").output)
@@ -42,6 +44,8 @@ class Classifier(Trainee):
         self._classes = len(data.spec.classes)
         self._data = data
         self._load(config, data)
+        augmentation = family.augmentation(config)
+        self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
         self._looker = FeatureMaps(self._network)
         images = tf.TensorSpec((None, *data.spec.input_shape), tf.uint8)
         labels = tf.TensorSpec((None,), tf.int32)
@@ -66,11 +70,14 @@ class Classifier(Trainee):
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Do one update on a batch: images uint8 (n, h, w, c), labels int32 (n,)."""
         x, y = data
+        if self._augmentation is not None:
+            x = self._augmentation(x)
         with tf.GradientTape() as tape:
             logits = tf.cast(self._logits(x, training=True), tf.float32)  # (n, classes)
             loss = tf.reduce_mean(self._cross_entropy(y, logits))
+            total = tf.add_n([loss, *self._logits.losses])
         weights = self._network.trainable_variables
-        gradients = tape.gradient(loss, weights)
+        gradients = tape.gradient(total, weights)
         self.optimizer.apply(gradients, weights)
         self.remember(loss, _accuracy(y, logits), tf.linalg.global_norm(gradients))
         return {"loss": loss}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import math
 import platform
+import resource
+import sys
 import time
 from typing import Any
 
@@ -19,7 +21,7 @@ from core.jobs.work import Outcome, Work
 from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, evaluate, snapshots
-from core.training.callbacks import Checkpoints, Listener, Moments, Recorder, Session
+from core.training.callbacks import Checkpoints, Limits, Listener, Moments, Recorder, Session
 from core.training.device import dtype_policy
 from core.training.step import RING, Trainee
 
@@ -36,8 +38,12 @@ def train(work: Work) -> Outcome:
     trainee = _trainee(work, data)
     session = _begin(work, trainee)
     recorder = Recorder(session)
-    callbacks = [recorder, Moments(session), Checkpoints(session), Listener(session)]
+    limits = Limits(session, trainee.config)
+    callbacks = [recorder, limits, Moments(session), Checkpoints(session), Listener(session)]
+    limits.look()
     for stretch in trainee.plan.stretches(session.step):
+        if session.is_over:
+            break
         trainee.fit(
             trainee.batches.dataset(stretch.steps),
             initial_epoch=stretch.first_epoch,
@@ -46,8 +52,6 @@ def train(work: Work) -> Outcome:
             shuffle=False,
             verbose=0,
         )
-        if session.stopped or session.diverged:
-            break
     recorder.flush()
     return _outcome(work, session, data)
 
@@ -134,7 +138,15 @@ def _summary(session: Session) -> dict[str, Any]:
         "fit_s": round(session.wall_s, 3),
         "first_metric_s": session.first_metric_s,
         "best_step": session.best_step,
+        "ended_by": session.ended_by,
+        "memory_mb": _peak_memory_mb(),
     }
+
+
+def _peak_memory_mb() -> int:
+    """Return the most memory that this process has held; it trains one run only."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024**2 if sys.platform == "darwin" else 1024))
 
 
 def _environment(work: Work, policy: str) -> dict[str, Any]:

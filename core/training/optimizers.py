@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core.optimizers import describe_optimizer, is_constant
 from core.schedules import learning_rates
 
 
@@ -59,28 +60,11 @@ def build_optimizer(config: Any, steps: int) -> keras.optimizers.Optimizer:
     """Build the optimiser that a config describes.
 
     Args:
-        config: Has `optimizer`, `learning_rate`, `schedule`, `warmup`, `momentum`,
-            `weight_decay` and `gradient_clip`.
+        config: Has what `describe_optimizer` needs, `learning_rate`, `schedule` and `warmup`.
         steps: Updates in the whole run.
     """
-    options: dict[str, Any] = {"learning_rate": config.learning_rate}
-    if config.schedule != "constant" or config.warmup:
-        options["learning_rate"] = Table(learning_rates(config.schedule, config.learning_rate, steps, config.warmup))
-    if config.optimizer in ("sgd", "rmsprop"):
-        options["momentum"] = config.momentum
-    if config.weight_decay or config.optimizer == "adamw":  # whose own default is not 0
-        options["weight_decay"] = config.weight_decay
-    if config.gradient_clip:
-        options["global_clipnorm"] = config.gradient_clip
-    return _CLASSES[config.optimizer](**options)
-
-
-_CLASSES = {
-    "adam": Adam,
-    "adamw": keras.optimizers.AdamW,
-    "sgd": keras.optimizers.SGD,
-    "rmsprop": keras.optimizers.RMSprop,
-    "adagrad": keras.optimizers.Adagrad,
-    "adadelta": keras.optimizers.Adadelta,
-    "lion": keras.optimizers.Lion,
-}
+    described, rate = describe_optimizer(config), config.learning_rate
+    if not is_constant(config):
+        rate = Table(learning_rates(config.schedule, config.learning_rate, steps, config.warmup))
+    optimizer = Adam if described.keras_class == "Adam" else getattr(keras.optimizers, described.keras_class)
+    return optimizer(learning_rate=rate, **described.kwargs)

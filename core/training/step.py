@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -41,6 +41,7 @@ class Trainee(keras.Model):
 
     METRICS: ClassVar[tuple[str, ...]]  # what `remember` is given, in this order
 
+    config: Any
     plan: Plan
     batches: Batches
     specs: Sequence[LayerSpec]

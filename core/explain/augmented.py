@@ -1,0 +1,23 @@
+"""What the layers that augment make of one image."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from core.models.augmentation import Augmentation
+
+SHOWN = 12
+
+
+def augmented(layers: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Change one image at random, a few times.
+
+    Args:
+        layers: The augmentation, built as a network.
+        image: uint8 (h, w, c).
+
+    Returns:
+        `augmented` uint8 (12, h, w, c).
+    """
+    return {"augmented": Augmentation(layers)(np.repeat(image[None], SHOWN, axis=0)).numpy()}

@@ -1,0 +1,95 @@
+"""The printed program of a run, or of a form that was never run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from core.config import Config, from_query
+from core.datasets import DEFAULT_DATASET, find_dataset
+from core.errors import ArtifactError, ConfigError
+from core.families import FAMILIES, Family, find_family, find_preset
+from core.jobs.submit import default_name
+from core.script import Part, to_notebook, to_script
+from core.store import Store
+
+FORMATS: dict[str, Callable[[Sequence[Part], str], str]] = {"script": to_script, "notebook": to_notebook}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program and what it is called."""
+
+    name: str
+    parts: list[Part]
+
+
+def program_of_run(store: Store, run_id: str) -> Program:
+    """Return the program that does what a run did.
+
+    Raises:
+        RunError: There is no such run.
+        ConfigError: It trains nothing, or its settings are of another version.
+    """
+    run = store.runs.get(run_id)
+    if run.family is None:
+        raise ConfigError(f"run {run_id} trains nothing, so there is no program of it")
+    family = find_family(run.family)
+    try:
+        policy = store.files(run.id).read_json("environment")["dtype_policy"]
+    except (ArtifactError, KeyError):  # it has not begun
+        policy = ""
+    parts = family.program(family.config_type.from_dict(run.config), find_dataset(run.dataset), policy)
+    return Program(f"{run.name} (run {run.id})", parts)
+
+
+def program_of_form(text: str) -> Program:
+    """Return the program of settings that were never run.
+
+    Args:
+        text: A shared link or its part after the question mark, or the path of a JSON file with `family`,
+            `dataset` and `config`, as `show --json` prints them.
+
+    Raises:
+        ConfigError: It says something that cannot be.
+        DatasetError: It names no data set.
+    """
+    path = Path(text)
+    if text.endswith(".json") or path.is_file():
+        return _of_file(path)
+    return _of_link(text)
+
+
+def _of_file(path: Path) -> Program:
+    try:
+        data = json.loads(path.read_text())
+        config = data["config"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{path} cannot be read as settings", expected="JSON with config, dataset, family", received=str(error)
+        ) from error
+    family = find_family(data.get("family") or next(iter(FAMILIES)))
+    preset = find_preset(family, data.get("preset") or family.default_preset)
+    return _program(family, family.config_type.from_dict(config), preset.id, data.get("dataset") or DEFAULT_DATASET)
+
+
+def _of_link(text: str) -> Program:
+    link = urlsplit(text if "?" in text or "://" in text else f"?{text}")
+    fields = dict(parse_qsl(link.query, keep_blank_values=True))
+    page = link.path.strip("/").split("/")[-1]
+    family = find_family(page or next(iter(FAMILIES)))
+    dataset = fields.pop("dataset", DEFAULT_DATASET)
+    own = {name: value for name, value in fields.items() if name != "run" and not name.startswith(f"{family.id}_")}
+    config, preset, notes = from_query(own, family.presets, family.default_preset)
+    if notes:  # a page goes on without what it cannot read; a file must be what was asked for
+        raise ConfigError(notes[0].removeprefix("Ignored in the link: ").rstrip("."))
+    return _program(family, config, preset, dataset)
+
+
+def _program(family: Family, config: Config, preset_id: str, dataset_id: str) -> Program:
+    dataset = find_dataset(dataset_id)
+    config.validate(dataset.spec)
+    return Program(default_name(config, family.presets[preset_id]), family.program(config, dataset))

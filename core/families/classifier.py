@@ -1,0 +1,370 @@
+"""What every network that tells images apart can be told about its training: settings and their sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.config import Config, bounded, choice
+from core.datasets.spec import DataSpec
+from core.errors import ConfigError
+from core.families.family import Section, View
+from core.figures.curves import draw_schedule
+from core.figures.tiles import draw_augmented
+from core.layers import LayerSpec
+from core.plan import Plan
+
+OPTIMIZERS = {
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+    "lion": "Lion",
+}
+SCHEDULES = {
+    "constant": "Constant",
+    "step": "Step",
+    "exponential": "Exponential",
+    "cosine": "Cosine",
+    "one_cycle": "One-cycle",
+}
+INITIALIZERS = {
+    "glorot_uniform": "Glorot uniform",
+    "he_normal": "He normal",
+    "lecun_normal": "LeCun normal",
+    "orthogonal": "Orthogonal",
+    "random_normal": "Normal, 0.05 wide",
+    "zeros": "All zeros",
+}
+WITH_MOMENTUM = ("sgd", "rmsprop")
+_ON_OFF = {"off": "Off", "on": "On"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierConfig(Config):
+    """Settings of one classifier's training."""
+
+    learning_rate: float = bounded(
+        1e-3,
+        1e-5,
+        10.0,
+        scale="log",
+        label="Learning rate",
+        help="How big a step each update takes. Too small: the loss creeps. Too big: it jumps or becomes NaN.",
+    )
+    epochs: int = bounded(
+        5,
+        1,
+        200,
+        label="Epochs",
+        help="How often every training image is seen. Too few: it has not learned yet. Too many: it overfits.",
+    )
+    batch_size: int = bounded(
+        64,
+        8,
+        1024,
+        scale="log",
+        unit="images",
+        label="Batch size",
+        help="Images averaged for one update. Too small: noisy and slow. Too big: few updates, coarse.",
+    )
+    seed: int = bounded(
+        0, 0, 2**31 - 1, label="Seed", help="Start of all chance: same seed, same run. Another seed shows the luck."
+    )
+    optimizer: str = choice(
+        "adam",
+        OPTIMIZERS,
+        label="Optimiser",
+        help="The rule that turns gradients into updates. Adam works nearly everywhere; SGD needs care.",
+    )
+    momentum: float = bounded(
+        0.9,
+        0.0,
+        0.999,
+        step=0.001,
+        label="Momentum",
+        help="SGD and RMSprop only: how much of the last steps is kept. 0: none, slow. Near 1: it overshoots.",
+    )
+    nesterov: str = choice(
+        "off",
+        _ON_OFF,
+        label="Nesterov",
+        help="SGD with momentum only: looks ahead before it steps. Off: plain momentum. On: it overshoots less.",
+    )
+    schedule: str = choice(
+        "constant",
+        SCHEDULES,
+        label="Schedule",
+        help="How the learning rate changes while training. Constant: simple. One-cycle rises, then falls: fastest.",
+    )
+    warmup: float = bounded(
+        0.0,
+        0.0,
+        0.9,
+        step=0.05,
+        label="Warm-up",
+        help="Share of the steps in which the rate rises; one-cycle takes 0.3 for 0. None: a rough start. "
+        "Long: lost time.",
+    )
+    weight_decay: float = bounded(
+        0.0,
+        0.0,
+        1.0,
+        step=1e-5,
+        scale="log",
+        label="Weight decay",
+        help="Pull of all weights to zero at each update. 0: none. Small: less overfitting. Big: it cannot learn.",
+    )
+    label_smoothing: float = bounded(
+        0.0,
+        0.0,
+        0.5,
+        step=0.01,
+        label="Label smoothing",
+        help="Doubt put on every label. 0: none. Small: less sure where it is wrong. Big: never sure of anything.",
+    )
+    gradient_clip: float = bounded(
+        0.0,
+        0.0,
+        100.0,
+        step=0.01,
+        scale="log",
+        label="Gradient clipping",
+        help="Longest gradient allowed; 0: no limit. Tiny: it crawls. Huge: no help against jumps.",
+    )
+    train_images: int = bounded(
+        0,
+        0,
+        10_000_000,
+        unit="images",
+        label="Training images",
+        help="How many of them to use; 0: all. Few: quick, but it learns them by heart. Many: better, slower.",
+    )
+    max_images: int = bounded(
+        0,
+        0,
+        1_000_000_000,
+        unit="images",
+        label="Image budget",
+        help="Stop after this many images seen, repeats counted; 0: no limit. Small: stops before it has learned.",
+    )
+    validation_fraction: float = bounded(
+        0.0,
+        0.0,
+        0.5,
+        step=0.05,
+        label="Validation share",
+        help="Share of training images held back to watch for overfitting; 0: none, then only the last epoch counts. "
+        "Small: a shaky figure. Big: little left to learn from.",
+    )
+    precision: str = choice(
+        "auto",
+        {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
+        label="Precision",
+        help="Digits of the arithmetic. bfloat16: coarser, faster where the processor has it. float32: repeats exactly.",
+    )
+    l1: float = bounded(
+        0.0,
+        0.0,
+        0.1,
+        step=1e-6,
+        scale="log",
+        label="L1",
+        help="Price on the size of each kernel weight. 0: none. Small: useless weights vanish. Big: all of them do.",
+    )
+    l2: float = bounded(
+        0.0,
+        0.0,
+        0.1,
+        step=1e-6,
+        scale="log",
+        label="L2",
+        help="Price on the square of each kernel weight. 0: none. Small: less overfitting. Big: it cannot learn.",
+    )
+    initializer: str = choice(
+        "glorot_uniform",
+        INITIALIZERS,
+        label="Initial weights",
+        help="What the kernels start as. Too small: signals die out. Too big: they blow up. "
+        "All zeros: every unit is the same and stays so.",
+    )
+    augment_shift: float = bounded(
+        0.0,
+        0.0,
+        0.5,
+        step=0.01,
+        label="Shift",
+        help="Farthest random shift, as a share of the side. 0: none. Small: place matters less. Big: parts are lost.",
+    )
+    augment_rotation: float = bounded(
+        0.0,
+        0.0,
+        180.0,
+        step=1.0,
+        unit="degrees",
+        label="Rotation",
+        help="Widest random turn. 0: none. Small: tilted images are fine. Big: a 6 becomes a 9.",
+    )
+    augment_zoom: float = bounded(
+        0.0,
+        0.0,
+        0.5,
+        step=0.01,
+        label="Zoom",
+        help="Largest random change of size, as a share. 0: none. Small: size matters less. Big: parts are lost.",
+    )
+    augment_flip: str = choice(
+        "none",
+        {"none": "None", "horizontal": "Left-right", "vertical": "Up-down", "horizontal_and_vertical": "Both"},
+        label="Flip",
+        help="Mirrors half of the images. None for digits and letters. Left-right suits most photos.",
+    )
+    augment_contrast: float = bounded(
+        0.0,
+        0.0,
+        1.0,
+        step=0.05,
+        label="Contrast",
+        help="Largest random change of contrast, as a share. 0: none. Small: lighting matters less. Big: flat greys.",
+    )
+    augment_noise: float = bounded(
+        0.0,
+        0.0,
+        0.5,
+        step=0.01,
+        label="Noise",
+        help="Width of random noise, as a share of white. 0: none. Small: robust to grain. Big: the image drowns.",
+    )
+    patience: int = bounded(
+        0,
+        0,
+        50,
+        unit="epochs",
+        label="Early stopping",
+        help="Stop after so many epochs without a better validation accuracy; 0: never. "
+        "Few: stops at the first bad luck. Many: trains on for nothing.",
+    )
+    target_accuracy: float = bounded(
+        0.0,
+        0.0,
+        1.0,
+        step=0.005,
+        label="Stop at a target",
+        help="Stop once the validation accuracy reaches this share; 0: no target. Low: stops early. High: never met.",
+    )
+    time_budget_s: int = bounded(
+        0,
+        0,
+        86_400,
+        unit="s",
+        label="Time budget",
+        help="Stop after so many seconds of training; 0: no limit. Short: it has not learned yet. Long: no help.",
+    )
+
+    def validate(self, spec: DataSpec) -> None:
+        """Check what no single field can.
+
+        Raises:
+            ConfigError: These settings are impossible together, or on this data.
+        """
+        for name in ("patience", "target_accuracy"):
+            if getattr(self, name) and not Plan.held(self, spec):
+                raise ConfigError(
+                    f"{self.knob(name).label} watches the validation accuracy, but no images are held back for it",
+                    field=name,
+                    fix="Set the validation share above 0, or this to 0.",
+                )
+
+
+def build_augmentation(config: ClassifierConfig) -> list[LayerSpec]:
+    """Describe the layers that change each training image at random; images stay 0 to 255.
+
+    Geometry comes first, then light; what comes in from beyond the rim repeats the rim.
+    """
+    edge = {"fill_mode": "nearest"}
+    shift, turn, zoom = config.augment_shift, config.augment_rotation / 360, config.augment_zoom
+    specs: list[tuple[Any, str, dict[str, Any]]] = [
+        (config.augment_flip != "none", "RandomFlip", {"mode": config.augment_flip}),
+        (shift, "RandomTranslation", {"height_factor": shift, "width_factor": shift, **edge}),
+        (turn, "RandomRotation", {"factor": turn, **edge}),
+        (zoom, "RandomZoom", {"height_factor": zoom, **edge}),
+        (config.augment_contrast, "RandomContrast", {"factor": config.augment_contrast}),
+        (config.augment_noise, "GaussianNoise", {"stddev": 255 * config.augment_noise}),
+    ]
+    return [LayerSpec(name, kwargs, name.removeprefix("Random").lower()) for used, name, kwargs in specs if used]
+
+
+def unused_settings(config: ClassifierConfig) -> frozenset[str]:
+    """Return the names of those settings that change nothing as the others are."""
+    if config.optimizer not in WITH_MOMENTUM:
+        return frozenset({"momentum", "nesterov"})
+    has_nesterov = config.optimizer == "sgd" and config.momentum
+    return frozenset() if has_nesterov else frozenset({"nesterov"})
+
+
+def _data_summary(config: ClassifierConfig) -> str:
+    used = f"{config.train_images:,} images" if config.train_images else "all images"
+    held = f"{config.validation_fraction:.0%} held back".replace("%", " %")
+    return f"{used}, {held}" if config.validation_fraction else f"{used}, none held back"
+
+
+def _optimizer_summary(config: ClassifierConfig) -> str:
+    schedule, rate = SCHEDULES[config.schedule].lower(), config.learning_rate
+    path = f"constant {rate:g}" if config.schedule == "constant" else f"{schedule} from {rate:g}"
+    path = f"one-cycle to {rate:g}" if config.schedule == "one_cycle" else path
+    return f"{OPTIMIZERS[config.optimizer]}, {path}, batch {config.batch_size}"
+
+
+def _regular_summary(config: ClassifierConfig) -> str:
+    knobs = config.knobs()
+    names = ("l1", "l2", "weight_decay", "label_smoothing")
+    parts = [f"{knobs[n].label} {getattr(config, n):g}" for n in names if getattr(config, n)]
+    augmented = [knobs[n].label.lower() for n in AUGMENTS if getattr(config, n) not in (0, "none")]
+    if augmented:
+        parts.append("random " + ", ".join(augmented))
+    if config.initializer != "glorot_uniform":
+        parts.append(f"starts {INITIALIZERS[config.initializer].lower()}")
+    return ", ".join(parts) or "none beyond the layers' own"
+
+
+def _budget_summary(config: ClassifierConfig) -> str:
+    parts = [f"{config.max_images:,} images" if config.max_images else "no image budget"]
+    if config.time_budget_s:
+        parts.append(f"{config.time_budget_s:,} s")
+    if config.patience:
+        parts.append(f"stops after {config.patience} epochs without gain")
+    if config.target_accuracy:
+        parts.append(f"stops at {100 * config.target_accuracy:g} %")
+    return ", ".join([*parts, f"seed {config.seed}"])
+
+
+AUGMENTS = ("augment_flip", "augment_shift", "augment_rotation", "augment_zoom", "augment_contrast", "augment_noise")
+
+DATA = Section("data", "Data", ("train_images", "validation_fraction"), _data_summary)
+OPTIMISER = Section(
+    "optimiser",
+    "Optimiser",
+    ("optimizer", "momentum", "nesterov", "schedule", "warmup", "batch_size", "gradient_clip"),
+    _optimizer_summary,
+    drawing=draw_schedule,
+)
+REGULARISATION = Section(
+    "regularisation",
+    "Regularisation",
+    ("l1", "l2", "weight_decay", "label_smoothing", "initializer", *AUGMENTS),
+    _regular_summary,
+    preview=View(
+        "What it trains on",
+        "The sample image, changed at random by the layers that train, as another epoch would see it each time.",
+        "augmented",
+        draw_augmented,
+    ),
+)
+BUDGET = Section(
+    "budget",
+    "Budget",
+    ("max_images", "time_budget_s", "patience", "target_accuracy", "seed", "precision"),
+    _budget_summary,
+)

@@ -1,0 +1,47 @@
+"""Which Keras optimiser a config describes, without TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+KERAS_CLASSES = {
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+    "lion": "Lion",
+}
+
+
+@dataclass(frozen=True)
+class OptimizerSpec:
+    """An optimiser: the Keras class and its arguments, the learning rate apart."""
+
+    keras_class: str
+    kwargs: dict[str, Any]
+
+
+def describe_optimizer(config: Any) -> OptimizerSpec:
+    """Describe the optimiser of a config.
+
+    Args:
+        config: Has `optimizer`, `momentum`, `nesterov`, `weight_decay` and `gradient_clip`.
+    """
+    kwargs: dict[str, Any] = {}
+    if config.optimizer in ("sgd", "rmsprop"):
+        kwargs["momentum"] = config.momentum
+    if config.optimizer == "sgd" and config.nesterov == "on":
+        kwargs["nesterov"] = True
+    if config.weight_decay or config.optimizer == "adamw":  # whose own default is not 0
+        kwargs["weight_decay"] = config.weight_decay
+    if config.gradient_clip:
+        kwargs["global_clipnorm"] = config.gradient_clip
+    return OptimizerSpec(KERAS_CLASSES[config.optimizer], kwargs)
+
+
+def is_constant(config: Any) -> bool:
+    """Return whether the learning rate is the same at every update."""
+    return config.schedule == "constant" and not config.warmup
