@@ -163,7 +163,7 @@ class ClassifierConfig(Config):
         "auto",
         {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
         label="Precision",
-        help="Digits of the arithmetic. bfloat16: coarser, faster where the processor has it. float32: repeats exactly.",
+        help="Digits of the arithmetic. bfloat16: coarser, faster on some processors. float32: repeats exactly.",
     )
     l1: float = bounded(
         0.0,
