@@ -21,12 +21,19 @@ class LayerSpec:
         kwargs: Its arguments: plain values, or an object as `{"class_name": ..., "config": {...}}`.
         name: Unique in the network.
         inputs: Names of the layers that it takes its input from; none for the one before it.
+        block: Name of the group of layers that people see as one; empty if it stands alone.
     """
 
     keras_class: str
     kwargs: Mapping[str, Any]
     name: str
     inputs: tuple[str, ...] = ()
+    block: str = ""
+
+    @property
+    def seen_as(self) -> str:
+        """The name under which people see it: its block's or its own."""
+        return self.block or self.name
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def trace(specs: Sequence[LayerSpec], input_shape: Shape) -> list[LayerCost]:
     """Follow one example of `input_shape` (h, w, c) through the layers.
 
     Raises:
-        ConfigError: A layer cannot take what those before it give; its `field` is the layer's name.
+        ConfigError: A layer cannot take what those before it give; its `field` is the name it is seen as.
     """
     return list(steps(specs, input_shape))
 
@@ -108,7 +115,7 @@ def _merged(spec: LayerSpec, sources: Sequence[tuple[Shape, _Field]]) -> tuple[S
     shapes = [shape for shape, _ in sources]
     if len(set(shapes)) > 1:
         received = " and ".join(written(shape) for shape in shapes)
-        raise ConfigError(f"{spec.name} cannot add unequal shapes", field=spec.name, received=received)
+        raise ConfigError(f"{spec.name} cannot add unequal shapes", field=spec.seen_as, received=received)
     return shapes[0], max((seen for _, seen in sources), key=lambda seen: seen.side)
 
 
@@ -137,7 +144,7 @@ def _windowed(shape: Shape, spec: LayerSpec, size: int, stride: int) -> tuple[in
     if padding == "valid" and min(shape[:2]) < size:
         raise ConfigError(
             f"{spec.name}: the {shape[0]}x{shape[1]} map is smaller than the {size}x{size} {_window_word(spec)}",
-            field=spec.name,
+            field=spec.seen_as,
             fix=_window_fix(spec),
         )
     height, width = (_window_side(length, size, stride, padding) for length in shape[:2])
@@ -158,7 +165,7 @@ def _needs_image(shape: Shape, spec: LayerSpec) -> None:
     if len(shape) != 3:
         raise ConfigError(
             f"{spec.name} needs an image (height, width, channels)",
-            field=spec.name,
+            field=spec.seen_as,
             received=f"a list of {shape[0]} numbers",
             fix="Move it before the flatten or global pooling.",
         )
@@ -168,7 +175,7 @@ def _needs_vector(shape: Shape, spec: LayerSpec) -> None:
     if len(shape) != 1:
         raise ConfigError(
             f"{spec.name} needs a list of numbers",
-            field=spec.name,
+            field=spec.seen_as,
             received=f"an image of shape {written(shape)}",
             fix="Put a flatten or a global pooling before it.",
         )
@@ -180,7 +187,7 @@ def _conv_window(shape: Shape, spec: LayerSpec) -> tuple[int, int, int, int]:
     if stride > 1 and dilation > 1:
         raise ConfigError(
             f"{spec.name} cannot have both a stride of {stride} and a dilation of {dilation}",
-            field=spec.name,
+            field=spec.seen_as,
             fix="Set one of them to 1.",
         )
     size = dilation * (spec.kwargs["kernel_size"] - 1) + 1

@@ -291,9 +291,15 @@ def build_augmentation(config: ClassifierConfig) -> list[LayerSpec]:
         (turn, "RandomRotation", {"factor": turn, **edge}),
         (zoom, "RandomZoom", {"height_factor": zoom, **edge}),
         (config.augment_contrast, "RandomContrast", {"factor": config.augment_contrast}),
-        (config.augment_noise, "GaussianNoise", {"stddev": 255 * config.augment_noise}),
     ]
-    return [LayerSpec(name, kwargs, name.removeprefix("Random").lower()) for used, name, kwargs in specs if used]
+    found = [LayerSpec(name, kwargs, name.removeprefix("Random").lower()) for used, name, kwargs in specs if used]
+    if config.augment_noise:  # Keras' noise is for values of 0 to 1
+        found += [
+            LayerSpec("Rescaling", {"scale": 1 / 255}, "to_shares"),
+            LayerSpec("GaussianNoise", {"stddev": config.augment_noise}, "noise"),
+            LayerSpec("Rescaling", {"scale": 255.0}, "to_pixels"),
+        ]
+    return found
 
 
 def unused_settings(config: ClassifierConfig) -> frozenset[str]:

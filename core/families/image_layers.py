@@ -158,7 +158,7 @@ class Residual(LayerBlock):
                 self._conv(f"{name}_shortcut", 1, self.stride, (before,)),
                 _norm(shortcut),
             ]
-        return [
+        specs = [
             self._conv(f"{name}_conv_1", self.kernel_size, self.stride),
             _norm(f"{name}_norm_1"),
             LayerSpec("Activation", {"activation": self.activation}, f"{name}_bend"),
@@ -168,6 +168,7 @@ class Residual(LayerBlock):
             LayerSpec("Add", {}, f"{name}_sum", (end, shortcut)),
             LayerSpec("Activation", {"activation": self.activation}, name),
         ]
+        return [replace(spec, block=name) for spec in specs]
 
     def channels(self, before: int) -> int:
         """Return its filters."""

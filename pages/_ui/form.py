@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.config import Bounded, Choice, Config, Preset, from_query, to_query
+from core.config import Blocks, Config, Preset, from_query, to_query
 from core.datasets import DATASETS, DEFAULT_DATASET, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
+from core.families.family import Section
+from core.figures.strip import Stage
 from core.store import Run
 from pages._ui import shell, words
+from pages._ui.components.drawing import drawing
+from pages._ui.knobs import draw_knob
+from pages._ui.layer_list import LayerList
+from pages._ui.untrained import draw_preview
 
 LATE_S = 2.0  # so long the browser may take to hear of a link that we wrote
-_SLIDER_MOST = 200  # a longer range is typed, not slid
+DATA = "data"  # the section that also holds the choice of the data set
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Form:
         The browser may also be late: it moves a control before it has heard of the link that we wrote.
         """
         known = st.session_state.get(self._key("link", hidden=True))
-        if known is None or link == known or self._link(self._choices()) != known:
+        if known is None or link == known or self._link(self.choices()) != known:
             return False
         written = st.session_state.get(self._key("written", hidden=True), {})
         return time.monotonic() - written.get(_text(link), -LATE_S) > LATE_S
@@ -88,61 +94,92 @@ class Form:
     def draw_presets(self) -> None:
         """Draw the choice of where to start from."""
         presets = self._family.presets
-        st.segmented_control(
+        st.pills(
             "Start from",
             list(presets),
             format_func=lambda key: presets[key].title,
-            **self._start("preset", "default"),
+            **self._start("preset", "default", st.session_state[self._key("preset")]),
             required=True,
             on_change=self._take_preset,
         )
 
-    def draw(self) -> Choices:
-        """Draw the rest of the form, write the link, and return what is set."""
+    def draw(self, problem: ConfigError | None, stages: Sequence[Stage]) -> None:
+        """Draw the rest of the form.
+
+        Args:
+            problem: What is impossible about what is set; it is said at its control.
+            stages: What becomes of each layer.
+        """
         for note in st.session_state.get(self._key("notes", hidden=True), []):
             st.warning(words.plain(note), icon=":material/link_off:")
-        preset = find_preset(self._family, st.session_state[self._key("preset")])
-        st.caption(preset.sentence)
-        self._draw_dataset()
-        names = self._family.controls
-        for name in names[: self._family.open_controls]:
-            self._draw_control(name, preset)
-        with st.expander(self._folded_title(names[self._family.open_controls :])):
-            for name in names[self._family.open_controls :]:
-                self._draw_control(name, preset)
-        chosen = self._choices()
-        self._write_link(self._link(chosen))
-        return chosen
+        chosen = self.choices()
+        self._problem, self._stages = problem, stages
+        differs = "" if chosen.config == chosen.preset.config else f"  \n● differs from {chosen.preset.title}"
+        st.caption(chosen.preset.sentence + differs)
+        for name in self._family.controls:
+            self._draw_control(name, chosen)
+        for section in self._family.sections:
+            self._draw_section(section, chosen)
+
+    def _draw_section(self, section: Section, chosen: Choices) -> None:
+        summary, icon = section.summary(chosen.config), ""
+        if section.id == DATA:
+            summary = f"{words.plain(self._here[chosen.dataset].title)}, {summary}"
+        if any(self._is_wrong(name, chosen) for name in section.controls):
+            icon = ":material/error: "
+        with st.expander(f"{icon}**{section.title}** :gray[{summary}]", key=f"{self._id}_section_{section.id}"):
+            if section.id == DATA:
+                self._draw_dataset()
+            columns = st.columns(2)
+            for number, name in enumerate(section.controls):
+                with st.container() if isinstance(chosen.config.knob(name), Blocks) else columns[number % 2]:
+                    self._draw_control(name, chosen)
+            if section.drawing is not None:
+                svg = section.drawing(chosen.config, self._here[chosen.dataset].spec)
+                drawing(svg, key=f"{self._id}_drawing_{section.id}")
+            if section.preview is not None:
+                draw_preview(self._family, section.preview, chosen.config, chosen.dataset)
+
+    def _is_wrong(self, name: str, chosen: Choices) -> bool:
+        """Return whether the problem stands at this control: it is named, or one of its layers is."""
+        if self._problem is None:
+            return False
+        is_list = isinstance(chosen.config.knob(name), Blocks)
+        return self._problem.field == name or (is_list and self._problem.field not in chosen.config.knobs())
 
     def _draw_dataset(self) -> None:
         st.selectbox(
             "Data",
             list(self._here),
             format_func=lambda key: self._here[key].title,
-            **self._start("dataset", "index", list(self._here)),
+            **self._start("dataset", "index", list(self._here).index(st.session_state[self._key("dataset")])),
             help="The images to learn from. Few: quick. Many: better, slower.",
         )
         dataset = self._here[st.session_state[self._key("dataset")]]
         st.caption(f"{dataset.split} Source: {dataset.source}; {dataset.licence}.")
 
-    def _draw_control(self, name: str, preset: Preset[Config]) -> None:
-        knob, key = self._family.config_type.knob(name), self._key(name)
-        default = getattr(preset.config, name)
-        changed = st.session_state[key] != default
-        label = f"{knob.label} (● preset: {knob.format(default)})" if changed else knob.label
-        if isinstance(knob, Choice):
-            st.selectbox(label, knob.options, help=knob.help, **self._start(name, "index", knob.options))
-        elif isinstance(knob, Bounded) and knob.scale == "log":
-            options = sorted({*_grid(knob), st.session_state[key], default})
-            st.select_slider(label, options, format_func=knob.format, help=knob.help, **self._start(name, "value"))
-        elif isinstance(knob, Bounded):
-            low, high = (int(knob.low), int(knob.high)) if knob.whole else (knob.low, knob.high)
-            slim = knob.high - knob.low <= _SLIDER_MOST
-            draw = st.slider if slim else st.number_input
-            step = 1 if knob.whole else knob.step
-            draw(label, min_value=low, max_value=high, step=step, help=knob.help, **self._start(name, "value"))
+    def _draw_control(self, name: str, chosen: Choices) -> None:
+        knob, value, default = (
+            chosen.config.knob(name),
+            getattr(chosen.config, name),
+            getattr(chosen.preset.config, name),
+        )
+        if isinstance(knob, Blocks):
+            LayerList(self._id, knob, name).draw(self._stages)
+        else:
+            draw_knob(
+                knob,
+                f"{knob.label} ●" if value != default else knob.label,
+                value=value,
+                default=default,
+                start=partial(self._start, name),
+                help=f"{knob.help} Default: {knob.say(default)}.",
+                disabled=name in self._family.unused(chosen.config),
+            )
+        if self._is_wrong(name, chosen):
+            st.error(words.plain(str(self._problem)), icon=":material/error:")
 
-    def _start(self, name: str, parameter: str, options: Sequence[str] | None = None) -> dict[str, Any]:
+    def _start(self, name: str, parameter: str, value: Any) -> dict[str, Any]:
         """Return a widget's key and what it starts from.
 
         In the run that seeds it Streamlit tells the browser by itself, and wants no second word. If that
@@ -150,15 +187,7 @@ class Form:
         else it would start from its lowest value.
         """
         key = self._key(name)
-        if self._is_seeded:
-            return {"key": key}
-        value = st.session_state[key]
-        return {"key": key, parameter: options.index(value) if options is not None else value}
-
-    def _folded_title(self, names: tuple[str, ...]) -> str:
-        knobs = self._family.config_type.knobs()
-        parts = [f"{knobs[n].label.lower()} {knobs[n].format(st.session_state[self._key(n)])}" for n in names]
-        return "More: " + ", ".join(parts)
+        return {"key": key} if self._is_seeded else {"key": key, parameter: value}
 
     def _take_preset(self) -> None:
         preset = find_preset(self._family, st.session_state[self._key("preset")])
@@ -169,21 +198,21 @@ class Form:
         state = st.session_state
         state[self._key("seeded", hidden=True)] = True
         state[self._key("preset")] = preset
-        for name in self._family.controls:
+        for name, knob in config.knobs().items():
             state[self._key(name)] = getattr(config, name)
-        hidden = [name for name in config.knobs() if name not in self._family.controls]
-        state[self._key("rest", hidden=True)] = {n: config.knob(n).format(getattr(config, n)) for n in hidden}
+            if isinstance(knob, Blocks):
+                LayerList(self._id, knob, name).reset()
 
-    def _choices(self) -> Choices:
-        preset = find_preset(self._family, st.session_state[self._key("preset")])
-        return Choices(self._config(preset), preset, st.session_state[self._key("dataset")])
-
-    def _config(self, preset: Preset[Config]) -> Config:
+    def choices(self) -> Choices:
+        """Return what is set."""
         state = st.session_state
-        texts = dict(state[self._key("rest", hidden=True)])
-        for name in self._family.controls:
-            texts[name] = preset.config.knob(name).format(state[self._key(name)])
-        return preset.config.changed([f"{name}={text}" for name, text in texts.items()])
+        preset = find_preset(self._family, state[self._key("preset")])
+        config = replace(preset.config, **{name: state[self._key(name)] for name in preset.config.knobs()})
+        return Choices(config, preset, state[self._key("dataset")])
+
+    def write_link(self) -> None:
+        """Let the link say what is set."""
+        self._write_link(self._link(self.choices()))
 
     @staticmethod
     def _link(chosen: Choices) -> dict[str, str]:
@@ -217,13 +246,3 @@ def _link_of(family: Family, run: Run) -> dict[str, str]:
         return {**to_query(family.config_type.from_dict(run.config), preset), "dataset": run.dataset}
     except ConfigError:
         return {"v": str(run.config.get("schema")), "dataset": run.dataset}
-
-
-def _grid(knob: Bounded) -> list[Any]:
-    """Return the stops of a logarithmic slider: powers of two, or 1-2-5 a decade."""
-    if knob.whole:
-        first, last = math.ceil(math.log2(knob.low)), math.floor(math.log2(knob.high))
-        return [2**power for power in range(first, last + 1)]
-    decades = range(math.floor(math.log10(knob.low)), math.ceil(math.log10(knob.high)) + 1)
-    stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 5)]
-    return [stop for stop in stops if knob.low <= stop <= knob.high]

@@ -81,6 +81,8 @@ def _state(run: Run) -> None:
         total = run.progress.get("total_steps") or 1
         st.progress(min(1.0, run.progress.get("step", 0) / total))
         st.caption(_details(run))
+        if run.summary.get("ended_by"):
+            st.caption(words.ended(run))
         if run.error:
             show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
             show(words.plain(run.error))

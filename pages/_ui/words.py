@@ -54,6 +54,17 @@ def state(run: Run, ahead: int = 0) -> str:
     return title
 
 
+def ended(run: Run) -> str:
+    """Say what ended a run before its last epoch."""
+    limit = run.config[run.summary["ended_by"]]
+    match run.summary["ended_by"]:
+        case "patience":
+            return f"Ended early: {limit} epochs brought no better validation accuracy."
+        case "target_accuracy":
+            return f"Ended early: the validation accuracy reached the target of {percent(limit)}."
+    return f"Ended by its time budget of {limit:,} s."
+
+
 _WORD_JOINER = "\u2060"  # has no width
 _MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<~$:"})
 
@@ -76,6 +87,19 @@ def duration(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def about(seconds: float) -> str:
+    """Return a length of time that is not exactly known: `12 s`, `3 min`, `1.5 h`."""
+    for length, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.2g} {unit}"
+    return f"{max(1, round(seconds))} s"
+
+
+def gigabytes(size: float) -> str:
+    """Return a size in bytes as `0.8 GB`."""
+    return f"{size / 1e9:.1f} GB"
 
 
 def ago(moment: float) -> str:

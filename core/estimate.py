@@ -1,0 +1,148 @@
+"""How long a run will take on this server and how much memory, from what earlier runs took; no TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from core.datasets import find_dataset
+from core.datasets.spec import DataSpec
+from core.errors import GlassboxError
+from core.families import Family, find_family
+from core.layers import total_multiply_adds, total_parameters, trace
+from core.plan import Plan
+from core.store import Run
+
+# Microseconds of one update, fitted to 17 runs of 12 networks on two cores; only their proportions matter
+# once a run has been measured. A layer costs its call, whatever its size.
+LAYER_US = 220.0
+MULTIPLY_ADD_US = 16.4e-6
+ACTIVATION_US = 1.6e-3
+PARAMETER_US = 1.7e-3
+AUGMENTED_PIXEL_US = 0.05  # in a layer that changes images
+
+AROUND_S = 2.0  # from claim to first update, and from the last one to the result, before anything was measured
+PROCESS_BYTES = 770e6  # a worker that has imported everything
+PARAMETER_BYTES = 32  # weight, gradient, two moments, and copies when it is saved
+ACTIVATION_BYTES = 6  # a value forward and its share backward
+SAME = 3  # of the newest runs of the very same network count
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a run asks of a machine.
+
+    Args:
+        network: Says all that the time of one image depends on.
+        step_us: Guessed microseconds of one update.
+        images: How many it sees, repeats counted.
+        updates: How many it makes.
+        bytes: Memory beyond that of an idle worker.
+        most_s: Seconds of training after which it stops anyway; 0 for no limit.
+    """
+
+    network: str
+    step_us: float
+    images: int
+    updates: int
+    bytes: float
+    most_s: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will take.
+
+    Args:
+        seconds: From the moment a worker takes it to its result.
+        bytes: Most memory of its process.
+        is_measured: Whether a run of this server has said so; else it is a guess.
+    """
+
+    seconds: float
+    bytes: float
+    is_measured: bool
+
+
+@dataclass(frozen=True)
+class _Past:
+    """An earlier run: what it asked, and what it took."""
+
+    load: Load
+    image_s: float
+    around_s: float
+    bytes: float
+
+
+def load_of(family: Family, config: Any, spec: DataSpec) -> Load:
+    """Return what a run of `config` asks of a machine."""
+    specs, augmentation, plan = family.layers(config, spec), family.augmentation(config), Plan.of(config, spec)
+    costs = trace(specs, spec.input_shape)
+    values = sum(math.prod(cost.output_shape) for cost in costs)
+    batch = min(config.batch_size, plan.examples)
+    pixels = math.prod(spec.input_shape) * len(augmentation)
+    step_us = LAYER_US * len(costs) + PARAMETER_US * total_parameters(costs)
+    step_us += batch * (MULTIPLY_ADD_US * total_multiply_adds(costs) + ACTIVATION_US * values)
+    step_us += batch * AUGMENTED_PIXEL_US * pixels
+    data = 2 * math.prod(spec.input_shape) * (spec.train_size + spec.test_size)
+    kept = PARAMETER_BYTES * total_parameters(costs) + ACTIVATION_BYTES * values * batch + data
+    network = repr((specs, augmentation, batch, config.precision, config.optimizer))
+    steps = plan.total_steps
+    return Load(network, step_us, plan.images(steps), steps, kept, config.time_budget_s)
+
+
+def estimate(load: Load, past: Sequence[Run]) -> Estimate:
+    """Return what a run will take here.
+
+    Args:
+        load: What it asks.
+        past: Earlier runs of this server, newest first; those that say nothing are passed over.
+    """
+    known = [found for run in past if (found := _past(run))]
+    if not known:
+        return _made(load, load.updates * load.step_us / 1e6, AROUND_S, PROCESS_BYTES, measured=False)
+    same = [old for old in known if old.load.network == load.network][:SAME]
+    if same:
+        image_s = statistics.median(old.image_s for old in same)
+    else:  # the one that is most like it says how fast this server is
+        like = min(known, key=lambda old: abs(math.log(old.load.step_us / load.step_us)))
+        guessed = like.load.updates * like.load.step_us / like.load.images
+        image_s = like.image_s * (load.updates * load.step_us / load.images) / guessed
+    around_s = statistics.median(old.around_s for old in same or known)
+    idle = statistics.median(old.bytes - old.load.bytes for old in same or known)
+    return _made(load, load.images * image_s, around_s, idle, measured=True)
+
+
+def _made(load: Load, train_s: float, around_s: float, idle: float, *, measured: bool) -> Estimate:
+    limited = min(train_s, load.most_s) if load.most_s else train_s
+    return Estimate(limited + around_s, idle + load.bytes, measured)
+
+
+def _past(run: Run) -> _Past | None:
+    """Return what a run says; None if it says nothing, as one that was resumed or trained a moment only."""
+    summary = run.summary
+    images_per_s, memory = summary.get("images_per_s"), summary.get("memory_mb")
+    if not images_per_s or not memory or run.generation or run.started is None or run.finished is None:
+        return None
+    config = json.dumps(run.config, sort_keys=True)
+    took_s = run.finished - run.started
+    return _measured(run.family or "", config, run.dataset, summary["steps_done"], images_per_s, took_s, memory * 1e6)
+
+
+@lru_cache(maxsize=256)
+def _measured(
+    family_id: str, config_text: str, dataset_id: str, steps: int, images_per_s: float, took_s: float, memory: float
+) -> _Past | None:
+    try:
+        family, spec = find_family(family_id), find_dataset(dataset_id).spec
+        config = family.config_type.from_dict(json.loads(config_text))
+        load = load_of(family, config, spec)
+    except GlassboxError:  # of another version, or its data has gone
+        return None
+    train_s = Plan.of(config, spec).images(steps) / images_per_s
+    return _Past(load, 1 / images_per_s, max(0.0, took_s - train_s), memory)

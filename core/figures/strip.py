@@ -1,0 +1,180 @@
+"""A network as a strip, layer by layer, in SVG: no TensorFlow, no chart library, a millisecond."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from core.errors import ConfigError
+from core.layers import LayerCost, LayerSpec, Shape, steps, written
+
+COLUMN, HEIGHT = 104, 178  # pixels
+TOP, BOX = 26, 64  # where the drawing of a layer begins, and its height
+QUIET = 'fill-opacity="0.72"'
+
+# Okabe and Ito's colours; the words below each layer say the same.
+_COLOURS = {
+    "Conv2D": "#0072B2",
+    "SeparableConv2D": "#0072B2",
+    "Add": "#0072B2",
+    "MaxPooling2D": "#E69F00",
+    "AveragePooling2D": "#E69F00",
+    "GlobalMaxPooling2D": "#E69F00",
+    "GlobalAveragePooling2D": "#E69F00",
+    "Dense": "#009E73",
+}
+_OTHER = "#8A939E"
+_FAULT = "#D55E00"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What people see as one layer.
+
+    Args:
+        name: As errors and the list of layers name it.
+        colour: Of its kind.
+        shape: Of one example's output; None if it cannot be, or comes after one that cannot.
+        parameters, multiply_adds: Of all its layers.
+        receptive_field: Side in pixels of the input that one value sees; 0 if it is all.
+        is_fault: Whether it is the one that cannot be.
+    """
+
+    name: str
+    colour: str
+    shape: Shape | None
+    parameters: int = 0
+    multiply_adds: int = 0
+    receptive_field: int = 0
+    is_fault: bool = False
+
+
+def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
+    """Follow one example through the layers, as far as it comes."""
+    found: dict[str, list[LayerCost]] = {}
+    fault = ""
+    try:
+        for cost in steps(specs, input_shape):
+            found.setdefault(cost.spec.seen_as, []).append(cost)
+    except ConfigError as error:
+        fault = error.field
+    colours = {spec.seen_as: _COLOURS.get(spec.keras_class) for spec in specs if spec.keras_class in _COLOURS}
+    names = dict.fromkeys(spec.seen_as for spec in specs)
+    return [_stage(name, colours.get(name) or _OTHER, found.get(name, []), name == fault) for name in names]
+
+
+def _stage(name: str, colour: str, costs: Sequence[LayerCost], is_fault: bool) -> Stage:
+    if is_fault or not costs:
+        return Stage(name, colour, None, is_fault=is_fault)
+    return Stage(
+        name,
+        colour,
+        costs[-1].output_shape,
+        sum(cost.parameters for cost in costs),
+        sum(cost.multiply_adds for cost in costs),
+        costs[-1].receptive_field,
+    )
+
+
+def short(number: float) -> str:
+    """Return a number in three digits: 940, 12.3 k, 4.56 M."""
+    for size, sign in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if number >= size:
+            return f"{number / size:.3g}{sign}"
+    return f"{number:.0f}"
+
+
+def draw_strip(shown: Sequence[Stage], input_shape: Shape) -> str:
+    """Draw the stages from left to right, beginning with the image, and the same as a table."""
+    columns = [_image(input_shape), *(_column(stage, place) for place, stage in enumerate(shown, 1))]
+    width = COLUMN * len(columns)
+    words = f"The network, layer by layer: {_path(shown, input_shape)}"
+    return (
+        f'<div tabindex="0" role="group" aria-label="The network as a drawing; scrolls sideways" '
+        f'style="overflow-x: auto; scrollbar-width: thin; padding-bottom: 4px">'
+        f'<svg width="{width}" height="{HEIGHT}" viewBox="0 0 {width} {HEIGHT}" role="img" '
+        f'aria-label="{escape(words)}" font-size="11" fill="currentColor" text-anchor="middle">'
+        f"{''.join(columns)}</svg></div>"
+    )
+
+
+def draw_table(shown: Sequence[Stage]) -> str:
+    """Return the same numbers as rows of an HTML table."""
+    head = "".join(f"<th>{word}</th>" for word in ("Layer", "Output", "Parameters", "Multiply-adds", "Sees"))
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _row(stage))}</tr>" for stage in shown)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _row(stage: Stage) -> list[str]:
+    if stage.shape is None:
+        return [stage.name, "cannot be built" if stage.is_fault else "not reached", "", "", ""]
+    numbers = [f"{stage.parameters:,}", f"{stage.multiply_adds:,}"]
+    return [stage.name, written(stage.shape), *numbers, _sees(stage.receptive_field)]
+
+
+def _path(shown: Sequence[Stage], input_shape: Shape) -> str:
+    parts = [f"{stage.name} {written(stage.shape) if stage.shape else 'impossible'}" for stage in shown]
+    return " to ".join([f"image {written(input_shape)}", *parts])
+
+
+def _image(shape: Shape) -> str:
+    return _text(COLUMN / 2, 12, "image", 'font-weight="600"') + _block(COLUMN / 2, shape, _OTHER) + _shape(0, shape)
+
+
+def _column(stage: Stage, place: int) -> str:
+    middle = COLUMN * (place + 0.5)
+    arrow = f'<path d="M{COLUMN * place - 7} {TOP + BOX / 2}h10m-4 -4l4 4l-4 4" fill="none" {_line()}/>'
+    head = _text(middle, 12, stage.name, 'font-weight="600"')
+    if stage.shape is None:
+        return arrow + head + _nothing(middle, stage.is_fault)
+    lines = [
+        f"{short(stage.parameters)} parameters" if stage.parameters else "no parameters",
+        f"{short(stage.multiply_adds)} multiply-adds" if stage.multiply_adds else "",
+        f"sees {_sees(stage.receptive_field)}",
+    ]
+    texts = "".join(_text(middle, TOP + BOX + 34 + 16 * n, line, QUIET) for n, line in enumerate(filter(None, lines)))
+    return arrow + head + _block(middle, stage.shape, stage.colour) + _shape(place, stage.shape) + texts
+
+
+def _nothing(middle: float, is_fault: bool) -> str:
+    colour = _FAULT if is_fault else _OTHER
+    box = f'<rect x="{middle - 26}" y="{TOP + 6}" width="52" height="52" rx="4" fill="none" stroke="{colour}"'
+    words = "cannot be built" if is_fault else "not reached"
+    return f'{box} stroke-width="2" stroke-dasharray="4 4"/>' + _text(middle, TOP + BOX + 18, words, QUIET)
+
+
+def _block(middle: float, shape: Shape, colour: str) -> str:
+    """Draw maps as squares behind one another, a list of numbers as a bar; bigger and more are larger."""
+    foot = f'stroke="{colour}" fill="{colour}"'
+    if len(shape) == 1:
+        height = min(BOX, 14 + 7 * math.log2(1 + shape[0]))
+        top = TOP + (BOX - height) / 2
+        return (
+            f'<rect x="{middle - 6}" y="{top:.1f}" width="12" height="{height:.1f}" rx="2" {foot} fill-opacity="0.5"/>'
+        )
+    side = min(44.0, 10 + 6.5 * math.log2(max(shape[:2])))
+    sheets = min(6, 1 + round(math.log2(max(1, shape[2])) / 1.4))
+    left, top = middle - (side + 3 * (sheets - 1)) / 2, TOP + (BOX - side - 3 * (sheets - 1)) / 2
+    return "".join(
+        f'<rect x="{left + 3 * n:.1f}" y="{top + 3 * n:.1f}" width="{side:.1f}" height="{side:.1f}" rx="2" {foot} '
+        f'fill-opacity="0.35"/>'
+        for n in range(sheets)
+    )
+
+
+def _shape(place: int, shape: Shape) -> str:
+    return _text(COLUMN * (place + 0.5), TOP + BOX + 18, written(shape).replace("x", "×"), "")
+
+
+def _text(x: float, y: float, words: str, more: str) -> str:
+    return f'<text x="{x}" y="{y}" {more}>{escape(words)}</text>' if words else ""
+
+
+def _line() -> str:
+    return 'stroke="currentColor" stroke-opacity="0.4"'
+
+
+def _sees(side: int) -> str:
+    return f"{side}×{side} pixels" if side else "the whole image"

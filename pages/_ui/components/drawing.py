@@ -1,0 +1,17 @@
+"""A drawing in SVG that our own code made: it takes the page's ink, and scrolls sideways if it is too wide."""
+
+from __future__ import annotations
+
+from pages._ui.components import component
+
+_component = component("drawing", "<div class='drawing'></div>")
+
+
+def drawing(svg: str, *, key: str) -> None:
+    """Show a drawing.
+
+    Args:
+        svg: Markup of our own, in which all foreign text is escaped.
+        key: Streamlit's key; the same key changes the drawing in place.
+    """
+    _component(key=key, data={"svg": svg}, height="content")

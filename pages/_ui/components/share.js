@@ -1,0 +1,29 @@
+// Where the page is not served over HTTPS or from localhost the browser gives no clipboard; a selection still copies.
+async function copy(text) {
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.style.position = "fixed";
+  field.style.opacity = "0";
+  document.body.appendChild(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  if (!done) throw new Error("not allowed");
+}
+
+export default function ({ parentElement }) {
+  const button = parentElement.querySelector(".share");
+  const said = parentElement.querySelector(".shared");
+  button.onclick = async () => {
+    const link = window.location.href;
+    try {
+      await copy(link);
+      said.textContent = "Link copied";
+    } catch {
+      said.textContent = "Copy it from the address bar";
+    }
+    clearTimeout(button.timer);
+    button.timer = setTimeout(() => { said.textContent = ""; }, 4000);
+  };
+}

@@ -1,0 +1,65 @@
+"""Questions to the probe that no page waits for: asked in the background, shown when they are answered."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any
+
+import streamlit as st
+
+from core.errors import ProbeAwayError
+
+KEPT = 100
+ASKERS = 2
+
+
+class Looks:
+    """Answers by key, each asked for once; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="look")
+        self._answers: OrderedDict[str, Future[Any]] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, key: str, question: Callable[[], Any], *, patience_s: float) -> Any:
+        """Return the answer to a question; None if there is none yet.
+
+        Args:
+            key: Says all that the answer depends on.
+            question: Called in another thread, so it may not use `st`.
+            patience_s: How long to wait for it here.
+
+        Raises:
+            ProbeError: It cannot be answered, and why.
+        """
+        with self._guard:
+            if key not in self._answers:
+                self._answers[key] = self._pool.submit(question)
+                while len(self._answers) > KEPT:
+                    self._answers.popitem(last=False)[1].cancel()
+            self._answers.move_to_end(key)
+            asked = self._answers[key]
+        try:
+            return asked.result(timeout=patience_s)
+        except NotYet:
+            return None
+        except ProbeAwayError:  # another one is on its way: the next look asks anew
+            with self._guard:
+                self._answers.pop(key, None)
+            return None
+
+    def known(self, key: str) -> Any:
+        """Return an answer that is there; None if it is not."""
+        with self._guard:
+            asked = self._answers.get(key)
+        return asked.result() if asked and asked.done() and not asked.cancelled() and not asked.exception() else None
+
+
+@st.cache_resource
+def looks() -> Looks:
+    """Return the one of this server."""
+    return Looks()
