@@ -3,7 +3,7 @@
     python benchmarks/interface.py [--times 10] [--layers 11]
 
 Each of several controls is moved by the keyboard. Counted is the time from the key to the first frame after
-the server's whole answer is on the page. Prints one JSON line a control and one for all, in milliseconds.
+form and network strip no longer change. Prints one JSON line a control and one for all, in milliseconds.
 """
 
 from __future__ import annotations
@@ -25,41 +25,49 @@ from core.settings import Settings
 
 AIM_MS = 200
 SECTIONS = ("data", "layers", "optimiser", "regularisation", "budget")
+# A control, and where the server's answer to it can be read.
 CONTROLS = {
-    "learning rate": ".st-key-cnn_learning_rate input[type=range]",
-    "batch size": ".st-key-cnn_batch_size input[type=range]",
-    "weight decay": ".st-key-cnn_weight_decay input[type=range]",
-    "kernel size of a layer": "[class*='st-key-cnn_layer_'][class*='_kernel_size'] input[type=range]",
-    "patience": ".st-key-cnn_patience input[type=range]",
+    "learning rate": (".st-key-cnn_learning_rate input[type=range]", ".st-key-cnn_section_optimiser summary"),
+    "batch size": (".st-key-cnn_batch_size input[type=range]", ".st-key-cnn_section_optimiser summary"),
+    "weight decay": (".st-key-cnn_weight_decay input[type=range]", ".st-key-cnn_section_regularisation summary"),
+    "kernel size of a layer": (
+        "[class*='st-key-cnn_layer_'][class*='_kernel_size'] input[type=range]",
+        ".st-key-network",
+    ),
+    "patience": (".st-key-cnn_patience input[type=range]", ".st-key-cnn_section_budget summary"),
 }
+QUIET_MS = 300  # without a change: the page has followed
 
-# Notes the moment of a key, and of the first frame after the server has said that its script is over.
+# Notes the moment of a key, and of the frame after the last change of the form and the strip.
 _WATCH = """() => {
-  const app = document.querySelector("[data-testid=stApp]"), seen = window.__seen = {};
-  document.addEventListener("keydown", () => {
-    Object.assign(seen, { key: performance.now(), ran: false, done: 0 });
-  }, true);
-  const look = () => {
-    const running = app.dataset.testScriptState === "running" || app.dataset.testScriptState === "rerunRequested";
-    if (seen.key && !seen.done) {
-      if (running) seen.ran = true;
-      else if (seen.ran) requestAnimationFrame(() => { seen.done ||= performance.now(); });
-    }
-    requestAnimationFrame(look);
+  const seen = window.__seen = { key: 0, last: 0, frame: 0 };
+  document.addEventListener("keydown", () => { seen.key = performance.now(); seen.last = seen.frame = 0; }, true);
+  const note = () => {
+    seen.last = performance.now();
+    requestAnimationFrame(() => { seen.frame = performance.now(); });
   };
-  look();
+  const changes = { subtree: true, childList: true, characterData: true, attributes: true };
+  for (const part of [".st-key-setup", ".st-key-strip"])
+    new MutationObserver(note).observe(document.querySelector(part), changes);
+}"""
+
+_FOLLOWED = """([selector, before, quiet]) => {
+  const now = performance.now(), seen = window.__seen;
+  return document.querySelector(selector).textContent !== before && seen.frame && now - seen.last > quiet;
 }"""
 
 
-def move(page: Page, selector: str, key: str) -> float:
+def move(page: Page, name: str, key: str) -> float:
     """Move one control; return the milliseconds until the page has followed."""
-    page.locator(selector).first.focus()
-    page.wait_for_timeout(300)
+    control, answer = CONTROLS[name]
+    page.locator(control).first.focus()
+    page.wait_for_timeout(QUIET_MS)
+    before = page.locator(answer).text_content()
     page.keyboard.press(key)
-    page.wait_for_function("() => window.__seen.done", timeout=30_000)
+    page.wait_for_function(_FOLLOWED, arg=[answer, before, QUIET_MS], timeout=30_000)
     seen = page.evaluate("() => window.__seen")
-    page.wait_for_timeout(500)  # as a user who looks before moving on
-    return seen["done"] - seen["key"]
+    page.wait_for_timeout(QUIET_MS)  # as a user who looks before moving on
+    return seen["frame"] - seen["key"]
 
 
 def report(name: str, values: list[float]) -> None:
@@ -81,8 +89,8 @@ def measure(page: Page, layers: int, times: int) -> None:
     time.sleep(2)
     page.evaluate(_WATCH)
     everything = []
-    for name, selector in CONTROLS.items():
-        values = [move(page, selector, "ArrowLeft" if turn % 2 else "ArrowRight") for turn in range(times)]
+    for name in CONTROLS:
+        values = [move(page, name, "ArrowLeft" if turn % 2 else "ArrowRight") for turn in range(times)]
         report(f"{name}, {layers} layers", values)
         everything += values
     report(f"all controls, {layers} layers, all sections open", everything)

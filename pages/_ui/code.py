@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.datasets import find_dataset
-from core.errors import ArtifactError, ConfigError
+from core.errors import ArtifactError
 from core.families import Family
 from core.jobs.submit import default_name
 from core.script import to_notebook, to_script
@@ -14,16 +14,15 @@ from pages._ui import shell
 from pages._ui.form import Choices
 
 
-def show_code(family: Family, run: Run | None, chosen: Choices, problem: ConfigError | None) -> None:
+def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
     """Show the program.
 
     Args:
         family: Whose.
         run: The run that the page shows, if there is one.
         chosen: What is set.
-        problem: What is impossible about it, if anything.
     """
-    if problem is not None:
+    if chosen.problem is not None:
         st.info("There is no program of a network that cannot be built. Mend its settings, and it is shown here.")
         return
     is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset

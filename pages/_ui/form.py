@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.config import Blocks, Config, Preset, from_query, to_query
-from core.datasets import DATASETS, DEFAULT_DATASET, usable
+from core.datasets import DATASETS, DEFAULT_DATASET, DataSpec, find_dataset, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
 from core.families.family import Section
-from core.figures.strip import Stage
+from core.figures.strip import Stage, stages
 from core.store import Run
 from pages._ui import shell, words
 from pages._ui.components.drawing import drawing
@@ -25,20 +25,37 @@ from pages._ui.layer_list import LayerList
 from pages._ui.untrained import draw_preview
 
 LATE_S = 2.0  # so long the browser may take to hear of a link that we wrote
+OPEN = "open"  # the part with the controls that are not folded
 DATA = "data"  # the section that also holds the choice of the data set
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the form holds."""
+    """What the form holds, and what becomes of it.
+
+    Args:
+        config, preset, dataset: What is set.
+        problem: What is impossible about it, if anything.
+        stages: What becomes of each layer.
+    """
 
     config: Config
     preset: Preset[Config]
     dataset: str
+    problem: ConfigError | None
+    stages: Sequence[Stage]
+
+    @property
+    def spec(self) -> DataSpec:
+        """The shape of the data."""
+        return find_dataset(self.dataset).spec
 
 
 class Form:
     """The form of one family; its widgets' keys begin with the family's id.
+
+    It is drawn in parts, each a fragment: a control that is moved draws its own part anew, and those parts and
+    followers that would now say something else; not the whole page.
 
     Args:
         family: Whose settings.
@@ -47,6 +64,8 @@ class Form:
     def __init__(self, family: Family) -> None:
         self._family, self._id = family, family.id
         self._here = usable(shell.store().settings)
+        self._sections = {section.id: section for section in family.sections}
+        self._followers: dict[str, Callable[[Choices], Any]] = {}
 
     def follow_link(self, run: Run | None) -> None:
         """Seed the widgets if this is a first visit, or the link has changed under us.
@@ -65,6 +84,7 @@ class Form:
             self._take_link(opened or link)
         if state[self._key("dataset")] not in self._here:  # its file has gone
             state[self._key("dataset")], state[self._key("seeded", hidden=True)] = DEFAULT_DATASET, True
+        state[self._key("drawn", hidden=True)] = {}
         self._is_seeded = state.pop(self._key("seeded", hidden=True), False)
 
     def _was_followed(self, link: dict[str, str]) -> bool:
@@ -103,69 +123,101 @@ class Form:
             on_change=self._take_preset,
         )
 
-    def draw(self, problem: ConfigError | None, stages: Sequence[Stage]) -> None:
-        """Draw the rest of the form.
+    def follow(self, key: str, draw: Callable[[Choices], None], said: Callable[[Choices], Any]) -> None:
+        """Draw something that depends on what is set, and is drawn anew when that changes what it says.
 
         Args:
-            problem: What is impossible about what is set; it is said at its control.
-            stages: What becomes of each layer.
+            key: Streamlit's key of its fragment.
+            draw: Draws it.
+            said: Returns all that it depends on.
         """
+        self._followers[key] = said
+
+        def body() -> None:
+            chosen = self.choices()
+            st.session_state[self._key("drawn", hidden=True)][key] = repr(said(chosen))
+            draw(chosen)
+
+        st.fragment(body, key=key)()
+
+    def draw(self) -> None:
+        """Draw the rest of the form."""
         for note in st.session_state.get(self._key("notes", hidden=True), []):
             st.warning(words.plain(note), icon=":material/link_off:")
-        chosen = self.choices()
-        self._problem, self._stages = problem, stages
-        differs = "" if chosen.config == chosen.preset.config else f"  \n● differs from {chosen.preset.title}"
-        st.caption(chosen.preset.sentence + differs)
-        for name in self._family.controls:
-            self._draw_control(name, chosen)
-        for section in self._family.sections:
-            self._draw_section(section, chosen)
+        for part in (OPEN, *self._sections):
+            key, draw = self._key(f"part_{part}"), partial(self._draw_part, part)
+            self.follow(key, draw, partial(self._said, part))
+        self._is_seeded = False  # a part that is drawn anew says what it holds
+
+    def _draw_part(self, part: str, chosen: Choices) -> None:
+        if part == OPEN:
+            st.caption(chosen.preset.sentence)
+            for name in self._family.controls:
+                self._draw_control(name, part, chosen)
+        else:
+            self._draw_section(self._sections[part], chosen)
 
     def _draw_section(self, section: Section, chosen: Choices) -> None:
-        summary, icon = section.summary(chosen.config), ""
-        if section.id == DATA:
-            summary = f"{words.plain(self._here[chosen.dataset].title)}, {summary}"
-        if any(self._is_wrong(name, chosen) for name in section.controls):
-            icon = ":material/error: "
-        with st.expander(f"{icon}**{section.title}** :gray[{summary}]", key=f"{self._id}_section_{section.id}"):
+        icon = ":material/error: " if any(self._is_wrong(name, chosen) for name in section.controls) else ""
+        label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
+        with st.expander(label, key=f"{self._id}_section_{section.id}"):
             if section.id == DATA:
-                self._draw_dataset()
+                self._draw_dataset(chosen)
             columns = st.columns(2)
             for number, name in enumerate(section.controls):
                 with st.container() if isinstance(chosen.config.knob(name), Blocks) else columns[number % 2]:
-                    self._draw_control(name, chosen)
+                    self._draw_control(name, section.id, chosen)
             if section.drawing is not None:
-                svg = section.drawing(chosen.config, self._here[chosen.dataset].spec)
-                drawing(svg, key=f"{self._id}_drawing_{section.id}")
+                drawing(section.drawing(chosen.config, chosen.spec), key=f"{self._id}_drawing_{section.id}")
             if section.preview is not None:
                 draw_preview(self._family, section.preview, chosen.config, chosen.dataset)
 
+    def _summary(self, section: Section, chosen: Choices) -> str:
+        summary = section.summary(chosen.config)
+        return f"{words.plain(find_dataset(chosen.dataset).title)}, {summary}" if section.id == DATA else summary
+
+    def _said(self, part: str, chosen: Choices) -> Any:
+        """Return all that a part says that may depend on other parts."""
+        if part == OPEN:
+            return chosen.preset.id
+        section = self._sections[part]
+        unused = sorted(self._family.unused(chosen.config) & set(section.controls))
+        drawn = section.drawing(chosen.config, chosen.spec) if section.drawing else ""
+        has_layers = any(isinstance(chosen.config.knob(name), Blocks) for name in section.controls)
+        return self._summary(section, chosen), unused, drawn, chosen.stages if has_layers else ""
+
+    def _changed(self, part: str) -> None:
+        """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""
+        chosen, drawn = self.choices(), st.session_state[self._key("drawn", hidden=True)]
+        if str(chosen.problem) != st.session_state[self._key("problem", hidden=True)]:
+            st.rerun()
+        others = [key for key, said in self._followers.items() if drawn.get(key) != repr(said(chosen))]
+        st.rerun(list(dict.fromkeys([self._key(f"part_{part}"), *others])))
+
     def _is_wrong(self, name: str, chosen: Choices) -> bool:
         """Return whether the problem stands at this control: it is named, or one of its layers is."""
-        if self._problem is None:
+        if chosen.problem is None:
             return False
         is_list = isinstance(chosen.config.knob(name), Blocks)
-        return self._problem.field == name or (is_list and self._problem.field not in chosen.config.knobs())
+        return chosen.problem.field == name or (is_list and chosen.problem.field not in chosen.config.knobs())
 
-    def _draw_dataset(self) -> None:
+    def _draw_dataset(self, chosen: Choices) -> None:
         st.selectbox(
             "Data",
             list(self._here),
             format_func=lambda key: self._here[key].title,
-            **self._start("dataset", "index", list(self._here).index(st.session_state[self._key("dataset")])),
+            **self._start("dataset", "index", list(self._here).index(chosen.dataset)),
             help="The images to learn from. Few: quick. Many: better, slower.",
+            on_change=st.rerun,
         )
-        dataset = self._here[st.session_state[self._key("dataset")]]
+        dataset = self._here[chosen.dataset]
         st.caption(f"{dataset.split} Source: {dataset.source}; {dataset.licence}.")
 
-    def _draw_control(self, name: str, chosen: Choices) -> None:
-        knob, value, default = (
-            chosen.config.knob(name),
-            getattr(chosen.config, name),
-            getattr(chosen.preset.config, name),
-        )
+    def _draw_control(self, name: str, part: str, chosen: Choices) -> None:
+        knob = chosen.config.knob(name)
+        value, default = getattr(chosen.config, name), getattr(chosen.preset.config, name)
         if isinstance(knob, Blocks):
-            LayerList(self._id, knob, name).draw(self._stages)
+            LayerList(self._id, knob, name, partial(self._changed, part)).draw(chosen.stages)
         else:
             draw_knob(
                 knob,
@@ -175,9 +227,11 @@ class Form:
                 start=partial(self._start, name),
                 help=f"{knob.help} Default: {knob.say(default)}.",
                 disabled=name in self._family.unused(chosen.config),
+                on_change=self._changed,
+                args=(part,),
             )
         if self._is_wrong(name, chosen):
-            st.error(words.plain(str(self._problem)), icon=":material/error:")
+            st.error(words.plain(str(chosen.problem)), icon=":material/error:")
 
     def _start(self, name: str, parameter: str, value: Any) -> dict[str, Any]:
         """Return a widget's key and what it starts from.
@@ -201,18 +255,24 @@ class Form:
         for name, knob in config.knobs().items():
             state[self._key(name)] = getattr(config, name)
             if isinstance(knob, Blocks):
-                LayerList(self._id, knob, name).reset()
+                LayerList(self._id, knob, name, lambda: None).reset()
 
     def choices(self) -> Choices:
-        """Return what is set."""
+        """Return what is set, and what becomes of it."""
         state = st.session_state
-        preset = find_preset(self._family, state[self._key("preset")])
+        preset, dataset = find_preset(self._family, state[self._key("preset")]), state[self._key("dataset")]
         config = replace(preset.config, **{name: state[self._key(name)] for name in preset.config.knobs()})
-        return Choices(config, preset, state[self._key("dataset")])
+        spec, problem = find_dataset(dataset).spec, None
+        try:
+            config.validate(spec)
+        except ConfigError as error:
+            problem = error
+        return Choices(config, preset, dataset, problem, stages(self._family.layers(config, spec), spec.input_shape))
 
-    def write_link(self) -> None:
-        """Let the link say what is set."""
-        self._write_link(self._link(self.choices()))
+    def remember(self, chosen: Choices) -> None:
+        """Let the link say what is set, and remember what was impossible when the page was drawn."""
+        st.session_state[self._key("problem", hidden=True)] = str(chosen.problem)
+        self._write_link(self._link(chosen))
 
     @staticmethod
     def _link(chosen: Choices) -> dict[str, str]:

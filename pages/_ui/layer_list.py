@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,10 +25,11 @@ class LayerList:
         family_id: The form's; keys begin with it.
         knob: What the list may hold.
         name: The config's field.
+        changed: Called after each change, and when another layer is chosen.
     """
 
-    def __init__(self, family_id: str, knob: Blocks, name: str) -> None:
-        self._id, self._knob, self._key = family_id, knob, f"{family_id}_{name}"
+    def __init__(self, family_id: str, knob: Blocks, name: str, changed: Callable[[], None]) -> None:
+        self._id, self._knob, self._key, self._changed = family_id, knob, f"{family_id}_{name}", changed
 
     def reset(self) -> None:
         """Begin anew with the list as it was just seeded."""
@@ -122,11 +123,13 @@ class LayerList:
 
     def _choose(self) -> None:
         st.session_state[self._hidden("chosen")] = st.session_state[self._widget("chosen")]
+        self._changed()
 
     def _set(self, place: int, name: str, key: str) -> None:
         blocks = list(self._blocks())
         blocks[place] = replace(blocks[place], **{name: st.session_state[key]})
         st.session_state[self._key] = tuple(blocks)
+        self._changed()
 
     def _add(self) -> None:
         kind = next(k for k in self._knob.kinds if k.kind == st.session_state[f"{self._id}_layer_add"])
@@ -151,6 +154,7 @@ class LayerList:
     def _write(self, blocks: Sequence[Block], chosen: int) -> None:
         st.session_state[self._key] = tuple(blocks)
         self._renew(chosen)
+        self._changed()
 
     # Where it is kept
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from core.datasets import find_dataset
 from core.errors import ConfigError
 from core.estimate import Load, estimate, load_of
 from core.families import Family
-from core.figures.strip import Stage, draw_strip, short
-from core.figures.strip import stages as stages_of
+from core.figures.strip import draw_strip, short
 from core.jobs import submit_training
+from core.jobs.submit import default_name
 from core.plan import Plan
 from core.settings import this_host
 from core.store import Run, Status
@@ -21,7 +22,7 @@ from pages._ui.components.live_chart import preload
 from pages._ui.components.share import share
 from pages._ui.form import Choices, Form
 from pages._ui.results import results
-from pages._ui.untrained import draw_untrained
+from pages._ui.untrained import draw_untrained, untrained_key
 
 VIEWS = LIVE, RESULTS, CODE = "Live", "Results", "Code"
 PAST = 20  # runs that say how fast this server is
@@ -40,7 +41,6 @@ def studio(family: Family) -> None:
     form = Form(family)
     form.follow_link(run)
     chosen = form.choices()
-    problem, stages = _examine(family, chosen)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(family.title, width="stretch")
         share()
@@ -53,48 +53,38 @@ def studio(family: Family) -> None:
             icon=":material/play_arrow:",
             key="train",
             width=140,
-            disabled=problem is not None,
-            help=problem and "This network cannot be built. What is wrong is said at its control.",
+            disabled=chosen.problem is not None,
+            help="This cannot be trained. What is wrong is said below and at its control." if chosen.problem else None,
         )
     st.html(_STYLE)
-    _strip(family, chosen, problem, stages)
+    with st.container(key="strip"):
+        form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda chosen: (chosen.config, chosen.stages))
+    if train and chosen.problem is None:
+        _train(family, chosen)
     with st.container(key="studio"):
         left, right = st.columns([36, 64], gap="medium")
         with left, st.container(border=True, key="setup"):
-            form.draw(problem, stages)
-        form.write_link()
-        if train and problem is None:
-            _train(family, chosen)
+            form.draw()
         with right:
-            _watch(family, run, chosen, problem)
+            _watch(family, form, run)
 
 
-def _examine(family: Family, chosen: Choices) -> tuple[ConfigError | None, list[Stage]]:
-    """Return what is impossible about what is set, if anything, and what becomes of each layer."""
-    spec = find_dataset(chosen.dataset).spec
-    found = stages_of(family.layers(chosen.config, spec), spec.input_shape)
-    try:
-        chosen.config.validate(spec)
-    except ConfigError as error:
-        return error, found
-    return None, found
-
-
-def _strip(family: Family, chosen: Choices, problem: ConfigError | None, stages: list[Stage]) -> None:
-    """Draw the network as it is set, with its totals and what it will take."""
-    spec = find_dataset(chosen.dataset).spec
-    with st.container(key="strip"):
-        drawing(draw_strip(stages, spec.input_shape), key="network")
-        if problem is not None:
-            st.error(f"Train is off. {words.plain(str(problem))}", icon=":material/error:")
-            return
-        plan, load = Plan.of(chosen.config, spec), load_of(family, chosen.config, spec)
-        parameters, adds = sum(stage.parameters for stage in stages), sum(stage.multiply_adds for stage in stages)
-        st.caption(
-            f"{parameters:,} parameters · {short(adds)} multiply-adds an image · {_cost(load)}  \n"
-            f"{plan.examples:,} training images, {spec.test_size:,} test images · {plan.total_steps:,} steps"
-            + _budget(plan)
-        )
+def _strip(family: Family, form: Form, chosen: Choices) -> None:
+    """Draw the network as it is set, with its totals and what it will take; write the link."""
+    form.remember(chosen)
+    drawing(draw_strip(chosen.stages, chosen.spec.input_shape), key="network")
+    if chosen.problem is not None:
+        st.error(f"Train is off. {words.plain(str(chosen.problem))}", icon=":material/error:")
+        return
+    plan, load = Plan.of(chosen.config, chosen.spec), load_of(family, chosen.config, chosen.spec)
+    parameters = sum(stage.parameters for stage in chosen.stages)
+    adds = sum(stage.multiply_adds for stage in chosen.stages)
+    st.caption(
+        f"**{words.plain(default_name(chosen.config, chosen.preset))}**  \n"
+        f"{parameters:,} parameters · {short(adds)} multiply-adds an image · {_cost(load)}  \n"
+        f"{plan.examples:,} training images, {chosen.spec.test_size:,} test images · {plan.total_steps:,} steps"
+        + _budget(plan)
+    )
 
 
 def _cost(load: Load) -> str:
@@ -136,26 +126,33 @@ def _train(family: Family, chosen: Choices) -> None:
     st.rerun()
 
 
-def _watch(family: Family, run: Run | None, chosen: Choices, problem: ConfigError | None) -> None:
-    view = _choose_view(family, run)
+def _watch(family: Family, form: Form, run: Run | None) -> None:
+    """Draw the run, or what can be seen without one."""
+    view, key = _choose_view(family, run), f"{family.id}_watch"
     if run is not None:
         live.follow(family, run, show_curves=view == LIVE)
-    elif view != CODE:
-        st.markdown(
-            "**This network has not learned anything yet.** Press Train and it learns on "
-            "this server, while you watch it here, live."
-        )
     if view == CODE:
-        show_code(family, run, chosen, problem)
-    elif run is not None and view == RESULTS:
-        results(run)
-    elif run is None and problem is not None:
-        st.caption("This network cannot be built. Mend its settings, and it is shown here.")
-    elif run is None and view == RESULTS:
-        st.info("Accuracy, confusion matrix and mistakes on unseen images come here after training.")
+        form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
+    elif run is None and view == LIVE:
+        form.follow(
+            key, partial(_untrained, family), lambda chosen: untrained_key(family, chosen.config, chosen.dataset)
+        )
     elif run is None:
-        preload()
-        draw_untrained(family, chosen.config, chosen.dataset)
+        st.info("Accuracy, confusion matrix and mistakes on unseen images come here after training.")
+    elif view == RESULTS:
+        results(run)
+
+
+def _untrained(family: Family, chosen: Choices) -> None:
+    if chosen.problem is not None:
+        st.caption("This network cannot be built. Mend its settings, and it is shown here.")
+        return
+    st.markdown(
+        "**This network has not learned anything yet.** Press Train and it learns on "
+        "this server, while you watch it here, live."
+    )
+    preload()
+    draw_untrained(family, chosen.config, chosen.dataset)
 
 
 def _choose_view(family: Family, run: Run | None) -> str:

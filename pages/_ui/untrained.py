@@ -27,6 +27,12 @@ PATIENCE_S = 0.03  # of a page; an answer that is there already is shown at once
 DEADLINE_S = 5.0
 
 
+def untrained_key(family: Family, config: Config, dataset: str) -> str:
+    """Return all that the look of an untrained network depends on."""
+    specs = family.layers(config, find_dataset(dataset).spec)
+    return f"{family.id} {dataset} {specs} {getattr(config, 'seed', 0)}"
+
+
 def draw_untrained(family: Family, config: Config, dataset: str) -> None:
     """Show the network at random weights, looking at a sample image.
 
@@ -35,7 +41,6 @@ def draw_untrained(family: Family, config: Config, dataset: str) -> None:
         config: Its settings, which are possible.
         dataset: The data it is for.
     """
-    specs = family.layers(config, find_dataset(dataset).spec)
     preparing = ensure_prepared(shell.store(), dataset)
 
     def wait() -> None:
@@ -44,7 +49,7 @@ def draw_untrained(family: Family, config: Config, dataset: str) -> None:
 
     _follow(
         f"_{family.id}_untrained_{dataset}",
-        f"{family.id} {dataset} {specs} {getattr(config, 'seed', 0)}",
+        untrained_key(family, config, dataset),
         partial(_views, shell.store().settings, family, config, dataset),
         lambda drawn: live.show_views(family, dataset, drawn.__getitem__, "untrained"),
         wait,

@@ -81,7 +81,7 @@ def foremen(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 def probe(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeProbe:
     fake = FakeProbe()
     store.processes.register(host=this_host(), pid=1, role="probe", slot="probe", state="ready")
-    monkeypatch.setattr("pages._ui.studio.ask", fake.ask)
+    monkeypatch.setattr("pages._ui.untrained.ask", fake.ask)
     return fake
 
 
