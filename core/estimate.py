@@ -44,6 +44,7 @@ class Load:
         updates: How many it makes.
         bytes: Memory beyond that of an idle worker.
         most_s: Seconds of training after which it stops anyway; 0 for no limit.
+        may_end_early: Whether what it validates may end it before.
     """
 
     network: str
@@ -52,6 +53,7 @@ class Load:
     updates: int
     bytes: float
     most_s: float
+    may_end_early: bool
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ def load_of(family: Family, config: Any, spec: DataSpec) -> Load:
     data = 2 * math.prod(spec.input_shape) * (spec.train_size + spec.test_size)
     kept = PARAMETER_BYTES * total_parameters(costs) + ACTIVATION_BYTES * values * batch + data
     network = repr((specs, augmentation, batch, config.precision, config.optimizer))
-    steps = plan.total_steps
-    return Load(network, step_us, plan.images(steps), steps, kept, config.time_budget_s)
+    steps, early = plan.total_steps, bool(config.patience or config.target_accuracy)
+    return Load(network, step_us, plan.images(steps), steps, kept, config.time_budget_s, early)
 
 
 def estimate(load: Load, past: Sequence[Run]) -> Estimate:

@@ -340,7 +340,8 @@ def _budget_summary(config: ClassifierConfig) -> str:
     if config.time_budget_s:
         parts.append(f"{config.time_budget_s:,} s")
     if config.patience:
-        parts.append(f"stops after {config.patience} epochs without gain")
+        epochs = "an epoch" if config.patience == 1 else f"{config.patience} epochs"
+        parts.append(f"stops after {epochs} without gain")
     if config.target_accuracy:
         parts.append(f"stops at {100 * config.target_accuracy:g} %")
     return ", ".join([*parts, f"seed {config.seed}"])
@@ -352,7 +353,7 @@ DATA = Section("data", "Data", ("train_images", "validation_fraction"), _data_su
 OPTIMISER = Section(
     "optimiser",
     "Optimiser",
-    ("optimizer", "momentum", "nesterov", "schedule", "warmup", "batch_size", "gradient_clip"),
+    ("optimizer", "batch_size", "momentum", "nesterov", "schedule", "warmup", "gradient_clip"),
     _optimizer_summary,
     drawing=draw_schedule,
 )

@@ -10,7 +10,7 @@ from html import escape
 from core.errors import ConfigError
 from core.layers import LayerCost, LayerSpec, Shape, steps, written
 
-COLUMN, HEIGHT = 104, 178  # pixels
+COLUMN, HEIGHT = 102, 178  # pixels
 TOP, BOX = 26, 64  # where the drawing of a layer begins, and its height
 QUIET = 'fill-opacity="0.72"'
 
@@ -177,4 +177,4 @@ def _line() -> str:
 
 
 def _sees(side: int) -> str:
-    return f"{side}×{side} pixels" if side else "the whole image"
+    return f"{side}×{side} pixels" if side else "all pixels"

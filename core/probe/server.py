@@ -101,10 +101,10 @@ class Probe:
         family = find_family(subject["family"])
         config: Any = family.config_type.from_dict(subject["config"])
         spec = find_dataset(subject["dataset"]).spec
-        config.validate(spec)
         keras.utils.set_random_seed(config.seed)
         if subject["part"] == "augmentation":
             return build_network(family.augmentation(config), spec)
+        config.validate(spec)
         network = build_network(family.layers(config, spec), spec)
         if subject["run"] is not None:
             files = self._store.files(subject["run"])

@@ -23,7 +23,7 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
         chosen: What is set.
     """
     if chosen.problem is not None:
-        st.info("There is no program of a network that cannot be built. Mend its settings, and it is shown here.")
+        st.info("There is no program of what cannot be trained. Mend the settings, and it is shown here.")
         return
     is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset
     policy = _policy(run) if run is not None and is_run else ""

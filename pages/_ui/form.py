@@ -163,14 +163,20 @@ class Form:
         with st.expander(label, key=f"{self._id}_section_{section.id}"):
             if section.id == DATA:
                 self._draw_dataset(chosen)
-            columns = st.columns(2)
-            for number, name in enumerate(section.controls):
-                with st.container() if isinstance(chosen.config.knob(name), Blocks) else columns[number % 2]:
-                    self._draw_control(name, section.id, chosen)
+            for row in self._rows(section):
+                for column, name in zip(st.columns(len(row)), row, strict=True):
+                    with column:
+                        self._draw_control(name, section.id, chosen)
             if section.drawing is not None:
                 drawing(section.drawing(chosen.config, chosen.spec), key=f"{self._id}_drawing_{section.id}")
             if section.preview is not None:
                 draw_preview(self._family, section.preview, chosen.config, chosen.dataset)
+
+    def _rows(self, section: Section) -> list[tuple[str, ...]]:
+        """Return the controls of a section: a list takes a row, the others come two by two."""
+        lists = [n for n in section.controls if isinstance(self._family.config_type.knob(n), Blocks)]
+        others = [name for name in section.controls if name not in lists]
+        return [*((name,) for name in lists), *(tuple(others[i : i + 2]) for i in range(0, len(others), 2))]
 
     def _summary(self, section: Section, chosen: Choices) -> str:
         summary = section.summary(chosen.config)

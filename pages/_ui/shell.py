@@ -24,8 +24,8 @@ ICON = str(ROOT / "pages" / "_ui" / "icon.png")
 LOOK_AGAIN_S = 3.0  # at the server's state, while it changes
 
 # Streamlit writes white on the primary colour; on the dark theme's light one that is hard to read.
-_DARK_PRIMARY = """<style>[data-testid="stBaseButton-primary"],
-[data-testid="stBaseButton-primary"] * { color: #12171D !important; }</style>"""
+_DARK_PRIMARY = """<style>[data-testid="stBaseButton-primary"]:enabled,
+[data-testid="stBaseButton-primary"]:enabled * { color: #12171D !important; }</style>"""
 
 
 def navigation() -> st.Page:

@@ -94,7 +94,8 @@ def _cost(load: Load) -> str:
     limit = shell.store().settings.memory_mb * 1e6
     heavy = f", more than the {words.gigabytes(limit)} it may take here" if found.bytes > limit else ""
     guess = "" if found.is_measured else ", a guess until a first run here"
-    return f"about {words.about(found.seconds)} and {words.gigabytes(found.bytes)} of memory{heavy}{guess}"
+    most = "at most " if load.may_end_early else ""
+    return f"{most}about {words.about(found.seconds)} and {words.gigabytes(found.bytes)} of memory{heavy}{guess}"
 
 
 def _budget(plan: Plan) -> str:
@@ -145,7 +146,7 @@ def _watch(family: Family, form: Form, run: Run | None) -> None:
 
 def _untrained(family: Family, chosen: Choices) -> None:
     if chosen.problem is not None:
-        st.caption("This network cannot be built. Mend its settings, and it is shown here.")
+        st.caption("This cannot be trained as it is set. Mend it, and the network is shown here.")
         return
     st.markdown(
         "**This network has not learned anything yet.** Press Train and it learns on "

@@ -59,7 +59,8 @@ def ended(run: Run) -> str:
     limit = run.config[run.summary["ended_by"]]
     match run.summary["ended_by"]:
         case "patience":
-            return f"Ended early: {limit} epochs brought no better validation accuracy."
+            epochs = "another epoch" if limit == 1 else f"{limit} more epochs"
+            return f"Ended early: {epochs} brought no better validation accuracy."
         case "target_accuracy":
             return f"Ended early: the validation accuracy reached the target of {percent(limit)}."
     return f"Ended by its time budget of {limit:,} s."
