@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -128,13 +129,17 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
     if options.out is None:
         print(json.dumps({"name": program.name, "text": text}) if options.json else text, end="")
         return 0
+    out = options.out.absolute()
+    temporary = out.parent / f".{out.name}.part"
     try:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = options.out.with_name(f".{options.out.name}.part")
-        temporary.write_text(text)
-        temporary.replace(options.out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(out)
     except OSError as error:
         raise ArtifactError(f"{options.out} cannot be written", received=str(error.strerror)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
     _print(options, {"name": program.name, "out": str(options.out)}, f"{options.out}  {program.name}")
     return 0
 
@@ -145,7 +150,7 @@ def _presets(settings: Settings, options: argparse.Namespace) -> int:
         for family in FAMILIES.values()
         for preset in family.presets.values()
     ]
-    _print(options, rows, "\n".join(f"{r['family']:<6} {r['preset']:<12} {r['sentence']}" for r in rows))
+    _print(options, rows, "\n".join(f"{r['family']:<6} {r['preset']:<15} {r['sentence']}" for r in rows))
     return 0
 
 

@@ -238,6 +238,9 @@ def to_query(config: C, preset: Preset[C]) -> dict[str, str]:
     return {"v": str(config.schema), "preset": preset.id, **fields}
 
 
+IGNORED = "Ignored in the link: "
+
+
 def from_query(query: Mapping[str, str], presets: Mapping[str, Preset[C]], default: str) -> tuple[C, str, list[str]]:
     """Read a link.
 
@@ -264,7 +267,7 @@ def from_query(query: Mapping[str, str], presets: Mapping[str, Preset[C]], defau
         try:
             config = config.changed([f"{name}={text}"])
         except ConfigError as error:
-            notes.append(f"Ignored in the link: {error}")
+            notes.append(f"{IGNORED}{error}")
     return config, preset, notes
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from core.config import Config, from_query
+from core.config import IGNORED, Config, from_query
 from core.datasets import DEFAULT_DATASET, find_dataset
 from core.errors import ArtifactError, ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
@@ -57,27 +57,39 @@ def program_of_form(text: str) -> Program:
         ConfigError: It says something that cannot be.
         DatasetError: It names no data set.
     """
-    path = Path(text)
-    if text.endswith(".json") or path.is_file():
-        return _of_file(path)
-    return _of_link(text)
+    return _of_file(Path(text)) if text.endswith(".json") or _is_file(text) else _of_link(text)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, as links are, or with a zero byte
+        return False
 
 
 def _of_file(path: Path) -> Program:
     try:
-        data = json.loads(path.read_text())
-        config = data["config"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(
-            f"{path} cannot be read as settings", expected="JSON with config, dataset, family", received=str(error)
-        ) from error
-    family = find_family(data.get("family") or next(iter(FAMILIES)))
-    preset = find_preset(family, data.get("preset") or family.default_preset)
-    return _program(family, family.config_type.from_dict(config), preset.id, data.get("dataset") or DEFAULT_DATASET)
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read as settings", expected=_FILE, received=str(error)) from error
+    words = {key: data.get(key) for key in ("family", "preset", "dataset")} if isinstance(data, dict) else {}
+    fits = isinstance(data, dict) and isinstance(data.get("config"), dict)
+    if not fits or not all(word is None or isinstance(word, str) for word in words.values()):
+        raise ConfigError(f"{path} does not hold settings", expected=_FILE)
+    family = find_family(words["family"] or next(iter(FAMILIES)))
+    preset = find_preset(family, words["preset"] or family.default_preset)
+    config = family.config_type.from_dict(data["config"])
+    return _program(family, config, preset.id, words["dataset"] or DEFAULT_DATASET)
+
+
+_FILE = "a JSON object with config (an object), and family, preset and dataset (texts)"
 
 
 def _of_link(text: str) -> Program:
-    link = urlsplit(text if "?" in text or "://" in text else f"?{text}")
+    try:
+        link = urlsplit(text if "?" in text or "://" in text else f"?{text}")
+    except ValueError as error:
+        raise ConfigError("this is no link", received=repr(text)) from error
     fields = dict(parse_qsl(link.query, keep_blank_values=True))
     page = link.path.strip("/").split("/")[-1]
     family = find_family(page or next(iter(FAMILIES)))
@@ -85,7 +97,8 @@ def _of_link(text: str) -> Program:
     own = {name: value for name, value in fields.items() if name != "run" and not name.startswith(f"{family.id}_")}
     config, preset, notes = from_query(own, family.presets, family.default_preset)
     if notes:  # a page goes on without what it cannot read; a file must be what was asked for
-        raise ConfigError(notes[0].removeprefix("Ignored in the link: ").rstrip("."))
+        why = notes[0].removeprefix(IGNORED) if notes[0].startswith(IGNORED) else notes[0].split(";")[0]
+        raise ConfigError(f"the link has a part that cannot be used: {why.rstrip('.')}")
     return _program(family, config, preset, dataset)
 
 

@@ -31,7 +31,8 @@ class Part:
 
 def to_script(parts: Sequence[Part], name: str) -> str:
     """Return the program as one Python file; `name` may be anybody's words."""
-    head = [_one_line(name), "", "Printed by Glassbox. Needs tensorflow, and what else is named at an import."]
+    # The name is not among the first two lines, where Python would read an encoding from it.
+    head = ["Printed by Glassbox. Needs tensorflow, and what else is named at an import.", "", _one_line(name)]
     written = [*("# " + line if line else "#" for line in head), ""]
     for part in parts:
         before = "\n\n" if part.code.startswith(("class", "def")) else ""
@@ -51,7 +52,7 @@ def to_notebook(parts: Sequence[Part], name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _cell(kind: str, text: str, cell_id: str) -> dict[str, Any]:
@@ -275,10 +276,12 @@ def _limits(config: Any) -> str:
         made.append("StopAtTarget()")
     if config.time_budget_s:
         classes.append(_TIME.replace("SECONDS", repr(config.time_budget_s)))
-        made.append("StopInTime()")
+        made.append("stop_in_time")
     if config.patience:
         made.append(f'keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience={config.patience})')
-    return "\n\n\n".join([*classes, f"callbacks = [{', '.join(made)}]"]) if made else ""
+    timer = ["stop_in_time = StopInTime()"] if config.time_budget_s else []
+    listed = "\n".join([*timer, f"callbacks = [{', '.join(made)}]"])
+    return "\n\n\n".join([*classes, listed]) if made else ""
 
 
 _TARGET = """\
@@ -289,8 +292,10 @@ class StopAtTarget(keras.callbacks.Callback):
 
 _TIME = """\
 class StopInTime(keras.callbacks.Callback):
+    began = None
+
     def on_train_begin(self, logs=None):
-        self.began = tf.timestamp()
+        self.began = self.began or tf.timestamp()
 
     def on_train_batch_end(self, batch, logs=None):
         if tf.timestamp() - self.began >= SECONDS:
@@ -300,17 +305,18 @@ class StopInTime(keras.callbacks.Callback):
 def _fit(config: Any, plan: Plan, held: int) -> str:
     per = plan.steps_per_epoch
     whole, total = plan.total_steps // per, plan.total_steps
-    given = ["steps_per_epoch=steps_per_epoch", "verbose=2"]
+    given = ["steps_per_epoch=steps_per_epoch", "shuffle=False", "verbose=2"]
     if held:
         given += ["validation_data=(x_held, y_held)", f"validation_batch_size={EVAL_BATCH}"]
     if config.patience or config.target_accuracy or config.time_budget_s:
         given.append("callbacks=callbacks")
+    in_time = ", callbacks=[stop_in_time]" if config.time_budget_s else ""
     lines = ["model.stop_training = False"]
     if whole:
         lines = [_call("model.fit", f"batches(0, {whole * per})", f"epochs={whole}", *given)]
     if total % per:
         lines += ["if not model.stop_training:  # the image budget ends within the next epoch"]
-        lines += [f"    model.fit(batches({whole * per}, {total}), verbose=2)"]
+        lines += [f"    model.fit(batches({whole * per}, {total}), shuffle=False, verbose=2{in_time})"]
     return "\n".join(lines)
 
 

@@ -285,14 +285,15 @@ def build_augmentation(config: ClassifierConfig) -> list[LayerSpec]:
     """
     edge = {"fill_mode": "nearest"}
     shift, turn, zoom = config.augment_shift, config.augment_rotation / 360, config.augment_zoom
+    contrast = config.augment_contrast
     specs: list[tuple[Any, str, dict[str, Any]]] = [
-        (config.augment_flip != "none", "RandomFlip", {"mode": config.augment_flip}),
+        *((axis in config.augment_flip, "RandomFlip", {"mode": axis}) for axis in ("horizontal", "vertical")),
         (shift, "RandomTranslation", {"height_factor": shift, "width_factor": shift, **edge}),
         (turn, "RandomRotation", {"factor": turn, **edge}),
         (zoom, "RandomZoom", {"height_factor": zoom, **edge}),
-        (config.augment_contrast, "RandomContrast", {"factor": config.augment_contrast}),
+        (contrast, "RandomContrast", {"factor": (contrast, contrast)}),  # down and up
     ]
-    found = [LayerSpec(name, kwargs, name.removeprefix("Random").lower()) for used, name, kwargs in specs if used]
+    found = [LayerSpec(word, kwargs, _named(word, kwargs)) for used, word, kwargs in specs if used]
     if config.augment_noise:  # Keras' noise is for values of 0 to 1
         found += [
             LayerSpec("Rescaling", {"scale": 1 / 255}, "to_shares"),
@@ -300,6 +301,10 @@ def build_augmentation(config: ClassifierConfig) -> list[LayerSpec]:
             LayerSpec("Rescaling", {"scale": 255.0}, "to_pixels"),
         ]
     return found
+
+
+def _named(keras_class: str, kwargs: dict[str, Any]) -> str:
+    return "_".join(filter(None, [keras_class.removeprefix("Random").lower(), kwargs.get("mode")]))
 
 
 def unused_settings(config: ClassifierConfig) -> frozenset[str]:

@@ -236,9 +236,7 @@ class Limits(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Look at the clock."""
-        budget = self._config.time_budget_s
-        if budget and self._session.wall_s >= budget:
-            self._end("time_budget_s")
+        self._look_at_clock()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Look at what the validation gave."""
@@ -247,6 +245,7 @@ class Limits(keras.callbacks.Callback):
     def look(self) -> None:
         """End the run if the best validation so far says so; also before a resumed run goes on."""
         session, config = self._session, self._config
+        self._look_at_clock()
         if session.best_step is None:
             return
         since = session.epoch - session.plan.epochs_done(session.best_step)
@@ -254,6 +253,11 @@ class Limits(keras.callbacks.Callback):
             self._end("target_accuracy")
         elif config.patience and since >= config.patience:
             self._end("patience")
+
+    def _look_at_clock(self) -> None:
+        budget = self._config.time_budget_s
+        if budget and self._session.wall_s >= budget:
+            self._end("time_budget_s")
 
     def _end(self, name: str) -> None:
         if self._session.step < self._session.plan.total_steps:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,7 @@ from core.plan import Plan
 from core.store import Store
 from core.store.records import LOCAL
 from core.training import callbacks
-from core.training.callbacks import Listener, Recorder, Session
+from core.training.callbacks import Limits, Listener, Recorder, Session
 
 PLAN = Plan(examples=20, batch_size=6, epochs=3)  # 4 updates an epoch, the last of 2 images
 
@@ -155,3 +156,111 @@ def test_a_stop_is_heeded_at_the_step_that_was_reached(session: Session, store: 
     assert session.stopped
     assert trainee.stop_training
     assert [control.applied_step for control in store.runs.controls(session.work.run.id)] == [3]
+
+
+# Limits
+
+
+def limits(session: Session, patience: int = 0, target_accuracy: float = 0.0, time_budget_s: int = 0) -> Limits:
+    config = {"patience": patience, "target_accuracy": target_accuracy, "time_budget_s": time_budget_s}
+    return Limits(session, SimpleNamespace(**config))
+
+
+def epochs_until_it_ends(session: Session, trainee: Trainee, limit: Limits, accuracies: list[float]) -> int:
+    """Train epochs with these validation accuracies until a limit ends the run; return how many there were."""
+    trainee.plan = session.plan = replace(PLAN, epochs=len(accuracies))  # type: ignore[misc]
+    recorder = Recorder(session)
+    for number, accuracy in enumerate(accuracies):
+        trainee.validation = {"val_loss": 1.0, "val_accuracy": accuracy}
+        epoch(recorder, number, executions=2)
+        limit.on_epoch_end(number)
+        if trainee.stop_training:
+            assert session.is_over
+            return number + 1
+    assert not session.is_over
+    return len(accuracies)
+
+
+@pytest.mark.parametrize(
+    ("patience", "accuracies", "epochs"),
+    [
+        (1, [0.5, 0.6, 0.6, 0.9, 0.9], 3),  # as good as the best is no gain
+        (2, [0.5, 0.6, 0.5, 0.7, 0.6, 0.6, 0.9], 6),
+        (2, [0.5, 0.4, 0.3, 0.2], 3),
+        (3, [0.5, 0.4, 0.3, 0.6, 0.5, 0.5, 0.5, 0.9], 7),
+    ],
+)
+def test_patience_ends_a_run_after_so_many_epochs_without_a_better_validation(
+    session: Session, trainee: Trainee, patience: int, accuracies: list[float], epochs: int
+) -> None:
+    assert epochs_until_it_ends(session, trainee, limits(session, patience=patience), accuracies) == epochs
+    assert session.ended_by == "patience"
+
+
+@pytest.mark.parametrize(
+    ("target", "accuracies", "epochs"),
+    [(0.8, [0.5, 0.79, 0.8, 0.9], 3), (0.8, [0.9, 0.5], 1), (0.8, [0.1, 0.85, 1], 2)],
+)
+def test_a_target_ends_a_run_at_the_first_validation_that_reaches_it(
+    session: Session, trainee: Trainee, target: float, accuracies: list[float], epochs: int
+) -> None:
+    assert epochs_until_it_ends(session, trainee, limits(session, target_accuracy=target), accuracies) == epochs
+    assert session.ended_by == "target_accuracy"
+
+
+def test_without_a_limit_a_run_goes_on_whatever_its_validation_says(session: Session, trainee: Trainee) -> None:
+    assert epochs_until_it_ends(session, trainee, limits(session), [1.0, 0.5, 0.5, 0.0, 0.0]) == 5
+    assert session.ended_by == ""
+
+
+def test_a_limit_that_is_met_at_the_last_update_ends_nothing_early(session: Session, trainee: Trainee) -> None:
+    limit = limits(session, patience=1, target_accuracy=0.5, time_budget_s=1)
+    session._base = 100.0
+    trainee.validation = {"val_loss": 1.0, "val_accuracy": 0.9}
+    session.step = 8
+    epoch(Recorder(session), 2, executions=2)
+    limit.on_train_batch_end(1)
+    limit.on_epoch_end(2)
+    assert (session.step, session.ended_by, trainee.stop_training) == (12, "", False)
+
+
+def test_before_anything_was_validated_no_validation_ends_a_run(session: Session, trainee: Trainee) -> None:
+    session.step = 11
+    limits(session, patience=1, target_accuracy=0.005).look()
+    assert not session.is_over
+
+
+@pytest.mark.parametrize(
+    ("patience", "target_accuracy", "ended_by"), [(2, 0.0, "patience"), (0, 0.8, "target_accuracy"), (3, 0.81, "")]
+)
+def test_a_resumed_run_whose_best_validation_met_a_limit_is_over_before_it_begins(
+    work: Work, trainee: Trainee, patience: int, target_accuracy: float, ended_by: str
+) -> None:
+    trainee.plan = replace(PLAN, epochs=9)  # type: ignore[misc]
+    session = Session(work, trainee, 13, 5.0)  # type: ignore[arg-type]
+    session.best, session.best_step = 0.8, 4  # two epochs ago, as a checkpoint remembers it
+    limits(session, patience=patience, target_accuracy=target_accuracy).look()
+    assert (session.ended_by, session.is_over) == (ended_by, bool(ended_by))
+
+
+@pytest.mark.parametrize(("before_s", "executions"), [(0.0, 3), (1.5, 2), (60.0, 1)])
+def test_a_time_budget_counts_the_seconds_trained_those_before_a_resume_included(
+    work: Work, trainee: Trainee, before_s: float, executions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(Session, "fit_s", property(lambda self: now[0]))
+    session = Session(work, trainee, 0, before_s)  # type: ignore[arg-type]
+    limit, done = limits(session, time_budget_s=3), 0
+    while not session.is_over:
+        now[0] += 1.0  # an execution of three updates
+        session.step, done = session.step + 3, done + 1
+        limit.on_train_batch_end(done)
+    assert (done, session.ended_by) == (executions, "time_budget_s")
+
+
+def test_the_first_limit_that_ended_a_run_is_the_one_that_is_named(session: Session) -> None:
+    limit = limits(session, target_accuracy=0.5, time_budget_s=1)
+    session._base, session.best, session.best_step, session.step = 100.0, 0.9, 4, 4
+    limit.on_train_batch_end(0)
+    limit.on_epoch_end(0)
+    assert session.ended_by == "time_budget_s"

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,14 @@ from tests.unit import tiny
 
 # Dropout, batch normalisation, momentum and a rate that changes: all that a restart could forget.
 CONFIG = replace(tiny.CONFIG, schedule="cosine", learning_rate=0.01)
+AUGMENTED = {
+    "augment_flip": "horizontal",
+    "augment_shift": 0.1,
+    "augment_rotation": 20,
+    "augment_zoom": 0.1,
+    "augment_contrast": 0.3,
+    "augment_noise": 0.1,
+}
 
 
 def train(trainee: Classifier, first: int, last: int) -> None:
@@ -50,9 +59,13 @@ def trained() -> Classifier:
     return trainee
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_training_that_was_interrupted_ends_with_the_same_bits(work: Work, optimizer: str) -> None:
-    config = replace(CONFIG, optimizer=optimizer)
+@pytest.mark.parametrize(
+    "changes",
+    [{"optimizer": "adam"}, {"optimizer": "sgd"}, AUGMENTED],
+    ids=["adam", "sgd", "augmented"],
+)
+def test_training_that_was_interrupted_ends_with_the_same_bits(work: Work, changes: dict[str, Any]) -> None:
+    config = replace(CONFIG, **changes)
     through = tiny.classifier(config)
     train(through, 0, 12)
     first = tiny.classifier(config)
@@ -81,6 +94,20 @@ def test_restoring_a_state_sets_every_variable_to_it(trained: Classifier) -> Non
     assert any((checkpoint.state_of(other)[name] != array).any() for name, array in state.items())
     checkpoint.restore(other, state)
     same(checkpoint.state_of(other), state)
+
+
+def test_a_restored_state_changes_images_as_they_would_have_been_changed(work: Work) -> None:
+    config = replace(CONFIG, **AUGMENTED)
+    trainee, other = tiny.classifier(config), tiny.classifier(replace(config, seed=99))
+    train(trainee, 0, 3)
+    state = checkpoint.state_of(trainee)
+    assert len([name for name in state if "seed" in name]) == 1 + len(AUGMENTED)  # dropout has one too
+    checkpoint.restore(other, state)
+    images = tiny.arrays()["x_train"]
+    later = [trainee._augmentation(images).numpy() for _ in range(2)]
+    for expected in later:
+        np.testing.assert_array_equal(other._augmentation(images), expected)
+    assert (later[0] != later[1]).any()
 
 
 def test_a_state_fits_the_same_network_whatever_was_built_in_the_process_before(trained: Classifier) -> None:

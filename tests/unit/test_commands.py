@@ -1,4 +1,9 @@
+import errno
 import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +12,9 @@ import pytest
 from core import commands
 from core.commands import SUMMARY_KEYS, main, report
 from core.datasets import DATASETS
+from core.export import program_of_form, program_of_run
 from core.families import FAMILIES
+from core.script import to_notebook, to_script
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.records import NewRun
@@ -34,7 +41,18 @@ def output(capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["train"], ["show"], ["stop"], ["runs", "--limit", "many"], ["train", "cnn", "--fast"]]
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["train"],
+        ["show"],
+        ["stop"],
+        ["runs", "--limit", "many"],
+        ["train", "cnn", "--fast"],
+        ["export", "--config", "preset=fast", "--format", "pdf"],
+        ["export", "one", "two"],
+    ],
 )
 def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -59,6 +77,17 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
         (["show", "nope"], "no run 'nope'"),
         (["stop", "nope"], "no run 'nope'"),
         (["resume", "nope"], "no run 'nope'"),
+        (["export", "nope"], "no run 'nope'"),
+        (["export"], "export needs either a run or --config"),
+        (["export", "nope", "--config", "preset=fast"], "export needs either a run or --config"),
+        (["export", "--config", "epochs=0"], "epochs cannot be used, expected a whole number from 1 to 200"),
+        (["export", "--config", "dataset=cifar"], "no data set 'cifar', expected one of mnist_5k, mnist"),
+        (["export", "--config", "layers=dense:9"], "dense_1 needs a list of numbers"),
+        (["export", "--config", "none.json"], "none.json cannot be read as settings"),
+        (
+            ["export", "--config", "preset=fast", "--out", "/dev/null/program.py"],
+            "/dev/null/program.py cannot be written",
+        ),
     ],
 )
 def test_what_cannot_be_done_ends_with_one_sentence_and_nothing_is_queued(
@@ -68,6 +97,7 @@ def test_what_cannot_be_done_ends_with_one_sentence_and_nothing_is_queued(
     said = capsys.readouterr()
     assert said.err.startswith("glassbox: ")
     assert words in said.err
+    assert len(said.err.splitlines()) == 1
     assert said.out == ""
     assert store.runs.list(kind=None) == []
 
@@ -191,3 +221,128 @@ def test_presets_and_data_sets_are_those_of_the_registries(
     assert set(rows) == set(DATASETS)
     assert (rows["mnist_5k"]["train"], rows["mnist_5k"]["test"], rows["mnist_5k"]["state"]) == (4000, 1000, "ready")
     assert str(settings.data_dir) in rows["mnist"]["state"]
+
+
+# The printed program
+
+FORM = "preset=article&epochs=2&layers=conv:3,flatten"
+SCRIPT, NOTEBOOK = (
+    write(program_of_form(FORM).parts, program_of_form(FORM).name) for write in (to_script, to_notebook)
+)
+
+
+NEW = NewRun(
+    kind="train",
+    dataset="mnist_5k",
+    owner="ann",
+    name="a run",
+    family="cnn",
+    config={"epochs": 2, "layers": ["conv:3", "flatten"]},
+)
+
+
+@pytest.fixture
+def trained(store: Store) -> Run:
+    return store.runs.submit(NEW)
+
+
+@pytest.mark.parametrize(("options", "text"), [([], SCRIPT), (["--format", "notebook"], NOTEBOOK)])
+def test_the_program_of_a_link_is_printed_and_nothing_else(
+    options: list[str], text: str, settings: Settings, visits: list[Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "--config", f"http://localhost:8501/cnn?{FORM}", *options]) == 0
+    assert capsys.readouterr() == (text, "")
+    assert visits == []  # nothing of the home is needed
+    assert not settings.home.exists()
+
+
+@pytest.mark.parametrize(("options", "write"), [([], to_script), (["--format", "notebook"], to_notebook)])
+def test_the_program_of_a_run_is_printed_and_nothing_else(
+    options: list[str], write: Any, store: Store, trained: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", trained.id, *options]) == 0
+    program = program_of_run(store, trained.id)
+    assert capsys.readouterr() == (write(program.parts, program.name), "")
+    assert program.parts == program_of_form(FORM).parts
+
+
+def test_what_show_prints_of_a_run_is_settings_that_export_understands(
+    trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", trained.id, "--json"]) == 0
+    path = tmp_path / "run.json"
+    path.write_text(capsys.readouterr().out)
+    assert main(["export", "--config", str(path), "--json"]) == 0
+    printed = output(capsys)
+    assert printed["text"] == to_script(program_of_form(FORM).parts, printed["name"])
+
+
+@pytest.mark.parametrize(("options", "text"), [([], SCRIPT), (["--format", "notebook"], NOTEBOOK)])
+def test_a_program_is_written_to_a_file_whose_folder_is_made(
+    options: list[str], text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "some" / "folder" / "program"
+    assert main(["export", "--config", FORM, "--out", str(path), *options]) == 0
+    assert path.read_text() == text
+    assert list(path.parent.iterdir()) == [path]
+    assert str(path) in capsys.readouterr().out
+
+
+ROOT = Path(__file__).parents[2]
+ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}  # what Python then takes for a file's encoding
+
+
+def test_a_program_on_disk_is_utf_8_whatever_the_locale(store: Store, tmp_path: Path) -> None:
+    run, path = store.runs.submit(replace(NEW, name="Größe 3×3, 数字")), tmp_path / "program.py"
+    lines = "import sys; from core import commands; commands.ensure_foreman = id; sys.exit(commands.main(sys.argv[1:]))"
+    environment = {**os.environ, **ASCII, "PYTHONIOENCODING": "utf-8"}  # of what it prints
+    command = [sys.executable, "-c", lines, "export", run.id, "--out", str(path)]
+    subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
+    program = program_of_run(store, run.id)
+    assert path.read_text(encoding="utf-8") == to_script(program.parts, program.name)
+
+
+def test_a_program_replaces_the_file_that_was_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "program.py"
+    path.write_text("old and longer" * 10_000)
+    assert main(["export", "--config", FORM, "--out", str(path), "--json"]) == 0
+    assert path.read_text() == SCRIPT
+    assert output(capsys) == {"name": program_of_form(FORM).name, "out": str(path)}
+
+
+@pytest.mark.parametrize("out", ["program.py", ".", "/", "folder"])
+def test_a_write_that_fails_leaves_what_was_there_and_no_half_of_a_file(
+    out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "program.py").write_text("old")
+    if out == "program.py":
+        monkeypatch.setattr(Path, "write_text", write_half)
+    assert main(["export", "--config", FORM, "--out", out]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("glassbox: ")
+    assert "cannot be written" in said.err
+    assert said.out == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "program.py"]
+    assert (tmp_path / "program.py").read_text() == "old"
+
+
+def write_half(path: Path, text: str, *_: Any, **__: Any) -> int:
+    """Write as a disk does that becomes full."""
+    with path.open("w") as file:
+        file.write(text[: len(text) // 2])
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_wrong_setting_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text("old")
+    assert main(["export", "--config", "epochs=0", "--out", str(path)]) == 2
+    assert path.read_text() == "old"
+
+
+def test_a_run_that_prepares_data_has_no_program(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    run = store.runs.submit(NewRun(kind="prepare", dataset="mnist_5k", owner="server", name="Prepare"))
+    assert main(["export", run.id]) == 2
+    assert capsys.readouterr() == ("", f"glassbox: run {run.id} trains nothing, so there is no program of it.\n")

@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+from core.families.image_layers import GlobalPool, LayerNorm, Residual, SeparableConv
 from core.jobs.work import Work
 from core.training import checkpoint, evaluate
 from tests.unit import tiny
@@ -32,6 +33,16 @@ def test_the_saved_file_is_plain_keras_in_float32_takes_bytes_and_is_what_was_te
     assert getattr(loaded, "optimizer", None) is None
     np.testing.assert_allclose(loaded(IMAGES).numpy(), saved["probabilities_last"], atol=1e-6)
     np.testing.assert_allclose(loaded.predict(IMAGES, verbose=0), saved["probabilities_last"], atol=1e-6)
+
+
+def test_a_file_with_every_kind_of_layer_prices_and_initial_weights_loads_as_plain_keras(work: Work) -> None:
+    layers = (Residual(filters=4), Residual(filters=4, stride=2), SeparableConv(filters=3, padding="same"), LayerNorm())
+    settings = {"layers": (*layers, GlobalPool()), "l1": 1e-3, "l2": 1e-3, "initializer": "orthogonal"}
+    _, loaded = finished(work, tiny.classifier(replace(tiny.CONFIG, **settings, augment_noise=0.2)))
+    saved = work.files.load_predictions()
+    assert all(type(layer).__module__.startswith("keras.") for layer in loaded.layers)
+    assert not any(isinstance(layer, keras.layers.GaussianNoise) for layer in loaded.layers)
+    np.testing.assert_allclose(loaded(IMAGES).numpy(), saved["probabilities_last"], atol=1e-6)
 
 
 def test_the_saved_network_has_the_trained_weights(work: Work) -> None:

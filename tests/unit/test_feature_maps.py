@@ -4,7 +4,7 @@ import pytest
 
 from core.explain.feature_maps import FeatureMaps, feature_maps
 from core.families.cnn import FAMILY, CnnConfig
-from core.families.image_layers import BatchNorm, Conv, Dense, Flatten, Pool
+from core.families.image_layers import BatchNorm, Conv, Dense, Flatten, GlobalPool, Pool, Residual, SeparableConv
 from core.models.network import build_network
 from tests.unit import tiny
 
@@ -84,6 +84,40 @@ def test_a_network_in_bfloat16_is_shown_in_float32() -> None:
     specs = FAMILY.layers(CONFIG, tiny.SPEC)
     found = FeatureMaps(build_network(specs, tiny.SPEC, policy="mixed_bfloat16"))(IMAGE)
     assert {array.dtype for array in found.values()} == {np.dtype(np.float32)}
+
+
+def test_separable_convolutions_and_the_sums_of_residual_blocks_are_shown_too() -> None:
+    config = CnnConfig(layers=(SeparableConv(filters=2), Residual(filters=2), Residual(filters=4), GlobalPool()))
+    keras.utils.set_random_seed(0)
+    network = build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC)
+    found = FeatureMaps(network)(IMAGE)
+    assert [name.removeprefix("maps/") for name in found if name.startswith("maps/")] == [
+        "separable_1",
+        "residual_1_conv_1",
+        "residual_1_conv_2",
+        "residual_1_sum",
+        "residual_2_conv_1",
+        "residual_2_conv_2",
+        "residual_2_shortcut",
+        "residual_2_sum",
+    ]
+    depthwise, pointwise, bias = network.get_layer("separable_1").get_weights()  # (3, 3, 1, 1), (1, 1, 1, 2), (2,)
+    np.testing.assert_allclose(
+        found["maps/separable_1"], conv_by_hand(IMAGE / 255, depthwise * pointwise, bias), atol=1e-5
+    )
+    gamma, beta, mean, variance = network.get_layer("residual_1_norm_2").get_weights()
+    normed = (found["maps/residual_1_conv_2"] - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+    assert np.abs(normed).max() > 0.1
+    np.testing.assert_allclose(found["maps/residual_1_sum"], normed + found["maps/separable_1"], atol=1e-5)
+
+
+def test_the_kernels_of_a_network_of_residual_blocks_are_those_of_its_first_convolution() -> None:
+    config = CnnConfig(layers=(SeparableConv(filters=2), Residual(filters=2), GlobalPool()))
+    network = build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC)
+    found = FeatureMaps(network)(IMAGE)
+    assert [name for name in found if name.startswith("kernels/")] == ["kernels/residual_1_conv_1"]
+    kernel = network.get_layer("residual_1_conv_1").get_weights()[0]
+    np.testing.assert_array_equal(found["kernels/residual_1_conv_1"], kernel)
 
 
 def test_a_network_without_convolutions_has_an_answer_and_no_maps() -> None:

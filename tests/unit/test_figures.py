@@ -1,14 +1,18 @@
 import io
 import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.datasets.spec import DataSpec
+from core.families.cnn import CnnConfig
+from core.figures.curves import draw_schedule
 from core.figures.evaluation import draw_confusion
 from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_picture, to_png
-from core.figures.tiles import MAX_TILES, draw_answer, draw_feature_maps, draw_kernels, sheet
+from core.figures.tiles import MAX_TILES, draw_answer, draw_augmented, draw_feature_maps, draw_kernels, sheet
+from core.schedules import learning_rates
 
 SPEC = DataSpec((8, 8, 1), tuple("abc"), 1, 1)
 BLUE, NEUTRAL, ORANGE = (0x00, 0x72, 0xB2), (0xF2, 0xF1, 0xEC), (0xD5, 0x5E, 0x00)
@@ -170,6 +174,61 @@ def test_the_answer_names_the_likeliest_class_and_shows_all_of_them() -> None:
     shown = pixels(picture)[0, [0, 5, 10]]
     expected = colour(np.array([[0.05, 0.85, 0.1]], np.float32), "sequential", 0.0, 1.0)[0]
     np.testing.assert_array_equal(shown, expected)
+
+
+def test_each_changed_image_is_a_picture_of_its_own_with_its_values() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 1), dtype=np.uint8)
+    pictures = draw_augmented({"augmented": images}, SPEC)
+    assert len(pictures) == 3
+    for picture, image in zip(pictures, images, strict=True):
+        np.testing.assert_array_equal(pixels(picture)[..., :3], np.broadcast_to(image, (8, 8, 3)))
+    assert len({picture.alt for picture in pictures}) == 3
+
+
+# The learning rate
+
+
+def line_of(svg: str) -> np.ndarray:
+    """Return the points of the curve as shares of the axes: (along, up), from 0 to 1."""
+    drawing = ElementTree.fromstring(svg)
+    axes = re.fullmatch(r"M([\d.]+) ([\d.]+)V([\d.]+)H([\d.]+)", drawing.find("path").attrib["d"])  # type: ignore[union-attr]
+    left, top, foot, right = map(float, axes.groups())  # type: ignore[union-attr]
+    points = drawing.find("polyline").attrib["points"].split()  # type: ignore[union-attr]
+    xs, ys = np.array([point.split(",") for point in points], float).T
+    return np.stack([(xs - left) / (right - left), (foot - ys) / (foot - top)], axis=1)
+
+
+@pytest.mark.parametrize("warmup", [0.0, 0.4])
+@pytest.mark.parametrize("epochs", [1, 3, 60])
+@pytest.mark.parametrize("schedule", CnnConfig.knob("schedule").options)
+def test_the_curve_of_the_learning_rate_is_that_of_the_run(schedule: str, epochs: int, warmup: float) -> None:
+    config = CnnConfig(schedule=schedule, warmup=warmup, learning_rate=0.03, epochs=epochs, batch_size=8)
+    steps = 4 * epochs  # of 30 images
+    rates = learning_rates(schedule, 0.03, steps, warmup)
+    line = line_of(draw_schedule(config, DataSpec((8, 8, 1), tuple("abc"), 30, 1)))
+    after = np.round(line[1:, 0] * steps).astype(int)  # updates
+    assert np.all(np.diff(line[:, 0]) > 0)
+    assert (line[0, 0], line[-1, 0], after[-1]) == (pytest.approx(0, abs=1e-3), pytest.approx(1, abs=1e-3), steps)
+    np.testing.assert_allclose(line[1:, 1], rates[after - 1] / rates.max(), atol=2e-3)
+    assert len(line) == min(steps, 120) + 1
+    assert line[:, 1].max() == pytest.approx(1, abs=2e-3)
+
+
+def test_the_curve_of_the_learning_rate_says_its_ends_and_its_peak() -> None:
+    config = CnnConfig(schedule="one_cycle", learning_rate=0.02, epochs=4, max_images=100, batch_size=10)
+    drawing = ElementTree.fromstring(draw_schedule(config, DataSpec((8, 8, 1), tuple("abc"), 50, 1)))
+    rates = learning_rates("one_cycle", 0.02, 10, 0.0)
+    said = drawing.attrib["aria-label"]
+    numbers = [float(number) for number in re.findall(r"(?:at|over) ([\d.e-]+)", said)]
+    assert numbers == [10, pytest.approx(rates[0], rel=0.01), pytest.approx(0.02), pytest.approx(rates[-1], rel=0.01)]
+    assert drawing.find("title").text == said  # type: ignore[union-attr]
+    shown = [text.text for text in drawing.findall("text")]
+    assert {"0.02", "0", "step 10"} <= set(shown)
+
+
+def test_the_curve_of_a_run_of_one_update_is_drawn_too() -> None:
+    line = line_of(draw_schedule(CnnConfig(epochs=1), DataSpec((8, 8, 1), tuple("abc"), 3, 1)))
+    np.testing.assert_allclose(line, [[0, 1], [1, 1]], atol=1e-3)
 
 
 # Confusion

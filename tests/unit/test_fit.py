@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import psutil
 import pytest
 
 from core.datasets import DATASETS, open_prepared, prepare
@@ -16,6 +17,7 @@ from core.settings import Settings
 from core.store import Status, Store, open_store
 from core.store.records import LOCAL, NewRun
 from core.training import callbacks, fit
+from core.training.callbacks import Session
 from tests.unit import tiny
 
 CONFIG = replace(tiny.CONFIG, validation_fraction=0.2)  # 24 images to learn from: 3 updates an epoch, 9 in all
@@ -92,6 +94,17 @@ def test_the_summary_counts_what_was_done_and_names_the_best_validation(through:
     assert summary["test_accuracy_best"] is not None
 
 
+def test_a_run_that_nothing_ended_early_says_so(through: tuple[Work, Outcome]) -> None:
+    assert through[1].summary["ended_by"] == ""
+
+
+def test_the_summary_says_how_much_memory_the_process_has_held_at_most(lab: Store) -> None:
+    held = psutil.Process().memory_info().rss / 2**20
+    most = trained(submitted(lab)).summary["memory_mb"]
+    assert isinstance(most, int)
+    assert held - 1 <= most < psutil.virtual_memory().total / 2**20
+
+
 def test_the_files_name_the_settings_the_versions_and_the_policy(through: tuple[Work, Outcome]) -> None:
     assert json.loads((through[0].files.folder / "config.json").read_text()) == through[0].run.config
     environment = json.loads((through[0].files.folder / "environment.json").read_text())
@@ -130,6 +143,110 @@ def test_a_run_that_was_asked_to_stop_ends_soon_and_goes_on_to_the_same_end(
     assert points_of(work, "loss") == points_of(undisturbed, "loss")
     ends = [one.files.load_predictions()["probabilities_last"] for one in (work, undisturbed)]
     np.testing.assert_array_equal(*ends)
+
+
+def test_a_run_that_augments_and_was_stopped_goes_on_to_the_same_end(
+    lab: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(CONFIG, augment_shift=0.2, augment_flip="horizontal", augment_noise=0.1, augment_contrast=0.3)
+    through = submitted(lab, config)
+    trained(through)
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(callbacks, "LISTEN_S", 0.0)
+    work = submitted(lab, config)
+    lab.runs.stop(work.run.id, LOCAL)
+    assert trained(work).summary["steps_done"] == 1
+    lab.runs.resume(work.run.id, LOCAL)
+    assert trained(claimed(lab)).status is Status.SUCCEEDED
+    assert points_of(work, "loss") == points_of(through, "loss")
+    ends = [one.files.load_predictions()["probabilities_last"] for one in (work, through)]
+    np.testing.assert_array_equal(*ends)
+
+
+# Limits
+
+
+def limited(**limit: Any) -> CnnConfig:
+    """A run of 20 epochs that soon meets this limit."""
+    return replace(CONFIG, epochs=20, learning_rate=0.02, **limit)
+
+
+def validations(work: Work) -> list[float]:
+    return [values["val_accuracy"] for values in points_of(work, "val_accuracy").values()]
+
+
+def test_patience_ends_a_run_well(lab: Store) -> None:
+    work = submitted(lab, limited(patience=2))
+    outcome = trained(work)
+    seen, summary = validations(work), outcome.summary
+    best = seen.index(max(seen)) + 1
+    assert (outcome.status, outcome.error, summary["ended_by"]) == (Status.SUCCEEDED, "", "patience")
+    assert (summary["epochs_done"], summary["steps_done"]) == (best + 2, 3 * (best + 2))
+    assert (summary["best_step"], len(seen)) == (3 * best, best + 2)
+    assert summary["epochs_done"] < 20
+    assert summary["test_accuracy_last"] is not None
+    assert lab.metrics.checkpoints(work.run.id)[-1].step == lab.metrics.snapshots(work.run.id)[-1].step
+    assert lab.metrics.checkpoints(work.run.id)[-1].step == summary["steps_done"]
+
+
+def test_a_target_ends_a_run_well(lab: Store) -> None:
+    work = submitted(lab, limited(target_accuracy=0.9))
+    outcome = trained(work)
+    seen, summary = validations(work), outcome.summary
+    assert (outcome.status, outcome.error, summary["ended_by"]) == (Status.SUCCEEDED, "", "target_accuracy")
+    assert max(seen[:-1]) < 0.9 <= seen[-1]
+    assert (summary["epochs_done"], summary["steps_done"]) == (len(seen), 3 * len(seen))
+    assert 1 < summary["epochs_done"] < 20
+    assert summary["test_accuracy_best"] == summary["test_accuracy_last"]
+
+
+def test_a_time_budget_ends_a_run_well_in_mid_epoch(lab: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(Session, "fit_s", property(lambda self: 0.3 * self.step))  # an update takes 0.3 s
+    work = submitted(lab, limited(time_budget_s=3))
+    outcome = trained(work)
+    summary = outcome.summary
+    assert (outcome.status, outcome.error, summary["ended_by"]) == (Status.SUCCEEDED, "", "time_budget_s")
+    assert (summary["steps_done"], summary["epochs_done"], len(validations(work))) == (10, 3, 3)
+    assert summary["test_accuracy_last"] is not None
+    assert lab.metrics.checkpoints(work.run.id)[-1].step == lab.metrics.snapshots(work.run.id)[-1].step == 10
+
+
+def test_limits_that_are_not_met_change_nothing(lab: Store, through: tuple[Work, Outcome]) -> None:
+    work = submitted(lab, replace(CONFIG, patience=50, target_accuracy=1.0, time_budget_s=86_400))
+    outcome = trained(work)
+    assert max(validations(work)) < 1
+    assert (outcome.summary["steps_done"], outcome.summary["ended_by"]) == (9, "")
+    assert points_of(work, "loss") == points_of(through[0], "loss")
+
+
+class Killed(BaseException):
+    """Stands for the end of a process."""
+
+
+@pytest.mark.parametrize("limit", [{"patience": 2}, {"target_accuracy": 0.9}], ids=["patience", "target"])
+def test_a_run_that_was_killed_after_it_met_its_limit_does_not_train_on_when_it_is_resumed(
+    lab: Store, limit: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    through = submitted(lab, limited(**limit))
+    expected = trained(through).summary
+    work = submitted(lab, limited(**limit))
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "_outcome", killed)
+        with pytest.raises(Killed):
+            trained(work)
+    lab.runs.move(work.run.id, Status.LOST)
+    lab.runs.resume(work.run.id, LOCAL)
+    outcome = trained(claimed(lab))
+    assert outcome.status is Status.SUCCEEDED
+    for name in ("ended_by", "steps_done", "epochs_done", "best_step", "test_accuracy_last", "test_accuracy_best"):
+        assert outcome.summary[name] == expected[name], name
+    assert points_of(work, "loss") == points_of(through, "loss")
+    assert validations(work) == validations(through)
+
+
+def killed(*_: Any) -> Outcome:
+    raise Killed
 
 
 def test_a_run_that_blows_up_says_at_which_step_and_keeps_only_finite_weights(lab: Store) -> None:

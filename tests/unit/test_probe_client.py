@@ -55,8 +55,14 @@ def test_the_question_arrives_whole_and_the_answer_comes_back(
     [(header, arrays)] = asked
     assert header["method"] == "feature_maps"
     assert 0 < header["deadline_s"] <= 60
-    config = CnnConfig(epochs=3).to_dict()
-    assert header["subject"] == {"family": "cnn", "dataset": "mnist_5k", "config": config, "run": "abc", "step": 7}
+    assert header["subject"] == {
+        "family": "cnn",
+        "dataset": "mnist_5k",
+        "config": CnnConfig(epochs=3).to_dict(),
+        "run": "abc",
+        "step": 7,
+        "part": "network",
+    }
     np.testing.assert_array_equal(arrays["image"], IMAGE)
 
 

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing import AuthenticationError, Pipe
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 
@@ -7,9 +8,11 @@ import keras
 import numpy as np
 import pytest
 
+from core.explain.augmented import augmented
 from core.explain.feature_maps import feature_maps
-from core.families.cnn import CnnConfig
+from core.families.cnn import FAMILY, CnnConfig
 from core.jobs.work import Work
+from core.models.network import build_network
 from core.probe import protocol, server
 from core.probe.client import Subject
 from core.probe.server import METHODS, Probe, _attend
@@ -66,6 +69,41 @@ def test_a_moment_that_was_taken_back_and_saved_again_answers_with_its_new_weigh
         work.store.metrics.rewind(work.run.id, 7)
         _, arrays = answered(probe, question(run=work.run.id, step=7))
     same(arrays, feature_maps(trainee.network, IMAGE))
+
+
+KINDS = {
+    "augment_flip": "vertical",
+    "augment_shift": 0.2,
+    "augment_rotation": 30,
+    "augment_zoom": 0.2,
+    "augment_contrast": 0.5,
+    "augment_noise": 0.1,
+}
+
+
+@pytest.mark.parametrize("names", [*([name] for name in KINDS), list(KINDS)], ids=[*KINDS, "all"])
+def test_the_layers_that_augment_show_what_they_make_of_an_image(probe: Probe, names: list[str]) -> None:
+    config = replace(tiny.CONFIG, **{name: KINDS[name] for name in names})
+    header, arrays = answered(probe, question(config, method="augmented", part="augmentation"))
+    assert (header, list(arrays)) == ({}, ["augmented"])
+    keras.utils.set_random_seed(config.seed)
+    same(arrays, augmented(build_network(FAMILY.augmentation(config), tiny.SPEC), IMAGE))
+    assert (arrays["augmented"] != IMAGE).any()
+
+
+def test_without_augmentation_the_image_itself_is_shown(probe: Probe) -> None:
+    header, arrays = answered(probe, question(method="augmented", part="augmentation"))
+    assert header == {}
+    np.testing.assert_array_equal(arrays["augmented"], np.stack([IMAGE] * len(arrays["augmented"])))
+
+
+def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: Work) -> None:
+    config = replace(tiny.CONFIG, augment_noise=0.1)
+    for _ in range(2):  # also when both are remembered
+        _, seen = answered(probe, question(config))
+        _, changed = answered(probe, question(config, method="augmented", part="augmentation"))
+        same(seen, feature_maps(tiny.classifier(config).network, IMAGE))
+        assert list(changed) == ["augmented"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import importlib
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ import tensorflow as tf
 from scipy.special import log_softmax
 
 from core.config import Block
-from core.families.cnn import FAMILY, CnnConfig
+from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Conv, Dense, Dropout, Flatten, Pool
 from core.training.classifier import EVAL_BATCH, Classifier, split_rows
 from core.training.step import RING
@@ -15,6 +16,7 @@ from tests.unit import tiny
 
 PLAIN: tuple[Block, ...] = (Conv(filters=2, activation="tanh"), Flatten(), Dense(units=4, activation="tanh"))
 SGD = replace(tiny.CONFIG, layers=PLAIN, optimizer="sgd", momentum=0.0, learning_rate=0.1, schedule="constant")
+CHANGES = {"augment_shift": 0.2, "augment_contrast": 0.5, "augment_noise": 0.1}
 
 
 def first_batch(trainee: Classifier) -> tuple[tf.Tensor, tf.Tensor]:
@@ -32,17 +34,29 @@ def loss_by_hand(weights: list[np.ndarray], x: np.ndarray, y: np.ndarray, smooth
     return float(-(targets * log_softmax(logits, axis=1)).sum(axis=1).mean())
 
 
-def numeric_gradient(weights: list[np.ndarray], x: np.ndarray, y: np.ndarray, smoothing: float) -> list[np.ndarray]:
-    """Central differences of `loss_by_hand` for every weight."""
+def price_by_hand(weights: list[np.ndarray], l1: float, l2: float) -> float:
+    """What L1 and L2 add for the kernels; biases cost nothing."""
+    kernels = [w.astype(np.float64) for w in weights[::2]]
+    return sum(l1 * np.abs(kernel).sum() + l2 * (kernel**2).sum() for kernel in kernels)
+
+
+def numeric_gradient(
+    weights: list[np.ndarray], x: np.ndarray, y: np.ndarray, smoothing: float = 0.0, l1: float = 0.0, l2: float = 0.0
+) -> list[np.ndarray]:
+    """Central differences of `loss_by_hand` and `price_by_hand` for every weight."""
     weights = [w.astype(np.float64) for w in weights]
+
+    def total() -> float:
+        return loss_by_hand(weights, x, y, smoothing) + price_by_hand(weights, l1, l2)
+
     gradients = [np.zeros(w.shape) for w in weights]
     for array, gradient in zip(weights, gradients, strict=True):
         for place in np.ndindex(array.shape):
             here = array[place]
             array[place] = here + 1e-4
-            above = loss_by_hand(weights, x, y, smoothing)
+            above = total()
             array[place] = here - 1e-4
-            gradient[place] = (above - loss_by_hand(weights, x, y, smoothing)) / 2e-4
+            gradient[place] = (above - total()) / 2e-4
             array[place] = here
     return gradients
 
@@ -73,6 +87,41 @@ def test_the_ring_keeps_the_updates_loss_accuracy_and_gradient_norm(smoothing: f
         "accuracy": pytest.approx((answers.argmax(1) == y.numpy()).mean()),
         "gradient_norm": pytest.approx(np.sqrt(sum((g**2).sum() for g in gradients)), rel=1e-3),
     }
+
+
+@pytest.mark.parametrize(("l1", "l2"), [(0.01, 0.0), (0.0, 0.05), (0.01, 0.05)])
+def test_l1_and_l2_add_their_price_to_the_gradient_and_not_to_the_loss_that_is_reported(l1: float, l2: float) -> None:
+    trainee = tiny.classifier(replace(SGD, l1=l1, l2=l2))
+    x, y = first_batch(trainee)
+    before = trainee.network.get_weights()
+    trainee.train_step((x, y))
+    gradients = numeric_gradient(before, x.numpy(), y.numpy(), l1=l1, l2=l2)
+    for old, new, gradient in zip(before, trainee.network.get_weights(), gradients, strict=True):
+        np.testing.assert_allclose(new, old - 0.1 * gradient, atol=2e-6)
+    free = numeric_gradient(before, x.numpy(), y.numpy())
+    priced = [np.abs(g - f).max() > 1e-3 for g, f in zip(gradients, free, strict=True)]
+    assert priced == [True, False] * 3
+    [numbers] = trainee.remembered(1, 1)
+    assert numbers["loss"] == pytest.approx(loss_by_hand(before, x.numpy(), y.numpy()), rel=1e-5)
+    assert numbers["gradient_norm"] == pytest.approx(np.sqrt(sum((g**2).sum() for g in gradients)), rel=1e-3)
+
+
+def test_the_price_of_the_weights_is_no_part_of_the_loss_of_validation_or_test() -> None:
+    free, priced = (tiny.classifier(replace(SGD, l2=l2, validation_fraction=0.3)) for l2 in (0.0, 0.1))
+    assert priced.first_numbers() == free.first_numbers()
+    assert priced.validate() == free.validate()
+    assert priced.test(priced.network).numbers == free.test(free.network).numbers
+
+
+def test_weights_that_all_begin_at_zero_stay_zero_and_only_the_last_bias_learns() -> None:
+    trainee = tiny.classifier(replace(PRESETS["bad_zeros"].config, layers=tiny.LAYERS, batch_size=8))
+    trainee.fit(trainee.batches.dataset(8), epochs=1, shuffle=False, verbose=0)
+    weights = {weight.path.removeprefix("network/"): weight.numpy() for weight in trainee.network.trainable_variables}
+    kernels = {path for path in weights if path.endswith("kernel")}
+    assert kernels == {"conv_1/kernel", "dense_1/kernel", "logits/kernel"}
+    assert all((weights[path] == 0).all() for path in kernels)
+    assert {path for path in weights if path.endswith("bias") and weights[path].any()} == {"logits/bias"}
+    assert len(np.unique(trainee.test(trainee.network).outputs, axis=0)) == 1  # it says the same of every image
 
 
 def test_the_gradient_norm_is_that_before_clipping() -> None:
@@ -115,8 +164,9 @@ def test_the_first_numbers_are_those_of_the_untrained_network_on_the_first_batch
     }
 
 
-def test_looking_at_the_numbers_changes_nothing() -> None:
-    trainee = tiny.classifier(replace(tiny.CONFIG, validation_fraction=0.2))
+@pytest.mark.parametrize("settings", [{}, CHANGES], ids=["plain", "augmented"])
+def test_looking_at_the_numbers_changes_nothing(settings: dict[str, Any]) -> None:
+    trainee = tiny.classifier(replace(tiny.CONFIG, validation_fraction=0.2, **settings))
     before = [np.asarray(variable) for variable in trainee.variables]
     trainee.first_numbers()
     trainee.validate()
@@ -124,6 +174,51 @@ def test_looking_at_the_numbers_changes_nothing() -> None:
     trainee.test(trainee.network)
     for old, variable in zip(before, trainee.variables, strict=True):
         np.testing.assert_array_equal(np.asarray(variable), old)
+
+
+# Augmentation
+
+
+def test_an_update_is_made_on_changed_images() -> None:
+    config = replace(tiny.CONFIG, **CHANGES)
+    trainee, twin, plain = tiny.classifier(config), tiny.classifier(config), tiny.classifier(tiny.CONFIG)
+    x, y = first_batch(trainee)
+    changed = twin._augmentation(x)  # of the same seed, so it changes them in the same way
+    trainee.train_step((x, y))
+    plain.train_step((changed, y))
+    assert (changed.numpy() != x.numpy()).mean() > 0.5
+    assert trainee.remembered(1, 1) == plain.remembered(1, 1)
+    for mine, theirs in zip(trainee.network.get_weights(), plain.network.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_the_same_images_are_changed_in_another_way_at_each_update() -> None:
+    still = {"layers": PLAIN, "learning_rate": 1e-5}
+    losses = []
+    for settings in ({}, CHANGES):
+        trainee = tiny.classifier(replace(SGD, **still, **settings))
+        batch = first_batch(trainee)
+        for _ in range(2):
+            trainee.train_step(batch)
+        losses.append([numbers["loss"] for numbers in trainee.remembered(1, 2)])
+    assert abs(losses[0][0] - losses[0][1]) < 1e-4 < abs(losses[1][0] - losses[1][1])
+
+
+def test_images_are_not_changed_when_the_network_is_measured_or_shown() -> None:
+    config = replace(tiny.CONFIG, validation_fraction=0.2)
+    plain, augmented = tiny.classifier(config), tiny.classifier(replace(config, **CHANGES))
+    assert augmented.first_numbers() == plain.first_numbers()
+    assert augmented.validate() == plain.validate()
+    np.testing.assert_array_equal(augmented.test(augmented.network).outputs, plain.test(plain.network).outputs)
+    views = plain.views()
+    for name, array in augmented.views().items():
+        np.testing.assert_array_equal(array, views[name])
+
+
+def test_the_layers_that_augment_are_no_part_of_the_network_that_is_saved() -> None:
+    plain, augmented = tiny.classifier(tiny.CONFIG), tiny.classifier(replace(tiny.CONFIG, **CHANGES))
+    assert [layer.name for layer in augmented.network.layers] == [layer.name for layer in plain.network.layers]
+    assert augmented.specs == plain.specs
 
 
 # Validation and test
@@ -229,20 +324,23 @@ def test_the_seed_changes_the_order_and_the_first_weights_but_not_the_rows() -> 
         np.testing.assert_array_equal(mine, theirs)
 
 
-def test_the_same_seed_trains_to_the_same_bits() -> None:
+@pytest.mark.parametrize("settings", [{}, CHANGES], ids=["plain", "augmented"])
+def test_the_same_seed_trains_to_the_same_bits(settings: dict[str, Any]) -> None:
+    config = replace(tiny.CONFIG, layers=(Conv(filters=3), Pool(), Flatten(), Dropout()), **settings)
     ends = []
     for _ in range(2):
-        trainee = tiny.classifier(replace(tiny.CONFIG, layers=(Conv(filters=3), Pool(), Flatten(), Dropout())))
+        trainee = tiny.classifier(config)
         trainee.fit(trainee.batches.dataset(4), epochs=1, shuffle=False, verbose=0)
         ends.append(trainee.network.get_weights())
     for one, other in zip(*ends, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_in_bfloat16_the_loss_is_still_float32_and_close() -> None:
+@pytest.mark.parametrize("settings", [{}, {"l1": 0.01, "l2": 0.05, **CHANGES}], ids=["plain", "priced, augmented"])
+def test_in_bfloat16_the_loss_is_still_float32_and_close(settings: dict[str, Any]) -> None:
     numbers = []
     for policy in ("float32", "mixed_bfloat16"):
-        trainee = tiny.classifier(SGD, policy)
+        trainee = tiny.classifier(replace(SGD, **settings), policy)
         trainee.train_step(first_batch(trainee))
         numbers.append(trainee.remembered(1, 1)[0])
     assert numbers[1]["loss"] == pytest.approx(numbers[0]["loss"], rel=0.03)

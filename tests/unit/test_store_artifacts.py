@@ -44,6 +44,25 @@ def test_a_folder_is_made_only_when_something_is_written(files: RunFiles) -> Non
     assert json.loads((files.folder / "config.json").read_text()) == {"epochs": 3}
 
 
+def test_what_was_written_as_json_is_read_back(files: RunFiles) -> None:
+    data = {"dtype_policy": "mixed_bfloat16", "cores": 2, "words": "Größe"}
+    files.write_json("environment", data)
+    assert files.read_json("environment") == data
+
+
+def test_json_that_is_missing_is_said_to_be_missing(files: RunFiles) -> None:
+    with pytest.raises(ArtifactError, match=r"^environment\.json is not there\.$"):
+        files.read_json("environment")
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a": ', b"\xff\xfe", b"PK\x03\x04"])
+def test_json_that_is_damaged_is_said_to_be_damaged(files: RunFiles, content: bytes) -> None:
+    files.folder.mkdir()
+    (files.folder / "environment.json").write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"environment\.json is damaged"):
+        files.read_json("environment")
+
+
 def test_checkpoints_snapshots_and_predictions_come_back_exactly_slashes_in_names_and_all(files: RunFiles) -> None:
     sha256 = files.save_checkpoint(12, ARRAYS)
     files.save_snapshot(3, ARRAYS)

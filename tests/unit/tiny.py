@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 SPEC = DataSpec((8, 8, 1), ("a", "b", "c"), train_size=30, test_size=11)
 LAYERS = (Conv(filters=3), Pool(), BatchNorm(momentum=0.5), Dropout(rate=0.5), Flatten(), Dense(units=5))
 CONFIG = CnnConfig(layers=LAYERS, batch_size=8, epochs=3, precision="float32")  # 4 updates an epoch, 12 in all
+PROGRAM = """\
+from tests.unit.tiny import arrays
+
+loaded = arrays()
+x_train, y_train, x_test, y_test = (loaded[name] for name in ("x_train", "y_train", "x_test", "y_test"))
+"""
 
 
 def arrays() -> dict[str, np.ndarray]:
@@ -47,6 +53,7 @@ def dataset(loaded: dict[str, np.ndarray]) -> Dataset:
         licence="?",
         load=lambda settings: loaded,
         missing=lambda settings: "",
+        program=PROGRAM,
     )
 
 

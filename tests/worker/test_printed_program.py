@@ -1,0 +1,61 @@
+"""The printed program, run on its own far from this project, gets the accuracy that its run got here."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.store import Status
+from tests.worker.lab import SOON_S, Lab
+
+PRESETS = ("no_convolution", "fast", "lenet5")
+AS_PRINTED = 0.005  # 5 of the 1,000 test images: sums in another order
+
+
+@pytest.fixture(scope="module")
+def runs(shared_lab: Lab) -> dict[str, str]:
+    """Runs by preset, queued together: one trains while the program of the one before is tried."""
+    exact = ["--dataset", "mnist_5k", "--set", "precision=float32"]
+    return {preset: shared_lab.train("--preset", preset, *exact) for preset in PRESETS}
+
+
+def accuracy_of_run(lab: Lab, run_id: str) -> float:
+    run = lab.wait_for(run_id, Status.SUCCEEDED, Status.FAILED, Status.DIVERGED, seconds=3 * SOON_S)
+    assert run.status is Status.SUCCEEDED, run.error
+    return run.summary["test_accuracy_last"]
+
+
+def accuracy_of_program(path: Path) -> float:
+    """Run a program in its own folder, without this project on its path, and return what it prints."""
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-I", path.name]
+    ran = subprocess.run(command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=3 * SOON_S)
+    assert ran.returncode == 0, ran.stderr
+    [accuracy] = re.findall(r"^test accuracy (\d\.\d+),", ran.stdout, re.MULTILINE)
+    return float(accuracy)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_printed_script_gets_the_accuracy_of_its_run(
+    shared_lab: Lab, runs: dict[str, str], preset: str, tmp_path: Path
+) -> None:
+    expected = accuracy_of_run(shared_lab, runs[preset])
+    path = tmp_path / "program.py"
+    shared_lab.command("export", runs[preset], "--format", "script", "--out", str(path))
+    assert accuracy_of_program(path) == pytest.approx(expected, abs=AS_PRINTED)
+
+
+def test_the_cells_of_a_printed_notebook_get_the_accuracy_of_its_run(
+    shared_lab: Lab, runs: dict[str, str], tmp_path: Path
+) -> None:
+    expected = accuracy_of_run(shared_lab, runs[PRESETS[0]])
+    path = tmp_path / "program.ipynb"
+    shared_lab.command("export", runs[PRESETS[0]], "--format", "notebook", "--out", str(path))
+    cells = ["".join(cell["source"]) for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    program = tmp_path / "cells.py"
+    program.write_text("\n".join(cells))
+    assert accuracy_of_program(program) == pytest.approx(expected, abs=AS_PRINTED)
