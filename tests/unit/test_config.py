@@ -1,10 +1,13 @@
 import json
 import math
-from dataclasses import FrozenInstanceError, dataclass
+import re
+from dataclasses import FrozenInstanceError, dataclass, replace
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from core.config import (
@@ -23,6 +26,7 @@ from core.errors import ConfigError
 from core.families import FAMILIES
 from core.families.cnn import PRESETS, CnnConfig
 from core.knobs import Bounded, Choice
+from tests.unit.random_configs import any_configs
 
 HUGE = pytest.param(10**400, id="huge")  # an int that no float can hold
 
@@ -53,24 +57,6 @@ SMALL = {
     "plain": Preset("plain", "Plain", "As declared.", Small()),
     "quick": Preset("quick", "Quick", "A bigger rate.", Small(rate=0.9, count=1)),
 }
-
-
-def values_of(knob: Knob) -> st.SearchStrategy[Any]:
-    match knob:
-        case Bounded(whole=True):
-            return st.integers(int(knob.low), int(knob.high))
-        case Bounded():
-            return st.floats(knob.low, knob.high)
-        case Choice():
-            return st.sampled_from(knob.options)
-        case Blocks():
-            block = st.one_of([made_from_knobs(kind) for kind in knob.kinds])
-            return st.lists(block, max_size=min(knob.most, 6)).map(tuple)
-    raise TypeError(knob)
-
-
-def made_from_knobs(kind: type[Any]) -> st.SearchStrategy[Any]:
-    return st.builds(kind, **{name: values_of(knob) for name, knob in kind.knobs().items()})
 
 
 @pytest.mark.parametrize("value", [0.0099, 1.0001, -1, math.nan, math.inf, -math.inf, True, "0.5", None, HUGE, [0.5]])
@@ -223,22 +209,86 @@ def test_a_link_of_another_version_is_read_as_far_as_possible_and_says_so() -> N
     assert "version 6" in notes[0]
 
 
-@given(made_from_knobs(CnnConfig), st.sampled_from(sorted(PRESETS)))
+def reread(config: CnnConfig, preset: Preset[CnnConfig]) -> tuple[CnnConfig, str, list[str]]:
+    """Send a config through the text of a link, as a browser does."""
+    text = urlencode(to_query(config, preset))
+    return from_query(dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True)), PRESETS, "fast")
+
+
+@budget(max_examples=500)
+@given(any_configs, st.sampled_from(sorted(PRESETS)))
 def test_a_link_restores_any_config_exactly(config: CnnConfig, preset: str) -> None:
-    query = to_query(config, PRESETS[preset])
-    assert all(isinstance(text, str) for text in query.values())
-    assert from_query(query, PRESETS, "fast") == (config, preset, [])
+    assert reread(config, PRESETS[preset]) == (config, preset, [])
 
 
-@given(made_from_knobs(CnnConfig))
+@given(any_configs, st.sampled_from(sorted(PRESETS)), st.sets(st.sampled_from(sorted(CnnConfig.knobs())), max_size=6))
+def test_a_link_restores_a_changed_preset_whatever_preset_it_starts_from(
+    config: CnnConfig, changed: str, names: set[str]
+) -> None:
+    some = replace(PRESETS[changed].config, **{name: getattr(config, name) for name in names})
+    for preset in PRESETS.values():
+        assert reread(some, preset) == (some, preset.id, [])
+
+
+@budget(max_examples=500)
+@given(any_configs)
 def test_json_restores_any_config_exactly(config: CnnConfig) -> None:
-    assert CnnConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    text = json.dumps(config.to_dict(), allow_nan=False)
+    assert CnnConfig.from_dict(json.loads(text)) == config
 
 
-@given(made_from_knobs(CnnConfig))
+@given(any_configs)
 def test_set_restores_any_config_exactly(config: CnnConfig) -> None:
     settings = [f"{name}={knob.format(getattr(config, name))}" for name, knob in CnnConfig.knobs().items()]
     assert CnnConfig().changed(settings) == config
+
+
+def wrong_texts(knob: Knob) -> st.SearchStrategy[str]:
+    """Text that the field cannot hold: out of its bounds, not whole, none of its words, no number at all."""
+    words = ["", "nan", "inf", "-inf", "Adam", "conv:0", "conv:3:3:relu:1:valid:1:1", "tanh,", "1e999"]
+    if isinstance(knob, Blocks):
+        return st.sampled_from([word for word in words if word])  # no text is an empty list
+    if isinstance(knob, Choice):
+        return st.sampled_from(words)
+    beyond = st.one_of(
+        st.floats(max_value=knob.low, exclude_max=True), st.floats(min_value=knob.high, exclude_min=True)
+    )
+    numbers = st.one_of(beyond, st.integers(0, 99).map(lambda n: n + 0.5)) if knob.whole else beyond
+    return st.one_of(st.sampled_from(words), numbers.map(repr))
+
+
+@given(any_configs, st.sampled_from(sorted(CnnConfig.knobs())), st.sampled_from(sorted(PRESETS)), st.data())
+def test_what_a_link_has_out_of_range_is_named_and_the_preset_stands_there(
+    config: CnnConfig, name: str, preset: str, data: st.DataObject
+) -> None:
+    text = data.draw(wrong_texts(CnnConfig.knob(name)))
+    read, _, notes = from_query({**to_query(config, PRESETS[preset]), name: text}, PRESETS, "fast")
+    [note] = notes
+    assert note.startswith(f"Ignored in the link: {name}")
+    assert getattr(read, name) == getattr(PRESETS[preset].config, name)
+    assert set(read.differences(config)) <= {name}
+
+
+@given(any_configs, st.text(min_size=1).filter(lambda name: name not in {*CnnConfig.knobs(), "v", "preset"}))
+def test_what_a_link_has_that_is_unknown_is_named_and_changes_nothing(config: CnnConfig, name: str) -> None:
+    read, _, notes = from_query({**to_query(config, PRESETS["fast"]), name: "1"}, PRESETS, "fast")
+    assert read == config
+    [note] = notes
+    assert repr(name) in note or repr(name.partition("=")[0]) in note
+
+
+@pytest.mark.parametrize(
+    ("old", "now"),
+    [
+        ("conv:4:3:relu:2:same", "conv:4:3:relu:2:same:1"),
+        ("pool:average:3", "pool:average:3:0"),
+        ("conv", "conv:32:3:relu:1:valid:1"),
+    ],
+)
+def test_a_link_from_before_a_layer_had_all_its_settings_means_what_it_meant(old: str, now: str) -> None:
+    config, _, notes = from_query({"layers": old}, PRESETS, "fast")
+    assert notes == []
+    assert config.to_dict()["layers"] == [now]
 
 
 def all_knobs() -> list[Any]:
@@ -252,11 +302,18 @@ def all_knobs() -> list[Any]:
 
 
 @pytest.mark.parametrize(("owner", "name", "knob"), all_knobs())
-def test_every_knob_is_explained_and_its_default_is_one_of_its_values(owner: Any, name: str, knob: Knob) -> None:
-    assert knob.label.strip()
-    assert knob.help.strip()
+def test_every_knob_is_named_and_its_default_is_one_of_its_values(owner: Any, name: str, knob: Knob) -> None:
+    assert knob.label == knob.label.strip() != ""
     default = getattr(owner(), name)
     assert knob.parse(name, knob.format(default)) == default
+
+
+@pytest.mark.parametrize(("owner", "name", "knob"), all_knobs())
+def test_every_knob_says_what_it_is_and_what_its_values_do(owner: Any, name: str, knob: Knob) -> None:
+    parts = [part for part in re.split(r"[.;:](?:\s|$)", knob.help) if part.strip()]
+    assert knob.help.endswith(".")
+    assert len(parts) >= (2 if isinstance(knob, Choice) else 3)  # of a number: what a small one and a big one do
+    assert len(knob.help) >= 40
 
 
 @pytest.mark.parametrize(("owner", "name", "knob"), [p for p in all_knobs() if isinstance(p.values[2], Bounded)])

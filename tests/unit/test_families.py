@@ -1,15 +1,24 @@
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as budget
 
+from core.config import Config
 from core.datasets.registry import DATASETS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
-from core.families.cnn import FAMILY, CnnConfig, build_layers
-from core.families.image_layers import Conv, Dense, Flatten, Pool
-from core.layers import LayerSpec
+from core.families.classifier import unused_settings
+from core.families.cnn import FAMILY, PRESETS, CnnConfig, build_layers
+from core.families.image_layers import Conv, Dense, Flatten, GlobalPool, Pool, Residual
+from core.layers import LayerSpec, total_parameters, trace
+from core.optimizers import KERAS_CLASSES
+from core.plan import Plan
+from tests.unit.random_configs import made_from_knobs
 
 SPEC = DataSpec((8, 8, 1), ("no", "yes"), train_size=10, test_size=2)
 every_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.id)
@@ -46,10 +55,66 @@ def test_a_preset_is_found_by_its_id_and_has_words(family: Family, preset: Any) 
 @every_family
 def test_what_a_family_declares_fits_together(family: Family) -> None:
     assert family.default_preset in family.presets
-    assert set(family.controls) <= set(family.config_type.knobs())
-    assert 0 < family.open_controls <= len(family.controls)
     assert all(len(chart.metrics) == len(chart.names) for chart in family.charts)
     assert all(view.title and view.sentence and view.prefix for view in family.views.values())
+
+
+@every_family
+def test_every_setting_is_open_in_the_form_or_in_exactly_one_section(family: Family) -> None:
+    places = Counter(family.controls)
+    for section in family.sections:
+        places.update(section.controls)
+    assert places == Counter(family.config_type.knobs().keys())
+    assert family.controls
+
+
+@every_family
+def test_sections_have_names_of_their_own_and_titles(family: Family) -> None:
+    assert len({section.id for section in family.sections}) == len(family.sections)
+    assert all(section.title.strip() and section.controls for section in family.sections)
+
+
+@every_family
+def test_a_section_says_in_one_line_what_is_set(family: Family) -> None:
+    @budget(max_examples=100)
+    @given(made_from_knobs(family.config_type))
+    def check(config: Config) -> None:
+        for section in family.sections:
+            said = section.summary(config)
+            assert said == said.strip() != ""
+            assert "\n" not in said
+
+    check()
+
+
+@pytest.mark.parametrize(
+    ("section", "settings", "said"),
+    [
+        ("data", {}, "all images, none held back"),
+        ("data", {"train_images": 1200, "validation_fraction": 0.15}, "1,200 images, 15 % held back"),
+        ("layers", {"layers": ()}, "none"),
+        ("layers", {"layers": (Conv(), Conv(), Flatten())}, "2 × convolution, flatten"),
+        ("optimiser", {}, "Adam, constant 0.001, batch 64"),
+        ("optimiser", {"optimizer": "sgd", "schedule": "cosine"}, "SGD, cosine from 0.001, batch 64"),
+        ("optimiser", {"schedule": "one_cycle", "learning_rate": 0.3}, "Adam, one-cycle to 0.3, batch 64"),
+        ("regularisation", {}, "none beyond the layers' own"),
+        (
+            "regularisation",
+            {"l2": 0.001, "augment_flip": "vertical", "augment_noise": 0.1},
+            "L2 0.001, random flip, noise",
+        ),
+        ("regularisation", {"initializer": "zeros"}, "starts all zeros"),
+        ("budget", {}, "no image budget, seed 0"),
+        (
+            "budget",
+            {"max_images": 40_000, "time_budget_s": 3600, "patience": 3, "target_accuracy": 0.985, "seed": 7},
+            "40,000 images, 3,600 s, stops after 3 epochs without gain, stops at 98.5 %, seed 7",
+        ),
+    ],
+)
+def test_what_a_section_says(section: str, settings: dict[str, Any], said: str) -> None:
+    [found] = [it for it in FAMILY.sections if it.id == section]
+    assert found.summary(CnnConfig(**settings)) == said
 
 
 def test_a_network_is_rescaled_input_then_the_blocks_then_logits_and_softmax() -> None:
@@ -72,12 +137,79 @@ def test_a_network_is_rescaled_input_then_the_blocks_then_logits_and_softmax() -
 def test_an_impossible_network_is_refused_before_it_is_queued() -> None:
     with pytest.raises(ConfigError) as caught:
         CnnConfig(layers=(Dense(),)).validate(SPEC)
-    assert caught.value.field == "layers"
+    assert caught.value.field == "dense_1"
+
+
+def test_a_residual_block_is_at_fault_as_a_whole() -> None:
+    with pytest.raises(ConfigError) as caught:
+        CnnConfig(layers=(Flatten(), Residual())).validate(SPEC)
+    assert caught.value.field == "residual_1"
+
+
+WATCHING = {"patience": 3, "target_accuracy": 0.9}
+
+
+@pytest.mark.parametrize(("name", "value"), WATCHING.items())
+@pytest.mark.parametrize(
+    ("images", "share"),
+    [(0, 0.0), (1, 0.5), (3, 0.1), (2, 0.2)],  # of so few images no whole one is held back
+)
+def test_a_limit_on_the_validation_accuracy_needs_images_to_measure_it(
+    name: str, value: float, images: int, share: float
+) -> None:
+    config = CnnConfig(**{name: value}, layers=(Flatten(),), train_images=images, validation_fraction=share)
+    assert Plan.held(config, SPEC) == 0
+    with pytest.raises(ConfigError, match="no images are held back") as caught:
+        config.validate(SPEC)
+    assert caught.value.field == name
+    assert CnnConfig.knob(name).label in str(caught.value)
+    assert caught.value.fix
+    replace(config, train_images=10, validation_fraction=0.1).validate(SPEC)
+    replace(config, **{name: 0}).validate(SPEC)
+
+
+def test_an_impossible_network_is_named_before_a_limit_that_cannot_be_watched() -> None:
+    with pytest.raises(ConfigError) as caught:
+        CnnConfig(layers=(Dense(),), patience=3).validate(SPEC)
+    assert caught.value.field == "dense_1"
+
+
+def test_momentum_belongs_to_sgd_and_rmsprop_and_nesterov_to_sgd_with_momentum() -> None:
+    unused = {name: unused_settings(CnnConfig(optimizer=name)) for name in KERAS_CLASSES}
+    assert unused.pop("sgd") == frozenset()
+    assert unused.pop("rmsprop") == {"nesterov"}
+    assert set(unused.values()) == {frozenset({"momentum", "nesterov"})}
+    assert unused_settings(CnnConfig(optimizer="sgd", momentum=0.0)) == {"nesterov"}
 
 
 @pytest.mark.parametrize(("images", "held"), [(0, 0.5), (1, 0.0), (1, 0.5), (2, 0.5), (99, 0.5)])
 def test_whatever_share_is_held_back_something_is_left_to_train_on(images: int, held: float) -> None:
     CnnConfig(train_images=images, validation_fraction=held, layers=(Flatten(),)).validate(SPEC)
+
+
+def test_lenet5_has_the_weights_that_a_count_by_hand_gives() -> None:
+    """Source: LeCun et al., 1998, figure 2, with each map of C3 joined to all six before it."""
+    spec = DataSpec((28, 28, 1), tuple("0123456789"), 10, 10)
+    convolutions = (5 * 5 * 1 + 1) * 6 + (5 * 5 * 6 + 1) * 16
+    dense = (16 * 5 * 5 + 1) * 120 + (120 + 1) * 84 + (84 + 1) * 10
+    assert (
+        total_parameters(trace(build_layers(PRESETS["lenet5"].config, spec), spec.input_shape)) == convolutions + dense
+    )
+
+
+@pytest.mark.parametrize(
+    ("preset", "changed"),
+    [("bad_rate", {"learning_rate"}), ("bad_zeros", {"initializer"})],
+)
+def test_a_preset_that_breaks_the_article_network_changes_one_setting_of_it(preset: str, changed: set[str]) -> None:
+    assert PRESETS[preset].config.differences(PRESETS["article"].config).keys() == changed
+
+
+def test_the_presets_without_and_with_ways_around_are_what_they_are_called() -> None:
+    kinds = {name: {type(block) for block in preset.config.layers} for name, preset in PRESETS.items()}
+    assert kinds["no_convolution"] == {Flatten, Dense}
+    assert kinds["tiny_resnet"] == {Conv, Residual, GlobalPool}
+    assert kinds["tiny_vgg"] == {Conv, Pool, Flatten}
 
 
 def test_every_view_of_a_family_draws_the_arrays_of_a_saved_moment() -> None:

@@ -1,13 +1,37 @@
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from hypothesis import assume, example, given
+from hypothesis import settings as budget
 
-from core.datasets import find_dataset
+from core.datasets import DataSpec, find_dataset
+from core.errors import ConfigError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
-from core.families.image_layers import Conv, Dense, Dropout, Flatten, Pool
+from core.families.image_layers import (
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    LayerNorm,
+    Pool,
+    Residual,
+    SeparableConv,
+)
+from core.layers import LayerSpec, trace
 from core.models.network import build_network, in_float32
+from core.script import print_layers
 from tests.unit import tiny
+from tests.unit.random_configs import small_configs, small_specs
 
+ROOT = Path(__file__).parents[2]
 CONFIG = CnnConfig(layers=(Conv(filters=3), Pool(), Flatten(), Dense(units=5), Dropout()))
 SPECS = FAMILY.layers(CONFIG, tiny.SPEC)
 IMAGES = tiny.arrays()["x_train"]
@@ -81,3 +105,129 @@ def test_every_preset_can_be_built(preset: str) -> None:
     spec = find_dataset("mnist_5k").spec
     network = build_network(FAMILY.layers(PRESETS[preset].config, spec), spec)
     assert network.output_shape == (None, 10)
+
+
+def test_the_start_and_the_price_of_weights_reach_every_kernel_and_the_last_one_too() -> None:
+    config = replace(CONFIG, initializer="zeros", l1=0.01, l2=0.02)
+    network = build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC)
+    kernels = [weight for weight in network.trainable_variables if weight.name == "kernel"]
+    assert [kernel.path.split("/")[0] for kernel in kernels] == ["conv_1", "dense_1", "logits"]
+    assert not any(kernel.numpy().any() for kernel in kernels)
+    for kernel in kernels:
+        kernel.assign(np.full(kernel.shape, -0.5))
+    values = sum(kernel.numpy().size for kernel in kernels)
+    assert float(sum(network.losses)) == pytest.approx(values * (0.01 * 0.5 + 0.02 * 0.25), rel=1e-5)
+
+
+def test_where_all_weights_are_zero_only_the_last_bias_has_a_gradient() -> None:
+    config = replace(PRESETS["bad_zeros"].config, layers=CONFIG.layers)
+    network = build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC)
+    with tf.GradientTape() as tape:
+        loss = -tf.reduce_sum(tf.math.log(network(IMAGES)[:, 0]))
+    gradients = tape.gradient(loss, network.trainable_variables)
+    found = {weight.path: bool(np.any(g)) for weight, g in zip(network.trainable_variables, gradients, strict=True)}
+    assert [path for path, is_moved in found.items() if is_moved] == ["logits/bias"]
+
+
+# The printed layers
+
+
+def printed_network(specs: list[LayerSpec], spec: DataSpec) -> keras.Model:
+    inputs = keras.Input(spec.input_shape, dtype="uint8", name="image")
+    names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "x": inputs}
+    exec(print_layers(specs), names)
+    return keras.Model(inputs, names["x"])
+
+
+def noise_for(network: keras.Model) -> list[np.ndarray]:
+    """Return random weights; a variance is positive."""
+    rng = np.random.default_rng(0)
+    noise = [rng.normal(0, 0.5, weight.shape) for weight in network.weights]
+    is_variance = [weight.name == "moving_variance" for weight in network.weights]
+    return [np.abs(w) + 0.1 if positive else w for w, positive in zip(noise, is_variance, strict=True)]
+
+
+EVERYTHING = CnnConfig(
+    layers=(
+        Conv(filters=2, dilation=2, activation="leaky_relu"),
+        Residual(filters=2, activation="elu"),
+        Residual(filters=3, stride=2),
+        LayerNorm(),
+        Pool(size=2, stride=1),
+        SeparableConv(filters=3, padding="same", activation="tanh"),
+        GlobalPool(),
+        Dense(units=4, activation="gelu"),
+    ),
+    initializer="he_normal",
+    l1=1e-6,
+    l2=0.1,
+)
+
+
+@budget(max_examples=40)
+@given(small_configs, small_specs)
+@example(EVERYTHING, DataSpec((11, 12, 3), ("a", "b", "c"), 1, 1))
+@example(replace(EVERYTHING, l1=0.0), DataSpec((12, 11, 1), ("a", "b"), 1, 1))
+@example(replace(EVERYTHING, l2=0.0, initializer="zeros"), DataSpec((11, 11, 2), ("a", "b"), 1, 1))
+def test_the_printed_layers_are_the_network_and_compute_the_same(config: CnnConfig, spec: DataSpec) -> None:
+    specs = FAMILY.layers(config, spec)
+    assume(is_possible(specs, spec))
+    built, printed = build_network(specs, spec), printed_network(specs, spec)
+    assert [layer.name for layer in printed.layers] == [layer.name for layer in built.layers]
+    assert [layer.output.shape for layer in printed.layers] == [layer.output.shape for layer in built.layers]
+    assert printed.count_params() == built.count_params()
+    assert [layer.get_config() for layer in printed.layers] == [layer.get_config() for layer in built.layers]
+    noise = noise_for(built)
+    for network in (built, printed):
+        network.set_weights(noise)
+    images = np.random.default_rng(1).integers(0, 256, (3, *spec.input_shape), dtype=np.uint8)
+    answers = built(images, training=False).numpy()
+    assert np.isfinite(answers).all()
+    np.testing.assert_array_equal(printed(images, training=False).numpy(), answers)
+    assert [float(loss) for loss in printed.losses] == [float(loss) for loss in built.losses]
+
+
+def is_possible(specs: list[LayerSpec], spec: DataSpec) -> bool:
+    try:
+        trace(specs, spec.input_shape)
+    except ConfigError:
+        return False
+    return True
+
+
+# What TensorFlow does below the network
+
+
+STRIDES = """\
+import numpy as np
+import tensorflow as tf
+
+from core.datasets import DataSpec
+from core.families.cnn import FAMILY, CnnConfig
+from core.families.image_layers import Conv, GlobalPool, Residual
+from core.models.network import build_network
+from core.plan import Plan
+from core.training.batches import Batches
+
+spec = DataSpec((28, 28, 1), ("a", "b"), 1, 1)
+for block in (Residual(filters=8, stride=2), Conv(filters=8, kernel_size=1, stride=2)):
+    network = build_network(FAMILY.layers(CnnConfig(layers=(block, GlobalPool())), spec), spec)
+
+    @tf.function
+    def gradients(image):
+        with tf.GradientTape() as tape:
+            answer = network(image, training=True)[0, 0]
+        return tape.gradient(answer, network.trainable_variables)
+
+    plan = Plan(examples=1, batch_size=8, epochs=1)
+    (image,) = Batches([np.zeros((1, 28, 28, 1), np.uint8)], plan, seed=0).batch(tf.constant(0, tf.int64))
+    for _ in range(200):
+        gradients(image)
+        made = [np.empty(size) for size in (10, 100, 1000, 10000)]
+"""
+
+
+def test_a_stride_wider_than_its_kernel_can_be_trained_on_a_batch_of_one_image() -> None:
+    """The last batch of an epoch takes what is left, which may be one image."""
+    ran = subprocess.run([sys.executable, "-c", STRIDES], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr[-2000:]

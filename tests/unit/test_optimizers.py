@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from core.families.classifier import unused_settings
 from core.families.cnn import CnnConfig
+from core.optimizers import describe_optimizer, is_constant
 from core.schedules import learning_rates
 from core.training.optimizers import Table, build_optimizer
 
@@ -78,14 +82,137 @@ def test_without_weight_decay_a_zero_gradient_leaves_the_weights_alone(name: str
     np.testing.assert_array_equal(applied(build_optimizer(config, 9), [0.0, 0.0]), [1, 1])
 
 
-def test_adam_is_the_update_of_the_paper() -> None:
-    """Source: Kingma and Ba, Adam, 2015, algorithm 1; Keras' epsilon is 1e-7."""
-    gradients = np.array([[0.5, -2.0], [0.1, 1.0], [-0.3, 0.2]])
-    optimizer = build_optimizer(CnnConfig(optimizer="adam", learning_rate=0.01), 9)
-    weights = keras.Variable([1.0, 1.0])
+GRADIENTS = np.array([[0.5, -2.0], [0.1, 1.0], [-0.3, 0.2]])
+
+
+def path_of(config: CnnConfig) -> np.ndarray:
+    """Return the weights (3, 2) after each of three updates from (1, 1)."""
+    optimizer, weights, path = build_optimizer(config, 9), keras.Variable([1.0, 1.0]), []
+    for gradient in GRADIENTS:
+        optimizer.apply([tf.constant(gradient, tf.float32)], [weights])
+        path.append(weights.numpy())
+    return np.stack(path)
+
+
+def check_steps(config: CnnConfig, steps: list[np.ndarray]) -> None:
+    """Compare with weights that start at (1, 1) and lose these `steps` one after the other."""
+    np.testing.assert_allclose(path_of(config), 1 - np.cumsum(steps, axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.2])
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_adam_is_the_update_of_the_paper(name: str, decay: float) -> None:
+    """Source: Kingma and Ba, Adam, 2015, algorithm 1; Keras' epsilon is 1e-7.
+
+    With decay: Loshchilov and Hutter, Decoupled weight decay regularization, 2019, algorithm 2.
+    """
     theta, m, v = np.ones(2), np.zeros(2), np.zeros(2)
-    for t, g in enumerate(gradients, 1):
-        optimizer.apply([tf.constant(g, tf.float32)], [weights])
+    path = []
+    for t, g in enumerate(GRADIENTS, 1):
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
-        theta -= 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-7)
-    np.testing.assert_allclose(weights.numpy(), theta, rtol=1e-5)
+        theta = theta - 0.01 * decay * theta
+        theta = theta - 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-7)
+        path.append(theta)
+    config = CnnConfig(optimizer=name, learning_rate=0.01, weight_decay=decay)
+    np.testing.assert_allclose(path_of(config), path, rtol=1e-5)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_sgd_with_nesterov_is_at_the_point_where_the_paper_looks_ahead(momentum: float) -> None:
+    """Source: Sutskever et al., On the importance of initialization and momentum, 2013, equations 3 and 4.
+
+    Keras keeps the point that the paper takes its gradient at, theta + momentum * v.
+    """
+    slope = np.array([[2.0, 0.5], [0.5, 1.0]])  # of a bowl
+    config = CnnConfig(optimizer="sgd", nesterov="on", momentum=momentum, learning_rate=0.1)
+    optimizer, weights = build_optimizer(config, 9), keras.Variable([1.0, -2.0])
+    theta, v = np.array([1.0, -2.0]), np.zeros(2)
+    for _ in range(5):
+        optimizer.apply([tf.constant(slope @ weights.numpy(), tf.float32)], [weights])
+        v = momentum * v - 0.1 * slope @ (theta + momentum * v)
+        theta = theta + v
+        np.testing.assert_allclose(weights.numpy(), theta + momentum * v, rtol=1e-5)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_rmsprop_divides_by_the_root_of_the_mean_square(momentum: float) -> None:
+    """Source: Tieleman and Hinton, Neural networks for machine learning, 2012, lecture 6e; with heavy-ball momentum."""
+    steps, step, mean_square = [], np.zeros(2), np.zeros(2)
+    for g in GRADIENTS:
+        mean_square = 0.9 * mean_square + 0.1 * g * g
+        step = momentum * step + 0.01 * g / np.sqrt(mean_square + 1e-7)
+        steps.append(step)
+    check_steps(CnnConfig(optimizer="rmsprop", momentum=momentum, learning_rate=0.01), steps)
+
+
+def test_adagrad_divides_by_the_root_of_all_squares() -> None:
+    """Source: Duchi et al., Adaptive subgradient methods, 2011, figure 1; Keras' sum starts at 0.1."""
+    sums = 0.1 + np.cumsum(GRADIENTS**2, axis=0)
+    check_steps(CnnConfig(optimizer="adagrad", learning_rate=0.05), list(0.05 * GRADIENTS / np.sqrt(sums + 1e-7)))
+
+
+def test_adadelta_steps_by_the_ratio_of_two_root_mean_squares() -> None:
+    """Source: Zeiler, ADADELTA, 2012, algorithm 1, times a learning rate; Keras' rho is 0.95."""
+    steps, of_gradients, of_steps = [], np.zeros(2), np.zeros(2)
+    for g in GRADIENTS:
+        of_gradients = 0.95 * of_gradients + 0.05 * g * g
+        step = np.sqrt(of_steps + 1e-7) / np.sqrt(of_gradients + 1e-7) * g
+        of_steps = 0.95 * of_steps + 0.05 * step * step
+        steps.append(10 * step)
+    check_steps(CnnConfig(optimizer="adadelta", learning_rate=10.0), steps)
+
+
+def test_lion_steps_by_the_sign_of_a_mean() -> None:
+    """Source: Chen et al., Symbolic discovery of optimization algorithms, 2023, algorithm 2; Keras' beta 2 is 0.99."""
+    steps, mean = [], np.zeros(2)
+    for g in GRADIENTS:
+        steps.append(0.01 * np.sign(0.9 * mean + 0.1 * g))
+        mean = 0.99 * mean + 0.01 * g
+    check_steps(CnnConfig(optimizer="lion", learning_rate=0.01), steps)
+
+
+def test_plain_sgd_steps_by_the_gradient() -> None:
+    config = CnnConfig(optimizer="sgd", momentum=0.0, learning_rate=0.1)
+    check_steps(config, list(0.1 * GRADIENTS))
+
+
+# What a config describes
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("nesterov", ["off", "on"])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_a_setting_is_unused_if_and_only_if_it_changes_no_update(name: str, nesterov: str, momentum: float) -> None:
+    config = CnnConfig(optimizer=name, nesterov=nesterov, momentum=momentum)
+    others = {"momentum": 0.5, "nesterov": "off" if nesterov == "on" else "on"}
+    same = {n for n, other in others.items() if np.array_equal(path_of(config), path_of(replace(config, **{n: other})))}
+    assert same == unused_settings(config)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_what_is_described_is_what_is_built(name: str) -> None:
+    config = CnnConfig(
+        optimizer=name, nesterov="on", momentum=0.7, weight_decay=0.25, gradient_clip=2.0, learning_rate=0.3
+    )
+    described, built = describe_optimizer(config), build_optimizer(config, 9)
+    assert isinstance(built, getattr(keras.optimizers, described.keras_class))
+    settings = built.get_config()
+    assert {key: settings[key] for key in described.kwargs} == described.kwargs
+    assert settings["learning_rate"] == pytest.approx(0.3)
+    assert (settings["weight_decay"], settings["global_clipnorm"]) == (0.25, 2.0)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_what_is_not_asked_for_is_not_described(name: str) -> None:
+    kwargs = describe_optimizer(CnnConfig(optimizer=name)).kwargs
+    expected = {"sgd": {"momentum": 0.9}, "rmsprop": {"momentum": 0.9}, "adamw": {"weight_decay": 0.0}}
+    assert kwargs == expected.get(name, {})
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("warmup", [0.0, 0.05, 0.9])
+def test_a_rate_is_constant_if_and_only_if_its_curve_is_flat(schedule: str, warmup: float) -> None:
+    config = CnnConfig(schedule=schedule, warmup=warmup, learning_rate=0.1)
+    flat = len(set(learning_rates(schedule, 0.1, 100, warmup).tolist())) == 1
+    assert is_constant(config) is flat
+    assert isinstance(build_optimizer(config, 100)._learning_rate, Table) is not flat

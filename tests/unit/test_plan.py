@@ -1,9 +1,14 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.datasets.spec import DataSpec
+from core.families.cnn import CnnConfig
 from core.plan import Plan
+from core.training.classifier import split_rows
+from tests.unit.random_configs import any_configs
 
 plans = st.builds(
     Plan,
@@ -32,6 +37,25 @@ def test_counts_are_those_of_a_plain_loop(plan: Plan) -> None:
     assert plan.total_steps == len(done)
     assert plan.total_epochs == done[-1][0] + 1
     assert plan.steps_per_epoch == len(range(0, plan.examples, plan.batch_size))
+
+
+@given(plans)
+def test_a_run_is_cut_short_when_a_plain_loop_makes_fewer_updates_than_its_epochs_have(plan: Plan) -> None:
+    whole = list(updates(replace(plan, max_images=0)))
+    assert plan.is_cut_short == (len(list(updates(plan))) < len(whole))
+
+
+@given(any_configs, st.one_of(st.none(), st.integers(1, 100)), st.integers(1, 90))
+def test_a_config_plans_for_the_images_that_training_takes_and_holds_back(
+    config: CnnConfig, images: int | None, size: int
+) -> None:
+    config = config if images is None else replace(config, train_images=images)
+    learn, held = split_rows(size, config.train_images, config.validation_fraction)
+    spec = DataSpec((8, 8, 1), ("a", "b"), size, 5)
+    plan = Plan.of(config, spec)
+    assert (plan.examples, Plan.held(config, spec)) == (len(learn), len(held))
+    assert plan.examples > 0
+    assert (plan.batch_size, plan.epochs, plan.max_images) == (config.batch_size, config.epochs, config.max_images)
 
 
 @given(plans)

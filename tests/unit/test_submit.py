@@ -178,3 +178,35 @@ def test_a_run_without_a_name_is_called_by_what_differs_from_its_preset(store: S
     assert train(store).name == "Fast digits"
     assert train(store, config).name == default_name(config, FAST)
     assert default_name(config, FAST) == "Fast digits, epochs 3 instead of 10, other layers"
+
+
+CHANGES: dict[str, Any] = {
+    "learning_rate": 0.5,
+    "epochs": 3,
+    "batch_size": 32,
+    "optimizer": "sgd",
+    "l2": 0.01,
+    "seed": 7,
+}
+TOLD = [
+    "learning rate 0.5 instead of 0.01",
+    "epochs 3 instead of 10",
+    "batch size 32 instead of 64",
+    "seed 7 instead of 0",
+    "optimiser sgd instead of adam",
+    "L2 0.01 instead of 0",
+]
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_the_name_of_a_run_tells_four_changes_or_three_and_how_many_more(count: int) -> None:
+    told = TOLD[:count]
+    names = [name for name in CnnConfig.knobs() if name in CHANGES][:count]
+    config = replace(FAST.config, **{name: CHANGES[name] for name in names})
+    expected = told if count <= 4 else [*told[:3], f"{count - 3} more changes"]
+    assert default_name(config, FAST) == ", ".join(["Fast digits", *expected])
+
+
+def test_the_name_of_a_run_with_many_changes_still_says_that_its_layers_are_others() -> None:
+    config = replace(FAST.config, **CHANGES, layers=(Flatten(),) * 9)
+    assert default_name(config, FAST) == ", ".join(["Fast digits", *TOLD[:3], "3 more changes", "other layers"])
