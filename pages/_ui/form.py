@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from core.config import Blocks, Config, Preset, from_query, to_query
 from core.datasets import DATASETS, DEFAULT_DATASET, DataSpec, find_dataset, usable
@@ -292,7 +293,12 @@ class Form:
         present = dict(st.query_params)
         if self._own(present) != link:
             others = {name: text for name, text in present.items() if name not in self._own(present)}
-            st.query_params.from_dict({**others, **link})
+            try:
+                st.query_params.from_dict({**others, **link})
+            except StreamlitAPIException:  # a fragment runs when the view is bound already, and may not be named
+                for name in self._own(present).keys() - link.keys():
+                    del st.query_params[name]
+                st.query_params.update({name: text for name, text in link.items() if present.get(name) != text})
 
     def _own(self, query: dict[str, str]) -> dict[str, str]:
         return {k: v for k, v in query.items() if k != "run" and not k.startswith(f"{self._id}_")}

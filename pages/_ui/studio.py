@@ -47,19 +47,21 @@ def studio(family: Family) -> None:
     st.markdown(family.sentence)
     with st.container(horizontal=True, vertical_alignment="bottom", key="top"):
         form.draw_presets()
-        train = st.button(
+        st.button(
             "Train",
             type="primary",
             icon=":material/play_arrow:",
             key="train",
             width=140,
             disabled=chosen.problem is not None,
+            on_click=_ask_to_train,
+            args=(family,),
             help="This cannot be trained. What is wrong is said below and at its control." if chosen.problem else None,
         )
     st.html(_STYLE)
     with st.container(key="strip"):
         form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda chosen: (chosen.config, chosen.stages))
-    if train and chosen.problem is None:
+    if st.session_state.pop(f"_{family.id}_train", False) and chosen.problem is None:
         _train(family, chosen)
     with st.container(key="studio"):
         left, right = st.columns([36, 64], gap="medium")
@@ -120,6 +122,11 @@ def _run_of_link(family: Family) -> Run | None:
     return None
 
 
+def _ask_to_train(family: Family) -> None:
+    """Remember the click: a number that it made the browser send, too, would have only its own part drawn."""
+    st.session_state[f"_{family.id}_train"] = True
+
+
 def _train(family: Family, chosen: Choices) -> None:
     run = submit_training(shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset)
     st.session_state[f"_{family.id}_run"] = st.query_params["run"] = run.id
@@ -168,5 +175,13 @@ def _choose_view(family: Family, run: Run | None) -> str:
         state[key] = wanted
     elif state.get(key) is None and st.query_params.get(key) not in VIEWS:
         state[key] = RESULTS if has_result else LIVE
-    st.segmented_control("View", VIEWS, key=key, required=True, label_visibility="collapsed", bind="query-params")
+    st.segmented_control(
+        "View",
+        VIEWS,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        bind="query-params",
+        on_change=lambda: None,  # the whole page follows, even if a setting is sent with the click
+    )
     return state[key] or LIVE

@@ -1,6 +1,6 @@
 """Pages in this process, from `app.py`: nothing else is started, and no cache outlives a test."""
 
-import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,33 +9,36 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest
 
 from core.datasets import prepare
 from core.errors import ProbeAwayError
 from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import Store, open_store
-from tests.pages.past_runs import KEY, PastRuns, look
+from tests.pages.past_runs import KEY, PastRuns, augmented, look
+from tests.pages.tab import Tab
 
 ROOT = Path(__file__).parents[2]
 LONGEST_RUN_S = 30.0  # of a page's script, on a machine that is busy with something else
 
-Visit = Callable[..., AppTest]
+Visit = Callable[..., Tab]
 
 
 class FakeProbe:
-    """Stands in for the probe's process."""
+    """Stands in for the probe's process; it answers at once, or once `may_answer` is set."""
 
     def __init__(self) -> None:
         self.asked: list[Subject] = []
         self.is_awake = True
+        self.may_answer = threading.Event()
+        self.may_answer.set()
 
-    def ask(self, settings: Settings, subject: Subject, *rest: Any, **more: Any) -> dict[str, np.ndarray]:
+    def ask(self, settings: Settings, subject: Subject, method: str, *rest: Any, **more: Any) -> dict[str, np.ndarray]:
         self.asked.append(subject)
+        self.may_answer.wait(LONGEST_RUN_S)
         if not self.is_awake:
             raise ProbeAwayError("the probe is not running yet")
-        return look()
+        return {"feature_maps": look, "augmented": augmented}[method](subject.config.seed)
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +82,11 @@ def foremen(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 
 @pytest.fixture(autouse=True)
 def probe(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeProbe:
+    """A probe that is awake; a page waits for its answer, so that no test depends on which thread is faster."""
     fake = FakeProbe()
     store.processes.register(host=this_host(), pid=1, role="probe", slot="probe", state="ready")
     monkeypatch.setattr("pages._ui.untrained.ask", fake.ask)
+    monkeypatch.setattr("pages._ui.untrained.PATIENCE_S", LONGEST_RUN_S)
     return fake
 
 
@@ -119,22 +124,10 @@ def _fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def visit(settings: Settings) -> Visit:
     """Open a page with a link's parameters; by default in the browser of `ME`."""
 
-    def opened(page: str, *, key: str = KEY, **query: str) -> AppTest:
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=LONGEST_RUN_S)
+    def opened(page: str, *, key: str = KEY, **query: str) -> Tab:
+        app = Tab(ROOT / "app.py", default_timeout=LONGEST_RUN_S)
         app.session_state["_owner_key"] = key
-        app.run()
         app.query_params.update(query)
         return app.switch_page(f"pages/{page}.py").run()
 
     return opened
-
-
-@pytest.fixture
-def component_data() -> Callable[[AppTest, str], dict[str, Any]]:
-    """What one of our own components was sent, by its key."""
-
-    def data(app: AppTest, key: str) -> dict[str, Any]:
-        proto = app.get_by_key(key).proto
-        return json.loads(proto.mixed.json if proto.HasField("mixed") else proto.json)
-
-    return data

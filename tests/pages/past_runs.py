@@ -40,10 +40,10 @@ class PastRuns:
             NewRun(**{**known, "owner": owner, "name": name, "preset": preset, "config": config, **new})
         )
 
-    def running(self, *, step: int = 30, total_steps: int = 100, **new: Any) -> Run:
+    def running(self, *, step: int = 30, total_steps: int = 100, host: str = "there", **new: Any) -> Run:
         """Let a run be claimed, come to `step`, and save its moments 0 and `step`."""
         run = self.queued(priority=1, **new)
-        lease = self._claim(run)
+        lease = self._claim(run, host)
         self._store.metrics.append(run.id, [_point(n) for n in range(step + 1)])
         for moment in (0, step):
             self.save_moment(run, moment)
@@ -65,11 +65,14 @@ class PastRuns:
         self._store.runs.move(run.id, status, lease=run.lease, error=error, summary=summary or {})
         return self._store.runs.get(run.id)
 
-    def finished(self, *, mistakes: int = 38, **new: Any) -> Run:
+    def finished(self, *, mistakes: int = 38, summary: dict[str, Any] | None = None, **new: Any) -> Run:
         """Let a run succeed that calls the first `mistakes` test images the next digit."""
-        run = self.running(step=100, **new)
+        return self.finish(self.running(step=100, **new), mistakes=mistakes, summary=summary)
+
+    def finish(self, run: Run, *, mistakes: int = 38, summary: dict[str, Any] | None = None) -> Run:
+        """Let a run that is under way succeed."""
         self._store.files(run.id).save_predictions(self.predictions(mistakes))
-        summary = {
+        usual = {
             "parameters": 12_345,
             "steps_done": 100,
             "epochs_done": 10,
@@ -78,7 +81,8 @@ class PastRuns:
             "test_accuracy_last": (TEST_SIZE - mistakes) / TEST_SIZE,
             "test_accuracy_best": None,
         }
-        self._store.runs.move(run.id, Status.SUCCEEDED, lease=run.lease, summary=summary)
+        told = {**usual, **(summary or {})}
+        self._store.runs.move(run.id, Status.SUCCEEDED, lease=run.lease, summary=told)
         return self._store.runs.get(run.id)
 
     def predictions(self, mistakes: int) -> dict[str, np.ndarray]:
@@ -97,8 +101,8 @@ class PastRuns:
         self._store.files(run.id).save_snapshot(step, look(step))
         self._store.metrics.add_snapshot(run.id, Snapshot(step, step // 10, step / 10))
 
-    def _claim(self, run: Run) -> str:
-        claimed = self._store.runs.claim("train", host="there", slot=f"train-{next(self._slots)}", pid=1, device="CPU")
+    def _claim(self, run: Run, host: str) -> str:
+        claimed = self._store.runs.claim("train", host=host, slot=f"train-{next(self._slots)}", pid=1, device="CPU")
         assert claimed is not None
         assert claimed.id == run.id
         assert claimed.lease is not None
@@ -113,6 +117,11 @@ def look(seed: int = 0) -> dict[str, np.ndarray]:
         "kernels/conv_1": random.normal(size=(3, 3, 1, 2)).astype(np.float32),
         "maps/conv_1": random.random((26, 26, 2), dtype=np.float32),
     }
+
+
+def augmented(seed: int = 0) -> dict[str, np.ndarray]:
+    """Return three images, as the probe changes the sample image."""
+    return {"augmented": np.random.default_rng(seed).integers(0, 256, (3, 28, 28, 1), dtype=np.uint8)}
 
 
 def _point(step: int) -> Point:

@@ -10,18 +10,17 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 from sqlalchemy.exc import OperationalError
-from streamlit.testing.v1 import AppTest
 
-from core.config import Config
+from core.config import Block, Config
 from core.families.cnn import PRESETS
 from core.settings import Settings
 from core.store import Status, Store
 from core.store.metrics import Point
 from tests.pages.conftest import Visit
 from tests.pages.past_runs import ME, SOMEBODY_ELSE, TEST_SIZE, PastRuns
-from tests.pages.reading import said
+from tests.pages.reading import data_of, said, words_of
+from tests.pages.tab import Tab
 
-Data = Callable[[AppTest, str], dict[str, Any]]
 ANYBODY = "c" * 32  # the key of a browser that owns nothing
 
 
@@ -43,6 +42,20 @@ def test_train_queues_a_run_of_this_visitor_with_what_is_set(
     assert (run.family, run.preset, run.dataset_version is None) == ("cnn", "article", False)
     assert app.query_params["run"] == run.id
     assert foremen
+
+
+@pytest.mark.parametrize("run", [Tab.run, Tab.run_late])
+def test_a_number_that_is_typed_and_left_by_pressing_train_is_trained_with(
+    visit: Visit, store: Store, run: Callable[[Tab], Tab]
+) -> None:
+    app = visit("cnn", preset="article")
+    app.number_input(key="cnn_seed").set_value(77)
+    app.button(key="train").click()
+    run(app)
+    assert [found.config["seed"] for found in store.runs.list()] == [77]
+    assert app.query_params["run"] == store.runs.list()[0].id
+    run(app)
+    assert len(store.runs.list()) == 1  # a click counts once
 
 
 def test_train_shows_the_new_run_live_even_if_results_of_another_were_open(
@@ -192,7 +205,7 @@ def test_somebody_elses_run_has_no_buttons(visit: Visit, past: PastRuns, status:
     run = made[status]() if status in made else past.ended(status)
     app = visit("cnn", run=run.id, key=ANYBODY)
     assert not app.exception
-    assert {button.key for button in app.button} == {"train"}
+    assert run_buttons(app) == set()
 
 
 # Stopped, lost, failed
@@ -215,7 +228,7 @@ def test_a_run_that_was_broken_off_can_be_resumed(
 def test_a_stopped_run_that_was_at_its_end_offers_nothing_to_resume(visit: Visit, past: PastRuns) -> None:
     tested = {"test_accuracy_last": 0.5, "test_size": 10, "epochs_done": 1}
     app = visit("cnn", run=past.ended(Status.STOPPED, step=100, summary=tested).id, cnn_view="Live")
-    assert {button.key for button in app.button} == {"train"}
+    assert run_buttons(app) == set()
 
 
 def test_a_run_that_was_lost_while_it_was_tested_can_be_resumed(visit: Visit, past: PastRuns) -> None:
@@ -229,7 +242,7 @@ def test_a_run_that_went_wrong_says_why(visit: Visit, past: PastRuns, status: St
     app = visit("cnn", run=run.id)
     assert not app.exception
     assert [said(error) for error in app.error] == [run.error]
-    assert {button.key for button in app.button} == {"train"}
+    assert run_buttons(app) == set()
 
 
 def test_a_run_without_a_test_says_that_there_are_no_results(visit: Visit, past: PastRuns) -> None:
@@ -242,59 +255,55 @@ def test_a_run_without_a_test_says_that_there_are_no_results(visit: Visit, past:
 # Live
 
 
-def test_all_points_from_step_0_are_drawn(visit: Visit, past: PastRuns, component_data: Data) -> None:
+def test_all_points_from_step_0_are_drawn(visit: Visit, past: PastRuns) -> None:
     run = past.running(step=30)
     app = visit("cnn", run=run.id)
-    sent = component_data(app, "run_curves")
+    sent = data_of(app, "run_curves")
     assert [row[1] for row in sent["rows"]] == list(range(31))
     assert sent["rows"][0][2:] == [2.3, None, pytest.approx(0.1), None]
     assert [chart["title"] for chart in sent["charts"]] == ["Loss", "Accuracy"]
     assert "Raw numbers, no smoothing. Every step is drawn." in words_of(app)
 
 
-def test_a_full_run_of_the_script_sends_every_point_again(visit: Visit, past: PastRuns, component_data: Data) -> None:
+def test_a_full_run_of_the_script_sends_every_point_again(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.running(step=30).id)
     app.run()
     app.run()
-    assert len(component_data(app, "run_curves")["rows"]) == 31
+    assert len(data_of(app, "run_curves")["rows"]) == 31
 
 
-def test_a_resumed_run_starts_the_curves_again(
-    visit: Visit, store: Store, past: PastRuns, component_data: Data
-) -> None:
+def test_a_resumed_run_starts_the_curves_again(visit: Visit, store: Store, past: PastRuns) -> None:
     run = past.running()
     app = visit("cnn", run=run.id)
-    before = component_data(app, "run_curves")["identity"]
+    before = data_of(app, "run_curves")["identity"]
     store.metrics.rewind(run.id, 10)
     app.run()
-    after = component_data(app, "run_curves")
+    after = data_of(app, "run_curves")
     assert after["identity"] != before
     assert [row[1] for row in after["rows"]] == list(range(11))
 
 
-def test_a_long_run_says_how_many_of_its_steps_are_drawn(
-    visit: Visit, store: Store, past: PastRuns, component_data: Data
-) -> None:
+def test_a_long_run_says_how_many_of_its_steps_are_drawn(visit: Visit, store: Store, past: PastRuns) -> None:
     run = past.ended(Status.STOPPED, step=0, total_steps=5000)
     store.metrics.append(run.id, [Point(n, 0, n / 10, {"loss": 1.0, "accuracy": 0.5}) for n in range(1, 5001)])
     app = visit("cnn", run=run.id)
-    trained = [row for row in component_data(app, "run_curves")["rows"] if row[1] > 0]
+    trained = [row for row in data_of(app, "run_curves")["rows"] if row[1] > 0]
     assert f" {len(trained):,} of 5,000" in words_of(app)
 
 
-def test_the_newest_moment_is_shown_while_it_trains(visit: Visit, past: PastRuns, component_data: Data) -> None:
+def test_the_newest_moment_is_shown_while_it_trains(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.running(step=30).id)
-    assert component_data(app, "look_feature_maps")["moment"] == "30"
-    assert component_data(app, "look_feature_maps")["pictures"][0]["alt"]
+    assert data_of(app, "look_feature_maps")["moment"] == "30"
+    assert data_of(app, "look_feature_maps")["pictures"][0]["alt"]
 
 
-def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns, component_data: Data) -> None:
+def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.ended(Status.STOPPED).id)
     (slider,) = [slider for slider in app.select_slider if slider.key.startswith("moment_")]
     assert slider.value == 30
-    last = component_data(app, "look_kernels")
+    last = data_of(app, "look_kernels")
     slider.set_value(0).run()
-    first = component_data(app, "look_kernels")
+    first = data_of(app, "look_kernels")
     assert (last["moment"], first["moment"]) == ("30", "0")
     assert last["pictures"][0]["png"] != first["pictures"][0]["png"]
     assert "After step 0," in words_of(app)
@@ -345,10 +354,10 @@ def test_the_confusion_matrix_counts_what_was_called_what(visit: Visit, store: S
     assert heat["text"] == [[str(count) if count else "" for count in row] for row in expected]
 
 
-def test_the_surest_mistakes_come_first(visit: Visit, store: Store, past: PastRuns, component_data: Data) -> None:
+def test_the_surest_mistakes_come_first(visit: Visit, store: Store, past: PastRuns) -> None:
     run = past.finished(mistakes=38)
     truth = store.files(run.id).load_predictions()["y_true"]
-    shown = component_data(visit("cnn", run=run.id), "mistakes")["pictures"]
+    shown = data_of(visit("cnn", run=run.id), "mistakes")["pictures"]
     digits = [int(truth[n]) for n in range(12)]
     said = [f"said {(digit + 1) % 10}, {99 - n} %\nis {digit}" for n, digit in enumerate(digits)]
     assert [picture["below"] for picture in shown] == said
@@ -433,8 +442,14 @@ def test_a_visit_keeps_no_arrays_and_no_models(visit: Visit, past: PastRuns) -> 
     app.segmented_control(key="cnn_view").set_value("Live").run()
     kept = app.session_state.to_dict()
     for leaf in leaves(kept):
-        assert isinstance(leaf, str | int | float | Config | None), type(leaf)
+        assert isinstance(leaf, str | int | float | Config | Block | None), type(leaf)
     assert len(json.dumps(kept, default=repr)) < 10_000
+
+
+def run_buttons(app: Tab) -> set[str]:
+    """Return what can be done with the run that is shown."""
+    assert app.button(key="train")
+    return {button.key for button in app.button if button.key.startswith("run_")}
 
 
 def leaves(value: Any) -> list[Any]:
@@ -443,7 +458,3 @@ def leaves(value: Any) -> list[Any]:
     if isinstance(value, list | tuple | set):
         return [leaf for part in value for leaf in leaves(part)]
     return [value]
-
-
-def words_of(app: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*app.markdown, *app.caption])
