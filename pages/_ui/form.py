@@ -254,6 +254,7 @@ class Form:
         preset = find_preset(self._family, st.session_state[self._key("preset")])
         st.session_state[self._key("notes", hidden=True)] = []
         self._seed(preset.config, preset.id)
+        st.rerun()
 
     def _seed(self, config: Config, preset: str) -> None:
         state = st.session_state

@@ -123,8 +123,9 @@ def _run_of_link(family: Family) -> Run | None:
 
 
 def _ask_to_train(family: Family) -> None:
-    """Remember the click: a number that it made the browser send, too, would have only its own part drawn."""
+    """Remember the click, and ask for the whole page: a number that is sent with it asks for its own part only."""
     st.session_state[f"_{family.id}_train"] = True
+    st.rerun()
 
 
 def _train(family: Family, chosen: Choices) -> None:
@@ -171,10 +172,10 @@ def _choose_view(family: Family, run: Run | None) -> str:
     wanted = state.pop(f"{key}_next", None)
     if ended and has_result and state.get(key) != CODE:
         wanted = RESULTS
+    if state.get(key) is None and st.query_params.get(key) not in VIEWS and has_result:
+        wanted = wanted or RESULTS
     if wanted:
         state[key] = wanted
-    elif state.get(key) is None and st.query_params.get(key) not in VIEWS:
-        state[key] = RESULTS if has_result else LIVE
     st.segmented_control(
         "View",
         VIEWS,
@@ -182,6 +183,7 @@ def _choose_view(family: Family, run: Run | None) -> str:
         required=True,
         label_visibility="collapsed",
         bind="query-params",
-        on_change=lambda: None,  # the whole page follows, even if a setting is sent with the click
+        **({} if wanted else {"default": LIVE}),  # the default stays out of the link
+        on_change=st.rerun,  # the whole page, even if a setting is sent with the click
     )
     return state[key] or LIVE

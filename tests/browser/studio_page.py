@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,6 +16,85 @@ LONG_LINK = (  # so long that a test stops it
     "/cnn?layers=conv:16:3:relu,pool:max:2,conv:32:3:relu,pool:max:2,flatten,dense:32"
     "&schedule=constant&epochs=200&max_images=0"
 )
+
+SECTIONS = ("data", "layers", "optimiser", "regularisation", "budget")
+
+# What each widget of the form holds, hidden or not, in the order of the page.
+_HELD = """() => [...document.querySelectorAll(".st-key-top input, .st-key-top [role=radio], .st-key-setup input")].map(
+  (widget) => {
+    const name = widget.getAttribute("aria-label") || (widget.closest("label") ?? widget).textContent;
+    const held = widget.getAttribute("aria-valuetext") ?? widget.getAttribute("aria-checked");
+    return [name, held ?? (widget.type === "radio" ? String(widget.checked) : widget.value)];
+  }
+)"""
+
+# The lines of text in the strip, by layer: what stands in one column belongs together.
+_COLUMNS = """(strip) => {
+  const columns = {};
+  for (const text of strip.querySelectorAll("text")) (columns[text.getAttribute("x")] ??= []).push(text.textContent);
+  return Object.fromEntries(Object.values(columns).map(([name, ...lines]) => [name, lines]));
+}"""
+
+
+def open_form(page: Page, link: str, *sections: str) -> None:
+    """Open a link of the studio, and these sections of the form."""
+    page.goto(link)
+    expect_form_there(page)
+    for section in sections:
+        page.locator(f".st-key-cnn_section_{section} summary").click()
+        expect(page.locator(f".st-key-cnn_section_{section} details")).to_have_attribute("open", "")
+
+
+def expect_form_there(page: Page) -> None:
+    """Wait until the whole page is drawn, down to its last line."""
+    for part in (".st-key-network svg", ".st-key-cnn_section_budget", ".st-key-footer"):
+        expect(page.locator(part)).to_be_visible(timeout=SOON_MS)
+    settle(page)
+
+
+def slider(page: Page, name: str) -> Locator:
+    """Return the slider of a setting."""
+    return page.locator(f".st-key-cnn_{name} input[type=range]")
+
+
+def layer_slider(page: Page, label: str) -> Locator:
+    """Return the slider of a setting of the chosen layer."""
+    return page.locator(".st-key-cnn_section_layers").get_by_role("slider", name=label)
+
+
+def layers_listed(page: Page) -> Locator:
+    """Return the names in the list of layers."""
+    return page.locator(".st-key-cnn_layer_list label strong")
+
+
+def choose_layer(page: Page, name: str) -> None:
+    """Choose a layer in the list, with the mouse."""
+    row = page.locator(".st-key-cnn_layer_list label").filter(has=page.get_by_text(name, exact=True))
+    row.click()
+    expect(row.get_by_role("radio")).to_be_checked(timeout=SOON_MS)
+    expect(page.locator(".st-key-cnn_section_layers p > strong").get_by_text(name, exact=True)).to_have_count(2)
+
+
+def form_of(page: Page) -> list[tuple[str, str]]:
+    """Return what each widget of the form holds: its name and value."""
+    return [(name, held) for name, held in page.evaluate(_HELD)]
+
+
+def strip_of(page: Page) -> dict[str, list[str]]:
+    """Return what the network strip says of each layer."""
+    return page.locator(".st-key-network svg").evaluate(_COLUMNS)
+
+
+def expect_shape(page: Page, layer: str, shape: str) -> None:
+    """Wait until the network strip says that a layer gives this shape, or is `impossible`."""
+    words = re.compile(rf"\b{layer} {shape}( |$)")
+    expect(page.locator(".st-key-network svg")).to_have_attribute("aria-label", words, timeout=SOON_MS)
+
+
+def expect_link(page: Page, **fields: str) -> None:
+    """Wait until the link holds these settings."""
+    for name, text in fields.items():
+        expect(page).to_have_url(re.compile(rf"[?&]{name}={re.escape(quote_plus(text))}(&|$)"), timeout=SOON_MS)
 
 
 def press_train(page: Page) -> str:

@@ -7,9 +7,10 @@ from playwright.sync_api import expect
 from benchmarks.app_process import Server, settle
 from core.store import Store
 from tests.browser.conftest import Visit
-from tests.browser.studio_page import SOON_MS, TINY_LINK, run_of
+from tests.browser.studio_page import SOON_MS, TINY_LINK, expect_link, open_form, run_of, slider
 
 MOST_TABS = 30
+TYPED_MS = 30  # between two presses of a held key
 
 
 def test_train_is_reached_with_tab_and_pressed_with_enter(visit: Visit, server: Server, store: Store) -> None:
@@ -46,3 +47,21 @@ def test_a_slider_moved_fast_ends_where_it_was_moved_to(visit: Visit, server: Se
         page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("[?&]epochs=28"), timeout=SOON_MS)
     expect(slider).to_have_attribute("aria-valuetext", "28")
+
+
+def test_two_sliders_held_one_after_the_other_end_where_form_link_and_strip_agree(visit: Visit, server: Server) -> None:
+    page = visit(server)
+    open_form(page, "/cnn?learning_rate=0.00001&epochs=3")
+    rates = [0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005]
+    ends = {"learning_rate": f"{rates[14 - 6]:g}", "epochs": str(3 + 14 - 6)}
+    for name in ends:
+        slider(page, name).focus()
+        for key in ["ArrowRight"] * 14 + ["ArrowLeft"] * 6:
+            page.keyboard.press(key, delay=TYPED_MS)
+    expect_link(page, **ends)
+    strip = page.locator(".st-key-strip")
+    expect(strip).to_contain_text("learning rate 0.005 instead of 0.01, epochs 11 instead of 10", timeout=SOON_MS)
+    settle(page)
+    expect_link(page, **ends)
+    for name, shown in ends.items():
+        expect(slider(page, name)).to_have_attribute("aria-valuetext", shown)

@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from benchmarks.app_process import Server
 from core.store import Run
 from tests.browser.conftest import Visit
-from tests.browser.studio_page import expect_pictures, expect_results
+from tests.browser.studio_page import SECTIONS, SOON_MS, expect_pictures, expect_results, open_form
 
 SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+OPERATED = {"button", "checkbox", "combobox", "link", "radio", "slider", "spinbutton", "textbox", "DisclosureTriangle"}
+# Streamlit looks for its server beside each page first, and for the page's symbol in the web.
+KNOWN_ERRORS = ("/cnn/_stcore/", "https://fonts.gstatic.com/s/i/short-term/release/materialsymbols")
 READABLE = 4.5  # contrast of text, by WCAG 2.2, 1.4.3
 
 # The colours of each visible text and of what lies behind it, both 0-255, transparency blended.
@@ -57,6 +60,44 @@ def test_a_wide_page_wears_its_theme_and_its_texts_can_be_read(
         for what, found in texts(page).items():
             hard.update(f"{what} on {name}: {ratio:.2f}" for ratio in contrasts(found) if ratio < READABLE)
     assert not hard
+
+
+@SCHEMES
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_open_form_fits_names_every_control_and_brings_no_error(
+    visit: Visit, server: Server, width: int, dark: bool
+) -> None:
+    page = visit(server, width=width, dark=dark)
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if is_error(said) else None)
+    open_form(page, "/cnn?augment_rotation=20&validation_fraction=0.1", *SECTIONS)
+    expect(page.locator(".st-key-cnn_preview img")).to_have_count(12, timeout=SOON_MS)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    assert page.get_by_test_id("stMain").evaluate("(main) => main.scrollWidth - main.clientWidth") <= 0
+    assert beyond(page, width) == []
+    controls = named_controls(page)
+    assert len(controls) > 100
+    assert [role for role, name in controls if not name.strip()] == []
+    assert errors == []
+
+
+def is_error(said: ConsoleMessage) -> bool:
+    return said.type == "error" and not any(known in said.location["url"] for known in KNOWN_ERRORS)
+
+
+def named_controls(page: Page) -> list[tuple[str, str]]:
+    """Return role and name of each control, as Chromium tells a screen reader."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    seen = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
+    return [(role, name) for role, name in seen if role in OPERATED]
+
+
+def beyond(page: Page, width: int) -> list[str]:
+    """Return the controls of the form that stand beyond the page's sides."""
+    controls = page.locator(".st-key-top button, .st-key-setup input, .st-key-setup button, .st-key-setup summary")
+    boxes = """(found) => found.filter((control) => control.checkVisibility())
+      .map((control) => [control.outerHTML.slice(0, 80), control.getBoundingClientRect()])"""
+    return [name for name, box in controls.evaluate_all(boxes) if box["left"] < 0 or box["right"] > width]
 
 
 def pages_in_turn(page: Page, run: Run) -> Iterator[str]:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.datasets import prepare
-from core.errors import ProbeAwayError
+from core.errors import ProbeAwayError, ProbeError
 from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import Store, open_store
@@ -30,6 +30,7 @@ class FakeProbe:
     def __init__(self) -> None:
         self.asked: list[Subject] = []
         self.is_awake = True
+        self.refusal: ProbeError | None = None
         self.may_answer = threading.Event()
         self.may_answer.set()
 
@@ -38,6 +39,8 @@ class FakeProbe:
         self.may_answer.wait(LONGEST_RUN_S)
         if not self.is_awake:
             raise ProbeAwayError("the probe is not running yet")
+        if self.refusal:
+            raise self.refusal
         return {"feature_maps": look, "augmented": augmented}[method](subject.config.seed)
 
 
@@ -88,6 +91,12 @@ def probe(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeProbe:
     monkeypatch.setattr("pages._ui.untrained.ask", fake.ask)
     monkeypatch.setattr("pages._ui.untrained.PATIENCE_S", LONGEST_RUN_S)
     return fake
+
+
+@pytest.fixture
+def hurried(probe: FakeProbe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page wait for no answer at all."""
+    monkeypatch.setattr("pages._ui.untrained.PATIENCE_S", 0.0)
 
 
 @pytest.fixture(autouse=True)

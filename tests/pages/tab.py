@@ -16,6 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunnerEvent
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.testing.v1 import AppTest, app_test
 from streamlit.testing.v1.element_tree import ElementTree, parse_tree_from_messages
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner, require_widgets_deltas
@@ -154,6 +155,7 @@ class _Runner(LocalScriptRunner):
 
     def __init__(self, screen: Screen, fragments: list[str], is_timer: bool, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self._requests = ScriptRequests()  # without AppTest's own, which is for the whole script
         self._screen, self._asked, self._is_timer = screen, fragments, is_timer
 
     def run(

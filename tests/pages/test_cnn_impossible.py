@@ -16,7 +16,6 @@ from tests.pages.reading import (
     parameter,
     said,
     section,
-    words_of,
 )
 from tests.pages.tab import Tab
 

@@ -1,0 +1,89 @@
+"""The link of what is on the page: copied, opened elsewhere, and gone back to."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.app_process import Server, settle, wait_until
+from pages._ui.form import LATE_S
+from tests.browser.conftest import Visit
+from tests.browser.studio_page import SOON_MS, expect_form_there, expect_link, form_of, open_form, slider, strip_of
+
+# Complete, so that the page writes nothing of its own into them.
+CHANGED = (
+    "/cnn?v=1&dataset=mnist_5k&preset=lenet5&optimizer=sgd&momentum=0.8"
+    "&validation_fraction=0.2&patience=3&augment_shift=0.1"
+)
+RESNET = "/cnn?v=1&dataset=mnist_5k&preset=tiny_resnet&batch_size=256&label_smoothing=0.1&time_budget_s=30"
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"  # as on a page without HTTPS
+
+
+@pytest.mark.parametrize("has_clipboard", [True, False], ids=["clipboard", "no-clipboard"])
+def test_share_copies_a_link_that_shows_another_visitor_the_same_form(
+    visit: Visit, server: Server, has_clipboard: bool
+) -> None:
+    page = visit(server)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    if not has_clipboard:
+        page.add_init_script(NO_CLIPBOARD)
+    open_form(page, f"{CHANGED}&seed={int(has_clipboard)}")  # another link than what may be in the clipboard
+    assert page.evaluate("() => Boolean(navigator.clipboard)") is has_clipboard
+    slider(page, "epochs").focus()
+    page.keyboard.press("ArrowRight")
+    expect_link(page, epochs="11")
+    page.get_by_role("button", name="Share").click()
+    expect(page.locator(".shared")).to_have_text("Link copied")
+    link = pasted(page)
+    assert link == page.url
+
+    other = visit(server)
+    open_form(other, link)
+    assert form_of(other) == form_of(page)
+    assert dict(form_of(other))["Epochs ●"] == "11"
+    assert strip_of(other) == strip_of(page)
+    assert caption(other) == caption(page)
+
+
+def test_back_and_forward_restore_the_forms_of_their_links(visit: Visit, server: Server) -> None:
+    page = visit(server)
+    forms = []
+    for link in (f"{CHANGED}&seed=9", RESNET):
+        open_form(page, link)
+        forms.append((form_of(page), strip_of(page)))
+    page.get_by_role("radio", name="Tiny VGG").click()  # a link that the page makes by itself
+    expect_link(page, preset="tiny_vgg")
+    at = time.monotonic()
+    settle(page)
+    forms.append((form_of(page), strip_of(page)))
+    wait_until(lambda: time.monotonic() - at > LATE_S, 2 * LATE_S, "the page no longer takes a link for its own")
+    for go, place in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1), (page.go_forward, 2)):
+        go()
+        expect_form(page, *forms[place])
+
+
+def expect_form(page: Page, form: list[tuple[str, str]], strip: dict[str, list[str]]) -> None:
+    """Wait until form and strip are so."""
+    expect_form_there(page)
+    try:
+        wait_until(lambda: form_of(page) == form and strip_of(page) == strip, SOON_MS / 1000, "the form is as it was")
+    except TimeoutError:
+        assert form_of(page) == form
+        assert strip_of(page) == strip
+
+
+def pasted(page: Page) -> str:
+    """Return the text in the clipboard, as another page of the same browser gets it."""
+    other = page.context.new_page()
+    other.set_content("<textarea></textarea>")
+    other.locator("textarea").focus()
+    other.keyboard.press("Control+V")
+    text = other.locator("textarea").input_value()
+    other.close()
+    return text
+
+
+def caption(page: Page) -> str:
+    """Return what stands below the strip, without the guess of the time."""
+    words = page.locator(".st-key-strip [data-testid=stCaptionContainer]").inner_text()
+    return " · ".join(part for part in words.split(" · ") if not part.startswith(("about", "at most")))
