@@ -93,7 +93,8 @@ def load_of(family: Family, config: Any, spec: DataSpec) -> Load:
     step_us += batch * AUGMENTED_PIXEL_US * pixels
     data = 2 * math.prod(spec.input_shape) * (spec.train_size + spec.test_size)
     kept = PARAMETER_BYTES * total_parameters(costs) + ACTIVATION_BYTES * values * batch + data
-    network = repr((specs, augmentation, batch, config.precision, config.optimizer))
+    held_back = config.validation_fraction
+    network = repr((spec, specs, augmentation, batch, config.precision, config.optimizer, held_back))
     steps, early = plan.total_steps, bool(config.patience or config.target_accuracy)
     return Load(network, step_us, plan.images(steps), steps, kept, config.time_budget_s, early)
 
@@ -107,7 +108,7 @@ def estimate(load: Load, past: Sequence[Run]) -> Estimate:
     """
     known = [found for run in past if (found := _past(run))]
     if not known:
-        return _made(load, load.updates * load.step_us / 1e6, AROUND_S, PROCESS_BYTES, measured=False)
+        return _made(load, load.updates * load.step_us / 1e6, AROUND_S, PROCESS_BYTES + load.bytes, measured=False)
     same = [old for old in known if old.load.network == load.network][:SAME]
     if same:
         image_s = statistics.median(old.image_s for old in same)
@@ -116,13 +117,13 @@ def estimate(load: Load, past: Sequence[Run]) -> Estimate:
         guessed = like.load.updates * like.load.step_us / like.load.images
         image_s = like.image_s * (load.updates * load.step_us / load.images) / guessed
     around_s = statistics.median(old.around_s for old in same or known)
-    idle = statistics.median(old.bytes - old.load.bytes for old in same or known)
-    return _made(load, load.images * image_s, around_s, idle, measured=True)
+    held = statistics.median(old.bytes for old in same) if same else PROCESS_BYTES + load.bytes
+    return _made(load, load.images * image_s, around_s, held, measured=True)
 
 
-def _made(load: Load, train_s: float, around_s: float, idle: float, *, measured: bool) -> Estimate:
+def _made(load: Load, train_s: float, around_s: float, held: float, *, measured: bool) -> Estimate:
     limited = min(train_s, load.most_s) if load.most_s else train_s
-    return Estimate(limited + around_s, idle + load.bytes, measured)
+    return Estimate(limited + around_s, held, measured)
 
 
 def _past(run: Run) -> _Past | None:

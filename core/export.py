@@ -93,6 +93,8 @@ def _of_link(text: str) -> Program:
     fields = dict(parse_qsl(link.query, keep_blank_values=True))
     page = link.path.strip("/").split("/")[-1]
     family = find_family(page or next(iter(FAMILIES)))
+    if "run" in fields and "preset" not in fields:
+        raise ConfigError("this link names a run, not settings", fix=f"Use: python -m core export {fields['run']}")
     dataset = fields.pop("dataset", DEFAULT_DATASET)
     own = {name: value for name, value in fields.items() if name != "run" and not name.startswith(f"{family.id}_")}
     config, preset, notes = from_query(own, family.presets, family.default_preset)

@@ -143,7 +143,7 @@ def _windowed(shape: Shape, spec: LayerSpec, size: int, stride: int) -> tuple[in
     padding = spec.kwargs.get("padding", "valid")
     if padding == "valid" and min(shape[:2]) < size:
         raise ConfigError(
-            f"{spec.name}: the {shape[0]}x{shape[1]} map is smaller than the {size}x{size} {_window_word(spec)}",
+            f"{spec.seen_as}: the {shape[0]}x{shape[1]} map is smaller than the {_window_word(spec, size)}",
             field=spec.seen_as,
             fix=_window_fix(spec),
         )
@@ -151,8 +151,12 @@ def _windowed(shape: Shape, spec: LayerSpec, size: int, stride: int) -> tuple[in
     return height, width
 
 
-def _window_word(spec: LayerSpec) -> str:
-    return "window" if "pool_size" in spec.kwargs else "kernel"
+def _window_word(spec: LayerSpec, size: int) -> str:
+    if "pool_size" in spec.kwargs:
+        return f"{size}x{size} window"
+    kernel, dilation = spec.kwargs["kernel_size"], spec.kwargs.get("dilation_rate", 1)
+    wide = f" with dilation {dilation}, {size} pixels wide" if dilation > 1 else ""
+    return f"{kernel}x{kernel} kernel{wide}"
 
 
 def _window_fix(spec: LayerSpec) -> str:
@@ -164,7 +168,7 @@ def _window_fix(spec: LayerSpec) -> str:
 def _needs_image(shape: Shape, spec: LayerSpec) -> None:
     if len(shape) != 3:
         raise ConfigError(
-            f"{spec.name} needs an image (height, width, channels)",
+            f"{spec.seen_as} needs an image (height, width, channels)",
             field=spec.seen_as,
             received=f"a list of {shape[0]} numbers",
             fix="Move it before the flatten or global pooling.",

@@ -59,15 +59,6 @@ class Plan:
         return -(-self.examples // self.batch_size)
 
     @property
-    def has_lonely_image(self) -> bool:
-        """Whether the last batch of an epoch holds one image, which it then holds twice.
-
-        The gradient is the same. TensorFlow 2.21 on a CPU ends the process at the gradient of a convolution whose
-        stride is wider than its kernel, as in a residual block's shortcut, if the batch holds one image.
-        """
-        return self.examples % self.batch_size == 1
-
-    @property
     def total_steps(self) -> int:
         """Updates in the whole run."""
         most = self.epochs * self.steps_per_epoch

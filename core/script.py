@@ -135,7 +135,7 @@ def classifier_script(config: Any, dataset: Dataset, layers: Any, augmentation: 
         ("The learning rate of each update", _schedule(config, plan)),
         ("How it learns", _compile(config)),
         ("Training images are changed at random", _augment(augmented)),
-        ("Batches: another order each epoch, the same at every run", _batches(config, plan, bool(augmented))),
+        ("Batches: another order each epoch, the same at every run", _batches(config, bool(augmented))),
         ("What may end it early", _limits(config)),
         ("Training", _fit(config, plan, held)),
         ("Images it has never seen", _EVALUATE),
@@ -246,10 +246,8 @@ def augmented(x, y):
     return tf.cast(tf.clip_by_value(tf.round(augment(x, training=True)), 0, 255), tf.uint8), y"""
 
 
-def _batches(config: Any, plan: Plan, is_augmented: bool) -> str:
+def _batches(config: Any, is_augmented: bool) -> str:
     code = f"BATCH_SIZE = {config.batch_size}\n{_BATCHES}"
-    if plan.has_lonely_image:
-        code = code.replace("    seed = tf.stack", f"{_LONELY}    seed = tf.stack")
     return code.replace(".map(batch)", ".map(batch).map(augmented)") if is_augmented else code
 
 
@@ -269,12 +267,6 @@ def batch(step):
 
 def batches(first_step, last_step):
     return tf.data.Dataset.range(first_step, last_step).map(batch).prefetch(8)"""
-
-
-_LONELY = """\
-    # A batch of one image holds it twice: the gradient is the same, and TensorFlow survives wide strides.
-    places = tf.repeat(places, tf.where(tf.size(places) == 1, 2, 1))
-"""
 
 
 def _limits(config: Any) -> str:

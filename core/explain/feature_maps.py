@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+_CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.SeparableConv2D)
 _SHOWN = (
-    keras.layers.Conv2D,
-    keras.layers.SeparableConv2D,
+    *_CONVOLUTIONS,
     keras.layers.Add,
     keras.layers.MaxPooling2D,
     keras.layers.AveragePooling2D,
@@ -23,11 +23,11 @@ class FeatureMaps:
     """
 
     def __init__(self, network: keras.Model) -> None:
-        shown = [layer for layer in network.layers if isinstance(layer, _SHOWN)]
-        self._names = [layer.name for layer in shown]
-        self._first = next((layer for layer in shown if isinstance(layer, keras.layers.Conv2D)), None)
-        outputs = [layer.output for layer in shown]
-        self._reader = keras.Model(network.input, [*outputs, network.output])
+        shown = [layer for layer in network.layers if isinstance(layer, _SHOWN) and not layer.name.endswith("_step")]
+        convolutions = [layer for layer in shown if isinstance(layer, _CONVOLUTIONS)]
+        self._first = next((layer for layer in convolutions[:1] if isinstance(layer, keras.layers.Conv2D)), None)
+        outputs = {f"maps/{layer.name}": layer.output for layer in shown}
+        self._reader = keras.Model(network.input, {**outputs, "probabilities": network.output})
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Look at one image.
@@ -37,14 +37,14 @@ class FeatureMaps:
 
         Returns:
             `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling,
-            `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution, and
+            `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a plain one, and
             `probabilities` float32 (classes,).
         """
-        *maps, probabilities = self._reader(image[None], training=False)
-        arrays = {f"maps/{name}": _float32(value) for name, value in zip(self._names, maps, strict=True)}
+        read = self._reader(image[None], training=False)
+        arrays = {name: _float32(value) for name, value in read.items()}
         if self._first is not None:
             arrays[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)
-        return {**arrays, "probabilities": _float32(probabilities)}
+        return arrays
 
 
 def feature_maps(network: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:

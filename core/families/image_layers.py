@@ -98,6 +98,10 @@ class Conv(LayerBlock):
         dilation = {"dilation_rate": self.dilation} if self.dilation > 1 else {}
         return LayerSpec("Conv2D", {**_conv_kwargs(self), **dilation}, name)
 
+    def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
+        """Describe the layer, or two if its kernel is one pixel and its stride wider."""
+        return stepping(self.to_spec(name))
+
     def channels(self, before: int) -> int:
         """Return its filters."""
         return self.filters
@@ -154,12 +158,9 @@ class Residual(LayerBlock):
         end, shortcut, around = f"{name}_norm_2", before, []
         if self.stride > 1 or channels != self.filters:  # the shapes differ: a 1x1 convolution makes them alike
             shortcut = f"{name}_shortcut_norm"
-            around = [
-                self._conv(f"{name}_shortcut", 1, self.stride, (before,)),
-                _norm(shortcut),
-            ]
+            around = [*stepping(self._conv(f"{name}_shortcut", 1, self.stride, (before,))), _norm(shortcut)]
         specs = [
-            self._conv(f"{name}_conv_1", self.kernel_size, self.stride),
+            *stepping(self._conv(f"{name}_conv_1", self.kernel_size, self.stride)),
             _norm(f"{name}_norm_1"),
             LayerSpec("Activation", {"activation": self.activation}, f"{name}_bend"),
             self._conv(f"{name}_conv_2", self.kernel_size, 1),
@@ -368,6 +369,19 @@ def to_specs(layer_blocks: Iterable[LayerBlock], before: str, channels: int) -> 
         specs += block.to_specs(name, before, channels)
         before, channels = name, block.channels(channels)
     return specs
+
+
+def stepping(spec: LayerSpec) -> list[LayerSpec]:
+    """Return a convolution, as a pick of every n-th pixel and a convolution of stride 1 if its kernel is one pixel.
+
+    Both are the same sum. TensorFlow 2.21 with oneDNN ends the process at the gradient of a strided 1x1 convolution
+    if the batch does not divide evenly among its threads.
+    """
+    stride = spec.kwargs["strides"]
+    if spec.kwargs["kernel_size"] > 1 or stride == 1:
+        return [spec]
+    step = LayerSpec("MaxPooling2D", {"pool_size": 1, "strides": stride}, f"{spec.name}_step", spec.inputs, spec.name)
+    return [step, replace(spec, kwargs={**spec.kwargs, "strides": 1}, inputs=())]
 
 
 def block_names(layer_blocks: Iterable[Block]) -> list[str]:

@@ -41,8 +41,6 @@ class Batches:
         epoch, place = index // plan.steps_per_epoch, index % plan.steps_per_epoch
         first = place * plan.batch_size
         positions = tf.range(first, tf.minimum(first + plan.batch_size, plan.examples), dtype=tf.int64)
-        if plan.has_lonely_image:
-            positions = tf.repeat(positions, tf.where(tf.size(positions) == 1, 2, 1))
         seed = tf.stack([tf.constant(self._seed, tf.uint32), tf.cast(epoch, tf.uint32)])
         last = tf.constant(plan.examples - 1, tf.int64)
         rows = tf.random.experimental.index_shuffle(positions, seed, last)

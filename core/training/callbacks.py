@@ -133,6 +133,7 @@ class Recorder(keras.callbacks.Callback):
         values = session.trainee.validate()
         if any(not math.isfinite(value) for value in values.values()):
             session.diverged = _divergence(session.step, list(values), session.work.run.config)
+            session.end()
         elif values:
             self._points.append(Point(session.step, session.epoch, round(session.wall_s, 4), values))
             if values["val_accuracy"] > session.best:

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from core.config import Blocks, Config, Preset, from_query, to_query
 from core.datasets import DATASETS, DEFAULT_DATASET, DataSpec, find_dataset, usable
@@ -26,6 +25,7 @@ from pages._ui.layer_list import LayerList
 from pages._ui.untrained import draw_preview
 
 LATE_S = 2.0  # so long the browser may take to hear of a link that we wrote
+VIEWS = LIVE, RESULTS, CODE = "Live", "Results", "Code"
 OPEN = "open"  # the part with the controls that are not folded
 DATA = "data"  # the section that also holds the choice of the data set
 
@@ -68,6 +68,11 @@ class Form:
         self._sections = {section.id: section for section in family.sections}
         self._followers: dict[str, Callable[[Choices], Any]] = {}
 
+    @property
+    def view_key(self) -> str:
+        """Where the link and this visit keep what is looked at."""
+        return f"{self._id}_view"
+
     def follow_link(self, run: Run | None) -> None:
         """Seed the widgets if this is a first visit, or the link has changed under us.
 
@@ -78,11 +83,15 @@ class Form:
         known = state.get(self._key("link", hidden=True))
         before = state.get(self._key("run", hidden=True))
         state[self._key("run", hidden=True)] = run and run.id
-        opened = _link_of(self._family, run) if run and run.id != before and not link else None
+        view = {key: text for key, text in link.items() if key == self.view_key}
+        is_opened = run and run.id != before and link == view  # it says nothing of settings
+        opened = {**_link_of(self._family, run), **view} if run and is_opened else None
         if self._key("preset") not in state:
-            self._take_link(link or opened or known or {})
+            self._take_link(opened or link or known or {})
         elif opened or (link and self._was_followed(link)):
             self._take_link(opened or link)
+        else:
+            self._put_back()
         if state[self._key("dataset")] not in self._here:  # its file has gone
             state[self._key("dataset")], state[self._key("seeded", hidden=True)] = DEFAULT_DATASET, True
         state[self._key("drawn", hidden=True)] = {}
@@ -102,7 +111,8 @@ class Form:
     def _take_link(self, link: dict[str, str]) -> None:
         """Seed the widgets from a link; what it says that cannot be is noted."""
         state, fields = st.session_state, dict(link)
-        dataset = fields.pop("dataset", DEFAULT_DATASET)
+        dataset, view = fields.pop("dataset", DEFAULT_DATASET), fields.pop(self.view_key, None)
+        state[self.view_key] = view if view in VIEWS else None
         config, preset, notes = from_query(fields, self._family.presets, self._family.default_preset)
         if dataset not in self._here:
             why = DATASETS[dataset].missing(shell.store().settings) if dataset in DATASETS else "It is not known here."
@@ -136,8 +146,9 @@ class Form:
 
         def body() -> None:
             chosen = self.choices()
-            st.session_state[self._key("drawn", hidden=True)][key] = repr(said(chosen))
+            words = repr(said(chosen))
             draw(chosen)
+            st.session_state[self._key("drawn", hidden=True)][key] = words  # not if this run is cut short before
 
         st.fragment(body, key=key)()
 
@@ -195,6 +206,7 @@ class Form:
 
     def _changed(self, part: str) -> None:
         """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""
+        self._put_back()
         chosen, drawn = self.choices(), st.session_state[self._key("drawn", hidden=True)]
         if str(chosen.problem) != st.session_state[self._key("problem", hidden=True)]:
             st.rerun()
@@ -250,6 +262,16 @@ class Form:
         key = self._key(name)
         return {"key": key} if self._is_seeded else {"key": key, parameter: value}
 
+    def _put_back(self) -> None:
+        """Put back what a late message has undone: the browser may send what it held before the last seeding."""
+        state = st.session_state
+        at, undone = state.get(self._key("seeding", hidden=True), (-LATE_S, {}))
+        if time.monotonic() - at > LATE_S:
+            return
+        for name, (old, seeded) in undone.items():
+            if state[self._key(name)] == old:
+                state[self._key(name)] = seeded
+
     def _take_preset(self) -> None:
         preset = find_preset(self._family, st.session_state[self._key("preset")])
         st.session_state[self._key("notes", hidden=True)] = []
@@ -258,6 +280,9 @@ class Form:
 
     def _seed(self, config: Config, preset: str) -> None:
         state = st.session_state
+        old = {name: state[self._key(name)] for name in config.knobs() if self._key(name) in state}
+        undone = {name: (value, getattr(config, name)) for name, value in old.items() if value != getattr(config, name)}
+        state[self._key("seeding", hidden=True)] = (time.monotonic(), undone)
         state[self._key("seeded", hidden=True)] = True
         state[self._key("preset")] = preset
         for name, knob in config.knobs().items():
@@ -282,9 +307,11 @@ class Form:
         st.session_state[self._key("problem", hidden=True)] = str(chosen.problem)
         self._write_link(self._link(chosen))
 
-    @staticmethod
-    def _link(chosen: Choices) -> dict[str, str]:
-        return {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset}
+    def _link(self, chosen: Choices) -> dict[str, str]:
+        view = st.session_state.get(self.view_key)
+        is_default = view is None or (view == LIVE and not st.session_state.get(self._key("run", hidden=True)))
+        own = {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset}
+        return own if is_default else {**own, self.view_key: view}
 
     def _write_link(self, link: dict[str, str]) -> None:
         state, now = st.session_state, time.monotonic()
@@ -294,15 +321,11 @@ class Form:
         present = dict(st.query_params)
         if self._own(present) != link:
             others = {name: text for name, text in present.items() if name not in self._own(present)}
-            try:
-                st.query_params.from_dict({**others, **link})
-            except StreamlitAPIException:  # a fragment runs when the view is bound already, and may not be named
-                for name in self._own(present).keys() - link.keys():
-                    del st.query_params[name]
-                st.query_params.update({name: text for name, text in link.items() if present.get(name) != text})
+            st.query_params.from_dict({**others, **link})
 
     def _own(self, query: dict[str, str]) -> dict[str, str]:
-        return {k: v for k, v in query.items() if k != "run" and not k.startswith(f"{self._id}_")}
+        foreign = {k for k in query if k == "run" or (k.startswith(f"{self._id}_") and k != self.view_key)}
+        return {k: v for k, v in query.items() if k not in foreign}
 
     def _key(self, name: str, *, hidden: bool = False) -> str:
         return f"_{self._id}_form_{name}" if hidden else f"{self._id}_{name}"

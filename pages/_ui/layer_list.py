@@ -64,6 +64,7 @@ class LayerList:
                 captions=[_words(block, stage) for block, stage in zip(blocks, stages, strict=True)],
                 key=self._widget("chosen"),
                 on_change=self._choose,
+                args=(self._widget("chosen"),),
                 label_visibility="collapsed",
                 width="stretch",
             )
@@ -121,34 +122,38 @@ class LayerList:
 
     # What was clicked
 
-    def _choose(self) -> None:
-        st.session_state[self._hidden("chosen")] = st.session_state[self._widget("chosen")]
+    # A message may be late: of widgets from before the list was renewed, or of a button that is off by now.
+
+    def _choose(self, key: str) -> None:
+        if key == self._widget("chosen") and key in st.session_state:
+            st.session_state[self._hidden("chosen")] = st.session_state[key]
         self._changed()
 
     def _set(self, place: int, name: str, key: str) -> None:
         blocks = list(self._blocks())
-        blocks[place] = replace(blocks[place], **{name: st.session_state[key]})
-        st.session_state[self._key] = tuple(blocks)
+        if key == self._widget(f"{place}_{name}") and key in st.session_state:
+            blocks[place] = replace(blocks[place], **{name: st.session_state[key]})
+            st.session_state[self._key] = tuple(blocks)
         self._changed()
 
     def _add(self) -> None:
         kind = next(k for k in self._knob.kinds if k.kind == st.session_state[f"{self._id}_layer_add"])
         blocks, place = list(self._blocks()), self._chosen() + 1
-        blocks.insert(place, kind())
+        if len(blocks) < self._knob.most:
+            blocks.insert(place, kind())
         self._write(blocks, min(place, len(blocks) - 1))
 
     def _change(self, verb: str) -> None:
         blocks, place = list(self._blocks()), self._chosen()
-        match verb:
-            case "duplicate":
-                blocks.insert(place + 1, blocks[place])
-                place += 1
-            case "remove":
-                blocks.pop(place)
-            case _:
-                target = place - 1 if verb == "up" else place + 1
-                blocks[place], blocks[target] = blocks[target], blocks[place]
-                place = target
+        target = {"up": place - 1, "down": place + 1}.get(verb, place)
+        if verb == "duplicate" and 0 < len(blocks) < self._knob.most:
+            blocks.insert(place + 1, blocks[place])
+            place += 1
+        elif verb == "remove" and blocks:
+            blocks.pop(place)
+        elif 0 <= target < len(blocks) and target != place:
+            blocks[place], blocks[target] = blocks[target], blocks[place]
+            place = target
         self._write(blocks, max(0, min(place, len(blocks) - 1)))
 
     def _write(self, blocks: Sequence[Block], chosen: int) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 import streamlit as st
 
-from core.errors import ProbeAwayError
+from core.errors import GlassboxError, ProbeAwayError, ProbeError
 
 KEPT = 100
 ASKERS = 2
@@ -47,10 +47,20 @@ class Looks:
             return asked.result(timeout=patience_s)
         except NotYet:
             return None
-        except ProbeAwayError:  # another one is on its way: the next look asks anew
-            with self._guard:
-                self._answers.pop(key, None)
+        except CancelledError:
             return None
+        except Exception as error:
+            if isinstance(error, ProbeError) and not isinstance(error, ProbeAwayError):
+                raise  # it was refused, and would be again
+            with self._guard:  # the next look asks anew
+                self._answers.pop(key, None)
+            if isinstance(error, ProbeAwayError):  # another one is on its way
+                return None
+            if isinstance(error, GlassboxError):
+                raise
+            raise ProbeError(
+                "this network could not be looked at", received=f"{type(error).__name__}: {error}"
+            ) from error
 
     def known(self, key: str) -> Any:
         """Return an answer that is there; None if it is not."""

@@ -20,11 +20,11 @@ from pages._ui.code import show_code
 from pages._ui.components.drawing import drawing
 from pages._ui.components.live_chart import preload
 from pages._ui.components.share import share
-from pages._ui.form import Choices, Form
+from pages._ui.form import CODE, LIVE, RESULTS, VIEWS, Choices, Form
 from pages._ui.results import results
 from pages._ui.untrained import draw_untrained, untrained_key
 
-VIEWS = LIVE, RESULTS, CODE = "Live", "Results", "Code"
+MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
 PAST = 20  # runs that say how fast this server is
 
 # Stop stays where it is whatever the name. On a phone: presets and Train, then what there is to watch, then settings.
@@ -96,8 +96,8 @@ def _cost(load: Load) -> str:
     limit = shell.store().settings.memory_mb * 1e6
     heavy = f", more than the {words.gigabytes(limit)} it may take here" if found.bytes > limit else ""
     guess = "" if found.is_measured else ", a guess until a first run here"
-    most = "at most " if load.may_end_early else ""
-    return f"{most}about {words.about(found.seconds)} and {words.gigabytes(found.bytes)} of memory{heavy}{guess}"
+    about = "up to" if load.may_end_early else "about"
+    return f"{about} {words.about(found.seconds)} and {words.gigabytes(found.bytes)} of memory{heavy}{guess}"
 
 
 def _budget(plan: Plan) -> str:
@@ -137,7 +137,7 @@ def _train(family: Family, chosen: Choices) -> None:
 
 def _watch(family: Family, form: Form, run: Run | None) -> None:
     """Draw the run, or what can be seen without one."""
-    view, key = _choose_view(family, run), f"{family.id}_watch"
+    view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
         live.follow(family, run, show_curves=view == LIVE)
     if view == CODE:
@@ -161,29 +161,24 @@ def _untrained(family: Family, chosen: Choices) -> None:
         "this server, while you watch it here, live."
     )
     preload()
+    if sum(stage.multiply_adds for stage in chosen.stages) > MOST_ADDS or (
+        sum(stage.parameters for stage in chosen.stages) > MOST_PARAMETERS
+    ):
+        st.caption("It is too big to be looked at before it is trained.")
+        return
     draw_untrained(family, chosen.config, chosen.dataset)
 
 
-def _choose_view(family: Family, run: Run | None) -> str:
+def _choose_view(family: Family, form: Form, run: Run | None) -> str:
     """Draw the choice of what to look at; a run that has just ended shows its results."""
-    state, key = st.session_state, f"{family.id}_view"
+    state, key = st.session_state, form.view_key
     has_result = run is not None and "test_accuracy_last" in run.summary
     ended = run is not None and state.pop(f"_{family.id}_ended", None) == run.id
     wanted = state.pop(f"{key}_next", None)
     if ended and has_result and state.get(key) != CODE:
         wanted = RESULTS
-    if state.get(key) is None and st.query_params.get(key) not in VIEWS and has_result:
-        wanted = wanted or RESULTS
-    if wanted:
-        state[key] = wanted
-    st.segmented_control(
-        "View",
-        VIEWS,
-        key=key,
-        required=True,
-        label_visibility="collapsed",
-        bind="query-params",
-        **({} if wanted else {"default": LIVE}),  # the default stays out of the link
-        on_change=st.rerun,  # the whole page, even if a setting is sent with the click
-    )
+    if wanted or state.get(key) is None:
+        state[key] = wanted or (RESULTS if has_result else LIVE)
+    # Any change asks for the whole page, even if a setting is sent with the click.
+    st.segmented_control("View", VIEWS, key=key, required=True, label_visibility="collapsed", on_change=st.rerun)
     return state[key] or LIVE

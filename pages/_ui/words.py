@@ -94,7 +94,8 @@ def about(seconds: float) -> str:
     """Return a length of time that is not exactly known: `12 s`, `3 min`, `1.5 h`."""
     for length, unit in ((3600, "h"), (60, "min")):
         if seconds >= 1.5 * length:
-            return f"{seconds / length:.2g} {unit}"
+            number = seconds / length
+            return f"{number:.2g} {unit}" if number < 10 else f"{number:,.0f} {unit}"
     return f"{max(1, round(seconds))} s"
 
 

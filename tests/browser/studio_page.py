@@ -6,7 +6,9 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from benchmarks.app_process import settle
+from benchmarks.app_process import settle, wait_until
+from core.config import Blocks
+from core.families.cnn import CnnConfig
 
 SOON_MS = 60_000  # a machine that is busy with something else may need so long
 TINY = "layers=conv:4:3:relu,pool:max:4,flatten&schedule=constant"  # so small a network that the pages stay quick
@@ -28,6 +30,10 @@ _HELD = """() => [...document.querySelectorAll(".st-key-top input, .st-key-top [
   }
 )"""
 
+_ALL_THERE = """(names) => document.querySelector(".st-key-footer") && document.querySelector(".st-key-network svg")
+  && document.querySelector(".st-key-top [role=radio]")
+  && names.every((name) => document.querySelector(`.st-key-cnn_${name} input`))"""
+
 # The lines of text in the strip, by layer: what stands in one column belongs together.
 _COLUMNS = """(strip) => {
   const columns = {};
@@ -46,10 +52,21 @@ def open_form(page: Page, link: str, *sections: str) -> None:
 
 
 def expect_form_there(page: Page) -> None:
-    """Wait until the whole page is drawn, down to its last line."""
-    for part in (".st-key-network svg", ".st-key-cnn_section_budget", ".st-key-footer"):
-        expect(page.locator(part)).to_be_visible(timeout=SOON_MS)
+    """Wait until the page is drawn down to its last line, and the browser has loaded every kind of widget."""
+    names = [name for name, knob in CnnConfig.knobs().items() if not isinstance(knob, Blocks)]
+    page.wait_for_function(_ALL_THERE, arg=["dataset", *names], timeout=SOON_MS)
     settle(page)
+    page.wait_for_function(_ALL_THERE, arg=["dataset", *names], timeout=SOON_MS)
+
+
+def expect_form(page: Page, form: list[tuple[str, str]], strip: dict[str, list[str]]) -> None:
+    """Wait until form and network strip are so."""
+    expect_form_there(page)
+    try:
+        wait_until(lambda: form_of(page) == form and strip_of(page) == strip, SOON_MS / 1000, "form and strip are so")
+    except TimeoutError:
+        assert form_of(page) == form
+        assert strip_of(page) == strip
 
 
 def slider(page: Page, name: str) -> Locator:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.app_process import Server, settle, wait_until
 from pages._ui.form import LATE_S
 from tests.browser.conftest import Visit
-from tests.browser.studio_page import SOON_MS, expect_form_there, expect_link, form_of, open_form, slider, strip_of
+from tests.browser.studio_page import expect_form, expect_link, form_of, open_form, slider, strip_of
 
 # Complete, so that the page writes nothing of its own into them.
 CHANGED = (
@@ -39,9 +39,8 @@ def test_share_copies_a_link_that_shows_another_visitor_the_same_form(
 
     other = visit(server)
     open_form(other, link)
-    assert form_of(other) == form_of(page)
+    expect_form(other, form_of(page), strip_of(page))
     assert dict(form_of(other))["Epochs ●"] == "11"
-    assert strip_of(other) == strip_of(page)
     assert caption(other) == caption(page)
 
 
@@ -62,16 +61,6 @@ def test_back_and_forward_restore_the_forms_of_their_links(visit: Visit, server:
         expect_form(page, *forms[place])
 
 
-def expect_form(page: Page, form: list[tuple[str, str]], strip: dict[str, list[str]]) -> None:
-    """Wait until form and strip are so."""
-    expect_form_there(page)
-    try:
-        wait_until(lambda: form_of(page) == form and strip_of(page) == strip, SOON_MS / 1000, "the form is as it was")
-    except TimeoutError:
-        assert form_of(page) == form
-        assert strip_of(page) == strip
-
-
 def pasted(page: Page) -> str:
     """Return the text in the clipboard, as another page of the same browser gets it."""
     other = page.context.new_page()
@@ -86,4 +75,4 @@ def pasted(page: Page) -> str:
 def caption(page: Page) -> str:
     """Return what stands below the strip, without the guess of the time."""
     words = page.locator(".st-key-strip [data-testid=stCaptionContainer]").inner_text()
-    return " · ".join(part for part in words.split(" · ") if not part.startswith(("about", "at most")))
+    return " · ".join(part for part in words.split(" · ") if not part.startswith(("about", "up to")))

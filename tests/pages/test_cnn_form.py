@@ -302,6 +302,7 @@ def test_a_preset_is_taken_even_if_the_click_on_it_leaves_a_number_that_is_typed
     app.number_input(key="cnn_seed").set_value(5)
     app.pills(key="cnn_preset").set_value("article")
     run(app)
+    assert not app.warning
     assert form(app) == held("article", ARTICLE)
     expect_shown(app, ARTICLE)
     assert own(app) == {"v": "1", "preset": "article", "dataset": "mnist_5k"}

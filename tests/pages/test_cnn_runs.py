@@ -18,7 +18,7 @@ from core.store import Status, Store
 from core.store.metrics import Point
 from tests.pages.conftest import Visit
 from tests.pages.past_runs import ME, SOMEBODY_ELSE, TEST_SIZE, PastRuns
-from tests.pages.reading import data_of, said, words_of
+from tests.pages.reading import captions, data_of, said, words_of
 from tests.pages.tab import Tab
 
 ANYBODY = "c" * 32  # the key of a browser that owns nothing
@@ -252,6 +252,29 @@ def test_a_run_without_a_test_says_that_there_are_no_results(visit: Visit, past:
     assert "ended before it could be tested" in said(app.info[0])
 
 
+@pytest.mark.parametrize(
+    ("changes", "ended_by", "words"),
+    [
+        (["patience=3"], "patience", "Ended early: 3 more epochs brought no better validation accuracy."),
+        (["target_accuracy=0.9"], "target_accuracy", "the validation accuracy reached the target of 90.0 %."),
+        (["time_budget_s=20"], "time_budget_s", "Ended by its time budget of 20 s."),
+    ],
+)
+@pytest.mark.parametrize("view", ["Live", "Results"])
+def test_a_run_that_ended_before_its_last_epoch_says_why(
+    visit: Visit, past: PastRuns, changes: list[str], ended_by: str, words: str, view: str
+) -> None:
+    run = past.finished(changes=["validation_fraction=0.2", *changes], summary={"ended_by": ended_by})
+    app = visit("cnn", run=run.id, cnn_view=view)
+    assert not app.exception
+    assert words in captions(app.get_by_key("run_state"))
+
+
+def test_a_run_that_came_to_its_last_epoch_says_nothing_of_an_end(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.finished(summary={"ended_by": ""}).id)
+    assert "Ended" not in captions(app.get_by_key("run_state"))
+
+
 # Live
 
 
@@ -289,6 +312,43 @@ def test_a_long_run_says_how_many_of_its_steps_are_drawn(visit: Visit, store: St
     app = visit("cnn", run=run.id)
     trained = [row for row in data_of(app, "run_curves")["rows"] if row[1] > 0]
     assert f" {len(trained):,} of 5,000" in words_of(app)
+
+
+def test_a_tick_sends_only_what_is_new_and_shows_how_far_it_is(visit: Visit, store: Store, past: PastRuns) -> None:
+    run = past.running(step=30)
+    app = visit("cnn", run=run.id)
+    app.tick()
+    store.metrics.append(run.id, [Point(31, 3, 3.1, {"loss": 0.5, "accuracy": 0.9})])
+    progress = {**run.progress, "step": 31, "epoch": 4}
+    assert run.lease is not None
+    store.runs.report(run.id, run.lease, progress=progress)
+    app.tick()
+    assert [row[1] for row in data_of(app, "run_curves")["rows"]] == [31]
+    assert "**Training, epoch 5 of 10**" in words_of(app)
+    assert "train" not in app.drawn_anew  # nothing but the run itself was drawn again
+
+
+def test_a_run_that_ends_while_it_is_watched_shows_its_results(visit: Visit, past: PastRuns) -> None:
+    run = past.running(step=100)
+    app = visit("cnn", run=run.id)
+    assert app.segmented_control(key="cnn_view").value == "Live"
+    past.finish(run)
+    app.tick()
+    assert not app.exception
+    assert app.segmented_control(key="cnn_view").value == "Results"
+    assert app.metric[0].value == "96.2 %"
+
+
+def test_settings_can_be_changed_while_a_run_is_watched(visit: Visit, past: PastRuns) -> None:
+    run = past.running()
+    app = visit("cnn", run=run.id)
+    app.slider(key="cnn_epochs").set_value(3).run()
+    app.button(key="cnn_layer_duplicate").click().run()
+    app.tick()
+    assert not app.exception
+    assert app.query_params["epochs"] == "3"
+    assert app.query_params["run"] == run.id
+    assert "**Training, epoch 4 of 10**" in words_of(app)
 
 
 def test_the_newest_moment_is_shown_while_it_trains(visit: Visit, past: PastRuns) -> None:

@@ -4,9 +4,8 @@ from streamlit.testing.v1.element_tree import Block
 
 from core.errors import ProbeError
 from core.families.cnn import FAMILY, PRESETS
-from core.settings import Settings
+from core.settings import Settings, this_host
 from core.store import Status, Store
-from core.store.records import SERVER, NewRun
 from pages._ui.looks import looks
 from tests.pages.conftest import LONGEST_RUN_S, FakeProbe, Visit
 from tests.pages.past_runs import PastRuns
@@ -69,7 +68,6 @@ def test_while_the_answer_is_on_its_way_the_page_says_so_and_shows_it_when_it_is
 
 
 def test_until_the_next_answer_is_there_the_last_one_stays(visit: Visit, probe: FakeProbe, hurried: None) -> None:
-    probe.may_answer.set()
     app = visit("cnn", seed="1")
     answered(probe)
     app.tick()
@@ -115,8 +113,7 @@ def test_a_probe_that_wakes_up_is_asked_again(visit: Visit, probe: FakeProbe) ->
 
 
 def test_without_a_probe_nothing_is_asked_and_the_page_says_why(visit: Visit, probe: FakeProbe, store: Store) -> None:
-    for process in store.processes.list():
-        store.processes.remove(process["host"], process["pid"])
+    store.processes.forget(host=this_host(), pid=1)
     app = visit("cnn")
     assert WAKING in captions(app)
     assert probe.asked == []
@@ -158,6 +155,24 @@ def test_a_network_that_the_probe_refuses_is_one_sentence_and_another_one_is_sho
     app.number_input(key="cnn_seed").set_value(2).run()
     assert not app.error
     assert shows_pictures(app)
+
+
+def test_a_refusal_stays_on_the_page_until_something_changes(visit: Visit, probe: FakeProbe, hurried: None) -> None:
+    probe.refusal = ProbeError("the network is too large to look into")
+    probe.may_answer.clear()
+    app = visit("cnn")
+    answered(probe)
+    for _ in range(3):
+        app.tick()
+        assert [said(error) for error in app.error] == ["the network is too large to look into."]
+    assert len(probe.asked) == 1
+
+
+def test_a_network_that_is_too_big_to_be_looked_at_at_once_is_not_asked_about(visit: Visit, probe: FakeProbe) -> None:
+    app = visit("cnn", layers=",".join(["conv:256:3:relu:1:same"] * 12 + ["global_pool"]))  # 5 G multiply-adds
+    assert "It is too big to be looked at before it is trained." in captions(app)
+    assert probe.asked == []
+    assert not app.button(key="train").disabled
 
 
 # Augmentation

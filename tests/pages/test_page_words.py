@@ -1,5 +1,6 @@
 """Numbers and states in words."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from core.store import Status
 from pages._ui import words
 from tests.pages.past_runs import PastRuns
+from tests.pages.reading import without_signs
 
 PROGRESS = {"phase": "training", "step": 1234, "total_steps": 5000, "epoch": 1, "epochs": 5}
 
@@ -39,6 +41,32 @@ def test_a_percentage_takes_as_many_digits_as_asked() -> None:
 )
 def test_a_duration_is_written_as_on_a_clock(seconds: float, text: str) -> None:
     assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "1 s"),
+        (0.2, "1 s"),
+        (12.4, "12 s"),
+        (89.4, "89 s"),
+        (90, "1.5 min"),
+        (126, "2.1 min"),
+        (600, "10 min"),
+        (5399, "90 min"),
+        (5400, "1.5 h"),
+        (10 * 3600, "10 h"),
+        (100 * 3600, "100 h"),
+        (1234 * 3600, "1,234 h"),
+    ],
+)
+def test_a_length_of_time_that_is_not_exactly_known_has_two_digits(seconds: float, text: str) -> None:
+    assert words.about(seconds) == text
+
+
+def test_memory_is_said_in_gigabytes() -> None:
+    assert words.gigabytes(1_234_000_000) == "1.2 GB"
+    assert words.gigabytes(770e6) == "0.8 GB"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +110,39 @@ def test_a_moment_is_said_to_be_so_long_ago(monkeypatch: pytest.MonkeyPatch, sec
 def test_a_state_is_said_in_a_few_words(past: PastRuns, status: Status, progress: dict[str, Any], text: str) -> None:
     run = past.queued()
     assert words.state(with_state(run, status, progress)) == text
+
+
+@pytest.mark.parametrize(
+    ("field", "limit", "text"),
+    [
+        ("patience", 1, "Ended early: another epoch brought no better validation accuracy."),
+        ("patience", 3, "Ended early: 3 more epochs brought no better validation accuracy."),
+        ("target_accuracy", 0.985, "Ended early: the validation accuracy reached the target of 98.5 %."),
+        ("time_budget_s", 3600, "Ended by its time budget of 3,600 s."),
+    ],
+)
+def test_what_ended_a_run_early_is_said_with_its_limit(past: PastRuns, field: str, limit: float, text: str) -> None:
+    run = past.queued(changes=["validation_fraction=0.2", f"{field}={limit}"])
+    assert words.ended(type(run)(**{**vars(run), "summary": {"ended_by": field}})) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain words, 3.5 %",
+        "**bold** _it_ `code` ~~gone~~",
+        "[a link](https://example.com) <b>tag</b>",
+        "$x^2$ :red[red] :material/error: :smile:",
+        "www.example.com someone@example.com ftp://example.com",
+        "back\\slash \\*",
+    ],
+)
+def test_foreign_text_loses_nothing_and_keeps_no_sign_that_streamlit_obeys(text: str) -> None:
+    safe = words.plain(text)
+    assert without_signs(safe) == text
+    for found in re.finditer(r"[`*_\[\]<~$:]", safe):
+        assert safe[found.start() - 1] == "\\"
+    assert not re.search(r"://|www\.|\w@", safe.replace("\\", ""))
 
 
 def test_a_run_that_waits_says_how_many_are_before_it(past: PastRuns) -> None:

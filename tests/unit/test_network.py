@@ -230,6 +230,6 @@ for block in (Residual(filters=8, stride=2), Conv(filters=8, kernel_size=1, stri
 
 
 def test_a_stride_wider_than_its_kernel_can_be_trained_on_a_batch_of_any_size() -> None:
-    """On two cores oneDNN 1x1 kernels with a stride write where they must not, if images are odd in number."""
+    """TensorFlow with oneDNN on AVX-512 writes beyond its memory if threads cannot share a batch evenly."""
     ran = subprocess.run([sys.executable, "-c", STRIDES], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr[-2000:]
