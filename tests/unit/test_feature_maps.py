@@ -112,12 +112,18 @@ def test_separable_convolutions_and_the_sums_of_residual_blocks_are_shown_too() 
 
 
 def test_the_kernels_of_a_network_of_residual_blocks_are_those_of_its_first_convolution() -> None:
-    config = CnnConfig(layers=(SeparableConv(filters=2), Residual(filters=2), GlobalPool()))
+    config = CnnConfig(layers=(Residual(filters=2), GlobalPool()))
     network = build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC)
     found = FeatureMaps(network)(IMAGE)
     assert [name for name in found if name.startswith("kernels/")] == ["kernels/residual_1_conv_1"]
     kernel = network.get_layer("residual_1_conv_1").get_weights()[0]
     np.testing.assert_array_equal(found["kernels/residual_1_conv_1"], kernel)
+
+
+def test_kernels_of_a_deeper_layer_are_not_taken_for_those_of_a_separable_first_one() -> None:
+    config = CnnConfig(layers=(SeparableConv(filters=2), Conv(filters=2), GlobalPool()))
+    found = FeatureMaps(build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC))(IMAGE)
+    assert not [name for name in found if name.startswith("kernels/")]
 
 
 def test_a_network_without_convolutions_has_an_answer_and_no_maps() -> None:
