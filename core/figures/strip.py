@@ -81,8 +81,11 @@ def _stage(name: str, colour: str, costs: Sequence[LayerCost], is_fault: bool) -
 def short(number: float) -> str:
     """Return a number in three digits: 940, 12.3 k, 4.56 M."""
     for size, sign in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if number >= size:
-            return f"{number / size:.3g}{sign}"
+        if number >= 0.9995 * size:  # less would be said as 1000 of the unit below
+            share = number / size
+            digits = 2 if share < 9.995 else 1 if share < 99.95 else 0
+            text = f"{share:,.{digits}f}"
+            return (text.rstrip("0").rstrip(".") if digits else text) + sign
     return f"{number:.0f}"
 
 
