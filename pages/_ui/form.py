@@ -309,7 +309,7 @@ class Form:
 
     def _link(self, chosen: Choices) -> dict[str, str]:
         view = st.session_state.get(self.view_key)
-        is_default = view is None or (view == LIVE and not st.session_state.get(self._key("run", hidden=True)))
+        is_default = view in (None, LIVE)  # a link of a run that is over by then shows its results
         own = {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset}
         return own if is_default else {**own, self.view_key: view}
 
