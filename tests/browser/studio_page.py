@@ -1,6 +1,7 @@
 """The CNN studio as its tests see it."""
 
 import re
+import time
 from typing import Any
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
@@ -9,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from benchmarks.app_process import settle, wait_until
 from core.config import Blocks
 from core.families.cnn import CnnConfig
+from pages._ui.form import LATE_S
 
 SOON_MS = 60_000  # a machine that is busy with something else may need so long
 TINY = "layers=conv:4:3:relu,pool:max:4,flatten&schedule=constant"  # so small a network that the pages stay quick
@@ -67,6 +69,12 @@ def expect_form(page: Page, form: list[tuple[str, str]], strip: dict[str, list[s
     except TimeoutError:
         assert form_of(page) == form
         assert strip_of(page) == strip
+
+
+def outlast_echo() -> None:
+    """Wait until the page no longer takes a link for its own that comes back late."""
+    at = time.monotonic()
+    wait_until(lambda: time.monotonic() - at > LATE_S, 2 * LATE_S, "links count again")
 
 
 def slider(page: Page, name: str) -> Locator:

@@ -12,14 +12,6 @@ _PRESS_AT_ONCE = """new MutationObserver((changes, observer) => {
   const train = document.querySelector(".st-key-train button");
   if (train && !train.disabled) { observer.disconnect(); train.click(); }
 }).observe(document, { childList: true, subtree: true });"""
-# A server far away: the page hears of everything so many milliseconds later.
-_FAR = """const Near = WebSocket;
-window.WebSocket = class extends Near {
-  addEventListener(type, listener, more) {
-    const late = (event) => setTimeout(() => listener.call(this, event), 600);
-    super.addEventListener(type, type === "message" ? late : listener, more);
-  }
-};"""
 
 
 def test_train_pressed_at_once_trains_what_the_link_says_and_leaves_the_form_so(

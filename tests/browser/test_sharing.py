@@ -1,14 +1,20 @@
 """The link of what is on the page: copied, opened elsewhere, and gone back to."""
 
-import time
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.app_process import Server, settle, wait_until
-from pages._ui.form import LATE_S
+from benchmarks.app_process import Server
 from tests.browser.conftest import Visit
-from tests.browser.studio_page import expect_form, expect_link, form_of, open_form, slider, strip_of
+from tests.browser.studio_page import (
+    expect_form,
+    expect_form_there,
+    expect_link,
+    form_of,
+    open_form,
+    outlast_echo,
+    slider,
+    strip_of,
+)
 
 # Complete, so that the page writes nothing of its own into them.
 CHANGED = (
@@ -52,10 +58,9 @@ def test_back_and_forward_restore_the_forms_of_their_links(visit: Visit, server:
         forms.append((form_of(page), strip_of(page)))
     page.get_by_role("radio", name="Tiny VGG").click()  # a link that the page makes by itself
     expect_link(page, preset="tiny_vgg")
-    at = time.monotonic()
-    settle(page)
+    expect_form_there(page)
     forms.append((form_of(page), strip_of(page)))
-    wait_until(lambda: time.monotonic() - at > LATE_S, 2 * LATE_S, "the page no longer takes a link for its own")
+    outlast_echo()
     for go, place in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1), (page.go_forward, 2)):
         go()
         expect_form(page, *forms[place])

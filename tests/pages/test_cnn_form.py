@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -308,6 +309,27 @@ def test_a_preset_is_taken_even_if_the_click_on_it_leaves_a_number_that_is_typed
     assert own(app) == {"v": "1", "preset": "article", "dataset": "mnist_5k"}
 
 
+def test_a_late_message_with_what_was_set_before_a_preset_does_not_undo_it(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.form.LATE_S", LONGEST_RUN_S)
+    app = visit("cnn", epochs="33", seed="9")
+    app.pills(key="cnn_preset").set_value("article").run()
+    app.slider(key="cnn_epochs").set_value(33)
+    app.number_input(key="cnn_seed").set_value(9).run()
+    assert form(app) == held("article", ARTICLE)
+    assert own(app) == {"v": "1", "preset": "article", "dataset": "mnist_5k"}
+    expect_settings_shown(app, ARTICLE)
+
+
+def test_some_time_after_a_preset_a_control_can_be_moved_back(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages._ui.form.LATE_S", 0.0)
+    app = visit("cnn", epochs="33")
+    app.pills(key="cnn_preset").set_value("article").run()
+    app.slider(key="cnn_epochs").set_value(33).run()
+    assert own(app)["epochs"] == "33"
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_is_shown_as_it_is_and_can_be_trained(visit: Visit, store: Store, preset: str) -> None:
     app = visit("cnn", preset="fast" if preset == "article" else "article", epochs="3")
@@ -336,7 +358,7 @@ NUMBERS = {
 CONFIGS = made_from_knobs(CnnConfig, **NUMBERS, layers=small_networks)
 
 
-@settings(
+@examples(
     max_examples=25,
     derandomize=True,
     database=None,
