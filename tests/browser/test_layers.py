@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from benchmarks.app_process import Server
+from benchmarks.app_process import Server, wait_until
 from core.store import Status, Store
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import (
@@ -60,6 +60,7 @@ def test_an_impossible_network_is_explained_at_its_control_and_cannot_be_trained
     alarm = page.locator(".st-key-cnn_section_layers").get_by_role("alert")
     expect(alarm).to_contain_text("conv_2: the 7x7 map is smaller than the 11x11 kernel.")
     expect(page.locator(".st-key-cnn_layer_list")).to_contain_text("cannot be built")
+    expect_shape(page, "conv_2", "impossible")
     assert [strip_of(page)[name] for name in ("conv_2", "flatten_1")] == [["cannot be built"], ["not reached"]]
 
     expect(layer_slider(page, "Kernel size")).to_be_focused()  # so the same hand mends it
@@ -116,4 +117,5 @@ def test_a_control_of_a_long_network_still_moves(visit: Visit, server: Server) -
     page.wait_for_function(
         "(layers) => new URL(location).searchParams.get('layers') === layers", arg=",".join(layers), timeout=SOON_MS
     )
-    assert strip_of(page)["conv_38"][1] == f"{4 * (4 * 4 * 4 + 1)} parameters"
+    words = f"{4 * (4 * 4 * 4 + 1)} parameters"
+    wait_until(lambda: strip_of(page)["conv_38"][1] == words, SOON_MS / 1000, f"conv_38 has {words}")
