@@ -27,14 +27,14 @@ AIM_MS = 200
 SECTIONS = ("data", "layers", "optimiser", "regularisation", "budget")
 # A control, and where the server's answer to it can be read.
 CONTROLS = {
-    "learning rate": (".st-key-cnn_learning_rate input[type=range]", ".st-key-cnn_section_optimiser summary"),
-    "batch size": (".st-key-cnn_batch_size input[type=range]", ".st-key-cnn_section_optimiser summary"),
-    "weight decay": (".st-key-cnn_weight_decay input[type=range]", ".st-key-cnn_section_regularisation summary"),
+    "learning rate": ("[class*='st-key-cnn_learning_rate-'] input[type=range]", ".st-key-cnn_section_optimiser summary"),
+    "batch size": ("[class*='st-key-cnn_batch_size-'] input[type=range]", ".st-key-cnn_section_optimiser summary"),
+    "weight decay": ("[class*='st-key-cnn_weight_decay-'] input[type=range]", ".st-key-cnn_section_regularisation summary"),
     "kernel size of a layer": (
         "[class*='st-key-cnn_layer_'][class*='_kernel_size'] input[type=range]",
         ".st-key-network",
     ),
-    "patience": (".st-key-cnn_patience input[type=range]", ".st-key-cnn_section_budget summary"),
+    "patience": ("[class*='st-key-cnn_patience-'] input[type=range]", ".st-key-cnn_section_budget summary"),
 }
 QUIET_MS = 300  # without a change: the page has followed
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.config import Blocks, Config, Preset, from_query, to_query
+from core.config import Block, Blocks, Config, Preset, from_query, to_query
 from core.datasets import DATASETS, DEFAULT_DATASET, DataSpec, find_dataset, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
@@ -24,7 +24,7 @@ from pages._ui.knobs import draw_knob
 from pages._ui.layer_list import LayerList
 from pages._ui.untrained import draw_preview
 
-LATE_S = 2.0  # so long the browser may take to hear of a link that we wrote
+LATE_S = 2.0  # a link that was left so short a time ago comes from a browser that has not heard of the new one
 VIEWS = LIVE, RESULTS, CODE = "Live", "Results", "Code"
 OPEN = "open"  # the part with the controls that are not folded
 DATA = "data"  # the section that also holds the choice of the data set
@@ -58,6 +58,9 @@ class Form:
     It is drawn in parts, each a fragment: a control that is moved draws its own part anew, and those parts and
     followers that would now say something else; not the whole page.
 
+    What is set is kept here, not in the widgets, and a widget's key ends in the number of the seeding: when a link
+    or a preset seeds the form it gets new widgets, and a late message of the old ones says nothing any more.
+
     Args:
         family: Whose settings.
     """
@@ -80,33 +83,27 @@ class Form:
             run: The run that the page shows; a link with nothing else takes its settings.
         """
         state, link = st.session_state, self._own(dict(st.query_params))
-        known = state.get(self._key("link", hidden=True))
-        before = state.get(self._key("run", hidden=True))
-        state[self._key("run", hidden=True)] = run and run.id
+        before = state.get(self._hidden("run"))
+        state[self._hidden("run")] = run and run.id
         view = {key: text for key, text in link.items() if key == self.view_key}
         is_opened = run and run.id != before and link == view  # it says nothing of settings
         opened = {**_link_of(self._family, run), **view} if run and is_opened else None
-        if self._key("preset") not in state:
-            self._take_link(opened or link or known or {})
-        elif opened or (link and self._was_followed(link)):
+        if self._hidden("config") not in state or opened or (link and self._was_followed(link)):
             self._take_link(opened or link)
-        else:
-            self._put_back()
-        if state[self._key("dataset")] not in self._here:  # its file has gone
-            state[self._key("dataset")], state[self._key("seeded", hidden=True)] = DEFAULT_DATASET, True
-        state[self._key("drawn", hidden=True)] = {}
-        self._is_seeded = state.pop(self._key("seeded", hidden=True), False)
+        if state[self._hidden("dataset")] not in self._here:  # its file has gone
+            self._hold(dataset=DEFAULT_DATASET)
+        state[self._hidden("drawn")] = {}
 
     def _was_followed(self, link: dict[str, str]) -> bool:
         """Return whether the browser has gone to another link, by Back or Forward.
 
-        The browser may also be late: it moves a control before it has heard of the link that we wrote.
+        The browser may also be late: it moves a control before it has heard that we have left that link.
         """
-        known = st.session_state.get(self._key("link", hidden=True))
+        known = st.session_state.get(self._hidden("link"))
         if known is None or link == known or self._link(self.choices()) != known:
             return False
-        written = st.session_state.get(self._key("written", hidden=True), {})
-        return time.monotonic() - written.get(_text(link), -LATE_S) > LATE_S
+        left = st.session_state.get(self._hidden("left"), {})
+        return time.monotonic() - left.get(_text(link), -LATE_S) > LATE_S
 
     def _take_link(self, link: dict[str, str]) -> None:
         """Seed the widgets from a link; what it says that cannot be is noted."""
@@ -118,9 +115,9 @@ class Form:
             why = DATASETS[dataset].missing(shell.store().settings) if dataset in DATASETS else "It is not known here."
             notes.append(f"Ignored in the link: the data set {dataset!r}. {why}")
             dataset = DEFAULT_DATASET
-        state[self._key("notes", hidden=True)] = notes
-        state[self._key("dataset")] = dataset
-        self._seed(config, preset)
+        state[self._hidden("notes")] = notes
+        self._hold(preset=preset, dataset=dataset)
+        self._seed(config)
 
     def draw_presets(self) -> None:
         """Draw the choice of where to start from."""
@@ -128,10 +125,12 @@ class Form:
         st.pills(
             "Start from",
             list(presets),
+            default=st.session_state[self._hidden("preset")],
             format_func=lambda key: presets[key].title,
-            **self._start("preset", "default", st.session_state[self._key("preset")]),
+            key=(key := self._widget("preset")),
             required=True,
             on_change=self._take_preset,
+            args=(key,),
         )
 
     def follow(self, key: str, draw: Callable[[Choices], None], said: Callable[[Choices], Any]) -> None:
@@ -146,20 +145,19 @@ class Form:
 
         def body() -> None:
             chosen = self.choices()
-            words = repr(said(chosen))
+            words = hash(repr(said(chosen)))
             draw(chosen)
-            st.session_state[self._key("drawn", hidden=True)][key] = words  # not if this run is cut short before
+            st.session_state[self._hidden("drawn")][key] = words  # not if this run is cut short before
 
         st.fragment(body, key=key)()
 
     def draw(self) -> None:
         """Draw the rest of the form."""
-        for note in st.session_state.get(self._key("notes", hidden=True), []):
+        for note in st.session_state.get(self._hidden("notes"), []):
             st.warning(words.plain(note), icon=":material/link_off:")
         for part in (OPEN, *self._sections):
-            key, draw = self._key(f"part_{part}"), partial(self._draw_part, part)
+            key, draw = f"{self._id}_part_{part}", partial(self._draw_part, part)
             self.follow(key, draw, partial(self._said, part))
-        self._is_seeded = False  # a part that is drawn anew says what it holds
 
     def _draw_part(self, part: str, chosen: Choices) -> None:
         if part == OPEN:
@@ -206,12 +204,11 @@ class Form:
 
     def _changed(self, part: str) -> None:
         """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""
-        self._put_back()
-        chosen, drawn = self.choices(), st.session_state[self._key("drawn", hidden=True)]
-        if str(chosen.problem) != st.session_state[self._key("problem", hidden=True)]:
+        chosen, drawn = self.choices(), st.session_state[self._hidden("drawn")]
+        if str(chosen.problem) != st.session_state[self._hidden("problem")]:
             st.rerun()
-        others = [key for key, said in self._followers.items() if drawn.get(key) != repr(said(chosen))]
-        st.rerun(list(dict.fromkeys([self._key(f"part_{part}"), *others])))
+        others = [key for key, said in self._followers.items() if drawn.get(key) != hash(repr(said(chosen)))]
+        st.rerun(list(dict.fromkeys([f"{self._id}_part_{part}", *others])))
 
     def _is_wrong(self, name: str, chosen: Choices) -> bool:
         """Return whether the problem stands at this control: it is named, or one of its layers is."""
@@ -224,10 +221,12 @@ class Form:
         st.selectbox(
             "Data",
             list(self._here),
+            index=list(self._here).index(chosen.dataset),
             format_func=lambda key: self._here[key].title,
-            **self._start("dataset", "index", list(self._here).index(chosen.dataset)),
+            key=(key := self._widget("dataset")),
             help="The images to learn from. Few: quick. Many: better, slower.",
-            on_change=st.rerun,
+            on_change=self._take_dataset,
+            args=(key,),
         )
         dataset = self._here[chosen.dataset]
         st.caption(f"{dataset.split} Source: {dataset.source}; {dataset.licence}.")
@@ -236,65 +235,80 @@ class Form:
         knob = chosen.config.knob(name)
         value, default = getattr(chosen.config, name), getattr(chosen.preset.config, name)
         if isinstance(knob, Blocks):
-            LayerList(self._id, knob, name, partial(self._changed, part)).draw(chosen.stages)
+            self._layer_list(knob, name, part).draw(chosen.stages)
         else:
             draw_knob(
                 knob,
                 f"{knob.label} ●" if value != default else knob.label,
                 value=value,
                 default=default,
-                start=partial(self._start, name),
+                key=(key := self._widget(name)),
                 help=f"{knob.help} Default: {knob.say(default)}.",
                 disabled=name in self._family.unused(chosen.config),
-                on_change=self._changed,
-                args=(part,),
+                on_change=self._take,
+                args=(name, part, key),
             )
         if self._is_wrong(name, chosen):
             st.error(words.plain(str(chosen.problem)), icon=":material/error:")
 
-    def _start(self, name: str, parameter: str, value: Any) -> dict[str, Any]:
-        """Return a widget's key and what it starts from.
+    def _layer_list(self, knob: Blocks, name: str, part: str) -> LayerList:
+        def read() -> Sequence[Block]:
+            return getattr(st.session_state[self._hidden("config")], name)
 
-        In the run that seeds it Streamlit tells the browser by itself, and wants no second word. If that
-        run is cut short the browser may never hear of it, so later ones say what the widget holds; or
-        else it would start from its lowest value.
-        """
-        key = self._key(name)
-        return {"key": key} if self._is_seeded else {"key": key, parameter: value}
+        def write(blocks: Sequence[Block]) -> None:
+            self._set(name, tuple(blocks))
 
-    def _put_back(self) -> None:
-        """Put back what a late message has undone: the browser may send what it held before the last seeding."""
-        state = st.session_state
-        at, undone = state.get(self._key("seeding", hidden=True), (-LATE_S, {}))
-        if time.monotonic() - at > LATE_S:
-            return
-        for name, (old, seeded) in undone.items():
-            if state[self._key(name)] == old:
-                state[self._key(name)] = seeded
+        return LayerList(self._id, knob, read, write, partial(self._changed, part))
 
-    def _take_preset(self) -> None:
-        preset = find_preset(self._family, st.session_state[self._key("preset")])
-        st.session_state[self._key("notes", hidden=True)] = []
-        self._seed(preset.config, preset.id)
+    # What was moved; a message of widgets from before the last seeding is late, and says nothing
+
+    def _take(self, name: str, part: str, key: str) -> None:
+        if key == self._widget(name) and key in st.session_state:
+            self._set(name, st.session_state[key])
+        self._changed(part)
+
+    def _take_preset(self, key: str) -> None:
+        if key == self._widget("preset") and key in st.session_state:
+            preset = find_preset(self._family, st.session_state[key])
+            st.session_state[self._hidden("notes")] = []
+            st.session_state[self._hidden("preset")] = preset.id
+            self._seed(preset.config)
         st.rerun()
 
-    def _seed(self, config: Config, preset: str) -> None:
-        state = st.session_state
-        old = {name: state[self._key(name)] for name in config.knobs() if self._key(name) in state}
-        undone = {name: (value, getattr(config, name)) for name, value in old.items() if value != getattr(config, name)}
-        state[self._key("seeding", hidden=True)] = (time.monotonic(), undone)
-        state[self._key("seeded", hidden=True)] = True
-        state[self._key("preset")] = preset
+    def _take_dataset(self, key: str) -> None:
+        if key == self._widget("dataset") and key in st.session_state:
+            st.session_state[self._hidden("dataset")] = st.session_state[key]
+        st.rerun()
+
+    # Where it is kept
+
+    def _set(self, name: str, value: Any) -> None:
+        config = st.session_state[self._hidden("config")]
+        st.session_state[self._hidden("config")] = replace(config, **{name: value})
+
+    def _seed(self, config: Config) -> None:
+        """Hold these settings, and let every setting's widget start from them."""
+        st.session_state[self._hidden("config")] = config
+        self._renew("settings")
         for name, knob in config.knobs().items():
-            state[self._key(name)] = getattr(config, name)
             if isinstance(knob, Blocks):
-                LayerList(self._id, knob, name, lambda: None).reset()
+                self._layer_list(knob, name, "").reset()
+
+    def _hold(self, **chosen: str) -> None:
+        """Hold this preset or data set, and let their widgets start from them."""
+        for name, held in chosen.items():
+            st.session_state[self._hidden(name)] = held
+        self._renew("choices")
+
+    def _renew(self, widgets: str) -> None:
+        key = self._hidden(f"seedings_{widgets}")
+        st.session_state[key] = st.session_state.get(key, 0) + 1
 
     def choices(self) -> Choices:
         """Return what is set, and what becomes of it."""
         state = st.session_state
-        preset, dataset = find_preset(self._family, state[self._key("preset")]), state[self._key("dataset")]
-        config = replace(preset.config, **{name: state[self._key(name)] for name in preset.config.knobs()})
+        preset, dataset = find_preset(self._family, state[self._hidden("preset")]), state[self._hidden("dataset")]
+        config = state[self._hidden("config")]
         spec, problem = find_dataset(dataset).spec, None
         try:
             config.validate(spec)
@@ -304,7 +318,7 @@ class Form:
 
     def remember(self, chosen: Choices) -> None:
         """Let the link say what is set, and remember what was impossible when the page was drawn."""
-        st.session_state[self._key("problem", hidden=True)] = str(chosen.problem)
+        st.session_state[self._hidden("problem")] = str(chosen.problem)
         self._write_link(self._link(chosen))
 
     def _link(self, chosen: Choices) -> dict[str, str]:
@@ -314,10 +328,10 @@ class Form:
         return own if is_default else {**own, self.view_key: view}
 
     def _write_link(self, link: dict[str, str]) -> None:
-        state, now = st.session_state, time.monotonic()
-        state[self._key("link", hidden=True)] = link
-        written = {k: at for k, at in state.get(self._key("written", hidden=True), {}).items() if now - at < LATE_S}
-        state[self._key("written", hidden=True)] = {**written, _text(link): now}
+        state, now, before = st.session_state, time.monotonic(), st.session_state.get(self._hidden("link"), link)
+        left = {text: at for text, at in state.get(self._hidden("left"), {}).items() if now - at < LATE_S}
+        state[self._hidden("left")] = left if before == link else {**left, _text(before): now}
+        state[self._hidden("link")] = link
         present = dict(st.query_params)
         if self._own(present) != link:
             others = {name: text for name, text in present.items() if name not in self._own(present)}
@@ -327,8 +341,13 @@ class Form:
         foreign = {k for k in query if k == "run" or (k.startswith(f"{self._id}_") and k != self.view_key)}
         return {k: v for k, v in query.items() if k not in foreign}
 
-    def _key(self, name: str, *, hidden: bool = False) -> str:
-        return f"_{self._id}_form_{name}" if hidden else f"{self._id}_{name}"
+    def _hidden(self, name: str) -> str:
+        return f"_{self._id}_form_{name}"
+
+    def _widget(self, name: str) -> str:
+        """Return the key of a widget; a preset seeds the settings only, so the pill that was clicked stays."""
+        widgets = "choices" if name in ("preset", "dataset") else "settings"
+        return f"{self._id}_{name}-{st.session_state[self._hidden(f'seedings_{widgets}')]}"
 
 
 def _text(link: dict[str, str]) -> str:

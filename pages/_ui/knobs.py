@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -13,9 +12,7 @@ from core.config import Bounded, Choice
 _SLIDER_MOST = 200  # a longer range of whole numbers is typed, not slid
 
 
-def draw_knob(
-    knob: Bounded | Choice, label: str, *, value: Any, default: Any, start: Callable[[str, Any], dict], **more: Any
-) -> None:
+def draw_knob(knob: Bounded | Choice, label: str, *, value: Any, default: Any, **more: Any) -> None:
     """Draw the widget of one setting.
 
     Args:
@@ -23,21 +20,20 @@ def draw_knob(
         label: Heading.
         value: What it holds.
         default: What it starts from; a slider has a stop there.
-        start: (parameter, value) -> the widget's key and what it begins with.
-        more: Streamlit's `help`, `disabled`, `on_change`, `args`.
+        more: Streamlit's `key`, `help`, `disabled`, `on_change`, `args`.
     """
     if isinstance(knob, Choice):
         at = knob.options.index(value)
-        st.selectbox(label, knob.options, format_func=knob.say, **start("index", at), **more)
+        st.selectbox(label, knob.options, format_func=knob.say, index=at, **more)
     elif knob.scale == "log":
         options = sorted({*stops(knob), value, default})
-        st.select_slider(label, options, format_func=knob.format, **start("value", value), **more)
+        st.select_slider(label, options, format_func=knob.format, value=value, **more)
     else:
         low, high = (int(knob.low), int(knob.high)) if knob.whole else (knob.low, knob.high)
         draw = st.slider if knob.high - knob.low <= _SLIDER_MOST else st.number_input
         step = 1 if knob.whole else knob.step
         shape = {} if knob.whole else {"format": f"%.{_digits(knob.step or 0.01)}f"}
-        draw(label, min_value=low, max_value=high, step=step, **shape, **start("value", value), **more)
+        draw(label, min_value=low, max_value=high, step=step, **shape, value=value, **more)
 
 
 def stops(knob: Bounded) -> list[Any]:

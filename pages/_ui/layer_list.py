@@ -24,12 +24,20 @@ class LayerList:
     Args:
         family_id: The form's; keys begin with it.
         knob: What the list may hold.
-        name: The config's field.
+        blocks: Returns what it holds.
+        hold: Lets it hold other layers.
         changed: Called after each change, and when another layer is chosen.
     """
 
-    def __init__(self, family_id: str, knob: Blocks, name: str, changed: Callable[[], None]) -> None:
-        self._id, self._knob, self._key, self._changed = family_id, knob, f"{family_id}_{name}", changed
+    def __init__(
+        self,
+        family_id: str,
+        knob: Blocks,
+        blocks: Callable[[], Sequence[Block]],
+        hold: Callable[[Sequence[Block]], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._id, self._knob, self._blocks, self._hold, self._changed = family_id, knob, blocks, hold, changed
 
     def reset(self) -> None:
         """Begin anew with the list as it was just seeded."""
@@ -114,7 +122,7 @@ class LayerList:
                     knob.label,
                     value=getattr(block, name),
                     default=getattr(fresh, name),
-                    start=lambda parameter, value, key=key: {"key": key, parameter: value},
+                    key=key,
                     help=f"{knob.help} Default: {knob.say(getattr(fresh, name))}.",
                     on_change=self._set,
                     args=(chosen, name, key),
@@ -133,7 +141,7 @@ class LayerList:
         blocks = list(self._blocks())
         if key == self._widget(f"{place}_{name}") and key in st.session_state:
             blocks[place] = replace(blocks[place], **{name: st.session_state[key]})
-            st.session_state[self._key] = tuple(blocks)
+            self._hold(blocks)
         self._changed()
 
     def _add(self) -> None:
@@ -157,7 +165,7 @@ class LayerList:
         self._write(blocks, max(0, min(place, len(blocks) - 1)))
 
     def _write(self, blocks: Sequence[Block], chosen: int) -> None:
-        st.session_state[self._key] = tuple(blocks)
+        self._hold(blocks)
         self._renew(chosen)
         self._changed()
 
@@ -168,9 +176,6 @@ class LayerList:
         state = st.session_state
         state[self._hidden("chosen")] = chosen
         state[self._hidden("renewed")] = state.get(self._hidden("renewed"), 0) + 1
-
-    def _blocks(self) -> Sequence[Block]:
-        return st.session_state[self._key]
 
     def _chosen(self) -> int:
         return max(0, min(st.session_state.get(self._hidden("chosen"), 0), len(self._blocks()) - 1))

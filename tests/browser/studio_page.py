@@ -34,7 +34,7 @@ _HELD = """() => [...document.querySelectorAll(".st-key-top input, .st-key-top [
 
 _ALL_THERE = """(names) => document.querySelector(".st-key-footer") && document.querySelector(".st-key-network svg")
   && document.querySelector(".st-key-top [role=radio]")
-  && names.every((name) => document.querySelector(`.st-key-cnn_${name} input`))"""
+  && names.every((name) => document.querySelector(`[class*='st-key-cnn_${name}-'] input`))"""
 
 # The lines of text in the strip, by layer: what stands in one column belongs together.
 _COLUMNS = """(strip) => {
@@ -79,7 +79,7 @@ def outlast_echo() -> None:
 
 def slider(page: Page, name: str) -> Locator:
     """Return the slider of a setting."""
-    return page.locator(f".st-key-cnn_{name} input[type=range]")
+    return page.locator(f"[class*='st-key-cnn_{name}-'] input[type=range]")
 
 
 def layer_slider(page: Page, label: str) -> Locator:

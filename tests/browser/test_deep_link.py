@@ -18,7 +18,7 @@ def test_a_deep_link_on_a_fresh_server_opens_the_whole_app_as_the_link_says(visi
     box = page.get_by_test_id("stMainBlockContainer").bounding_box()
     assert box is not None
     assert box["width"] > 1200  # of 1280: the wide layout
-    rate = page.locator(".st-key-cnn_learning_rate input[type=range]")
+    rate = page.locator("[class*='st-key-cnn_learning_rate-'] input[type=range]")
     expect(rate).to_have_attribute("aria-valuetext", "0.01")
     expect(page.get_by_role("radio", name="Article CNN")).to_be_checked()
     expect(page.locator(".st-key-footer")).to_be_visible()

@@ -31,7 +31,7 @@ def test_train_is_reached_with_tab_and_pressed_with_enter(visit: Visit, server: 
 def test_a_control_that_was_changed_is_announced_without_markup(visit: Visit, server: Server) -> None:
     page = visit(server)
     page.goto("/cnn?epochs=3")
-    slider = page.locator(".st-key-cnn_epochs input[type=range]")
+    slider = page.locator("[class*='st-key-cnn_epochs-'] input[type=range]")
     expect(slider).to_have_attribute("aria-valuetext", "3", timeout=30_000)
     expect(slider).to_have_attribute("aria-label", re.compile(r"^Epochs[^\[\]]*$"))
 
@@ -39,7 +39,7 @@ def test_a_control_that_was_changed_is_announced_without_markup(visit: Visit, se
 def test_a_slider_moved_fast_ends_where_it_was_moved_to(visit: Visit, server: Server) -> None:
     page = visit(server)
     page.goto("/cnn?epochs=3")
-    slider = page.locator(".st-key-cnn_epochs input[type=range]")
+    slider = page.locator("[class*='st-key-cnn_epochs-'] input[type=range]")
     expect(slider).to_have_attribute("aria-valuetext", "3", timeout=30_000)
     settle(page)
     slider.focus()

@@ -45,7 +45,7 @@ def test_a_narrow_page_fits_and_has_what_matters_first(visit: Visit, server: Ser
     page = visit(server, width=390, height=844, dark=dark)
     for _ in pages_in_turn(page, past_run):
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    tops = [top(page, key) for key in ("cnn_preset", "train", "run_state", "run_curves", "setup")]
+    tops = [top(page, key) for key in ("top", "train", "run_state", "run_curves", "setup")]
     assert tops == sorted(tops)
     for chart in page.locator(".charts .plot").all():
         box = chart.bounding_box()
@@ -77,7 +77,7 @@ def test_the_open_form_fits_names_every_control_and_brings_no_error(visit: Visit
     expect(page.locator(".st-key-cnn_preview img")).to_have_count(12, timeout=SOON_MS)
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        expect(page.locator(".st-key-cnn_seed input")).to_be_visible()
+        expect(page.locator("[class*='st-key-cnn_seed-'] input")).to_be_visible()
         page.wait_for_function(_FITS, arg=width, timeout=SOON_MS)
         controls = named_controls(page)
         assert len(controls) > 100

@@ -39,7 +39,7 @@ def words_of(part: Block) -> str:
 def form(app: AppTest) -> dict[str, Any]:
     """Return what every widget of the form holds; layers as they are written."""
     values = {name: app.get_by_key(f"cnn_{name}").value for name in SETTINGS}
-    layers = [block.to_text() for block in app.session_state["cnn_layers"]]
+    layers = [block.to_text() for block in app.session_state["_cnn_form_config"].layers]
     return {"preset": app.pills(key="cnn_preset").value, **values, "layers": layers}
 
 

@@ -6,6 +6,7 @@ A browser keeps what other fragments drew, and sends the fragment in which a con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.testing.v1 import AppTest, app_test
-from streamlit.testing.v1.element_tree import ElementTree, parse_tree_from_messages
+from streamlit.testing.v1.element_tree import ElementTree, Widget, parse_tree_from_messages
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner, require_widgets_deltas
 
 Path = tuple[int, ...]
@@ -116,10 +117,20 @@ class Tab(AppTest):
         self._is_late = True
         return self.run()
 
+    def run_behind(self, known: WidgetStates) -> Tab:
+        """Run as a browser that has not heard of the last answer: it still sends the widgets that it knows."""
+        now = {state.id: state for state in self._tree.get_widget_states().widgets}
+        return self._run(WidgetStates(widgets=[now.get(state.id, state) for state in known.widgets]))
+
+    @property
+    def states(self) -> WidgetStates:
+        """What each widget holds now."""
+        return self._tree.get_widget_states()
+
     @property
     def drawn_anew(self) -> list[str]:
         """The keys of what the last run has drawn."""
-        tree = parse_tree_from_messages(self._screen.messages(newest_only=True))
+        tree = _tree_of(self._screen.messages(newest_only=True))
         return [node.key for node in tree if getattr(node, "key", None)]
 
     def download(self, button: Any) -> bytes:
@@ -184,7 +195,16 @@ class _Runner(LocalScriptRunner):
             self.join()
         for event, told in zip(self.events, self.event_data, strict=True):
             self._screen.see(event, told)
-        return parse_tree_from_messages(self._screen.messages())
+        return _tree_of(self._screen.messages())
+
+
+def _tree_of(messages: list[ForwardMsg]) -> ElementTree:
+    """Return what these messages draw; a widget is named without the number of its seeding."""
+    tree = parse_tree_from_messages(messages)
+    for node in tree:
+        if isinstance(node, Widget) and node.key:
+            node.key = re.sub(r"-\d+$", "", node.key)
+    return tree
 
 
 def _differs(state: WidgetState, known: bytes | None) -> bool:

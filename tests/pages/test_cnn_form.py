@@ -309,25 +309,37 @@ def test_a_preset_is_taken_even_if_the_click_on_it_leaves_a_number_that_is_typed
     assert own(app) == {"v": "1", "preset": "article", "dataset": "mnist_5k"}
 
 
-def test_a_late_message_with_what_was_set_before_a_preset_does_not_undo_it(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
+def test_train_from_a_browser_that_has_not_heard_of_the_preset_yet_trains_the_preset(
+    visit: Visit, store: Store
 ) -> None:
-    monkeypatch.setattr("pages._ui.form.LATE_S", LONGEST_RUN_S)
-    app = visit("cnn", epochs="33", seed="9")
+    app = visit("cnn", **OTHER, layers=TINY_LAYERS)
+    known = app.states
     app.pills(key="cnn_preset").set_value("article").run()
-    app.slider(key="cnn_epochs").set_value(33)
-    app.number_input(key="cnn_seed").set_value(9).run()
+    app.button(key="train").click()
+    app.run_behind(known)
+    (run,) = store.runs.list()
+    assert (run.preset, run.config) == ("article", ARTICLE.to_dict())
     assert form(app) == held("article", ARTICLE)
-    assert own(app) == {"v": "1", "preset": "article", "dataset": "mnist_5k"}
-    expect_settings_shown(app, ARTICLE)
+    expect_shown(app, ARTICLE)
 
 
-def test_some_time_after_a_preset_a_control_can_be_moved_back(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages._ui.form.LATE_S", 0.0)
+def test_a_control_can_be_moved_back_to_where_it_was_before_a_preset(visit: Visit) -> None:
     app = visit("cnn", epochs="33")
     app.pills(key="cnn_preset").set_value("article").run()
     app.slider(key="cnn_epochs").set_value(33).run()
     assert own(app)["epochs"] == "33"
+
+
+def test_a_browser_that_has_not_heard_of_an_older_link_yet_does_not_undo_it(visit: Visit, store: Store) -> None:
+    app = visit("cnn", preset="lenet5", epochs="3")
+    known = app.states
+    app.query_params.clear()
+    app.query_params.update({"preset": "article", "epochs": "4"})
+    app.run()
+    app.button(key="train").click()
+    app.run_behind(known)
+    (run,) = store.runs.list()
+    assert (run.preset, run.config) == ("article", ARTICLE.changed(["epochs=4"]).to_dict())
 
 
 @pytest.mark.parametrize("preset", PRESETS)
