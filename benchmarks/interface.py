@@ -25,16 +25,19 @@ from core.settings import Settings
 
 AIM_MS = 200
 SECTIONS = ("data", "layers", "optimiser", "regularisation", "budget")
-# A control, and where the server's answer to it can be read.
+# A control, by what is in the names of its classes, and where the server's answer to it can be read.
 CONTROLS = {
-    "learning rate": ("[class*='st-key-cnn_learning_rate-'] input[type=range]", ".st-key-cnn_section_optimiser summary"),
-    "batch size": ("[class*='st-key-cnn_batch_size-'] input[type=range]", ".st-key-cnn_section_optimiser summary"),
-    "weight decay": ("[class*='st-key-cnn_weight_decay-'] input[type=range]", ".st-key-cnn_section_regularisation summary"),
-    "kernel size of a layer": (
-        "[class*='st-key-cnn_layer_'][class*='_kernel_size'] input[type=range]",
-        ".st-key-network",
+    "learning rate": (
+        "st-key-cnn_learning_rate-",
+        ".st-key-cnn_section_optimiser summary",
     ),
-    "patience": ("[class*='st-key-cnn_patience-'] input[type=range]", ".st-key-cnn_section_budget summary"),
+    "batch size": ("st-key-cnn_batch_size-", ".st-key-cnn_section_optimiser summary"),
+    "weight decay": (
+        "st-key-cnn_weight_decay-",
+        ".st-key-cnn_section_regularisation summary",
+    ),
+    "kernel size of a layer": ("_kernel_size", ".st-key-network"),
+    "patience": ("st-key-cnn_patience-", ".st-key-cnn_section_budget summary"),
 }
 QUIET_MS = 300  # without a change: the page has followed
 
@@ -60,7 +63,7 @@ _FOLLOWED = """([selector, before, quiet]) => {
 def move(page: Page, name: str, key: str) -> float:
     """Move one control; return the milliseconds until the page has followed."""
     control, answer = CONTROLS[name]
-    page.locator(control).first.focus()
+    page.locator(f"[class*='{control}'] input[type=range]").first.focus()
     page.wait_for_timeout(QUIET_MS)
     before = page.locator(answer).text_content()
     page.keyboard.press(key)

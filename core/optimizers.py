@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-KERAS_CLASSES = {
+OPTIMIZERS = {
     "adam": "Adam",
     "adamw": "AdamW",
     "sgd": "SGD",
@@ -14,6 +14,7 @@ KERAS_CLASSES = {
     "adadelta": "Adadelta",
     "lion": "Lion",
 }
+WITH_MOMENTUM = ("sgd", "rmsprop")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def describe_optimizer(config: Any) -> OptimizerSpec:
         config: Has `optimizer`, `momentum`, `nesterov`, `weight_decay` and `gradient_clip`.
     """
     kwargs: dict[str, Any] = {}
-    if config.optimizer in ("sgd", "rmsprop"):
+    if config.optimizer in WITH_MOMENTUM:
         kwargs["momentum"] = config.momentum
     if config.optimizer == "sgd" and config.nesterov == "on":
         kwargs["nesterov"] = True
@@ -39,7 +40,7 @@ def describe_optimizer(config: Any) -> OptimizerSpec:
         kwargs["weight_decay"] = config.weight_decay
     if config.gradient_clip:
         kwargs["global_clipnorm"] = config.gradient_clip
-    return OptimizerSpec(KERAS_CLASSES[config.optimizer], kwargs)
+    return OptimizerSpec(OPTIMIZERS[config.optimizer], kwargs)
 
 
 def is_constant(config: Any) -> bool:

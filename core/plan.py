@@ -7,6 +7,9 @@ from typing import Any
 
 from core.datasets.spec import DataSpec
 
+SPLIT_SEED = 0  # which training images are held back does not depend on the run's seed
+EVAL_BATCH = 500
+
 
 @dataclass(frozen=True)
 class Stretch:

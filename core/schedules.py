@@ -10,24 +10,26 @@ START = 1 / 25  # one-cycle begins at this share of its peak
 END = 1e-4  # and ends at this one (Smith and Topin 2018, super-convergence)
 
 
-def learning_rates(schedule: str, rate: float, steps: int, warmup: float) -> np.ndarray:
-    """Return the learning rate of each update, float32 (steps,).
+def learning_rates(schedule: str, rate: float, steps: int, warmup: float, at: np.ndarray | None = None) -> np.ndarray:
+    """Return the learning rate of each update, float32 (steps,); or of some updates only, float32 (len(at),).
 
     Args:
         schedule: constant, step, exponential, cosine or one_cycle.
         rate: The highest rate.
         steps: Number of updates in the whole run.
         warmup: Share of the steps in which the rate rises.
+        at: The updates that are asked for, from 0.
     """
+    at = np.arange(steps) if at is None else at
     share = warmup if warmup > 0 else (0.3 if schedule == "one_cycle" else 0.0)
     rise = round(share * steps)  # updates in which the rate rises; the last of them is at the peak
     low = START if schedule == "one_cycle" else 0.0
-    climb = low + (1 - low) * (1 - np.cos(np.pi * np.arange(1, rise + 1) / max(rise, 1))) / 2
-    rest = np.arange(steps - rise) / max(steps - rise, 1)
-    return (rate * np.concatenate([climb, _falling(schedule, rest)])).astype(np.float32)
+    climb = low + (1 - low) * (1 - np.cos(np.pi * (at + 1) / max(rise, 1))) / 2
+    rest = np.maximum(at - rise, 0) / max(steps - rise, 1)
+    return (rate * np.where(at < rise, climb, falling(schedule, rest))).astype(np.float32)
 
 
-def _falling(schedule: str, rest: np.ndarray) -> np.ndarray:
+def falling(schedule: str, rest: np.ndarray) -> np.ndarray:
     """Return the factor after the warm-up; `rest` runs from 0 to 1."""
     cosine = (1 + np.cos(np.pi * rest)) / 2
     match schedule:

@@ -12,17 +12,9 @@ from core.families.family import Section, View
 from core.figures.curves import draw_schedule
 from core.figures.tiles import draw_augmented
 from core.layers import LayerSpec
+from core.optimizers import OPTIMIZERS, WITH_MOMENTUM
 from core.plan import Plan
 
-OPTIMIZERS = {
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "sgd": "SGD",
-    "rmsprop": "RMSprop",
-    "adagrad": "Adagrad",
-    "adadelta": "Adadelta",
-    "lion": "Lion",
-}
 SCHEDULES = {
     "constant": "Constant",
     "step": "Step",
@@ -38,7 +30,6 @@ INITIALIZERS = {
     "random_normal": "Normal, 0.05 wide",
     "zeros": "All zeros",
 }
-WITH_MOMENTUM = ("sgd", "rmsprop")
 _ON_OFF = {"off": "Off", "on": "On"}
 
 
@@ -85,7 +76,8 @@ class ClassifierConfig(Config):
         0.999,
         step=0.001,
         label="Momentum",
-        help="SGD and RMSprop only: how much of the last steps is kept. 0: none, slow. Near 1: it overshoots.",
+        help="SGD and RMSprop only: how much of the last steps is kept. 0: none (plain RMSprop), slow. "
+        "Near 1: it overshoots.",
     )
     nesterov: str = choice(
         "off",

@@ -223,7 +223,7 @@ class BatchNorm(LayerBlock):
         0.0,
         0.999,
         step=0.001,
-        label="Memory of the mean",
+        label="Momentum",
         help="Share of the running mean that each update keeps. Low: noisy. High: a short run ends before it settles.",
     )
 

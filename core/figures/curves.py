@@ -23,11 +23,11 @@ def draw_schedule(config: Any, spec: DataSpec) -> str:
         spec: The data.
     """
     steps = Plan.of(config, spec).total_steps
-    rates = learning_rates(config.schedule, config.learning_rate, steps, config.warmup)
     shown = np.unique(np.linspace(0, steps - 1, min(POINTS, steps)).round().astype(int))
-    top, right, foot = float(rates.max()), WIDTH - RIGHT, HEIGHT - BOTTOM
+    rates = learning_rates(config.schedule, config.learning_rate, steps, config.warmup, shown)
+    top, right, foot = float(config.learning_rate), WIDTH - RIGHT, HEIGHT - BOTTOM
     xs = LEFT + (right - LEFT) * (shown + 1) / steps
-    ys = foot - (foot - TOP) * rates[shown] / top
+    ys = foot - (foot - TOP) * rates / top
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip([LEFT, *xs], [ys[0], *ys], strict=True))
     words = f"Learning rate over {steps:,} steps: starts at {rates[0]:.3g}, peaks at {top:.3g}, ends at {rates[-1]:.3g}"
     quiet = 'fill="currentColor" fill-opacity="0.72" font-size="11"'

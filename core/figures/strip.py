@@ -90,7 +90,7 @@ def short(number: float) -> str:
 
 
 def draw_strip(shown: Sequence[Stage], input_shape: Shape) -> str:
-    """Draw the stages from left to right, beginning with the image, and the same as a table."""
+    """Draw the stages from left to right, beginning with the image."""
     columns = [_image(input_shape), *(_column(stage, place) for place, stage in enumerate(shown, 1))]
     width = COLUMN * len(columns)
     words = f"The network, layer by layer: {_path(shown, input_shape)}"
@@ -101,20 +101,6 @@ def draw_strip(shown: Sequence[Stage], input_shape: Shape) -> str:
         f'aria-label="{escape(words)}" font-size="11" fill="currentColor" text-anchor="middle">'
         f"{''.join(columns)}</svg></div>"
     )
-
-
-def draw_table(shown: Sequence[Stage]) -> str:
-    """Return the same numbers as rows of an HTML table."""
-    head = "".join(f"<th>{word}</th>" for word in ("Layer", "Output", "Parameters", "Multiply-adds", "Sees"))
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _row(stage))}</tr>" for stage in shown)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _row(stage: Stage) -> list[str]:
-    if stage.shape is None:
-        return [stage.name, "cannot be built" if stage.is_fault else "not reached", "", "", ""]
-    numbers = [f"{stage.parameters:,}", f"{stage.multiply_adds:,}"]
-    return [stage.name, written(stage.shape), *numbers, _sees(stage.receptive_field)]
 
 
 def _path(shown: Sequence[Stage], input_shape: Shape) -> str:

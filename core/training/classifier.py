@@ -13,13 +13,10 @@ from core.explain.feature_maps import FeatureMaps
 from core.families import Family
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
-from core.plan import Plan
+from core.plan import EVAL_BATCH, SPLIT_SEED, Plan
 from core.training.batches import Batches
 from core.training.optimizers import build_optimizer
 from core.training.step import TestResult, Trainee
-
-SPLIT_SEED = 0  # which training images are held back does not depend on the run's seed
-EVAL_BATCH = 500
 
 
 class Classifier(Trainee):

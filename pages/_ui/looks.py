@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
@@ -14,6 +15,7 @@ import streamlit as st
 from core.errors import GlassboxError, ProbeAwayError, ProbeError
 
 KEPT = 100
+AGAIN_S = 10.0  # so long a failure is the answer; then it is asked anew
 ASKERS = 2
 
 
@@ -23,6 +25,7 @@ class Looks:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="look")
         self._answers: OrderedDict[str, Future[Any]] = OrderedDict()
+        self._failed_at: dict[str, float] = {}
         self._guard = threading.Lock()
 
     def get(self, key: str, question: Callable[[], Any], *, patience_s: float) -> Any:
@@ -40,7 +43,9 @@ class Looks:
             if key not in self._answers:
                 self._answers[key] = self._pool.submit(question)
                 while len(self._answers) > KEPT:
-                    self._answers.popitem(last=False)[1].cancel()
+                    oldest, answer = self._answers.popitem(last=False)
+                    answer.cancel()
+                    self._failed_at.pop(oldest, None)
             self._answers.move_to_end(key)
             asked = self._answers[key]
         try:
@@ -52,9 +57,13 @@ class Looks:
         except Exception as error:
             if isinstance(error, ProbeError) and not isinstance(error, ProbeAwayError):
                 raise  # it was refused, and would be again
-            with self._guard:  # the next look asks anew
-                self._answers.pop(key, None)
-            if isinstance(error, ProbeAwayError):  # another one is on its way
+            is_away = isinstance(error, ProbeAwayError)
+            with self._guard:
+                failed_at = self._failed_at.setdefault(key, time.monotonic())
+                if is_away or time.monotonic() - failed_at > AGAIN_S:  # the next look asks anew
+                    self._answers.pop(key, None)
+                    del self._failed_at[key]
+            if is_away:  # another one is on its way
                 return None
             if isinstance(error, GlassboxError):
                 raise

@@ -16,7 +16,7 @@ from core.families.classifier import unused_settings
 from core.families.cnn import FAMILY, PRESETS, CnnConfig, build_layers
 from core.families.image_layers import Conv, Dense, Flatten, GlobalPool, Pool, Residual
 from core.layers import LayerSpec, total_parameters, trace
-from core.optimizers import KERAS_CLASSES
+from core.optimizers import OPTIMIZERS
 from core.plan import Plan
 from tests.unit.random_configs import made_from_knobs
 
@@ -175,7 +175,7 @@ def test_an_impossible_network_is_named_before_a_limit_that_cannot_be_watched() 
 
 
 def test_momentum_belongs_to_sgd_and_rmsprop_and_nesterov_to_sgd_with_momentum() -> None:
-    unused = {name: unused_settings(CnnConfig(optimizer=name)) for name in KERAS_CLASSES}
+    unused = {name: unused_settings(CnnConfig(optimizer=name)) for name in OPTIMIZERS}
     assert unused.pop("sgd") == frozenset()
     assert unused.pop("rmsprop") == {"nesterov"}
     assert set(unused.values()) == {frozenset({"momentum", "nesterov"})}

@@ -112,8 +112,15 @@ def test_a_refusal_is_raised_at_every_look_and_never_known(looks: Looks) -> None
     assert looks.known("a") is None
 
 
-def test_a_fault_of_our_own_is_an_error_in_words_and_is_not_kept(looks: Looks) -> None:
+def test_a_fault_of_our_own_is_an_error_in_words_for_some_time_and_then_asked_anew(
+    looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     question = Question(OSError("no such file"))
+    for _ in range(3):  # a page that looks again and again does not flicker
+        with pytest.raises(ProbeError, match="no such file"):
+            looks.get("a", question, patience_s=LONG_S)
+    assert question.times == 1
+    monkeypatch.setattr("pages._ui.looks.AGAIN_S", 0.0)
     with pytest.raises(ProbeError, match="no such file"):
         looks.get("a", question, patience_s=LONG_S)
     question.answer = "mended"

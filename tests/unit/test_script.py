@@ -307,7 +307,7 @@ def trained(config: CnnConfig, policy: str = "float32") -> tuple[Classifier, lis
 
 
 def printed_accuracy(said: str) -> float:
-    [accuracy] = re.findall(r"^test accuracy (\d\.\d{4}), test loss \d+\.\d{4}$", said, re.MULTILINE)
+    [accuracy] = re.findall(r"^test accuracy (\d\.\d{4})$", said, re.MULTILINE)
     return float(accuracy)
 
 

@@ -10,7 +10,8 @@ from scipy.special import log_softmax
 from core.config import Block
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Conv, Dense, Dropout, Flatten, Pool
-from core.training.classifier import EVAL_BATCH, Classifier, split_rows
+from core.plan import EVAL_BATCH
+from core.training.classifier import Classifier, split_rows
 from core.training.step import RING
 from tests.unit import tiny
 

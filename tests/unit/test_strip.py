@@ -13,8 +13,8 @@ from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.cnn import PRESETS, CnnConfig, build_layers
-from core.families.image_layers import Conv, Dense, Flatten, GlobalPool, Pool, Residual
-from core.figures.strip import BOX, COLUMN, HEIGHT, TOP, Stage, draw_strip, draw_table, short, stages
+from core.families.image_layers import Conv, Dense, Flatten, GlobalPool, Residual
+from core.figures.strip import BOX, COLUMN, HEIGHT, TOP, Stage, draw_strip, short, stages
 from core.layers import LayerCost, LayerSpec, Shape, total_multiply_adds, total_parameters, trace, written
 from tests.unit import random_configs as some
 
@@ -162,9 +162,6 @@ def test_foreign_text_is_escaped_wherever_it_stands() -> None:
     assert [texts[0] for texts in columns_of(strip)[1:]] == [stage.name for stage in shown]
     assert HOSTILE in str(next(root.iter("svg")).get("aria-label"))
     assert "<script" not in strip
-    cells = [cell.text for cell in ElementTree.fromstring(draw_table(shown)).iter("td")]
-    assert [cells[n] for n in (0, 5, 10)] == [stage.name for stage in shown]
-    assert "<script" not in draw_table(shown)
 
 
 def test_forty_layers_are_drawn_side_by_side_without_touching() -> None:
@@ -203,34 +200,6 @@ def test_larger_maps_are_larger_squares_and_more_of_them_are_more_sheets() -> No
     assert counts == sorted(set(counts))
     assert sheets((10,)) != sheets((1000,))
     assert sheets((10,))[1] == 1
-
-
-# The same as a table
-
-
-def test_the_table_has_the_same_numbers_in_full() -> None:
-    specs = build_layers(PRESETS["tiny_resnet"].config, SPEC)
-    expected = [
-        [
-            name,
-            written(costs[-1].output_shape),
-            f"{total_parameters(costs):,}",
-            f"{total_multiply_adds(costs):,}",
-            f"{costs[-1].receptive_field}×{costs[-1].receptive_field} pixels"
-            if costs[-1].receptive_field
-            else "all pixels",
-        ]
-        for name, costs in grouped(specs, SPEC.input_shape).items()
-    ]
-    rows = list(ElementTree.fromstring(draw_table(stages(specs, SPEC.input_shape))).iter("tr"))
-    assert [[cell.text for cell in row] for row in rows[1:]] == expected
-    assert [cell.text for cell in rows[0]] == ["Layer", "Output", "Parameters", "Multiply-adds", "Sees"]
-
-
-def test_the_table_says_where_an_example_stops() -> None:
-    found, _ = of(CnnConfig(layers=(Pool(size=8), Pool(size=8), Flatten())))
-    rows = [[cell.text for cell in row] for row in ElementTree.fromstring(draw_table(found)).iter("tr")]
-    assert [row[1] for row in rows[3:]] == ["cannot be built", "not reached", "not reached", "not reached"]
 
 
 # Short numbers
