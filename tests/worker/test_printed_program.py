@@ -35,7 +35,7 @@ def accuracy_of_program(path: Path) -> float:
     command = [sys.executable, "-I", path.name]
     ran = subprocess.run(command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=3 * SOON_S)
     assert ran.returncode == 0, ran.stderr
-    [accuracy] = re.findall(r"^test accuracy (\d\.\d+),", ran.stdout, re.MULTILINE)
+    [accuracy] = re.findall(r"^test accuracy (\d\.\d+)$", ran.stdout, re.MULTILINE)
     return float(accuracy)
 
 
