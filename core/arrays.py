@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 # What NumPy and zipfile are known to raise for a file whose bytes are wrong, beside ValueError.
-_DAMAGE = (
+DAMAGE = (
     *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError, TypeError),
     *(struct.error, zipfile.BadZipFile, zlib.error),
 )
@@ -37,5 +37,5 @@ def read_npz(source: Path | bytes, prefix: str = "") -> dict[str, np.ndarray]:
                 return {name: archive[name] for name in archive.files if name.startswith(prefix)}
     except FileNotFoundError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise ValueError(str(error) or "it ends too early") from error

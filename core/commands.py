@@ -124,7 +124,7 @@ def _show(settings: Settings, options: argparse.Namespace) -> int:
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     if (options.id is None) == (options.config is None):
         raise ConfigError("export needs either a run or --config", fix="See python -m core export --help.")
-    program = program_of_run(_open(settings), options.id) if options.id else program_of_form(options.config)
+    program = program_of_run(_open(settings), options.id) if options.id else program_of_form(options.config, settings)
     text = FORMATS[options.format](program.parts, program.name)
     if options.out is None:
         print(json.dumps({"name": program.name, "text": text}) if options.json else text, end="")
@@ -162,9 +162,9 @@ def _datasets(settings: Settings, options: argparse.Namespace) -> int:
             "train": d.spec.train_size,
             "test": d.spec.test_size,
             "licence": d.licence,
-            "state": d.missing(settings) or "ready",
+            "state": data.state_of(settings, d),
         }
-        for d in data.DATASETS.values()
+        for d in data.list_datasets(settings).values()
     ]
     _print(options, rows, "\n".join(f"{r['dataset']:<10} {r['title']:<22} {r['state']}" for r in rows))
     return 0

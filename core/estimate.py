@@ -16,6 +16,7 @@ from core.errors import GlassboxError
 from core.families import Family, find_family
 from core.layers import total_multiply_adds, total_parameters, trace
 from core.plan import Plan
+from core.settings import Settings
 from core.store import Run
 
 # Microseconds of one update, fitted to 17 runs of 12 networks on two cores; only their proportions matter
@@ -99,14 +100,15 @@ def load_of(family: Family, config: Any, spec: DataSpec) -> Load:
     return Load(network, step_us, plan.images(steps), steps, kept, config.time_budget_s, early)
 
 
-def estimate(load: Load, past: Sequence[Run]) -> Estimate:
+def estimate(load: Load, past: Sequence[Run], settings: Settings) -> Estimate:
     """Return what a run will take here.
 
     Args:
         load: What it asks.
         past: Earlier runs of this server, newest first; those that say nothing are passed over.
+        settings: Of this installation, where their data is.
     """
-    known = [found for run in past if (found := _past(run))]
+    known = [found for run in past if (found := _past(run, settings))]
     if not known:
         return _made(load, load.updates * load.step_us / 1e6, AROUND_S, PROCESS_BYTES + load.bytes, measured=False)
     same = [old for old in known if old.load.network == load.network][:SAME]
@@ -126,7 +128,7 @@ def _made(load: Load, train_s: float, around_s: float, held: float, *, measured:
     return Estimate(limited + around_s, held, measured)
 
 
-def _past(run: Run) -> _Past | None:
+def _past(run: Run, settings: Settings) -> _Past | None:
     """Return what a run says; None if it says nothing, as one that was resumed or trained a moment only."""
     summary = run.summary
     images_per_s, memory = summary.get("images_per_s"), summary.get("memory_mb")
@@ -134,15 +136,24 @@ def _past(run: Run) -> _Past | None:
         return None
     config = json.dumps(run.config, sort_keys=True)
     took_s = run.finished - run.started
-    return _measured(run.family or "", config, run.dataset, summary["steps_done"], images_per_s, took_s, memory * 1e6)
+    return _measured(
+        settings, run.family or "", config, run.dataset, summary["steps_done"], images_per_s, took_s, memory * 1e6
+    )
 
 
 @lru_cache(maxsize=256)
 def _measured(
-    family_id: str, config_text: str, dataset_id: str, steps: int, images_per_s: float, took_s: float, memory: float
+    settings: Settings,
+    family_id: str,
+    config_text: str,
+    dataset_id: str,
+    steps: int,
+    images_per_s: float,
+    took_s: float,
+    memory: float,
 ) -> _Past | None:
     try:
-        family, spec = find_family(family_id), find_dataset(dataset_id).spec
+        family, spec = find_family(family_id), find_dataset(settings, dataset_id).spec
         config = family.config_type.from_dict(json.loads(config_text))
         load = load_of(family, config, spec)
     except GlassboxError:  # of another version, or its data has gone

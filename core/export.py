@@ -14,6 +14,7 @@ from core.errors import ArtifactError, ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
 from core.jobs.submit import default_name
 from core.script import Part, to_notebook, to_script
+from core.settings import Settings
 from core.store import Store
 
 FORMATS: dict[str, Callable[[Sequence[Part], str], str]] = {"script": to_script, "notebook": to_notebook}
@@ -42,22 +43,24 @@ def program_of_run(store: Store, run_id: str) -> Program:
         policy = store.files(run.id).read_json("environment")["dtype_policy"]
     except (ArtifactError, KeyError):  # it has not begun
         policy = ""
-    parts = family.program(family.config_type.from_dict(run.config), find_dataset(run.dataset), policy)
+    parts = family.program(family.config_type.from_dict(run.config), find_dataset(store.settings, run.dataset), policy)
     return Program(f"{run.name} (run {run.id})", parts)
 
 
-def program_of_form(text: str) -> Program:
+def program_of_form(text: str, settings: Settings) -> Program:
     """Return the program of settings that were never run.
 
     Args:
         text: A shared link or its part after the question mark, or the path of a JSON file with `family`,
             `dataset` and `config`, as `show --json` prints them.
+        settings: Of this installation, where the data is.
 
     Raises:
         ConfigError: It says something that cannot be.
         DatasetError: It names no data set.
     """
-    return _of_file(Path(text)) if text.endswith(".json") or _is_file(text) else _of_link(text)
+    is_file = text.endswith(".json") or _is_file(text)
+    return _of_file(Path(text), settings) if is_file else _of_link(text, settings)
 
 
 def _is_file(text: str) -> bool:
@@ -67,7 +70,7 @@ def _is_file(text: str) -> bool:
         return False
 
 
-def _of_file(path: Path) -> Program:
+def _of_file(path: Path, settings: Settings) -> Program:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -79,13 +82,13 @@ def _of_file(path: Path) -> Program:
     family = find_family(words["family"] or next(iter(FAMILIES)))
     preset = find_preset(family, words["preset"] or family.default_preset)
     config = family.config_type.from_dict(data["config"])
-    return _program(family, config, preset.id, words["dataset"] or DEFAULT_DATASET)
+    return _program(family, config, preset.id, words["dataset"] or DEFAULT_DATASET, settings)
 
 
 _FILE = "a JSON object with config (an object), and family, preset and dataset (texts)"
 
 
-def _of_link(text: str) -> Program:
+def _of_link(text: str, settings: Settings) -> Program:
     try:
         link = urlsplit(text if "?" in text or "://" in text else f"?{text}")
     except ValueError as error:
@@ -101,10 +104,10 @@ def _of_link(text: str) -> Program:
     if notes:  # a page goes on without what it cannot read; a file must be what was asked for
         why = notes[0].removeprefix(IGNORED) if notes[0].startswith(IGNORED) else notes[0].split(";")[0]
         raise ConfigError(f"the link has a part that cannot be used: {why.rstrip('.')}")
-    return _program(family, config, preset, dataset)
+    return _program(family, config, preset, dataset, settings)
 
 
-def _program(family: Family, config: Config, preset_id: str, dataset_id: str) -> Program:
-    dataset = find_dataset(dataset_id)
+def _program(family: Family, config: Config, preset_id: str, dataset_id: str, settings: Settings) -> Program:
+    dataset = find_dataset(settings, dataset_id)
     config.validate(dataset.spec)
     return Program(default_name(config, family.presets[preset_id]), family.program(config, dataset))

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.datasets import find_dataset
 from core.errors import RunError
 from core.families import find_family
 from core.store import Run
@@ -42,7 +41,7 @@ def row(run: Run) -> None:
         )
         st.markdown(f"{words.icon(run)} {words.state(run, ahead)}", width=250)
         st.markdown(f"**{words.percent(accuracy)}**" if accuracy is not None else ":gray[no result]", width=80)
-        st.caption(f"{find_dataset(run.dataset).title} · {words.ago(run.created)}", width=230)
+        st.caption(f"{shell.dataset(run.dataset).title} · {words.ago(run.created)}", width=230)
 
 
 def overview() -> None:

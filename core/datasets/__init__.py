@@ -1,7 +1,8 @@
 """Data sets: what there is, and the prepared arrays that workers and pages read."""
 
-from core.datasets.prepared import Prepared, open_prepared, prepare, usable
-from core.datasets.registry import DATASETS, DEFAULT_DATASET, Dataset, find_dataset
+from core.datasets.dataset import Dataset
+from core.datasets.prepared import Prepared, open_prepared, prepare, state_of
+from core.datasets.registry import DATASETS, DEFAULT_DATASET, find_dataset, list_datasets, usable
 from core.datasets.spec import DataSpec
 
 __all__ = [
@@ -11,7 +12,9 @@ __all__ = [
     "Dataset",
     "Prepared",
     "find_dataset",
+    "list_datasets",
     "open_prepared",
     "prepare",
+    "state_of",
     "usable",
 ]

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.datasets.registry import DATASETS, Dataset, find_dataset
+from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
+from core.datasets.download import fetch, find_files
+from core.datasets.registry import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError
 from core.settings import Settings
@@ -41,23 +43,27 @@ class Prepared:
     y_test: np.ndarray
 
 
-def folder(settings: Settings, dataset_id: str) -> Path:
-    """Return where the prepared arrays of a data set lie."""
-    return settings.home / "prepared" / dataset_id
-
-
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
     """Return whether `open_prepared` would find the data set."""
-    return (folder(settings, dataset_id) / "info.json").is_file()
+    return (prepared_folder(settings, dataset_id) / "info.json").is_file()
 
 
-def usable(settings: Settings) -> dict[str, Dataset]:
-    """Return the data sets that are prepared, or whose files are here."""
-    return {key: d for key, d in DATASETS.items() if is_prepared(settings, key) or not d.missing(settings)}
+def state_of(settings: Settings, dataset: Dataset) -> str:
+    """Say in a few words whether a data set can be used: `ready`, what it downloads, or why not."""
+    if dataset.problem or is_prepared(settings, dataset.id):
+        return dataset.problem or "ready"
+    here = find_files(settings, dataset)
+    megabytes = sum(file.megabytes for file in dataset.files if file.name not in here)
+    return f"downloads {megabytes:,.0f} MB at first use" if megabytes else "ready"
 
 
-def prepare(settings: Settings, dataset_id: str) -> str:
-    """Load, check and write a data set's arrays; all of them or nothing.
+def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda words, share: None) -> str:
+    """Fetch, load, check and write a data set's arrays; all of them or nothing.
+
+    Args:
+        settings: Of this installation.
+        dataset_id: Which.
+        progress: Told what is being done, and its share from 0 to 1.
 
     Returns:
         The version.
@@ -65,18 +71,41 @@ def prepare(settings: Settings, dataset_id: str) -> str:
     Raises:
         DatasetError: The data set cannot be loaded or is not what it says.
     """
-    dataset, target = find_dataset(dataset_id), folder(settings, dataset_id)
+    dataset = find_dataset(settings, dataset_id)
     if is_prepared(settings, dataset_id):
         return open_prepared(settings, dataset_id).version
-    arrays = dataset.load(settings)
-    dataset.spec.check(arrays, dataset_id)
+    if dataset.problem:
+        raise DatasetError(dataset.problem.rstrip("."))
+    files = fetch(settings, dataset, progress)
+    arrays = dataset.load(settings, files, progress)
+    where = ", ".join(map(str, files.values())) or dataset_id
+    return write_prepared(settings, dataset_id, arrays, dataset.spec, where)
+
+
+def write_prepared(settings: Settings, dataset_id: str, arrays: Arrays, spec: DataSpec, where: str) -> str:
+    """Check and write a data set's arrays; all of them or nothing.
+
+    Args:
+        settings, dataset_id: Where to.
+        arrays: `x_train y_train x_test y_test`.
+        spec: What they are.
+        where: What they come from, for the error.
+
+    Returns:
+        The version.
+
+    Raises:
+        DatasetError: They are something else, or cannot be written.
+    """
+    target = prepared_folder(settings, dataset_id)
+    spec.check(arrays, where)
     version = _version(arrays)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{dataset_id}-", dir=target.parent))
     try:
         for key in ARRAYS:
             np.save(temporary / f"{key}.npy", np.ascontiguousarray(arrays[key]))
-        (temporary / "info.json").write_text(json.dumps({"version": version}))
+        (temporary / "info.json").write_text(json.dumps({"version": version, "spec": spec.to_dict()}))
         if target.exists() and not is_prepared(settings, dataset_id):  # what is left of a damaged one
             shutil.rmtree(target)
         os.replace(temporary, target)
@@ -93,19 +122,20 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
     Raises:
         DatasetError: It has not been prepared yet, or its files are damaged.
     """
-    dataset, place = find_dataset(dataset_id), folder(settings, dataset_id)
+    place = prepared_folder(settings, dataset_id)
     try:
-        version = json.loads((place / "info.json").read_text())["version"]
+        info = json.loads((place / "info.json").read_text())
+        version, spec = info["version"], DataSpec.from_dict(info["spec"])
         arrays = {key: np.load(place / f"{key}.npy", mmap_mode="r", allow_pickle=False) for key in ARRAYS}
     except FileNotFoundError:
         raise DatasetError(f"{dataset_id} has not been prepared yet") from None
-    except (ValueError, KeyError, EOFError) as error:
+    except (ValueError, KeyError, TypeError, EOFError) as error:
         raise DatasetError(
             f"the prepared files of {dataset_id} are damaged",
             received=str(error),
             fix=f"Delete {place}; they are made anew.",
         ) from error
-    return Prepared(dataset_id, version, dataset.spec, **arrays)
+    return Prepared(dataset_id, version, spec, **arrays)
 
 
 def _version(arrays: dict[str, np.ndarray]) -> str:

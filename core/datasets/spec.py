@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,15 @@ class DataSpec:
     classes: tuple[str, ...]
     train_size: int
     test_size: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON's view."""
+        return {**vars(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> DataSpec:
+        """Return what `to_dict` has written."""
+        return cls(**{**values, "input_shape": tuple(values["input_shape"]), "classes": tuple(values["classes"])})
 
     def check(self, arrays: Mapping[str, np.ndarray], where: str) -> None:
         """Check that arrays are what this says.

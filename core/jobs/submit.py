@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from core.config import Config, Preset
@@ -20,6 +21,7 @@ from core.store.records import SERVER, NewRun
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its time of change is the last visit
 FOREMAN_LOCK = "foreman.lock"
+AGAIN_S = 60.0  # so long a preparation that failed is not tried again by itself
 MOST_CHANGES = 3  # that the name of a run tells one by one
 ROOT = Path(__file__).parents[2]
 
@@ -50,20 +52,24 @@ def ensure_prepared(store: Store, dataset_id: str) -> Run | None:
     """Queue the preparation of a data set unless it is done or on its way.
 
     Returns:
-        The task to wait for; None if the data set is ready.
+        The task to wait for, or one that has just failed; None if the data set is ready.
 
     Raises:
         DatasetError: There is no such data set, or its file is not here.
     """
-    dataset = find_dataset(dataset_id)
+    dataset = find_dataset(store.settings, dataset_id)
     if is_prepared(store.settings, dataset_id):
         return None
-    problem = dataset.missing(store.settings)
-    if problem:
-        raise DatasetError(problem.rstrip("."))
-    busy = store.runs.list(kind="prepare", status=[Status.QUEUED, Status.RUNNING])
-    same = [run for run in busy if run.dataset == dataset_id]
-    return same[0] if same else store.runs.submit(_preparation(dataset_id, dataset.title))
+    if dataset.problem:
+        raise DatasetError(dataset.problem.rstrip("."))
+    last = next((run for run in store.runs.list(kind="prepare") if run.dataset == dataset_id), None)
+    if last and (not last.status.is_final or (last.status is Status.FAILED and not _is_long_ago(last))):
+        return last
+    return store.runs.submit(_preparation(dataset_id, dataset.title))
+
+
+def _is_long_ago(run: Run) -> bool:
+    return time.time() - (run.finished or 0) > AGAIN_S
 
 
 def submit_training(
@@ -84,7 +90,7 @@ def submit_training(
         DatasetError: There is no such data set, or its file is not here.
         StoreError: The home folder cannot be written.
     """
-    dataset = find_dataset(dataset_id)
+    dataset = find_dataset(store.settings, dataset_id)
     config.validate(dataset.spec)
     needed = ensure_prepared(store, dataset_id)
     version = None if needed else open_prepared(store.settings, dataset_id).version

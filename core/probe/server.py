@@ -100,7 +100,7 @@ class Probe:
 
         family = find_family(subject["family"])
         config: Any = family.config_type.from_dict(subject["config"])
-        spec = find_dataset(subject["dataset"]).spec
+        spec = find_dataset(self._store.settings, subject["dataset"]).spec
         keras.utils.set_random_seed(config.seed)
         if subject["part"] == "augmentation":
             return build_network(family.augmentation(config), spec)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.datasets import find_dataset
 from core.errors import ArtifactError
 from core.families import Family
 from core.jobs.submit import default_name
@@ -28,7 +27,7 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
     is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset
     policy = _policy(run) if run is not None and is_run else ""
     name = default_name(chosen.config, chosen.preset)
-    parts = family.program(chosen.config, find_dataset(chosen.dataset), policy)
+    parts = family.program(chosen.config, chosen.data, policy)
     script = to_script(parts, name)
     with st.container(horizontal=True, vertical_alignment="center", key="code_head"):
         st.caption(_words(run, is_run), width="stretch")

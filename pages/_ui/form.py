@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.config import Block, Blocks, Config, Preset, from_query, to_query
-from core.datasets import DATASETS, DEFAULT_DATASET, DataSpec, find_dataset, usable
+from core.datasets import DEFAULT_DATASET, Dataset, DataSpec, list_datasets
 from core.errors import ConfigError
 from core.families import Family, find_preset
 from core.families.family import Section
 from core.figures.strip import Stage, stages
 from core.store import Run
-from pages._ui import shell, words
+from pages._ui import owner, shell, words
 from pages._ui.components.drawing import drawing
 from pages._ui.knobs import draw_knob
 from pages._ui.layer_list import LayerList
@@ -35,21 +35,26 @@ class Choices:
     """What the form holds, and what becomes of it.
 
     Args:
-        config, preset, dataset: What is set.
+        config, preset, data: What is set.
         problem: What is impossible about it, if anything.
         stages: What becomes of each layer.
     """
 
     config: Config
     preset: Preset[Config]
-    dataset: str
+    data: Dataset
     problem: ConfigError | None
     stages: Sequence[Stage]
 
     @property
+    def dataset(self) -> str:
+        """Id of the data set."""
+        return self.data.id
+
+    @property
     def spec(self) -> DataSpec:
         """The shape of the data."""
-        return find_dataset(self.dataset).spec
+        return self.data.spec
 
 
 class Form:
@@ -67,7 +72,8 @@ class Form:
 
     def __init__(self, family: Family) -> None:
         self._family, self._id = family, family.id
-        self._here = usable(shell.store().settings)
+        self._all = list_datasets(shell.store().settings, owner.actor())
+        self._here = {key: dataset for key, dataset in self._all.items() if not dataset.problem}
         self._sections = {section.id: section for section in family.sections}
         self._followers: dict[str, Callable[[Choices], Any]] = {}
 
@@ -112,7 +118,7 @@ class Form:
         state[self.view_key] = view if view in VIEWS else None
         config, preset, notes = from_query(fields, self._family.presets, self._family.default_preset)
         if dataset not in self._here:
-            why = DATASETS[dataset].missing(shell.store().settings) if dataset in DATASETS else "It is not known here."
+            why = self._all[dataset].problem if dataset in self._all else "It is not known here."
             notes.append(f"Ignored in the link: the data set {dataset!r}. {why}")
             dataset = DEFAULT_DATASET
         state[self._hidden("notes")] = notes
@@ -190,7 +196,7 @@ class Form:
 
     def _summary(self, section: Section, chosen: Choices) -> str:
         summary = section.summary(chosen.config)
-        return f"{words.plain(find_dataset(chosen.dataset).title)}, {summary}" if section.id == DATA else summary
+        return f"{words.plain(chosen.data.title)}, {summary}" if section.id == DATA else summary
 
     def _said(self, part: str, chosen: Choices) -> Any:
         """Return all that a part says that may depend on other parts."""
@@ -308,13 +314,13 @@ class Form:
         """Return what is set, and what becomes of it."""
         state = st.session_state
         preset, dataset = find_preset(self._family, state[self._hidden("preset")]), state[self._hidden("dataset")]
-        config = state[self._hidden("config")]
-        spec, problem = find_dataset(dataset).spec, None
+        config, data = state[self._hidden("config")], self._here[dataset]
+        spec, problem = data.spec, None
         try:
             config.validate(spec)
         except ConfigError as error:
             problem = error
-        return Choices(config, preset, dataset, problem, stages(self._family.layers(config, spec), spec.input_shape))
+        return Choices(config, preset, data, problem, stages(self._family.layers(config, spec), spec.input_shape))
 
     def remember(self, chosen: Choices) -> None:
         """Let the link say what is set, and remember what was impossible when the page was drawn."""

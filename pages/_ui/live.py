@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.datasets import find_dataset, open_prepared
+from core.datasets import open_prepared
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError, GlassboxError
 from core.families import Family, find_family
@@ -254,4 +254,4 @@ def _drawn(run_id: str, generation: int, step: int, family_id: str, dataset: str
         arrays = shell.store().files(run_id).load_snapshot(step, view.prefix)
     except ArtifactError:  # a resume has taken it back since the list was read
         return []
-    return view.draw(arrays, find_dataset(dataset).spec)
+    return view.draw(arrays, shell.dataset(dataset).spec)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.analysis.classification import Mistake, confident_mistakes, confusion_matrix, wilson_interval
-from core.datasets import find_dataset, open_prepared
+from core.datasets import open_prepared
 from core.figures.evaluation import draw_confusion
 from core.figures.pictures import grey_picture
 from core.store import Run
@@ -23,7 +23,7 @@ def results(run: Run) -> None:
     found = shell.store().files(run.id).load_predictions()
     y_true, probabilities = found["y_true"], found["probabilities_last"]
     _numbers(run, int((probabilities.argmax(1) == y_true).sum()), len(y_true))
-    classes = find_dataset(run.dataset).spec.classes
+    classes = shell.dataset(run.dataset).spec.classes
     st.subheader("Which is taken for which")
     matrix = confusion_matrix(y_true, probabilities)
     st.plotly_chart(
@@ -60,7 +60,7 @@ def _numbers(run: Run, right: int, total: int) -> None:
         epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done} epochs")
         st.caption(
             f"{run.summary['parameters']:,} parameters · {epochs}, {run.summary['steps_done']:,} steps · "
-            f"{words.duration(run.summary['fit_s'])} of training · {find_dataset(run.dataset).split}"
+            f"{words.duration(run.summary['fit_s'])} of training · {shell.dataset(run.dataset).split}"
         )
 
 

@@ -11,7 +11,7 @@ import psutil
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
-from core.datasets import DEFAULT_DATASET
+from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
 from core.errors import GlassboxError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.settings import Settings, this_host
@@ -60,6 +60,15 @@ def store() -> Store:
     gc.collect()
     gc.freeze()  # what was imported stays: later collections need not walk it
     return opened
+
+
+def dataset(dataset_id: str) -> Dataset:
+    """Return the data set of that id.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    return find_dataset(store().settings, dataset_id)
 
 
 def begin() -> None:

@@ -92,7 +92,7 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
 def _cost(load: Load) -> str:
     """Say what a run will take."""
     past = shell.store().runs.list(kind="train", status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST)
-    found = estimate(load, [run for run in past if run.host == this_host()])
+    found = estimate(load, [run for run in past if run.host == this_host()], shell.store().settings)
     limit = shell.store().settings.memory_mb * 1e6
     heavy = f", more than the {words.gigabytes(limit)} it may take here" if found.bytes > limit else ""
     guess = "" if found.is_measured else ", a guess until a first run here"

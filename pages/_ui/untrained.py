@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from core.config import Config
-from core.datasets import find_dataset, open_prepared
+from core.datasets import open_prepared
 from core.families import Family
 from core.families.family import View
 from core.figures.pictures import Picture
@@ -29,7 +29,7 @@ DEADLINE_S = 5.0
 
 def untrained_key(family: Family, config: Config, dataset: str) -> str:
     """Return all that the look of an untrained network depends on."""
-    specs = family.layers(config, find_dataset(dataset).spec)
+    specs = family.layers(config, shell.dataset(dataset).spec)
     return f"{family.id} {dataset} {specs} {getattr(config, 'seed', 0)}"
 
 
@@ -139,7 +139,7 @@ def _missing(preparing: Run | None) -> str:
 
 def _views(settings: Settings, family: Family, config: Config, dataset: str) -> dict[str, list[Picture]]:
     """Ask the probe for every view of a network at random weights."""
-    spec = find_dataset(dataset).spec
+    spec = shell.dataset(dataset).spec
     arrays = _asked(settings, Subject(family.id, dataset, config), "feature_maps")
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
     return {key: family.views[key].draw(part, spec) for key, part in parts.items()}
@@ -147,7 +147,7 @@ def _views(settings: Settings, family: Family, config: Config, dataset: str) -> 
 
 def _preview(settings: Settings, family: Family, config: Config, dataset: str, view: View) -> list[Picture]:
     subject = Subject(family.id, dataset, config, part="augmentation")
-    return view.draw(_asked(settings, subject, "augmented"), find_dataset(dataset).spec)
+    return view.draw(_asked(settings, subject, "augmented"), shell.dataset(dataset).spec)
 
 
 def _asked(settings: Settings, subject: Subject, method: str) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.config import Config
-from core.datasets import find_dataset
+from core.datasets import DATASETS
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.jobs.submit import default_name
 from core.script import to_notebook, to_script
@@ -15,7 +15,7 @@ from tests.pages.conftest import Visit
 from tests.pages.past_runs import PastRuns
 from tests.pages.reading import captions, own
 
-DATA = find_dataset("mnist_5k")
+DATA = DATASETS["mnist_5k"]
 TINY = "conv:4:3:relu:1:valid:1,flatten"
 POLICY = "mixed_bfloat16"  # of the past run; not what is printed without one
 

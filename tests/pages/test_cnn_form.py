@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.config import to_query
-from core.datasets import find_dataset
+from core.datasets import DATASETS
 from core.errors import ConfigError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.figures.curves import draw_schedule
@@ -36,9 +37,10 @@ from tests.pages.reading import (
     titles_of,
 )
 from tests.pages.tab import Tab
+from tests.unit import tiny
 from tests.unit.random_configs import made_from_knobs, small_networks
 
-DATA = find_dataset("mnist_5k")
+DATA = DATASETS["mnist_5k"]
 TINY_LAYERS = "conv:4:3:relu:1:valid:1,pool:max:4:0,flatten"
 FAST, ARTICLE = PRESETS["fast"].config, PRESETS["article"].config
 DOT = " ●"
@@ -136,15 +138,13 @@ def test_a_slider_of_powers_ends_at_both_bounds(visit: Visit) -> None:
 
 def test_the_data_can_be_chosen_and_says_how_it_was_split(visit: Visit) -> None:
     app = visit("cnn")
-    assert app.selectbox(key="cnn_dataset").options == ["MNIST, 5,000 digits"]
+    assert app.selectbox(key="cnn_dataset").options == [dataset.title for dataset in DATASETS.values()]
     assert app.selectbox(key="cnn_dataset").help
     assert DATA.split in captions(section(app, "data"))
     assert DATA.licence in captions(section(app, "data"))
 
 
-def test_another_data_set_changes_all_that_depends_on_it(visit: Visit, settings: Settings) -> None:
-    settings.data_dir.mkdir()
-    (settings.data_dir / "mnist.npz").touch()
+def test_another_data_set_changes_all_that_depends_on_it(visit: Visit) -> None:
     app = visit("cnn", preset="article", learning_rate="0.5")
     app.selectbox(key="cnn_dataset").set_value("mnist").run()
     assert not app.exception
@@ -483,7 +483,7 @@ def test_an_unknown_preset_is_named_and_the_default_taken(visit: Visit) -> None:
     assert form(app) == held("fast", FAST.changed(["epochs=3"]))
 
 
-@pytest.mark.parametrize("dataset", ["mnist", "cats"])
+@pytest.mark.parametrize("dataset", ["file_cats", "cats"])
 def test_data_that_is_not_here_is_named_and_the_default_taken(visit: Visit, dataset: str) -> None:
     app = visit("cnn", dataset=dataset)
     assert not app.exception
@@ -494,16 +494,16 @@ def test_data_that_is_not_here_is_named_and_the_default_taken(visit: Visit, data
 
 def test_data_whose_file_has_gone_is_replaced_without_a_warning(visit: Visit, settings: Settings) -> None:
     settings.data_dir.mkdir()
-    (settings.data_dir / "mnist.npz").touch()
-    app = visit("cnn", dataset="mnist")
-    assert app.selectbox(key="cnn_dataset").value == "mnist"
+    np.savez(settings.data_dir / "mine.npz", **tiny.arrays())
+    app = visit("cnn", dataset="file_mine", layers="flatten")
+    assert app.selectbox(key="cnn_dataset").value == "file_mine"
     app.slider(key="cnn_epochs").set_value(4).run()
-    (settings.data_dir / "mnist.npz").unlink()
+    (settings.data_dir / "mine.npz").unlink()
     app.run()
     assert not app.exception
     assert not app.warning
     assert app.selectbox(key="cnn_dataset").value == "mnist_5k"
-    assert form(app) == held("fast", FAST.changed(["epochs=4"]))
+    assert form(app) == held("fast", FAST.changed(["epochs=4", "layers=flatten"]))
 
 
 def test_a_link_of_another_version_is_read_as_far_as_possible(visit: Visit) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.datasets import find_dataset
+from core.datasets import DATASETS
 from core.families.cnn import PRESETS, CnnConfig, build_layers
 from core.families.image_layers import (
     LAYER_BLOCKS,
@@ -43,7 +43,7 @@ from tests.pages.reading import (
 )
 from tests.pages.tab import Tab
 
-SPEC = find_dataset("mnist_5k").spec
+SPEC = DATASETS["mnist_5k"].spec
 FIRST = Conv(filters=4)
 LAYERS: tuple[LayerBlock, ...] = (FIRST, Pool(size=4), Flatten(), Dense(units=8))
 MOST = 40

@@ -19,6 +19,8 @@ from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.records import NewRun
 
+NOWHERE = Settings(Path("no-home"), Path("no-data"))
+
 
 @pytest.fixture(autouse=True)
 def visits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
@@ -68,8 +70,7 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
     [
         (["train", "gnn"], "no model family 'gnn', expected one of cnn"),
         (["train", "cnn", "--preset", "slow"], "no preset 'slow', expected one of fast, article"),
-        (["train", "cnn", "--dataset", "cifar"], "no data set 'cifar', expected one of mnist_5k, mnist"),
-        (["train", "cnn", "--dataset", "mnist"], "put Keras' mnist.npz there"),
+        (["train", "cnn", "--dataset", "cifar"], "no data set 'cifar', expected one of mnist_5k, digits_8x8"),
         (["train", "cnn", "--set", "epochs=0"], "epochs cannot be used, expected a whole number from 1 to 200"),
         (["train", "cnn", "--set", "epochs"], "expected name=value, received 'epochs'"),
         (["train", "cnn", "--set", "colour=red"], "no setting 'colour', expected one of learning_rate, epochs"),
@@ -81,7 +82,7 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
         (["export"], "export needs either a run or --config"),
         (["export", "nope", "--config", "preset=fast"], "export needs either a run or --config"),
         (["export", "--config", "epochs=0"], "epochs cannot be used, expected a whole number from 1 to 200"),
-        (["export", "--config", "dataset=cifar"], "no data set 'cifar', expected one of mnist_5k, mnist"),
+        (["export", "--config", "dataset=cifar"], "no data set 'cifar', expected one of mnist_5k, digits_8x8"),
         (["export", "--config", "layers=dense:9"], "dense_1 needs a list of numbers"),
         (["export", "--config", "none.json"], "none.json cannot be read as settings"),
         (
@@ -220,15 +221,14 @@ def test_presets_and_data_sets_are_those_of_the_registries(
     rows = {row["dataset"]: row for row in output(capsys)}
     assert set(rows) == set(DATASETS)
     assert (rows["mnist_5k"]["train"], rows["mnist_5k"]["test"], rows["mnist_5k"]["state"]) == (4000, 1000, "ready")
-    assert str(settings.data_dir) in rows["mnist"]["state"]
+    assert rows["mnist"]["state"] == "downloads 12 MB at first use"
 
 
 # The printed program
 
 FORM = "preset=article&epochs=2&layers=conv:3,flatten"
-SCRIPT, NOTEBOOK = (
-    write(program_of_form(FORM).parts, program_of_form(FORM).name) for write in (to_script, to_notebook)
-)
+PROGRAM = program_of_form(FORM, NOWHERE)
+SCRIPT, NOTEBOOK = (write(PROGRAM.parts, PROGRAM.name) for write in (to_script, to_notebook))
 
 
 NEW = NewRun(
@@ -263,7 +263,7 @@ def test_the_program_of_a_run_is_printed_and_nothing_else(
     assert main(["export", trained.id, *options]) == 0
     program = program_of_run(store, trained.id)
     assert capsys.readouterr() == (write(program.parts, program.name), "")
-    assert program.parts == program_of_form(FORM).parts
+    assert program.parts == PROGRAM.parts
 
 
 def test_what_show_prints_of_a_run_is_settings_that_export_understands(
@@ -274,7 +274,7 @@ def test_what_show_prints_of_a_run_is_settings_that_export_understands(
     path.write_text(capsys.readouterr().out)
     assert main(["export", "--config", str(path), "--json"]) == 0
     printed = output(capsys)
-    assert printed["text"] == to_script(program_of_form(FORM).parts, printed["name"])
+    assert printed["text"] == to_script(PROGRAM.parts, printed["name"])
 
 
 @pytest.mark.parametrize(("options", "text"), [([], SCRIPT), (["--format", "notebook"], NOTEBOOK)])
@@ -307,7 +307,7 @@ def test_a_program_replaces_the_file_that_was_there(tmp_path: Path, capsys: pyte
     path.write_text("old and longer" * 10_000)
     assert main(["export", "--config", FORM, "--out", str(path), "--json"]) == 0
     assert path.read_text() == SCRIPT
-    assert output(capsys) == {"name": program_of_form(FORM).name, "out": str(path)}
+    assert output(capsys) == {"name": PROGRAM.name, "out": str(path)}
 
 
 @pytest.mark.parametrize("out", ["program.py", ".", "/", "folder"])

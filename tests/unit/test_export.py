@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -7,17 +8,19 @@ from urllib.parse import urlencode
 import pytest
 
 from core.config import to_query
-from core.datasets import find_dataset
+from core.datasets import DATASETS
 from core.errors import ConfigError, DatasetError, GlassboxError, RunError
 from core.export import program_of_form, program_of_run
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Conv, Dense, Flatten, Residual
 from core.jobs.submit import default_name
 from core.script import Part
+from core.settings import Settings
 from core.store import Run, Store
 from core.store.records import NewRun
 
-MNIST_5K = find_dataset("mnist_5k")
+MNIST_5K = DATASETS["mnist_5k"]
+of_form = partial(program_of_form, settings=Settings(Path("no-home"), Path("no-data")))
 CONFIG = CnnConfig(
     epochs=3,
     seed=12,
@@ -30,7 +33,7 @@ ARTICLE = PRESETS["article"]
 
 
 def program(config: CnnConfig, dataset: str = "mnist_5k") -> list[Part]:
-    return FAMILY.program(config, find_dataset(dataset))
+    return FAMILY.program(config, DATASETS[dataset])
 
 
 def link(config: CnnConfig, preset: str = "article", **more: str) -> str:
@@ -107,37 +110,37 @@ def test_a_run_of_which_there_is_no_program_is_refused(store: Store) -> None:
     ],
 )
 def test_the_program_of_a_link_is_that_of_its_settings_however_much_of_it_is_given(before: str) -> None:
-    found = program_of_form(before + link(CONFIG))
+    found = of_form(before + link(CONFIG))
     assert found.parts == program(CONFIG)
     assert found.name == default_name(CONFIG, ARTICLE)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_link_that_names_a_preset_only_is_that_preset(preset: str) -> None:
-    found = program_of_form(f"http://localhost:8501/cnn?preset={preset}")
+    found = of_form(f"http://localhost:8501/cnn?preset={preset}")
     assert found.parts == program(PRESETS[preset].config)
     assert found.name == PRESETS[preset].title
 
 
 def test_a_link_without_anything_is_the_preset_that_newcomers_get() -> None:
     fast = program(PRESETS[FAMILY.default_preset].config)
-    assert program_of_form("http://localhost:8501/cnn").parts == program_of_form("?").parts == fast
+    assert of_form("http://localhost:8501/cnn").parts == of_form("?").parts == fast
 
 
 def test_what_a_link_says_of_views_and_runs_is_left_out() -> None:
     text = link(CONFIG, cnn_view="Results", cnn_moment="12", run="0123")
-    assert program_of_form(f"http://localhost:8501/cnn?{text}").parts == program(CONFIG)
+    assert of_form(f"http://localhost:8501/cnn?{text}").parts == program(CONFIG)
 
 
 def test_a_link_may_name_the_data() -> None:
-    assert program_of_form(link(CONFIG, dataset="mnist")).parts == program(CONFIG, "mnist")
+    assert of_form(link(CONFIG, dataset="mnist")).parts == program(CONFIG, "mnist")
 
 
 def test_a_link_may_be_as_long_as_a_network_is() -> None:
     config = replace(CONFIG, layers=(*[Conv(filters=16, padding="same")] * 30, Flatten()))
     for text in (link(config), f"http://localhost:8501/cnn?{link(config)}"):
         assert len(text) > 600
-        assert program_of_form(text).parts == program(config)
+        assert of_form(text).parts == program(config)
 
 
 # Of a file
@@ -151,20 +154,20 @@ def written(folder: Path, data: Any) -> str:
 
 def test_the_program_of_a_file_is_that_of_its_settings(tmp_path: Path) -> None:
     path = written(tmp_path, {"family": "cnn", "dataset": "mnist", "config": CONFIG.to_dict(), "preset": "article"})
-    found = program_of_form(path)
+    found = of_form(path)
     assert found.parts == program(CONFIG, "mnist")
     assert found.name == default_name(CONFIG, ARTICLE)
 
 
 def test_a_file_needs_to_say_its_settings_only_and_of_them_what_is_not_the_default(tmp_path: Path) -> None:
     path = written(tmp_path, {"config": {"epochs": 2}})
-    assert program_of_form(path).parts == program(CnnConfig(epochs=2))
+    assert of_form(path).parts == program(CnnConfig(epochs=2))
 
 
 def test_a_file_may_have_any_name(tmp_path: Path) -> None:
     path = tmp_path / "settings"
     path.write_text(json.dumps({"config": {"epochs": 2}}))
-    assert program_of_form(str(path)).parts == program(CnnConfig(epochs=2))
+    assert of_form(str(path)).parts == program(CnnConfig(epochs=2))
 
 
 # Mistakes
@@ -191,7 +194,7 @@ IMPOSSIBLE = [
 @pytest.mark.parametrize(("text", "words"), IMPOSSIBLE, ids=[text for text, _ in IMPOSSIBLE])
 def test_a_link_that_says_what_cannot_be_is_refused_in_a_sentence(text: str, words: str) -> None:
     with pytest.raises(GlassboxError) as caught:
-        program_of_form(text)
+        of_form(text)
     assert words in str(caught.value)
     assert not any(word in str(caught.value) for word in ("Ignored", "is used", "what could be read was"))
 
@@ -225,7 +228,7 @@ DAMAGED = {
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
 def test_a_file_that_says_what_cannot_be_is_refused_in_a_sentence(data: Any, tmp_path: Path) -> None:
     with pytest.raises(GlassboxError):
-        program_of_form(written(tmp_path, data))
+        of_form(written(tmp_path, data))
 
 
 def test_a_file_that_is_not_there_or_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -233,4 +236,4 @@ def test_a_file_that_is_not_there_or_is_no_text_is_refused_in_a_sentence(tmp_pat
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00")
     for name in ("none.json", "folder.json", "bytes.json"):
         with pytest.raises(ConfigError, match=f"{name} cannot be read as settings"):
-            program_of_form(str(tmp_path / name))
+            of_form(str(tmp_path / name))

@@ -11,7 +11,7 @@ import tensorflow as tf
 from hypothesis import assume, example, given
 from hypothesis import settings as budget
 
-from core.datasets import DataSpec, find_dataset
+from core.datasets import DATASETS, DataSpec
 from core.errors import ConfigError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import (
@@ -102,7 +102,7 @@ def test_a_bfloat16_network_rebuilt_in_float32_has_the_same_weights_and_nearly_t
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_can_be_built(preset: str) -> None:
-    spec = find_dataset("mnist_5k").spec
+    spec = DATASETS["mnist_5k"].spec
     network = build_network(FAMILY.layers(PRESETS[preset].config, spec), spec)
     assert network.output_shape == (None, 10)
 

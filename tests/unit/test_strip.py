@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.datasets import find_dataset
+from core.datasets import DATASETS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.cnn import PRESETS, CnnConfig, build_layers
@@ -18,7 +18,7 @@ from core.figures.strip import BOX, COLUMN, HEIGHT, TOP, Stage, draw_strip, shor
 from core.layers import LayerCost, LayerSpec, Shape, total_multiply_adds, total_parameters, trace, written
 from tests.unit import random_configs as some
 
-SPEC = find_dataset("mnist_5k").spec
+SPEC = DATASETS["mnist_5k"].spec
 SIZES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 HOSTILE = "<script>alert('1')</script> & \"quoted\" </text>"
 

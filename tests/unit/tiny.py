@@ -51,8 +51,7 @@ def dataset(loaded: dict[str, np.ndarray]) -> Dataset:
         split="?",
         source="?",
         licence="?",
-        load=lambda settings: loaded,
-        missing=lambda settings: "",
+        load=lambda settings, files, progress: loaded,
         program=PROGRAM,
     )
 

@@ -1,0 +1,260 @@
+"""Data that people bring: a card that says what it is, its raw files until they are prepared, then arrays.
+
+`$GLASSBOX_HOME/own/<id>/card.json`, and `raw/` beside it until the `prepare` task has read it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.datasets.array_files import program_of
+from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
+from core.datasets.spec import DataSpec
+from core.errors import DatasetError, NotAllowedError
+from core.settings import Settings
+from core.store.records import new_id
+
+PREFIX = "own_"
+LONGEST_TITLE = 60
+LONGEST_DESCRIPTION = 1000
+ABANDONED_S = 24 * 3600  # what was not accepted for so long is removed
+_ID = re.compile(rf"{PREFIX}[0-9a-z]+")
+_OWN_KEYS = {name: (name,) for name in ("x_train", "y_train", "x_test", "y_test")}
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of data that somebody has brought.
+
+    Args:
+        id: Sorts by time and cannot be guessed.
+        owner: Hash of the key of whoever brought it; only they may change it.
+        title, description: Theirs to choose.
+        kind: How the raw files are read: an id of `core.datasets.own_sources.SOURCES`.
+        options: How they are made to fit, as that source says.
+        created: Unix time, seconds.
+        accepted: Whether the owner has looked at it and said yes; it cannot be trained on before.
+        published: Whether everybody may use it.
+        deleted: Its data is gone; the card stays for the runs that were made with it.
+        notes: What reading it has found, such as `skipped` files.
+    """
+
+    id: str
+    owner: str
+    title: str
+    kind: str
+    options: dict[str, Any]
+    created: float
+    description: str = ""
+    accepted: bool = False
+    published: bool = False
+    deleted: bool = False
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def split_seed(self) -> int | None:
+        """Seed of our split; None if the files bring theirs."""
+        return self.options.get("seed")
+
+
+def is_own(dataset_id: str) -> bool:
+    """Return whether an id is that of data that somebody has brought."""
+    return _ID.fullmatch(dataset_id) is not None
+
+
+def folder(settings: Settings, dataset_id: str) -> Path:
+    """Return where its card and its raw files lie."""
+    if not is_own(dataset_id):
+        raise DatasetError(f"there is no data set {dataset_id!r}")
+    return settings.home / "own" / dataset_id
+
+
+def raw(settings: Settings, dataset_id: str) -> Path:
+    """Return where its raw files lie until they are prepared."""
+    return folder(settings, dataset_id) / "raw"
+
+
+def begin(settings: Settings, owner: str, title: str, kind: str, options: Mapping[str, Any]) -> Card:
+    """Make room for new data, and remove what others have left behind.
+
+    Raises:
+        DatasetError: The title is empty or too long, or the home cannot be written.
+    """
+    sweep(settings)
+    card = Card(f"{PREFIX}{new_id()}", owner, _checked(title), kind, dict(options), time.time())
+    try:
+        raw(settings, card.id).mkdir(parents=True)
+        write_card(settings, card)
+    except OSError as error:
+        raise DatasetError(f"the data cannot be kept in {settings.home}", received=str(error.strerror)) from error
+    return card
+
+
+def read_card(settings: Settings, dataset_id: str) -> Card:
+    """Return a card.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    try:
+        return Card(**json.loads((folder(settings, dataset_id) / "card.json").read_text()))
+    except (OSError, ValueError, TypeError):
+        raise DatasetError(f"there is no data set {dataset_id!r}", fix="It may have been deleted.") from None
+
+
+def write_card(settings: Settings, card: Card) -> None:
+    """Keep a card; half of one is never seen."""
+    path = folder(settings, card.id) / "card.json"
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(asdict(card)))
+    os.replace(temporary, path)
+
+
+def change(settings: Settings, dataset_id: str, actor: str, **changes: Any) -> Card:
+    """Accept, rename, describe or publish data.
+
+    Args:
+        settings: Of this installation.
+        dataset_id: Which.
+        actor: Hash of the key of whoever asks.
+        changes: `title`, `description`, `accepted`, `published`.
+
+    Raises:
+        NotAllowedError: It is somebody else's.
+        DatasetError: There is none, or a text is empty or too long.
+    """
+    card = _mine(settings, dataset_id, actor)
+    if "title" in changes:
+        changes["title"] = _checked(changes["title"])
+    if len(changes.get("description", "")) > LONGEST_DESCRIPTION:
+        received = f"{len(changes['description']):,} characters"
+        raise DatasetError(
+            "the description is too long", expected=f"at most {LONGEST_DESCRIPTION:,}", received=received
+        )
+    card = replace(card, **changes)
+    write_card(settings, card)
+    return card
+
+
+def delete(settings: Settings, dataset_id: str, actor: str, *, has_runs: bool) -> None:
+    """Remove the data; its card stays if there are runs that were made with it.
+
+    Raises:
+        NotAllowedError: It is somebody else's.
+        DatasetError: There is none.
+    """
+    card = _mine(settings, dataset_id, actor)
+    if has_runs:
+        write_card(settings, replace(card, deleted=True, published=False, description=""))
+        shutil.rmtree(raw(settings, dataset_id), ignore_errors=True)
+        for path in prepared_folder(settings, dataset_id).glob("*.np[yz]"):
+            path.unlink(missing_ok=True)
+    else:
+        discard(settings, dataset_id)
+
+
+def discard(settings: Settings, dataset_id: str) -> None:
+    """Remove all that there is of it."""
+    shutil.rmtree(folder(settings, dataset_id), ignore_errors=True)
+    shutil.rmtree(prepared_folder(settings, dataset_id), ignore_errors=True)
+
+
+def sweep(settings: Settings) -> None:
+    """Remove what was begun long ago and never accepted."""
+    for card in cards(settings):
+        if not card.accepted and not card.deleted and time.time() - card.created > ABANDONED_S:
+            discard(settings, card.id)
+
+
+def cards(settings: Settings) -> list[Card]:
+    """Return every card, newest first."""
+    paths = (settings.home / "own").glob(f"{PREFIX}*/card.json")
+    found = []
+    for path in sorted(paths, reverse=True):
+        try:
+            found.append(read_card(settings, path.parent.name))
+        except DatasetError:  # it has just gone
+            continue
+    return found
+
+
+# As data sets
+
+
+def datasets(settings: Settings, actor: str | None) -> dict[str, Dataset]:
+    """Return the accepted data of this visitor, and what others have published."""
+    seen = [c for c in cards(settings) if c.accepted and not c.deleted and (c.published or c.owner == actor)]
+    return {card.id: _as_dataset(settings, card) for card in seen}
+
+
+def find(settings: Settings, dataset_id: str) -> Dataset:
+    """Return brought data as a data set, whoever's it is.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    return _as_dataset(settings, read_card(settings, dataset_id))
+
+
+def _as_dataset(settings: Settings, card: Card) -> Dataset:
+    spec = _spec(settings, card)
+    shares = "The files' own split" if card.split_seed is None else f"Our split, seed {card.split_seed}"
+    return Dataset(
+        id=card.id,
+        title=card.title,
+        spec=spec or DataSpec((28, 28, 1), ("?", "??"), 0, 0),
+        split=f"{shares}: {spec.train_size:,} images are trained on, {spec.test_size:,} are only tested on."
+        if spec
+        else "",
+        source="Brought by " + ("a visitor" if card.published else "you"),
+        licence="whoever brought it decides",
+        load=_load,
+        program=program_of(f"{card.id}.npz", spec, _OWN_KEYS) if spec else "",
+        split_seed=card.split_seed,
+        problem=_problem(card, spec),
+        owner=card.owner,
+    )
+
+
+def _problem(card: Card, spec: DataSpec | None) -> str:
+    if card.deleted:
+        return "This data was deleted."
+    if spec is None:
+        return "This data is not ready yet."
+    return "" if card.accepted else "This data was not accepted yet."
+
+
+def _spec(settings: Settings, card: Card) -> DataSpec | None:
+    try:
+        info = json.loads((prepared_folder(settings, card.id) / "info.json").read_text())
+        return DataSpec.from_dict(info["spec"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
+    raise DatasetError("the raw files of this data are gone", fix="Bring it again.")
+
+
+def _mine(settings: Settings, dataset_id: str, actor: str) -> Card:
+    card = read_card(settings, dataset_id)
+    if card.owner != actor:
+        raise NotAllowedError("only whoever brought this data may change it")
+    return card
+
+
+def _checked(title: str) -> str:
+    title = " ".join(title.split())
+    if not 0 < len(title) <= LONGEST_TITLE:
+        raise DatasetError(
+            "the data needs a name", expected=f"1 to {LONGEST_TITLE} characters", received=f"{len(title)} characters"
+        )
+    return title
