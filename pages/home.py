@@ -58,6 +58,10 @@ def overview() -> None:
         )
         if st.button("Open the CNN studio", type="primary", icon=":material/arrow_forward:", key="open_cnn"):
             st.switch_page("pages/cnn.py")
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="own_data"):
+        st.markdown("**Teach it your own photos.** A ZIP with a folder for each class is enough.", width="stretch")
+        if st.button("Bring your own data", icon=":material/arrow_forward:", key="open_data"):
+            st.switch_page("pages/data.py", query_params={"data_view": "Add your own"})
 
     alive = shell.store().runs.list(owners=[owner.actor(), LOCAL], status=ALIVE, limit=1)
     st.fragment(list_runs, run_every=LOOK_AGAIN_S if alive else None)()

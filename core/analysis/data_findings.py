@@ -77,7 +77,8 @@ def _ratio(check: DataCheck) -> Finding:
     most, least = max(check.train_counts), min(check.train_counts)
     ratio = most / least
     if ratio < UNEVEN:
-        return Finding("balance", "good", f"The classes have {least:,} to {most:,} training images each.")
+        span = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        return Finding("balance", "good", f"The classes have {span} training images each.")
     severity: Severity = "bad" if ratio >= VERY_UNEVEN else "look"
     times = f"{ratio:.0f}" if ratio >= VERY_UNEVEN else f"{ratio:.1f}".removesuffix(".0")
     return Finding("balance", severity, f"The largest class has {times} times as many images as the smallest.")

@@ -119,13 +119,13 @@ def write_card(settings: Settings, card: Card) -> None:
 
 
 def change(settings: Settings, dataset_id: str, actor: str, **changes: Any) -> Card:
-    """Accept, rename, describe or publish data.
+    """Accept, rename, describe, publish or shape data.
 
     Args:
         settings: Of this installation.
         dataset_id: Which.
         actor: Hash of the key of whoever asks.
-        changes: `title`, `description`, `accepted`, `published`.
+        changes: `title`, `description`, `accepted`, `published`, `options`.
 
     Raises:
         NotAllowedError: It is somebody else's.
@@ -215,7 +215,7 @@ def _as_dataset(settings: Settings, card: Card) -> Dataset:
         if spec
         else "",
         source="Brought by " + ("a visitor" if card.published else "you"),
-        licence="whoever brought it decides",
+        licence="up to whoever brought it",
         load=_load,
         program=program_of(f"{card.id}.npz", spec, _OWN_KEYS) if spec else "",
         split_seed=card.split_seed,

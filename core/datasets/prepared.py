@@ -19,6 +19,7 @@ from core.datasets.spec import DataSpec
 from core.errors import DatasetError
 from core.settings import Settings
 
+READY = "ready"
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -48,13 +49,18 @@ def is_prepared(settings: Settings, dataset_id: str) -> bool:
     return (prepared_folder(settings, dataset_id) / "info.json").is_file()
 
 
+def is_checked(settings: Settings, dataset_id: str) -> bool:
+    """Return whether what the `check` task finds is there."""
+    return (prepared_folder(settings, dataset_id) / "check.json").is_file()
+
+
 def state_of(settings: Settings, dataset: Dataset) -> str:
     """Say in a few words whether a data set can be used: `ready`, what it downloads, or why not."""
     if dataset.problem or is_prepared(settings, dataset.id):
-        return dataset.problem or "ready"
+        return dataset.problem or READY
     here = find_files(settings, dataset)
     megabytes = sum(file.megabytes for file in dataset.files if file.name not in here)
-    return f"downloads {megabytes:,.0f} MB at first use" if megabytes else "ready"
+    return f"downloads {megabytes:,.0f} MB at first use" if megabytes else READY
 
 
 def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda words, share: None) -> str:

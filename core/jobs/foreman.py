@@ -31,6 +31,7 @@ LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
 KILL_S = 10.0  # a stop that was not heeded for so long is enforced
 LINGER_S = 30.0  # stay so long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
+QUICK = ("prepare", "check")  # tasks without TensorFlow: no process waits for them
 NICE = 5  # pages come before training where both want the processor
 
 
@@ -74,7 +75,7 @@ class Foreman:
             _Place("worker", f"train-{k}", [*module, "--kind", "train", "--slot", str(k)])
             for k in range(store.settings.slots)
         ]
-        self._preparer = _Place("worker", "prepare-0", [*module, "--kind", "prepare", "--slot", "0"])
+        self._quick = {kind: _Place("worker", f"{kind}-0", [*module, "--kind", kind, "--slot", "0"]) for kind in QUICK}
         self._probe = _Place("probe", "probe", [sys.executable, "-m", "core.probe.server"])
 
     def step(self) -> None:
@@ -145,10 +146,10 @@ class Foreman:
         """Record that a run's worker is gone."""
         stopping = any(control.kind == "stop" for control in self._store.runs.pending(run.id))
         status = Status.STOPPED if stopping else Status.LOST
-        if run.kind == "prepare" and run.id in self._retried:
+        if run.kind in QUICK and run.id in self._retried:
             status = Status.FAILED
         self._store.runs.move(run.id, status, lease=run.lease, error="Its worker process ended.")
-        if run.kind == "prepare" and status is Status.LOST:  # runs wait for it, and it takes seconds
+        if run.kind in QUICK and status is Status.LOST:  # runs wait for it, and it takes seconds
             self._retried.add(run.id)
             self._store.runs.move(run.id, Status.QUEUED, error="")
 
@@ -160,7 +161,7 @@ class Foreman:
 
     def _start_wanted(self) -> None:
         living = self._living()
-        for place in (*self._spares, self._preparer, self._probe):
+        for place in (*self._spares, *self._quick.values(), self._probe):
             if any(row["slot"] == place.slot and row["state"] != "starting" for row in living):
                 place.failures = 0
         visited = self._since_visit() < self._store.settings.spare_idle_s
@@ -172,8 +173,9 @@ class Foreman:
                 self._start(spare)
             elif waiting and not visited and not queued:
                 _kill(waiting[0]["pid"], signal.SIGTERM)
-        if self._store.runs.claimable("prepare") and not any(row["slot"] == "prepare-0" for row in living):
-            self._start(self._preparer)
+        for kind, place in self._quick.items():
+            if self._store.runs.claimable(kind) and not any(row["slot"] == place.slot for row in living):
+                self._start(place)
         self._keep_probe(living, visited)
 
     def _is_training(self, rows: Sequence[dict[str, Any]]) -> bool:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
 from core.datasets import prepare
+from core.datasets.own import is_own
+from core.datasets.own_sources import build
+from core.datasets.prepared import is_prepared
 from core.jobs.work import Outcome, Work
 from core.store import Status
-
-SAY_S = 0.25  # no more often
 
 
 def prepare_dataset(work: Work) -> Outcome:
     """Prepare the run's data set."""
-    work.progress(phase="preparing the data")
-    said = 0.0
-
-    def progress(words: str, share: float) -> None:
-        nonlocal said
-        if time.monotonic() - said > SAY_S:
-            said = time.monotonic()
-            work.progress(phase=words, share=round(share, 3))
-
-    version = prepare(work.settings, work.run.dataset, progress)
+    work.progress(phase="preparing the data", share=0.0)
+    dataset = work.run.dataset
+    is_brought = is_own(dataset) and not is_prepared(work.settings, dataset)
+    version = (build if is_brought else prepare)(work.settings, dataset, work.tell)
     return Outcome(Status.SUCCEEDED, {"dataset_version": version})

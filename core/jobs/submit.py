@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.config import Config, Preset
 from core.datasets import find_dataset, open_prepared
-from core.datasets.prepared import is_prepared
+from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError, StoreError
 from core.families import Family
 from core.locks import FileLock, is_held
@@ -62,14 +62,29 @@ def ensure_prepared(store: Store, dataset_id: str) -> Run | None:
         return None
     if dataset.problem:
         raise DatasetError(dataset.problem.rstrip("."))
-    last = next((run for run in store.runs.list(kind="prepare") if run.dataset == dataset_id), None)
-    if last and (not last.status.is_final or (last.status is Status.FAILED and not _is_long_ago(last))):
+    return _waited_for(store, "prepare", dataset_id) or store.runs.submit(_preparation(dataset_id, dataset.title))
+
+
+def ensure_checked(store: Store, dataset_id: str) -> Run | None:
+    """Queue the check of a prepared data set unless it is done or on its way.
+
+    Returns:
+        The task to wait for, or one that has just failed; None if what was found is there.
+    """
+    if is_checked(store.settings, dataset_id):
+        return None
+    return _waited_for(store, "check", dataset_id) or store.runs.submit(
+        NewRun(kind="check", dataset=dataset_id, owner=SERVER, name=f"Check {dataset_id}")
+    )
+
+
+def _waited_for(store: Store, kind: str, dataset_id: str) -> Run | None:
+    """Return the last task of that kind if it is not over, or has failed a moment ago."""
+    last = next((run for run in store.runs.list(kind=kind) if run.dataset == dataset_id), None)
+    if last is None or not last.status.is_final:
         return last
-    return store.runs.submit(_preparation(dataset_id, dataset.title))
-
-
-def _is_long_ago(run: Run) -> bool:
-    return time.time() - (run.finished or 0) > AGAIN_S
+    is_new = time.time() - (last.finished or 0) < AGAIN_S
+    return last if last.status is Status.FAILED and is_new else None
 
 
 def submit_training(

@@ -16,6 +16,11 @@ from core.store import Run, Status, Store
 from core.store.artifacts import RunFiles
 
 HEARTBEAT_S = 1.0
+TELL_S = 0.25
+
+
+class StoppedError(Exception):
+    """Somebody has asked the task to stop; the worker ends it so."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Work:
             raise ValueError("the run is not leased")
         self.store, self.run, self.device, self._lease = store, run, device, run.lease
         self._done = threading.Event()
+        self._told = 0.0
 
     @property
     def settings(self) -> Settings:
@@ -55,6 +61,14 @@ class Work:
     def progress(self, **values: Any) -> None:
         """Show how far it is."""
         self.store.runs.report(self.run.id, self._lease, progress=values)
+
+    def tell(self, phase: str, share: float) -> None:
+        """Show what is being done and its share from 0 to 1, so often that nobody waits; stop if that was asked."""
+        if time.monotonic() - self._told > TELL_S:
+            self._told = time.monotonic()
+            if self.store.runs.pending(self.run.id):
+                raise StoppedError
+            self.progress(phase=phase, share=round(share, 3))
 
     def set(self, **columns: Any) -> None:
         """Set columns of the run's row."""

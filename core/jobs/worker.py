@@ -23,7 +23,7 @@ from contextlib import suppress
 from core.errors import GlassboxError
 from core.jobs.submit import FOREMAN_LOCK
 from core.jobs.version import code_version
-from core.jobs.work import Outcome, Work
+from core.jobs.work import Outcome, StoppedError, Work
 from core.locks import is_held
 from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
@@ -33,7 +33,11 @@ ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
 
 # Kind -> what must be ready before a task can start at once, and what does the task.
 PREPARE: dict[str, str] = {"train": "core.training.device:configure"}
-TASKS: dict[str, str] = {"train": "core.training.fit:train", "prepare": "core.jobs.prepare:prepare_dataset"}
+TASKS: dict[str, str] = {
+    "train": "core.training.fit:train",
+    "prepare": "core.jobs.prepare:prepare_dataset",
+    "check": "core.jobs.check:check_dataset",
+}
 
 
 class Worker:
@@ -85,6 +89,8 @@ class Worker:
         assert self._task is not None
         try:
             outcome = self._task(work)
+        except StoppedError:
+            outcome = Outcome(Status.STOPPED)
         except GlassboxError as error:
             outcome = Outcome(Status.FAILED, error=str(error))
         except Exception as error:  # the one place that turns a surprise into a failed run

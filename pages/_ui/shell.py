@@ -34,6 +34,7 @@ def navigation() -> st.Page:
         [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
             st.Page("pages/cnn.py", title="CNN", icon=":material/grid_on:"),
+            st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
         ],
         position="top",
     )

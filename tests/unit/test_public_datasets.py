@@ -92,7 +92,7 @@ def test_a_damaged_file_of_fashion_mnist_is_named(settings: Settings) -> None:
 class OldPickler(pickle._Pickler):  # type: ignore[name-defined, misc]
     """Writes byte strings as Python 2 did, in which the files of CIFAR were written."""
 
-    dispatch = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
+    dispatch = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]  # noqa: RUF012
 
     def save_old(self, value: bytes) -> None:
         self.write(pickle.BINSTRING + len(value).to_bytes(4, "little") + value)

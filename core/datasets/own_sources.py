@@ -1,0 +1,139 @@
+"""How the raw files that somebody has brought become arrays. A new kind is one function and one line in `SOURCES`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.datasets import own
+from core.datasets.archives import Found, read_folder, read_zip
+from core.datasets.array_files import read_arrays
+from core.datasets.dataset import Arrays, Progress
+from core.datasets.photos import Shaping, load_photos
+from core.datasets.prepared import write_prepared
+from core.datasets.spec import DataSpec
+from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
+from core.errors import DatasetError
+from core.settings import Settings
+
+ZIP = "upload.zip"
+MOST_LISTED = 100  # files that were skipped
+TEST_SHARE = 0.2
+_READING = 0.8  # share of the time that decoding takes
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was made of raw files.
+
+    Args:
+        arrays: `x_train y_train x_test y_test`.
+        classes: Their names.
+        notes: What reading has found, as the card keeps it.
+    """
+
+    arrays: Arrays
+    classes: tuple[str, ...]
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def build(settings: Settings, dataset_id: str, progress: Progress) -> str:
+    """Make the arrays of brought data; if that is impossible nothing of it stays.
+
+    Returns:
+        The version.
+
+    Raises:
+        DatasetError: It is refused, and why.
+    """
+    card = own.read_card(settings, dataset_id)
+    place = own.raw(settings, dataset_id)
+    try:
+        built = SOURCES[card.kind](place, card.options, progress)
+        sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
+        spec = DataSpec(built.arrays["x_train"].shape[1:], built.classes, *sizes)
+        version = write_prepared(settings, dataset_id, built.arrays, spec, card.title)
+    except DatasetError:
+        own.discard(settings, dataset_id)
+        raise
+    except MemoryError:
+        own.discard(settings, dataset_id)
+        raise DatasetError("there is not enough memory for this data", fix="Choose smaller images.") from None
+    shutil.rmtree(place, ignore_errors=True)
+    own.write_card(settings, replace(own.read_card(settings, dataset_id), notes=built.notes))
+    return version
+
+
+def _photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+    shaping = Shaping(options["side"], options["fit"], options["channels"])
+    with _entries(place) as found:
+        photos = load_photos(
+            found.entries,
+            shaping,
+            lambda done, total: progress(f"reading image {done:,} of {total:,}", _READING * done / total),
+        )
+    built = split_images(photos.images, photos.labels, photos.classes, options["seed"], progress)
+    skipped = [*found.skipped, *photos.skipped]
+    return replace(built, notes={**built.notes, "skipped": skipped[:MOST_LISTED], "skipped_count": len(skipped)})
+
+
+@contextmanager
+def _entries(place: Path) -> Iterator[Found]:
+    if (place / ZIP).exists():
+        with read_zip(place / ZIP) as found:
+            yield found
+    else:
+        yield read_folder(place)
+
+
+def split_images(
+    images: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], seed: int, progress: Progress
+) -> Built:
+    """Divide images into training and test; near-duplicates stay on one side.
+
+    Args:
+        images: uint8 (n, height, width, channels).
+        labels: int64 (n,).
+        classes: Their names.
+        seed: The same seed gives the same split.
+        progress: Told what is being done.
+
+    Raises:
+        DatasetError: A class cannot be on both sides.
+    """
+    progress("looking for near-duplicates", _READING)
+    groups = near_duplicate_groups(perceptual_hashes(images), images)
+    train, test = split(labels, groups, TEST_SHARE, seed, classes)
+    arrays = {
+        "x_train": images[train],
+        "y_train": labels[train].astype(np.int64),
+        "x_test": images[test],
+        "y_test": labels[test].astype(np.int64),
+    }
+    return Built(arrays, classes, {"near_duplicates": len(labels) - len(np.unique(groups))})
+
+
+def _arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+    progress("reading the arrays", 0.1)
+    arrays = read_arrays(_only_file(place))
+    count = 1 + int(max(arrays["y_train"].max(), arrays["y_test"].max()))
+    return Built(arrays, tuple(map(str, range(max(2, count)))))
+
+
+def _only_file(place: Path) -> Path:
+    files = [path for path in place.iterdir() if path.is_file()]
+    if len(files) != 1:
+        raise DatasetError("the upload is not complete", expected="one file", received=f"{len(files)} files")
+    return files[0]
+
+
+SOURCES: dict[str, Callable[[Path, Mapping[str, Any], Progress], Built]] = {
+    "photos": _photos,
+    "arrays": _arrays,
+}

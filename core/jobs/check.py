@@ -1,0 +1,17 @@
+"""The `check` task: what is there to know of a data set, and what is wrong with it? No TensorFlow."""
+
+from __future__ import annotations
+
+from core.analysis.data_check import check_data
+from core.datasets import open_prepared
+from core.datasets.dataset import prepared_folder
+from core.jobs.work import Outcome, Work
+from core.store import Status
+
+
+def check_dataset(work: Work) -> Outcome:
+    """Check the run's data set, and keep what was found beside its arrays."""
+    data = open_prepared(work.settings, work.run.dataset)
+    found = check_data(data.x_train, data.y_train, data.x_test, data.y_test, data.spec.classes, work.tell)
+    found.save(prepared_folder(work.settings, data.id))
+    return Outcome(Status.SUCCEEDED, {"dataset_version": data.version})

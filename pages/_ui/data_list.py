@@ -1,0 +1,173 @@
+"""The list of data sets: what each is, whether it is here, and what can be done with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.datasets import Dataset, list_datasets, state_of
+from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, delete, is_own, read_card
+from core.datasets.prepared import READY, is_prepared
+from core.jobs import ensure_prepared
+from core.store import Run, Status
+from pages._ui import owner, shell, words
+
+LOOK_AGAIN_S = 1.0  # while one of them is on its way
+
+
+def list_data() -> None:
+    """Draw the list; my own first."""
+    settings, actor = shell.store().settings, owner.actor()
+    found = list_datasets(settings, actor)
+    mine = {key: dataset for key, dataset in found.items() if is_own(key)}
+    if mine:
+        st.subheader("Brought by you and others")
+    for dataset in mine.values():
+        st.fragment(_row, key=f"data_{dataset.id}", run_every=_pace(dataset))(dataset)
+    if mine:
+        st.subheader("Public and on this server")
+    for key, dataset in found.items():
+        if key not in mine:
+            st.fragment(_row, key=f"data_{dataset.id}", run_every=_pace(dataset))(dataset)
+
+
+def _pace(dataset: Dataset) -> float | None:
+    task = last_task(dataset.id)
+    return LOOK_AGAIN_S if task and not task.status.is_final else None
+
+
+def last_task(dataset_id: str, kind: str = "prepare") -> Run | None:
+    """Return the last task of that kind on a data set."""
+    return next((run for run in shell.store().runs.list(kind=kind) if run.dataset == dataset_id), None)
+
+
+def _row(dataset: Dataset) -> None:
+    with shell.guard(), st.container(border=True):
+        spec = dataset.spec
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{words.plain(dataset.title)}**  \n{_size(dataset)}", width="stretch")
+            _actions(dataset)
+        _state(dataset)
+        if spec.train_size:
+            st.caption(
+                f"{words.plain(dataset.split)} Source: {words.plain(dataset.source)}; licence: {words.plain(dataset.licence)}."
+            )
+        if is_own(dataset.id):
+            _own(read_card(shell.store().settings, dataset.id))
+
+
+def _size(dataset: Dataset) -> str:
+    spec = dataset.spec
+    if not spec.train_size:
+        return "cannot be read"
+    height, width, channels = spec.input_shape
+    colours = "colour" if channels == 3 else "grey"
+    total = spec.train_size + spec.test_size
+    return f"{dataset.task} · {total:,} images of {height}×{width} pixels, {colours}"
+
+
+def _actions(dataset: Dataset) -> None:
+    """Draw what can be done with it."""
+    if dataset.problem:
+        return
+    if state_of(shell.store().settings, dataset) != READY:
+        task = last_task(dataset.id)
+        busy = task is not None and not task.status.is_final
+        again = task is not None and task.status is Status.FAILED
+        st.button(
+            "Try again" if again else "Get it",
+            key=f"get_{dataset.id}",
+            icon=":material/download:",
+            disabled=busy,
+            on_click=_get,
+            args=(dataset.id,),
+            help="Fetch it and make it ready. It is done by itself when a run needs it.",
+        )
+        return
+    st.button(
+        "Know it",
+        key=f"know_{dataset.id}",
+        on_click=_know,
+        args=(dataset.id,),
+        help="Look at its images, and at what may be wrong with them.",
+    )
+    st.page_link("pages/cnn.py", label="Train on it", query_params={"dataset": dataset.id})
+
+
+def _know(dataset_id: str) -> None:
+    st.query_params["dataset"] = dataset_id
+    st.session_state["data_view_next"] = "Know it"
+    st.rerun()
+
+
+def _get(dataset_id: str) -> None:
+    with shell.guard():
+        ensure_prepared(shell.store(), dataset_id)
+    st.rerun()
+
+
+def _state(dataset: Dataset) -> None:
+    """Say whether it is here, on its way, or why not."""
+    task = last_task(dataset.id)
+    is_here = is_prepared(shell.store().settings, dataset.id)
+    if dataset.problem:
+        st.error(words.plain(dataset.problem), icon=":material/error:")
+    elif not is_here and task is not None and not task.status.is_final:
+        phase = str(task.progress.get("phase", "waiting for its turn")).capitalize()
+        st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase))
+    elif not is_here and task is not None and task.status is Status.FAILED:
+        st.warning(f"Cannot be had now. {words.plain(task.error)}", icon=":material/cloud_off:")
+    else:
+        said = state_of(shell.store().settings, dataset)
+        icon = ":material/check_circle:" if said == READY else ":material/cloud_download:"
+        st.caption(f"{icon} {said[:1].upper()}{said[1:]}")
+
+
+# Own data
+
+
+def _own(card: Card) -> None:
+    if card.description:
+        st.markdown(words.plain(card.description))
+    if card.owner != owner.actor():
+        return
+    with st.expander("Rename, describe, publish, delete", key=f"edit_{card.id}"):
+        st.text_input("Name", card.title, max_chars=LONGEST_TITLE, key=f"title_{card.id}")
+        st.text_area("Description", card.description, max_chars=LONGEST_DESCRIPTION, key=f"words_{card.id}")
+        st.toggle(
+            "Everybody on this server may use it",
+            card.published,
+            key=f"public_{card.id}",
+            help="Off: only you see it. A run on it can be seen by whoever has the run's link.",
+        )
+        with st.container(horizontal=True):
+            st.button("Keep the changes", key=f"keep_{card.id}", on_click=_keep, args=(card.id,))
+            with st.popover("Delete", icon=":material/delete:", key=f"delete_{card.id}"):
+                st.markdown("Its images are removed for good. Runs that learned from them stay.")
+                st.button("Delete it", key=f"sure_{card.id}", type="primary", on_click=_delete, args=(card.id,))
+
+
+def _keep(dataset_id: str) -> None:
+    state = st.session_state
+    changes = {
+        "title": f"title_{dataset_id}",
+        "description": f"words_{dataset_id}",
+        "published": f"public_{dataset_id}",
+    }
+    with shell.guard():
+        change(
+            shell.store().settings,
+            dataset_id,
+            owner.actor(),
+            **{name: state[key] for name, key in changes.items() if key in state},
+        )
+    st.rerun()
+
+
+def _delete(dataset_id: str) -> None:
+    with shell.guard():
+        used = [run for run in shell.store().runs.list(limit=10_000) if run.dataset == dataset_id]
+        if any(not run.status.is_final for run in used):
+            st.error("A run is learning from it. Stop that run first.")
+            return
+        delete(shell.store().settings, dataset_id, owner.actor(), has_runs=bool(used))
+    st.rerun()

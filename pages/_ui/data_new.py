@@ -1,0 +1,114 @@
+"""Data that was sent: its progress, what was found in it, and the question whether to keep it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import open_prepared, own
+from core.errors import DatasetError
+from core.figures.data import draw_balance
+from core.figures.pictures import grey_picture
+from core.store import Run, Status
+from pages._ui import owner, shell, words
+from pages._ui.components.pictures import pictures
+from pages._ui.data_list import last_task
+
+ADDING = "adding"  # of the link: data that was sent and not accepted yet
+LOOK_AGAIN_S = 0.5
+SAMPLES = 24
+
+
+def draw_new(dataset_id: str) -> bool:
+    """Follow data that was sent until it is accepted or thrown away.
+
+    Returns:
+        Whether there is something to follow.
+    """
+    try:
+        card = own.read_card(shell.store().settings, dataset_id)
+    except DatasetError:  # it was thrown away
+        return False
+    task = last_task(dataset_id)
+    if card.accepted or task is None:
+        return False
+    if task.status.is_final:
+        _ask(card, task)
+    else:
+        st.fragment(_wait, key="data_new", run_every=LOOK_AGAIN_S)(dataset_id)
+    return True
+
+
+def _wait(dataset_id: str) -> None:
+    task = last_task(dataset_id)
+    if task is None or task.status.is_final:
+        st.rerun()
+        return
+    phase = str(task.progress.get("phase", "waiting for its turn"))
+    st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase.capitalize()))
+    st.button("Stop", key="add_stop", icon=":material/stop:", on_click=_throw_away, args=(dataset_id, task))
+
+
+def _ask(card: own.Card, task: Run) -> None:
+    """Show what became of it, and ask."""
+    settings = shell.store().settings
+    if task.status is not Status.SUCCEEDED:
+        st.error("It could not be read to the end. Throw it away and send it again.", icon=":material/error:")
+        st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id, task))
+        return
+    data = open_prepared(settings, card.id)
+    st.subheader(words.plain(card.title))
+    with st.container(horizontal=True):
+        st.button(
+            "Accept", type="primary", icon=":material/check:", key="add_accept", on_click=_accept, args=(card.id,)
+        )
+        st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id, task))
+    st.markdown(_found(card, len(data.y_train), len(data.y_test)))
+    counts = [np.bincount(y, minlength=len(data.spec.classes)).tolist() for y in (data.y_train, data.y_test)]
+    figure = draw_balance(data.spec.classes, *counts)
+    alt = f"Images of each class in training and test, {len(data.spec.classes)} classes"
+    st.plotly_chart(figure, key="add_balance", config={"displayModeBar": False}, alt=alt)
+    rows = np.unique(np.linspace(0, len(data.y_train) - 1, SAMPLES).round().astype(int))
+    names = [data.spec.classes[data.y_train[row]] for row in rows]
+    shown = [
+        grey_picture(data.x_train[row], f"{name}, training image {row}") for row, name in zip(rows, names, strict=True)
+    ]
+    pictures(shown, key="add_samples", below=names, width=72)
+    _skipped(card)
+
+
+def _found(card: own.Card, train: int, test: int) -> str:
+    notes, said = card.notes, [f"{train:,} images to learn from, {test:,} to test with."]
+    if notes.get("near_duplicates"):
+        said.append(
+            f"{notes['near_duplicates']:,} nearly repeat another (burst photos); such images are on one side of the "
+            "split only, so that the test stays honest."
+        )
+    if notes.get("skipped_count"):
+        said.append(f"{notes['skipped_count']:,} files were left out; they are listed below.")
+    return " ".join(said)
+
+
+def _skipped(card: own.Card) -> None:
+    skipped = card.notes.get("skipped", [])
+    if skipped:
+        with st.expander(f"Left out: {card.notes['skipped_count']:,} files", key="add_skipped"):
+            st.table({"File": [name for name, _ in skipped], "Why": [why for _, why in skipped]})
+
+
+def _accept(dataset_id: str) -> None:
+    with shell.guard():
+        own.change(shell.store().settings, dataset_id, owner.actor(), accepted=True)
+        st.query_params.pop(ADDING, None)
+        st.query_params["dataset"] = dataset_id
+        st.session_state["data_view_next"] = "Know it"
+    st.rerun()
+
+
+def _throw_away(dataset_id: str, task: Run) -> None:
+    with shell.guard():
+        if not task.status.is_final:
+            shell.store().runs.stop(task.id, owner.actor())
+        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=False)
+    st.query_params.pop(ADDING, None)
+    st.rerun()

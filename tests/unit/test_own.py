@@ -1,0 +1,244 @@
+"""Data that people bring: who may do what with it, and what becomes of its files."""
+
+import io
+import json
+import time
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.datasets import find_dataset, list_datasets, open_prepared, own, usable
+from core.datasets.dataset import prepared_folder
+from core.datasets.own_sources import ZIP, build
+from core.errors import DatasetError, NotAllowedError
+from core.settings import Settings
+from tests.unit import tiny
+
+OPTIONS = {"side": 28, "fit": "crop", "channels": 3, "seed": 3}
+
+
+def silent(words: str, share: float) -> None:
+    """A progress that nobody looks at."""
+
+
+def photo(red: int, number: int) -> bytes:
+    """A photo of noise with so much red in it."""
+    rng = np.random.default_rng(1000 * red + number)
+    pixels = rng.integers(0, 128, (40, 50, 3), dtype=np.uint8)
+    pixels[..., 0] = np.maximum(pixels[..., 0], red)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def photos_zip(path: Path, count: int = 10, **more: bytes) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for label, red in (("calm", 0), ("warm", 200)):
+            for number in range(count):
+                archive.writestr(f"mine/{label}/{number}.png", photo(red, number))
+        for name, data in more.items():
+            archive.writestr(f"mine/calm/{name}.png", data)
+
+
+def brought(settings: Settings, *, owner: str = "ann", **more: bytes) -> own.Card:
+    card = own.begin(settings, owner, "My photos", "photos", OPTIONS)
+    photos_zip(own.raw(settings, card.id) / ZIP, **more)
+    return card
+
+
+def accepted(settings: Settings, **changes: Any) -> own.Card:
+    card = brought(settings)
+    build(settings, card.id, silent)
+    return own.change(settings, card.id, "ann", accepted=True, **changes)
+
+
+def files(settings: Settings) -> list[str]:
+    return sorted(path.name for path in settings.home.rglob("*") if path.is_file())
+
+
+# From raw files to arrays
+
+
+def test_photos_become_arrays_with_a_stratified_split_and_the_raw_files_go(settings: Settings) -> None:
+    card = accepted(settings)
+    data = open_prepared(settings, card.id)
+    assert data.spec.classes == ("calm", "warm")
+    assert data.x_train.shape == (16, 28, 28, 3)
+    assert np.bincount(data.y_train).tolist() == [8, 8]
+    assert np.bincount(data.y_test).tolist() == [2, 2]
+    red = data.x_train[..., 0].reshape(16, -1).mean(axis=1)
+    assert (red[data.y_train == 1] > 150).all()
+    assert (red[data.y_train == 0] < 100).all()
+    assert files(settings) == ["card.json", "info.json", "x_test.npy", "x_train.npy", "y_test.npy", "y_train.npy"]
+    assert find_dataset(settings, card.id).spec == data.spec
+
+
+def test_the_seed_decides_the_split(settings: Settings) -> None:
+    versions = set()
+    for seed in (1, 1, 2):
+        card = own.begin(settings, "ann", "x", "photos", {**OPTIONS, "seed": seed})
+        photos_zip(own.raw(settings, card.id) / ZIP)
+        versions.add(build(settings, card.id, silent))
+    assert len(versions) == 2
+
+
+def test_photos_that_were_collected_in_folders_are_read_as_well(settings: Settings) -> None:
+    card = own.begin(settings, "ann", "x", "photos", {**OPTIONS, "channels": 1})
+    for label, red in (("a", 0), ("b", 255)):
+        folder = own.raw(settings, card.id) / label
+        folder.mkdir()
+        for number in range(5):
+            (folder / f"{number}.png").write_bytes(photo(red, number))
+    build(settings, card.id, silent)
+    assert open_prepared(settings, card.id).x_train.shape == (8, 28, 28, 1)
+
+
+def test_burst_photos_stay_on_one_side_and_are_counted(settings: Settings) -> None:
+    rng = np.random.default_rng(5)
+    scene = np.kron(rng.integers(0, 256, (5, 5, 3)), np.ones((10, 10, 1))).astype(np.uint8)
+
+    def shot(number: int) -> bytes:
+        file = io.BytesIO()
+        Image.fromarray(np.clip(scene + rng.integers(-3, 4, scene.shape), 0, 255).astype(np.uint8)).save(file, "PNG")
+        return file.getvalue()
+
+    card = brought(settings, **{f"burst_{number}": shot(number) for number in range(6)})
+    build(settings, card.id, silent)
+    data = open_prepared(settings, card.id)
+    assert own.read_card(settings, card.id).notes["near_duplicates"] == 5
+    near = [np.abs(x.astype(int) - x[:1].astype(int)) for x in (data.x_train, data.x_test)]
+    assert len(near[0]) + len(near[1]) == 26
+    small = np.asarray(Image.fromarray(scene).resize((28, 28)), int)
+    on_side = [(np.abs(x.astype(int) - small).mean(axis=(1, 2, 3)) < 20).sum() for x in (data.x_train, data.x_test)]
+    assert sorted(on_side) == [0, 6]
+
+
+def test_files_that_cannot_be_read_are_skipped_and_listed(settings: Settings) -> None:
+    card = brought(settings, broken=b"no image at all")
+    build(settings, card.id, silent)
+    notes = own.read_card(settings, card.id).notes
+    assert notes["skipped_count"] == 1
+    assert notes["skipped"][0][0].endswith("mine/calm/broken.png")
+    json.dumps(notes)
+
+
+@pytest.mark.parametrize(("count", "words"), [(3, "at least 4"), (0, "no images in it|is empty")])
+def test_what_is_refused_leaves_nothing_on_disk(settings: Settings, count: int, words: str) -> None:
+    card = own.begin(settings, "ann", "x", "photos", OPTIONS)
+    photos_zip(own.raw(settings, card.id) / ZIP, count=count)
+    with pytest.raises(DatasetError, match=words):
+        build(settings, card.id, silent)
+    assert files(settings) == []
+
+
+def test_a_lack_of_memory_leaves_nothing_either(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise MemoryError
+
+    card = brought(settings)
+    monkeypatch.setattr("core.datasets.own_sources.load_photos", full)
+    with pytest.raises(DatasetError, match="not enough memory"):
+        build(settings, card.id, silent)
+    assert files(settings) == []
+
+
+def test_a_file_of_arrays_becomes_a_data_set(settings: Settings) -> None:
+    card = own.begin(settings, "ann", "x", "arrays", {})
+    np.savez(own.raw(settings, card.id) / "upload.npz", **tiny.arrays())
+    build(settings, card.id, silent)
+    data = open_prepared(settings, card.id)
+    np.testing.assert_array_equal(data.x_test, tiny.arrays()["x_test"])
+    assert data.spec.classes == ("0", "1", "2")
+
+
+# Who sees it, who changes it
+
+
+def test_it_cannot_be_trained_on_before_it_is_accepted(settings: Settings) -> None:
+    card = brought(settings)
+    assert find_dataset(settings, card.id).problem == "This data is not ready yet."
+    build(settings, card.id, silent)
+    assert find_dataset(settings, card.id).problem == "This data was not accepted yet."
+    assert card.id not in list_datasets(settings, "ann")
+    own.change(settings, card.id, "ann", accepted=True)
+    assert card.id in usable(settings, "ann")
+
+
+def test_it_is_private_until_it_is_published(settings: Settings) -> None:
+    card = accepted(settings)
+    assert card.id not in list_datasets(settings, "bob")
+    assert card.id not in list_datasets(settings)
+    own.change(settings, card.id, "ann", published=True)
+    assert usable(settings, "bob")[card.id].source == "Brought by a visitor"
+
+
+def test_only_its_owner_may_change_or_delete_it(settings: Settings) -> None:
+    card = accepted(settings)
+    for change in (
+        lambda: own.change(settings, card.id, "bob", title="Mine"),
+        lambda: own.delete(settings, card.id, "bob", has_runs=False),
+    ):
+        with pytest.raises(NotAllowedError, match="only whoever brought this data"):
+            change()
+    assert own.read_card(settings, card.id) == card
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"title": "  "}, "needs a name"),
+        ({"title": "x" * 61}, "needs a name"),
+        ({"description": "x" * 1001}, "too long"),
+    ],
+)
+def test_bad_words_are_refused_and_change_nothing(settings: Settings, changes: dict[str, str], words: str) -> None:
+    card = accepted(settings)
+    with pytest.raises(DatasetError, match=words):
+        own.change(settings, card.id, "ann", **changes)
+    assert own.read_card(settings, card.id) == card
+
+
+def test_a_name_is_kept_on_one_line(settings: Settings) -> None:
+    card = accepted(settings)
+    assert own.change(settings, card.id, "ann", title=" My \n cats ").title == "My cats"
+
+
+def test_deleting_removes_all_of_it(settings: Settings) -> None:
+    card = accepted(settings)
+    own.delete(settings, card.id, "ann", has_runs=False)
+    assert files(settings) == []
+    with pytest.raises(DatasetError, match="no data set"):
+        find_dataset(settings, card.id)
+
+
+def test_a_data_set_with_runs_loses_its_images_and_keeps_its_name(settings: Settings) -> None:
+    card = accepted(settings, description="private")
+    spec = find_dataset(settings, card.id).spec
+    own.delete(settings, card.id, "ann", has_runs=True)
+    assert files(settings) == ["card.json", "info.json"]
+    gone = find_dataset(settings, card.id)
+    assert (gone.title, gone.spec, gone.problem) == ("My photos", spec, "This data was deleted.")
+    assert own.read_card(settings, card.id).description == ""
+    assert card.id not in list_datasets(settings, "ann")
+    assert prepared_folder(settings, card.id).exists()
+
+
+def test_what_was_never_accepted_is_swept_away_after_a_day(settings: Settings) -> None:
+    old, kept = brought(settings), accepted(settings)
+    for card in (old, kept):
+        own.write_card(settings, replace(own.read_card(settings, card.id), created=time.time() - own.ABANDONED_S - 1))
+    new = brought(settings)
+    own.sweep(settings)
+    assert {card.id for card in own.cards(settings)} == {kept.id, new.id}
+
+
+@pytest.mark.parametrize("name", ["own_../../etc", "own_", "own_A", "mnist", "../own_x"])
+def test_an_id_never_leaves_the_folder(settings: Settings, name: str) -> None:
+    assert not own.is_own(name)
+    with pytest.raises(DatasetError, match="no data set"):
+        own.read_card(settings, name)

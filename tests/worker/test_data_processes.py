@@ -1,0 +1,81 @@
+"""Data that is prepared and checked by real workers."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.analysis.data_check import DataCheck
+from core.datasets import find_dataset, open_prepared, own
+from core.datasets.dataset import prepared_folder
+from core.datasets.own_sources import ZIP
+from core.jobs import ensure_checked, ensure_foreman
+from core.store import Run, Status
+from core.store.records import LOCAL, NewRun
+from tests.unit.test_own import OPTIONS, photo, photos_zip
+from tests.worker.lab import TINY, Lab
+
+ENDED = [status for status in Status if status.is_final]
+
+
+def send(lab: Lab, title: str = "My photos") -> tuple[str, Path]:
+    """Begin a data set; its ZIP is to be written at the path."""
+    card = own.begin(lab.settings, LOCAL, title, "photos", OPTIONS)
+    return card.id, own.raw(lab.settings, card.id) / ZIP
+
+
+def prepare(lab: Lab, dataset_id: str) -> Run:
+    run = lab.store.runs.submit(NewRun(kind="prepare", dataset=dataset_id, owner=LOCAL, name="Prepare"))
+    ensure_foreman(lab.settings)
+    return run
+
+
+def test_own_photos_are_prepared_checked_and_trained_on(shared_lab: Lab) -> None:
+    dataset_id, path = send(shared_lab)
+    photos_zip(path, count=20)
+    done = shared_lab.wait_for(prepare(shared_lab, dataset_id).id, *ENDED)
+    assert (done.status, done.error) == (Status.SUCCEEDED, "")
+    own.change(shared_lab.settings, dataset_id, LOCAL, accepted=True)
+    assert find_dataset(shared_lab.settings, dataset_id).spec.classes == ("calm", "warm")
+    task = ensure_checked(shared_lab.store, dataset_id)
+    assert task is not None
+    assert shared_lab.wait_for(task.id, *ENDED).status is Status.SUCCEEDED
+    assert DataCheck.load(prepared_folder(shared_lab.settings, dataset_id)).train_counts == (16, 16)
+    assert ensure_checked(shared_lab.store, dataset_id) is None
+    options = [*TINY, "--set", "batch_size=8", "--set", "max_images=400", "--dataset", dataset_id]
+    run = shared_lab.wait_for(shared_lab.train(*options), *ENDED)
+    assert run.status is Status.SUCCEEDED
+    assert run.summary["test_accuracy_last"] == 1.0  # red and not red
+    assert run.dataset_version == open_prepared(shared_lab.settings, dataset_id).version
+
+
+def test_a_hostile_zip_fails_with_one_sentence_and_nothing_of_it_stays(shared_lab: Lab) -> None:
+    dataset_id, path = send(shared_lab)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/1.png", photo(0, 1))
+        archive.writestr("b/bomb.png", np.zeros(60 * 2**20, np.uint8).tobytes())
+    run = shared_lab.wait_for(prepare(shared_lab, dataset_id).id, *ENDED)
+    assert run.status is Status.FAILED
+    assert len(run.error.splitlines()) == 1
+    assert not own.folder(shared_lab.settings, dataset_id).exists()
+    assert not prepared_folder(shared_lab.settings, dataset_id).exists()
+
+
+def test_a_preparation_that_is_asked_to_stop_stops(shared_lab: Lab) -> None:
+    dataset_id, path = send(shared_lab)
+    with zipfile.ZipFile(path, "w") as archive:
+        data = photo(3, 3)
+        for number in range(8000):
+            archive.writestr(f"{'ab'[number % 2]}/{number}.png", data)
+    run = prepare(shared_lab, dataset_id)
+    shared_lab.wait_for(run.id, Status.RUNNING)
+    shared_lab.store.runs.stop(run.id, LOCAL)
+    assert shared_lab.wait_for(run.id, *ENDED).status is Status.STOPPED
+
+
+@pytest.mark.parametrize("dataset", ["digits_8x8"])
+def test_a_run_on_data_that_was_never_used_waits_for_its_preparation(shared_lab: Lab, dataset: str) -> None:
+    run = shared_lab.wait_for(shared_lab.train(*TINY, "--dataset", dataset), *ENDED)
+    assert run.status is Status.SUCCEEDED
+    assert 0.1 < run.summary["test_accuracy_last"] <= 1
