@@ -17,6 +17,7 @@ from typing import Any
 
 from core.datasets.array_files import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
+from core.datasets.own_checks import CHECKS
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
@@ -38,7 +39,7 @@ class Card:
         id: Sorts by time and cannot be guessed.
         owner: Hash of the key of whoever brought it; only they may change it.
         title, description: Theirs to choose.
-        kind: How the raw files are read: an id of `core.datasets.own_sources.SOURCES`.
+        kind: How the raw files are read: an id of `SOURCES` in own_sources.py, or of `CHECKS` in own_checks.py.
         options: How they are made to fit, as that source says.
         created: Unix time, seconds.
         accepted: Whether the owner has looked at it and said yes; it cannot be trained on before.
@@ -189,10 +190,14 @@ def cards(settings: Settings) -> list[Card]:
 # As data sets
 
 
+def visible(settings: Settings, actor: str | None) -> list[Card]:
+    """Return the accepted data of this visitor, and what others have published; newest first."""
+    return [c for c in cards(settings) if c.accepted and not c.deleted and (c.published or c.owner == actor)]
+
+
 def datasets(settings: Settings, actor: str | None) -> dict[str, Dataset]:
-    """Return the accepted data of this visitor, and what others have published."""
-    seen = [c for c in cards(settings) if c.accepted and not c.deleted and (c.published or c.owner == actor)]
-    return {card.id: _as_dataset(settings, card) for card in seen}
+    """Return those of `visible` that are images."""
+    return {c.id: _as_dataset(settings, c) for c in visible(settings, actor) if c.kind not in CHECKS}
 
 
 def find(settings: Settings, dataset_id: str) -> Dataset:
@@ -234,7 +239,7 @@ def _problem(card: Card, spec: DataSpec | None) -> str:
 
 def _spec(settings: Settings, card: Card) -> DataSpec | None:
     try:
-        info = json.loads((prepared_folder(settings, card.id) / "info.json").read_text())
+        info = json.loads((prepared_folder(settings, card.id) / "about.json").read_text())
         return DataSpec.from_dict(info["spec"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -15,6 +15,7 @@ from core.datasets import own
 from core.datasets.archives import Found, read_folder, read_zip
 from core.datasets.array_files import read_arrays
 from core.datasets.dataset import Arrays, Progress
+from core.datasets.own_checks import CHECKS, only_file
 from core.datasets.photos import Shaping, load_photos
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import DataSpec
@@ -22,7 +23,7 @@ from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, sp
 from core.errors import DatasetError
 from core.settings import Settings
 
-ZIP = "upload.zip"
+ZIP, IMAGES, LABELS = "upload.zip", "images.npy", "labels.npy"
 MOST_LISTED = 100  # files that were skipped
 TEST_SHARE = 0.2
 _READING = 0.8  # share of the time that decoding takes
@@ -44,10 +45,10 @@ class Built:
 
 
 def build(settings: Settings, dataset_id: str, progress: Progress) -> str:
-    """Make the arrays of brought data; if that is impossible nothing of it stays.
+    """Make the arrays of brought data, or describe it; if that is impossible nothing of it stays.
 
     Returns:
-        The version.
+        The version; empty for what is described only and keeps its raw files.
 
     Raises:
         DatasetError: It is refused, and why.
@@ -55,12 +56,17 @@ def build(settings: Settings, dataset_id: str, progress: Progress) -> str:
     card = own.read_card(settings, dataset_id)
     place = own.raw(settings, dataset_id)
     try:
+        if card.kind in CHECKS:
+            found = CHECKS[card.kind](place, card.options, progress)
+            own.write_card(settings, replace(own.read_card(settings, dataset_id), notes=found))
+            return ""
         built = SOURCES[card.kind](place, card.options, progress)
         sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
         spec = DataSpec(built.arrays["x_train"].shape[1:], built.classes, *sizes)
         version = write_prepared(settings, dataset_id, built.arrays, spec, card.title)
     except DatasetError:
-        own.discard(settings, dataset_id)
+        if not card.notes:  # else it was read before, and only another look at it is refused
+            own.discard(settings, dataset_id)
         raise
     except MemoryError:
         own.discard(settings, dataset_id)
@@ -121,19 +127,30 @@ def split_images(
 
 def _arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
     progress("reading the arrays", 0.1)
-    arrays = read_arrays(_only_file(place))
+    arrays = read_arrays(only_file(place))
     count = 1 + int(max(arrays["y_train"].max(), arrays["y_test"].max()))
     return Built(arrays, tuple(map(str, range(max(2, count)))))
 
 
-def _only_file(place: Path) -> Path:
-    files = [path for path in place.iterdir() if path.is_file()]
-    if len(files) != 1:
-        raise DatasetError("the upload is not complete", expected="one file", received=f"{len(files)} files")
-    return files[0]
+def _pixels(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+    from core.datasets.pixels import read_pixels
+
+    progress("reading the pixels", 0.1)
+    images, labels, classes = read_pixels(only_file(place), options["name"])
+    return split_images(images, labels, classes, options["seed"], progress)
+
+
+def _pair(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+    from core.datasets.pixels import read_npy_pair
+
+    progress("reading the arrays", 0.1)
+    images, labels, classes = read_npy_pair(place / IMAGES, place / LABELS)
+    return split_images(images, labels, classes, options["seed"], progress)
 
 
 SOURCES: dict[str, Callable[[Path, Mapping[str, Any], Progress], Built]] = {
     "photos": _photos,
     "arrays": _arrays,
+    "pair": _pair,
+    "pixels": _pixels,
 }

@@ -46,7 +46,7 @@ class Prepared:
 
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
     """Return whether `open_prepared` would find the data set."""
-    return (prepared_folder(settings, dataset_id) / "info.json").is_file()
+    return (prepared_folder(settings, dataset_id) / "about.json").is_file()
 
 
 def is_checked(settings: Settings, dataset_id: str) -> bool:
@@ -111,7 +111,7 @@ def write_prepared(settings: Settings, dataset_id: str, arrays: Arrays, spec: Da
     try:
         for key in ARRAYS:
             np.save(temporary / f"{key}.npy", np.ascontiguousarray(arrays[key]))
-        (temporary / "info.json").write_text(json.dumps({"version": version, "spec": spec.to_dict()}))
+        (temporary / "about.json").write_text(json.dumps({"version": version, "spec": spec.to_dict()}))
         if target.exists() and not is_prepared(settings, dataset_id):  # what is left of a damaged one
             shutil.rmtree(target)
         os.replace(temporary, target)
@@ -130,7 +130,7 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
     """
     place = prepared_folder(settings, dataset_id)
     try:
-        info = json.loads((place / "info.json").read_text())
+        info = json.loads((place / "about.json").read_text())
         version, spec = info["version"], DataSpec.from_dict(info["spec"])
         arrays = {key: np.load(place / f"{key}.npy", mmap_mode="r", allow_pickle=False) for key in ARRAYS}
     except FileNotFoundError:

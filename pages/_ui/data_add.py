@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,21 @@ from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, MB, Entry, read_zip
 from core.datasets.photos import LEAST_SIDE, MOST_SIDE, Shaping, decode
 from core.errors import DatasetError
 from core.figures.pictures import Picture, grey_picture
-from core.jobs import ensure_foreman
 from core.store import Status
-from core.store.records import NewRun
 from pages._ui import owner, shell, words
 from pages._ui.components.pictures import pictures
 from pages._ui.data_list import last_task
-from pages._ui.data_new import ADDING, draw_new
+from pages._ui.data_new import ADDING, draw_new, queue_reading
 
 PREVIEWED = 4
-WAYS = ZIP, PHOTOS, ARRAYS = "A ZIP of photos", "Photos, class by class", "Arrays (.npz)"
+WAYS = ZIP, PHOTOS, ARRAYS, TABLE, TEXT, SOUNDS = (
+    "A ZIP of photos",
+    "Photos, class by class",
+    "Arrays or pixels",
+    "A table",
+    "A text",
+    "Sounds",
+)
 FITS = {"crop": "Cut out the middle", "squeeze": "Squeeze all of it", "pad": "Keep all of it, with bars"}
 COLOURS = {1: "Grey", 3: "Colour"}
 COLLECTING = "_data_collecting"  # in the visit: the photos that are being put together
@@ -37,11 +42,11 @@ def add_data() -> None:
     if task is not None and task.owner == actor:
         if task.status is Status.FAILED:
             st.error(f"Not taken. {words.plain(task.error)}", icon=":material/error:")
-        elif task.status is not Status.STOPPED and draw_new(adding):
+        if task.status is not Status.STOPPED and draw_new(adding):
             return
     way = st.segmented_control("How", WAYS, default=ZIP, key="add_way", required=True, label_visibility="collapsed")
     with shell.guard():
-        {ZIP: _zip, PHOTOS: _photos, ARRAYS: _arrays}[way or ZIP]()
+        {ZIP: _zip, PHOTOS: _photos, ARRAYS: _arrays}.get(way or ZIP, partial(_other, way or ZIP))()
 
 
 def _limits() -> str:
@@ -66,13 +71,7 @@ def _zip() -> None:
         _preview(found.entries, options)
         counts = {label: sum(entry.label == label for entry in found.entries) for label in _labels(found.entries)}
     st.caption(_counted(counts))
-    st.button(
-        "Make it a data set",
-        type="primary",
-        key="add_send",
-        on_click=_send,
-        args=("photos", own_sources.ZIP, file, title, options),
-    )
+    _button("photos", {own_sources.ZIP: file}, title, options)
 
 
 def _labels(entries: Sequence[Entry]) -> list[str]:
@@ -163,26 +162,65 @@ def _some_of(place: Path) -> list[Entry]:
     return [Entry(f"{path.parent.name}/{path.name}", path.parent.name, path.read_bytes) for path in firsts]
 
 
-# Arrays
+# Arrays, tables, texts, sounds
 
 
 def _arrays() -> None:
     st.markdown(
-        "A file of NumPy arrays, as `np.savez` writes it: `x_train`, `y_train`, `x_test`, `y_test` as in Keras, or "
-        "`train_images`, `train_labels`, `test_images`, `test_labels` as in MedMNIST. Images are whole numbers 0 to "
-        "255, labels whole numbers from 0."
+        "- `.npz`: `x_train`, `y_train`, `x_test`, `y_test` as in Keras, or `train_images`, `train_labels`, "
+        "`test_images`, `test_labels` as in MedMNIST.\n"
+        "- Two `.npy` files: images, and labels (its name has *label* in it or begins with *y*).\n"
+        "- `.csv`: a row for each image: its label and its pixels, as Kaggle's digits."
     )
-    file = st.file_uploader(".npz file", type="npz", key="add_npz", max_upload_size=LIMITS.archive_mb)
-    name = Path(file.name).stem if file else "My arrays"
-    title = st.text_input("Name", name, key=f"add_title_{name}", max_chars=own.LONGEST_TITLE)
+    st.caption(f"Pixels and labels are whole numbers, pixels from 0 to 255. At most {LIMITS.archive_mb} MB.")
+    files = st.file_uploader(
+        "Files",
+        type=["npz", "npy", "csv"],
+        accept_multiple_files=True,
+        key="add_arrays",
+        max_upload_size=LIMITS.archive_mb,
+    )
+    if not files:
+        return
+    title = st.text_input(
+        "Name", name := Path(files[0].name).stem[:40], key=f"add_title_{name}", max_chars=own.LONGEST_TITLE
+    )
+    kinds = {Path(file.name).suffix.lower() for file in files}
+    if len(files) == 1 and kinds == {".npz"}:
+        _button("arrays", {"upload.npz": files[0]}, title, {})
+    elif len(files) == 1 and kinds == {".csv"}:
+        _button("pixels", {"upload.csv": files[0]}, title, {"name": files[0].name, "seed": 0})
+    elif len(files) == 2 and kinds == {".npy"}:
+        images, labels = sorted(files, key=lambda file: "label" in file.name.lower() or file.name.lower()[:1] == "y")
+        _button("pair", {own_sources.IMAGES: images, own_sources.LABELS: labels}, title, {"seed": 0})
+    else:
+        st.warning("Choose one .npz file, one .csv file, or two .npy files.", icon=":material/info:")
+
+
+_OTHERS = {
+    TABLE: ("table", ["csv", "tsv", "txt", "parquet", "xlsx"], "A CSV, Parquet or Excel file: a row for each example."),
+    TEXT: ("text", ["txt", "md", "csv", "py", "html"], "A text file; its encoding is found out."),
+    SOUNDS: (
+        "sounds",
+        ["zip"],
+        "A ZIP of WAV files: a folder for each class, or names that begin with it: `cat_1.wav`.",
+    ),
+}
+
+
+def _other(way: str) -> None:
+    kind, suffixes, sentence = _OTHERS[way]
+    st.markdown(sentence)
+    st.caption(f"At most {50 if kind == 'text' else LIMITS.archive_mb} MB.")
+    file = st.file_uploader("File", type=suffixes, key=f"add_{kind}", max_upload_size=LIMITS.archive_mb)
     if file is not None:
-        st.button(
-            "Make it a data set",
-            type="primary",
-            key="add_send",
-            on_click=_send,
-            args=("arrays", "upload.npz", file, title, {}),
-        )
+        name = Path(file.name).stem[:40]
+        title = st.text_input("Name", name, key=f"add_title_{name}", max_chars=own.LONGEST_TITLE)
+        _button(kind, {f"upload{Path(file.name).suffix.lower()}": file}, title, {"name": file.name})
+
+
+def _button(kind: str, files: Mapping[str, Any], title: str, options: Mapping[str, Any]) -> None:
+    st.button("Make it a data set", type="primary", key="add_send", on_click=_send, args=(kind, files, title, options))
 
 
 # All of them
@@ -246,26 +284,19 @@ def _shaped(entry: Entry, shaping: Shaping) -> Picture | None:
         return None
 
 
-def _send(kind: str, name: str, file: Any, title: str, options: Mapping[str, Any]) -> None:
-    """Keep an uploaded file and queue its reading."""
+def _send(kind: str, files: Mapping[str, Any], title: str, options: Mapping[str, Any]) -> None:
+    """Keep uploaded files and queue their reading."""
     settings = shell.store().settings
     with shell.guard():
         card = own.begin(settings, owner.actor(), title, kind, options)
-        with closing((own.raw(settings, card.id) / name).open("wb")) as target:
-            file.seek(0)
-            shutil.copyfileobj(file, target)
-        _queue(card.id, title)
+        for name, file in files.items():
+            with (own.raw(settings, card.id) / name).open("wb") as target:
+                file.seek(0)
+                shutil.copyfileobj(file, target)
+        queue_reading(card)
 
 
 def _send_collected(title: str, options: Mapping[str, Any]) -> None:
     dataset_id = st.session_state.pop(COLLECTING)
     with shell.guard():
-        own.change(shell.store().settings, dataset_id, owner.actor(), title=title, options=dict(options))
-        _queue(dataset_id, title)
-
-
-def _queue(dataset_id: str, title: str) -> None:
-    new = NewRun(kind="prepare", dataset=dataset_id, owner=owner.actor(), name=f"Prepare {title}")
-    shell.store().runs.submit(new)
-    ensure_foreman(shell.store().settings)
-    st.query_params[ADDING] = dataset_id
+        queue_reading(own.change(shell.store().settings, dataset_id, owner.actor(), title=title, options=dict(options)))

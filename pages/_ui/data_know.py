@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.data_check import DataCheck
-from core.analysis.data_findings import findings
+from core.analysis.data_findings import TRUSTED_VOTE, findings
 from core.analysis.duplicates import Pair
 from core.analysis.label_check import Suspect
 from core.analysis.outliers import Outlier
@@ -101,8 +101,13 @@ def _wait(task_id: str) -> None:
 
 def _findings(check: DataCheck) -> None:
     st.subheader("What to know")
-    for finding in findings(check):
-        st.markdown(f"{ICONS[finding.severity]} {words.plain(finding.sentence)}")
+    found = findings(check)
+    for finding in found:
+        if finding.severity != "good":
+            st.markdown(f"{ICONS[finding.severity]} {words.plain(finding.sentence)}")
+    good = " ".join(words.plain(finding.sentence) for finding in found if finding.severity == "good")
+    if good:
+        st.markdown(f"{ICONS['good']} {good}")
 
 
 # Looking at images
@@ -142,7 +147,7 @@ def _browse(data: Prepared) -> None:
 
 def _show(data: Prepared, places: Sequence[tuple[str, int]], key: str, below: Sequence[str] = ()) -> None:
     """Show images with their class and number."""
-    texts = below or [f"{_label(data, place)}\n{place[1]}" for place in places]
+    texts = below or [f"{_label(data, place)}\n#{place[1]}" for place in places]
     shown = [
         grey_picture(getattr(data, f"x_{part}")[row], f"{PARTS[part]} image {row}: {_label(data, (part, row))}")
         for part, row in places
@@ -252,6 +257,8 @@ def _labels(check: DataCheck, data: Prepared) -> None:
         f"{found.checked:,} training labels right. Where the neighbours agree on another class, the label may be "
         f"wrong: {found.count:,} of them, the most suspicious first, each with its five neighbours."
     )
+    if found.accuracy < TRUSTED_VOTE:
+        st.caption("The vote is often wrong on these images, so most of these labels are probably right.")
     for suspect in found.suspects[:8]:
         _suspect(suspect, data)
 
@@ -260,4 +267,4 @@ def _suspect(suspect: Suspect, data: Prepared) -> None:
     classes = data.spec.classes
     places = [("train", suspect.row), *(("train", int(row)) for row in suspect.neighbours)]
     first = f"says {classes[suspect.label]}\nlooks {classes[suspect.suggested]}"
-    _show(data, places, f"know_suspect_{suspect.row}", [first, *(f"{_label(data, p)}\n{p[1]}" for p in places[1:])])
+    _show(data, places, f"know_suspect_{suspect.row}", [first, *(f"{_label(data, p)}\n#{p[1]}" for p in places[1:])])

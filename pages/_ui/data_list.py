@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.datasets import Dataset, list_datasets, state_of
-from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, delete, is_own, read_card
+from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, delete, is_own, read_card, visible
+from core.datasets.own_checks import CHECKS
 from core.datasets.prepared import READY, is_prepared
 from core.jobs import ensure_prepared
 from core.store import Run, Status
 from pages._ui import owner, shell, words
+from pages._ui.data_other import draw_other
 
 LOOK_AGAIN_S = 1.0  # while one of them is on its way
 
@@ -19,11 +21,14 @@ def list_data() -> None:
     settings, actor = shell.store().settings, owner.actor()
     found = list_datasets(settings, actor)
     mine = {key: dataset for key, dataset in found.items() if is_own(key)}
-    if mine:
+    others = [card for card in visible(settings, actor) if card.kind in CHECKS]
+    if mine or others:
         st.subheader("Brought by you and others")
     for dataset in mine.values():
         st.fragment(_row, key=f"data_{dataset.id}", run_every=_pace(dataset))(dataset)
-    if mine:
+    for card in others:
+        st.fragment(_other_row, key=f"data_{card.id}")(card.id)
+    if mine or others:
         st.subheader("Public and on this server")
     for key, dataset in found.items():
         if key not in mine:
@@ -48,11 +53,24 @@ def _row(dataset: Dataset) -> None:
             _actions(dataset)
         _state(dataset)
         if spec.train_size:
-            st.caption(
-                f"{words.plain(dataset.split)} Source: {words.plain(dataset.source)}; licence: {words.plain(dataset.licence)}."
-            )
+            st.caption(origin(dataset))
         if is_own(dataset.id):
             _own(read_card(shell.store().settings, dataset.id))
+
+
+def origin(dataset: Dataset) -> str:
+    """Say how it was split, where it comes from and under which licence."""
+    split, source, licence = (words.plain(text) for text in (dataset.split, dataset.source, dataset.licence))
+    return f"{split} Source: {source}; licence: {licence}."
+
+
+def _other_row(dataset_id: str) -> None:
+    """Draw data that is no images."""
+    with shell.guard(), st.container(border=True):
+        card = read_card(shell.store().settings, dataset_id)
+        st.markdown(f"**{words.plain(card.title)}**  \n{card.kind.capitalize()}")
+        draw_other(card)
+        _own(card)
 
 
 def _size(dataset: Dataset) -> str:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
-from core.datasets import open_prepared, own
+from core.datasets import Prepared, open_prepared, own
+from core.datasets.own_checks import CHECKS
 from core.errors import DatasetError
 from core.figures.data import draw_balance
 from core.figures.pictures import grey_picture
+from core.jobs import ensure_foreman
 from core.store import Run, Status
+from core.store.records import NewRun
 from pages._ui import owner, shell, words
 from pages._ui.components.pictures import pictures
 from pages._ui.data_list import last_task
+from pages._ui.data_other import choose_target, draw_other
 
 ADDING = "adding"  # of the link: data that was sent and not accepted yet
 LOOK_AGAIN_S = 0.5
@@ -52,17 +58,56 @@ def _wait(dataset_id: str) -> None:
 def _ask(card: own.Card, task: Run) -> None:
     """Show what became of it, and ask."""
     settings = shell.store().settings
-    if task.status is not Status.SUCCEEDED:
+    if task.status is not Status.SUCCEEDED and not card.notes:
         st.error("It could not be read to the end. Throw it away and send it again.", icon=":material/error:")
         st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id, task))
         return
-    data = open_prepared(settings, card.id)
     st.subheader(words.plain(card.title))
     with st.container(horizontal=True):
         st.button(
             "Accept", type="primary", icon=":material/check:", key="add_accept", on_click=_accept, args=(card.id,)
         )
         st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id, task))
+    if card.kind in CHECKS:
+        _other(card)
+    else:
+        _images(card, open_prepared(settings, card.id))
+
+
+def _other(card: own.Card) -> None:
+    """Show what was found in data that is no images; a table is asked what to predict."""
+    st.caption("It is kept and checked. The model families that learn from such data are not here yet.")
+    draw_other(card)
+    if card.kind == "table":
+        options = choose_target(card)
+        st.button(
+            "Look again",
+            key="add_again",
+            icon=":material/refresh:",
+            disabled=options == card.options,
+            on_click=_again,
+            args=(card.id, options),
+            help="Check the table with these kinds and this target.",
+        )
+    _skipped(card)
+
+
+def _again(dataset_id: str, options: dict[str, Any]) -> None:
+    with shell.guard():
+        card = own.change(shell.store().settings, dataset_id, owner.actor(), options=options)
+        queue_reading(card)
+    st.rerun()
+
+
+def queue_reading(card: own.Card) -> None:
+    """Let a worker read what was brought."""
+    new = NewRun(kind="prepare", dataset=card.id, owner=card.owner, name=f"Prepare {card.title}")
+    shell.store().runs.submit(new)
+    ensure_foreman(shell.store().settings)
+    st.query_params[ADDING] = card.id
+
+
+def _images(card: own.Card, data: Prepared) -> None:
     st.markdown(_found(card, len(data.y_train), len(data.y_test)))
     counts = [np.bincount(y, minlength=len(data.spec.classes)).tolist() for y in (data.y_train, data.y_test)]
     figure = draw_balance(data.spec.classes, *counts)
@@ -92,7 +137,8 @@ def _found(card: own.Card, train: int, test: int) -> str:
 def _skipped(card: own.Card) -> None:
     skipped = card.notes.get("skipped", [])
     if skipped:
-        with st.expander(f"Left out: {card.notes['skipped_count']:,} files", key="add_skipped"):
+        count = card.notes.get("skipped_count", len(skipped))
+        with st.expander(f"Left out: {count:,} files", key="add_skipped"):
             st.table({"File": [name for name, _ in skipped], "Why": [why for _, why in skipped]})
 
 
@@ -100,8 +146,10 @@ def _accept(dataset_id: str) -> None:
     with shell.guard():
         own.change(shell.store().settings, dataset_id, owner.actor(), accepted=True)
         st.query_params.pop(ADDING, None)
-        st.query_params["dataset"] = dataset_id
-        st.session_state["data_view_next"] = "Know it"
+        is_image = own.read_card(shell.store().settings, dataset_id).kind not in CHECKS
+        st.session_state["data_view_next"] = "Know it" if is_image else "What is there"
+        if is_image:
+            st.query_params["dataset"] = dataset_id
     st.rerun()
 
 

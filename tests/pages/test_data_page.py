@@ -261,7 +261,7 @@ def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Se
     assert len(shown) == wanted
     assert all(picture["below"].startswith("1\n") for picture in shown)
     app.text_input(key="know_index").set_value("7").run()
-    assert [picture["below"].split("\n")[1] for picture in data_of(app, "know_images")["pictures"]] == ["7"]
+    assert [picture["below"].split("\n")[1] for picture in data_of(app, "know_images")["pictures"]] == ["#7"]
     app.text_input(key="know_index").set_value("seven").run()
     assert "run from 0 to 29" in said(app.warning[0])
 

@@ -74,7 +74,7 @@ def test_photos_become_arrays_with_a_stratified_split_and_the_raw_files_go(setti
     red = data.x_train[..., 0].reshape(16, -1).mean(axis=1)
     assert (red[data.y_train == 1] > 150).all()
     assert (red[data.y_train == 0] < 100).all()
-    assert files(settings) == ["card.json", "info.json", "x_test.npy", "x_train.npy", "y_test.npy", "y_train.npy"]
+    assert files(settings) == ["about.json", "card.json", "x_test.npy", "x_train.npy", "y_test.npy", "y_train.npy"]
     assert find_dataset(settings, card.id).spec == data.spec
 
 
@@ -220,7 +220,7 @@ def test_a_data_set_with_runs_loses_its_images_and_keeps_its_name(settings: Sett
     card = accepted(settings, description="private")
     spec = find_dataset(settings, card.id).spec
     own.delete(settings, card.id, "ann", has_runs=True)
-    assert files(settings) == ["card.json", "info.json"]
+    assert files(settings) == ["about.json", "card.json"]
     gone = find_dataset(settings, card.id)
     assert (gone.title, gone.spec, gone.problem) == ("My photos", spec, "This data was deleted.")
     assert own.read_card(settings, card.id).description == ""

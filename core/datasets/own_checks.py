@@ -1,0 +1,56 @@
+"""Tables, texts and sounds that people bring: read and described now, for the model families that will use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.datasets.dataset import Progress
+from core.errors import DatasetError
+
+
+def only_file(place: Path) -> Path:
+    """Return the one file of an upload.
+
+    Raises:
+        DatasetError: There are more, or none.
+    """
+    files = [path for path in place.iterdir() if path.is_file()]
+    if len(files) != 1:
+        raise DatasetError("the upload is not complete", expected="one file", received=f"{len(files)} files")
+    return files[0]
+
+
+def _table(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    from core.datasets.tables import check_target, describe_table, read_table
+
+    progress("reading the table", 0.1)
+    frame = read_table(only_file(place), options["name"])
+    progress("looking at its columns", 0.6)
+    found = asdict(describe_table(frame, options.get("kinds")))
+    target, as_kind = options.get("target"), options.get("as_kind", "category")
+    return {**found, "target": asdict(check_target(frame, target, as_kind)) if target else None}
+
+
+def _text(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    from core.datasets.texts import describe_text, read_text
+
+    progress("reading the text", 0.1)
+    return asdict(describe_text(read_text(only_file(place), options["name"])))
+
+
+def _sounds(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    from core.datasets.sounds import check_sounds
+
+    progress("listening", 0.1)
+    return asdict(check_sounds(only_file(place)))
+
+
+# Kind -> what is known of the raw files, as JSON.
+CHECKS: dict[str, Callable[[Path, Mapping[str, Any], Progress], dict[str, Any]]] = {
+    "table": _table,
+    "text": _text,
+    "sounds": _sounds,
+}
