@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 # What NumPy and zipfile are known to raise for a file whose bytes are wrong, beside ValueError.
 DAMAGE = (
     *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError, TypeError),
-    *(struct.error, zipfile.BadZipFile, zlib.error),
+    *(struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
 )
 
 

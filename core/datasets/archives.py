@@ -28,7 +28,18 @@ from core.datasets.zips import (
 )
 from core.errors import DatasetError
 
-__all__ = ["LIMITS", "MB", "Entry", "Found", "Kind", "check_classes", "natural_key", "read_folder", "read_zip"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "LIMITS",
+    "MB",
+    "Entry",
+    "Found",
+    "Kind",
+    "check_classes",
+    "natural_key",
+    "read_folder",
+    "read_zip",
+]
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -198,8 +209,7 @@ def _why_not(file_name: str, size_bytes: int, kind: Kind) -> str:
             fix=f"Unpack it, and send the {kind.noun} themselves.",
         )
     if suffix not in kind.suffixes and (suffix or not kind.may_lack_suffix):
-        what = suffix[:20] or "a file without a suffix"
-        return f"{what} is not among the {kind.noun} that can be read"
+        return f"{suffix[:20] or 'a name without a suffix'} is no {kind.noun.removesuffix('s')} that can be read"
     return f"it is larger than {LIMITS.file_mb} MB" if size_bytes > LIMITS.file_mb * MB else ""
 
 

@@ -24,7 +24,8 @@ def only_file(place: Path) -> Path:
 
 
 def _table(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    from core.datasets.tables import check_target, describe_table, read_table
+    from core.datasets.table_files import read_table
+    from core.datasets.tables import check_target, describe_table
 
     progress("reading the table", 0.1)
     frame = read_table(only_file(place), options["name"])

@@ -14,8 +14,8 @@ import pandas as pd
 
 from core.datasets.archives import check_classes, natural_key
 from core.datasets.array_files import MOST_MB, SIDES, Header, as_images, as_labels
-from core.datasets.tables import MOST_MB as MOST_TABLE_MB
-from core.datasets.tables import is_number, read_csv
+from core.datasets.table_files import MOST_MB as MOST_TABLE_MB
+from core.datasets.table_files import is_number, read_csv
 from core.datasets.texts import file_size
 from core.datasets.zips import MB, short
 from core.errors import DatasetError

@@ -77,7 +77,6 @@ def _choose(key: str) -> None:
 
 def _wait_for(task: Run | None, dataset_id: str) -> None:
     """Follow the task that makes the data ready, or looks into it."""
-    ensure_foreman(shell.store().settings)
     if task is None:
         st.rerun()
     else:
@@ -92,6 +91,7 @@ def _wait(task_id: str) -> None:
     elif task.status.is_final:
         st.rerun()
     else:
+        ensure_foreman(shell.store().settings)
         what = "Looking for what is wrong" if task.kind == "check" else "Making it ready"
         phase = str(task.progress.get("phase", "waiting for its turn"))
         st.progress(

@@ -8,7 +8,7 @@ from core.datasets import Dataset, list_datasets, state_of
 from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, delete, is_own, read_card, visible
 from core.datasets.own_checks import CHECKS
 from core.datasets.prepared import READY, is_prepared
-from core.jobs import ensure_prepared
+from core.jobs import ensure_foreman, ensure_prepared
 from core.store import Run, Status
 from pages._ui import owner, shell, words
 from pages._ui.data_other import draw_other
@@ -130,6 +130,7 @@ def _state(dataset: Dataset) -> None:
     if dataset.problem:
         st.error(words.plain(dataset.problem), icon=":material/error:")
     elif not is_here and task is not None and not task.status.is_final:
+        ensure_foreman(shell.store().settings)
         phase = str(task.progress.get("phase", "waiting for its turn")).capitalize()
         st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase))
     elif not is_here and task is not None and task.status is Status.FAILED:

@@ -50,6 +50,7 @@ def _wait(dataset_id: str) -> None:
     if task is None or task.status.is_final:
         st.rerun()
         return
+    ensure_foreman(shell.store().settings)
     phase = str(task.progress.get("phase", "waiting for its turn"))
     st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase.capitalize()))
     st.button("Stop", key="add_stop", icon=":material/stop:", on_click=_throw_away, args=(dataset_id, task))

@@ -66,8 +66,8 @@ def _rows(columns: list[dict[str, Any]]) -> dict[str, list[Any]]:
 def _table(found: Mapping[str, Any]) -> None:
     missing = sum(column["missing"] for column in found["columns"])
     st.markdown(
-        f"{found['rows']:,} rows of {len(found['columns'])} columns, {missing:,} cells without a value, "
-        f"{found['duplicates']:,} rows that repeat another."
+        f"{found['rows']:,} rows of {len(found['columns'])} columns, cells without a value: {missing:,}, "
+        f"rows that repeat another: {found['duplicates']:,}."
     )
     target = found.get("target")
     if target is None:
@@ -92,7 +92,8 @@ def _text(found: Mapping[str, Any]) -> None:
         st.markdown(f":material/visibility: {words.percent(found['undecoded'], 2)} of it could not be decoded.")
     frequent = ", ".join(f"{words.plain(word)} {count:,}" for word, count in found["top_words"][:12])
     st.caption(f"Most frequent words: {frequent}")
-    st.code(found["sample"], language=None, wrap_lines=True)
+    with st.expander("How it begins"):
+        st.code(found["sample"], language=None, wrap_lines=True)
 
 
 def _sounds(found: Mapping[str, Any]) -> None:

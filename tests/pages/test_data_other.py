@@ -85,7 +85,7 @@ def test_a_table_is_described_and_a_target_checked_and_kept(
     app = send(visit, "A table", "add_table", ("people.csv", CSV.encode()))
     work()
     app.run()
-    assert "41 rows of 3 columns, 1 cells without a value" in words_of(app.main)
+    assert "41 rows of 3 columns, cells without a value: 1" in words_of(app.main)
     card_id = app.query_params["adding"]
     app.selectbox(key=f"add_target_{card_id}").set_value("species").run()
     app.button(key="add_again").click().run()

@@ -186,6 +186,8 @@ def test_a_pair_of_arrays_comes_back_as_it_was(tmp_path: Path, side: int, channe
         found, labels, classes = read_npy_pair(*pair(tmp_path, shaped, np.array(LABELS)))
         np.testing.assert_array_equal(found, images)
         assert (type(found), found.dtype, labels.dtype) == (np.ndarray, np.uint8, np.int64)
+        assert found.flags.writeable  # no longer the file itself
+        assert found.flags.c_contiguous
         assert [int(classes[label]) for label in labels] == LABELS
 
 

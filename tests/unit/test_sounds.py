@@ -171,6 +171,13 @@ def test_a_sound_that_is_clipped_in_its_second_channel_only_is_clipped() -> None
     assert loudness(TONE[:2, None], 1.0) != "clipped"  # shorter than a run
 
 
+def test_what_follows_the_samples_is_not_listened_to(target: Path) -> None:
+    loud = pcm(np.clip(TONE * 4, -1, 1)) + b"data" + struct.pack("<L", 1600) + bytes(1600)
+    loud = loud[:4] + struct.pack("<L", len(loud) - 8) + loud[8:]
+    check = check_sounds(zipped(target, words_with(loud=loud)))
+    assert (check.clipped, check.silent) == (("yes/loud.wav",), ())
+
+
 def changed(offset: int, layout: str, *values: int) -> bytes:
     data = bytearray(pcm(TONE))
     struct.pack_into(layout, data, offset, *values)

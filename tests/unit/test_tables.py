@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.datasets.tables import check_target, describe_table, list_sheets, read_table
+from core.datasets.table_files import list_sheets, read_table
+from core.datasets.tables import check_target, describe_table
 from core.errors import DatasetError
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +108,7 @@ def test_one_column_is_a_table(target: Path) -> None:
         (b"a,b\n" + b"1," * (2 * MB), "a line of more than a megabyte"),
         (b"PK\3\4" + bytes(99), "damaged"),
         (b"PAR1" + bytes(99), "damaged or incomplete"),
+        (b"PAR1" + bytes(17 * MB) + (17 * MB).to_bytes(4, "little") + b"PAR1", "damaged or incomplete"),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_sentence(target: Path, data: bytes, words: str) -> None:
@@ -128,10 +130,10 @@ def test_the_limit_of_rows_is_exact(target: Path) -> None:
 def test_too_many_cells_are_refused_although_rows_and_columns_are_few(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.datasets.tables.MOST_CELLS", 6)
+    monkeypatch.setattr("core.datasets.table_files.MOST_CELLS", 6)
     assert read(target, "a,b\n1,2\n3,4\n5,6\n").size == 6
-    with pytest.raises(DatasetError, match="too many"):
-        read(target, "a,b\n1,2\n3,4\n5,6\n7,8\n")
+    with pytest.raises(DatasetError, match="too many"):  # nothing beyond the limit is looked at
+        read(target, "a,b\n1,2\n3,4\n5,6\n7,8\n" + "1,2\n" * 99_999 + "1,2,3\n")
 
 
 def repeated_text(path: Path) -> None:
@@ -156,7 +158,7 @@ def test_hostile_tables_are_refused_by_a_process_that_has_little_memory(tmp_path
 import resource, sys
 from pathlib import Path
 import pandas, pyarrow.parquet, pyarrow.compute, openpyxl, charset_normalizer
-from core.datasets.tables import read_table
+from core.datasets.table_files import read_table
 from core.errors import DatasetError
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 150 * 2**20, used + 150 * 2**20))
@@ -235,7 +237,8 @@ def test_values_of_a_fixed_large_size_are_counted_before_they_are_read(
     pq.write_table(pa.table({"a": pa.array([bytes(20_000)] * 99, pa.binary(20_000))}), target)
     assert target.stat().st_size < MB / 4
     assert len(read_table(target, "x")) == 99
-    monkeypatch.setattr("core.datasets.tables.MOST_EXPANDED_MB", 1)
+    monkeypatch.setattr("core.datasets.table_files.MOST_EXPANDED_MB", 1)
+    monkeypatch.setattr("core.datasets.table_files._expanded_bytes", lambda array: pytest.fail("it is read"))
     refuses(target, "unpacks to too much, expected at most 1 MB")
 
 
@@ -292,7 +295,7 @@ def test_a_workbook_without_names_gets_some(target: Path) -> None:
 def test_a_sheet_is_refused_if_it_would_be_large_once_all_rows_are_as_long_as_the_longest(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.datasets.tables.MOST_EXCEL_CELLS", 60)
+    monkeypatch.setattr("core.datasets.table_files.MOST_EXCEL_CELLS", 60)
     assert len(read_table(book(target, one=[["a"] * 10, *[[1]] * 5]), "x")) == 5
     refuses(book(target, one=[["a"] * 10, *[[1]] * 6]), "too many cells, expected at most 60, received 7 rows of 10")
 
