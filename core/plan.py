@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.datasets.broken import kept_counts
 from core.datasets.spec import DataSpec
 
 SPLIT_SEED = 0  # which training images are held back does not depend on the run's seed
@@ -43,7 +44,7 @@ class Plan:
 
     @classmethod
     def of(cls, config: Any, spec: DataSpec) -> Plan:
-        """Return the plan of a config that has `train_images`, `validation_fraction`, `batch_size` and so on."""
+        """Return the plan of a config that has `imbalance`, `train_images`, `batch_size` and so on."""
         examples = cls._used(config, spec) - cls.held(config, spec)
         return cls(examples, config.batch_size, config.epochs, config.max_images)
 
@@ -53,8 +54,15 @@ class Plan:
         return round(cls._used(config, spec) * config.validation_fraction)
 
     @staticmethod
+    def kept(config: Any, spec: DataSpec) -> int:
+        """Return how many training examples imbalance leaves; all of them where their classes were not counted."""
+        is_even = config.imbalance == 1 or not spec.train_counts
+        return spec.train_size if is_even else int(kept_counts(spec.train_counts, config.imbalance).sum())
+
+    @staticmethod
     def _used(config: Any, spec: DataSpec) -> int:
-        return min(config.train_images or spec.train_size, spec.train_size)
+        kept = Plan.kept(config, spec)
+        return min(config.train_images or kept, kept)
 
     @property
     def steps_per_epoch(self) -> int:

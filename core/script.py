@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from core import schedules
 from core.layers import LayerSpec
 from core.optimizers import describe_optimizer, is_constant
-from core.plan import EVAL_BATCH, SPLIT_SEED, Plan
+from core.plan import EVAL_BATCH, Plan
+from core.script_data import print_broken, print_split
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, DataSpec
@@ -127,7 +128,8 @@ def classifier_script(config: Any, dataset: Dataset, layers: Any, augmentation: 
     parts = [
         ("Chance begins at the run's seed", _beginning(config, policy or _policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", program),
-        ("Which training images are used, and which are held back", _split(config, spec, held)),
+        ("The data is broken on purpose, in the same way whatever the seed", print_broken(config, spec)),
+        ("Which training images are used, and which are held back", print_split(config, spec)),
         ("Labels as one number a class, so that they can be smoothed", _one_hot(config, spec, held)),
         ("The network; rescaling is its first layer, so it takes raw images", _model(layers(config, spec), spec)),
         ("The learning rate of each update", _schedule(config, plan)),
@@ -157,20 +159,6 @@ def _beginning(config: Any, policy: str, imports: Sequence[str]) -> str:
     if policy != "float32":
         lines.append(f'keras.config.set_dtype_policy("{policy}")  # coarser and faster, where the processor has it')
     return "\n".join(lines)
-
-
-def _split(config: Any, spec: DataSpec, held: int) -> str:
-    some = config.train_images and config.train_images < spec.train_size
-    if not some and not held:
-        return ""
-    most = f"[:{config.train_images}]" if some else ""
-    lines = [f"rows = np.random.default_rng({SPLIT_SEED}).permutation(len(x_train)){most}"]
-    if held:
-        lines.append(f"learn, held = np.sort(rows[{held}:]), np.sort(rows[:{held}])")
-        lines.append("x_held, y_held = x_train[held], y_train[held]")
-    else:
-        lines.append("learn = np.sort(rows)")
-    return "\n".join([*lines, "x_train, y_train = x_train[learn], y_train[learn]"])
 
 
 def _one_hot(config: Any, spec: DataSpec, held: int) -> str:

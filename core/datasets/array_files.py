@@ -16,7 +16,7 @@ import numpy as np
 
 from core.arrays import DAMAGE, read_npz
 from core.datasets.dataset import Arrays, Dataset, Progress
-from core.datasets.spec import DataSpec
+from core.datasets.spec import DataSpec, count_labels
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -246,7 +246,9 @@ def _spec(path: Path, names: Any) -> DataSpec:
             received=f"{len(classes)} names",
         )
     blank = np.zeros((1, *shape[1:]), np.uint8) if len(shape) in (3, 4) and math.prod(shape[1:]) < 1e6 else np.zeros(1)
-    return DataSpec(as_images(blank, "x_train", path).shape[1:], classes, *(len(labels[p]) for p in labels))
+    sizes = (len(part) for part in labels.values())
+    counts = count_labels(labels["y_train"], len(classes))
+    return DataSpec(as_images(blank, "x_train", path).shape[1:], classes, *sizes, train_counts=counts)
 
 
 def _labels(path: Path, names: tuple[str, ...], part: str, headers: Mapping[str, Header]) -> np.ndarray:

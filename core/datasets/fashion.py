@@ -61,7 +61,7 @@ def _read(path: Path, is_images: bool) -> np.ndarray:
 FASHION_MNIST = Dataset(
     id="fashion_mnist",
     title="Fashion-MNIST, clothes",
-    spec=DataSpec((SIDE, SIDE, 1), CLASSES, train_size=60_000, test_size=10_000),
+    spec=DataSpec((SIDE, SIDE, 1), CLASSES, train_size=60_000, test_size=10_000, train_counts=(6000,) * 10),
     split="Its own split: 60,000 images are trained on, 10,000 are only tested on.",
     source="Zalando Research",
     licence="MIT",

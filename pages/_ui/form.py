@@ -186,7 +186,7 @@ class Form:
             if section.drawing is not None:
                 drawing(section.drawing(chosen.config, chosen.spec), key=f"{self._id}_drawing_{section.id}")
             if section.preview is not None:
-                draw_preview(self._family, section.preview, chosen.config, chosen.dataset)
+                draw_preview(self._family, section, chosen.config, chosen.dataset)
 
     def _rows(self, section: Section) -> list[tuple[str, ...]]:
         """Return the controls of a section: a list takes a row, the others come two by two."""
@@ -206,7 +206,8 @@ class Form:
         unused = sorted(self._family.unused(chosen.config) & set(section.controls))
         drawn = section.drawing(chosen.config, chosen.spec) if section.drawing else ""
         has_layers = any(isinstance(chosen.config.knob(name), Blocks) for name in section.controls)
-        return self._summary(section, chosen), unused, drawn, chosen.stages if has_layers else ""
+        shown = section.preview.key(chosen.config) if section.preview else ""
+        return self._summary(section, chosen), unused, drawn, shown, chosen.stages if has_layers else ""
 
     def _changed(self, part: str) -> None:
         """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""

@@ -6,6 +6,8 @@ import streamlit as st
 
 from core.analysis.classification import Mistake, confident_mistakes, confusion_matrix, wilson_interval
 from core.datasets import open_prepared
+from core.datasets.broken import shifted_images
+from core.families.classifier import tested_on
 from core.figures.evaluation import draw_confusion
 from core.figures.pictures import grey_picture
 from core.store import Run
@@ -51,6 +53,9 @@ def _numbers(run: Run, right: int, total: int) -> None:
             f"probably between {words.percent(low)} and {words.percent(high)} (95 % interval)."
         )
         st.markdown(sentence)
+        if told := tested_on(run.config.get("test_shift", "none")):
+            changed = "every test image was changed on purpose, no training image was"
+            st.markdown(f"It was **{told}**: {changed}.")
         best = run.summary.get("test_accuracy_best")
         if best is not None:
             st.markdown(
@@ -70,9 +75,12 @@ def _mistakes(run: Run, mistakes: list[Mistake], classes: tuple[str, ...]) -> No
         st.caption("It made none on the test images.")
         return
     st.caption("Where it was sure and wrong. Look closely: some of them a person would get wrong too.")
-    images = open_prepared(shell.store().settings, run.dataset).x_test
+    images, kind = open_prepared(shell.store().settings, run.dataset).x_test, run.config.get("test_shift", "none")
     shown = [
-        grey_picture(images[m.index], f"test image {m.index}: is {classes[m.truth]}, called {classes[m.said]}")
+        grey_picture(
+            shifted_images(images[m.index][None], kind, m.index)[0],
+            f"test image {m.index}: is {classes[m.truth]}, called {classes[m.said]}",
+        )
         for m in mistakes
     ]
     texts = [f"said {classes[m.said]}, {words.percent(m.confidence, 0)}\nis {classes[m.truth]}" for m in mistakes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,21 +10,24 @@ import numpy as np
 import streamlit as st
 
 from core.config import Config
-from core.datasets import open_prepared
+from core.datasets import Prepared, open_prepared
 from core.families import Family
-from core.families.family import View
-from core.figures.pictures import Picture
+from core.families.family import Preview, Section
+from core.figures.pictures import Gallery, Picture
 from core.jobs import ensure_prepared
 from core.probe.client import Subject, ask
 from core.settings import Settings
 from core.store import Run, Status
 from pages._ui import live, shell, words
+from pages._ui.components.drawing import drawing
 from pages._ui.components.pictures import pictures
 from pages._ui.looks import looks
 
 LOOK_AGAIN_S = 0.4  # while an answer is not there
 PATIENCE_S = 0.03  # of a page; an answer that is there already is shown at once
 DEADLINE_S = 5.0
+
+Look = Callable[[Any, Prepared], Mapping[str, np.ndarray]]
 
 
 def untrained_key(family: Family, config: Config, dataset: str) -> str:
@@ -57,27 +60,58 @@ def draw_untrained(family: Family, config: Config, dataset: str) -> None:
     )
 
 
-def draw_preview(family: Family, view: View, config: Config, dataset: str) -> None:
-    """Show what augmentation makes of the sample image, if there is any.
+def draw_preview(family: Family, section: Section, config: Config, dataset: str) -> None:
+    """Show what a section's controls do to the data, if there is anything to see.
 
     Args:
-        family: Whose augmentation.
-        view: How it is drawn.
+        family: Whose section.
+        section: It has a preview.
         config: The settings.
-        dataset: Of the sample image.
+        dataset: What they are done to.
     """
-    augmentation = family.augmentation(config)
-    if not augmentation:
+    preview, memory = section.preview, f"{family.id}_preview_{section.id}"
+    if preview is None or not (key := preview.key(config)):
         return
-    st.markdown(f"**{view.title}.** {view.sentence}")
+    if preview.look is not None:
+        _look_here(preview.look, preview, config, dataset, memory)
+        return
     _follow(
-        f"_{family.id}_preview_{dataset}",
-        f"augmented {dataset} {augmentation}",
-        partial(_preview, shell.store().settings, family, config, dataset, view),
-        lambda drawn: pictures(drawn, key=f"{family.id}_preview", width=56),
-        lambda: st.skeleton(height=130),
+        f"_{memory}_{dataset}",
+        f"{section.id} {dataset} {key}",
+        partial(_preview, shell.store().settings, family, config, dataset, preview),
+        partial(_show, memory),
+        _wait,
         dataset,
     )
+
+
+def _look_here(look: Look, preview: Preview, config: Config, dataset: str, memory: str) -> None:
+    """Show what is computed here, from the prepared data; wait for that if need be."""
+
+    def again() -> None:
+        if live.has_sample(dataset):
+            st.rerun()
+        _wait()
+
+    with shell.guard():
+        if live.has_sample(dataset):
+            data = open_prepared(shell.store().settings, dataset)
+            _show(memory, preview.draw(look(config, data), data.spec))
+        else:
+            st.fragment(again, run_every=LOOK_AGAIN_S)()
+
+
+def _show(memory: str, galleries: Sequence[Gallery]) -> None:
+    for number, gallery in enumerate(galleries):
+        st.markdown(gallery.sentence)
+        if gallery.drawing:
+            drawing(gallery.drawing, key=f"{memory}_{number}")
+        else:
+            pictures(gallery.pictures, key=f"{memory}_{number}", below=gallery.below, width=56)
+
+
+def _wait() -> None:
+    st.skeleton(height=130)
 
 
 def _follow(
@@ -145,9 +179,9 @@ def _views(settings: Settings, family: Family, config: Config, dataset: str) -> 
     return {key: family.views[key].draw(part, spec) for key, part in parts.items()}
 
 
-def _preview(settings: Settings, family: Family, config: Config, dataset: str, view: View) -> list[Picture]:
+def _preview(settings: Settings, family: Family, config: Config, dataset: str, preview: Preview) -> list[Gallery]:
     subject = Subject(family.id, dataset, config, part="augmentation")
-    return view.draw(_asked(settings, subject, "augmented"), shell.dataset(dataset).spec)
+    return preview.draw(_asked(settings, subject, "augmented"), shell.dataset(dataset).spec)
 
 
 def _asked(settings: Settings, subject: Subject, method: str) -> dict[str, np.ndarray]:

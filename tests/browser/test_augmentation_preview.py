@@ -19,7 +19,7 @@ def test_twelve_turned_pictures_come_with_a_rotation_and_go_without_one(visit: V
     open_form(page, TINY_LINK, "regularisation")
     expect_pictures(page)
     (sample,) = images(page.locator(".st-key-look_sample img"))
-    pictures = page.locator(".st-key-cnn_preview img")
+    pictures = page.locator(".st-key-cnn_preview_regularisation_0 img")
     expect(pictures).to_have_count(0)
     slider(page, "augment_rotation").focus()
     page.keyboard.press("End")  # 180 degrees

@@ -74,7 +74,7 @@ def test_the_open_form_fits_names_every_control_and_brings_no_error(visit: Visit
     errors: list[str] = []
     page.on("console", lambda said: errors.append(said.text) if is_error(said) else None)
     open_form(page, "/cnn?augment_rotation=20&validation_fraction=0.1", *SECTIONS)
-    expect(page.locator(".st-key-cnn_preview img")).to_have_count(12, timeout=SOON_MS)
+    expect(page.locator(".st-key-cnn_preview_regularisation_0 img")).to_have_count(12, timeout=SOON_MS)
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         expect(page.locator("[class*='st-key-cnn_seed-'] input")).to_be_visible()

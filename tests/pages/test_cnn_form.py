@@ -62,6 +62,10 @@ OTHER = {
     "train_images": "3999",
     "max_images": "123456789",
     "validation_fraction": "0.123",
+    "label_noise": "0.123",
+    "shuffle_labels": "on",
+    "imbalance": "12.3",
+    "test_shift": "moved",
     "precision": "float32",
     "l1": "0.0000123",
     "l2": "0.00123",
@@ -121,7 +125,7 @@ def test_a_whole_number_can_only_be_whole_and_a_number_has_its_bounds(visit: Vis
 
 def test_a_choice_offers_every_option_by_its_title(visit: Visit) -> None:
     app = visit("cnn")
-    for name in ("optimizer", "schedule", "initializer", "augment_flip", "nesterov", "precision"):
+    for name in ("optimizer", "schedule", "initializer", "augment_flip", "nesterov", "precision", "test_shift"):
         assert app.selectbox(key=f"cnn_{name}").options == list(SETTINGS[name].titles.values())
 
 
@@ -206,8 +210,9 @@ def test_a_folded_section_says_in_its_title_what_is_set(visit: Visit) -> None:
     assert summary(app, "layers") == ("3 × convolution, 2 × pooling, 3 × batch normalisation, flatten, dropout, dense")
     assert summary(app, "optimiser") == "Adam, one-cycle to 0.01, batch 64"
     assert summary(app, "regularisation") == "none beyond the layers' own"
+    assert summary(app, "broken") == "nothing broken"
     assert summary(app, "budget") == "40,000 images, seed 0"
-    titles = [re.match(r"\*\*(\w+)\*\*", part.label) for part in app.expander]
+    titles = [re.match(r"\*\*([\w ]+)\*\*", part.label) for part in app.expander]
     assert [title and title[1] for title in titles] == [part.title for part in FAMILY.sections]
 
 
@@ -220,6 +225,7 @@ def test_a_section_says_everything_that_is_not_as_usual(visit: Visit) -> None:
         "L1 1.23e-05, L2 0.00123, Weight decay 0.00123, Label smoothing 0.0123, "
         "random flip, shift, rotation, zoom, contrast, noise, starts orthogonal"
     )
+    assert summary(app, "broken") == ("shuffled labels, 12.3 times more of the first class, tested on moved images")
     assert summary(app, "budget") == (
         "123,456,789 images, 3,601 s, stops after 3 epochs without gain, stops at 98.76 %, seed 11"
     )

@@ -185,7 +185,7 @@ def test_what_augmentation_makes_of_the_sample_image_is_shown_under_its_controls
     assert "What it trains on" not in words_of(section(app, "regularisation"))
     app.slider(key="cnn_augment_noise").set_value(0.1).run()
     assert "**What it trains on.**" in words_of(section(app, "regularisation"))
-    assert len(data_of(app, "cnn_preview")["pictures"]) == 3
+    assert len(data_of(app, "cnn_preview_regularisation_0")["pictures"]) == 3
     assert [asked.part for asked in probe.asked] == ["network", "augmentation"]
     assert probe.asked[1].config.augment_noise == 0.1
     app.slider(key="cnn_augment_noise").set_value(0.0).run()
@@ -207,7 +207,7 @@ def test_the_preview_asks_once_for_an_augmentation_whatever_else_is_set(visit: V
 def test_the_preview_is_shown_for_a_network_that_cannot_be_built_too(visit: Visit, probe: FakeProbe) -> None:
     app = visit("cnn", layers="", augment_noise="0.1")
     assert [asked.part for asked in probe.asked] == ["augmentation"]
-    assert data_of(app, "cnn_preview")["pictures"]
+    assert data_of(app, "cnn_preview_regularisation_0")["pictures"]
 
 
 def test_beside_a_run_nothing_untrained_is_looked_at(visit: Visit, probe: FakeProbe, past: PastRuns) -> None:

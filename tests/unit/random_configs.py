@@ -1,5 +1,6 @@
 """Random settings of a CNN: any that a link can hold, and small ones whose networks are built in a moment."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -82,10 +83,19 @@ def mostly(usual: st.SearchStrategy[Any], rare: st.SearchStrategy[Any]) -> st.Se
 small_networks = mostly(in_order, in_any_order)  # those in order are possible where no map is too small
 small_configs = made_from_knobs(CnnConfig, layers=small_networks)
 sides = mostly(st.integers(8, 16), st.integers(1, 7))
-small_specs = st.builds(
+uncounted_specs = st.builds(
     DataSpec,
     input_shape=st.tuples(sides, sides, st.integers(1, 3)),
     classes=st.sampled_from([("a", "b"), ("a", "b", "c"), tuple("abcdefghij")]),
     train_size=st.integers(1, 50),
     test_size=st.just(5),
 )
+
+
+def counted(spec: DataSpec) -> DataSpec:
+    """The same data, of which it is known that its classes are as even as they can be."""
+    few, more = divmod(spec.train_size, len(spec.classes))
+    return replace(spec, train_counts=tuple(few + (number < more) for number in range(len(spec.classes))))
+
+
+small_specs = mostly(uncounted_specs.map(counted), uncounted_specs)

@@ -104,6 +104,14 @@ def test_a_section_says_in_one_line_what_is_set(family: Family) -> None:
             "L2 0.001, random flip, noise",
         ),
         ("regularisation", {"initializer": "zeros"}, "starts all zeros"),
+        ("broken", {}, "nothing broken"),
+        ("broken", {"label_noise": 0.2, "imbalance": 10.0}, "20 % wrong labels, 10 times more of the first class"),
+        ("broken", {"label_noise": 0.2, "shuffle_labels": "on"}, "shuffled labels"),
+        (
+            "broken",
+            {"imbalance": 2.5, "test_shift": "dark"},
+            "2.5 times more of the first class, tested on darkened images",
+        ),
         ("budget", {}, "no image budget, seed 0"),
         (
             "budget",

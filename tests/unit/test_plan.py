@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.datasets.spec import DataSpec
 from core.families.cnn import CnnConfig
 from core.plan import Plan
-from core.training.classifier import split_rows
+from core.split import training_rows
 from tests.unit.random_configs import any_configs
 
 plans = st.builds(
@@ -45,15 +46,15 @@ def test_a_run_is_cut_short_when_a_plain_loop_makes_fewer_updates_than_its_epoch
     assert plan.is_cut_short == (len(list(updates(plan))) < len(whole))
 
 
-@given(any_configs, st.one_of(st.none(), st.integers(1, 100)), st.integers(1, 90))
+@given(any_configs, st.one_of(st.none(), st.integers(1, 100)), st.lists(st.integers(0, 1), min_size=1, max_size=90))
 def test_a_config_plans_for_the_images_that_training_takes_and_holds_back(
-    config: CnnConfig, images: int | None, size: int
+    config: CnnConfig, images: int | None, labels: list[int]
 ) -> None:
     config = config if images is None else replace(config, train_images=images)
-    learn, held = split_rows(size, config.train_images, config.validation_fraction)
-    spec = DataSpec((8, 8, 1), ("a", "b"), size, 5)
+    rows = training_rows(config, np.array(labels), 2)
+    spec = DataSpec((8, 8, 1), ("a", "b"), len(labels), 5, train_counts=(labels.count(0), labels.count(1)))
     plan = Plan.of(config, spec)
-    assert (plan.examples, Plan.held(config, spec)) == (len(learn), len(held))
+    assert (plan.examples, Plan.held(config, spec)) == (len(rows.learn), len(rows.held))
     assert plan.examples > 0
     assert (plan.batch_size, plan.epochs, plan.max_images) == (config.batch_size, config.epochs, config.max_images)
 

@@ -61,7 +61,7 @@ def put_fashion(settings: Settings, train: int = 60_000, test: int = 10_000) -> 
     rng = np.random.default_rng(0)
     arrays = {}
     for part, name, size in (("train", "train", train), ("test", "t10k", test)):
-        images, labels = np.zeros((size, 28, 28), np.uint8), rng.integers(0, 10, size)
+        images, labels = np.zeros((size, 28, 28), np.uint8), rng.permutation(np.arange(size) % 10)
         images[:9] = rng.integers(0, 256, (9, 28, 28))
         (settings.data_dir / f"{name}-images-idx3-ubyte.gz").write_bytes(idx(images))
         (settings.data_dir / f"{name}-labels-idx1-ubyte.gz").write_bytes(idx(labels))
@@ -120,7 +120,7 @@ def batch(size: int, classes: int, key: bytes) -> tuple[bytes, np.ndarray, list[
     rng = np.random.default_rng(size)
     rows = np.zeros((size, 3072), np.uint8)
     rows[:3] = rng.integers(0, 256, (3, 3072))
-    labels = rng.integers(0, classes, size).tolist()
+    labels = rng.permutation(np.arange(size) % classes).tolist()
     return old_pickle({b"data": rows, key: labels, b"batch_label": b"a batch"}), rows, labels
 
 

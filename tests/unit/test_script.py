@@ -90,6 +90,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "less than an epoch": {"max_images": 300, "schedule": "step", "warmup": 0.3},
     "whole epochs": {"max_images": 8_000},
+    "wrong labels": {"label_noise": 0.2, "test_shift": "dark"},
+    "shuffled labels, some images": {"shuffle_labels": "on", "train_images": 500, "test_shift": "moved"},
+    "imbalance": {"imbalance": 10.0, "test_shift": "noise"},
+    "all broken": {"label_noise": 0.3, "imbalance": 3.0, "train_images": 600, "test_shift": "inverted", **HELD},
     "no layers": {"layers": (GlobalPool(),)},
 }
 CONFIGS = {name: CnnConfig(**settings) for name, settings in SETTINGS.items()}
@@ -146,6 +150,9 @@ def test_a_script_says_nothing_of_what_is_not_used(config: CnnConfig) -> None:
         "regularizer": config.l1 > 0 or config.l2 > 0,
         "set_dtype_policy": config.precision == "bfloat16",
         "global_clipnorm": config.gradient_clip > 0,
+        "kept_rows": config.imbalance != 1,
+        "broken_labels": config.label_noise > 0 or config.shuffle_labels == "on",
+        "shifted_images": config.test_shift != "none",
         "image budget": plan.total_steps % plan.steps_per_epoch > 0,
     }
     assert {word: word in text for word in words} == words
@@ -324,6 +331,10 @@ def printed_accuracy(said: str) -> float:
         {"max_images": 50, "gradient_clip": 0.1, "weight_decay": 0.01},  # an epoch of 30 and some of the next
         {"max_images": 11, "initializer": "he_normal"},  # not even one epoch
         {"layers": (Residual(filters=3), SeparableConv(filters=2), GlobalPool()), "epochs": 2},
+        {"label_noise": 0.3, "test_shift": "noise", "epochs": 2},
+        {"shuffle_labels": "on", "train_images": 20, "test_shift": "moved", "label_smoothing": 0.1},
+        {"imbalance": 4.0, "test_shift": "inverted", "schedule": "cosine"},
+        {"imbalance": 2.0, "label_noise": 0.5, "train_images": 15, "validation_fraction": 0.3, "test_shift": "dark"},
     ],
     ids=lambda settings: ", ".join(settings)[:40] or "plain",
 )

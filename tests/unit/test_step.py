@@ -11,7 +11,8 @@ from core.config import Block
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Conv, Dense, Dropout, Flatten, Pool
 from core.plan import EVAL_BATCH
-from core.training.classifier import Classifier, split_rows
+from core.split import split_rows
+from core.training.classifier import Classifier
 from core.training.step import RING
 from tests.unit import tiny
 

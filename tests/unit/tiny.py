@@ -13,7 +13,7 @@ from core.families.image_layers import BatchNorm, Conv, Dense, Dropout, Flatten,
 if TYPE_CHECKING:
     from core.training.classifier import Classifier
 
-SPEC = DataSpec((8, 8, 1), ("a", "b", "c"), train_size=30, test_size=11)
+SPEC = DataSpec((8, 8, 1), ("a", "b", "c"), train_size=30, test_size=11, train_counts=(9, 10, 11))
 LAYERS = (Conv(filters=3), Pool(), BatchNorm(momentum=0.5), Dropout(rate=0.5), Flatten(), Dense(units=5))
 CONFIG = CnnConfig(layers=LAYERS, batch_size=8, epochs=3, precision="float32")  # 4 updates an epoch, 12 in all
 PROGRAM = """\

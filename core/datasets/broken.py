@@ -1,0 +1,97 @@
+"""Breaking data on purpose: fewer images of some classes, wrong labels, other test images.
+
+Printed programs hold the source of these functions, so each uses NumPy and this module's constants only. Their chance
+begins at a constant: the data is broken in the same way whatever the seed of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+BREAK_SEED = 1  # not that of the split, so that wrong labels and held-back images have nothing to do with each other
+DARK = 0.4  # of its light is left
+NOISE = 40.0  # standard deviation in grey levels
+MOVED = 3  # pixels down and right
+
+TEST_SHIFTS: Mapping[str, str] = {
+    "none": "As they are",
+    "dark": "Darkened",
+    "noise": "Noisy",
+    "moved": "Moved",
+    "inverted": "Inverted",
+}
+
+
+def kept_counts(counts: tuple[int, ...] | np.ndarray, imbalance: float) -> np.ndarray:
+    """Return how many images of each class are kept: the first keeps all, the last 1/imbalance, geometric in between.
+
+    Args:
+        counts: Images of each class (classes,); a class that has some keeps at least 1.
+        imbalance: 1 for all of them.
+
+    Source: Cui et al. 2019, Class-balanced loss based on effective number of samples, long-tailed CIFAR.
+    """
+    counts = np.asarray(counts)
+    shares = imbalance ** (-np.arange(len(counts)) / max(len(counts) - 1, 1))
+    return np.minimum(counts, np.maximum(1, np.rint(counts * shares).astype(int)))
+
+
+def kept_rows(labels: np.ndarray, imbalance: float, classes: int) -> np.ndarray:
+    """Return the rows that are kept, in order; which images of a class they are is chance.
+
+    Args:
+        labels: True classes, int (n,).
+        imbalance: How many times as many images the first class keeps as the last one.
+        classes: How many classes there are.
+    """
+    if imbalance == 1:
+        return np.arange(len(labels))
+    rng = np.random.default_rng(BREAK_SEED)
+    counts = kept_counts(np.bincount(labels, minlength=classes), imbalance)
+    rows = [rng.permutation(np.flatnonzero(labels == c))[: counts[c]] for c in range(classes)]
+    return np.sort(np.concatenate(rows))
+
+
+def broken_labels(labels: np.ndarray, classes: int, noise: float, shuffled: bool) -> np.ndarray:
+    """Return labels of which some are wrong, int (n,).
+
+    Args:
+        labels: True classes, int (n,).
+        classes: How many classes there are.
+        noise: Share that is replaced, each by another class at random.
+        shuffled: Deal all of them out anew instead; each class keeps its count.
+    """
+    rng = np.random.default_rng(BREAK_SEED)
+    if shuffled:
+        return rng.permutation(labels)
+    broken = np.array(labels)
+    wrong = rng.permutation(len(labels))[: round(noise * len(labels))]
+    broken[wrong] = (broken[wrong] + rng.integers(1, classes, len(wrong))) % classes
+    return broken
+
+
+def shifted_images(images: np.ndarray, kind: str, first: int = 0) -> np.ndarray:
+    """Return images unlike those that were learned, uint8 (n, height, width, channels).
+
+    Args:
+        images: uint8 (n, height, width, channels).
+        kind: none, dark, noise, moved (its border repeated) or inverted.
+        first: Row of the first of them; an image has the same noise whichever others are asked for.
+    """
+    images = np.asarray(images)
+    if kind == "dark":
+        return np.rint(np.arange(256) * DARK).astype(np.uint8)[images]
+    if kind == "moved":
+        padded = np.pad(images, ((0, 0), (MOVED, 0), (MOVED, 0), (0, 0)), mode="edge")
+        return padded[:, : images.shape[1], : images.shape[2]]
+    if kind == "inverted":
+        return 255 - images
+    if kind == "noise":
+        changed = np.empty_like(images)
+        for row, image in enumerate(images):
+            grain = np.random.default_rng([BREAK_SEED, first + row]).normal(0, NOISE, image.shape)
+            changed[row] = np.clip(np.rint(image + grain), 0, 255)
+        return changed
+    return images
