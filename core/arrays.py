@@ -7,6 +7,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,12 @@ DAMAGE = (
 )
 
 
-def read_npz(source: Path | bytes, prefix: str = "") -> dict[str, np.ndarray]:
-    """Read the arrays whose names begin with `prefix`.
+def read_npz(source: Path | bytes, prefix: str = "", names: Collection[str] | None = None) -> dict[str, np.ndarray]:
+    """Read the arrays whose names begin with `prefix`, or those of these names.
 
     Args:
         source: A file's path, or its bytes.
-        prefix: Only these are unpacked.
+        prefix, names: Only these are unpacked.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -35,7 +36,8 @@ def read_npz(source: Path | bytes, prefix: str = "") -> dict[str, np.ndarray]:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("it holds a single array, no named ones")
             with archive:
-                return {name: archive[name] for name in archive.files if name.startswith(prefix)}
+                wanted = [name for name in archive.files if name.startswith(prefix)] if names is None else names
+                return {name: archive[name] for name in wanted}
     except FileNotFoundError:
         raise
     except DAMAGE as error:

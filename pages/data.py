@@ -1,11 +1,11 @@
 """Data: what there is, bring your own, know what is in it."""
 
 import streamlit as st
-from pages._ui.data_know import know_data
 
 from core.datasets import DEFAULT_DATASET
 from pages._ui import shell
 from pages._ui.data_add import add_data
+from pages._ui.data_know import know_data
 from pages._ui.data_list import list_data
 
 shell.ensure_nav()
@@ -29,6 +29,7 @@ def choose() -> str:
 st.title("Data")
 st.markdown("A network can only learn what its examples show. Choose some, bring your own, and look for what is wrong.")
 view = choose()
+shell.say()
 if view == LIST:
     list_data()
 elif view == ADD:

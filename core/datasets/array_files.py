@@ -21,7 +21,7 @@ from core.errors import DatasetError
 from core.settings import Settings
 
 PREFIX = "file_"  # ids of data sets that are a file in the data folder
-MOST_MB = 2_000  # of one array
+MOST_MB = 2_000  # of all arrays of a file
 MOST_CLASSES = 100
 SIDES = (8, 256)  # pixels
 # Our array -> the file's arrays that are joined for it. MedMNIST's validation images are trained on here: a run
@@ -51,28 +51,32 @@ class Header:
         return math.prod(self.shape) * self.dtype.itemsize / 1e6
 
 
-def read_arrays(path: Path) -> Arrays:
+def read_arrays(path: Path, called: str = "") -> Arrays:
     """Read a whole file as `x_train y_train x_test y_test`: uint8 images NHWC, int64 labels.
+
+    Args:
+        path: Where it is.
+        called: What the user calls it; its path if empty.
 
     Raises:
         DatasetError: It is no such file, is damaged, too big, or holds something else.
     """
-    headers = read_headers(path)
-    sources = style_of(headers, path)
-    for name in (name for names in sources.values() for name in names):
-        _check_header(headers[name], name, path)
+    headers, where = read_headers(path, called), Path(called or path)
+    sources = style_of(headers, where)
+    used = [name for names in sources.values() for name in names]
+    _check_headers({name: headers[name] for name in used}, where)
     try:
-        found = read_npz(path)
+        found = read_npz(path, names=used)
         joined = {ours: np.concatenate([found[name] for name in names]) for ours, names in sources.items()}
     except (OSError, ValueError, KeyError) as error:
-        raise DatasetError(f"{path} cannot be read", expected=EXPECTED, received=str(error)) from error
+        raise DatasetError(f"{where} cannot be read", expected=EXPECTED, received=str(error)) from error
     del found
-    images = {part: as_images(joined[part], part, path) for part in ("x_train", "x_test")}
-    labels = {part: as_labels(joined[part], part, path) for part in ("y_train", "y_test")}
+    images = {part: as_images(joined[part], part, where) for part in ("x_train", "x_test")}
+    labels = {part: as_labels(joined[part], part, where) for part in ("y_train", "y_test")}
     return {**images, **labels}
 
 
-def read_headers(path: Path) -> dict[str, Header]:
+def read_headers(path: Path, called: str = "") -> dict[str, Header]:
     """Return what each array of an `.npz` file is, without reading it.
 
     Raises:
@@ -83,9 +87,9 @@ def read_headers(path: Path) -> dict[str, Header]:
             members = [member for member in archive.namelist() if member.endswith(".npy")]
             return {member.removesuffix(".npy"): _header(archive, member) for member in members[:100]}
     except FileNotFoundError:
-        raise DatasetError(f"{path} is not there any more") from None
+        raise DatasetError(f"{called or path} is not there any more") from None
     except (ValueError, *DAMAGE) as error:
-        raise DatasetError(f"{path} cannot be read", expected=EXPECTED, received=str(error)) from error
+        raise DatasetError(f"{called or path} cannot be read", expected=EXPECTED, received=str(error)) from error
 
 
 def _header(archive: zipfile.ZipFile, member: str) -> Header:
@@ -113,15 +117,16 @@ def style_of(headers: Mapping[str, Header], path: Path) -> dict[str, tuple[str, 
     raise DatasetError(f"{path} has no arrays of a known name", expected=EXPECTED, received=received)
 
 
-def _check_header(header: Header, name: str, path: Path) -> None:
-    if header.dtype.hasobject:
-        raise DatasetError(
-            f"{path}: {name} holds Python objects, which are not read", expected="numbers", received=str(header.dtype)
-        )
-    if header.megabytes > MOST_MB:
-        raise DatasetError(
-            f"{path}: {name} is too big", expected=f"at most {MOST_MB:,} MB", received=f"{header.megabytes:,.0f} MB"
-        )
+def _check_headers(headers: Mapping[str, Header], path: Path) -> None:
+    for name, header in headers.items():
+        if header.dtype.hasobject:
+            what = f"{path}: {name} holds Python objects, which are not read"
+            raise DatasetError(what, expected="numbers", received=str(header.dtype))
+    total = sum(header.megabytes for header in headers.values())
+    if total > MOST_MB:
+        name = max(headers, key=lambda name: headers[name].megabytes)
+        what = f"{path}: {name} is too big" if len(headers) > 1 else f"{path} is too big"
+        raise DatasetError(what, expected=f"at most {MOST_MB:,} MB in all", received=f"{total:,.0f} MB")
 
 
 def as_images(array: np.ndarray, name: str, path: Path) -> np.ndarray:
@@ -252,10 +257,10 @@ def _spec(path: Path, names: Any) -> DataSpec:
 
 
 def _labels(path: Path, names: tuple[str, ...], part: str, headers: Mapping[str, Header]) -> np.ndarray:
-    for name in names:
-        _check_header(headers[name], name, path)
+    _check_headers({name: headers[name] for name in names}, path)
     try:
-        arrays = [read_npz(path, name)[name] for name in names]
+        found = read_npz(path, names=names)
+        arrays = [found[name] for name in names]
     except (OSError, ValueError, KeyError) as error:
         raise DatasetError(f"{path} cannot be read", expected=EXPECTED, received=str(error)) from error
     return as_labels(np.concatenate(arrays), part, path)

@@ -170,9 +170,14 @@ def discard(settings: Settings, dataset_id: str) -> None:
 
 def sweep(settings: Settings) -> None:
     """Remove what was begun long ago and never accepted."""
-    for card in cards(settings):
+    found = cards(settings)
+    for card in found:
         if not card.accepted and not card.deleted and time.time() - card.created > ABANDONED_S:
             discard(settings, card.id)
+    known = {card.id for card in found}
+    for place in (settings.home / "prepared").glob(f"{PREFIX}*"):  # what a worker wrote for data that had just gone
+        if place.name not in known:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def cards(settings: Settings) -> list[Card]:
@@ -185,6 +190,11 @@ def cards(settings: Settings) -> list[Card]:
         except DatasetError:  # it has just gone
             continue
     return found
+
+
+def unfinished(settings: Settings, actor: str) -> list[Card]:
+    """Return what this visitor has sent and not accepted yet, newest first."""
+    return [card for card in cards(settings) if card.owner == actor and not card.accepted and not card.deleted]
 
 
 # As data sets
@@ -219,7 +229,7 @@ def _as_dataset(settings: Settings, card: Card) -> Dataset:
         split=f"{shares}: {spec.train_size:,} images are trained on, {spec.test_size:,} are only tested on."
         if spec
         else "",
-        source="Brought by " + ("a visitor" if card.published else "you"),
+        source="Brought to this server by a visitor",
         licence="up to whoever brought it",
         load=_load,
         program=program_of(f"{card.id}.npz", spec, _OWN_KEYS) if spec else "",

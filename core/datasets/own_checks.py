@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets.dataset import Progress
+from core.datasets.zips import short
 from core.errors import DatasetError
+
+MOST_LISTED = 100  # of each list of what was found
 
 
 def only_file(place: Path) -> Path:
@@ -32,7 +35,11 @@ def _table(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[
     progress("looking at its columns", 0.6)
     found = asdict(describe_table(frame, options.get("kinds")))
     target, as_kind = options.get("target"), options.get("as_kind", "category")
-    return {**found, "target": asdict(check_target(frame, target, as_kind)) if target else None}
+    if not target:
+        return {**found, "target": None}
+    checked = asdict(check_target(frame, target, as_kind))
+    checked["classes"] = [(short(name), count) for name, count in checked["classes"]]
+    return {**found, "target": _cut(checked)}
 
 
 def _text(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -46,7 +53,14 @@ def _sounds(place: Path, options: Mapping[str, Any], progress: Progress) -> dict
     from core.datasets.sounds import check_sounds
 
     progress("listening", 0.1)
-    return asdict(check_sounds(only_file(place)))
+    return _cut(asdict(check_sounds(only_file(place))))
+
+
+def _cut(found: dict[str, Any]) -> dict[str, Any]:
+    """Keep as much of each list as a page shows, and its full length."""
+    counts = {f"{name}_count": len(value) for name, value in found.items() if isinstance(value, tuple | list)}
+    cut = {name: value[:MOST_LISTED] if isinstance(value, tuple | list) else value for name, value in found.items()}
+    return {**cut, **counts}
 
 
 # Kind -> what is known of the raw files, as JSON.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from core.errors import DatasetError
 from core.settings import Settings
 
 ZIP, IMAGES, LABELS = "upload.zip", "images.npy", "labels.npy"
+MOST_IMAGES = 70_000  # that are compared with each other
 MOST_LISTED = 100  # files that were skipped
 TEST_SHARE = 0.2
 _READING = 0.8  # share of the time that decoding takes
@@ -44,8 +45,13 @@ class Built:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def build(settings: Settings, dataset_id: str, progress: Progress) -> str:
+def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapping[str, Any] | None = None) -> str:
     """Make the arrays of brought data, or describe it; if that is impossible nothing of it stays.
+
+    Args:
+        settings, dataset_id: Which.
+        progress: Told what is being done.
+        options: Another look at data that was described before; they are kept if it succeeds.
 
     Returns:
         The version; empty for what is described only and keeps its raw files.
@@ -54,26 +60,40 @@ def build(settings: Settings, dataset_id: str, progress: Progress) -> str:
         DatasetError: It is refused, and why.
     """
     card = own.read_card(settings, dataset_id)
-    place = own.raw(settings, dataset_id)
     try:
         if card.kind in CHECKS:
-            found = CHECKS[card.kind](place, card.options, progress)
-            own.write_card(settings, replace(own.read_card(settings, dataset_id), notes=found))
-            return ""
-        built = SOURCES[card.kind](place, card.options, progress)
-        sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
-        counts = count_labels(built.arrays["y_train"], len(built.classes))
-        spec = DataSpec(built.arrays["x_train"].shape[1:], built.classes, *sizes, train_counts=counts)
-        version = write_prepared(settings, dataset_id, built.arrays, spec, card.title)
-    except DatasetError:
-        if not card.notes:  # else it was read before, and only another look at it is refused
-            own.discard(settings, dataset_id)
-        raise
+            return _describe(settings, card, options or card.options, progress)
+        return _make(settings, card, progress)
     except MemoryError:
-        own.discard(settings, dataset_id)
         raise DatasetError("there is not enough memory for this data", fix="Choose smaller images.") from None
+    finally:
+        if not _is_kept(settings, card):
+            own.discard(settings, dataset_id)
+
+
+def _is_kept(settings: Settings, before: own.Card) -> bool:
+    """Return whether the data was read, now or before, and nobody has thrown it away meanwhile."""
+    with suppress(DatasetError):
+        return bool(own.read_card(settings, before.id).notes)
+    return False
+
+
+def _describe(settings: Settings, card: own.Card, options: Mapping[str, Any], progress: Progress) -> str:
+    found = CHECKS[card.kind](own.raw(settings, card.id), options, progress)
+    card = own.read_card(settings, card.id)
+    own.write_card(settings, replace(card, options=dict(options), notes=found))
+    return ""
+
+
+def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
+    place = own.raw(settings, card.id)
+    built = SOURCES[card.kind](place, card.options, progress)
+    sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
+    counts = count_labels(built.arrays["y_train"], len(built.classes))
+    spec = DataSpec(built.arrays["x_train"].shape[1:], built.classes, *sizes, train_counts=counts)
+    version = write_prepared(settings, card.id, built.arrays, spec, card.title)
+    own.write_card(settings, replace(own.read_card(settings, card.id), notes={"read": True, **built.notes}))
     shutil.rmtree(place, ignore_errors=True)
-    own.write_card(settings, replace(own.read_card(settings, dataset_id), notes=built.notes))
     return version
 
 
@@ -114,6 +134,9 @@ def split_images(
     Raises:
         DatasetError: A class cannot be on both sides.
     """
+    if len(images) > MOST_IMAGES:
+        received = f"{len(images):,}"
+        raise DatasetError("there are too many images", expected=f"at most {MOST_IMAGES:,}", received=received)
     progress("looking for near-duplicates", _READING)
     groups = near_duplicate_groups(perceptual_hashes(images), images)
     train, test = split(labels, groups, TEST_SHARE, seed, classes)
@@ -128,7 +151,7 @@ def split_images(
 
 def _arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
     progress("reading the arrays", 0.1)
-    arrays = read_arrays(only_file(place))
+    arrays = read_arrays(only_file(place), options.get("name", ""))
     count = 1 + int(max(arrays["y_train"].max(), arrays["y_test"].max()))
     return Built(arrays, tuple(map(str, range(max(2, count)))))
 

@@ -46,7 +46,8 @@ class Prepared:
 
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
     """Return whether `open_prepared` would find the data set."""
-    return (prepared_folder(settings, dataset_id) / "about.json").is_file()
+    place = prepared_folder(settings, dataset_id)
+    return all((place / name).is_file() for name in ("about.json", "x_train.npy"))
 
 
 def is_checked(settings: Settings, dataset_id: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 from core.datasets import own
 from core.datasets.array_files import PREFIX, datasets_in
 from core.datasets.cifar import CIFAR10, CIFAR100
@@ -27,7 +30,13 @@ def list_datasets(settings: Settings, actor: str | None = None) -> dict[str, Dat
         actor: Hash of the visitor's key; None for what everybody may see.
     """
     known = frozenset(file.name for dataset in DATASETS.values() for file in dataset.files)
-    return {**DATASETS, **datasets_in(settings, known), **own.datasets(settings, actor)}
+    found = {**DATASETS, **datasets_in(settings, known), **own.datasets(settings, actor)}
+    titles: Counter[str] = Counter()
+    for key, dataset in found.items():  # a list of choices tells them apart by their titles
+        titles[dataset.title] += 1
+        if titles[dataset.title] > 1:
+            found[key] = replace(dataset, title=f"{dataset.title} ({titles[dataset.title]})")
+    return found
 
 
 def usable(settings: Settings, actor: str | None = None) -> dict[str, Dataset]:

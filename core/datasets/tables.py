@@ -250,6 +250,8 @@ def check_target(frame: pd.DataFrame, column: str, as_kind: Literal["category", 
         raise DatasetError(f"the column {short(column)!r} has no values", fix="Choose another target.")
     counts = Counter(known.map(_shown)) if as_kind == "category" else Counter()
     low, high = _range(known) if as_kind == "number" else (None, None)
+    if as_kind == "number" and low is None:
+        raise DatasetError(f"the column {short(column)!r} has no finite numbers", fix="Choose another target.")
     missing = len(frame) - len(known)
     problems = [f"{_of(missing, len(frame))} no value in {short(column)!r} and will be left out."] if missing else []
     problems += _class_problems(counts, known) if counts else _number_problems(known)

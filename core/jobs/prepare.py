@@ -15,5 +15,8 @@ def prepare_dataset(work: Work) -> Outcome:
     work.progress(phase="preparing the data", share=0.0)
     dataset = work.run.dataset
     is_brought = is_own(dataset) and not is_prepared(work.settings, dataset)
-    version = (build if is_brought else prepare)(work.settings, dataset, work.tell)
+    if is_brought:
+        version = build(work.settings, dataset, work.tell, work.run.config or None)
+    else:
+        version = prepare(work.settings, dataset, work.tell)
     return Outcome(Status.SUCCEEDED, {"dataset_version": version})

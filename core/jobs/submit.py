@@ -80,7 +80,7 @@ def ensure_checked(store: Store, dataset_id: str) -> Run | None:
 
 def _waited_for(store: Store, kind: str, dataset_id: str) -> Run | None:
     """Return the last task of that kind if it is not over, or has failed a moment ago."""
-    last = next((run for run in store.runs.list(kind=kind) if run.dataset == dataset_id), None)
+    last = next(iter(store.runs.list(kind=kind, dataset=dataset_id, limit=1)), None)
     if last is None or not last.status.is_final:
         return last
     is_new = time.time() - (last.finished or 0) < AGAIN_S

@@ -47,6 +47,7 @@ class Runs:
         owners: Iterable[str] | None = None,
         kind: str | None = "train",
         status: Iterable[Status] | None = None,
+        dataset: str | None = None,
         limit: int = 100,
     ) -> list[Run]:
         """Return runs, newest first.
@@ -55,6 +56,7 @@ class Runs:
             owners: Only theirs; None for everybody's.
             kind: Only tasks of this kind; None for all.
             status: Only those in one of these states; None for all.
+            dataset: Only those on this data set; None for all.
             limit: At most so many.
         """
         query = sa.select(runs).order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
@@ -64,6 +66,8 @@ class Runs:
             query = query.where(runs.c.kind == kind)
         if status is not None:
             query = query.where(runs.c.status.in_(list(status)))
+        if dataset is not None:
+            query = query.where(runs.c.dataset == dataset)
         with self._engine.connect() as connection:
             return [Run.from_row(row) for row in connection.execute(query)]
 

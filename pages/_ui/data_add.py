@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,28 +34,35 @@ WAYS = ZIP, PHOTOS, ARRAYS, TABLE, TEXT, SOUNDS = (
 )
 FITS = {"crop": "Cut out the middle", "squeeze": "Squeeze all of it", "pad": "Keep all of it, with bars"}
 COLOURS = {1: "Grey", 3: "Colour"}
-COLLECTING = "_data_collecting"  # in the visit: the photos that are being put together
+ROUND = "_data_round"  # of the visit: how often photos were added, so that the widgets for them begin anew
 
 
 def add_data() -> None:
     """Draw the way from files to a data set."""
-    adding, actor = st.query_params.get(ADDING, ""), owner.actor()
+    actor = owner.actor()
+    adding = st.query_params.get(ADDING, "") or _waiting(actor)
     task = last_task(adding) if own.is_own(adding) else None
     if task is not None and task.owner == actor:
         if task.status is Status.FAILED:
             st.error(f"Not taken. {words.plain(task.error)}", icon=":material/error:")
-        if task.status is not Status.STOPPED and draw_new(adding):
+        if draw_new(adding):
             return
     way = st.segmented_control("How", WAYS, default=ZIP, key="add_way", required=True, label_visibility="collapsed")
     with shell.guard():
         {ZIP: _zip, PHOTOS: _photos, ARRAYS: _arrays}.get(way or ZIP, partial(_other, way or ZIP))()
 
 
+def _waiting(actor: str) -> str:
+    """Return what this visitor has sent before and neither accepted nor thrown away."""
+    found = (card.id for card in own.unfinished(shell.store().settings, actor) if last_task(card.id))
+    return next(found, "")
+
+
 def _limits() -> str:
     return (
         f"PNG, JPEG, WebP, BMP, TIFF, GIF or HEIC. {LIMITS.least_classes} to {LIMITS.most_classes} classes, each with "
         f"at least {LIMITS.least_images} images; at most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in all, "
-        f"{LIMITS.megapixels} million pixels an image."
+        f"{LIMITS.megapixels} million pixels and {LIMITS.file_mb} MB an image."
     )
 
 
@@ -69,13 +78,9 @@ def _zip() -> None:
         return
     with read_zip(file) as found:
         _preview(found.entries, options)
-        counts = {label: sum(entry.label == label for entry in found.entries) for label in _labels(found.entries)}
+        counts = Counter(entry.label for entry in found.entries)
     st.caption(_counted(counts))
     _button("photos", {own_sources.ZIP: file}, title, options)
-
-
-def _labels(entries: Sequence[Entry]) -> list[str]:
-    return sorted({entry.label for entry in entries})
 
 
 def _counted(counts: Mapping[str, int]) -> str:
@@ -90,8 +95,8 @@ def _counted(counts: Mapping[str, int]) -> str:
 def _photos() -> None:
     st.markdown("Type the name of a class, take or choose its photos, add them; then the next class.")
     st.caption(_limits())
-    card_id = st.session_state.get(COLLECTING)
-    number = st.session_state.get(f"{COLLECTING}_round", 0)
+    card_id = _collected()
+    number = st.session_state.get(ROUND, 0)
     label = st.text_input("Class", key=f"add_class_{number}", max_chars=60, placeholder="for example: cup")
     suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
     files = st.file_uploader(
@@ -117,6 +122,7 @@ def _photos() -> None:
     if not counts:
         return
     st.caption(_counted(counts))
+    st.button("Throw these photos away", key="add_discard", on_click=_discard, args=(card_id,))
     title, options = _settings("My photos")
     _preview(_some_of(_raw(card_id)), options)
     few = [label for label, count in counts.items() if count < LIMITS.least_images]
@@ -132,16 +138,26 @@ def _photos() -> None:
     )
 
 
+def _collected() -> str | None:
+    """Return the photos that this visitor is putting together."""
+    settings, actor = shell.store().settings, owner.actor()
+    waiting = [card for card in own.unfinished(settings, actor) if card.kind == "photos" and not card.options]
+    return next((card.id for card in waiting if own.raw(settings, card.id).is_dir()), None)
+
+
+def _discard(dataset_id: str) -> None:
+    with shell.remember():
+        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=False)
+
+
 def _collect(label: str, files: Sequence[Any]) -> None:
     """Keep photos of a class until the data set is made."""
     state, settings = st.session_state, shell.store().settings
-    with shell.guard():
+    with shell.remember(), _disk():
         name = " ".join(label.split())
         if not name or name.startswith(".") or set(name) & set('/\\:*?"<>|'):
             raise DatasetError("this cannot be the name of a class", expected="letters, digits, spaces", received=name)
-        if state.get(COLLECTING) is None:
-            state[COLLECTING] = own.begin(settings, owner.actor(), "My photos", "photos", {}).id
-        place = _raw(state[COLLECTING])
+        place = _raw(_collected() or own.begin(settings, owner.actor(), "My photos", "photos", {}).id)
         held = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
         if held + sum(file.size for file in files) > LIMITS.archive_mb * MB:
             raise DatasetError("these photos are too many", expected=f"at most {LIMITS.archive_mb} MB in all")
@@ -149,7 +165,7 @@ def _collect(label: str, files: Sequence[Any]) -> None:
         count = len(list((place / name).iterdir()))
         for number, file in enumerate(files, count + 1):
             (place / name / f"{number:05d}{Path(file.name).suffix.lower()}").write_bytes(file.getbuffer())
-        state[f"{COLLECTING}_round"] = state.get(f"{COLLECTING}_round", 0) + 1
+        state[ROUND] = state.get(ROUND, 0) + 1
 
 
 def _raw(dataset_id: str) -> Path:
@@ -172,7 +188,7 @@ def _arrays() -> None:
         "- Two `.npy` files: images, and labels (its name has *label* in it or begins with *y*).\n"
         "- `.csv`: a row for each image: its label and its pixels, as Kaggle's digits."
     )
-    st.caption(f"Pixels and labels are whole numbers, pixels from 0 to 255. At most {LIMITS.archive_mb} MB.")
+    st.caption(f"Whole numbers; pixels from 0 to 255. At most 100 classes and {LIMITS.archive_mb} MB.")
     files = st.file_uploader(
         "Files",
         type=["npz", "npy", "csv"],
@@ -187,7 +203,7 @@ def _arrays() -> None:
     )
     kinds = {Path(file.name).suffix.lower() for file in files}
     if len(files) == 1 and kinds == {".npz"}:
-        _button("arrays", {"upload.npz": files[0]}, title, {})
+        _button("arrays", {"upload.npz": files[0]}, title, {"name": files[0].name})
     elif len(files) == 1 and kinds == {".csv"}:
         _button("pixels", {"upload.csv": files[0]}, title, {"name": files[0].name, "seed": 0})
     elif len(files) == 2 and kinds == {".npy"}:
@@ -198,21 +214,29 @@ def _arrays() -> None:
 
 
 _OTHERS = {
-    TABLE: ("table", ["csv", "tsv", "txt", "parquet", "xlsx"], "A CSV, Parquet or Excel file: a row for each example."),
-    TEXT: ("text", ["txt", "md", "csv", "py", "html"], "A text file; its encoding is found out."),
+    TABLE: (
+        "table",
+        ["csv", "tsv", "txt", "parquet", "xlsx"],
+        "A CSV, Parquet or Excel file: a row for each example.",
+        f"At most {LIMITS.archive_mb} MB, 1,000,000 rows, 1,000 columns; Excel 3,000,000 cells.",
+    ),
+    TEXT: ("text", ["txt", "md", "csv", "py", "html"], "A text file; its encoding is found out.", "At most 50 MB."),
     SOUNDS: (
         "sounds",
         ["zip"],
-        "A ZIP of WAV files: a folder for each class, or names that begin with it: `cat_1.wav`.",
+        "A ZIP of WAV files: a folder for each class, or names that begin with the class: `cat_1.wav`.",
+        f"{LIMITS.least_classes} to {LIMITS.most_classes} classes, each with at least {LIMITS.least_images} sounds; "
+        f"at most {LIMITS.files:,} files, {LIMITS.archive_mb} MB in all, {LIMITS.file_mb} MB a file.",
     ),
 }
 
 
 def _other(way: str) -> None:
-    kind, suffixes, sentence = _OTHERS[way]
+    kind, suffixes, sentence, limits = _OTHERS[way]
     st.markdown(sentence)
-    st.caption(f"At most {50 if kind == 'text' else LIMITS.archive_mb} MB.")
-    file = st.file_uploader("File", type=suffixes, key=f"add_{kind}", max_upload_size=LIMITS.archive_mb)
+    st.caption(limits)
+    megabytes = 50 if kind == "text" else LIMITS.archive_mb
+    file = st.file_uploader("File", type=suffixes, key=f"add_{kind}", max_upload_size=megabytes)
     if file is not None:
         name = Path(file.name).stem[:40]
         title = st.text_input("Name", name, key=f"add_title_{name}", max_chars=own.LONGEST_TITLE)
@@ -287,16 +311,29 @@ def _shaped(entry: Entry, shaping: Shaping) -> Picture | None:
 def _send(kind: str, files: Mapping[str, Any], title: str, options: Mapping[str, Any]) -> None:
     """Keep uploaded files and queue their reading."""
     settings = shell.store().settings
-    with shell.guard():
+    with shell.remember(), _disk():
         card = own.begin(settings, owner.actor(), title, kind, options)
-        for name, file in files.items():
-            with (own.raw(settings, card.id) / name).open("wb") as target:
-                file.seek(0)
-                shutil.copyfileobj(file, target)
+        try:
+            for name, file in files.items():
+                with (own.raw(settings, card.id) / name).open("wb") as target:
+                    file.seek(0)
+                    shutil.copyfileobj(file, target)
+        except OSError:
+            own.discard(settings, card.id)
+            raise
         queue_reading(card)
 
 
+@contextmanager
+def _disk() -> Iterator[None]:
+    """Say in words that a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError("the files cannot be kept on this server", received=str(error.strerror)) from error
+
+
 def _send_collected(title: str, options: Mapping[str, Any]) -> None:
-    dataset_id = st.session_state.pop(COLLECTING)
-    with shell.guard():
-        queue_reading(own.change(shell.store().settings, dataset_id, owner.actor(), title=title, options=dict(options)))
+    with shell.remember():
+        card = own.change(shell.store().settings, str(_collected()), owner.actor(), title=title, options=dict(options))
+        queue_reading(card)

@@ -15,6 +15,7 @@ from core.analysis.outliers import Outlier
 from core.datasets import Prepared, list_datasets, open_prepared
 from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_checked, is_prepared
+from core.errors import DatasetError
 from core.figures.data import draw_balance, draw_histogram
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_checked, ensure_foreman, ensure_prepared
@@ -62,13 +63,26 @@ def know_data(dataset_id: str) -> None:
             _browse(data)
             _wait_for(ensure_checked(shell.store(), dataset_id), dataset_id)
             return
-        check = DataCheck.load(prepared_folder(settings, dataset_id))
+        check = _load(dataset_id)
+        if check is None:
+            _wait_for(ensure_checked(shell.store(), dataset_id), dataset_id)
+            return
         _findings(check)
         _browse(data)
         _statistics(check)
         _repeats(check, data)
         _unusual(check, data)
         _labels(check, data)
+
+
+def _load(dataset_id: str) -> DataCheck | None:
+    """Return what was found; None if another version wrote it, or it is damaged: then it is made anew."""
+    place = prepared_folder(shell.store().settings, dataset_id)
+    try:
+        return DataCheck.load(place)
+    except DatasetError:
+        (place / "check.json").unlink(missing_ok=True)
+        return None
 
 
 def _choose(key: str) -> None:
@@ -85,6 +99,11 @@ def _wait_for(task: Run | None, dataset_id: str) -> None:
 
 
 def _wait(task_id: str) -> None:
+    with shell.guard():
+        _show_progress(task_id)
+
+
+def _show_progress(task_id: str) -> None:
     task = shell.store().runs.get(task_id)
     if task.status is Status.FAILED:
         st.error(f"This did not work. {words.plain(task.error)}", icon=":material/error:")
@@ -123,7 +142,7 @@ def _browse(data: Prepared) -> None:
     chosen = middle.selectbox(
         "Class",
         [None, *range(len(classes))],
-        format_func=lambda c: "all classes" if c is None else classes[c],
+        format_func=lambda c: "(all classes)" if c is None else classes[c],
         key="know_class",
     )
     y = getattr(data, f"y_{part or 'train'}")
@@ -131,11 +150,15 @@ def _browse(data: Prepared) -> None:
     pages = max(1, -(-len(rows) // PER_PAGE))
     page = right.number_input(f"Page of {pages:,}", 1, pages, 1, key=f"know_page_{data.id}_{part}_{chosen}")
     found = st.text_input(
-        "Find by number", key="know_index", placeholder=f"0 to {len(y) - 1}", help="The number under each image."
+        "Find by number",
+        key="know_index",
+        max_chars=9,
+        placeholder=f"0 to {len(y) - 1}",
+        help="The number under each image.",
     )
     shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
     if found.strip():
-        is_row = found.strip().isdigit() and int(found) < len(y)
+        is_row = found.strip().isdecimal() and int(found) < len(y)
         shown = np.array([int(found)]) if is_row else shown
         if not is_row:
             st.warning(f"There is no image '{words.plain(found)}': the numbers run from 0 to {len(y) - 1:,}.")

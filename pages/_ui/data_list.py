@@ -8,8 +8,10 @@ from core.datasets import Dataset, list_datasets, state_of
 from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, delete, is_own, read_card, visible
 from core.datasets.own_checks import CHECKS
 from core.datasets.prepared import READY, is_prepared
+from core.errors import DatasetError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.store import Run, Status
+from core.store.records import ALIVE
 from pages._ui import owner, shell, words
 from pages._ui.data_other import draw_other
 
@@ -42,7 +44,7 @@ def _pace(dataset: Dataset) -> float | None:
 
 def last_task(dataset_id: str, kind: str = "prepare") -> Run | None:
     """Return the last task of that kind on a data set."""
-    return next((run for run in shell.store().runs.list(kind=kind) if run.dataset == dataset_id), None)
+    return next(iter(shell.store().runs.list(kind=kind, dataset=dataset_id, limit=1)), None)
 
 
 def _row(dataset: Dataset) -> None:
@@ -118,7 +120,7 @@ def _know(dataset_id: str) -> None:
 
 
 def _get(dataset_id: str) -> None:
-    with shell.guard():
+    with shell.remember():
         ensure_prepared(shell.store(), dataset_id)
     st.rerun()
 
@@ -172,7 +174,7 @@ def _keep(dataset_id: str) -> None:
         "description": f"words_{dataset_id}",
         "published": f"public_{dataset_id}",
     }
-    with shell.guard():
+    with shell.remember():
         change(
             shell.store().settings,
             dataset_id,
@@ -183,10 +185,10 @@ def _keep(dataset_id: str) -> None:
 
 
 def _delete(dataset_id: str) -> None:
-    with shell.guard():
-        used = [run for run in shell.store().runs.list(limit=10_000) if run.dataset == dataset_id]
-        if any(not run.status.is_final for run in used):
-            st.error("A run is learning from it. Stop that run first.")
-            return
-        delete(shell.store().settings, dataset_id, owner.actor(), has_runs=bool(used))
+    with shell.remember():
+        runs = shell.store().runs
+        if runs.list(dataset=dataset_id, status=ALIVE, limit=1):
+            raise DatasetError("a run is learning from it", fix="Stop that run first, or wait for its end.")
+        has_runs = bool(runs.list(dataset=dataset_id, limit=1))
+        delete(shell.store().settings, dataset_id, owner.actor(), has_runs=has_runs)
     st.rerun()

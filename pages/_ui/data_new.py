@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import streamlit as st
 
 from core.datasets import Prepared, open_prepared, own
 from core.datasets.own_checks import CHECKS
-from core.errors import DatasetError
+from core.errors import DatasetError, RunError
 from core.figures.data import draw_balance
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_foreman
@@ -46,6 +48,11 @@ def draw_new(dataset_id: str) -> bool:
 
 
 def _wait(dataset_id: str) -> None:
+    with shell.guard():
+        _show_progress(dataset_id)
+
+
+def _show_progress(dataset_id: str) -> None:
     task = last_task(dataset_id)
     if task is None or task.status.is_final:
         st.rerun()
@@ -94,15 +101,16 @@ def _other(card: own.Card) -> None:
 
 
 def _again(dataset_id: str, options: dict[str, Any]) -> None:
-    with shell.guard():
-        card = own.change(shell.store().settings, dataset_id, owner.actor(), options=options)
-        queue_reading(card)
+    with shell.remember():
+        queue_reading(own.read_card(shell.store().settings, dataset_id), options)
     st.rerun()
 
 
-def queue_reading(card: own.Card) -> None:
-    """Let a worker read what was brought."""
-    new = NewRun(kind="prepare", dataset=card.id, owner=card.owner, name=f"Prepare {card.title}")
+def queue_reading(card: own.Card, options: Mapping[str, Any] | None = None) -> None:
+    """Let a worker read what was brought, or look at it again with other options."""
+    new = NewRun(
+        kind="prepare", dataset=card.id, owner=card.owner, name=f"Prepare {card.title}", config=dict(options or {})
+    )
     shell.store().runs.submit(new)
     ensure_foreman(shell.store().settings)
     st.query_params[ADDING] = card.id
@@ -144,7 +152,7 @@ def _skipped(card: own.Card) -> None:
 
 
 def _accept(dataset_id: str) -> None:
-    with shell.guard():
+    with shell.remember():
         own.change(shell.store().settings, dataset_id, owner.actor(), accepted=True)
         st.query_params.pop(ADDING, None)
         is_image = own.read_card(shell.store().settings, dataset_id).kind not in CHECKS
@@ -155,8 +163,8 @@ def _accept(dataset_id: str) -> None:
 
 
 def _throw_away(dataset_id: str, task: Run) -> None:
-    with shell.guard():
-        if not task.status.is_final:
+    with shell.remember():
+        with suppress(RunError):  # it has just ended
             shell.store().runs.stop(task.id, owner.actor())
         own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=False)
     st.query_params.pop(ADDING, None)

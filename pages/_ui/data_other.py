@@ -38,7 +38,7 @@ def choose_target(card: Card) -> dict[str, Any]:
         "What to predict",
         [None, *names],
         names.index(target) + 1 if target in names else 0,
-        format_func=lambda name: "nothing chosen yet" if name is None else name,
+        format_func=lambda name: "(nothing chosen yet)" if name is None else name,
         key=f"add_target_{card.id}",
         help="The column that a network will have to guess from the others.",
     )
@@ -76,8 +76,8 @@ def _table(found: Mapping[str, Any]) -> None:
     if target["kind"] == "number":
         st.markdown(f"To predict: **{name}**, a number from {target['low']:g} to {target['high']:g}.")
     else:
-        listed = ", ".join(f"{words.plain(label)} {count:,}" for label, count in target["classes"][:20])
-        st.markdown(f"To predict: **{name}**, {len(target['classes'])} classes: {listed}.")
+        listed = ", ".join(f"{words.plain(label[:40])} {count:,}" for label, count in target["classes"][:20])
+        st.markdown(f"To predict: **{name}**, {target['classes_count']:,} classes: {listed}.")
     for problem in target["problems"]:
         st.markdown(f":material/visibility: {words.plain(problem)}")
 
@@ -97,7 +97,7 @@ def _text(found: Mapping[str, Any]) -> None:
 
 
 def _sounds(found: Mapping[str, Any]) -> None:
-    total = sum(count for _, count in found["classes"])
+    total = sum(count for _, count in found["classes"])  # at most 100 classes
     st.markdown(
         f"{total:,} sounds of {len(found['classes'])} classes, {words.duration(found['seconds'])} in all, each "
         f"{found['shortest_s']:.2f} to {found['longest_s']:.2f} s long."
@@ -108,6 +108,5 @@ def _sounds(found: Mapping[str, Any]) -> None:
     st.caption(", ".join(f"{words.plain(label)} {count:,}" for label, count in found["classes"]))
     for what in ("silent", "clipped"):
         if found[what]:
-            st.markdown(
-                f":material/visibility: {len(found[what]):,} are {what}: {words.plain(', '.join(found[what][:5]))}"
-            )
+            some = words.plain(", ".join(found[what][:5]))
+            st.markdown(f":material/visibility: {found[what + '_count']:,} are {what}: {some}")

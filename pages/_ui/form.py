@@ -96,7 +96,7 @@ class Form:
         opened = {**_link_of(self._family, run), **view} if run and is_opened else None
         if self._hidden("config") not in state or opened or (link and self._was_followed(link)):
             self._take_link(opened or link)
-        if state[self._hidden("dataset")] not in self._here:  # its file has gone
+        elif state[self._hidden("dataset")] not in self._here:  # its file has gone
             self._hold(dataset=DEFAULT_DATASET)
         state[self._hidden("drawn")] = {}
 
@@ -106,7 +106,11 @@ class Form:
         The browser may also be late: it moves a control before it has heard that we have left that link.
         """
         known = st.session_state.get(self._hidden("link"))
-        if known is None or link == known or self._link(self.choices()) != known:
+        if known is None or link == known:
+            return False
+        if st.session_state[self._hidden("dataset")] not in self._here:
+            return True
+        if self._link(self.choices()) != known:
             return False
         left = st.session_state.get(self._hidden("left"), {})
         return time.monotonic() - left.get(_text(link), -LATE_S) > LATE_S

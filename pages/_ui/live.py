@@ -225,7 +225,8 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
         drawn: View id -> its pictures.
         moment: What moment it is, for tests.
     """
-    pictures([sample_picture(dataset)], key="look_sample", width=112)
+    if has_sample(dataset):
+        pictures([sample_picture(dataset)], key="look_sample", width=112)
     for view_id, view in family.views.items():
         shown = drawn(view_id)
         st.markdown(f"**{view.title}.** {view.sentence if shown else 'This network has none.'}")

@@ -21,13 +21,25 @@ def adopt() -> None:
     state.setdefault("_owner_key", secrets.token_hex(_KEY_BYTES))
     kept = state.get(_COMPONENT_KEY, {}).get("key")
     if kept:
-        state["_owner_key"] = kept
+        state["_owner_key"], state["_owner_known"] = kept, True
 
 
-def ask() -> None:
-    """Ask the browser for its key; it keeps the one that stood in if it has none."""
+def ask(*, must_answer: bool = False) -> None:
+    """Ask the browser for its key; it keeps the one that stood in if it has none.
+
+    Args:
+        must_answer: Have an answer even if that key is the one that we know.
+    """
     key = st.session_state["_owner_key"]
-    _component(key=_COMPONENT_KEY, data={"proposed": key, "known": key}, on_key_change=lambda: None, height=1)
+    known = "" if must_answer else key
+    if not must_answer:  # by the next run it has answered if it knows better
+        st.session_state["_owner_known"] = True
+    _component(key=_COMPONENT_KEY, data={"proposed": key, "known": known}, on_key_change=lambda: None, height=1)
+
+
+def is_known() -> bool:
+    """Return whether the browser has said who is here, or has had the time to."""
+    return bool(st.session_state.get("_owner_known"))
 
 
 def actor() -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from core.analysis.classification import Mistake, confident_mistakes, confusion_matrix, wilson_interval
 from core.datasets import open_prepared
 from core.datasets.broken import shifted_images
+from core.datasets.prepared import is_prepared
 from core.families.classifier import tested_on
 from core.figures.evaluation import draw_confusion
 from core.figures.pictures import grey_picture
@@ -73,6 +74,9 @@ def _mistakes(run: Run, mistakes: list[Mistake], classes: tuple[str, ...]) -> No
     st.subheader("Most confident mistakes")
     if not mistakes:
         st.caption("It made none on the test images.")
+        return
+    if not is_prepared(shell.store().settings, run.dataset):
+        st.caption("The images are not here any more, so they cannot be shown.")
         return
     st.caption("Where it was sure and wrong. Look closely: some of them a person would get wrong too.")
     images, kind = open_prepared(shell.store().settings, run.dataset).x_test, run.config.get("test_shift", "none")

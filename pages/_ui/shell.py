@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -12,7 +12,8 @@ import streamlit as st
 from sqlalchemy.exc import OperationalError
 
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
-from core.errors import GlassboxError
+from core.datasets.own import is_own
+from core.errors import GlassboxError, RunError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
@@ -76,8 +77,19 @@ def begin() -> None:
     """Do what every full run of the script begins with."""
     ensure_foreman(store().settings)
     owner.adopt()
+    if _needs_owner() and not owner.is_known():  # what is private would seem to be gone
+        owner.ask(must_answer=True)
+        st.stop()
     if is_dark():
         st.html(_DARK_PRIMARY)
+
+
+def _needs_owner() -> bool:
+    """Return whether the link leads to data that somebody has brought."""
+    named = list(st.query_params.values())
+    with suppress(RunError):
+        named += [store().runs.get(st.query_params["run"]).dataset] if "run" in st.query_params else []
+    return any(is_own(text) for text in named)
 
 
 @contextmanager
@@ -88,6 +100,22 @@ def guard() -> Iterator[None]:
     except (GlassboxError, OperationalError) as error:
         said = in_words(error) if isinstance(error, OperationalError) else error
         st.error(words.plain(str(said)), icon=":material/error:")
+
+
+@contextmanager
+def remember() -> Iterator[None]:
+    """In a callback: keep an error that we raised on purpose until the page is drawn, and `say` it there."""
+    try:
+        yield
+    except (GlassboxError, OperationalError) as error:
+        said = in_words(error) if isinstance(error, OperationalError) else error
+        st.session_state["_said"] = str(said)
+
+
+def say() -> None:
+    """Say what went wrong with the last click, if anything did."""
+    if said := st.session_state.pop("_said", ""):
+        st.error(words.plain(said), icon=":material/error:")
 
 
 def is_dark() -> bool:

@@ -38,6 +38,11 @@ def test_a_zip_of_photos_becomes_a_data_set_that_a_network_learns(
     expect_state(page, "Finished")
     assert store.runs.get(run_of(page)).dataset.startswith("own_")
 
+    page.reload()  # the first moment of a visit does not know yet who is here
+    expect_state(page, "Finished")
+    expect(page.locator(".st-key-cnn_section_data summary")).to_contain_text("weather", timeout=SOON_MS)
+    expect(page.get_by_text("Ignored in the link")).to_have_count(0)
+
     other = visit(server)  # it is private
     other.goto("/data")
     expect(other.get_by_text("MNIST, 5,000 digits")).to_be_visible(timeout=SOON_MS)

@@ -135,7 +135,7 @@ def visit(settings: Settings) -> Visit:
 
     def opened(page: str, *, key: str = KEY, **query: str) -> Tab:
         app = Tab(ROOT / "app.py", default_timeout=LONGEST_RUN_S)
-        app.session_state["_owner_key"] = key
+        app.session_state["_owner_key"], app.session_state["_owner_known"] = key, True
         app.query_params.update(query)
         return app.switch_page(f"pages/{page}.py").run()
 

@@ -40,7 +40,7 @@ def work(alone: Settings, store: Store) -> Callable[[], None]:
                 store.runs.move(task.id, Status.SUCCEEDED)
                 continue
             try:
-                build(alone, task.dataset, lambda words, share: None)
+                build(alone, task.dataset, lambda words, share: None, task.config or None)
                 store.runs.move(task.id, Status.SUCCEEDED)
             except DatasetError as error:
                 store.runs.move(task.id, Status.FAILED, error=str(error))

@@ -119,6 +119,7 @@ def test_a_name_that_cannot_be_is_said_and_nothing_changes(visit: Visit, alone: 
     app.text_input(key=f"title_{card.id}").set_value("   ")
     app.button(key=f"keep_{card.id}").click().run()
     assert own.read_card(alone, card.id).title == "My photos"
+    assert "needs a name" in said(app.error[0])
 
 
 def test_somebody_elses_data_is_not_shown_until_it_is_published_and_cannot_be_changed(
@@ -138,6 +139,7 @@ def test_data_is_deleted_unless_a_run_learns_from_it(visit: Visit, alone: Settin
     app = visit("data")
     app.button(key=f"sure_{card.id}").click().run()
     assert own.read_card(alone, card.id) == card
+    assert "a run is learning from it" in said(app.error[0])
     past._store.runs.stop(past._store.runs.list()[0].id, ME)
     app = visit("data")
     app.button(key=f"sure_{card.id}").click().run()
@@ -154,6 +156,19 @@ def test_a_run_on_deleted_data_still_opens(visit: Visit, alone: Settings, past: 
     app = visit("cnn", run=run.id)
     assert not app.exception
     assert app.selectbox(key="cnn_dataset").value == "mnist_5k"
+
+
+def test_the_form_that_held_deleted_data_takes_the_data_of_the_next_link(visit: Visit, alone: Settings) -> None:
+    card = photos(alone)
+    app = visit("cnn", dataset=card.id)
+    assert app.selectbox(key="cnn_dataset").value == card.id
+    own.delete(alone, card.id, ME, has_runs=False)
+    app.switch_page("pages/data.py").run()
+    app.query_params.clear()
+    app.query_params["dataset"] = "digits_8x8"
+    app.switch_page("pages/cnn.py").run()
+    assert not app.exception
+    assert app.selectbox(key="cnn_dataset").value == "digits_8x8"
 
 
 # Adding
@@ -213,6 +228,48 @@ def test_what_was_found_is_shown_before_it_is_accepted(visit: Visit, alone: Sett
     assert app.segmented_control(key="data_view").value == "Know it"
 
 
+def test_what_was_sent_is_found_again_without_its_link(visit: Visit, alone: Settings, store: Store) -> None:
+    sent(store, photos(alone, accept=False))
+    assert visit("data", data_view="Add your own").button(key="add_accept")
+    assert not visit("data", data_view="Add your own", key="b" * 32).exception
+
+
+def test_photos_are_put_together_class_by_class_kept_over_a_reload_and_thrown_away(
+    visit: Visit, alone: Settings, store: Store
+) -> None:
+    from tests.unit.test_own import photo
+
+    app = visit("data", data_view="Add your own")
+    app.segmented_control(key="add_way").set_value("Photos, class by class").run()
+    for turn, (label, red) in enumerate((("cup", 0), ("pen", 200))):
+        app.text_input(key=f"add_class_{turn}").set_value(label)
+        for number in range(4):
+            app.file_uploader(key=f"add_photos_{turn}").upload(f"{number}.PNG", photo(red, number))
+        app.run()
+        app.button(key="add_to_class").click().run()
+        assert app.button(key="add_send").disabled == (turn == 0)
+    app = visit("data", data_view="Add your own")
+    app.segmented_control(key="add_way").set_value("Photos, class by class").run()
+    assert "2 classes, 8 images: cup 4, pen 4" in texts(app)
+    app.text_input(key="add_class_0").set_value("../up")
+    app.file_uploader(key="add_photos_0").upload("1.png", photo(1, 1)).run()
+    app.button(key="add_to_class").click().run()
+    assert "cannot be the name of a class" in said(app.error[0])
+    app.button(key="add_send").click().run()
+    (card,) = own.cards(alone)
+    build(alone, card.id, silent)
+    assert open_prepared(alone, card.id).spec.classes == ("cup", "pen")
+    own.discard(alone, card.id)
+
+    app = visit("data", data_view="Add your own")
+    app.segmented_control(key="add_way").set_value("Photos, class by class").run()
+    app.text_input(key="add_class_0").set_value("cup")
+    app.file_uploader(key="add_photos_0").upload("1.png", photo(1, 1)).run()
+    app.button(key="add_to_class").click().run()
+    app.button(key="add_discard").click().run()
+    assert own.cards(alone) == []
+
+
 def test_what_is_thrown_away_is_gone(visit: Visit, alone: Settings, store: Store) -> None:
     card = photos(alone, accept=False)
     sent(store, card)
@@ -250,6 +307,14 @@ def test_what_was_found_is_said_and_shown(visit: Visit, small: Settings) -> None
     assert {"know_images", "know_balance", "know_histogram", "know_mean", "know_spread", "know_pairs"} <= keys
 
 
+def test_a_check_of_another_version_is_made_anew(visit: Visit, small: Settings, store: Store) -> None:
+    check(small, "file_small")
+    (prepared_folder(small, "file_small") / "check.json").write_text("{}")
+    app = visit("data", dataset="file_small")
+    assert not app.exception
+    assert [task.dataset for task in store.runs.list(kind="check")] == ["file_small"]
+
+
 def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Settings) -> None:
     check(small, "file_small")
     from tests.pages.reading import data_of
@@ -262,7 +327,7 @@ def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Se
     assert all(picture["below"].startswith("1\n") for picture in shown)
     app.text_input(key="know_index").set_value("7").run()
     assert [picture["below"].split("\n")[1] for picture in data_of(app, "know_images")["pictures"]] == ["#7"]
-    app.text_input(key="know_index").set_value("seven").run()
+    app.text_input(key="know_index").set_value("²").run()
     assert "run from 0 to 29" in said(app.warning[0])
 
 

@@ -106,7 +106,9 @@ def test_only_labels_are_read_to_describe_a_file(
     put(**medmnist())
     asked: list[str] = []
     real = __import__("core.arrays", fromlist=["read_npz"]).read_npz
-    monkeypatch.setattr("core.datasets.array_files.read_npz", lambda path, name: asked.append(name) or real(path, name))
+    monkeypatch.setattr(
+        "core.datasets.array_files.read_npz", lambda path, names: asked.extend(names) or real(path, names=names)
+    )
     assert find_dataset(settings, "file_mine").spec.train_size == 17
     assert set(asked) == {"train_labels", "val_labels", "test_labels"}
 
@@ -140,6 +142,23 @@ def test_a_file_of_something_else_is_refused_in_words(put: Callable[..., Path], 
     assert str(path) in str(caught.value)
 
 
+def test_arrays_that_nobody_asked_for_are_not_unpacked(
+    settings: Settings, put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(**tiny.arrays(), extra=np.zeros(10**6), y_train_old=np.zeros(10**6))
+    opened: list[str] = []
+    real = np.lib.npyio.NpzFile.__getitem__
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", lambda file, name: opened.append(name) or real(file, name))
+    read_arrays(path)
+    assert sorted(opened) == ["x_test", "x_train", "y_test", "y_train"]
+
+
+def test_a_file_is_called_as_its_owner_calls_it(put: Callable[..., Path]) -> None:
+    path = put(**{**tiny.arrays(), "y_train": np.full(30, -1)})
+    with pytest.raises(DatasetError, match=r"^digits\.npz: y_train holds no labels"):
+        read_arrays(path, "digits.npz")
+
+
 def test_a_header_that_claims_too_much_is_refused_before_anything_is_read(put: Callable[..., Path]) -> None:
     small = np.zeros((30, 8, 8, 1), np.uint8)
     path = put(**{**tiny.arrays(), "x_train": small})
@@ -152,5 +171,5 @@ def test_a_header_that_claims_too_much_is_refused_before_anything_is_read(put: C
     with zipfile.ZipFile(io.BytesIO(claimed)) as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():
             new.writestr(name, head.getvalue() if name == "x_train.npy" else old.read(name))
-    with pytest.raises(DatasetError, match=r"x_train is too big.*at most 2,000 MB.*64,000 MB"):
+    with pytest.raises(DatasetError, match=r"x_train is too big.*at most 2,000 MB in all.*64,000 MB"):
         read_arrays(path)

@@ -136,6 +136,56 @@ def test_what_is_refused_leaves_nothing_on_disk(settings: Settings, count: int, 
     assert files(settings) == []
 
 
+def test_too_many_images_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.datasets.own_sources.MOST_IMAGES", 19)
+    card = brought(settings)
+    with pytest.raises(DatasetError, match=r"too many images, expected at most 19, received 20"):
+        build(settings, card.id, silent)
+    assert files(settings) == []
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a surprise"), KeyboardInterrupt()])
+def test_whatever_ends_the_reading_leaves_nothing(settings: Settings, error: BaseException) -> None:
+    def fails(words: str, share: float) -> None:
+        raise error
+
+    card = brought(settings)
+    with pytest.raises(type(error)):
+        build(settings, card.id, fails)
+    assert files(settings) == []
+
+
+def test_data_that_is_thrown_away_while_it_is_read_does_not_come_back(settings: Settings) -> None:
+    card = brought(settings)
+
+    def throws_away(words: str, share: float) -> None:
+        if words == "looking for near-duplicates":
+            own.delete(settings, card.id, "ann", has_runs=False)
+
+    with pytest.raises(DatasetError):
+        build(settings, card.id, throws_away)
+    assert files(settings) == []
+
+
+def test_arrays_without_a_card_are_swept_away(settings: Settings) -> None:
+    card = accepted(settings)
+    orphan = prepared_folder(settings, "own_gone")
+    orphan.mkdir()
+    (orphan / "x_train.npy").touch()
+    own.sweep(settings)
+    assert not orphan.exists()
+    assert open_prepared(settings, card.id)
+
+
+def test_data_sets_of_one_title_can_be_told_apart(settings: Settings) -> None:
+    accepted(settings)
+    accepted(settings)
+    accepted(settings, title="MNIST, 5,000 digits")
+    titles = [dataset.title for dataset in list_datasets(settings, "ann").values()]
+    assert len(set(titles)) == len(titles)
+    assert {"My photos", "My photos (2)", "MNIST, 5,000 digits (2)"} <= set(titles)
+
+
 def test_a_lack_of_memory_leaves_nothing_either(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise MemoryError
@@ -174,7 +224,7 @@ def test_it_is_private_until_it_is_published(settings: Settings) -> None:
     assert card.id not in list_datasets(settings, "bob")
     assert card.id not in list_datasets(settings)
     own.change(settings, card.id, "ann", published=True)
-    assert usable(settings, "bob")[card.id].source == "Brought by a visitor"
+    assert usable(settings, "bob")[card.id].source == "Brought to this server by a visitor"
 
 
 def test_only_its_owner_may_change_or_delete_it(settings: Settings) -> None:
