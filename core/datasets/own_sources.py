@@ -26,6 +26,7 @@ from core.settings import Settings
 ZIP, IMAGES, LABELS = "upload.zip", "images.npy", "labels.npy"
 MOST_IMAGES = 70_000  # that are compared with each other
 MOST_LISTED = 100  # files that were skipped
+SIZES = ("train_sizes", "test_sizes")
 TEST_SHARE = 0.2
 _READING = 0.8  # share of the time that decoding takes
 
@@ -38,11 +39,15 @@ class Built:
         arrays: `x_train y_train x_test y_test`.
         classes: Their names.
         notes: What reading has found, as the card keeps it.
+        rows: Rows of the images as they were read that are trained and tested on.
+        sizes: Height and width of the originals, `train_sizes` and `test_sizes` (n, 2), if they are known.
     """
 
     arrays: Arrays
     classes: tuple[str, ...]
     notes: dict[str, Any] = field(default_factory=dict)
+    rows: tuple[np.ndarray, ...] = ()
+    sizes: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapping[str, Any] | None = None) -> str:
@@ -91,7 +96,7 @@ def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
     sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
     counts = count_labels(built.arrays["y_train"], len(built.classes))
     spec = DataSpec(built.arrays["x_train"].shape[1:], built.classes, *sizes, train_counts=counts)
-    version = write_prepared(settings, card.id, built.arrays, spec, card.title)
+    version = write_prepared(settings, card.id, built.arrays, spec, card.title, built.sizes)
     own.write_card(settings, replace(own.read_card(settings, card.id), notes={"read": True, **built.notes}))
     shutil.rmtree(place, ignore_errors=True)
     return version
@@ -107,7 +112,11 @@ def _photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Buil
         )
     built = split_images(photos.images, photos.labels, photos.classes, options["seed"], progress)
     skipped = [*found.skipped, *photos.skipped]
-    return replace(built, notes={**built.notes, "skipped": skipped[:MOST_LISTED], "skipped_count": len(skipped)})
+    return replace(
+        built,
+        notes={**built.notes, "skipped": skipped[:MOST_LISTED], "skipped_count": len(skipped)},
+        sizes={name: photos.sizes[rows] for name, rows in zip(SIZES, built.rows, strict=True)},
+    )
 
 
 @contextmanager
@@ -146,7 +155,7 @@ def split_images(
         "x_test": images[test],
         "y_test": labels[test].astype(np.int64),
     }
-    return Built(arrays, classes, {"near_duplicates": len(labels) - len(np.unique(groups))})
+    return Built(arrays, classes, {"near_duplicates": len(labels) - len(np.unique(groups))}, (train, test))
 
 
 def _arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:

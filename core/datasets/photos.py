@@ -63,11 +63,13 @@ class Photos:
         labels: int64 (n,), indices into `classes`.
         classes: Names of the classes in natural order.
         names: Path of each image as the user knows it.
+        sizes: Height and width in pixels of each original, int64 (n, 2).
         skipped: (name, why) of each image that could not be read.
     """
 
     images: np.ndarray
     labels: np.ndarray
+    sizes: np.ndarray
     classes: tuple[str, ...]
     names: list[str]
     skipped: list[tuple[str, str]]
@@ -88,11 +90,14 @@ def load_photos(
     """
     classes = tuple(sorted({entry.label for entry in entries}, key=natural_key))
     images = np.empty((len(entries), shaping.side, shaping.side, shaping.channels), np.uint8)
+    sizes = np.empty((len(entries), 2), np.int64)
     kept: list[Entry] = []
     skipped: list[tuple[str, str]] = []
     for done, entry in enumerate(entries, start=1):
         try:
-            images[len(kept)] = decode(entry.read(), shaping, entry.name)
+            data = entry.read()
+            images[len(kept)] = decode(data, shaping, entry.name)
+            sizes[len(kept)] = _size(data)
             kept.append(entry)
         except DatasetError as error:
             skipped.append((entry.name, str(error)))
@@ -100,7 +105,7 @@ def load_photos(
     _check_readable(kept, classes, skipped)
     places = {label: place for place, label in enumerate(classes)}
     labels = np.array([places[entry.label] for entry in kept], np.int64)
-    return Photos(images[: len(kept)], labels, classes, [entry.name for entry in kept], skipped)
+    return Photos(images[: len(kept)], labels, sizes[: len(kept)], classes, [entry.name for entry in kept], skipped)
 
 
 def decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
@@ -153,6 +158,12 @@ def _decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
     if shaping.fit == "pad":
         small = ImageOps.pad(small, (shaping.side, shaping.side))
     return np.asarray(small, np.uint8).reshape(shaping.side, shaping.side, shaping.channels)
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    """Return height and width of an image that was decoded before."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return image.height, image.width
 
 
 def _without_oddities(image: Image.Image, name: str) -> Image.Image:

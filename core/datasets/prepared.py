@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,14 @@ def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda wor
     return write_prepared(settings, dataset_id, arrays, dataset.spec, where)
 
 
-def write_prepared(settings: Settings, dataset_id: str, arrays: Arrays, spec: DataSpec, where: str) -> str:
+def write_prepared(
+    settings: Settings,
+    dataset_id: str,
+    arrays: Arrays,
+    spec: DataSpec,
+    where: str,
+    extra: Mapping[str, np.ndarray] | None = None,
+) -> str:
     """Check and write a data set's arrays; all of them or nothing.
 
     Args:
@@ -97,6 +105,7 @@ def write_prepared(settings: Settings, dataset_id: str, arrays: Arrays, spec: Da
         arrays: `x_train y_train x_test y_test`.
         spec: What they are.
         where: What they come from, for the error.
+        extra: More arrays to lie beside them, which do not count for the version.
 
     Returns:
         The version.
@@ -110,8 +119,8 @@ def write_prepared(settings: Settings, dataset_id: str, arrays: Arrays, spec: Da
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{dataset_id}-", dir=target.parent))
     try:
-        for key in ARRAYS:
-            np.save(temporary / f"{key}.npy", np.ascontiguousarray(arrays[key]))
+        for key, array in {**{key: arrays[key] for key in ARRAYS}, **(extra or {})}.items():
+            np.save(temporary / f"{key}.npy", np.ascontiguousarray(array))
         (temporary / "about.json").write_text(json.dumps({"version": version, "spec": spec.to_dict()}))
         if target.exists() and not is_prepared(settings, dataset_id):  # what is left of a damaged one
             shutil.rmtree(target)

@@ -8,16 +8,8 @@ from typing import ClassVar
 
 from core.config import Preset, blocks
 from core.datasets.spec import DataSpec
-from core.families.classifier import (
-    BROKEN,
-    BUDGET,
-    DATA,
-    OPTIMISER,
-    REGULARISATION,
-    ClassifierConfig,
-    build_augmentation,
-    unused_settings,
-)
+from core.families.classifier import ClassifierConfig, build_augmentation, unused_settings
+from core.families.classifier_sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
 from core.families.family import Chart, Family, Section, View
 from core.families.image_layers import (
     LAYER_BLOCKS,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,14 @@ from typing import Any
 import streamlit as st
 
 from core.datasets import own, own_sources
-from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, MB, Entry, read_zip
-from core.datasets.photos import LEAST_SIDE, MOST_SIDE, Shaping, decode
-from core.errors import DatasetError
-from core.figures.pictures import Picture, grey_picture
+from core.datasets.archives import LIMITS, read_zip
 from core.store import Status
 from pages._ui import owner, shell, words
-from pages._ui.components.pictures import pictures
+from pages._ui.data_fit import counted, disk, fit_settings, limits, preview
 from pages._ui.data_list import last_task
 from pages._ui.data_new import ADDING, draw_new, queue_reading
+from pages._ui.data_photos import add_photos
 
-PREVIEWED = 4
 WAYS = ZIP, PHOTOS, ARRAYS, TABLE, TEXT, SOUNDS = (
     "A ZIP of photos",
     "Photos, class by class",
@@ -32,9 +28,6 @@ WAYS = ZIP, PHOTOS, ARRAYS, TABLE, TEXT, SOUNDS = (
     "A text",
     "Sounds",
 )
-FITS = {"crop": "Cut out the middle", "squeeze": "Squeeze all of it", "pad": "Keep all of it, with bars"}
-COLOURS = {1: "Grey", 3: "Colour"}
-ROUND = "_data_round"  # of the visit: how often photos were added, so that the widgets for them begin anew
 
 
 def add_data() -> None:
@@ -49,7 +42,7 @@ def add_data() -> None:
             return
     way = st.segmented_control("How", WAYS, default=ZIP, key="add_way", required=True, label_visibility="collapsed")
     with shell.guard():
-        {ZIP: _zip, PHOTOS: _photos, ARRAYS: _arrays}.get(way or ZIP, partial(_other, way or ZIP))()
+        {ZIP: _zip, PHOTOS: add_photos, ARRAYS: _arrays}.get(way or ZIP, partial(_other, way or ZIP))()
 
 
 def _waiting(actor: str) -> str:
@@ -58,124 +51,21 @@ def _waiting(actor: str) -> str:
     return next(found, "")
 
 
-def _limits() -> str:
-    return (
-        f"PNG, JPEG, WebP, BMP, TIFF, GIF or HEIC. {LIMITS.least_classes} to {LIMITS.most_classes} classes, each with "
-        f"at least {LIMITS.least_images} images; at most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in all, "
-        f"{LIMITS.megapixels} million pixels and {LIMITS.file_mb} MB an image."
-    )
-
-
 # A ZIP
 
 
 def _zip() -> None:
     st.markdown("One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`.")
-    st.caption(_limits())
+    st.caption(limits())
     file = st.file_uploader("ZIP file", type="zip", key="add_zip", max_upload_size=LIMITS.archive_mb)
-    title, options = _settings(Path(file.name).stem if file else "My photos")
+    title, options = fit_settings(Path(file.name).stem if file else "My photos")
     if file is None:
         return
     with read_zip(file) as found:
-        _preview(found.entries, options)
+        preview(found.entries, options)
         counts = Counter(entry.label for entry in found.entries)
-    st.caption(_counted(counts))
+    st.caption(counted(counts))
     _button("photos", {own_sources.ZIP: file}, title, options)
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    shown = [f"{words.plain(label)} {count:,}" for label, count in list(counts.items())[:20]]
-    more = f" and {len(counts) - 20} more" if len(counts) > 20 else ""
-    return f"{len(counts)} classes, {sum(counts.values()):,} images: " + ", ".join(shown) + more
-
-
-# Photos, class by class
-
-
-def _photos() -> None:
-    st.markdown("Type the name of a class, take or choose its photos, add them; then the next class.")
-    st.caption(_limits())
-    card_id = _collected()
-    number = st.session_state.get(ROUND, 0)
-    label = st.text_input("Class", key=f"add_class_{number}", max_chars=60, placeholder="for example: cup")
-    suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
-    files = st.file_uploader(
-        "Photos of this class", type=suffixes, accept_multiple_files=True, key=f"add_photos_{number}"
-    )
-    taken = None
-    if st.toggle(
-        "Use the camera", key="add_camera", help="A browser gives a camera to HTTPS pages and localhost only."
-    ):
-        taken = st.camera_input("A photo of this class", key=f"add_shot_{number}")
-    ready = [*files, *([taken] if taken else [])]
-    st.button(
-        f"Add {len(ready)} photos" if len(ready) != 1 else "Add 1 photo",
-        key="add_to_class",
-        icon=":material/add:",
-        disabled=not (ready and label.strip()),
-        on_click=_collect,
-        args=(label, ready),
-    )
-    if card_id is None:
-        return
-    counts = {path.name: len(list(path.iterdir())) for path in sorted(_raw(card_id).glob("*")) if path.is_dir()}
-    if not counts:
-        return
-    st.caption(_counted(counts))
-    st.button("Throw these photos away", key="add_discard", on_click=_discard, args=(card_id,))
-    title, options = _settings("My photos")
-    _preview(_some_of(_raw(card_id)), options)
-    few = [label for label, count in counts.items() if count < LIMITS.least_images]
-    lacks = f"{few[0]} needs at least {LIMITS.least_images} photos." if few else "It needs another class."
-    st.button(
-        "Make it a data set",
-        type="primary",
-        key="add_send",
-        disabled=bool(few) or len(counts) < LIMITS.least_classes,
-        help=lacks if few or len(counts) < LIMITS.least_classes else None,
-        on_click=_send_collected,
-        args=(title, options),
-    )
-
-
-def _collected() -> str | None:
-    """Return the photos that this visitor is putting together."""
-    settings, actor = shell.store().settings, owner.actor()
-    waiting = [card for card in own.unfinished(settings, actor) if card.kind == "photos" and not card.options]
-    return next((card.id for card in waiting if own.raw(settings, card.id).is_dir()), None)
-
-
-def _discard(dataset_id: str) -> None:
-    with shell.remember():
-        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=False)
-
-
-def _collect(label: str, files: Sequence[Any]) -> None:
-    """Keep photos of a class until the data set is made."""
-    state, settings = st.session_state, shell.store().settings
-    with shell.remember(), _disk():
-        name = " ".join(label.split())
-        if not name or name.startswith(".") or set(name) & set('/\\:*?"<>|'):
-            raise DatasetError("this cannot be the name of a class", expected="letters, digits, spaces", received=name)
-        place = _raw(_collected() or own.begin(settings, owner.actor(), "My photos", "photos", {}).id)
-        held = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
-        if held + sum(file.size for file in files) > LIMITS.archive_mb * MB:
-            raise DatasetError("these photos are too many", expected=f"at most {LIMITS.archive_mb} MB in all")
-        (place / name).mkdir(exist_ok=True)
-        count = len(list((place / name).iterdir()))
-        for number, file in enumerate(files, count + 1):
-            (place / name / f"{number:05d}{Path(file.name).suffix.lower()}").write_bytes(file.getbuffer())
-        state[ROUND] = state.get(ROUND, 0) + 1
-
-
-def _raw(dataset_id: str) -> Path:
-    return own.raw(shell.store().settings, dataset_id)
-
-
-def _some_of(place: Path) -> list[Entry]:
-    """Return one photo of each class, unopened."""
-    firsts = [min(path.iterdir()) for path in sorted(place.iterdir()) if path.is_dir() and any(path.iterdir())]
-    return [Entry(f"{path.parent.name}/{path.name}", path.parent.name, path.read_bytes) for path in firsts]
 
 
 # Arrays, tables, texts, sounds
@@ -247,71 +137,10 @@ def _button(kind: str, files: Mapping[str, Any], title: str, options: Mapping[st
     st.button("Make it a data set", type="primary", key="add_send", on_click=_send, args=(kind, files, title, options))
 
 
-# All of them
-
-
-def _settings(title: str) -> tuple[str, dict[str, Any]]:
-    """Draw the settings of photos; return name and options."""
-    name = st.text_input("Name", title, key=f"add_title_{title}", max_chars=own.LONGEST_TITLE)
-    left, middle, right, last = st.columns(4)
-    side = left.slider(
-        "Size",
-        LEAST_SIDE,
-        MOST_SIDE,
-        32,
-        4,
-        format="%d px",
-        key="add_side",
-        help="Height and width. Small: fast, details are lost. Large: details stay, training takes longer.",
-    )
-    fit = middle.selectbox(
-        "Fit", list(FITS), format_func=FITS.__getitem__, key="add_fit", help="How a photo becomes square."
-    )
-    channels = right.selectbox(
-        "Colour",
-        list(COLOURS),
-        1,
-        format_func=COLOURS.__getitem__,
-        key="add_colour",
-        help="Grey: smaller, if colour says nothing.",
-    )
-    seed = last.number_input(
-        "Seed of the split",
-        0,
-        9999,
-        0,
-        key="add_seed",
-        help="A fifth of each class is for testing only; which, depends on this.",
-    )
-    return name, {"side": side, "fit": fit, "channels": channels, "seed": int(seed)}
-
-
-def _preview(entries: Sequence[Entry], options: Mapping[str, Any]) -> None:
-    """Show what becomes of one image of each of the first classes, cut and squeezed."""
-    firsts = list({entry.label: entry for entry in reversed(entries)}.values())[::-1][:PREVIEWED]
-    shown, texts = [], []
-    for entry in firsts:
-        for fit in ("crop", "squeeze"):
-            picture = _shaped(entry, Shaping(options["side"], fit, options["channels"]))
-            if picture is not None:
-                shown.append(picture)
-                texts.append(f"{entry.label}\n{FITS[fit].lower()}")
-    if shown:
-        st.markdown("**What the network will see.** Each photo cut and squeezed; the choice above counts.")
-        pictures(shown, key="add_preview", below=texts, width=96)
-
-
-def _shaped(entry: Entry, shaping: Shaping) -> Picture | None:
-    try:
-        return grey_picture(decode(entry.read(), shaping, entry.name), f"{entry.name}, {shaping.fit}")
-    except DatasetError:  # it will be listed
-        return None
-
-
 def _send(kind: str, files: Mapping[str, Any], title: str, options: Mapping[str, Any]) -> None:
     """Keep uploaded files and queue their reading."""
     settings = shell.store().settings
-    with shell.remember(), _disk():
+    with shell.remember(), disk():
         card = own.begin(settings, owner.actor(), title, kind, options)
         try:
             for name, file in files.items():
@@ -321,19 +150,4 @@ def _send(kind: str, files: Mapping[str, Any], title: str, options: Mapping[str,
         except OSError:
             own.discard(settings, card.id)
             raise
-        queue_reading(card)
-
-
-@contextmanager
-def _disk() -> Iterator[None]:
-    """Say in words that a file cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise DatasetError("the files cannot be kept on this server", received=str(error.strerror)) from error
-
-
-def _send_collected(title: str, options: Mapping[str, Any]) -> None:
-    with shell.remember():
-        card = own.change(shell.store().settings, str(_collected()), owner.actor(), title=title, options=dict(options))
         queue_reading(card)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from functools import partial
+
+import numpy as np
 import streamlit as st
 
-from core.datasets import Dataset, list_datasets, state_of
+from core.datasets import Dataset, list_datasets, open_prepared, state_of
 from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, delete, is_own, read_card, visible
 from core.datasets.own_checks import CHECKS
-from core.datasets.prepared import READY, is_prepared
+from core.datasets.prepared import ARRAYS, READY, is_prepared
 from core.errors import DatasetError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.store import Run, Status
@@ -160,11 +164,29 @@ def _own(card: Card) -> None:
             key=f"public_{card.id}",
             help="Off: only you see it. A run on it can be seen by whoever has the run's link.",
         )
+        if is_prepared(shell.store().settings, card.id):
+            st.download_button(
+                "Download as .npz",
+                partial(to_npz, card.id),
+                f"{card.id}.npz",
+                "application/octet-stream",
+                key=f"npz_{card.id}",
+                icon=":material/download:",
+                on_click="ignore",
+                help="The arrays with Keras' keys, as the printed program reads them.",
+            )
         with st.container(horizontal=True):
             st.button("Keep the changes", key=f"keep_{card.id}", on_click=_keep, args=(card.id,))
             with st.popover("Delete", icon=":material/delete:", key=f"delete_{card.id}"):
                 st.markdown("Its images are removed for good. Runs that learned from them stay.")
                 st.button("Delete it", key=f"sure_{card.id}", type="primary", on_click=_delete, args=(card.id,))
+
+
+def to_npz(dataset_id: str) -> bytes:
+    """Return the arrays of a data set as a file."""
+    data, file = open_prepared(shell.store().settings, dataset_id), io.BytesIO()
+    np.savez_compressed(file, **{name: getattr(data, name) for name in ARRAYS})
+    return file.getvalue()
 
 
 def _keep(dataset_id: str) -> None:

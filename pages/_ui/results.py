@@ -8,7 +8,7 @@ from core.analysis.classification import Mistake, confident_mistakes, confusion_
 from core.datasets import open_prepared
 from core.datasets.broken import shifted_images
 from core.datasets.prepared import is_prepared
-from core.families.classifier import tested_on
+from core.families.classifier_sections import tested_on
 from core.figures.evaluation import draw_confusion
 from core.figures.pictures import grey_picture
 from core.store import Run

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from core.analysis.data_check import check_data
-from core.datasets import DATASETS, open_prepared, own
+from core.datasets import DATASETS, find_dataset, open_prepared, own
 from core.datasets.dataset import prepared_folder
 from core.datasets.own_sources import build
 from core.settings import Settings
 from core.store import Status, Store
 from core.store.records import NewRun
+from pages._ui.data_list import to_npz
 from tests.pages.conftest import Visit
 from tests.pages.past_runs import ME, SOMEBODY_ELSE, PastRuns
 from tests.pages.reading import captions, said, words_of
@@ -111,6 +112,20 @@ def test_my_data_is_renamed_described_and_published(visit: Visit, alone: Setting
     changed = own.read_card(alone, card.id)
     assert (changed.title, changed.description, changed.published) == ("Cups", "From the **kitchen**", True)
     assert "From the **kitchen**" in texts(app)
+
+
+def test_its_arrays_can_be_saved_as_the_printed_program_reads_them(
+    visit: Visit, alone: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    card = photos(alone)
+    app = visit("data")
+    assert app.get_by_key(f"npz_{card.id}").label == "Download as .npz"
+    (tmp_path / f"{card.id}.npz").write_bytes(to_npz(card.id))  # which a click calls
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, np.ndarray] = {"np": np}  # type: ignore[dict-item]
+    exec(find_dataset(alone, card.id).program, names)
+    for name in ("x_train", "y_test"):
+        np.testing.assert_array_equal(names[name], getattr(open_prepared(alone, card.id), name))
 
 
 def test_a_name_that_cannot_be_is_said_and_nothing_changes(visit: Visit, alone: Settings) -> None:

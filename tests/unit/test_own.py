@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.datasets import find_dataset, list_datasets, open_prepared, own, usable
 from core.datasets.dataset import prepared_folder
-from core.datasets.own_sources import ZIP, build
+from core.datasets.own_sources import SIZES, ZIP, build
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 from tests.unit import tiny
@@ -74,8 +74,28 @@ def test_photos_become_arrays_with_a_stratified_split_and_the_raw_files_go(setti
     red = data.x_train[..., 0].reshape(16, -1).mean(axis=1)
     assert (red[data.y_train == 1] > 150).all()
     assert (red[data.y_train == 0] < 100).all()
-    assert files(settings) == ["about.json", "card.json", "x_test.npy", "x_train.npy", "y_test.npy", "y_train.npy"]
+    assert files(settings) == [
+        "about.json",
+        "card.json",
+        "test_sizes.npy",
+        "train_sizes.npy",
+        "x_test.npy",
+        "x_train.npy",
+        "y_test.npy",
+        "y_train.npy",
+    ]
     assert find_dataset(settings, card.id).spec == data.spec
+
+
+def test_the_sizes_of_the_originals_are_kept_for_the_check(settings: Settings) -> None:
+    large = io.BytesIO()
+    Image.fromarray(np.random.default_rng(9).integers(0, 256, (300, 200, 3), dtype=np.uint8)).save(large, "PNG")
+    card = brought(settings, large=large.getvalue())
+    build(settings, card.id, silent)
+    found = [np.load(prepared_folder(settings, card.id) / f"{name}.npy").tolist() for name in SIZES]
+    assert sorted(map(tuple, found[0] + found[1])) == [(40, 50)] * 20 + [(300, 200)]
+    data = open_prepared(settings, card.id)
+    assert [len(sizes) for sizes in found] == [len(data.y_train), len(data.y_test)]
 
 
 def test_the_seed_decides_the_split(settings: Settings) -> None:

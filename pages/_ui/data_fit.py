@@ -1,0 +1,104 @@
+"""How photos are made to fit: limits, settings, and a look at what becomes of some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from core.datasets import own
+from core.datasets.archives import LIMITS, Entry
+from core.datasets.photos import LEAST_SIDE, MOST_SIDE, Shaping, decode
+from core.errors import DatasetError
+from core.figures.pictures import Picture, grey_picture
+from pages._ui import words
+from pages._ui.components.pictures import pictures
+
+PREVIEWED = 4
+FITS = {"crop": "Cut out the middle", "squeeze": "Squeeze all of it", "pad": "Keep all of it, with bars"}
+COLOURS = {1: "Grey", 3: "Colour"}
+
+
+def limits() -> str:
+    """Say what photos may be sent."""
+    return (
+        f"PNG, JPEG, WebP, BMP, TIFF, GIF or HEIC. {LIMITS.least_classes} to {LIMITS.most_classes} classes, each with "
+        f"at least {LIMITS.least_images} images; at most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in all, "
+        f"{LIMITS.megapixels} million pixels and {LIMITS.file_mb} MB an image."
+    )
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Say how many images each class has."""
+    shown = [f"{words.plain(label)} {count:,}" for label, count in list(counts.items())[:20]]
+    more = f" and {len(counts) - 20} more" if len(counts) > 20 else ""
+    return f"{len(counts)} classes, {sum(counts.values()):,} images: " + ", ".join(shown) + more
+
+
+def fit_settings(title: str) -> tuple[str, dict[str, Any]]:
+    """Draw the settings of photos; return name and options."""
+    name = st.text_input("Name", title, key=f"add_title_{title}", max_chars=own.LONGEST_TITLE)
+    left, middle, right, last = st.columns(4)
+    side = left.slider(
+        "Size",
+        LEAST_SIDE,
+        MOST_SIDE,
+        32,
+        4,
+        format="%d px",
+        key="add_side",
+        help="Height and width. Small: fast, details are lost. Large: details stay, training takes longer.",
+    )
+    fit = middle.selectbox(
+        "Fit", list(FITS), format_func=FITS.__getitem__, key="add_fit", help="How a photo becomes square."
+    )
+    channels = right.selectbox(
+        "Colour",
+        list(COLOURS),
+        1,
+        format_func=COLOURS.__getitem__,
+        key="add_colour",
+        help="Grey: smaller, if colour says nothing.",
+    )
+    seed = last.number_input(
+        "Seed of the split",
+        0,
+        9999,
+        0,
+        key="add_seed",
+        help="A fifth of each class is for testing only; which, depends on this.",
+    )
+    return name, {"side": side, "fit": fit, "channels": channels, "seed": int(seed)}
+
+
+def preview(entries: Sequence[Entry], options: Mapping[str, Any]) -> None:
+    """Show what becomes of one image of each of the first classes, cut and squeezed."""
+    firsts = list({entry.label: entry for entry in reversed(entries)}.values())[::-1][:PREVIEWED]
+    shown, texts = [], []
+    for entry in firsts:
+        for fit in ("crop", "squeeze"):
+            picture = _shaped(entry, Shaping(options["side"], fit, options["channels"]))
+            if picture is not None:
+                shown.append(picture)
+                texts.append(f"{entry.label}\n{FITS[fit].lower()}")
+    if shown:
+        st.markdown("**What the network will see.** Each photo cut and squeezed; the choice above counts.")
+        pictures(shown, key="add_preview", below=texts, width=96)
+
+
+def _shaped(entry: Entry, shaping: Shaping) -> Picture | None:
+    try:
+        return grey_picture(decode(entry.read(), shaping, entry.name), f"{entry.name}, {shaping.fit}")
+    except DatasetError:  # it will be listed
+        return None
+
+
+@contextmanager
+def disk() -> Iterator[None]:
+    """Say in words that a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError("the files cannot be kept on this server", received=str(error.strerror)) from error
