@@ -34,7 +34,9 @@ def counted(counts: Mapping[str, int]) -> str:
     """Say how many images each class has."""
     shown = [f"{words.plain(label)} {count:,}" for label, count in list(counts.items())[:20]]
     more = f" and {len(counts) - 20} more" if len(counts) > 20 else ""
-    return f"{len(counts)} classes, {sum(counts.values()):,} images: " + ", ".join(shown) + more
+    total = sum(counts.values())
+    classes, images = "class" if len(counts) == 1 else "classes", "image" if total == 1 else "images"
+    return f"{len(counts)} {classes}, {total:,} {images}: " + ", ".join(shown) + more
 
 
 def fit_settings(title: str) -> tuple[str, dict[str, Any]]:
