@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-from benchmarks.app_process import Server
+from benchmarks.app_process import Server, settle
 from core.store import Run
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import SECTIONS, SOON_MS, expect_pictures, expect_results, open_form
@@ -101,6 +101,15 @@ def pages_in_turn(page: Page, run: Run) -> Iterator[str]:
     page.goto("/")
     expect(page.get_by_role("button", name="Open the CNN studio")).to_be_visible(timeout=30_000)
     yield "home"
+    for view, sign in (
+        ("What is there", page.get_by_text("CIFAR-100")),
+        ("Add your own", page.get_by_text("at most 20,000 images")),
+        ("Know it", page.locator(".st-key-know_mean img").first),
+    ):
+        page.goto(f"/data?data_view={view.replace(' ', '+')}")
+        expect(sign).to_be_visible(timeout=SOON_MS)
+        settle(page)
+        yield f"the data page, {view}"
     page.goto("/cnn?epochs=3&colour=red")
     expect_pictures(page)
     yield "the untrained network"
