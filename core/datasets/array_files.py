@@ -7,7 +7,7 @@ import math
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
@@ -190,8 +190,13 @@ def datasets_in(settings: Settings, known: frozenset[str]) -> dict[str, Dataset]
         known: Names of files that belong to data sets of the list.
     """
     paths = sorted(settings.data_dir.glob("*.npz")) if settings.data_dir.is_dir() else []
-    found = [_described(path) for path in paths if path.name not in known]
-    return {dataset.id: dataset for dataset in found if dataset is not None}
+    found: dict[str, Dataset] = {}
+    for dataset in (_described(path) for path in paths if path.name not in known):
+        if dataset is not None:
+            number = sum(key.rpartition("-")[0] == dataset.id or key == dataset.id for key in found)
+            key = f"{dataset.id}-{number + 1}" if number else dataset.id  # two names that differ in signs only
+            found[key] = replace(dataset, id=key)
+    return found
 
 
 def _described(path: Path) -> Dataset | None:
@@ -221,6 +226,7 @@ def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
         load=partial(_load, path),
         program=program,
         problem=problem,
+        stamp=str(stamps[0]),
     )
 
 

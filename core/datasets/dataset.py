@@ -55,6 +55,7 @@ class Dataset:
         split_seed: Seed of our own split; None if the source brings its split.
         problem: Why it cannot be used, and what to do.
         owner: Hash of the key of whoever brought it; None if everybody may use it.
+        stamp: Changes when its file is replaced; what was prepared from another one is prepared anew.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Dataset:
     split_seed: int | None = None
     problem: str = ""
     owner: str | None = None
+    stamp: str = ""
 
     @property
     def task(self) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.datasets.array_files import PREFIX
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
 from core.datasets.download import fetch, find_files
 from core.datasets.registry import find_dataset
@@ -48,7 +49,17 @@ class Prepared:
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
     """Return whether `open_prepared` would find the data set."""
     place = prepared_folder(settings, dataset_id)
-    return all((place / name).is_file() for name in ("about.json", "x_train.npy"))
+    is_there = all((place / name).is_file() for name in ("about.json", "x_train.npy"))
+    return is_there and (not dataset_id.startswith(PREFIX) or _is_current(settings, dataset_id))
+
+
+def _is_current(settings: Settings, dataset_id: str) -> bool:
+    """Return whether it was prepared from the file that is in the data folder now, or that file has gone."""
+    try:
+        about = json.loads((prepared_folder(settings, dataset_id) / "about.json").read_text())
+        return about.get("stamp", "") == find_dataset(settings, dataset_id).stamp
+    except (DatasetError, OSError, ValueError):
+        return True
 
 
 def is_checked(settings: Settings, dataset_id: str) -> bool:
@@ -87,7 +98,7 @@ def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda wor
     files = fetch(settings, dataset, progress)
     arrays = dataset.load(settings, files, progress)
     where = ", ".join(map(str, files.values())) or dataset_id
-    return write_prepared(settings, dataset_id, arrays, dataset.spec, where)
+    return write_prepared(settings, dataset_id, arrays, dataset.spec, where, stamp=dataset.stamp)
 
 
 def write_prepared(
@@ -97,6 +108,7 @@ def write_prepared(
     spec: DataSpec,
     where: str,
     extra: Mapping[str, np.ndarray] | None = None,
+    stamp: str = "",
 ) -> str:
     """Check and write a data set's arrays; all of them or nothing.
 
@@ -106,6 +118,7 @@ def write_prepared(
         spec: What they are.
         where: What they come from, for the error.
         extra: More arrays to lie beside them, which do not count for the version.
+        stamp: Of the file that they were read from.
 
     Returns:
         The version.
@@ -121,8 +134,8 @@ def write_prepared(
     try:
         for key, array in {**{key: arrays[key] for key in ARRAYS}, **(extra or {})}.items():
             np.save(temporary / f"{key}.npy", np.ascontiguousarray(array))
-        (temporary / "about.json").write_text(json.dumps({"version": version, "spec": spec.to_dict()}))
-        if target.exists() and not is_prepared(settings, dataset_id):  # what is left of a damaged one
+        (temporary / "about.json").write_text(json.dumps({"version": version, "spec": spec.to_dict(), "stamp": stamp}))
+        if target.exists() and not is_prepared(settings, dataset_id):  # what is left of a damaged or older one
             shutil.rmtree(target)
         os.replace(temporary, target)
     except OSError as error:

@@ -1,6 +1,7 @@
 """Files of arrays: read, described from their heads, refused in words."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from core.datasets import find_dataset, list_datasets, open_prepared, prepare
 from core.datasets.array_files import read_arrays
+from core.datasets.prepared import is_prepared
 from core.errors import DatasetError
 from core.settings import Settings
 from tests.unit import tiny
@@ -53,6 +55,27 @@ def test_a_keras_file_in_the_data_folder_is_a_data_set(settings: Settings, put: 
     np.testing.assert_array_equal(data.x_train, colour()["x_train"])
     np.testing.assert_array_equal(data.y_test, tiny.arrays()["y_test"])
     assert (data.y_test.dtype, data.spec) == (np.int64, dataset.spec)
+
+
+def test_a_file_that_is_replaced_is_prepared_anew(settings: Settings, put: Callable[..., Path]) -> None:
+    put(**tiny.arrays())
+    before = prepare(settings, "file_mine")
+    assert prepare(settings, "file_mine") == before
+    path = put(**colour())
+    os.utime(path, ns=(1, 1))  # however fast it was
+    assert not is_prepared(settings, "file_mine")
+    assert prepare(settings, "file_mine") != before
+    assert open_prepared(settings, "file_mine").spec == list_datasets(settings)["file_mine"].spec
+    path.unlink()  # what was prepared stays for the runs on it
+    assert open_prepared(settings, "file_mine").x_train.shape == (30, 8, 8, 3)
+
+
+def test_names_that_differ_in_signs_only_are_two_data_sets(settings: Settings, put: Callable[..., Path]) -> None:
+    put("a b.npz", **tiny.arrays())
+    put("a-b.npz", **colour())
+    found = {key: dataset.spec.input_shape for key, dataset in list_datasets(settings).items() if key[:6] == "file_a"}
+    assert found == {"file_a_b": (8, 8, 1), "file_a_b-2": (8, 8, 3)}
+    assert find_dataset(settings, "file_a_b-2").id == "file_a_b-2"
 
 
 def test_the_validation_images_of_a_medmnist_file_are_trained_on(settings: Settings, put: Callable[..., Path]) -> None:
