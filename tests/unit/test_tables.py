@@ -1,6 +1,4 @@
-import io
 import json
-import os
 import random
 import subprocess
 import sys
@@ -567,12 +565,3 @@ def test_a_copy_with_a_single_other_value_is_no_leak() -> None:
 def test_a_target_that_cannot_be_is_refused(column: str, kind: str, words: str) -> None:
     with pytest.raises(DatasetError, match=words):
         check_target(flowers().assign(none=None), column, kind)  # type: ignore[arg-type]
-
-
-def test_names_of_a_corpus_are_a_table_of_one_column(tmp_path: Path) -> None:
-    path = Path(os.environ.get("GLASSBOX_DATA_DIR", "/work/shared/datasets")) / "names.txt"
-    if not path.exists() and os.environ.get("CI") != "true":
-        pytest.skip(f"there is no {path}")
-    frame = read_table(path, "names.txt")
-    assert frame.shape == (32_032, 1)  # the first is taken for the name of the column
-    assert io.StringIO(path.read_text()).readline().strip() == frame.columns[0]

@@ -1,5 +1,4 @@
 import json
-import os
 import random
 import subprocess
 import sys
@@ -22,13 +21,6 @@ JAPANESE = "日本語の文章です。これは試験のための文字列で�
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "story.txt"
-
-
-def shared(name: str) -> Path:
-    path = Path(os.environ.get("GLASSBOX_DATA_DIR", "/work/shared/datasets")) / name
-    if not path.exists() and os.environ.get("CI") != "true":
-        pytest.skip(f"there is no {path}")
-    return path
 
 
 def stored(path: Path, data: bytes) -> Path:
@@ -164,10 +156,3 @@ def test_the_check_of_a_long_text_is_short_json(target: Path) -> None:
     assert len(json.dumps(asdict(check), ensure_ascii=False)) < 3000
     assert check.top_words[1] == ("".join(map(chr, range(0x4E00, 0x4E28))) + "…", 1)
     assert len(check.sample) == 500
-
-
-def test_a_real_corpus_is_as_its_notes_say() -> None:
-    path = shared("tinyshakespeare.txt")
-    check = describe_text(read_text(path, path.name))
-    assert check.characters == 1_115_394
-    assert check.distinct_characters == 65  # as Karpathy's char-rnn says
