@@ -210,17 +210,22 @@ def _described(path: Path) -> Dataset | None:
 
 @lru_cache(maxsize=200)
 def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
+    joined = ""
     try:
         words = _words_beside(path)
         spec = _spec(path, words.get("classes"))
-        program, problem = program_of(path.name, spec, style_of(read_headers(path), path)), ""
+        sources = style_of(read_headers(path), path)
+        program, problem = program_of(path.name, spec, sources), ""
+        if len(sources["x_train"]) > 1:
+            joined = " Its validation images are among those trained on; a run holds back a share of its own."
     except DatasetError as error:
         words, spec, program, problem = {}, DataSpec((0, 0, 1), (), 0, 0), "", str(error)
     return Dataset(
         id=PREFIX + re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_"),
         title=str(words.get("title", path.stem)),
         spec=spec,
-        split=f"The file's own split: {spec.train_size:,} images are trained on, {spec.test_size:,} only tested on.",
+        split=f"The file's own split: {spec.train_size:,} images are trained on, {spec.test_size:,} only tested on."
+        + joined,
         source=str(words.get("source", f"{path.name} in this server's data folder")),
         licence=str(words.get("licence", "not said")),
         load=partial(_load, path),

@@ -119,7 +119,7 @@ class Form:
         """Seed the widgets from a link; what it says that cannot be is noted."""
         state, fields = st.session_state, dict(link)
         dataset, view = fields.pop("dataset", DEFAULT_DATASET), fields.pop(self.view_key, None)
-        state[self.view_key] = view if view in VIEWS else None
+        self.show(view if view in VIEWS else None)
         config, preset, notes = from_query(fields, self._family.presets, self._family.default_preset)
         if dataset not in self._here:
             why = self._all[dataset].problem if dataset in self._all else "It is not known here."
@@ -128,6 +128,25 @@ class Form:
         state[self._hidden("notes")] = notes
         self._hold(preset=preset, dataset=dataset)
         self._seed(config)
+
+    def show(self, view: str | None) -> None:
+        """Let something else be looked at; its choice begins anew, so that a late message of it says nothing."""
+        st.session_state[self.view_key] = view
+        self._renew("view")
+
+    def draw_views(self) -> None:
+        """Draw the choice of what is looked at."""
+        key = self._widget("view")
+        st.segmented_control(
+            "View",
+            VIEWS,
+            default=st.session_state[self.view_key],
+            key=key,
+            required=True,
+            label_visibility="collapsed",
+            on_change=self._take_view,
+            args=(key,),
+        )
 
     def draw_presets(self) -> None:
         """Draw the choice of where to start from."""
@@ -286,6 +305,11 @@ class Form:
             self._seed(preset.config)
         st.rerun()
 
+    def _take_view(self, key: str) -> None:
+        if key == self._widget("view") and key in st.session_state:
+            st.session_state[self.view_key] = st.session_state[key]
+        st.rerun()  # any change asks for the whole page, even if a setting is sent with the click
+
     def _take_dataset(self, key: str) -> None:
         if key == self._widget("dataset") and key in st.session_state:
             st.session_state[self._hidden("dataset")] = st.session_state[key]
@@ -357,7 +381,7 @@ class Form:
 
     def _widget(self, name: str) -> str:
         """Return the key of a widget; a preset seeds the settings only, so the pill that was clicked stays."""
-        widgets = "choices" if name in ("preset", "dataset") else "settings"
+        widgets = {"preset": "choices", "dataset": "choices", "view": "view"}.get(name, "settings")
         return f"{self._id}_{name}-{st.session_state[self._hidden(f'seedings_{widgets}')]}"
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from sqlalchemy.exc import OperationalError
 
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
-from core.datasets.own import is_own
+from core.datasets.own import is_own, sweep
 from core.errors import GlassboxError, RunError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.settings import Settings, this_host
@@ -58,6 +58,7 @@ def store() -> Store:
     opened = open_store(Settings.from_environment())
     ensure_foreman(opened.settings)
     ensure_prepared(opened, DEFAULT_DATASET)
+    sweep(opened.settings)
     assets.ensure_plotly()
     gc.collect()
     gc.freeze()  # what was imported stays: later collections need not walk it

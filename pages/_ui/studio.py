@@ -20,7 +20,7 @@ from pages._ui.code import show_code
 from pages._ui.components.drawing import drawing
 from pages._ui.components.live_chart import preload
 from pages._ui.components.share import share
-from pages._ui.form import CODE, LIVE, RESULTS, VIEWS, Choices, Form
+from pages._ui.form import CODE, LIVE, RESULTS, Choices, Form
 from pages._ui.results import results
 from pages._ui.untrained import draw_untrained, untrained_key
 
@@ -177,8 +177,7 @@ def _choose_view(family: Family, form: Form, run: Run | None) -> str:
     wanted = state.pop(f"{key}_next", None)
     if ended and has_result and state.get(key) != CODE:
         wanted = RESULTS
-    if wanted or state.get(key) is None:
-        state[key] = wanted or (RESULTS if has_result else LIVE)
-    # Any change asks for the whole page, even if a setting is sent with the click.
-    st.segmented_control("View", VIEWS, key=key, required=True, label_visibility="collapsed", on_change=st.rerun)
-    return state[key] or LIVE
+    if (wanted and wanted != state.get(key)) or state.get(key) is None:
+        form.show(wanted or (RESULTS if has_result else LIVE))
+    form.draw_views()
+    return state[key]

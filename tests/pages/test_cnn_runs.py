@@ -339,6 +339,18 @@ def test_a_run_that_ends_while_it_is_watched_shows_its_results(visit: Visit, pas
     assert app.metric[0].value == "96.2 %"
 
 
+def test_a_late_message_of_the_live_view_does_not_take_the_results_away(visit: Visit, past: PastRuns) -> None:
+    run = past.running(step=100)
+    app = visit("cnn", run=run.id)
+    app.segmented_control(key="cnn_view").set_value("Code").run()
+    app.segmented_control(key="cnn_view").set_value("Live").run()
+    known = app.states
+    past.finish(run)
+    app.tick()
+    app._run(known)  # from a browser that has not heard of the results yet
+    assert app.segmented_control(key="cnn_view").value == "Results"
+
+
 def test_settings_can_be_changed_while_a_run_is_watched(visit: Visit, past: PastRuns) -> None:
     run = past.running()
     app = visit("cnn", run=run.id)

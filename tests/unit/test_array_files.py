@@ -50,6 +50,7 @@ def test_a_keras_file_in_the_data_folder_is_a_data_set(settings: Settings, put: 
     dataset = list_datasets(settings)["file_my_photos_2"]
     assert (dataset.spec.input_shape, dataset.spec.classes) == ((8, 8, 3), ("0", "1", "2"))
     assert (dataset.spec.train_size, dataset.spec.test_size) == (30, 11)
+    assert "validation" not in dataset.split
     prepare(settings, dataset.id)
     data = open_prepared(settings, dataset.id)
     np.testing.assert_array_equal(data.x_train, colour()["x_train"])
@@ -82,6 +83,7 @@ def test_the_validation_images_of_a_medmnist_file_are_trained_on(settings: Setti
     put(**medmnist())
     dataset = list_datasets(settings)["file_mine"]
     assert (dataset.spec.train_size, dataset.spec.test_size, dataset.spec.input_shape) == (17, 7, (28, 28, 1))
+    assert "Its validation images are among those trained on" in dataset.split
     prepare(settings, "file_mine")
     data = open_prepared(settings, "file_mine")
     np.testing.assert_array_equal(data.x_train[:12, ..., 0], medmnist()["train_images"])
