@@ -8,6 +8,6 @@ st.set_page_config(page_title="Glassbox", page_icon=shell.ICON, layout="wide")
 st.session_state["_nav"] = True
 page = shell.navigation()
 with shell.guard():
-    shell.begin()
+    shell.begin(page)
     page.run()
     shell.footer()

@@ -7,32 +7,23 @@ from pages._ui import shell
 from pages._ui.data_add import add_data
 from pages._ui.data_know import know_data
 from pages._ui.data_list import list_data
+from pages._ui.views import ADD, KNOW, LIST, data_views
 
 shell.ensure_nav()
 
-VIEWS = LIST, ADD, KNOW = "What is there", "Add your own", "Know it"
-KEY = "data_view"
-
-
-def choose() -> str:
-    """Draw the choice of what to do, which is part of the link."""
-    asked = st.query_params.get(KEY)
-    wanted = st.session_state.pop(f"{KEY}_next", None) or (None if KEY in st.session_state else asked)
-    if wanted in VIEWS:
-        st.session_state[KEY] = wanted
-    st.session_state.setdefault(KEY, KNOW if "dataset" in st.query_params else LIST)
-    st.segmented_control("View", VIEWS, key=KEY, required=True, label_visibility="collapsed")
-    st.query_params[KEY] = st.session_state[KEY]
-    return st.session_state[KEY]
-
-
 st.title("Data")
 st.markdown("A network can only learn what its examples show. Choose some, bring your own, and look for what is wrong.")
-view = choose()
+views, asked = data_views(), st.query_params.get("data_view")
+if views.shown is None or (asked and shell.has_arrived()):
+    views.show(asked)
+if views.shown is None:
+    views.show(KNOW if "dataset" in st.query_params else LIST)
+views.draw()
+st.query_params["data_view"] = str(views.shown)
 shell.say()
-if view == LIST:
+if views.shown == LIST:
     list_data()
-elif view == ADD:
+elif views.shown == ADD:
     add_data()
 else:
     know_data(st.query_params.get("dataset", DEFAULT_DATASET))

@@ -10,7 +10,7 @@ from core.datasets.broken import TEST_SHIFTS
 from core.datasets.spec import DataSpec
 from core.families.classifier import INITIALIZERS, SCHEDULES, ClassifierConfig, build_augmentation
 from core.families.family import Preview, Section
-from core.figures.broken import draw_broken, look_at_broken
+from core.figures.broken import draw_broken, draw_counts, look_at_broken
 from core.figures.curves import draw_schedule
 from core.figures.pictures import Gallery
 from core.figures.tiles import draw_augmented
@@ -71,6 +71,10 @@ def _broken_key(config: ClassifierConfig) -> str:
     return "" if values == (0, "off", 1, "none") else repr((values, config.train_images))
 
 
+def _fewer_key(config: ClassifierConfig) -> str:
+    return f"{config.train_images} {_broken_key(config)}" if config.train_images else ""
+
+
 def _budget_summary(config: ClassifierConfig) -> str:
     parts = [f"{config.max_images:,} images" if config.max_images else "no image budget"]
     if config.time_budget_s:
@@ -85,7 +89,13 @@ def _budget_summary(config: ClassifierConfig) -> str:
 
 AUGMENTS = ("augment_flip", "augment_shift", "augment_rotation", "augment_zoom", "augment_contrast", "augment_noise")
 
-DATA = Section("data", "Data", ("train_images", "validation_fraction"), _data_summary)
+DATA = Section(
+    "data",
+    "Data",
+    ("train_images", "validation_fraction"),
+    _data_summary,
+    preview=Preview(_fewer_key, draw_counts, look=look_at_broken),
+)
 OPTIMISER = Section(
     "optimiser",
     "Optimiser",

@@ -51,10 +51,7 @@ def look_at_broken(config: Any, data: Prepared) -> dict[str, np.ndarray]:
 def draw_broken(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
     """Draw what `look_at_broken` has found."""
     right, wrong = arrays["counts"].sum(axis=0)
-    chart = _counts(arrays["counts"], spec.classes)
-    galleries = [
-        Gallery(f"**Images of each label**, {right + wrong:,} in all, before any are held back.", drawing=chart)
-    ]
+    galleries = draw_counts(arrays, spec)
     if "images" in arrays:
         words = (
             f"**{wrong:,} of {right + wrong:,} training labels are wrong.** Some wrong ones, in orange, and some right."
@@ -68,6 +65,12 @@ def draw_broken(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Galler
         ]
         galleries.append(Gallery("**Test images**, as it will be tested on.", shown, [f"is {name}" for name in names]))
     return galleries
+
+
+def draw_counts(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
+    """Draw how many training images each label has, of what `look_at_broken` has found."""
+    chart, total = _counts(arrays["counts"], spec.classes), arrays["counts"].sum()
+    return [Gallery(f"**Images of each label**, {total:,} in all, before any are held back.", drawing=chart)]
 
 
 def _labelled(

@@ -15,7 +15,7 @@ from core.datasets import own, own_sources
 from core.datasets.archives import LIMITS, read_zip
 from core.store import Status
 from pages._ui import owner, shell, words
-from pages._ui.data_fit import counted, disk, fit_settings, limits, preview
+from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
 from pages._ui.data_list import last_task
 from pages._ui.data_new import ADDING, draw_new, queue_reading
 from pages._ui.data_photos import add_photos
@@ -140,7 +140,7 @@ def _button(kind: str, files: Mapping[str, Any], title: str, options: Mapping[st
 def _send(kind: str, files: Mapping[str, Any], title: str, options: Mapping[str, Any]) -> None:
     """Keep uploaded files and queue their reading."""
     settings = shell.store().settings
-    with shell.remember(), disk():
+    with shell.remember(), disk_errors_in_words():
         card = own.begin(settings, owner.actor(), title, kind, options)
         try:
             for name, file in files.items():

@@ -98,7 +98,7 @@ def _shaped(entry: Entry, shaping: Shaping) -> Picture | None:
 
 
 @contextmanager
-def disk() -> Iterator[None]:
+def disk_errors_in_words() -> Iterator[None]:
     """Say in words that a file cannot be written."""
     try:
         yield

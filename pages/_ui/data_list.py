@@ -18,6 +18,7 @@ from core.store import Run, Status
 from core.store.records import ALIVE
 from pages._ui import owner, shell, words
 from pages._ui.data_other import draw_other
+from pages._ui.views import KNOW, data_views
 
 LOOK_AGAIN_S = 1.0  # while one of them is on its way
 
@@ -119,7 +120,7 @@ def _actions(dataset: Dataset) -> None:
 
 def _know(dataset_id: str) -> None:
     st.query_params["dataset"] = dataset_id
-    st.session_state["data_view_next"] = "Know it"
+    data_views().show(KNOW)
     st.rerun()
 
 

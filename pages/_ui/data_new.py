@@ -21,6 +21,7 @@ from pages._ui import owner, shell, words
 from pages._ui.components.pictures import pictures
 from pages._ui.data_list import last_task
 from pages._ui.data_other import choose_target, draw_other
+from pages._ui.views import KNOW, LIST, data_views
 
 ADDING = "adding"  # of the link: data that was sent and not accepted yet
 LOOK_AGAIN_S = 0.5
@@ -156,9 +157,9 @@ def _accept(dataset_id: str) -> None:
         own.change(shell.store().settings, dataset_id, owner.actor(), accepted=True)
         st.query_params.pop(ADDING, None)
         is_image = own.read_card(shell.store().settings, dataset_id).kind not in CHECKS
-        st.session_state["data_view_next"] = "Know it" if is_image else "What is there"
         if is_image:
             st.query_params["dataset"] = dataset_id
+        data_views().show(KNOW if is_image else LIST)
     st.rerun()
 
 

@@ -12,7 +12,7 @@ from core.datasets import own
 from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, MB, Entry
 from core.errors import DatasetError
 from pages._ui import owner, shell
-from pages._ui.data_fit import counted, disk, fit_settings, limits, preview
+from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
 from pages._ui.data_new import queue_reading
 
 ROUND = "_data_round"  # of the visit: how often photos were added, so that the widgets for them begin anew
@@ -79,7 +79,7 @@ def _discard(dataset_id: str) -> None:
 def _collect(label: str, files: Sequence[Any]) -> None:
     """Keep photos of a class until the data set is made."""
     state, settings = st.session_state, shell.store().settings
-    with shell.remember(), disk():
+    with shell.remember(), disk_errors_in_words():
         name = " ".join(label.split())
         if not name or name.startswith(".") or set(name) & set('/\\:*?"<>|'):
             raise DatasetError("this cannot be the name of a class", expected="letters, digits, spaces", received=name)

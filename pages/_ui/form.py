@@ -23,9 +23,9 @@ from pages._ui.components.drawing import drawing
 from pages._ui.knobs import draw_knob
 from pages._ui.layer_list import LayerList
 from pages._ui.untrained import draw_preview
+from pages._ui.views import LIVE, studio_views
 
 LATE_S = 2.0  # a link that was left so short a time ago comes from a browser that has not heard of the new one
-VIEWS = LIVE, RESULTS, CODE = "Live", "Results", "Code"
 OPEN = "open"  # the part with the controls that are not folded
 DATA = "data"  # the section that also holds the choice of the data set
 
@@ -75,12 +75,8 @@ class Form:
         self._all = list_datasets(shell.store().settings, owner.actor())
         self._here = {key: dataset for key, dataset in self._all.items() if not dataset.problem}
         self._sections = {section.id: section for section in family.sections}
+        self.views = studio_views(family.id)
         self._followers: dict[str, Callable[[Choices], Any]] = {}
-
-    @property
-    def view_key(self) -> str:
-        """Where the link and this visit keep what is looked at."""
-        return f"{self._id}_view"
 
     def follow_link(self, run: Run | None) -> None:
         """Seed the widgets if this is a first visit, or the link has changed under us.
@@ -91,7 +87,9 @@ class Form:
         state, link = st.session_state, self._own(dict(st.query_params))
         before = state.get(self._hidden("run"))
         state[self._hidden("run")] = run and run.id
-        view = {key: text for key, text in link.items() if key == self.view_key}
+        view = {key: text for key, text in link.items() if key == self.views.key}
+        if shell.has_arrived() and not view:  # a run that is over by then shows its results
+            self.views.show(None)
         is_opened = run and run.id != before and link == view  # it says nothing of settings
         opened = {**_link_of(self._family, run), **view} if run and is_opened else None
         if self._hidden("config") not in state or opened or (link and self._was_followed(link)):
@@ -118,8 +116,8 @@ class Form:
     def _take_link(self, link: dict[str, str]) -> None:
         """Seed the widgets from a link; what it says that cannot be is noted."""
         state, fields = st.session_state, dict(link)
-        dataset, view = fields.pop("dataset", DEFAULT_DATASET), fields.pop(self.view_key, None)
-        self.show(view if view in VIEWS else None)
+        dataset, view = fields.pop("dataset", DEFAULT_DATASET), fields.pop(self.views.key, None)
+        self.views.show(view)
         config, preset, notes = from_query(fields, self._family.presets, self._family.default_preset)
         if dataset not in self._here:
             why = self._all[dataset].problem if dataset in self._all else "It is not known here."
@@ -128,25 +126,6 @@ class Form:
         state[self._hidden("notes")] = notes
         self._hold(preset=preset, dataset=dataset)
         self._seed(config)
-
-    def show(self, view: str | None) -> None:
-        """Let something else be looked at; its choice begins anew, so that a late message of it says nothing."""
-        st.session_state[self.view_key] = view
-        self._renew("view")
-
-    def draw_views(self) -> None:
-        """Draw the choice of what is looked at."""
-        key = self._widget("view")
-        st.segmented_control(
-            "View",
-            VIEWS,
-            default=st.session_state[self.view_key],
-            key=key,
-            required=True,
-            label_visibility="collapsed",
-            on_change=self._take_view,
-            args=(key,),
-        )
 
     def draw_presets(self) -> None:
         """Draw the choice of where to start from."""
@@ -305,11 +284,6 @@ class Form:
             self._seed(preset.config)
         st.rerun()
 
-    def _take_view(self, key: str) -> None:
-        if key == self._widget("view") and key in st.session_state:
-            st.session_state[self.view_key] = st.session_state[key]
-        st.rerun()  # any change asks for the whole page, even if a setting is sent with the click
-
     def _take_dataset(self, key: str) -> None:
         if key == self._widget("dataset") and key in st.session_state:
             st.session_state[self._hidden("dataset")] = st.session_state[key]
@@ -357,10 +331,10 @@ class Form:
         self._write_link(self._link(chosen))
 
     def _link(self, chosen: Choices) -> dict[str, str]:
-        view = st.session_state.get(self.view_key)
+        view = self.views.shown
         is_default = view in (None, LIVE)  # a link of a run that is over by then shows its results
         own = {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset}
-        return own if is_default else {**own, self.view_key: view}
+        return own if is_default else {**own, self.views.key: view}
 
     def _write_link(self, link: dict[str, str]) -> None:
         state, now, before = st.session_state, time.monotonic(), st.session_state.get(self._hidden("link"), link)
@@ -373,7 +347,7 @@ class Form:
             st.query_params.from_dict({**others, **link})
 
     def _own(self, query: dict[str, str]) -> dict[str, str]:
-        foreign = {k for k in query if k == "run" or (k.startswith(f"{self._id}_") and k != self.view_key)}
+        foreign = {k for k in query if k == "run" or (k.startswith(f"{self._id}_") and k != self.views.key)}
         return {k: v for k, v in query.items() if k not in foreign}
 
     def _hidden(self, name: str) -> str:
@@ -381,7 +355,7 @@ class Form:
 
     def _widget(self, name: str) -> str:
         """Return the key of a widget; a preset seeds the settings only, so the pill that was clicked stays."""
-        widgets = {"preset": "choices", "dataset": "choices", "view": "view"}.get(name, "settings")
+        widgets = "choices" if name in ("preset", "dataset") else "settings"
         return f"{self._id}_{name}-{st.session_state[self._hidden(f'seedings_{widgets}')]}"
 
 

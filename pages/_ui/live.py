@@ -19,6 +19,7 @@ from core.store.metrics import FIRST_STEPS
 from pages._ui import owner, shell, words
 from pages._ui.components.live_chart import live_chart
 from pages._ui.components.pictures import pictures
+from pages._ui.views import LIVE, studio_views
 
 SOON_S = 0.25  # until the first trained point is on the screen
 CALM_S = 1.0
@@ -106,7 +107,7 @@ def _try(verb: str, run_id: str) -> None:
     try:
         run = (runs.stop if verb == "stop" else runs.resume)(run_id, owner.actor())
         if verb == "resume":
-            st.session_state[f"{run.family}_view_next"] = "Live"
+            studio_views(str(run.family)).show(LIVE)
     except GlassboxError as error:
         st.toast(words.plain(str(error)))
 

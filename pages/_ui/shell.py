@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import streamlit as st
@@ -74,8 +75,14 @@ def dataset(dataset_id: str) -> Dataset:
     return find_dataset(store().settings, dataset_id)
 
 
-def begin() -> None:
-    """Do what every full run of the script begins with."""
+def begin(page: Any) -> None:
+    """Do what every full run of the script begins with.
+
+    Args:
+        page: The `st.Page` that was asked for.
+    """
+    state = st.session_state
+    state["_arrived"], state["_page"] = state.get("_page") != page.url_path, page.url_path
     ensure_foreman(store().settings)
     owner.adopt()
     if _needs_owner() and not owner.is_known():  # what is private would seem to be gone
@@ -93,14 +100,18 @@ def _needs_owner() -> bool:
     return any(is_own(text) for text in named)
 
 
+def has_arrived() -> bool:
+    """Return whether this visit has come to the page by this very run, from another one."""
+    return bool(st.session_state.get("_arrived"))
+
+
 @contextmanager
 def guard() -> Iterator[None]:
     """Turn an error that we raised on purpose into one sentence on the page."""
     try:
         yield
     except (GlassboxError, OperationalError) as error:
-        said = in_words(error) if isinstance(error, OperationalError) else error
-        st.error(words.plain(str(said)), icon=":material/error:")
+        st.error(words.plain(_sentence(error)), icon=":material/error:")
 
 
 @contextmanager
@@ -109,8 +120,11 @@ def remember() -> Iterator[None]:
     try:
         yield
     except (GlassboxError, OperationalError) as error:
-        said = in_words(error) if isinstance(error, OperationalError) else error
-        st.session_state["_said"] = str(said)
+        st.session_state["_said"] = _sentence(error)
+
+
+def _sentence(error: GlassboxError | OperationalError) -> str:
+    return str(in_words(error) if isinstance(error, OperationalError) else error)
 
 
 def say() -> None:

@@ -20,9 +20,10 @@ from pages._ui.code import show_code
 from pages._ui.components.drawing import drawing
 from pages._ui.components.live_chart import preload
 from pages._ui.components.share import share
-from pages._ui.form import CODE, LIVE, RESULTS, Choices, Form
+from pages._ui.form import Choices, Form
 from pages._ui.results import results
 from pages._ui.untrained import draw_untrained, untrained_key
+from pages._ui.views import CODE, LIVE, RESULTS, studio_views
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
 PAST = 20  # runs that say how fast this server is
@@ -131,7 +132,7 @@ def _ask_to_train(family: Family) -> None:
 def _train(family: Family, chosen: Choices) -> None:
     run = submit_training(shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset)
     st.session_state[f"_{family.id}_run"] = st.query_params["run"] = run.id
-    st.session_state[f"{family.id}_view_next"] = LIVE
+    studio_views(family.id).show(LIVE)
     st.rerun()
 
 
@@ -171,13 +172,11 @@ def _untrained(family: Family, chosen: Choices) -> None:
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:
     """Draw the choice of what to look at; a run that has just ended shows its results."""
-    state, key = st.session_state, form.view_key
-    has_result = run is not None and "test_accuracy_last" in run.summary
-    ended = run is not None and state.pop(f"_{family.id}_ended", None) == run.id
-    wanted = state.pop(f"{key}_next", None)
-    if ended and has_result and state.get(key) != CODE:
-        wanted = RESULTS
-    if (wanted and wanted != state.get(key)) or state.get(key) is None:
-        form.show(wanted or (RESULTS if has_result else LIVE))
-    form.draw_views()
-    return state[key]
+    views, has_result = form.views, run is not None and "test_accuracy_last" in run.summary
+    ended = run is not None and st.session_state.pop(f"_{family.id}_ended", None) == run.id
+    if ended and has_result and views.shown == LIVE:
+        views.show(RESULTS)
+    elif views.shown is None:
+        views.show(RESULTS if has_result else LIVE)
+    views.draw()
+    return str(views.shown)

@@ -350,3 +350,23 @@ def test_data_that_nobody_knows_is_said(visit: Visit) -> None:
     app = visit("data", dataset="own_nothing", data_view="Know it")
     assert not app.exception
     assert "own_nothing" in said(app.warning[0])
+
+
+def test_a_link_from_another_page_decides_what_is_shown(visit: Visit) -> None:
+    app = visit("data")
+    assert app.segmented_control(key="data_view").value == "What is there"
+    app.segmented_control(key="data_view").set_value("Know it").run()
+    app.switch_page("pages/home.py").run()
+    app.button(key="open_data").click().run()
+    assert app.segmented_control(key="data_view").value == "Add your own"
+
+
+def test_a_late_message_of_the_list_does_not_take_away_what_is_known(visit: Visit, small: Settings) -> None:
+    check(small, "file_small")
+    app = visit("data")
+    app.segmented_control(key="data_view").set_value("Add your own").run()
+    app.segmented_control(key="data_view").set_value("What is there").run()
+    known = app.states
+    app.button(key="know_file_small").click().run()
+    app._run(known)  # from a browser that has not heard of the answer yet
+    assert app.segmented_control(key="data_view").value == "Know it"
