@@ -56,6 +56,7 @@ class Dataset:
         problem: Why it cannot be used, and what to do.
         owner: Hash of the key of whoever brought it; None if everybody may use it.
         stamp: Changes when its file is replaced; what was prepared from another one is prepared anew.
+        is_centred: Whether its images are strokes, bright on black, scaled and centred by mass as MNIST's are.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Dataset:
     problem: str = ""
     owner: str | None = None
     stamp: str = ""
+    is_centred: bool = False
 
     @property
     def task(self) -> str:

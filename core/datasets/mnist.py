@@ -60,6 +60,7 @@ MNIST_5K = Dataset(
     load=_load_5k,
     program=_PROGRAM_5K,
     split_seed=SEED,
+    is_centred=True,
 )
 MNIST = Dataset(
     id="mnist",
@@ -78,4 +79,5 @@ MNIST = Dataset(
             11.5,
         ),
     ),
+    is_centred=True,
 )

@@ -10,14 +10,23 @@ from core.models.augmentation import Augmentation
 SHOWN = 12
 
 
-def augmented(layers: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Change one image at random, a few times.
+class Augmented:
+    """Changes one image at random, a few times.
 
     Args:
         layers: The augmentation, built as a network.
-        image: uint8 (h, w, c).
-
-    Returns:
-        `augmented` uint8 (12, h, w, c).
     """
-    return {"augmented": Augmentation(layers)(np.repeat(image[None], SHOWN, axis=0)).numpy()}
+
+    def __init__(self, layers: keras.Model) -> None:
+        self._augmentation = Augmentation(layers)
+
+    def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Change one image.
+
+        Args:
+            image: uint8 (h, w, c).
+
+        Returns:
+            `augmented` uint8 (12, h, w, c).
+        """
+        return {"augmented": self._augmentation(np.repeat(image[None], SHOWN, axis=0)).numpy()}

@@ -47,10 +47,5 @@ class FeatureMaps:
         return arrays
 
 
-def feature_maps(network: keras.Model, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what `FeatureMaps` sees in one image; for questions to the probe."""
-    return FeatureMaps(network)(image)
-
-
 def _float32(batch: tf.Tensor) -> np.ndarray:
     return tf.cast(batch[0], tf.float32).numpy()

@@ -30,8 +30,8 @@ from core.layers import LayerSpec, trace
 from core.script import classifier_script
 
 ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
-# Batch normalisation on the pooled maps costs a quarter of what it costs before pooling. Measured with
-# five seeds: 97.8-98.2 % of mnist_5k's 1,000 test images, 98.9 % of mnist's 10,000, 6 s on two cores.
+# Batch normalisation on the pooled maps costs a quarter of what it costs before pooling. Rate and label smoothing were
+# chosen on images held back from mnist_5k: 98.2-98.6 % of them with five seeds, 97.2-98.2 % without smoothing at 0.01.
 FAST_LAYERS = (
     Conv(filters=16, kernel_size=5),
     Pool(),
@@ -115,7 +115,13 @@ PRESETS = {
             "Fast digits",
             "A small network with a rate that rises and falls: good answers within seconds.",
             CnnConfig(
-                learning_rate=1e-2, epochs=10, layers=FAST_LAYERS, schedule="one_cycle", warmup=0.3, max_images=40_000
+                learning_rate=2e-2,
+                epochs=5,
+                layers=FAST_LAYERS,
+                schedule="one_cycle",
+                warmup=0.3,
+                label_smoothing=0.1,
+                max_images=20_000,
             ),
         ),
         Preset(

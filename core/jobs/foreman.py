@@ -184,8 +184,11 @@ class Foreman:
             return False
         pids = {row["pid"] for row in rows}
         busy = [run for run in self._held() if run.pid in pids]
-        ending = [run for run in busy if run.progress.get("phase") == "testing" or self._store.runs.pending(run.id)]
-        return len(ending) < max(1, len(busy))
+        return not busy or not all(self._will_make_room(run) for run in busy)
+
+    def _will_make_room(self, run: Run) -> bool:
+        """Whether a run ends soon, or gives way as soon as another waits."""
+        return run.priority < 0 or run.progress.get("phase") == "testing" or bool(self._store.runs.pending(run.id))
 
     def _keep_probe(self, living: Sequence[dict[str, Any]], visited: bool) -> None:
         probes = [row for row in living if row["role"] == "probe"]

@@ -16,6 +16,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
@@ -39,11 +40,23 @@ GRACE_S = 5.0  # a question that overruns its deadline by so much ends the proce
 ORPHAN_S = 30.0
 LONGEST_QUESTION = 64 * 2**20  # bytes
 
-# Method id -> what answers it: (network, image) -> named arrays.
+# Method id -> what answers it: made of a network, it makes named arrays of an image.
 METHODS = {
-    "feature_maps": "core.explain.feature_maps:feature_maps",
-    "augmented": "core.explain.augmented:augmented",
+    "feature_maps": "core.explain.feature_maps:FeatureMaps",
+    "answer": "core.explain.answer:Answer",
+    "augmented": "core.explain.augmented:Augmented",
 }
+
+Reader = Callable[[np.ndarray], dict[str, np.ndarray]]
+
+
+@dataclass
+class _Network:
+    """A network that is kept: at one saved moment at a time, with those who read it."""
+
+    model: Any
+    step: int | None = None
+    readers: dict[str, Reader] = field(default_factory=dict)
 
 
 class Probe:
@@ -57,8 +70,8 @@ class Probe:
         import importlib
 
         self._store = open_store(settings)
-        self._networks: OrderedDict[str, Any] = OrderedDict()
-        self._methods: dict[str, Callable[[Any, np.ndarray], dict[str, np.ndarray]]] = {}
+        self._networks: OrderedDict[str, _Network] = OrderedDict()
+        self._methods: dict[str, Callable[[Any], Reader]] = {}
         for name, path in METHODS.items():
             module, function = path.split(":")
             self._methods[name] = getattr(importlib.import_module(module), function)
@@ -67,36 +80,46 @@ class Probe:
         """Answer one message; what goes wrong is said in the answer."""
         header, arrays = protocol.unpack(message)
         try:
-            method = self._methods[header["method"]]
-            network = self._network(header["subject"])
-            image = arrays["image"]
-            if image.dtype != np.uint8 or image.shape != network.input_shape[1:]:
+            name = header["method"]
+            network, image = self._network(header["subject"]), arrays["image"]
+            shape = network.model.input_shape[1:]
+            if image.dtype != np.uint8 or image.shape != shape:
                 raise GlassboxError(
                     "the image does not fit the network",
-                    expected=f"uint8 {network.input_shape[1:]}",
+                    expected=f"uint8 {shape}",
                     received=f"{image.dtype} {image.shape}",
                 )
-            return protocol.pack({}, method(network, image))
+            if name not in network.readers:
+                network.readers[name] = self._methods[name](network.model)
+            return protocol.pack({}, network.readers[name](image))
         except GlassboxError as error:
             return protocol.pack({"error": str(error)}, {})
         except KeyError as error:
             return protocol.pack({"error": f"the question lacks or misnames {error}"}, {})
 
-    def _network(self, subject: dict[str, Any]) -> Any:
-        run = None if subject["run"] is None else self._store.runs.get(subject["run"])
-        key = repr((sorted(subject.items()), run and run.generation))  # a resume saves its moments anew
+    def _network(self, subject: dict[str, Any]) -> _Network:
+        """Return the network that a question is about, at the moment that it names."""
+        run, step = subject["run"], subject["step"]
+        generation = None if run is None else self._store.runs.get(run).generation  # a resume saves its moments anew
+        key = repr((sorted({**subject, "step": None}.items()), generation))
         if key not in self._networks:
-            self._networks[key] = self._build(subject)
+            self._networks[key] = _Network(self._build(subject))
             while len(self._networks) > CACHED:
                 self._networks.popitem(last=False)
         self._networks.move_to_end(key)
-        return self._networks[key]
+        from core.training.snapshots import set_weights_of
+
+        network = self._networks[key]
+        if step != network.step:
+            network.step = None  # what fails halfway is no moment
+            set_weights_of(network.model, self._store.files(run).load_snapshot(step, "weights/"))
+            network.step = step
+        return network
 
     def _build(self, subject: dict[str, Any]) -> Any:
         import keras
 
         from core.models.network import build_network
-        from core.training.snapshots import set_weights_of
 
         family = find_family(subject["family"])
         config: Any = family.config_type.from_dict(subject["config"])
@@ -105,11 +128,7 @@ class Probe:
         if subject["part"] == "augmentation":
             return build_network(family.augmentation(config), spec)
         config.validate(spec)
-        network = build_network(family.layers(config, spec), spec)
-        if subject["run"] is not None:
-            files = self._store.files(subject["run"])
-            set_weights_of(network, files.load_snapshot(subject["step"], "weights/"))
-        return network
+        return build_network(family.layers(config, spec), spec)
 
 
 def serve(settings: Settings) -> None:

@@ -40,9 +40,7 @@ HELD = (Status.RUNNING, Status.PAUSED)
 # From -> to. Whatever is not here cannot happen.
 MOVES: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED}),
-    Status.RUNNING: frozenset(
-        {Status.PAUSED, Status.SUCCEEDED, Status.STOPPED, Status.FAILED, Status.DIVERGED, Status.LOST}
-    ),
+    Status.RUNNING: frozenset(set(Status) - {Status.RUNNING}),  # to queued: it gives way
     Status.PAUSED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
     Status.STOPPED: frozenset({Status.QUEUED}),
     Status.LOST: frozenset({Status.QUEUED}),

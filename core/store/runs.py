@@ -74,7 +74,7 @@ class Runs:
     def place(self, run: Run) -> int:
         """Return how many runs must end before a queued one starts."""
         ahead = sa.or_(
-            runs.c.status.in_(HELD),
+            sa.and_(runs.c.status.in_(HELD), runs.c.priority >= min(0, run.priority)),  # others give way
             sa.and_(
                 runs.c.status == Status.QUEUED,
                 sa.or_(
@@ -173,7 +173,7 @@ class Runs:
             The moved run; None if somebody else moved it first.
         """
         with self._engine.begin() as connection:
-            moved = _move(connection, run_id, target, lease, changes)
+            moved = _move(connection, run_id, target, lease, changes, sources(target))
         return self.get(run_id) if moved else None
 
     def resume(self, run_id: str, actor: str) -> Run:
@@ -185,10 +185,12 @@ class Runs:
         """
         run = self._owned(run_id, actor, "resume")
         kept = {name: value for name, value in run.summary.items() if name == "first_metric_s"}
-        moved = self.move(run_id, Status.QUEUED, error="", summary=kept)
-        if moved is None:
+        changes = {"error": "", "summary": kept}
+        with self._engine.begin() as connection:
+            moved = _move(connection, run_id, Status.QUEUED, None, changes, [Status.STOPPED, Status.LOST])
+        if not moved:
             raise RunError(f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status)
-        return moved
+        return self.get(run_id)
 
     def stop(self, run_id: str, actor: str) -> Run:
         """Ask a run to stop; one that waits in the queue stops at once.
@@ -224,6 +226,14 @@ class Runs:
         with self._engine.begin() as connection:
             change = _held(run_id, lease).values(**changes)
             return connection.execute(change.returning(runs.c.id)).first() is not None
+
+    def should_give_way(self, run: Run) -> bool:
+        """Return whether a run of a priority below 0 keeps one that could start from its place."""
+        if run.priority >= 0:
+            return False
+        query = _next_of(run.kind).where(runs.c.priority > run.priority)
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
     def pending(self, run_id: str) -> Sequence[Control]:
         """Return the controls that the worker has not heeded yet, oldest first."""
@@ -290,12 +300,19 @@ def _held(run_id: str, lease: str) -> sa.Update:
     return sa.update(runs).where(runs.c.id == run_id, runs.c.lease == lease, runs.c.status.in_(HELD))
 
 
-def _move(connection: Connection, run_id: str, target: Status, lease: str | None, changes: dict[str, Any]) -> bool:
-    statement = sa.update(runs).where(runs.c.id == run_id, runs.c.status.in_(sources(target)))
+def _move(
+    connection: Connection,
+    run_id: str,
+    target: Status,
+    lease: str | None,
+    changes: dict[str, Any],
+    allowed: Iterable[Status],
+) -> bool:
+    statement = sa.update(runs).where(runs.c.id == run_id, runs.c.status.in_(list(allowed)))
     if lease is not None:
         statement = statement.where(runs.c.lease == lease)
     ended = {"finished": time.time() if target.is_final else None}
-    if target.is_final:
+    if target not in HELD:
         ended["lease"] = None
     changes = {**ended, **changes}
     moved = connection.execute(statement.values(status=target, **changes).returning(runs.c.id)).first()

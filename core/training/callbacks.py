@@ -34,7 +34,7 @@ class Session:
     def __init__(self, work: Work, trainee: Trainee, step: int, wall_s: float) -> None:
         self.work, self.trainee, self.plan = work, trainee, trainee.plan
         self.step = self.previous = self.first = step
-        self.stopped = False
+        self.stopped = self.gave_way = False
         self.ended_by = ""
         self.diverged = ""
         self.best = -math.inf
@@ -90,7 +90,7 @@ class Session:
     @property
     def is_over(self) -> bool:
         """Whether something ends the run before its last step."""
-        return bool(self.stopped or self.diverged or self.ended_by)
+        return bool(self.stopped or self.gave_way or self.diverged or self.ended_by)
 
     def end(self) -> None:
         """Make `fit` return after the current execution."""
@@ -287,6 +287,9 @@ class Listener(keras.callbacks.Callback):
                 session.stopped = True
                 session.end()
             runs.acknowledge(control, session.step)
+        if runs.should_give_way(session.work.run):
+            session.gave_way = True
+            session.end()
 
 
 def _rounded(values: dict[str, float]) -> dict[str, float]:

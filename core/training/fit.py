@@ -122,6 +122,8 @@ def _outcome(work: Work, session: Session, data: Prepared) -> Outcome:
     if not all(np.isfinite(weights).all() for weights in session.trainee.network.get_weights()):
         words = f"Blew up at step {session.step}: the last update left weights that are no numbers."
         return Outcome(Status.DIVERGED, summary, f"{words} Start again with a smaller learning rate.")
+    if session.gave_way and not session.stopped and session.step < session.plan.total_steps:
+        return Outcome(Status.QUEUED)
     if session.step:
         session.show("testing")
         summary.update(evaluate.finish(work, session.trainee, data))

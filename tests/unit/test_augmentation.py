@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from core.datasets.spec import DataSpec
-from core.explain.augmented import SHOWN, augmented
+from core.explain.augmented import SHOWN, Augmented
 from core.families.classifier import build_augmentation
 from core.families.cnn import CnnConfig
 from core.models.augmentation import Augmentation
@@ -192,7 +192,7 @@ def test_beyond_black_and_white_values_are_cut_and_do_not_wrap_around(value: int
 
 def test_a_preview_shows_one_image_changed_as_often_as_promised() -> None:
     image = noise(1)[0]
-    found = augmented(layers(2, **KINDS), image)
+    found = Augmented(layers(2, **KINDS))(image)
     assert list(found) == ["augmented"]
     assert (found["augmented"].dtype, found["augmented"].shape) == (np.uint8, (SHOWN, *SPEC.input_shape))
     expected = Augmentation(layers(2, **KINDS))(np.stack([image] * SHOWN)).numpy()

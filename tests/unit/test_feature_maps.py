@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.explain.feature_maps import FeatureMaps, feature_maps
+from core.explain.feature_maps import FeatureMaps
 from core.families.cnn import FAMILY, CnnConfig
 from core.families.image_layers import BatchNorm, Conv, Dense, Flatten, GlobalPool, Pool, Residual, SeparableConv
 from core.models.network import build_network
@@ -71,13 +71,6 @@ def test_the_kernels_are_those_of_the_first_convolution(network: keras.Model) ->
 def test_the_answer_is_the_networks(network: keras.Model) -> None:
     found = FeatureMaps(network)(IMAGE)
     np.testing.assert_allclose(found["probabilities"], network(IMAGE[None], training=False)[0], atol=1e-6)
-
-
-def test_a_question_to_the_probe_gets_the_same(network: keras.Model) -> None:
-    mine, theirs = feature_maps(network, IMAGE), FeatureMaps(network)(IMAGE)
-    assert mine.keys() == theirs.keys()
-    for name, array in theirs.items():
-        np.testing.assert_array_equal(mine[name], array)
 
 
 def test_a_network_in_bfloat16_is_shown_in_float32() -> None:

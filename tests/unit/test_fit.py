@@ -145,6 +145,25 @@ def test_a_run_that_was_asked_to_stop_ends_soon_and_goes_on_to_the_same_end(
     np.testing.assert_array_equal(*ends)
 
 
+def test_a_run_gives_way_to_one_that_comes_before_it_and_goes_on_to_the_same_end(
+    lab: Store, through: tuple[Work, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(callbacks, "LISTEN_S", 0.0)
+    work = submitted(lab, priority=-1)
+    other = lab.runs.submit(NewRun(kind="train", dataset="tiny", owner=LOCAL, name="other"))
+    trained(work)
+    waits = lab.runs.get(work.run.id)
+    assert (waits.status, waits.summary) == (Status.QUEUED, {})
+    assert [checkpoint.step for checkpoint in lab.metrics.checkpoints(work.run.id)] == [1]
+    lab.runs.move(other.id, Status.STOPPED)
+    assert trained(claimed(lab)).status is Status.SUCCEEDED
+    undisturbed = through[0]
+    assert points_of(work, "loss") == points_of(undisturbed, "loss")
+    ends = [one.files.load_predictions()["probabilities_last"] for one in (work, undisturbed)]
+    np.testing.assert_array_equal(*ends)
+
+
 def test_a_run_that_augments_and_was_stopped_goes_on_to_the_same_end(
     lab: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,9 +96,9 @@ def says(store: Store, pid: int, state: str, *, role: str = "worker", slot: str 
     store.processes.register(host=this_host(), pid=pid, role=role, slot=slot, state=state)
 
 
-def at_work(store: Store, world: World, pid: int = WORKER, kind: str = "train") -> Run:
+def at_work(store: Store, world: World, pid: int = WORKER, kind: str = "train", priority: int = 0) -> Run:
     """A run that a living worker has claimed."""
-    store.runs.submit(replace(NEW, kind=kind))
+    store.runs.submit(replace(NEW, kind=kind, priority=priority))
     world.alive.add(pid)
     says(store, pid, "busy", slot=f"{kind}-0")
     run = store.runs.claim(kind, host=this_host(), slot=f"{kind}-0", pid=pid)
@@ -214,6 +214,13 @@ def test_no_spare_takes_the_processor_from_a_run_that_trains(store: Store, world
     at_work(store, world)
     foreman.step()
     assert world.doing == ["core.probe.server"]
+
+
+def test_a_spare_waits_beside_a_run_that_gives_way(store: Store, world: World, foreman: Foreman) -> None:
+    visited(store)
+    at_work(store, world, priority=-1)
+    foreman.step()
+    assert world.doing == ["core.jobs.worker train 0", "core.probe.server"]
 
 
 @pytest.mark.parametrize("ending", ["testing", "stopping"])

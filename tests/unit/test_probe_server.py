@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from core.explain.augmented import augmented
-from core.explain.feature_maps import feature_maps
+from core.explain.augmented import Augmented
+from core.explain.feature_maps import FeatureMaps
 from core.families.cnn import FAMILY, CnnConfig
 from core.jobs.work import Work
 from core.models.network import build_network
@@ -52,14 +52,14 @@ def test_random_weights_are_those_with_which_a_run_of_that_seed_begins(probe: Pr
     config = tiny.CONFIG.changed([f"seed={seed}"])
     header, arrays = answered(probe, question(config))
     assert header == {}
-    same(arrays, feature_maps(tiny.classifier(config).network, IMAGE))
+    same(arrays, FeatureMaps(tiny.classifier(config).network)(IMAGE))
 
 
 def test_a_saved_moment_of_a_run_answers_with_its_weights(probe: Probe, work: Work) -> None:
     trained = tiny.classifier(tiny.CONFIG.changed(["seed=9"]))
     snapshots.save(work, trained, step=7, epoch=1, wall_s=1.0)
     _, arrays = answered(probe, question(run=work.run.id, step=7))
-    same(arrays, feature_maps(trained.network, IMAGE))
+    same(arrays, FeatureMaps(trained.network)(IMAGE))
 
 
 def test_a_moment_that_was_taken_back_and_saved_again_answers_with_its_new_weights(probe: Probe, work: Work) -> None:
@@ -68,7 +68,24 @@ def test_a_moment_that_was_taken_back_and_saved_again_answers_with_its_new_weigh
         snapshots.save(work, trainee, step=7, epoch=1, wall_s=1.0)
         work.store.metrics.rewind(work.run.id, 7)
         _, arrays = answered(probe, question(run=work.run.id, step=7))
-    same(arrays, feature_maps(trainee.network, IMAGE))
+    same(arrays, FeatureMaps(trainee.network)(IMAGE))
+
+
+def test_moments_of_a_run_take_turns_in_one_network(probe: Probe, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = {step: tiny.classifier(tiny.CONFIG.changed([f"seed={step}"])) for step in (1, 2)}
+    for step, trainee in trained.items():
+        snapshots.save(work, trainee, step=step, epoch=0, wall_s=1.0)
+    built: list[dict] = []
+    build = probe._build
+    monkeypatch.setattr(probe, "_build", lambda subject: built.append(subject) or build(subject))
+    for step in (1, 2, 1, 3, 2):  # there is no moment 3, and the one before it does not answer instead
+        header, arrays = answered(probe, question(method="answer", run=work.run.id, step=step))
+        if step in trained:
+            expected = trained[step].network(IMAGE[None], training=False)[0]
+            same(arrays, {"probabilities": np.array(expected)})
+        else:
+            assert "00000003.npz is not there" in header["error"]
+    assert len(built) == 1
 
 
 KINDS = {
@@ -87,7 +104,7 @@ def test_the_layers_that_augment_show_what_they_make_of_an_image(probe: Probe, n
     header, arrays = answered(probe, question(config, method="augmented", part="augmentation"))
     assert (header, list(arrays)) == ({}, ["augmented"])
     keras.utils.set_random_seed(config.seed)
-    same(arrays, augmented(build_network(FAMILY.augmentation(config), tiny.SPEC), IMAGE))
+    same(arrays, Augmented(build_network(FAMILY.augmentation(config), tiny.SPEC))(IMAGE))
     assert (arrays["augmented"] != IMAGE).any()
 
 
@@ -102,7 +119,7 @@ def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: W
     for _ in range(2):  # also when both are remembered
         _, seen = answered(probe, question(config))
         _, changed = answered(probe, question(config, method="augmented", part="augmentation"))
-        same(seen, feature_maps(tiny.classifier(config).network, IMAGE))
+        same(seen, FeatureMaps(tiny.classifier(config).network)(IMAGE))
         assert list(changed) == ["augmented"]
 
 

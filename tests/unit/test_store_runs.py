@@ -305,12 +305,42 @@ def test_the_table_lets_an_ended_run_only_back_into_the_queue() -> None:
 
 
 @pytest.mark.parametrize("target", sorted(MOVES[Status.RUNNING]))
-def test_a_slot_is_freed_when_its_run_ends_but_not_when_it_pauses(store: Store, claimed: Run, target: Status) -> None:
+def test_a_slot_is_freed_when_its_run_ends_or_gives_way_but_not_when_it_pauses(
+    store: Store, claimed: Run, target: Status
+) -> None:
     moved = store.runs.move(claimed.id, target)
     assert moved is not None
-    assert taken(store) == ({} if target.is_final else {"train-0": claimed.id})
+    assert taken(store) == ({"train-0": claimed.id} if target is Status.PAUSED else {})
     assert (moved.finished is not None) is target.is_final
-    assert (moved.lease is None) is target.is_final
+    assert (moved.lease is None) is (target is not Status.PAUSED)
+
+
+def test_a_running_run_cannot_be_resumed_and_goes_on(store: Store, claimed: Run) -> None:
+    with pytest.raises(RunError, match="cannot be resumed"):
+        store.runs.resume(claimed.id, claimed.owner)
+    assert store.runs.get(claimed.id).lease == claimed.lease
+
+
+def test_a_run_of_a_priority_below_0_should_give_way_to_one_that_could_start(store: Store) -> None:
+    modest = store.runs.submit(replace(NEW, priority=-1))
+    claim(store)
+    assert not store.runs.should_give_way(modest)
+    store.runs.submit(replace(NEW, priority=-1))
+    store.runs.submit(replace(NEW, kind="prepare"))
+    needed = store.runs.submit(replace(NEW, kind="prepare"))
+    blocked = store.runs.submit(replace(NEW, after=needed.id))
+    assert not store.runs.should_give_way(modest)
+    store.runs.move(blocked.id, Status.STOPPED)
+    other = store.runs.submit(NEW)
+    assert store.runs.should_give_way(modest)
+    assert not store.runs.should_give_way(other)
+
+
+def test_what_gives_way_is_not_before_anybody_in_the_queue(store: Store) -> None:
+    store.runs.submit(replace(NEW, priority=-1))
+    claim(store)
+    mine, last = store.runs.submit(NEW), store.runs.submit(replace(NEW, priority=-1))
+    assert [store.runs.place(run) for run in (mine, last)] == [0, 2]
 
 
 def test_of_many_threads_that_move_one_run_exactly_one_succeeds(settings: Settings, store: Store, claimed: Run) -> None:

@@ -1,0 +1,25 @@
+"""When did a network learn this? Its answers at the saved moments of its training, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def tell_moments(steps: Sequence[int], probabilities: np.ndarray, classes: Sequence[str]) -> str:
+    """Say from which saved moment on a network gave the answer that it gives at the end.
+
+    Args:
+        steps: Of the saved moments, rising.
+        probabilities: Its answers at these, float (moments, classes).
+        classes: Names of the classes.
+    """
+    said = probabilities.argmax(1)
+    last = classes[said[-1]]
+    other = np.flatnonzero(said != said[-1])
+    if not len(other):
+        return f"It said {last} from the start, even untrained: that was luck." if steps[0] == 0 else f"It said {last}."
+    changed = other[-1]
+    before = "Untrained" if steps[changed] == 0 else f"At step {steps[changed]:,}"
+    return f"{before} it still said {classes[said[changed]]}; since step {steps[changed + 1]:,} it says {last}."

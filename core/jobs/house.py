@@ -1,0 +1,54 @@
+"""The house network: one run of the default preset that the server itself queues, for those who have none yet."""
+
+from __future__ import annotations
+
+import time
+
+from core.datasets import DEFAULT_DATASET
+from core.families import find_family
+from core.jobs.submit import AGAIN_S, submit_training
+from core.locks import locked
+from core.store import Run, Status, Store
+from core.store.records import SERVER
+
+FAMILY = "cnn"
+NAME = "House network"
+PRIORITY = -1  # below 0: it gives way to every other run
+_RESUMABLE = (Status.STOPPED, Status.LOST)
+_BROKEN = (Status.FAILED, Status.DIVERGED)
+
+
+def house_run(store: Store) -> Run | None:
+    """Return the newest run that the server has queued with the settings of today; None if there is none."""
+    family = find_family(FAMILY)
+    config = family.presets[family.default_preset].config.to_dict()
+    runs = store.runs.list(owners=[SERVER], dataset=DEFAULT_DATASET)
+    return next((run for run in runs if (run.family, run.config) == (FAMILY, config)), None)
+
+
+def ensure_house(store: Store) -> Run:
+    """Queue the house network unless it is trained or on its way; cheap to repeat.
+
+    Raises:
+        StoreError: The home folder cannot be written.
+    """
+    run = house_run(store)
+    if run is not None and not _is_missing(run):
+        return run
+    with locked(store.settings.home / "house.lock"):  # two servers that start at once queue one
+        run = house_run(store)
+        if run is not None and run.status in _RESUMABLE:
+            return store.runs.resume(run.id, SERVER)
+        if run is not None and not _is_missing(run):
+            return run
+        family = find_family(FAMILY)
+        preset = family.presets[family.default_preset]
+        return submit_training(
+            store, family, preset.config, DEFAULT_DATASET, SERVER, preset=preset, name=NAME, priority=PRIORITY
+        )
+
+
+def _is_missing(run: Run) -> bool:
+    """Return whether a run will not become a trained network unless somebody does something."""
+    failed_long_ago = run.status in _BROKEN and time.time() - (run.finished or 0.0) > AGAIN_S
+    return run.status in _RESUMABLE or failed_long_ago
