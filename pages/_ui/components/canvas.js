@@ -1,0 +1,163 @@
+// A drawing is sent small, and the next one only when the last has been answered: a busy server is not flooded.
+const SIDE = 84; // pixels that are sent; MNIST's 28, three times
+const BIG = 280; // pixels that are drawn on
+const PEN = 22;
+const IMPATIENT_MS = 1500; // an answer that was lost is not waited for for ever
+const canvases = new WeakMap();
+
+function make(root) {
+  const canvas = root.querySelector("canvas");
+  const state = {
+    canvas, pen: canvas.getContext("2d", { willReadFrequently: true }), small: document.createElement("canvas"),
+    strokes: [], base: null, isDown: false, sent: 0, seen: 0, sentAt: 0, isWaiting: false, timer: 0,
+  };
+  state.small.width = state.small.height = SIDE;
+  canvas.width = canvas.height = BIG;
+  return state;
+}
+
+function paint(state) {
+  const { pen } = state;
+  pen.clearRect(0, 0, BIG, BIG);
+  if (state.base) {
+    pen.imageSmoothingEnabled = true;
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(state.base, 0, 0, BIG, BIG);
+  }
+  pen.lineCap = pen.lineJoin = "round";
+  pen.strokeStyle = pen.fillStyle = "#fff";
+  pen.lineWidth = PEN;
+  for (const stroke of state.strokes) {
+    pen.beginPath();
+    if (stroke.length === 1) {
+      pen.arc(...stroke[0], PEN / 2, 0, 2 * Math.PI);
+      pen.fill();
+      continue;
+    }
+    pen.moveTo(...stroke[0]);
+    for (const point of stroke.slice(1)) pen.lineTo(...point);
+    pen.stroke();
+  }
+}
+
+function read(state) {
+  const small = state.small.getContext("2d", { willReadFrequently: true });
+  small.clearRect(0, 0, SIDE, SIDE);
+  small.imageSmoothingEnabled = true;
+  small.imageSmoothingQuality = "high";
+  small.drawImage(state.canvas, 0, 0, SIDE, SIDE);
+  const rgba = small.getImageData(0, 0, SIDE, SIDE).data;
+  let text = "";
+  for (let i = 0; i < SIDE * SIDE; i++) text += String.fromCharCode(Math.round((rgba[4 * i] * rgba[4 * i + 3]) / 255));
+  return btoa(text);
+}
+
+function isEmpty(state) {
+  return !state.strokes.length && !state.base;
+}
+
+// Send what is drawn, or remember to as soon as the last one is answered.
+function send(state) {
+  const waited = performance.now() - state.sentAt;
+  if (state.sent > state.seen && waited < IMPATIENT_MS) {
+    state.isWaiting = true;
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => send(state), IMPATIENT_MS - waited);
+    return;
+  }
+  clearTimeout(state.timer);
+  state.isWaiting = false;
+  state.sent = Math.max(state.sent, state.seen) + 1;
+  state.sentAt = performance.now();
+  const pixels = isEmpty(state) ? "" : read(state);
+  state.setStateValue("drawing", { number: state.sent, pixels, is_down: state.isDown });
+}
+
+function changed(root, state) {
+  paint(state);
+  root.querySelector(".undo").disabled = root.querySelector(".clear").disabled = isEmpty(state);
+  root.querySelector(".hint").hidden = !isEmpty(state);
+  send(state);
+}
+
+function listen(root, state) {
+  const { canvas } = state;
+  const place = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return [((event.clientX - box.left) * BIG) / box.width, ((event.clientY - box.top) * BIG) / box.height];
+  };
+  canvas.onpointerdown = (event) => {
+    if (event.button) return;
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    state.isDown = true;
+    state.strokes.push([place(event)]);
+    changed(root, state);
+  };
+  canvas.onpointermove = (event) => {
+    if (!state.isDown) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const each of events.length ? events : [event]) state.strokes[state.strokes.length - 1].push(place(each));
+    changed(root, state);
+  };
+  canvas.onpointerup = canvas.onpointercancel = () => {
+    if (!state.isDown) return;
+    state.isDown = false;
+    changed(root, state);
+  };
+  root.querySelector(".undo").onclick = () => {
+    if (state.strokes.length) state.strokes.pop();
+    else state.base = null;
+    changed(root, state);
+  };
+  root.querySelector(".clear").onclick = () => {
+    state.strokes = [];
+    state.base = null;
+    changed(root, state);
+  };
+}
+
+function show(root, state, samples) {
+  const place = root.querySelector(".samples");
+  const key = samples.map((sample) => sample.alt).join("|");
+  if (place.dataset.key === key) return;
+  place.dataset.key = key;
+  place.replaceChildren(...samples.map((sample) => {
+    const button = document.createElement("button"), image = document.createElement("img");
+    button.type = "button";
+    button.setAttribute("aria-label", sample.alt);
+    button.title = sample.alt;
+    image.alt = "";
+    image.src = "data:image/png;base64," + sample.png;
+    button.appendChild(image);
+    button.onclick = () => {
+      state.strokes = [];
+      state.base = image;
+      changed(root, state);
+    };
+    return button;
+  }));
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".pad");
+  let state = canvases.get(root);
+  if (!state) {
+    state = make(root);
+    canvases.set(root, state);
+    listen(root, state);
+    root.querySelector(".undo").disabled = root.querySelector(".clear").disabled = true;
+  }
+  state.setStateValue = setStateValue;
+  root.querySelector(".hint").textContent = data.hint;
+  state.canvas.setAttribute("aria-label", data.label);
+  root.querySelector(".try").hidden = !data.samples.length;
+  show(root, state, data.samples);
+  state.seen = Math.max(state.seen, data.seen);
+  if (data.seen === state.sent) root.dataset.answered = String(data.seen); // for those who measure
+  if (state.isWaiting && state.sent <= state.seen) send(state);
+  else if (data.again_ms && !isEmpty(state)) {
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => send(state), data.again_ms);
+  }
+}

@@ -1,0 +1,95 @@
+// What networks say of one drawing: a verdict each, and a bar a class; a slider goes back over saved moments.
+const readings = new WeakMap();
+
+function element(tag, name, parent) {
+  const made = document.createElement(tag);
+  made.className = name;
+  parent.appendChild(made);
+  return made;
+}
+
+function build(root, data) {
+  root.replaceChildren();
+  const parts = { key: shape(data), verdicts: [], rows: [], ranges: [] };
+  const head = element("div", "verdicts", root);
+  head.setAttribute("aria-live", "polite");
+  for (const series of data.series) {
+    const verdict = element("div", "verdict", head);
+    verdict.style.setProperty("--series", series.color);
+    element("div", "who", verdict).textContent = series.title;
+    parts.verdicts.push({ said: element("div", "said", verdict), sure: element("div", "sure", verdict) });
+  }
+  const table = element("div", "bars", root);
+  for (const name of data.classes) {
+    const row = element("div", "row", table);
+    element("span", "name", row).textContent = name;
+    const lanes = element("span", "lanes", row);
+    parts.rows.push(data.series.map((series) => {
+      const lane = element("span", "lane", lanes);
+      const bar = element("span", "bar", lane);
+      bar.style.background = series.color;
+      return { lane, bar, share: element("span", "share", lane) };
+    }));
+  }
+  data.series.forEach((series, index) => {
+    if (series.moments.length < 2) return;
+    const label = element("label", "moment", root);
+    const text = element("span", "when", label), range = element("input", "range", label);
+    range.type = "range";
+    range.min = 0;
+    range.style.accentColor = series.color;
+    range.oninput = () => { parts.at[index] = +range.value; draw(root, parts); };
+    parts.ranges[index] = { text, range };
+  });
+  parts.note = element("div", "note", root);
+  return parts;
+}
+
+// What asks for other elements; other numbers only fill them.
+function shape(data) {
+  return JSON.stringify([data.classes, data.series.map((one) => [one.title, one.color, one.moments.length > 1])]);
+}
+
+function draw(root, parts) {
+  const { data } = parts;
+  data.series.forEach((series, index) => {
+    const moment = series.moments[parts.at[index]], values = moment?.values ?? [];
+    const best = values.length ? values.indexOf(Math.max(...values)) : -1;
+    const verdict = parts.verdicts[index];
+    verdict.said.textContent = best < 0 ? "–" : data.classes[best];
+    verdict.sure.textContent = best < 0 ? series.empty : Math.round(100 * values[best]) + " % sure";
+    parts.rows.forEach((row, place) => {
+      const share = values[place] ?? 0, { lane, bar, share: text } = row[index];
+      bar.style.width = 100 * share + "%";
+      lane.classList.toggle("best", place === best);
+      text.textContent = best < 0 ? "" : Math.round(100 * share) + " %";
+    });
+    const slider = parts.ranges[index];
+    if (!slider) return;
+    slider.range.max = series.moments.length - 1;
+    slider.range.value = parts.at[index];
+    const said = best < 0 ? "" : `: says ${data.classes[best]}`;
+    slider.text.textContent = `${series.title}, ${moment.label}${said}`;
+    slider.range.setAttribute("aria-label", `${series.title}: saved moment`);
+    slider.range.setAttribute("aria-valuetext", slider.text.textContent);
+  });
+  parts.note.textContent = data.note;
+  parts.note.hidden = !data.note;
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".reading");
+  let parts = readings.get(root);
+  if (!parts || parts.key !== shape(data)) {
+    parts = build(root, data);
+    readings.set(root, parts);
+  }
+  if (parts.identity !== data.identity) { // another drawing is read as the networks are at the end
+    parts.identity = data.identity;
+    parts.at = data.series.map((series) => series.moments.length - 1);
+  }
+  parts.at = data.series.map((series, index) => Math.min(parts.at[index], series.moments.length - 1));
+  parts.data = data;
+  draw(root, parts);
+  root.dataset.number = String(data.number);
+}
