@@ -7,6 +7,7 @@ from core.families import find_family
 from core.store import Run
 from core.store.records import ALIVE, LOCAL
 from pages._ui import owner, shell, words
+from pages._ui.first_minute import first_minute
 from pages._ui.studio import studio
 
 shell.ensure_nav()
@@ -46,17 +47,12 @@ def row(run: Run) -> None:
 
 def overview() -> None:
     """Show what this is, and the runs."""
-    st.title("Watch a network learn")
-    st.markdown(
-        "Glassbox trains real neural networks on this server while you watch, and opens them up: "
-        "choose a network, press Train, and see what it sees."
-    )
+    st.title("Draw a digit. Watch a network read it.")
+    st.markdown("Glassbox trains real neural networks on this server while you watch, and opens them up.")
+    first_minute()
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="start"):
-        st.markdown(
-            "**Teach a network to read digits.** A small CNN learns from 4,000 handwritten digits in seconds.",
-            width="stretch",
-        )
-        if st.button("Open the CNN studio", type="primary", icon=":material/arrow_forward:", key="open_cnn"):
+        st.markdown("**Set up a network of your own**, layer by layer, on digits, fashion or photos.", width="stretch")
+        if st.button("Open the CNN studio", icon=":material/arrow_forward:", key="open_cnn"):
             st.switch_page("pages/cnn.py")
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="own_data"):
         st.markdown("**Teach it your own photos.** A ZIP with a folder for each class is enough.", width="stretch")

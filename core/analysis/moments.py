@@ -21,5 +21,5 @@ def tell_moments(steps: Sequence[int], probabilities: np.ndarray, classes: Seque
     if not len(other):
         return f"It said {last} from the start, even untrained: that was luck." if steps[0] == 0 else f"It said {last}."
     changed = other[-1]
-    before = "Untrained" if steps[changed] == 0 else f"At step {steps[changed]:,}"
-    return f"{before} it still said {classes[said[changed]]}; since step {steps[changed + 1]:,} it says {last}."
+    before = "Untrained, it" if steps[changed] == 0 else f"At step {steps[changed]:,} it still"
+    return f"{before} said {classes[said[changed]]}; since step {steps[changed + 1]:,} it says {last}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,13 @@ MOST_POINTS = 500  # a line
 COLORS = ("#0072B2", "#E69F00")
 
 
-def follow(family: Family, run: Run, *, show_curves: bool) -> None:
+def follow(family: Family, run: Run, *, show: Callable[[Family, Run], None] | None) -> None:
     """Show a run and keep it up to date until it has ended.
 
     Args:
         family: Its family.
         run: The run as it is now.
-        show_curves: Whether curves and pictures are shown below its state.
+        show: Draws what is shown below its state, such as `show_curves`; None for nothing.
     """
     st.session_state[_cursor_key(run.id)] = [0, 0]  # a full run of the script sends everything anew
     interval = None if run.status.is_final else SOON_S if _is_early(run) else CALM_S
@@ -50,11 +51,21 @@ def follow(family: Family, run: Run, *, show_curves: bool) -> None:
                     st.session_state[f"_{family.id}_ended"] = now.id
                 st.rerun()
             _state(now)
-            if show_curves:
-                _curves(family, now)
-                _moments(family, now)
+            if show is not None:
+                show(family, now)
 
     body()
+
+
+def show_curves(family: Family, run: Run) -> None:
+    """Show a run's curves."""
+    _curves(family, run)
+
+
+def show_all(family: Family, run: Run) -> None:
+    """Show a run's curves, and what its network sees."""
+    _curves(family, run)
+    _moments(family, run)
 
 
 def _phase(run: Run) -> tuple[Any, ...]:

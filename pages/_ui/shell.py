@@ -16,6 +16,7 @@ from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
 from core.datasets.own import is_own, sweep
 from core.errors import GlassboxError, RunError
 from core.jobs import ensure_foreman, ensure_prepared
+from core.jobs.house import ensure_house
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
@@ -37,6 +38,7 @@ def navigation() -> st.Page:
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
             st.Page("pages/cnn.py", title="CNN", icon=":material/grid_on:"),
             st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
+            st.Page("pages/try.py", title="Try it", icon=":material/draw:", visibility="hidden"),
         ],
         position="top",
     )
@@ -51,7 +53,7 @@ def ensure_nav() -> None:
 
 @st.cache_resource
 def store() -> Store:
-    """Open the store once a server; see to it that the default data is prepared.
+    """Open the store once a server; see to it that the default data is prepared and the house network is on its way.
 
     Raises:
         GlassboxError: The home folder cannot be used.
@@ -59,6 +61,7 @@ def store() -> Store:
     opened = open_store(Settings.from_environment())
     ensure_foreman(opened.settings)
     ensure_prepared(opened, DEFAULT_DATASET)
+    ensure_house(opened)
     sweep(opened.settings)
     assets.ensure_plotly()
     gc.collect()
@@ -138,6 +141,12 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
+def fill_screen() -> None:
+    """Leave menu and footer away on this page."""
+    st.session_state["_bare"] = True
+    st.html("<style>[data-testid='stHeader'] { display: none; } .stMainBlockContainer { padding-top: 2rem; }</style>")
+
+
 def empty(sentence: str, page: str, label: str) -> None:
     """Say what will be here, why it is empty, and link to what fills it."""
     with st.container(border=True, horizontal_alignment="center"):
@@ -147,6 +156,8 @@ def empty(sentence: str, page: str, label: str) -> None:
 
 def footer() -> None:
     """End every page: the server's state, and who is here."""
+    if st.session_state.pop("_bare", False):
+        return
     with st.container(key="footer"):
         st.divider()
         st.fragment(server_line, run_every=None if is_steady() else LOOK_AGAIN_S)()

@@ -44,6 +44,9 @@ def studio(family: Family) -> None:
     chosen = form.choices()
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(family.title, width="stretch")
+        if run is not None and shell.store().metrics.snapshots(run.id):
+            link = {"run": run.id}
+            st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         share()
     st.markdown(family.sentence)
     with st.container(horizontal=True, vertical_alignment="bottom", key="top"):
@@ -140,7 +143,7 @@ def _watch(family: Family, form: Form, run: Run | None) -> None:
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
-        live.follow(family, run, show_curves=view == LIVE)
+        live.follow(family, run, show=live.show_all if view == LIVE else None)
     if view == CODE:
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
     elif run is None and view == LIVE:

@@ -41,7 +41,8 @@ class FakeProbe:
             raise ProbeAwayError("the probe is not running yet")
         if self.refusal:
             raise self.refusal
-        return {"feature_maps": look, "augmented": augmented}[method](subject.config.seed)
+        seed = subject.config.seed if subject.step is None else subject.step
+        return {"feature_maps": look, "answer": look, "augmented": augmented}[method](seed)
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +90,7 @@ def probe(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeProbe:
     fake = FakeProbe()
     store.processes.register(host=this_host(), pid=1, role="probe", slot="probe", state="ready")
     monkeypatch.setattr("pages._ui.untrained.ask", fake.ask)
+    monkeypatch.setattr("pages._ui.asking.ask", fake.ask)
     monkeypatch.setattr("pages._ui.untrained.PATIENCE_S", LONGEST_RUN_S)
     return fake
 

@@ -15,7 +15,7 @@ from core.settings import Settings
 from core.split import training_rows
 from core.store import Store
 from tests.pages.conftest import FakeProbe, Visit
-from tests.pages.past_runs import PastRuns
+from tests.pages.past_runs import ME, PastRuns
 from tests.pages.reading import captions, data_of, drawn_texts, own, said, section, summary, words_of
 from tests.pages.tab import Tab
 
@@ -44,7 +44,7 @@ def test_what_is_moved_is_in_the_summary_the_link_the_strip_and_the_run(visit: V
         app.get_by_key("strip")
     )
     app.button(key="train").click().run()
-    (run,) = store.runs.list()
+    (run,) = store.runs.list(owners=[ME])
     assert (run.config["label_noise"], run.config["imbalance"], run.config["test_shift"]) == (0.2, 10.0, "dark")
 
 

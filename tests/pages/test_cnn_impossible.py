@@ -5,7 +5,7 @@ import pytest
 from core.families.cnn import PRESETS
 from core.store import Store
 from tests.pages.conftest import FakeProbe, Visit
-from tests.pages.past_runs import PastRuns
+from tests.pages.past_runs import ME, PastRuns
 from tests.pages.reading import (
     captions,
     drawn_texts,
@@ -53,7 +53,7 @@ def test_an_impossible_network_is_said_at_its_layers_and_in_the_strip_and_is_no_
     assert app.button(key="train").disabled
     app.click_late("train")
     assert not app.exception
-    assert store.runs.list() == []
+    assert store.runs.list(owners=[ME]) == []
     assert "run" not in app.query_params
 
 
@@ -111,13 +111,15 @@ def test_train_is_off_from_the_change_that_makes_a_network_impossible_until_it_i
     assert wrong_sections(app) == {"layers"}
     assert "pool_2" in said(section(app, "layers").error[0])
     app.click_late("train")
-    assert store.runs.list() == []
+    assert store.runs.list(owners=[ME]) == []
     parameter(app, "size").set_value(7).run()
     assert not app.error
     assert wrong_sections(app) == set()
     assert "multiply-adds an image" in captions(app.get_by_key("strip"))
     app.button(key="train").click().run()
-    assert [run.config["layers"] for run in store.runs.list()] == [["pool:max:7:0", "pool:max:4:0", "flatten"]]
+    assert [run.config["layers"] for run in store.runs.list(owners=[ME])] == [
+        ["pool:max:7:0", "pool:max:4:0", "flatten"]
+    ]
 
 
 def test_a_layer_that_is_added_or_removed_mends_a_network_too(visit: Visit) -> None:
@@ -171,12 +173,12 @@ def test_what_watches_validation_needs_a_share_and_says_so_at_its_control(
     assert wrong_sections(app) == {"budget"}
     assert follows(app, f"cnn_{name}", here)
     app.click_late("train")
-    assert store.runs.list() == []
+    assert store.runs.list(owners=[ME]) == []
     app.slider(key="cnn_validation_fraction").set_value(0.2).run()
     assert not app.error
     assert wrong_sections(app) == set()
     app.button(key="train").click().run()
-    assert [run.config[name] for run in store.runs.list()] == [value]
+    assert [run.config[name] for run in store.runs.list(owners=[ME])] == [value]
 
 
 def test_a_share_that_holds_back_no_image_is_none(visit: Visit) -> None:

@@ -25,6 +25,7 @@ from core.figures.strip import draw_strip, stages
 from core.knobs import Bounded
 from core.store import Store
 from tests.pages.conftest import Visit
+from tests.pages.past_runs import ME
 from tests.pages.reading import (
     as_drawn,
     captions,
@@ -331,4 +332,4 @@ def expect_trained(app: Tab, store: Store, layers: tuple[LayerBlock, ...]) -> No
     """Check that Train trains these layers."""
     app.button(key="train").click().run()
     assert not app.exception
-    assert [run.config["layers"] for run in store.runs.list()] == [[block.to_text() for block in layers]]
+    assert [run.config["layers"] for run in store.runs.list(owners=[ME])] == [[block.to_text() for block in layers]]

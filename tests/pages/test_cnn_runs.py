@@ -35,7 +35,7 @@ def test_train_queues_a_run_of_this_visitor_with_what_is_set(
     foremen.clear()
     app.button(key="train").click().run()
     assert not app.exception
-    (run,) = store.runs.list()
+    (run,) = store.runs.list(owners=[ME])
     expected = PRESETS["article"].config.changed(["layers=conv:4:3:relu,flatten", "max_images=2000", "epochs=3"])
     assert run.config == expected.to_dict()
     assert (run.status, run.owner, run.dataset) == (Status.QUEUED, ME, "mnist_5k")
@@ -52,10 +52,10 @@ def test_a_number_that_is_typed_and_left_by_pressing_train_is_trained_with(
     app.number_input(key="cnn_seed").set_value(77)
     app.button(key="train").click()
     run(app)
-    assert [found.config["seed"] for found in store.runs.list()] == [77]
-    assert app.query_params["run"] == store.runs.list()[0].id
+    assert [found.config["seed"] for found in store.runs.list(owners=[ME])] == [77]
+    assert app.query_params["run"] == store.runs.list(owners=[ME])[0].id
     run(app)
-    assert len(store.runs.list()) == 1  # a click counts once
+    assert len(store.runs.list(owners=[ME])) == 1  # a click counts once
 
 
 def test_train_shows_the_new_run_live_even_if_results_of_another_were_open(
@@ -64,7 +64,7 @@ def test_train_shows_the_new_run_live_even_if_results_of_another_were_open(
     app = visit("cnn", run=past.finished().id)
     assert app.segmented_control(key="cnn_view").value == "Results"
     app.button(key="train").click().run()
-    newest = store.runs.list()[0]
+    newest = store.runs.list(owners=[ME])[0]
     assert app.query_params["run"] == newest.id
     assert app.segmented_control(key="cnn_view").value == "Live"
     assert "Waiting: next in line" in words_of(app)
@@ -76,7 +76,7 @@ def test_train_waits_for_the_data_if_it_is_not_prepared_yet(visit: Visit, store:
     assert "The data is being prepared" in words_of(app)
     app.button(key="train").click().run()
     assert not app.exception
-    (run,), (preparation,) = store.runs.list(), store.runs.list(kind="prepare")
+    (run,), (preparation,) = store.runs.list(owners=[ME]), store.runs.list(kind="prepare")
     assert run.after == preparation.id
     assert "The data is being prepared, once for all runs." in words_of(app)
 
@@ -121,7 +121,7 @@ def test_after_an_unknown_run_train_still_works(visit: Visit, store: Store) -> N
     app = visit("cnn", run="nothing")
     app.button(key="train").click().run()
     assert not app.error
-    assert app.query_params["run"] == store.runs.list()[0].id
+    assert app.query_params["run"] == store.runs.list(owners=[ME])[0].id
 
 
 def test_a_link_to_a_task_that_is_no_training_is_one_clear_sentence(visit: Visit, past: PastRuns) -> None:

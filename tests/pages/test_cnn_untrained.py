@@ -8,7 +8,7 @@ from core.settings import Settings, this_host
 from core.store import Status, Store
 from pages._ui.looks import looks
 from tests.pages.conftest import LONGEST_RUN_S, FakeProbe, Visit
-from tests.pages.past_runs import PastRuns
+from tests.pages.past_runs import ME, PastRuns
 from tests.pages.reading import captions, data_of, said, section, words_of
 from tests.pages.tab import Tab
 
@@ -88,7 +88,7 @@ def test_no_control_waits_for_an_answer(visit: Visit, probe: FakeProbe, store: S
     app.slider(key="cnn_epochs").set_value(3).run()
     app.button(key="train").click().run()
     assert not app.exception
-    assert [(run.config["seed"], run.config["epochs"]) for run in store.runs.list()] == [(2, 3)]
+    assert [(run.config["seed"], run.config["epochs"]) for run in store.runs.list(owners=[ME])] == [(2, 3)]
     probe.may_answer.set()
 
 
@@ -99,7 +99,7 @@ def test_while_the_probe_wakes_up_the_page_says_so_and_can_train(visit: Visit, p
     assert not app.error
     assert WAKING in captions(app)
     app.button(key="train").click().run()
-    assert len(store.runs.list()) == 1
+    assert len(store.runs.list(owners=[ME])) == 1
 
 
 def test_a_probe_that_wakes_up_is_asked_again(visit: Visit, probe: FakeProbe) -> None:

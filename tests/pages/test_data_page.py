@@ -155,7 +155,7 @@ def test_data_is_deleted_unless_a_run_learns_from_it(visit: Visit, alone: Settin
     app.button(key=f"sure_{card.id}").click().run()
     assert own.read_card(alone, card.id) == card
     assert "a run is learning from it" in said(app.error[0])
-    past._store.runs.stop(past._store.runs.list()[0].id, ME)
+    past._store.runs.stop(past._store.runs.list(owners=[ME])[0].id, ME)
     app = visit("data")
     app.button(key=f"sure_{card.id}").click().run()
     assert own.read_card(alone, card.id).deleted

@@ -13,10 +13,12 @@ from tests.pages.conftest import Visit
 from tests.pages.past_runs import SOMEBODY_ELSE, PastRuns
 from tests.pages.reading import said
 
+TITLE = "Draw a digit. Watch a network read it."
+
 
 def test_a_newcomer_reads_what_this_is_and_finds_the_way_to_train(visit: Visit) -> None:
     app = visit("home")
-    assert app.title[0].value == "Watch a network learn"
+    assert app.title[0].value == TITLE
     assert app.button(key="open_cnn").label == "Open the CNN studio"
 
 
@@ -83,14 +85,14 @@ def test_a_link_to_an_unknown_run_is_one_clear_sentence_above_home(visit: Visit)
     assert not app.exception
     (error,) = app.error
     assert said(error).startswith("there is no run")
-    assert app.title[0].value == "Watch a network learn"
+    assert app.title[0].value == TITLE
 
 
 def test_a_link_to_a_task_without_a_page_is_one_clear_sentence_above_home(visit: Visit, past: PastRuns) -> None:
     app = visit("home", run=past.queued(kind="prepare", family=None).id)
     assert not app.exception
     assert len(app.error) == 1
-    assert app.title[0].value == "Watch a network learn"
+    assert app.title[0].value == TITLE
 
 
 def test_runs_of_others_are_not_listed(visit: Visit, past: PastRuns) -> None:

@@ -10,7 +10,7 @@ function element(tag, name, parent) {
 
 function build(root, data) {
   root.replaceChildren();
-  const parts = { key: shape(data), verdicts: [], rows: [], ranges: [] };
+  const parts = { key: shape(data), verdicts: [], rows: [], ranges: [], at: [], isMoved: [] };
   const head = element("div", "verdicts", root);
   head.setAttribute("aria-live", "polite");
   for (const series of data.series) {
@@ -38,7 +38,11 @@ function build(root, data) {
     range.type = "range";
     range.min = 0;
     range.style.accentColor = series.color;
-    range.oninput = () => { parts.at[index] = +range.value; draw(root, parts); };
+    range.oninput = () => {
+      parts.at[index] = +range.value;
+      parts.isMoved[index] = parts.at[index] < parts.data.series[index].moments.length - 1;
+      draw(root, parts);
+    };
     parts.ranges[index] = { text, range };
   });
   parts.note = element("div", "note", root);
@@ -86,9 +90,12 @@ export default function ({ data, parentElement }) {
   }
   if (parts.identity !== data.identity) { // another drawing is read as the networks are at the end
     parts.identity = data.identity;
-    parts.at = data.series.map((series) => series.moments.length - 1);
+    parts.isMoved = [];
   }
-  parts.at = data.series.map((series, index) => Math.min(parts.at[index], series.moments.length - 1));
+  parts.at = data.series.map(({ moments }, index) => {
+    const last = moments.length - 1;
+    return parts.isMoved[index] ? Math.min(parts.at[index], last) : last;
+  });
   parts.data = data;
   draw(root, parts);
   root.dataset.number = String(data.number);

@@ -1,0 +1,169 @@
+"""A network on a whole screen, for a jury, a classroom, a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import Dataset
+from core.datasets.photos import Shaping, decode
+from core.drawings import as_input, ink_of_photo
+from core.errors import DatasetError, ProbeAwayError, RunError
+from core.figures.pictures import grey_picture
+from core.store import Run
+from pages._ui import shell, words
+from pages._ui.asking import ask_moment
+from pages._ui.components.canvas import canvas, drawn
+from pages._ui.components.drawing import drawing
+from pages._ui.components.pictures import pictures
+from pages._ui.components.reading import Voice, reading
+
+CANVAS = "try_canvas"
+COLOR = "#0072B2"
+AGAIN_MS = 500
+MOST_MB = 20  # of an uploaded picture
+PHOTO_SIDE = 128  # pixels in which writing on a photo is looked for
+DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+_STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { max-width: 420px; }
+.st-key-try .reading .said { font-size: 3rem; } .st-key-try .reading .lane { height: 20px; }
+.st-key-try .reading .share { font-size: 0.85rem; line-height: 20px; }
+.st-key-qr svg { width: 150px; height: 150px; border-radius: 6px; }</style>"""
+
+
+def try_it() -> None:
+    """Draw the page."""
+    shell.fill_screen()
+    st.html(_STYLE)
+    with shell.guard():
+        run = _run_of_link()
+        dataset = shell.dataset(run.dataset)
+        st.title(f"{_asks(dataset)}")
+        with st.container(key="try"):
+            st.fragment(_try, key="try_fragment")(run, dataset)
+        _link(run)
+
+
+def _run_of_link() -> Run:
+    run_id = st.query_params.get("run", "")
+    if not run_id:
+        raise RunError("this link names no run", expected="/try?run=ID", fix="Open a run and press Try it.")
+    run = shell.store().runs.get(run_id)
+    if run.family is None or not shell.store().metrics.snapshots(run_id):
+        raise RunError(
+            f"run {run_id} has no network that could be tried yet", fix="Come back when it has begun to train."
+        )
+    return run
+
+
+def _asks(dataset: Dataset) -> str:
+    return "Draw a digit: what is it?" if dataset.is_centred else "Show it something: what is it?"
+
+
+def _try(run: Run, dataset: Dataset) -> None:
+    """Draw where the picture comes from, and the answer; a fragment of its own."""
+    left, right = st.columns([45, 55], gap="large")
+    with left, shell.guard():
+        image, number, is_new = _picture(dataset)
+    with right, shell.guard():
+        is_answered = _answer(run, dataset, image, number)
+    if is_new:
+        with left:
+            _paper(number, again_ms=None if is_answered else AGAIN_MS)
+
+
+def _picture(dataset: Dataset) -> tuple[np.ndarray | None, int, bool]:
+    """Let somebody give a picture; return it as the network takes it, its number, and whether it is drawn."""
+    views = [DRAW, BRING, TAKE] if dataset.spec.input_shape[-1] == 1 else [BRING, TAKE, DRAW]
+    how = st.segmented_control(
+        "How", views, default=views[0], required=True, key="try_how", label_visibility="collapsed"
+    )
+    if how == DRAW:
+        pad = drawn(CANVAS)
+        image = None if pad.ink is None else as_input(pad.ink, dataset.spec, is_centred=dataset.is_centred)
+        return image, pad.number, True
+    if how == BRING:
+        file = st.file_uploader(
+            "A picture", type=["png", "jpg", "jpeg", "webp", "bmp", "heic"], max_upload_size=MOST_MB
+        )
+    else:
+        file = st.camera_input(
+            "Take a picture", help="Needs a camera, and HTTPS unless this is the server's own screen."
+        )
+    image = None if file is None else _of_photo(file.getvalue(), file.name, dataset)
+    if image is not None:
+        st.caption("What the network gets to see")
+        pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=140)
+    return image, 0, False
+
+
+def _of_photo(data: bytes, name: str, dataset: Dataset) -> np.ndarray:
+    """Return a photo as the network takes it; writing on paper becomes strokes where the data is such.
+
+    Raises:
+        DatasetError: It is no picture.
+    """
+    height, width, channels = dataset.spec.input_shape
+    if dataset.is_centred:
+        grey = decode(data, Shaping(PHOTO_SIDE, "crop", 1), words.plain(name))[..., 0]
+        return as_input(ink_of_photo(grey), dataset.spec, is_centred=True)
+    if height != width:
+        raise DatasetError("this network takes no square pictures, so photos cannot be shaped for it")
+    return decode(data, Shaping(height, "crop", channels), words.plain(name))
+
+
+def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -> bool:
+    """Show what the network says; return whether it could be asked."""
+    classes, step = dataset.spec.classes, shell.store().metrics.snapshots(run.id)[-1].step
+    said, is_answered, note = np.empty((0, len(classes))), True, ""
+    if image is not None:
+        try:
+            said = ask_moment(shell.store(), run, step, "answer", image)["probabilities"][None]
+        except ProbeAwayError:
+            is_answered, note = False, "The part of the server that answers is waking up."
+    labels = ["now"] * len(said)
+    reading(
+        [Voice(run.name, COLOR, labels, said, "waits for a picture")],
+        classes,
+        key="try_reading",
+        number=number,
+        note=note,
+    )
+    return is_answered
+
+
+def _paper(number: int, *, again_ms: int | None) -> None:
+    canvas(key=CANVAS, seen=number, label="Draw here", hint="Draw here, with mouse, finger or pen", again_ms=again_ms)
+
+
+def _link(run: Run) -> None:
+    """Show the link of this page as a QR code."""
+    url = str(st.context.url or "").split("?")[0]
+    if not url:
+        return
+    with st.container(key="qr", horizontal=True, vertical_alignment="center"):
+        drawing(_qr(f"{url}?run={run.id}"), key="qr_code")
+        st.caption(_where(url))
+
+
+def _where(url: str) -> str:
+    if any(f"//{host}" in url for host in _LOCAL):
+        return (
+            "This address works on this computer only. Start the server with --server.address 0.0.0.0, open it by the "
+            "computer's name or number, and a phone in the same network can follow the code."
+        )
+    return "Scan it: the same page on your phone."
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _qr(link: str) -> str:
+    """Return the QR code of a link as SVG, dark on white in both themes."""
+    import segno
+
+    code: Any = segno.make(link, error="m", micro=False)
+    return code.svg_inline(
+        scale=4, border=3, light="white", svgclass=None, lineclass=None, title="QR code of this page"
+    )

@@ -1,0 +1,100 @@
+"""Try it: one network on a whole screen, for anyone with the link."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.store import Status
+from pages._ui.components.canvas import Drawn
+from tests.pages.conftest import FakeProbe, Visit
+from tests.pages.past_runs import SOMEBODY_ELSE, PastRuns, look
+from tests.pages.reading import data_of, said
+
+INK = np.zeros((84, 84), np.uint8)
+INK[10:70, 40:48] = 255
+
+
+def answer(app: AppTest) -> dict:
+    return data_of(app, "try_reading")
+
+
+def photo() -> bytes:
+    grey = np.full((200, 300), 220, np.uint8)
+    grey[40:160, 140:156] = 20
+    buffer = io.BytesIO()
+    Image.fromarray(grey).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_anyone_with_the_link_sees_canvas_and_answer_and_no_footer(visit: Visit, past: PastRuns) -> None:
+    run = past.finished(owner=SOMEBODY_ELSE, name="Ada's network")
+    app = visit("try", run=run.id)
+    assert not app.exception
+    assert app.title[0].value == "Draw a digit: what is it?"
+    assert data_of(app, "try_canvas")["hint"].startswith("Draw here")
+    assert [(s["title"], s["moments"]) for s in answer(app)["series"]] == [("Ada's network", [])]
+    assert not [caption for caption in app.caption if "Glassbox trains on this server" in caption.value]
+
+
+def test_a_drawing_is_answered_by_the_newest_moment(
+    visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.try_it.drawn", lambda key: Drawn(4, INK, False))
+    run = past.finished()
+    app = visit("try", run=run.id)
+    (moment,) = answer(app)["series"][0]["moments"]
+    np.testing.assert_allclose(moment["values"], look(100)["probabilities"], atol=1e-4)
+    assert [(subject.run, subject.step) for subject in probe.asked] == [(run.id, 100)]
+
+
+def test_a_photo_is_answered_and_shown_as_the_network_sees_it(visit: Visit, past: PastRuns) -> None:
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("seven.png", photo(), "image/png")).run()
+    assert not app.exception
+    assert len(answer(app)["series"][0]["moments"]) == 1
+    assert data_of(app, "try_seen")["pictures"][0]["alt"] == "the picture as the network sees it"
+
+
+def test_a_file_that_is_no_picture_is_one_clear_sentence(visit: Visit, past: PastRuns) -> None:
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("seven.png", b"no picture", "image/png")).run()
+    assert not app.exception
+    (error,) = app.error
+    assert said(error).startswith("seven.png is no image that can be read")
+
+
+def test_a_probe_that_wakes_up_is_said(
+    visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.try_it.drawn", lambda key: Drawn(4, INK, False))
+    probe.is_awake = False
+    app = visit("try", run=past.finished().id)
+    assert answer(app)["note"] == "The part of the server that answers is waking up."
+    assert data_of(app, "try_canvas")["again_ms"] > 0
+
+
+@pytest.mark.parametrize(("query", "words"), [({}, "this link names no run"), ({"run": "nope"}, "there is no run")])
+def test_a_link_to_nothing_is_one_clear_sentence(visit: Visit, query: dict[str, str], words: str) -> None:
+    app = visit("try", **query)
+    assert not app.exception
+    (error,) = app.error
+    assert said(error).startswith(words)
+
+
+def test_a_run_that_has_no_network_yet_says_so(visit: Visit, past: PastRuns) -> None:
+    (error,) = visit("try", run=past.queued().id).error
+    assert "has no network that could be tried yet" in said(error)
+
+
+def test_the_studio_links_to_it_once_there_is_a_network(visit: Visit, past: PastRuns) -> None:
+    def links(app: AppTest) -> list[str]:
+        return [link.proto.query_string for link in app.page_link if link.label == "Try it"]
+
+    stopped, waiting = past.ended(Status.STOPPED), past.queued()
+    assert links(visit("cnn", run=waiting.id)) == []
+    assert links(visit("cnn", run=stopped.id)) == [f"run={stopped.id}"]
