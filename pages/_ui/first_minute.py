@@ -124,7 +124,8 @@ def _play(house_id: str, mine_id: str | None) -> None:
         paper, answer = st.columns([300, 400], gap="medium")
         pad = drawn(CANVAS)
         image = None if pad.ink is None else _image(pad.ink)
-        with answer:
+        read = Read(networks[0], None, True)
+        with answer, shell.guard():
             read = _read(networks, image, pad.number, pad.is_down)
         with paper:
             canvas(

@@ -66,11 +66,12 @@ def _asks(dataset: Dataset) -> str:
 def _try(run: Run, dataset: Dataset) -> None:
     """Draw where the picture comes from, and the answer; a fragment of its own."""
     left, right = st.columns([45, 55], gap="large")
+    image, number, is_drawn, is_answered = None, 0, False, True
     with left, shell.guard():
-        image, number, is_new = _picture(dataset)
+        image, number, is_drawn = _picture(dataset)
     with right, shell.guard():
         is_answered = _answer(run, dataset, image, number)
-    if is_new:
+    if is_drawn:
         with left:
             _paper(number, again_ms=None if is_answered else AGAIN_MS)
 

@@ -158,6 +158,7 @@ def test_a_refused_question_is_one_clear_sentence(visit: Visit, house: Run, draw
     app = visit("home")
     assert not app.exception
     assert [said(error) for error in app.error] == ["this network is made of cheese."]
+    assert paper(app)["seen"] == 7  # the canvas is still there, and may send the next drawing
 
 
 def test_a_house_network_that_cannot_be_trained_leaves_home_usable(visit: Visit, store: Store) -> None:
