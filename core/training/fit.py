@@ -120,8 +120,8 @@ def _outcome(work: Work, session: Session, data: Prepared) -> Outcome:
     if session.diverged:
         return Outcome(Status.DIVERGED, summary, session.diverged)
     if not all(np.isfinite(weights).all() for weights in session.trainee.network.get_weights()):
-        words = f"Blew up at step {session.step}: the last update left weights that are no numbers."
-        return Outcome(Status.DIVERGED, summary, f"{words} Start again with a smaller learning rate.")
+        words = f"The last update, step {session.step}, left weights that are no numbers."
+        return Outcome(Status.DIVERGED, summary, words)
     if session.step:
         session.show("testing")
         summary.update(evaluate.finish(work, session.trainee, data))
