@@ -5,7 +5,7 @@ GlassboxError               something the user can act on; never a traceback on 
 ├── ConfigError             a setting of a run is unknown, out of range or impossible
 ├── DatasetError            a data set is unknown, unreachable or malformed
 ├── StoreError              the home folder or its database cannot be used
-├── RunError                no such run, or the run is not in a state that allows this
+├── RunError                no such run, or what is asked of it cannot be
 │   └── NotAllowedError     somebody other than the run's owner asked
 ├── ArtifactError           a file of a run is missing or damaged
 └── ProbeError              a question about a network was refused
@@ -65,7 +65,7 @@ class StoreError(GlassboxError):
 
 
 class RunError(GlassboxError):
-    """There is no such run, or it is not in a state that allows this."""
+    """There is no such run, or what is asked of it cannot be."""
 
 
 class NotAllowedError(RunError):

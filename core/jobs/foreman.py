@@ -32,6 +32,7 @@ KILL_S = 10.0  # a stop that was not heeded for so long is enforced
 LINGER_S = 30.0  # stay so long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
 QUICK = ("prepare", "check")  # tasks without TensorFlow: no process waits for them
+TIDY_S = 60.0  # how often folders are looked through for what a crash has left
 NICE = 5  # pages come before training where both want the processor
 
 
@@ -70,6 +71,7 @@ class Foreman:
         self._pulses: dict[str, _Pulse] = {}
         self._asked: dict[int, float] = {}
         self._retried: set[str] = set()
+        self._next_tidy = clock()
         module = [sys.executable, "-m", "core.jobs.worker"]
         self._spares = [
             _Place("worker", f"train-{k}", [*module, "--kind", "train", "--slot", str(k)])
@@ -84,6 +86,7 @@ class Foreman:
         for run in self._held():
             self._watch(run)
         self._store.runs.fail_orphans()
+        self._sweep()
         self._start_wanted()
 
     def is_idle(self) -> bool:
@@ -156,6 +159,13 @@ class Foreman:
     def _stop_is_overdue(self, run: Run, now: float) -> bool:
         asked = [control for control in self._store.runs.pending(run.id) if control.kind == "stop"]
         return any(now - self._asked.setdefault(control.id, now) > KILL_S for control in asked)
+
+    def _sweep(self) -> None:
+        """Remove what was deleted; once in a while also what a crash has left of it."""
+        self._store.sweep(time.time())
+        if self._clock() >= self._next_tidy:
+            self._store.sweep_orphans(time.time())
+            self._next_tidy = self._clock() + TIDY_S
 
     # Starting
 

@@ -125,6 +125,10 @@ class RunFiles:
             raise ArtifactError("predictions.npz is damaged", received=f"no {', '.join(sorted(missing))}")
         return arrays
 
+    def remove(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     @contextmanager
     def replacing(self, path: Path) -> Iterator[Path]:
         """Give a temporary name beside `path` that becomes it if the block succeeds."""

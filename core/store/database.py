@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from core.locks import locked
 from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.store.metrics import Metrics
+from core.store.people import People
 from core.store.processes import Processes
 from core.store.runs import Runs
 from core.store.schema import HEAD
 
 BUSY_MS = 10_000  # how long a writer waits for another
+ORPHAN_S = 60.0  # so old a folder without a run must be to be removed
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Store:
         runs: Tasks and their life cycle.
         metrics: Numbers, snapshots and checkpoints of runs.
         processes: Foremen, workers and probes.
+        people: What they are called.
     """
 
     settings: Settings
@@ -39,10 +43,25 @@ class Store:
     runs: Runs
     metrics: Metrics
     processes: Processes
+    people: People
 
     def files(self, run_id: str) -> RunFiles:
         """Return the folder of a run's files."""
         return RunFiles(self.settings.home / "runs" / run_id)
+
+    def sweep(self, now: float) -> None:
+        """Remove for good what was deleted: first the rows, so that a crash between leaves a folder at worst."""
+        for run_id in self.runs.sweep(now):
+            self.files(run_id).remove()
+
+    def sweep_orphans(self, now: float) -> None:
+        """Remove folders whose run is not there; a young one may be that of a run that is only being made."""
+        folders = list((self.settings.home / "runs").iterdir())
+        known = self.runs.ids()
+        for folder in folders:
+            with suppress(FileNotFoundError):
+                if folder.name not in known and now - folder.stat().st_mtime > ORPHAN_S:
+                    self.files(folder.name).remove()
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -75,7 +94,7 @@ def open_store(settings: Settings) -> Store:
             received=str(error.orig),
             fix="Move that file away, or set GLASSBOX_HOME to another folder.",
         ) from error
-    return Store(settings, engine, Runs(engine, settings.slots), Metrics(engine), Processes(engine))
+    return Store(settings, engine, Runs(engine, settings.slots), Metrics(engine), Processes(engine), People(engine))
 
 
 def in_words(error: OperationalError) -> StoreError:

@@ -91,6 +91,7 @@ class Run:
     starred: bool
     published: bool
     error: str
+    deleted: float | None = None
 
     @classmethod
     def from_row(cls, row: Any) -> Run:

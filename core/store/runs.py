@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from core.errors import NotAllowedError, RunError
-from core.store.records import HELD, LOCAL, NOT_APPLIED, SERVER, Control, NewRun, Run, Status, new_id, sources
+from core.errors import RunError
+from core.store.records import HELD, NOT_APPLIED, Control, NewRun, Run, Status, new_id, sources
 from core.store.schema import controls, runs, slots
+from core.store.shelf import Shelf
 
 
-class Runs:
+class Runs(Shelf):
     """The table of tasks.
 
     Args:
@@ -25,51 +26,8 @@ class Runs:
     """
 
     def __init__(self, engine: Engine, slots: int = 1) -> None:
-        self._engine, self._slots = engine, slots
-
-    # Reading
-
-    def get(self, run_id: str) -> Run:
-        """Return a run.
-
-        Raises:
-            RunError: There is none of that id.
-        """
-        with self._engine.connect() as connection:
-            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
-        if row is None:
-            raise RunError(f"there is no run {run_id!r}", fix="Check the link, or list the runs.")
-        return Run.from_row(row)
-
-    def list(
-        self,
-        *,
-        owners: Iterable[str] | None = None,
-        kind: str | None = "train",
-        status: Iterable[Status] | None = None,
-        dataset: str | None = None,
-        limit: int = 100,
-    ) -> list[Run]:
-        """Return runs, newest first.
-
-        Args:
-            owners: Only theirs; None for everybody's.
-            kind: Only tasks of this kind; None for all.
-            status: Only those in one of these states; None for all.
-            dataset: Only those on this data set; None for all.
-            limit: At most so many.
-        """
-        query = sa.select(runs).order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
-        if owners is not None:
-            query = query.where(runs.c.owner.in_(list(owners)))
-        if kind is not None:
-            query = query.where(runs.c.kind == kind)
-        if status is not None:
-            query = query.where(runs.c.status.in_(list(status)))
-        if dataset is not None:
-            query = query.where(runs.c.dataset == dataset)
-        with self._engine.connect() as connection:
-            return [Run.from_row(row) for row in connection.execute(query)]
+        super().__init__(engine)
+        self._slots = slots
 
     def place(self, run: Run) -> int:
         """Return how many runs must end before a queued one starts."""
@@ -209,10 +167,6 @@ class Runs:
                 _ask(connection, run_id, "stop", {}, actor)
         return self.get(run_id)
 
-    def may(self, run: Run, actor: str) -> bool:
-        """Return whether an actor may stop, resume or change a run."""
-        return actor in (run.owner, LOCAL, SERVER)
-
     # The worker's side
 
     def beat(self, run_id: str, lease: str) -> bool:
@@ -266,12 +220,6 @@ class Runs:
             text = f"{name}: {status}. {error}".strip()
             self.move(run_id, Status.FAILED, error=text)
 
-    def _owned(self, run_id: str, actor: str, verb: str) -> Run:
-        run = self.get(run_id)
-        if not self.may(run, actor):
-            raise NotAllowedError(f"only its owner can {verb} run {run_id}")
-        return run
-
     def _in(self, connection: Connection, run_id: str, states: Iterable[Status]) -> Any:
         query = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status.in_(list(states)))
         return connection.execute(query).first()
@@ -308,7 +256,8 @@ def _move(
     changes: dict[str, Any],
     allowed: Iterable[Status],
 ) -> bool:
-    statement = sa.update(runs).where(runs.c.id == run_id, runs.c.status.in_(list(allowed)))
+    here = runs.c.status.in_(list(allowed)), runs.c.deleted.is_(None)
+    statement = sa.update(runs).where(runs.c.id == run_id, *here)
     if lease is not None:
         statement = statement.where(runs.c.lease == lease)
     ended = {"finished": time.time() if target.is_final else None}

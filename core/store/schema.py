@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"  # newest revision in migrations/versions
+HEAD = "0002"  # newest revision in migrations/versions
 
 metadata = MetaData()
 
@@ -56,6 +56,7 @@ runs = Table(
     Column("starred", Boolean, nullable=False),
     Column("published", Boolean, nullable=False),
     Column("error", Text, nullable=False),
+    Column("deleted", Float),  # Unix time, seconds; swept a little later
     Index("runs_by_status", "status", "kind", "priority", "created"),
     Index("runs_by_owner", "owner", "created"),
 )
@@ -123,4 +124,11 @@ processes = Table(
     Column("slot", String(32), nullable=False),
     Column("state", String(16), nullable=False),  # starting, ready, busy
     Column("since", Float, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("nickname", String(40), nullable=False),
 )

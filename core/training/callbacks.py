@@ -19,6 +19,7 @@ FLUSH_S = 0.25
 LISTEN_S = 0.1
 CHECKPOINT_S = 10.0
 SPEED_WINDOW_S = 3.0
+LEAST_GROWTH = 2.0  # of the gradient, to be worth a word when a run blows up
 
 
 class Session:
@@ -107,6 +108,8 @@ class Recorder(keras.callbacks.Callback):
         self._flushed = 0.0
         self._rows = session.work.store.metrics.count(session.work.run.id)
         self._stride = 1
+        self._norms: tuple[float, float] | None = None  # of the gradient: first and largest
+        self._first_norm_step = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Point the batches at the step to go on from."""
@@ -132,8 +135,7 @@ class Recorder(keras.callbacks.Callback):
             return
         values = session.trainee.validate()
         if any(not math.isfinite(value) for value in values.values()):
-            session.diverged = _divergence(session.step, list(values), session.work.run.config)
-            session.end()
+            self._diverge(session.step, values)
         elif values:
             self._points.append(Point(session.step, session.epoch, round(session.wall_s, 4), values))
             if values["val_accuracy"] > session.best:
@@ -159,14 +161,28 @@ class Recorder(keras.callbacks.Callback):
     def _note(self, numbers: list[dict[str, float]]) -> None:
         session, wall = self._session, round(self._session.wall_s, 4)
         for step, values in enumerate(numbers, session.previous + 1):
-            bad = [name for name, value in values.items() if not math.isfinite(value)]
-            if bad:
-                session.diverged = _divergence(step, bad, session.work.run.config)
+            self._measure(step, values.get("gradient_norm", math.nan))
+            if any(not math.isfinite(value) for value in values.values()):
                 session.step = step
-                session.end()
+                self._diverge(step, values)
                 return
             if step % self._stride == 0:
                 self._points.append(Point(step, session.plan.epochs_done(step), wall, _rounded(values)))
+
+    def _measure(self, step: int, norm: float) -> None:
+        """Remember how big the gradient was at first, and has become."""
+        if not math.isfinite(norm):
+            return
+        if self._norms is None:
+            self._norms, self._first_norm_step = (norm, norm), step
+        self._norms = self._norms[0], max(self._norms[1], norm)
+
+    def _diverge(self, step: int, values: dict[str, float]) -> None:
+        first, largest = self._norms or (0.0, 0.0)
+        growth = largest / first if first else 1.0
+        config = self._session.work.run.config
+        self._session.diverged = _divergence(step, values, growth, self._first_norm_step, config)
+        self._session.end()
 
 
 class Moments(keras.callbacks.Callback):
@@ -296,10 +312,26 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
     return {name: float(f"{value:.6g}") for name, value in values.items()}
 
 
-def _divergence(step: int, bad: list[str], config: dict[str, Any]) -> str:
-    what = "the gradient" if bad == ["gradient_norm"] else "the loss"
-    rate = config["learning_rate"]
-    return (
-        f"Blew up at step {step}: {what} became NaN or infinite. "
-        f"The learning rate is {rate:g}; start again with a tenth of it."
-    )
+def _divergence(step: int, values: dict[str, float], growth: float, since: int, config: dict[str, Any]) -> str:
+    """Say what broke, in the run's own numbers.
+
+    Args:
+        step: At which update.
+        values: Its numbers; at least one is not finite.
+        growth: The largest gradient so far over that of step `since`.
+        since: The first step whose gradient was seen.
+        config: The run's settings.
+    """
+    bad = {name: value for name, value in values.items() if not math.isfinite(value)}
+    name = next((name for name in bad if name.endswith("loss")), next(iter(bad)))
+    what = {"gradient_norm": "gradient", "val_loss": "validation loss"}.get(name, "loss")
+    parts = [f"The {what} became {'NaN' if math.isnan(bad[name]) else 'infinite'} at step {step:,}"]
+    if growth >= LEAST_GROWTH:
+        parts.append(f"the gradient had grown {_fold(growth)} since step {since:,}")
+    if "learning_rate" in config:
+        parts.append(f"the learning rate is {config['learning_rate']:g}")
+    return "; ".join(parts) + "."
+
+
+def _fold(growth: float) -> str:
+    return "more than a million-fold" if growth >= 1e6 else f"{float(f'{growth:.2g}'):,.0f}-fold"

@@ -120,8 +120,8 @@ def _outcome(work: Work, session: Session, data: Prepared) -> Outcome:
     if session.diverged:
         return Outcome(Status.DIVERGED, summary, session.diverged)
     if not all(np.isfinite(weights).all() for weights in session.trainee.network.get_weights()):
-        words = f"Blew up at step {session.step}: the last update left weights that are no numbers."
-        return Outcome(Status.DIVERGED, summary, f"{words} Start again with a smaller learning rate.")
+        words = f"The last update, step {session.step}, left weights that are no numbers."
+        return Outcome(Status.DIVERGED, summary, words)
     if session.gave_way and not session.stopped and session.step < session.plan.total_steps:
         return Outcome(Status.QUEUED)
     if session.step:

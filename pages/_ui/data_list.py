@@ -212,6 +212,6 @@ def _delete(dataset_id: str) -> None:
         runs = shell.store().runs
         if runs.list(dataset=dataset_id, status=ALIVE, limit=1):
             raise DatasetError("a run is learning from it", fix="Stop that run first, or wait for its end.")
-        has_runs = bool(runs.list(dataset=dataset_id, limit=1))
+        has_runs = bool(runs.list(dataset=dataset_id, undoable=True, limit=1))
         delete(shell.store().settings, dataset_id, owner.actor(), has_runs=has_runs)
     st.rerun()

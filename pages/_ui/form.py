@@ -22,6 +22,7 @@ from pages._ui import owner, shell, words
 from pages._ui.components.drawing import drawing
 from pages._ui.knobs import draw_knob
 from pages._ui.layer_list import LayerList
+from pages._ui.settings_of_run import link_of, take_asked
 from pages._ui.untrained import draw_preview
 from pages._ui.views import LIVE, studio_views
 
@@ -91,7 +92,8 @@ class Form:
         if shell.has_arrived() and not view:  # a run that is over by then shows its results
             self.views.show(None)
         is_opened = run and run.id != before and link == view  # it says nothing of settings
-        opened = {**_link_of(self._family, run), **view} if run and is_opened else None
+        opened = {**link_of(self._family, run), **view} if run and is_opened else None
+        opened = take_asked(self._family) or opened
         if self._hidden("config") not in state or opened or (link and self._was_followed(link)):
             self._take_link(opened or link)
         elif state[self._hidden("dataset")] not in self._here:  # its file has gone
@@ -361,12 +363,3 @@ class Form:
 
 def _text(link: dict[str, str]) -> str:
     return urlencode(sorted(link.items()))
-
-
-def _link_of(family: Family, run: Run) -> dict[str, str]:
-    """Return the link that restores a run's settings; one that only names their version if it is another."""
-    try:
-        preset = find_preset(family, run.preset or family.default_preset)
-        return {**to_query(family.config_type.from_dict(run.config), preset), "dataset": run.dataset}
-    except ConfigError:
-        return {"v": str(run.config.get("schema")), "dataset": run.dataset}

@@ -15,9 +15,10 @@ from core.errors import ArtifactError, GlassboxError
 from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import ensure_foreman
+from core.jobs.queue import read_queue
 from core.store import Run, Status
 from core.store.metrics import FIRST_STEPS
-from pages._ui import owner, shell, words
+from pages._ui import owner, run_actions, shell, words
 from pages._ui.components.live_chart import live_chart
 from pages._ui.components.pictures import pictures
 from pages._ui.views import LIVE, studio_views
@@ -83,13 +84,14 @@ def _is_early(run: Run) -> bool:
 
 
 def _state(run: Run) -> None:
-    ahead = shell.store().runs.place(run) if run.status is Status.QUEUED else 0
+    shell.say()
+    state = words.state(run, read_queue(shell.store()))
     with st.container(border=True, key="run_state"):
         with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
-            st.markdown(
-                f"{words.icon(run)} **{words.state(run, ahead)}** :gray[· {words.plain(run.name)}]", width="stretch"
-            )
+            st.markdown(f"{words.icon(run)} **{state}** :gray[· {words.plain(run.name)}]", width="stretch")
             _buttons(run)
+        if run.note:
+            st.caption(words.plain(run.note))
         total = run.progress.get("total_steps") or 1
         st.progress(min(1.0, run.progress.get("step", 0) / total))
         st.caption(_details(run))
@@ -98,11 +100,13 @@ def _state(run: Run) -> None:
         if run.error:
             show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
             show(words.plain(run.error))
+        run_actions.retry_button(run)
 
 
 def _buttons(run: Run) -> None:
     runs, actor = shell.store().runs, owner.actor()
     if not runs.may(run, actor):
+        run_actions.use_button(run)
         return
     if not run.status.is_final:
         asked = any(control.kind == "stop" for control in runs.pending(run.id))
@@ -110,6 +114,8 @@ def _buttons(run: Run) -> None:
         st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
     elif run.status in (Status.STOPPED, Status.LOST) and not _is_over(run):
         st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
+    run_actions.star_button(run)
+    run_actions.menu(run)
 
 
 def _try(verb: str, run_id: str) -> None:

@@ -17,6 +17,7 @@ from core.datasets.own import is_own, sweep
 from core.errors import GlassboxError, RunError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.house import ensure_house
+from core.jobs.queue import read_queue
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
@@ -177,13 +178,10 @@ def is_steady() -> bool:
 
 def server_words() -> str:
     """Describe the server's device and queue in a few words."""
-    here = store()
-    cores = psutil.cpu_count() or 1
-    active = here.runs.list(status=ALIVE)
-    device = next((run.device for run in active if run.device), None) or f"CPU, {cores} cores"
-    if active:
-        return f"{device}; {len(active)} training or waiting"
-    return f"{device}; {'ready' if is_ready('worker') else 'warming up'}"
+    cores, queue = psutil.cpu_count() or 1, read_queue(store())
+    device = next((run.device for run in queue.runs if run.device), None) or f"CPU, {cores} cores"
+    waits = words.before(queue.wait())
+    return f"{device}; {waits or ('ready' if is_ready('worker') else 'warming up')}"
 
 
 def is_ready(role: str) -> bool:

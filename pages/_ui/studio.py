@@ -22,8 +22,9 @@ from pages._ui.components.live_chart import preload
 from pages._ui.components.share import share
 from pages._ui.form import Choices, Form
 from pages._ui.results import results
+from pages._ui.run_actions import draw_dialog, show_run, undo_button
 from pages._ui.untrained import draw_untrained, untrained_key
-from pages._ui.views import CODE, LIVE, RESULTS, studio_views
+from pages._ui.views import CODE, LIVE, RESULTS
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
 PAST = 20  # runs that say how fast this server is
@@ -39,6 +40,7 @@ _STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
 def studio(family: Family) -> None:
     """Draw the whole page of a family."""
     run = _run_of_link(family)
+    draw_dialog()
     form = Form(family)
     form.follow_link(run)
     chosen = form.choices()
@@ -123,6 +125,9 @@ def _run_of_link(family: Family) -> Run | None:
         st.session_state[memory] = st.query_params["run"] = run_id
         return run
     st.session_state.pop(memory, None)
+    mine = shell.store().runs.list(owners=[owner.actor()], undoable=True)
+    if any(run.id == run_id and run.deleted for run in mine):
+        undo_button(run_id)
     return None
 
 
@@ -134,8 +139,7 @@ def _ask_to_train(family: Family) -> None:
 
 def _train(family: Family, chosen: Choices) -> None:
     run = submit_training(shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset)
-    st.session_state[f"_{family.id}_run"] = st.query_params["run"] = run.id
-    studio_views(family.id).show(LIVE)
+    show_run(run)
     st.rerun()
 
 

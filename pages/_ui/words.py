@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from core.jobs.queue import Queue, Wait
 from core.store import Run, Status
 
 _TITLES = {
@@ -13,7 +14,7 @@ _TITLES = {
     Status.SUCCEEDED: "Finished",
     Status.STOPPED: "Stopped",
     Status.FAILED: "Failed",
-    Status.DIVERGED: "Blew up",
+    Status.DIVERGED: "Blew up (diverged)",
     Status.LOST: "Interrupted",
 }
 
@@ -34,17 +35,12 @@ def icon(run: Run) -> str:
     return _ICONS[run.status]
 
 
-def state(run: Run, ahead: int = 0) -> str:
-    """Say in a few words where a run stands.
-
-    Args:
-        run: The run.
-        ahead: How many are before it in the queue.
-    """
+def state(run: Run, queue: Queue) -> str:
+    """Say in a few words where a run stands."""
     progress, title = run.progress, _TITLES[run.status]
     match run.status:
         case Status.QUEUED:
-            return f"{title}: {ahead} before you" if ahead else f"{title}: next in line"
+            return f"{title}: {before(queue.wait(run)) or 'next in line'}"
         case Status.RUNNING:
             return _running(progress)
         case Status.STOPPED | Status.LOST if progress.get("total_steps"):
@@ -52,6 +48,21 @@ def state(run: Run, ahead: int = 0) -> str:
         case Status.DIVERGED if progress.get("total_steps"):
             return f"{title} at step {progress['step']:,}"
     return title
+
+
+def brief(run: Run, queue: Queue) -> str:
+    """Say where a run stands as one of many: with the time left, or what can be done."""
+    left = run.progress.get("left_s")
+    if run.status is Status.RUNNING and run.progress.get("phase") == "training" and left is not None:
+        return f"Training, {duration(left)} left"
+    return "Interrupted, can resume" if run.status is Status.LOST else state(run, queue)
+
+
+def before(wait: Wait) -> str:
+    """Say what has to end first: `3 before you, about 20 s`; nothing if that is nothing."""
+    if not wait.ahead:
+        return ""
+    return f"{wait.ahead} before you" + (f", about {about(wait.seconds)}" if wait.seconds else "")
 
 
 def ended(run: Run) -> str:

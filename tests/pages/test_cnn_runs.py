@@ -238,7 +238,7 @@ def test_a_run_that_was_lost_while_it_was_tested_can_be_resumed(visit: Visit, pa
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.DIVERGED])
 def test_a_run_that_went_wrong_says_why(visit: Visit, past: PastRuns, status: Status) -> None:
-    run = past.ended(status, error="Blew up at step 30: the loss became NaN or infinite.")
+    run = past.ended(status, error="The loss became NaN at step 30; the learning rate is 10.")
     app = visit("cnn", run=run.id)
     assert not app.exception
     assert [said(error) for error in app.error] == [run.error]

@@ -50,13 +50,13 @@ def test_a_row_opens_its_run(visit: Visit, past: PastRuns) -> None:
 def test_each_row_says_the_state_in_words(visit: Visit, past: PastRuns) -> None:
     waiting = past.queued()
     expected = {
-        past.running().id: "Training, epoch 4 of 10",
+        past.running().id: "Training, 0:12 left",
         past.finished().id: "Finished",
         past.ended(Status.STOPPED).id: "Stopped at step 30 of 100",
         past.ended(Status.FAILED).id: "Failed",
-        past.ended(Status.DIVERGED).id: "Blew up at step 30",
-        past.ended(Status.LOST).id: "Interrupted at step 30 of 100",
-        waiting.id: "Waiting: 1 before you",
+        past.ended(Status.DIVERGED).id: "Blew up (diverged) at step 30",
+        past.ended(Status.LOST).id: "Interrupted, can resume",
+        waiting.id: "Waiting: 1 before you, about 12 s",
     }
     app = visit("home")
     assert not app.exception
@@ -120,7 +120,7 @@ def test_the_footer_says_whether_the_server_is_free(visit: Visit, store: Store, 
     store.processes.register(host=this_host(), pid=1, role="worker", slot="train-0", state="ready")
     assert footer(visit("home")).split("·")[0].strip().endswith("; ready")
     past.running(owner=SOMEBODY_ELSE)
-    assert "1 training or waiting" in footer(visit("home"))
+    assert "1 before you, about 12 s" in footer(visit("home"))
 
 
 def test_a_visit_sees_to_it_that_there_is_a_foreman(visit: Visit, foremen: list[Settings], settings: Settings) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from core.jobs.queue import Queue
 from core.store import Status
 from pages._ui import words
 from tests.pages.past_runs import PastRuns
 from tests.pages.reading import without_signs
 
+FREE = Queue([], [], 1)
 PROGRESS = {"phase": "training", "step": 1234, "total_steps": 5000, "epoch": 1, "epochs": 5}
 
 
@@ -104,12 +106,12 @@ def test_a_moment_is_said_to_be_so_long_ago(monkeypatch: pytest.MonkeyPatch, sec
         (Status.LOST, {}, "Interrupted"),
         (Status.LOST, PROGRESS, "Interrupted at step 1,234 of 5,000"),
         (Status.FAILED, PROGRESS, "Failed"),
-        (Status.DIVERGED, PROGRESS, "Blew up at step 1,234"),
+        (Status.DIVERGED, PROGRESS, "Blew up (diverged) at step 1,234"),
     ],
 )
 def test_a_state_is_said_in_a_few_words(past: PastRuns, status: Status, progress: dict[str, Any], text: str) -> None:
     run = past.queued()
-    assert words.state(with_state(run, status, progress)) == text
+    assert words.state(with_state(run, status, progress), FREE) == text
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,8 @@ def test_foreign_text_loses_nothing_and_keeps_no_sign_that_streamlit_obeys(text:
 
 
 def test_a_run_that_waits_says_how_many_are_before_it(past: PastRuns) -> None:
-    assert words.state(past.queued(), 3) == "Waiting: 3 before you"
+    others = [past.queued() for _ in range(3)]
+    assert words.state(past.queued(), Queue(others, [5.0, 5.0, 10.0], 1)) == "Waiting: 3 before you, about 20 s"
 
 
 def test_every_status_has_a_symbol_and_a_word(past: PastRuns) -> None:

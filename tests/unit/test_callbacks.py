@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -26,9 +27,12 @@ class Trainee:
         self.batches = SimpleNamespace(seek=self.sought.append)
         self.validation: dict[str, float] = {}
         self.nan_at: int | None = None
+        self.norms: list[float] = []
 
     def remembered(self, first: int, last: int) -> list[dict[str, float]]:
         numbers = [{"loss": float(step), "accuracy": 1 / 3} for step in range(first, last + 1)]
+        for values, norm in zip(numbers, self.norms[first - 1 : last], strict=False):
+            values["gradient_norm"] = norm
         if self.nan_at is not None and first <= self.nan_at <= last:
             numbers[self.nan_at - first]["loss"] = float("nan")
         return numbers
@@ -100,11 +104,48 @@ def test_numbers_that_end_stop_the_run_at_that_update(session: Session, trainee:
     trainee.nan_at = 2
     session.work.run.config["learning_rate"] = 10.0
     epoch(Recorder(session), 0, executions=1)
-    assert "at step 2" in session.diverged
-    assert "the loss became NaN" in session.diverged
+    assert session.diverged == "The loss became NaN at step 2; the learning rate is 10."
     assert session.step == 2
     assert trainee.stop_training
     assert [step for step, _, _ in written(session)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("norms", "config", "sentence"),
+    [
+        (
+            [0.5, 200.0],
+            {"learning_rate": 10.0},
+            "The loss became NaN at step 3; the gradient had grown 400-fold since step 1; the learning rate is 10.",
+        ),
+        ([0.5, 0.9], {"learning_rate": 0.1}, "The loss became NaN at step 3; the learning rate is 0.1."),
+        ([0.0, 5.0], {}, "The loss became NaN at step 3."),
+        (
+            [1.0, math.inf],
+            {"learning_rate": 1.0},
+            "The gradient became infinite at step 2; the learning rate is 1.",
+        ),
+        (
+            [1e-3, 1e30],
+            {},
+            "The loss became NaN at step 3; the gradient had grown more than a million-fold since step 1.",
+        ),
+    ],
+)
+def test_what_blew_up_is_said_in_the_runs_own_numbers(
+    session: Session, trainee: Trainee, norms: list[float], config: dict[str, float], sentence: str
+) -> None:
+    trainee.norms, trainee.nan_at = norms, 3
+    session.work.run.config.clear()
+    session.work.run.config.update(config)
+    epoch(Recorder(session), 0, executions=1)
+    assert session.diverged == sentence
+
+
+def test_a_validation_that_ends_in_no_number_is_said_so(session: Session, trainee: Trainee) -> None:
+    trainee.validation = {"val_loss": math.inf, "val_accuracy": 0.1}
+    epoch(Recorder(session), 0, executions=2)
+    assert session.diverged.startswith("The validation loss became infinite at step 4")
 
 
 def test_a_long_run_is_thinned_and_later_points_are_as_sparse(

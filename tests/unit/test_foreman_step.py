@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.jobs import foreman as foreman_module
-from core.jobs.foreman import BACKOFF_S, KILL_S, LINGER_S, LOST_S, Foreman, main
+from core.jobs.foreman import BACKOFF_S, KILL_S, LINGER_S, LOST_S, TIDY_S, Foreman, main
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.locks import FileLock
 from core.settings import Settings, this_host
@@ -487,3 +487,28 @@ def test_a_process_that_got_a_dead_workers_number_is_not_killed(
     foreman_module._kill(stranger.pid, signal.SIGKILL)
     assert stranger.communicate(b"\n", timeout=60)
     assert stranger.returncode == 0
+
+
+def test_what_was_deleted_is_swept(store: Store, world: World, foreman: Foreman) -> None:
+    run = store.runs.stop(store.runs.submit(NEW).id, LOCAL)
+    store.files(run.id).write_json("config", {})
+    store.runs.delete(run.id, LOCAL)
+    foreman.step()
+    assert run.id in store.runs.ids()
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE runs SET deleted = deleted - 60")
+    foreman.step()
+    assert run.id not in store.runs.ids()
+    assert not store.files(run.id).folder.exists()
+
+
+def test_folders_without_a_run_are_looked_for_once_in_a_while(store: Store, world: World, foreman: Foreman) -> None:
+    foreman.step()
+    folder = store.files("left").folder
+    folder.mkdir()
+    os.utime(folder, (0, 0))
+    foreman.step()
+    assert folder.exists()
+    world.now += TIDY_S
+    foreman.step()
+    assert not folder.exists()

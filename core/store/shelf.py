@@ -1,0 +1,192 @@
+"""Runs as they lie on the shelf: found, named, annotated, starred, published, thrown away and brought back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from core.errors import NotAllowedError, RunError
+from core.store.records import ALIVE, LOCAL, SERVER, Run, Status
+from core.store.schema import runs
+
+UNDO_S = 10.0  # so long a deleted run can be brought back
+LONGEST_NAME, LONGEST_NOTE = 120, 2000
+
+
+class Shelf:
+    """What is kept of tasks, and what their owners may do with it.
+
+    Args:
+        engine: The store's database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # Reading
+
+    def get(self, run_id: str) -> Run:
+        """Return a run.
+
+        Raises:
+            RunError: There is none of that id, or it was deleted.
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
+        if row is None:
+            raise RunError(f"there is no run {run_id!r}", fix="Check the link, or list the runs.")
+        if row.deleted is not None:
+            raise RunError(f"run {run_id} was deleted")
+        return Run.from_row(row)
+
+    def list(
+        self,
+        *,
+        owners: Iterable[str] | None = None,
+        others_than: Iterable[str] = (),
+        kind: str | None = "train",
+        status: Iterable[Status] | None = None,
+        dataset: str | None = None,
+        published: bool = False,
+        starred_first: bool = False,
+        undoable: bool = False,
+        limit: int = 100,
+    ) -> list[Run]:
+        """Return runs, newest first.
+
+        Args:
+            owners: Only theirs; None for everybody's.
+            others_than: None of theirs.
+            kind: Only tasks of this kind; None for all.
+            status: Only those in one of these states; None for all.
+            dataset: Only those on this data set; None for all.
+            published: Only those that everybody is shown.
+            starred_first: Those with a star before all others.
+            undoable: Also those that are deleted and can still be brought back.
+            limit: At most so many.
+        """
+        order = [runs.c.starred.desc()] if starred_first else []
+        query = sa.select(runs).order_by(*order, runs.c.created.desc(), runs.c.id.desc()).limit(limit)
+        query = query.where(runs.c.owner.not_in(list(others_than)))
+        query = query.where(sa.or_(runs.c.deleted.is_(None), _is_undoable() if undoable else sa.false()))
+        if owners is not None:
+            query = query.where(runs.c.owner.in_(list(owners)))
+        if kind is not None:
+            query = query.where(runs.c.kind == kind)
+        if status is not None:
+            query = query.where(runs.c.status.in_(list(status)))
+        if dataset is not None:
+            query = query.where(runs.c.dataset == dataset)
+        if published:
+            query = query.where(runs.c.published)
+        with self._engine.connect() as connection:
+            return [Run.from_row(row) for row in connection.execute(query)]
+
+    def ids(self) -> set[str]:
+        """Return the ids of all tasks, deleted ones that were not swept yet too."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(sa.select(runs.c.id)).scalars())
+
+    def may(self, run: Run, actor: str) -> bool:
+        """Return whether an actor may stop, resume or change a run."""
+        return actor in (run.owner, LOCAL, SERVER)
+
+    # Changing; all of these raise NotAllowedError for others than the owner, and RunError if there is no such run
+
+    def rename(self, run_id: str, name: str, actor: str) -> None:
+        """Give a run another name.
+
+        Raises:
+            RunError: The name is empty or too long.
+        """
+        self._change(run_id, actor, "rename", name=checked("a run's name", " ".join(name.split()), LONGEST_NAME, 1))
+
+    def annotate(self, run_id: str, note: str, actor: str) -> None:
+        """Write a note to a run; an empty one takes it away.
+
+        Raises:
+            RunError: The note is too long.
+        """
+        self._change(run_id, actor, "annotate", note=checked("a note", note.strip(), LONGEST_NOTE))
+
+    def star(self, run_id: str, on: bool, actor: str) -> None:
+        """Let a run stand before others, or no longer."""
+        self._change(run_id, actor, "star", starred=on)
+
+    def publish(self, run_id: str, on: bool, actor: str) -> None:
+        """Show a run to everybody, or no longer."""
+        self._change(run_id, actor, "publish", published=on)
+
+    def delete(self, run_id: str, actor: str) -> None:
+        """Throw a run away; for `UNDO_S` it can be brought back.
+
+        Raises:
+            RunError: It has not ended.
+        """
+        over = runs.c.status.not_in(ALIVE)
+        if not self._changed(run_id, actor, runs.c.deleted.is_(None), over, deleted=time.time()):
+            run = self._owned(run_id, actor, "delete")
+            raise RunError(f"run {run_id} has not ended", received=run.status, fix="Stop it first.")
+
+    def undelete(self, run_id: str, actor: str) -> None:
+        """Bring a deleted run back.
+
+        Raises:
+            RunError: It is too late.
+        """
+        if not self._changed(run_id, actor, _is_undoable(), deleted=None):
+            with self._engine.connect() as connection:
+                owner = connection.execute(sa.select(runs.c.owner).where(runs.c.id == run_id)).scalar()
+            if owner is not None and actor not in (owner, LOCAL, SERVER):
+                raise NotAllowedError(f"only its owner can bring back run {run_id}")
+            raise RunError(f"run {run_id} cannot be brought back", fix="It is gone for good, or was not deleted.")
+
+    def sweep(self, now: float) -> Sequence[str]:
+        """Remove the rows of what can no longer be brought back, and return the ids: their files are to go too."""
+        late = sa.select(runs.c.id).where(runs.c.deleted <= now - UNDO_S)
+        with self._engine.connect() as connection:
+            gone = connection.execute(late).scalars().all()
+        if gone:
+            with self._engine.begin() as connection:  # other tables' rows go by their foreign keys
+                for pointer in (runs.c.after, runs.c.parent):
+                    connection.execute(sa.update(runs).where(pointer.in_(gone)).values({pointer: None}))
+                connection.execute(sa.delete(runs).where(runs.c.id.in_(gone)))
+        return gone
+
+    def _change(self, run_id: str, actor: str, verb: str, **values: Any) -> None:
+        if not self._changed(run_id, actor, runs.c.deleted.is_(None), **values):
+            self._owned(run_id, actor, verb)
+
+    def _changed(self, run_id: str, actor: str, *conditions: Any, **values: Any) -> bool:
+        """Change a run if its owner asks and the conditions hold, in one statement."""
+        mine = sa.true() if actor in (LOCAL, SERVER) else runs.c.owner == actor
+        change = sa.update(runs).where(runs.c.id == run_id, mine, *conditions).values(**values)
+        with self._engine.begin() as connection:
+            return connection.execute(change.returning(runs.c.id)).first() is not None
+
+    def _owned(self, run_id: str, actor: str, verb: str) -> Run:
+        run = self.get(run_id)
+        if not self.may(run, actor):
+            raise NotAllowedError(f"only its owner can {verb} run {run_id}")
+        return run
+
+
+def checked(what: str, text: str, most: int, least: int = 0) -> str:
+    """Return a text that people have written, if it has the right length.
+
+    Raises:
+        RunError: It is too short, which one without a visible sign is too, or too long.
+    """
+    length = len(text) if any(sign.isprintable() for sign in text) else 0
+    if not least <= length <= most:
+        expected = f"{least} to {most:,} characters" if least else f"at most {most:,} characters"
+        raise RunError(f"{what} cannot be that", expected=expected, received=f"{length:,}")
+    return text
+
+
+def _is_undoable() -> Any:
+    return runs.c.deleted > time.time() - UNDO_S

@@ -1,0 +1,82 @@
+"""How many runs are before one, and about how long they take."""
+
+from typing import Any
+
+import pytest
+
+from core.datasets import DATASETS
+from core.estimate import estimate, load_of
+from core.families import find_family
+from core.families.cnn import PRESETS
+from core.jobs.queue import Queue, Wait, read_queue
+from core.store import Run, Store
+from core.store.records import NewRun
+
+FAST = PRESETS["fast"].config
+
+
+def waiting(store: Store, **new: Any) -> Run:
+    known = {"kind": "train", "dataset": "mnist_5k", "owner": "ann", "name": "a run", "family": "cnn"}
+    return store.runs.submit(NewRun(**{**known, "config": FAST.to_dict(), **new}))
+
+
+def training(store: Store, left_s: float, **new: Any) -> Run:
+    waiting(store, **{"priority": 9, **new})
+    run = store.runs.claim("train", host="here", slot=f"train-{new}", pid=1)
+    assert run is not None
+    assert run.lease is not None
+    store.runs.report(run.id, run.lease, progress={"left_s": left_s})
+    return store.runs.get(run.id)
+
+
+def alone_s(store: Store) -> float:
+    """Return what an estimate alone says of the fast preset here."""
+    load = load_of(find_family("cnn"), FAST, DATASETS["mnist_5k"].spec)
+    return estimate(load, [], store.settings).seconds
+
+
+def test_a_free_server_lets_nobody_wait(store: Store) -> None:
+    assert read_queue(store).wait() == Wait(0, 0.0)
+    run = waiting(store)
+    assert read_queue(store).wait(run) == Wait(0, 0.0)
+
+
+def test_a_new_run_waits_for_what_is_left_of_the_running_one_and_for_the_waiting_ones(store: Store) -> None:
+    training(store, 12.0)
+    first, second = waiting(store), waiting(store)
+    queue = read_queue(store)
+    assert queue.wait(first) == Wait(1, 12.0)
+    assert queue.wait(second) == Wait(2, pytest.approx(12.0 + alone_s(store)))
+    assert queue.wait() == Wait(3, pytest.approx(12.0 + 2 * alone_s(store)))
+
+
+def test_what_gives_way_to_others_is_not_before_them(store: Store) -> None:
+    training(store, 500.0, priority=-1)
+    waiting(store, priority=-1)
+    late = waiting(store)
+    queue = read_queue(store)
+    assert queue.wait(late) == Wait(0, 0.0)
+    assert queue.wait().ahead == 1
+    assert [run.id for run in queue.runs][1] == late.id
+
+
+def test_who_has_priority_goes_first(store: Store) -> None:
+    training(store, 1.0)
+    late = waiting(store)
+    waiting(store, priority=2)
+    assert read_queue(store).wait(late).ahead == 2
+
+
+def test_more_slots_share_the_wait(store: Store) -> None:
+    runs = [training(store, left, owner=str(left)) for left in (10.0, 20.0)]
+    queue = read_queue(store)
+    two = Queue(queue.runs, queue.left_s, 2)
+    assert {run.id for run in queue.runs} == {run.id for run in runs}
+    assert two.wait() == Wait(1, 15.0)
+    assert Queue(queue.runs, queue.left_s, 3).wait() == Wait(0, 0.0)
+
+
+def test_a_run_whose_settings_say_nothing_counts_but_takes_no_time(store: Store) -> None:
+    training(store, 3.0)
+    waiting(store, family="gone", config={})
+    assert read_queue(store).wait() == Wait(2, 3.0)
