@@ -25,7 +25,7 @@ from core.families.image_layers import (
     to_specs,
     with_kernels,
 )
-from core.figures.tiles import draw_answer, draw_feature_maps, draw_kernels
+from core.figures.tiles import draw_answer, draw_feature_maps, draw_gallery, draw_kernels
 from core.layers import LayerSpec, trace
 from core.script import classifier_script
 
@@ -175,6 +175,15 @@ FAMILY = Family(
     script=classifier_script,
     views={
         "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer),
+        "gallery": View(
+            "Test images",
+            "What it says to a few images that it never learns from. Bars: its probability of each class, in the order "
+            "of the classes; blue is what the image is. They are shown only: nothing is chosen by them.",
+            "gallery/",
+            draw_gallery,
+            missing="They come with the saved moments of a run, the first with step 0.",
+            width=84,
+        ),
         "kernels": View(
             "First-layer kernels",
             "The patterns that the first convolution looks for. They start as noise.",

@@ -230,8 +230,8 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
         pictures([sample_picture(dataset)], key="look_sample", width=112)
     for view_id, view in family.views.items():
         shown = drawn(view_id)
-        st.markdown(f"**{view.title}.** {view.sentence if shown else 'This network has none.'}")
-        pictures(shown, key=f"look_{view_id}", moment=moment)
+        st.markdown(f"**{view.title}.** {view.sentence if shown else view.missing}")
+        pictures(shown, key=f"look_{view_id}", moment=moment, width=view.width)
 
 
 def sample_image(dataset: str) -> np.ndarray:

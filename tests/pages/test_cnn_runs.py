@@ -17,7 +17,7 @@ from core.settings import Settings
 from core.store import Status, Store
 from core.store.metrics import Point
 from tests.pages.conftest import Visit
-from tests.pages.past_runs import ME, SOMEBODY_ELSE, TEST_SIZE, PastRuns
+from tests.pages.past_runs import ME, SOMEBODY_ELSE, TEST_SIZE, PastRuns, gallery
 from tests.pages.reading import captions, data_of, said, words_of
 from tests.pages.tab import Tab
 
@@ -367,6 +367,26 @@ def test_the_newest_moment_is_shown_while_it_trains(visit: Visit, past: PastRuns
     app = visit("cnn", run=past.running(step=30).id)
     assert data_of(app, "look_feature_maps")["moment"] == "30"
     assert data_of(app, "look_feature_maps")["pictures"][0]["alt"]
+
+
+def test_the_same_test_images_are_answered_at_each_moment(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.running(step=30).id)
+    shown = data_of(app, "look_gallery")
+    assert shown["moment"] == "30"
+    answers = gallery(30)["gallery/probabilities"]
+    said = [
+        f"{'Right' if row.argmax() == n % 10 else 'Wrong'}: is {n % 10}, says {row.argmax()} ({100 * row.max():.0f} %)"
+        for n, row in enumerate(answers)
+    ]
+    assert [picture["title"] for picture in shown["pictures"]] == said
+    assert shown["pictures"][3]["bars"] == pytest.approx(answers[3].tolist(), abs=1e-4)
+    assert "nothing is chosen by them" in words_of(app)
+
+
+def test_a_network_that_is_not_trained_says_when_test_images_come(visit: Visit) -> None:
+    app = visit("cnn")
+    assert data_of(app, "look_gallery")["pictures"] == []
+    assert "They come with the saved moments of a run" in words_of(app)
 
 
 def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns) -> None:

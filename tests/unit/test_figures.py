@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,7 +12,15 @@ from core.families.cnn import CnnConfig
 from core.figures.curves import draw_schedule
 from core.figures.evaluation import draw_confusion
 from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_picture, to_png
-from core.figures.tiles import MAX_TILES, draw_answer, draw_augmented, draw_feature_maps, draw_kernels, sheet
+from core.figures.tiles import (
+    MAX_TILES,
+    draw_answer,
+    draw_augmented,
+    draw_feature_maps,
+    draw_gallery,
+    draw_kernels,
+    sheet,
+)
 from core.schedules import learning_rates
 
 SPEC = DataSpec((8, 8, 1), tuple("abc"), 1, 1)
@@ -174,6 +183,37 @@ def test_the_answer_names_the_likeliest_class_and_shows_all_of_them() -> None:
     shown = pixels(picture)[0, [0, 5, 10]]
     expected = colour(np.array([[0.05, 0.85, 0.1]], np.float32), "sequential", 0.0, 1.0)[0]
     np.testing.assert_array_equal(shown, expected)
+
+
+GALLERY = {
+    "gallery/images": np.random.default_rng(0).integers(0, 256, (2, 8, 8, 1), dtype=np.uint8),
+    "gallery/labels": np.array([1, 2]),
+    "gallery/probabilities": np.array([[0.1, 0.7, 0.2], [0.62, 0.08, 0.3]], np.float32),
+}
+
+
+def test_the_gallery_says_what_an_image_is_what_was_said_and_how_sure() -> None:
+    right, wrong = draw_gallery(GALLERY, SPEC)
+    assert (right.title, wrong.title) == ("Right: is b, says b (70 %)", "Wrong: is c, says a (62 %)")
+    assert wrong.title in wrong.alt
+    assert (right.bars, right.marked) == (pytest.approx((0.1, 0.7, 0.2)), 1)
+    assert (wrong.bars, wrong.marked) == (pytest.approx((0.62, 0.08, 0.3)), 2)
+    assert wrong.labels == ("a", "b", "c")
+
+
+def test_a_wrong_answer_has_a_frame_and_a_right_one_leaves_room_for_it() -> None:
+    right, wrong = draw_gallery(GALLERY, SPEC)
+    assert pixels(right)[0, 0, 3] == 0
+    assert pixels(wrong)[0, 0].tolist() == [0xD5, 0x5E, 0x00, 255]
+    for picture, image in zip((right, wrong), GALLERY["gallery/images"], strict=True):
+        np.testing.assert_array_equal(pixels(picture)[1:-1, 1:-1, 0], image[..., 0])
+
+
+@pytest.mark.parametrize("classes", [("cat", "dog", "hen"), tuple(map(str, range(11)))])
+def test_names_that_would_not_fit_do_not_stand_under_the_bars(classes: tuple[str, ...]) -> None:
+    shares = np.eye(len(classes), dtype=np.float32)[:2]
+    pictures = draw_gallery({**GALLERY, "gallery/probabilities": shares}, replace(SPEC, classes=classes))
+    assert [picture.labels for picture in pictures] == [(), ()]
 
 
 def test_each_changed_image_is_a_picture_of_its_own_with_its_values() -> None:
