@@ -38,6 +38,7 @@ def draw_reliability(found: Calibration) -> go.Figure:
         x=found.confidence,
         y=found.right,
         mode="lines+markers",
+        cliponaxis=False,
         line={"color": BLUE, "width": 1.5},
         marker={"color": BLUE, "size": SMALLEST + (LARGEST - SMALLEST) * np.sqrt(found.counts / found.counts.max())},
         customdata=found.counts,
@@ -65,7 +66,9 @@ def _line(figure: go.Figure, x: list[float], y: list[float], name: str) -> None:
 def _mark(figure: go.Figure, x: float, y: float) -> None:
     look = {"color": ORANGE, "size": 13, "symbol": "diamond", "line": {"color": BLUE, "width": 1.5}}
     hover = "the chosen threshold<extra></extra>"
-    figure.add_scatter(name="the threshold", x=[x], y=[y], mode="markers", marker=look, hovertemplate=hover)
+    figure.add_scatter(
+        name="the threshold", x=[x], y=[y], mode="markers", marker=look, hovertemplate=hover, cliponaxis=False
+    )
 
 
 def _laid_out(figure: go.Figure, x: str, y: str) -> go.Figure:

@@ -17,7 +17,7 @@ from core.jobs import ensure_foreman
 from core.store import Run, Status
 from core.store.metrics import FIRST_STEPS
 from pages._ui import owner, shell, words
-from pages._ui.components.live_chart import live_chart
+from pages._ui.components.live_chart import FIRST_COLUMN, live_chart
 from pages._ui.components.pictures import pictures
 from pages._ui.views import LIVE, studio_views
 
@@ -160,24 +160,33 @@ def _curves(family: Family, run: Run) -> None:
     points = shell.store().metrics.since(run.id, cursor[0])
     stride = stride_of(run)
     names = [name for chart in family.charts for name in chart.metrics]
+    per_epoch = run.progress.get("steps_per_epoch")
     rows = [
-        [point.id, point.step, *(point.values.get(name) for name in names)]
+        [
+            point.id,
+            point.step,
+            point.step / per_epoch if per_epoch else point.epoch,
+            point.wall_s,
+            *(point.values.get(name) for name in names),
+        ]
         for point in points
         if point.step % stride == 0 or point.step <= FIRST_STEPS or any(n.startswith("val_") for n in point.values)
     ]
     if points:  # the last update is sent once more: if it was lost on the way, no gap is left
         st.session_state[_cursor_key(run.id)] = [cursor[1], points[-1].id]
-    charts, column = [], 2
+    charts, column = [], FIRST_COLUMN
     for chart in family.charts:
         columns = list(range(column, column + len(chart.metrics)))
         column += len(chart.metrics)
         look = {"title": chart.title, "unit": chart.unit, "names": chart.names, "colors": COLORS, "columns": columns}
         charts.append(look)
-    live_chart(charts, rows, f"{run.id}/{run.generation}", key="run_curves")
+    live_chart(charts, rows, f"{run.id}/{run.generation}", _drawn_steps(run, stride), key="run_curves")
+
+
+def _drawn_steps(run: Run, stride: int) -> str:
     total = run.progress.get("total_steps", 0)
     drawn = len({*range(1, min(FIRST_STEPS, total) + 1), *range(stride, total + 1, stride)})
-    note = f"One step in {stride} is drawn: {drawn:,} of {total:,}." if stride > 1 else "Every step is drawn."
-    st.caption(f"Raw numbers, no smoothing. {note}")
+    return f"One step in {stride} is drawn: {drawn:,} of {total:,}." if stride > 1 else "Every step is drawn."
 
 
 def stride_of(run: Run) -> int:

@@ -21,9 +21,9 @@ def class_table(shown: Shown) -> None:
         {
             "Class": list(shown.classes),
             "Test images": scores.support,
-            "Precision": scores.precision,
-            "Recall": scores.recall,
-            "F1": scores.f1,
+            "Precision": 100 * scores.precision,
+            "Recall": 100 * scores.recall,
+            "F1": 100 * scores.f1,
         }
     )
     st.dataframe(
@@ -44,7 +44,7 @@ def class_table(shown: Shown) -> None:
 
 
 def _share(help: str) -> st.column_config.NumberColumn:
-    return st.column_config.NumberColumn(format="percent", help=help)
+    return st.column_config.NumberColumn(format="%.1f %%", help=help)
 
 
 def _weakest(shown: Shown, scores: ClassScores) -> str:
