@@ -15,7 +15,7 @@ from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import ensure_foreman
 from core.store import Run, Status
-from core.store.metrics import FIRST_STEPS
+from core.store.metrics import FIRST_STEPS, Point
 from pages._ui import owner, shell, words
 from pages._ui.components.live_chart import FIRST_COLUMN, live_chart
 from pages._ui.components.pictures import pictures
@@ -160,15 +160,8 @@ def _curves(family: Family, run: Run) -> None:
     points = shell.store().metrics.since(run.id, cursor[0])
     stride = stride_of(run)
     names = [name for chart in family.charts for name in chart.metrics]
-    per_epoch = run.progress.get("steps_per_epoch")
     rows = [
-        [
-            point.id,
-            point.step,
-            point.step / per_epoch if per_epoch else point.epoch,
-            point.wall_s,
-            *(point.values.get(name) for name in names),
-        ]
+        [point.id, point.step, _epochs(run, point), point.wall_s, *(point.values.get(name) for name in names)]
         for point in points
         if point.step % stride == 0 or point.step <= FIRST_STEPS or any(n.startswith("val_") for n in point.values)
     ]
@@ -181,6 +174,12 @@ def _curves(family: Family, run: Run) -> None:
         look = {"title": chart.title, "unit": chart.unit, "names": chart.names, "colors": COLORS, "columns": columns}
         charts.append(look)
     live_chart(charts, rows, f"{run.id}/{run.generation}", _drawn_steps(run, stride), key="run_curves")
+
+
+def _epochs(run: Run, point: Point) -> float:
+    """Return how many epochs a point has seen, in parts too where a run has said how long they are."""
+    per_epoch = run.progress.get("steps_per_epoch")
+    return point.step / per_epoch if per_epoch else point.epoch
 
 
 def _drawn_steps(run: Run, stride: int) -> str:

@@ -196,7 +196,7 @@ def test_each_class_has_its_scores_and_the_weakest_is_named(visit: Visit, store:
     truth, called = found["y_true"], found["probabilities_last"].argmax(1)
     precision, recall, f1, support = metrics.precision_recall_fscore_support(truth, called)
     app = visit("cnn", run=run.id)
-    table = app.get_by_key("classes").value
+    table = app.dataframe[0].value
     np.testing.assert_allclose(table[["Precision", "Recall", "F1"]].to_numpy().T / 100, [precision, recall, f1])
     assert table["Test images"].tolist() == support.tolist()
     assert f"**{f1.argmin()}** goes worst" in words_of(app)

@@ -30,6 +30,4 @@ def live_chart(
 
 def preload() -> None:
     """Let the browser load the chart library before there is anything to draw."""
-    _component(
-        key="preload_charts", data={"charts": [], "rows": [], "identity": "preload", "note": ""}, height="content"
-    )
+    live_chart([], [], "preload", "", key="preload_charts")
