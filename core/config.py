@@ -223,13 +223,30 @@ C = TypeVar("C", bound=Config)
 
 
 @dataclass(frozen=True)
+class Reference:
+    """What the source of a recipe says that it reaches.
+
+    Args:
+        dataset: Id of the data set.
+        accuracy: Share of the test images right after the last epoch.
+    """
+
+    dataset: str
+    accuracy: float
+
+
+@dataclass(frozen=True)
 class Preset(Generic[C]):
-    """A named starting point: its settings and the sentence that recommends it."""
+    """A named starting point: its settings, the sentence that recommends it, and what its source reached, if it says.
+
+    A run is held against the reference if it differs from `config` by its seed only.
+    """
 
     id: str
     title: str
     sentence: str
     config: C
+    reference: Reference | None = None
 
 
 def to_query(config: C, preset: Preset[C]) -> dict[str, str]:

@@ -52,6 +52,22 @@ def training_rows(config: Any, labels: np.ndarray, classes: int) -> TrainingRows
     return found
 
 
+def evenly_spread(rows: np.ndarray, most: int) -> np.ndarray:
+    """Return at most `most` of some rows, evenly spread over them and without chance."""
+    count = min(most, len(rows))
+    return rows[np.arange(count) * len(rows) // max(count, 1)]
+
+
+def first_of_each(labels: np.ndarray, most: int) -> np.ndarray:
+    """Return at most `most` rows: the first of each class, then the second of each, and so on; without chance."""
+    labels = np.asarray(labels)
+    by_class = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels)
+    turn = np.empty(len(labels), int)  # how many of its class come before a row
+    turn[by_class] = np.concatenate([np.arange(count) for count in counts]) if len(labels) else 0
+    return np.lexsort((labels, turn))[:most]
+
+
 def split_rows(size: int, most: int, held_share: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows to learn from and those held back for validation.
 

@@ -1,9 +1,10 @@
-"""How good is a classifier? Counts and intervals from its stored predictions."""
+"""How good is a classifier? Counts and intervals from its stored answers."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,8 +12,8 @@ Z95 = 1.959964  # normal quantile of a two-sided 95 % interval
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """A test example that was called something else.
+class Answer:
+    """What was said to one test example.
 
     Args:
         index: Its row in the test data.
@@ -27,6 +28,68 @@ class Mistake:
     confidence: float
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a network said to the test data.
+
+    Args:
+        ids: Row of each example in the test data, int (n,).
+        y_true: Its class, int (n,).
+        probabilities: float (n, classes).
+    """
+
+    ids: np.ndarray
+    y_true: np.ndarray
+    probabilities: np.ndarray
+
+    @cached_property
+    def said(self) -> np.ndarray:
+        """The class that each was called, int (n,)."""
+        return self.probabilities.argmax(1)
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """Probability given to the class that was said, (n,)."""
+        return self.probabilities.max(1)
+
+    @property
+    def is_right(self) -> np.ndarray:
+        """Which of them are right, bool (n,)."""
+        return self.said == self.y_true
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """How often each class (row) was called each class (column), int (classes, classes)."""
+        classes = self.probabilities.shape[1]
+        flat = self.y_true * classes + self.said
+        return np.bincount(flat, minlength=classes**2).reshape(classes, classes)
+
+    @property
+    def commonest(self) -> tuple[int, float]:
+        """The commonest class of the test data, and its share: what always saying it gets right."""
+        counts = np.bincount(self.y_true, minlength=1)
+        return int(counts.argmax()), float(counts.max() / max(len(self.y_true), 1))
+
+    def confident_mistakes(self, most: int) -> list[Answer]:
+        """Return the wrong answers, the most confident first, at most `most`."""
+        return self._listed(~self.is_right, -self.confidence, most)
+
+    def unsure_hits(self, most: int) -> list[Answer]:
+        """Return the right answers, the least confident first, at most `most`."""
+        return self._listed(self.is_right, self.confidence, most)
+
+    def called(self, truth: int, said: int, most: int) -> list[Answer]:
+        """Return examples of one class that were called another or the same, the most confident first."""
+        return self._listed((self.y_true == truth) & (self.said == said), -self.confidence, most)
+
+    def _listed(self, which: np.ndarray, order: np.ndarray, most: int) -> list[Answer]:
+        rows = np.flatnonzero(which)
+        rows = rows[np.argsort(order[rows], kind="stable")][:most]
+        return [
+            Answer(int(self.ids[i]), int(self.said[i]), int(self.y_true[i]), float(self.confidence[i])) for i in rows
+        ]
+
+
 def wilson_interval(right: int, total: int) -> tuple[float, float]:
     """Return the 95 % score interval of a share.
 
@@ -38,19 +101,3 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
     centre = (share + z2 / (2 * total)) / (1 + z2 / total)
     half = Z95 * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2)) / (1 + z2 / total)
     return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def confusion_matrix(y_true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Count how often each class (row) was called each class (column); int (classes, classes)."""
-    classes = probabilities.shape[1]
-    flat = y_true * classes + probabilities.argmax(1)
-    return np.bincount(flat, minlength=classes**2).reshape(classes, classes)
-
-
-def confident_mistakes(ids: np.ndarray, y_true: np.ndarray, probabilities: np.ndarray, most: int) -> list[Mistake]:
-    """Return the wrong answers, the most confident first, at most `most`."""
-    said = probabilities.argmax(1)
-    wrong = np.flatnonzero(said != y_true)
-    confidence = probabilities[wrong, said[wrong]]
-    order = wrong[np.argsort(-confidence, kind="stable")][:most]
-    return [Mistake(int(ids[i]), int(said[i]), int(y_true[i]), float(probabilities[i, said[i]])) for i in order]

@@ -28,13 +28,17 @@ class View:
         title: Heading on the page.
         sentence: What there is to see, in one line.
         prefix: The snapshot's arrays it needs are those whose names begin so.
-        draw: Those arrays and the data's shape -> pictures.
+        draw: Those arrays and the data's shape -> pictures; none if there are no arrays.
+        missing: What is said where there is none.
+        width: CSS pixels of each picture; by default a whole multiple of its own.
     """
 
     title: str
     sentence: str
     prefix: str
     draw: Callable[[Arrays, DataSpec], list[Picture]]
+    missing: str = "This network has none."
+    width: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,38 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
-# Opaque, so that plotly can tell whether dark or light digits are readable on a cell.
-_LIGHT = [[0.0, "#F1F3F3"], [0.002, "#D5E5F0"], [0.2, "#8FC0E0"], [1.0, "#0072B2"]]
-_DARK = [[0.0, "#1A2129"], [0.002, "#1D3A50"], [0.2, "#20628F"], [1.0, "#1F78B4"]]
+from core.analysis.calibration import Calibration
+from core.analysis.two_classes import Counts, Curve
+
+BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
+MOST_POINTS = 1000  # of a curve
+SMALLEST, LARGEST = 7.0, 26.0  # markers, pixels across
 
 
-def draw_confusion(matrix: np.ndarray, classes: Sequence[str], *, dark: bool = False) -> go.Figure:
-    """Draw a confusion matrix: counts as text, each row's shares as colour."""
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=list(classes),
-            y=list(classes),
-            text=np.where(matrix > 0, matrix.astype(str), ""),
-            texttemplate="%{text}",
-            customdata=matrix,
-            hovertemplate="is %{y}, called %{x}: %{customdata} images, %{z:.1%} of its class<extra></extra>",
-            colorscale=_DARK if dark else _LIGHT,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
+def draw_roc(curve: Curve, chosen: Counts) -> go.Figure:
+    """Draw sensitivity over false alarms, with the chosen threshold marked and chance for comparison."""
+    figure = _curve(curve, "false alarms %{x:.1%}, found %{y:.1%}<extra></extra>", shape="linear")
+    _line(figure, [0, 1], [0, 1], "guessing")
+    _mark(figure, 1 - chosen.specificity, chosen.sensitivity)
+    return _laid_out(figure, "false alarms (1 - specificity)", "found (sensitivity)")
+
+
+def draw_precision_recall(curve: Curve, chosen: Counts, share: float) -> go.Figure:
+    """Draw precision over recall, with the chosen threshold marked; guessing gives the share of positive examples."""
+    figure = _curve(curve, "found %{x:.1%}, right of those called so %{y:.1%}<extra></extra>", shape="vh")
+    _line(figure, [0, 1], [share, share], "guessing")
+    _mark(figure, chosen.sensitivity, chosen.precision)
+    return _laid_out(figure, "found (recall)", "right of those called so (precision)")
+
+
+def draw_reliability(found: Calibration) -> go.Figure:
+    """Draw the share right over the confidence, one marker a bin, its area the number of answers."""
+    figure = go.Figure()
+    _line(figure, [0, 1], [0, 1], "as often right as it is sure")
+    figure.add_scatter(
+        name="the network",
+        x=found.confidence,
+        y=found.right,
+        mode="lines+markers",
+        cliponaxis=False,
+        line={"color": BLUE, "width": 1.5},
+        marker={"color": BLUE, "size": SMALLEST + (LARGEST - SMALLEST) * np.sqrt(found.counts / found.counts.max())},
+        customdata=found.counts,
+        hovertemplate="%{x:.1%} sure on average, %{y:.1%} right, of %{customdata:,} images<extra></extra>",
     )
-    axis = {"type": "category", "showgrid": False, "zeroline": False, "ticks": ""}
-    figure.update_xaxes(title_text="what the network said", side="bottom", fixedrange=True, **axis)
-    figure.update_yaxes(title_text="what it is", autorange="reversed", fixedrange=True, **axis)
-    figure.update_layout(height=430, margin={"l": 50, "r": 8, "t": 8, "b": 48})
+    return _laid_out(figure, "how sure it is (confidence)", "share right")
+
+
+def _curve(curve: Curve, hover: str, *, shape: str) -> go.Figure:
+    """Draw a curve, of long ones some points; the first and the last are among them."""
+    kept = np.unique(np.linspace(0, len(curve.x) - 1, min(MOST_POINTS, len(curve.x))).round().astype(int))
+    figure = go.Figure()
+    line = {"color": BLUE, "width": 2, "shape": shape}
+    figure.add_scatter(
+        name="the network", x=curve.x[kept], y=curve.y[kept], mode="lines", line=line, hovertemplate=hover
+    )
     return figure
+
+
+def _line(figure: go.Figure, x: list[float], y: list[float], name: str) -> None:
+    look = {"color": QUIET, "width": 1.5, "dash": "dash"}
+    figure.add_scatter(name=name, x=x, y=y, mode="lines", line=look, hoverinfo="skip")
+
+
+def _mark(figure: go.Figure, x: float, y: float) -> None:
+    look = {"color": ORANGE, "size": 13, "symbol": "diamond", "line": {"color": BLUE, "width": 1.5}}
+    hover = "the chosen threshold<extra></extra>"
+    figure.add_scatter(
+        name="the threshold", x=[x], y=[y], mode="markers", marker=look, hovertemplate=hover, cliponaxis=False
+    )
+
+
+def _laid_out(figure: go.Figure, x: str, y: str) -> go.Figure:
+    shares = {"tickformat": ".0%", "fixedrange": True, "range": [-0.03, 1.03], "zeroline": False}
+    figure.update_xaxes(title_text=x, **shares)
+    figure.update_yaxes(title_text=y, **shares)
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    return figure.update_layout(height=340, margin={"l": 56, "r": 12, "t": 36, "b": 48}, legend=legend)

@@ -39,6 +39,8 @@ class Picture:
         low, high: Values at the two ends of the scale.
         columns: How many tiles stand side by side.
         labels: A word under each column, if any.
+        bars: Shares, 0 to 1, drawn side by side under the picture, if any.
+        marked: Which of them has another colour.
     """
 
     title: str
@@ -51,6 +53,8 @@ class Picture:
     high: float
     columns: int
     labels: tuple[str, ...] = ()
+    bars: tuple[float, ...] = ()
+    marked: int = -1
 
 
 @dataclass(frozen=True)

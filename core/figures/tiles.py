@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from core.datasets.spec import DataSpec
-from core.figures.pictures import Picture, colour, grey_picture, to_png
+from core.figures.pictures import Picture, colour, framed_picture, grey_picture, to_png
 
 MAX_TILES = 64
+WRONG = "#D55E00"
+MOST_NAMED, LONGEST_NAMED = 10, 2  # classes whose names stand under bars, and letters of such a name
 WIDE = 20  # pixels; fewer tiles of such a width stand side by side
 
 
@@ -40,6 +42,19 @@ def draw_answer(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictur
     return [_answer(array, spec.classes) for array in arrays.values()]
 
 
+def draw_gallery(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
+    """Draw images with what they are, what the network says, and its probability of each class as bars.
+
+    Args:
+        arrays: `gallery/images` uint8 (n, h, w, c), `gallery/labels` (n,), `gallery/probabilities` (n, classes); or {}.
+        spec: Names the classes.
+    """
+    if not arrays:
+        return []
+    shown = (arrays[f"gallery/{name}"] for name in ("images", "labels", "probabilities"))
+    return [_answered(image, int(label), row, spec.classes) for image, label, row in zip(*shown, strict=True)]
+
+
 def draw_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
     """Draw each array of images (n, h, w, c) as single pictures."""
     return [
@@ -55,6 +70,17 @@ def _answer(probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:
     title = f"It says {classes[best]}, {100 * float(probabilities[best]):.0f} % sure"
     picture = _picture(title, tiles, "sequential", 0.0, 1.0, f"{title}; bright is likely")
     return replace(picture, labels=classes[: picture.columns] if len(classes) <= picture.columns else ())
+
+
+def _answered(image: np.ndarray, truth: int, probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:
+    said = int(probabilities.argmax())
+    is_right = said == truth
+    title = f"{'Right' if is_right else 'Wrong'}: is {classes[truth]}, says {classes[said]}"
+    title += f" ({100 * float(probabilities[said]):.0f} %)"
+    picture = framed_picture(image, f"test image; {title}", "" if is_right else WRONG)
+    are_named = len(classes) <= MOST_NAMED and max(map(len, classes)) <= LONGEST_NAMED
+    bars = tuple(round(float(share), 4) for share in probabilities)
+    return replace(picture, title=title, bars=bars, marked=truth, labels=classes if are_named else ())
 
 
 def _kernels(name: str, kernels: np.ndarray) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -17,10 +18,12 @@ from core.families import Family
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
 from core.plan import EVAL_BATCH, Plan
-from core.split import training_rows
+from core.split import evenly_spread, first_of_each, training_rows
 from core.training.batches import Batches
 from core.training.optimizers import build_optimizer
-from core.training.step import TestResult, Trainee
+from core.training.step import MOST_RECALLED, TestResult, Trainee
+
+GALLERY = 12  # test images that every saved moment answers
 
 
 class Classifier(Trainee):
@@ -48,6 +51,7 @@ class Classifier(Trainee):
         augmentation = family.augmentation(config)
         self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
         self._looker = FeatureMaps(self._network)
+        self._gallery = self._gallery_of(data)
         images = tf.TensorSpec((None, *data.spec.input_shape), tf.uint8)
         labels = tf.TensorSpec((None,), tf.int32)
         self._measure = tf.function(self._measure_batch, input_signature=[images, labels], autograph=False)
@@ -59,10 +63,19 @@ class Classifier(Trainee):
         x, y = np.asarray(data.x_train), rows.labels.astype(np.int32)
         self._held = (x[rows.held], y[rows.held])
         self._sample = x[0]
+        recalled = evenly_spread(rows.learn, MOST_RECALLED)
+        self._recalled = (recalled, y[recalled])
         counts = count_labels(data.y_train, self._classes)  # data that was prepared long ago says none
         self.plan = Plan.of(config, replace(data.spec, train_counts=counts))
         arrays = (x, y) if len(rows.learn) == len(x) else (x[rows.learn], y[rows.learn])
         self.batches = Batches(arrays, self.plan, config.seed)
+
+    def _gallery_of(self, data: Prepared) -> tuple[np.ndarray, np.ndarray]:
+        """Return the test images that each saved moment answers, changed as in the test, and their classes."""
+        y = np.asarray(data.y_test)
+        rows = first_of_each(y, GALLERY)
+        images = [shifted_images(data.x_test[row : row + 1], self.config.test_shift, int(row)) for row in rows]
+        return np.concatenate(images), y[rows].astype(np.int32)
 
     @property
     def network(self) -> keras.Model:
@@ -93,7 +106,7 @@ class Classifier(Trainee):
 
     def first_numbers(self) -> dict[str, float]:
         """Return the untrained network's metrics on the first batch."""
-        loss, right = self._measure(*self.batches.batch(tf.constant(0, tf.int64)))
+        loss, right, _ = self._measure(*self.batches.batch(tf.constant(0, tf.int64)))
         return {"loss": float(np.mean(loss)), "accuracy": float(np.mean(right))}
 
     def validate(self) -> dict[str, float]:
@@ -106,28 +119,50 @@ class Classifier(Trainee):
         loss, right = (np.concatenate([part[k] for part in parts]).mean() for k in (0, 1))
         return {"val_loss": float(loss), "val_accuracy": float(right)}
 
-    def _measure_batch(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return each example's loss, and 1 where it is right, float32 (n,)."""
+    def _measure_batch(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return each example's loss, 1 where it is right, float32 (n,), and its probabilities (n, classes)."""
         logits = tf.cast(self._logits(x, training=False), tf.float32)
         right = tf.equal(tf.argmax(logits, 1, output_type=tf.int32), y)
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits), tf.cast(right, tf.float32)
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
+        return loss, tf.cast(right, tf.float32), tf.nn.softmax(logits)
 
     def views(self) -> dict[str, np.ndarray]:
-        """Return kernels and feature maps for the first training image."""
-        return self._looker(self._sample)
+        """Return kernels and feature maps for the first training image, and the answers to a few test images.
+
+        Those test images are shown, never chosen by: no setting, stop or best moment depends on them.
+        """
+        images, labels = self._gallery
+        _, _, probabilities = self._measure(tf.constant(images), tf.constant(labels))
+        answers = {"images": images, "labels": labels, "probabilities": probabilities.numpy()}
+        return {**self._looker(self._sample), **{f"gallery/{name}": array for name, array in answers.items()}}
 
     def test(self, network: keras.Model) -> TestResult:
         """Return accuracy and mean cross-entropy on the test images, changed if asked, and all probabilities."""
-        answer = tf.function(lambda x: network(x, training=False), reduce_retracing=True)
-        x, y = shifted_images(self._data.x_test, self.config.test_shift), np.asarray(self._data.y_test)
-        parts = [answer(tf.constant(x[i : i + EVAL_BATCH])).numpy() for i in range(0, len(y), EVAL_BATCH)]
-        probabilities = np.concatenate(parts).astype(np.float32)
-        right = probabilities[np.arange(len(y)), y]
-        numbers = {
-            "accuracy": float((probabilities.argmax(1) == y).mean()),
-            "loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
-        }
-        return TestResult(numbers, probabilities)
+        x = shifted_images(self._data.x_test, self.config.test_shift)
+        return _measured(network, x, np.asarray(self._data.y_test))
+
+    def recall(self, network: keras.Model) -> TestResult:
+        """Return the same on training images, as they are and with the labels that were told."""
+        rows, labels = self._recalled
+        return _measured(network, np.asarray(self._data.x_train)[rows], labels)
+
+
+@lru_cache(maxsize=1)
+def _answering(network: keras.Model) -> Any:
+    """Return the network as a graph; tracing it takes as long as a thousand answers, so the last one is kept."""
+    return tf.function(lambda images: network(images, training=False), reduce_retracing=True)
+
+
+def _measured(network: keras.Model, x: np.ndarray, y: np.ndarray) -> TestResult:
+    answer = _answering(network)
+    parts = [answer(tf.constant(x[i : i + EVAL_BATCH])).numpy() for i in range(0, len(y), EVAL_BATCH)]
+    probabilities = np.concatenate(parts).astype(np.float32)
+    right = probabilities[np.arange(len(y)), y]
+    numbers = {
+        "accuracy": float((probabilities.argmax(1) == y).mean()),
+        "loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
+    }
+    return TestResult(numbers, probabilities)
 
 
 def _accuracy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

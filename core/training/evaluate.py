@@ -11,7 +11,7 @@ from core.datasets import Prepared
 from core.jobs.work import Work
 from core.models.network import in_float32
 from core.training import checkpoint
-from core.training.step import TestResult, Trainee
+from core.training.step import Trainee
 
 
 def finish(work: Work, trainee: Trainee, data: Prepared) -> dict[str, Any]:
@@ -21,24 +21,38 @@ def finish(work: Work, trainee: Trainee, data: Prepared) -> dict[str, Any]:
         Entries for the run's summary.
     """
     network = in_float32(trainee.network, trainee.specs, data.spec)
-    last = trainee.test(network)
+    last = _Measured(trainee, network)
     _save_model(work, network)
     best = _best(work, trainee, data)
     predictions = {"ids": np.arange(len(data.y_test)), "y_true": np.asarray(data.y_test)}
-    predictions["probabilities_last"] = last.outputs
-    summary: dict[str, Any] = {f"test_{name}_last": round(value, 6) for name, value in last.numbers.items()}
-    summary.update({f"test_{name}_best": None for name in last.numbers})
+    predictions["probabilities_last"] = last.test.outputs
     if best is not None:
-        predictions["probabilities_best"] = best.outputs
-        summary.update({f"test_{name}_best": round(value, 6) for name, value in best.numbers.items()})
+        predictions["probabilities_best"] = best.test.outputs
     work.files.save_predictions(predictions)
-    return {**summary, "test_size": len(data.y_test)}
+    sizes = {"test_size": len(data.y_test), "train_size": len(last.train.outputs)}
+    return {**last.summary("last"), **(best or last).summary("best", known=best is not None), **sizes}
 
 
-def _best(work: Work, trainee: Trainee, data: Prepared) -> TestResult | None:
+class _Measured:
+    """A network measured on test data and on what it was trained with."""
+
+    def __init__(self, trainee: Trainee, network: keras.Model) -> None:
+        self.test, self.train = trainee.test(network), trainee.recall(network)
+
+    def summary(self, which: str, *, known: bool = True) -> dict[str, Any]:
+        """Return entries such as `test_accuracy_last`; each is None where it is not known."""
+        parts = {"test": self.test.numbers, "train": self.train.numbers}
+        return {
+            f"{part}_{name}_{which}": round(value, 6) if known else None
+            for part, numbers in parts.items()
+            for name, value in numbers.items()
+        }
+
+
+def _best(work: Work, trainee: Trainee, data: Prepared) -> _Measured | None:
     if checkpoint.load_best(work, trainee) is None:
         return None
-    return trainee.test(in_float32(trainee.network, trainee.specs, data.spec))
+    return _Measured(trainee, in_float32(trainee.network, trainee.specs, data.spec))
 
 
 def _save_model(work: Work, network: keras.Model) -> None:

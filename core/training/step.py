@@ -16,15 +16,16 @@ from core.plan import Plan
 from core.training.batches import Batches
 
 RING = 128  # updates remembered; an execution may not be longer
+MOST_RECALLED = 2000  # training examples measured at the end: within a point of the truth, and quick
 
 
 @dataclass(frozen=True)
 class TestResult:
-    """A network measured on the test data.
+    """A network measured on examples.
 
     Args:
         numbers: Metrics by name.
-        outputs: What it answered, one row a test example.
+        outputs: What it answered, one row an example.
     """
 
     __test__ = False  # not a test case, whatever pytest thinks of its name
@@ -84,3 +85,11 @@ class Trainee(keras.Model):
     @abstractmethod
     def test(self, network: keras.Model) -> TestResult:
         """Measure a network on the test data; called when training is over."""
+
+    @abstractmethod
+    def recall(self, network: keras.Model) -> TestResult:
+        """Measure a network on some of what it was trained with; called when training is over.
+
+        Which examples these are depends on the data and on nothing else: at most `MOST_RECALLED`, with the targets
+        that training used, and without augmentation.
+        """

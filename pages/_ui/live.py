@@ -17,9 +17,9 @@ from core.figures.pictures import Picture, grey_picture
 from core.jobs import ensure_foreman
 from core.jobs.queue import read_queue
 from core.store import Run, Status
-from core.store.metrics import FIRST_STEPS
+from core.store.metrics import FIRST_STEPS, Point
 from pages._ui import owner, run_actions, shell, words
-from pages._ui.components.live_chart import live_chart
+from pages._ui.components.live_chart import FIRST_COLUMN, live_chart
 from pages._ui.components.pictures import pictures
 from pages._ui.views import LIVE, studio_views
 
@@ -178,23 +178,31 @@ def _curves(family: Family, run: Run) -> None:
     stride = stride_of(run)
     names = [name for chart in family.charts for name in chart.metrics]
     rows = [
-        [point.id, point.step, *(point.values.get(name) for name in names)]
+        [point.id, point.step, _epochs(run, point), point.wall_s, *(point.values.get(name) for name in names)]
         for point in points
         if point.step % stride == 0 or point.step <= FIRST_STEPS or any(n.startswith("val_") for n in point.values)
     ]
     if points:  # the last update is sent once more: if it was lost on the way, no gap is left
         st.session_state[_cursor_key(run.id)] = [cursor[1], points[-1].id]
-    charts, column = [], 2
+    charts, column = [], FIRST_COLUMN
     for chart in family.charts:
         columns = list(range(column, column + len(chart.metrics)))
         column += len(chart.metrics)
         look = {"title": chart.title, "unit": chart.unit, "names": chart.names, "colors": COLORS, "columns": columns}
         charts.append(look)
-    live_chart(charts, rows, f"{run.id}/{run.generation}", key="run_curves")
+    live_chart(charts, rows, f"{run.id}/{run.generation}", _drawn_steps(run, stride), key="run_curves")
+
+
+def _epochs(run: Run, point: Point) -> float:
+    """Return how many epochs a point has seen, in parts too where a run has said how long they are."""
+    per_epoch = run.progress.get("steps_per_epoch")
+    return point.step / per_epoch if per_epoch else point.epoch
+
+
+def _drawn_steps(run: Run, stride: int) -> str:
     total = run.progress.get("total_steps", 0)
     drawn = len({*range(1, min(FIRST_STEPS, total) + 1), *range(stride, total + 1, stride)})
-    note = f"One step in {stride} is drawn: {drawn:,} of {total:,}." if stride > 1 else "Every step is drawn."
-    st.caption(f"Raw numbers, no smoothing. {note}")
+    return f"One step in {stride} is drawn: {drawn:,} of {total:,}." if stride > 1 else "Every step is drawn."
 
 
 def stride_of(run: Run) -> int:
@@ -247,8 +255,8 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
         pictures([sample_picture(dataset)], key="look_sample", width=112)
     for view_id, view in family.views.items():
         shown = drawn(view_id)
-        st.markdown(f"**{view.title}.** {view.sentence if shown else 'This network has none.'}")
-        pictures(shown, key=f"look_{view_id}", moment=moment)
+        st.markdown(f"**{view.title}.** {view.sentence if shown else view.missing}")
+        pictures(shown, key=f"look_{view_id}", moment=moment, width=view.width)
 
 
 def sample_image(dataset: str) -> np.ndarray:

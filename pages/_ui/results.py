@@ -1,21 +1,24 @@
-"""What a finished classifier can do: accuracy, confusion matrix, mistakes."""
+"""What a finished classifier can do, on images that it has never seen."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from core.analysis.classification import Mistake, confident_mistakes, confusion_matrix, wilson_interval
-from core.datasets import open_prepared
-from core.datasets.broken import shifted_images
-from core.datasets.prepared import is_prepared
-from core.families.classifier_sections import tested_on
-from core.figures.evaluation import draw_confusion
-from core.figures.pictures import grey_picture
+from core.analysis.calibration import calibration
+from core.analysis.classification import Answer, Answers
+from core.figures.evaluation import draw_reliability
 from core.store import Run
 from pages._ui import shell, words
-from pages._ui.components.pictures import pictures
+from pages._ui.results_classes import class_table
+from pages._ui.results_headline import headline
+from pages._ui.results_matrix import matrix
+from pages._ui.results_shown import Shown
+from pages._ui.results_two import two_classes
+from pages._ui.views import BEST, LAST, network_views
 
-MISTAKES = 12
+IMAGES = 12  # in a gallery
 
 
 def results(run: Run) -> None:
@@ -23,19 +26,32 @@ def results(run: Run) -> None:
     if "test_accuracy_last" not in run.summary or not run.status.is_final:
         st.info(_why_empty(run), icon=":material/query_stats:")
         return
-    found = shell.store().files(run.id).load_predictions()
-    y_true, probabilities = found["y_true"], found["probabilities_last"]
-    _numbers(run, int((probabilities.argmax(1) == y_true).sum()), len(y_true))
-    classes = shell.dataset(run.dataset).spec.classes
+    shown = _chosen(run)
+    headline(shown)
     st.subheader("Which is taken for which")
-    matrix = confusion_matrix(y_true, probabilities)
-    st.plotly_chart(
-        draw_confusion(matrix, classes, dark=shell.is_dark()),
-        key="confusion",
-        config={"displayModeBar": False},
-        alt=f"Confusion matrix: {int(matrix.trace())} of {int(matrix.sum())} test images on the diagonal",
+    st.fragment(matrix)(shown)
+    if len(shown.classes) == 2:
+        st.subheader("Where to draw the line")
+        st.fragment(two_classes)(shown)
+    st.subheader("Each class")
+    class_table(shown)
+    _gallery(
+        shown,
+        "mistakes",
+        "Most confident mistakes",
+        shown.answers.confident_mistakes(IMAGES),
+        "Where it was sure and wrong. Look closely: some of them a person would get wrong too.",
+        "It made none on the test images.",
     )
-    _mistakes(run, confident_mistakes(found["ids"], y_true, probabilities, MISTAKES), classes)
+    _gallery(
+        shown,
+        "unsure",
+        "Right but unsure",
+        shown.answers.unsure_hits(IMAGES),
+        "Right answers in which it trusted least: a little more, and they would have been mistakes.",
+        "It was right nowhere.",
+    )
+    _calibration(shown)
 
 
 def _why_empty(run: Run) -> str:
@@ -44,48 +60,44 @@ def _why_empty(run: Run) -> str:
     return "This run ended before it could be tested, so there is nothing to show here."
 
 
-def _numbers(run: Run, right: int, total: int) -> None:
-    low, high = wilson_interval(right, total)
-    done = run.summary.get("epochs_done", 0)
-    with st.container(border=True, key="result"):
-        st.metric("Test accuracy", words.percent(right / total))
-        sentence = (
-            f"{right:,} of {total:,} unseen images right. Its true accuracy on images like these lies "
-            f"probably between {words.percent(low)} and {words.percent(high)} (95 % interval)."
-        )
-        st.markdown(sentence)
-        if told := tested_on(run.config.get("test_shift", "none")):
-            changed = "every test image was changed on purpose, no training image was"
-            st.markdown(f"It was **{told}**: {changed}.")
-        best = run.summary.get("test_accuracy_best")
-        if best is not None:
-            st.markdown(
-                f"Best by validation, step {run.summary['best_step']:,}: {words.percent(best)}; "
-                f"last, step {run.summary['steps_done']:,}: {words.percent(right / total)}."
-            )
-        epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done} epochs")
-        st.caption(
-            f"{run.summary['parameters']:,} parameters · {epochs}, {run.summary['steps_done']:,} steps · "
-            f"{words.duration(run.summary['fit_s'])} of training · {shell.dataset(run.dataset).split}"
-        )
+def _chosen(run: Run) -> Shown:
+    """Draw the choice of the network, where there are two, and return it."""
+    found, which = shell.store().files(run.id).load_predictions(), "last"
+    if "probabilities_best" in found:
+        views = network_views()
+        if views.shown is None:
+            views.show(LAST)
+        views.draw()
+        which = "best" if views.shown == BEST else "last"
+        st.caption("All below is about this network. Validation images chose the best one, not the test images.")
+    answers = Answers(found["ids"], found["y_true"], found[f"probabilities_{which}"])
+    return Shown(run, which, shell.dataset(run.dataset).spec.classes, answers)
 
 
-def _mistakes(run: Run, mistakes: list[Mistake], classes: tuple[str, ...]) -> None:
-    st.subheader("Most confident mistakes")
-    if not mistakes:
-        st.caption("It made none on the test images.")
-        return
-    if not is_prepared(shell.store().settings, run.dataset):
+def _gallery(shown: Shown, key: str, title: str, answers: Sequence[Answer], sentence: str, empty: str) -> None:
+    st.subheader(title)
+    if not answers:
+        st.caption(empty)
+    elif not shown.has_images:
         st.caption("The images are not here any more, so they cannot be shown.")
-        return
-    st.caption("Where it was sure and wrong. Look closely: some of them a person would get wrong too.")
-    images, kind = open_prepared(shell.store().settings, run.dataset).x_test, run.config.get("test_shift", "none")
-    shown = [
-        grey_picture(
-            shifted_images(images[m.index][None], kind, m.index)[0],
-            f"test image {m.index}: is {classes[m.truth]}, called {classes[m.said]}",
-        )
-        for m in mistakes
-    ]
-    texts = [f"said {classes[m.said]}, {words.percent(m.confidence, 0)}\nis {classes[m.truth]}" for m in mistakes]
-    pictures(shown, key="mistakes", below=texts, width=84)
+    else:
+        st.caption(sentence)
+        shown.draw(answers, key)
+
+
+def _calibration(shown: Shown) -> None:
+    st.subheader("Is it as often right as it is sure?")
+    found = calibration(shown.answers.confidence, shown.answers.is_right)
+    sure, right, count = (part[found.fullest] for part in (found.confidence, found.right, found.counts))
+    st.markdown(
+        f"When it says {words.percent(sure)}, it is right in {words.percent(right)} of cases "
+        f"(the {count:,} answers of which it is about so sure). On average over all answers the two are "
+        f"{100 * found.error:.1f} points apart (expected calibration error)."
+    )
+    st.plotly_chart(
+        draw_reliability(found),
+        key="calibration",
+        config={"displayModeBar": False},
+        alt=f"Share right over confidence in {len(found.counts)} bins; {100 * found.error:.1f} points apart on average",
+    )
+    st.caption("Answers are sorted by how sure it was into ten bins of equal width. Bigger dots hold more answers.")

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 STUDIO = LIVE, RESULTS, CODE = "Live", "Results", "Code"
+NETWORKS = LAST, BEST = "Last epoch", "Best by validation"
 DATA = LIST, ADD, KNOW = "What is there", "Add your own", "Know it"
 
 
@@ -20,10 +21,11 @@ class Views:
     Args:
         key: Where the link and this visit keep it.
         options: What there is to look at.
+        label: What is chosen, for those who cannot see it.
     """
 
-    def __init__(self, key: str, options: Sequence[str]) -> None:
-        self.key, self._options = key, options
+    def __init__(self, key: str, options: Sequence[str], label: str = "View") -> None:
+        self.key, self._options, self._label = key, options, label
 
     @property
     def shown(self) -> str | None:
@@ -40,7 +42,7 @@ class Views:
         """Draw the choice. Any change asks for the whole page, even if a setting is sent with the click."""
         key = self._widget
         st.segmented_control(
-            "View",
+            self._label,
             self._options,
             default=self.shown,
             key=key,
@@ -67,6 +69,11 @@ class Views:
 def studio_views(family_id: str) -> Views:
     """Return what a family's studio shows."""
     return Views(f"{family_id}_view", STUDIO)
+
+
+def network_views() -> Views:
+    """Return which network of a run its results are about."""
+    return Views("_results_network", NETWORKS, "Network")
 
 
 def data_views() -> Views:

@@ -98,7 +98,7 @@ class PastRuns:
 
     def save_moment(self, run: Run, step: int) -> None:
         """Save what a network with two kernels sees."""
-        self._store.files(run.id).save_snapshot(step, look(step))
+        self._store.files(run.id).save_snapshot(step, {**look(step), **gallery(step)})
         self._store.metrics.add_snapshot(run.id, Snapshot(step, step // 10, step / 10))
 
     def _claim(self, run: Run, host: str) -> str:
@@ -116,6 +116,16 @@ def look(seed: int = 0) -> dict[str, np.ndarray]:
         "probabilities": random.dirichlet(np.ones(10)).astype(np.float32),
         "kernels/conv_1": random.normal(size=(3, 3, 1, 2)).astype(np.float32),
         "maps/conv_1": random.random((26, 26, 2), dtype=np.float32),
+    }
+
+
+def gallery(seed: int = 0) -> dict[str, np.ndarray]:
+    """Return what a network says to a few test images; a run's moments have this, a question to the probe has not."""
+    random = np.random.default_rng(seed)
+    return {
+        "gallery/images": random.integers(0, 256, (12, 28, 28, 1), dtype=np.uint8),
+        "gallery/labels": np.arange(12) % 10,
+        "gallery/probabilities": random.dirichlet(np.ones(10), 12).astype(np.float32),
     }
 
 

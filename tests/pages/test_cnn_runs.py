@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 from sqlalchemy.exc import OperationalError
 
 from core.config import Block, Config
@@ -17,7 +16,7 @@ from core.settings import Settings
 from core.store import Status, Store
 from core.store.metrics import Point
 from tests.pages.conftest import Visit
-from tests.pages.past_runs import ME, SOMEBODY_ELSE, TEST_SIZE, PastRuns
+from tests.pages.past_runs import ME, SOMEBODY_ELSE, PastRuns, gallery
 from tests.pages.reading import captions, data_of, said, words_of
 from tests.pages.tab import Tab
 
@@ -200,6 +199,9 @@ def test_the_results_of_a_run_that_still_trains_say_why_there_are_none(visit: Vi
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING, Status.STOPPED, Status.LOST])
+# Results: more in test_cnn_results.py
+
+
 def test_somebody_elses_run_has_no_buttons(visit: Visit, past: PastRuns, status: Status) -> None:
     made = {Status.QUEUED: past.queued, Status.RUNNING: past.running}
     run = made[status]() if status in made else past.ended(status)
@@ -283,9 +285,22 @@ def test_all_points_from_step_0_are_drawn(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=run.id)
     sent = data_of(app, "run_curves")
     assert [row[1] for row in sent["rows"]] == list(range(31))
-    assert sent["rows"][0][2:] == [2.3, None, pytest.approx(0.1), None]
+    assert sent["rows"][0][4:] == [2.3, None, pytest.approx(0.1), None]
     assert [chart["title"] for chart in sent["charts"]] == ["Loss", "Accuracy"]
-    assert "Raw numbers, no smoothing. Every step is drawn." in words_of(app)
+    assert sent["note"] == "Every step is drawn."
+
+
+@pytest.mark.parametrize(("per_epoch", "epochs"), [(8, [0.0, 0.125, 2.5]), (None, [0, 0, 2])])
+def test_a_point_says_its_epoch_in_parts_where_that_is_known_and_its_seconds(
+    visit: Visit, store: Store, past: PastRuns, per_epoch: int | None, epochs: list[float]
+) -> None:
+    run = past.running(step=20)
+    assert run.lease is not None
+    progress = {**run.progress, **({"steps_per_epoch": per_epoch} if per_epoch else {})}
+    store.runs.report(run.id, run.lease, progress=progress)
+    rows = data_of(visit("cnn", run=run.id), "run_curves")["rows"]
+    assert [rows[step][2] for step in (0, 1, 20)] == epochs
+    assert [rows[step][3] for step in (0, 1, 20)] == pytest.approx([0, 0.1, 2.0])
 
 
 def test_a_full_run_of_the_script_sends_every_point_again(visit: Visit, past: PastRuns) -> None:
@@ -311,7 +326,7 @@ def test_a_long_run_says_how_many_of_its_steps_are_drawn(visit: Visit, store: St
     store.metrics.append(run.id, [Point(n, 0, n / 10, {"loss": 1.0, "accuracy": 0.5}) for n in range(1, 5001)])
     app = visit("cnn", run=run.id)
     trained = [row for row in data_of(app, "run_curves")["rows"] if row[1] > 0]
-    assert f" {len(trained):,} of 5,000" in words_of(app)
+    assert f" {len(trained):,} of 5,000" in data_of(app, "run_curves")["note"]
 
 
 def test_a_tick_sends_only_what_is_new_and_shows_how_far_it_is(visit: Visit, store: Store, past: PastRuns) -> None:
@@ -369,6 +384,26 @@ def test_the_newest_moment_is_shown_while_it_trains(visit: Visit, past: PastRuns
     assert data_of(app, "look_feature_maps")["pictures"][0]["alt"]
 
 
+def test_the_same_test_images_are_answered_at_each_moment(visit: Visit, past: PastRuns) -> None:
+    app = visit("cnn", run=past.running(step=30).id)
+    shown = data_of(app, "look_gallery")
+    assert shown["moment"] == "30"
+    answers = gallery(30)["gallery/probabilities"]
+    said = [
+        f"{'Right' if row.argmax() == n % 10 else 'Wrong'}: is {n % 10}, says {row.argmax()} ({100 * row.max():.0f} %)"
+        for n, row in enumerate(answers)
+    ]
+    assert [picture["title"] for picture in shown["pictures"]] == said
+    assert shown["pictures"][3]["bars"] == pytest.approx(answers[3].tolist(), abs=1e-4)
+    assert "nothing is chosen by them" in words_of(app)
+
+
+def test_a_network_that_is_not_trained_says_when_test_images_come(visit: Visit) -> None:
+    app = visit("cnn")
+    assert data_of(app, "look_gallery")["pictures"] == []
+    assert "They come with the saved moments of a run" in words_of(app)
+
+
 def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.ended(Status.STOPPED).id)
     (slider,) = [slider for slider in app.select_slider if slider.key.startswith("moment_")]
@@ -393,71 +428,6 @@ def test_a_damaged_moment_leaves_the_rest_of_the_page(visit: Visit, store: Store
     app = visit("cnn", run=run.id)
     assert not app.exception
     assert app.get_by_key("run_curves")
-
-
-# Results
-
-
-@pytest.mark.parametrize("mistakes", [0, 1, 38, 80])
-def test_the_accuracy_is_that_of_the_stored_answers_with_its_interval(
-    visit: Visit, past: PastRuns, mistakes: int
-) -> None:
-    app = visit("cnn", run=past.finished(mistakes=mistakes).id)
-    right = TEST_SIZE - mistakes
-    interval = binomtest(right, TEST_SIZE).proportion_ci(0.95, method="wilson")
-    assert app.metric[0].value == f"{100 * right / TEST_SIZE:.1f} %"
-    assert f"{right:,} of 1,000 unseen images right." in words_of(app)
-    assert f"between {100 * interval.low:.1f} % and {100 * interval.high:.1f} % (95 % interval)" in words_of(app)
-
-
-def test_the_results_say_what_they_cost(visit: Visit, past: PastRuns) -> None:
-    app = visit("cnn", run=past.finished().id)
-    assert "12,345 parameters · 10 epochs, 100 steps · 1:12 of training · Our fixed split" in words_of(app)
-
-
-def test_the_confusion_matrix_counts_what_was_called_what(visit: Visit, store: Store, past: PastRuns) -> None:
-    run = past.finished(mistakes=38)
-    app = visit("cnn", run=run.id)
-    found = store.files(run.id).load_predictions()
-    expected = [[0] * 10 for _ in range(10)]
-    for truth, answer in zip(found["y_true"], found["probabilities_last"].argmax(1), strict=True):
-        expected[truth][answer] += 1
-    heat = json.loads(app.get_by_key("confusion").proto.spec)["data"][0]
-    assert heat["text"] == [[str(count) if count else "" for count in row] for row in expected]
-
-
-def test_the_surest_mistakes_come_first(visit: Visit, store: Store, past: PastRuns) -> None:
-    run = past.finished(mistakes=38)
-    truth = store.files(run.id).load_predictions()["y_true"]
-    shown = data_of(visit("cnn", run=run.id), "mistakes")["pictures"]
-    digits = [int(truth[n]) for n in range(12)]
-    said = [f"said {(digit + 1) % 10}, {99 - n} %\nis {digit}" for n, digit in enumerate(digits)]
-    assert [picture["below"] for picture in shown] == said
-    assert shown[0]["alt"] == f"test image 0: is {digits[0]}, called {(digits[0] + 1) % 10}"
-
-
-def test_no_mistakes_is_said(visit: Visit, past: PastRuns) -> None:
-    app = visit("cnn", run=past.finished(mistakes=0).id)
-    assert not app.exception
-    assert "It made none on the test images." in words_of(app)
-
-
-def test_a_best_moment_by_validation_stands_beside_the_last(visit: Visit, store: Store, past: PastRuns) -> None:
-    run = past.running()
-    store.files(run.id).save_predictions(past.predictions(38))
-    summary = {
-        "parameters": 9,
-        "steps_done": 100,
-        "epochs_done": 1,
-        "fit_s": 1.0,
-        "best_step": 80,
-        "test_accuracy_last": 0.962,
-        "test_accuracy_best": 0.971,
-    }
-    store.runs.move(run.id, Status.SUCCEEDED, lease=run.lease, summary=summary)
-    app = visit("cnn", run=run.id)
-    assert "Best by validation, step 80: 97.1 %; last, step 100: 96.2 %." in words_of(app)
-    assert "1 epoch, 100 steps" in words_of(app)
 
 
 def test_somebody_elses_results_can_be_seen(visit: Visit, past: PastRuns) -> None:

@@ -59,7 +59,13 @@ def test_the_summary_and_the_predictions_say_the_same(work: Work) -> None:
     np.testing.assert_array_equal(saved["ids"], np.arange(11))
     np.testing.assert_array_equal(saved["y_true"], LABELS)
     assert (answers.shape, answers.dtype) == ((11, 3), np.float32)
+    recalled = tiny.classifier().recall(keras.saving.load_model(work.files.model)).numbers
     assert summary == {
+        "train_accuracy_last": pytest.approx(recalled["accuracy"], abs=1e-6),
+        "train_loss_last": pytest.approx(recalled["loss"], abs=1e-5),
+        "train_accuracy_best": None,
+        "train_loss_best": None,
+        "train_size": 30,
         "test_accuracy_last": pytest.approx((answers.argmax(1) == LABELS).mean(), abs=1e-6),
         "test_loss_last": pytest.approx(nll(answers), abs=1e-5),
         "test_accuracy_best": None,
@@ -75,6 +81,10 @@ def test_the_best_checkpoint_is_tested_beside_the_last_state_and_the_last_is_sav
     checkpoint.save(work, best, 4, best=True, extra={})
     summary, loaded = finished(work, last)
     saved = work.files.load_predictions()
+    for name, trainee in (("best", best), ("last", last)):
+        images, told = tiny.arrays()["x_train"], tiny.arrays()["y_train"]
+        answers = trainee.network(images).numpy().argmax(1) if name == "best" else loaded(images).numpy().argmax(1)
+        assert summary[f"train_accuracy_{name}"] == pytest.approx((answers == told).mean(), abs=1e-6)
     for name, outputs in expected.items():
         np.testing.assert_allclose(saved[f"probabilities_{name}"], outputs, atol=1e-6)
         assert summary[f"test_accuracy_{name}"] == pytest.approx((outputs.argmax(1) == LABELS).mean(), abs=1e-6)

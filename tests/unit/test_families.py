@@ -227,7 +227,14 @@ def test_every_view_of_a_family_draws_the_arrays_of_a_saved_moment() -> None:
         "kernels/conv_1": rng.normal(size=(3, 3, 1, 5)).astype(np.float32),
         "maps/conv_1": rng.random((6, 6, 5), np.float32),
         "maps/pool_1": rng.random((3, 3, 5), np.float32),
+        "gallery/images": rng.integers(0, 256, (3, 8, 8, 1), dtype=np.uint8),
+        "gallery/labels": np.array([0, 1, 1]),
+        "gallery/probabilities": rng.dirichlet(np.ones(2), 3).astype(np.float32),
     }
     for view in FAMILY.views.values():
         mine = {name: array for name, array in arrays.items() if name.startswith(view.prefix)}
         assert len(view.draw(mine, SPEC)) == len(mine) > 0
+
+
+def test_every_view_of_a_family_draws_nothing_of_nothing() -> None:
+    assert [view.draw({}, SPEC) for view in FAMILY.views.values()] == [[]] * len(FAMILY.views)

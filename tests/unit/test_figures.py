@@ -1,17 +1,28 @@
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core.analysis.calibration import calibration
+from core.analysis.two_classes import counts_at, precision_recall_curve, roc_curve
 from core.datasets.spec import DataSpec
 from core.families.cnn import CnnConfig
 from core.figures.curves import draw_schedule
-from core.figures.evaluation import draw_confusion
+from core.figures.evaluation import draw_precision_recall, draw_reliability, draw_roc
 from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_picture, to_png
-from core.figures.tiles import MAX_TILES, draw_answer, draw_augmented, draw_feature_maps, draw_kernels, sheet
+from core.figures.tiles import (
+    MAX_TILES,
+    draw_answer,
+    draw_augmented,
+    draw_feature_maps,
+    draw_gallery,
+    draw_kernels,
+    sheet,
+)
 from core.schedules import learning_rates
 
 SPEC = DataSpec((8, 8, 1), tuple("abc"), 1, 1)
@@ -176,6 +187,37 @@ def test_the_answer_names_the_likeliest_class_and_shows_all_of_them() -> None:
     np.testing.assert_array_equal(shown, expected)
 
 
+GALLERY = {
+    "gallery/images": np.random.default_rng(0).integers(0, 256, (2, 8, 8, 1), dtype=np.uint8),
+    "gallery/labels": np.array([1, 2]),
+    "gallery/probabilities": np.array([[0.1, 0.7, 0.2], [0.62, 0.08, 0.3]], np.float32),
+}
+
+
+def test_the_gallery_says_what_an_image_is_what_was_said_and_how_sure() -> None:
+    right, wrong = draw_gallery(GALLERY, SPEC)
+    assert (right.title, wrong.title) == ("Right: is b, says b (70 %)", "Wrong: is c, says a (62 %)")
+    assert wrong.title in wrong.alt
+    assert (right.bars, right.marked) == (pytest.approx((0.1, 0.7, 0.2)), 1)
+    assert (wrong.bars, wrong.marked) == (pytest.approx((0.62, 0.08, 0.3)), 2)
+    assert wrong.labels == ("a", "b", "c")
+
+
+def test_a_wrong_answer_has_a_frame_and_a_right_one_leaves_room_for_it() -> None:
+    right, wrong = draw_gallery(GALLERY, SPEC)
+    assert pixels(right)[0, 0, 3] == 0
+    assert pixels(wrong)[0, 0].tolist() == [0xD5, 0x5E, 0x00, 255]
+    for picture, image in zip((right, wrong), GALLERY["gallery/images"], strict=True):
+        np.testing.assert_array_equal(pixels(picture)[1:-1, 1:-1, 0], image[..., 0])
+
+
+@pytest.mark.parametrize("classes", [("cat", "dog", "hen"), tuple(map(str, range(11)))])
+def test_names_that_would_not_fit_do_not_stand_under_the_bars(classes: tuple[str, ...]) -> None:
+    shares = np.eye(len(classes), dtype=np.float32)[:2]
+    pictures = draw_gallery({**GALLERY, "gallery/probabilities": shares}, replace(SPEC, classes=classes))
+    assert [picture.labels for picture in pictures] == [(), ()]
+
+
 def test_each_changed_image_is_a_picture_of_its_own_with_its_values() -> None:
     images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 1), dtype=np.uint8)
     pictures = draw_augmented({"augmented": images}, SPEC)
@@ -231,35 +273,42 @@ def test_the_curve_of_a_run_of_one_update_is_drawn_too() -> None:
     np.testing.assert_allclose(line, [[0, 1], [1, 1]], atol=1e-3)
 
 
-# Confusion
+# How good it is
 
 
-MATRIX = np.array([[8, 2, 0], [0, 0, 0], [1, 1, 2]])
+def test_the_chosen_threshold_is_marked_on_both_curves() -> None:
+    is_positive, scores = np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1])
+    chosen = counts_at(is_positive, scores, 0.5)
+    roc = draw_roc(roc_curve(is_positive, scores), chosen)
+    precise = draw_precision_recall(precision_recall_curve(is_positive, scores), chosen, 0.5)
+    marks = [next(trace for trace in figure.data if trace.name == "the threshold") for figure in (roc, precise)]
+    assert [(mark.x[0], mark.y[0]) for mark in marks] == [(0.5, 0.5), (0.5, 0.5)]
 
 
-def test_colours_of_the_confusion_matrix_are_shares_of_their_row() -> None:
-    heat = draw_confusion(MATRIX, "abc").data[0]
-    shares = np.asarray(heat.z)
-    np.testing.assert_allclose(shares, [[0.8, 0.2, 0], [0, 0, 0], [0.25, 0.25, 0.5]])
-    np.testing.assert_allclose(shares.sum(axis=1), [1, 0, 1])
-    assert (heat.zmin, heat.zmax) == (0, 1)
+def test_every_axis_of_an_evaluation_says_what_it_is() -> None:
+    is_positive, scores = np.array([True, False]), np.array([0.9, 0.4])
+    chosen = counts_at(is_positive, scores, 0.5)
+    figures = [
+        draw_roc(roc_curve(is_positive, scores), chosen),
+        draw_precision_recall(precision_recall_curve(is_positive, scores), chosen, 0.5),
+        draw_reliability(calibration(scores, is_positive)),
+    ]
+    assert all(axis.title.text for figure in figures for axis in (figure.layout.xaxis, figure.layout.yaxis))
 
 
-def test_cells_of_the_confusion_matrix_show_counts_and_nothing_for_zero() -> None:
-    heat = draw_confusion(MATRIX, "abc").data[0]
-    assert np.asarray(heat.text).tolist() == [["8", "2", ""], ["", "", ""], ["1", "1", "2"]]
-    np.testing.assert_array_equal(heat.customdata, MATRIX)
+def test_a_long_curve_is_drawn_by_some_of_its_points_with_both_ends() -> None:
+    rng = np.random.default_rng(0)
+    is_positive, scores = rng.random(9000) < 0.5, rng.random(9000)
+    curve = roc_curve(is_positive, scores)
+    line = draw_roc(curve, counts_at(is_positive, scores, 0.5)).data[0]
+    assert len(line.x) <= 1000 < len(curve.x)
+    assert (line.x[0], line.y[0], line.x[-1], line.y[-1]) == (0, 0, 1, 1)
 
 
-def test_the_confusion_matrix_reads_as_text_truth_down_and_answer_across() -> None:
-    figure = draw_confusion(MATRIX, ["no", "yes", "?"])
-    assert list(figure.data[0].x) == list(figure.data[0].y) == ["no", "yes", "?"]
-    assert figure.layout.yaxis.autorange == "reversed"
-    assert "what it is" in figure.layout.yaxis.title.text
-    assert "said" in figure.layout.xaxis.title.text
-
-
-def test_the_dark_confusion_matrix_differs_in_colours_only() -> None:
-    light, dark = draw_confusion(MATRIX, "abc").data[0], draw_confusion(MATRIX, "abc", dark=True).data[0]
-    assert light.colorscale != dark.colorscale
-    np.testing.assert_array_equal(light.z, dark.z)
+def test_the_reliability_of_each_bin_is_a_marker_that_grows_with_its_answers() -> None:
+    found = calibration(np.array([0.35, 0.95, 0.97, 0.55]), np.array([True, True, False, True]))
+    markers = next(trace for trace in draw_reliability(found).data if trace.name == "the network")
+    np.testing.assert_allclose(markers.x, found.confidence)
+    np.testing.assert_allclose(markers.y, found.right)
+    assert np.argmax(markers.marker.size) == found.fullest
+    np.testing.assert_array_equal(markers.customdata, found.counts)

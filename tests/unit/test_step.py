@@ -8,10 +8,11 @@ import tensorflow as tf
 from scipy.special import log_softmax
 
 from core.config import Block
+from core.datasets.broken import shifted_images
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Conv, Dense, Dropout, Flatten, Pool
 from core.plan import EVAL_BATCH
-from core.split import split_rows
+from core.split import evenly_spread, first_of_each, split_rows, training_rows
 from core.training.classifier import Classifier
 from core.training.step import RING
 from tests.unit import tiny
@@ -174,6 +175,7 @@ def test_looking_at_the_numbers_changes_nothing(settings: dict[str, Any]) -> Non
     trainee.validate()
     trainee.views()
     trainee.test(trainee.network)
+    trainee.recall(trainee.network)
     for old, variable in zip(before, trainee.variables, strict=True):
         np.testing.assert_array_equal(np.asarray(variable), old)
 
@@ -285,7 +287,52 @@ def test_the_views_are_the_arrays_that_the_family_draws() -> None:
     views = tiny.classifier().views()
     for view in FAMILY.views.values():
         assert view.draw({n: a for n, a in views.items() if n.startswith(view.prefix)}, tiny.SPEC)
-    assert sorted(views) == ["kernels/conv_1", "maps/conv_1", "maps/pool_1", "probabilities"]
+    gallery = ["gallery/images", "gallery/labels", "gallery/probabilities"]
+    assert sorted(views) == [*gallery, "kernels/conv_1", "maps/conv_1", "maps/pool_1", "probabilities"]
+
+
+@pytest.mark.parametrize("shift", ["none", "noise", "inverted"])
+def test_the_gallery_answers_test_images_as_the_test_will(shift: str) -> None:
+    trainee = tiny.classifier(replace(tiny.CONFIG, test_shift=shift))
+    views, labels = trainee.views(), tiny.prepared().y_test
+    rows = first_of_each(labels, 12)
+    assert len(rows) == 11  # all that there are
+    images = shifted_images(tiny.prepared().x_test, shift)
+    np.testing.assert_array_equal(views["gallery/images"], images[rows])
+    np.testing.assert_array_equal(views["gallery/labels"], labels[rows])
+    expected = trainee.test(trainee.network).outputs[rows]
+    np.testing.assert_allclose(views["gallery/probabilities"], expected, atol=1e-6)
+
+
+def test_another_moment_needs_no_new_graph_for_its_gallery() -> None:
+    trainee = tiny.classifier(replace(tiny.CONFIG, validation_fraction=0.2))
+    trainee.first_numbers()
+    trainee.views()
+    trainee.validate()
+    assert trainee._measure.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize(("noise", "shuffled"), [(0.0, "off"), (0.5, "off"), (0.0, "on")])
+def test_what_is_recalled_are_training_images_with_the_labels_that_were_told(noise: float, shuffled: str) -> None:
+    settings = {"label_noise": noise, "shuffle_labels": shuffled, "validation_fraction": 0.2, "augment_noise": 0.3}
+    trainee = tiny.classifier(replace(tiny.CONFIG, **settings))
+    data = tiny.prepared()
+    rows = training_rows(trainee.config, data.y_train, 3)
+    found = trainee.recall(trainee.network)
+    assert not set(rows.learn) & set(rows.held)
+    np.testing.assert_allclose(found.outputs, trainee.network(data.x_train[rows.learn]).numpy(), atol=1e-6)
+    told = rows.labels[rows.learn]
+    assert (told != data.y_train[rows.learn]).any() == bool(noise or shuffled == "on")
+    assert found.numbers["accuracy"] == pytest.approx((found.outputs.argmax(1) == told).mean())
+
+
+def test_which_training_images_are_recalled_does_not_depend_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.training.classifier.MOST_RECALLED", 7)
+    first, second = (tiny.classifier(replace(tiny.CONFIG, seed=seed)) for seed in (1, 2))
+    second.network.set_weights(first.network.get_weights())
+    found = first.recall(first.network)
+    assert len(found.outputs) == 7
+    np.testing.assert_array_equal(found.outputs, second.recall(second.network).outputs)
 
 
 # Which images
@@ -359,3 +406,25 @@ def test_a_network_learns_the_tiny_data() -> None:
     trainee = tiny.classifier(config)
     trainee.fit(trainee.batches.dataset(trainee.plan.total_steps), epochs=1, shuffle=False, verbose=0)
     assert trainee.test(trainee.network).numbers["accuracy"] == 1
+
+
+@pytest.mark.parametrize("most", [1, 5, 12, 99])
+def test_the_first_of_each_class_come_before_the_second_of_any(most: int) -> None:
+    labels = np.random.default_rng(0).integers(0, 7, 40)
+    taken = {label: np.flatnonzero(labels == label).tolist() for label in range(7)}
+    expected = []
+    for turn in range(40):  # by hand: go round the classes
+        expected += [taken[label][turn] for label in range(7) if turn < len(taken[label])]
+    assert first_of_each(labels, most).tolist() == expected[:most]
+
+
+def test_of_no_labels_there_is_no_first() -> None:
+    assert first_of_each(np.array([], int), 3).tolist() == []
+
+
+@pytest.mark.parametrize(("size", "most"), [(10, 3), (10, 10), (3, 10), (60_000, 2000), (0, 5), (7, 4)])
+def test_rows_are_spread_evenly(size: int, most: int) -> None:
+    found = evenly_spread(np.arange(size), most)
+    assert len(found) == min(size, most)
+    gaps = np.diff([*found, size])
+    assert not len(gaps) or gaps.max() - gaps.min() <= 1

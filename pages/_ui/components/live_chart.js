@@ -1,4 +1,13 @@
 const groups = new WeakMap();
+const AXES = {
+  step: { column: 1, label: "Steps", title: "step (update)" },
+  epoch: { column: 2, label: "Epochs", title: "epoch" },
+  seconds: { column: 3, label: "Seconds", title: "seconds of training" },
+};
+const KEPT = 0.9; // of the running mean, at each point
+const RAW = "Raw numbers, no smoothing.";
+const SMOOTHED = `The strong line is smoothed: a running mean that keeps ${KEPT} of itself at each point. The faint line is raw.`;
+const LOG = "Values of 0 have no place on a log scale.";
 const FEW = 20; // so few points of a line are marked: one alone has no line
 let library;
 
@@ -10,8 +19,31 @@ const plotly = () => library ??= window.Plotly ? Promise.resolve(window.Plotly) 
   document.head.appendChild(script);
 });
 
+// How the charts are looked at is chosen here, without a word to the server.
+function toolbar(root, view, redraw) {
+  const bar = root.appendChild(document.createElement("div")), buttons = [];
+  bar.className = "bar";
+  const add = (parent, label, change, isOn) => {
+    const button = parent.appendChild(document.createElement("button"));
+    button.type = "button";
+    button.textContent = label;
+    button.onclick = () => { change(); show(); redraw(); };
+    buttons.push([button, isOn]);
+  };
+  const axes = bar.appendChild(document.createElement("span"));
+  axes.setAttribute("role", "group");
+  axes.setAttribute("aria-label", "Horizontal axis");
+  for (const [id, axis] of Object.entries(AXES)) add(axes, axis.label, () => { view.x = id; }, () => view.x === id);
+  add(bar, "Log scale", () => { view.log = !view.log; }, () => view.log);
+  add(bar, "Smooth", () => { view.smooth = !view.smooth; }, () => view.smooth);
+  const show = () => { for (const [button, isOn] of buttons) button.setAttribute("aria-pressed", String(isOn())); };
+  show();
+}
+
 function start(root, data) {
+  const view = groups.get(root)?.view ?? { x: "step", log: false, smooth: false };
   root.replaceChildren();
+  if (data.charts.length) toolbar(root, view, () => redraw(root));
   const charts = data.charts.map((chart) => {
     const figure = root.appendChild(document.createElement("figure"));
     const title = figure.appendChild(document.createElement("h4"));
@@ -22,7 +54,9 @@ function start(root, data) {
     plot.setAttribute("role", "img");
     return { ...chart, plot };
   });
-  return { identity: data.identity, last: 0, rows: [], charts };
+  const note = root.appendChild(document.createElement("p"));
+  note.className = "note";
+  return { identity: data.identity, last: 0, rows: [], charts, view, note, said: data.note };
 }
 
 // The theme's colours, as the page has them now.
@@ -36,8 +70,25 @@ function theme(root) {
   };
 }
 
+// A running mean; dividing by the weight so far keeps its first points from being drawn to 0.
+function smoothed(values) {
+  let sum = 0, weight = 0;
+  return values.map((value) => {
+    sum = KEPT * sum + (1 - KEPT) * value;
+    weight = KEPT * weight + (1 - KEPT);
+    return sum / weight;
+  });
+}
+
 // The first column is a line; the others, such as validation, are points of another shape.
 function traces(group, chart) {
+  const lines = rawTraces(group, chart), first = lines[0];
+  if (!group.view.smooth) return lines;
+  const strong = { ...first, name: first.name + ", smoothed", y: smoothed(first.y), mode: "lines", showlegend: true };
+  return [{ ...first, opacity: 0.3, name: first.name + ", raw", showlegend: true }, ...lines.slice(1), strong];
+}
+
+function rawTraces(group, chart) {
   const has = (column) => group.rows.some((row) => row[column] !== null);
   const several = chart.columns.slice(1).some(has);
   return chart.columns.map((column, index) => {
@@ -45,7 +96,7 @@ function traces(group, chart) {
     return {
       type: "scatter",
       name: chart.names[index],
-      x: rows.map((row) => row[1]),
+      x: rows.map((row) => row[AXES[group.view.x].column]),
       y: rows.map((row) => row[column]),
       mode: !first ? "markers" : rows.length <= FEW ? "lines+markers" : "lines",
       line: { color: chart.colors[index], width: 1.6 },
@@ -68,9 +119,9 @@ function layout(group, chart, look) {
     font: { color: look.ink, family: look.font, size: 12 },
     hovermode: "x unified",
     hoverlabel: { font: { color: look.ink }, bgcolor: look.paper },
-    uirevision: group.identity,
-    xaxis: { ...axis, title: { text: "step (update)", standoff: 6 }, rangemode: "tozero" },
-    yaxis: { ...axis, rangemode: "tozero" },
+    uirevision: `${group.identity} ${group.view.x} ${group.view.log}`,
+    xaxis: { ...axis, title: { text: AXES[group.view.x].title, standoff: 6 }, rangemode: "tozero" },
+    yaxis: { ...axis, ...(group.view.log ? { type: "log" } : { type: "linear", rangemode: "tozero" }) },
     legend: {
       orientation: "h", x: 1, xanchor: "right", y: rises ? 0 : 1, yanchor: rises ? "bottom" : "top",
       bgcolor: "rgba(0,0,0,0)",
@@ -82,12 +133,23 @@ function draw(Plotly, group, chart, look) {
   const lines = traces(group, chart), newest = group.rows[group.rows.length - 1], plot = chart.plot;
   Plotly.react(plot, lines, layout(group, chart, look), { responsive: true, displaylogo: false, displayModeBar: false });
   const first = lines[0], value = first.y[first.y.length - 1];
-  const said = newest ? `${first.x.length} points, step ${newest[1]}: ${value}` : "no points yet";
+  const said = newest ? `${first.x.length} points over ${AXES[group.view.x].title}; step ${newest[1]}: ${value}` : "no points yet";
   plot.setAttribute("aria-label", `${chart.title} (${chart.unit}): ${said}`);
+  plot.dataset.axis = group.view.x;
   plot.dataset.points = String(first.x.length);
   plot.dataset.step = newest ? String(newest[1]) : "";
   plot.dataset.range = JSON.stringify(plot._fullLayout.xaxis.range);
   plot.dataset.zoomed = String(!plot._fullLayout.xaxis.autorange);
+}
+
+function redraw(root) {
+  const group = groups.get(root);
+  group.note.textContent = group.charts.length
+    ? [group.view.smooth ? SMOOTHED : RAW, group.said, group.view.log ? LOG : ""].filter(Boolean).join(" ") : "";
+  plotly().then((Plotly) => {
+    const look = theme(root);
+    for (const chart of group.charts) draw(Plotly, group, chart, look);
+  }).catch((error) => { root.textContent = error.message; });
 }
 
 export default function ({ data, parentElement }) {
@@ -97,14 +159,12 @@ export default function ({ data, parentElement }) {
     group = start(root, data);
     groups.set(root, group);
   }
+  group.said = data.note;
   for (const row of data.rows) {
     if (row[0] > group.last) {
       group.rows.push(row);
       group.last = row[0];
     }
   }
-  plotly().then((Plotly) => {
-    const look = theme(root);
-    for (const chart of group.charts) draw(Plotly, group, chart, look);
-  }).catch((error) => { root.textContent = error.message; });
+  redraw(root);
 }

@@ -1,8 +1,9 @@
 const shown = new WeakMap();
+const MANY = 20; // bars that touch each other
 
 function make() {
   const part = { figure: document.createElement("figure") };
-  const parts = { title: "figcaption", image: "img", labels: "div", scale: "div", below: "div" };
+  const parts = { title: "figcaption", image: "img", bars: "div", labels: "div", scale: "div", below: "div" };
   for (const [name, tag] of Object.entries(parts)) {
     part[name] = part.figure.appendChild(document.createElement(tag));
     part[name].className = name;
@@ -25,9 +26,18 @@ function fill(part, picture) {
   part.image.alt = picture.alt;
   part.image.style.width = picture.width + "px";
   part.image.style.aspectRatio = picture.ratio;
-  part.figure.style.width = picture.below || picture.labels.length ? picture.width + "px" : "";
+  part.figure.style.width = picture.below || picture.labels.length || picture.bars.length ? picture.width + "px" : "";
   write(part.title, picture.title);
   write(part.below, picture.below);
+  part.figure.classList.toggle("answered", picture.bars.length > 0);
+  part.bars.hidden = !picture.bars.length;
+  part.bars.style.gap = picture.bars.length > MANY ? "0" : "1px";
+  part.bars.replaceChildren(...picture.bars.map((share, index) => {
+    const bar = document.createElement("span");
+    bar.style.height = 100 * share + "%";
+    bar.className = index === picture.marked ? "marked" : "";
+    return bar;
+  }));
   part.labels.replaceChildren(...picture.labels.map((label) => {
     const span = document.createElement("span");
     span.textContent = label;

@@ -45,5 +45,7 @@ def _entry(picture: Picture, below: str, width: int | None) -> dict[str, Any]:
         "low": f"{picture.low:.2f}",
         "high": f"{picture.high:.2f}",
         "labels": picture.labels,
+        "bars": picture.bars,
+        "marked": picture.marked,
         "below": below,
     }

@@ -1,0 +1,43 @@
+"""The confusion matrix, and the images behind a cell of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.components.confusion import confusion
+from pages._ui.results_shown import Shown
+
+MOST = 24  # images of a cell
+_OPEN = "_open_cell"  # kept outside the component: a late message of it opens nothing
+
+
+def matrix(shown: Shown) -> None:
+    """Draw the matrix; a click on a cell shows its images, another one closes them."""
+    counts, cell = shown.answers.matrix, _open_cell(shown)
+
+    def toggle(truth: int, said: int) -> None:
+        is_open = _open_cell(shown) == (truth, said)
+        st.session_state[_OPEN] = None if is_open else (shown.identity, truth, said)
+
+    st.caption("A row is what an image is, a column what the network called it. Click on a cell to see its images.")
+    confusion(counts, shown.classes, key="confusion", identity=shown.identity, chosen=cell, on_click=toggle)
+    if cell is not None:
+        _images(shown, *cell, int(counts[cell]))
+
+
+def _open_cell(shown: Shown) -> tuple[int, int] | None:
+    identity, *cell = st.session_state.get(_OPEN) or ("", 0, 0)
+    return (cell[0], cell[1]) if identity == shown.identity else None
+
+
+def _images(shown: Shown, truth: int, said: int, count: int) -> None:
+    called = "rightly called so" if truth == said else f"called **{shown.name(said)}**"
+    with st.container(border=True, key="cell"):
+        part = f", the {MOST} surest" if count > MOST else ""
+        st.markdown(
+            f"Is **{shown.name(truth)}**, {called}: showing {min(count, MOST)} of {count:,}{part}",
+        )
+        if shown.has_images:
+            shown.draw(shown.answers.called(truth, said, MOST), "cell_images")
+        else:
+            st.caption("The images are not here any more, so they cannot be shown.")

@@ -1,0 +1,66 @@
+"""What the results of a run are about, and the test images among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.analysis.classification import Answer, Answers
+from core.datasets import open_prepared
+from core.datasets.broken import shifted_images
+from core.datasets.prepared import is_prepared
+from core.figures.pictures import grey_picture
+from core.store import Run
+from pages._ui import shell, words
+from pages._ui.components.pictures import pictures
+
+WIDTH = 84  # CSS pixels of an image
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A network of a run and its answers.
+
+    Args:
+        run: The run.
+        which: `last` or `best`, as in the names of its summary.
+        classes: Their names.
+        answers: To the test images.
+    """
+
+    run: Run
+    which: str
+    classes: tuple[str, ...]
+    answers: Answers
+
+    @property
+    def identity(self) -> str:
+        """Says whose answers these are."""
+        return f"{self.run.id}/{self.run.generation}/{self.which}"
+
+    def number(self, name: str) -> float | None:
+        """Return a number of the summary, such as `test_accuracy`; older runs do not have all."""
+        return self.run.summary.get(f"{name}_{self.which}")
+
+    def name(self, index: int) -> str:
+        """Return the name of a class for a sentence."""
+        return words.plain(self.classes[index])
+
+    @property
+    def has_images(self) -> bool:
+        """Whether the test images are here."""
+        return is_prepared(shell.store().settings, self.run.dataset)
+
+    def draw(self, answers: Sequence[Answer], key: str) -> None:
+        """Show test images with what was said of them."""
+        images = open_prepared(shell.store().settings, self.run.dataset).x_test
+        kind, classes = self.run.config.get("test_shift", "none"), self.classes
+        shown = [
+            grey_picture(
+                shifted_images(images[a.index][None], kind, a.index)[0],
+                f"test image {a.index}: is {classes[a.truth]}, called {classes[a.said]}",
+            )
+            for a in answers
+        ]
+        texts = [f"said {classes[a.said]}, {words.percent(a.confidence, 0)}\nis {classes[a.truth]}" for a in answers]
+        pictures(shown, key=key, below=texts, width=WIDTH)
