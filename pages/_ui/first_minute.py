@@ -19,6 +19,7 @@ from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import submit_training
 from core.jobs.house import FAMILY, ensure_house
+from core.jobs.queue import read_queue
 from core.settings import this_host
 from core.store import Run, Status
 from core.store.metrics import Snapshot
@@ -201,7 +202,7 @@ def _silence(net: Network, is_drawn: bool) -> str:
     if status is Status.QUEUED:
         return "waits for its turn"
     if not net.moments:
-        return "is about to learn" if not status.is_final else words.state(net.run)
+        return "is about to learn" if not status.is_final else words.state(net.run, read_queue(shell.store()))
     if not status.is_final and progress.get("total_steps"):
         return f"learning, step {progress.get('step', 0):,} of {progress['total_steps']:,}"
     return "is thinking" if is_drawn else "is ready"
@@ -244,7 +245,7 @@ def _mine(family: Family, run: Run | None) -> None:
             st.markdown(f"**Now teach one yourself.** {_what_it_takes(family)} You watch it learn, then it reads you.")
             _train_button("Train", "primary")
         return
-    live.follow(replace(family, charts=family.charts[-1:]), run, show=live.show_curves)
+    live.follow(replace(family, charts=family.charts[-1:]), run, show=live.show_curves, has_menu=False)
     if not run.status.is_final:
         _while_it_trains(run)
         return

@@ -30,13 +30,14 @@ MOST_POINTS = 500  # a line
 COLORS = ("#0072B2", "#E69F00")
 
 
-def follow(family: Family, run: Run, *, show: Callable[[Family, Run], None] | None) -> None:
+def follow(family: Family, run: Run, *, show: Callable[[Family, Run], None] | None, has_menu: bool = True) -> None:
     """Show a run and keep it up to date until it has ended.
 
     Args:
         family: Its family.
         run: The run as it is now.
         show: Draws what is shown below its state, such as `show_curves`; None for nothing.
+        has_menu: Whether the page has not shown elsewhere what can be done with it.
     """
     st.session_state[_cursor_key(run.id)] = [0, 0]  # a full run of the script sends everything anew
     interval = None if run.status.is_final else SOON_S if _is_early(run) else CALM_S
@@ -51,7 +52,7 @@ def follow(family: Family, run: Run, *, show: Callable[[Family, Run], None] | No
                 if now.status.is_final and not run.status.is_final:
                     st.session_state[f"_{family.id}_ended"] = now.id
                 st.rerun()
-            _state(now)
+            _state(now, has_menu=has_menu)
             if show is not None:
                 show(family, now)
 
@@ -83,13 +84,13 @@ def _is_early(run: Run) -> bool:
 # State
 
 
-def _state(run: Run) -> None:
+def _state(run: Run, *, has_menu: bool) -> None:
     shell.say()
     state = words.state(run, read_queue(shell.store()))
     with st.container(border=True, key="run_state"):
         with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
             st.markdown(f"{words.icon(run)} **{state}** :gray[· {words.plain(run.name)}]", width="stretch")
-            _buttons(run)
+            _buttons(run, has_menu=has_menu)
         if run.note:
             st.caption(words.plain(run.note))
         total = run.progress.get("total_steps") or 1
@@ -103,7 +104,7 @@ def _state(run: Run) -> None:
         run_actions.retry_button(run)
 
 
-def _buttons(run: Run) -> None:
+def _buttons(run: Run, *, has_menu: bool) -> None:
     runs, actor = shell.store().runs, owner.actor()
     if not runs.may(run, actor):
         run_actions.use_button(run)
@@ -114,8 +115,9 @@ def _buttons(run: Run) -> None:
         st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
     elif run.status in (Status.STOPPED, Status.LOST) and not _is_over(run):
         st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
-    run_actions.star_button(run)
-    run_actions.menu(run)
+    if has_menu:
+        run_actions.star_button(run)
+        run_actions.menu(run)
 
 
 def _try(verb: str, run_id: str) -> None:

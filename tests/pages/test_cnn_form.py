@@ -210,7 +210,7 @@ def test_a_folded_section_says_in_its_title_what_is_set(visit: Visit) -> None:
     assert summary(app, "data") == "MNIST, 5,000 digits, all images, none held back"
     assert summary(app, "layers") == ("3 × convolution, 2 × pooling, 3 × batch normalisation, flatten, dropout, dense")
     assert summary(app, "optimiser") == "Adam, one-cycle to 0.02, batch 64"
-    assert summary(app, "regularisation") == "none beyond the layers' own"
+    assert summary(app, "regularisation") == "Label smoothing 0.1"
     assert summary(app, "broken") == "nothing broken"
     assert summary(app, "budget") == "20,000 images, seed 0"
     titles = [re.match(r"\*\*([\w ]+)\*\*", part.label) for part in app.expander]
