@@ -1,4 +1,4 @@
-"""The command line: train, runs, show, stop, resume, export, presets, datasets, doctor.
+"""The command line: train, runs, show, stop, resume, rename, delete, export, presets, datasets, doctor.
 
 It is a client like the pages: `train` goes through the same queue and the same worker.
 """
@@ -104,6 +104,20 @@ def _stop(settings: Settings, options: argparse.Namespace) -> int:
         time.sleep(POLL_S)
         run = store.runs.get(run.id)
     _print(options, report(run), f"{run.id}  {run.status}")
+    return 0
+
+
+def _rename(settings: Settings, options: argparse.Namespace) -> int:
+    store = _open(settings)
+    store.runs.rename(options.id, options.name, LOCAL)
+    name = store.runs.get(options.id).name
+    _print(options, {"run": options.id, "name": name}, f"{options.id}  {name}")
+    return 0
+
+
+def _delete(settings: Settings, options: argparse.Namespace) -> int:
+    _open(settings).runs.delete(options.id, LOCAL)
+    _print(options, {"run": options.id, "deleted": True}, f"{options.id}  deleted")
     return 0
 
 
@@ -268,9 +282,13 @@ def _parser() -> argparse.ArgumentParser:
         ("show", _show, "Show one run."),
         ("stop", _stop, "Stop a run and wait until it has."),
         ("resume", _resume, "Go on with a stopped or lost run."),
+        ("rename", _rename, "Give a run another name."),
+        ("delete", _delete, "Delete a run that has ended, with all its files."),
     ):
         sub = command(name, run, words)
         sub.add_argument("id", metavar="RUN")
+        if name == "rename":
+            sub.add_argument("name", metavar="NAME")
         if name == "resume":
             sub.add_argument("--detach", action="store_true", help="do not wait")
     export = command("export", _export, "Print the plain Keras program that does what a run did.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.figures.sparkline import draw_sparkline
+from core.figures.sparkline import WIDTH, draw_sparkline
 from core.jobs.queue import Queue, read_queue
 from core.store import Run
 from core.store.records import LOCAL
@@ -19,9 +19,10 @@ UNDO_AGAIN_S = 1.0  # while one of them can be brought back
 CURVE = "accuracy"  # what the small curve shows
 NOBODY = "somebody"  # who has not said what they are called
 
-# On a phone the star, the name and the menu share the first line, what is known of the run stands below.
+# On a phone the name takes a line of its own.
 _STYLE = """<style>
-[class*="st-key-run_"] [data-testid="stMarkdownContainer"] p { overflow-wrap: anywhere; }
+[class*="st-key-named_"] { min-width: 200px; }
+[class*="st-key-named_"] a { padding-left: 0; }
 @media (max-width: 640px) { [class*="st-key-run_"] button { min-height: 44px; min-width: 44px; } }</style>"""
 
 
@@ -80,8 +81,8 @@ def _lists(mine: Sequence[Run], published: Sequence[Run], local: Sequence[Run]) 
 def _who_i_am() -> None:
     name = shell.store().people.nickname(owner.actor()) or NOBODY
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="who_i_am"):
-        st.caption(f"You are **{words.plain(name)}** here;", width="content")
-        st.button("change", type="tertiary", key="nickname", on_click=run_actions.ask_nickname)
+        st.caption(f"You are **{words.plain(name)}** here.", width="content")
+        st.button("Change", type="tertiary", key="nickname", on_click=run_actions.ask_nickname)
 
 
 def _row(run: Run, queue: Queue, *, is_mine: bool) -> None:
@@ -93,12 +94,12 @@ def _row(run: Run, queue: Queue, *, is_mine: bool) -> None:
             return
         if is_mine:
             run_actions.star_button(run)
-        drawing(_curve(run), key=f"curve_{run.id}")
-        with st.container(width=380, gap=None):
+        drawing(_curve(run), key=f"curve_{run.id}", width=WIDTH)
+        with st.container(gap=None, key=f"named_{run.id}"):
             link = {"run": run.id}
             st.page_link(f"pages/{run.family}.py", label=f"**{words.plain(run.name)}**", query_params=link)
             st.caption(_about(run, is_mine=is_mine))
-        st.markdown(f"{words.icon(run)} {words.brief(run, queue)}", width="stretch")
+        st.markdown(f"{words.icon(run)} {words.brief(run, queue)}", width=250)
         accuracy = run.summary.get("test_accuracy_last")
         st.markdown(f"**{words.percent(accuracy)}**" if accuracy is not None else ":gray[no result]", width=80)
         if is_mine:

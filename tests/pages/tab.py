@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.testing.v1 import AppTest, app_test
@@ -35,6 +36,7 @@ class Screen:
         self.timers: dict[str, None] = {}  # fragments that run again by themselves
         self._run_of: dict[Path, int] = {}
         self._run, self._fragments = 0, frozenset[str]()
+        self.pages: dict[Any, Any] = {}
 
     def see(self, event: ScriptRunnerEvent, told: dict[str, Any]) -> None:
         """Take in what a run of the script says."""
@@ -168,6 +170,9 @@ class _Runner(LocalScriptRunner):
         super().__init__(*args, **more)
         self._requests = ScriptRequests()  # without AppTest's own, which is for the whole script
         self._screen, self._asked, self._is_timer = screen, fragments, is_timer
+        (self._pages,) = (part for part in args if isinstance(part, PagesManager))
+        if screen.pages:  # a visit keeps the menu; AppTest forgets it with each run
+            self._pages._set_pages(screen.pages)
 
     def run(
         self,
@@ -193,6 +198,7 @@ class _Runner(LocalScriptRunner):
             require_widgets_deltas(self, timeout)
         finally:
             self.join()
+        self._screen.pages = self._pages.get_pages()
         for event, told in zip(self.events, self.event_data, strict=True):
             self._screen.see(event, told)
         return _tree_of(self._screen.messages())

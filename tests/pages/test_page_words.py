@@ -157,7 +157,7 @@ def test_every_status_has_a_symbol_and_a_word(past: PastRuns) -> None:
     for status in Status:
         shown = with_state(run, status, {})
         assert words.icon(shown).startswith(":material/")
-        assert words.state(shown)
+        assert words.state(shown, FREE)
 
 
 def with_state(run: Any, status: Status, progress: dict[str, Any]) -> Any:

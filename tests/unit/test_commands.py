@@ -346,3 +346,17 @@ def test_a_run_that_prepares_data_has_no_program(store: Store, capsys: pytest.Ca
     run = store.runs.submit(NewRun(kind="prepare", dataset="mnist_5k", owner="server", name="Prepare"))
     assert main(["export", run.id]) == 2
     assert capsys.readouterr() == ("", f"glassbox: run {run.id} trains nothing, so there is no program of it.\n")
+
+
+def test_a_run_is_renamed_and_deleted_from_the_command_line(
+    store: Store, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rename", run.id, "best so far", "--json"]) == 0
+    assert output(capsys) == {"run": run.id, "name": "best so far"}
+    assert main(["delete", run.id]) == 2  # it still waits
+    assert "has not ended" in capsys.readouterr().err
+    store.runs.stop(run.id, "ann")
+    assert main(["delete", run.id, "--json"]) == 0
+    assert output(capsys) == {"run": run.id, "deleted": True}
+    assert main(["runs", "--json"]) == 0
+    assert output(capsys) == []

@@ -14,6 +14,7 @@ from core.families.cnn import CnnConfig
 from core.figures.curves import draw_schedule
 from core.figures.evaluation import draw_precision_recall, draw_reliability, draw_roc
 from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_picture, to_png
+from core.figures.sparkline import draw_sparkline
 from core.figures.tiles import (
     MAX_TILES,
     draw_answer,
@@ -312,3 +313,32 @@ def test_the_reliability_of_each_bin_is_a_marker_that_grows_with_its_answers() -
     np.testing.assert_allclose(markers.y, found.right)
     assert np.argmax(markers.marker.size) == found.fullest
     np.testing.assert_array_equal(markers.customdata, found.counts)
+
+
+def test_the_confusion_matrix_reads_as_text_truth_down_and_answer_across() -> None:
+    figure = draw_confusion(MATRIX, ["no", "yes", "?"])
+    assert list(figure.data[0].x) == list(figure.data[0].y) == ["no", "yes", "?"]
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert "what it is" in figure.layout.yaxis.title.text
+    assert "said" in figure.layout.xaxis.title.text
+
+
+def test_the_dark_confusion_matrix_differs_in_colours_only() -> None:
+    light, dark = draw_confusion(MATRIX, "abc").data[0], draw_confusion(MATRIX, "abc", dark=True).data[0]
+    assert light.colorscale != dark.colorscale
+    np.testing.assert_array_equal(light.z, dark.z)
+
+
+def test_a_small_curve_goes_from_edge_to_edge_and_says_its_ends() -> None:
+    root = ElementTree.fromstring(draw_sparkline([(0, 0.0), (50, 0.5), (100, 1.0)], "Accuracy"))
+    (line,) = [part for part in root if part.tag.endswith("polyline")]
+    places = [tuple(map(float, pair.split(","))) for pair in line.attrib["points"].split()]
+    assert [x for x, _ in places] == [2.0, 48.0, 94.0]
+    assert [y for _, y in places] == [30.0, 16.0, 2.0]
+    assert root.attrib["aria-label"] == "Accuracy, from 0% to 100%"
+
+
+def test_a_small_curve_of_nothing_says_so() -> None:
+    root = ElementTree.fromstring(draw_sparkline([], "Accuracy"))
+    assert root.attrib["aria-label"] == "Accuracy: nothing yet"
+    assert not [part for part in root if part.tag.endswith("polyline")]

@@ -1,0 +1,72 @@
+"""My runs with the mouse, and what a stranger sees of them."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from benchmarks.app_process import Server, settle
+from core.store import Run, Store
+from core.store.records import hash_key
+from tests.browser.conftest import Visit
+from tests.browser.studio_page import SOON_MS
+from tests.pages.past_runs import PastRuns
+
+OWNER = "() => localStorage.getItem('glassbox-owner')"
+
+
+def test_a_run_is_starred_renamed_noted_and_published_and_a_stranger_only_sees_it(
+    visit: Visit, server: Server, store: Store
+) -> None:
+    page = visit(server)
+    run = run_of(page, store, "a first name")
+    row_of(page, run).get_by_role("button", name="☆").click()
+    expect(row_of(page, run).get_by_role("button", name="★")).to_be_visible(timeout=SOON_MS)
+    choose(page, run, "Rename or note")
+    page.get_by_role("textbox", name="Name").fill("a better name")
+    page.get_by_role("textbox", name="Note").fill("see the curve")
+    page.get_by_role("button", name="Save").click()
+    expect(row_of(page, run).get_by_text("a better name")).to_be_visible(timeout=SOON_MS)
+    assert store.runs.get(run.id).note == "see the curve"
+    choose(page, run, "Publish")
+    expect(row_of(page, run).get_by_text(re.compile("published"))).to_be_visible(timeout=SOON_MS)
+
+    stranger = visit(server)
+    stranger.goto("/")
+    expect(row_of(stranger, run).get_by_text("a better name")).to_be_visible(timeout=SOON_MS)
+    expect(row_of(stranger, run).get_by_role("button")).to_have_count(0)
+
+
+def test_a_deleted_run_comes_back_with_undo_and_goes_without(visit: Visit, server: Server, store: Store) -> None:
+    page = visit(server)
+    run = run_of(page, store, "soon gone")
+    choose(page, run, "Delete")
+    expect(row_of(page, run)).to_contain_text("Deleted.", timeout=SOON_MS)
+    row_of(page, run).get_by_role("button", name="Undo").click()
+    expect(row_of(page, run).get_by_role("button", name="More")).to_be_visible(timeout=SOON_MS)
+    choose(page, run, "Delete")
+    expect(row_of(page, run)).to_contain_text("Deleted.", timeout=SOON_MS)
+    expect(row_of(page, run)).to_have_count(0, timeout=SOON_MS)
+    page.goto(f"/cnn?run={run.id}")
+    expect(page.get_by_role("alert")).to_contain_text(re.compile("was deleted|there is no run"), timeout=SOON_MS)
+
+
+def run_of(page: Page, store: Store, name: str) -> Run:
+    """Give the visitor a finished run, and show it on Home."""
+    page.goto("/")
+    settle(page)
+    page.wait_for_function(OWNER, timeout=SOON_MS)
+    run = PastRuns(store).finished(owner=hash_key(page.evaluate(OWNER)), name=name)
+    page.reload()
+    expect(row_of(page, run)).to_be_visible(timeout=SOON_MS)
+    settle(page)
+    return run
+
+
+def row_of(page: Page, run: Run) -> Locator:
+    return page.locator(f".st-key-run_{run.id}")
+
+
+def choose(page: Page, run: Run, action: str) -> None:
+    """Choose an action in the menu of a run."""
+    row_of(page, run).get_by_role("button", name="More").click()
+    page.get_by_text(action, exact=True).click()
