@@ -315,20 +315,6 @@ def test_the_reliability_of_each_bin_is_a_marker_that_grows_with_its_answers() -
     np.testing.assert_array_equal(markers.customdata, found.counts)
 
 
-def test_the_confusion_matrix_reads_as_text_truth_down_and_answer_across() -> None:
-    figure = draw_confusion(MATRIX, ["no", "yes", "?"])
-    assert list(figure.data[0].x) == list(figure.data[0].y) == ["no", "yes", "?"]
-    assert figure.layout.yaxis.autorange == "reversed"
-    assert "what it is" in figure.layout.yaxis.title.text
-    assert "said" in figure.layout.xaxis.title.text
-
-
-def test_the_dark_confusion_matrix_differs_in_colours_only() -> None:
-    light, dark = draw_confusion(MATRIX, "abc").data[0], draw_confusion(MATRIX, "abc", dark=True).data[0]
-    assert light.colorscale != dark.colorscale
-    np.testing.assert_array_equal(light.z, dark.z)
-
-
 def test_a_small_curve_goes_from_edge_to_edge_and_says_its_ends() -> None:
     root = ElementTree.fromstring(draw_sparkline([(0, 0.0), (50, 0.5), (100, 1.0)], "Accuracy"))
     (line,) = [part for part in root if part.tag.endswith("polyline")]

@@ -184,7 +184,7 @@ def test_a_run_without_a_name_is_called_by_what_differs_from_its_preset(store: S
     config = replace(FAST.config, epochs=3, layers=(Flatten(),) * 9)
     assert train(store).name == "Fast digits"
     assert train(store, config).name == default_name(config, FAST)
-    assert default_name(config, FAST) == "Fast digits, epochs 3 instead of 10, other layers"
+    assert default_name(config, FAST) == "Fast digits, epochs 3 instead of 5, other layers"
 
 
 CHANGES: dict[str, Any] = {
@@ -196,8 +196,8 @@ CHANGES: dict[str, Any] = {
     "seed": 7,
 }
 TOLD = [
-    "learning rate 0.5 instead of 0.01",
-    "epochs 3 instead of 10",
+    "learning rate 0.5 instead of 0.02",
+    "epochs 3 instead of 5",
     "batch size 32 instead of 64",
     "seed 7 instead of 0",
     "optimiser sgd instead of adam",
