@@ -8,7 +8,7 @@ const canvases = new WeakMap();
 function make(root) {
   const canvas = root.querySelector("canvas");
   const state = {
-    canvas, pen: canvas.getContext("2d", { willReadFrequently: true }), small: document.createElement("canvas"),
+    root, canvas, pen: canvas.getContext("2d", { willReadFrequently: true }), small: document.createElement("canvas"),
     strokes: [], base: null, isDown: false, sent: 0, seen: 0, sentAt: 0, isWaiting: false, timer: 0,
   };
   state.small.width = state.small.height = SIDE;
@@ -69,6 +69,7 @@ function send(state) {
   state.isWaiting = false;
   state.sent = Math.max(state.sent, state.seen) + 1;
   state.sentAt = performance.now();
+  state.root.dataset.sent = String(state.sent);
   const pixels = isEmpty(state) ? "" : read(state);
   state.setStateValue("drawing", { number: state.sent, pixels, is_down: state.isDown });
 }

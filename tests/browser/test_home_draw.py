@@ -1,0 +1,116 @@
+"""The first minute in a real browser: draw, train, draw again, and go back in time."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from benchmarks.app_process import Server, wait_until
+from core.jobs.house import house_run
+from core.store import Status, Store, open_store
+from core.store.records import HELD
+from tests.browser.conftest import Visit
+from tests.browser.drawing_hand import DIGITS, clear, draw, expect_answered, verdicts
+from tests.browser.studio_page import SOON_MS
+
+CANVAS, READING = "home_canvas", "home_reading"
+READ_RIGHT = 9  # of ten digits, at least
+
+
+def open_home(page: Page, store: Store) -> None:
+    """Open Home, and wait until the house network is trained and can be asked."""
+    page.goto("/")
+    expect(page.locator(f".st-key-{CANVAS} canvas")).to_be_visible(timeout=SOON_MS)
+
+    def is_trained() -> bool:
+        run = house_run(store)
+        return run is not None and run.status is Status.SUCCEEDED
+
+    wait_until(is_trained, SOON_MS / 1000, "the house network is trained")
+    page.reload()
+    expect(page.locator(f".st-key-{READING} .sure").first).to_have_text("is ready", timeout=SOON_MS)
+
+
+def read(page: Page) -> list[str]:
+    """Wait for the answers to what is drawn, and return them."""
+    expect_answered(page, CANVAS)
+    expect(page.locator(f".st-key-{READING} .sure").first).to_have_text(re.compile("sure$"), timeout=SOON_MS)
+    return verdicts(page, READING)
+
+
+def test_ten_drawn_digits_are_read_by_the_house_network(visit: Visit, server: Server, store: Store) -> None:
+    page = visit(server)
+    open_home(page, store)
+    said = {}
+    for digit in DIGITS:
+        draw(page, CANVAS, digit)
+        (said[digit],) = read(page)
+        clear(page, CANVAS)
+        expect_answered(page, CANVAS)
+    assert sum(digit == answer for digit, answer in said.items()) >= READ_RIGHT, said
+
+
+def test_a_visitor_draws_trains_draws_again_and_goes_back_to_when_their_network_knew_nothing(
+    visit: Visit, server: Server, store: Store
+) -> None:
+    page = visit(server, width=390, height=844, dark=True)
+    open_home(page, store)
+    draw(page, CANVAS, "7")
+    assert read(page) == ["7"]
+    page.locator(".st-key-home_train_button button").click()
+    expect(page.locator(".st-key-home_next")).to_be_visible(timeout=SOON_MS)  # the drawing is still there
+    assert page.locator(f".st-key-{CANVAS} .hint").is_hidden()
+    clear(page, CANVAS)
+    draw(page, CANVAS, "7")
+    assert read(page) == ["7", "7"]
+    slider = page.locator(f".st-key-{READING} input[type=range]")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^Your network, at the end: says 7"))
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^Your network, untrained: says "))
+    bars = page.locator(f".st-key-{READING} .row").nth(7).locator(".share")
+    untrained = float(bars.nth(1).inner_text().split()[0])
+    assert untrained < float(bars.nth(0).inner_text().split()[0])
+    page.get_by_role("button", name="See where it fails").click()
+    expect(page.get_by_text("Which is taken for which")).to_be_visible(timeout=SOON_MS)
+
+
+def test_undo_takes_strokes_back_and_a_sample_is_read_without_a_mouse(
+    visit: Visit, server: Server, store: Store
+) -> None:
+    page = visit(server)
+    open_home(page, store)
+    draw(page, CANVAS, "4")
+    undo = page.locator(f".st-key-{CANVAS} .undo")
+    undo.click()
+    expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_hidden()
+    undo.click()
+    expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
+    expect(undo).to_be_disabled()
+    page.get_by_role("button", name="A handwritten 3").focus()
+    page.keyboard.press("Enter")
+    assert read(page) == ["3"]
+
+
+def test_the_first_users_run_does_not_wait_for_the_house_network(visit: Visit, fresh_server: Server) -> None:
+
+    page, store = visit(fresh_server), open_store(fresh_server.settings)
+    page.goto("/")
+
+    def house_trains() -> bool:
+        run = house_run(store)
+        return run is not None and run.status in HELD and run.progress.get("phase") == "training"
+
+    wait_until(house_trains, SOON_MS / 1000, "the house network trains")
+    page.locator(".st-key-home_train_button button").click()
+    expect(page.locator(".st-key-home_next")).to_be_visible(timeout=SOON_MS)
+    house = house_run(store)
+    assert house is not None
+    (mine,) = [run for run in store.runs.list() if run.id != house.id]
+    assert mine.status is Status.SUCCEEDED
+    wait_until(lambda: store.runs.get(house.id).status is Status.SUCCEEDED, SOON_MS / 1000, "the house goes on")
+    house = store.runs.get(house.id)
+    assert house.finished is not None
+    assert mine.finished is not None
+    gave_way = house.generation > 0 and house.finished > mine.finished
+    assert gave_way or house.finished < mine.created  # unless it was faster than the click
+    store.close()
