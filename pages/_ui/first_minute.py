@@ -202,7 +202,7 @@ def _silence(net: Network, is_drawn: bool) -> str:
     if status is Status.QUEUED:
         return "waits for its turn"
     if not net.moments:
-        return "is about to learn" if not status.is_final else words.state(net.run, read_queue(shell.store()))
+        return "is about to learn" if not status.is_final else words.state(net.run, lambda: read_queue(shell.store()))
     if not status.is_final and progress.get("total_steps"):
         return f"learning, step {progress.get('step', 0):,} of {progress['total_steps']:,}"
     return "is thinking" if is_drawn else "is ready"

@@ -21,10 +21,13 @@ from core.store.metrics import FIRST_STEPS, Point
 from pages._ui import owner, run_actions, shell, words
 from pages._ui.components.live_chart import FIRST_COLUMN, live_chart
 from pages._ui.components.pictures import pictures
+from pages._ui.tails import tail
 from pages._ui.views import LIVE, studio_views
 
 SOON_S = 0.25  # until the first trained point is on the screen
 CALM_S = 1.0
+LONG, LONG_S = 30.0, 2.0  # a run that has trained for so long is looked at less often
+MOMENTS_S = 5.0  # its moments, which become rarer too
 STALL_S = 60.0  # without a step for so long, the page says so
 MOST_POINTS = 500  # a line
 COLORS = ("#0072B2", "#E69F00")
@@ -40,7 +43,7 @@ def follow(family: Family, run: Run, *, show: Callable[[Family, Run], None] | No
         has_menu: Whether the page has not shown elsewhere what can be done with it.
     """
     st.session_state[_cursor_key(run.id)] = [0, 0]  # a full run of the script sends everything anew
-    interval = None if run.status.is_final else SOON_S if _is_early(run) else CALM_S
+    interval = None if run.status.is_final else SOON_S if _is_early(run) else LONG_S if _is_long(run) else CALM_S
     drawn = _phase(run)
 
     @st.fragment(run_every=interval)
@@ -64,15 +67,24 @@ def show_curves(family: Family, run: Run) -> None:
     _curves(family, run)
 
 
-def show_all(family: Family, run: Run) -> None:
-    """Show a run's curves, and what its network sees."""
-    _curves(family, run)
-    _moments(family, run)
+def follow_moments(family: Family, run: Run) -> None:
+    """Show what a run's network sees, newest moment first; `follow` draws it anew when the run's state changes."""
+
+    def body() -> None:
+        with shell.guard():
+            _moments(family, shell.store().runs.get(run.id))
+
+    pace = None if run.status.is_final else MOMENTS_S if _is_long(run) else CALM_S
+    st.fragment(body, run_every=pace, key="run_moments")()
 
 
 def _phase(run: Run) -> tuple[Any, ...]:
     """Return what the layout and the pace of the page depend on."""
-    return run.status.is_final, _is_early(run), run.generation, run.status is Status.QUEUED
+    return run.status.is_final, _is_early(run), _is_long(run), run.generation, run.status is Status.QUEUED
+
+
+def _is_long(run: Run) -> bool:
+    return run.status is Status.RUNNING and run.started is not None and time.time() - run.started > LONG
 
 
 def _is_early(run: Run) -> bool:
@@ -86,7 +98,7 @@ def _is_early(run: Run) -> bool:
 
 def _state(run: Run, *, has_menu: bool) -> None:
     shell.say()
-    state = words.state(run, read_queue(shell.store()))
+    state = words.state(run, lambda: read_queue(shell.store()))
     with st.container(border=True, key="run_state"):
         with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
             st.markdown(f"{words.icon(run)} **{state}** :gray[· {words.plain(run.name)}]", width="stretch")
@@ -176,7 +188,7 @@ def _stalled_s(run: Run) -> float:
 
 def _curves(family: Family, run: Run) -> None:
     cursor = st.session_state[_cursor_key(run.id)]
-    points = shell.store().metrics.since(run.id, cursor[0])
+    points = tail(run.id, run.generation).since(cursor[0])
     stride = stride_of(run)
     names = [name for chart in family.charts for name in chart.metrics]
     rows = [

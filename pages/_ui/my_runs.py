@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import streamlit as st
 
@@ -63,7 +64,7 @@ def _pace(listed: Sequence[Sequence[Run]]) -> float | None:
 
 
 def _lists(mine: Sequence[Run], published: Sequence[Run], local: Sequence[Run]) -> None:
-    queue = read_queue(shell.store())
+    queue = cache(partial(read_queue, shell.store()))  # only if one of them waits
     st.subheader("My runs")
     _who_i_am()
     for run in mine:
@@ -85,7 +86,7 @@ def _who_i_am() -> None:
         st.button("Change", type="tertiary", key="nickname", on_click=run_actions.ask_nickname)
 
 
-def _row(run: Run, queue: Queue, *, is_mine: bool) -> None:
+def _row(run: Run, queue: Callable[[], Queue], *, is_mine: bool) -> None:
     """Show one run as a line that opens it."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         if run.deleted is not None:

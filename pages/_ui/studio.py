@@ -147,7 +147,9 @@ def _watch(family: Family, form: Form, run: Run | None) -> None:
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
-        live.follow(family, run, show=live.show_all if view == LIVE else None)
+        live.follow(family, run, show=live.show_curves if view == LIVE else None)
+        if view == LIVE:
+            live.follow_moments(family, run)
     if view == CODE:
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
     elif run is None and view == LIVE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from core.jobs.queue import Queue, Wait
 from core.store import Run, Status
@@ -35,12 +36,12 @@ def icon(run: Run) -> str:
     return _ICONS[run.status]
 
 
-def state(run: Run, queue: Queue) -> str:
+def state(run: Run, queue: Callable[[], Queue]) -> str:
     """Say in a few words where a run stands."""
     progress, title = run.progress, _TITLES[run.status]
     match run.status:
         case Status.QUEUED:
-            return f"{title}: {before(queue.wait(run)) or 'next in line'}"
+            return f"{title}: {before(queue().wait(run)) or 'next in line'}"
         case Status.RUNNING:
             return _running(progress)
         case Status.STOPPED | Status.LOST if progress.get("total_steps"):
@@ -50,7 +51,7 @@ def state(run: Run, queue: Queue) -> str:
     return title
 
 
-def brief(run: Run, queue: Queue) -> str:
+def brief(run: Run, queue: Callable[[], Queue]) -> str:
     """Say where a run stands as one of many: with the time left, or what can be done."""
     left = run.progress.get("left_s")
     if run.status is Status.RUNNING and run.progress.get("phase") == "training" and left is not None:

@@ -121,6 +121,7 @@ def _fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     alive: dict[Path, Any] = {}
     monkeypatch.setattr("pages._ui.shell.open_store", opening)
     monkeypatch.setattr("core.jobs.submit._alive", alive)
+    monkeypatch.setattr("pages._ui.tails.FRESH_S", -1.0)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield

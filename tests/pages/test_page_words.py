@@ -111,7 +111,7 @@ def test_a_moment_is_said_to_be_so_long_ago(monkeypatch: pytest.MonkeyPatch, sec
 )
 def test_a_state_is_said_in_a_few_words(past: PastRuns, status: Status, progress: dict[str, Any], text: str) -> None:
     run = past.queued()
-    assert words.state(with_state(run, status, progress), FREE) == text
+    assert words.state(with_state(run, status, progress), lambda: FREE) == text
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_foreign_text_loses_nothing_and_keeps_no_sign_that_streamlit_obeys(text:
 
 def test_a_run_that_waits_says_how_many_are_before_it(past: PastRuns) -> None:
     others = [past.queued() for _ in range(3)]
-    assert words.state(past.queued(), Queue(others, [5.0, 5.0, 10.0], 1)) == "Waiting: 3 before you, about 20 s"
+    assert words.state(past.queued(), lambda: Queue(others, [5.0, 5.0, 10.0], 1)) == "Waiting: 3 before you, about 20 s"
 
 
 def test_every_status_has_a_symbol_and_a_word(past: PastRuns) -> None:
@@ -157,7 +157,7 @@ def test_every_status_has_a_symbol_and_a_word(past: PastRuns) -> None:
     for status in Status:
         shown = with_state(run, status, {})
         assert words.icon(shown).startswith(":material/")
-        assert words.state(shown, FREE)
+        assert words.state(shown, lambda: FREE)
 
 
 def with_state(run: Any, status: Status, progress: dict[str, Any]) -> Any:
