@@ -42,11 +42,13 @@ SEEDS = 10_000
 MAPS_WIDTH = 218  # CSS pixels; three of them stand side by side
 PAST = 20
 
-# On a phone Train, and then what is being trained, stand above the canvas; when it is trained the canvas comes first.
 _STYLE = """<style>.st-key-drawing_maps { min-height: 150px; }
-@media (max-width: 640px) { .st-key-first button { min-height: 44px; }
-.st-key-first_train > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
-.st-key-first_train > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
+@media (max-width: 640px) { .st-key-first button { min-height: 44px; } }</style>"""
+# On a phone Train, and then what is being trained, stand above the canvas; when it is trained the canvas comes first.
+# The container keeps its key: with another one the browser would make a new canvas, and the drawing would be gone.
+_TRAIN_FIRST = """<style>@media (max-width: 640px) {
+.st-key-first > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
+.st-key-first > [data-testid="stHorizontalBlock"] { flex-wrap: wrap-reverse; } }</style>"""
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,9 @@ def first_minute() -> None:
     shell.say()
     house, mine = ensure_house(shell.store()), my_run()
     is_learning = any(run is not None and not run.status.is_final for run in (house, mine))
-    st.html(_STYLE)
     is_trained = mine is not None and mine.status.is_final
-    with st.container(key="first"), st.container(key="first_draw" if is_trained else "first_train"):
+    st.html(_STYLE if is_trained else _STYLE + _TRAIN_FIRST)
+    with st.container(key="first"):
         left, right = st.columns([62, 38], gap="large")
         with left:
             st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")(house.id, mine and mine.id)
