@@ -39,7 +39,7 @@ AGAIN_MS = 500  # until a drawing that could not be read is sent again
 PATIENCE_S = 0.35  # for the answers of earlier moments
 LOOKED_AT = 20  # newest runs among which mine is looked for
 SEEDS = 10_000
-MAPS_WIDTH = 218  # CSS pixels; three of them stand side by side
+MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 PAST = 20
 
 _STYLE = """<style>.st-key-drawing_maps { min-height: 150px; }
