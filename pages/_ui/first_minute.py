@@ -39,14 +39,16 @@ AGAIN_MS = 500  # until a drawing that could not be read is sent again
 PATIENCE_S = 0.35  # for the answers of earlier moments
 LOOKED_AT = 20  # newest runs among which mine is looked for
 SEEDS = 10_000
-MAPS_WIDTH = 218  # CSS pixels; three of them stand side by side
+MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 PAST = 20
 
+_STYLE = """<style>.st-key-drawing_maps { min-height: 150px; }
+@media (max-width: 640px) { .st-key-first button { min-height: 44px; } }</style>"""
 # On a phone Train, and then what is being trained, stand above the canvas; when it is trained the canvas comes first.
-_STYLE = """<style>.st-key-drawing_maps {{ min-height: 150px; }}
-@media (max-width: 640px) {{ .st-key-first button {{ min-height: 44px; }}
+# The container keeps its key: with another one the browser would make a new canvas, and the drawing would be gone.
+_TRAIN_FIRST = """<style>@media (max-width: 640px) {
 .st-key-first > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
-.st-key-first > [data-testid="stHorizontalBlock"] {{ flex-direction: {direction}; }} }}</style>"""
+.st-key-first > [data-testid="stHorizontalBlock"] { flex-wrap: wrap-reverse; } }</style>"""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def first_minute() -> None:
     house, mine = ensure_house(shell.store()), my_run()
     is_learning = any(run is not None and not run.status.is_final for run in (house, mine))
     is_trained = mine is not None and mine.status.is_final
-    st.html(_STYLE.format(direction="column" if is_trained else "column-reverse"))
+    st.html(_STYLE if is_trained else _STYLE + _TRAIN_FIRST)
     with st.container(key="first"):
         left, right = st.columns([62, 38], gap="large")
         with left:

@@ -22,7 +22,7 @@ NOBODY = "somebody"  # who has not said what they are called
 
 # On a phone the name takes a line of its own.
 _STYLE = """<style>
-[class*="st-key-named_"] { min-width: 200px; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-named_"]) { min-width: 200px; }
 [class*="st-key-named_"] a { padding-left: 0; }
 @media (max-width: 640px) { [class*="st-key-run_"] button { min-height: 44px; min-width: 44px; } }</style>"""
 

@@ -180,10 +180,10 @@ def _untrained(family: Family, chosen: Choices) -> None:
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:
-    """Draw the choice of what to look at; a run that has just ended shows its results."""
+    """Draw the choice of what to look at; a run that has just ended here shows its results."""
     views, has_result = form.views, run is not None and "test_accuracy_last" in run.summary
     ended = run is not None and st.session_state.pop(f"_{family.id}_ended", None) == run.id
-    if ended and has_result and views.shown == LIVE:
+    if ended and not shell.has_arrived() and has_result and views.shown == LIVE:
         views.show(RESULTS)
     elif views.shown is None:
         views.show(RESULTS if has_result else LIVE)

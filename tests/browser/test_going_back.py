@@ -21,7 +21,7 @@ def test_back_leads_from_the_studio_to_home(visit: Visit, server: Server) -> Non
 def test_back_leads_from_a_run_that_a_link_opened_to_where_one_was(visit: Visit, server: Server, past_run: Run) -> None:
     page = visit(server)
     page.goto("/")
-    expect(page.get_by_role("heading", name="Watch a network learn")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_role("heading", name="Watch a network read it")).to_be_visible(timeout=SOON_MS)
     page.goto(f"/?run={past_run.id}")
     expect_results(page)
     assert came_home(page)
@@ -29,7 +29,7 @@ def test_back_leads_from_a_run_that_a_link_opened_to_where_one_was(visit: Visit,
 
 def came_home(page: Page) -> bool:
     """Press Back until Home is there and stays."""
-    home = page.get_by_role("heading", name="Watch a network learn")
+    home = page.get_by_role("heading", name="Watch a network read it")
     for _ in range(MOST_PRESSES):
         page.go_back()
         try:

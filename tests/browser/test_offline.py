@@ -49,7 +49,7 @@ def test_a_link_brings_no_picture_and_no_link_of_its_own(visit: Visit, server: S
 
 def open_every_page(page: Page, run: Run) -> None:
     page.goto("/")
-    expect(page.get_by_role("heading", name="Watch a network learn")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Watch a network read it")).to_be_visible(timeout=30_000)
     page.goto("/data?data_view=Know+it")
     expect(page.locator(".st-key-know_balance .js-plotly-plot")).to_be_visible(timeout=60_000)
     page.goto("/cnn")

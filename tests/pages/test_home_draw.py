@@ -145,6 +145,19 @@ def test_when_mine_is_trained_the_slider_is_over_its_moments_and_the_next_steps_
     assert app.metric[0].value == "96.2 %"
 
 
+def test_a_run_that_ended_while_home_was_watched_is_changed_in_the_live_view(
+    visit: Visit, past: PastRuns, house: Run
+) -> None:
+    run = past.running()
+    app = visit("home")
+    past.finish(run)
+    app.run()
+    app.session_state["_cnn_ended"] = run.id  # as the part that follows it does
+    app.button(key="home_change").click().run()
+    assert not app.exception
+    assert app.session_state["cnn_view"] == "Live"
+
+
 def test_runs_of_others_and_runs_without_a_network_are_not_mine(visit: Visit, past: PastRuns, house: Run) -> None:
     past.finished(owner=SOMEBODY_ELSE)
     past._store.runs.stop(past.queued().id, ME)
