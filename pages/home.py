@@ -30,7 +30,13 @@ def overview() -> None:
     """Show what this is, and the runs."""
     st.title("Draw a digit. Watch a network read it.")
     st.markdown("Glassbox trains real neural networks on this server while you watch, and opens them up.")
-    first_minute()
+    if not first_minute():
+        ways()
+    my_runs()
+
+
+def ways() -> None:
+    """Show what else there is for who has not trained yet."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="start"):
         st.markdown("**Set up a network of your own**, layer by layer, on digits, fashion or photos.", width="stretch")
         if st.button("Open the CNN studio", icon=":material/arrow_forward:", key="open_cnn"):
@@ -39,8 +45,6 @@ def overview() -> None:
         st.markdown("**Teach it your own photos.** A ZIP with a folder for each class is enough.", width="stretch")
         if st.button("Bring your own data", icon=":material/arrow_forward:", key="open_data"):
             st.switch_page("pages/data.py", query_params={"data_view": "Add your own"})
-
-    my_runs()
 
 
 if run := linked():

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+CHANCE = 1.2  # times the share that guessing gets right; more is not luck among a thousand images
 Z95 = 1.959964  # normal quantile of a two-sided 95 % interval
 
 
@@ -88,6 +89,11 @@ class Answers:
         return [
             Answer(int(self.ids[i]), int(self.said[i]), int(self.y_true[i]), float(self.confidence[i])) for i in rows
         ]
+
+
+def learned_nothing(accuracy: float, classes: int) -> bool:
+    """Return whether a classifier is hardly better than guessing among so many classes."""
+    return accuracy <= CHANCE / classes
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:

@@ -158,8 +158,8 @@ PRESETS = {
         Preset(
             "bad_rate",
             "Break it: rate too high",
-            "The article's network with a learning rate of 10: watch the loss jump and the network learn nothing.",
-            CnnConfig(learning_rate=10.0),
+            "The article's network, SGD and a learning rate of 10: the loss jumps and the network learns nothing.",
+            CnnConfig(optimizer="sgd", learning_rate=10.0),
         ),
         Preset(
             "bad_zeros",

@@ -35,7 +35,9 @@ def train(work: Work) -> Outcome:
     """Train the claimed run to its end, from its last checkpoint if it has one."""
     work.progress(**{**work.run.progress, "phase": "starting"})
     data = _data(work)
+    work.progress(**{**work.run.progress, "phase": "building the network"})
     trainee = _trainee(work, data)
+    work.progress(**{**work.run.progress, "phase": "taking a first look"})
     session = _begin(work, trainee)
     recorder = Recorder(session)
     limits = Limits(session, trainee.config)

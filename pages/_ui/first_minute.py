@@ -33,7 +33,7 @@ from pages._ui.views import ADD, LIVE, RESULTS
 CANVAS = "home_canvas"
 HOUSE, MINE = "House network", "Your network"
 HOUSE_COLOR, MINE_COLOR = "#0072B2", "#E69F00"
-NAME = "My network"
+NAME = "Digit reader"
 PULSE_S = 1.0  # while a network that reads is still learning
 AGAIN_MS = 500  # until a drawing that could not be read is sent again
 PATIENCE_S = 0.35  # for the answers of earlier moments
@@ -42,8 +42,10 @@ SEEDS = 10_000
 MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 PAST = 20
 
-_STYLE = """<style>.st-key-drawing_maps { min-height: 150px; }
-@media (max-width: 640px) { .st-key-first button { min-height: 44px; } }</style>"""
+_STYLE = """<style>.st-key-drawing_maps { min-height: 150px; } .st-key-home_reading .foot { min-height: 104px; }
+@media (max-width: 640px) { .st-key-drawing_maps { min-height: 420px; }
+.st-key-first button, .st-key-start button, .st-key-own_data button,
+.st-key-who_i_am button { min-height: 44px; } }</style>"""
 # On a phone Train, and then what is being trained, stand above the canvas; when it is trained the canvas comes first.
 # The container keeps its key: with another one the browser would make a new canvas, and the drawing would be gone.
 _TRAIN_FIRST = """<style>@media (max-width: 640px) {
@@ -88,8 +90,8 @@ class Read:
     is_whole: bool
 
 
-def first_minute() -> None:
-    """Draw canvas, answers and training."""
+def first_minute() -> bool:
+    """Draw canvas, answers and training; return whether it has come to its end and says what is next."""
     shell.say()
     house, mine = ensure_house(shell.store()), my_run()
     is_learning = any(run is not None and not run.status.is_final for run in (house, mine))
@@ -101,6 +103,7 @@ def first_minute() -> None:
             st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")(house.id, mine and mine.id)
         with right:
             _mine(find_family(FAMILY), mine)
+    return is_trained
 
 
 def my_run() -> Run | None:

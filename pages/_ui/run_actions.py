@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.analysis.classification import learned_nothing
 from core.config import Config
 from core.errors import GlassboxError
 from core.families import find_family, find_preset
@@ -13,13 +14,14 @@ from core.jobs import submit_training
 from core.store import Run, Status
 from core.store.people import LONGEST_NICKNAME
 from core.store.shelf import LONGEST_NAME, LONGEST_NOTE
-from pages._ui import owner, shell
+from pages._ui import owner, shell, words
 from pages._ui.settings_of_run import ask_for_settings
 from pages._ui.views import LIVE, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
 NICKNAME = "nickname"  # what the dialog asks for, if it is not about a run
 GENTLER = 100  # a rate that blew up is divided by this
+TOO_HIGH = 0.1  # a learning rate that no optimiser here is usually given
 _OPEN = "_run_dialog"
 
 
@@ -55,11 +57,22 @@ def undo_button(run_id: str) -> None:
 
 
 def retry_button(run: Run) -> None:
-    """After a run blew up, draw what trains the same with a much smaller learning rate, if its family has one."""
-    rate = gentler_rate(run)
-    if run.status is Status.DIVERGED and rate is not None:
+    """After a rate that was far too high, draw what trains the same with a much smaller one, if its family has one."""
+    rate, was_in_vain = gentler_rate(run), _was_in_vain(run)
+    if was_in_vain:
+        guessing = f"{words.percent(run.summary['test_accuracy_last'])} is what guessing gives"
+        st.info(f"It learned nothing: {guessing}. The learning rate was {run.config['learning_rate']:g}.")
+    if rate is not None and (run.status is Status.DIVERGED or was_in_vain):
         label = f"Train again with learning rate {rate:g}"
         st.button(label, icon=":material/replay:", key=f"retry_{run.id}", on_click=_retry, args=(run, rate))
+
+
+def _was_in_vain(run: Run) -> bool:
+    """Return whether a run ended no better than guessing, with a learning rate that may be why."""
+    accuracy, rate = run.summary.get("test_accuracy_last"), run.config.get("learning_rate") or 0.0
+    if accuracy is None or rate < TOO_HIGH:
+        return False
+    return learned_nothing(accuracy, len(shell.dataset(run.dataset).spec.classes))
 
 
 def gentler_rate(run: Run) -> float | None:

@@ -172,6 +172,20 @@ def test_a_visitor_says_what_they_are_called(visit: Visit, store: Store) -> None
     assert store.people.nickname(ME) == "Ada"
 
 
+@pytest.mark.parametrize(
+    ("mistakes", "rate", "is_in_vain"), [(900, 10.0, True), (900, 0.01, False), (800, 10.0, False)]
+)
+def test_a_run_that_learned_nothing_by_too_high_a_rate_says_so_and_can_be_trained_again(
+    visit: Visit, past: PastRuns, mistakes: int, rate: float, is_in_vain: bool
+) -> None:
+    run = past.finished(mistakes=mistakes, changes=[f"learning_rate={rate}"])
+    app = visit("cnn", run=run.id, cnn_view="Live")
+    said = [info.value for info in app.info if "It learned nothing" in info.value]
+    assert said == (["It learned nothing: 10.0 % is what guessing gives. The learning rate was 10."] * is_in_vain)
+    labels = [button.label for button in app.button if button.key == f"retry_{run.id}"]
+    assert labels == ["Train again with learning rate 0.1"] * is_in_vain
+
+
 def test_a_run_that_blew_up_is_trained_again_with_a_hundredth_of_its_rate(
     visit: Visit, store: Store, past: PastRuns
 ) -> None:

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from core.analysis.class_scores import class_scores
-from core.analysis.classification import Answer, Answers, wilson_interval
+from core.analysis.classification import Answer, Answers, learned_nothing, wilson_interval
 
 
 @given(st.integers(1, 20_000), st.floats(0, 1))
@@ -123,3 +123,13 @@ def test_the_weakest_class_has_the_lowest_f1_of_those_with_examples() -> None:
 @pytest.mark.parametrize("matrix", [np.diag([3, 4, 5]), np.zeros((2, 2), int)])
 def test_of_classes_that_are_all_as_good_none_is_the_weakest(matrix: np.ndarray) -> None:
     assert class_scores(matrix).weakest is None
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "classes", "is_so"),
+    [(0.1, 10, True), (0.12, 10, True), (0.13, 10, False), (0.5, 2, True), (0.7, 2, False)],
+)
+def test_a_classifier_has_learned_nothing_if_it_is_no_better_than_guessing(
+    accuracy: float, classes: int, is_so: bool
+) -> None:
+    assert learned_nothing(accuracy, classes) is is_so

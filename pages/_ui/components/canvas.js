@@ -152,8 +152,8 @@ export default function ({ data, parentElement, setStateValue }) {
   state.setStateValue = setStateValue;
   root.querySelector(".hint").textContent = data.hint;
   state.canvas.setAttribute("aria-label", data.label);
-  root.querySelector(".try").hidden = !data.samples.length;
-  show(root, state, data.samples);
+  root.querySelector(".try").hidden = !data.samples;
+  show(root, state, data.samples ?? []);
   state.seen = Math.max(state.seen, data.seen);
   if (data.seen === state.sent) root.dataset.answered = String(data.seen); // for those who measure
   if (state.isWaiting && state.sent <= state.seen) send(state);

@@ -51,7 +51,7 @@ def drawn(key: str) -> Drawn:
 
 
 def canvas(
-    *, key: str, seen: int, label: str, hint: str, samples: Sequence[Picture] = (), again_ms: int | None = None
+    *, key: str, seen: int, label: str, hint: str, samples: Sequence[Picture] | None = None, again_ms: int | None = None
 ) -> None:
     """Show a canvas.
 
@@ -60,9 +60,9 @@ def canvas(
         seen: Number of the drawing that was answered: the browser sends the next one after that.
         label: What it is for, for those who cannot see it.
         hint: What stands on it while it is empty.
-        samples: Pictures that can be taken instead of drawing.
+        samples: Pictures that can be taken instead of drawing; none as long as they are on their way.
         again_ms: Have the same drawing sent again after so long, as it could not be answered yet.
     """
-    tiles = [{"png": base64.b64encode(sample.png).decode(), "alt": sample.alt} for sample in samples]
+    tiles = samples and [{"png": base64.b64encode(sample.png).decode(), "alt": sample.alt} for sample in samples]
     data = {"seen": seen, "label": label, "hint": hint, "samples": tiles, "again_ms": again_ms}
     _component(key=key, data=data, on_drawing_change=lambda: None, height="content")

@@ -31,9 +31,10 @@ function build(root, data) {
       return { lane, bar, share: element("span", "share", lane) };
     }));
   }
+  const foot = element("div", "foot", root);
   data.series.forEach((series, index) => {
     if (series.moments.length < 2) return;
-    const label = element("label", "moment", root);
+    const label = element("label", "moment", foot);
     const text = element("span", "when", label), range = element("input", "range", label);
     range.type = "range";
     range.min = 0;
@@ -45,7 +46,7 @@ function build(root, data) {
     };
     parts.ranges[index] = { text, range };
   });
-  parts.note = element("div", "note", root);
+  parts.note = element("div", "note", foot);
   return parts;
 }
 
