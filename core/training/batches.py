@@ -33,7 +33,9 @@ class Batches:
         numbers = tf.data.Dataset.range(1).flat_map(lambda _: tf.data.Dataset.range(self._first, self._first + steps))
         # A plain map: with num_parallel_calls=1 a new iterator stood still for 4 s at every second epoch or so.
         batches = numbers.map(self.batch).prefetch(8)
-        return batches.apply(tf.data.experimental.assert_cardinality(steps))
+        options = tf.data.Options()
+        options.autotune.enabled = False  # there is nothing to tune, and its thread kept the end of an epoch for seconds
+        return batches.apply(tf.data.experimental.assert_cardinality(steps)).with_options(options)
 
     def batch(self, index: tf.Tensor) -> tuple[tf.Tensor, ...]:
         """Return the batch of update `index` + 1."""
