@@ -31,8 +31,9 @@ from core.store import Status, Store, open_store
 POLL_S = 0.1
 ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
 
-# Kind -> what must be ready before a task can start at once, and what does the task.
+# Kind -> what must be ready before a task can start at once, what makes it start sooner, and what does the task.
 PREPARE: dict[str, str] = {"train": "core.training.device:configure"}
+WARM_UP: dict[str, str] = {"train": "core.training.warm_up:warm_up"}
 TASKS: dict[str, str] = {
     "train": "core.training.fit:train",
     "prepare": "core.jobs.prepare:prepare_dataset",
@@ -63,6 +64,8 @@ class Worker:
         if self._kind in PREPARE:
             self._device = _resolve(PREPARE[self._kind])(self._slot, self._store.settings.slots)
         self._task = _resolve(TASKS[self._kind])
+        if self._kind in WARM_UP and not self._store.runs.claimable(self._kind):  # nobody waits
+            _resolve(WARM_UP[self._kind])()
         self._say("ready")
 
     def loop(self, now: float) -> None:

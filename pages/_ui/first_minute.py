@@ -255,7 +255,9 @@ def _mine(family: Family, run: Run | None) -> None:
         _while_it_trains(run)
         return
     with st.container(key="home_next"):
-        st.markdown("**Now draw one:** your network answers beside the house's. Then:")
+        accuracy = run.summary.get("test_accuracy_last")
+        reads = f"It reads {words.percent(accuracy)} of digits that it has never seen. " if accuracy is not None else ""
+        st.markdown(f"{reads}**Now draw one:** your network answers beside the house's. Then:")
         _steps(run)
 
 

@@ -189,7 +189,7 @@ def test_an_image_budget_that_ends_the_run_early_is_said(visit: Visit) -> None:
     small = said(epochs="50", train_images="100", validation_fraction="0.2")
     assert "80 training images" in small
     assert "image budget" not in small
-    assert "the image budget ends it after 20,000 images, repeats counted" in said(epochs="50")
+    assert "the image budget ends it after 12,000 images, repeats counted" in said(epochs="50")
 
 
 def test_the_schedule_is_drawn_for_what_is_set(visit: Visit) -> None:
@@ -212,7 +212,7 @@ def test_a_folded_section_says_in_its_title_what_is_set(visit: Visit) -> None:
     assert summary(app, "optimiser") == "Adam, one-cycle to 0.02, batch 64"
     assert summary(app, "regularisation") == "Label smoothing 0.1"
     assert summary(app, "broken") == "nothing broken"
-    assert summary(app, "budget") == "20,000 images, seed 0"
+    assert summary(app, "budget") == "12,000 images, seed 0"
     titles = [re.match(r"\*\*([\w ]+)\*\*", part.label) for part in app.expander]
     assert [title and title[1] for title in titles] == [part.title for part in FAMILY.sections]
 
@@ -235,7 +235,7 @@ def test_a_section_says_everything_that_is_not_as_usual(visit: Visit) -> None:
 def test_a_sections_title_follows_its_controls(visit: Visit) -> None:
     app = visit("cnn")
     app.number_input(key="cnn_seed").set_value(7).run()
-    assert summary(app, "budget") == "20,000 images, seed 7"
+    assert summary(app, "budget") == "12,000 images, seed 7"
     app.select_slider(key="cnn_learning_rate").set_value(0.05).run()  # open, but the optimiser's section says it too
     assert summary(app, "optimiser") == "Adam, one-cycle to 0.05, batch 64"
 
@@ -253,7 +253,7 @@ def test_no_control_of_a_preset_has_a_dot_and_every_changed_one_has(visit: Visit
 
 def test_the_dot_comes_and_goes_with_the_difference(visit: Visit) -> None:
     app = visit("cnn")
-    app.slider(key="cnn_epochs").set_value(3).run()
+    app.slider(key="cnn_epochs").set_value(4).run()
     assert [control.label for control in controls(app) if control.label.endswith(DOT)] == [f"Epochs{DOT}"]
     app.slider(key="cnn_epochs").set_value(FAST.epochs).run()
     assert app.slider(key="cnn_epochs").label == "Epochs"
@@ -542,14 +542,14 @@ def test_text_from_a_link_is_shown_and_not_obeyed(visit: Visit) -> None:
 def test_the_link_says_only_what_differs_from_the_preset(visit: Visit) -> None:
     app = visit("cnn")
     assert own(app) == {"v": "1", "preset": "fast", "dataset": "mnist_5k"}
-    app.slider(key="cnn_epochs").set_value(3)
+    app.slider(key="cnn_epochs").set_value(4)
     app.select_slider(key="cnn_learning_rate").set_value(0.05)
     app.number_input(key="cnn_seed").set_value(11).run()
     assert own(app) == {
         "v": "1",
         "preset": "fast",
         "dataset": "mnist_5k",
-        "epochs": "3",
+        "epochs": "4",
         "learning_rate": "0.05",
         "seed": "11",
     }

@@ -93,10 +93,10 @@ def test_an_impossible_network_leaves_all_other_settings_as_they_are(visit: Visi
 
 def test_other_controls_can_be_moved_meanwhile(visit: Visit) -> None:
     app = visit("cnn", layers=FLAT_TOO_SOON)
-    app.slider(key="cnn_epochs").set_value(3).run()
+    app.slider(key="cnn_epochs").set_value(5).run()
     app.number_input(key="cnn_seed").set_value(4).run()
     assert not app.exception
-    assert (own(app)["epochs"], own(app)["seed"]) == ("3", "4")
+    assert (own(app)["epochs"], own(app)["seed"]) == ("5", "4")
     assert app.button(key="train").disabled
     assert len(app.error) == 2
 

@@ -369,11 +369,11 @@ def test_a_late_message_of_the_live_view_does_not_take_the_results_away(visit: V
 def test_settings_can_be_changed_while_a_run_is_watched(visit: Visit, past: PastRuns) -> None:
     run = past.running()
     app = visit("cnn", run=run.id)
-    app.slider(key="cnn_epochs").set_value(3).run()
+    app.slider(key="cnn_epochs").set_value(5).run()
     app.button(key="cnn_layer_duplicate").click().run()
     app.tick()
     assert not app.exception
-    assert app.query_params["epochs"] == "3"
+    assert app.query_params["epochs"] == "5"
     assert app.query_params["run"] == run.id
     assert "**Training, epoch 4 of 10**" in words_of(app)
 

@@ -143,7 +143,7 @@ def test_data_that_cannot_be_had_is_refused_with_what_to_do(store: Store) -> Non
 
 
 def test_a_run_on_data_that_is_not_prepared_waits_for_its_preparation(store: Store, started: list[Any]) -> None:
-    config = replace(FAST.config, epochs=3)
+    config = replace(FAST.config, epochs=4)
     run = train(store, config, priority=2)
     [preparation] = store.runs.list(kind="prepare")
     assert (run.status, run.after, run.dataset_version) == (Status.QUEUED, preparation.id, None)
@@ -181,15 +181,15 @@ def test_a_run_has_the_name_that_it_was_given(store: Store) -> None:
 
 
 def test_a_run_without_a_name_is_called_by_what_differs_from_its_preset(store: Store) -> None:
-    config = replace(FAST.config, epochs=3, layers=(Flatten(),) * 9)
+    config = replace(FAST.config, epochs=4, layers=(Flatten(),) * 9)
     assert train(store).name == "Fast digits"
     assert train(store, config).name == default_name(config, FAST)
-    assert default_name(config, FAST) == "Fast digits, epochs 3 instead of 5, other layers"
+    assert default_name(config, FAST) == "Fast digits, epochs 4 instead of 3, other layers"
 
 
 CHANGES: dict[str, Any] = {
     "learning_rate": 0.5,
-    "epochs": 3,
+    "epochs": 4,
     "batch_size": 32,
     "optimizer": "sgd",
     "l2": 0.01,
@@ -197,7 +197,7 @@ CHANGES: dict[str, Any] = {
 }
 TOLD = [
     "learning rate 0.5 instead of 0.02",
-    "epochs 3 instead of 5",
+    "epochs 4 instead of 3",
     "batch size 32 instead of 64",
     "seed 7 instead of 0",
     "optimiser sgd instead of adam",
