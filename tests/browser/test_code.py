@@ -20,19 +20,19 @@ _CODE = """(shown) => {
 
 def test_the_program_follows_a_moved_control_and_is_downloaded_as_it_is_shown(visit: Visit, server: Server) -> None:
     page = visit(server)
-    open_form(page, f"{TINY_LINK}&learning_rate=0.01&epochs=3")
+    open_form(page, f"{TINY_LINK}&learning_rate=0.02&epochs=4")
     page.get_by_role("radio", name="Code").click()
-    expect(page.get_by_test_id("stCode")).to_contain_text("0.01", timeout=SOON_MS)
+    expect(page.get_by_test_id("stCode")).to_contain_text("0.02", timeout=SOON_MS)
     slider(page, "learning_rate").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_test_id("stCode")).to_contain_text("0.02, ", timeout=SOON_MS)
-    expect_link(page, learning_rate="0.02", cnn_view="Code")
-    expect(page.locator(".st-key-strip")).to_contain_text("learning rate 0.02 instead of 0.01")
+    expect(page.get_by_test_id("stCode")).to_contain_text("0.05, ", timeout=SOON_MS)
+    expect_link(page, learning_rate="0.05", cnn_view="Code")
+    expect(page.locator(".st-key-strip")).to_contain_text("learning rate 0.05 instead of 0.02")
 
     shown, script = code_of(page), downloaded(page, "Script")
     assert script.strip() == shown.strip()
     ast.parse(script)
-    assert "learning rate 0.02 instead of 0.01" in script
+    assert "learning rate 0.05 instead of 0.02" in script
     notebook = json.loads(downloaded(page, "Notebook"))
     assert notebook["nbformat"] == 4
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]

@@ -30,37 +30,37 @@ def test_train_is_reached_with_tab_and_pressed_with_enter(visit: Visit, server: 
 
 def test_a_control_that_was_changed_is_announced_without_markup(visit: Visit, server: Server) -> None:
     page = visit(server)
-    page.goto("/cnn?epochs=3")
+    page.goto("/cnn?epochs=4")
     slider = page.locator("[class*='st-key-cnn_epochs-'] input[type=range]")
-    expect(slider).to_have_attribute("aria-valuetext", "3", timeout=30_000)
+    expect(slider).to_have_attribute("aria-valuetext", "4", timeout=30_000)
     expect(slider).to_have_attribute("aria-label", re.compile(r"^Epochs[^\[\]]*$"))
 
 
 def test_a_slider_moved_fast_ends_where_it_was_moved_to(visit: Visit, server: Server) -> None:
     page = visit(server)
-    page.goto("/cnn?epochs=3")
+    page.goto("/cnn?epochs=4")
     slider = page.locator("[class*='st-key-cnn_epochs-'] input[type=range]")
-    expect(slider).to_have_attribute("aria-valuetext", "3", timeout=30_000)
+    expect(slider).to_have_attribute("aria-valuetext", "4", timeout=30_000)
     settle(page)
     slider.focus()
     for _ in range(25):
         page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("[?&]epochs=28"), timeout=SOON_MS)
-    expect(slider).to_have_attribute("aria-valuetext", "28")
+    expect(page).to_have_url(re.compile("[?&]epochs=29"), timeout=SOON_MS)
+    expect(slider).to_have_attribute("aria-valuetext", "29")
 
 
 def test_two_sliders_held_one_after_the_other_end_where_form_link_and_strip_agree(visit: Visit, server: Server) -> None:
     page = visit(server)
-    open_form(page, "/cnn?learning_rate=0.00001&epochs=3")
+    open_form(page, "/cnn?learning_rate=0.00001&epochs=4")
     rates = [0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005]
-    ends = {"learning_rate": f"{rates[14 - 6]:g}", "epochs": str(3 + 14 - 6)}
+    ends = {"learning_rate": f"{rates[14 - 6]:g}", "epochs": str(4 + 14 - 6)}
     for name in ends:
         slider(page, name).focus()
         for key in ["ArrowRight"] * 14 + ["ArrowLeft"] * 6:
             page.keyboard.press(key, delay=TYPED_MS)
     expect_link(page, **ends)
     strip = page.locator(".st-key-strip")
-    expect(strip).to_contain_text("learning rate 0.005 instead of 0.01, epochs 11 instead of 10", timeout=SOON_MS)
+    expect(strip).to_contain_text("learning rate 0.005 instead of 0.02, epochs 12 instead of 3", timeout=SOON_MS)
     settle(page)
     expect_link(page, **ends)
     for name, shown in ends.items():
