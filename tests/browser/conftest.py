@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from benchmarks.app_process import CHROMIUM, Server, end_processes, launch, visitor, wait_until
@@ -20,6 +20,7 @@ from core.store.records import LOCAL
 from tests.pages.past_runs import PastRuns
 
 SOON_S = 60.0  # a machine that is busy with something else may need so long
+expect.set_options(timeout=1000 * SOON_S)
 PAGES = pytest.StashKey[list[Page]]()
 
 Visit = Callable[..., Page]
