@@ -115,6 +115,9 @@ def main() -> None:
                 with visitor(browser, server.url) as page:
                     warm.append(usable(page))
             report("Home in a new browser, server warm", warm, 1.0)
+            with visitor(browser, server.url) as page:
+                usable(page)
+                report("Home again in the same browser", [usable(page) for _ in range(times)], 1.0)
             family = find_family("cnn")
             preset = family.presets["article"]
             config = preset.config.changed(["epochs=200"])

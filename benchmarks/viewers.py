@@ -33,6 +33,7 @@ from core.jobs import ensure_foreman, submit_training
 from core.settings import Settings, this_host
 from core.store import Store, open_store
 from core.store.records import LOCAL
+from pages._ui.live import LONG
 
 CONFIG = ("epochs=200", "max_images=0")  # so long that nothing ends it
 PATIENCE_S = 120.0
@@ -166,7 +167,8 @@ def measure(server: Server, store: Store, options: argparse.Namespace):
     ensure_foreman(store.settings)
     wait_until(lambda: store.processes.is_ready(this_host(), "worker"), PATIENCE_S, "a spare is warm")
     run = submit_training(store, family, preset.config.changed(CONFIG), "mnist", LOCAL, preset=preset)
-    wait_until(lambda: _steps(store, run.id) > 200, PATIENCE_S, "it trains")
+    wait_until(lambda: _steps(store, run.id) > 0, PATIENCE_S, "it trains")
+    time.sleep(LONG + 2.0)  # before that, each visit looks twice as often
     process = psutil.Process(server.process.pid)
     for viewers in [0, options.viewers] * options.rounds + [0]:
         line = asyncio.run(window(server.port, run.id, viewers, options.seconds, store, process))
