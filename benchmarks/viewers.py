@@ -29,12 +29,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.app_process import Server, end_processes, wait_until
 from core.datasets import prepare
 from core.families import find_family
-from core.jobs import ensure_foreman, submit_training
+from core.jobs import submit_training
+from core.jobs.house import ensure_house, house_run
 from core.settings import Settings, this_host
-from core.store import Store, open_store
+from core.store import Status, Store, open_store
 from core.store.records import LOCAL
 from pages._ui.live import LONG
 
+ROLES = ("worker", "probe")
 CONFIG = ("epochs=200", "max_images=0")  # so long that nothing ends it
 PATIENCE_S = 120.0
 SETTLED = 4  # answers after which a page is drawn and only its fragments are asked for
@@ -164,8 +166,9 @@ def measure(server: Server, store: Store, options: argparse.Namespace):
     prepare(store.settings, "mnist")
     family = find_family("cnn")
     preset = family.presets["article"]
-    ensure_foreman(store.settings)
-    wait_until(lambda: store.processes.is_ready(this_host(), "worker"), PATIENCE_S, "a spare is warm")
+    ensure_house(store)  # which the first visit would queue, and the foreman would start processes for it meanwhile
+    wait_until(lambda: (run := house_run(store)) and run.status is Status.SUCCEEDED, PATIENCE_S, "a house network")
+    wait_until(lambda: all(store.processes.is_ready(this_host(), r) for r in ROLES), PATIENCE_S, "all is warm")
     run = submit_training(store, family, preset.config.changed(CONFIG), "mnist", LOCAL, preset=preset)
     wait_until(lambda: _steps(store, run.id) > 0, PATIENCE_S, "it trains")
     time.sleep(LONG + 2.0)  # before that, each visit looks twice as often
