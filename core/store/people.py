@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
-from sqlalchemy.dialects.sqlite import insert
 
 from core.store.schema import people
 from core.store.shelf import checked
@@ -35,6 +34,7 @@ class People:
             RunError: It is too long.
         """
         nickname = checked("a nickname", " ".join(text.split()), LONGEST_NICKNAME)
-        row = insert(people).values(owner=owner, nickname=nickname)
+        known = sa.update(people).where(people.c.owner == owner).values(nickname=nickname)
         with self._engine.begin() as connection:
-            connection.execute(row.on_conflict_do_update(index_elements=["owner"], set_={"nickname": nickname}))
+            if connection.execute(known).rowcount == 0:
+                connection.execute(sa.insert(people).values(owner=owner, nickname=nickname))

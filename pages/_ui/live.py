@@ -62,11 +62,6 @@ def follow(family: Family, run: Run, *, show: Callable[[Family, Run], None] | No
     body()
 
 
-def show_curves(family: Family, run: Run) -> None:
-    """Show a run's curves."""
-    _curves(family, run)
-
-
 def follow_moments(family: Family, run: Run) -> None:
     """Show what a run's network sees, newest moment first; `follow` draws it anew when the run's state changes."""
 
@@ -186,7 +181,8 @@ def _stalled_s(run: Run) -> float:
 # Curves
 
 
-def _curves(family: Family, run: Run) -> None:
+def show_curves(family: Family, run: Run) -> None:
+    """Show a run's curves; the browser is sent what is new only."""
     cursor = st.session_state[_cursor_key(run.id)]
     points = tail(run.id, run.generation).since(cursor[0])
     stride = stride_of(run)
