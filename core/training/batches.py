@@ -36,9 +36,8 @@ class Batches:
         # A plain map: with num_parallel_calls=1 a new iterator stood still for 4 s at every second epoch or so.
         batches = numbers.map(as_it_is(self.batch)).prefetch(8)
         options = tf.data.Options()
-        options.autotune.enabled = (
-            False  # there is nothing to tune, and its thread kept the end of an epoch for seconds
-        )
+        # There is nothing to tune, and the thread that does held the end of an epoch for up to two seconds.
+        options.autotune.enabled = False
         return batches.apply(tf.data.experimental.assert_cardinality(steps)).with_options(options)
 
     def batch(self, index: tf.Tensor) -> tuple[tf.Tensor, ...]:
