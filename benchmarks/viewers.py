@@ -4,7 +4,8 @@
 
 A visit is what a browser is to the server, without the drawing: it opens the page of the run over a websocket and asks
 for each fragment as often as the page tells it to. (Twenty browsers on the server's own two cores would measure the
-browsers.) Windows without and with visits take turns in one run. Prints JSON lines; the last holds the ratios.
+browsers.) Windows without and with visits take turns in one run, each with a server of its own, since one keeps the
+sessions of visits that have gone for two minutes. Prints JSON lines; the last holds the ratios.
 """
 
 from __future__ import annotations
@@ -144,12 +145,10 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(Path(folder) / "home", Settings.from_environment().data_dir)
-        server = Server(settings)
         store = open_store(settings)
         try:
-            found = list(measure(server, store, options))
+            found = list(measure(store, options))
         finally:
-            server.stop()
             store.close()
             end_processes(settings.home)
     alone, watched = ([line for line in found if bool(line["viewers"]) is is_watched] for is_watched in (False, True))
@@ -161,7 +160,7 @@ def main() -> None:
     print(json.dumps({**result, "aims": {"server_cores": 0.5, "training_slowed_by": 0.1}}))
 
 
-def measure(server: Server, store: Store, options: argparse.Namespace):
+def measure(store: Store, options: argparse.Namespace):
     """Train one long run, and measure it with and without visits in turn."""
     prepare(store.settings, "mnist")
     family = find_family("cnn")
@@ -172,9 +171,13 @@ def measure(server: Server, store: Store, options: argparse.Namespace):
     run = submit_training(store, family, preset.config.changed(CONFIG), "mnist", LOCAL, preset=preset)
     wait_until(lambda: _steps(store, run.id) > 0, PATIENCE_S, "it trains")
     time.sleep(LONG + 2.0)  # before that, each visit looks twice as often
-    process = psutil.Process(server.process.pid)
     for viewers in [0, options.viewers] * options.rounds + [0]:
-        line = asyncio.run(window(server.port, run.id, viewers, options.seconds, store, process))
+        server = Server(store.settings)
+        try:
+            process = psutil.Process(server.process.pid)
+            line = asyncio.run(window(server.port, run.id, viewers, options.seconds, store, process))
+        finally:
+            server.stop()
         print(json.dumps(line), flush=True)
         yield line
     store.runs.stop(run.id, LOCAL)

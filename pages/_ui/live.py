@@ -27,7 +27,7 @@ from pages._ui.views import LIVE, studio_views
 SOON_S = 0.25  # until the first trained point is on the screen
 CALM_S = 1.0
 LONG, LONG_S = 10.0, 2.0  # a run that has trained for so long is looked at less often
-MOMENTS_S = 5.0  # its moments, which become rarer too
+MOMENTS_S = 10.0  # its moments, which become rarer too
 STALL_S = 60.0  # without a step for so long, the page says so
 MOST_POINTS = 500  # a line
 COLORS = ("#0072B2", "#E69F00")

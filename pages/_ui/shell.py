@@ -25,7 +25,7 @@ from pages._ui import assets, owner, words
 
 ROOT = Path(__file__).parents[2]
 ICON = str(ROOT / "pages" / "_ui" / "icon.png")
-LOOK_AGAIN_S = 5.0  # at the server's state, while it changes
+LOOK_AGAIN_S = 8.0  # at the server's state, while it changes
 
 # Streamlit writes white on the primary colour; on the dark theme's light one that is hard to read.
 _DARK_PRIMARY = """<style>[data-testid="stBaseButton-primary"]:enabled,
