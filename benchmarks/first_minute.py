@@ -53,6 +53,14 @@ def usable(page: Page) -> float:
     return time.perf_counter() - began
 
 
+def framed(page: Page) -> float:
+    """Open Home; return the seconds until the frame stands in which its script will draw."""
+    began = time.perf_counter()
+    page.goto("/")
+    expect(page.get_by_test_id("stApp")).to_be_attached(timeout=60_000)
+    return time.perf_counter() - began
+
+
 def fresh(browser: Browser, folder: Path, data_dir: Path) -> float:
     """Return the seconds from the start of a server on a new home to a usable Home."""
     settings = Settings(folder, data_dir)
@@ -118,6 +126,7 @@ def main() -> None:
             with visitor(browser, server.url) as page:
                 usable(page)
                 report("Home again in the same browser", [usable(page) for _ in range(times)], 1.0)
+                report("of that, until Streamlit's own frame stands", [framed(page) for _ in range(times)], 1.0)
             family = find_family("cnn")
             preset = family.presets["article"]
             config = preset.config.changed(["epochs=200"])
