@@ -33,7 +33,8 @@ _HELD = """() => [...document.querySelectorAll(".st-key-top input, .st-key-top [
 )"""
 
 _ALL_THERE = """(names) => document.querySelector(".st-key-footer") && document.querySelector(".st-key-network svg")
-  && document.querySelector(".st-key-top [role=radio]")
+  && document.querySelector(".st-key-top [role=radio]") && document.querySelector(".st-key-cnn_layer_list")
+  && !document.querySelector(".st-key-cnn_layer_list [data-testid=stSkeleton]")
   && names.every((name) => document.querySelector(`[class*='st-key-cnn_${name}-'] input`))"""
 
 # The lines of text in the strip, by layer: what stands in one column belongs together.
@@ -67,8 +68,13 @@ def expect_form(page: Page, form: list[tuple[str, str]], strip: dict[str, list[s
     try:
         wait_until(lambda: form_of(page) == form and strip_of(page) == strip, SOON_MS / 1000, "form and strip are so")
     except TimeoutError:
-        assert form_of(page) == form
-        assert strip_of(page) == strip
+        assert form_of(page) == form, differing(form_of(page), form)
+        assert strip_of(page) == strip, differing(list(strip_of(page).items()), list(strip.items()))
+
+
+def differing(found: list[Any], wanted: list[Any]) -> str:
+    """Return what is on one side only."""
+    return f"found {[x for x in found if x not in wanted]}, wanted {[x for x in wanted if x not in found]}"
 
 
 def outlast_echo() -> None:
