@@ -123,7 +123,7 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
 
 def _runs(settings: Settings, options: argparse.Namespace) -> int:
     found = _open(settings).runs.list(limit=options.limit)
-    lines = [f"{r.id}  {r.status:<10} {_percent(r.summary.get('test_accuracy_last')):>7}  {r.name}" for r in found]
+    lines = [f"{run.id}  {run.status:<10} {_result(run):>7}  {run.name}" for run in found]
     _print(options, [report(run) for run in found], "\n".join(lines) or "No runs yet: python -m core train cnn")
     return 0
 
@@ -249,6 +249,14 @@ def _ending(run: Run) -> str:
     accuracy = run.summary.get("test_accuracy_last")
     result = f", {_percent(accuracy)} of {run.summary['test_size']:,} test images right" if accuracy is not None else ""
     return f"{run.id}  {run.status}{result}"
+
+
+def _result(run: Run) -> str:
+    """Say in a few words what a run is judged by; empty if it was not."""
+    if run.family is None:
+        return ""
+    result = find_family(run.family).result
+    return result.say(run.summary[result.key]) if run.summary.get(result.key) is not None else ""
 
 
 def _percent(share: float | None) -> str:

@@ -17,6 +17,7 @@ from core.knobs import Bounded, Choice, wrong
 
 if TYPE_CHECKING:
     from core.datasets.spec import DataSpec
+    from core.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,29 @@ class Config(_Knobbed):
         Raises:
             ConfigError: These settings are impossible together, or on this data.
         """
+
+    def plan(self, spec: DataSpec) -> Plan:
+        """Return the updates of a run on this data."""
+        raise NotImplementedError
+
+    @property
+    def pace(self) -> tuple[Any, ...]:
+        """What the time of an update depends on, besides networks and data."""
+        raise NotImplementedError
+
+    @property
+    def may_end_early(self) -> bool:
+        """Whether something that is measured on the way may end a run before its last update."""
+        return False
+
+    def ends_early(self, best: float, epochs_since: int) -> str:
+        """Return the setting that ends a run now; empty if none does.
+
+        Args:
+            best: The best validation so far.
+            epochs_since: Epochs since then.
+        """
+        return ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON's view: every field, blocks as texts, and `schema`."""

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import GlassboxError
 from core.families import Family, find_family
 from core.layers import total_multiply_adds, total_parameters, trace
-from core.plan import Plan
 from core.settings import Settings
 from core.store import Run
 
@@ -84,20 +85,19 @@ class _Past:
 
 def load_of(family: Family, config: Any, spec: DataSpec) -> Load:
     """Return what a run of `config` asks of a machine."""
-    specs, augmentation, plan = family.layers(config, spec), family.augmentation(config), Plan.of(config, spec)
-    costs = trace(specs, spec.input_shape)
-    values = sum(math.prod(cost.output_shape) for cost in costs)
-    batch = min(config.batch_size, plan.examples)
-    pixels = math.prod(spec.input_shape) * len(augmentation)
-    step_us = LAYER_US * len(costs) + PARAMETER_US * total_parameters(costs)
-    step_us += batch * (MULTIPLY_ADD_US * total_multiply_adds(costs) + ACTIVATION_US * values)
-    step_us += batch * AUGMENTED_PIXEL_US * pixels
-    data = 2 * math.prod(spec.input_shape) * (spec.train_size + spec.test_size)
-    kept = PARAMETER_BYTES * total_parameters(costs) + ACTIVATION_BYTES * values * batch + data
-    held_back = config.validation_fraction
-    network = repr((spec, specs, augmentation, batch, config.precision, config.optimizer, held_back))
-    steps, early = plan.total_steps, bool(config.patience or config.target_accuracy)
-    return Load(network, step_us, plan.images(steps), steps, kept, config.time_budget_s, early)
+    networks, augmentation, plan = family.networks(config, spec), family.augmentation(config), config.plan(spec)
+    batch, pixels = min(plan.batch_size, plan.examples), math.prod(spec.input_shape)
+    step_us = batch * AUGMENTED_PIXEL_US * pixels * len(augmentation)
+    kept = 2.0 * pixels * np.dtype(spec.dtype).itemsize * (spec.train_size + spec.test_size)
+    for network in networks:
+        costs = trace(network.specs, network.input_shape)
+        values, parameters = sum(math.prod(cost.output_shape) for cost in costs), total_parameters(costs)
+        an_image = MULTIPLY_ADD_US * total_multiply_adds(costs) + ACTIVATION_US * values
+        step_us += network.passes * (LAYER_US * len(costs) + PARAMETER_US * parameters + batch * an_image)
+        kept += PARAMETER_BYTES * parameters + ACTIVATION_BYTES * values * batch * network.passes
+    told = repr((spec, networks, augmentation, batch, config.pace))
+    steps = plan.total_steps
+    return Load(told, step_us, plan.images(steps), steps, kept, config.time_budget_s, config.may_end_early)
 
 
 def estimate(load: Load, past: Sequence[Run], settings: Settings) -> Estimate:
@@ -158,5 +158,5 @@ def _measured(
         load = load_of(family, config, spec)
     except GlassboxError:  # of another version, or its data has gone
         return None
-    train_s = Plan.of(config, spec).images(steps) / images_per_s
+    train_s = config.plan(spec).images(steps) / images_per_s
     return _Past(load, 1 / images_per_s, max(0.0, took_s - train_s), memory)

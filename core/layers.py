@@ -37,6 +37,31 @@ class LayerSpec:
 
 
 @dataclass(frozen=True)
+class NetworkSpec:
+    """One network of a run.
+
+    Args:
+        id: Stable name in stored runs.
+        specs: Its layers.
+        input_shape: Of one example.
+        dtype: Of what comes in: `uint8` or `float32`.
+        title: Name on the page; empty where a family has one network only.
+        takes: What comes in, in a word.
+        blocks: The setting that lists its layers.
+        passes: How often an update goes through it, forward and back, compared with a classifier's update.
+    """
+
+    id: str
+    specs: tuple[LayerSpec, ...]
+    input_shape: Shape
+    dtype: str = "uint8"
+    title: str = ""
+    takes: str = "image"
+    blocks: str = "layers"
+    passes: float = 1.0
+
+
+@dataclass(frozen=True)
 class LayerCost:
     """What a layer makes of its input.
 
@@ -88,13 +113,13 @@ def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]
     Raises:
         ConfigError: As `trace`, when it comes to that layer.
     """
-    shape, seen = input_shape, _Field()
+    shape, seen = input_shape, _Field() if len(input_shape) == 3 else _Field(side=0)
     outputs: dict[str, tuple[Shape, _Field]] = {}
     for spec in specs:
         if spec.inputs:
             shape, seen = _merged(spec, [outputs[name] for name in spec.inputs])
         effect = _EFFECTS[spec.keras_class](shape, spec)
-        seen = _grown(seen, effect, shape)
+        seen = _grown(seen, effect)
         shape = effect.shape
         outputs[spec.name] = shape, seen
         yield LayerCost(spec, shape, effect.parameters, effect.multiply_adds, seen.side)
@@ -124,9 +149,9 @@ def written(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-def _grown(seen: _Field, effect: _Effect, before: Shape) -> _Field:
-    if len(effect.shape) < 3:
-        return _Field(side=0) if len(before) == 3 or seen.side == 0 else seen
+def _grown(seen: _Field, effect: _Effect) -> _Field:
+    if len(effect.shape) < 3 or seen.side == 0:
+        return _Field(side=0)
     size, stride = effect.window
     return _Field(seen.side + (size - 1) * seen.jump, seen.jump * stride)
 

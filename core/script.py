@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core import schedules
-from core.layers import LayerSpec
+from core.layers import LayerSpec, NetworkSpec
 from core.optimizers import describe_optimizer, is_constant
 from core.plan import EVAL_BATCH, Plan
 from core.script_data import print_broken, print_split
@@ -110,18 +110,24 @@ def _value(value: Any) -> str:
 # Classifiers
 
 
-def classifier_script(config: Any, dataset: Dataset, layers: Any, augmentation: Any, policy: str = "") -> list[Part]:
+def classifier_script(
+    config: Any,
+    dataset: Dataset,
+    networks: Sequence[NetworkSpec],
+    augmentation: Sequence[LayerSpec],
+    policy: str = "",
+) -> list[Part]:
     """Return the program of a classifier.
 
     Args:
         config: Its settings.
         dataset: What it learns from.
-        layers: (config, data) -> its layers, probabilities last.
-        augmentation: Config -> layers that change training images at random.
+        networks: Its one network, probabilities last.
+        augmentation: Layers that change training images at random.
         policy: Keras' dtype policy of a run that was; by default what the config asks for.
     """
     spec, plan = dataset.spec, Plan.of(config, dataset.spec)
-    held, augmented = Plan.held(config, spec), augmentation(config)
+    held = Plan.held(config, spec)
     lines = dataset.program.splitlines()
     imports = [line for line in lines if line.startswith(("import ", "from "))]
     program = "\n".join(line for line in lines if line not in imports)
@@ -131,11 +137,11 @@ def classifier_script(config: Any, dataset: Dataset, layers: Any, augmentation: 
         ("The data is broken on purpose, in the same way whatever the seed", print_broken(config, spec)),
         ("Which training images are used, and which are held back", print_split(config, spec)),
         ("Labels as one number a class, so that they can be smoothed", _one_hot(config, spec, held)),
-        ("The network; rescaling is its first layer, so it takes raw images", _model(layers(config, spec), spec)),
+        ("The network; rescaling is its first layer, so it takes raw images", _model(networks[0].specs, spec)),
         ("The learning rate of each update", _schedule(config, plan)),
         ("How it learns", _compile(config)),
-        ("Training images are changed at random", _augment(augmented)),
-        ("Batches: another order each epoch, the same at every run", _batches(config, bool(augmented))),
+        ("Training images are changed at random", _augment(augmentation)),
+        ("Batches: another order each epoch, the same at every run", _batches(config, bool(augmentation))),
         ("What may end it early", _limits(config)),
         ("Training", _fit(config, plan, held)),
         ("Images it has never seen", _EVALUATE),

@@ -3,12 +3,10 @@
 import streamlit as st
 
 from core.errors import RunError
-from core.families import find_family
 from core.store import Run
 from pages._ui import shell
 from pages._ui.first_minute import first_minute
 from pages._ui.my_runs import my_runs
-from pages._ui.studio import studio
 
 shell.ensure_nav()
 
@@ -48,6 +46,6 @@ def ways() -> None:
 
 
 if run := linked():
-    studio(find_family(str(run.family)))
+    st.switch_page(f"pages/{run.family}.py", query_params={"run": run.id})
 else:
     overview()

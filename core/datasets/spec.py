@@ -16,7 +16,7 @@ class DataSpec:
     """What one example looks like and how many there are.
 
     Args:
-        input_shape: (height, width, channels) of one image.
+        input_shape: (height, width, channels) of one image, or (coordinates,) of one point.
         classes: Name of each class, in the order of the labels.
         train_size: Number of training examples.
         test_size: Number of test examples, which nothing is ever trained on.
@@ -28,6 +28,16 @@ class DataSpec:
     train_size: int
     test_size: int
     train_counts: tuple[int, ...] = field(default=(), kw_only=True)
+
+    @property
+    def is_image(self) -> bool:
+        """Whether an example is an image; else it is a point of so many coordinates."""
+        return len(self.input_shape) == 3
+
+    @property
+    def dtype(self) -> str:
+        """Type of the examples."""
+        return "uint8" if self.is_image else "float32"
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON's view."""
@@ -44,15 +54,16 @@ class DataSpec:
         """Check that arrays are what this says.
 
         Args:
-            arrays: `x_train y_train x_test y_test`: uint8 images (n, height, width, channels), int64 labels (n,).
+            arrays: `x_train y_train x_test y_test`: uint8 images (n, height, width, channels) or float32 points
+                (n, coordinates), and int64 labels (n,).
             where: What they come from, for the error.
 
         Raises:
             DatasetError: One of them has another shape, type or label.
         """
         for part, size in (("train", self.train_size), ("test", self.test_size)):
-            _check(arrays, f"x_{part}", (size, *self.input_shape), np.uint8, where)
-            _check(arrays, f"y_{part}", (size,), np.int64, where)
+            _check(arrays, f"x_{part}", (size, *self.input_shape), np.dtype(self.dtype), where)
+            _check(arrays, f"y_{part}", (size,), np.dtype(np.int64), where)
             labels = arrays[f"y_{part}"]
             if labels.min() < 0 or labels.max() >= len(self.classes):
                 raise DatasetError(
@@ -79,11 +90,11 @@ def count_labels(labels: np.ndarray, classes: int) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=classes).tolist())
 
 
-def _check(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: type, where: str) -> None:
+def _check(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: np.dtype, where: str) -> None:
     found = arrays[name]
     if found.shape != shape or found.dtype != dtype:
         raise DatasetError(
             f"{where}: {name} is not what it should be",
-            expected=f"{np.dtype(dtype).name} {shape}",
+            expected=f"{dtype.name} {shape}",
             received=f"{found.dtype} {found.shape}",
         )

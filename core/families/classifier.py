@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from core.config import Config, bounded, choice
 from core.datasets.broken import TEST_SHIFTS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
+from core.families.family import Look, Result
 from core.layers import LayerSpec
 from core.optimizers import OPTIMIZERS, WITH_MOMENTUM
 from core.plan import Plan
@@ -284,6 +287,26 @@ class ClassifierConfig(Config):
         help="Stop after so many seconds of training; 0: no limit. Short: it has not learned yet. Long: no help.",
     )
 
+    def plan(self, spec: DataSpec) -> Plan:
+        """Return the updates of a run on this data."""
+        return Plan.of(self, spec)
+
+    @property
+    def pace(self) -> tuple[Any, ...]:
+        """What the time of an update depends on, besides networks and data."""
+        return (self.precision, self.optimizer, self.validation_fraction)
+
+    @property
+    def may_end_early(self) -> bool:
+        """Whether what is validated may end a run before its last update."""
+        return bool(self.patience or self.target_accuracy)
+
+    def ends_early(self, best: float, epochs_since: int) -> str:
+        """Return the setting that ends a run now; empty if none does."""
+        if self.target_accuracy and best >= self.target_accuracy:
+            return "target_accuracy"
+        return "patience" if self.patience and epochs_since >= self.patience else ""
+
     def validate(self, spec: DataSpec) -> None:
         """Check what no single field can.
 
@@ -354,3 +377,11 @@ def unused_settings(config: ClassifierConfig) -> frozenset[str]:
         "label_noise": config.shuffle_labels == "on",  # all of them are dealt out anew
     }
     return frozenset(name for name, is_unused in unused.items() if is_unused)
+
+
+LOOK = Look("feature_maps", lambda config, data: np.array(data.x_train[0]), is_at_sample=True)
+ACCURACY = Result(
+    "test_accuracy_last",
+    lambda share: f"{share:.1%}".replace("%", " %"),
+    "Accuracy, confusion matrix and mistakes on unseen images come here after training.",
+)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from core.config import Preset, Reference, blocks
 from core.datasets.spec import DataSpec
-from core.families.classifier import ClassifierConfig, build_augmentation, unused_settings
+from core.families.classifier import ACCURACY, LOOK, ClassifierConfig, build_augmentation, unused_settings
 from core.families.classifier_sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
 from core.families.family import Chart, Family, Section, View
 from core.families.image_layers import (
@@ -26,7 +26,7 @@ from core.families.image_layers import (
     with_kernels,
 )
 from core.figures.tiles import draw_answer, draw_feature_maps, draw_gallery, draw_kernels
-from core.layers import LayerSpec, trace
+from core.layers import LayerSpec, NetworkSpec, trace
 from core.script import classifier_script
 
 ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
@@ -104,6 +104,11 @@ def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:
     return with_kernels(specs, config.initializer, config.l1, config.l2)
 
 
+def build_networks(config: CnnConfig, spec: DataSpec) -> list[NetworkSpec]:
+    """Describe the one network there is."""
+    return [NetworkSpec("network", tuple(build_layers(config, spec)), spec.input_shape)]
+
+
 def _layers_summary(config: CnnConfig) -> str:
     counts = Counter(block.title.lower() for block in config.layers)
     return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
@@ -178,7 +183,8 @@ FAMILY = Family(
     sentence="A convolutional network slides small patterns over an image and learns which of them tell classes apart.",
     presets=PRESETS,
     default_preset="fast",
-    layers=build_layers,
+    takes=lambda spec: spec.is_image,
+    networks=build_networks,
     augmentation=build_augmentation,
     trainee="core.training.classifier:Classifier",
     script=classifier_script,
@@ -206,6 +212,8 @@ FAMILY = Family(
             draw_feature_maps,
         ),
     },
+    look=LOOK,
+    result=ACCURACY,
     charts=(
         Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), ("training", "validation")),
         Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), ("training", "validation")),

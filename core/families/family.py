@@ -11,7 +11,7 @@ import numpy as np
 from core.config import Config, Preset
 from core.datasets.spec import DataSpec
 from core.figures.pictures import Gallery, Picture
-from core.layers import LayerSpec
+from core.layers import LayerSpec, NetworkSpec
 from core.script import Part
 
 if TYPE_CHECKING:
@@ -49,6 +49,36 @@ class Chart:
     unit: str
     metrics: tuple[str, ...]
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is asked about a network to show all views of it.
+
+    Args:
+        method: As the probe knows it; it answers with the arrays that a snapshot's views have.
+        given: (config, prepared data) -> what goes into the network.
+        is_at_sample: Whether that is the first training image, which is then shown beside.
+    """
+
+    method: str
+    given: Callable[[Any, Prepared], np.ndarray]
+    is_at_sample: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run is judged by.
+
+    Args:
+        key: Entry of a run's summary; there once the run was measured.
+        say: That entry -> a few words.
+        missing: What is said where results will be.
+    """
+
+    key: str
+    say: Callable[[Any], str]
+    missing: str
 
 
 @dataclass(frozen=True)
@@ -98,12 +128,15 @@ class Family:
         sentence: What it is, in one sentence.
         presets: Starting points by id.
         default_preset: Id of the one that a newcomer gets.
-        layers: (config, data) -> the network, layer by layer.
+        takes: Data's shape -> whether its networks can learn from such data.
+        networks: (config, data) -> its networks, layer by layer; the first is what a run is about.
         augmentation: Config -> layers that change each training example at random.
         trainee: Heavy class that trains it, as `module:name`; resolved in the worker only.
-        script: (config, data set, layers, augmentation, dtype policy) -> the program that does the same in plain
+        script: (config, data set, networks, augmentation, dtype policy) -> the program that does the same in plain
             Keras, part by part.
         views: What every snapshot shows, by id.
+        look: How an untrained network is looked at.
+        result: What a run is judged by.
         charts: What is plotted while it trains.
         controls: Names of the config's fields that are open in the form.
         sections: The rest of the form.
@@ -115,11 +148,14 @@ class Family:
     sentence: str
     presets: Mapping[str, Preset[Any]]
     default_preset: str
-    layers: Callable[[Any, DataSpec], Sequence[LayerSpec]]
+    takes: Callable[[DataSpec], bool]
+    networks: Callable[[Any, DataSpec], Sequence[NetworkSpec]]
     augmentation: Callable[[Any], Sequence[LayerSpec]]
     trainee: str
     script: Callable[..., list[Part]]
     views: Mapping[str, View]
+    look: Look
+    result: Result
     charts: tuple[Chart, ...]
     controls: tuple[str, ...]
     sections: tuple[Section, ...]
@@ -133,7 +169,11 @@ class Family:
             dataset: What it learns from.
             policy: Keras' dtype policy of a run that was.
         """
-        return self.script(config, dataset, self.layers, self.augmentation, policy)
+        return self.script(config, dataset, self.networks(config, dataset.spec), self.augmentation(config), policy)
+
+    def layers(self, config: Any, spec: DataSpec) -> Sequence[LayerSpec]:
+        """Return the layers of the network that a run is about."""
+        return self.networks(config, spec)[0].specs
 
     @property
     def config_type(self) -> type[Config]:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from core.datasets.spec import DataSpec
-from core.plan import Plan
 from core.schedules import learning_rates
 
 WIDTH, HEIGHT = 320, 96
@@ -19,10 +18,10 @@ def draw_schedule(config: Any, spec: DataSpec) -> str:
     """Draw the learning rate over the steps of a run.
 
     Args:
-        config: Has what `Plan.of` needs, `schedule`, `learning_rate` and `warmup`.
+        config: Has `schedule`, `learning_rate` and `warmup`.
         spec: The data.
     """
-    steps = Plan.of(config, spec).total_steps
+    steps = config.plan(spec).total_steps
     shown = np.unique(np.linspace(0, steps - 1, min(POINTS, steps)).round().astype(int))
     rates = learning_rates(config.schedule, config.learning_rate, steps, config.warmup, shown)
     top, right, foot = float(config.learning_rate), WIDTH - RIGHT, HEIGHT - BOTTOM

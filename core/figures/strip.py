@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from core.errors import ConfigError
-from core.layers import LayerCost, LayerSpec, Shape, steps, written
+from core.layers import LayerCost, LayerSpec, NetworkSpec, Shape, steps, written
 
 COLUMN, HEIGHT = 102, 178  # pixels
 TOP, BOX = 26, 64  # where the drawing of a layer begins, and its height
@@ -23,6 +23,7 @@ _COLOURS = {
     "AveragePooling2D": "#E69F00",
     "GlobalMaxPooling2D": "#E69F00",
     "GlobalAveragePooling2D": "#E69F00",
+    "Conv2DTranspose": "#0072B2",
     "Dense": "#009E73",
 }
 _OTHER = "#8A939E"
@@ -38,7 +39,7 @@ class Stage:
         colour: Of its kind.
         shape: Of one example's output; None if it cannot be, or comes after one that cannot.
         parameters, multiply_adds: Of all its layers.
-        receptive_field: Side in pixels of the input that one value sees; 0 if it is all.
+        receptive_field: Side in pixels of the input that one value sees; 0 if it is all; None if it has no pixels.
         is_fault: Whether it is the one that cannot be.
     """
 
@@ -47,7 +48,7 @@ class Stage:
     shape: Shape | None
     parameters: int = 0
     multiply_adds: int = 0
-    receptive_field: int = 0
+    receptive_field: int | None = 0
     is_fault: bool = False
 
 
@@ -62,7 +63,31 @@ def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
         fault = error.field
     colours = {spec.seen_as: _COLOURS.get(spec.keras_class) for spec in specs if spec.keras_class in _COLOURS}
     names = dict.fromkeys(spec.seen_as for spec in specs)
-    return [_stage(name, colours.get(name) or _OTHER, found.get(name, []), name == fault) for name in names]
+    shown = [_stage(name, colours.get(name) or _OTHER, found.get(name, []), name == fault) for name in names]
+    return shown if len(input_shape) == 3 else [replace(stage, receptive_field=None) for stage in shown]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A network and what becomes of each layer of it."""
+
+    spec: NetworkSpec
+    stages: Sequence[Stage]
+
+    @property
+    def parameters(self) -> int:
+        """Weights of all its layers, as far as it can be built."""
+        return sum(stage.parameters for stage in self.stages)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications for one example, as far as it can be built."""
+        return sum(stage.multiply_adds for stage in self.stages)
+
+
+def drawn_network(spec: NetworkSpec) -> Drawn:
+    """Follow one example through a network, as far as it comes."""
+    return Drawn(spec, stages(spec.specs, spec.input_shape))
 
 
 def _stage(name: str, colour: str, costs: Sequence[LayerCost], is_fault: bool) -> Stage:
@@ -89,11 +114,11 @@ def short(number: float) -> str:
     return f"{number:.0f}"
 
 
-def draw_strip(shown: Sequence[Stage], input_shape: Shape) -> str:
-    """Draw the stages from left to right, beginning with the image."""
-    columns = [_image(input_shape), *(_column(stage, place) for place, stage in enumerate(shown, 1))]
+def draw_strip(shown: Sequence[Stage], input_shape: Shape, takes: str = "image") -> str:
+    """Draw the stages from left to right, beginning with what comes in."""
+    columns = [_given(input_shape, takes), *(_column(stage, place) for place, stage in enumerate(shown, 1))]
     width = COLUMN * len(columns)
-    words = f"The network, layer by layer: {_path(shown, input_shape)}"
+    words = f"The network, layer by layer: {_path(shown, input_shape, takes)}"
     return (
         f'<div tabindex="0" role="group" aria-label="The network as a drawing; scrolls sideways" '
         f'style="overflow-x: auto; scrollbar-width: thin; padding-bottom: 4px">'
@@ -103,13 +128,13 @@ def draw_strip(shown: Sequence[Stage], input_shape: Shape) -> str:
     )
 
 
-def _path(shown: Sequence[Stage], input_shape: Shape) -> str:
+def _path(shown: Sequence[Stage], input_shape: Shape, takes: str) -> str:
     parts = [f"{stage.name} {written(stage.shape) if stage.shape else 'impossible'}" for stage in shown]
-    return " to ".join([f"image {written(input_shape)}", *parts])
+    return " to ".join([f"{takes} {written(input_shape)}", *parts])
 
 
-def _image(shape: Shape) -> str:
-    return _text(COLUMN / 2, 12, "image", 'font-weight="600"') + _block(COLUMN / 2, shape, _OTHER) + _shape(0, shape)
+def _given(shape: Shape, takes: str) -> str:
+    return _text(COLUMN / 2, 12, takes, 'font-weight="600"') + _block(COLUMN / 2, shape, _OTHER) + _shape(0, shape)
 
 
 def _column(stage: Stage, place: int) -> str:
@@ -121,7 +146,7 @@ def _column(stage: Stage, place: int) -> str:
     lines = [
         f"{short(stage.parameters)} parameters" if stage.parameters else "no parameters",
         f"{short(stage.multiply_adds)} multiply-adds" if stage.multiply_adds else "",
-        f"sees {_sees(stage.receptive_field)}",
+        "" if stage.receptive_field is None else f"sees {_sees(stage.receptive_field)}",
     ]
     texts = "".join(_text(middle, TOP + BOX + 34 + 16 * n, line, QUIET) for n, line in enumerate(filter(None, lines)))
     return arrow + head + _block(middle, stage.shape, stage.colour) + _shape(place, stage.shape) + texts

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 
-from core.datasets.spec import DataSpec
 from core.layers import LayerSpec
 
 
-def build_network(specs: Sequence[LayerSpec], spec: DataSpec, *, policy: str = "float32") -> keras.Model:
+class Given(Protocol):
+    """What comes into a network: a `DataSpec` or a `NetworkSpec` says so."""
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+
+    @property
+    def dtype(self) -> str:
+        """Its type: `uint8` or `float32`."""
+
+
+def build_network(specs: Sequence[LayerSpec], spec: Given, *, policy: str = "float32") -> keras.Model:
     """Build the network that `specs` describe.
 
     Args:
         specs: The layers in order; stock Keras classes only.
-        spec: The data, whose images come in as uint8.
+        spec: What comes in.
         policy: Keras' dtype policy: `float32` or `mixed_bfloat16`.
 
     Returns:
-        A functional model: uint8 (batch, height, width, channels) -> the last layer's output.
+        A functional model: (batch, *input_shape) -> the last layer's output.
     """
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        inputs = keras.Input(spec.input_shape, dtype="uint8", name="image")
+        inputs = keras.Input(spec.input_shape, dtype=spec.dtype, name="image")
         x, outputs = inputs, dict[str, Any]()
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]
@@ -36,7 +47,7 @@ def build_network(specs: Sequence[LayerSpec], spec: DataSpec, *, policy: str = "
         keras.config.set_dtype_policy(before)
 
 
-def in_float32(network: keras.Model, specs: Sequence[LayerSpec], spec: DataSpec) -> keras.Model:
+def in_float32(network: keras.Model, specs: Sequence[LayerSpec], spec: Given) -> keras.Model:
     """Return the same network with the same weights, computing in float32.
 
     A file of a bfloat16 network could not be loaded by ONNX or LiteRT; this one can.

@@ -31,7 +31,7 @@ class Subject:
         config: Its settings.
         run: A run whose saved moment it is; None for random weights.
         step: That moment.
-        part: `network`, or `augmentation` for the layers before it that train only.
+        part: Id of one of the family's networks, or `augmentation` for the layers before it that train only.
     """
 
     family: str
@@ -47,7 +47,7 @@ class Subject:
 
 
 def ask(
-    settings: Settings, subject: Subject, method: str, image: np.ndarray, *, deadline_s: float = 5.0
+    settings: Settings, subject: Subject, method: str, given: np.ndarray, *, deadline_s: float = 5.0
 ) -> dict[str, np.ndarray]:
     """Ask one question and wait for its answer.
 
@@ -55,7 +55,8 @@ def ask(
         settings: Whose probe.
         subject: The network.
         method: An id of `core.probe.server.METHODS`, such as `feature_maps`.
-        image: uint8 (height, width, channels).
+        given: What goes into the network, such as an image, uint8 (height, width, channels); a method that has
+            `TAKES_MANY` takes a batch of it.
         deadline_s: Seconds after which nobody waits any more.
 
     Returns:
@@ -69,7 +70,7 @@ def ask(
     connection = _connect(settings, until)
     try:
         header = {"subject": subject.to_dict(), "method": method, "deadline_s": until - time.monotonic()}
-        connection.send_bytes(protocol.pack(header, {"image": image}))
+        connection.send_bytes(protocol.pack(header, {"given": given}))
         if not connection.poll(max(0.0, until - time.monotonic())):
             raise ProbeAwayError(f"the probe did not answer within {deadline_s:.0f} s", fix="Try again.")
         answer, arrays = protocol.unpack(connection.recv_bytes())

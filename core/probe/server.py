@@ -40,7 +40,7 @@ GRACE_S = 5.0  # a question that overruns its deadline by so much ends the proce
 ORPHAN_S = 30.0
 LONGEST_QUESTION = 64 * 2**20  # bytes
 
-# Method id -> what answers it: made of a network, it makes named arrays of an image.
+# Method id -> what answers it: made of a network, it makes named arrays of what it is given.
 METHODS = {
     "feature_maps": "core.explain.feature_maps:FeatureMaps",
     "answer": "core.explain.answer:Answer",
@@ -81,17 +81,11 @@ class Probe:
         header, arrays = protocol.unpack(message)
         try:
             name = header["method"]
-            network, image = self._network(header["subject"]), arrays["image"]
-            shape = network.model.input_shape[1:]
-            if image.dtype != np.uint8 or image.shape != shape:
-                raise GlassboxError(
-                    "the image does not fit the network",
-                    expected=f"uint8 {shape}",
-                    received=f"{image.dtype} {image.shape}",
-                )
+            network, given = self._network(header["subject"]), arrays["given"]
             if name not in network.readers:
                 network.readers[name] = self._methods[name](network.model)
-            return protocol.pack({}, network.readers[name](image))
+            _check(given, network.model, takes_many=getattr(network.readers[name], "TAKES_MANY", False))
+            return protocol.pack({}, network.readers[name](given))
         except GlassboxError as error:
             return protocol.pack({"error": str(error)}, {})
         except KeyError as error:
@@ -107,12 +101,13 @@ class Probe:
             while len(self._networks) > CACHED:
                 self._networks.popitem(last=False)
         self._networks.move_to_end(key)
-        from core.training.snapshots import set_weights_of
+        from core.training.snapshots import prefix, set_weights_of
 
         network = self._networks[key]
         if step != network.step:
             network.step = None  # what fails halfway is no moment
-            set_weights_of(network.model, self._store.files(run).load_snapshot(step, "weights/"))
+            arrays = self._store.files(run).load_snapshot(step, prefix(subject["part"]))
+            set_weights_of(network.model, arrays, subject["part"])
             network.step = step
         return network
 
@@ -128,7 +123,23 @@ class Probe:
         if subject["part"] == "augmentation":
             return build_network(family.augmentation(config), spec)
         config.validate(spec)
-        return build_network(family.layers(config, spec), spec)
+        network = {network.id: network for network in family.networks(config, spec)}[subject["part"]]
+        return build_network(network.specs, network)
+
+
+def _check(given: np.ndarray, network: Any, *, takes_many: bool) -> None:
+    """Check that a network can be given this.
+
+    Raises:
+        GlassboxError: It has another shape or type.
+    """
+    shape, dtype = network.input_shape[1:], network.inputs[0].dtype
+    found = given.shape[1:] if takes_many else given.shape
+    if given.dtype != dtype or found != shape:
+        wanted = f"{dtype} {('any number', *shape) if takes_many else shape}".replace("'", "")
+        raise GlassboxError(
+            "what was given does not fit the network", expected=wanted, received=f"{given.dtype} {given.shape}"
+        )
 
 
 def serve(settings: Settings) -> None:
@@ -186,7 +197,7 @@ def _warm_up(probe: Probe) -> None:
     config: Config = family.presets[family.default_preset].config
     subject = Subject(family.id, DEFAULT_DATASET, config)
     header = {"subject": subject.to_dict(), "method": "feature_maps"}
-    probe.answer(protocol.pack(header, {"image": np.zeros((28, 28, 1), np.uint8)}))
+    probe.answer(protocol.pack(header, {"given": np.zeros((28, 28, 1), np.uint8)}))
 
 
 def _end_with_foreman(settings: Settings) -> None:

@@ -136,11 +136,17 @@ class Recorder(keras.callbacks.Callback):
         values = session.trainee.validate()
         if any(not math.isfinite(value) for value in values.values()):
             self._diverge(session.step, values)
-        elif values:
-            self._points.append(Point(session.step, session.epoch, round(session.wall_s, 4), values))
-            if values["val_accuracy"] > session.best:
-                session.best, session.best_step = values["val_accuracy"], session.step
+        else:
+            self.add(values)
+            if values.get(session.trainee.BEST, -math.inf) > session.best:
+                session.best, session.best_step = values[session.trainee.BEST], session.step
         self.flush()
+
+    def add(self, values: dict[str, float]) -> None:
+        """Take what was measured after this update, if anything."""
+        session = self._session
+        if values:
+            self._points.append(Point(session.step, session.epoch, round(session.wall_s, 4), values))
 
     def flush(self) -> None:
         """Write what has gathered."""
@@ -188,13 +194,14 @@ class Recorder(keras.callbacks.Callback):
 class Moments(keras.callbacks.Callback):
     """Saves a moment at log-spaced steps and after each epoch."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, recorder: Recorder) -> None:
         super().__init__()
-        self._session, self._saved = session, session.step
+        self._session, self._recorder, self._saved = session, recorder, session.step
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Save if a round number was passed."""
-        if snapshots.is_due(self._session.previous, self._session.step):
+        before, after = self._session.previous, self._session.step
+        if snapshots.is_due(before, after) or self._session.trainee.is_moment(before, after):
             self.save()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -207,6 +214,7 @@ class Moments(keras.callbacks.Callback):
         if session.step == self._saved or session.diverged:
             return
         self._saved = session.step
+        self._recorder.add(session.trainee.glance())
         snapshots.save(session.work, session.trainee, step=session.step, epoch=session.epoch, wall_s=session.wall_s)
 
 
@@ -261,15 +269,13 @@ class Limits(keras.callbacks.Callback):
 
     def look(self) -> None:
         """End the run if the best validation so far says so; also before a resumed run goes on."""
-        session, config = self._session, self._config
+        session = self._session
         self._look_at_clock()
         if session.best_step is None:
             return
         since = session.epoch - session.plan.epochs_done(session.best_step)
-        if config.target_accuracy and session.best >= config.target_accuracy:
-            self._end("target_accuracy")
-        elif config.patience and since >= config.patience:
-            self._end("patience")
+        if name := self._config.ends_early(session.best, since):
+            self._end(name)
 
     def _look_at_clock(self) -> None:
         budget = self._config.time_budget_s

@@ -93,5 +93,6 @@ def _restored(work: Work, trainee: Trainee, checkpoint: Checkpoint) -> dict[str,
 
 def _variables(trainee: Trainee) -> dict[str, Any]:
     """Return every variable by its place, such as `model/0003`."""
-    both = (("model", trainee.variables), ("optimizer", trainee.optimizer.variables))
+    steered = [variable for optimizer in trainee.optimizers for variable in optimizer.variables]
+    both = (("model", trainee.variables), ("optimizer", steered))
     return {f"{group}/{i:04d}": v for group, variables in both for i, v in enumerate(variables)}

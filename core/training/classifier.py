@@ -15,13 +15,16 @@ from core.datasets.broken import shifted_images
 from core.datasets.spec import count_labels
 from core.explain.feature_maps import FeatureMaps
 from core.families import Family
+from core.jobs.work import Work
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
 from core.plan import EVAL_BATCH, Plan
 from core.split import evenly_spread, first_of_each, training_rows
+from core.training import evaluate
 from core.training.batches import Batches
+from core.training.evaluate import MOST_RECALLED, TestResult
 from core.training.optimizers import build_optimizer
-from core.training.step import MOST_RECALLED, TestResult, Trainee
+from core.training.step import Trainee
 
 GALLERY = 12  # test images that every saved moment answers
 
@@ -37,12 +40,14 @@ class Classifier(Trainee):
     """
 
     METRICS = ("loss", "accuracy", "gradient_norm")  # the loss without the price of L1 and L2
+    BEST = "val_accuracy"
 
     def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
         super().__init__()
         self.config = config
         self.specs = tuple(family.layers(config, data.spec))
         self._network = build_network(self.specs, data.spec, policy=policy)
+        self.networks = {"network": self._network}
         self._logits = keras.Model(self._network.input, self._network.get_layer("logits").output)
         self._smoothing = config.label_smoothing
         self._classes = len(data.spec.classes)
@@ -76,11 +81,6 @@ class Classifier(Trainee):
         rows = first_of_each(y, GALLERY)
         images = [shifted_images(data.x_test[row : row + 1], self.config.test_shift, int(row)) for row in rows]
         return np.concatenate(images), y[rows].astype(np.int32)
-
-    @property
-    def network(self) -> keras.Model:
-        """The network that is trained and saved."""
-        return self._network
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Do one update on a batch: images uint8 (n, h, w, c), labels int32 (n,)."""
@@ -136,13 +136,20 @@ class Classifier(Trainee):
         answers = {"images": images, "labels": labels, "probabilities": probabilities.numpy()}
         return {**self._looker(self._sample), **{f"gallery/{name}": array for name, array in answers.items()}}
 
+    def finish(self, work: Work) -> dict[str, Any]:
+        """Save the network in float32, and measure it on the test data."""
+        return evaluate.finish(work, self, self._data)
+
     def test(self, network: keras.Model) -> TestResult:
         """Return accuracy and mean cross-entropy on the test images, changed if asked, and all probabilities."""
         x = shifted_images(self._data.x_test, self.config.test_shift)
         return _measured(network, x, np.asarray(self._data.y_test))
 
     def recall(self, network: keras.Model) -> TestResult:
-        """Return the same on training images, as they are and with the labels that were told."""
+        """Return the same on training images, as they are and with the labels that were told.
+
+        Which images these are depends on the data and on nothing else: at most `MOST_RECALLED`.
+        """
         rows, labels = self._recalled
         return _measured(network, np.asarray(self._data.x_train)[rows], labels)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -11,10 +12,29 @@ from core.datasets import Prepared
 from core.jobs.work import Work
 from core.models.network import in_float32
 from core.training import checkpoint
-from core.training.step import Trainee
+
+if TYPE_CHECKING:
+    from core.training.classifier import Classifier
+
+MOST_RECALLED = 2000  # training examples measured at the end: within a point of the truth, and quick
 
 
-def finish(work: Work, trainee: Trainee, data: Prepared) -> dict[str, Any]:
+@dataclass(frozen=True)
+class TestResult:
+    """A network measured on examples.
+
+    Args:
+        numbers: Metrics by name.
+        outputs: What it answered, one row an example.
+    """
+
+    __test__ = False  # not a test case, whatever pytest thinks of its name
+
+    numbers: dict[str, float]
+    outputs: np.ndarray
+
+
+def finish(work: Work, trainee: Classifier, data: Prepared) -> dict[str, Any]:
     """Save the network in float32, test that same network, and save its answers.
 
     Returns:
@@ -36,7 +56,7 @@ def finish(work: Work, trainee: Trainee, data: Prepared) -> dict[str, Any]:
 class _Measured:
     """A network measured on test data and on what it was trained with."""
 
-    def __init__(self, trainee: Trainee, network: keras.Model) -> None:
+    def __init__(self, trainee: Classifier, network: keras.Model) -> None:
         self.test, self.train = trainee.test(network), trainee.recall(network)
 
     def summary(self, which: str, *, known: bool = True) -> dict[str, Any]:
@@ -49,7 +69,7 @@ class _Measured:
         }
 
 
-def _best(work: Work, trainee: Trainee, data: Prepared) -> _Measured | None:
+def _best(work: Work, trainee: Classifier, data: Prepared) -> _Measured | None:
     if checkpoint.load_best(work, trainee) is None:
         return None
     return _Measured(trainee, in_float32(trainee.network, trainee.specs, data.spec))

@@ -20,13 +20,12 @@ from core.families import find_family
 from core.jobs.work import Outcome, Work
 from core.store import Status
 from core.store.metrics import Point
-from core.training import checkpoint, evaluate, snapshots
+from core.training import checkpoint, snapshots
 from core.training.callbacks import Checkpoints, Limits, Listener, Moments, Recorder, Session
 from core.training.device import dtype_policy
 from core.training.step import RING, Trainee
 
 EXECUTION_S = 0.25  # aim of one execution of several updates, so that pages and Stop stay prompt
-STEP_COST = 3.0  # an update costs about three forward passes
 FORWARD_PASSES = 4  # that are timed; the best counts, as a page may be busy just then
 MOST_STEPS = 64
 
@@ -41,7 +40,7 @@ def train(work: Work) -> Outcome:
     session = _begin(work, trainee)
     recorder = Recorder(session)
     limits = Limits(session, trainee.config)
-    callbacks = [recorder, limits, Moments(session), Checkpoints(session), Listener(session)]
+    callbacks = [recorder, limits, Moments(session, recorder), Checkpoints(session), Listener(session)]
     limits.look()
     for stretch in trainee.plan.stretches(session.step):
         if session.is_over:
@@ -55,7 +54,7 @@ def train(work: Work) -> Outcome:
             verbose=0,
         )
     recorder.flush()
-    return _outcome(work, session, data)
+    return _outcome(work, session)
 
 
 def _data(work: Work) -> Prepared:
@@ -113,29 +112,30 @@ def _steps_per_execution(trainee: Trainee) -> int:
         began = time.perf_counter()
         trainee.first_numbers()
         times.append(time.perf_counter() - began)
-    update_s = STEP_COST * min(times)
+    update_s = trainee.STEP_COST * min(times)
     return int(np.clip(EXECUTION_S / update_s, 1, min(MOST_STEPS, RING)))
 
 
-def _outcome(work: Work, session: Session, data: Prepared) -> Outcome:
+def _outcome(work: Work, session: Session) -> Outcome:
     summary = _summary(session)
     if session.diverged:
         return Outcome(Status.DIVERGED, summary, session.diverged)
-    if not all(np.isfinite(weights).all() for weights in session.trainee.network.get_weights()):
+    networks = session.trainee.networks.values()
+    if not all(np.isfinite(weights).all() for network in networks for weights in network.get_weights()):
         words = f"The last update, step {session.step}, left weights that are no numbers."
         return Outcome(Status.DIVERGED, summary, words)
     if session.gave_way and not session.stopped and session.step < session.plan.total_steps:
         return Outcome(Status.QUEUED)
     if session.step:
         session.show("testing")
-        summary.update(evaluate.finish(work, session.trainee, data))
+        summary.update(session.trainee.finish(work))
     return Outcome(Status.STOPPED if session.stopped else Status.SUCCEEDED, summary)
 
 
 def _summary(session: Session) -> dict[str, Any]:
     speed = session.speed()
     return {
-        "parameters": session.trainee.network.count_params(),
+        "parameters": sum(network.count_params() for network in session.trainee.networks.values()),
         "steps_done": session.step,
         "epochs_done": session.epoch,
         "images_per_s": round(speed) if speed else None,

@@ -22,17 +22,24 @@ def is_due(before: int, after: int) -> bool:
 
 def save(work: Work, trainee: Trainee, *, step: int, epoch: int, wall_s: float) -> None:
     """Write a saved moment and record it."""
-    arrays = {**weights_of(trainee.network), **trainee.views()}
+    arrays = dict(trainee.views())
+    for name, network in trainee.networks.items():
+        arrays |= weights_of(network, name)
     work.files.save_snapshot(step, arrays)
     work.store.metrics.add_snapshot(work.run.id, Snapshot(step, epoch, round(wall_s, 3)))
 
 
-def weights_of(network: keras.Model) -> dict[str, np.ndarray]:
+def prefix(name: str) -> str:
+    """Return how the names of a network's weights begin in a saved moment."""
+    return "weights/" if name == "network" else f"weights_{name}/"
+
+
+def weights_of(network: keras.Model, name: str = "network") -> dict[str, np.ndarray]:
     """Return a network's weights, named so that `set_weights_of` finds them."""
-    return {f"weights/{i:04d}": array for i, array in enumerate(network.get_weights())}
+    return {f"{prefix(name)}{i:04d}": array for i, array in enumerate(network.get_weights())}
 
 
-def set_weights_of(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
+def set_weights_of(network: keras.Model, arrays: dict[str, np.ndarray], name: str = "network") -> None:
     """Set a network's weights from the arrays of a saved moment."""
-    names = sorted(name for name in arrays if name.startswith("weights/"))
+    names = sorted(found for found in arrays if found.startswith(prefix(name)))
     network.set_weights([arrays[name] for name in names])

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from core.layers import LayerSpec
 from core.plan import Plan
 from core.training.batches import Batches
 
+if TYPE_CHECKING:
+    from core.jobs.work import Work
+
 RING = 128  # updates remembered; an execution may not be longer
-MOST_RECALLED = 2000  # training examples measured at the end: within a point of the truth, and quick
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """A network measured on examples.
-
-    Args:
-        numbers: Metrics by name.
-        outputs: What it answered, one row an example.
-    """
-
-    __test__ = False  # not a test case, whatever pytest thinks of its name
-
-    numbers: dict[str, float]
-    outputs: np.ndarray
 
 
 class Trainee(keras.Model):
@@ -41,11 +26,13 @@ class Trainee(keras.Model):
     """
 
     METRICS: ClassVar[tuple[str, ...]]  # what `remember` is given, in this order
+    BEST: ClassVar[str] = ""  # the validation metric whose highest value is the best moment, if there is one
+    STEP_COST: ClassVar[float] = 3.0  # of an update, in calls of `first_numbers`
 
     config: Any
     plan: Plan
     batches: Batches
-    specs: Sequence[LayerSpec]
+    networks: Mapping[str, keras.Model]  # that are saved, by id; the first is what the run is about
 
     def __init__(self) -> None:
         super().__init__(name="trainee")
@@ -55,7 +42,7 @@ class Trainee(keras.Model):
 
     def remember(self, *values: tf.Tensor) -> None:
         """Note the numbers of the update that was just applied."""
-        row = (self.optimizer.iterations - 1) % RING
+        row = (self.updates - 1) % RING
         numbers = tf.stack([tf.cast(value, tf.float32) for value in values])
         self.ring.assign(tf.tensor_scatter_nd_update(self.ring.value, [[row]], [numbers]))
 
@@ -66,30 +53,44 @@ class Trainee(keras.Model):
         return [dict(zip(self.METRICS, row, strict=True)) for row in rows]
 
     @property
-    @abstractmethod
     def network(self) -> keras.Model:
-        """The network that is trained and saved."""
+        """The network that the run is about."""
+        return next(iter(self.networks.values()))
+
+    @property
+    def optimizers(self) -> Sequence[keras.optimizers.Optimizer]:
+        """All that are used."""
+        return [self.optimizer]
+
+    @property
+    def updates(self) -> Any:
+        """How many updates were applied."""
+        return self.optimizer.iterations
 
     @abstractmethod
     def first_numbers(self) -> dict[str, float]:
         """Return the untrained network's metrics on the first batch."""
 
-    @abstractmethod
     def validate(self) -> dict[str, float]:
-        """Return metrics named `val_...` on the held-back training examples; {} without any."""
+        """Return metrics named `val_...`, measured at the end of each epoch."""
+        return {}
+
+    def is_moment(self, before: int, after: int) -> bool:
+        """Return whether a step in (before, after] is to be saved besides those that are anyway."""
+        return False
+
+    def glance(self) -> dict[str, float]:
+        """Return metrics named `val_...`, measured at each saved moment."""
+        return {}
 
     @abstractmethod
     def views(self) -> dict[str, np.ndarray]:
         """Return the arrays that the family's views draw."""
 
     @abstractmethod
-    def test(self, network: keras.Model) -> TestResult:
-        """Measure a network on the test data; called when training is over."""
+    def finish(self, work: Work) -> dict[str, Any]:
+        """Save what is kept of the trained networks, and measure them.
 
-    @abstractmethod
-    def recall(self, network: keras.Model) -> TestResult:
-        """Measure a network on some of what it was trained with; called when training is over.
-
-        Which examples these are depends on the data and on nothing else: at most `MOST_RECALLED`, with the targets
-        that training used, and without augmentation.
+        Returns:
+            Entries for the run's summary.
         """

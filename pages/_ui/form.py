@@ -16,7 +16,7 @@ from core.datasets import DEFAULT_DATASET, Dataset, DataSpec, list_datasets
 from core.errors import ConfigError
 from core.families import Family, find_preset
 from core.families.family import Section
-from core.figures.strip import Stage, stages
+from core.figures.strip import Drawn, Stage, drawn_network
 from core.store import Run
 from pages._ui import owner, shell, words
 from pages._ui.components.drawing import drawing
@@ -38,14 +38,14 @@ class Choices:
     Args:
         config, preset, data: What is set.
         problem: What is impossible about it, if anything.
-        stages: What becomes of each layer.
+        networks: What becomes of each layer of each network.
     """
 
     config: Config
     preset: Preset[Config]
     data: Dataset
     problem: ConfigError | None
-    stages: Sequence[Stage]
+    networks: Sequence[Drawn]
 
     @property
     def dataset(self) -> str:
@@ -56,6 +56,10 @@ class Choices:
     def spec(self) -> DataSpec:
         """The shape of the data."""
         return self.data.spec
+
+    def stages_of(self, blocks: str) -> Sequence[Stage]:
+        """Return what becomes of the layers that a setting lists."""
+        return next(network.stages for network in self.networks if network.spec.blocks == blocks)
 
 
 class Form:
@@ -74,7 +78,8 @@ class Form:
     def __init__(self, family: Family) -> None:
         self._family, self._id = family, family.id
         self._all = list_datasets(shell.store().settings, owner.actor())
-        self._here = {key: dataset for key, dataset in self._all.items() if not dataset.problem}
+        fits = {key: dataset for key, dataset in self._all.items() if family.takes(dataset.spec)}
+        self._here = {key: dataset for key, dataset in fits.items() if not dataset.problem}
         self._sections = {section.id: section for section in family.sections}
         self.views = studio_views(family.id)
         self._followers: dict[str, Callable[[Choices], Any]] = {}
@@ -211,7 +216,7 @@ class Form:
         drawn = section.drawing(chosen.config, chosen.spec) if section.drawing else ""
         has_layers = any(isinstance(chosen.config.knob(name), Blocks) for name in section.controls)
         shown = section.preview.key(chosen.config) if section.preview else ""
-        return self._summary(section, chosen), unused, drawn, shown, chosen.stages if has_layers else ""
+        return self._summary(section, chosen), unused, drawn, shown, chosen.networks if has_layers else ""
 
     def _changed(self, part: str) -> None:
         """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""
@@ -246,7 +251,7 @@ class Form:
         knob = chosen.config.knob(name)
         value, default = getattr(chosen.config, name), getattr(chosen.preset.config, name)
         if isinstance(knob, Blocks):
-            self._layer_list(knob, name, part).draw(chosen.stages)
+            self._layer_list(knob, name, part).draw(chosen.stages_of(name))
         else:
             draw_knob(
                 knob,
@@ -269,7 +274,7 @@ class Form:
         def write(blocks: Sequence[Block]) -> None:
             self._set(name, tuple(blocks))
 
-        return LayerList(self._id, knob, read, write, partial(self._changed, part))
+        return LayerList(f"{self._id}_{name}", knob, read, write, partial(self._changed, part))
 
     # What was moved; a message of widgets from before the last seeding is late, and says nothing
 
@@ -325,7 +330,8 @@ class Form:
             config.validate(spec)
         except ConfigError as error:
             problem = error
-        return Choices(config, preset, data, problem, stages(self._family.layers(config, spec), spec.input_shape))
+        networks = [drawn_network(network) for network in self._family.networks(config, spec)]
+        return Choices(config, preset, data, problem, networks)
 
     def remember(self, chosen: Choices) -> None:
         """Let the link say what is set, and remember what was impossible when the page was drawn."""

@@ -22,7 +22,7 @@ class LayerList:
     """The list of one form.
 
     Args:
-        family_id: The form's; keys begin with it.
+        key: Of the form and the setting; keys begin with it.
         knob: What the list may hold.
         blocks: Returns what it holds.
         hold: Lets it hold other layers.
@@ -31,13 +31,13 @@ class LayerList:
 
     def __init__(
         self,
-        family_id: str,
+        key: str,
         knob: Blocks,
         blocks: Callable[[], Sequence[Block]],
         hold: Callable[[Sequence[Block]], None],
         changed: Callable[[], None],
     ) -> None:
-        self._id, self._knob, self._blocks, self._hold, self._changed = family_id, knob, blocks, hold, changed
+        self._id, self._knob, self._blocks, self._hold, self._changed = key, knob, blocks, hold, changed
 
     def reset(self) -> None:
         """Begin anew with the list as it was just seeded."""
@@ -63,7 +63,7 @@ class LayerList:
 
     def _draw_list(self, blocks: Sequence[Block], chosen: int, stages: Sequence[Stage]) -> None:
         height = ROW * SEEN if len(blocks) > SEEN else "content"
-        with st.container(height=height, border=len(blocks) > SEEN, key=f"{self._id}_layer_list"):
+        with st.container(height=height, border=len(blocks) > SEEN, key=f"{self._id}_list"):
             st.radio(
                 "Layers",
                 range(len(blocks)),
@@ -80,12 +80,12 @@ class LayerList:
     def _draw_buttons(self, blocks: Sequence[Block], chosen: int) -> None:
         full, none = len(blocks) >= self._knob.most, not blocks
         kinds = {kind.kind: kind.title for kind in self._knob.kinds}
-        with st.container(horizontal=True, gap="small", key=f"{self._id}_layer_buttons"):
+        with st.container(horizontal=True, gap="small", key=f"{self._id}_buttons"):
             st.menu_button(
                 "Add a layer",
                 list(kinds),
                 format_func=kinds.__getitem__,
-                key=f"{self._id}_layer_add",
+                key=f"{self._id}_add",
                 on_click=self._add,
                 icon=":material/add:",
                 disabled=full,
@@ -99,7 +99,7 @@ class LayerList:
             ):
                 st.button(
                     verb.capitalize(),
-                    key=f"{self._id}_layer_{verb}",
+                    key=f"{self._id}_{verb}",
                     icon=f":material/{icon}:",
                     on_click=self._change,
                     args=(verb,),
@@ -145,7 +145,7 @@ class LayerList:
         self._changed()
 
     def _add(self) -> None:
-        kind = next(k for k in self._knob.kinds if k.kind == st.session_state[f"{self._id}_layer_add"])
+        kind = next(k for k in self._knob.kinds if k.kind == st.session_state[f"{self._id}_add"])
         blocks, place = list(self._blocks()), self._chosen() + 1
         if len(blocks) < self._knob.most:
             blocks.insert(place, kind())
@@ -181,10 +181,10 @@ class LayerList:
         return max(0, min(st.session_state.get(self._hidden("chosen"), 0), len(self._blocks()) - 1))
 
     def _hidden(self, name: str) -> str:
-        return f"_{self._id}_layer_{name}"
+        return f"_{self._id}_{name}"
 
     def _widget(self, name: str) -> str:
-        return f"{self._id}_layer_{st.session_state.get(self._hidden('renewed'), 0)}_{name}"
+        return f"{self._id}_{st.session_state.get(self._hidden('renewed'), 0)}_{name}"
 
 
 def _words(block: Block, stage: Stage) -> str:

@@ -141,7 +141,7 @@ def _try(verb: str, run_id: str) -> None:
 def _is_over(run: Run) -> bool:
     """Whether a resume would find nothing left to do."""
     is_trained = run.progress.get("step", 0) >= run.progress.get("total_steps", 1)
-    return is_trained and "test_accuracy_last" in run.summary
+    return is_trained and find_family(str(run.family)).result.key in run.summary
 
 
 def _details(run: Run) -> str:
@@ -235,7 +235,7 @@ def _cursor_key(run_id: str) -> str:
 
 def _moments(family: Family, run: Run) -> None:
     saved = shell.store().metrics.snapshots(run.id)
-    st.subheader("What it sees")
+    st.subheader("What it sees" if family.look.is_at_sample else "What it makes")
     if not saved:
         st.caption("The first look inside comes with step 0.")
         if not run.status.is_final:
@@ -246,7 +246,8 @@ def _moments(family: Family, run: Run) -> None:
     if run.status.is_final and len(steps) > 1:
         step = st.select_slider("Saved moment (step)", steps, value=step, key=f"moment_{run.id}_{run.generation}")
     chosen = next(moment for moment in saved if moment.step == step)
-    st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training, looking at this training image.")
+    looking = ", looking at this training image" if family.look.is_at_sample else ""
+    st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training{looking}.")
     show_views(
         family, run.dataset, lambda view: _drawn(run.id, run.generation, step, family.id, run.dataset, view), str(step)
     )
@@ -261,7 +262,7 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
         drawn: View id -> its pictures.
         moment: What moment it is, for tests.
     """
-    if has_sample(dataset):
+    if family.look.is_at_sample and has_sample(dataset):
         pictures([sample_picture(dataset)], key="look_sample", width=112)
     for view_id, view in family.views.items():
         shown = drawn(view_id)

@@ -7,6 +7,7 @@ from functools import cache, partial
 
 import streamlit as st
 
+from core.families import find_family
 from core.figures.sparkline import WIDTH, draw_sparkline
 from core.jobs.queue import Queue, read_queue
 from core.store import Run
@@ -101,8 +102,9 @@ def _row(run: Run, queue: Callable[[], Queue], *, is_mine: bool) -> None:
             st.page_link(f"pages/{run.family}.py", label=f"**{words.plain(run.name)}**", query_params=link)
             st.caption(_about(run, is_mine=is_mine))
         st.markdown(f"{words.icon(run)} {words.brief(run, queue)}", width=250)
-        accuracy = run.summary.get("test_accuracy_last")
-        st.markdown(f"**{words.percent(accuracy)}**" if accuracy is not None else ":gray[no result]", width=80)
+        result = find_family(str(run.family)).result
+        value = run.summary.get(result.key)
+        st.markdown(f"**{result.say(value)}**" if value is not None else ":gray[no result]", width=80)
         if is_mine:
             run_actions.menu(run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from core.errors import ConfigError
 from core.estimate import Load, estimate, load_of
 from core.families import Family
-from core.figures.strip import draw_strip, short
+from core.figures.strip import Drawn, draw_strip, short
 from core.jobs import submit_training
 from core.jobs.submit import default_name
 from core.plan import Plan
@@ -21,7 +22,6 @@ from pages._ui.components.drawing import drawing
 from pages._ui.components.live_chart import preload
 from pages._ui.components.share import share
 from pages._ui.form import Choices, Form
-from pages._ui.results import results
 from pages._ui.run_actions import draw_dialog, show_run, undo_button
 from pages._ui.untrained import draw_untrained, untrained_key
 from pages._ui.views import CODE, LIVE, RESULTS
@@ -37,8 +37,13 @@ _STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
 
 
-def studio(family: Family) -> None:
-    """Draw the whole page of a family."""
+def studio(family: Family, results: Callable[[Run], None]) -> None:
+    """Draw the whole page of a family.
+
+    Args:
+        family: Whose.
+        results: Draws what a finished run is worth.
+    """
     run = _run_of_link(family)
     draw_dialog()
     form = Form(family)
@@ -66,7 +71,7 @@ def studio(family: Family) -> None:
         )
     st.html(_STYLE)
     with st.container(key="strip"):
-        form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda chosen: (chosen.config, chosen.stages))
+        form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda now: (now.config, now.networks))
     if st.session_state.pop(f"_{family.id}_train", False) and chosen.problem is None:
         _train(family, chosen)
     with st.container(key="studio"):
@@ -74,25 +79,37 @@ def studio(family: Family) -> None:
         with left, st.container(border=True, key="setup"):
             form.draw()
         with right:
-            _watch(family, form, run)
+            _watch(family, form, run, results)
 
 
 def _strip(family: Family, form: Form, chosen: Choices) -> None:
     """Draw the network as it is set, with its totals and what it will take; write the link."""
     form.remember(chosen)
-    drawing(draw_strip(chosen.stages, chosen.spec.input_shape), key="network")
+    for network in chosen.networks:
+        if network.spec.title:
+            st.caption(f"**{network.spec.title}**")
+        strip = draw_strip(network.stages, network.spec.input_shape, network.spec.takes)
+        drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
     if chosen.problem is not None:
         st.error(f"Train is off. {words.plain(str(chosen.problem))}", icon=":material/error:")
         return
-    plan, load = Plan.of(chosen.config, chosen.spec), load_of(family, chosen.config, chosen.spec)
-    parameters = sum(stage.parameters for stage in chosen.stages)
-    adds = sum(stage.multiply_adds for stage in chosen.stages)
+    plan, load = chosen.config.plan(chosen.spec), load_of(family, chosen.config, chosen.spec)
+    kind = "images" if chosen.spec.is_image else "points"
     st.caption(
         f"**{words.plain(default_name(chosen.config, chosen.preset))}**  \n"
-        f"{parameters:,} parameters · {short(adds)} multiply-adds an image · {_cost(load)}  \n"
-        f"{plan.examples:,} training images, {chosen.spec.test_size:,} test images · {plan.total_steps:,} steps"
+        f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "
+        f"{'an image' if chosen.spec.is_image else 'a point'} · {_cost(load)}  \n"
+        f"{plan.examples:,} training {kind}, {chosen.spec.test_size:,} test {kind} · {plan.total_steps:,} steps"
         + _budget(plan)
     )
+
+
+def _parameters(networks: Sequence[Drawn]) -> int:
+    return sum(network.parameters for network in networks)
+
+
+def _multiply_adds(networks: Sequence[Drawn]) -> int:
+    return sum(network.multiply_adds for network in networks)
 
 
 def _cost(load: Load) -> str:
@@ -143,7 +160,7 @@ def _train(family: Family, chosen: Choices) -> None:
     st.rerun()
 
 
-def _watch(family: Family, form: Form, run: Run | None) -> None:
+def _watch(family: Family, form: Form, run: Run | None, results: Callable[[Run], None]) -> None:
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
@@ -157,7 +174,7 @@ def _watch(family: Family, form: Form, run: Run | None) -> None:
             key, partial(_untrained, family), lambda chosen: untrained_key(family, chosen.config, chosen.dataset)
         )
     elif run is None:
-        st.info("Accuracy, confusion matrix and mistakes on unseen images come here after training.")
+        st.info(family.result.missing)
     elif view == RESULTS:
         results(run)
 
@@ -171,9 +188,7 @@ def _untrained(family: Family, chosen: Choices) -> None:
         "this server, while you watch it here, live."
     )
     preload()
-    if sum(stage.multiply_adds for stage in chosen.stages) > MOST_ADDS or (
-        sum(stage.parameters for stage in chosen.stages) > MOST_PARAMETERS
-    ):
+    if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
         st.caption("It is too big to be looked at before it is trained.")
         return
     draw_untrained(family, chosen.config, chosen.dataset)
@@ -181,7 +196,7 @@ def _untrained(family: Family, chosen: Choices) -> None:
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:
     """Draw the choice of what to look at; a run that has just ended here shows its results."""
-    views, has_result = form.views, run is not None and "test_accuracy_last" in run.summary
+    views, has_result = form.views, run is not None and family.result.key in run.summary
     ended = run is not None and st.session_state.pop(f"_{family.id}_ended", None) == run.id
     if ended and not shell.has_arrived() and has_result and views.shown == LIVE:
         views.show(RESULTS)

@@ -32,8 +32,8 @@ Look = Callable[[Any, Prepared], Mapping[str, np.ndarray]]
 
 def untrained_key(family: Family, config: Config, dataset: str) -> str:
     """Return all that the look of an untrained network depends on."""
-    specs = family.layers(config, shell.dataset(dataset).spec)
-    return f"{family.id} {dataset} {specs} {getattr(config, 'seed', 0)}"
+    networks = family.networks(config, shell.dataset(dataset).spec)
+    return f"{family.id} {dataset} {networks} {getattr(config, 'seed', 0)}"
 
 
 def draw_untrained(family: Family, config: Config, dataset: str) -> None:
@@ -174,16 +174,15 @@ def _missing(preparing: Run | None) -> str:
 def _views(settings: Settings, family: Family, config: Config, dataset: str) -> dict[str, list[Picture]]:
     """Ask the probe for every view of a network at random weights."""
     spec = shell.dataset(dataset).spec
-    arrays = _asked(settings, Subject(family.id, dataset, config), "feature_maps")
+    data, look = open_prepared(settings, dataset), family.look
+    subject = Subject(family.id, dataset, config, part=family.networks(config, spec)[0].id)
+    arrays = ask(settings, subject, look.method, look.given(config, data), deadline_s=DEADLINE_S)
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
     return {key: family.views[key].draw(part, spec) for key, part in parts.items()}
 
 
 def _preview(settings: Settings, family: Family, config: Config, dataset: str, preview: Preview) -> list[Gallery]:
     subject = Subject(family.id, dataset, config, part="augmentation")
-    return preview.draw(_asked(settings, subject, "augmented"), shell.dataset(dataset).spec)
-
-
-def _asked(settings: Settings, subject: Subject, method: str) -> dict[str, np.ndarray]:
-    image = np.array(open_prepared(settings, subject.dataset).x_train[0])
-    return ask(settings, subject, method, image, deadline_s=DEADLINE_S)
+    image = np.array(open_prepared(settings, dataset).x_train[0])
+    answer = ask(settings, subject, "augmented", image, deadline_s=DEADLINE_S)
+    return preview.draw(answer, shell.dataset(dataset).spec)

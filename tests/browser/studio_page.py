@@ -33,8 +33,8 @@ _HELD = """() => [...document.querySelectorAll(".st-key-top input, .st-key-top [
 )"""
 
 _ALL_THERE = """(names) => document.querySelector(".st-key-footer") && document.querySelector(".st-key-network svg")
-  && document.querySelector(".st-key-top [role=radio]") && document.querySelector(".st-key-cnn_layer_list")
-  && !document.querySelector(".st-key-cnn_layer_list [data-testid=stSkeleton]")
+  && document.querySelector(".st-key-top [role=radio]") && document.querySelector(".st-key-cnn_layers_list")
+  && !document.querySelector(".st-key-cnn_layers_list [data-testid=stSkeleton]")
   && names.every((name) => document.querySelector(`[class*='st-key-cnn_${name}-'] input`))"""
 
 # The lines of text in the strip, by layer: what stands in one column belongs together.
@@ -95,12 +95,12 @@ def layer_slider(page: Page, label: str) -> Locator:
 
 def layers_listed(page: Page) -> Locator:
     """Return the names in the list of layers."""
-    return page.locator(".st-key-cnn_layer_list label strong")
+    return page.locator(".st-key-cnn_layers_list label strong")
 
 
 def choose_layer(page: Page, name: str) -> None:
     """Choose a layer in the list, with the mouse."""
-    row = page.locator(".st-key-cnn_layer_list label").filter(has=page.get_by_text(name, exact=True))
+    row = page.locator(".st-key-cnn_layers_list label").filter(has=page.get_by_text(name, exact=True))
     row.click()
     expect(row.get_by_role("radio")).to_be_checked(timeout=SOON_MS)
     expect(page.locator(".st-key-cnn_section_layers p > strong").get_by_text(name, exact=True)).to_have_count(2)

@@ -59,7 +59,7 @@ def test_an_impossible_network_is_explained_at_its_control_and_cannot_be_trained
     expect(train).to_be_disabled(timeout=SOON_MS)
     alarm = page.locator(".st-key-cnn_section_layers").get_by_role("alert")
     expect(alarm).to_contain_text("conv_2: the 7x7 map is smaller than the 11x11 kernel.")
-    expect(page.locator(".st-key-cnn_layer_list")).to_contain_text("cannot be built")
+    expect(page.locator(".st-key-cnn_layers_list")).to_contain_text("cannot be built")
     expect_shape(page, "conv_2", "impossible")
     assert [strip_of(page)[name] for name in ("conv_2", "flatten_1")] == [["cannot be built"], ["not reached"]]
 

@@ -94,13 +94,13 @@ def summary(app: AppTest, name: str) -> str:
 
 def layer_choice(app: AppTest) -> Any:
     """Return the list of layers, in which one is chosen."""
-    (found,) = [radio for radio in app.radio if re.fullmatch(r"cnn_layer_\d+_chosen", radio.key)]
+    (found,) = [radio for radio in app.radio if re.fullmatch(r"cnn_layers_\d+_chosen", radio.key)]
     return found
 
 
 def parameter(app: AppTest, name: str) -> Any:
     """Return the widget of a parameter of the chosen layer."""
-    (found,) = [part for part in app if re.fullmatch(rf"cnn_layer_\d+_\d+_{name}", str(getattr(part, "key", "")))]
+    (found,) = [part for part in app if re.fullmatch(rf"cnn_layers_\d+_\d+_{name}", str(getattr(part, "key", "")))]
     return found
 
 

@@ -44,7 +44,7 @@ def test_the_program_follows_every_control(visit: Visit) -> None:
         assert not app.exception
         assert app.code[0].value == script(config, "article"), name
         assert own(app)[name] == str(value)
-    app.button(key="cnn_layer_duplicate").click().run()
+    app.button(key="cnn_layers_duplicate").click().run()
     assert app.code[0].value.count("layers.Conv2D(") == 2
 
 

@@ -65,7 +65,7 @@ def test_another_network_is_measured_by_the_speed_of_this_server(visit: Visit, t
     trained()
     app = visit("cnn", preset="article", layers=LAYERS)
     before = seconds_of(cost(app))
-    app.button(key="cnn_layer_duplicate").click().run()
+    app.button(key="cnn_layers_duplicate").click().run()
     assert GUESS not in cost(app)
     assert seconds_of(cost(app)) > before
 

@@ -634,11 +634,11 @@ def test_a_moved_control_draws_anew_only_what_now_says_something_else(visit: Vis
     app.slider(key="cnn_epochs").set_value(3).run()
     anew = set(app.drawn_anew)
     assert {"cnn_epochs", "cnn_learning_rate", "network", "cnn_drawing_optimiser"} <= anew
-    assert not anew & {"train", "cnn_preset", "cnn_seed", "cnn_dataset", "cnn_layer_add", "look_kernels", "footer"}
+    assert not anew & {"train", "cnn_preset", "cnn_seed", "cnn_dataset", "cnn_layers_add", "look_kernels", "footer"}
     app.number_input(key="cnn_seed").set_value(3).run()
     anew = set(app.drawn_anew)
     assert {"cnn_seed", "network", "look_kernels"} <= anew
-    assert not anew & {"train", "cnn_preset", "cnn_epochs", "cnn_dataset", "cnn_layer_add", "footer"}
+    assert not anew & {"train", "cnn_preset", "cnn_epochs", "cnn_dataset", "cnn_layers_add", "footer"}
 
 
 # The frame

@@ -85,7 +85,7 @@ def test_an_impossible_network_leaves_all_other_settings_as_they_are(visit: Visi
     app = visit("cnn", **link)
     before = form(app)
     layer_choice(app).set_value(1).run()
-    app.button(key="cnn_layer_remove").click().run()
+    app.button(key="cnn_layers_remove").click().run()
     assert app.button(key="train").disabled
     assert form(app) == {**before, "layers": ["conv:8:3:relu:1:valid:1", "dense:10:relu"]}
     assert own(app) == {**link, "layers": "conv:8:3:relu:1:valid:1,dense:10:relu"}
@@ -124,10 +124,10 @@ def test_train_is_off_from_the_change_that_makes_a_network_impossible_until_it_i
 
 def test_a_layer_that_is_added_or_removed_mends_a_network_too(visit: Visit) -> None:
     app = visit("cnn", layers=FLAT_TOO_SOON)
-    app.menu_button(key="cnn_layer_add").click("flatten").run()
+    app.menu_button(key="cnn_layers_add").click("flatten").run()
     assert not app.error
     assert not app.button(key="train").disabled
-    app.button(key="cnn_layer_remove").click().run()
+    app.button(key="cnn_layers_remove").click().run()
     assert app.button(key="train").disabled
     app.pills(key="cnn_preset").set_value("article").run()
     assert not app.error
@@ -137,9 +137,9 @@ def test_a_layer_that_is_added_or_removed_mends_a_network_too(visit: Visit) -> N
 
 def test_another_fault_is_said_instead_of_the_first(visit: Visit) -> None:
     app = visit("cnn", layers="conv:8:3,dense:10")
-    app.button(key="cnn_layer_remove").click().run()
+    app.button(key="cnn_layers_remove").click().run()
     assert "dense_1 needs a list of numbers" in said(section(app, "layers").error[0])
-    app.button(key="cnn_layer_remove").click().run()
+    app.button(key="cnn_layers_remove").click().run()
     assert "logits needs a list of numbers" in said(section(app, "layers").error[0])
     assert len(app.error) == 2
 
@@ -147,9 +147,9 @@ def test_another_fault_is_said_instead_of_the_first(visit: Visit) -> None:
 def test_a_run_that_is_shown_stays_so_while_the_network_cannot_be_built(visit: Visit, past: PastRuns) -> None:
     run = past.finished(mistakes=38)
     app = visit("cnn", run=run.id)
-    app.button(key="cnn_layer_down").click().run()
+    app.button(key="cnn_layers_down").click().run()
     for _ in range(8):
-        app.button(key="cnn_layer_down").click().run()  # the first convolution comes after the flatten
+        app.button(key="cnn_layers_down").click().run()  # the first convolution comes after the flatten
     assert app.button(key="train").disabled
     assert not app.exception
     assert app.metric[0].value == "96.2 %"
@@ -191,7 +191,7 @@ def test_a_share_that_holds_back_no_image_is_none(visit: Visit) -> None:
 def test_a_fault_of_the_network_is_said_before_one_of_the_settings(visit: Visit) -> None:
     app = visit("cnn", layers=FLAT_TOO_SOON, patience="3")
     assert wrong_sections(app) == {"layers"}
-    app.menu_button(key="cnn_layer_add").click("flatten").run()
+    app.menu_button(key="cnn_layers_add").click("flatten").run()
     assert wrong_sections(app) == {"budget"}
     assert app.button(key="train").disabled
     app.slider(key="cnn_patience").set_value(0).run()

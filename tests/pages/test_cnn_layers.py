@@ -48,7 +48,7 @@ SPEC = DATASETS["mnist_5k"].spec
 FIRST = Conv(filters=4)
 LAYERS: tuple[LayerBlock, ...] = (FIRST, Pool(size=4), Flatten(), Dense(units=8))
 MOST = 40
-ADD, VERBS = "cnn_layer_add", ("up", "down", "duplicate", "remove")
+ADD, VERBS = "cnn_layers_add", ("up", "down", "duplicate", "remove")
 KINDS = {kind.kind: kind for kind in LAYER_BLOCKS}
 
 
@@ -205,7 +205,7 @@ def test_at_the_ends_of_the_list_a_layer_moves_no_farther(visit: Visit) -> None:
     assert disabled(app) == set()
     choose(app, len(LAYERS) - 1)
     assert disabled(app) == {"down"}
-    app.click_late("cnn_layer_down")
+    app.click_late("cnn_layers_down")
     expect(app, LAYERS)
     assert not app.exception
 
@@ -278,7 +278,7 @@ def test_there_are_at_most_forty_layers(visit: Visit, store: Store) -> None:
     assert disabled(app) == {"duplicate"}
     assert app.menu_button(key=ADD).disabled
     assert app.menu_button(key=ADD).help == "At most 40 layers."
-    app.click_late("cnn_layer_duplicate")
+    app.click_late("cnn_layers_duplicate")
     expect(app, full)
     expect_trained(app, store, full)
 
@@ -304,11 +304,11 @@ def choose(app: Tab, place: int) -> None:
 
 
 def press(app: Tab, verb: str) -> None:
-    app.button(key=f"cnn_layer_{verb}").click().run()
+    app.button(key=f"cnn_layers_{verb}").click().run()
 
 
 def disabled(app: Tab) -> set[str]:
-    return {verb for verb in VERBS if app.button(key=f"cnn_layer_{verb}").disabled}
+    return {verb for verb in VERBS if app.button(key=f"cnn_layers_{verb}").disabled}
 
 
 def link_of(layers: Any) -> str:

@@ -370,7 +370,7 @@ def test_settings_can_be_changed_while_a_run_is_watched(visit: Visit, past: Past
     run = past.running()
     app = visit("cnn", run=run.id)
     app.slider(key="cnn_epochs").set_value(5).run()
-    app.button(key="cnn_layer_duplicate").click().run()
+    app.button(key="cnn_layers_duplicate").click().run()
     app.tick()
     assert not app.exception
     assert app.query_params["epochs"] == "5"

@@ -47,7 +47,7 @@ def test_two_visits_of_the_same_network_ask_once(visit: Visit, probe: FakeProbe)
 
 def test_a_changed_layer_shows_the_changed_network(visit: Visit, probe: FakeProbe) -> None:
     app = visit("cnn", preset="article")
-    app.button(key="cnn_layer_duplicate").click().run()
+    app.button(key="cnn_layers_duplicate").click().run()
     assert [len(asked.config.layers) for asked in probe.asked] == [7, 8]
     assert data_of(app, "look_kernels")["pictures"]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from core.families.cnn import CnnConfig
 from core.jobs.work import Work
 from core.plan import Plan
 from core.store import Store
@@ -19,6 +20,7 @@ class Trainee:
     """Stands in for a model: its loss is the number of the update."""
 
     plan = PLAN
+    BEST = "val_accuracy"
     steps_per_execution = 3
     stop_training = False
 
@@ -204,7 +206,7 @@ def test_a_stop_is_heeded_at_the_step_that_was_reached(session: Session, store: 
 
 def limits(session: Session, patience: int = 0, target_accuracy: float = 0.0, time_budget_s: int = 0) -> Limits:
     config = {"patience": patience, "target_accuracy": target_accuracy, "time_budget_s": time_budget_s}
-    return Limits(session, SimpleNamespace(**config))
+    return Limits(session, CnnConfig(**config))
 
 
 def epochs_until_it_ends(session: Session, trainee: Trainee, limit: Limits, accuracies: list[float]) -> int:

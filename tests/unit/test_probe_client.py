@@ -63,7 +63,7 @@ def test_the_question_arrives_whole_and_the_answer_comes_back(
         "step": 7,
         "part": "network",
     }
-    np.testing.assert_array_equal(arrays["image"], IMAGE)
+    np.testing.assert_array_equal(arrays["given"], IMAGE)
 
 
 def test_what_the_probe_cannot_do_is_an_error_in_its_words(settings: Settings, probe: Callable[[Answer], None]) -> None:

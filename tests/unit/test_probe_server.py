@@ -34,7 +34,7 @@ def question(
 ) -> bytes:
     about = {"family": "cnn", "dataset": "tiny", "config": config, **subject}
     header = {"subject": Subject(**about).to_dict(), "method": method}  # type: ignore[arg-type]
-    return protocol.pack(header, {"image": image})
+    return protocol.pack(header, {"given": image})
 
 
 def answered(probe: Probe, message: bytes) -> Answer:
@@ -127,8 +127,8 @@ def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: W
     ("asked", "words"),
     [
         ({"method": "grad_cam"}, "grad_cam"),
-        ({"image": IMAGE[:7]}, "the image does not fit the network"),
-        ({"image": IMAGE.astype(np.float32)}, "the image does not fit the network"),
+        ({"image": IMAGE[:7]}, "what was given does not fit the network"),
+        ({"image": IMAGE.astype(np.float32)}, "what was given does not fit the network"),
         ({"family": "gnn"}, "no model family 'gnn'"),
         ({"dataset": "cifar"}, "no data set 'cifar'"),
         ({"run": "nope", "step": 1}, "no run 'nope'"),
@@ -151,7 +151,7 @@ def test_a_question_without_its_parts_is_said_in_words(probe: Probe) -> None:
     assert "subject" in header["error"]
     whole, _ = protocol.unpack(question())
     header, _ = answered(probe, protocol.pack(whole, {}))
-    assert "image" in header["error"]
+    assert "given" in header["error"]
 
 
 def test_a_network_is_built_once_and_the_longest_unused_one_is_dropped(
