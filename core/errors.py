@@ -8,6 +8,7 @@ GlassboxError               something the user can act on; never a traceback on 
 ├── RunError                no such run, or what is asked of it cannot be
 │   └── NotAllowedError     somebody other than the run's owner asked
 ├── ArtifactError           a file of a run is missing or damaged
+├── AnalysisError           numbers that cannot be compared or judged
 └── ProbeError              a question about a network was refused
     └── ProbeAwayError      the process that answers them is not there, or too slow
 """
@@ -74,6 +75,10 @@ class NotAllowedError(RunError):
 
 class ArtifactError(GlassboxError):
     """A file of a run is missing or damaged."""
+
+
+class AnalysisError(GlassboxError):
+    """Numbers cannot be compared or judged: too few, of another shape, or not finite."""
 
 
 class ProbeError(GlassboxError):
