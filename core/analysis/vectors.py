@@ -14,7 +14,12 @@ _EQUAL = 1e-12
 
 
 def checked_rows(what: str, values: np.ndarray, least: int = 1, columns: int | None = None) -> np.ndarray:
-    """Return rows of finite numbers as float64 (n, d).
+    """Return rows of finite numbers as float64 (n, d); arguments and errors as `check_rows`."""
+    return check_rows(what, values, least, columns).astype(np.float64)
+
+
+def check_rows(what: str, values: np.ndarray, least: int = 1, columns: int | None = None) -> np.ndarray:
+    """Return rows of finite numbers (n, d) as they are.
 
     Args:
         what: Their name in a message, in the plural.
@@ -33,7 +38,7 @@ def checked_rows(what: str, values: np.ndarray, least: int = 1, columns: int | N
         raise AnalysisError(f"there are too few {what}", expected=f"at least {least:,}", received=f"{len(values):,}")
     if values.dtype.kind not in "fiub" or not np.isfinite(values).all():
         raise AnalysisError(f"the {what} are not all finite numbers")
-    return values.astype(np.float64)
+    return values
 
 
 def squared_distances(asked: np.ndarray, base: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:

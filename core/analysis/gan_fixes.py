@@ -1,0 +1,135 @@
+"""Which settings to try when a GAN goes wrong: one change at a time, so that one learns what helped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SATURATING, NON_SATURATING = "minimax", "non_saturating"  # of the setting `loss`
+GENTLER = 4  # the rate of one side is divided by this, or multiplied: enough to turn who is ahead
+FAR_GENTLER = 10  # both rates, where numbers blew up
+LOWEST_RATE = 1e-5  # below, a run of minutes learns nothing
+HIGHEST_RATE = 2e-3  # above, Adam makes small GANs jump
+SMOOTHING = 0.1  # of the labels of real images (Salimans et al., Improved techniques for training GANs, 2016)
+NOISE = 0.1  # on the images that the discriminator sees (Arjovsky and Bottou, Towards principled methods, 2017)
+PENALTY = 1.0  # R1 (Mescheder et al., Which training methods for GANs do actually converge?, 2018)
+
+_WORDS = {
+    "d_learning_rate": "discriminator learning rate",
+    "g_learning_rate": "generator learning rate",
+    "d_updates": "discriminator updates",
+    "g_updates": "generator updates",
+    "label_smoothing": "label smoothing",
+    "instance_noise": "instance noise",
+    "r1": "R1 penalty",
+    "loss": "loss",
+}
+
+Change = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Settings with new values, and what a button that tries them says; both empty if nothing is known to help."""
+
+    values: Mapping[str, Any]
+    label: str
+
+
+def find_fix(kind: str, config: Mapping[str, Any]) -> Fix:
+    """Return the first change that this config has room for.
+
+    Args:
+        kind: Of the finding; "d_fooled" if the generator stalls because the discriminator believes everything.
+        config: The run's settings; one that it does not have is not changed.
+    """
+    for change in _CHANGES[kind]:
+        values = change(config)
+        if values:
+            said = " and ".join(f"{_WORDS[name]} {_say(value)}" for name, value in values.items())
+            return Fix(values, f"Train again with {said}")
+    return Fix({}, "")
+
+
+def _say(value: Any) -> str:
+    return value.replace("_", "-") if isinstance(value, str) else f"{value:g}"
+
+
+def _slower(*names: str, factor: float) -> Change:
+    """Divide rates that are all there and not yet lowest."""
+
+    def change(config: Mapping[str, Any]) -> dict[str, Any]:
+        if not all(config.get(name, 0) > LOWEST_RATE for name in names):
+            return {}
+        return {name: max(LOWEST_RATE, float(f"{config[name] / factor:.3g}")) for name in names}
+
+    return change
+
+
+def _faster(name: str, factor: float) -> Change:
+    """Multiply a rate that is not yet highest."""
+
+    def change(config: Mapping[str, Any]) -> dict[str, Any]:
+        rate = config.get(name, HIGHEST_RATE)
+        return {name: min(HIGHEST_RATE, float(f"{rate * factor:.3g}"))} if rate < HIGHEST_RATE else {}
+
+    return change
+
+
+def _slower_if_ahead(name: str, other: str) -> Change:
+    """Divide a rate that is at least a quarter of the other's; below, it is not the rate."""
+
+    def change(config: Mapping[str, Any]) -> dict[str, Any]:
+        ahead = config.get(name, 0) * GENTLER >= config.get(other, 0)
+        return _slower(name, factor=GENTLER)(config) if ahead else {}
+
+    return change
+
+
+def _as_few(name: str, other: str) -> Change:
+    """Let one side be updated no more often than the other."""
+
+    def change(config: Mapping[str, Any]) -> dict[str, Any]:
+        fewest = config.get(other, 1)
+        return {name: fewest} if config.get(name, 0) > fewest else {}
+
+    return change
+
+
+def _add(name: str, value: float) -> Change:
+    """Switch on what is off."""
+    return lambda config: {name: value} if config.get(name) == 0 else {}
+
+
+def _other_loss(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"loss": NON_SATURATING} if config.get("loss") == SATURATING else {}
+
+
+_NOISE, _SMOOTHING, _PENALTY = _add("instance_noise", NOISE), _add("label_smoothing", SMOOTHING), _add("r1", PENALTY)
+_WEAKER_D = (
+    _as_few("d_updates", "g_updates"),
+    _slower_if_ahead("d_learning_rate", "g_learning_rate"),
+    _NOISE,
+    _SMOOTHING,
+    _PENALTY,
+    _slower("d_learning_rate", factor=GENTLER),
+)
+_CHANGES: Mapping[str, tuple[Change, ...]] = {
+    "not_a_number": (_slower("d_learning_rate", "g_learning_rate", factor=FAR_GENTLER),),
+    "mode_collapse": (
+        _as_few("g_updates", "d_updates"),
+        _slower_if_ahead("g_learning_rate", "d_learning_rate"),
+        _NOISE,
+        _PENALTY,
+        _slower("g_learning_rate", factor=GENTLER),
+    ),
+    "g_stalled": (_other_loss, *_WEAKER_D),
+    "d_fooled": (
+        _as_few("g_updates", "d_updates"),
+        _faster("d_learning_rate", GENTLER),
+        _slower("g_learning_rate", factor=GENTLER),
+    ),
+    "d_too_strong": _WEAKER_D,
+    "oscillation": (_PENALTY, _slower("d_learning_rate", "g_learning_rate", factor=GENTLER)),
+}

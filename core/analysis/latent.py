@@ -1,0 +1,227 @@
+"""Walks in a generator's latent space: straight and round paths, planes, arithmetic, and the nearest of a bank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from core.analysis.vectors import check_rows, checked_rows, squared_distances
+from core.errors import AnalysisError
+
+Noise = Literal["gaussian", "uniform"]
+Kind = Literal["lerp", "slerp"]
+
+# A straight way between Gaussian vectors passes the middle of the ball, where no sample ever was (White, 2016); a
+# round one between uniform vectors may leave their cube.
+PATHS: dict[Noise, Kind] = {"gaussian": "slerp", "uniform": "lerp"}
+_OPPOSITE = 1e-6  # radians from straight angle: the way around is then lost in rounding
+_BLOCK = 4096  # rows of a bank searched at once: of 28 × 28 pixels 26 MB of float64
+
+
+def sample_latents(count: int, latent_dim: int, noise: Noise, seed: int) -> np.ndarray:
+    """Draw latent vectors: standard Gaussian, or uniform from -1 to 1.
+
+    Returns:
+        float32 (count, latent_dim).
+
+    Raises:
+        AnalysisError: There is no such noise.
+    """
+    generator = np.random.default_rng(seed)
+    if noise == "gaussian":
+        return generator.standard_normal((count, latent_dim), np.float32)
+    if noise == "uniform":
+        return generator.uniform(-1, 1, (count, latent_dim)).astype(np.float32)
+    raise AnalysisError("there is no such noise", expected="gaussian or uniform", received=repr(noise))
+
+
+def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Go straight from a (t = 0) to b (t = 1).
+
+    Args:
+        a, b: Latent vectors (d,).
+        t: (steps,).
+
+    Returns:
+        (steps, d), float32 if a and b are.
+
+    Raises:
+        AnalysisError: The vectors do not fit each other.
+    """
+    start, end = _vectors(a=a, b=b)
+    return _as(_mix(t) @ np.stack([start, end]), a, b)
+
+
+def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Go from a (t = 0) to b (t = 1) around the origin, at a steady angle; vectors of equal length keep it.
+
+    sin((1 - t)w) / sin w · a + sin(tw) / sin w · b, with the angle w between them. Between parallel vectors, or from
+    the origin, the way is straight; between opposite ones it bends towards the axis that they have least of.
+
+    Args:
+        a, b: Latent vectors (d,).
+        t: (steps,).
+
+    Returns:
+        (steps, d), float32 if a and b are.
+
+    Raises:
+        AnalysisError: The vectors do not fit each other.
+
+    Source: White, Sampling generative networks, 2016.
+    """
+    start, end = _vectors(a=a, b=b)
+    weights = _mix(t)  # (steps, 2)
+    lengths = [float(np.linalg.norm(v)) for v in (start, end)]
+    if not all(lengths):
+        return lerp(a, b, t)
+    u, v = start / lengths[0], end / lengths[1]
+    # Kahan's angle: unlike arccos(u · v) exact for small ones, and never NaN.
+    angle = 2 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))
+    if np.pi - angle < _OPPOSITE and len(u) > 1:
+        return _as(_half_turn(start, end, u, weights), a, b)
+    # np.sinc(x) is sin(πx) / πx and 1 at 0: so parallel vectors need no case of their own.
+    rounded = weights * np.sinc(weights * angle / np.pi) / np.sinc(angle / np.pi)
+    return _as(rounded @ np.stack([start, end]), a, b)
+
+
+def path(a: np.ndarray, b: np.ndarray, steps: int, kind: Kind) -> np.ndarray:
+    """Go from a to b in equal steps, both ends included.
+
+    Args:
+        a, b: Latent vectors (d,).
+        steps: At least 2.
+        kind: "lerp", straight, or "slerp", round; `PATHS` says which suits which noise.
+
+    Returns:
+        (steps, d), float32 if a and b are.
+
+    Raises:
+        AnalysisError: There is no such path.
+    """
+    walk = {"lerp": lerp, "slerp": slerp}.get(kind)
+    if walk is None or steps < 2:
+        expected, received = "lerp or slerp in at least 2 steps", f"{kind} in {steps}"
+        raise AnalysisError("there is no such path", expected=expected, received=received)
+    return walk(a, b, np.linspace(0, 1, steps))
+
+
+def plane(
+    origin: np.ndarray, a: np.ndarray, b: np.ndarray, side: int, low: float = 0.0, high: float = 1.0
+) -> np.ndarray:
+    """Lay a square grid through three latent vectors: origin + u (a - origin) + v (b - origin).
+
+    Args:
+        origin, a, b: Latent vectors (d,). For two directions give origin + direction.
+        side: Vectors along each side, at least 2.
+        low, high: Range of u and v; from 0 to 1 the three are corners, from -1 to 1 the origin is in the middle.
+
+    Returns:
+        (side, side, d): rows by v towards b, columns by u towards a; float32 if the three are.
+
+    Raises:
+        AnalysisError: The vectors do not fit each other, or there is no such grid.
+    """
+    middle, along, across = _vectors(origin=origin, a=a, b=b)
+    if side < 2 or not low < high:
+        expected, received = "at least 2 a side, low below high", f"{side}, {low:g} and {high:g}"
+        raise AnalysisError("there is no such grid", expected=expected, received=received)
+    v, u = np.meshgrid(*[np.linspace(low, high, side)] * 2, indexing="ij")
+    weights = np.stack([1 - u - v, u, v], axis=-1)  # (side, side, 3): exact at the three
+    return _as(weights @ np.stack([middle, along, across]), origin, a, b)
+
+
+def arithmetic(plus: Sequence[np.ndarray], minus: Sequence[np.ndarray]) -> np.ndarray:
+    """Add and subtract what samples have in common: smiling woman - neutral woman + neutral man.
+
+    Args:
+        plus, minus: Groups of latent vectors (n, d), each averaged first as single ones mix up too much; at least one
+            group to add.
+
+    Returns:
+        float64 (d,).
+
+    Raises:
+        AnalysisError: There is no group to add, or the groups do not fit each other.
+
+    Source: Radford et al., Unsupervised representation learning with deep convolutional GANs, 2016, section 6.3.2.
+    """
+    if not plus:
+        raise AnalysisError("there is nothing to add", expected="at least one group")
+    columns = np.shape(plus[0])[-1] if np.ndim(plus[0]) else None
+    added, taken = (
+        sum((checked_rows("vectors of a group", group, 1, columns).mean(0) for group in groups), np.zeros(()))
+        for groups in (plus, minus)
+    )
+    return np.asarray(added - taken)
+
+
+def nearest(query: np.ndarray, bank: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Find the nearest rows of a bank, such as the real images nearest to generated ones: are they copies?
+
+    Args:
+        query: (q, d).
+        bank: (n, d), any kind of number; searched in blocks, so it is never held as float64.
+        k: How many, at least 1; all if there are fewer.
+
+    Returns:
+        int64 (q, k) rows of the bank, the nearest first, and their Euclidean distances, float64 (q, k).
+
+    Raises:
+        AnalysisError: The rows do not fit each other, or k is below 1.
+    """
+    bank = check_rows("rows of the bank", bank)
+    query = checked_rows("rows to look for", query, 1, bank.shape[1])
+    if k < 1:
+        raise AnalysisError("there is no such neighbour", expected="k of at least 1", received=str(k))
+    found, distances = np.zeros((len(query), 0), np.int64), np.zeros((len(query), 0))
+    for start in range(0, len(bank), _BLOCK):
+        block = bank[start : start + _BLOCK].astype(np.float64)
+        apart = np.concatenate([part for _, part in squared_distances(query, block)])
+        rows = np.broadcast_to(np.arange(start, start + len(block)), apart.shape)
+        found, distances = _first(np.hstack([found, rows]), np.hstack([distances, apart]), k)
+    return found, np.sqrt(distances)
+
+
+def _first(rows: np.ndarray, apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the k nearest of each line, the nearest first and of equal ones the first."""
+    if apart.shape[1] > k:
+        chosen = np.sort(np.argpartition(apart, k - 1, axis=1)[:, :k], axis=1)
+        rows, apart = np.take_along_axis(rows, chosen, 1), np.take_along_axis(apart, chosen, 1)
+    order = np.argsort(apart, axis=1, kind="stable")
+    return np.take_along_axis(rows, order, 1), np.take_along_axis(apart, order, 1)
+
+
+def _half_turn(start: np.ndarray, end: np.ndarray, u: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Go from `start` to `end`, which lies opposite, through a vector across; u is the direction of `start`."""
+    across = np.zeros_like(u)
+    across[np.abs(u).argmin()] = 1
+    across -= (across @ u) * u
+    across /= np.linalg.norm(across)
+    t = weights[:, 1]
+    length = weights @ [np.linalg.norm(start), np.linalg.norm(end)]
+    way = length[:, None] * (np.cos(np.pi * t)[:, None] * u + np.sin(np.pi * t)[:, None] * across)
+    way[t == 0], way[t == 1] = start, end
+    return way
+
+
+def _vectors(**vectors: np.ndarray) -> list[np.ndarray]:
+    """Return vectors of one length as float64."""
+    checked: list[np.ndarray] = []
+    for name, vector in vectors.items():
+        if np.ndim(vector) != 1:
+            raise AnalysisError(f"{name} is no vector", expected="(d,)", received=str(np.shape(vector)))
+        checked.append(checked_rows(f"numbers of {name}", vector[None], 1, len(checked[0]) if checked else None)[0])
+    return checked
+
+
+def _mix(t: np.ndarray) -> np.ndarray:
+    """Return how much of the start and of the end there is, (steps, 2)."""
+    t = checked_rows("steps", np.reshape(t, (-1, 1)), 0)
+    return np.hstack([1 - t, t])
+
+
+def _as(values: np.ndarray, *vectors: np.ndarray) -> np.ndarray:
+    return values.astype(np.result_type(np.float32, *vectors))
