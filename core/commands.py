@@ -63,7 +63,8 @@ def _train(settings: Settings, options: argparse.Namespace) -> int:
     preset = find_preset(family, options.preset or family.default_preset)
     config = preset.config.changed(options.set)
     store = open_store(settings)
-    run = submit_training(store, family, config, options.dataset, LOCAL, preset=preset, name=options.name)
+    dataset = options.dataset or preset.dataset or data.DEFAULT_DATASET
+    run = submit_training(store, family, config, dataset, LOCAL, preset=preset, name=options.name)
     if options.detach:
         _print(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
         return 0
@@ -280,7 +281,8 @@ def _parser() -> argparse.ArgumentParser:
     train = command("train", _train, "Train a network and wait for its result.")
     train.add_argument("family", help="such as " + ", ".join(FAMILIES))
     train.add_argument("--preset", help="where to start from; see presets")
-    train.add_argument("--dataset", default=data.DEFAULT_DATASET, help="see datasets (default: %(default)s)")
+    default = f"the preset's, else {data.DEFAULT_DATASET}"
+    train.add_argument("--dataset", help=f"see datasets (default: {default})")
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     train.add_argument("--name", default="", help="name of the run")
     train.add_argument("--detach", action="store_true", help="do not wait")

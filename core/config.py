@@ -263,7 +263,8 @@ class Reference:
 class Preset(Generic[C]):
     """A named starting point: its settings, the sentence that recommends it, and what its source reached, if it says.
 
-    A run is held against the reference if it differs from `config` by its seed only.
+    A run is held against the reference if it differs from `config` by its seed only. A preset that names a data set is
+    made for that one.
     """
 
     id: str
@@ -271,6 +272,7 @@ class Preset(Generic[C]):
     sentence: str
     config: C
     reference: Reference | None = None
+    dataset: str | None = None
 
 
 def to_query(config: C, preset: Preset[C]) -> dict[str, str]:

@@ -56,6 +56,11 @@ class ConfigError(GlassboxError):
         self.field = field
         super().__init__(what, **parts)
 
+    def at(self, field: str, where: str) -> ConfigError:
+        """Return the same error, told as one of a setting; `where` is said before it."""
+        parts = {"expected": self.expected, "received": self.received, "fix": self.fix}
+        return ConfigError(f"{where}: {self.what}", field=field, **parts)
+
 
 class DatasetError(GlassboxError):
     """A data set is unknown, unreachable or malformed."""

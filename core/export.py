@@ -82,7 +82,7 @@ def _of_file(path: Path, settings: Settings) -> Program:
     family = find_family(words["family"] or next(iter(FAMILIES)))
     preset = find_preset(family, words["preset"] or family.default_preset)
     config = family.config_type.from_dict(data["config"])
-    return _program(family, config, preset.id, words["dataset"] or DEFAULT_DATASET, settings)
+    return _program(family, config, preset.id, words["dataset"] or preset.dataset or DEFAULT_DATASET, settings)
 
 
 _FILE = "a JSON object with config (an object), and family, preset and dataset (texts)"
@@ -98,12 +98,13 @@ def _of_link(text: str, settings: Settings) -> Program:
     family = find_family(page or next(iter(FAMILIES)))
     if "run" in fields and "preset" not in fields:
         raise ConfigError("this link names a run, not settings", fix=f"Use: python -m core export {fields['run']}")
-    dataset = fields.pop("dataset", DEFAULT_DATASET)
+    named = fields.pop("dataset", None)
     own = {name: value for name, value in fields.items() if name != "run" and not name.startswith(f"{family.id}_")}
     config, preset, notes = from_query(own, family.presets, family.default_preset)
     if notes:  # a page goes on without what it cannot read; a file must be what was asked for
         why = notes[0].removeprefix(IGNORED) if notes[0].startswith(IGNORED) else notes[0].split(";")[0]
         raise ConfigError(f"the link has a part that cannot be used: {why.rstrip('.')}")
+    dataset = named or family.presets[preset].dataset or DEFAULT_DATASET
     return _program(family, config, preset, dataset, settings)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import ConfigError
@@ -22,6 +22,7 @@ class LayerSpec:
         name: Unique in the network.
         inputs: Names of the layers that it takes its input from; none for the one before it.
         block: Name of the group of layers that people see as one; empty if it stands alone.
+        wrapper: Stock Keras class that it is wrapped in, such as `SpectralNormalization`; empty if none.
     """
 
     keras_class: str
@@ -29,6 +30,7 @@ class LayerSpec:
     name: str
     inputs: tuple[str, ...] = ()
     block: str = ""
+    wrapper: str = ""
 
     @property
     def seen_as(self) -> str:
@@ -119,6 +121,8 @@ def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]
         if spec.inputs:
             shape, seen = _merged(spec, [outputs[name] for name in spec.inputs])
         effect = _EFFECTS[spec.keras_class](shape, spec)
+        if spec.wrapper:  # spectral normalisation keeps a vector beside the kernel
+            effect = replace(effect, parameters=effect.parameters + effect.shape[-1])
         seen = _grown(seen, effect)
         shape = effect.shape
         outputs[spec.name] = shape, seen
@@ -259,6 +263,29 @@ def _flatten(shape: Shape, spec: LayerSpec) -> _Effect:
     return _Effect((math.prod(shape),))
 
 
+def _transposed(shape: Shape, spec: LayerSpec) -> _Effect:
+    """A convolution's way back: each place of the smaller map adds its kernel to the larger one; padding `same`."""
+    _needs_image(shape, spec)
+    kernel, filters, stride = (spec.kwargs[name] for name in ("kernel_size", "filters", "strides"))
+    weights = kernel * kernel * shape[2] * filters
+    side = (shape[0] * stride, shape[1] * stride)
+    return _Effect((*side, filters), weights + _biases(spec, filters), shape[0] * shape[1] * weights)
+
+
+def _upsample(shape: Shape, spec: LayerSpec) -> _Effect:
+    _needs_image(shape, spec)
+    return _Effect((shape[0] * spec.kwargs["size"], shape[1] * spec.kwargs["size"], shape[2]))
+
+
+def _crop(shape: Shape, spec: LayerSpec) -> _Effect:
+    (top, bottom), (left, right) = spec.kwargs["cropping"]
+    return _Effect((shape[0] - top - bottom, shape[1] - left - right, shape[2]))
+
+
+def _reshape(shape: Shape, spec: LayerSpec) -> _Effect:
+    return _Effect(tuple(spec.kwargs["target_shape"]))
+
+
 def _global_pool(shape: Shape, spec: LayerSpec) -> _Effect:
     _needs_image(shape, spec)
     return _Effect((shape[2],))
@@ -282,6 +309,8 @@ _EFFECTS: dict[str, Callable[[Shape, LayerSpec], _Effect]] = {
     "AveragePooling2D": _pool,
     "BatchNormalization": _batch_norm,
     "Conv2D": _conv,
+    "Conv2DTranspose": _transposed,
+    "Cropping2D": _crop,
     "Dense": _dense,
     "Dropout": _unchanged,
     "Flatten": _flatten,
@@ -290,5 +319,7 @@ _EFFECTS: dict[str, Callable[[Shape, LayerSpec], _Effect]] = {
     "LayerNormalization": _layer_norm,
     "MaxPooling2D": _pool,
     "Rescaling": _unchanged,
+    "Reshape": _reshape,
     "SeparableConv2D": _separable_conv,
+    "UpSampling2D": _upsample,
 }

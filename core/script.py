@@ -77,7 +77,9 @@ def print_layers(specs: Sequence[LayerSpec]) -> str:
 def _layer(spec: LayerSpec, **more: str) -> str:
     defaults = _CONV_DEFAULTS if "Conv2D" in spec.keras_class else {}
     kwargs = {name: value for name, value in spec.kwargs.items() if defaults.get(name) != value}
-    return f"layers.{spec.keras_class}({_arguments({**kwargs, **more, 'name': spec.name})})"
+    if not spec.wrapper:
+        return f"layers.{spec.keras_class}({_arguments({**kwargs, **more, 'name': spec.name})})"
+    return f'layers.{spec.wrapper}(layers.{spec.keras_class}({_arguments(kwargs)}), name="{spec.name}")'
 
 
 _CONV_DEFAULTS = {"strides": 1, "padding": "valid"}
@@ -102,8 +104,9 @@ def _arguments(kwargs: Mapping[str, Any]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"keras.regularizers.{value['class_name']}({_arguments(value['config'])})"
-    if value == 1 / 255:
-        return "1 / 255"
+    for whole in (255, 127.5):
+        if value == 1 / whole:
+            return f"1 / {whole}"
     return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
@@ -132,7 +135,7 @@ def classifier_script(
     imports = [line for line in lines if line.startswith(("import ", "from "))]
     program = "\n".join(line for line in lines if line not in imports)
     parts = [
-        ("Chance begins at the run's seed", _beginning(config, policy or _policy(config.precision), imports)),
+        ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", program),
         ("The data is broken on purpose, in the same way whatever the seed", print_broken(config, spec)),
         ("Which training images are used, and which are held back", print_split(config, spec)),
@@ -155,13 +158,15 @@ def _without_numpy(code: str, parts: Sequence[Part]) -> str:
     return code if is_used else code.replace("import numpy as np\n", "")
 
 
-def _policy(precision: str) -> str:
+def build_policy(precision: str) -> str:
+    """Return Keras' dtype policy for a precision, as far as it does not depend on the machine."""
     return "mixed_bfloat16" if precision == "bfloat16" else "float32"
 
 
-def _beginning(config: Any, policy: str, imports: Sequence[str]) -> str:
+def begin(seed: int, policy: str, imports: Sequence[str]) -> str:
+    """Return the first lines of a program."""
     lines = ["import keras", "import numpy as np", "import tensorflow as tf", "from keras import layers", *imports, ""]
-    lines += [f"SEED = {config.seed}", "keras.utils.set_random_seed(SEED)"]
+    lines += [f"SEED = {seed}", "keras.utils.set_random_seed(SEED)"]
     if policy != "float32":
         lines.append(f'keras.config.set_dtype_policy("{policy}")  # coarser and faster, where the processor has it')
     return "\n".join(lines)

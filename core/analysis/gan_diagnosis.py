@@ -94,9 +94,9 @@ def diagnose(points: Sequence[Point], config: Mapping[str, Any], coverage: Cover
 
     Args:
         points: By step, as they are stored. Looked at are `g_loss`, `d_loss`, `d_real` and `d_fake` (mean of the
-            discriminator's sigmoid), `g_gradient_norm`, `d_gradient_norm`, and now and then `d_accuracy` (share told
-            apart of unseen real images and as many generated ones) and `diversity` (mean distance of samples over that
-            of as many real images). A metric that is missing finds nothing.
+            discriminator's sigmoid), `g_gradient_norm`, `d_gradient_norm`, and now and then `val_d_accuracy` (share
+            told apart of unseen real images and as many generated ones) and `val_diversity` (mean distance of samples
+            over that of as many real images). A metric that is missing finds nothing.
         config: The run's settings, to name better ones.
         coverage: Classes that the latest samples show.
     """
@@ -135,7 +135,7 @@ def _not_a_number(points: Sequence[Point], config: Mapping[str, Any]) -> Iterato
 
 def _mode_collapse(points: Sequence[Point], config: Mapping[str, Any], coverage: Coverage | None) -> Iterator[Finding]:
     warm = points[-1].step >= WARM_UP_STEPS
-    diversity = _series(points, "diversity")
+    diversity = _series(points, "val_diversity")
     since = diversity.low_since(DIVERSITY, DIVERSITY_LEFT)
     fell = since is not None and bool((diversity.smooth[diversity.steps < since] >= DIVERSE).any())
     settled = "mode collapse. The generator has settled on a few images that pass."
@@ -171,7 +171,7 @@ def _g_stalled(points: Sequence[Point], config: Mapping[str, Any]) -> Iterator[F
 
 def _d_too_strong(points: Sequence[Point], config: Mapping[str, Any]) -> Iterator[Finding]:
     real, fake = _series(points, "d_real"), _series(points, "d_fake")
-    right = _series(points, "d_accuracy")
+    right = _series(points, "val_d_accuracy")
     room = 1 - float(config.get("label_smoothing") or 0)
     unsure = _series(points, "d_real", "d_fake", combine=lambda on_real, on_fake: 1 - (on_real - on_fake) / room)
     mistakes = _Series(right.steps, 1 - right.values, right.recent)

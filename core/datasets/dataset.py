@@ -39,7 +39,7 @@ class Remote:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One data set of images.
+    """One data set of images or points.
 
     Args:
         id: Stable name in links and stored runs.
@@ -48,8 +48,8 @@ class Dataset:
         split: One sentence on how training and test examples were told apart.
         source: Where it comes from.
         licence: Under which terms.
-        load: (settings, its files by name, progress) -> `x_train y_train x_test y_test` (uint8 images NHWC, int64
-            labels).
+        load: (settings, its files by name, progress) -> `x_train y_train x_test y_test` (uint8 images NHWC or
+            float32 points, int64 labels).
         program: Lines of Python that load the same four arrays, uint8 images with channels.
         files: What has to be fetched, unless it is in the data folder.
         split_seed: Seed of our own split; None if the source brings its split.
@@ -77,4 +77,4 @@ class Dataset:
     @property
     def task(self) -> str:
         """What there is to learn from it, in a few words."""
-        return f"Images, {len(self.spec.classes)} classes"
+        return f"Images, {len(self.spec.classes)} classes" if self.spec.is_image else "Points of the plane"

@@ -33,7 +33,7 @@ class Prepared:
         id: The data set.
         version: Hash of the arrays, so that a run can name exactly what it was trained on.
         spec: Shape, classes and sizes.
-        x_train, x_test: uint8 (n, height, width, channels), memory-mapped.
+        x_train, x_test: uint8 (n, height, width, channels) or float32 (n, coordinates), memory-mapped.
         y_train, y_test: int64 (n,).
     """
 

@@ -12,13 +12,14 @@ from core.datasets.dataset import Dataset
 from core.datasets.digits import DIGITS_8X8
 from core.datasets.fashion import FASHION_MNIST
 from core.datasets.mnist import MNIST, MNIST_5K
+from core.datasets.points import POINTS
 from core.errors import DatasetError
 from core.settings import Settings
 
 DEFAULT_DATASET = MNIST_5K.id
 
 DATASETS: dict[str, Dataset] = {
-    dataset.id: dataset for dataset in (MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100)
+    dataset.id: dataset for dataset in (MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100, *POINTS)
 }
 
 

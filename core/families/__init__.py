@@ -4,10 +4,10 @@ from typing import Any
 
 from core.config import Preset
 from core.errors import ConfigError
-from core.families import cnn
+from core.families import cnn, gan
 from core.families.family import Family, View
 
-FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY,)}
+FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, gan.FAMILY)}
 
 __all__ = ["FAMILIES", "Family", "View", "find_family", "find_preset"]
 

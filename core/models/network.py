@@ -41,6 +41,8 @@ def build_network(specs: Sequence[LayerSpec], spec: Given, *, policy: str = "flo
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]
             built = getattr(keras.layers, layer.keras_class)(**layer.kwargs, name=layer.name)
+            if layer.wrapper:
+                built = getattr(keras.layers, layer.wrapper)(built, name=layer.name)
             x = outputs[layer.name] = built(sources if len(sources) > 1 else sources[0])
         return keras.Model(inputs, x, name="network")
     finally:

@@ -45,6 +45,7 @@ METHODS = {
     "feature_maps": "core.explain.feature_maps:FeatureMaps",
     "answer": "core.explain.answer:Answer",
     "augmented": "core.explain.augmented:Augmented",
+    "samples": "core.explain.samples:Samples",
 }
 
 Reader = Callable[[np.ndarray], dict[str, np.ndarray]]

@@ -6,7 +6,8 @@ worker.log                      one JSON object a line
 checkpoints/<step>/state.npz    everything needed to go on exactly; the last two and the best
 snapshots/<step>.npz            weights and the arrays of the family's views
 predictions.npz                 ids, y_true, probabilities_last, and probabilities_best if there is a best
-model.keras                     float32, preprocessing inside, stock Keras classes only
+model.keras                     float32, preprocessing inside, stock Keras classes only; a GAN has `generator.keras` and
+                                `discriminator.keras` instead
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ class RunFiles:
     def model(self) -> Path:
         """The trained network as a `.keras` file."""
         return self.folder / "model.keras"
+
+    def network(self, name: str) -> Path:
+        """Return one of several trained networks as a `.keras` file."""
+        return self.folder / f"{name}.keras"
 
     def write_json(self, name: str, data: Mapping[str, Any]) -> None:
         """Write `<name>.json`."""

@@ -49,4 +49,5 @@ class Batches:
         seed = tf.stack([tf.constant(self._seed, tf.uint32), tf.cast(epoch, tf.uint32)])
         last = tf.constant(plan.examples - 1, tf.int64)
         rows = tf.random.experimental.index_shuffle(positions, seed, last)
+        rows %= len(self._arrays[0])  # a plan may go through them several times in an epoch
         return tuple(tf.gather(array, rows) for array in self._arrays)

@@ -33,7 +33,7 @@ WIDTH = 64  # pixels of a picture on the page
 def know_data(dataset_id: str) -> None:
     """Draw the choice of a data set and all that is known of it."""
     settings = shell.store().settings
-    here = {k: d for k, d in list_datasets(settings, owner.actor()).items() if not d.problem}
+    here = {k: d for k, d in list_datasets(settings, owner.actor()).items() if not d.problem and d.spec.is_image}
     if dataset_id not in here:
         st.warning(f"There is no data set '{words.plain(dataset_id)}' that you may see.", icon=":material/link_off:")
         dataset_id = next(iter(here))

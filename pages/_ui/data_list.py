@@ -26,7 +26,7 @@ LOOK_AGAIN_S = 1.0  # while one of them is on its way
 def list_data() -> None:
     """Draw the list; my own first."""
     settings, actor = shell.store().settings, owner.actor()
-    found = list_datasets(settings, actor)
+    found = {key: data for key, data in list_datasets(settings, actor).items() if data.spec.is_image}
     mine = {key: dataset for key, dataset in found.items() if is_own(key)}
     others = [card for card in visible(settings, actor) if card.kind in CHECKS]
     if mine or others:

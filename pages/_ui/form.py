@@ -28,6 +28,7 @@ from pages._ui.views import LIVE, studio_views
 
 LATE_S = 2.0  # a link that was left so short a time ago comes from a browser that has not heard of the new one
 OPEN = "open"  # the part with the controls that are not folded
+_OTHER_KIND = "These networks cannot learn from it."
 DATA = "data"  # the section that also holds the choice of the data set
 
 
@@ -123,11 +124,12 @@ class Form:
     def _take_link(self, link: dict[str, str]) -> None:
         """Seed the widgets from a link; what it says that cannot be is noted."""
         state, fields = st.session_state, dict(link)
-        dataset, view = fields.pop("dataset", DEFAULT_DATASET), fields.pop(self.views.key, None)
+        named, view = fields.pop("dataset", None), fields.pop(self.views.key, None)
         self.views.show(view)
         config, preset, notes = from_query(fields, self._family.presets, self._family.default_preset)
+        dataset = named or self._family.presets[preset].dataset or DEFAULT_DATASET
         if dataset not in self._here:
-            why = self._all[dataset].problem if dataset in self._all else "It is not known here."
+            why = self._all[dataset].problem or _OTHER_KIND if dataset in self._all else "It is not known here."
             notes.append(f"Ignored in the link: the data set {dataset!r}. {why}")
             dataset = DEFAULT_DATASET
         state[self._hidden("notes")] = notes
@@ -240,7 +242,7 @@ class Form:
             index=list(self._here).index(chosen.dataset),
             format_func=lambda key: self._here[key].title,
             key=(key := self._widget("dataset")),
-            help="The images to learn from. Few: quick. Many: better, slower.",
+            help="The examples to learn from. Few: quick. Many: better, slower.",
             on_change=self._take_dataset,
             args=(key,),
         )
@@ -289,7 +291,19 @@ class Form:
             st.session_state[self._hidden("notes")] = []
             st.session_state[self._hidden("preset")] = preset.id
             self._seed(preset.config)
+            self._give_data(preset)
         st.rerun()
+
+    def _give_data(self, preset: Preset[Config]) -> None:
+        """Choose the data that a preset is made for; other data only if it cannot learn from what is chosen."""
+        held, wanted = st.session_state[self._hidden("dataset")], preset.dataset or DEFAULT_DATASET
+        try:
+            preset.config.validate(self._here[held].spec)
+            fits = preset.dataset in (None, held)
+        except ConfigError:
+            fits = False
+        if not fits and wanted in self._here:
+            self._hold(dataset=wanted)
 
     def _take_dataset(self, key: str) -> None:
         if key == self._widget("dataset") and key in st.session_state:

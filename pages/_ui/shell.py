@@ -38,6 +38,7 @@ def navigation() -> st.Page:
         [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
             st.Page("pages/cnn.py", title="CNN", icon=":material/grid_on:"),
+            st.Page("pages/gan.py", title="GAN", icon=":material/auto_awesome:"),
             st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
             st.Page("pages/try.py", title="Try it", icon=":material/draw:", visibility="hidden"),
         ],

@@ -30,10 +30,10 @@ SOUND = {
     "d_fake": (0.43, 0.03),
     "g_gradient_norm": (0.6, 0.1),
     "d_gradient_norm": (0.5, 0.1),
-    "d_accuracy": (0.58, 0.07),
-    "diversity": (1.0, 0.03),
+    "val_d_accuracy": (0.58, 0.07),
+    "val_diversity": (1.0, 0.03),
 }
-NOW_AND_THEN = ("d_accuracy", "diversity")
+NOW_AND_THEN = ("val_d_accuracy", "val_diversity")
 
 
 def run(steps: int = 800, every: int = 10, seed: int = 0, **changes: Any) -> list[Point]:
@@ -85,7 +85,7 @@ def test_a_sound_run_has_no_finding_at_any_time() -> None:
 def test_no_run_within_the_sound_band_has_a_finding(
     seed: int, steps: int, on_real: float, on_fake: float, diversity: float, right: float, norm: float
 ) -> None:
-    levels = {"d_real": on_real, "d_fake": on_fake, "diversity": diversity, "d_accuracy": right}
+    levels = {"d_real": on_real, "d_fake": on_fake, "val_diversity": diversity, "val_d_accuracy": right}
     flat = {name: (lambda now, level=level: level) for name, level in levels.items()}
     slope = {"g_gradient_norm": lambda now: norm * max(0.1, 1 - now / 300)}
     points = run(steps, seed=seed, **flat, **slope)
@@ -97,17 +97,17 @@ def test_no_run_within_the_sound_band_has_a_finding(
 
 
 def test_an_untrained_generator_whose_samples_are_still_alike_has_not_collapsed() -> None:
-    rising = {"diversity": lambda now: min(1.0, 0.05 + now / 250)}
+    rising = {"val_diversity": lambda now: min(1.0, 0.05 + now / 250)}
     points = run(**rising)
     assert not any(diagnose(points[:count], CONFIG) for count in range(0, 801, 20))
 
 
 def test_a_slow_run_that_rests_at_a_third_of_the_diversity_has_not_collapsed() -> None:
-    assert kinds(run(diversity=lambda now: 0.34)) == []
+    assert kinds(run(val_diversity=lambda now: 0.34)) == []
 
 
 def test_samples_that_become_alike_are_a_mode_collapse_told_with_its_step() -> None:
-    found = only(run(diversity=after(400, 0.08, 0.95)))
+    found = only(run(val_diversity=after(400, 0.08, 0.95)))
     assert found.kind == "mode_collapse"
     assert found.sentence == (
         "The samples differ from each other only 0.08 times as much as real images do, since step 400: mode collapse. "
@@ -118,22 +118,22 @@ def test_samples_that_become_alike_are_a_mode_collapse_told_with_its_step() -> N
 
 
 def test_a_collapse_is_seen_early_if_the_samples_were_diverse_before() -> None:
-    points = run(300, every=5, diversity=after(200, 0.1, 0.9))
+    points = run(300, every=5, val_diversity=after(200, 0.1, 0.9))
     assert kinds(points[:205]) == []
     assert kinds(points) == ["mode_collapse"]
 
 
 def test_samples_that_are_alike_after_a_long_run_are_a_collapse_unless_they_get_more_diverse() -> None:
-    alike = run(diversity=lambda now: 0.1)
+    alike = run(val_diversity=lambda now: 0.1)
     assert "from the start" in only(alike).sentence
     assert kinds(alike[:499]) == []
-    assert kinds(run(diversity=lambda now: 0.02 * math.exp(now / 320))) == []
+    assert kinds(run(val_diversity=lambda now: 0.02 * math.exp(now / 320))) == []
 
 
 def test_a_single_low_measurement_is_no_collapse_and_a_single_high_one_does_not_end_it() -> None:
-    low = run(diversity=lambda now: 0.05 if now == 800 else 1.0)
+    low = run(val_diversity=lambda now: 0.05 if now == 800 else 1.0)
     assert kinds(low) == []
-    high = run(diversity=lambda now: 1.0 if now in (400, 740) or now < 300 else 0.1)
+    high = run(val_diversity=lambda now: 1.0 if now in (400, 740) or now < 300 else 0.1)
     assert "since step 300" in only(high).sentence
 
 
@@ -153,7 +153,7 @@ def test_few_classes_are_a_collapse_too() -> None:
 STRONG = {
     "d_real": after(200, 0.97, 0.6),
     "d_fake": after(200, 0.03, 0.4),
-    "d_accuracy": after(200, 0.99, 0.8),
+    "val_d_accuracy": after(200, 0.99, 0.8),
     "g_loss": after(200, 4.8, 1.0),
 }
 
@@ -161,8 +161,8 @@ STRONG = {
 def test_a_discriminator_that_is_sure_of_all_unseen_images_is_too_strong() -> None:
     points = run(seed=1, **STRONG)
     for point in points:
-        if "d_accuracy" in point.values:
-            point.values["d_accuracy"] = 0.996 if point.step >= 200 else 0.8
+        if "val_d_accuracy" in point.values:
+            point.values["val_d_accuracy"] = 0.996 if point.step >= 200 else 0.8
     found = only(points)
     assert found.kind == "d_too_strong"
     assert found.sentence == (
@@ -186,8 +186,12 @@ def test_smoothed_labels_hold_its_belief_in_real_images_down() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"d_accuracy": lambda now: 0.98, "d_fake": lambda now: 0.33, "d_real": lambda now: 0.76},  # a slow, sound run
-        {**STRONG, "d_accuracy": lambda now: 0.85},  # it knows the training images by heart
+        {
+            "val_d_accuracy": lambda now: 0.98,
+            "d_fake": lambda now: 0.33,
+            "d_real": lambda now: 0.76,
+        },  # a slow, sound run
+        {**STRONG, "val_d_accuracy": lambda now: 0.85},  # it knows the training images by heart
         {"d_fake": lambda now: 0.03},  # it believes in nothing
     ],
 )
@@ -271,7 +275,7 @@ def test_a_run_that_breaks_at_once_is_told_and_so_is_infinity() -> None:
 
 def test_a_measure_that_is_not_defined_is_not_a_broken_run() -> None:
     points = run()
-    points[-1].values["diversity"] = math.nan
+    points[-1].values["val_diversity"] = math.nan
     assert diagnose(points, CONFIG) == []
 
 
@@ -282,7 +286,7 @@ def test_nothing_is_said_of_few_rows_or_rows_without_metrics() -> None:
 
 
 def test_two_things_may_go_wrong_at_once_the_worse_first() -> None:
-    found = kinds(run(g_gradient_norm=after(200, 0.001, 1.0), diversity=after(200, 0.05, 0.9), **STRONG))
+    found = kinds(run(g_gradient_norm=after(200, 0.001, 1.0), val_diversity=after(200, 0.05, 0.9), **STRONG))
     assert found == ["mode_collapse", "g_stalled", "d_too_strong"]
 
 

@@ -1,0 +1,37 @@
+"""What a generator makes of noise."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+MOST = 512  # at once
+
+
+class Samples:
+    """Makes examples.
+
+    Args:
+        network: A generator.
+    """
+
+    TAKES_MANY = True
+
+    def __init__(self, network: keras.Model) -> None:
+        self._generate = tf.function(lambda noise: network(noise, training=False), reduce_retracing=True)
+        self._is_image = len(network.output_shape) == 4
+
+    def __call__(self, noise: np.ndarray) -> dict[str, np.ndarray]:
+        """Make an example of each row of noise, float32 (n, latent and classes).
+
+        Returns:
+            `samples/images` uint8 (n, h, w, c), or `samples/points` float32 (n, 2).
+        """
+        made = np.concatenate([self._generate(noise[i : i + MOST]).numpy() for i in range(0, len(noise), MOST)])
+        return {"samples/images": as_pixels(made)} if self._is_image else {"samples/points": made}
+
+
+def as_pixels(made: np.ndarray) -> np.ndarray:
+    """Return images 0 to 255 as uint8; what is no number becomes 0."""
+    return np.nan_to_num(made).round().clip(0, 255).astype(np.uint8)

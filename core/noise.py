@@ -1,0 +1,67 @@
+"""The noise that a generator is shown at every moment, so that what it makes of it can be compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.datasets.spec import DataSpec
+
+SAMPLES = 64  # images that every moment shows, eight by eight
+POINTS = 400
+MESH = 17  # lines each way of the net that shows how noise is bent
+REACH = 2.0  # in standard deviations, of that net
+
+
+def shown(spec: DataSpec) -> int:
+    """Return how many samples every moment shows."""
+    return SAMPLES if spec.is_image else POINTS
+
+
+def draw_noise(config: Any, kinds: int, count: int, seed: int, label: int | None = None) -> np.ndarray:
+    """Draw what goes into a generator.
+
+    Args:
+        config: Has `latent` and `noise`.
+        kinds: Classes that can be asked for; 0 for none.
+        count: How many.
+        seed: Of the chance.
+        label: The class that is asked for; None for one after the other.
+
+    Returns:
+        float32 (count, latent + kinds): noise, then 1 at the class.
+    """
+    chance = np.random.default_rng(seed)
+    shape = (count, config.latent)
+    noise = chance.standard_normal(shape) if config.noise == "gaussian" else chance.uniform(-1, 1, shape)
+    return with_class(noise.astype(np.float32), kinds, label)
+
+
+def fixed_noise(config: Any, spec: DataSpec) -> np.ndarray:
+    """Return the noise that every moment of a run looks at."""
+    return draw_noise(config, _kinds(config, spec), shown(spec), config.seed)
+
+
+def mesh_noise(config: Any, spec: DataSpec) -> np.ndarray:
+    """Return a net over the first two numbers of the noise, row by row, the others 0; a line if there is one only."""
+    reach = REACH if config.noise == "gaussian" else 1.0
+    ticks = np.linspace(-reach, reach, MESH)
+    flat = np.zeros((MESH * MESH if config.latent > 1 else MESH, config.latent), np.float32)
+    if config.latent > 1:
+        flat[:, :2] = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
+    else:
+        flat[:, 0] = ticks
+    return with_class(flat, _kinds(config, spec), None)
+
+
+def with_class(noise: np.ndarray, kinds: int, label: int | None) -> np.ndarray:
+    """Append which class is asked for to noise float32 (n, latent)."""
+    if not kinds:
+        return noise
+    labels = np.arange(len(noise)) % kinds if label is None else np.full(len(noise), label)
+    return np.concatenate([noise, np.eye(kinds, dtype=np.float32)[labels]], 1)
+
+
+def _kinds(config: Any, spec: DataSpec) -> int:
+    return len(spec.classes) if config.conditional == "on" else 0

@@ -1,0 +1,99 @@
+"""What a finished GAN is worth: its film, its numbers, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.analysis.gan_diagnosis import Finding, diagnose
+from core.config import Config
+from core.families import find_family, find_preset
+from core.figures.film import film
+from core.jobs import submit_training
+from core.store import Run
+from core.store.metrics import Point
+from pages._ui import owner, shell, words
+from pages._ui.run_actions import show_run
+from pages._ui.settings_of_run import ask_for_settings
+
+
+def results(run: Run) -> None:
+    """Show how a finished run did."""
+    if not run.status.is_final:
+        st.info(find_family(str(run.family)).result.missing)
+        return
+    _headline(run)
+    st.subheader("What went wrong")
+    _diagnosis(run)
+    st.subheader("The film")
+    _film(run)
+
+
+def _headline(run: Run) -> None:
+    summary = run.summary
+    if summary.get("diversity_last") is None:
+        st.info("This run ended before it could be looked at.", icon=":material/query_stats:")
+        return
+    kind = "images" if shell.dataset(run.dataset).spec.is_image else "points"
+    st.markdown(
+        f"Its samples differ from each other **{summary['diversity_last']:.2f} times** as much as real {kind} do "
+        f"(1: as varied; near 0: all alike). D is right about **{words.percent(summary['d_accuracy_last'])}** of "
+        f"{kind} that it has not seen, real and made (50 %: it cannot tell them apart)."
+    )
+
+
+def _diagnosis(run: Run) -> None:
+    found = _findings(run.id, run.generation)
+    if not found:
+        st.success("Nothing that the numbers of this run show: neither side ran away, and the samples differ.")
+    for finding in found:
+        st.warning(finding.sentence, icon=":material/healing:")
+        if finding.fix:
+            st.button(finding.fix_label, key=f"fix_{finding.kind}", on_click=_try_fix, args=(run, finding))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _findings(run_id: str, generation: int) -> list[Finding]:
+    store = shell.store()
+    points = [Point(p.step, p.epoch, p.wall_s, p.values) for p in store.metrics.since(run_id, 0)]
+    return diagnose(points, store.runs.get(run_id).config)
+
+
+def _try_fix(run: Run, finding: Finding) -> None:
+    with shell.remember():
+        family = find_family(str(run.family))
+        preset = find_preset(family, run.preset or family.default_preset)
+        config: Config = replace(family.config_type.from_dict(run.config), **finding.fix)
+        again = submit_training(shell.store(), family, config, run.dataset, owner.actor(), preset=preset)
+        ask_for_settings(family, again)
+        show_run(again)
+    st.rerun()
+
+
+def _film(run: Run) -> None:
+    data = _film_of(run.id, run.generation)
+    if not data:
+        st.caption("No moments of this run were saved.")
+        return
+    st.image(data, caption="Every saved moment, from noise to the end, with the same noise in the same place.")
+    st.download_button(
+        "Save the film (WebP)", data, f"gan-{run.id}.webp", "image/webp", icon=":material/download:", on_click="ignore"
+    )
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _film_of(run_id: str, generation: int) -> bytes:
+    store = shell.store()
+    run = store.runs.get(run_id)
+    family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
+    frames = []
+    for moment in store.metrics.snapshots(run_id):
+        arrays = store.files(run_id).load_snapshot(moment.step)
+        shown = [view.draw(_of(arrays, view.prefix), spec) for view in family.views.values()]
+        frames += [pictures[0].png for pictures in shown if pictures][:1]
+    return film(frames) if frames else b""
+
+
+def _of(arrays: dict, prefix: str) -> dict:
+    return {name: array for name, array in arrays.items() if name.startswith(prefix)}
