@@ -51,7 +51,7 @@ def studio(family: Family, results: Callable[[Run], None]) -> None:
     chosen = form.choices()
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(family.title, width="stretch")
-        if run is not None and shell.store().metrics.snapshots(run.id):
+        if run is not None and family.look.is_at_sample and shell.store().metrics.snapshots(run.id):
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         share()
@@ -85,11 +85,12 @@ def studio(family: Family, results: Callable[[Run], None]) -> None:
 def _strip(family: Family, form: Form, chosen: Choices) -> None:
     """Draw the network as it is set, with its totals and what it will take; write the link."""
     form.remember(chosen)
-    for network in chosen.networks:
-        if network.spec.title:
-            st.caption(f"**{network.spec.title}**")
+    for column, network in zip(st.columns(len(chosen.networks)), chosen.networks, strict=True):
         strip = draw_strip(network.stages, network.spec.input_shape, network.spec.takes)
-        drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
+        with column:
+            if network.spec.title:
+                st.caption(f"**{network.spec.title}**")
+            drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
     if chosen.problem is not None:
         st.error(f"Train is off. {words.plain(str(chosen.problem))}", icon=":material/error:")
         return
@@ -99,8 +100,8 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
         f"**{words.plain(default_name(chosen.config, chosen.preset))}**  \n"
         f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "
         f"{'an image' if chosen.spec.is_image else 'a point'} · {_cost(load)}  \n"
-        f"{plan.examples:,} training {kind}, {chosen.spec.test_size:,} test {kind} · {plan.total_steps:,} steps"
-        + _budget(plan)
+        f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · {plan.total_steps:,} steps"
+        + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
     )
 
 
