@@ -26,6 +26,8 @@ AGAIN_MS = 500
 MOST_MB = 20  # of an uploaded picture
 PHOTO_SIDE = 128  # pixels in which writing on a photo is looked for
 DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
+_CAMERA = """Needs a camera, your permission, and HTTPS unless this is the server's own screen. On a phone
+Upload takes one too, without HTTPS."""
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 _STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { max-width: 420px; }
@@ -91,9 +93,9 @@ def _picture(dataset: Dataset) -> tuple[np.ndarray | None, int, bool]:
             "A picture", type=["png", "jpg", "jpeg", "webp", "bmp", "heic"], max_upload_size=MOST_MB
         )
     else:
-        file = st.camera_input(
-            "Take a picture", help="Needs a camera, and HTTPS unless this is the server's own screen."
-        )
+        file = st.camera_input("Take a picture")
+        if file is None:
+            st.caption(_CAMERA)
     image = None if file is None else _of_photo(file.getvalue(), file.name, dataset)
     if image is not None:
         st.caption("What the network gets to see")
