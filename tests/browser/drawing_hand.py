@@ -97,6 +97,11 @@ def expect_answered(page: Page, key: str) -> None:
     )
 
 
+def pixels(page: Page, key: str) -> str:
+    """Return what is on the canvas."""
+    return page.locator(f".st-key-{key} canvas").evaluate("(canvas) => canvas.toDataURL()")
+
+
 def clear(page: Page, key: str) -> None:
     """Wipe the canvas."""
     page.locator(f".st-key-{key} .clear").click()

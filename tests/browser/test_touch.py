@@ -1,18 +1,17 @@
 """Drawing on a phone and with a pen, by the events that a finger and a pen make."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from benchmarks.app_process import Server
 from core.store import Store
 from tests.browser.conftest import Visit
-from tests.browser.drawing_hand import DIGITS, Hand, draw, finger, on_page, pen, touch
+from tests.browser.drawing_hand import DIGITS, Hand, draw, finger, on_page, pen, pixels, touch
 from tests.browser.home_page import CANVAS, open_home, read
 
 FINGER_PX = 44
 _HEARD = """(key) => { const canvas = document.querySelector(`.st-key-${key} canvas`); window.heard = [];
   canvas.addEventListener("pointermove", (event) => event.buttons && heard.push(event.pointerType)); }"""
-_PIXELS = "(key) => document.querySelector(`.st-key-${key} canvas`).toDataURL()"
 _SCROLLED = "() => document.querySelector('[data-testid=stMain]').scrollTop"
 
 
@@ -41,7 +40,7 @@ def test_a_second_finger_draws_nothing(visit: Visit, server: Server, store: Stor
     page = visit(server, width=390, height=844, touch=True)
     open_home(page, store)
     draw(page, CANVAS, "7", finger)
-    alone = pixels(page)
+    alone = pixels(page, CANVAS)
     page.locator(f".st-key-{CANVAS} .clear").tap()
     devtools = page.context.new_cdp_session(page)
     first, palm = on_page(page, CANVAS, DIGITS["7"][0]), on_page(page, CANVAS, [(0.8, 0.8), (0.7, 0.9), (0.6, 0.9)])
@@ -50,7 +49,7 @@ def test_a_second_finger_draws_nothing(visit: Visit, server: Server, store: Stor
     for place, other in zip(first[1:], palm[1:], strict=True):
         touch(devtools, "touchMove", place, other)
     touch(devtools, "touchEnd")
-    assert pixels(page) == alone
+    assert pixels(page, CANVAS) == alone
     assert read(page) == ["7"]
     page.locator(f".st-key-{CANVAS} .undo").tap()
     expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
@@ -84,8 +83,3 @@ def test_undo_in_the_midst_of_a_stroke_ends_it(visit: Visit, server: Server, sto
     page.mouse.move(*second, steps=3)
     page.mouse.up()
     expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
-
-
-def pixels(page: Page) -> str:
-    """Return what is on the canvas."""
-    return page.evaluate(_PIXELS, CANVAS)

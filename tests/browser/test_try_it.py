@@ -12,10 +12,11 @@ from benchmarks.app_process import CHROMIUM, FLAGS, Server, visitor
 from core.jobs.house import house_run
 from core.store import Store
 from tests.browser.conftest import Visit
-from tests.browser.drawing_hand import DIGITS
+from tests.browser.drawing_hand import DIGITS, draw, pixels
 from tests.browser.home_page import open_home
 from tests.browser.studio_page import SOON_MS
 
+CANVAS = "try_canvas"
 WIDTH, HEIGHT, PAPER, INK = 640, 480, 210, 40
 
 
@@ -79,3 +80,24 @@ def test_who_has_no_camera_or_keeps_it_to_themselves_is_told_another_way(
     expect(page.get_by_text("Upload takes one too")).to_be_visible()
     expect(page.get_by_role("button", name="Take Photo")).to_be_disabled()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_drawing_is_still_there_after_a_look_at_upload(visit: Visit, server: Server, store: Store) -> None:
+    page = visit(server)
+    open_try(page, store, "Draw")
+    pad, verdict = page.locator(f".st-key-{CANVAS} .pad"), page.locator(".st-key-try_reading .said")
+    draw(page, CANVAS, "4")
+    expect(verdict).to_have_text("4")
+    drawn = pixels(page, CANVAS)
+    for how in ("Upload", "Camera"):
+        page.get_by_role("radio", name=how).click()
+        expect(pad).to_be_hidden()
+        expect(page.get_by_text("waits for a picture")).to_be_visible()
+        page.get_by_role("radio", name="Draw").click()
+        expect(pad).to_be_visible()
+        expect(verdict).to_have_text("4")
+        assert pixels(page, CANVAS) == drawn
+    for _ in DIGITS["4"]:
+        page.locator(f".st-key-{CANVAS} .undo").click()
+    expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
+    expect(page.get_by_text("waits for a picture")).to_be_visible()

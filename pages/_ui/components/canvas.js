@@ -157,6 +157,7 @@ export default function ({ data, parentElement, setStateValue }) {
     root.querySelector(".undo").disabled = root.querySelector(".clear").disabled = true;
   }
   state.setStateValue = setStateValue;
+  root.hidden = data.is_hidden;
   root.querySelector(".hint").textContent = data.hint;
   state.canvas.setAttribute("aria-label", data.label);
   root.querySelector(".try").hidden = !data.samples;
