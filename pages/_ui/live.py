@@ -84,7 +84,7 @@ def _is_long(run: Run) -> bool:
 
 def _is_early(run: Run) -> bool:
     if run.status is Status.QUEUED:
-        return shell.store().runs.place(run) == 0
+        return not read_queue(shell.store()).wait(run).ahead
     return run.status is Status.RUNNING and not run.progress.get("step")
 
 
