@@ -100,7 +100,8 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
         f"**{words.plain(default_name(chosen.config, chosen.preset))}**  \n"
         f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "
         f"{'an image' if chosen.spec.is_image else 'a point'} · {_cost(load)}  \n"
-        f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · {plan.total_steps:,} steps"
+        f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · "
+        f"{plan.total_steps:,} steps"
         + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
     )
 
@@ -165,8 +166,9 @@ def _watch(family: Family, form: Form, run: Run | None, results: Callable[[Run],
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
-        live.follow(family, run, show=live.show_curves if view == LIVE else None)
-        if view == LIVE:
+        show = live.show_curves if family.look.is_at_sample else live.show_all
+        live.follow(family, run, show=show if view == LIVE else None)
+        if view == LIVE and family.look.is_at_sample:
             live.follow_moments(family, run)
     if view == CODE:
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
