@@ -101,8 +101,7 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
         f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "
         f"{'an image' if chosen.spec.is_image else 'a point'} · {_cost(load)}  \n"
         f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · "
-        f"{plan.total_steps:,} steps"
-        + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
+        f"{plan.total_steps:,} steps" + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
     )
 
 
