@@ -284,7 +284,7 @@ def of_points(preset: str, **changes: Any) -> tuple[Gan, list[Point]]:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_ring_is_covered(seed: int) -> None:
     trainee, stored = of_points("ring", seed=seed, steps=2_500)
-    made = trainee._samples(draw_noise(trainee.config, 0, 2_000, seed=9))["samples/points"]
+    made = trainee._samples(draw_noise(trainee.config, 0, 2_000, seed=9))["plane/fake"]
     modes = modes_covered(made, CENTRES["ring"], radius=0.2)
     assert modes.covered == 8
     assert min(modes.counts) > 40
@@ -304,7 +304,7 @@ def test_the_collapse_preset_is_diagnosed_as_collapse(seed: int) -> None:
 def test_the_plane_shows_what_the_networks_say() -> None:
     trainee = gan(DENSE, points())
     shown = trainee.views()
-    net = trainee._samples(mesh_noise(DENSE, POINTS))["samples/points"]
+    net = trainee._samples(mesh_noise(DENSE, POINTS))["plane/fake"]
     np.testing.assert_allclose(shown["plane/mesh"].reshape(-1, 2), net, atol=1e-6)
     corner = tf.constant([[-1.5, -1.5]])
     wanted = tf.sigmoid(trainee.networks["discriminator"](corner))[0, 0]
