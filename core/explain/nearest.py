@@ -39,7 +39,7 @@ class Nearest:
         self._bank = data.x_train[:: self._every]
         self._seen_every = _stride(data.x_train, min(MOST_LOOKED_AT, MOST_FEATURES // flat.shape[-1]))
         self._seen = data.x_train[:: self._seen_every]
-        self._unseen = np.array(data.x_test[:UNSEEN])
+        self._unseen, self._labels = np.array(data.x_test[:UNSEEN]), np.array(data.y_test[:UNSEEN])
         self._scale = math.sqrt(size)
         self._usual = self._by_pixels(self._unseen, 1)[1][:, 0]
 
@@ -55,7 +55,8 @@ class Nearest:
             `pixels/searched`, how many were looked at;
             `pixels/usual` float64 (200,), the same distance of unseen real images to their nearest;
             `features/ids`, `features/images` and `features/searched` by what the discriminator sees;
-            `scores/image` and `scores/real` float32 (1 or 200, classes or 1), what it says of it and of unseen ones.
+            `scores/image` float32 (classes or 1,), what it says of the image, as each class or as any;
+            `scores/real` float32 (200,), what it says of the unseen ones, as what they are.
         """
         rows, distances = self._by_pixels(image[None], FOUND)
         seen, asked = self._features(self._seen), self._features(image[None])
@@ -69,8 +70,8 @@ class Nearest:
             "features/ids": features[0] * self._seen_every,
             "features/images": np.array(self._seen[features[0]]),
             "features/searched": np.array(len(self._seen)),
-            "scores/image": asked[1],
-            "scores/real": self._features(self._unseen)[1],
+            "scores/image": asked[1][0],
+            "scores/real": self._own(self._features(self._unseen)[1]),
         }
 
     def _by_pixels(self, images: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -82,6 +83,10 @@ class Nearest:
         read = [self._read(np.array(images[i : i + BATCH])) for i in range(0, len(images), BATCH)]
         features, scores = zip(*read, strict=True)
         return np.concatenate(features), np.concatenate(scores).astype(np.float32)
+
+    def _own(self, scores: np.ndarray) -> np.ndarray:
+        """Return each unseen image's score as what it is, of scores (n, classes or 1)."""
+        return scores[np.arange(len(scores)), self._labels if scores.shape[1] > 1 else 0]
 
 
 def _stride(images: np.ndarray, most: int) -> int:

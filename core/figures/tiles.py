@@ -107,7 +107,7 @@ def _maps(name: str, maps: np.ndarray) -> Picture:
     tiles = np.moveaxis(maps.astype(np.float32), -1, 0)
     low, high = min(float(tiles.min()), 0.0), float(tiles.max()) or 1.0
     layer, (height, width) = name.split("/")[-1], tiles.shape[1:]
-    title = f"{layer}: {len(tiles)} maps of {height}x{width}"
+    title = f"{layer}: {len(tiles)} {'map' if len(tiles) == 1 else 'maps'} of {height}x{width}"
     return _picture(title, tiles, "sequential", low, high, f"{title}; bright is a strong response")
 
 

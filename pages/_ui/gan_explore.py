@@ -22,7 +22,7 @@ from pages._ui.gan_sample import one_sample
 from pages._ui.gan_walk import arithmetic_of, class_grid, plane_map, two_paths, walk_film
 
 SAMPLES = 24
-WIDTH = 48  # CSS pixels of a sample, which is a button
+WIDTH = 44  # CSS pixels of a sample, which is a button
 EACH = "Each in turn"
 
 

@@ -58,16 +58,15 @@ def _compared(bench: Bench, label: int, found: Arrays) -> None:
 
 
 def _judged(bench: Bench, scores: np.ndarray, usual: np.ndarray, label: int) -> str:
-    """Say what D thinks of the sample, and of real images that it has not seen, by scores (n, classes or 1)."""
-    mine, others = (real_share(bench.config.loss, found[:, label]) for found in (scores, usual))
+    """Say what D thinks of the sample, by scores (classes or 1,), and of real images that it has not seen, (n,)."""
+    mine, others = (real_share(bench.config.loss, found) for found in (scores[label], usual))
     if mine is None or others is None:
-        middle = float(np.median(usual[:, label]))
         return (
-            f"D scores it **{float(scores[0, label]):.1f}**, and unseen real images {middle:.1f} in the middle. Scores "
+            f"D scores it **{scores[label]:.1f}**, and unseen real images {np.median(usual):.1f} in the middle. Scores "
             "of a Wasserstein GAN have no zero: only the difference means something."
         )
     return (
-        f"D finds it **{words.percent(float(mine[0]), 0)} real**, and unseen real images "
+        f"D finds it **{words.percent(float(mine), 0)} real**, and unseen real images "
         f"{words.percent(float(np.median(others)), 0)} in the middle."
     )
 
