@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 from playwright.sync_api import Browser, Page, Playwright, expect
@@ -123,10 +124,12 @@ def launch(playwright: Playwright) -> Browser:
 
 
 @contextmanager
-def visitor(browser: Browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
+def visitor(
+    browser: Browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, touch: bool = False
+) -> Iterator[Page]:
     """Open a fresh visit that reaches nothing but this machine; fails on an error in the page."""
-    scheme = "dark" if dark else "light"
-    context = browser.new_context(base_url=url, viewport={"width": width, "height": height}, color_scheme=scheme)
+    look: Any = {"viewport": {"width": width, "height": height}, "color_scheme": "dark" if dark else "light"}
+    context = browser.new_context(base_url=url, has_touch=touch, **look)
     context.route(lambda to: "127.0.0.1" not in to and not to.startswith(("data:", "blob:")), lambda r: r.abort())
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))

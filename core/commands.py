@@ -22,6 +22,7 @@ from core.errors import ArtifactError, ConfigError, GlassboxError
 from core.export import FORMATS, program_of_form, program_of_run
 from core.families import FAMILIES, find_family, find_preset
 from core.jobs import ensure_foreman, submit_training
+from core.jobs.queue import read_queue
 from core.settings import Settings
 from core.store import Run, Status, Store, in_words, open_store
 from core.store.records import HELD, LOCAL
@@ -232,7 +233,7 @@ def _wait(store: Store, run: Run, *, shows: bool) -> Run:
 
 def _progress(store: Store, run: Run) -> str:
     if run.status is Status.QUEUED:
-        ahead = store.runs.place(run)
+        ahead = read_queue(store).wait(run).ahead
         return f"queued, {ahead} before you" if ahead else "queued, next"
     total = run.progress.get("total_steps")
     if not total:

@@ -29,7 +29,7 @@ class View:
         sentence: What there is to see, in one line.
         prefix: The snapshot's arrays it needs are those whose names begin so.
         draw: Those arrays and the data's shape -> pictures; none if there are no arrays.
-        missing: What is said where there is none.
+        missing: What is said where there is none; if nothing is, the view is left away.
         width: CSS pixels of each picture; by default a whole multiple of its own.
     """
 

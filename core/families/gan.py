@@ -467,7 +467,7 @@ FAMILY = Family(
             "What the generator makes of the same noise, at every moment: watch one place and see it change.",
             "samples/",
             draw_samples,
-            missing="This GAN makes points.",
+            missing="",
             width=560,
         ),
         "plane": View(
@@ -476,7 +476,7 @@ FAMILY = Family(
             "bent it. Shades: how real D thinks each place is.",
             "plane/",
             draw_plane,
-            missing="This GAN makes images.",
+            missing="",
             width=560,
         ),
     },

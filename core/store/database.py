@@ -94,7 +94,7 @@ def open_store(settings: Settings) -> Store:
             received=str(error.orig),
             fix="Move that file away, or set GLASSBOX_HOME to another folder.",
         ) from error
-    return Store(settings, engine, Runs(engine, settings.slots), Metrics(engine), Processes(engine), People(engine))
+    return Store(settings, engine, Runs(engine), Metrics(engine), Processes(engine), People(engine))
 
 
 def in_words(error: OperationalError) -> StoreError:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import RunError
@@ -18,38 +18,7 @@ from core.store.shelf import Shelf
 
 
 class Runs(Shelf):
-    """The table of tasks.
-
-    Args:
-        engine: The store's database.
-        slots: Runs that may train at the same time.
-    """
-
-    def __init__(self, engine: Engine, slots: int = 1) -> None:
-        super().__init__(engine)
-        self._slots = slots
-
-    def place(self, run: Run) -> int:
-        """Return how many runs must end before a queued one starts."""
-        ahead = sa.or_(
-            sa.and_(runs.c.status.in_(HELD), runs.c.priority >= min(0, run.priority)),  # others give way
-            sa.and_(
-                runs.c.status == Status.QUEUED,
-                sa.or_(
-                    runs.c.priority > run.priority,
-                    sa.and_(
-                        runs.c.priority == run.priority,
-                        sa.or_(
-                            runs.c.created < run.created,
-                            sa.and_(runs.c.created == run.created, runs.c.id < run.id),
-                        ),
-                    ),
-                ),
-            ),
-        )
-        query = sa.select(sa.func.count()).where(runs.c.kind == run.kind, runs.c.id != run.id, ahead)
-        with self._engine.connect() as connection:
-            return max(0, connection.execute(query).scalar_one() + 1 - self._slots)
+    """The table of tasks."""
 
     # Submitting and claiming
 

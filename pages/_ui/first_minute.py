@@ -262,7 +262,7 @@ def _mine(family: Family, run: Run | None) -> None:
 
 
 def _while_it_trains(run: Run) -> None:
-    if run.status is Status.QUEUED and shell.store().runs.place(run):
+    if run.status is Status.QUEUED and read_queue(shell.store()).wait(run).ahead:
         st.caption("Meanwhile draw for a finished one: the house network, trained before you came.")
     else:
         st.caption("Draw while it learns: both networks read the same digit, and you see yours get better.")

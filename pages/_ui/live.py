@@ -73,6 +73,12 @@ def follow_moments(family: Family, run: Run) -> None:
     st.fragment(body, run_every=pace, key="run_moments")()
 
 
+def show_all(family: Family, run: Run) -> None:
+    """Show what a run's networks make, and below it its curves."""
+    _moments(family, run)
+    show_curves(family, run)
+
+
 def _phase(run: Run) -> tuple[Any, ...]:
     """Return what the layout and the pace of the page depend on."""
     return run.status.is_final, _is_early(run), _is_long(run), run.generation, run.status is Status.QUEUED
@@ -84,7 +90,7 @@ def _is_long(run: Run) -> bool:
 
 def _is_early(run: Run) -> bool:
     if run.status is Status.QUEUED:
-        return shell.store().runs.place(run) == 0
+        return not read_queue(shell.store()).wait(run).ahead
     return run.status is Status.RUNNING and not run.progress.get("step")
 
 
@@ -199,6 +205,7 @@ def show_curves(family: Family, run: Run) -> None:
         columns = list(range(column, column + len(chart.metrics)))
         column += len(chart.metrics)
         look = {"title": chart.title, "unit": chart.unit, "names": chart.names, "colors": COLORS, "columns": columns}
+        look["sparse"] = [name.startswith("val_") for name in chart.metrics]
         charts.append(look)
     live_chart(charts, rows, f"{run.id}/{run.generation}", _drawn_steps(run, stride), key="run_curves")
 
@@ -266,6 +273,8 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
         pictures([sample_picture(dataset)], key="look_sample", width=112)
     for view_id, view in family.views.items():
         shown = drawn(view_id)
+        if not shown and not view.missing:
+            continue
         st.markdown(f"**{view.title}.** {view.sentence if shown else view.missing}")
         pictures(shown, key=f"look_{view_id}", moment=moment, width=view.width)
 

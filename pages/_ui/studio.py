@@ -56,7 +56,7 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
     chosen = form.choices()
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(family.title, width="stretch")
-        if run is not None and shell.store().metrics.snapshots(run.id):
+        if run is not None and family.look.is_at_sample and shell.store().metrics.snapshots(run.id):
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         share()
@@ -90,11 +90,12 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
 def _strip(family: Family, form: Form, chosen: Choices) -> None:
     """Draw the network as it is set, with its totals and what it will take; write the link."""
     form.remember(chosen)
-    for network in chosen.networks:
-        if network.spec.title:
-            st.caption(f"**{network.spec.title}**")
+    for column, network in zip(st.columns(len(chosen.networks)), chosen.networks, strict=True):
         strip = draw_strip(network.stages, network.spec.input_shape, network.spec.takes)
-        drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
+        with column:
+            if network.spec.title:
+                st.caption(f"**{network.spec.title}**")
+            drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
     if chosen.problem is not None:
         st.error(f"Train is off. {words.plain(str(chosen.problem))}", icon=":material/error:")
         return
@@ -104,8 +105,8 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
         f"**{words.plain(default_name(chosen.config, chosen.preset))}**  \n"
         f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "
         f"{'an image' if chosen.spec.is_image else 'a point'} · {_cost(load)}  \n"
-        f"{plan.examples:,} training {kind}, {chosen.spec.test_size:,} test {kind} · {plan.total_steps:,} steps"
-        + _budget(plan)
+        f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · "
+        f"{plan.total_steps:,} steps" + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
     )
 
 
@@ -169,8 +170,9 @@ def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
-        live.follow(family, run, show=live.show_curves if view == LIVE else None)
-        if view == LIVE:
+        show = live.show_curves if family.look.is_at_sample else live.show_all
+        live.follow(family, run, show=show if view == LIVE else None)
+        if view == LIVE and family.look.is_at_sample:
             live.follow_moments(family, run)
     if view == CODE:
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)

@@ -26,6 +26,8 @@ AGAIN_MS = 500
 MOST_MB = 20  # of an uploaded picture
 PHOTO_SIDE = 128  # pixels in which writing on a photo is looked for
 DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
+_CAMERA = """Needs a camera, your permission, and HTTPS unless this is the server's own screen. On a phone
+Upload takes one too, without HTTPS."""
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 _STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { max-width: 420px; }
@@ -66,39 +68,39 @@ def _asks(dataset: Dataset) -> str:
 def _try(run: Run, dataset: Dataset) -> None:
     """Draw where the picture comes from, and the answer; a fragment of its own."""
     left, right = st.columns([45, 55], gap="large")
-    image, number, is_drawn, is_answered = None, 0, False, True
-    with left, shell.guard():
-        image, number, is_drawn = _picture(dataset)
+    image, is_drawn, is_answered, number = None, False, True, drawn(CANVAS).number
+    with left:
+        given, paper = st.container(), st.container()
+    with given, shell.guard():
+        image, is_drawn = _picture(dataset)
     with right, shell.guard():
-        is_answered = _answer(run, dataset, image, number)
-    if is_drawn:
-        with left:
-            _paper(number, again_ms=None if is_answered else AGAIN_MS)
+        is_answered = _answer(run, dataset, image, number if is_drawn else 0)
+    with paper:  # there also when it is hidden, or the drawing would be gone
+        _paper(number, is_hidden=not is_drawn, again_ms=None if is_answered else AGAIN_MS)
 
 
-def _picture(dataset: Dataset) -> tuple[np.ndarray | None, int, bool]:
-    """Let somebody give a picture; return it as the network takes it, its number, and whether it is drawn."""
+def _picture(dataset: Dataset) -> tuple[np.ndarray | None, bool]:
+    """Let somebody give a picture; return it as the network takes it, and whether it is drawn."""
     views = [DRAW, BRING, TAKE] if dataset.spec.input_shape[-1] == 1 else [BRING, TAKE, DRAW]
     how = st.segmented_control(
         "How", views, default=views[0], required=True, key="try_how", label_visibility="collapsed"
     )
     if how == DRAW:
-        pad = drawn(CANVAS)
-        image = None if pad.ink is None else as_input(pad.ink, dataset.spec, is_centred=dataset.is_centred)
-        return image, pad.number, True
+        ink = drawn(CANVAS).ink
+        return None if ink is None else as_input(ink, dataset.spec, is_centred=dataset.is_centred), True
     if how == BRING:
         file = st.file_uploader(
             "A picture", type=["png", "jpg", "jpeg", "webp", "bmp", "heic"], max_upload_size=MOST_MB
         )
     else:
-        file = st.camera_input(
-            "Take a picture", help="Needs a camera, and HTTPS unless this is the server's own screen."
-        )
+        file = st.camera_input("Take a picture")
+        if file is None:
+            st.caption(_CAMERA)
     image = None if file is None else _of_photo(file.getvalue(), file.name, dataset)
     if image is not None:
         st.caption("What the network gets to see")
         pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=140)
-    return image, 0, False
+    return image, False
 
 
 def _of_photo(data: bytes, name: str, dataset: Dataset) -> np.ndarray:
@@ -136,8 +138,9 @@ def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -
     return is_answered
 
 
-def _paper(number: int, *, again_ms: int | None) -> None:
-    canvas(key=CANVAS, seen=number, label="Draw here", hint="Draw here, with mouse, finger or pen", again_ms=again_ms)
+def _paper(number: int, *, is_hidden: bool, again_ms: int | None) -> None:
+    hint = "Draw here, with mouse, finger or pen"
+    canvas(key=CANVAS, seen=number, label="Draw here", hint=hint, again_ms=again_ms, is_hidden=is_hidden)
 
 
 def _link(run: Run) -> None:

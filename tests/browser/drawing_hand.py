@@ -1,13 +1,14 @@
 """A hand that draws digits on a canvas, stroke by stroke."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.studio_page import SOON_MS
 
 Stroke = Sequence[tuple[float, float]]
+Hand = Callable[[Page, Stroke], None]
 
 
 def arc(x: float, y: float, rx: float, ry: float, first: float, last: float) -> list[tuple[float, float]]:
@@ -32,19 +33,58 @@ DIGITS: dict[str, list[Stroke]] = {
 }
 
 
-def draw(page: Page, key: str, digit: str) -> None:
-    """Draw a digit with the mouse."""
-    pad = page.locator(f".st-key-{key} canvas")
-    pad.scroll_into_view_if_needed()
+def mouse(page: Page, places: Stroke) -> None:
+    """Draw a stroke with the mouse, in pixels of the page."""
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=2)
+    page.mouse.up()
+
+
+def finger(page: Page, places: Stroke) -> None:
+    """Draw a stroke with a finger."""
+    devtools = page.context.new_cdp_session(page)
+    touch(devtools, "touchStart", places[0])
+    for place in places[1:]:
+        touch(devtools, "touchMove", place)
+    touch(devtools, "touchEnd")
+
+
+def touch(devtools: CDPSession, kind: str, *places: tuple[float, float]) -> None:
+    """Say where fingers are now, the first one first."""
+    points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+    devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def pen(page: Page, places: Stroke) -> None:
+    """Draw a stroke with a pen that hovers before it touches."""
+    devtools = page.context.new_cdp_session(page)
+
+    def send(kind: str, place: tuple[float, float], force: float) -> None:
+        held: dict[str, object] = {"button": "left", "buttons": 1, "clickCount": 1} if force else {}
+        what = {"type": kind, "x": place[0], "y": place[1], "pointerType": "pen", "force": force, **held}
+        devtools.send("Input.dispatchMouseEvent", what)
+
+    send("mouseMoved", places[0], 0)
+    send("mousePressed", places[0], 0.5)
+    for place in places[1:]:
+        send("mouseMoved", place, 0.5)
+    send("mouseReleased", places[-1], 0.5)
+
+
+def draw(page: Page, key: str, digit: str, hand: Hand = mouse) -> None:
+    """Draw a digit."""
+    page.locator(f".st-key-{key} canvas").scroll_into_view_if_needed()
     for stroke in DIGITS[digit]:
-        box = pad.bounding_box()
-        assert box is not None
-        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-        page.mouse.move(*places[0])
-        page.mouse.down()
-        for place in places[1:]:
-            page.mouse.move(*place, steps=2)
-        page.mouse.up()
+        hand(page, on_page(page, key, stroke))
+
+
+def on_page(page: Page, key: str, stroke: Stroke) -> list[tuple[float, float]]:
+    """Return places on a canvas, in shares of it, as pixels of the page."""
+    box = page.locator(f".st-key-{key} canvas").bounding_box()
+    assert box is not None
+    return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
 
 
 def expect_answered(page: Page, key: str) -> None:
@@ -55,6 +95,11 @@ def expect_answered(page: Page, key: str) -> None:
         arg=key,
         timeout=SOON_MS,
     )
+
+
+def pixels(page: Page, key: str) -> str:
+    """Return what is on the canvas."""
+    return page.locator(f".st-key-{key} canvas").evaluate("(canvas) => canvas.toDataURL()")
 
 
 def clear(page: Page, key: str) -> None:

@@ -2,39 +2,18 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from benchmarks.app_process import Server, wait_until
 from core.jobs.house import house_run
 from core.store import Status, Store, open_store
 from core.store.records import HELD
 from tests.browser.conftest import Visit
-from tests.browser.drawing_hand import DIGITS, clear, draw, expect_answered, verdicts
+from tests.browser.drawing_hand import DIGITS, clear, draw, expect_answered
+from tests.browser.home_page import CANVAS, READING, open_home, read
 from tests.browser.studio_page import SOON_MS
 
-CANVAS, READING = "home_canvas", "home_reading"
 READ_RIGHT = 9  # of ten digits, at least
-
-
-def open_home(page: Page, store: Store) -> None:
-    """Open Home, and wait until the house network is trained and can be asked."""
-    page.goto("/")
-    expect(page.locator(f".st-key-{CANVAS} canvas")).to_be_visible(timeout=SOON_MS)
-
-    def is_trained() -> bool:
-        run = house_run(store)
-        return run is not None and run.status is Status.SUCCEEDED
-
-    wait_until(is_trained, SOON_MS / 1000, "the house network is trained")
-    page.reload()
-    expect(page.locator(f".st-key-{READING} .sure").first).to_have_text("is ready", timeout=SOON_MS)
-
-
-def read(page: Page) -> list[str]:
-    """Wait for the answers to what is drawn, and return them."""
-    expect_answered(page, CANVAS)
-    expect(page.locator(f".st-key-{READING} .sure").first).to_have_text(re.compile("sure$"), timeout=SOON_MS)
-    return verdicts(page, READING)
 
 
 def test_ten_drawn_digits_are_read_by_the_house_network(visit: Visit, server: Server, store: Store) -> None:

@@ -9,7 +9,7 @@ from core.estimate import estimate, load_of
 from core.families import find_family
 from core.families.cnn import PRESETS
 from core.jobs.queue import Queue, Wait, read_queue
-from core.store import Run, Store
+from core.store import Run, Status, Store
 from core.store.records import NewRun
 
 FAST = PRESETS["fast"].config
@@ -53,9 +53,10 @@ def test_a_new_run_waits_for_what_is_left_of_the_running_one_and_for_the_waiting
 def test_what_gives_way_to_others_is_not_before_them(store: Store) -> None:
     training(store, 500.0, priority=-1)
     waiting(store, priority=-1)
-    late = waiting(store)
+    late, last = waiting(store), waiting(store, priority=-1)
     queue = read_queue(store)
     assert queue.wait(late) == Wait(0, 0.0)
+    assert queue.wait(last) == Wait(3, pytest.approx(500.0 + 2 * alone_s(store)))
     assert queue.wait().ahead == 1
     assert [run.id for run in queue.runs][1] == late.id
 
@@ -65,6 +66,17 @@ def test_who_has_priority_goes_first(store: Store) -> None:
     late = waiting(store)
     waiting(store, priority=2)
     assert read_queue(store).wait(late).ahead == 2
+
+
+def test_only_runs_that_train_or_wait_to_are_before_one(store: Store) -> None:
+    paused = training(store, 1.0)
+    store.runs.move(paused.id, Status.PAUSED, lease=paused.lease)
+    waiting(store, kind="prepare")
+    stopped, late = waiting(store), waiting(store)
+    store.runs.move(stopped.id, Status.STOPPED)
+    assert read_queue(store).wait(late).ahead == 1
+    store.runs.move(paused.id, Status.STOPPED)
+    assert read_queue(store).wait(late).ahead == 0
 
 
 def test_more_slots_share_the_wait(store: Store) -> None:

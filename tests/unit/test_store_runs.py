@@ -146,21 +146,6 @@ def test_the_list_can_be_filtered_by_owner_kind_and_status(store: Store) -> None
     assert listed(owners=["ann"], kind=None, status=[Status.QUEUED]) == {ann, data}
 
 
-def test_the_place_in_the_queue_counts_runs_that_go_first_and_those_that_run(store: Store) -> None:
-    running = store.runs.submit(NEW)
-    claim(store)
-    first, second = store.runs.submit(NEW), store.runs.submit(NEW)
-    urgent = store.runs.submit(replace(NEW, priority=1))
-    store.runs.submit(replace(NEW, kind="prepare"))
-    stopped = store.runs.submit(NEW)
-    store.runs.move(stopped.id, Status.STOPPED)
-    assert [store.runs.place(run) for run in (urgent, first, second)] == [1, 2, 3]
-    store.runs.move(running.id, Status.PAUSED)
-    assert store.runs.place(urgent) == 1
-    store.runs.move(running.id, Status.STOPPED)
-    assert [store.runs.place(run) for run in (urgent, first, second)] == [0, 1, 2]
-
-
 # Claiming
 
 
@@ -334,13 +319,6 @@ def test_a_run_of_a_priority_below_0_should_give_way_to_one_that_could_start(sto
     other = store.runs.submit(NEW)
     assert store.runs.should_give_way(modest)
     assert not store.runs.should_give_way(other)
-
-
-def test_what_gives_way_is_not_before_anybody_in_the_queue(store: Store) -> None:
-    store.runs.submit(replace(NEW, priority=-1))
-    claim(store)
-    mine, last = store.runs.submit(NEW), store.runs.submit(replace(NEW, priority=-1))
-    assert [store.runs.place(run) for run in (mine, last)] == [0, 2]
 
 
 def test_of_many_threads_that_move_one_run_exactly_one_succeeds(settings: Settings, store: Store, claimed: Run) -> None:

@@ -13,6 +13,7 @@ from core.commands import SUMMARY_KEYS
 from core.datasets import open_prepared
 from core.errors import ProbeError
 from core.families.cnn import PRESETS
+from core.jobs.queue import read_queue
 from core.probe.client import Subject, ask
 from core.settings import Settings
 from core.store import Status
@@ -109,7 +110,7 @@ def test_a_second_run_waits_for_the_first_and_may_leave_the_queue(shared_lab: La
     shared_lab.wait_for_step(first, 1)
     waiting = shared_lab.run(second)
     assert waiting.status is Status.QUEUED
-    assert shared_lab.store.runs.place(waiting) == 1
+    assert read_queue(shared_lab.store).wait(waiting).ahead == 1
     assert shared_lab.store.runs.stop(second, LOCAL).status is Status.STOPPED
     shared_lab.store.runs.stop(first, LOCAL)
     shared_lab.wait_for(first, Status.STOPPED)

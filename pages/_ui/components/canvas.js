@@ -9,7 +9,7 @@ function make(root) {
   const canvas = root.querySelector("canvas");
   const state = {
     root, canvas, pen: canvas.getContext("2d", { willReadFrequently: true }), small: document.createElement("canvas"),
-    strokes: [], base: null, isDown: false, sent: 0, seen: 0, sentAt: 0, isWaiting: false, timer: 0,
+    strokes: [], base: null, pointer: null, sent: 0, seen: 0, sentAt: 0, isWaiting: false, timer: 0,
   };
   state.small.width = state.small.height = SIDE;
   canvas.width = canvas.height = BIG;
@@ -71,7 +71,7 @@ function send(state) {
   state.sentAt = performance.now();
   state.root.dataset.sent = String(state.sent);
   const pixels = isEmpty(state) ? "" : read(state);
-  state.setStateValue("drawing", { number: state.sent, pixels, is_down: state.isDown });
+  state.setStateValue("drawing", { number: state.sent, pixels, is_down: state.pointer !== null });
 }
 
 function changed(root, state) {
@@ -81,40 +81,47 @@ function changed(root, state) {
   send(state);
 }
 
+// The stroke has ended, also if somebody wiped it while it was drawn.
+function lift(root, state) {
+  state.pointer = null;
+  changed(root, state);
+}
+
 function listen(root, state) {
   const { canvas } = state;
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * BIG) / box.width, ((event.clientY - box.top) * BIG) / box.height];
   };
+  // Or a fast stroke would be a fling, during which the browser takes no tap on Undo.
+  canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   canvas.onpointerdown = (event) => {
-    if (event.button) return;
+    if (event.button || state.pointer !== null) return; // a second finger, or a palm, draws nothing
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
-    state.isDown = true;
+    state.pointer = event.pointerId;
     state.strokes.push([place(event)]);
     changed(root, state);
   };
   canvas.onpointermove = (event) => {
-    if (!state.isDown) return;
+    if (event.pointerId !== state.pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) state.strokes[state.strokes.length - 1].push(place(each));
     changed(root, state);
   };
-  canvas.onpointerup = canvas.onpointercancel = () => {
-    if (!state.isDown) return;
-    state.isDown = false;
-    changed(root, state);
+  canvas.onpointerup = canvas.onpointercancel = (event) => {
+    if (event.pointerId !== state.pointer) return;
+    lift(root, state);
   };
   root.querySelector(".undo").onclick = () => {
     if (state.strokes.length) state.strokes.pop();
     else state.base = null;
-    changed(root, state);
+    lift(root, state);
   };
   root.querySelector(".clear").onclick = () => {
     state.strokes = [];
     state.base = null;
-    changed(root, state);
+    lift(root, state);
   };
 }
 
@@ -134,7 +141,7 @@ function show(root, state, samples) {
     button.onclick = () => {
       state.strokes = [];
       state.base = image;
-      changed(root, state);
+      lift(root, state);
     };
     return button;
   }));
@@ -150,6 +157,7 @@ export default function ({ data, parentElement, setStateValue }) {
     root.querySelector(".undo").disabled = root.querySelector(".clear").disabled = true;
   }
   state.setStateValue = setStateValue;
+  root.hidden = data.is_hidden;
   root.querySelector(".hint").textContent = data.hint;
   state.canvas.setAttribute("aria-label", data.label);
   root.querySelector(".try").hidden = !data.samples;

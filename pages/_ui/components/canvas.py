@@ -51,7 +51,14 @@ def drawn(key: str) -> Drawn:
 
 
 def canvas(
-    *, key: str, seen: int, label: str, hint: str, samples: Sequence[Picture] | None = None, again_ms: int | None = None
+    *,
+    key: str,
+    seen: int,
+    label: str,
+    hint: str,
+    samples: Sequence[Picture] | None = None,
+    again_ms: int | None = None,
+    is_hidden: bool = False,
 ) -> None:
     """Show a canvas.
 
@@ -62,7 +69,15 @@ def canvas(
         hint: What stands on it while it is empty.
         samples: Pictures that can be taken instead of drawing; none as long as they are on their way.
         again_ms: Have the same drawing sent again after so long, as it could not be answered yet.
+        is_hidden: Only keep what is on it.
     """
     tiles = samples and [{"png": base64.b64encode(sample.png).decode(), "alt": sample.alt} for sample in samples]
-    data = {"seen": seen, "label": label, "hint": hint, "samples": tiles, "again_ms": again_ms}
+    data = {
+        "seen": seen,
+        "label": label,
+        "hint": hint,
+        "samples": tiles,
+        "again_ms": again_ms,
+        "is_hidden": is_hidden,
+    }
     _component(key=key, data=data, on_drawing_change=lambda: None, height="content")

@@ -80,27 +80,29 @@ function smoothed(values) {
   });
 }
 
-// The first column is a line; the others, such as validation, are points of another shape.
+// What is measured at every update is a line; what is measured now and then, such as validation, are points.
 function traces(group, chart) {
-  const lines = rawTraces(group, chart), first = lines[0];
+  const lines = rawTraces(group, chart);
   if (!group.view.smooth) return lines;
-  const strong = { ...first, name: first.name + ", smoothed", y: smoothed(first.y), mode: "lines", showlegend: true };
-  return [{ ...first, opacity: 0.3, name: first.name + ", raw", showlegend: true }, ...lines.slice(1), strong];
+  const strong = (line) => ({ ...line, name: line.name + ", smoothed", y: smoothed(line.y), mode: "lines", showlegend: true });
+  const weak = (line) => ({ ...line, opacity: 0.3, name: line.name + ", raw", showlegend: true });
+  const dense = (line, index) => !chart.sparse[index];
+  return [...lines.map((line, index) => (dense(line, index) ? weak(line) : line)), ...lines.filter(dense).map(strong)];
 }
 
 function rawTraces(group, chart) {
   const has = (column) => group.rows.some((row) => row[column] !== null);
   const several = chart.columns.slice(1).some(has);
   return chart.columns.map((column, index) => {
-    const rows = group.rows.filter((row) => row[column] !== null), first = index === 0;
+    const rows = group.rows.filter((row) => row[column] !== null), sparse = chart.sparse[index];
     return {
       type: "scatter",
       name: chart.names[index],
       x: rows.map((row) => row[AXES[group.view.x].column]),
       y: rows.map((row) => row[column]),
-      mode: !first ? "markers" : rows.length <= FEW ? "lines+markers" : "lines",
+      mode: sparse ? "markers" : rows.length <= FEW ? "lines+markers" : "lines",
       line: { color: chart.colors[index], width: 1.6 },
-      marker: { color: chart.colors[index], size: first ? 5 : 8, symbol: first ? "circle" : "diamond" },
+      marker: { color: chart.colors[index], size: sparse ? 8 : 5, symbol: sparse && index ? "diamond" : "circle" },
       showlegend: several && rows.length > 0,
     };
   });
