@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+import numpy as np
+
 from core.config import Block, Config, Preset, blocks, bounded, choice
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
@@ -303,6 +305,16 @@ class GanConfig(Config):
 def kinds_of(config: GanConfig, spec: DataSpec) -> int:
     """Return how many classes can be asked for."""
     return len(spec.classes) if config.conditional == "on" else 0
+
+
+def real_share(loss: str, scores: np.ndarray) -> np.ndarray | None:
+    """Return how real D says that examples are, 0 to 1, by its scores; None if its loss gives scores no such meaning.
+
+    Least squares aims them at 0 and 1 themselves; a Wasserstein critic's have no zero.
+    """
+    if loss == "wasserstein":
+        return None
+    return scores.clip(0, 1) if loss == "least_squares" else 1 / (1 + np.exp(-scores.clip(-80, 80)))
 
 
 def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
