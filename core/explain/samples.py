@@ -26,10 +26,10 @@ class Samples:
         """Make an example of each row of noise, float32 (n, latent and classes).
 
         Returns:
-            `samples/images` uint8 (n, h, w, c), or `samples/points` float32 (n, 2).
+            `samples/images` uint8 (n, h, w, c), or `plane/fake` float32 (n, 2), points.
         """
         made = np.concatenate([self._generate(noise[i : i + MOST]).numpy() for i in range(0, len(noise), MOST)])
-        return {"samples/images": as_pixels(made)} if self._is_image else {"samples/points": made}
+        return {"samples/images": as_pixels(made)} if self._is_image else {"plane/fake": made}
 
 
 def as_pixels(made: np.ndarray) -> np.ndarray:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+import numpy as np
+
 from core.config import Block, Config, Preset, blocks, bounded, choice
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
@@ -20,7 +22,7 @@ from core.families.gan_layers import (
     build_discriminator,
     build_generator,
 )
-from core.families.image_layers import BatchNorm, Conv, Dense, Dropout, LayerBlock
+from core.families.image_layers import BatchNorm, Conv, Dense, LayerBlock
 from core.figures.samples import draw_plane, draw_samples
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.noise import fixed_noise
@@ -39,10 +41,14 @@ LEAST_STEPS = 250  # between two looks around, however small the data is
 _ON_OFF = {"off": "Off", "on": "On"}
 
 SMALL_GENERATOR = (Project(channels_out=64), BatchNorm(momentum=0.8), Up(filters=32), BatchNorm(momentum=0.8))
+# Judged by a classifier that is right about 99 % of MNIST's test images, on 2,000 samples, two seeds each: with dropout
+# instead of batch normalisation 0.80 and 0.82 sure, the rarest digit 2 to 3 %; with it 0.82 and 0.84; with both rates
+# at 0.002 0.85 and 0.86, the rarest 6 %; with 1,200 steps 0.86, the rarest 7 %.
 SMALL_DISCRIMINATOR = (
     Conv(filters=32, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
+    BatchNorm(momentum=0.8),
     Conv(filters=64, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
-    Dropout(rate=0.3),
+    BatchNorm(momentum=0.8),
 )
 # Radford et al., Unsupervised representation learning with deep convolutional GANs, 2015, section 3, at a quarter of
 # its width, which a processor can train.
@@ -57,7 +63,7 @@ DCGAN_DISCRIMINATOR = (
     Conv(filters=64, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
     BatchNorm(momentum=0.9),
 )
-PLAIN_DISCRIMINATOR = SMALL_DISCRIMINATOR[:2]  # a gradient penalty needs examples that do not share statistics
+PLAIN_DISCRIMINATOR = SMALL_DISCRIMINATOR[::2]  # a gradient penalty needs examples that do not share statistics
 POINT_GENERATOR = (Dense(units=64), Dense(units=64))
 POINT_DISCRIMINATOR = (Dense(units=64, activation="leaky_relu"), Dense(units=64, activation="leaky_relu"))
 
@@ -69,7 +75,7 @@ class GanConfig(Config):
     schema: ClassVar[int] = 1
 
     steps: int = bounded(
-        900,
+        1_100,
         1,
         200_000,
         scale="log",
@@ -161,7 +167,7 @@ class GanConfig(Config):
         help="Off: kernels of D grow as they like. On: D cannot be steeper than 1, so it never wins outright; slower.",
     )
     g_learning_rate: float = bounded(
-        1e-3,
+        2e-3,
         1e-6,
         1.0,
         scale="log",
@@ -169,7 +175,7 @@ class GanConfig(Config):
         help="How big a step the generator takes. Too small: D runs away. Too big: it jumps about.",
     )
     d_learning_rate: float = bounded(
-        5e-4,
+        2e-3,
         1e-6,
         1.0,
         scale="log",
@@ -305,6 +311,16 @@ def kinds_of(config: GanConfig, spec: DataSpec) -> int:
     return len(spec.classes) if config.conditional == "on" else 0
 
 
+def real_share(loss: str, scores: np.ndarray) -> np.ndarray | None:
+    """Return how real D says that examples are, 0 to 1, by its scores; None if its loss gives scores no such meaning.
+
+    Least squares aims them at 0 and 1 themselves; a Wasserstein critic's have no zero.
+    """
+    if loss == "wasserstein":
+        return None
+    return scores.clip(0, 1) if loss == "least_squares" else 1 / (1 + np.exp(-scores.clip(-80, 80)))
+
+
 def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
     """Describe the generator and the discriminator."""
     kinds = kinds_of(config, spec)
@@ -365,7 +381,7 @@ _POINTS = GanConfig(
     latent=2,
     batch_size=128,
     label_smoothing=0.0,
-    d_learning_rate=2e-3,
+    g_learning_rate=1e-3,
 )
 
 PRESETS = {

@@ -12,10 +12,10 @@ LAST_MS = 1500
 LEAST_SIDE = 460  # pixels; smaller pictures are enlarged without smoothing
 
 
-def film(frames: Sequence[bytes]) -> bytes:
-    """Return the film of PNG pictures of one size; it repeats, and the last one stays longer."""
+def film(frames: Sequence[bytes], *, last_ms: int = LAST_MS) -> bytes:
+    """Return the film of PNG pictures of one size; it repeats, and the last one stays for `last_ms`."""
     images = [_enlarged(Image.open(io.BytesIO(png)).convert("RGB")) for png in frames]
-    durations = [FRAME_MS] * (len(images) - 1) + [LAST_MS]
+    durations = [FRAME_MS] * (len(images) - 1) + [last_ms]
     buffer = io.BytesIO()
     images[0].save(
         buffer, "WEBP", save_all=True, append_images=images[1:], duration=durations, loop=0, quality=80, method=2

@@ -40,24 +40,26 @@ def draw_plane(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture
     """Draw the plane of points.
 
     Args:
-        arrays: `plane/real` and `plane/fake` (n, 2), `plane/heat` (side, side) of shares, the first row at the bottom,
-            `plane/mesh` (rows, columns, 2), `plane/arrows` (n, 2) at the first fakes; or {}.
+        arrays: `plane/fake` (n, 2), and of a run's moments also `plane/real` (n, 2), `plane/heat` (side, side) of
+            shares, the first row at the bottom, `plane/mesh` (rows, columns, 2), `plane/arrows` (n, 2) at the first
+            fakes; or {}.
         spec: The data.
     """
     if "plane/fake" not in arrays:
         return []
-    heat = Image.fromarray(colour(arrays["plane/heat"][::-1], "diverging", 1.0, 0.0)[..., :3])
-    picture = heat.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    heat, fake = arrays.get("plane/heat", np.full((1, 1), 0.5)), arrays["plane/fake"]
+    shades = Image.fromarray(colour(heat[::-1], "diverging", 1.0, 0.0)[..., :3])
+    picture = shades.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
     pen = ImageDraw.Draw(picture, "RGBA")
-    mesh = _pixels(arrays["plane/mesh"])
+    mesh = _pixels(arrays.get("plane/mesh", np.empty((0, 0, 2))))
     for line in [*mesh, *mesh.transpose(1, 0, 2)]:
         if len(line) > 1:
             pen.line([tuple(at) for at in line], fill=(40, 40, 40, 110), width=1)
-    starts = arrays["plane/fake"][: len(arrays["plane/arrows"])]
-    for start, end in zip(_pixels(starts), _pixels(starts + arrays["plane/arrows"]), strict=True):
+    arrows = arrays.get("plane/arrows", np.empty((0, 2)))
+    for start, end in zip(_pixels(fake[: len(arrows)]), _pixels(fake[: len(arrows)] + arrows), strict=True):
         pen.line([tuple(start), tuple(end)], fill=(90, 60, 0, 200), width=1)
-    for name, rgb in (("real", REAL), ("fake", FAKE)):
-        for x, y in _pixels(arrays[f"plane/{name}"]):
+    for points, rgb in ((arrays.get("plane/real", fake[:0]), REAL), (fake, FAKE)):
+        for x, y in _pixels(points):
             pen.ellipse((x - 2.5, y - 2.5, x + 2.5, y + 2.5), fill=(*rgb, 230), outline=(255, 255, 255, 160))
     rgba = np.asarray(picture.convert("RGBA"))
     words = "real points, made points, the net of the noise, and what the discriminator thinks of each place"

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.datasets.spec import DataSpec
+from core.figures.bars import draw_bars
 from core.figures.pictures import Picture, colour, framed_picture, grey_picture, to_png
 
 MAX_TILES = 64
@@ -35,6 +36,11 @@ def draw_kernels(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictu
 def draw_feature_maps(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
     """Draw each layer's feature maps (h, w, channels) on the layer's own scale."""
     return [_maps(name, array) for name, array in arrays.items()]
+
+
+def draw_layers(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
+    """Draw what each layer gives: maps (h, w, channels) as tiles, numbers (units,) as bars."""
+    return [_layer(name, array) for name, array in arrays.items()]
 
 
 def draw_answer(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
@@ -83,6 +89,12 @@ def _answered(image: np.ndarray, truth: int, probabilities: np.ndarray, classes:
     return replace(picture, title=title, bars=bars, marked=truth, labels=classes if are_named else ())
 
 
+def _layer(name: str, array: np.ndarray) -> Picture:
+    if array.ndim > 1:
+        return _maps(name, array)
+    return draw_bars(f"{name.split('/')[-1]}: {len(array)} {'number' if len(array) == 1 else 'numbers'}", array)
+
+
 def _kernels(name: str, kernels: np.ndarray) -> Picture:
     tiles = np.moveaxis(kernels.astype(np.float32).mean(axis=2), -1, 0)
     limit = float(np.abs(tiles).max()) or 1.0
@@ -95,7 +107,7 @@ def _maps(name: str, maps: np.ndarray) -> Picture:
     tiles = np.moveaxis(maps.astype(np.float32), -1, 0)
     low, high = min(float(tiles.min()), 0.0), float(tiles.max()) or 1.0
     layer, (height, width) = name.split("/")[-1], tiles.shape[1:]
-    title = f"{layer}: {len(tiles)} maps of {height}x{width}"
+    title = f"{layer}: {len(tiles)} {'map' if len(tiles) == 1 else 'maps'} of {height}x{width}"
     return _picture(title, tiles, "sequential", low, high, f"{title}; bright is a strong response")
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from core.config import Config
-from core.datasets import DEFAULT_DATASET, find_dataset
+from core.datasets import DEFAULT_DATASET, find_dataset, open_prepared
 from core.errors import GlassboxError
 from core.families import find_family
 from core.jobs.submit import FOREMAN_LOCK
@@ -40,12 +40,15 @@ GRACE_S = 5.0  # a question that overruns its deadline by so much ends the proce
 ORPHAN_S = 30.0
 LONGEST_QUESTION = 64 * 2**20  # bytes
 
-# Method id -> what answers it: made of a network, it makes named arrays of what it is given.
+# Method id -> what answers it: made of a network, and of the data if it `NEEDS_DATA`, it makes named arrays of what it
+# is given.
 METHODS = {
     "feature_maps": "core.explain.feature_maps:FeatureMaps",
     "answer": "core.explain.answer:Answer",
     "augmented": "core.explain.augmented:Augmented",
     "samples": "core.explain.samples:Samples",
+    "layers": "core.explain.layer_outputs:LayerOutputs",
+    "nearest": "core.explain.nearest:Nearest",
 }
 
 Reader = Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -72,7 +75,7 @@ class Probe:
 
         self._store = open_store(settings)
         self._networks: OrderedDict[str, _Network] = OrderedDict()
-        self._methods: dict[str, Callable[[Any], Reader]] = {}
+        self._methods: dict[str, Callable[..., Reader]] = {}
         for name, path in METHODS.items():
             module, function = path.split(":")
             self._methods[name] = getattr(importlib.import_module(module), function)
@@ -84,13 +87,19 @@ class Probe:
             name = header["method"]
             network, given = self._network(header["subject"]), arrays["given"]
             if name not in network.readers:
-                network.readers[name] = self._methods[name](network.model)
+                network.readers[name] = self._reader(name, network.model, header["subject"]["dataset"])
             _check(given, network.model, takes_many=getattr(network.readers[name], "TAKES_MANY", False))
             return protocol.pack({}, network.readers[name](given))
         except GlassboxError as error:
             return protocol.pack({"error": str(error)}, {})
         except KeyError as error:
             return protocol.pack({"error": f"the question lacks or misnames {error}"}, {})
+
+    def _reader(self, name: str, model: Any, dataset: str) -> Reader:
+        method = self._methods[name]
+        if getattr(method, "NEEDS_DATA", False):
+            return method(model, open_prepared(self._store.settings, dataset))
+        return method(model)
 
     def _network(self, subject: dict[str, Any]) -> _Network:
         """Return the network that a question is about, at the moment that it names."""

@@ -227,7 +227,7 @@ class Gan(Trainee):
         if self._unseen is not None:
             many = self._samples(draw_noise(self.config, self._kinds, len(self._unseen), self.config.seed + 1))
             bounds = ((-LIMIT, LIMIT), (-LIMIT, LIMIT))
-            apart = grid_divergences(self._unseen, many["samples/points"], BINS, bounds)
+            apart = grid_divergences(self._unseen, many["plane/fake"], BINS, bounds)
             numbers |= {"val_kl": apart.kl, "val_js": apart.js}
         return {name: round(value, 5) for name, value in numbers.items()}
 
@@ -236,19 +236,19 @@ class Gan(Trainee):
         made = self._samples(self._noise)
         if self._spec.is_image:
             return made
-        return {"plane/real": self._real.astype(np.float32), "plane/fake": made["samples/points"], **self._plane(made)}
+        return {"plane/real": self._real.astype(np.float32), "plane/fake": made["plane/fake"], **self._plane(made)}
 
     def _plane(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         ticks = np.linspace(-LIMIT, LIMIT, HEAT)
         places = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2).astype(np.float32)
         heat = tf.sigmoid(self._discriminator(places, training=False)[:, 0]).numpy().reshape(HEAT, HEAT)
-        at = tf.constant(made["samples/points"][:ARROWS])
+        at = tf.constant(made["plane/fake"][:ARROWS])
         with tf.GradientTape() as tape:
             tape.watch(at)
             total = tf.reduce_sum(self._discriminator(at, training=False)[:, 0])
         way = tape.gradient(total, at).numpy()
         longest = max(float(np.linalg.norm(way, axis=1).max()), 1e-12)
-        mesh = self._samples(self._mesh)["samples/points"]
+        mesh = self._samples(self._mesh)["plane/fake"]
         return {
             "plane/heat": heat,
             "plane/arrows": ARROW * way / longest,

@@ -17,15 +17,26 @@ from pages._ui.looks import looks
 DEADLINE_S = 1.5
 
 
-def ask_moment(store: Store, run: Run, step: int, method: str, image: np.ndarray) -> dict[str, np.ndarray]:
-    """Ask what a run's network made of an image after `step` updates.
+def ask_moment(
+    store: Store,
+    run: Run,
+    step: int,
+    method: str,
+    given: np.ndarray,
+    *,
+    part: str = "network",
+    deadline_s: float = DEADLINE_S,
+) -> dict[str, np.ndarray]:
+    """Ask what one of a run's networks made of an image, or of noise, after `step` updates.
 
     Args:
         store: Whose probe.
         run: The run.
         step: One of its saved moments.
         method: As in `core.probe.client.ask`.
-        image: uint8 (height, width, channels).
+        given: What goes into the network, as in `core.probe.client.ask`.
+        part: Which network.
+        deadline_s: So long it is waited for.
 
     Raises:
         ProbeAwayError: The probe is not there yet, or too busy; nobody waits long for it.
@@ -34,8 +45,8 @@ def ask_moment(store: Store, run: Run, step: int, method: str, image: np.ndarray
     if not store.processes.is_ready(this_host(), "probe"):
         raise ProbeAwayError("the probe is not running yet")
     config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
-    subject = Subject(str(run.family), run.dataset, config, run=run.id, step=step)
-    return ask(store.settings, subject, method, image, deadline_s=DEADLINE_S)
+    subject = Subject(str(run.family), run.dataset, config, run=run.id, step=step, part=part)
+    return ask(store.settings, subject, method, given, deadline_s=deadline_s)
 
 
 def ask_moments(

@@ -74,15 +74,16 @@ class Form:
 
     Args:
         family: Whose settings.
+        extra: Views that its page has besides those of every family.
     """
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Family, extra: Sequence[str] = ()) -> None:
         self._family, self._id = family, family.id
         self._all = list_datasets(shell.store().settings, owner.actor())
         fits = {key: dataset for key, dataset in self._all.items() if family.takes(dataset.spec)}
         self._here = {key: dataset for key, dataset in fits.items() if not dataset.problem}
         self._sections = {section.id: section for section in family.sections}
-        self.views = studio_views(family.id)
+        self.views = studio_views(family.id, extra)
         self._followers: dict[str, Callable[[Choices], Any]] = {}
 
     def follow_link(self, run: Run | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -37,16 +37,21 @@ _STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
 
 
-def studio(family: Family, results: Callable[[Run], None]) -> None:
+Draw = Callable[[Run], None]
+
+
+def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = None) -> None:
     """Draw the whole page of a family.
 
     Args:
         family: Whose.
         results: Draws what a finished run is worth.
+        extra: More views of a run, by their titles.
     """
+    shown = {RESULTS: results, **(extra or {})}
     run = _run_of_link(family)
     draw_dialog()
-    form = Form(family)
+    form = Form(family, list(extra or ()))
     form.follow_link(run)
     chosen = form.choices()
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
@@ -79,7 +84,7 @@ def studio(family: Family, results: Callable[[Run], None]) -> None:
         with left, st.container(border=True, key="setup"):
             form.draw()
         with right:
-            _watch(family, form, run, results)
+            _watch(family, form, run, shown)
 
 
 def _strip(family: Family, form: Form, chosen: Choices) -> None:
@@ -161,7 +166,7 @@ def _train(family: Family, chosen: Choices) -> None:
     st.rerun()
 
 
-def _watch(family: Family, form: Form, run: Run | None, results: Callable[[Run], None]) -> None:
+def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw]) -> None:
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
@@ -177,8 +182,8 @@ def _watch(family: Family, form: Form, run: Run | None, results: Callable[[Run],
         )
     elif run is None:
         st.info(family.result.missing)
-    elif view == RESULTS:
-        results(run)
+    elif view in shown:
+        shown[view](run)
 
 
 def _untrained(family: Family, chosen: Choices) -> None:

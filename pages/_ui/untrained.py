@@ -50,7 +50,7 @@ def draw_untrained(family: Family, config: Config, dataset: str) -> None:
         st.caption(f":material/hourglass_empty: {_missing(preparing)}")
         st.skeleton(height=420)
 
-    _follow(
+    follow_answer(
         f"_{family.id}_untrained_{dataset}",
         untrained_key(family, config, dataset),
         partial(_views, shell.store().settings, family, config, dataset),
@@ -75,7 +75,7 @@ def draw_preview(family: Family, section: Section, config: Config, dataset: str)
     if preview.look is not None:
         _look_here(preview.look, preview, config, dataset, memory)
         return
-    _follow(
+    follow_answer(
         f"_{memory}_{dataset}",
         f"{section.id} {dataset} {key}",
         partial(_preview, shell.store().settings, family, config, dataset, preview),
@@ -114,13 +114,15 @@ def _wait() -> None:
     st.skeleton(height=130)
 
 
-def _follow(
+def follow_answer(
     memory: str,
     key: str,
     question: Callable[[], Any],
     show: Callable[[Any], None],
     wait: Callable[[], Any],
     dataset: str,
+    *,
+    patience_s: float | None = None,
 ) -> None:
     """Show the answer as soon as it is there; until then the one before it, or that there is none yet.
 
@@ -131,12 +133,13 @@ def _follow(
         show: Draws an answer.
         wait: Draws that there is none.
         dataset: Whose sample image it needs.
+        patience_s: How long the page may wait here before it shows that there is none.
     """
-    state = st.session_state
+    state, patience = st.session_state, PATIENCE_S if patience_s is None else patience_s
 
     def look() -> bool:
         is_possible = live.has_sample(dataset) and shell.is_ready("probe")
-        is_there = is_possible and looks().get(key, question, patience_s=PATIENCE_S) is not None
+        is_there = is_possible and looks().get(key, question, patience_s=patience) is not None
         if is_there:
             state[memory] = key
         return is_there

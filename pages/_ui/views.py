@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-STUDIO = LIVE, RESULTS, CODE = "Live", "Results", "Code"
+LIVE, RESULTS, CODE = "Live", "Results", "Code"
 NETWORKS = LAST, BEST = "Last epoch", "Best by validation"
 DATA = LIST, ADD, KNOW = "What is there", "Add your own", "Know it"
 
@@ -66,9 +66,9 @@ class Views:
         return f"{self.key}-{st.session_state.get(self._number, 0)}"
 
 
-def studio_views(family_id: str) -> Views:
-    """Return what a family's studio shows."""
-    return Views(f"{family_id}_view", STUDIO)
+def studio_views(family_id: str, extra: Sequence[str] = ()) -> Views:
+    """Return what a family's studio shows; with views of its own before the code."""
+    return Views(f"{family_id}_view", (LIVE, RESULTS, *extra, CODE))
 
 
 def network_views() -> Views:

@@ -136,3 +136,8 @@ def augmented(seed: int = 0) -> dict[str, np.ndarray]:
 
 def _point(step: int) -> Point:
     return Point(step, step // 10, step / 10, {"loss": 2.3 / (1 + step), "accuracy": 1 - 0.9 / (1 + step)})
+
+
+def samples(seed: int = 0) -> dict[str, np.ndarray]:
+    """Return what a generator makes of the noise that every moment looks at."""
+    return {"samples/images": np.random.default_rng(seed).integers(0, 256, (64, 28, 28, 1), dtype=np.uint8)}

@@ -51,7 +51,24 @@ function fill(part, picture) {
   part.high.textContent = picture.high;
 }
 
-export default function ({ data, parentElement }) {
+// A picture that can be chosen is a button: by mouse, thumb, Enter and space; arrow keys go on to the next.
+function offer(parts, chosen, choose) {
+  parts.forEach(({ figure }, index) => {
+    figure.tabIndex = 0;
+    figure.setAttribute("role", "button");
+    figure.setAttribute("aria-pressed", String(chosen.includes(index)));
+    figure.onclick = () => choose(index);
+    figure.onkeydown = (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step) parts[index + step]?.figure.focus();
+      else if (event.key === "Enter" || event.key === " ") choose(index);
+      else return;
+      event.preventDefault();
+    };
+  });
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pictures");
   const parts = shown.get(root) ?? [];
   shown.set(root, parts);
@@ -63,4 +80,6 @@ export default function ({ data, parentElement }) {
   }
   data.pictures.forEach((picture, index) => fill(parts[index], picture));
   root.dataset.moment = data.moment;
+  root.classList.toggle("offered", Boolean(data.chosen));
+  if (data.chosen) offer(parts, data.chosen, (index) => setTriggerValue("picked", [index]));
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
+
+import streamlit as st
 
 from core.figures.pictures import Picture, gradient_css
 from pages._ui.components import component
@@ -16,7 +18,14 @@ MOST_ZOOM = 6
 
 
 def pictures(
-    shown: Sequence[Picture], *, key: str, moment: str = "", below: Sequence[str] = (), width: int | None = None
+    shown: Sequence[Picture],
+    *,
+    key: str,
+    moment: str = "",
+    below: Sequence[str] = (),
+    width: int | None = None,
+    chosen: Collection[int] = (),
+    on_pick: Callable[[int], None] | None = None,
 ) -> None:
     """Show pictures side by side, wrapping.
 
@@ -26,10 +35,19 @@ def pictures(
         moment: Which moment of a run this is, for tests.
         below: A text under each picture, if any.
         width: CSS width of each; by default a whole multiple of its pixels.
+        chosen: Which of them are marked.
+        on_pick: Is given the number of the one that was clicked; None if a click means nothing.
     """
+
+    def clicked() -> None:
+        picked = st.session_state.get(key, {}).get("picked")
+        if picked and on_pick:
+            on_pick(int(picked[0]))
+
     texts = [*below, *[""] * (len(shown) - len(below))]
     entries = [_entry(picture, text, width) for picture, text in zip(shown, texts, strict=True)]
-    _component(key=key, data={"pictures": entries, "moment": moment}, height="content")
+    data = {"pictures": entries, "moment": moment, "chosen": sorted(chosen) if on_pick else None}
+    _component(key=key, data=data, on_picked_change=clicked, height="content")
 
 
 def _entry(picture: Picture, below: str, width: int | None) -> dict[str, Any]:

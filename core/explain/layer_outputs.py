@@ -1,0 +1,48 @@
+"""What each layer of any network makes of one example: maps, or a list of numbers."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import keras
+import numpy as np
+
+_NOTHING_NEW = (  # their output is their input, placed or scaled otherwise
+    keras.layers.InputLayer,
+    keras.layers.Rescaling,
+    keras.layers.Cropping2D,
+    keras.layers.Dropout,
+    keras.layers.Flatten,
+)
+
+
+class LayerOutputs:
+    """Reads what every layer gives for one example.
+
+    Args:
+        network: Any.
+    """
+
+    def __init__(self, network: keras.Model) -> None:
+        shown = [layer for layer in network.layers if not isinstance(layer, _NOTHING_NEW)]
+        placed = [before for before, layer in pairwise(shown) if _is_reshape(layer)]
+        outputs = {_name(layer): layer.output for layer in shown if layer not in placed}
+        self._reader = keras.Model(network.input, outputs)
+
+    def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
+        """Look at one example, as the network takes it, such as noise or an image.
+
+        Returns:
+            `maps/<layer>` float32 (h, w, channels) or `numbers/<layer>` float32 (units,), from the first layer to the
+            last; without layers that change nothing, and lists that the next layer only lays out as maps.
+        """
+        read = self._reader(example[None], training=False)
+        return {name: np.asarray(keras.ops.cast(value[0], "float32")) for name, value in read.items()}
+
+
+def _is_reshape(layer: keras.Layer) -> bool:
+    return isinstance(layer, keras.layers.Reshape)
+
+
+def _name(layer: keras.Layer) -> str:
+    return f"{'maps' if len(layer.output.shape) == 4 else 'numbers'}/{layer.name}"

@@ -1,0 +1,93 @@
+"""The real images that are nearest to a made one, for the eye and for a discriminator."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core.analysis.latent import nearest
+from core.datasets import Prepared
+
+FOUND = 6
+UNSEEN = 200  # real test images that say how near is usual
+MOST_PIXELS = 50_000_000  # of the training images that are searched; all of MNIST, in a second
+MOST_FEATURES = 8_000_000  # numbers
+MOST_LOOKED_AT = 2_000  # images that the discriminator looks at for one answer
+BATCH = 250
+
+
+class Nearest:
+    """Finds the nearest training images.
+
+    Args:
+        network: A discriminator; what comes into its last layer are its features.
+        data: What it was trained on. Of too much data evenly spaced images are searched.
+    """
+
+    NEEDS_DATA = True
+
+    def __init__(self, network: keras.Model, data: Prepared) -> None:
+        before_last = network.layers[-1].input
+        flat = keras.layers.Flatten()(before_last) if len(before_last.shape) > 2 else before_last
+        reader = keras.Model(network.input, [flat, network.output])
+        self._read = tf.function(lambda images: reader(tf.cast(images, tf.float32), training=False))
+        size = math.prod(data.spec.input_shape)
+        self._every = _stride(data.x_train, MOST_PIXELS // size)
+        self._bank = data.x_train[:: self._every]
+        self._seen_every = _stride(data.x_train, min(MOST_LOOKED_AT, MOST_FEATURES // flat.shape[-1]))
+        self._seen = data.x_train[:: self._seen_every]
+        self._unseen, self._labels = np.array(data.x_test[:UNSEEN]), np.array(data.y_test[:UNSEEN])
+        self._scale = math.sqrt(size)
+        self._usual = self._by_pixels(self._unseen, 1)[1][:, 0]
+
+    def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """Look for one image.
+
+        Args:
+            image: float32 (h, w, c), 0 to 255.
+
+        Returns:
+            `pixels/ids` int64 (6,) and `pixels/images` uint8 (6, h, w, c), training images, the nearest first;
+            `pixels/distances` float64 (6,), the root of the mean squared difference of their pixels;
+            `pixels/searched`, how many were looked at;
+            `pixels/usual` float64 (200,), the same distance of unseen real images to their nearest;
+            `features/ids`, `features/images` and `features/searched` by what the discriminator sees;
+            `scores/image` float32 (classes or 1,), what it says of the image, as each class or as any;
+            `scores/real` float32 (200,), what it says of the unseen ones, as what they are.
+        """
+        rows, distances = self._by_pixels(image[None], FOUND)
+        seen, asked = self._features(self._seen), self._features(image[None])
+        features, _ = nearest(asked[0], seen[0], FOUND)
+        return {
+            "pixels/ids": rows[0] * self._every,
+            "pixels/images": np.array(self._bank[rows[0]]),
+            "pixels/distances": distances[0],
+            "pixels/searched": np.array(len(self._bank)),
+            "pixels/usual": self._usual,
+            "features/ids": features[0] * self._seen_every,
+            "features/images": np.array(self._seen[features[0]]),
+            "features/searched": np.array(len(self._seen)),
+            "scores/image": asked[1][0],
+            "scores/real": self._own(self._features(self._unseen)[1]),
+        }
+
+    def _by_pixels(self, images: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        rows, distances = nearest(images.reshape(len(images), -1), self._bank.reshape(len(self._bank), -1), count)
+        return rows, distances / self._scale
+
+    def _features(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return features and scores of images (n, h, w, c)."""
+        read = [self._read(np.array(images[i : i + BATCH])) for i in range(0, len(images), BATCH)]
+        features, scores = zip(*read, strict=True)
+        return np.concatenate(features), np.concatenate(scores).astype(np.float32)
+
+    def _own(self, scores: np.ndarray) -> np.ndarray:
+        """Return each unseen image's score as what it is, of scores (n, classes or 1)."""
+        return scores[np.arange(len(scores)), self._labels if scores.shape[1] > 1 else 0]
+
+
+def _stride(images: np.ndarray, most: int) -> int:
+    return max(1, -(-len(images) // max(1, most)))

@@ -1,0 +1,40 @@
+"""A list of numbers as small bars, up for positive and down for negative ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.figures.pictures import Picture, to_png
+
+MOST = 256
+A_ROW = 64
+BAR, HEIGHT = 5, 24  # pixels of a bar with the gap beside it, and of a row
+UP, DOWN, LINE = (213, 94, 0, 255), (0, 114, 178, 255), (128, 128, 128, 160)
+
+
+def draw_bars(title: str, values: np.ndarray) -> Picture:
+    """Draw numbers (n,) as bars in rows of 64, on a scale of their own; of more than 256 the first.
+
+    Args:
+        title: What they are.
+        values: The numbers; those that are none have no bar.
+    """
+    title = f"{title}, the first {MOST}" if len(values) > MOST else title
+    shown = np.asarray(values[:MOST], np.float64)
+    limit = float(np.nan_to_num(np.abs(shown), posinf=0.0).max(initial=0.0)) or 1.0
+    rows, columns = -(-len(shown) // A_ROW), min(len(shown), A_ROW)
+    rgba = np.zeros((rows * HEIGHT, columns * BAR, 4), np.uint8)
+    for index, value in enumerate(shown):
+        top, left = (index // A_ROW) * HEIGHT, (index % A_ROW) * BAR
+        _bar(rgba[top : top + HEIGHT, left : left + BAR], np.nan_to_num(value / limit))
+    alt = f"{title}, as bars from {-limit:.2f} to {limit:.2f}; orange is positive, blue negative"
+    return Picture(title, to_png(rgba), rgba.shape[1], rgba.shape[0], alt, "diverging", -limit, limit, 1)
+
+
+def _bar(cell: np.ndarray, share: float) -> None:
+    """Draw one bar of a height of -1 to 1 around the middle of its cell."""
+    middle = HEIGHT // 2
+    cell[middle] = LINE
+    tall = round(abs(share) * (middle - 1))
+    rows = slice(middle - tall, middle) if share > 0 else slice(middle + 1, middle + 1 + tall)
+    cell[rows, : BAR - 1] = UP if share > 0 else DOWN

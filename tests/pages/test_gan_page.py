@@ -1,0 +1,191 @@
+"""The GAN page: its form and link, what it shows while it trains, and what a finished run is worth."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.config import to_query
+from core.datasets import DATASETS
+from core.families import find_family
+from core.families.gan import PRESETS
+from core.figures.film import film
+from core.figures.samples import draw_samples
+from core.store import Run, Status, Store
+from core.store.metrics import Point, Snapshot
+from core.store.records import NewRun
+from tests.pages.conftest import Visit
+from tests.pages.past_runs import ME, samples
+from tests.pages.reading import captions, data_of, said
+from tests.pages.tab import Tab
+
+FAMILY = find_family("gan")
+
+
+def dataset(app: Tab) -> str:
+    return app.get_by_key("gan_dataset").value
+
+
+def link_of(app: Tab) -> dict[str, str]:
+    return {name: text for name, text in app.query_params.items() if not name.startswith("gan_")}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_brings_its_settings_and_its_data(visit: Visit, preset: str) -> None:
+    app = visit("gan")
+    app.pills(key="gan_preset").select(preset).run()
+    assert app.session_state["_gan_form_config"] == PRESETS[preset].config
+    assert dataset(app) == (PRESETS[preset].dataset or "mnist_5k")
+    assert link_of(app) == {**to_query(PRESETS[preset].config, PRESETS[preset]), "dataset": dataset(app)}
+    assert not app.button(key="train").disabled
+
+
+def test_a_link_to_a_preset_of_points_needs_no_data_set(visit: Visit) -> None:
+    assert dataset(visit("gan", preset="ring")) == "ring"
+
+
+def test_back_from_points_to_digits_the_data_is_images_again(visit: Visit) -> None:
+    app = visit("gan", preset="ring")
+    app.pills(key="gan_preset").select("digits_30s").run()
+    assert dataset(app) == "mnist_5k"
+    assert not app.error
+
+
+def test_a_chosen_data_set_stays_when_another_preset_fits_it(visit: Visit) -> None:
+    app = visit("gan")
+    app.get_by_key("gan_dataset").select("digits_8x8").run()
+    app.pills(key="gan_preset").select("conditional").run()
+    assert dataset(app) == "digits_8x8"
+
+
+def test_both_networks_are_drawn(visit: Visit) -> None:
+    app = visit("gan", conditional="on")
+    made, looks = (data_of(app, f"network_{name}")["svg"] for name in ("generator", "discriminator"))
+    assert "noise and class 74 to" in made
+    assert "pixels 28x28x1" in made
+    assert "image 28x28x1 to" in looks
+    assert "score 10" in looks
+    assert "4,000 training images, 1,000 test images · 1,100 steps" in captions(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"preset": "ring", "conditional": "on"}, "one class only"),
+        ({"preset": "ring", "dataset": "mnist_5k", "generator": "up"}, "up_1 needs an image"),
+        ({"dataset": "ring"}, "points have no pixels"),
+        ({"d_updates": "0", "g_updates": "0"}, "neither side learns"),
+    ],
+)
+def test_what_is_impossible_is_said_and_train_is_off(visit: Visit, query: dict[str, str], words: str) -> None:
+    app = visit("gan", **query)
+    assert app.button(key="train").disabled
+    assert any(words in said(error) for error in app.error)
+
+
+def test_networks_for_images_do_not_take_points(visit: Visit) -> None:
+    app = visit("cnn", dataset="ring")
+    assert "cannot learn from it" in said(app.warning[0])
+    assert app.get_by_key("cnn_dataset").value == "mnist_5k"
+    assert not any("Points" in option for option in app.get_by_key("cnn_dataset").options)
+
+
+def test_train_queues_what_is_set(visit: Visit, store: Store) -> None:
+    app = visit("gan", preset="ring", steps="77")
+    app.button(key="train").click().run()
+    (run,) = _gans(store)
+    assert (run.dataset, run.preset, run.config["steps"]) == ("ring", "ring", 77)
+    assert run.status is Status.QUEUED
+
+
+def _gans(store: Store) -> list[Run]:
+    return [run for run in store.runs.list(kind="train") if run.family == "gan"]
+
+
+def test_before_training_the_generator_is_shown_at_noise(visit: Visit) -> None:
+    app = visit("gan")
+    (shown,) = data_of(app, "look_samples")["pictures"]
+    assert "64 images" in shown["alt"]
+
+
+def test_the_code_is_the_program_of_both(visit: Visit) -> None:
+    app = visit("gan", gan_view="Code")
+    (code,) = [part.value for part in app.code]
+    assert "generator = keras.Model(inputs, x)" in code
+    assert "discriminator = keras.Model(inputs, x)" in code
+
+
+# Runs
+
+
+def a_run(store: Store, *, diversity: float = 0.95, status: Status | None = Status.SUCCEEDED, **new: Any) -> Run:
+    """A GAN run with two saved moments, as a worker would have left it."""
+    config = PRESETS["digits_30s"].config.to_dict()
+    known = {"kind": "train", "dataset": "mnist_5k", "family": "gan", "preset": "digits_30s", "config": config}
+    run = store.runs.submit(NewRun(**{**known, "owner": ME, "name": "a GAN", "priority": 1, **new}))
+    claimed = store.runs.claim("train", host="there", slot="train-9", pid=1, device="CPU")
+    assert claimed is not None
+    values = {"d_loss": 1.3, "g_loss": 0.8, "d_real": 0.55, "d_fake": 0.45, "d_gradient_norm": 1, "g_gradient_norm": 1}
+    store.metrics.append(run.id, [Point(step, 0, step / 50, values) for step in range(1, 901)])
+    looks = {"val_d_accuracy": 0.6, "val_diversity": diversity}
+    store.metrics.append(run.id, [Point(step, 0, step / 50, looks) for step in range(30, 901, 30)])
+    for step in (0, 900):
+        store.files(run.id).save_snapshot(step, samples(step))
+        store.metrics.add_snapshot(run.id, Snapshot(step, 0, step / 50))
+    progress = {"phase": "training", "step": 900, "total_steps": 900, "epoch": 3, "epochs": 4}
+    store.runs.report(run.id, str(claimed.lease), progress=progress)
+    if status is not None:
+        summary = {"diversity_last": diversity, "d_accuracy_last": 0.612, "steps_done": 900, "fit_s": 18.0}
+        store.runs.move(run.id, status, lease=claimed.lease, summary=summary)
+    return store.runs.get(run.id)
+
+
+def test_a_finished_run_shows_its_numbers_and_its_film(visit: Visit, store: Store) -> None:
+    app = visit("gan", run=a_run(store).id)
+    words = "\n".join(said(part) for part in app.markdown)
+    assert "0.95 times" in words
+    assert "61.2 %" in words
+    assert "neither side ran away" in said(app.success[0])
+    assert len(app.get("image")) == 1
+
+
+def test_the_film_has_a_frame_for_each_saved_moment(store: Store) -> None:
+    frames = [draw_samples(samples(step), DATASETS["mnist_5k"].spec)[0].png for step in (0, 5, 9)]
+    opened = Image.open(io.BytesIO(film(frames)))
+    assert (opened.format, opened.n_frames) == ("WEBP", 3)
+    opened.seek(2)
+    wanted = Image.open(io.BytesIO(frames[2])).convert("L").resize(opened.size, Image.Resampling.NEAREST)
+    assert np.abs(np.asarray(opened.convert("L"), float) - np.asarray(wanted, float)).mean() < 12
+
+
+def test_a_collapsed_run_offers_a_change_that_trains_again(visit: Visit, store: Store) -> None:
+    run = a_run(store, diversity=0.05)
+    app = visit("gan", run=run.id)
+    assert "0.05 times as much" in said(app.warning[0])
+    app.button(key="fix_mode_collapse").click().run()
+    again = next(found for found in _gans(store) if found.id != run.id)
+    changed = {name for name, value in again.config.items() if value != run.config[name]}
+    assert changed
+    assert again.id in app.query_params["run"]
+
+
+def test_a_live_run_shows_its_samples_above_its_curves(visit: Visit, store: Store) -> None:
+    app = visit("gan", run=a_run(store, status=None).id)
+    assert data_of(app, "look_samples")["moment"] == "900"
+    charts = data_of(app, "run_curves")["charts"]
+    assert [chart["title"] for chart in charts] == [chart.title for chart in FAMILY.charts]
+    assert [chart["sparse"] for chart in charts] == [[False, False]] * 3 + [[True, True]]
+
+
+def test_a_gan_is_not_offered_to_draw_for(visit: Visit, store: Store) -> None:
+    app = visit("gan", run=a_run(store).id)
+    assert not any("Try it" in str(link.proto) for link in app.get("page_link"))
+
+
+def test_home_lists_it_with_its_result(visit: Visit, store: Store) -> None:
+    run = a_run(store)
+    app = visit("home")
+    assert any("0.95 diverse" in said(part) for part in app.markdown)
+    assert run.id in str([link.proto for link in app.get("page_link")])
