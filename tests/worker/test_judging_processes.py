@@ -13,8 +13,8 @@ from core.store.records import LOCAL
 from tests.worker.lab import SOON_S, TINY, Lab
 
 TINY_GAN = [
-    *("--set", "steps=6", "--set", "batch_size=8", "--set", "conditional=on", "--set", "generator=project:4,up:2:3:nearest"),
-    *("--set", "discriminator=conv:2:3:leaky_relu:2:same"),
+    *("--set", "steps=6", "--set", "batch_size=8", "--set", "conditional=on"),
+    *("--set", "generator=project:4,up:nearest:2", "--set", "discriminator=conv:2:3:leaky_relu:2:same"),
 ]
 
 
