@@ -7,14 +7,16 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from core.datasets import find_dataset
-from core.errors import ConfigError, RunError
+from core.datasets import find_dataset, open_prepared, own
+from core.datasets.prepared import write_prepared
+from core.datasets.spec import count_labels
+from core.errors import ConfigError, NotAllowedError, RunError
 from core.families.gan import FAMILY, kinds_of
 from core.figures.samples import lay_out
 from core.noise import draw_noise
@@ -129,6 +131,44 @@ def label_of(store: Store, run: Run, name: str) -> int:
     if name not in classes:
         raise ConfigError(f"there is no class {name!r}", expected=f"one of {', '.join(classes)}", field="label")
     return classes.index(name)
+
+
+def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
+    """Keep the data that a run learned from, with what it has made added to the training images, as data of its own.
+
+    The test images stay as they are, so that what is learned from more images can be compared.
+
+    Returns:
+        The id of the new data set.
+
+    Raises:
+        NotAllowedError: It is somebody else's run.
+        ConfigError: What was made has no labels.
+        DatasetError: The data is not here any more, or the new one cannot be written.
+    """
+    if not store.runs.may(run, owner):
+        raise NotAllowedError(f"only its owner can add what run {run.id} makes to data")
+    if made.labels is None:
+        raise ConfigError(
+            "what this generator makes has no labels", fix="Train one with Choose the class on.", field="conditional"
+        )
+    settings, data = store.settings, open_prepared(store.settings, run.dataset)
+    arrays = {
+        "x_train": np.concatenate([data.x_train, made.examples]),
+        "y_train": np.concatenate([data.y_train, made.labels]),
+        "x_test": data.x_test,
+        "y_test": data.y_test,
+    }
+    counts = count_labels(arrays["y_train"], len(data.spec.classes))
+    spec = replace(data.spec, train_size=len(arrays["y_train"]), train_counts=counts)
+    added = f" + {len(made.labels):,} made"
+    title = find_dataset(settings, run.dataset).title[: own.LONGEST_TITLE - len(added)] + added
+    card = own.begin(settings, owner, title, "arrays", {})
+    write_prepared(settings, card.id, arrays, spec, title)
+    words = f"The training images, and {len(made.labels):,} that {run.name} has made (step {made.about['step']:,}, "
+    words += f"seed {made.about['seed']}). The test images are the same."
+    own.write_card(settings, replace(card, accepted=True, description=words, notes={"read": True, **made.about}))
+    return card.id
 
 
 def _check(run: Run, request: Request) -> None:

@@ -16,6 +16,7 @@ from core.jobs.judging import can_be_judged
 from core.store import Run
 from core.store.metrics import Point
 from pages._ui import owner, shell, words
+from pages._ui.gan_generate import generating
 from pages._ui.gan_judge import judging
 from pages._ui.run_actions import show_run
 from pages._ui.settings_of_run import ask_for_settings
@@ -32,6 +33,8 @@ def results(run: Run) -> None:
     _diagnosis(run, verdict.last.judgement.coverage if verdict else None)
     st.subheader("The film")
     _film(run)
+    if shell.dataset(run.dataset).spec.is_image:
+        generating(run)
 
 
 def _headline(run: Run) -> None:

@@ -1,18 +1,29 @@
 """What the GAN page says of a finished run: how a classifier judges it, and what can be made with it."""
 
+import io
+import json
+import threading
+import zipfile
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
+from PIL import Image
 
 from core.analysis.generation import judge
 from core.analysis.verdict import Moment, Verdict
+from core.datasets import open_prepared, own
+from core.errors import GlassboxError, ProbeError
+from core.families.gan import PRESETS
 from core.jobs.judging import last_judging
+from core.noise import draw_noise
+from core.probe.client import Subject
 from core.store import Run, Status, Store
 from core.store.records import SERVER
 from tests.pages.conftest import Visit
-from tests.pages.past_runs import SOMEBODY_ELSE, PastRuns
+from tests.pages.past_runs import ME, SOMEBODY_ELSE, PastRuns
 from tests.pages.reading import said
 from tests.pages.tab import Tab
 from tests.pages.test_gan_page import a_run
@@ -162,3 +173,131 @@ def test_points_are_not_judged(visit: Visit, store: Store) -> None:
 
 def said_by_progress(app: Tab) -> str:
     return "\n".join(part.proto.text for part in app.get("progress"))
+
+
+# What is made
+
+
+class Maker:
+    """Stands in for the probe: what it makes of noise depends on the noise and the moment."""
+
+    def __init__(self) -> None:
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        self.error: GlassboxError | None = None
+        self.asked: list[int] = []
+
+    def ask(self, settings: Any, subject: Subject, method: str, noise: np.ndarray, **_: Any) -> dict[str, np.ndarray]:
+        assert (method, subject.part) == ("samples", "generator")
+        self.may_answer.wait(30)
+        if self.error:
+            raise self.error
+        self.asked.append(len(noise))
+        grey = (127 + 40 * noise[:, :1] + int(subject.step or 0)).clip(0, 255).astype(np.uint8)
+        return {"samples/images": np.broadcast_to(grey[:, :, None, None], (len(noise), 28, 28, 1))}
+
+
+@pytest.fixture
+def maker(monkeypatch: pytest.MonkeyPatch) -> Maker:
+    fake = Maker()
+    monkeypatch.setattr("core.generate.ask", fake.ask)
+    monkeypatch.setattr("pages._ui.gan_generate.PATIENCE_S", 30.0)
+    return fake
+
+
+TOLD = {"config": replace(PRESETS["conditional"].config, latent=8).to_dict(), "preset": "conditional"}
+
+
+def make(app: Tab, count: int = 12, seed: int = 3, kind: str = "") -> Tab:
+    app.number_input(key="make_count").set_value(count)
+    app.number_input(key="make_seed").set_value(seed)
+    if kind:
+        app.get_by_key("make_kind").select(kind)
+    app.run()
+    return app.button(key="make").click().run()
+
+
+def saved(app: Tab) -> bytes:
+    return app.download(next(part for part in app.get("download_button") if "images" in part.proto.label))
+
+
+def test_a_zip_of_images_is_made_and_the_same_seed_makes_the_same(visit: Visit, store: Store, maker: Maker) -> None:
+    run = a_run(store)
+    first = saved(make(visit("gan", run=run.id)))
+    with zipfile.ZipFile(io.BytesIO(first)) as file:
+        assert json.loads(file.read("about.json"))["seed"] == 3
+        assert len(file.namelist()) == 13
+        one = np.asarray(Image.open(io.BytesIO(file.read("00005.png"))))
+    noise = draw_noise(PRESETS["digits_30s"].config, 0, 12, 3)
+    assert one[0, 0] == (127 + 40 * noise[5, :1] + 900).clip(0, 255).astype(np.uint8)
+    st.cache_resource.clear()
+    again = saved(make(visit("gan", run=run.id)))
+    with zipfile.ZipFile(io.BytesIO(again)) as file:
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(file.read("00005.png")))), one)
+
+
+def test_one_sheet_is_shown_and_can_be_saved(visit: Visit, store: Store, maker: Maker) -> None:
+    app = make(visit("gan", run=a_run(store).id), kind="One sheet")
+    assert len(app.get("image")) == 2  # the film and the sheet
+    assert Image.open(io.BytesIO(saved(app))).size == (4 * 29 - 1, 3 * 29 - 1)
+
+
+def test_a_class_and_a_moment_can_be_asked_for(visit: Visit, store: Store, maker: Maker) -> None:
+    run = a_run(store, **TOLD)
+    app = visit("gan", run=run.id)
+    app.get_by_key(f"make_class_{run.id}").select(8)
+    app.get_by_key(f"make_step_{run.id}_0").select(0)
+    with zipfile.ZipFile(io.BytesIO(saved(make(app)))) as file:
+        about = json.loads(file.read("about.json"))
+        assert (about["class"], about["step"]) == ("7", 0)
+        assert {name.split("/")[0] for name in file.namelist()} == {"about.json", "7"}
+
+
+def test_the_page_does_not_wait_and_says_how_far_it_is(
+    visit: Visit, store: Store, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.gan_generate.PATIENCE_S", 0.0)
+    maker.may_answer.clear()
+    app = make(visit("gan", run=a_run(store).id))
+    assert "Waiting" in said_by_progress(app)
+    maker.may_answer.set()
+    monkeypatch.setattr("pages._ui.gan_generate.PATIENCE_S", 30.0)
+    assert saved(app.tick())
+
+
+def test_what_cannot_be_made_is_said_in_one_sentence(visit: Visit, store: Store, maker: Maker) -> None:
+    maker.error = ProbeError("this moment is damaged")
+    app = make(visit("gan", run=a_run(store).id))
+    assert [said(part) for part in app.error] == ["this moment is damaged."]
+    assert not [part for part in app.get("progress") if "made" in part.proto.text]
+
+
+def test_real_and_made_ones_become_data_that_a_cnn_can_learn_from(visit: Visit, store: Store, maker: Maker) -> None:
+    run = a_run(store, **TOLD)
+    app = make(visit("gan", run=run.id), count=30, kind="A data set")
+    [card] = own.cards(store.settings)
+    assert (card.owner, card.title, card.accepted) == (ME, "MNIST, 5,000 digits + 30 made", True)
+    data, before = (open_prepared(store.settings, key) for key in (card.id, "mnist_5k"))
+    np.testing.assert_array_equal(data.x_train[:4000], before.x_train)
+    np.testing.assert_array_equal(data.y_train[4000:], np.arange(30) % 10)
+    np.testing.assert_array_equal(data.x_test, before.x_test)
+    assert data.spec.train_counts == tuple(n + 3 for n in before.spec.train_counts)
+    [link] = [part.proto for part in app.get("page_link") if "real and made" in part.proto.label]
+    assert f"dataset={card.id}" in link.query_string
+    app.run()
+    assert len(own.cards(store.settings)) == 1
+    opened = visit("cnn", dataset=card.id)
+    assert opened.get_by_key("cnn_dataset").value == card.id
+    assert not opened.button(key="train").disabled
+    assert "4,030 training images, 1,000 test images" in text_of(opened)
+
+
+@pytest.mark.parametrize("new", [{}, {**TOLD, "owner": SOMEBODY_ELSE}])
+def test_no_data_is_offered_where_it_cannot_be_made(visit: Visit, store: Store, maker: Maker, new: dict) -> None:
+    app = visit("gan", run=a_run(store, **new).id)
+    assert app.get_by_key("make_kind").options == ["A ZIP of images", "One sheet"]
+
+
+def test_points_are_not_taken_away_as_images(visit: Visit, store: Store) -> None:
+    app = visit("gan", run=a_run(store, dataset="ring", preset="ring").id)
+    assert "make" not in [button.key for button in app.button]

@@ -11,7 +11,8 @@ from PIL import Image
 
 from core import commands, generate
 from core.commands import main
-from core.errors import ConfigError, RunError
+from core.datasets import open_prepared, own, prepare
+from core.errors import ConfigError, NotAllowedError, RunError
 from core.generate import Made, Request, label_of
 from core.noise import draw_noise
 from core.probe.client import Subject
@@ -175,3 +176,26 @@ def test_a_request_that_cannot_be_met_writes_nothing(
     assert said.err == "glassbox: so many cannot be made at once, expected 1 to 10,000, received 0.\n"
     assert said.out == ""
     assert not out.exists()
+
+
+# Added to data
+
+
+def test_data_is_enlarged_by_its_owner_with_labelled_examples_only(store: Store) -> None:
+    prepare(store.settings, "tiny")
+    run = tiny_gan.trained(store, TOLD)
+    made = generate.generate(store, run, Request(5, seed=2))
+    with pytest.raises(NotAllowedError):
+        generate.enlarge(store, run, made, "bob")
+    with pytest.raises(ConfigError, match="no labels"):
+        generate.enlarge(store, run, replace(made, labels=None), "ann")
+    assert own.cards(store.settings) == []
+    data = open_prepared(store.settings, generate.enlarge(store, run, made, "ann"))
+    before = tiny.arrays()
+    np.testing.assert_array_equal(data.x_train, np.concatenate([before["x_train"], made.examples]))
+    np.testing.assert_array_equal(data.y_train, [*before["y_train"], 0, 1, 2, 0, 1])
+    np.testing.assert_array_equal(data.x_test, before["x_test"])
+    assert (data.spec.classes, data.spec.train_size) == (tiny.SPEC.classes, 35)
+    [card] = own.cards(store.settings)
+    assert (card.title, card.owner, card.accepted) == ("Tiny + 5 made", "ann", True)
+    assert (card.notes["run"], card.notes["seed"]) == (run.id, 2)
