@@ -21,12 +21,13 @@ def draw_bars(title: str, values: np.ndarray) -> Picture:
     """
     title = f"{title}, the first {MOST}" if len(values) > MOST else title
     shown = np.asarray(values[:MOST], np.float64)
-    limit = float(np.nan_to_num(np.abs(shown), posinf=0.0).max(initial=0.0)) or 1.0
+    shown = np.where(np.isfinite(shown), shown, 0.0)
+    limit = float(np.abs(shown).max(initial=0.0)) or 1.0
     rows, columns = -(-len(shown) // A_ROW), min(len(shown), A_ROW)
     rgba = np.zeros((rows * HEIGHT, columns * BAR, 4), np.uint8)
     for index, value in enumerate(shown):
         top, left = (index // A_ROW) * HEIGHT, (index % A_ROW) * BAR
-        _bar(rgba[top : top + HEIGHT, left : left + BAR], np.nan_to_num(value / limit))
+        _bar(rgba[top : top + HEIGHT, left : left + BAR], value / limit)
     alt = f"{title}, as bars from {-limit:.2f} to {limit:.2f}; orange is positive, blue negative"
     return Picture(title, to_png(rgba), rgba.shape[1], rgba.shape[0], alt, "diverging", -limit, limit, 1)
 

@@ -59,8 +59,8 @@ class Bench:
 
     def follow(
         self, name: str, given: np.ndarray, question: Callable[[], object], show: Callable[..., None], height: int
-    ) -> None:
-        """Show an answer as soon as it is there, without waiting for it for long.
+    ) -> bool:
+        """Show an answer as soon as it is there, without waiting for it for long; return whether it could be asked.
 
         Args:
             name: Of the question.
@@ -73,9 +73,9 @@ class Bench:
         key = f"explore {self.run.id}/{self.run.generation} {self.step} {name} {mark}"
         wait = partial(st.skeleton, height=height)
         memory = f"_explore_{name}_{self.run.id}"
-        follow_answer(memory, key, question, show, wait, self.run.dataset, patience_s=PATIENCE_S)
+        return follow_answer(memory, key, question, show, wait, self.run.dataset, patience_s=PATIENCE_S)
 
-    def follow_samples(self, name: str, noise: np.ndarray, show: Callable[[np.ndarray], None], height: int) -> None:
+    def follow_samples(self, name: str, noise: np.ndarray, show: Callable[[np.ndarray], None], height: int) -> bool:
         """Show what the generator makes of noise (n, latent and classes): `show` is given uint8 (n, h, w, c)."""
         ask = self.asker()
-        self.follow(name, noise, lambda: ask("generator", "samples", noise)["samples/images"], show, height)
+        return self.follow(name, noise, lambda: ask("generator", "samples", noise)["samples/images"], show, height)

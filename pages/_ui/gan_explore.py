@@ -81,7 +81,8 @@ def _explore(run: Run) -> None:
         bench = Bench(run, step, config, classes, draw_noise(config, kinds, SAMPLES, hand["seed"], label))
         tool = _tool([*TOOLS, GRID] if kinds else TOOLS)
         st.caption(tool.sentence + _next_click(tool, hand))
-        bench.follow_samples("sheet", bench.noise, partial(_sheet, bench, tool, hand), 150)
+        if not bench.follow_samples("sheet", bench.noise, partial(_sheet, bench, tool, hand), 150):
+            return  # nor could the rest
         if tool.letters:
             tool.draw(bench, *hand["slots"][: len(tool.letters)])
         else:

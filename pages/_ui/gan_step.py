@@ -115,10 +115,10 @@ def _formula(formula: str, filled: str, bench: Bench, metric: str) -> None:
     st.latex(formula)
     st.latex(filled)
     recorded = _recorded(bench).get(metric)
-    there = "" if recorded is None else f" In training, step {bench.step:,} had {recorded:.3f}, over its whole batch."
+    there = "" if recorded is None else f" In training, step {bench.step:,} had {recorded:.3f}."
     st.caption(
-        f"With the {SHOWN} images of part 2 of each kind.{there} D is the sigmoid of the score where it is a share, else "
-        "the score itself. Penalties come on top."
+        f"With the {SHOWN} images of part 2 of each kind.{there} D is the sigmoid of the score where it is a share, "
+        "else the score itself. Penalties come on top."
     )
 
 

@@ -123,7 +123,7 @@ def follow_answer(
     dataset: str,
     *,
     patience_s: float | None = None,
-) -> None:
+) -> bool:
     """Show the answer as soon as it is there; until then the one before it, or that there is none yet.
 
     Args:
@@ -134,6 +134,9 @@ def follow_answer(
         wait: Draws that there is none.
         dataset: Whose sample image it needs.
         patience_s: How long the page may wait here before it shows that there is none.
+
+    Returns:
+        Whether the question could be asked; if not, the page says why.
     """
     state, patience = st.session_state, PATIENCE_S if patience_s is None else patience_s
 
@@ -162,6 +165,8 @@ def follow_answer(
             draw()
         else:
             st.fragment(again, run_every=LOOK_AGAIN_S)()
+        return True
+    return False
 
 
 def _missing(preparing: Run | None) -> str:

@@ -13,7 +13,7 @@ from core.analysis.gan_diagnosis import diagnose
 from core.analysis.point_clouds import modes_covered
 from core.datasets import DATASETS, DataSpec, Prepared
 from core.datasets.points import CENTRES
-from core.families.gan import FAMILY, LOSSES, PRESETS, GanConfig, build_networks
+from core.families.gan import FAMILY, LOSSES, PRESETS, GanConfig, build_networks, real_share
 from core.families.gan_layers import Project, Up
 from core.families.image_layers import BatchNorm, Conv, Dense, Dropout
 from core.noise import draw_noise, fixed_noise, mesh_noise
@@ -310,3 +310,21 @@ def test_the_plane_shows_what_the_networks_say() -> None:
     wanted = tf.sigmoid(trainee.networks["discriminator"](corner))[0, 0]
     assert shown["plane/heat"][0, 0] == pytest.approx(float(wanted), abs=1e-5)
     assert np.linalg.norm(shown["plane/arrows"], axis=1).max() == pytest.approx(0.2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("loss", "scores", "shares"),
+    [
+        ("non_saturating", [0.0, np.log(3), -1e6, 1e6], [0.5, 0.75, 0.0, 1.0]),
+        ("hinge", [0.0], [0.5]),
+        ("least_squares", [-0.5, 0.3, 1.4], [0.0, 0.3, 1.0]),
+    ],
+)
+def test_scores_are_said_as_shares_where_the_loss_gives_them_that_meaning(
+    loss: str, scores: list[float], shares: list[float]
+) -> None:
+    np.testing.assert_allclose(real_share(loss, np.array(scores)), shares, atol=1e-9)
+
+
+def test_a_wasserstein_score_is_no_share() -> None:
+    assert real_share("wasserstein", np.zeros(3)) is None

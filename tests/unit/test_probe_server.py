@@ -8,9 +8,15 @@ import keras
 import numpy as np
 import pytest
 
+from core.config import Config
+from core.datasets import prepare
 from core.explain.augmented import Augmented
 from core.explain.feature_maps import FeatureMaps
-from core.families.cnn import FAMILY, CnnConfig
+from core.explain.layer_outputs import LayerOutputs
+from core.families.cnn import FAMILY
+from core.families.gan import GanConfig, build_networks
+from core.families.gan_layers import Project, Up
+from core.families.image_layers import Conv
 from core.jobs.work import Work
 from core.models.network import build_network
 from core.probe import protocol, server
@@ -30,7 +36,7 @@ def probe(work: Work, tiny_arrays: dict[str, np.ndarray]) -> Probe:
 
 
 def question(
-    config: CnnConfig = tiny.CONFIG, *, method: str = "feature_maps", image: np.ndarray = IMAGE, **subject: object
+    config: Config = tiny.CONFIG, *, method: str = "feature_maps", image: np.ndarray = IMAGE, **subject: object
 ) -> bytes:
     about = {"family": "cnn", "dataset": "tiny", "config": config, **subject}
     header = {"subject": Subject(**about).to_dict(), "method": method}  # type: ignore[arg-type]
@@ -112,6 +118,34 @@ def test_without_augmentation_the_image_itself_is_shown(probe: Probe) -> None:
     header, arrays = answered(probe, question(method="augmented", part="augmentation"))
     assert header == {}
     np.testing.assert_array_equal(arrays["augmented"], np.stack([IMAGE] * len(arrays["augmented"])))
+
+
+GAN = GanConfig(
+    generator=(Project(channels_out=3), Up(filters=2)), discriminator=(Conv(filters=3, stride=2),), latent=4, seed=5
+)
+
+
+@pytest.mark.parametrize("part", ["generator", "discriminator"])
+def test_each_network_of_a_gan_is_looked_into(probe: Probe, part: str) -> None:
+    given = np.ones(4, np.float32) if part == "generator" else IMAGE.astype(np.float32)
+    header, arrays = answered(probe, question(GAN, family="gan", method="layers", image=given, part=part))
+    assert header == {}
+    keras.utils.set_random_seed(GAN.seed)
+    spec = {network.id: network for network in build_networks(GAN, tiny.SPEC)}[part]
+    same(arrays, LayerOutputs(build_network(spec.specs, spec))(given))
+
+
+def test_a_method_that_needs_the_data_is_given_it(probe: Probe, work: Work) -> None:
+    prepare(work.settings, "tiny")
+    about = {"family": "gan", "method": "nearest", "part": "discriminator"}
+    _, arrays = answered(probe, question(GAN, image=tiny.arrays()["x_train"][17].astype(np.float32), **about))
+    assert arrays["pixels/ids"][0] == 17
+
+
+def test_data_that_is_not_there_is_said_in_words(probe: Probe) -> None:
+    about = {"family": "gan", "method": "nearest", "part": "discriminator"}
+    header, _ = answered(probe, question(GAN, image=IMAGE.astype(np.float32), **about))
+    assert "tiny" in header["error"]
 
 
 def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: Work) -> None:
