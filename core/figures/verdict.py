@@ -63,8 +63,8 @@ def draw_precision_recall(verdict: Verdict) -> go.Figure:
     """Draw over the steps how many samples look real, and how many real images have samples near them."""
     found = [moment.judgement for moment in verdict.moments]
     figure = go.Figure()
-    _line(figure, verdict, "look real (precision)", [each.precision for each in found])
-    _line(figure, verdict, "are come near to (recall)", [each.recall for each in found], second=True)
+    _line(figure, verdict, "precision", [each.precision for each in found])
+    _line(figure, verdict, "recall", [each.recall for each in found], second=True)
     _floor(figure, verdict, [each.precision_floor for each in found])
     return _over_steps(figure, "share", is_log=False)
 
@@ -101,6 +101,8 @@ def _line(
 
 
 def _floor(figure: go.Figure, verdict: Verdict, values: Sequence[float] | np.ndarray) -> None:
+    if np.isnan(values).all():
+        return
     figure.add_scatter(
         name="other real images",
         x=[moment.step for moment in verdict.moments],
@@ -118,7 +120,7 @@ def _above_0(values: Sequence[float]) -> np.ndarray:
 def _over_steps(figure: go.Figure, title: str, *, is_log: bool) -> go.Figure:
     figure.update_xaxes(title_text="step", fixedrange=True)
     if is_log:
-        figure.update_yaxes(title_text=f"{title} (logarithmic)", type="log", fixedrange=True, nticks=6)
+        figure.update_yaxes(title_text=f"{title} (logarithmic)", type="log", fixedrange=True, dtick=1)
     else:
         figure.update_yaxes(title_text=title, tickformat=".0%", range=[-0.03, 1.03], fixedrange=True)
     return _laid_out(figure, 280)

@@ -71,7 +71,7 @@ def can_be_judged(store: Store, run: Run) -> bool:
 
 def last_judging(store: Store, run: Run) -> Run | None:
     """Return the newest task that judges a run, or has judged it."""
-    tasks = store.runs.list(kind=KIND, dataset=run.dataset, limit=1000)
+    tasks = store.runs.list(kind=KIND, dataset=run.dataset)
     return next((task for task in tasks if task.config.get("run") == run.id), None)
 
 

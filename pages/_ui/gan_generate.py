@@ -40,7 +40,9 @@ def generating(run: Run) -> None:
             "The training images of the original and the made ones, labelled as they were asked for; the test images "
             "stay as they are. A CNN then shows whether more of them help."
         )
-    st.button("Make them", icon=":material/auto_awesome:", key="make", on_click=_ask, args=(run, request, kind))
+    if st.button("Make them", icon=":material/auto_awesome:", key="make"):
+        stamp = time.time() if kind == DATA else 0.0  # each click makes data of its own
+        st.session_state[_place(run)] = Asked(run, request, kind, owner.actor(), stamp)
     asked = st.session_state.get(_place(run))
     if asked is not None:
         _follow(asked)
@@ -90,11 +92,6 @@ def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
 def _kind(kinds: list[str]) -> str:
     chosen = st.segmented_control("As", kinds, default=ZIP, required=True, key="make_kind")
     return chosen if chosen in kinds else ZIP
-
-
-def _ask(run: Run, request: Request, kind: str) -> None:
-    stamp = time.time() if kind == DATA else 0.0  # each click makes data of its own
-    st.session_state[_place(run)] = Asked(run, request, kind, owner.actor(), stamp)
 
 
 def _place(run: Run) -> str:

@@ -128,7 +128,7 @@ def _headline(verdict: Verdict, classes: tuple[str, ...]) -> None:
         st.caption(
             f"After step {verdict.last.step:,}: classes and sureness of {verdict.last.made:,} made images; distances "
             f"between {found.samples:,} of them and as many unseen real ones, in the features of that CNN, so compare "
-            "them by the same judge only. It has to say a class even of noise."
+            "runs by the same judge only. It has to say a class even of noise."
         )
 
 
@@ -161,7 +161,7 @@ def _classes(verdict: Verdict, classes: tuple[str, ...]) -> None:
         alt=f"Share of the made images that the classifier calls each class: {listed}",
     )
     st.caption(
-        f"{words.percent(seen.unevenness, 0)} of the images would have to be of another class to be as they should be."
+        f"{words.percent(seen.unevenness, 0)} of the images would have to be of another class to match the dashed line."
     )
 
 
@@ -170,11 +170,15 @@ def _curves(verdict: Verdict) -> None:
     charts = (
         ("judge_frechet", draw_frechet(verdict), "How far the features of made images are from those of real ones."),
         ("judge_kernel", draw_kernel(verdict), "The same by another measure, which does not depend on how many."),
-        ("judge_pr", draw_precision_recall(verdict), "Precision falls with ugly images, recall with missing ones."),
+        (
+            "judge_pr",
+            draw_precision_recall(verdict),
+            "Precision: made ones that look real. Recall: real ones with made ones near them.",
+        ),
         ("judge_sure", draw_confidence(verdict), "Sure of few classes: mode collapse. Of all, but unsure: blurs."),
     )
-    columns = st.columns(2, gap="medium")
-    for index, (key, figure, sentence) in enumerate(charts):
-        with columns[index % 2]:
+    places = [*st.columns(2, gap="medium"), *st.columns(2, gap="medium")]  # on a phone they keep their order
+    for (key, figure, sentence), place in zip(charts, places, strict=True):
+        with place:
             st.plotly_chart(figure, key=key, config=PLAIN, alt=f"{sentence} Over {len(verdict.moments)} moments.")
             st.caption(sentence)

@@ -136,7 +136,7 @@ def test_the_verdict_is_said_in_words_and_drawn(visit: Visit, store: Store) -> N
     last = found.last.judgement
     assert f"Fréchet distance {last.frechet:.3g} ({last.frechet_interval[0]:.3g}" in words
     assert f"two halves of the real images: {last.frechet_floor:.3g}" in words
-    assert "9 % of the images would have to be of another class" in words
+    assert "9 % of the images would have to be of another class to match" in words
     assert [key in "".join(charts(app)) for key in ("judge_classes", "judge_frechet", "judge_kernel", "judge_pr")]
     assert len(charts(app)) == 5
 
