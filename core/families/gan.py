@@ -414,7 +414,7 @@ PRESETS = {
             "WGAN-GP",
             "D measures a distance instead of telling apart: five updates of D to one of G, calm and slow.",
             GanConfig(
-                steps=1_500,
+                steps=1_000,
                 discriminator=PLAIN_DISCRIMINATOR,
                 loss="wasserstein",
                 label_smoothing=0.0,
@@ -447,8 +447,8 @@ PRESETS = {
         Preset(
             "strong_d",
             "Discriminator too strong",
-            "Minimax loss and ten updates of D to one of G: D is always right, and G learns nothing from it.",
-            GanConfig(loss="minimax", d_updates=5, d_learning_rate=2e-3, g_learning_rate=2e-4, label_smoothing=0.0),
+            "Minimax loss and five updates of D to one of G: D is always right, and G learns nothing from it.",
+            GanConfig(steps=300, loss="minimax", d_updates=5, d_learning_rate=2e-3, g_learning_rate=2e-4, label_smoothing=0.0),
         ),
     )
 }
@@ -495,6 +495,13 @@ FAMILY = Family(
         Chart("What D says", "how real, 0 to 1", ("d_real", "d_fake"), ("of real ones", "of made ones")),
         Chart("Gradients", "norm", ("d_gradient_norm", "g_gradient_norm"), ("discriminator", "generator")),
         Chart("At each look", "share", ("val_d_accuracy", "val_diversity"), ("D right, unseen", "diversity")),
+        Chart(
+            "Distance from unseen points",
+            "nats, on a grid",
+            ("val_kl", "val_js"),
+            ("KL divergence", "JS divergence"),
+            takes=lambda spec: not spec.is_image,
+        ),
     ),
     controls=("steps", "g_learning_rate", "d_learning_rate"),
     sections=(
