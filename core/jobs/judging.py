@@ -33,13 +33,13 @@ def queue_judging(store: Store, run: Run, actor: str, judge: Run | None = None) 
 
     Raises:
         NotAllowedError: It is somebody else's run.
-        RunError: It makes no images, or that classifier cannot judge it.
+        RunError: It has made no images, or that classifier cannot judge it.
         ConfigError: There is no classifier, and none can be trained on this data.
     """
     if not store.runs.may(run, actor):
         raise NotAllowedError(f"only its owner can have run {run.id} judged")
     if not can_be_judged(store, run):
-        raise RunError(f"run {run.id} makes no images, so there is nothing to judge")
+        raise RunError(f"run {run.id} has made no images, so there is nothing to judge")
     task = last_judging(store, run)
     if task is not None and not task.status.is_final:
         return task
@@ -65,8 +65,9 @@ def judge_if_possible(store: Store, run: Run) -> None:
 
 
 def can_be_judged(store: Store, run: Run) -> bool:
-    """Return whether a classifier can say anything of what a run makes."""
-    return run.family == "gan" and find_dataset(store.settings, run.dataset).spec.is_image
+    """Return whether a run has made images that a classifier can look at."""
+    is_image = run.family == "gan" and find_dataset(store.settings, run.dataset).spec.is_image
+    return is_image and bool(store.metrics.snapshots(run.id))
 
 
 def last_judging(store: Store, run: Run) -> Run | None:

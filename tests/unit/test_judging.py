@@ -6,6 +6,7 @@ from core.errors import NotAllowedError, RunError
 from core.jobs.judging import judge_if_possible, judges, last_judging, queue_judging, read_verdict
 from core.settings import Settings
 from core.store import Run, Status, Store
+from core.store.metrics import Snapshot
 from core.store.records import LOCAL, SERVER, NewRun
 from tests.unit.test_verdict import verdict
 
@@ -15,7 +16,12 @@ GAN = replace(CNN, family="gan", name="a GAN")
 
 @pytest.fixture
 def gan(store: Store) -> Run:
-    return store.runs.submit(GAN)
+    return with_a_moment(store, store.runs.submit(GAN))
+
+
+def with_a_moment(store: Store, run: Run) -> Run:
+    store.metrics.add_snapshot(run.id, Snapshot(0, 0, 0.0))
+    return run
 
 
 @pytest.fixture
@@ -94,13 +100,14 @@ def test_a_run_that_has_just_been_trained_is_judged_by_itself(store: Store, gan:
     assert task.status is Status.QUEUED
 
 
-def test_points_and_runs_of_others_are_not_judged(store: Store, gan: Run) -> None:
+def test_points_no_images_and_runs_of_others_are_not_judged(store: Store, gan: Run) -> None:
     finished(store, 0.97)
-    points = store.runs.submit(replace(GAN, dataset="ring"))
-    judge_if_possible(store, points)
-    assert last_judging(store, points) is None
-    with pytest.raises(RunError, match="makes no images"):
-        queue_judging(store, points, "ann")
+    points = with_a_moment(store, store.runs.submit(replace(GAN, dataset="ring")))
+    for run in (points, store.runs.submit(GAN)):
+        judge_if_possible(store, run)
+        assert last_judging(store, run) is None
+        with pytest.raises(RunError, match="has made no images"):
+            queue_judging(store, run, "ann")
     with pytest.raises(NotAllowedError, match="only its owner"):
         queue_judging(store, gan, "bob")
 
