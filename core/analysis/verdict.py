@@ -37,6 +37,7 @@ class Verdict:
         judge: Run of the classifier.
         judge_name: Its name then.
         accuracy: Share of unseen real images that it gets right.
+        confidence_floor: How sure it is of unseen real images, 0 to 1; label smoothing alone makes it less so.
         generation: Of the run that was judged: a resumed one has another.
         fair: Share that each class should have.
         moments: By step; the last one is judged by the most samples.
@@ -45,6 +46,7 @@ class Verdict:
     judge: str
     judge_name: str
     accuracy: float
+    confidence_floor: float
     generation: int
     fair: tuple[float, ...]
     moments: tuple[Moment, ...]

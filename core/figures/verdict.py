@@ -75,6 +75,7 @@ def draw_confidence(verdict: Verdict) -> go.Figure:
     figure = go.Figure()
     _line(figure, verdict, "how sure it is", [each.confidence for each in found])
     _line(figure, verdict, "classes it sees", [each.covered / len(each.shares) for each in found], second=True)
+    _floor(figure, verdict, [verdict.confidence_floor] * len(found), "how sure of real images")
     return _over_steps(figure, "share", is_log=False)
 
 
@@ -100,16 +101,18 @@ def _line(
     )
 
 
-def _floor(figure: go.Figure, verdict: Verdict, values: Sequence[float] | np.ndarray) -> None:
+def _floor(
+    figure: go.Figure, verdict: Verdict, values: Sequence[float] | np.ndarray, name: str = "other real images"
+) -> None:
     if np.isnan(values).all():
         return
     figure.add_scatter(
-        name="other real images",
+        name=name,
         x=[moment.step for moment in verdict.moments],
         y=np.asarray(values, float),
         mode="lines",
         line={"color": QUIET, "dash": "dot", "width": 2},
-        hovertemplate="%{y:.3~g} between real images<extra></extra>",
+        hovertemplate="%{y:.3~g} real images<extra></extra>",
     )
 
 

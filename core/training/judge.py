@@ -40,25 +40,26 @@ def judge_run(work: Work) -> Outcome:
         raise RunError(f"run {run.id} has saved no moment, so there is nothing to judge")
     data = open_prepared(work.settings, run.dataset)
     classifier, make = Classifier(store.files(other.id).model), _maker(work, run, data)
-    verdict = Verdict(
-        judge=other.id,
-        judge_name=other.name,
-        accuracy=other.summary["test_accuracy_last"],
-        generation=run.generation,
-        fair=tuple(_fair(run, data)),
-        moments=(),
-    )
     work.tell("looking at real images", 0.0)
-    real, floor = (classifier(half)[0] for half in halves(np.asarray(data.x_test)))
-    moments, chosen = [], chosen_moments(steps)
+    (real, _), (floor, said) = (classifier(half) for half in halves(np.asarray(data.x_test)))
+    fair, moments, chosen = _fair(run, data), [], chosen_moments(steps)
     with threadpool_limits(1):  # small matrices: threads that wait for each other make it 30 times as long
         for index, step in enumerate(chosen):
             work.tell(f"judging step {step:,}", (index + 0.5) / (len(chosen) + 0.5))
             images = make(step, MADE_LAST if step == steps[-1] else MADE)
             features, probabilities = classifier(images)
-            found = judge(real, features, probabilities, floor_features=floor, seed=SEED, fair=verdict.fair)
+            found = judge(real, features, probabilities, floor_features=floor, seed=SEED, fair=fair)
             moments.append(Moment(step, len(images), found))
-    store.files(run.id).write_json(FILE, Verdict(**{**vars(verdict), "moments": tuple(moments)}).to_dict())
+    verdict = Verdict(
+        judge=other.id,
+        judge_name=other.name,
+        accuracy=other.summary["test_accuracy_last"],
+        confidence_floor=float(said.max(1).mean()),
+        generation=run.generation,
+        fair=fair,
+        moments=tuple(moments),
+    )
+    store.files(run.id).write_json(FILE, verdict.to_dict())
     return Outcome(Status.SUCCEEDED, {"moments": len(moments)})
 
 
@@ -112,10 +113,10 @@ def _maker(work: Work, run: Run, data: Prepared) -> Callable[[int, int], np.ndar
     return make
 
 
-def _fair(run: Run, data: Prepared) -> list[float]:
+def _fair(run: Run, data: Prepared) -> tuple[float, ...]:
     """Return the share that each class should have: that of the real images, or of those that are asked for."""
     classes = len(data.spec.classes)
     if run.config["conditional"] == "on":
-        return [1 / classes] * classes
+        return (1 / classes,) * classes
     counts = np.bincount(np.asarray(data.y_train), minlength=classes)
-    return (counts / counts.sum()).tolist()
+    return tuple((counts / counts.sum()).tolist())

@@ -28,7 +28,9 @@ def judging(run: Run) -> Verdict | None:
     if task is not None and is_coming:
         st.fragment(_wait, key="judge_wait", run_every=LOOK_AGAIN_S)(task.id)
     elif task is not None and task.status is not Status.SUCCEEDED:
-        st.error(f"It could not be judged. {words.plain(task.error or 'It was stopped.')}", icon=":material/error:")
+        again = " again" if verdict is not None else ""
+        why = words.plain(task.error or "It was stopped.")
+        st.error(f"It could not be judged{again}. {why}", icon=":material/error:")
     if verdict is not None:
         _headline(verdict, shell.dataset(run.dataset).spec.classes)
     if not is_coming:
@@ -115,7 +117,8 @@ def _headline(verdict: Verdict, classes: tuple[str, ...]) -> None:
     with st.container(border=True, key="judged"):
         st.markdown(
             f"By the CNN **{words.plain(verdict.judge_name)}** ({words.percent(verdict.accuracy)} right on unseen real "
-            f"images): it is **{words.percent(seen.confidence, 0)} sure** of what it sees, on average. "
+            f"images): it is **{words.percent(seen.confidence, 0)} sure** of what it sees, on average (of real "
+            f"images: {words.percent(verdict.confidence_floor, 0)}). "
             f"{_made(verdict, classes)}"
         )
         st.markdown(

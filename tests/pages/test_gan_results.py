@@ -41,7 +41,13 @@ def verdict(*, shares: tuple[int, ...] = (20,) * 10, judge_: str = "gone", **cha
     probabilities = np.full((len(said_of), 10), 0.02)
     probabilities[np.arange(len(said_of)), said_of] = 0.82
     found = judge(real, np.resize(fake, (len(said_of), 4)), probabilities, floor_features=floor)
-    known = {"judge_name": "Fast digits", "accuracy": 0.978, "generation": 0, "fair": (0.1,) * 10}
+    known = {
+        "judge_name": "Fast digits",
+        "accuracy": 0.978,
+        "confidence_floor": 0.9,
+        "generation": 0,
+        "fair": (0.1,) * 10,
+    }
     moments = (Moment(0, 200, found), Moment(900, 200, found))
     return Verdict(**{**known, "judge": judge_, "moments": moments, **changes})
 
@@ -131,7 +137,10 @@ def test_the_verdict_is_said_in_words_and_drawn(visit: Visit, store: Store) -> N
     found = verdict(shares=(38, 2, *(20,) * 8))
     app = visit("gan", run=judged(store, a_run(store), found).id)
     words = text_of(app)
-    assert "By the CNN Fast digits (97.8 % right on unseen real images): it is 82 % sure of what it sees" in words
+    assert (
+        "By the CNN Fast digits (97.8 % right on unseen real images): it is 82 % sure of what it sees, on average (of real images: 90 %)"
+        in words
+    )
     assert "9 of 10 classes are made; hardly or never made: 1." in words
     last = found.last.judgement
     assert f"Fréchet distance {last.frechet:.3g} ({last.frechet_interval[0]:.3g}" in words

@@ -73,7 +73,8 @@ def test_the_numbers_are_those_of_the_functions_on_what_keras_gives(
     assert (verdict.judge, verdict.judge_name, verdict.accuracy) == (classifier.id, "judge", 0.75)
     np.testing.assert_allclose(verdict.fair, np.bincount(tiny_arrays["y_train"], minlength=3) / 30)
     assert [(moment.step, moment.made) for moment in verdict.moments] == [(0, 6), (2, 6), (4, 9)]
-    real, floor = (features_of(half)[0] for half in halves(tiny_arrays["x_test"]))
+    (real, _), (floor, said) = (features_of(half) for half in halves(tiny_arrays["x_test"]))
+    assert verdict.confidence_floor == pytest.approx(said.max(1).mean(), rel=1e-4)
     for moment in verdict.moments:
         noise = draw_noise(tiny_gan.CONFIG, 0, moment.made, 0)
         made = tiny_gan.generator(tiny_gan.CONFIG, moment.step)(noise).numpy().round().astype(np.uint8)

@@ -12,7 +12,7 @@ def verdict() -> Verdict:
     rng = np.random.default_rng(0)
     real, floor, fake = (rng.normal(size=(20, 3)) for _ in range(3))
     found = judge(real, fake, rng.dirichlet(np.ones(3), 20), floor_features=floor)
-    return Verdict("r1", "mine", 0.97, 2, (0.2, 0.3, 0.5), (Moment(0, 20, found), Moment(7, 20, found)))
+    return Verdict("r1", "mine", 0.97, 0.9, 2, (0.2, 0.3, 0.5), (Moment(0, 20, found), Moment(7, 20, found)))
 
 
 def test_a_verdict_is_the_same_after_it_was_json() -> None:
@@ -22,7 +22,7 @@ def test_a_verdict_is_the_same_after_it_was_json() -> None:
     assert after.last.step == 7
 
 
-@pytest.mark.parametrize("lost", ["judge", "fair", "moments", "step", "judgement"])
+@pytest.mark.parametrize("lost", ["judge", "confidence_floor", "fair", "moments", "step", "judgement"])
 def test_a_verdict_that_lacks_something_is_refused(lost: str) -> None:
     values = verdict().to_dict()
     (values if lost in values else values["moments"][1]).pop(lost)

@@ -32,6 +32,7 @@ def test_curves_hold_the_numbers_of_each_moment() -> None:
     assert drawn(draw_confidence(found)) == {
         "how sure it is": [seen.confidence] * 2,
         "classes it sees": [seen.covered / 3] * 2,
+        "how sure of real images": [0.9] * 2,
     }
     assert all(list(trace.x) == [0, 7] for trace in draw_confidence(found).data)
 
