@@ -351,3 +351,13 @@ def test_points_are_sent_to_their_plane(visit: Visit, store: Store, made: FakeGa
 def test_however_a_run_ended_its_moments_can_be_explored(opened: Opened, status: Status) -> None:
     app, _ = opened(status=status)
     assert len(data_of(app, "explore_sheet")["pictures"]) == SAMPLES
+
+
+def test_what_another_run_cannot_do_is_not_kept(visit: Visit, store: Store) -> None:
+    app = visit("gan", run=a_run(store, **conditional()).id, gan_view="Explore")
+    tool(app, "Classes")
+    app.query_params["run"] = a_run(store).id
+    app.run()
+    assert not app.exception
+    assert app.segmented_control(key="explore_tool").value == "One sample"
+    assert data_of(app, "explore_g")["pictures"]
