@@ -12,6 +12,7 @@ from core.families.gan import PRESETS
 from core.noise import draw_noise
 from core.probe.client import Subject
 from core.store import Run, Status, Store
+from core.store.metrics import Snapshot
 from pages._ui.gan_explore import SAMPLES, TOOLS, _pick
 from pages._ui.gan_walk import FILM_STEPS, SIDE, STEPS, STYLES
 from tests.pages.conftest import LONGEST_RUN_S, Visit
@@ -138,11 +139,19 @@ def test_an_earlier_moment_can_be_looked_at(opened: Opened, made: FakeGan) -> No
     assert data_of(app, "explore_sheet")["moment"] == "0"
 
 
-def test_a_running_gan_shows_its_newest_moment(opened: Opened, made: FakeGan) -> None:
-    app, _ = opened(status=None)
-    assert {subject.step for subject, _, _ in made.asked} == {900}
-    assert "after step 900, the newest saved moment" in captions(app)
+def test_a_running_gan_stays_at_the_moment_that_was_the_newest_until_it_is_asked_for_another(
+    opened: Opened, made: FakeGan, store: Store
+) -> None:
+    app, run = opened(status=None)
+    assert "As it was after step 900" in captions(app)
     assert not [slider for slider in app.select_slider if slider.key.startswith("explore")]
+    store.files(run.id).save_snapshot(930, {})
+    store.metrics.add_snapshot(run.id, Snapshot(930, 3, 19.0))
+    app.button(key="explore_new").click().run()
+    assert {subject.step for subject, _, _ in made.asked} == {900}
+    app.button(key="explore_newest").click().run()
+    assert made.asked[-1][0].step == 930
+    assert "As it was after step 930" in captions(app)
 
 
 def test_a_run_without_a_moment_says_so(visit: Visit, store: Store) -> None:
@@ -150,6 +159,14 @@ def test_a_run_without_a_moment_says_so(visit: Visit, store: Store) -> None:
     store.metrics.rewind(run.id, -1)
     app = visit("gan", run=run.id, gan_view="Explore")
     assert any("No moment of this run is saved yet" in said(info) for info in app.info)
+
+
+def test_a_run_that_ended_at_once_has_one_moment(visit: Visit, store: Store) -> None:
+    run = a_run(store)
+    store.metrics.rewind(run.id, 0)
+    app = visit("gan", run=run.id, gan_view="Explore")
+    assert not app.exception
+    assert "after step 0, its only saved moment" in captions(app)
 
 
 def test_new_noise_makes_other_samples_and_keeps_what_is_chosen(opened: Opened, made: FakeGan) -> None:
