@@ -39,6 +39,10 @@ def ways() -> None:
         st.markdown("**Set up a network of your own**, layer by layer, on digits, fashion or photos.", width="stretch")
         if st.button("Open the CNN studio", icon=":material/arrow_forward:", key="open_cnn"):
             st.switch_page("pages/cnn.py")
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="draw"):
+        st.markdown("**Watch noise become digits.** Two networks fight, and one learns to draw.", width="stretch")
+        if st.button("Open the GAN studio", icon=":material/arrow_forward:", key="open_gan"):
+            st.switch_page("pages/gan.py")
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="own_data"):
         st.markdown("**Teach it your own photos.** A ZIP with a folder for each class is enough.", width="stretch")
         if st.button("Bring your own data", icon=":material/arrow_forward:", key="open_data"):

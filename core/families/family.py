@@ -43,12 +43,20 @@ class View:
 
 @dataclass(frozen=True)
 class Chart:
-    """A live chart: its title, unit, and the metrics it draws, training first."""
+    """A live chart.
+
+    Args:
+        title, unit: Of what it draws.
+        metrics: What it draws, training first.
+        names: Of each in its legend.
+        takes: Data's shape -> whether there is such a chart of it.
+    """
 
     title: str
     unit: str
     metrics: tuple[str, ...]
     names: tuple[str, ...]
+    takes: Callable[[DataSpec], bool] = lambda spec: True
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from core.families.gan_layers import (
     build_discriminator,
     build_generator,
 )
-from core.families.image_layers import BatchNorm, Conv, Dense, Dropout, LayerBlock
+from core.families.image_layers import BatchNorm, Conv, Dense, LayerBlock
 from core.figures.samples import draw_plane, draw_samples
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.noise import fixed_noise
@@ -41,10 +41,14 @@ LEAST_STEPS = 250  # between two looks around, however small the data is
 _ON_OFF = {"off": "Off", "on": "On"}
 
 SMALL_GENERATOR = (Project(channels_out=64), BatchNorm(momentum=0.8), Up(filters=32), BatchNorm(momentum=0.8))
+# Judged by a classifier that is right about 99 % of MNIST's test images, on 2,000 samples, two seeds each: with dropout
+# instead of batch normalisation 0.80 and 0.82 sure, the rarest digit 2 to 3 %; with it 0.82 and 0.84; with both rates
+# at 0.002 0.85 and 0.86, the rarest 6 %; with 1,200 steps 0.86, the rarest 7 %.
 SMALL_DISCRIMINATOR = (
     Conv(filters=32, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
+    BatchNorm(momentum=0.8),
     Conv(filters=64, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
-    Dropout(rate=0.3),
+    BatchNorm(momentum=0.8),
 )
 # Radford et al., Unsupervised representation learning with deep convolutional GANs, 2015, section 3, at a quarter of
 # its width, which a processor can train.
@@ -59,7 +63,7 @@ DCGAN_DISCRIMINATOR = (
     Conv(filters=64, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
     BatchNorm(momentum=0.9),
 )
-PLAIN_DISCRIMINATOR = SMALL_DISCRIMINATOR[:2]  # a gradient penalty needs examples that do not share statistics
+PLAIN_DISCRIMINATOR = SMALL_DISCRIMINATOR[::2]  # a gradient penalty needs examples that do not share statistics
 POINT_GENERATOR = (Dense(units=64), Dense(units=64))
 POINT_DISCRIMINATOR = (Dense(units=64, activation="leaky_relu"), Dense(units=64, activation="leaky_relu"))
 
@@ -71,7 +75,7 @@ class GanConfig(Config):
     schema: ClassVar[int] = 1
 
     steps: int = bounded(
-        900,
+        1_100,
         1,
         200_000,
         scale="log",
@@ -163,7 +167,7 @@ class GanConfig(Config):
         help="Off: kernels of D grow as they like. On: D cannot be steeper than 1, so it never wins outright; slower.",
     )
     g_learning_rate: float = bounded(
-        1e-3,
+        2e-3,
         1e-6,
         1.0,
         scale="log",
@@ -171,7 +175,7 @@ class GanConfig(Config):
         help="How big a step the generator takes. Too small: D runs away. Too big: it jumps about.",
     )
     d_learning_rate: float = bounded(
-        5e-4,
+        2e-3,
         1e-6,
         1.0,
         scale="log",
@@ -377,7 +381,7 @@ _POINTS = GanConfig(
     latent=2,
     batch_size=128,
     label_smoothing=0.0,
-    d_learning_rate=2e-3,
+    g_learning_rate=1e-3,
 )
 
 PRESETS = {
@@ -410,7 +414,7 @@ PRESETS = {
             "WGAN-GP",
             "D measures a distance instead of telling apart: five updates of D to one of G, calm and slow.",
             GanConfig(
-                steps=1_500,
+                steps=1_000,
                 discriminator=PLAIN_DISCRIMINATOR,
                 loss="wasserstein",
                 label_smoothing=0.0,
@@ -443,8 +447,8 @@ PRESETS = {
         Preset(
             "strong_d",
             "Discriminator too strong",
-            "Minimax loss and ten updates of D to one of G: D is always right, and G learns nothing from it.",
-            GanConfig(loss="minimax", d_updates=5, d_learning_rate=2e-3, g_learning_rate=2e-4, label_smoothing=0.0),
+            "Minimax loss and five updates of D to one of G: D is always right, and G learns nothing from it.",
+            GanConfig(steps=300, loss="minimax", d_updates=5, d_learning_rate=2e-3, g_learning_rate=2e-4, label_smoothing=0.0),
         ),
     )
 }
@@ -491,6 +495,13 @@ FAMILY = Family(
         Chart("What D says", "how real, 0 to 1", ("d_real", "d_fake"), ("of real ones", "of made ones")),
         Chart("Gradients", "norm", ("d_gradient_norm", "g_gradient_norm"), ("discriminator", "generator")),
         Chart("At each look", "share", ("val_d_accuracy", "val_diversity"), ("D right, unseen", "diversity")),
+        Chart(
+            "Distance from unseen points",
+            "nats, on a grid",
+            ("val_kl", "val_js"),
+            ("KL divergence", "JS divergence"),
+            takes=lambda spec: not spec.is_image,
+        ),
     ),
     controls=("steps", "g_learning_rate", "d_learning_rate"),
     sections=(

@@ -140,7 +140,7 @@ def default_name(config: Config, preset: Preset[Config]) -> str:
 
 def _in_words(label: str) -> str:
     """Return a label as it stands within a sentence."""
-    return label if any(sign.isdigit() for sign in label) else label.lower()
+    return label if any(sign.isdigit() for sign in label) else label[0].lower() + label[1:]
 
 
 def _preparation(dataset_id: str, title: str) -> NewRun:

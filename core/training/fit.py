@@ -91,7 +91,7 @@ def _begin(work: Work, trainee: Trainee) -> Session:
         work.store.metrics.rewind(work.run.id, step if step else -1)
         work.files.drop_after(step)
     if not step:
-        point = Point(0, 0, 0.0, trainee.first_numbers())
+        point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.glance()})
         work.store.metrics.append(work.run.id, [point])
     trainee.steps_per_execution = _steps_per_execution(trainee)
     if not step:

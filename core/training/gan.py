@@ -200,7 +200,7 @@ class Gan(Trainee):
         loss = self.config.loss
         d_loss, g_loss = of_discriminator(loss, on_real, on_fake, self._target), of_generator(loss, on_fake)
         answers = {"d_real": float(self._answer(on_real)), "d_fake": float(self._answer(on_fake))}
-        return {"d_loss": float(d_loss), "g_loss": float(g_loss), **answers, **self.glance()}
+        return {"d_loss": float(d_loss), "g_loss": float(g_loss), **answers}
 
     def _measure(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return D's scores of real examples and of as many made ones, as they are when nothing is trained."""

@@ -44,7 +44,7 @@ PAST = 20
 
 _STYLE = """<style>.st-key-drawing_maps { min-height: 150px; } .st-key-home_reading .foot { min-height: 104px; }
 @media (max-width: 640px) { .st-key-drawing_maps { min-height: 420px; }
-.st-key-first button, .st-key-start button, .st-key-own_data button,
+.st-key-first button, .st-key-start button, .st-key-draw button, .st-key-own_data button,
 .st-key-who_i_am button { min-height: 44px; } }</style>"""
 # On a phone Train, and then what is being trained, stand above the canvas; when it is trained the canvas comes first.
 # The container keeps its key: with another one the browser would make a new canvas, and the drawing would be gone.
@@ -295,6 +295,7 @@ def _steps(run: Run) -> None:
     steps = [
         ("change", "Change one thing and train again", ":material/tune:", page, {"run": run.id, view: LIVE}),
         ("fails", "See where it fails", ":material/query_stats:", page, {"run": run.id, view: RESULTS}),
+        ("gan", "Let a network draw digits: a GAN", ":material/auto_awesome:", "pages/gan.py", {}),
         ("photos", "Teach it your own photos", ":material/add_a_photo:", "pages/data.py", {"data_view": ADD}),
         ("try", "Let others try it", ":material/qr_code_2:", "pages/try.py", {"run": run.id}),
     ]

@@ -192,7 +192,9 @@ def show_curves(family: Family, run: Run) -> None:
     cursor = st.session_state[_cursor_key(run.id)]
     points = tail(run.id, run.generation).since(cursor[0])
     stride = stride_of(run)
-    names = [name for chart in family.charts for name in chart.metrics]
+    spec = shell.dataset(run.dataset).spec
+    drawn = [chart for chart in family.charts if chart.takes(spec)]
+    names = [name for chart in drawn for name in chart.metrics]
     rows = [
         [point.id, point.step, _epochs(run, point), point.wall_s, *(point.values.get(name) for name in names)]
         for point in points
@@ -201,7 +203,7 @@ def show_curves(family: Family, run: Run) -> None:
     if points:  # the last update is sent once more: if it was lost on the way, no gap is left
         st.session_state[_cursor_key(run.id)] = [cursor[1], points[-1].id]
     charts, column = [], FIRST_COLUMN
-    for chart in family.charts:
+    for chart in drawn:
         columns = list(range(column, column + len(chart.metrics)))
         column += len(chart.metrics)
         look = {"title": chart.title, "unit": chart.unit, "names": chart.names, "colors": COLORS, "columns": columns}

@@ -1,0 +1,188 @@
+"""The preset `digits_30s`: its speed beside a plain Keras DCGAN, and its digits by a classifier's judgement.
+
+    GLASSBOX_DATA_DIR=... python benchmarks/gan.py [--seeds 5] [--rounds 3]
+
+Speed: steps a second of the same networks and batch, ours in its worker, the plain script by itself, in turns. First
+samples: from the click on Train to the picture of step 0, in a browser. Quality: 2,000 samples of each seed, judged by
+a CNN that is trained here once; beside it the preset `dcgan` after as many seconds. Prints JSON lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.app_process import (
+    ROOT,
+    Server,
+    end_processes,
+    launch,
+    settle,
+    visitor,
+    wait_for_spare,
+    wait_until,
+)
+from core.datasets import Prepared, open_prepared, prepare
+from core.families import find_family
+from core.jobs import ensure_foreman, submit_training
+from core.settings import Settings, this_host
+from core.store import Run, Store, open_store
+from core.store.records import LOCAL
+
+SAMPLES = 2_000
+PATIENCE_S = 300.0
+
+
+def plain(npz: Path) -> float:
+    """Return the plain script's steps a second."""
+    command = [sys.executable, "benchmarks/plain_keras_gan.py", str(npz)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])["steps_per_s"]
+
+
+def ours(store: Store, dataset: str, preset_id: str = "digits_30s", **changes: Any) -> Run:
+    """Train with a warm spare; return the ended run."""
+    family = find_family("gan")
+    preset = family.presets[preset_id]
+    wait_until(lambda: _is_warm(store), PATIENCE_S, "a spare is warm")
+    run = submit_training(store, family, replace(preset.config, **changes), dataset, LOCAL, preset=preset)
+    wait_until(lambda: store.runs.get(run.id).status.is_final, PATIENCE_S, "the run has ended")
+    return store.runs.get(run.id)
+
+
+def steps_per_s(run: Run) -> float:
+    """Return how fast a run trained, without its first execution."""
+    return run.summary["images_per_s"] / run.config["batch_size"]
+
+
+def first_samples_s(settings: Settings) -> float:
+    """Return the seconds from the click to the first picture of what the generator makes."""
+    server = Server(settings)
+    try:
+        with sync_playwright() as playwright, visitor(launch(playwright), server.url) as page:
+            page.goto("/")
+            wait_for_spare(page)
+            page.goto("/gan?steps=50")
+            settle(page)
+            page.locator(".st-key-look_samples img").wait_for()
+            page.get_by_role("button", name="Train", exact=True).click()
+            began = time.perf_counter()
+            page.locator(".st-key-look_samples [data-moment]:not([data-moment=untrained])").wait_for(timeout=60_000)
+            return time.perf_counter() - began
+    finally:
+        server.stop()
+        end_processes(settings.home)
+
+
+def _is_warm(store: Store) -> bool:
+    ensure_foreman(store.settings)
+    return store.processes.is_ready(this_host(), "worker") and store.processes.is_ready(this_host(), "probe")
+
+
+class Judge:
+    """A classifier of the real images.
+
+    Args:
+        data: MNIST.
+    """
+
+    def __init__(self, data: Prepared) -> None:
+        import keras
+        from keras import layers
+
+        keras.utils.set_random_seed(0)
+        x = image = keras.Input((28, 28, 1))
+        x = layers.Rescaling(1 / 255)(x)
+        for filters in (16, 32):
+            x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+            x = layers.BatchNormalization(momentum=0.9)(layers.MaxPooling2D()(x))
+        features = layers.Dense(64, activation="relu")(layers.Dropout(0.3)(layers.Flatten()(x)))
+        network = keras.Model(image, layers.Dense(10, activation="softmax")(features))
+        network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        network.fit(np.asarray(data.x_train), np.asarray(data.y_train), batch_size=128, epochs=3, verbose=0)
+        self.accuracy = network.evaluate(np.asarray(data.x_test), np.asarray(data.y_test), verbose=0)[1]
+        self._reader = keras.Model(image, [features, network.output])
+        self._real, _ = self._read(np.asarray(data.x_test[: len(data.x_test) // 2]))
+
+    def __call__(self, images: np.ndarray) -> dict[str, float]:
+        """Judge images uint8 (n, 28, 28, 1)."""
+        from core.analysis.sample_distances import frechet_distance
+
+        features, probabilities = self._read(images)
+        shares = np.bincount(probabilities.argmax(1), minlength=10) / len(images)
+        return {
+            "confidence": round(float(probabilities.max(1).mean()), 4),
+            "rarest_digit": round(float(shares.min()), 4),
+            "frechet": round(frechet_distance(self._real, features), 2),
+        }
+
+    def _read(self, images: np.ndarray) -> list[np.ndarray]:
+        return self._reader.predict(images, batch_size=500, verbose=0)
+
+
+def made_by(store: Store, run: Run) -> np.ndarray:
+    """Return samples of the saved generator, uint8 (n, 28, 28, 1)."""
+    import keras
+
+    from core.noise import draw_noise
+
+    config: Any = find_family("gan").config_type.from_dict(run.config)
+    generator = keras.models.load_model(store.files(run.id).network("generator"))
+    images = generator.predict(draw_noise(config, 0, SAMPLES, seed=12_345), batch_size=500, verbose=0)
+    return images.round().clip(0, 255).astype(np.uint8)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    data_dir = Settings.from_environment().data_dir
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(Path(folder) / "home", data_dir)
+        for dataset in ("mnist", "mnist_5k"):
+            prepare(settings, dataset)
+        store = open_store(settings)
+        try:
+            _measure(store, options, data_dir / "mnist.npz")
+        finally:
+            end_processes(settings.home)
+            store.close()
+
+
+def _measure(store: Store, options: argparse.Namespace, npz: Path) -> None:
+    speeds: dict[str, list[float]] = {"ours": [], "plain": []}
+    for _ in range(options.rounds):
+        speeds["plain"].append(plain(npz))
+        speeds["ours"].append(steps_per_s(ours(store, "mnist", steps=400)))
+    middle = {name: round(statistics.median(found), 1) for name, found in speeds.items()}
+    print(json.dumps({"steps_per_s": middle, "ratio": round(middle["ours"] / middle["plain"], 2), "aim": 2.5}))
+    runs = [("digits_30s", dataset, s, {}) for dataset in ("mnist", "mnist_5k") for s in range(options.seeds)]
+    ended = [(name, data, ours(store, data, name, seed=seed, **more)) for name, data, seed, more in runs]
+    seconds = round(statistics.median(run.summary["fit_s"] for _, _, run in ended[: options.seeds]))
+    ended.append(("dcgan", "mnist", ours(store, "mnist", "dcgan", steps=100_000, time_budget_s=seconds)))
+    judge = Judge(open_prepared(store.settings, "mnist"))
+    print(json.dumps({"judge_accuracy": round(judge.accuracy, 4), "samples": SAMPLES}))
+    for name, data, run in ended:
+        found = {"preset": name, "dataset": data, "seed": run.config["seed"], "fit_s": run.summary["fit_s"]}
+        print(json.dumps({**found, "steps": run.summary["steps_done"], **judge(made_by(store, run))}), flush=True)
+    end_processes(store.settings.home)
+    print(json.dumps({"first_samples_s": round(first_samples_s(store.settings), 2), "aim": 1.5}))
+
+
+if __name__ == "__main__":
+    main()
