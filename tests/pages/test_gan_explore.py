@@ -1,14 +1,17 @@
 """Exploring a trained GAN: its samples, what each is made of, and the ways between them."""
 
+import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.analysis.latent import lerp, slerp
 from core.errors import ProbeAwayError, ProbeError
 from core.families.gan import PRESETS
+from core.figures.film import FRAME_MS
 from core.noise import draw_noise
 from core.probe.client import Subject
 from core.store import Run, Status, Store
@@ -41,7 +44,7 @@ class FakeGan:
         return self.layers(subject.part) if method == "layers" else self.near()
 
     def images(self, noise: np.ndarray) -> np.ndarray:
-        light = (127 + 40 * noise[:, :1, None, None]).clip(0, 255)
+        light = (127 + 40 * noise[:, :28, None, None]).clip(0, 255)
         return np.broadcast_to(light, (len(noise), 28, 28, 1)).astype(np.uint8)
 
     def layers(self, part: str) -> Mapping:
@@ -110,7 +113,9 @@ Opened = Callable[..., tuple[Tab, Run]]
 
 
 def test_explore_is_a_view_of_the_gan_page_only(visit: Visit) -> None:
-    assert visit("gan").segmented_control(key="gan_view").options == ["Live", "Results", "Explore", "Code"]
+    options = visit("gan").segmented_control(key="gan_view").options
+    assert options[:3] == ["Live", "Results", "Explore"]
+    assert options[-1] == "Code"
     assert visit("cnn").segmented_control(key="cnn_view").options == ["Live", "Results", "Code"]
 
 
@@ -288,8 +293,16 @@ def test_a_walk_goes_round_and_can_be_taken_away(opened: Opened, made: FakeGan) 
     assert len(given) == 3 * (FILM_STEPS - 1)
     np.testing.assert_allclose(given[:: FILM_STEPS - 1], noise, rtol=1e-5)
     (button,) = app.download_button
-    assert app.download(button)[8:12] == b"WEBP"
+    shown = Image.open(io.BytesIO(app.download(button)))
+    assert (shown.format, shown.n_frames) == ("WEBP", len(given))
+    assert {duration(shown, frame) for frame in (0, len(given) - 1)} == {FRAME_MS}  # it goes round without a halt
     assert button.proto.url.endswith(".webp")
+
+
+def duration(shown: Image.Image, frame: int) -> int:
+    shown.seek(frame)
+    shown.load()
+    return shown.info["duration"]
 
 
 def test_three_samples_are_corners_of_the_plane(opened: Opened, made: FakeGan) -> None:
