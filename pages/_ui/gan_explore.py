@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.families import find_family
-from core.families.gan import kinds_of
+from core.families.gan_config import kinds_of
 from core.figures.pictures import grey_picture
 from core.noise import draw_noise
 from core.store import Run
