@@ -1,4 +1,4 @@
-"""The command line: train, runs, show, stop, resume, rename, delete, export, presets, datasets, doctor.
+"""The command line: train, runs, show, stop, resume, rename, delete, export, samples, presets, datasets, doctor.
 
 It is a client like the pages: `train` goes through the same queue and the same worker.
 """
@@ -21,6 +21,7 @@ from core.doctor import examine
 from core.errors import ArtifactError, ConfigError, GlassboxError
 from core.export import FORMATS, program_of_form, program_of_run
 from core.families import FAMILIES, find_family, find_preset
+from core.generate import Request, generate, label_of
 from core.jobs import ensure_foreman, submit_training
 from core.jobs.queue import read_queue
 from core.settings import Settings
@@ -145,19 +146,36 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
     if options.out is None:
         print(json.dumps({"name": program.name, "text": text}) if options.json else text, end="")
         return 0
-    out = options.out.absolute()
+    _write(options.out, text.encode())
+    _print(options, {"name": program.name, "out": str(options.out)}, f"{options.out}  {program.name}")
+    return 0
+
+
+def _samples(settings: Settings, options: argparse.Namespace) -> int:
+    store = _open(settings)
+    run = store.runs.get(options.id)
+    label = None if options.label is None else label_of(store, run, options.label)
+    made = generate(store, run, Request(options.n, options.seed, label, options.moment))
+    _write(options.out, made.npz())
+    _print(
+        options, {**made.about, "out": str(options.out)}, f"{options.out}  {options.n:,} made by {made.about['name']}"
+    )
+    return 0
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that somebody has asked for; all of it or nothing."""
+    out = path.absolute()
     temporary = out.parent / f".{out.name}.part"
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(data)
         temporary.replace(out)
     except OSError as error:
-        raise ArtifactError(f"{options.out} cannot be written", received=str(error.strerror)) from error
+        raise ArtifactError(f"{path} cannot be written", received=str(error.strerror)) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-    _print(options, {"name": program.name, "out": str(options.out)}, f"{options.out}  {program.name}")
-    return 0
 
 
 def _presets(settings: Settings, options: argparse.Namespace) -> int:
@@ -307,6 +325,13 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
     export.add_argument("--format", choices=FORMATS, default="script")
     export.add_argument("--out", type=Path, metavar="PATH", help="file to write (default: standard output)")
+    samples = command("samples", _samples, "Let a trained generator make examples.")
+    samples.add_argument("id", metavar="RUN", help="a run of a GAN")
+    samples.add_argument("--n", type=int, default=64, help="how many")
+    samples.add_argument("--seed", type=int, default=0, help="of the noise: the same one makes the same examples")
+    samples.add_argument("--moment", type=int, metavar="STEP", help="a saved moment (default: the last)")
+    samples.add_argument("--label", metavar="CLASS", help="the class to ask for, if the generator can be told one")
+    samples.add_argument("--out", type=Path, metavar="PATH", default=Path("samples.npz"), help="file to write")
     command("presets", _presets, "List the presets.")
     command("datasets", _datasets, "List the data sets.")
     command("doctor", _doctor, "Check this installation.")

@@ -31,7 +31,7 @@ LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
 KILL_S = 10.0  # a stop that was not heeded for so long is enforced
 LINGER_S = 30.0  # stay so long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
-QUICK = ("prepare", "check")  # tasks without TensorFlow: no process waits for them
+QUICK = ("prepare", "check", "judge")  # tasks of seconds: no process waits for them, and they hold no training up
 TIDY_S = 60.0  # how often folders are looked through for what a crash has left
 NICE = 5  # pages come before training where both want the processor
 

@@ -32,12 +32,13 @@ POLL_S = 0.1
 ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
 
 # Kind -> what must be ready before a task can start at once, what makes it start sooner, and what does the task.
-PREPARE: dict[str, str] = {"train": "core.training.device:configure"}
+PREPARE: dict[str, str] = dict.fromkeys(("train", "judge"), "core.training.device:configure")
 WARM_UP: dict[str, str] = {"train": "core.training.warm_up:warm_up"}
 TASKS: dict[str, str] = {
     "train": "core.training.fit:train",
     "prepare": "core.jobs.prepare:prepare_dataset",
     "check": "core.jobs.check:check_dataset",
+    "judge": "core.training.judge:judge_run",
 }
 
 

@@ -6,6 +6,7 @@ worker.log                      one JSON object a line
 checkpoints/<step>/state.npz    everything needed to go on exactly; the last two and the best
 snapshots/<step>.npz            weights and the arrays of the family's views
 predictions.npz                 ids, y_true, probabilities_last, and probabilities_best if there is a best
+judgement.json                  what a classifier has found in a GAN's images, moment by moment
 model.keras                     float32, preprocessing inside, stock Keras classes only; a GAN has `generator.keras` and
                                 `discriminator.keras` instead
 """

@@ -25,7 +25,7 @@ runs = Table(
     "runs",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("kind", String(16), nullable=False),  # train, prepare
+    Column("kind", String(16), nullable=False),  # train, prepare, check, judge
     Column("name", Text, nullable=False),
     Column("family", String(32)),
     Column("preset", String(32)),

@@ -15,6 +15,7 @@ from core.datasets.points import LIMIT
 from core.explain.samples import Samples
 from core.families import Family
 from core.families.gan_layers import HALF_RANGE
+from core.jobs.judging import judge_if_possible
 from core.jobs.work import Work
 from core.models.network import build_network
 from core.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
@@ -255,12 +256,13 @@ class Gan(Trainee):
         }
 
     def finish(self, work: Work) -> dict[str, Any]:
-        """Save both networks in float32; say how the last look was."""
+        """Save both networks in float32, have their images judged, and say how the last look was."""
         for name, network in self.networks.items():
             plain = build_network(self._specs[name].specs, self._specs[name])
             plain.set_weights(network.get_weights())
             with work.files.replacing(work.files.network(name)) as temporary:
                 plain.save(temporary)
+        judge_if_possible(work.store, work.run)
         return {f"{name.removeprefix('val_')}_last": value for name, value in self.glance().items()}
 
 

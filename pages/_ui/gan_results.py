@@ -7,13 +7,17 @@ from dataclasses import replace
 import streamlit as st
 
 from core.analysis.gan_diagnosis import Finding, diagnose
+from core.analysis.generation import Coverage
 from core.config import Config
 from core.families import find_family, find_preset
 from core.figures.film import film
 from core.jobs import submit_training
+from core.jobs.judging import can_be_judged
 from core.store import Run
 from core.store.metrics import Point
 from pages._ui import owner, shell, words
+from pages._ui.gan_generate import generating
+from pages._ui.gan_judge import judging
 from pages._ui.run_actions import show_run
 from pages._ui.settings_of_run import ask_for_settings
 
@@ -24,10 +28,13 @@ def results(run: Run) -> None:
         st.info(find_family(str(run.family)).result.missing)
         return
     _headline(run)
+    verdict = judging(run) if can_be_judged(shell.store(), run) else None
     st.subheader("What went wrong")
-    _diagnosis(run)
+    _diagnosis(run, verdict.last.judgement.coverage if verdict else None)
     st.subheader("The film")
     _film(run)
+    if shell.dataset(run.dataset).spec.is_image:
+        generating(run)
 
 
 def _headline(run: Run) -> None:
@@ -43,8 +50,8 @@ def _headline(run: Run) -> None:
     )
 
 
-def _diagnosis(run: Run) -> None:
-    found = _findings(run.id, run.generation)
+def _diagnosis(run: Run, coverage: Coverage | None) -> None:
+    found = _findings(run.id, run.generation, coverage)
     if not found:
         st.success("Nothing that the numbers of this run show: neither side ran away, and the samples differ.")
     for finding in found:
@@ -54,10 +61,10 @@ def _diagnosis(run: Run) -> None:
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _findings(run_id: str, generation: int) -> list[Finding]:
+def _findings(run_id: str, generation: int, coverage: Coverage | None) -> list[Finding]:
     store = shell.store()
     points = [Point(p.step, p.epoch, p.wall_s, p.values) for p in store.metrics.since(run_id, 0)]
-    return diagnose(points, store.runs.get(run_id).config)
+    return diagnose(points, store.runs.get(run_id).config, coverage)
 
 
 def _try_fix(run: Run, finding: Finding) -> None:

@@ -20,9 +20,14 @@ ASKERS = 2
 
 
 class Looks:
-    """Answers by key, each asked for once; the oldest are forgotten."""
+    """Answers by key, each asked for once; the oldest are forgotten.
 
-    def __init__(self) -> None:
+    Args:
+        kept: How many are remembered.
+    """
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
         self._pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="look")
         self._answers: OrderedDict[str, Future[Any]] = OrderedDict()
         self._failed_at: dict[str, float] = {}
@@ -42,7 +47,7 @@ class Looks:
         with self._guard:
             if key not in self._answers:
                 self._answers[key] = self._pool.submit(question)
-                while len(self._answers) > KEPT:
+                while len(self._answers) > self._kept:
                     oldest, answer = self._answers.popitem(last=False)
                     answer.cancel()
                     self._failed_at.pop(oldest, None)

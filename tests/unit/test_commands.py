@@ -79,6 +79,7 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
         (["stop", "nope"], "no run 'nope'"),
         (["resume", "nope"], "no run 'nope'"),
         (["export", "nope"], "no run 'nope'"),
+        (["samples", "nope"], "no run 'nope'"),
         (["export"], "export needs either a run or --config"),
         (["export", "nope", "--config", "preset=fast"], "export needs either a run or --config"),
         (["export", "--config", "epochs=0"], "epochs cannot be used, expected a whole number from 1 to 200"),
@@ -318,7 +319,7 @@ def test_a_write_that_fails_leaves_what_was_there_and_no_half_of_a_file(
     (tmp_path / "folder").mkdir()
     (tmp_path / "program.py").write_text("old")
     if out == "program.py":
-        monkeypatch.setattr(Path, "write_text", write_half)
+        monkeypatch.setattr(Path, "write_bytes", write_half)
     assert main(["export", "--config", FORM, "--out", out]) == 2
     said = capsys.readouterr()
     assert said.err.startswith("glassbox: ")
@@ -328,10 +329,10 @@ def test_a_write_that_fails_leaves_what_was_there_and_no_half_of_a_file(
     assert (tmp_path / "program.py").read_text() == "old"
 
 
-def write_half(path: Path, text: str, *_: Any, **__: Any) -> int:
+def write_half(path: Path, data: bytes) -> int:
     """Write as a disk does that becomes full."""
-    with path.open("w") as file:
-        file.write(text[: len(text) // 2])
+    with path.open("wb") as file:
+        file.write(data[: len(data) // 2])
     raise OSError(errno.ENOSPC, "No space left on device")
 
 

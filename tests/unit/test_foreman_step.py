@@ -163,6 +163,14 @@ def test_a_preparation_brings_one_preparer_and_the_run_that_waits_for_it_no_work
     assert world.doing == ["core.jobs.worker prepare 0"]
 
 
+def test_a_judging_brings_a_process_of_its_own_while_a_run_trains(store: Store, world: World, foreman: Foreman) -> None:
+    at_work(store, world)
+    store.runs.submit(replace(NEW, kind="judge"))
+    foreman.step()
+    foreman.step()
+    assert world.doing == ["core.jobs.worker judge 0"]
+
+
 def test_a_spare_that_died_is_replaced(store: Store, world: World, foreman: Foreman) -> None:
     visited(store)
     foreman.step()

@@ -1,0 +1,183 @@
+"""Images to take away, and data made of them: asked for here, made in the background."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from core.families import find_family
+from core.families.gan import kinds_of
+from core.generate import MOST, Request, enlarge, generate
+from core.jobs import ensure_foreman
+from core.store import Run, Store
+from pages._ui import owner, shell, words
+from pages._ui.looks import Looks
+
+ZIP, SHEET, DATA = "A ZIP of images", "One sheet", "A data set"
+MIME = {ZIP: ("zip", "application/zip"), SHEET: ("png", "image/png")}
+EACH = "Each in turn"
+KEPT = 6  # what was made last, on this server
+PATIENCE_S = 0.2
+LOOK_AGAIN_S = 0.5
+
+
+def generating(run: Run) -> None:
+    """Draw what is to be made, and what was."""
+    steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
+    if not steps:
+        return
+    st.subheader("Make more of them")
+    config: Any = find_family("gan").config_type.from_dict(run.config)
+    spec = shell.dataset(run.dataset).spec
+    classes = spec.classes if kinds_of(config, spec) else ()
+    kinds = [ZIP, SHEET, *([DATA] if classes and shell.store().runs.may(run, owner.actor()) else [])]
+    request, kind = _choices(run, classes, steps), _kind(kinds)
+    if kind == DATA:
+        st.caption(
+            "The training images of the original and the made ones, labelled as they were asked for; the test images "
+            "stay as they are. A CNN then shows whether more of them help."
+        )
+    if st.button("Make them", icon=":material/auto_awesome:", key="make"):
+        stamp = time.time() if kind == DATA else 0.0  # each click makes data of its own
+        st.session_state[_place(run)] = Asked(run, request, kind, owner.actor(), stamp)
+    asked = st.session_state.get(_place(run))
+    if asked is not None:
+        _follow(asked)
+
+
+def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="make_choices"):
+        count = st.number_input(
+            "Images",
+            1,
+            MOST,
+            100,
+            key="make_count",
+            width=150,
+            help="How many. Few: too few to judge by. Many: a bigger file, and some seconds.",
+        )
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key="make_seed",
+            width=150,
+            help="Start of the chance: the same seed makes the same images. Another one makes others.",
+        )
+        step = st.selectbox(
+            "Saved moment (step)",
+            steps[::-1],
+            key=f"make_step_{run.id}_{run.generation}",
+            width=180,
+            help="Which generator makes them. Early: noise. Late: as good as it got, or fallen apart, if it did.",
+        )
+        label = 0
+        if classes:
+            names = [EACH, *map(words.plain, classes)]
+            label = st.selectbox(
+                "Class",
+                range(len(names)),
+                format_func=names.__getitem__,
+                key=f"make_class_{run.id}",
+                width=180,
+                help="What is asked for. Each in turn: as many of every class. One: that only.",
+            )
+    return Request(int(count), int(seed), label - 1 if label else None, step)
+
+
+def _kind(kinds: list[str]) -> str:
+    chosen = st.segmented_control("As", kinds, default=ZIP, required=True, key="make_kind")
+    return chosen if chosen in kinds else ZIP
+
+
+def _place(run: Run) -> str:
+    return f"_made_{run.id}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody has asked for, and the id of the data that came of it, if that is there."""
+
+    run: Run
+    request: Request
+    kind: str
+    actor: str
+    stamp: float
+    dataset: str = ""
+
+    @property
+    def key(self) -> str:
+        """All that the answer depends on."""
+        return f"{self.kind} {self.run.id}/{self.run.generation} {self.request} {self.stamp}"
+
+    def make(self, store: Store, shares: dict[str, float]) -> Any:
+        """Make it, in another thread; `shares` says how far it is."""
+        try:
+            made = generate(store, self.run, self.request, lambda share: shares.update({self.key: share}))
+            if self.kind == DATA:
+                return enlarge(store, self.run, made, self.actor)
+            return made.archive() if self.kind == ZIP else made.sheet()
+        finally:
+            shares.pop(self.key, None)
+
+
+@st.cache_resource
+def _makings() -> tuple[Looks, dict[str, float]]:
+    """Return what this server has made, by key, and how far each is."""
+    return Looks(KEPT), {}
+
+
+def _follow(asked: Asked) -> None:
+    """Offer what was asked for once it is there; until then show how far it is, and keep nobody waiting."""
+    (makings, shares), store = _makings(), shell.store()
+    is_there = bool(asked.dataset) or makings.known(asked.key) is not None
+
+    def body() -> None:
+        ensure_foreman(store.settings)
+        has_failed = True
+        with shell.remember():
+            found = asked.dataset or makings.get(asked.key, lambda: asked.make(store, shares), patience_s=PATIENCE_S)
+            has_failed = False
+        if has_failed:
+            del st.session_state[_place(asked.run)]
+            st.rerun()
+        elif found is None:
+            share, count = shares.get(asked.key, 0.0), asked.request.count
+            st.progress(share, text=f"{round(share * count):,} of {count:,} images made" if share else "Waiting")
+        elif not is_there:
+            if asked.kind == DATA:  # it is made once, also if it is forgotten here
+                st.session_state[_place(asked.run)] = replace(asked, dataset=found)
+            st.rerun()
+        else:
+            _offer(asked, found)
+
+    st.fragment(body, key="make_wait", run_every=None if is_there else LOOK_AGAIN_S)()
+
+
+def _offer(asked: Asked, found: Any) -> None:
+    request = asked.request
+    if asked.kind == DATA:
+        st.page_link(
+            "pages/cnn.py",
+            label="Train a CNN on real and made ones",
+            icon=":material/arrow_forward:",
+            query_params={"dataset": found},
+        )
+        return
+    ending, mime = MIME[asked.kind]
+    if asked.kind == SHEET:
+        st.image(found, caption=f"{request.count:,} made images, seed {request.seed}")
+    size = f"{len(found) / 1e6:.1f} MB" if len(found) > 1e5 else f"{len(found) / 1e3:.0f} kB"
+    st.download_button(
+        f"Save {request.count:,} images ({size})",
+        found,
+        f"gan-{asked.run.id}-step-{request.step}-seed-{request.seed}.{ending}",
+        mime,
+        icon=":material/download:",
+        key="make_save",
+        on_click="ignore",
+    )

@@ -1,0 +1,201 @@
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import commands, generate
+from core.commands import main
+from core.datasets import open_prepared, own, prepare
+from core.errors import ConfigError, NotAllowedError, RunError
+from core.generate import Made, Request, label_of
+from core.noise import draw_noise
+from core.probe.client import Subject
+from core.settings import Settings
+from core.store import Store
+from core.store.records import NewRun
+from tests.unit import tiny, tiny_gan
+
+TOLD = replace(tiny_gan.CONFIG, conditional="on")
+
+
+@pytest.fixture(autouse=True)
+def asked(tiny_arrays: dict, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Subject, int]]:
+    """Answer as the probe does, and record what was asked."""
+    found: list[tuple[Subject, int]] = []
+
+    def ask(settings: Settings, subject: Subject, method: str, noise: np.ndarray, **_: Any) -> dict[str, np.ndarray]:
+        assert (method, subject.part) == ("samples", "generator")
+        found.append((subject, len(noise)))
+        return tiny_gan.answer(subject.config, subject, noise)
+
+    monkeypatch.setattr(generate, "ask", ask)
+    return found
+
+
+def test_what_is_made_is_what_keras_makes_of_the_noise_of_that_seed(store: Store) -> None:
+    run = tiny_gan.trained(store)
+    made = generate.generate(store, run, Request(5, seed=7))
+    noise = draw_noise(tiny_gan.CONFIG, 0, 5, 7)
+    expected = tiny_gan.generator(tiny_gan.CONFIG, 4)(noise, training=False).numpy()
+    assert made.examples.dtype == np.uint8
+    assert np.abs(made.examples - expected).max() <= 0.5
+    assert made.labels is None
+    assert made.about == {
+        "run": run.id,
+        "name": "mine",
+        "dataset": "tiny",
+        "step": 4,
+        "count": 5,
+        "seed": 7,
+        "class": None,
+    }
+
+
+def test_the_same_seed_makes_the_same_images_and_another_one_others(store: Store) -> None:
+    run = tiny_gan.trained(store)
+    first, same, more, other = (
+        generate.generate(store, run, Request(count, seed)).examples for count, seed in ((6, 1), (6, 1), (9, 1), (6, 2))
+    )
+    np.testing.assert_array_equal(first, same)
+    np.testing.assert_array_equal(first, more[:6])
+    assert (first != other).any()
+
+
+def test_many_are_asked_for_in_parts_and_told_of(store: Store, asked: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "AT_ONCE", 4)
+    told: list[float] = []
+    made = generate.generate(store, tiny_gan.trained(store), Request(10, step=2), told.append)
+    assert len(made.examples) == 10
+    assert [(subject.step, count) for subject, count in asked] == [(2, 4), (2, 4), (2, 2)]
+    assert told == [0.4, 0.8, 1.0]
+
+
+def test_one_that_can_be_told_makes_the_class_it_is_told_or_one_after_the_other(store: Store) -> None:
+    run = tiny_gan.trained(store, TOLD)
+    made = generate.generate(store, run, Request(4, label=label_of(store, run, "c")))
+    assert made.labels is not None
+    assert made.labels.tolist() == [2, 2, 2, 2]
+    assert made.about["class"] == "c"
+    in_turn = generate.generate(store, run, Request(4)).labels
+    assert in_turn is not None
+    assert in_turn.tolist() == [0, 1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (Request(0), "so many cannot be made at once, expected 1 to 10,000, received 0"),
+        (Request(10_001), "received 10,001"),
+        (Request(seed=-1), "that seed cannot be used, expected 0 or more"),
+        (Request(step=3), "saved no moment at step 3, expected one of 0, 2, 4"),
+        (Request(label=0), "cannot be told a class"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_one_sentence(request_: Request, words: str, store: Store) -> None:
+    with pytest.raises((ConfigError, RunError), match=words):
+        generate.generate(store, tiny_gan.trained(store), request_)
+
+
+def test_classes_and_runs_that_are_none_are_refused(store: Store) -> None:
+    run = tiny_gan.trained(store, TOLD)
+    with pytest.raises(ConfigError, match="no class 'x', expected one of a, b, c"):
+        label_of(store, run, "x")
+    with pytest.raises(ConfigError, match="no such class"):
+        generate.generate(store, run, Request(label=3))
+    with pytest.raises(RunError, match="has saved no moment yet"):
+        generate.generate(store, tiny_gan.trained(store, steps=()), Request())
+    cnn = store.runs.submit(NewRun(kind="train", dataset="tiny", owner="ann", name="a run", family="cnn"))
+    with pytest.raises(RunError, match="is no GAN"):
+        generate.generate(store, cnn, Request())
+
+
+def test_the_archive_has_every_image_under_its_class_and_says_how_to_make_it_again() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
+    made = Made(images, np.array([1, 0, 1]), ("a/..", "b"), {"seed": 7})
+    with zipfile.ZipFile(io.BytesIO(made.archive())) as file:
+        assert file.namelist() == ["about.json", "b/00000.png", "a___/00001.png", "b/00002.png"]
+        assert json.loads(file.read("about.json")) == {"seed": 7}
+        for name, image in zip(file.namelist()[1:], images, strict=True):
+            np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(file.read(name)))), image)
+
+
+def test_the_sheet_shows_the_images_side_by_side() -> None:
+    images = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 1), np.uint8)
+    sheet = np.asarray(Image.open(io.BytesIO(Made(images, None, (), {}).sheet())))
+    assert sheet.shape == (2 * 5 - 1, 3 * 5 - 1)
+    assert (sheet[5:9, 5:9] == 4).all()
+
+
+# The command line
+
+
+@pytest.fixture
+def _at_home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(commands, "ensure_foreman", id)
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_samples_are_written_with_their_labels(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = tiny_gan.trained(store, TOLD), tmp_path / "folder" / "made.npz"
+    options = ["--n", "4", "--seed", "3", "--moment", "2", "--label", "b", "--out", str(out), "--json"]
+    assert main(["samples", run.id, *options]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "run": run.id,
+        "name": "mine",
+        "dataset": "tiny",
+        "step": 2,
+        "count": 4,
+        "seed": 3,
+        "class": "b",
+        "out": str(out),
+    }
+    with np.load(out) as file:
+        assert sorted(file) == ["images", "labels"]
+        assert (file["images"].dtype, file["images"].shape) == (np.uint8, (4, *tiny.SPEC.input_shape))
+        assert file["labels"].tolist() == [1, 1, 1, 1]
+    assert list(out.parent.iterdir()) == [out]
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_a_request_that_cannot_be_met_writes_nothing(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = tiny_gan.trained(store), tmp_path / "made.npz"
+    assert main(["samples", run.id, "--n", "0", "--out", str(out)]) == 2
+    said = capsys.readouterr()
+    assert said.err == "glassbox: so many cannot be made at once, expected 1 to 10,000, received 0.\n"
+    assert said.out == ""
+    assert not out.exists()
+
+
+# Added to data
+
+
+def test_data_is_enlarged_by_its_owner_with_labelled_examples_only(store: Store) -> None:
+    prepare(store.settings, "tiny")
+    run = tiny_gan.trained(store, TOLD)
+    made = generate.generate(store, run, Request(5, seed=2))
+    with pytest.raises(NotAllowedError):
+        generate.enlarge(store, run, made, "bob")
+    with pytest.raises(ConfigError, match="no labels"):
+        generate.enlarge(store, run, replace(made, labels=None), "ann")
+    assert own.cards(store.settings) == []
+    data = open_prepared(store.settings, generate.enlarge(store, run, made, "ann"))
+    before = tiny.arrays()
+    np.testing.assert_array_equal(data.x_train, np.concatenate([before["x_train"], made.examples]))
+    np.testing.assert_array_equal(data.y_train, [*before["y_train"], 0, 1, 2, 0, 1])
+    np.testing.assert_array_equal(data.x_test, before["x_test"])
+    assert (data.spec.classes, data.spec.train_size) == (tiny.SPEC.classes, 35)
+    [card] = own.cards(store.settings)
+    assert (card.title, card.owner, card.accepted) == ("Tiny + 5 made", "ann", True)
+    assert (card.notes["run"], card.notes["seed"]) == (run.id, 2)

@@ -1,0 +1,61 @@
+"""A GAN's images, made and judged by real processes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.app_process import wait_until
+from core.jobs.judging import last_judging, queue_judging, read_verdict
+from core.store import Status
+from core.store.records import LOCAL
+from tests.worker.lab import SOON_S, TINY, Lab
+
+TINY_GAN = [
+    *("--set", "steps=6", "--set", "batch_size=8", "--set", "conditional=on"),
+    *("--set", "generator=project:4,up:nearest:2", "--set", "discriminator=conv:2:3:leaky_relu:2:same"),
+]
+
+
+@pytest.fixture(scope="module")
+def judged(shared_lab: Lab) -> str:
+    """A GAN that was trained where there is a classifier."""
+    shared_lab.command("train", "cnn", *TINY)
+    return json.loads(shared_lab.command("train", "gan", *TINY_GAN, "--json"))["run"]
+
+
+def test_a_gan_is_judged_by_itself_when_it_has_been_trained(shared_lab: Lab, judged: str) -> None:
+    task = last_judging(shared_lab.store, shared_lab.run(judged))
+    assert task is not None
+    shared_lab.wait_for(task.id, Status.SUCCEEDED, Status.FAILED)
+    assert not shared_lab.run(task.id).error
+    verdict = read_verdict(shared_lab.store, shared_lab.run(judged))
+    assert verdict is not None
+    assert verdict.judge == task.config["judge"]
+    assert (verdict.last.step, verdict.last.made) == (6, 2_000)
+    assert verdict.last.judgement.samples == 500
+    assert verdict.last.judgement.frechet > verdict.last.judgement.frechet_floor
+    assert sum(verdict.last.judgement.coverage.shares) == pytest.approx(1)
+
+
+def test_judged_again_the_same_comes_out(shared_lab: Lab, judged: str) -> None:
+    files, run = shared_lab.store.files(judged), shared_lab.run(judged)
+    first = read_verdict(shared_lab.store, run)
+    (files.folder / "judgement.json").unlink()
+    task = queue_judging(shared_lab.store, run, LOCAL)
+    wait_until(lambda: shared_lab.run(task.id).status.is_final, SOON_S, "it is judged")
+    assert read_verdict(shared_lab.store, run) == first
+
+
+def test_samples_are_the_same_for_the_same_seed(shared_lab: Lab, judged: str, tmp_path: Path) -> None:
+    made = []
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        out = tmp_path / f"{name}.npz"
+        shared_lab.command("samples", judged, "--n", "12", "--seed", seed, "--label", "3", "--out", str(out))
+        with np.load(out) as file:
+            made.append(file["images"])
+            assert file["labels"].tolist() == [3] * 12
+    assert made[0].shape == (12, 28, 28, 1)
+    np.testing.assert_array_equal(made[0], made[1])
+    assert (made[0] != made[2]).any()
