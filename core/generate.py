@@ -17,7 +17,8 @@ from core.datasets import find_dataset, open_prepared, own
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import count_labels
 from core.errors import ConfigError, NotAllowedError, RunError
-from core.families.gan import FAMILY, kinds_of
+from core.families.gan import FAMILY
+from core.families.gan_config import kinds_of
 from core.figures.samples import lay_out
 from core.noise import draw_noise
 from core.probe.client import Subject, ask

@@ -31,7 +31,7 @@ def d_loss(loss: str, real: np.ndarray, fake: np.ndarray, smoothing: float) -> L
     """Return D's loss by its scores float (n,) of real and made examples.
 
     Args:
-        loss: Key of `core.families.gan.LOSSES`.
+        loss: Key of `core.families.gan_config.LOSSES`.
         real, fake: Scores, before any sigmoid.
         smoothing: One-sided label smoothing.
     """

@@ -21,7 +21,7 @@ def of_discriminator(loss: str, real: tf.Tensor, fake: tf.Tensor, target: float)
     """Return D's loss.
 
     Args:
-        loss: Key of `core.families.gan.LOSSES`.
+        loss: Key of `core.families.gan_config.LOSSES`.
         real, fake: Scores.
         target: What a real example should be, 1 without label smoothing; not used by hinge and Wasserstein.
 

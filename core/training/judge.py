@@ -16,7 +16,7 @@ from core.datasets import Prepared, open_prepared
 from core.errors import RunError
 from core.explain.samples import Samples
 from core.families import find_family
-from core.families.gan import kinds_of
+from core.families.gan_config import kinds_of
 from core.jobs.judging import FILE
 from core.jobs.work import Outcome, Work
 from core.models.network import build_network

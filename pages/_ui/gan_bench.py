@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.families.gan import GanConfig
+from core.families.gan_config import GanConfig
 from core.store import Run
 from pages._ui import shell
 from pages._ui.asking import ask_moment

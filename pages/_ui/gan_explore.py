@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.families import find_family
-from core.families.gan import kinds_of
+from core.families.gan_config import kinds_of
 from core.figures.pictures import grey_picture
 from core.noise import draw_noise
 from core.store import Run
@@ -69,13 +69,13 @@ def explore(run: Run) -> None:
 
 def _explore(run: Run) -> None:
     with shell.guard():
-        step = _step(run)
+        config: Any = find_family("gan").config_type.from_dict(run.config)
+        hand = st.session_state.setdefault(f"_explore_{run.id}", _new_hand(config.seed))
+        step = _step(run, hand)
         if step is None:
             return
-        config: Any = find_family("gan").config_type.from_dict(run.config)
         spec = shell.dataset(run.dataset).spec
         kinds = kinds_of(config, spec)
-        hand = st.session_state.setdefault(f"_explore_{run.id}", _new_hand(config.seed))
         classes = spec.classes if kinds else ()
         label = _what_to_draw(run, hand, classes)
         bench = Bench(run, step, config, classes, draw_noise(config, kinds, SAMPLES, hand["seed"], label))
@@ -89,7 +89,7 @@ def _explore(run: Run) -> None:
             tool.draw(bench, hand["signs"])
 
 
-def _step(run: Run) -> int | None:
+def _step(run: Run, hand: dict[str, Any]) -> int | None:
     """Return the moment to look at; say so if there is none."""
     steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
     if not steps:
@@ -98,9 +98,11 @@ def _step(run: Run) -> int | None:
     if not live.has_sample(run.dataset):
         st.info("The images that this run learned from are not here any more, so nothing can be compared with them.")
         return None
-    if not run.status.is_final or len(steps) == 1:
-        st.caption(f"As it was after step {steps[-1]:,}, the newest saved moment.")
-        return steps[-1]
+    if not run.status.is_final:
+        return _held_step(steps, hand)
+    if len(steps) == 1:
+        st.caption(f"As it was after step {steps[0]:,}, its only saved moment.")
+        return steps[0]
     return st.select_slider(
         "Saved moment (step)",
         steps,
@@ -110,9 +112,26 @@ def _step(run: Run) -> int | None:
     )
 
 
+def _held_step(steps: Sequence[int], hand: dict[str, Any]) -> int:
+    """Return a moment of a run that trains on; it stays while somebody looks around in it."""
+    if hand["step"] not in steps:
+        hand["step"] = steps[-1]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"As it was after step {hand['step']:,}; it trains on meanwhile.", width="stretch")
+        st.button(
+            "Newest moment",
+            icon=":material/update:",
+            key="explore_newest",
+            on_click=hand.update,
+            kwargs={"step": None},
+            help="Looks at the last moment that was saved. Too early in a run: noise. Later: sharper.",
+        )
+    return int(hand["step"])
+
+
 def _new_hand(seed: int) -> dict[str, Any]:
     """Return what is chosen at first: the noise by its seed, samples by number, whose turn it is, and signs."""
-    return {"seed": seed, "slots": [0, 1, 2], "turn": 0, "signs": {0: 1, 1: -1, 2: 1}}
+    return {"step": None, "seed": seed, "slots": [0, 1, 2], "turn": 0, "signs": {0: 1, 1: -1, 2: 1}}
 
 
 def _what_to_draw(run: Run, hand: dict[str, Any], classes: Sequence[str]) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.families import find_family
-from core.families.gan import kinds_of
+from core.families.gan_config import kinds_of
 from core.generate import MOST, Request, enlarge, generate
 from core.jobs import ensure_foreman
 from core.store import Run, Store

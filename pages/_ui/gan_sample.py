@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.copies import judge_copy
-from core.families.gan import real_share
+from core.families.gan_config import real_share
 from core.figures.bars import draw_bars
 from core.figures.pictures import Picture, grey_picture
 from core.figures.tiles import draw_layers

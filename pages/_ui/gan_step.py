@@ -11,7 +11,7 @@ import streamlit as st
 from core.analysis.gan_step import d_loss, g_loss
 from core.datasets import open_prepared
 from core.families import find_family
-from core.families.gan import OPTIMIZERS, kinds_of, real_share
+from core.families.gan_config import OPTIMIZERS, kinds_of, real_share
 from core.figures.pictures import grey_picture
 from core.noise import draw_noise
 from core.store import Run

@@ -1,17 +1,21 @@
 """Exploring a trained GAN: its samples, what each is made of, and the ways between them."""
 
+import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.analysis.latent import lerp, slerp
 from core.errors import ProbeAwayError, ProbeError
 from core.families.gan import PRESETS
+from core.figures.film import FRAME_MS
 from core.noise import draw_noise
 from core.probe.client import Subject
 from core.store import Run, Status, Store
+from core.store.metrics import Snapshot
 from pages._ui.gan_explore import SAMPLES, TOOLS, _pick
 from pages._ui.gan_walk import FILM_STEPS, SIDE, STEPS, STYLES
 from tests.pages.conftest import LONGEST_RUN_S, Visit
@@ -40,7 +44,7 @@ class FakeGan:
         return self.layers(subject.part) if method == "layers" else self.near()
 
     def images(self, noise: np.ndarray) -> np.ndarray:
-        light = (127 + 40 * noise[:, :1, None, None]).clip(0, 255)
+        light = (127 + 40 * noise[:, :28, None, None]).clip(0, 255)
         return np.broadcast_to(light, (len(noise), 28, 28, 1)).astype(np.uint8)
 
     def layers(self, part: str) -> Mapping:
@@ -109,7 +113,9 @@ Opened = Callable[..., tuple[Tab, Run]]
 
 
 def test_explore_is_a_view_of_the_gan_page_only(visit: Visit) -> None:
-    assert visit("gan").segmented_control(key="gan_view").options == ["Live", "Results", "Explore", "Code"]
+    options = visit("gan").segmented_control(key="gan_view").options
+    assert options[:3] == ["Live", "Results", "Explore"]
+    assert options[-1] == "Code"
     assert visit("cnn").segmented_control(key="cnn_view").options == ["Live", "Results", "Code"]
 
 
@@ -138,11 +144,19 @@ def test_an_earlier_moment_can_be_looked_at(opened: Opened, made: FakeGan) -> No
     assert data_of(app, "explore_sheet")["moment"] == "0"
 
 
-def test_a_running_gan_shows_its_newest_moment(opened: Opened, made: FakeGan) -> None:
-    app, _ = opened(status=None)
-    assert {subject.step for subject, _, _ in made.asked} == {900}
-    assert "after step 900, the newest saved moment" in captions(app)
+def test_a_running_gan_stays_at_the_moment_that_was_the_newest_until_it_is_asked_for_another(
+    opened: Opened, made: FakeGan, store: Store
+) -> None:
+    app, run = opened(status=None)
+    assert "As it was after step 900" in captions(app)
     assert not [slider for slider in app.select_slider if slider.key.startswith("explore")]
+    store.files(run.id).save_snapshot(930, {})
+    store.metrics.add_snapshot(run.id, Snapshot(930, 3, 19.0))
+    app.button(key="explore_new").click().run()
+    assert {subject.step for subject, _, _ in made.asked} == {900}
+    app.button(key="explore_newest").click().run()
+    assert made.asked[-1][0].step == 930
+    assert "As it was after step 930" in captions(app)
 
 
 def test_a_run_without_a_moment_says_so(visit: Visit, store: Store) -> None:
@@ -150,6 +164,14 @@ def test_a_run_without_a_moment_says_so(visit: Visit, store: Store) -> None:
     store.metrics.rewind(run.id, -1)
     app = visit("gan", run=run.id, gan_view="Explore")
     assert any("No moment of this run is saved yet" in said(info) for info in app.info)
+
+
+def test_a_run_that_ended_at_once_has_one_moment(visit: Visit, store: Store) -> None:
+    run = a_run(store)
+    store.metrics.rewind(run.id, 0)
+    app = visit("gan", run=run.id, gan_view="Explore")
+    assert not app.exception
+    assert "after step 0, its only saved moment" in captions(app)
 
 
 def test_new_noise_makes_other_samples_and_keeps_what_is_chosen(opened: Opened, made: FakeGan) -> None:
@@ -271,8 +293,16 @@ def test_a_walk_goes_round_and_can_be_taken_away(opened: Opened, made: FakeGan) 
     assert len(given) == 3 * (FILM_STEPS - 1)
     np.testing.assert_allclose(given[:: FILM_STEPS - 1], noise, rtol=1e-5)
     (button,) = app.download_button
-    assert app.download(button)[8:12] == b"WEBP"
+    shown = Image.open(io.BytesIO(app.download(button)))
+    assert (shown.format, shown.n_frames) == ("WEBP", len(given))
+    assert {duration(shown, frame) for frame in (0, len(given) - 1)} == {FRAME_MS}  # it goes round without a halt
     assert button.proto.url.endswith(".webp")
+
+
+def duration(shown: Image.Image, frame: int) -> int:
+    shown.seek(frame)
+    shown.load()
+    return shown.info["duration"]
 
 
 def test_three_samples_are_corners_of_the_plane(opened: Opened, made: FakeGan) -> None:
@@ -351,3 +381,13 @@ def test_points_are_sent_to_their_plane(visit: Visit, store: Store, made: FakeGa
 def test_however_a_run_ended_its_moments_can_be_explored(opened: Opened, status: Status) -> None:
     app, _ = opened(status=status)
     assert len(data_of(app, "explore_sheet")["pictures"]) == SAMPLES
+
+
+def test_what_another_run_cannot_do_is_not_kept(visit: Visit, store: Store) -> None:
+    app = visit("gan", run=a_run(store, **conditional()).id, gan_view="Explore")
+    tool(app, "Classes")
+    app.query_params["run"] = a_run(store).id
+    app.run()
+    assert not app.exception
+    assert app.segmented_control(key="explore_tool").value == "One sample"
+    assert data_of(app, "explore_g")["pictures"]

@@ -13,7 +13,8 @@ from core.analysis.gan_diagnosis import diagnose
 from core.analysis.point_clouds import modes_covered
 from core.datasets import DATASETS, DataSpec, Prepared
 from core.datasets.points import CENTRES
-from core.families.gan import FAMILY, LOSSES, PRESETS, GanConfig, build_networks, real_share
+from core.families.gan import FAMILY, PRESETS
+from core.families.gan_config import LOSSES, GanConfig, build_networks, real_share
 from core.families.gan_layers import Project, Up
 from core.families.image_layers import BatchNorm, Conv, Dense, Dropout
 from core.noise import draw_noise, fixed_noise, mesh_noise

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.families.gan import LOSSES
+from core.families.gan_config import LOSSES
 from core.training.gan_losses import gradient_penalty, of_discriminator, of_generator, r1_penalty, slopes
 
 CHANCE = np.random.default_rng(0)

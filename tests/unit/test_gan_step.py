@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from core.analysis.gan_step import d_loss, g_loss
-from core.families.gan import LOSSES
+from core.families.gan_config import LOSSES
 from core.training.gan_losses import of_discriminator, of_generator
 
 CHANCE = np.random.default_rng(3)

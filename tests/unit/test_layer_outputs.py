@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from core.explain.layer_outputs import LayerOutputs
-from core.families.gan import GanConfig, build_networks
+from core.families.gan_config import GanConfig, build_networks
 from core.families.gan_layers import Project, Up
 from core.families.image_layers import BatchNorm, Conv, Dense, Dropout, GlobalPool
 from core.models.network import build_network

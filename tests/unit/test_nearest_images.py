@@ -9,7 +9,7 @@ import pytest
 from core.datasets import Prepared
 from core.explain import nearest
 from core.explain.nearest import FOUND, Nearest
-from core.families.gan import GanConfig, build_networks
+from core.families.gan_config import GanConfig, build_networks
 from core.families.image_layers import Conv, Dropout, GlobalPool
 from core.models.network import build_network
 from tests.unit import tiny

@@ -14,7 +14,7 @@ from core.explain.augmented import Augmented
 from core.explain.feature_maps import FeatureMaps
 from core.explain.layer_outputs import LayerOutputs
 from core.families.cnn import FAMILY
-from core.families.gan import GanConfig, build_networks
+from core.families.gan_config import GanConfig, build_networks
 from core.families.gan_layers import Project, Up
 from core.families.image_layers import Conv
 from core.jobs.work import Work

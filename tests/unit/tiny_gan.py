@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from core.families.gan import FAMILY, GanConfig
+from core.families.gan import FAMILY
+from core.families.gan_config import GanConfig
 from core.families.gan_layers import Project, Up
 from core.families.image_layers import Conv
 from core.store import Run, Status, Store

@@ -53,9 +53,10 @@ function fill(part, picture) {
 
 // A picture that can be chosen is a button: by mouse, thumb, Enter and space; arrow keys go on to the next.
 function offer(parts, chosen, choose) {
-  parts.forEach(({ figure }, index) => {
+  parts.forEach(({ figure, image, below }, index) => {
     figure.tabIndex = 0;
     figure.setAttribute("role", "button");
+    figure.setAttribute("aria-label", `${image.alt}, ${below.textContent}`);
     figure.setAttribute("aria-pressed", String(chosen.includes(index)));
     figure.onclick = () => choose(index);
     figure.onkeydown = (event) => {
