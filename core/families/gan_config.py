@@ -55,7 +55,7 @@ class GanConfig(Config):
     schema: ClassVar[int] = 1
 
     steps: int = bounded(
-        1_100,
+        1_300,
         1,
         200_000,
         scale="log",

@@ -186,7 +186,8 @@ class Gan(Trainee):
         kept = tf.minimum(self.config.average, (1 + done) / (10 + done))
         for shown_one, trained in zip(self._shown.variables, self._generator.variables, strict=True):
             if "float" in str(trained.dtype):
-                shown_one.assign(kept * shown_one + (1 - kept) * trained)
+                apart = shown_one.value - trained.value
+                tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - kept, delta=apart)
 
     def _answer(self, scores: tf.Tensor) -> tf.Tensor:
         """Return how real D says they are in the mean, 0 to 1; least squares aims its scores at 0 and 1 themselves."""
