@@ -218,7 +218,8 @@ def report(run: Run) -> dict[str, Any]:
     """Return a run's state and results under the same keys at any moment."""
     live = {"epochs_done": run.progress.get("epoch", 0), "images_per_s": run.progress.get("images_per_s")}
     values = {**dict.fromkeys(SUMMARY_KEYS), **live, **run.summary}
-    return {"run": run.id, "status": str(run.status), **{key: values[key] for key in SUMMARY_KEYS}}
+    keys = dict.fromkeys([*SUMMARY_KEYS, *([find_family(run.family).result.key] if run.family else [])])
+    return {"run": run.id, "status": str(run.status), **{key: values.get(key) for key in keys}}
 
 
 def _follow(store: Store, run: Run, options: argparse.Namespace) -> int:
@@ -266,9 +267,10 @@ def _progress(store: Store, run: Run) -> str:
 
 
 def _ending(run: Run) -> str:
-    accuracy = run.summary.get("test_accuracy_last")
-    result = f", {_percent(accuracy)} of {run.summary['test_size']:,} test images right" if accuracy is not None else ""
-    return f"{run.id}  {run.status}{result}"
+    accuracy, found = run.summary.get("test_accuracy_last"), _result(run)
+    if accuracy is not None:
+        found = f"{_percent(accuracy)} of {run.summary['test_size']:,} test images right"
+    return f"{run.id}  {run.status}" + (f", {found}" if found else "")
 
 
 def _result(run: Run) -> str:

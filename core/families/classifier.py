@@ -384,4 +384,5 @@ ACCURACY = Result(
     "test_accuracy_last",
     lambda share: f"{share:.1%}".replace("%", " %"),
     "Accuracy, confusion matrix and mistakes on unseen images come here after training.",
+    ("accuracy", "Training accuracy"),
 )

@@ -82,11 +82,13 @@ class Result:
         key: Entry of a run's summary; there once the run was measured.
         say: That entry -> a few words.
         missing: What is said where results will be.
+        curve: A metric of every update, a share, that lists of runs draw; and what it is.
     """
 
     key: str
     say: Callable[[Any], str]
     missing: str
+    curve: tuple[str, str]
 
 
 @dataclass(frozen=True)

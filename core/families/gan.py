@@ -184,6 +184,7 @@ FAMILY = Family(
         "diversity_last",
         lambda share: f"{share:.2f} diverse",
         "Samples, and how good they are, come here after training.",
+        ("d_fake", "How real D finds what is made"),
     ),
     charts=(
         Chart("Losses", "loss", ("d_loss", "g_loss"), ("discriminator", "generator")),

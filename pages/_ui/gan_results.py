@@ -32,7 +32,8 @@ def results(run: Run) -> None:
     st.subheader("What went wrong")
     _diagnosis(run, verdict.last.judgement.coverage if verdict else None)
     st.subheader("The film")
-    _film(run)
+    with shell.guard():
+        _film(run)
     if shell.dataset(run.dataset).spec.is_image:
         generating(run)
 
@@ -94,13 +95,8 @@ def _film_of(run_id: str, generation: int) -> bytes:
     store = shell.store()
     run = store.runs.get(run_id)
     family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
-    frames = []
+    files, frames = store.files(run_id), []
     for moment in store.metrics.snapshots(run_id):
-        arrays = store.files(run_id).load_snapshot(moment.step)
-        shown = [view.draw(_of(arrays, view.prefix), spec) for view in family.views.values()]
+        shown = [view.draw(files.load_snapshot(moment.step, view.prefix), spec) for view in family.views.values()]
         frames += [pictures[0].png for pictures in shown if pictures][:1]
     return film(frames) if frames else b""
-
-
-def _of(arrays: dict, prefix: str) -> dict:
-    return {name: array for name, array in arrays.items() if name.startswith(prefix)}

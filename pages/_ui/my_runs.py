@@ -18,7 +18,6 @@ from pages._ui.components.drawing import drawing
 MOST, MOST_PUBLISHED = 50, 20
 LOOK_AGAIN_S = 2.0  # while one of them is not over
 UNDO_AGAIN_S = 1.0  # while one of them can be brought back
-CURVE = "accuracy"  # what the small curve shows
 NOBODY = "somebody"  # who has not said what they are called
 
 # On a phone the name takes a line of its own.
@@ -128,13 +127,15 @@ def _author(run: Run) -> str:
 
 
 def _curve(run: Run) -> str:
-    return _final_curve(run.id, run.generation) if run.status.is_final else _read_curve(run.id)
+    family = str(run.family)
+    return _final_curve(run.id, run.generation, family) if run.status.is_final else _read_curve(run.id, family)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _final_curve(run_id: str, generation: int) -> str:
-    return _read_curve(run_id)
+def _final_curve(run_id: str, generation: int, family: str) -> str:
+    return _read_curve(run_id, family)
 
 
-def _read_curve(run_id: str) -> str:
-    return draw_sparkline(shell.store().metrics.curve(run_id, CURVE), "Training accuracy")
+def _read_curve(run_id: str, family: str) -> str:
+    metric, what = find_family(family).result.curve
+    return draw_sparkline(shell.store().metrics.curve(run_id, metric), what)
