@@ -289,7 +289,9 @@ def program_of(name: str, spec: DataSpec, sources: Mapping[str, tuple[str, ...]]
         spec: What is in it.
         sources: Our array -> the file's arrays that make it.
     """
-    lines = [f"data = np.load({name!r})  # {spec.train_size:,} training images, {spec.test_size:,} test images"]
+    lines = [
+        f"data = np.load({name!r})  # {spec.train_size:,} training {spec.kind}, {spec.test_size:,} test {spec.kind}"
+    ]
     for ours, names in sources.items():
         parts = ", ".join(f'data["{key}"]' for key in names)
         shape = f"reshape(-1, *{spec.input_shape})" if ours[0] == "x" else 'reshape(-1).astype("int64")'

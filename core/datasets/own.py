@@ -226,7 +226,7 @@ def _as_dataset(settings: Settings, card: Card) -> Dataset:
         id=card.id,
         title=card.title,
         spec=spec or DataSpec((28, 28, 1), ("?", "??"), 0, 0),
-        split=f"{shares}: {spec.train_size:,} images are trained on, {spec.test_size:,} are only tested on."
+        split=f"{shares}: {spec.train_size:,} {spec.kind} are trained on, {spec.test_size:,} are only tested on."
         if spec
         else "",
         source="Brought to this server by a visitor",

@@ -35,6 +35,11 @@ class DataSpec:
         return len(self.input_shape) == 3
 
     @property
+    def kind(self) -> str:
+        """What the examples are, in a word."""
+        return "images" if self.is_image else "points"
+
+    @property
     def dtype(self) -> str:
         """Type of the examples."""
         return "uint8" if self.is_image else "float32"

@@ -126,7 +126,7 @@ PRESETS = {
         Preset(
             "ring",
             "Ring of Gaussians",
-            "Eight clouds of points in a ring: you see the noise being bent until it covers them all.",
+            "Eight clouds of points: you see noise being bent until it covers them. Draw your own on the Data page.",
             _POINTS,
             dataset="ring",
         ),

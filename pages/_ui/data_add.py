@@ -13,17 +13,22 @@ import streamlit as st
 
 from core.datasets import own, own_sources
 from core.datasets.archives import LIMITS, read_zip
+from core.datasets.drawn import keep_points
 from core.store import Status
 from pages._ui import owner, shell, words
+from pages._ui.components.canvas import canvas, drawn
 from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
 from pages._ui.data_list import last_task
 from pages._ui.data_new import ADDING, draw_new, queue_reading
 from pages._ui.data_photos import add_photos
 
-WAYS = ZIP, PHOTOS, ARRAYS, TABLE, TEXT, SOUNDS = (
+CANVAS = "points_canvas"
+
+WAYS = ZIP, PHOTOS, ARRAYS, POINTS, TABLE, TEXT, SOUNDS = (
     "A ZIP of photos",
     "Photos, class by class",
     "Arrays or pixels",
+    "Points, drawn",
     "A table",
     "A text",
     "Sounds",
@@ -42,7 +47,7 @@ def add_data() -> None:
             return
     way = st.segmented_control("How", WAYS, default=ZIP, key="add_way", required=True, label_visibility="collapsed")
     with shell.guard():
-        {ZIP: _zip, PHOTOS: add_photos, ARRAYS: _arrays}.get(way or ZIP, partial(_other, way or ZIP))()
+        {ZIP: _zip, PHOTOS: add_photos, ARRAYS: _arrays, POINTS: _points}.get(way or ZIP, partial(_other, way or ZIP))()
 
 
 def _waiting(actor: str) -> str:
@@ -66,6 +71,34 @@ def _zip() -> None:
         counts = Counter(entry.label for entry in found.entries)
     st.caption(counted(counts))
     _button("photos", {own_sources.ZIP: file}, title, options)
+
+
+# Points
+
+
+def _points() -> None:
+    st.markdown("Draw where points should be; a GAN learns to put its own there, and you see the plane bend.")
+    pad = drawn(CANVAS)
+    canvas(key=CANVAS, seen=pad.number, label="Draw where points should be", hint="Draw a shape")
+    title = st.text_input("Name", "My points", key="add_title_points", max_chars=own.LONGEST_TITLE)
+    st.button(
+        "Train a GAN on it",
+        type="primary",
+        key="add_points",
+        disabled=pad.ink is None,
+        on_click=_keep_points,
+        args=(title,),
+    )
+    if made := st.session_state.pop("_points_made", None):
+        st.switch_page("pages/gan.py", query_params={"preset": "ring", "dataset": made})
+
+
+def _keep_points(title: str) -> None:
+    ink = drawn(CANVAS).ink
+    with shell.remember(), disk_errors_in_words():
+        if ink is not None:
+            settings = shell.store().settings
+            st.session_state["_points_made"] = keep_points(settings, owner.actor(), title, ink)
 
 
 # Arrays, tables, texts, sounds

@@ -26,7 +26,8 @@ LOOK_AGAIN_S = 1.0  # while one of them is on its way
 def list_data() -> None:
     """Draw the list; my own first."""
     settings, actor = shell.store().settings, owner.actor()
-    found = {key: data for key, data in list_datasets(settings, actor).items() if data.spec.is_image}
+    every = list_datasets(settings, actor).items()
+    found = {key: data for key, data in every if data.spec.is_image or is_own(key)}
     mine = {key: dataset for key, dataset in found.items() if is_own(key)}
     others = [card for card in visible(settings, actor) if card.kind in CHECKS]
     if mine or others:
@@ -84,9 +85,11 @@ def _size(dataset: Dataset) -> str:
     spec = dataset.spec
     if not spec.train_size:
         return "cannot be read"
+    total = spec.train_size + spec.test_size
+    if not spec.is_image:
+        return f"{dataset.task} · {total:,} points"
     height, width, channels = spec.input_shape
     colours = "colour" if channels == 3 else "grey"
-    total = spec.train_size + spec.test_size
     return f"{dataset.task} · {total:,} images of {height}×{width} pixels, {colours}"
 
 
@@ -108,6 +111,10 @@ def _actions(dataset: Dataset) -> None:
             help="Fetch it and make it ready. It is done by itself when a run needs it.",
         )
         return
+    page = "cnn" if dataset.spec.is_image else "gan"
+    st.page_link(f"pages/{page}.py", label="Train on it", query_params=_link(dataset))
+    if not dataset.spec.is_image:
+        return
     st.button(
         "Know it",
         key=f"know_{dataset.id}",
@@ -115,7 +122,11 @@ def _actions(dataset: Dataset) -> None:
         args=(dataset.id,),
         help="Look at its images, and at what may be wrong with them.",
     )
-    st.page_link("pages/cnn.py", label="Train on it", query_params={"dataset": dataset.id})
+
+
+def _link(dataset: Dataset) -> dict[str, str]:
+    """Return the link that trains on it; networks for points are those of a preset."""
+    return {"dataset": dataset.id} if dataset.spec.is_image else {"preset": "ring", "dataset": dataset.id}
 
 
 def _know(dataset_id: str) -> None:

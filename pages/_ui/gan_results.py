@@ -43,7 +43,7 @@ def _headline(run: Run) -> None:
     if summary.get("diversity_last") is None:
         st.info("This run ended before it could be looked at.", icon=":material/query_stats:")
         return
-    kind = "images" if shell.dataset(run.dataset).spec.is_image else "points"
+    kind = shell.dataset(run.dataset).spec.kind
     st.markdown(
         f"Its samples differ from each other **{summary['diversity_last']:.2f} times** as much as real {kind} do "
         f"(1: as varied; near 0: all alike). D is right about **{words.percent(summary['d_accuracy_last'])}** of "

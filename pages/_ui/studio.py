@@ -100,7 +100,7 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
         st.error(f"Train is off. {words.plain(str(chosen.problem))}", icon=":material/error:")
         return
     plan, load = chosen.config.plan(chosen.spec), load_of(family, chosen.config, chosen.spec)
-    kind = "images" if chosen.spec.is_image else "points"
+    kind = chosen.spec.kind
     st.caption(
         f"**{words.plain(default_name(chosen.config, chosen.preset))}**  \n"
         f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "

@@ -11,6 +11,7 @@ from core.datasets import Dataset
 from core.datasets.photos import Shaping, decode
 from core.drawings import as_input, ink_of_photo
 from core.errors import DatasetError, ProbeAwayError, RunError
+from core.families import find_family
 from core.figures.pictures import grey_picture
 from core.store import Run
 from pages._ui import shell, words
@@ -54,6 +55,8 @@ def _run_of_link() -> Run:
     if not run_id:
         raise RunError("this link names no run", expected="/try?run=ID", fix="Open a run and press Try it.")
     run = shell.store().runs.get(run_id)
+    if run.family is not None and not find_family(run.family).look.is_at_sample:
+        raise RunError(f"run {run_id} makes {shell.dataset(run.dataset).spec.kind}, it reads none", fix="Explore it.")
     if run.family is None or not shell.store().metrics.snapshots(run_id):
         raise RunError(
             f"run {run_id} has no network that could be tried yet", fix="Come back when it has begun to train."

@@ -16,6 +16,7 @@ from core.figures.samples import draw_samples
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
 from core.store.records import NewRun
+from pages._ui.components.canvas import Drawn
 from tests.pages.conftest import Visit
 from tests.pages.past_runs import ME, samples
 from tests.pages.reading import captions, data_of, said
@@ -192,3 +193,43 @@ def test_home_lists_it_with_its_result(visit: Visit, store: Store) -> None:
     app = visit("home")
     assert any("0.95 diverse" in said(part) for part in app.markdown)
     assert run.id in str([link.proto for link in app.get("page_link")])
+
+
+def test_a_gan_is_not_tried_by_drawing_for_it(visit: Visit, store: Store) -> None:
+    app = visit("try", run=a_run(store).id)
+    assert "makes images, it reads none" in said(app.error[0])
+
+
+# Points that somebody has drawn
+
+
+def test_drawn_points_become_data_and_a_form_that_trains_on_them(
+    visit: Visit, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ink = np.zeros((84, 84), np.uint8)
+    ink[40:50, 10:70] = 255
+    monkeypatch.setattr("pages._ui.data_add.drawn", lambda key: Drawn(1, ink, False))
+    app = visit("data", data_view="Add your own")
+    app.segmented_control(key="add_way").set_value("Points, drawn").run()
+    app.text_input(key="add_title_points").set_value("A bar").run()
+    app.button(key="add_points").click().run()
+    assert not app.exception
+    made = dataset(app)
+    assert made.startswith("own_")
+    assert app.session_state["_gan_form_config"] == PRESETS["ring"].config
+    again = visit("gan", preset="ring", dataset=made)
+    again.button(key="train").click().run()
+    (run,) = _gans(store)
+    assert run.dataset == made
+
+    listed = visit("data")
+    words = "\n".join(said(part) for part in listed.markdown)
+    assert "A bar" in words
+    assert "10,000 points" in words
+    assert not any(button.key == f"know_{made}" for button in listed.button)
+
+
+def test_an_empty_sheet_cannot_be_sent(visit: Visit) -> None:
+    app = visit("data", data_view="Add your own")
+    app.segmented_control(key="add_way").set_value("Points, drawn").run()
+    assert app.button(key="add_points").disabled
