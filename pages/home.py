@@ -7,6 +7,7 @@ from core.store import Run
 from pages._ui import shell
 from pages._ui.first_minute import first_minute
 from pages._ui.my_runs import my_runs
+from pages._ui.studios import draw_studio
 
 shell.ensure_nav()
 
@@ -50,6 +51,6 @@ def ways() -> None:
 
 
 if run := linked():
-    st.switch_page(f"pages/{run.family}.py", query_params={"run": run.id})
+    draw_studio(str(run.family))
 else:
     overview()

@@ -14,7 +14,7 @@ def test_stop_stops_within_ten_seconds_and_resume_goes_on_to_the_end(
     page = visit(server)
     page.goto(MEDIUM_LINK)
     run_id = train(page)
-    page.get_by_role("button", name="Stop").click()
+    page.locator(".st-key-run_stop button").click()
     expect_state(page, "Stopped at step", seconds=10)
     stopped = store.runs.get(run_id)
     assert stopped.status is Status.STOPPED
