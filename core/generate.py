@@ -16,7 +16,7 @@ from PIL import Image
 from core.datasets import find_dataset, open_prepared, own
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import count_labels
-from core.errors import ConfigError, NotAllowedError, RunError
+from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
 from core.families.gan import FAMILY
 from core.families.gan_config import kinds_of
 from core.figures.samples import lay_out
@@ -143,7 +143,7 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
         The id of the new data set.
 
     Raises:
-        NotAllowedError: It is somebody else's run.
+        NotAllowedError: It is somebody else's run, or data.
         ConfigError: What was made has no labels.
         DatasetError: The data is not here any more, or the new one cannot be written.
     """
@@ -153,6 +153,7 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
         raise ConfigError(
             "what this generator makes has no labels", fix="Train one with Choose the class on.", field="conditional"
         )
+    own.check_may_use(store.settings, run.dataset, owner)
     settings, data = store.settings, open_prepared(store.settings, run.dataset)
     arrays = {
         "x_train": np.concatenate([data.x_train, made.examples]),
@@ -165,7 +166,11 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
     added = f" + {len(made.labels):,} made"
     title = find_dataset(settings, run.dataset).title[: own.LONGEST_TITLE - len(added)] + added
     card = own.begin(settings, owner, title, "arrays", {})
-    write_prepared(settings, card.id, arrays, spec, title)
+    try:
+        write_prepared(settings, card.id, arrays, spec, title)
+    except DatasetError:
+        own.discard(settings, card.id)
+        raise
     words = f"The training images, and {len(made.labels):,} that {run.name} has made (step {made.about['step']:,}, "
     words += f"seed {made.about['seed']}). The test images are the same."
     own.write_card(settings, replace(card, accepted=True, description=words, notes={"read": True, **made.about}))

@@ -89,6 +89,11 @@ class _Series:
         return int(self.steps[min(high[-1] + 1, len(self.steps) - 1)]) if len(high) else 0
 
 
+def mend_numbers(error: str, config: Mapping[str, Any]) -> Finding:
+    """Return the finding of a run whose numbers ended, which says so itself."""
+    return _finding("not_a_number", error, config)
+
+
 def diagnose(points: Sequence[Point], config: Mapping[str, Any], coverage: Coverage | None = None) -> list[Finding]:
     """Say what goes wrong in a GAN's run, the worst first; nothing if nothing does.
 

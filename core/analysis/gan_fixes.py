@@ -91,7 +91,7 @@ def _as_few(name: str, other: str) -> Change:
     """Let one side be updated no more often than the other."""
 
     def change(config: Mapping[str, Any]) -> dict[str, Any]:
-        fewest = config.get(other, 1)
+        fewest = max(1, config.get(other, 1))  # with none at all, neither would learn
         return {name: fewest} if config.get(name, 0) > fewest else {}
 
     return change

@@ -52,6 +52,11 @@ def keep_points(settings: Settings, owner: str, title: str, ink: np.ndarray) -> 
     card = own.begin(settings, owner, title, "arrays", {})
     labels = np.zeros(len(points), np.int64)
     arrays = {"x_train": points[:TRAIN], "y_train": labels[:TRAIN], "x_test": points[TRAIN:], "y_test": labels[TRAIN:]}
-    write_prepared(settings, card.id, arrays, DataSpec((2,), ("point",), TRAIN, TEST, train_counts=(TRAIN,)), title)
+    spec = DataSpec((2,), ("point",), TRAIN, TEST, train_counts=(TRAIN,))
+    try:
+        write_prepared(settings, card.id, arrays, spec, title)
+    except DatasetError:
+        own.discard(settings, card.id)
+        raise
     own.write_card(settings, replace(card, accepted=True, notes={"read": True}))
     return card.id

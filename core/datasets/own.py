@@ -205,6 +205,19 @@ def visible(settings: Settings, actor: str | None) -> list[Card]:
     return [c for c in cards(settings) if c.accepted and not c.deleted and (c.published or c.owner == actor)]
 
 
+def check_may_use(settings: Settings, dataset_id: str, actor: str) -> None:
+    """Check that a visitor may learn from data.
+
+    Raises:
+        NotAllowedError: It is somebody else's, and not published.
+    """
+    if not is_own(dataset_id):
+        return
+    card = read_card(settings, dataset_id)
+    if card.owner != actor and not card.published:
+        raise NotAllowedError("this data is somebody else's", fix="Choose other data, or ask them to publish it.")
+
+
 def datasets(settings: Settings, actor: str | None) -> dict[str, Dataset]:
     """Return those of `visible` that are images."""
     return {c.id: _as_dataset(settings, c) for c in visible(settings, actor) if c.kind not in CHECKS}

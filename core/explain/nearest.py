@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from core.analysis.latent import nearest
 from core.datasets import Prepared
+from core.split import evenly_spread
 
 FOUND = 6
 UNSEEN = 200  # real test images that say how near is usual
@@ -39,7 +40,8 @@ class Nearest:
         self._bank = data.x_train[:: self._every]
         self._seen_every = _stride(data.x_train, min(MOST_LOOKED_AT, MOST_FEATURES // flat.shape[-1]))
         self._seen = data.x_train[:: self._seen_every]
-        self._unseen, self._labels = np.array(data.x_test[:UNSEEN]), np.array(data.y_test[:UNSEEN])
+        rows = evenly_spread(np.arange(len(data.y_test)), UNSEEN)
+        self._unseen, self._labels = np.array(data.x_test[rows]), np.array(data.y_test[rows])
         self._scale = math.sqrt(size)
         self._usual = self._by_pixels(self._unseen, 1)[1][:, 0]
 

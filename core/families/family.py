@@ -67,11 +67,13 @@ class Look:
         method: As the probe knows it; it answers with the arrays that a snapshot's views have.
         given: (config, prepared data) -> what goes into the network.
         is_at_sample: Whether that is the first training image, which is then shown beside.
+        depends: Settings besides the networks on which an untrained look depends.
     """
 
     method: str
     given: Callable[[Any, Prepared], np.ndarray]
     is_at_sample: bool = False
+    depends: tuple[str, ...] = ("seed",)
 
 
 @dataclass(frozen=True)

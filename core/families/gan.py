@@ -179,7 +179,7 @@ FAMILY = Family(
             width=560,
         ),
     },
-    look=Look("samples", lambda config, data: fixed_noise(config, data.spec)),
+    look=Look("samples", lambda config, data: fixed_noise(config, data.spec), depends=("seed", "noise")),
     result=Result(
         "diversity_last",
         lambda share: f"{share:.2f} diverse",

@@ -20,7 +20,7 @@ from core.families.gan_layers import (
     build_generator,
 )
 from core.families.image_layers import BatchNorm, Conv, LayerBlock
-from core.layers import NetworkSpec, trace
+from core.layers import NetworkSpec, trace, written
 from core.plan import Plan
 
 LOSSES = {
@@ -249,9 +249,17 @@ class GanConfig(Config):
             self._check_points()
         for network in build_networks(self, spec):
             try:
-                trace(network.specs, network.input_shape)
+                made = trace(network.specs, network.input_shape)[-1].output_shape
             except ConfigError as error:
                 raise error.at(network.blocks, network.title) from error
+            if network.blocks == "generator" and made != spec.input_shape:
+                raise ConfigError(
+                    "Generator: what it makes has another size than the data",
+                    field="generator",
+                    expected=written(spec.input_shape),
+                    received=written(made),
+                    fix="Give its convolutions padding same and stride 1.",
+                )
 
     def _check_points(self) -> None:
         for name in ("generator", "discriminator"):

@@ -12,11 +12,15 @@ from core.store.records import ALIVE, LOCAL, SERVER, NewRun
 
 KIND = "judge"
 FILE = "judgement"  # of the run that was judged
+LEAST_UNSEEN = 20  # test images
 CLASSIFIER, PRESET = "cnn", "fast"  # that is trained if there is none
 
 
 def judges(store: Store, run: Run) -> list[Run]:
-    """Return the classifiers that may judge a run, the best first: of its owner, the command line and the server."""
+    """Return the classifiers that may judge a run: of its owner, the command line and the server.
+
+    The best first, by images that they were trained with: test images judge them, and choose nothing.
+    """
     owners = {run.owner, LOCAL, SERVER}
     found = store.runs.list(owners=owners, status=[Status.SUCCEEDED], dataset=run.dataset, limit=1000)
     return sorted((other for other in found if _can_judge(other, run)), key=_accuracy, reverse=True)
@@ -65,9 +69,11 @@ def judge_if_possible(store: Store, run: Run) -> None:
 
 
 def can_be_judged(store: Store, run: Run) -> bool:
-    """Return whether a run has made images that a classifier can look at."""
-    is_image = run.family == "gan" and find_dataset(store.settings, run.dataset).spec.is_image
-    return is_image and bool(store.metrics.snapshots(run.id))
+    """Return whether a run has made images that a classifier can look at; it needs two halves of unseen images."""
+    if run.family != "gan":
+        return False
+    spec = find_dataset(store.settings, run.dataset).spec
+    return spec.is_image and spec.test_size >= LEAST_UNSEEN and bool(store.metrics.snapshots(run.id))
 
 
 def last_judging(store: Store, run: Run) -> Run | None:
@@ -92,7 +98,7 @@ def _can_judge(other: Run, run: Run) -> bool:
 
 
 def _accuracy(run: Run) -> float:
-    return run.summary["test_accuracy_last"]
+    return run.summary.get("train_accuracy_last") or 0.0
 
 
 def _coming_judge(store: Store, run: Run) -> Run:

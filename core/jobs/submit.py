@@ -10,14 +10,14 @@ import time
 from pathlib import Path
 
 from core.config import Config, Preset
-from core.datasets import find_dataset, open_prepared
+from core.datasets import find_dataset, open_prepared, own
 from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError, StoreError
 from core.families import Family
 from core.locks import FileLock, is_held
 from core.settings import Settings
 from core.store import Run, Status, Store
-from core.store.records import SERVER, NewRun
+from core.store.records import LOCAL, SERVER, NewRun
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its time of change is the last visit
 FOREMAN_LOCK = "foreman.lock"
@@ -103,9 +103,12 @@ def submit_training(
     Raises:
         ConfigError: The network is impossible on this data.
         DatasetError: There is no such data set, or its file is not here.
+        NotAllowedError: The data is somebody else's.
         StoreError: The home folder cannot be written.
     """
     dataset = find_dataset(store.settings, dataset_id)
+    if owner not in (LOCAL, SERVER):  # whoever has this machine may, and the server does for others
+        own.check_may_use(store.settings, dataset_id, owner)
     config.validate(dataset.spec)
     needed = ensure_prepared(store, dataset_id)
     version = None if needed else open_prepared(store.settings, dataset_id).version

@@ -175,13 +175,14 @@ class Runs(Shelf):
     # The foreman's side
 
     def fail_orphans(self) -> None:
-        """Fail queued tasks whose `after` task ended without success."""
+        """Fail queued tasks whose `after` task ended without success; nobody resumes what a judge waits for."""
         needed = runs.alias()
         ended = (Status.FAILED, Status.STOPPED, Status.DIVERGED)
         query = (
             sa.select(runs.c.id, needed.c.name, needed.c.status, needed.c.error)
             .join(needed, runs.c.after == needed.c.id)
-            .where(runs.c.status == Status.QUEUED, needed.c.status.in_(ended))
+            .where(runs.c.status == Status.QUEUED)
+            .where(sa.or_(needed.c.status.in_(ended), sa.and_(runs.c.kind == "judge", needed.c.status == Status.LOST)))
         )
         with self._engine.connect() as connection:
             orphans = connection.execute(query).all()

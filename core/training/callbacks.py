@@ -135,7 +135,7 @@ class Recorder(keras.callbacks.Callback):
             return
         values = session.trainee.validate()
         if any(not math.isfinite(value) for value in values.values()):
-            self._diverge(session.step, values)
+            self.diverge(session.step, values)
         else:
             self.add(values)
             if values.get(session.trainee.BEST, -math.inf) > session.best:
@@ -170,7 +170,7 @@ class Recorder(keras.callbacks.Callback):
             self._measure(step, values.get("gradient_norm", math.nan))
             if any(not math.isfinite(value) for value in values.values()):
                 session.step = step
-                self._diverge(step, values)
+                self.diverge(step, values)
                 return
             if step % self._stride == 0:
                 self._points.append(Point(step, session.plan.epochs_done(step), wall, _rounded(values)))
@@ -183,7 +183,8 @@ class Recorder(keras.callbacks.Callback):
             self._norms, self._first_norm_step = (norm, norm), step
         self._norms = self._norms[0], max(self._norms[1], norm)
 
-    def _diverge(self, step: int, values: dict[str, float]) -> None:
+    def diverge(self, step: int, values: dict[str, float]) -> None:
+        """End the run, and say in its own numbers what broke."""
         first, largest = self._norms or (0.0, 0.0)
         growth = largest / first if first else 1.0
         config = self._session.work.run.config
@@ -206,15 +207,20 @@ class Moments(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Save the end of the epoch, or wherever the run stopped."""
-        self.save()
+        session = self._session
+        if session.trainee.SAVES_EPOCHS or session.is_over or session.step == session.plan.total_steps:
+            self.save()
 
     def save(self) -> None:
         """Save this moment, once."""
         session = self._session
         if session.step == self._saved or session.diverged:
             return
-        self._saved = session.step
-        self._recorder.add(session.trainee.glance())
+        self._saved, seen = session.step, session.trainee.glance()
+        if not all(map(math.isfinite, seen.values())):
+            self._recorder.diverge(session.step, seen)
+            return
+        self._recorder.add(seen)
         snapshots.save(session.work, session.trainee, step=session.step, epoch=session.epoch, wall_s=session.wall_s)
 
 
@@ -318,6 +324,16 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
     return {name: float(f"{value:.6g}") for name, value in values.items()}
 
 
+_BROKEN = {
+    "val_loss": "validation loss",
+    "d_loss": "discriminator's loss",
+    "g_loss": "generator's loss",
+    "val_diversity": "distance between samples",
+    "val_kl": "distance from the real points",
+    "val_js": "distance from the real points",
+}
+
+
 def _divergence(step: int, values: dict[str, float], growth: float, since: int, config: dict[str, Any]) -> str:
     """Say what broke, in the run's own numbers.
 
@@ -330,7 +346,7 @@ def _divergence(step: int, values: dict[str, float], growth: float, since: int, 
     """
     bad = {name: value for name, value in values.items() if not math.isfinite(value)}
     name = next((name for name in bad if name.endswith("loss")), next(iter(bad)))
-    what = {"gradient_norm": "gradient", "val_loss": "validation loss"}.get(name, "loss")
+    what = "gradient" if name.endswith("gradient_norm") else _BROKEN.get(name, "loss")
     parts = [f"The {what} became {'NaN' if math.isnan(bad[name]) else 'infinite'} at step {step:,}"]
     if growth >= LEAST_GROWTH:
         parts.append(f"the gradient had grown {_fold(growth)} since step {since:,}")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from sqlalchemy.exc import OperationalError
 
 from core.analysis.point_clouds import grid_divergences
 from core.datasets import Prepared
 from core.datasets.points import LIMIT
+from core.errors import GlassboxError
 from core.explain.samples import Samples
 from core.families import Family
 from core.families.gan_layers import HALF_RANGE
@@ -19,6 +23,7 @@ from core.jobs.judging import judge_if_possible
 from core.jobs.work import Work
 from core.models.network import build_network
 from core.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
+from core.split import evenly_spread
 from core.training.batches import Batches
 from core.training.gan_losses import gradient_penalty, of_discriminator, of_generator, r1_penalty
 from core.training.optimizers import Adam
@@ -43,6 +48,7 @@ class Gan(Trainee):
     """
 
     METRICS = ("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm")
+    SAVES_EPOCHS = False
     STEP_COST = 4.0
 
     def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
@@ -64,9 +70,10 @@ class Gan(Trainee):
         self.plan = config.plan(data.spec)
         arrays = (np.asarray(data.x_train), np.asarray(data.y_train).astype(np.int32))
         self.batches = Batches(arrays, self.plan, config.seed)
-        self._held = (np.array(data.x_test[:HELD]).astype(np.float32), np.array(data.y_test[:HELD]).astype(np.int32))
+        rows = evenly_spread(np.arange(len(data.y_test)), HELD)  # own photos come class by class
+        self._held = (np.array(data.x_test[rows]).astype(np.float32), np.array(data.y_test[rows]).astype(np.int32))
         self._noise, self._mesh = fixed_noise(config, data.spec), mesh_noise(config, data.spec)
-        self._real = np.array(data.x_test[: shown(data.spec)])
+        self._real = np.array(data.x_test[evenly_spread(np.arange(len(data.y_test)), shown(data.spec))])
         self._real_spread = max(spread(self._real), 1e-12)
         self._unseen = np.array(data.x_test) if not data.spec.is_image else None
         self._samples = Samples(self._shown)
@@ -229,6 +236,8 @@ class Gan(Trainee):
         if self._unseen is not None:
             many = self._samples(draw_noise(self.config, self._kinds, len(self._unseen), self.config.seed + 1))
             bounds = ((-LIMIT, LIMIT), (-LIMIT, LIMIT))
+            if not np.isfinite(many["plane/fake"]).all():
+                return {**numbers, "val_kl": math.inf}
             apart = grid_divergences(self._unseen, many["plane/fake"], BINS, bounds)
             numbers |= {"val_kl": apart.kl, "val_js": apart.js}
         return {name: round(value, 5) for name, value in numbers.items()}
@@ -264,13 +273,19 @@ class Gan(Trainee):
             plain.set_weights(network.get_weights())
             with work.files.replacing(work.files.network(name)) as temporary:
                 plain.save(temporary)
-        judge_if_possible(work.store, work.run)
-        return {f"{name.removeprefix('val_')}_last": value for name, value in self.glance().items()}
+        with suppress(GlassboxError, OperationalError):  # the run is trained, whoever may judge it
+            judge_if_possible(work.store, work.run)
+        seen = {name.removeprefix("val_"): value for name, value in self.glance().items()}
+        return {f"{name}_last": value if math.isfinite(value) else None for name, value in seen.items()}
 
 
 def spread(examples: np.ndarray) -> float:
-    """Return the mean distance of two examples (n, ...)."""
+    """Return the mean distance of two examples (n, ...); infinite if they are no numbers."""
+    if len(examples) < 2:
+        return 0.0
     flat = examples.reshape(len(examples), -1).astype(np.float32)
+    if not np.isfinite(flat).all():
+        return math.inf
     # Row by row: a product of matrices would wait for threads that TensorFlow's keep busy, ten times as long.
     total = sum(float(np.sqrt(((flat - row) ** 2).sum(1)).sum()) for row in flat)
     return total / (len(flat) * (len(flat) - 1))

@@ -27,6 +27,7 @@ class Trainee(keras.Model):
 
     METRICS: ClassVar[tuple[str, ...]]  # what `remember` is given, in this order
     BEST: ClassVar[str] = ""  # the validation metric whose highest value is the best moment, if there is one
+    SAVES_EPOCHS: ClassVar[bool] = True  # whether the end of each epoch is a moment
     STEP_COST: ClassVar[float] = 3.0  # of an update, in calls of `first_numbers`
 
     config: Any

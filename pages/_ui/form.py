@@ -132,7 +132,7 @@ class Form:
         if dataset not in self._here:
             why = self._all[dataset].problem or _OTHER_KIND if dataset in self._all else "It is not known here."
             notes.append(f"Ignored in the link: the data set {dataset!r}. {why}")
-            dataset = DEFAULT_DATASET
+            dataset = self._family.presets[preset].dataset or DEFAULT_DATASET
         state[self._hidden("notes")] = notes
         self._hold(preset=preset, dataset=dataset)
         self._seed(config)

@@ -19,7 +19,7 @@ from pages._ui.looks import Looks
 ZIP, SHEET, DATA = "A ZIP of images", "One sheet", "A data set"
 MIME = {ZIP: ("zip", "application/zip"), SHEET: ("png", "image/png")}
 EACH = "Each in turn"
-KEPT = 6  # what was made last, on this server
+KEPT = 30  # what was made last, on this server
 PATIENCE_S = 0.2
 LOOK_AGAIN_S = 0.5
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.analysis.gan_diagnosis import Finding, diagnose
+from core.analysis.gan_diagnosis import FEWEST_ROWS, Finding, diagnose, mend_numbers
 from core.analysis.generation import Coverage
 from core.config import Config
 from core.families import find_family, find_preset
 from core.figures.film import film
 from core.jobs import submit_training
 from core.jobs.judging import can_be_judged
-from core.store import Run
+from core.store import Run, Status
 from core.store.metrics import Point
 from pages._ui import owner, shell, words
 from pages._ui.gan_generate import generating
@@ -52,11 +52,17 @@ def _headline(run: Run) -> None:
 
 
 def _diagnosis(run: Run, coverage: Coverage | None) -> None:
-    found = _findings(run.id, run.generation, coverage)
+    if run.status is Status.DIVERGED:
+        found: list[Finding] = [mend_numbers(run.error, run.config)]
+    elif run.progress.get("step", 0) < FEWEST_ROWS:
+        st.caption("The run was too short to tell.")
+        return
+    else:
+        found = _findings(run.id, run.generation, coverage)
     if not found:
         st.success("Nothing that the numbers of this run show: neither side ran away, and the samples differ.")
     for finding in found:
-        st.warning(finding.sentence, icon=":material/healing:")
+        st.warning(words.plain(finding.sentence), icon=":material/healing:")
         if finding.fix:
             st.button(finding.fix_label, key=f"fix_{finding.kind}", on_click=_try_fix, args=(run, finding))
 

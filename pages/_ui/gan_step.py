@@ -14,6 +14,7 @@ from core.families import find_family
 from core.families.gan_config import OPTIMIZERS, kinds_of, real_share
 from core.figures.pictures import grey_picture
 from core.noise import draw_noise
+from core.split import evenly_spread
 from core.store import Run
 from pages._ui import live, shell, words
 from pages._ui.components.pictures import pictures
@@ -61,8 +62,8 @@ def _walk(run: Run) -> None:
         noise = draw_noise(config, kinds, SHOWN, SEED)
         bench = Bench(run, step, config, spec.classes if kinds else (), noise)
         ask, data = bench.asker(), open_prepared(shell.store().settings, run.dataset)
-        real = np.array(data.x_train[:SHOWN])
-        asked = np.array(data.y_train[:SHOWN]) if kinds else np.zeros(SHOWN, int)
+        rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
+        real, asked = np.array(data.x_train[rows]), np.array(data.y_train[rows])
 
         def look() -> dict[str, np.ndarray]:
             made = ask("generator", "samples", noise)["samples/images"]

@@ -33,7 +33,7 @@ Look = Callable[[Any, Prepared], Mapping[str, np.ndarray]]
 def untrained_key(family: Family, config: Config, dataset: str) -> str:
     """Return all that the look of an untrained network depends on."""
     networks = family.networks(config, shell.dataset(dataset).spec)
-    return f"{family.id} {dataset} {networks} {getattr(config, 'seed', 0)}"
+    return f"{family.id} {dataset} {networks} {[getattr(config, name) for name in family.look.depends]}"
 
 
 def draw_untrained(family: Family, config: Config, dataset: str) -> None:

@@ -233,3 +233,31 @@ def test_an_empty_sheet_cannot_be_sent(visit: Visit) -> None:
     app = visit("data", data_view="Add your own")
     app.segmented_control(key="add_way").set_value("Points, drawn").run()
     assert app.button(key="add_points").disabled
+
+
+def test_a_run_that_blew_up_says_so_and_offers_gentler_rates(visit: Visit, store: Store) -> None:
+    run = a_run(store, status=Status.DIVERGED)
+    app = visit("gan", run=run.id, gan_view="Results")
+    assert not app.success
+    app.button(key="fix_not_a_number").click().run()
+    again = next(found for found in _gans(store) if found.id != run.id)
+    assert again.config["g_learning_rate"] < run.config["g_learning_rate"]
+
+
+def test_a_short_run_is_not_called_sound(visit: Visit, store: Store) -> None:
+    run = a_run(store, status=None)
+    store.runs.report(run.id, str(run.lease), progress={"step": 3, "total_steps": 900})
+    store.runs.move(run.id, Status.STOPPED, lease=run.lease)
+    app = visit("gan", run=run.id, gan_view="Results")
+    assert not app.success
+    assert "too short to tell" in captions(app)
+
+
+def test_a_preset_of_points_whose_data_is_unknown_takes_its_own(visit: Visit) -> None:
+    assert dataset(visit("gan", preset="ring", dataset="own_gone")) == "ring"
+
+
+def test_other_noise_is_another_look(visit: Visit) -> None:
+    first, second = (visit("gan", noise=noise) for noise in ("gaussian", "uniform"))
+    memory = "_gan_untrained_mnist_5k"
+    assert first.session_state[memory] != second.session_state[memory]

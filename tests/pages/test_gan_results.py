@@ -78,8 +78,9 @@ def test_without_a_classifier_one_can_be_trained_and_then_judges(visit: Visit, s
 
 
 def test_with_a_classifier_it_is_asked_by_a_button(visit: Visit, store: Store, past: PastRuns) -> None:
-    run, best = a_run(store), past.finished(name="my best", mistakes=10)
-    past.finished(name="worse", mistakes=99)
+    run = a_run(store)
+    best = past.finished(name="my best", mistakes=10, summary={"train_accuracy_last": 0.99})
+    past.finished(name="worse", mistakes=99, summary={"train_accuracy_last": 0.9})
     app = visit("gan", run=run.id)
     assert app.get_by_key(f"judge_{run.id}").options == ["my best, 99.0 %", "worse, 90.1 %"]
     app.button(key="judge_now").click().run()

@@ -21,6 +21,7 @@ class Trainee:
 
     plan = PLAN
     BEST = "val_accuracy"
+    SAVES_EPOCHS = True
     steps_per_execution = 3
     stop_training = False
 

@@ -107,6 +107,11 @@ def test_images_go_from_0_to_255() -> None:
         ({"d_updates": 0, "g_updates": 0}, "g_updates", "neither side learns"),
         ({"discriminator": "conv:3:11"}, "discriminator", "smaller than the 11x11 kernel"),
         ({"generator": "dense:4,up"}, "generator", "up_1 needs an image"),
+        (
+            {"generator": "project:4,conv:4:3"},
+            "generator",
+            "expected 8x8x1, received 4x4x1",
+        ),
     ],
 )
 def test_what_is_impossible_is_said_at_its_setting(changes: dict[str, Any], field: str, words: str) -> None:
@@ -232,6 +237,30 @@ def test_the_shown_generator_is_the_running_mean_of_the_trained_one() -> None:
         mean = [kept * m + (1 - kept) * w for m, w in zip(mean, trainee._generator.get_weights(), strict=True)]
     for mine, theirs in zip(trainee.networks["generator"].get_weights(), mean, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_what_runs_away_is_no_number_and_ends_the_run() -> None:
+    trainee = gan(DENSE, points())
+    for weight in trainee.networks["generator"].trainable_weights:
+        weight.assign(np.full(weight.shape, 1e30))
+    assert not all(map(np.isfinite, trainee.glance().values()))
+
+
+def test_what_is_looked_at_is_spread_over_all_unseen_examples() -> None:
+    x = np.arange(400, dtype=np.uint8).repeat(64).reshape(400, 8, 8, 1)
+    y = np.arange(400) // 200
+    data = Prepared("rows", "1", DataSpec((8, 8, 1), ("a", "b"), 400, 400), x, y, x, y)
+    trainee = gan(SMALL, data)
+    assert set(trainee._held[1].tolist()) == {0, 1}
+    assert len(np.unique(trainee._real, axis=0)) > 40
+
+
+def test_one_unseen_image_is_enough_to_train() -> None:
+    full = tiny.prepared()
+    spec = replace(full.spec, test_size=1)
+    trainee = gan(SMALL, Prepared("one", "1", spec, full.x_train, full.y_train, full.x_test[:1], full.y_test[:1]))
+    train(trainee, 0, 1)
+    assert all(map(np.isfinite, trainee.glance().values()))
 
 
 def test_spread_is_the_mean_distance_of_two() -> None:

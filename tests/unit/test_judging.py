@@ -36,7 +36,8 @@ def finished(store: Store, accuracy: float, **new: object) -> Run:
     run = store.runs.submit(replace(CNN, priority=9, **new))
     claimed = store.runs.claim("train", host="here", slot=run.id, pid=1)
     assert claimed is not None
-    store.runs.move(run.id, Status.SUCCEEDED, lease=claimed.lease, summary={"test_accuracy_last": accuracy})
+    summary = {"test_accuracy_last": accuracy, "train_accuracy_last": accuracy}
+    store.runs.move(run.id, Status.SUCCEEDED, lease=claimed.lease, summary=summary)
     return store.runs.get(run.id)
 
 
@@ -120,3 +121,13 @@ def test_a_verdict_counts_for_the_run_as_it_was_judged(store: Store, gan: Run) -
     assert read_verdict(store, replace(gan, generation=3)) is None
     files.write_json("judgement", {"of": "another version"})
     assert read_verdict(store, replace(gan, generation=2)) is None
+
+
+def test_a_judging_does_not_wait_for_a_classifier_that_was_lost(store: Store) -> None:
+    judge = store.runs.submit(replace(CNN, owner="server", priority=9))
+    task = store.runs.submit(replace(CNN, kind="judge", family=None, preset=None, after=judge.id))
+    claimed = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert claimed is not None
+    store.runs.move(judge.id, Status.LOST, error="The machine went.")
+    store.runs.fail_orphans()
+    assert store.runs.get(task.id).status is Status.FAILED

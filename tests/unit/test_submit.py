@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.config import Config
@@ -17,7 +18,8 @@ from core.jobs import ensure_foreman, ensure_prepared, submit, submit_training
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name
 from core.locks import FileLock, is_held
 from core.settings import Settings
-from core.store import Run, Status, Store
+from core.store import Run, Status, Store, open_store
+from core.store.records import LOCAL, SERVER
 from tests.unit import tiny
 
 FAST = PRESETS["fast"]
@@ -217,3 +219,23 @@ def test_the_name_of_a_run_tells_four_changes_or_three_and_how_many_more(count: 
 def test_the_name_of_a_run_with_many_changes_still_says_that_its_layers_are_others() -> None:
     config = replace(FAST.config, **CHANGES, layers=(Flatten(),) * 9)
     assert default_name(config, FAST) == ", ".join(["Fast digits", *TOLD[:3], "3 more changes", "other layers"])
+
+
+def test_a_visitor_cannot_learn_from_somebody_elses_data(tmp_path: Path) -> None:
+    from core.datasets.drawn import keep_points
+    from core.datasets.own import change
+    from core.errors import NotAllowedError
+    from core.families import find_family
+
+    settings = Settings(tmp_path / "home", tmp_path / "data")
+    ink = np.full((84, 84), 255, np.uint8)
+    key, store, gan = keep_points(settings, "ann", "Ann's", ink), open_store(settings), find_family("gan")
+    preset = gan.presets["ring"]
+    with pytest.raises(NotAllowedError, match="somebody else's"):
+        submit_training(store, gan, preset.config, key, "bob", preset=preset)
+    assert not store.runs.list()
+    for owner in ("ann", SERVER, LOCAL):
+        submit_training(store, gan, preset.config, key, owner, preset=preset)
+    change(settings, key, "ann", published=True)
+    submit_training(store, gan, preset.config, key, "bob", preset=preset)
+    store.close()

@@ -109,7 +109,7 @@ function listen(root, state) {
     for (const each of events.length ? events : [event]) state.strokes[state.strokes.length - 1].push(place(each));
     changed(root, state);
   };
-  canvas.onpointerup = canvas.onpointercancel = (event) => {
+  canvas.onpointerup = canvas.onpointercancel = canvas.onlostpointercapture = (event) => {
     if (event.pointerId !== state.pointer) return;
     lift(root, state);
   };
