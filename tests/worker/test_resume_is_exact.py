@@ -38,8 +38,11 @@ def assert_ends_like(lab: Lab, run_id: str, expected: dict[str, np.ndarray]) -> 
 
 
 def test_a_run_stopped_in_mid_epoch_goes_on_exactly(shared_lab: Lab, undisturbed: dict[str, np.ndarray]) -> None:
-    run_id = stopped_at_about(shared_lab, 18)
-    stopped_at = shared_lab.store.metrics.checkpoints(run_id)[-1].step
+    for about in (18, 21, 24):  # a stop that happens to meet the end of an epoch shows nothing
+        run_id = stopped_at_about(shared_lab, about)
+        stopped_at = shared_lab.store.metrics.checkpoints(run_id)[-1].step
+        if stopped_at % 14:
+            break
     assert_ends_like(shared_lab, run_id, undisturbed)
     assert stopped_at % 14  # 4,000 images in batches of 300: 14 updates an epoch
     assert shared_lab.run(run_id).generation == 1
