@@ -134,7 +134,7 @@ PRESETS = {
             "collapse",
             "Mode collapse on purpose",
             "The generator learns far too fast: all its points crowd into one cloud and jump to the next.",
-            replace(_POINTS, g_learning_rate=1e-2, g_updates=5, d_learning_rate=1e-4, beta_1=0.9, average=0.0),
+            replace(_POINTS, g_learning_rate=1e-2, g_updates=5, d_learning_rate=1e-4, average=0.0),
             dataset="ring",
         ),
         Preset(
