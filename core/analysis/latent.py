@@ -20,23 +20,6 @@ _OPPOSITE = 1e-6  # radians from straight angle: the way around is then lost in 
 _BLOCK = 4096  # rows of a bank searched at once: of 28 × 28 pixels 26 MB of float64
 
 
-def sample_latents(count: int, latent_dim: int, noise: Noise, seed: int) -> np.ndarray:
-    """Draw latent vectors: standard Gaussian, or uniform from -1 to 1.
-
-    Returns:
-        float32 (count, latent_dim).
-
-    Raises:
-        AnalysisError: There is no such noise.
-    """
-    generator = np.random.default_rng(seed)
-    if noise == "gaussian":
-        return generator.standard_normal((count, latent_dim), np.float32)
-    if noise == "uniform":
-        return generator.uniform(-1, 1, (count, latent_dim)).astype(np.float32)
-    raise AnalysisError("there is no such noise", expected="gaussian or uniform", received=repr(noise))
-
-
 def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Go straight from a (t = 0) to b (t = 1).
 

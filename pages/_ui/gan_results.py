@@ -8,7 +8,9 @@ import streamlit as st
 
 from core.analysis.gan_diagnosis import FEWEST_ROWS, Finding, diagnose, mend_numbers
 from core.analysis.generation import Coverage
+from core.analysis.point_clouds import modes_covered
 from core.config import Config
+from core.datasets.points import CENTRES, WIDTHS
 from core.families import find_family, find_preset
 from core.figures.film import film
 from core.jobs import submit_training
@@ -49,6 +51,19 @@ def _headline(run: Run) -> None:
         f"(1: as varied; near 0: all alike). D is right about **{words.percent(summary['d_accuracy_last'])}** of "
         f"{kind} that it has not seen, real and made (50 %: it cannot tell them apart)."
     )
+    with shell.guard():
+        _clouds(run)
+
+
+def _clouds(run: Run) -> None:
+    """Say how many of the data's clouds the points cover, where it has some."""
+    centres, moments = CENTRES.get(run.dataset), shell.store().metrics.snapshots(run.id)
+    if centres is None or not moments:
+        return
+    made = shell.store().files(run.id).load_snapshot(moments[-1].step, "plane/fake")["plane/fake"]
+    found = modes_covered(made, centres, 3 * WIDTHS[run.dataset])
+    near = words.percent(found.near, 0)
+    st.markdown(f"They cover **{found.covered} of {len(centres)}** clouds, and {near} of them lie in one.")
 
 
 def _diagnosis(run: Run, coverage: Coverage | None) -> None:

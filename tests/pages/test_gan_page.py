@@ -9,6 +9,7 @@ from PIL import Image
 
 from core.config import to_query
 from core.datasets import DATASETS
+from core.datasets.points import CENTRES
 from core.families import find_family
 from core.families.gan import PRESETS
 from core.figures.film import film
@@ -261,3 +262,11 @@ def test_other_noise_is_another_look(visit: Visit) -> None:
     first, second = (visit("gan", noise=noise) for noise in ("gaussian", "uniform"))
     memory = "_gan_untrained_mnist_5k"
     assert first.session_state[memory] != second.session_state[memory]
+
+
+def test_points_say_how_many_clouds_they_cover(visit: Visit, store: Store) -> None:
+    run = a_run(store, dataset="ring", preset="ring", config=PRESETS["ring"].config.to_dict())
+    made = np.concatenate([CENTRES["ring"][:3].repeat(30, axis=0), np.zeros((10, 2))]).astype(np.float32)
+    store.files(run.id).save_snapshot(900, {"plane/fake": made})
+    app = visit("gan", run=run.id, gan_view="Results")
+    assert any("3 of 8" in said(text) and "90 % of them" in said(text) for text in app.markdown)
