@@ -55,7 +55,7 @@ class GanConfig(Config):
     schema: ClassVar[int] = 1
 
     steps: int = bounded(
-        1_300,
+        1_900,
         1,
         200_000,
         scale="log",
@@ -105,7 +105,7 @@ class GanConfig(Config):
         "Wasserstein is calm and slow.",
     )
     label_smoothing: float = bounded(
-        0.1,
+        0.2,
         0.0,
         0.5,
         step=0.01,
@@ -227,10 +227,10 @@ class GanConfig(Config):
         help="Stop after so many seconds of training; 0: no limit. Short: noise. Long: no help.",
     )
     precision: str = choice(
-        "float32",
+        "auto",
         {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
         label="Precision",
-        help="Digits of the arithmetic. float32: repeats exactly. bfloat16: coarser, faster on some processors.",
+        help="Digits of the arithmetic. Auto: bfloat16 where the processor has it. float32: finer, slower.",
     )
 
     def validate(self, spec: DataSpec) -> None:

@@ -171,7 +171,7 @@ def _point(data: DataSpec) -> list[LayerSpec]:
 def _picture(data: DataSpec, made: Sequence[int], makes_maps: bool) -> list[LayerSpec]:
     """Describe the layers that make the picture, of maps of half the size `made`, or of a list of numbers."""
     height, width, channels = data.input_shape
-    bend = {"activation": "tanh", "dtype": "float32"}
+    bend = {"activation": "tanh"}
     if makes_maps:
         kwargs = {"filters": channels, "kernel_size": PICTURE_KERNEL, "padding": "same", "strides": 2}
         specs = [LayerSpec("Conv2DTranspose", {**kwargs, **bend}, "picture")]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import keras
 
 from core.layers import LayerSpec
+from core.models.fast_layers import FAST
 
 
 class Given(Protocol):
@@ -22,13 +23,17 @@ class Given(Protocol):
         """Its type: `uint8` or `float32`."""
 
 
-def build_network(specs: Sequence[LayerSpec], spec: Given, *, policy: str = "float32") -> keras.Model:
+def build_network(
+    specs: Sequence[LayerSpec], spec: Given, *, policy: str = "float32", fast: bool = False
+) -> keras.Model:
     """Build the network that `specs` describe.
 
     Args:
-        specs: The layers in order; stock Keras classes only.
+        specs: The layers in order.
         spec: What comes in.
         policy: Keras' dtype policy: `float32` or `mixed_bfloat16`.
+        fast: Whether to train it with our faster layers where there are some. Their weights are those of the stock
+            ones, but a file with them could be read here only: save the `plain_copy`.
 
     Returns:
         A functional model: (batch, *input_shape) -> the last layer's output.
@@ -40,7 +45,8 @@ def build_network(specs: Sequence[LayerSpec], spec: Given, *, policy: str = "flo
         x, outputs = inputs, dict[str, Any]()
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]
-            built = getattr(keras.layers, layer.keras_class)(**layer.kwargs, name=layer.name)
+            layer_class = FAST.get(layer.keras_class) if fast else None
+            built = (layer_class or getattr(keras.layers, layer.keras_class))(**layer.kwargs, name=layer.name)
             if layer.wrapper:
                 built = getattr(keras.layers, layer.wrapper)(built, name=layer.name)
             x = outputs[layer.name] = built(sources if len(sources) > 1 else sources[0])
@@ -49,8 +55,8 @@ def build_network(specs: Sequence[LayerSpec], spec: Given, *, policy: str = "flo
         keras.config.set_dtype_policy(before)
 
 
-def in_float32(network: keras.Model, specs: Sequence[LayerSpec], spec: Given) -> keras.Model:
-    """Return the same network with the same weights, computing in float32.
+def plain_copy(network: keras.Model, specs: Sequence[LayerSpec], spec: Given) -> keras.Model:
+    """Return the same network with the same weights, of stock layers that compute in float32.
 
     A file of a bfloat16 network could not be loaded by ONNX or LiteRT; this one can.
     """

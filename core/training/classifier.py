@@ -46,7 +46,7 @@ class Classifier(Trainee):
         super().__init__()
         self.config = config
         self.specs = tuple(family.layers(config, data.spec))
-        self._network = build_network(self.specs, data.spec, policy=policy)
+        self._network = build_network(self.specs, data.spec, policy=policy, fast=True)
         self.networks = {"network": self._network}
         self._logits = keras.Model(self._network.input, self._network.get_layer("logits").output)
         self._smoothing = config.label_smoothing

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.datasets import Prepared
 from core.jobs.work import Work
-from core.models.network import in_float32
+from core.models.network import plain_copy
 from core.training import checkpoint
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def finish(work: Work, trainee: Classifier, data: Prepared) -> dict[str, Any]:
     Returns:
         Entries for the run's summary.
     """
-    network = in_float32(trainee.network, trainee.specs, data.spec)
+    network = plain_copy(trainee.network, trainee.specs, data.spec)
     last = _Measured(trainee, network)
     _save_model(work, network)
     best = _best(work, trainee, data)
@@ -72,7 +72,7 @@ class _Measured:
 def _best(work: Work, trainee: Classifier, data: Prepared) -> _Measured | None:
     if checkpoint.load_best(work, trainee) is None:
         return None
-    return _Measured(trainee, in_float32(trainee.network, trainee.specs, data.spec))
+    return _Measured(trainee, plain_copy(trainee.network, trainee.specs, data.spec))
 
 
 def _save_model(work: Work, network: keras.Model) -> None:

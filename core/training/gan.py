@@ -21,7 +21,8 @@ from core.families import Family
 from core.families.gan_layers import HALF_RANGE
 from core.jobs.judging import judge_if_possible
 from core.jobs.work import Work
-from core.models.network import build_network
+from core.layers import NetworkSpec
+from core.models.network import build_network, plain_copy
 from core.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
 from core.split import evenly_spread
 from core.training.batches import Batches
@@ -55,12 +56,12 @@ class Gan(Trainee):
         super().__init__()
         self.config, self._spec = config, data.spec
         specs = {network.id: network for network in family.networks(config, data.spec)}
-        built = {name: build_network(network.specs, network, policy=policy) for name, network in specs.items()}
+        built = {name: _for_training(network, policy) for name, network in specs.items()}
         self._specs = specs
         self._generator, self._discriminator = built["generator"], built["discriminator"]
         self._shown = self._generator
         if config.average:
-            self._shown = build_network(specs["generator"].specs, specs["generator"], policy=policy)
+            self._shown = _for_training(specs["generator"], policy)
             self._shown.set_weights(self._generator.get_weights())
         self.networks = {"generator": self._shown, "discriminator": self._discriminator}
         self._kinds = len(data.spec.classes) if config.conditional == "on" else 0
@@ -113,8 +114,9 @@ class Gan(Trainee):
             fake = self._generator(noise, training=True)
             d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
             g_loss = of_generator(self.config.loss, on_fake)
-        d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
-        g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
+        d_weights, g_weights = self._discriminator.trainable_variables, self._generator.trainable_variables
+        d_norm = self._apply(self._d_optimizer, tape.gradient(d_loss, d_weights), d_weights)
+        g_norm = self._apply(self._g_optimizer, tape.gradient(g_loss, g_weights), g_weights)
         self._average()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
@@ -128,7 +130,8 @@ class Gan(Trainee):
             fake = self._generator(self._draw(labels, turn), training=True)
             with tf.GradientTape() as tape:
                 d_loss, on_real, on_fake = self._d_loss(real, fake, labels, turn)
-            d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
+            weights = self._discriminator.trainable_variables
+            d_norm = self._apply(self._d_optimizer, tape.gradient(d_loss, weights), weights)
         if not self.config.d_updates:
             fake = self._generator(self._draw(labels, 0), training=True)
             d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
@@ -137,7 +140,8 @@ class Gan(Trainee):
             with tf.GradientTape() as tape:
                 fake = self._generator(self._draw(labels, 100 + turn), training=True)
                 g_loss = of_generator(self.config.loss, self._score(self._blur(fake, 200 + turn), labels))
-            g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
+            weights = self._generator.trainable_variables
+            g_norm = self._apply(self._g_optimizer, tape.gradient(g_loss, weights), weights)
         self._average()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
@@ -180,8 +184,7 @@ class Gan(Trainee):
         return draw(shape, seed)
 
     @staticmethod
-    def _apply(optimizer: Any, tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence[Any]) -> tf.Tensor:
-        gradients = tape.gradient(loss, weights)
+    def _apply(optimizer: Any, gradients: Sequence[tf.Tensor], weights: Sequence[Any]) -> tf.Tensor:
         optimizer.apply(gradients, weights)
         return tf.linalg.global_norm(gradients)
 
@@ -269,8 +272,7 @@ class Gan(Trainee):
     def finish(self, work: Work) -> dict[str, Any]:
         """Save both networks in float32, have their images judged, and say how the last look was."""
         for name, network in self.networks.items():
-            plain = build_network(self._specs[name].specs, self._specs[name])
-            plain.set_weights(network.get_weights())
+            plain = plain_copy(network, self._specs[name].specs, self._specs[name])
             with work.files.replacing(work.files.network(name)) as temporary:
                 plain.save(temporary)
         with suppress(GlassboxError, OperationalError):  # the run is trained, whoever may judge it
@@ -289,6 +291,10 @@ def spread(examples: np.ndarray) -> float:
     # Row by row: a product of matrices would wait for threads that TensorFlow's keep busy, ten times as long.
     total = sum(float(np.sqrt(((flat - row) ** 2).sum(1)).sum()) for row in flat)
     return total / (len(flat) * (len(flat) - 1))
+
+
+def _for_training(network: NetworkSpec, policy: str) -> keras.Model:
+    return build_network(network.specs, network, policy=policy, fast=True)
 
 
 def _optimizer(word: str, rate: float, memory: float) -> keras.optimizers.Optimizer:

@@ -26,7 +26,7 @@ from core.families.image_layers import (
     SeparableConv,
 )
 from core.layers import LayerSpec, trace
-from core.models.network import build_network, in_float32
+from core.models.network import build_network, plain_copy
 from core.script import print_layers
 from tests.unit import tiny
 from tests.unit.random_configs import small_configs, small_specs
@@ -89,10 +89,10 @@ def test_a_bfloat16_network_still_gives_float32_probabilities() -> None:
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-6)
 
 
-def test_a_bfloat16_network_rebuilt_in_float32_has_the_same_weights_and_nearly_the_same_answers() -> None:
+def test_a_bfloat16_network_rebuilt_plain_copy_has_the_same_weights_and_nearly_the_same_answers() -> None:
     keras.utils.set_random_seed(0)
     fast = build_network(SPECS, tiny.SPEC, policy="mixed_bfloat16")
-    plain = in_float32(fast, SPECS, tiny.SPEC)
+    plain = plain_copy(fast, SPECS, tiny.SPEC)
     assert {layer.compute_dtype for layer in plain.layers} == {"float32"}
     for mine, theirs in zip(plain.get_weights(), fast.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)

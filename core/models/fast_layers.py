@@ -1,0 +1,92 @@
+"""Stock layers that train faster on a processor: the same weights, the same answers, other operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+FEW = 4  # channels for which oneDNN's convolutions are slow
+WIDEST = 5  # kernel whose phases have three taps at most
+
+
+class FastBatchNormalization(keras.layers.BatchNormalization):
+    """Batch normalisation of maps with its training in one operation, where Keras 3 has about ten.
+
+    Statistics and moving averages are Keras': variances are biased.
+
+    Source: Ioffe and Szegedy, Batch normalization, 2015.
+    """
+
+    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: Any = None) -> tf.Tensor:
+        """Normalise maps (n, height, width, channels) in training, and all else as Keras does."""
+        if not training or not self.trainable or len(inputs.shape) != 4:
+            return super().call(inputs, training=training, mask=mask)
+        normal, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=self.gamma.value,
+            offset=self.beta.value,
+            mean=tf.zeros([0]),
+            variance=tf.zeros([0]),
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        values = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
+        for kept, seen in ((self.moving_mean, mean), (self.moving_variance, variance * (values - 1) / values)):
+            apart = tf.stop_gradient(kept.value - seen)
+            tf.raw_ops.ResourceApplyGradientDescent(var=kept.value.handle, alpha=1 - self.momentum, delta=apart)
+        return normal
+
+
+class FastConv2D(keras.layers.Conv2D):
+    """A convolution of stride 2 of few channels, as one of stride 1 of four times as many on maps of half the size."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Convolve images (n, height, width, channels)."""
+        if not _has_phases(self, inputs.shape[-1]) or any(side is None or side % 2 for side in inputs.shape[1:3]):
+            return super().call(inputs)
+        kernel = _phases(tf.cast(self.kernel, inputs.dtype))
+        kernel = tf.reshape(tf.transpose(kernel, (0, 2, 1, 3, 4, 5)), (3, 3, 4 * inputs.shape[-1], self.filters))
+        maps = tf.nn.conv2d(tf.nn.space_to_depth(inputs, 2), kernel, 1, "SAME")
+        return self.activation(_with_bias(self, maps))
+
+
+class FastConv2DTranspose(keras.layers.Conv2DTranspose):
+    """A transposed convolution of stride 2 to few channels, as a plain one to four times as many (Shi et al., 2016)."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Enlarge maps (n, height, width, channels) twofold."""
+        if not _has_phases(self, self.filters):
+            return super().call(inputs)
+        kernel = tf.reverse(_phases(tf.cast(self.kernel, inputs.dtype)), (0, 2))
+        kernel = tf.reshape(tf.transpose(kernel, (0, 2, 5, 1, 3, 4)), (3, 3, inputs.shape[-1], 4 * self.filters))
+        image = tf.nn.depth_to_space(tf.nn.conv2d(inputs, kernel, 1, "SAME"), 2)
+        return self.activation(_with_bias(self, image))
+
+
+FAST: dict[str, type[keras.layers.Layer]] = {
+    "BatchNormalization": FastBatchNormalization,
+    "Conv2D": FastConv2D,
+    "Conv2DTranspose": FastConv2DTranspose,
+}
+
+
+def _has_phases(layer: Any, channels: int) -> bool:
+    is_usual = layer.strides == (2, 2) and layer.padding == "same" and layer.dilation_rate == (1, 1)
+    return is_usual and channels <= FEW and max(layer.kernel_size) <= WIDEST
+
+
+def _phases(kernel: tf.Tensor) -> tf.Tensor:
+    """Return a kernel (k, k, a, b) of stride 2 as (3, 2, 3, 2, a, b): each way, which of three neighbours, which half.
+
+    Padding `same` of even sides puts (k - 2) // 2 of it before the image.
+    """
+    size = kernel.shape[0]
+    before = 2 - max(size - 2, 0) // 2
+    room = [before, 6 - size - before]
+    return tf.reshape(tf.pad(kernel, [room, room, [0, 0], [0, 0]]), (3, 2, 3, 2, *kernel.shape[2:]))
+
+
+def _with_bias(layer: Any, maps: tf.Tensor) -> tf.Tensor:
+    return tf.nn.bias_add(maps, tf.cast(layer.bias, maps.dtype)) if layer.use_bias else maps
