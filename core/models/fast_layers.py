@@ -12,7 +12,7 @@ WIDEST = 5  # kernel whose phases have three taps at most
 
 
 class FastBatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalisation of maps with its training in one operation, where Keras 3 has about ten.
+    """Batch normalisation of maps in one operation, where Keras 3 has about ten.
 
     Statistics and moving averages are Keras': variances are biased.
 
@@ -20,22 +20,24 @@ class FastBatchNormalization(keras.layers.BatchNormalization):
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: Any = None) -> tf.Tensor:
-        """Normalise maps (n, height, width, channels) in training, and all else as Keras does."""
-        if not training or not self.trainable or len(inputs.shape) != 4:
+        """Normalise maps (n, height, width, channels); anything else as Keras does."""
+        if len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
+        learns = bool(training and self.trainable)
         normal, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=self.gamma.value,
             offset=self.beta.value,
-            mean=tf.zeros([0]),
-            variance=tf.zeros([0]),
+            mean=tf.zeros([0]) if learns else self.moving_mean.value,
+            variance=tf.zeros([0]) if learns else self.moving_variance.value,
             epsilon=self.epsilon,
-            is_training=True,
+            is_training=learns,
         )
-        values = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
-        for kept, seen in ((self.moving_mean, mean), (self.moving_variance, variance * (values - 1) / values)):
-            apart = tf.stop_gradient(kept.value - seen)
-            tf.raw_ops.ResourceApplyGradientDescent(var=kept.value.handle, alpha=1 - self.momentum, delta=apart)
+        if learns:
+            values = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
+            for kept, seen in ((self.moving_mean, mean), (self.moving_variance, variance * (values - 1) / values)):
+                apart = tf.stop_gradient(kept.value - seen)
+                tf.raw_ops.ResourceApplyGradientDescent(var=kept.value.handle, alpha=1 - self.momentum, delta=apart)
         return normal
 
 

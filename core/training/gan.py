@@ -50,7 +50,7 @@ class Gan(Trainee):
 
     METRICS = ("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm")
     SAVES_EPOCHS = False
-    STEP_COST = 4.0
+    STEP_COST = 2.5
 
     def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
         super().__init__()

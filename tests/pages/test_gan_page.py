@@ -70,7 +70,7 @@ def test_both_networks_are_drawn(visit: Visit) -> None:
     assert "pixels 28x28x1" in made
     assert "image 28x28x1 to" in looks
     assert "score 10" in looks
-    assert "4,000 training images, 1,000 test images · 1,300 steps" in captions(app)
+    assert "4,000 training images, 1,000 test images · 2,300 steps" in captions(app)
 
 
 @pytest.mark.parametrize(

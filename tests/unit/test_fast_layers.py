@@ -52,14 +52,26 @@ def test_a_fast_layer_answers_and_learns_as_the_stock_one_does(
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_batch_normalisation_of_lists_of_numbers_and_of_frozen_layers_is_left_to_keras(training: bool) -> None:
+def test_batch_normalisation_of_lists_of_numbers_is_left_to_keras(training: bool) -> None:
     numbers = np.random.default_rng(0).normal(3.0, 2.0, (6, 4)).astype(np.float32)
     stock, fast = layers.BatchNormalization(), FAST["BatchNormalization"]()
     np.testing.assert_array_equal(stock(numbers, training=training), fast(numbers, training=training))
-    fast.trainable = False
-    images = numbers.reshape(6, 2, 2, 1)
-    frozen = FAST["BatchNormalization"](trainable=False)
-    np.testing.assert_allclose(frozen(images, training=True), images / np.sqrt(1.001), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("training", "trainable"), [(True, False), (False, True)])
+def test_batch_normalisation_that_does_not_learn_uses_its_moving_averages_and_leaves_them(
+    training: bool, trainable: bool
+) -> None:
+    images = np.random.default_rng(0).normal(3.0, 2.0, (6, 2, 2, 2)).astype(np.float32)
+    layer = FAST["BatchNormalization"](trainable=trainable, epsilon=0.01)
+    layer.build(images.shape)
+    gamma, beta, mean, variance = (np.array(pair, np.float32) for pair in ([2, 3], [1, 0], [3, 2], [4, 1]))
+    layer.gamma.assign(gamma), layer.beta.assign(beta)
+    layer.moving_mean.assign(mean), layer.moving_variance.assign(variance)
+    expected = gamma * (images - mean) / np.sqrt(variance + 0.01) + beta
+    np.testing.assert_allclose(layer(images, training=training), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(layer.moving_mean, mean)
+    np.testing.assert_array_equal(layer.moving_variance, variance)
 
 
 def test_slopes_of_slopes_pass_through_batch_normalisation_as_in_keras() -> None:

@@ -346,7 +346,7 @@ def test_a_printed_program_trains_the_very_weights_that_a_run_trains(
     trainee, _ = trained(config)
     assert int(names["optimizer"].iterations) == trainee.plan.total_steps
     for mine, theirs in zip(names["model"].get_weights(), trainee.network.get_weights(), strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=2e-6)
+        np.testing.assert_allclose(mine, theirs, atol=1e-5)  # a run adds up in another order: core.models.fast_layers
     tested = trainee.test(trainee.network).numbers
     assert printed_accuracy(capsys.readouterr().out) == pytest.approx(tested["accuracy"], abs=6e-5)
 
