@@ -105,8 +105,8 @@ def end_processes(home: Path) -> None:
         psutil.wait_procs(mine, timeout=10)
 
 
-def wait_until(is_so: Callable[[], object], seconds: float, what: str) -> None:
-    """Wait for a condition.
+def wait_until(is_so: Callable[[], object], seconds: float, what: str, *, every_s: float = 0.05) -> None:
+    """Wait for a condition, and look as often as that: looking takes processor time too.
 
     Raises:
         TimeoutError: It did not come true in time.
@@ -115,7 +115,7 @@ def wait_until(is_so: Callable[[], object], seconds: float, what: str) -> None:
     while not is_so():
         if time.monotonic() > until:
             raise TimeoutError(f"waited {seconds:.0f} s in vain: {what}")
-        time.sleep(0.05)
+        time.sleep(every_s)
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -60,7 +60,7 @@ def ours(store: Store, dataset: str, preset_id: str = "digits_30s", **changes: A
     preset = family.presets[preset_id]
     wait_until(lambda: _is_warm(store), PATIENCE_S, "a spare is warm")
     run = submit_training(store, family, replace(preset.config, **changes), dataset, LOCAL, preset=preset)
-    wait_until(lambda: store.runs.get(run.id).status.is_final, PATIENCE_S, "the run has ended")
+    wait_until(lambda: store.runs.get(run.id).status.is_final, PATIENCE_S, "the run has ended", every_s=1.0)
     return store.runs.get(run.id)
 
 
