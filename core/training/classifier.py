@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -162,7 +163,9 @@ def _answering(network: keras.Model) -> Any:
 
 def _measured(network: keras.Model, x: np.ndarray, y: np.ndarray) -> TestResult:
     answer = _answering(network)
-    parts = [answer(tf.constant(x[i : i + EVAL_BATCH])).numpy() for i in range(0, len(y), EVAL_BATCH)]
+    cuts = [x[i : i + EVAL_BATCH] for i in range(0, len(y), EVAL_BATCH)]
+    with ThreadPoolExecutor(2) as pool:  # each takes half of the cores
+        parts = list(pool.map(lambda images: answer(tf.constant(images)).numpy(), cuts))
     probabilities = np.concatenate(parts).astype(np.float32)
     right = probabilities[np.arange(len(y)), y]
     numbers = {

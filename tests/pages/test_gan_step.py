@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.analysis.gan_step import d_loss, g_loss
+from core.families.gan_config import GanConfig
 from core.store import Store
 from core.store.metrics import Point
 from pages._ui.gan_step import PARTS, SHOWN
@@ -55,7 +56,10 @@ def test_d_says_how_real_each_is(app: Tab) -> None:
 
 @pytest.mark.parametrize(
     ("name", "loss"),
-    [(PARTS[2], d_loss("non_saturating", ON_REAL, ON_FAKE, 0.1)), (PARTS[3], g_loss("non_saturating", ON_FAKE))],
+    [
+        (PARTS[2], d_loss("non_saturating", ON_REAL, ON_FAKE, GanConfig().label_smoothing)),
+        (PARTS[3], g_loss("non_saturating", ON_FAKE)),
+    ],
 )
 def test_the_formulas_hold_the_numbers_of_these_images(app: Tab, name: str, loss: Any) -> None:
     part(app, name)
