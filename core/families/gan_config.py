@@ -35,10 +35,8 @@ LEAST_STEPS = 250  # between two looks around, however small the data is
 _ON_OFF = {"off": "Off", "on": "On"}
 
 SMALL_GENERATOR = (Project(channels_out=64), BatchNorm(momentum=0.8), Up(filters=32), BatchNorm(momentum=0.8))
-# Judged by a classifier that is right about 99 % of MNIST's test images, on 2,000 samples, two seeds each: with dropout
-# instead of batch normalisation 0.80 and 0.82 sure after 900 steps, the rarest digit 2 to 3 %; with it 0.82 and 0.84;
-# with both rates at 0.002 0.85 and 0.86, the rarest 6 %. After 1,800 steps 0.863 with kernels of 5, 0.85 to 0.87 with
-# 4, 0.84 to 0.85 with 3, at 1.2 and 1.4 times the speed; real labels of 0.8 instead of 0.9 are as good, and steadier.
+# Chosen by what the classifier of benchmarks/gan.py says after half a minute: dropout instead of batch normalisation and
+# smaller learning rates made digits of which it was less sure; smaller kernels are faster, and draw worse.
 SMALL_DISCRIMINATOR = (
     Conv(filters=32, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
     BatchNorm(momentum=0.8),

@@ -75,8 +75,9 @@ FAST: dict[str, type[keras.layers.Layer]] = {
 
 
 def _has_phases(layer: Any, channels: int) -> bool:
+    height, width = layer.kernel_size
     is_usual = layer.strides == (2, 2) and layer.padding == "same" and layer.dilation_rate == (1, 1)
-    return is_usual and channels <= FEW and max(layer.kernel_size) <= WIDEST
+    return is_usual and channels <= FEW and height == width <= WIDEST
 
 
 def _phases(kernel: tf.Tensor) -> tf.Tensor:

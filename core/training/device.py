@@ -24,8 +24,7 @@ def configure(slot: str, slots: int) -> str:
 
     cores = max(1, cpu_count() // slots)
     # Two operations at once, each on half of the cores: a step has two ways to go nearly everywhere (slopes of weights
-    # and of inputs; real and made images), and threads that share one operation wait for each other. On two cores a GAN
-    # trains 20 % faster than with all cores for all operations, a CNN as fast.
+    # and of inputs; real and made images), and threads that share one operation wait for each other.
     tf.config.threading.set_intra_op_parallelism_threads(max(1, cores // 2))
     tf.config.threading.set_inter_op_parallelism_threads(min(2, cores))
     gpus = tf.config.list_physical_devices("GPU")

@@ -114,9 +114,8 @@ class Gan(Trainee):
             fake = self._generator(noise, training=True)
             d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
             g_loss = of_generator(self.config.loss, on_fake)
-        d_weights, g_weights = self._discriminator.trainable_variables, self._generator.trainable_variables
-        d_norm = self._apply(self._d_optimizer, tape.gradient(d_loss, d_weights), d_weights)
-        g_norm = self._apply(self._g_optimizer, tape.gradient(g_loss, g_weights), g_weights)
+        d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
+        g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
         self._average()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
@@ -130,8 +129,7 @@ class Gan(Trainee):
             fake = self._generator(self._draw(labels, turn), training=True)
             with tf.GradientTape() as tape:
                 d_loss, on_real, on_fake = self._d_loss(real, fake, labels, turn)
-            weights = self._discriminator.trainable_variables
-            d_norm = self._apply(self._d_optimizer, tape.gradient(d_loss, weights), weights)
+            d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
         if not self.config.d_updates:
             fake = self._generator(self._draw(labels, 0), training=True)
             d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
@@ -140,8 +138,7 @@ class Gan(Trainee):
             with tf.GradientTape() as tape:
                 fake = self._generator(self._draw(labels, 100 + turn), training=True)
                 g_loss = of_generator(self.config.loss, self._score(self._blur(fake, 200 + turn), labels))
-            weights = self._generator.trainable_variables
-            g_norm = self._apply(self._g_optimizer, tape.gradient(g_loss, weights), weights)
+            g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
         self._average()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
@@ -184,7 +181,8 @@ class Gan(Trainee):
         return draw(shape, seed)
 
     @staticmethod
-    def _apply(optimizer: Any, gradients: Sequence[tf.Tensor], weights: Sequence[Any]) -> tf.Tensor:
+    def _apply(optimizer: Any, tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence[Any]) -> tf.Tensor:
+        gradients = tape.gradient(loss, weights)
         optimizer.apply(gradients, weights)
         return tf.linalg.global_norm(gradients)
 

@@ -19,6 +19,7 @@ CASES = [
     ("Conv2D", {"filters": 3, "kernel_size": 5, "strides": 2, "padding": "same"}, 7, 3),  # odd sides have no halves
     ("Conv2D", {"filters": 3, "kernel_size": 5, "strides": 2, "padding": "same", "use_bias": False}, 6, 3),
     ("Conv2D", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "valid"}, 8, 1),
+    ("Conv2D", {"filters": 3, "kernel_size": (3, 5), "strides": 2, "padding": "same"}, 8, 1),
     ("Conv2D", {"filters": 3, "kernel_size": 3, "padding": "same", "activation": "tanh"}, 8, 1),
     ("Conv2DTranspose", {"filters": 3, "kernel_size": 4, "strides": 3, "padding": "same"}, 4, 2),
     ("BatchNormalization", {"momentum": 0.8, "epsilon": 0.01}, 6, 3),
