@@ -20,12 +20,13 @@ from core.layers import total_multiply_adds, total_parameters, trace
 from core.settings import Settings
 from core.store import Run
 
-# Microseconds of one update, fitted to 17 runs of 12 networks on two cores; only their proportions matter
-# once a run has been measured. A layer costs its call, whatever its size.
-LAYER_US = 220.0
-MULTIPLY_ADD_US = 16.4e-6
-ACTIVATION_US = 1.6e-3
-PARAMETER_US = 1.7e-3
+# Microseconds of one update, their proportions fitted to 17 runs of 12 networks on two cores, their size to the presets
+# `fast` and `digits_30s`; only the proportions matter once a run has been measured. A layer costs its call, whatever
+# its size.
+LAYER_US = 120.0
+MULTIPLY_ADD_US = 9.0e-6
+ACTIVATION_US = 0.9e-3
+PARAMETER_US = 0.9e-3
 AUGMENTED_PIXEL_US = 0.05  # in a layer that changes images
 
 AROUND_S = 2.0  # from claim to first update, and from the last one to the result, before anything was measured

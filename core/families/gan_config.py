@@ -35,8 +35,8 @@ LEAST_STEPS = 250  # between two looks around, however small the data is
 _ON_OFF = {"off": "Off", "on": "On"}
 
 SMALL_GENERATOR = (Project(channels_out=64), BatchNorm(momentum=0.8), Up(filters=32), BatchNorm(momentum=0.8))
-# Chosen by what the classifier of benchmarks/gan.py says after half a minute: dropout instead of batch normalisation and
-# smaller learning rates made digits of which it was less sure; smaller kernels are faster, and draw worse.
+# Chosen by what the classifier of benchmarks/gan.py says after half a minute: of digits made with dropout instead of
+# batch normalisation, or with smaller learning rates, it was less sure; smaller kernels are faster, and draw worse.
 SMALL_DISCRIMINATOR = (
     Conv(filters=32, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
     BatchNorm(momentum=0.8),
