@@ -33,6 +33,11 @@ _COLOURS = """(elements) => {
   });
 }"""
 
+# Resolves when nothing fades any more: Streamlit pales what a running script may still change.
+_AT_REST = """() => Promise.allSettled(
+  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)
+)"""
+
 # Whether the page, once it has this width, neither is wider nor scrolls sideways.
 _FITS = """(width) => {
   const main = document.querySelector("[data-testid=stMain]");
@@ -60,6 +65,8 @@ def test_a_wide_page_wears_its_theme_and_its_texts_can_be_read(
     page = visit(server, dark=dark)
     hard = set()
     for name in pages_in_turn(page, past_run):
+        settle(page)
+        page.evaluate(_AT_REST)
         paper = page.get_by_test_id("stApp").evaluate("(app) => getComputedStyle(app).backgroundColor")
         assert paper == ("rgb(18, 23, 29)" if dark else "rgb(250, 250, 247)")
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 1280
