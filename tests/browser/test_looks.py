@@ -33,9 +33,9 @@ _COLOURS = """(elements) => {
   });
 }"""
 
-# Resolves when nothing fades any more: Streamlit pales what a running script may still change.
-_AT_REST = """() => Promise.allSettled(
-  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)
+# Whether nothing fades any more: Streamlit pales what a running script may still change.
+_AT_REST = """() => document.getAnimations().every(
+  (one) => !(one instanceof CSSTransition) || one.playState !== "running"
 )"""
 
 # Whether the page, once it has this width, neither is wider nor scrolls sideways.
@@ -66,7 +66,7 @@ def test_a_wide_page_wears_its_theme_and_its_texts_can_be_read(
     hard = set()
     for name in pages_in_turn(page, past_run):
         settle(page)
-        page.evaluate(_AT_REST)
+        page.wait_for_function(_AT_REST, timeout=SOON_MS)
         paper = page.get_by_test_id("stApp").evaluate("(app) => getComputedStyle(app).backgroundColor")
         assert paper == ("rgb(18, 23, 29)" if dark else "rgb(250, 250, 247)")
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 1280
