@@ -1,4 +1,5 @@
-"""The command line: train, runs, show, stop, resume, rename, delete, export, samples, presets, datasets, doctor.
+"""The command line: train, runs, show, stop, resume, rename, delete, export, samples, judge, presets, datasets,
+doctor.
 
 It is a client like the pages: `train` goes through the same queue and the same worker.
 """
@@ -17,12 +18,14 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from core import datasets as data
+from core.analysis.verdict import Verdict
 from core.doctor import examine
 from core.errors import ArtifactError, ConfigError, GlassboxError
 from core.export import FORMATS, program_of_form, program_of_run
 from core.families import FAMILIES, find_family, find_preset
 from core.generate import Request, generate, label_of
 from core.jobs import ensure_foreman, submit_training
+from core.jobs.judging import queue_judging, read_verdict
 from core.jobs.queue import read_queue
 from core.settings import Settings
 from core.store import Run, Status, Store, in_words, open_store
@@ -163,6 +166,20 @@ def _samples(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _judge(settings: Settings, options: argparse.Namespace) -> int:
+    store = _open(settings)
+    run = store.runs.get(options.id)
+    task = queue_judging(store, run, LOCAL, None if options.by is None else store.runs.get(options.by))
+    task = _wait(store, task, shows=not options.json and sys.stderr.isatty())
+    verdict = read_verdict(store, run) if task.status is Status.SUCCEEDED else None
+    if verdict is None:
+        print(f"glassbox: run {run.id} was not judged. {task.error or 'It was stopped.'}", file=sys.stderr)
+        return 1
+    classes = data.find_dataset(settings, run.dataset).spec.classes
+    _print(options, {"run": run.id, "dataset": run.dataset, **verdict.to_dict()}, _found(run, verdict, classes))
+    return 0
+
+
 def _write(path: Path, data: bytes) -> None:
     """Write a file that somebody has asked for; all of it or nothing."""
     out = path.absolute()
@@ -256,7 +273,7 @@ def _progress(store: Store, run: Run) -> str:
         return f"queued, {ahead} before you" if ahead else "queued, next"
     total = run.progress.get("total_steps")
     if not total:
-        return "starting"
+        return str(run.progress.get("phase", "starting"))
     share = run.progress["step"] / total
     filled = round(share * BAR)
     speed, left = run.progress.get("images_per_s"), run.progress.get("left_s")
@@ -279,6 +296,23 @@ def _result(run: Run) -> str:
         return ""
     result = find_family(run.family).result
     return result.say(run.summary[result.key]) if run.summary.get(result.key) is not None else ""
+
+
+def _found(run: Run, verdict: Verdict, classes: Sequence[str]) -> str:
+    """Say in lines what a classifier has found, each number beside that of real images."""
+    found, seen, scarcest = verdict.last.judgement, verdict.last.judgement.coverage, verdict.scarcest
+    low, high = found.frechet_interval
+    share, fair = _percent(seen.shares[scarcest]), _percent(verdict.fair[scarcest])
+    lines = {
+        run.id: f"step {verdict.last.step:,}, judged by {verdict.judge_name} ({_percent(verdict.accuracy)} right)",
+        "sure": f"{_percent(seen.confidence)} (of real images {_percent(verdict.confidence_floor)})",
+        "classes": f"{seen.covered} of {len(classes)}; {classes[scarcest]} falls short most: {share} instead of {fair}",
+        "Fréchet": f"{found.frechet:.1f} ({low:.1f} to {high:.1f}; of real images {found.frechet_floor:.1f})",
+        "kernel": f"{found.kernel:.3g} (of real images {found.kernel_floor:.3g})",
+        "precision": f"{_percent(found.precision)} (of real images {_percent(found.precision_floor)})",
+        "recall": f"{_percent(found.recall)} (of real images {_percent(found.recall_floor)})",
+    }
+    return "\n".join(f"{name:<10}  {said}" for name, said in lines.items())
 
 
 def _percent(share: float | None) -> str:
@@ -334,6 +368,11 @@ def _parser() -> argparse.ArgumentParser:
     samples.add_argument("--moment", type=int, metavar="STEP", help="a saved moment (default: the last)")
     samples.add_argument("--label", metavar="CLASS", help="the class to ask for, if the generator can be told one")
     samples.add_argument("--out", type=Path, metavar="PATH", default=Path("samples.npz"), help="file to write")
+    judge = command("judge", _judge, "Let a classifier say how good the images of a GAN are.")
+    judge.add_argument("id", metavar="RUN", help="a run of a GAN on images")
+    judge.add_argument(
+        "--by", metavar="RUN", help="a CNN trained on the same data (default: the best; if none, one is trained)"
+    )
     command("presets", _presets, "List the presets.")
     command("datasets", _datasets, "List the data sets.")
     command("doctor", _doctor, "Check this installation.")

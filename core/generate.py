@@ -1,4 +1,4 @@
-"""Examples made by a trained generator, as arrays and as files; the same seed makes the same ones."""
+"""Examples made by a trained generator, as arrays, files and data; the same seed makes the same ones."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core.datasets import find_dataset, open_prepared, own
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import count_labels
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
+from core.families import find_family
 from core.families.gan import FAMILY
 from core.families.gan_config import kinds_of
 from core.figures.samples import lay_out
@@ -55,7 +56,7 @@ class Made:
 
     Args:
         examples: Images uint8 (n, h, w, c), or points float32 (n, 2).
-        labels: int64 (n,) of the classes that were asked for; None if none were.
+        labels: int64 (n,) of the classes that were asked for, or that a classifier sees; None if neither.
         classes: Their names.
         about: Run, moment, seed and class, to make the same again.
     """
@@ -122,6 +123,43 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
     return Made(np.concatenate(parts), labels, spec.classes, about)
 
 
+def label_by(store: Store, made: Made, judge: Run, least: float) -> Made:
+    """Label what a generator has made by what a classifier sees, and keep what it is sure enough of.
+
+    Args:
+        store: Where the runs are.
+        made: Images.
+        judge: A finished run of a classifier on the same data.
+        least: It must be as sure as this, 0 to 1.
+
+    Raises:
+        ConfigError: It is so sure of none of them.
+        RunError: That run cannot say.
+        ProbeAwayError: The process that asks it did not answer in time.
+    """
+    family, moments = find_family(str(judge.family)), store.metrics.snapshots(judge.id)
+    if judge.dataset != made.about["dataset"] or not moments:
+        raise RunError(f"run {judge.id} cannot label these", expected="a finished classifier on the same data")
+    config: Any = family.config_type.from_dict(judge.config)
+    subject = Subject(family.id, judge.dataset, config, run=judge.id, step=moments[-1].step)
+    parts = [made.examples[start : start + AT_ONCE] for start in range(0, len(made.examples), AT_ONCE)]
+    said = np.concatenate(
+        [ask(store.settings, subject, "answer", part, deadline_s=PATIENCE_S)["probabilities"] for part in parts]
+    )
+    kept = said.max(1) >= least
+    if not kept.any():
+        found, wanted = (f"{100 * share:.1f} %" for share in (float(said.max()), least))
+        raise ConfigError(
+            "the classifier is sure enough of none of the made images",
+            expected=f"{wanted} or more of at least one",
+            received=f"{found} at most",
+            fix="Make more of them, or ask it to be less sure.",
+            field="least",
+        )
+    about = {**made.about, "judge": judge.id, "judge_name": judge.name, "sure_at_least": least}
+    return replace(made, examples=made.examples[kept], labels=said.argmax(1)[kept].astype(np.int64), about=about)
+
+
 def label_of(store: Store, run: Run, name: str) -> int:
     """Return the class of that name.
 
@@ -151,7 +189,9 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
         raise NotAllowedError(f"only its owner can add what run {run.id} makes to data")
     if made.labels is None:
         raise ConfigError(
-            "what this generator makes has no labels", fix="Train one with Choose the class on.", field="conditional"
+            "what this generator makes has no labels",
+            fix="Let a classifier label it, or train a GAN with Choose the class on.",
+            field="conditional",
         )
     own.check_may_use(store.settings, run.dataset, owner)
     settings, data = store.settings, open_prepared(store.settings, run.dataset)
@@ -171,10 +211,18 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
     except DatasetError:
         own.discard(settings, card.id)
         raise
-    words = f"The training images, and {len(made.labels):,} that {run.name} has made (step {made.about['step']:,}, "
-    words += f"seed {made.about['seed']}). The test images are the same."
-    own.write_card(settings, replace(card, accepted=True, description=words, notes={"read": True, **made.about}))
+    description, notes = _describe(run, made), {"read": True, **made.about}
+    own.write_card(settings, replace(card, accepted=True, description=description, notes=notes))
     return card.id
+
+
+def _describe(run: Run, made: Made) -> str:
+    about = made.about
+    words = f"{len(made.examples):,} that {run.name} has made (step {about['step']:,}, seed {about['seed']})"
+    if "judge" in about:
+        sure = f"{100 * about['sure_at_least']:.0f} %"
+        words += f", labelled by {about['judge_name']}, which is at least {sure} sure of each"
+    return f"The training images, and {words}. The test images are the same."
 
 
 def _check(run: Run, request: Request) -> None:

@@ -56,6 +56,12 @@ class Verdict:
         """What the generator is in the end."""
         return self.moments[-1]
 
+    @property
+    def scarcest(self) -> int:
+        """The class that falls short of its fair share most."""
+        shares = self.last.judgement.coverage.shares
+        return min(range(len(self.fair)), key=lambda index: shares[index] - self.fair[index])
+
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
         return asdict(self)

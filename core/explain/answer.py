@@ -1,4 +1,4 @@
-"""What a network says of one image."""
+"""What a network says of images."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import numpy as np
 
 
 class Answer:
-    """Gives a network's answer.
+    """Gives a network's answers.
 
     Args:
         network: A classifier whose last layer gives probabilities.
     """
 
+    TAKES_MANY = True
+
     def __init__(self, network: keras.Model) -> None:
         self._network = network
 
-    def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at one image.
+    def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Look at images.
 
         Args:
-            image: uint8 (height, width, channels).
+            images: uint8 (n, height, width, channels).
 
         Returns:
-            `probabilities` float32 (classes,).
+            `probabilities` float32 (n, classes).
         """
-        return {"probabilities": self._network(image[None], training=False)[0].numpy().astype(np.float32)}
+        return {"probabilities": self._network(images, training=False).numpy().astype(np.float32)}

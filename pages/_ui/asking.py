@@ -62,7 +62,7 @@ def ask_moments(
     """
 
     def question() -> np.ndarray:
-        return np.stack([ask_moment(store, run, step, "answer", image)["probabilities"] for step in steps])
+        return np.concatenate([ask_moment(store, run, step, "answer", image[None])["probabilities"] for step in steps])
 
     key = f"moments {run.id}/{run.generation} {list(steps)} {image.tobytes().hex()}"
     return looks().get(key, question, patience_s=patience_s)

@@ -10,8 +10,9 @@ import streamlit as st
 
 from core.families import find_family
 from core.families.gan_config import kinds_of
-from core.generate import MOST, Request, enlarge, generate
+from core.generate import MOST, Request, enlarge, generate, label_by
 from core.jobs import ensure_foreman
+from core.jobs.judging import judges
 from core.store import Run, Store
 from pages._ui import owner, shell, words
 from pages._ui.looks import Looks
@@ -22,6 +23,7 @@ EACH = "Each in turn"
 KEPT = 30  # what was made last, on this server
 PATIENCE_S = 0.2
 LOOK_AGAIN_S = 0.5
+SURE = 90  # percent
 
 
 def generating(run: Run) -> None:
@@ -33,16 +35,20 @@ def generating(run: Run) -> None:
     config: Any = find_family("gan").config_type.from_dict(run.config)
     spec = shell.dataset(run.dataset).spec
     classes = spec.classes if kinds_of(config, spec) else ()
-    kinds = [ZIP, SHEET, *([DATA] if classes and shell.store().runs.may(run, owner.actor()) else [])]
-    request, kind = _choices(run, classes, steps), _kind(kinds)
-    if kind == DATA:
+    kinds = [ZIP, SHEET, *([DATA] if spec.classes and shell.store().runs.may(run, owner.actor()) else [])]
+    asked = Asked(run, _choices(run, classes, steps), _kind(kinds), owner.actor())
+    if asked.kind == DATA:
+        how = "as they were asked for" if classes else "by a classifier"
         st.caption(
-            "The training images of the original and the made ones, labelled as they were asked for; the test images "
-            "stay as they are. A CNN then shows whether more of them help."
+            f"The training images of the original and the made ones, labelled {how}; the test images stay as they are. "
+            "A CNN then shows whether more of them help."
         )
-    if st.button("Make them", icon=":material/auto_awesome:", key="make"):
-        stamp = time.time() if kind == DATA else 0.0  # each click makes data of its own
-        st.session_state[_place(run)] = Asked(run, request, kind, owner.actor(), stamp)
+        if not classes:
+            asked = _labelled(asked)
+    is_possible = asked.kind != DATA or bool(classes) or asked.judge is not None
+    if st.button("Make them", icon=":material/auto_awesome:", key="make", disabled=not is_possible):
+        stamp = time.time() if asked.kind == DATA else 0.0  # each click makes data of its own
+        st.session_state[_place(run)] = replace(asked, stamp=stamp)
     asked = st.session_state.get(_place(run))
     if asked is not None:
         _follow(asked)
@@ -89,6 +95,37 @@ def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
     return Request(int(count), int(seed), label - 1 if label else None, step)
 
 
+def _labelled(asked: Asked) -> Asked:
+    """Draw the choice of who says which classes the images show."""
+    found = {other.id: other for other in judges(shell.store(), asked.run)}
+    if not found:
+        st.info("No classifier has learned these classes yet, so nobody can say which one a made image shows.")
+        where = {"dataset": asked.run.dataset}
+        st.page_link("pages/cnn.py", label="Train one", icon=":material/arrow_forward:", query_params=where)
+        return asked
+    with st.container(horizontal=True, vertical_alignment="bottom", key="make_labels"):
+        chosen = st.selectbox(
+            "Labelled by",
+            list(found),
+            format_func=lambda key: words.with_accuracy(found[key]),
+            key=f"make_judge_{asked.run.id}",
+            width=320,
+            help="A CNN that you or this server has trained on the same data. A poor one mislabels many; the best one "
+            "few.",
+        )
+        sure = st.slider(
+            "Sure at least (%)",
+            0,
+            99,
+            SURE,
+            key="make_sure",
+            width=320,
+            help="Images of which it is less sure are left out. Low: many wrong labels. High: few images, the plainest "
+            "of them only.",
+        )
+    return replace(asked, judge=found[chosen], least=sure / 100)
+
+
 def _kind(kinds: list[str]) -> str:
     chosen = st.segmented_control("As", kinds, default=ZIP, required=True, key="make_kind")
     return chosen if chosen in kinds else ZIP
@@ -100,13 +137,15 @@ def _place(run: Run) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody has asked for, and the id of the data that came of it, if that is there."""
+    """What somebody has asked for, who labels it and how sure of it, and the id of the data that came of it."""
 
     run: Run
     request: Request
     kind: str
     actor: str
-    stamp: float
+    judge: Run | None = None
+    least: float = 0.0
+    stamp: float = 0.0
     dataset: str = ""
 
     @property
@@ -119,6 +158,8 @@ class Asked:
         try:
             made = generate(store, self.run, self.request, lambda share: shares.update({self.key: share}))
             if self.kind == DATA:
+                if self.judge is not None:
+                    made = label_by(store, made, self.judge, self.least)
                 return enlarge(store, self.run, made, self.actor)
             return made.archive() if self.kind == ZIP else made.sheet()
         finally:
@@ -161,6 +202,7 @@ def _follow(asked: Asked) -> None:
 def _offer(asked: Asked, found: Any) -> None:
     request = asked.request
     if asked.kind == DATA:
+        st.markdown(f"**{words.plain(shell.dataset(found).title)}** is now among your data.")
         st.page_link(
             "pages/cnn.py",
             label="Train a CNN on real and made ones",

@@ -82,7 +82,7 @@ def _ask(run: Run, verdict: Verdict | None) -> None:
                 "Judge",
                 list(found),
                 before,
-                format_func=lambda key: _named(found[key]),
+                format_func=lambda key: words.with_accuracy(found[key]),
                 key=f"judge_{run.id}",
                 help="A CNN that you or this server has trained on the same data. A poor one is easily fooled; the "
                 "best one sees most.",
@@ -96,10 +96,6 @@ def _ask(run: Run, verdict: Verdict | None) -> None:
         )
         if chosen:
             st.page_link("pages/cnn.py", label="Open it", query_params={"run": chosen}, width="content")
-
-
-def _named(judge: Run) -> str:
-    return f"{judge.name}, {words.percent(judge.summary['test_accuracy_last'])}"
 
 
 def _judge(run: Run, judge: Run | None) -> None:
@@ -142,7 +138,7 @@ def _made(verdict: Verdict, classes: tuple[str, ...]) -> str:
     if missing:
         some = ", ".join(missing[:10]) + (" and others" if len(missing) > 10 else "")
         return f"**{seen.covered} of {count} classes** are made; hardly or never made: {some}."
-    rarest = min(range(count), key=lambda index: seen.shares[index] - verdict.fair[index])
+    rarest = verdict.scarcest
     share, fair = words.percent(seen.shares[rarest]), words.percent(verdict.fair[rarest])
     name = words.plain(classes[rarest])
     return f"**All {count} classes** are made; the one that falls short most is {name}: {share} instead of {fair}."

@@ -127,7 +127,7 @@ def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -
     said, is_answered, note = np.empty((0, len(classes))), True, ""
     if image is not None:
         try:
-            said = ask_moment(shell.store(), run, step, "answer", image)["probabilities"][None]
+            said = ask_moment(shell.store(), run, step, "answer", image[None])["probabilities"]
         except ProbeAwayError:
             is_answered, note = False, "The part of the server that answers is waking up."
     labels = ["now"] * len(said)

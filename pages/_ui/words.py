@@ -89,6 +89,11 @@ def plain(text: str) -> str:
     return text.translate(_MARKUP)
 
 
+def with_accuracy(classifier: Run) -> str:
+    """Name a classifier in a menu, with its share of right answers to test images."""
+    return f"{classifier.name}, {percent(classifier.summary['test_accuracy_last'])}"
+
+
 def percent(share: float, digits: int = 1) -> str:
     """Return `98.2 %`."""
     return f"{100 * share:.{digits}f} %"

@@ -15,7 +15,7 @@ from core.errors import ProbeAwayError, ProbeError
 from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import Store, open_store
-from tests.pages.past_runs import KEY, PastRuns, augmented, look, samples
+from tests.pages.past_runs import KEY, PastRuns, answers, augmented, look, samples
 from tests.pages.tab import Tab
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ class FakeProbe:
         if self.refusal:
             raise self.refusal
         seed = subject.config.seed if subject.step is None else subject.step
-        return {"feature_maps": look, "answer": look, "augmented": augmented, "samples": samples}[method](seed)
+        return {"feature_maps": look, "answer": answers, "augmented": augmented, "samples": samples}[method](seed)
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,11 @@ def look(seed: int = 0) -> dict[str, np.ndarray]:
     }
 
 
+def answers(seed: int = 0) -> dict[str, np.ndarray]:
+    """Return what that network says of a batch of one image."""
+    return {"probabilities": look(seed)["probabilities"][None]}
+
+
 def gallery(seed: int = 0) -> dict[str, np.ndarray]:
     """Return what a network says to a few test images; a run's moments have this, a question to the probe has not."""
     random = np.random.default_rng(seed)

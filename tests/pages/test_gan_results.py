@@ -187,7 +187,10 @@ def said_by_progress(app: Tab) -> str:
 
 
 class Maker:
-    """Stands in for the probe: what it makes of noise depends on the noise and the moment."""
+    """Stands in for the probe: what it makes of noise depends on the noise and the moment.
+
+    A classifier sees in an image the class of its last decimal digit, and is the surer the brighter it is.
+    """
 
     def __init__(self) -> None:
         self.may_answer = threading.Event()
@@ -195,14 +198,23 @@ class Maker:
         self.error: GlassboxError | None = None
         self.asked: list[int] = []
 
-    def ask(self, settings: Any, subject: Subject, method: str, noise: np.ndarray, **_: Any) -> dict[str, np.ndarray]:
-        assert (method, subject.part) == ("samples", "generator")
+    def ask(self, settings: Any, subject: Subject, method: str, given: np.ndarray, **_: Any) -> dict[str, np.ndarray]:
         self.may_answer.wait(30)
         if self.error:
             raise self.error
-        self.asked.append(len(noise))
-        grey = (127 + 40 * noise[:, :1] + int(subject.step or 0)).clip(0, 255).astype(np.uint8)
-        return {"samples/images": np.broadcast_to(grey[:, :, None, None], (len(noise), 28, 28, 1))}
+        if method == "answer":
+            return {"probabilities": self.seen(given)}
+        assert (method, subject.part) == ("samples", "generator")
+        self.asked.append(len(given))
+        grey = (127 + 40 * given[:, :1] + int(subject.step or 0)).clip(0, 255).astype(np.uint8)
+        return {"samples/images": np.broadcast_to(grey[:, :, None, None], (len(given), 28, 28, 1))}
+
+    def seen(self, images: np.ndarray) -> np.ndarray:
+        light = images[:, 0, 0, 0].astype(int)
+        sure = 0.1 + 0.9 * light / 255
+        probabilities = np.repeat((1 - sure)[:, None] / 9, 10, axis=1)
+        probabilities[np.arange(len(images)), light % 10] = sure
+        return probabilities.astype(np.float32)
 
 
 @pytest.fixture
@@ -300,9 +312,54 @@ def test_real_and_made_ones_become_data_that_a_cnn_can_learn_from(visit: Visit, 
     assert "4,030 training images, 1,000 test images" in text_of(opened)
 
 
-@pytest.mark.parametrize("new", [{}, {**TOLD, "owner": SOMEBODY_ELSE}])
-def test_no_data_is_offered_where_it_cannot_be_made(visit: Visit, store: Store, maker: Maker, new: dict) -> None:
-    app = visit("gan", run=a_run(store, **new).id)
+def test_a_classifier_labels_what_a_gan_makes_that_cannot_be_told_a_class(
+    visit: Visit, store: Store, maker: Maker, past: PastRuns
+) -> None:
+    best, other = past.finished(name="my best", mistakes=10), past.finished(name="worse", mistakes=99)
+    run = a_run(store)
+    app = visit("gan", run=run.id)
+    app.get_by_key(f"make_step_{run.id}_0").select(0)
+    app.get_by_key("make_kind").select("A data set").run()
+    assert sorted(app.get_by_key(f"make_judge_{run.id}").options) == ["my best, 99.0 %", "worse, 90.1 %"]
+    app.get_by_key(f"make_judge_{run.id}").select(other.id)
+    app.slider(key="make_sure").set_value(60)
+    make(app, count=50)
+    noise = draw_noise(PRESETS["digits_30s"].config, 0, 50, 3)
+    light = (127 + 40 * noise[:, 0]).clip(0, 255).astype(np.uint8)
+    kept = light[0.1 + 0.9 * light / 255 >= 0.6]
+    assert 10 < len(kept) < 40
+    [card] = own.cards(store.settings)
+    assert card.title == f"MNIST, 5,000 digits + {len(kept)} made"
+    data = open_prepared(store.settings, card.id)
+    np.testing.assert_array_equal(data.x_train[4000:, 0, 0, 0], kept)
+    np.testing.assert_array_equal(data.y_train[4000:], kept % 10)
+    assert (card.notes["judge"], other.id != best.id) == (other.id, True)
+    assert f"MNIST, 5,000 digits + {len(kept)} made is now among your data." in text_of(app)
+
+
+def test_without_a_classifier_nobody_can_label_what_is_made(visit: Visit, store: Store, maker: Maker) -> None:
+    app = visit("gan", run=a_run(store).id)
+    app.get_by_key("make_kind").select("A data set").run()
+    assert "No classifier has learned these classes yet" in said(app.info[-1])
+    assert app.button(key="make").disabled
+    [link] = [part.proto for part in app.get("page_link") if part.proto.label == "Train one"]
+    assert (link.page, link.query_string) == ("cnn", "dataset=mnist_5k")
+
+
+def test_what_no_classifier_is_sure_of_is_said_in_one_sentence(
+    visit: Visit, store: Store, maker: Maker, past: PastRuns
+) -> None:
+    past.finished()
+    run = a_run(store)
+    app = visit("gan", run=run.id)
+    app.get_by_key(f"make_step_{run.id}_0").select(0)
+    make(app, count=3, kind="A data set")
+    assert "sure enough of none of the made images, expected 90.0 % or more of at least one" in said(app.error[0])
+    assert own.cards(store.settings) == []
+
+
+def test_no_data_is_offered_of_somebody_elses_run(visit: Visit, store: Store, maker: Maker) -> None:
+    app = visit("gan", run=a_run(store, **TOLD, owner=SOMEBODY_ELSE).id)
     assert app.get_by_key("make_kind").options == ["A ZIP of images", "One sheet"]
 
 

@@ -17,7 +17,9 @@ from core.families import FAMILIES
 from core.script import to_notebook, to_script
 from core.settings import Settings
 from core.store import Run, Status, Store
+from core.store.metrics import Snapshot
 from core.store.records import NewRun
+from tests.unit.test_verdict import verdict
 
 NOWHERE = Settings(Path("no-home"), Path("no-data"))
 
@@ -210,6 +212,40 @@ def test_train_waits_for_the_end_and_its_exit_status_says_how_it_went(
     printed = json.loads(said.out)
     assert (printed["status"], printed["epochs_done"]) == (str(status), 3)
     assert ("Something went wrong." in said.err) is (code == 1)
+
+
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
+def test_judge_waits_for_the_classifier_and_prints_its_numbers_beside_those_of_real_images(
+    store: Store, status: Status, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gan, by = (
+        store.runs.submit(NewRun(kind="train", dataset="mnist_5k", owner="ann", name=name, family=family))
+        for name, family in (("a GAN", "gan"), ("a CNN", "cnn"))
+    )
+    store.metrics.add_snapshot(gan.id, Snapshot(0, 0, 0.0))
+    store.runs.move(by.id, Status.RUNNING)
+    store.runs.move(by.id, Status.SUCCEEDED, summary={"test_accuracy_last": 0.97})
+
+    def end_it(_: float) -> None:
+        [task] = store.runs.list(kind="judge")
+        assert task.config == {"run": gan.id, "judge": by.id}
+        store.files(gan.id).write_json("judgement", replace(verdict(), generation=0).to_dict())
+        store.runs.move(task.id, Status.RUNNING)
+        store.runs.move(task.id, status, error="" if status is Status.SUCCEEDED else "There was not enough memory.")
+
+    monkeypatch.setattr(commands.time, "sleep", end_it)
+    code = main(["judge", gan.id, "--by", by.id])
+    said = capsys.readouterr()
+    if status is Status.FAILED:
+        assert (code, said.out) == (1, "")
+        assert said.err == f"glassbox: run {gan.id} was not judged. There was not enough memory.\n"
+        return
+    found, seen = verdict().last.judgement, verdict().last.judgement.coverage
+    assert code == 0
+    assert f"sure        {100 * seen.confidence:.2f} % (of real images" in said.out
+    assert f"classes     {seen.covered} of 10; {verdict().scarcest} falls short most" in said.out
+    assert f"Fréchet     {found.frechet:.1f} (" in said.out
+    assert f"recall      {100 * found.recall:.2f} % (of real images {100 * found.recall_floor:.2f} %)" in said.out
 
 
 def test_presets_and_data_sets_are_those_of_the_registries(

@@ -17,11 +17,19 @@ from core.generate import Made, Request, label_of
 from core.noise import draw_noise
 from core.probe.client import Subject
 from core.settings import Settings
-from core.store import Store
+from core.store import Run, Store
+from core.store.metrics import Snapshot
 from core.store.records import NewRun
 from tests.unit import tiny, tiny_gan
 
 TOLD = replace(tiny_gan.CONFIG, conditional="on")
+
+
+def seen(images: np.ndarray) -> np.ndarray:
+    """Return what a classifier sees, float32 (n, 3): something that differs from image to image."""
+    bright = images.reshape(len(images), -1)[:, :3].astype(np.float32)
+    odds = np.exp(bright - bright.max(1, keepdims=True))
+    return odds / odds.sum(1, keepdims=True)
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +37,13 @@ def asked(tiny_arrays: dict, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Subj
     """Answer as the probe does, and record what was asked."""
     found: list[tuple[Subject, int]] = []
 
-    def ask(settings: Settings, subject: Subject, method: str, noise: np.ndarray, **_: Any) -> dict[str, np.ndarray]:
+    def ask(settings: Settings, subject: Subject, method: str, given: np.ndarray, **_: Any) -> dict[str, np.ndarray]:
+        found.append((subject, len(given)))
+        if subject.family == "cnn":
+            assert (method, subject.part) == ("answer", "network")
+            return {"probabilities": seen(given)}
         assert (method, subject.part) == ("samples", "generator")
-        found.append((subject, len(noise)))
-        return tiny_gan.answer(subject.config, subject, noise)
+        return tiny_gan.answer(subject.config, subject, given)
 
     monkeypatch.setattr(generate, "ask", ask)
     return found
@@ -179,6 +190,58 @@ def test_a_request_that_cannot_be_met_writes_nothing(
 
 
 # Added to data
+
+
+@pytest.fixture
+def judge(store: Store) -> Run:
+    """A classifier with two saved moments."""
+    new = NewRun(kind="train", dataset="tiny", owner="ann", name="my CNN", family="cnn", config=tiny.CONFIG.to_dict())
+    run = store.runs.submit(new)
+    for step in (0, 7):
+        store.metrics.add_snapshot(run.id, Snapshot(step, 0, float(step)))
+    return run
+
+
+def test_a_classifier_labels_what_it_is_sure_of_and_the_rest_is_left_out(
+    store: Store, judge: Run, asked: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generate, "AT_ONCE", 16)
+    made = generate.generate(store, tiny_gan.trained(store), Request(40))
+    asked.clear()
+    said = seen(made.examples)
+    least = float(np.median(said.max(1)))
+    found = generate.label_by(store, made, judge, least)
+    assert [(subject.run, subject.step, count) for subject, count in asked] == [(judge.id, 7, n) for n in (16, 16, 8)]
+    rows = [row for row in range(40) if said[row].max() >= least]
+    assert 10 < len(rows) < 30
+    np.testing.assert_array_equal(found.examples, made.examples[rows])
+    assert found.labels is not None
+    assert found.labels.tolist() == [said[row].argmax() for row in rows]
+    assert (found.about["judge"], found.about["sure_at_least"]) == (judge.id, least)
+    np.testing.assert_array_equal(generate.label_by(store, made, judge, 0.0).examples, made.examples)
+
+
+def test_what_cannot_be_labelled_is_refused_in_one_sentence(store: Store, judge: Run) -> None:
+    made = generate.generate(store, tiny_gan.trained(store), Request(5))
+    most = 100 * seen(made.examples).max()
+    with pytest.raises(ConfigError, match=rf"sure enough of none.*expected 100.0 % or more.*received {most:.1f} % at"):
+        generate.label_by(store, made, judge, 1.0)
+    elsewhere = replace(made, about={**made.about, "dataset": "mnist"})
+    with pytest.raises(RunError, match=f"{judge.id} cannot label these, expected a finished classifier"):
+        generate.label_by(store, elsewhere, judge, 0.5)
+
+
+def test_data_says_who_labelled_what_was_added(store: Store, judge: Run) -> None:
+    prepare(store.settings, "tiny")
+    run = tiny_gan.trained(store)
+    made = generate.label_by(store, generate.generate(store, run, Request(40)), judge, 0.6)
+    assert made.labels is not None
+    data = open_prepared(store.settings, generate.enlarge(store, run, made, "ann"))
+    np.testing.assert_array_equal(data.y_train, [*tiny.arrays()["y_train"], *made.labels])
+    [card] = own.cards(store.settings)
+    assert card.title == f"Tiny + {len(made.labels)} made"
+    assert "labelled by my CNN, which is at least 60 % sure of each" in card.description
+    assert card.notes["judge"] == judge.id
 
 
 def test_data_is_enlarged_by_its_owner_with_labelled_examples_only(store: Store) -> None:

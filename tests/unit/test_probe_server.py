@@ -85,9 +85,9 @@ def test_moments_of_a_run_take_turns_in_one_network(probe: Probe, work: Work, mo
     build = probe._build
     monkeypatch.setattr(probe, "_build", lambda subject: built.append(subject) or build(subject))
     for step in (1, 2, 1, 3, 2):  # there is no moment 3, and the one before it does not answer instead
-        header, arrays = answered(probe, question(method="answer", run=work.run.id, step=step))
+        header, arrays = answered(probe, question(method="answer", image=IMAGE[None], run=work.run.id, step=step))
         if step in trained:
-            expected = trained[step].network(IMAGE[None], training=False)[0]
+            expected = trained[step].network(IMAGE[None], training=False)
             same(arrays, {"probabilities": np.array(expected)})
         else:
             assert "00000003.npz is not there" in header["error"]

@@ -22,6 +22,11 @@ def test_a_verdict_is_the_same_after_it_was_json() -> None:
     assert after.last.step == 7
 
 
+def test_the_scarcest_class_lacks_most_of_its_fair_share() -> None:
+    shares = verdict().last.judgement.coverage.shares
+    assert verdict().scarcest == int(np.argmin(np.array(shares) - [0.2, 0.3, 0.5]))
+
+
 @pytest.mark.parametrize("lost", ["judge", "confidence_floor", "fair", "moments", "step", "judgement"])
 def test_a_verdict_that_lacks_something_is_refused(lost: str) -> None:
     values = verdict().to_dict()

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.app_process import wait_until
-from core.jobs.judging import last_judging, queue_judging, read_verdict
+from core.analysis.verdict import Verdict
+from core.jobs.judging import last_judging, read_verdict
 from core.store import Status
-from core.store.records import LOCAL
-from tests.worker.lab import SOON_S, TINY, Lab
+from tests.worker.lab import TINY, Lab
 
 TINY_GAN = [
     *("--set", "steps=6", "--set", "batch_size=8", "--set", "conditional=on"),
@@ -43,9 +42,10 @@ def test_judged_again_the_same_comes_out(shared_lab: Lab, judged: str) -> None:
     files, run = shared_lab.store.files(judged), shared_lab.run(judged)
     first = read_verdict(shared_lab.store, run)
     (files.folder / "judgement.json").unlink()
-    task = queue_judging(shared_lab.store, run, LOCAL)
-    wait_until(lambda: shared_lab.run(task.id).status.is_final, SOON_S, "it is judged")
-    assert read_verdict(shared_lab.store, run) == first
+    printed = json.loads(shared_lab.command("judge", judged, "--json"))
+    assert first is not None
+    assert read_verdict(shared_lab.store, run) == first == Verdict.from_dict(printed)
+    assert (printed["run"], printed["dataset"]) == (judged, run.dataset)
 
 
 def test_samples_are_the_same_for_the_same_seed(shared_lab: Lab, judged: str, tmp_path: Path) -> None:
