@@ -19,7 +19,6 @@ from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import submit_training
 from core.jobs.house import FAMILY, ensure_house
-from core.jobs.queue import read_queue
 from core.settings import this_host
 from core.store import Run, Status
 from core.store.metrics import Snapshot
@@ -207,7 +206,7 @@ def _silence(net: Network, is_drawn: bool) -> str:
     if status is Status.QUEUED:
         return "waits for its turn"
     if not net.moments:
-        return "is about to learn" if not status.is_final else words.state(net.run, lambda: read_queue(shell.store()))
+        return "is about to learn" if not status.is_final else words.state(net.run, shell.queue)
     if not status.is_final and progress.get("total_steps"):
         return f"learning, step {progress.get('step', 0):,} of {progress['total_steps']:,}"
     return "is thinking" if is_drawn else "is ready"
@@ -262,7 +261,7 @@ def _mine(family: Family, run: Run | None) -> None:
 
 
 def _while_it_trains(run: Run) -> None:
-    if run.status is Status.QUEUED and read_queue(shell.store()).wait(run).ahead:
+    if run.status is Status.QUEUED and shell.queue().wait(run).ahead:
         st.caption("Meanwhile draw for a finished one: the house network, trained before you came.")
     else:
         st.caption("Draw while it learns: both networks read the same digit, and you see yours get better.")

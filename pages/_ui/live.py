@@ -15,7 +15,6 @@ from core.errors import ArtifactError, GlassboxError
 from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import ensure_foreman
-from core.jobs.queue import read_queue
 from core.store import Run, Status
 from core.store.metrics import FIRST_STEPS, Point
 from pages._ui import owner, run_actions, shell, words
@@ -90,7 +89,7 @@ def _is_long(run: Run) -> bool:
 
 def _is_early(run: Run) -> bool:
     if run.status is Status.QUEUED:
-        return not read_queue(shell.store()).wait(run).ahead
+        return not shell.queue().wait(run).ahead
     return run.status is Status.RUNNING and not run.progress.get("step")
 
 
@@ -99,7 +98,7 @@ def _is_early(run: Run) -> bool:
 
 def _state(run: Run, *, has_menu: bool) -> None:
     shell.say()
-    state = words.state(run, lambda: read_queue(shell.store()))
+    state = words.state(run, shell.queue)
     with st.container(border=True, key="run_state"):
         with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
             st.markdown(f"{words.icon(run)} **{state}** :gray[· {words.plain(run.name)}]", width="stretch")

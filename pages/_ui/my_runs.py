@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.families import find_family
 from core.figures.sparkline import WIDTH, draw_sparkline
-from core.jobs.queue import Queue, read_queue
 from core.store import Run
 from core.store.records import LOCAL
 from pages._ui import owner, run_actions, shell, words
@@ -64,11 +62,10 @@ def _pace(listed: Sequence[Sequence[Run]]) -> float | None:
 
 
 def _lists(mine: Sequence[Run], published: Sequence[Run], local: Sequence[Run]) -> None:
-    queue = cache(partial(read_queue, shell.store()))  # only if one of them waits
     st.subheader("My runs")
     _who_i_am()
     for run in mine:
-        _row(run, queue, is_mine=True)
+        _row(run, is_mine=True)
     if not mine:
         why = "Your runs will be listed here. You have not trained anything yet."
         shell.empty(why, "pages/cnn.py", "Train a CNN")
@@ -76,7 +73,7 @@ def _lists(mine: Sequence[Run], published: Sequence[Run], local: Sequence[Run]) 
         if runs:
             st.subheader(title)
         for run in runs:
-            _row(run, queue, is_mine=False)
+            _row(run, is_mine=False)
 
 
 def _who_i_am() -> None:
@@ -86,7 +83,7 @@ def _who_i_am() -> None:
         st.button("Change", type="tertiary", key="nickname", on_click=run_actions.ask_nickname)
 
 
-def _row(run: Run, queue: Callable[[], Queue], *, is_mine: bool) -> None:
+def _row(run: Run, *, is_mine: bool) -> None:
     """Show one run as a line that opens it."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         if run.deleted is not None:
@@ -100,7 +97,7 @@ def _row(run: Run, queue: Callable[[], Queue], *, is_mine: bool) -> None:
             link = {"run": run.id}
             st.page_link(f"pages/{run.family}.py", label=f"**{words.plain(run.name)}**", query_params=link)
             st.caption(_about(run, is_mine=is_mine))
-        st.markdown(f"{words.icon(run)} {words.brief(run, queue)}", width=250)
+        st.markdown(f"{words.icon(run)} {words.brief(run, shell.queue)}", width=250)
         result = find_family(str(run.family)).result
         value = run.summary.get(result.key)
         st.markdown(f"**{result.say(value)}**" if value is not None else ":gray[no result]", width=80)

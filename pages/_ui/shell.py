@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from core.datasets.own import is_own, sweep
 from core.errors import GlassboxError, RunError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.house import ensure_house
-from core.jobs.queue import read_queue
+from core.jobs.queue import Queue, read_queue
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
@@ -26,6 +27,7 @@ from pages._ui import assets, owner, words
 ROOT = Path(__file__).parents[2]
 ICON = str(ROOT / "pages" / "_ui" / "icon.png")
 LOOK_AGAIN_S = 8.0  # at the server's state, while it changes
+QUEUE_S = 1.0  # so old is what is said of the queue
 
 # Streamlit writes white on the primary colour; on the dark theme's light one that is hard to read.
 _DARK_PRIMARY = """<style>[data-testid="stBaseButton-primary"]:enabled,
@@ -179,10 +181,20 @@ def is_steady() -> bool:
 
 def server_words() -> str:
     """Describe the server's device and queue in a few words."""
-    cores, queue = psutil.cpu_count() or 1, read_queue(store())
-    device = next((run.device for run in queue.runs if run.device), None) or f"CPU, {cores} cores"
-    waits = words.before(queue.wait())
+    cores, now = psutil.cpu_count() or 1, queue()
+    device = next((run.device for run in now.runs if run.device), None) or f"CPU, {cores} cores"
+    waits = words.before(now.wait())
     return f"{device}; {waits or ('ready' if is_ready('worker') else 'warming up')}"
+
+
+def queue() -> Queue:
+    """Return who trains and who waits, as it was at most `QUEUE_S` ago: all pages of a class that waits ask for it."""
+    return _queue_in(int(time.monotonic() / QUEUE_S))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _queue_in(span: int) -> Queue:
+    return read_queue(store())
 
 
 def is_ready(role: str) -> bool:

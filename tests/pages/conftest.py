@@ -122,6 +122,7 @@ def _fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("pages._ui.shell.open_store", opening)
     monkeypatch.setattr("core.jobs.submit._alive", alive)
     monkeypatch.setattr("pages._ui.tails.FRESH_S", -1.0)
+    monkeypatch.setattr("pages._ui.shell.QUEUE_S", 1e-9)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.jobs.queue import read_queue
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store
 from core.store.records import LOCAL
@@ -192,3 +193,14 @@ def footer(app: AppTest) -> str:
 
 def preparations(store: Store) -> list[Run]:
     return store.runs.list(kind="prepare")
+
+
+def test_the_queue_is_read_once_for_all_who_wait(visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [past.running(), *(past.queued() for _ in range(3))]
+    read: list[Store] = []
+    monkeypatch.setattr("pages._ui.shell.QUEUE_S", 1e9)
+    monkeypatch.setattr("pages._ui.shell.read_queue", lambda store: read.append(store) or read_queue(store))
+    for run in runs:
+        assert "before you" in footer(visit("home"))
+        visit("cnn", run=run.id)
+    assert len(read) == 1
