@@ -44,6 +44,19 @@ def points() -> Prepared:
     return Prepared("dots", "version-1", POINTS, x[:40], y[:40], x[40:], y[40:])
 
 
+def colours() -> Prepared:
+    """Return images of 12x8 pixels that are redder in one class and bluer in the other."""
+    chance = np.random.default_rng(0)
+    y = chance.integers(0, 2, 60)
+    x = chance.integers(0, 128, (60, 12, 8, 3)).astype(np.uint8)
+    x[np.arange(60), ..., 2 * y] += 127
+    spec = DataSpec((12, 8, 3), ("red", "blue"), 40, 20)
+    return Prepared("colours", "version-1", spec, x[:40], y[:40], x[40:], y[40:])
+
+
+DATA = {"grey": tiny.prepared, "colours": colours, "points": points}
+
+
 def gan(config: GanConfig = SMALL, data: Prepared | None = None, policy: str = "float32") -> Gan:
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(config.seed)
@@ -134,31 +147,31 @@ def test_points_have_no_pixels_and_one_class_is_no_choice() -> None:
 
 # One step after the other
 
-VARIANTS: dict[str, tuple[GanConfig, bool]] = {
-    "together": (SMALL, False),
-    "alternating": (replace(SMALL, turns="alternating", average=0.0), False),
-    "wasserstein, two of D": (replace(SMALL, loss="wasserstein", d_updates=2, noise="uniform"), False),
-    "hinge, spectral, R1": (replace(SMALL, loss="hinge", spectral="on", r1=0.5), False),
-    "conditional, noise on images": (replace(SMALL, conditional="on", instance_noise=0.2), False),
-    "least squares, two of G": (replace(SMALL, loss="least_squares", g_updates=2, instance_noise=0.1), False),
-    "only G": (replace(SMALL, d_updates=0, loss="minimax"), False),
-    "only D": (replace(SMALL, g_updates=0, g_optimizer="sgd", d_optimizer="rmsprop"), False),
-    "points": (DENSE, True),
+VARIANTS: dict[str, tuple[GanConfig, str]] = {
+    "together": (SMALL, "grey"),
+    "alternating": (replace(SMALL, turns="alternating", average=0.0), "grey"),
+    "wasserstein, two of D": (replace(SMALL, loss="wasserstein", d_updates=2, noise="uniform"), "grey"),
+    "hinge, spectral, R1": (replace(SMALL, loss="hinge", spectral="on", r1=0.5), "grey"),
+    "conditional, noise on images": (replace(SMALL, conditional="on", instance_noise=0.2), "grey"),
+    "least squares, two of G": (replace(SMALL, loss="least_squares", g_updates=2, instance_noise=0.1), "grey"),
+    "only G": (replace(SMALL, d_updates=0, loss="minimax"), "grey"),
+    "only D": (replace(SMALL, g_updates=0, g_optimizer="sgd", d_optimizer="rmsprop"), "grey"),
+    "colours": (replace(SMALL, conditional="on"), "colours"),
+    "points": (DENSE, "points"),
 }
 
 
-@pytest.mark.parametrize(("config", "is_points"), VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize(("config", "kind"), VARIANTS.values(), ids=VARIANTS)
 def test_the_printed_program_trains_to_the_same_networks(
-    config: GanConfig, is_points: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    config: GanConfig, kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    data = points() if is_points else tiny.prepared()
+    data = DATA[kind]()
     trainee = gan(config, data)
     before = weights(trainee)
     train(trainee, 0, config.steps)
-    dataset = replace(tiny.dataset({}), spec=data.spec)
-    if is_points:
-        dataset = replace(dataset, program="from tests.unit.test_gan import points\n\nd = points()\n" + _LOADED)
+    program = f"from tests.unit.test_gan import DATA\n\nd = DATA[{kind!r}]()\n{_LOADED}"
+    dataset = replace(tiny.dataset({}), spec=data.spec, program=program)
     text = to_script(FAMILY.program(config, dataset), "a run")
     keras.utils.clear_session(free_memory=False)
     found: dict[str, Any] = {}
@@ -169,15 +182,15 @@ def test_the_printed_program_trains_to_the_same_networks(
     moved = [not np.array_equal(old, new) for old, new in zip(before, weights(trainee), strict=True)]
     assert any(moved)
     keras.config.set_dtype_policy("float32")
-    assert is_points or (tmp_path / "samples.png").is_file()
+    assert kind == "points" or (tmp_path / "samples.png").is_file()
 
 
 _LOADED = "x_train, y_train, x_test, y_test = d.x_train, d.y_train, d.x_test, d.y_test\n"
 
 
-@pytest.mark.parametrize(("config", "is_points"), VARIANTS.values(), ids=VARIANTS)
-def test_training_that_was_interrupted_ends_with_the_same_bits(config: GanConfig, is_points: bool) -> None:
-    data = points() if is_points else tiny.prepared()
+@pytest.mark.parametrize(("config", "kind"), VARIANTS.values(), ids=VARIANTS)
+def test_training_that_was_interrupted_ends_with_the_same_bits(config: GanConfig, kind: str) -> None:
+    data = DATA[kind]()
     through = gan(config, data)
     train(through, 0, config.steps)
     first = gan(config, data)
