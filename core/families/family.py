@@ -68,12 +68,14 @@ class Look:
         given: (config, prepared data) -> what goes into the network.
         is_at_sample: Whether that is the first training image, which is then shown beside.
         depends: Settings besides the networks on which an untrained look depends.
+        beside: Prepared data -> arrays that views show beside the answer of an untrained network.
     """
 
     method: str
     given: Callable[[Any, Prepared], np.ndarray]
     is_at_sample: bool = False
     depends: tuple[str, ...] = ("seed",)
+    beside: Callable[[Prepared], Arrays] = lambda data: {}
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from core.config import Block, Preset
+from core.datasets import Prepared
 from core.families.family import Chart, Family, Look, Result, Section, View
 from core.families.gan_config import LOSSES, SMALL_DISCRIMINATOR, GanConfig, build_networks, unused_settings
 from core.families.gan_layers import Project, Up
 from core.families.image_layers import BatchNorm, Conv, Dense
 from core.figures.samples import draw_plane, draw_samples
 from core.layers import LayerSpec
-from core.noise import fixed_noise
+from core.noise import fixed_noise, shown
 from core.script_gan import gan_script
 
 DCGAN_GENERATOR = (
@@ -35,6 +38,10 @@ POINT_DISCRIMINATOR = (Dense(units=64, activation="leaky_relu"), Dense(units=64,
 
 def _no_augmentation(config: GanConfig) -> list[LayerSpec]:
     return []
+
+
+def _real_points(data: Prepared) -> dict[str, np.ndarray]:
+    return {} if data.spec.is_image else {"plane/real": np.array(data.x_train[: shown(data.spec)])}
 
 
 def _blocks_summary(name: str) -> Any:
@@ -181,7 +188,9 @@ FAMILY = Family(
             width=560,
         ),
     },
-    look=Look("samples", lambda config, data: fixed_noise(config, data.spec), depends=("seed", "noise")),
+    look=Look(
+        "samples", lambda config, data: fixed_noise(config, data.spec), depends=("seed", "noise"), beside=_real_points
+    ),
     result=Result(
         "diversity_last",
         lambda share: f"{share:.2f} diverse",

@@ -1,4 +1,4 @@
-"""Plotly figures of a data set: how many of each class, how bright."""
+"""Plotly figures of a data set: how many of each class, how bright, and where points are."""
 
 from __future__ import annotations
 
@@ -50,6 +50,23 @@ def draw_histogram(histograms: np.ndarray) -> go.Figure:
     figure.update_xaxes(title_text="brightness of a pixel, 0 black to 255 white", range=[0, 256], fixedrange=True)
     figure.update_yaxes(title_text="% of pixels", rangemode="tozero", fixedrange=True)
     return _laid_out(figure)
+
+
+def draw_points(train: np.ndarray, test: np.ndarray) -> go.Figure:
+    """Draw points float (n, 2) of the plane, with both axes to one scale."""
+    figure = go.Figure()
+    for name, points, colour, symbol in (("training", train, BLUE, "circle"), ("test", test, ORANGE, "x")):
+        figure.add_scatter(
+            name=name,
+            x=points[:, 0],
+            y=points[:, 1],
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 4, "opacity": 0.7},
+            hovertemplate=f"%{{x:.2f}}, %{{y:.2f}} ({name})<extra></extra>",
+        )
+    figure.update_xaxes(title_text="first number", fixedrange=True, constrain="domain")
+    figure.update_yaxes(title_text="second number", fixedrange=True, scaleanchor="x")
+    return _laid_out(figure).update_layout(height=420)
 
 
 def _laid_out(figure: go.Figure) -> go.Figure:

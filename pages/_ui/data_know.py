@@ -16,14 +16,16 @@ from core.datasets import Prepared, list_datasets, open_prepared
 from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError
-from core.figures.data import draw_balance, draw_histogram
+from core.figures.data import draw_balance, draw_histogram, draw_points
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_checked, ensure_foreman, ensure_prepared
+from core.split import evenly_spread
 from core.store import Run, Status
 from pages._ui import owner, shell, words
 from pages._ui.components.pictures import pictures
 
 LOOK_AGAIN_S = 0.5
+MOST_POINTS = 1_000  # that are drawn of each part
 PER_PAGE = 60
 ICONS = {"good": ":material/check_circle:", "look": ":material/visibility:", "bad": ":material/warning:"}
 PARTS = {"train": "training", "test": "test"}
@@ -33,7 +35,7 @@ WIDTH = 64  # pixels of a picture on the page
 def know_data(dataset_id: str) -> None:
     """Draw the choice of a data set and all that is known of it."""
     settings = shell.store().settings
-    here = {k: d for k, d in list_datasets(settings, owner.actor()).items() if not d.problem and d.spec.is_image}
+    here = {k: d for k, d in list_datasets(settings, owner.actor()).items() if not d.problem}
     if dataset_id not in here:
         st.warning(f"There is no data set '{words.plain(dataset_id)}' that you may see.", icon=":material/link_off:")
         dataset_id = next(iter(here))
@@ -53,12 +55,16 @@ def know_data(dataset_id: str) -> None:
             return
         data = open_prepared(settings, dataset_id)
         st.markdown(
-            f"{len(data.y_train):,} images to learn from, {len(data.y_test):,} to test with, "
-            f"{len(data.spec.classes)} classes. {words.plain(dataset.split)}"
+            f"{len(data.y_train):,} {'images' if data.spec.is_image else 'points'} to learn from, "
+            f"{len(data.y_test):,} to test with"
+            f"{f', {len(data.spec.classes)} classes' if data.spec.is_image else ''}. {words.plain(dataset.split)}"
         )
         st.caption(
             f"Source: {words.plain(dataset.source)}; licence: {words.plain(dataset.licence)}. Version {data.version}."
         )
+        if not data.spec.is_image:
+            _plane(data)
+            return
         if not is_checked(settings, dataset_id):
             _browse(data)
             _wait_for(ensure_checked(shell.store(), dataset_id), dataset_id)
@@ -127,6 +133,16 @@ def _findings(check: DataCheck) -> None:
     good = " ".join(words.plain(finding.sentence) for finding in found if finding.severity == "good")
     if good:
         st.markdown(f"{ICONS['good']} {good}")
+
+
+def _plane(data: Prepared) -> None:
+    """Draw where points are."""
+    st.subheader("Where they are")
+    few = [part[evenly_spread(np.arange(len(part)), MOST_POINTS)] for part in (data.x_train, data.x_test)]
+    st.plotly_chart(draw_points(*few), key="know_plane", config={"displayModeBar": False})
+    st.caption(
+        f"At most {MOST_POINTS:,} of each are drawn. A good generator puts its points where these are, and all over."
+    )
 
 
 # Looking at images

@@ -13,6 +13,7 @@ from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, 
 from core.datasets.own_checks import CHECKS
 from core.datasets.prepared import ARRAYS, READY, is_prepared
 from core.errors import DatasetError
+from core.families import FAMILIES, Family
 from core.jobs import ensure_foreman, ensure_prepared
 from core.store import Run, Status
 from core.store.records import ALIVE
@@ -26,8 +27,7 @@ LOOK_AGAIN_S = 1.0  # while one of them is on its way
 def list_data() -> None:
     """Draw the list; my own first."""
     settings, actor = shell.store().settings, owner.actor()
-    every = list_datasets(settings, actor).items()
-    found = {key: data for key, data in every if data.spec.is_image or is_own(key)}
+    found = list_datasets(settings, actor)
     mine = {key: dataset for key, dataset in found.items() if is_own(key)}
     others = [card for card in visible(settings, actor) if card.kind in CHECKS]
     if mine or others:
@@ -111,22 +111,25 @@ def _actions(dataset: Dataset) -> None:
             help="Fetch it and make it ready. It is done by itself when a run needs it.",
         )
         return
-    page = "cnn" if dataset.spec.is_image else "gan"
-    st.page_link(f"pages/{page}.py", label="Train on it", query_params=_link(dataset))
-    if not dataset.spec.is_image:
-        return
+    for family in FAMILIES.values():
+        if family.takes(dataset.spec):
+            link = _link(family, dataset)
+            st.page_link(f"pages/{family.id}.py", label=f"Train a {family.title}", query_params=link)
     st.button(
         "Know it",
         key=f"know_{dataset.id}",
         on_click=_know,
         args=(dataset.id,),
-        help="Look at its images, and at what may be wrong with them.",
+        help="Look at its examples, and at what may be wrong with them.",
     )
 
 
-def _link(dataset: Dataset) -> dict[str, str]:
-    """Return the link that trains on it; networks for points are those of a preset."""
-    return {"dataset": dataset.id} if dataset.spec.is_image else {"preset": "ring", "dataset": dataset.id}
+def _link(family: Family, dataset: Dataset) -> dict[str, str]:
+    """Return the link that trains on it; data of another kind than the default preset's wants a preset for its kind."""
+    for preset in family.presets.values():
+        if preset.dataset and shell.dataset(preset.dataset).spec.input_shape == dataset.spec.input_shape:
+            return {"preset": preset.id, "dataset": dataset.id}
+    return {"dataset": dataset.id}
 
 
 def _know(dataset_id: str) -> None:

@@ -35,7 +35,7 @@ def generating(run: Run) -> None:
     config: Any = find_family("gan").config_type.from_dict(run.config)
     spec = shell.dataset(run.dataset).spec
     classes = spec.classes if kinds_of(config, spec) else ()
-    kinds = [ZIP, SHEET, *([DATA] if spec.classes and shell.store().runs.may(run, owner.actor()) else [])]
+    kinds = [ZIP, SHEET, *([DATA] if len(spec.classes) > 1 and shell.store().runs.may(run, owner.actor()) else [])]
     asked = Asked(run, _choices(run, classes, steps), _kind(kinds), owner.actor())
     if asked.kind == DATA:
         how = "as they were asked for" if classes else "by a classifier"

@@ -184,7 +184,8 @@ def _views(settings: Settings, family: Family, config: Config, dataset: str) -> 
     spec = shell.dataset(dataset).spec
     data, look = open_prepared(settings, dataset), family.look
     subject = Subject(family.id, dataset, config, part=family.networks(config, spec)[0].id)
-    arrays = ask(settings, subject, look.method, look.given(config, data), deadline_s=DEADLINE_S)
+    answer = ask(settings, subject, look.method, look.given(config, data), deadline_s=DEADLINE_S)
+    arrays = {**answer, **look.beside(data)}
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
     return {key: family.views[key].draw(part, spec) for key, part in parts.items()}
 

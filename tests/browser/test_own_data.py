@@ -31,7 +31,7 @@ def test_a_zip_of_photos_becomes_a_data_set_that_a_network_learns(
     expect(page.locator(".st-key-know_images img").first).to_be_visible()
 
     page.get_by_role("radio", name="What is there").click()
-    page.get_by_role("link", name="Train on it").first.click()
+    page.get_by_role("link", name="Train a CNN").first.click()
     expect(page.locator(".st-key-cnn_section_data summary")).to_contain_text("weather", timeout=SOON_MS)
     settle(page)
     press_train(page)

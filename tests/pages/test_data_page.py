@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core.analysis.data_check import check_data
-from core.datasets import DATASETS, find_dataset, open_prepared, own
+from core.datasets import DATASETS, find_dataset, open_prepared, own, prepare
 from core.datasets.dataset import prepared_folder
 from core.datasets.own_sources import build
+from core.figures.data import draw_points
 from core.settings import Settings
 from core.store import Status, Store
 from core.store.records import NewRun
@@ -39,8 +40,6 @@ def small(alone: Settings) -> Settings:
     arrays = tiny.arrays()
     arrays["x_test"][0] = arrays["x_train"][0]  # leakage
     np.savez(alone.data_dir / "small.npz", **arrays)
-    from core.datasets import prepare
-
     prepare(alone, "file_small")
     return alone
 
@@ -69,13 +68,20 @@ def test_every_data_set_says_what_it_is_where_it_comes_from_and_whether_it_is_he
     app = visit("data")
     assert not app.exception
     shown = texts(app)
-    for dataset in filter(lambda data: data.spec.is_image, DATASETS.values()):
+    for dataset in DATASETS.values():
         assert dataset.title in shown
         assert dataset.source in shown
         assert dataset.licence in shown
     assert "Downloads 31 MB at first use" in shown
     assert [app.button(key=f"get_{name}").label for name in ("mnist", "cifar10")] == ["Get it"] * 2
     assert app.button(key="know_mnist_5k")
+
+
+def test_each_data_set_leads_to_the_families_that_take_it(visit: Visit) -> None:
+    links = [part.proto for part in visit("data").get("page_link") if part.proto.label.startswith("Train a")]
+    found = {(link.label, link.page, link.query_string) for link in links}
+    assert {("Train a CNN", "cnn", "dataset=mnist_5k"), ("Train a GAN", "gan", "dataset=mnist_5k")} <= found
+    assert {link for link in found if "spiral" in link[2]} == {("Train a GAN", "gan", "preset=ring&dataset=spiral")}
 
 
 def test_a_download_is_queued_followed_and_can_be_tried_again(visit: Visit, store: Store) -> None:
@@ -320,6 +326,22 @@ def test_what_was_found_is_said_and_shown(visit: Visit, small: Settings) -> None
     assert "30 images to learn from, 11 to test with, 3 classes" in shown
     keys = {str(getattr(part, "key", "")) for part in app}
     assert {"know_images", "know_balance", "know_histogram", "know_mean", "know_spread", "know_pairs"} <= keys
+
+
+def test_points_are_drawn_where_they_are(
+    visit: Visit, alone: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[np.ndarray] = []
+    monkeypatch.setattr("pages._ui.data_know.draw_points", lambda *parts: drawn.extend(parts) or draw_points(*parts))
+    prepare(alone, "two_gaussians")
+    app = visit("data", dataset="two_gaussians")
+    assert not app.exception
+    assert "8,000 points to learn from, 2,000 to test with. " in texts(app)
+    assert store.runs.list(kind="check") == []
+    data = open_prepared(alone, "two_gaussians")
+    for found, expected in zip(drawn, (data.x_train[::8], data.x_test[::2]), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert len(app.get("plotly_chart")) == 1
 
 
 def test_a_check_of_another_version_is_made_anew(visit: Visit, small: Settings, store: Store) -> None:

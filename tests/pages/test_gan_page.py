@@ -1,5 +1,6 @@
 """The GAN page: its form and link, what it shows while it trains, and what a finished run is worth."""
 
+import base64
 import io
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 from PIL import Image
 
 from core.config import to_query
-from core.datasets import DATASETS
+from core.datasets import DATASETS, open_prepared, prepare
 from core.datasets.points import CENTRES
 from core.families import find_family
 from core.families.gan import PRESETS
 from core.figures.film import film
-from core.figures.samples import draw_samples
+from core.figures.samples import draw_plane, draw_samples
+from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
 from core.store.records import NewRun
@@ -227,7 +229,9 @@ def test_drawn_points_become_data_and_a_form_that_trains_on_them(
     words = "\n".join(said(part) for part in listed.markdown)
     assert "A bar" in words
     assert "10,000 points" in words
-    assert not any(button.key == f"know_{made}" for button in listed.button)
+    listed.button(key=f"know_{made}").click().run()
+    assert not listed.exception
+    assert listed.get("plotly_chart")
 
 
 def test_an_empty_sheet_cannot_be_sent(visit: Visit) -> None:
@@ -256,6 +260,18 @@ def test_a_short_run_is_not_called_sound(visit: Visit, store: Store) -> None:
 
 def test_a_preset_of_points_whose_data_is_unknown_takes_its_own(visit: Visit) -> None:
     assert dataset(visit("gan", preset="ring", dataset="own_gone")) == "ring"
+
+
+def test_what_an_untrained_generator_makes_is_shown_beside_the_real_points(
+    visit: Visit, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.home / "prepared").unlink()
+    prepare(settings, "ring")
+    monkeypatch.setattr("pages._ui.untrained.ask", lambda *given, **more: {"plane/fake": np.zeros((5, 2), np.float32)})
+    (picture,) = data_of(visit("gan", preset="ring"), "look_plane")["pictures"]
+    real = open_prepared(settings, "ring").x_train[:400]
+    (expected,) = draw_plane({"plane/fake": np.zeros((5, 2)), "plane/real": real}, DATASETS["ring"].spec)
+    assert base64.b64decode(picture["png"]) == expected.png
 
 
 def test_other_noise_is_another_look(visit: Visit) -> None:

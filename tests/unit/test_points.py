@@ -10,6 +10,7 @@ from core.datasets import DATASETS, Dataset, DataSpec, open_prepared, prepare
 from core.datasets.points import CENTRES, LIMIT, POINTS
 from core.errors import DatasetError
 from core.families import FAMILIES
+from core.figures.data import draw_points
 from core.figures.samples import SIDE, draw_plane, draw_samples, lay_out
 from core.settings import Settings
 
@@ -75,6 +76,15 @@ def test_images_are_laid_out_row_by_row() -> None:
     assert sheet.shape == (5, 11, 1)
     assert [sheet[top, left, 0] for top in (0, 3) for left in (0, 4, 8)] == [0, 1, 2, 3, 4, 128]
     assert (sheet[2] == 128).all()
+
+
+def test_points_are_plotted_with_both_axes_to_one_scale() -> None:
+    train, test = np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([[4.0, 5.0]])
+    figure = draw_points(train, test)
+    for trace, points in zip(figure.data, (train, test), strict=True):
+        np.testing.assert_array_equal(np.stack([trace.x, trace.y], 1), points)
+    assert [trace.name for trace in figure.data] == ["training", "test"]
+    assert figure.layout.yaxis.scaleanchor == "x"
 
 
 def test_the_plane_is_drawn_where_the_points_are() -> None:
