@@ -25,7 +25,7 @@ from pages._ui import owner, shell, words
 from pages._ui.components.pictures import pictures
 
 LOOK_AGAIN_S = 0.5
-MOST_POINTS = 1_000  # that are drawn of each part
+MOST_POINTS = {"train": 1_000, "test": 250}  # that are drawn
 PER_PAGE = 60
 ICONS = {"good": ":material/check_circle:", "look": ":material/visibility:", "bad": ":material/warning:"}
 PARTS = {"train": "training", "test": "test"}
@@ -54,11 +54,9 @@ def know_data(dataset_id: str) -> None:
             _wait_for(ensure_prepared(shell.store(), dataset_id), dataset_id)
             return
         data = open_prepared(settings, dataset_id)
-        st.markdown(
-            f"{len(data.y_train):,} {'images' if data.spec.is_image else 'points'} to learn from, "
-            f"{len(data.y_test):,} to test with"
-            f"{f', {len(data.spec.classes)} classes' if data.spec.is_image else ''}. {words.plain(dataset.split)}"
-        )
+        sizes = f"{len(data.y_train):,} images to learn from, {len(data.y_test):,} to test with, "
+        sizes += f"{len(data.spec.classes)} classes. "
+        st.markdown(f"{sizes if data.spec.is_image else ''}{words.plain(dataset.split)}")
         st.caption(
             f"Source: {words.plain(dataset.source)}; licence: {words.plain(dataset.licence)}. Version {data.version}."
         )
@@ -138,11 +136,11 @@ def _findings(check: DataCheck) -> None:
 def _plane(data: Prepared) -> None:
     """Draw where points are."""
     st.subheader("Where they are")
-    few = [part[evenly_spread(np.arange(len(part)), MOST_POINTS)] for part in (data.x_train, data.x_test)]
+    parts = ((getattr(data, f"x_{part}"), most) for part, most in MOST_POINTS.items())
+    few = [points[evenly_spread(np.arange(len(points)), most)] for points, most in parts]
     st.plotly_chart(draw_points(*few), key="know_plane", config={"displayModeBar": False})
-    st.caption(
-        f"At most {MOST_POINTS:,} of each are drawn. A good generator puts its points where these are, and all over."
-    )
+    shown = f"{len(few[0]):,} training points and {len(few[1]):,} test points are drawn."
+    st.caption(f"{shown} A good generator puts its points where these are, and all over.")
 
 
 # Looking at images

@@ -27,7 +27,8 @@ LOOK_AGAIN_S = 1.0  # while one of them is on its way
 def list_data() -> None:
     """Draw the list; my own first."""
     settings, actor = shell.store().settings, owner.actor()
-    found = list_datasets(settings, actor)
+    every = list_datasets(settings, actor)
+    found = dict(sorted(every.items(), key=lambda item: not item[1].spec.is_image))  # images first
     mine = {key: dataset for key, dataset in found.items() if is_own(key)}
     others = [card for card in visible(settings, actor) if card.kind in CHECKS]
     if mine or others:

@@ -336,10 +336,10 @@ def test_points_are_drawn_where_they_are(
     prepare(alone, "two_gaussians")
     app = visit("data", dataset="two_gaussians")
     assert not app.exception
-    assert "8,000 points to learn from, 2,000 to test with. " in texts(app)
+    assert "8,000 points to learn from and 2,000 others" in texts(app)
     assert store.runs.list(kind="check") == []
     data = open_prepared(alone, "two_gaussians")
-    for found, expected in zip(drawn, (data.x_train[::8], data.x_test[::2]), strict=True):
+    for found, expected in zip(drawn, (data.x_train[::8], data.x_test[::8]), strict=True):
         np.testing.assert_array_equal(found, expected)
     assert len(app.get("plotly_chart")) == 1
 
