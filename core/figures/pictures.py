@@ -32,7 +32,7 @@ class Picture:
 
     Args:
         title: Short heading, such as the layer's name and shape.
-        png: The pixels.
+        png: The pixels, as a PNG file or an animated WebP file.
         width, height: Size in pixels of the file; the browser enlarges without smoothing.
         alt: What it shows, for those who cannot see it.
         scale: Key of `SCALES`, for the legend.

@@ -18,6 +18,7 @@ from core.jobs.judging import can_be_judged
 from core.store import Run, Status
 from core.store.metrics import Point
 from pages._ui import owner, shell, words
+from pages._ui.film_shown import show_film
 from pages._ui.gan_generate import generating
 from pages._ui.gan_judge import judging
 from pages._ui.run_actions import show_run
@@ -105,10 +106,8 @@ def _film(run: Run) -> None:
     if not data:
         st.caption("No moments of this run were saved.")
         return
-    st.image(data, caption="Every saved moment, from noise to the end, with the same noise in the same place.")
-    st.download_button(
-        "Save the film (WebP)", data, f"gan-{run.id}.webp", "image/webp", icon=":material/download:", on_click="ignore"
-    )
+    below = "Every saved moment, from noise to the end, with the same noise in the same place."
+    show_film(data, key="film", below=below, file_name=f"gan-{run.id}.webp", width=560)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

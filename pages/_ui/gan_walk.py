@@ -15,6 +15,7 @@ from core.figures.samples import lay_out
 from core.noise import with_class
 from pages._ui import words
 from pages._ui.components.pictures import pictures
+from pages._ui.film_shown import show_film
 from pages._ui.gan_bench import Bench
 
 STEPS = 10
@@ -69,9 +70,8 @@ def walk_film(bench: Bench, *stops: int) -> None:
 
 def _draw_film(bench: Bench, stops: tuple[int, ...], data: bytes) -> None:
     way = ", ".join(words.plain(bench.name(stop)) for stop in stops)
-    st.image(data, width=300, caption=f"{way}, and back.")
     name = f"walk-{bench.run.id}-{bench.step}.webp"
-    st.download_button("Save the film (WebP)", data, name, "image/webp", icon=":material/download:", on_click="ignore")
+    show_film(data, key="walk_film", below=f"{way}, and back.", file_name=name, width=300)
 
 
 def plane_map(bench: Bench, a: int, b: int, c: int) -> None:

@@ -188,3 +188,12 @@ def expect_results(page: Page) -> None:
 def expect_pictures(page: Page, key: str = "look_feature_maps") -> None:
     """Wait until pictures of the network are on the page."""
     expect(page.locator(f".st-key-{key} .pictures img").first).to_be_visible(timeout=SOON_MS)
+
+
+def expect_moving(page: Page, selector: str) -> None:
+    """Expect a picture that changes by itself."""
+    film = page.locator(selector)
+    expect(film).to_be_visible(timeout=SOON_MS)
+    settle(page)
+    before = film.screenshot()
+    wait_until(lambda: film.screenshot() != before, SOON_MS / 1000, "the film goes on")

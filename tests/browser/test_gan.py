@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from benchmarks.app_process import Server, settle, wait_for_spare
 from tests.browser.conftest import Visit
+from tests.browser.studio_page import expect_moving
 
 SMALL = (  # networks so small that a run takes a moment
     "/gan?steps=60&generator=project:8:relu,batch_norm:0.8,up:transposed:4:3:relu"
@@ -33,7 +34,7 @@ def test_from_train_to_a_walk_through_the_noise(visit: Visit, server: Server) ->
     assert page.locator(f"{SAMPLES} img").get_attribute("src") != last
 
     page.get_by_role("radio", name="Results").click()
-    expect(page.get_by_role("button", name="Save the film")).to_be_visible()
+    expect_moving(page, ".st-key-film img")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save the film").click()
     assert saved.value.path().read_bytes()[8:12] == b"WEBP"

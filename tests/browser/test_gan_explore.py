@@ -11,7 +11,7 @@ from core.jobs import submit_training
 from core.store import Run, Status, Store
 from core.store.records import LOCAL
 from tests.browser.conftest import SOON_S, Visit, wait_until
-from tests.browser.studio_page import SOON_MS
+from tests.browser.studio_page import SOON_MS, expect_moving
 
 TOOLS = {"Path": "explore_slerp", "Plane": "explore_plane", "Arithmetic": "explore_sum", "Classes": "explore_grid"}
 
@@ -57,6 +57,7 @@ def test_samples_are_chosen_by_click_and_by_keys(visit: Visit, server: Server, r
         expect(page.locator(f".st-key-{drawn} img").first).to_be_visible(timeout=SOON_MS)
         settle(page)
     page.get_by_role("radio", name="Walk", exact=True).click()
+    expect_moving(page, ".st-key-walk_film img")
     with page.expect_download() as taken:
         page.get_by_role("button", name="Save the film").click()
     assert taken.value.suggested_filename.endswith(".webp")

@@ -153,7 +153,10 @@ def test_a_finished_run_shows_its_numbers_and_its_film(visit: Visit, store: Stor
     assert "0.95 times" in words
     assert "61.2 %" in words
     assert "neither side ran away" in said(app.success[0])
-    assert len(app.get("image")) == 1
+    [picture] = data_of(app, "film")["pictures"]
+    assert picture["kind"] == "webp"
+    with Image.open(io.BytesIO(base64.b64decode(picture["png"]))) as shown:
+        assert shown.n_frames > 1
 
 
 def test_the_film_has_a_frame_for_each_saved_moment(store: Store) -> None:

@@ -258,7 +258,7 @@ def test_a_zip_of_images_is_made_and_the_same_seed_makes_the_same(visit: Visit, 
 
 def test_one_sheet_is_shown_and_can_be_saved(visit: Visit, store: Store, maker: Maker) -> None:
     app = make(visit("gan", run=a_run(store).id), kind="One sheet")
-    assert len(app.get("image")) == 2  # the film and the sheet
+    assert len(app.get("image")) == 1
     assert Image.open(io.BytesIO(saved(app))).size == (4 * 29 - 1, 3 * 29 - 1)
 
 

@@ -21,7 +21,7 @@ function write(element, text) {
 }
 
 function fill(part, picture) {
-  const source = "data:image/png;base64," + picture.png;
+  const source = `data:image/${picture.kind};base64,${picture.png}`;
   if (part.image.src !== source) part.image.src = source;
   part.image.alt = picture.alt;
   part.image.style.width = picture.width + "px";

@@ -55,6 +55,7 @@ def _entry(picture: Picture, below: str, width: int | None) -> dict[str, Any]:
     plain = picture.scale == "grey"
     return {
         "title": picture.title,
+        "kind": "webp" if picture.png.startswith(b"RIFF") else "png",
         "png": base64.b64encode(picture.png).decode(),
         "alt": picture.alt,
         "width": width or picture.width * zoom,
