@@ -204,21 +204,23 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
     counts = count_labels(arrays["y_train"], len(data.spec.classes))
     spec = replace(data.spec, train_size=len(arrays["y_train"]), train_counts=counts)
     added = f" + {len(made.labels):,} made"
-    title = find_dataset(settings, run.dataset).title[: own.LONGEST_TITLE - len(added)] + added
+    original = find_dataset(settings, run.dataset)
+    title = original.title[: own.LONGEST_TITLE - len(added)] + added
     card = own.begin(settings, owner, title, "arrays", {})
     try:
         write_prepared(settings, card.id, arrays, spec, title)
     except DatasetError:
         own.discard(settings, card.id)
         raise
-    description, notes = _describe(run, made), {"read": True, **made.about}
-    own.write_card(settings, replace(card, accepted=True, description=description, notes=notes))
+    known = {"source": f"{original.source}; and images made by a GAN", "licence": original.licence}
+    notes = {"read": True, **known, **made.about}
+    own.write_card(settings, replace(card, accepted=True, description=_describe(run, made), notes=notes))
     return card.id
 
 
 def _describe(run: Run, made: Made) -> str:
     about = made.about
-    words = f"{len(made.examples):,} that {run.name} has made (step {about['step']:,}, seed {about['seed']})"
+    words = f"{len(made.examples):,} made by the run {run.name} (step {about['step']:,}, seed {about['seed']})"
     if "judge" in about:
         sure = f"{100 * about['sure_at_least']:.0f} %"
         words += f", labelled by {about['judge_name']}, which is at least {sure} sure of each"

@@ -45,7 +45,7 @@ class Card:
         accepted: Whether the owner has looked at it and said yes; it cannot be trained on before.
         published: Whether everybody may use it.
         deleted: Its data is gone; the card stays for the runs that were made with it.
-        notes: What reading it has found, such as `skipped` files.
+        notes: What reading it has found, such as `skipped` files; `source` and `licence` if they are known.
     """
 
     id: str
@@ -242,8 +242,8 @@ def _as_dataset(settings: Settings, card: Card) -> Dataset:
         split=f"{shares}: {spec.train_size:,} {spec.kind} are trained on, {spec.test_size:,} are only tested on."
         if spec
         else "",
-        source="Brought to this server by a visitor",
-        licence="up to whoever brought it",
+        source=card.notes.get("source", "Brought to this server by a visitor"),
+        licence=card.notes.get("licence", "up to whoever brought it"),
         load=_load,
         program=program_of(f"{card.id}.npz", spec, _OWN_KEYS) if spec else "",
         split_seed=card.split_seed,

@@ -6,8 +6,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from sqlalchemy.exc import OperationalError
 
+from core.errors import ArtifactError, GlassboxError
 from core.families import find_family
 from core.families.gan_config import kinds_of
 from core.generate import MOST, Request, enlarge, generate, label_by
@@ -23,7 +26,7 @@ EACH = "Each in turn"
 KEPT = 30  # what was made last, on this server
 PATIENCE_S = 0.2
 LOOK_AGAIN_S = 0.5
-SURE = 90  # percent
+SURE = 90  # percent, of a classifier whose answers to real images were not kept
 
 
 def generating(run: Run) -> None:
@@ -41,7 +44,7 @@ def generating(run: Run) -> None:
         how = "as they were asked for" if classes else "by a classifier"
         st.caption(
             f"The training images of the original and the made ones, labelled {how}; the test images stay as they are. "
-            "A CNN then shows whether more of them help."
+            "Train the same CNN on both to see whether more of them help."
         )
         if not classes:
             asked = _labelled(asked)
@@ -50,7 +53,9 @@ def generating(run: Run) -> None:
         stamp = time.time() if asked.kind == DATA else 0.0  # each click makes data of its own
         st.session_state[_place(run)] = replace(asked, stamp=stamp)
     asked = st.session_state.get(_place(run))
-    if asked is not None:
+    if asked is not None and asked.problem:
+        st.error(words.plain(asked.problem), icon=":material/error:")
+    elif asked is not None:
         _follow(asked)
 
 
@@ -113,17 +118,33 @@ def _labelled(asked: Asked) -> Asked:
             help="A CNN that you or this server has trained on the same data. A poor one mislabels many; the best one "
             "few.",
         )
+        usual = _usual(chosen)
         sure = st.slider(
             "Sure at least (%)",
             0,
             99,
-            SURE,
-            key="make_sure",
+            usual,
+            key=f"make_sure_{chosen}",
             width=320,
             help="Images of which it is less sure are left out. Low: many wrong labels. High: few images, the plainest "
             "of them only.",
         )
+    wrong = words.percent(1 - found[chosen].summary["test_accuracy_last"])
+    st.caption(
+        f"It is wrong about {wrong} of real images that it has not seen: expect more wrong labels than that. "
+        f"Of 9 in 10 of those it is at least {usual} % sure."
+    )
     return replace(asked, judge=found[chosen], least=sure / 100)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _usual(judge_id: str) -> int:
+    """Return how sure a classifier is at least of 9 in 10 unseen real images, in percent."""
+    try:
+        said = shell.store().files(judge_id).load_predictions()["probabilities_last"]
+    except ArtifactError:
+        return SURE
+    return min(99, int(100 * np.quantile(said.max(1), 0.1)))
 
 
 def _kind(kinds: list[str]) -> str:
@@ -137,7 +158,7 @@ def _place(run: Run) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody has asked for, who labels it and how sure of it, and the id of the data that came of it."""
+    """What somebody has asked for, who labels it and how sure of it, and what came of it: data, or a problem."""
 
     run: Run
     request: Request
@@ -147,6 +168,7 @@ class Asked:
     least: float = 0.0
     stamp: float = 0.0
     dataset: str = ""
+    problem: str = ""
 
     @property
     def key(self) -> str:
@@ -179,14 +201,12 @@ def _follow(asked: Asked) -> None:
 
     def body() -> None:
         ensure_foreman(store.settings)
-        has_failed = True
-        with shell.remember():
+        try:
             found = asked.dataset or makings.get(asked.key, lambda: asked.make(store, shares), patience_s=PATIENCE_S)
-            has_failed = False
-        if has_failed:
-            del st.session_state[_place(asked.run)]
+        except (GlassboxError, OperationalError) as error:
+            st.session_state[_place(asked.run)] = replace(asked, problem=shell.sentence(error))
             st.rerun()
-        elif found is None:
+        if found is None:
             share, count = shares.get(asked.key, 0.0), asked.request.count
             st.progress(share, text=f"{round(share * count):,} of {count:,} images made" if share else "Waiting")
         elif not is_there:
@@ -202,7 +222,10 @@ def _follow(asked: Asked) -> None:
 def _offer(asked: Asked, found: Any) -> None:
     request = asked.request
     if asked.kind == DATA:
-        st.markdown(f"**{words.plain(shell.dataset(found).title)}** is now among your data.")
+        data, original = shell.dataset(found), shell.dataset(asked.run.dataset)
+        left = request.count - (data.spec.train_size - original.spec.train_size)
+        rest = f" {left:,} of the {request.count:,} are left out: the classifier is less sure of them." if left else ""
+        st.markdown(f"**{words.plain(data.title)}** is now among your data.{rest}")
         st.page_link(
             "pages/cnn.py",
             label="Train a CNN on real and made ones",

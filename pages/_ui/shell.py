@@ -118,7 +118,7 @@ def guard() -> Iterator[None]:
     try:
         yield
     except (GlassboxError, OperationalError) as error:
-        st.error(words.plain(_sentence(error)), icon=":material/error:")
+        st.error(words.plain(sentence(error)), icon=":material/error:")
 
 
 @contextmanager
@@ -127,10 +127,11 @@ def remember() -> Iterator[None]:
     try:
         yield
     except (GlassboxError, OperationalError) as error:
-        st.session_state["_said"] = _sentence(error)
+        st.session_state["_said"] = sentence(error)
 
 
-def _sentence(error: GlassboxError | OperationalError) -> str:
+def sentence(error: GlassboxError | OperationalError) -> str:
+    """Return what a page says of an error."""
     return str(in_words(error) if isinstance(error, OperationalError) else error)
 
 

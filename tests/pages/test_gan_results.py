@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.analysis.generation import judge
 from core.analysis.verdict import Moment, Verdict
-from core.datasets import open_prepared, own
+from core.datasets import find_dataset, open_prepared, own
 from core.errors import GlassboxError, ProbeError
 from core.families.gan import PRESETS
 from core.jobs.judging import last_judging
@@ -322,7 +322,10 @@ def test_a_classifier_labels_what_a_gan_makes_that_cannot_be_told_a_class(
     app.get_by_key("make_kind").select("A data set").run()
     assert sorted(app.get_by_key(f"make_judge_{run.id}").options) == ["my best, 99.0 %", "worse, 90.1 %"]
     app.get_by_key(f"make_judge_{run.id}").select(other.id)
-    app.slider(key="make_sure").set_value(60)
+    usual = np.quantile(store.files(other.id).load_predictions()["probabilities_last"].max(1), 0.1)
+    app.run()
+    assert app.slider(key=f"make_sure_{other.id}").value == int(100 * usual)
+    app.slider(key=f"make_sure_{other.id}").set_value(60)
     make(app, count=50)
     noise = draw_noise(PRESETS["digits_30s"].config, 0, 50, 3)
     light = (127 + 40 * noise[:, 0]).clip(0, 255).astype(np.uint8)
@@ -334,7 +337,10 @@ def test_a_classifier_labels_what_a_gan_makes_that_cannot_be_told_a_class(
     np.testing.assert_array_equal(data.x_train[4000:, 0, 0, 0], kept)
     np.testing.assert_array_equal(data.y_train[4000:], kept % 10)
     assert (card.notes["judge"], other.id != best.id) == (other.id, True)
-    assert f"MNIST, 5,000 digits + {len(kept)} made is now among your data." in text_of(app)
+    said_ = f"MNIST, 5,000 digits + {len(kept)} made is now among your data. {50 - len(kept)} of the 50 are left out"
+    assert said_ in text_of(app)
+    assert "wrong about 9.9 % of real images" in text_of(app)
+    assert "CC BY-SA" in find_dataset(store.settings, card.id).licence
 
 
 def test_without_a_classifier_nobody_can_label_what_is_made(visit: Visit, store: Store, maker: Maker) -> None:
@@ -349,12 +355,16 @@ def test_without_a_classifier_nobody_can_label_what_is_made(visit: Visit, store:
 def test_what_no_classifier_is_sure_of_is_said_in_one_sentence(
     visit: Visit, store: Store, maker: Maker, past: PastRuns
 ) -> None:
-    past.finished()
+    judge_ = past.finished()
     run = a_run(store)
     app = visit("gan", run=run.id)
     app.get_by_key(f"make_step_{run.id}_0").select(0)
-    make(app, count=3, kind="A data set")
-    assert "sure enough of none of the made images, expected 90.0 % or more of at least one" in said(app.error[0])
+    app.get_by_key("make_kind").select("A data set").run()
+    app.slider(key=f"make_sure_{judge_.id}").set_value(99)
+    make(app, count=3)
+    wanted = "sure enough of none of the made images, expected 99.0 % or more of at least one"
+    assert wanted in said(app.error[-1])
+    assert wanted in said(app.run().error[-1])  # until something else is asked for
     assert own.cards(store.settings) == []
 
 
