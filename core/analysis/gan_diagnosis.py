@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -28,7 +28,7 @@ DIVERSITY, DIVERSITY_LEFT = 0.25, 0.4
 DIVERSE = 0.6  # who was there and fell has collapsed, however early
 WARM_UP_STEPS = 500  # the samples of an untrained network are alike too: 0.1, for up to 100 steps at usual rates
 RISING = 1.1  # second half of the window over the first: it is still finding its way out
-FEW_CLASSES = 0.5  # of the classes covered: a sound run of 800 steps covers all
+FEW_CLASSES, SOME_CLASSES = 0.5, 0.8  # of the classes covered: a sound run of 800 steps covers all
 # Mistakes on unseen images: sound runs make 20 to 50 %, slow ones down to 2 %, but then believe in fakes.
 MISTAKES, MISTAKES_LEFT = 0.03, 0.1
 BELIEF, BELIEF_LEFT = 0.1, 0.25  # mean D(fake): sound runs are at 0.35 to 0.5
@@ -40,6 +40,16 @@ GRADIENT, GRADIENT_LEFT = 0.01, 0.03
 SWING = 0.3  # of D(fake) between the 10th and the 90th percentile, noise averaged away: sound runs have up to 0.15
 TURNS = 4  # up or down: two whole waves; fewer are a change of course
 _PARTS, _LEAST_AVERAGED = 100, 3  # the running mean is over a hundredth of the window, at least 3 values
+
+
+class Words(NamedTuple):
+    """What a run makes, and what it may leave out, in the plural."""
+
+    examples: str
+    modes: str
+
+
+IMAGES, POINTS = Words("images", "classes"), Words("points", "clouds")
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,9 @@ def mend_numbers(error: str, config: Mapping[str, Any]) -> Finding:
     return _finding("not_a_number", error, config)
 
 
-def diagnose(points: Sequence[Point], config: Mapping[str, Any], coverage: Coverage | None = None) -> list[Finding]:
+def diagnose(
+    points: Sequence[Point], config: Mapping[str, Any], coverage: Coverage | None = None, *, of: Words = IMAGES
+) -> list[Finding]:
     """Say what goes wrong in a GAN's run, the worst first; nothing if nothing does.
 
     Args:
@@ -103,15 +115,19 @@ def diagnose(points: Sequence[Point], config: Mapping[str, Any], coverage: Cover
             told apart of unseen real images and as many generated ones) and `val_diversity` (mean distance of samples
             over that of as many real images). A metric that is missing finds nothing.
         config: The run's settings, to name better ones.
-        coverage: Classes that the latest samples show.
+        coverage: Classes, or clouds of points, that the latest samples show.
+        of: What the run makes.
     """
-    broken = list(_not_a_number(points, config))
+    broken = list(_not_a_number(points, config, of))
     if broken or len(points) < FEWEST_ROWS:
         return broken
-    found = [*_mode_collapse(points, config, coverage), *_g_stalled(points, config)]
+    found = [*_mode_collapse(points, config, coverage, of), *_g_stalled(points, config, of)]
     if str(config.get("loss")).startswith("wasserstein"):
         return found  # a critic's scores are no beliefs: the sigmoid of sound ones is 0 or 1
-    return [*found, *_d_too_strong(points, config), *_oscillation(points, config)]
+    strong, circles = list(_d_too_strong(points, config, of)), list(_oscillation(points, config, of))
+    diversity = _series(points, "val_diversity")
+    fell = len(diversity.values) > 0 and bool((diversity.smooth >= DIVERSE).any())
+    return [*found, *strong, *circles] if fell else [*strong, *found, *circles]  # samples that never differed fell not
 
 
 _NAMES = {
@@ -119,17 +135,17 @@ _NAMES = {
     "d_loss": "discriminator's loss",
     "g_gradient_norm": "generator's gradient",
     "d_gradient_norm": "discriminator's gradient",
-    "d_real": "discriminator's belief in real images",
-    "d_fake": "discriminator's belief in generated images",
+    "d_real": "discriminator's belief in real {examples}",
+    "d_fake": "discriminator's belief in generated {examples}",
 }
 
 
-def _not_a_number(points: Sequence[Point], config: Mapping[str, Any]) -> Iterator[Finding]:
+def _not_a_number(points: Sequence[Point], config: Mapping[str, Any], of: Words) -> Iterator[Finding]:
     for point in points:
         name = next((name for name in _NAMES if not math.isfinite(point.values.get(name, 0.0))), None)
         if name:
             became = "NaN" if math.isnan(point.values[name]) else "infinite"
-            text = f"The {_NAMES[name]} became {became} at step {point.step:,}"
+            text = f"The {_NAMES[name].format(examples=of.examples)} became {became} at step {point.step:,}"
             rates = [f"{config[key]:g}" for key in ("g_learning_rate", "d_learning_rate") if key in config]
             why = (
                 f"; the learning rates are {' (generator) and '.join(rates)} (discriminator)" if len(rates) == 2 else ""
@@ -138,25 +154,29 @@ def _not_a_number(points: Sequence[Point], config: Mapping[str, Any]) -> Iterato
             return
 
 
-def _mode_collapse(points: Sequence[Point], config: Mapping[str, Any], coverage: Coverage | None) -> Iterator[Finding]:
+def _mode_collapse(
+    points: Sequence[Point], config: Mapping[str, Any], coverage: Coverage | None, of: Words
+) -> Iterator[Finding]:
     warm = points[-1].step >= WARM_UP_STEPS
     diversity = _series(points, "val_diversity")
     since = diversity.low_since(DIVERSITY, DIVERSITY_LEFT)
     fell = since is not None and bool((diversity.smooth[diversity.steps < since] >= DIVERSE).any())
-    settled = "mode collapse. The generator has settled on a few images that pass."
+    settled = f"mode collapse. The generator has settled on a few {of.examples} that pass."
     if since is not None and (warm or fell) and not _is_rising(diversity.window):
-        amount = f"{diversity.level:.2f} times as much as real images do"
+        amount = f"{diversity.level:.2f} times as much as real {of.examples} do"
         yield _finding(
             "mode_collapse", f"The samples differ from each other only {amount}, {_from(since)}: {settled}", config
         )
-    elif coverage is not None and warm and coverage.covered <= FEW_CLASSES * len(coverage.shares):
-        count = f"{coverage.covered} of {len(coverage.shares)} classes"
-        most = max(coverage.shares)
-        text = f"The samples show only {count}, and {100 * most:.0f} % of them are of a single one: {settled}"
+    elif coverage is not None and warm and coverage.covered <= SOME_CLASSES * len(coverage.shares):
+        text = f"The samples show only {coverage.covered} of {len(coverage.shares)} {of.modes}"
+        if coverage.covered <= FEW_CLASSES * len(coverage.shares):
+            text += f", and {100 * max(coverage.shares):.0f} % of them are of a single one: {settled}"
+        else:
+            text += ": partial mode collapse. The generator leaves out what is harder to make."
         yield _finding("mode_collapse", text, config)
 
 
-def _g_stalled(points: Sequence[Point], config: Mapping[str, Any]) -> Iterator[Finding]:
+def _g_stalled(points: Sequence[Point], config: Mapping[str, Any], of: Words) -> Iterator[Finding]:
     norms = _series(points, "g_gradient_norm")
     if not len(norms.values):
         return
@@ -168,13 +188,13 @@ def _g_stalled(points: Sequence[Point], config: Mapping[str, Any]) -> Iterator[F
         text = f"The generator's gradient is {share} of what it was at step {norms.steps[peak]:,}, {_from(since)}"
         belief = _series(points, "d_fake")
         if len(belief.window) and belief.level >= FOOLED:
-            why = f"the discriminator takes its images for real ({belief.level:.2f}) and teaches it nothing"
+            why = f"the discriminator takes its {of.examples} for real ({belief.level:.2f}) and teaches it nothing"
             yield _finding("g_stalled", f"{text}: {why}.", config, "d_fooled")
         else:
             yield _finding("g_stalled", f"{text}: it hardly learns any more.", config)
 
 
-def _d_too_strong(points: Sequence[Point], config: Mapping[str, Any]) -> Iterator[Finding]:
+def _d_too_strong(points: Sequence[Point], config: Mapping[str, Any], of: Words) -> Iterator[Finding]:
     real, fake = _series(points, "d_real"), _series(points, "d_fake")
     right = _series(points, "val_d_accuracy")
     room = 1 - float(config.get("label_smoothing") or 0)
@@ -186,13 +206,13 @@ def _d_too_strong(points: Sequence[Point], config: Mapping[str, Any]) -> Iterato
     steps = [step for step in began if step is not None]
     if len(steps) < len(began):
         return
-    belief = f"gives real images {real.level:.2f} and generated ones {fake.level:.2f} (1: surely real)"
-    sure = f"tells {_percent(right.level)} of unseen images apart, " if len(right.window) else ""
+    belief = f"gives real {of.examples} {real.level:.2f} and generated ones {fake.level:.2f} (1: surely real)"
+    sure = f"tells {_percent(right.level)} of unseen {of.examples} apart, " if len(right.window) else ""
     text = f"The discriminator {sure}{belief}, {_from(max(steps))}"
     yield _finding("d_too_strong", f"{text}: it is too strong for the generator to keep up.", config)
 
 
-def _oscillation(points: Sequence[Point], config: Mapping[str, Any]) -> Iterator[Finding]:
+def _oscillation(points: Sequence[Point], config: Mapping[str, Any], of: Words) -> Iterator[Finding]:
     belief = _series(points, "d_fake")
     if len(belief.window) < FEWEST_ROWS:
         return
@@ -203,7 +223,7 @@ def _oscillation(points: Sequence[Point], config: Mapping[str, Any]) -> Iterator
     if high - low >= SWING and turns >= TURNS:
         span = f"{turns} times between {low:.2f} and {high:.2f}"
         start = int(belief.steps[belief.recent])
-        text = f"The discriminator's belief in generated images swung {span} {_from(start)}"
+        text = f"The discriminator's belief in generated {of.examples} swung {span} {_from(start)}"
         yield _finding("oscillation", f"{text}: the two chase each other in circles.", config)
 
 

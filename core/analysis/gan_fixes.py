@@ -1,4 +1,4 @@
-"""Which settings to try when a GAN goes wrong: one change at a time, so that one learns what helped."""
+"""Which settings to try when a GAN goes wrong: one idea at a time, so that one learns what helped."""
 
 from __future__ import annotations
 
@@ -97,6 +97,15 @@ def _as_few(name: str, other: str) -> Change:
     return change
 
 
+def _even(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Let G be updated no more often than D, and bring rates together of which G's is far higher."""
+    values: dict[str, Any] = _as_few("g_updates", "d_updates")(config)
+    g_rate, d_rate = config.get("g_learning_rate", 0.0), config.get("d_learning_rate", 0.0)
+    if d_rate and g_rate > GENTLER * d_rate:
+        values |= dict.fromkeys(("g_learning_rate", "d_learning_rate"), float(f"{(g_rate * d_rate) ** 0.5:.3g}"))
+    return values
+
+
 def _add(name: str, value: float) -> Change:
     """Switch on what is off."""
     return lambda config: {name: value} if config.get(name) == 0 else {}
@@ -118,7 +127,7 @@ _WEAKER_D = (
 _CHANGES: Mapping[str, tuple[Change, ...]] = {
     "not_a_number": (_slower("d_learning_rate", "g_learning_rate", factor=FAR_GENTLER),),
     "mode_collapse": (
-        _as_few("g_updates", "d_updates"),
+        _even,
         _slower_if_ahead("g_learning_rate", "d_learning_rate"),
         _NOISE,
         _PENALTY,

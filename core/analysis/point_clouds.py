@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.analysis.generation import LEAST, Coverage
 from core.analysis.vectors import checked_rows, squared_distances
 from core.errors import AnalysisError
 
@@ -95,6 +96,19 @@ def modes_covered(points: np.ndarray, centres: np.ndarray, radius: float) -> Mod
         nearest = apart.argmin(1)[apart.min(1) <= radius**2]
         counts += np.bincount(nearest, minlength=len(centres))
     return Modes(tuple(counts.tolist()), float(counts.sum() / len(points)))
+
+
+def cloud_coverage(modes: Modes) -> Coverage:
+    """Return which clouds points cover, as a classifier says it of classes; shares are of the points that lie in one.
+
+    A cloud with less than a fifth of its fair share is as good as missing.
+    """
+    counts = np.array(modes.counts, float)
+    shares = counts / max(counts.sum(), 1.0)
+    missing = np.flatnonzero(shares < LEAST / len(shares))
+    unevenness = float(np.abs(shares - 1 / len(shares)).sum() / 2)
+    covered = len(shares) - len(missing)
+    return Coverage(tuple(shares.tolist()), covered, tuple(missing.tolist()), modes.near, unevenness)
 
 
 def _edges(real: np.ndarray, bins: int, bounds: Bounds | None) -> tuple[np.ndarray, np.ndarray]:

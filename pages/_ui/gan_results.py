@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.analysis.gan_diagnosis import FEWEST_ROWS, Finding, diagnose, mend_numbers
+from core.analysis.gan_diagnosis import FEWEST_ROWS, IMAGES, POINTS, Finding, diagnose, mend_numbers
 from core.analysis.generation import Coverage
-from core.analysis.point_clouds import modes_covered
+from core.analysis.point_clouds import Modes, cloud_coverage, modes_covered
 from core.config import Config
 from core.datasets.points import CENTRES, WIDTHS
 from core.families import find_family, find_preset
@@ -30,10 +30,11 @@ def results(run: Run) -> None:
     if not run.status.is_final:
         st.info(find_family(str(run.family)).result.missing)
         return
-    _headline(run)
+    modes = _clouds(run)
+    _headline(run, modes)
     verdict = judging(run) if can_be_judged(shell.store(), run) else None
     st.subheader("What went wrong")
-    _diagnosis(run, verdict.last.judgement.coverage if verdict else None)
+    _diagnosis(run, verdict.last.judgement.coverage if verdict else cloud_coverage(modes) if modes else None)
     st.subheader("The film")
     with shell.guard():
         _film(run)
@@ -41,7 +42,7 @@ def results(run: Run) -> None:
         generating(run)
 
 
-def _headline(run: Run) -> None:
+def _headline(run: Run, modes: Modes | None) -> None:
     summary = run.summary
     if summary.get("diversity_last") is None:
         st.info("This run ended before it could be looked at.", icon=":material/query_stats:")
@@ -52,19 +53,26 @@ def _headline(run: Run) -> None:
         f"(1: as varied; near 0: all alike). D is right about **{words.percent(summary['d_accuracy_last'])}** of "
         f"{kind} that it has not seen, real and made (50 %: it cannot tell them apart)."
     )
-    with shell.guard():
-        _clouds(run)
+    if modes:
+        near = words.percent(modes.near, 0)
+        st.markdown(f"They cover **{modes.covered} of {len(modes.counts)}** clouds, and {near} of them lie in one.")
+    apart = [point.values["val_js"] for point in _points(run.id, run.generation) if "val_js" in point.values]
+    if apart:
+        st.markdown(
+            f"Their density is **{apart[-1]:.2f} nats** from that of unseen real points (Jensen-Shannon divergence on "
+            "a grid; 0: the same, 0.69: nowhere together)."
+        )
 
 
-def _clouds(run: Run) -> None:
-    """Say how many of the data's clouds the points cover, where it has some."""
+def _clouds(run: Run) -> Modes | None:
+    """Return which of the data's clouds the points cover, where it has some."""
     centres, moments = CENTRES.get(run.dataset), shell.store().metrics.snapshots(run.id)
     if centres is None or not moments:
-        return
-    made = shell.store().files(run.id).load_snapshot(moments[-1].step, "plane/fake")["plane/fake"]
-    found = modes_covered(made, centres, 3 * WIDTHS[run.dataset])
-    near = words.percent(found.near, 0)
-    st.markdown(f"They cover **{found.covered} of {len(centres)}** clouds, and {near} of them lie in one.")
+        return None
+    with shell.guard():
+        made = shell.store().files(run.id).load_snapshot(moments[-1].step, "plane/fake")["plane/fake"]
+        return modes_covered(made, centres, 3 * WIDTHS[run.dataset])
+    return None
 
 
 def _diagnosis(run: Run, coverage: Coverage | None) -> None:
@@ -85,9 +93,15 @@ def _diagnosis(run: Run, coverage: Coverage | None) -> None:
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def _findings(run_id: str, generation: int, coverage: Coverage | None) -> list[Finding]:
-    store = shell.store()
-    points = [Point(p.step, p.epoch, p.wall_s, p.values) for p in store.metrics.since(run_id, 0)]
-    return diagnose(points, store.runs.get(run_id).config, coverage)
+    run = shell.store().runs.get(run_id)
+    of = IMAGES if shell.dataset(run.dataset).spec.is_image else POINTS
+    return diagnose(_points(run_id, generation), run.config, coverage, of=of)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _points(run_id: str, generation: int) -> list[Point]:
+    """Return the numbers of all steps of a run that is over."""
+    return [Point(p.step, p.epoch, p.wall_s, p.values) for p in shell.store().metrics.since(run_id, 0)]
 
 
 def _try_fix(run: Run, finding: Finding) -> None:

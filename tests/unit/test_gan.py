@@ -340,8 +340,11 @@ def test_the_ring_is_covered(seed: int) -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_collapse_preset_is_diagnosed_as_collapse(seed: int) -> None:
     trainee, stored = of_points("collapse", seed=seed, steps=1_500)
-    kinds = [finding.kind for finding in diagnose(stored, trainee.config.to_dict())]
-    assert "mode_collapse" in kinds
+    (found,) = diagnose(stored, trainee.config.to_dict())
+    assert found.kind == "mode_collapse"
+    mended, _ = of_points("collapse", seed=seed, steps=2_500, **found.fix)
+    made = mended._samples(draw_noise(mended.config, 0, 2_000, seed=9))["plane/fake"]
+    assert modes_covered(made, CENTRES["ring"], radius=0.2).covered == 8
 
 
 def test_the_plane_shows_what_the_networks_say() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analysis.gan_diagnosis import FEWEST_ROWS, Finding, diagnose
+from core.analysis.gan_diagnosis import FEWEST_ROWS, POINTS, Finding, diagnose
 from core.analysis.gan_fixes import find_fix
 from core.analysis.generation import Coverage
 from core.store.metrics import Point
@@ -145,8 +145,11 @@ def test_few_classes_are_a_collapse_too() -> None:
     assert found.sentence.startswith(
         "The samples show only 3 of 10 classes, and 70 % of them are of a single one: mode collapse."
     )
-    most = Coverage((1 / 6,) * 6 + (0.0,) * 4, 6, (6, 7, 8, 9), 0.9, 0.4)
-    assert diagnose(run(), CONFIG, most) == []
+    most = Coverage((1 / 8,) * 8 + (0.0,) * 2, 8, (8, 9), 0.9, 0.2)
+    assert only(run(), most).sentence.startswith("The samples show only 8 of 10 classes: partial mode collapse.")
+    (clouds,) = diagnose(run(), CONFIG, most, of=POINTS)
+    assert clouds.sentence.startswith("The samples show only 8 of 10 clouds: partial")
+    assert diagnose(run(), CONFIG, Coverage((1 / 9,) * 9 + (0.0,), 9, (9,), 0.9, 0.1)) == []
     assert diagnose(run(200), CONFIG, few) == []  # not yet trained
 
 
@@ -288,6 +291,8 @@ def test_nothing_is_said_of_few_rows_or_rows_without_metrics() -> None:
 def test_two_things_may_go_wrong_at_once_the_worse_first() -> None:
     found = kinds(run(g_gradient_norm=after(200, 0.001, 1.0), val_diversity=after(200, 0.05, 0.9), **STRONG))
     assert found == ["mode_collapse", "g_stalled", "d_too_strong"]
+    never = kinds(run(val_diversity=lambda now: 0.05, **STRONG))
+    assert never == ["d_too_strong", "mode_collapse"]  # samples that never differed: it never learned
 
 
 @pytest.mark.parametrize(
@@ -299,6 +304,11 @@ def test_two_things_may_go_wrong_at_once_the_worse_first() -> None:
         ("g_stalled", {}, {"d_learning_rate": 1.25e-4}),
         ("mode_collapse", {"g_updates": 3}, {"g_updates": 1}),
         ("mode_collapse", {"g_learning_rate": 1e-4}, {"instance_noise": 0.1}),
+        (
+            "mode_collapse",
+            {"g_updates": 5, "g_learning_rate": 1e-2, "d_learning_rate": 1e-4},
+            {"g_updates": 1, "g_learning_rate": 1e-3, "d_learning_rate": 1e-3},
+        ),
         ("d_fooled", {"g_updates": 2}, {"g_updates": 1}),
         ("d_fooled", {"d_learning_rate": 0.01}, {"g_learning_rate": 2.5e-4}),
         ("d_fooled", {"d_learning_rate": 0.001}, {"d_learning_rate": 0.002}),

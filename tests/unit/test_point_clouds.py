@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy
 
-from core.analysis.point_clouds import SMOOTHING, grid_divergences, modes_covered
+from core.analysis.point_clouds import SMOOTHING, Modes, cloud_coverage, grid_divergences, modes_covered
 from core.errors import AnalysisError
 
 BOUNDS = ((-2.0, 2.0), (-1.0, 3.0))
@@ -116,3 +116,11 @@ def test_modes_that_cannot_be_counted_are_refused() -> None:
         modes_covered(np.zeros((5, 3)), ring(), 1)
     with pytest.raises(AnalysisError, match="there are too few centres"):
         modes_covered(np.zeros((5, 2)), ring(0), 1)
+
+
+def test_a_cloud_with_hardly_any_points_is_not_covered() -> None:
+    found = cloud_coverage(Modes((50, 45, 1, 0), 0.96))
+    assert (found.covered, found.missing, found.confidence) == (2, (2, 3), 0.96)
+    assert found.shares == pytest.approx((50 / 96, 45 / 96, 1 / 96, 0))
+    assert found.unevenness == pytest.approx((50 + 45) / 96 - 0.5)
+    assert cloud_coverage(Modes((0, 0), 0.0)).covered == 0
