@@ -35,12 +35,14 @@ class Plan:
         batch_size: Examples for one update; the last one of an epoch takes what is left.
         epochs: How often all of them are seen at most.
         max_images: Images after which to stop; 0 for no limit.
+        repeats: How often an epoch has each of the data's examples; above 1 if these are few.
     """
 
     examples: int
     batch_size: int
     epochs: int
     max_images: int = 0
+    repeats: float = 1.0
 
     @classmethod
     def of(cls, config: Any, spec: DataSpec) -> Plan:
@@ -82,14 +84,13 @@ class Plan:
         """Whether the image budget ends the run before its last epoch does."""
         return self.total_steps < self.epochs * self.steps_per_epoch
 
-    @property
-    def total_epochs(self) -> int:
-        """Epochs that are begun."""
-        return -(-self.total_steps // self.steps_per_epoch)
-
     def epochs_done(self, step: int) -> int:
         """Return how many epochs are complete after `step` updates."""
         return step // self.steps_per_epoch
+
+    def passes(self, step: int) -> float:
+        """Return how often all of the data's examples have been seen after `step` updates."""
+        return step / self.steps_per_epoch * self.repeats
 
     def stretches(self, step: int) -> list[Stretch]:
         """Return what is left to do after `step` updates."""

@@ -284,7 +284,8 @@ class GanConfig(Config):
         """Return the steps of a run; an epoch is all examples once, or more often if they are few."""
         an_epoch = max(LEAST_STEPS, math.ceil(spec.train_size / self.real_batch))
         examples = an_epoch * self.real_batch
-        return Plan(examples, self.real_batch, math.ceil(self.steps / an_epoch), self.steps * self.real_batch)
+        epochs, repeats = math.ceil(self.steps / an_epoch), examples / spec.train_size
+        return Plan(examples, self.real_batch, epochs, self.steps * self.real_batch, repeats)
 
     @property
     def pace(self) -> tuple[Any, ...]:

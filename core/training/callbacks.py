@@ -81,11 +81,11 @@ class Session:
             phase=phase,
             step=self.step,
             total_steps=self.plan.total_steps,
-            epoch=self.epoch,
-            epochs=self.plan.total_epochs,
+            epoch=int(self.plan.passes(self.step)),
+            epochs=math.ceil(self.plan.passes(self.plan.total_steps)),
             images_per_s=round(speed) if speed else None,
             left_s=round(left / speed, 1) if speed else None,
-            steps_per_epoch=self.plan.steps_per_epoch,
+            steps_per_epoch=self.plan.steps_per_epoch / self.plan.repeats,
         )
 
     @property

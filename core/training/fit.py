@@ -137,7 +137,7 @@ def _summary(session: Session) -> dict[str, Any]:
     return {
         "parameters": sum(network.count_params() for network in session.trainee.networks.values()),
         "steps_done": session.step,
-        "epochs_done": session.epoch,
+        "epochs_done": int(session.plan.passes(session.step)),
         "images_per_s": round(speed) if speed else None,
         "fit_s": round(session.wall_s, 3),
         "first_metric_s": session.first_metric_s,

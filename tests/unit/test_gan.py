@@ -136,6 +136,12 @@ def test_what_is_impossible_is_said_at_its_setting(changes: dict[str, Any], fiel
     assert raised.value.field == field
 
 
+def test_an_epoch_is_all_examples_once() -> None:
+    plan = PRESETS["digits_30s"].config.plan(DATASETS["mnist_5k"].spec)
+    assert plan.total_steps == 2_300
+    assert plan.passes(2_300) == pytest.approx(2_300 * 64 / 4_000)
+
+
 def test_points_have_no_pixels_and_one_class_is_no_choice() -> None:
     from core.errors import ConfigError
 
