@@ -200,7 +200,7 @@ def _needs_image(shape: Shape, spec: LayerSpec) -> None:
             f"{spec.seen_as} needs an image (height, width, channels)",
             field=spec.seen_as,
             received=f"a list of {shape[0]} numbers",
-            fix="Move it before the flatten or global pooling.",
+            fix="Put it before the flatten or global pooling, or after Noise to maps.",
         )
 
 

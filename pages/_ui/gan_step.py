@@ -116,7 +116,12 @@ def _formula(formula: str, filled: str, bench: Bench, metric: str) -> None:
     st.latex(formula)
     st.latex(filled)
     recorded = _recorded(bench).get(metric)
-    there = "" if recorded is None else f" In training, step {bench.step:,} had {recorded:.3f}."
+    there = ""
+    if recorded is not None:
+        newest = "by the newest G, of which this one is a running mean" if bench.config.average else "by G before it"
+        there = (
+            f" In training, step {bench.step:,} had {recorded:.3f}: over {bench.config.batch_size} of each, {newest}."
+        )
     st.caption(
         f"With the {SHOWN} images of part 2 of each kind.{there} D is the sigmoid of the score where it is a share, "
         "else the score itself. Penalties come on top."
