@@ -33,6 +33,7 @@ AROUND_S = 2.0  # from claim to first update, and from the last one to the resul
 PROCESS_BYTES = 770e6  # a worker that has imported everything
 PARAMETER_BYTES = 32  # weight, gradient, two moments, and copies when it is saved
 ACTIVATION_BYTES = 6  # a value forward and its share backward
+LONG_S = 20.0  # so long a run must train to say how fast other networks are here; a shorter one says less
 SAME = 3  # of the newest runs of the very same network count
 
 
@@ -117,8 +118,9 @@ def estimate(load: Load, past: Sequence[Run], settings: Settings) -> Estimate:
         image_s = statistics.median(old.image_s for old in same)
     else:  # the one that is most like it says how fast this server is
         like = min(known, key=lambda old: abs(math.log(old.load.step_us / load.step_us)))
-        guessed = like.load.updates * like.load.step_us / like.load.images
-        image_s = like.image_s * (load.updates * load.step_us / load.images) / guessed
+        trained_s = like.image_s * like.load.images
+        slower = trained_s / (like.load.updates * like.load.step_us / 1e6)
+        image_s = load.updates * load.step_us / 1e6 / load.images * slower ** min(1.0, trained_s / LONG_S)
     around_s = statistics.median(old.around_s for old in same or known)
     held = statistics.median(old.bytes for old in same) if same else PROCESS_BYTES + load.bytes
     return _made(load, load.images * image_s, around_s, held, measured=True)

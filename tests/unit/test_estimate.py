@@ -242,10 +242,12 @@ def test_the_same_network_counts_before_any_other_even_if_it_is_older() -> None:
 
 # Another network
 
+LONG, BRIEF = replace(CONFIG, epochs=200), replace(CONFIG, max_images=200)
+
 
 def test_another_network_takes_as_much_longer_as_its_updates_are_guessed_to() -> None:
     other = replace(CONFIG, layers=(Conv(filters=64, padding="same"), *CONFIG.layers))
-    found = expected(other, ran())
+    found = expected(other, ran(LONG))
     longer = load(other).step_us / load().step_us
     assert longer > 1.5
     assert found.is_measured
@@ -254,8 +256,15 @@ def test_another_network_takes_as_much_longer_as_its_updates_are_guessed_to() ->
 
 def test_a_server_that_is_twice_as_fast_takes_half_the_time_for_any_network() -> None:
     other = replace(CONFIG, layers=(Conv(filters=32), GlobalPool()), epochs=7)
-    slow, fast = (expected(other, ran(images_per_s=speed)).seconds - BETWEEN_S for speed in (1000, 2000))
+    slow, fast = (expected(other, ran(LONG, images_per_s=speed)).seconds - BETWEEN_S for speed in (1000, 2000))
     assert slow == pytest.approx(2 * fast)
+
+
+def test_a_short_run_says_less_of_other_networks_than_a_long_one() -> None:
+    other = replace(CONFIG, layers=(Conv(filters=32), GlobalPool()), epochs=7)
+    guess = expected(other).seconds - AROUND_S
+    by_short, by_long = (expected(other, ran(past, images_per_s=100)).seconds - BETWEEN_S for past in (BRIEF, LONG))
+    assert guess < by_short < by_long / 5
 
 
 def test_the_run_that_is_most_like_it_says_how_fast_the_server_is() -> None:

@@ -110,12 +110,10 @@ function rawTraces(group, chart) {
 
 function layout(group, chart, look) {
   const axis = { gridcolor: look.line, zerolinecolor: look.line, linecolor: look.line, automargin: true };
-  const line = group.rows.filter((row) => row[chart.columns[0]] !== null).map((row) => row[chart.columns[0]]);
-  const rises = line.length > 1 && line[line.length - 1] > line[0]; // the legend keeps out of the curve's way
   return {
     autosize: true,
     height: 250,
-    margin: { l: 44, r: 6, t: 6, b: 38 },
+    margin: { l: 44, r: 6, t: chart.columns.length > 1 ? 26 : 6, b: 38 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: look.ink, family: look.font, size: 12 },
@@ -124,10 +122,7 @@ function layout(group, chart, look) {
     uirevision: `${group.identity} ${group.view.x} ${group.view.log}`,
     xaxis: { ...axis, title: { text: AXES[group.view.x].title, standoff: 6 }, rangemode: "tozero" },
     yaxis: { ...axis, ...(group.view.log ? { type: "log" } : { type: "linear", rangemode: "tozero" }) },
-    legend: {
-      orientation: "h", x: 1, xanchor: "right", y: rises ? 0 : 1, yanchor: rises ? "bottom" : "top",
-      bgcolor: "rgba(0,0,0,0)",
-    },
+    legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
   };
 }
 
