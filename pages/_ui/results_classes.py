@@ -53,7 +53,5 @@ def _weakest(shown: Shown, scores: ClassScores) -> str:
         return "No class goes worse than another."
     recall, precision = scores.recall[worst], scores.precision[worst]
     said = "it is never called so" if precision != precision else f"{words.percent(precision)} of those called so are"
-    return (
-        f"**{shown.name(worst)}** goes worst: {words.percent(recall)} of its {scores.support[worst]:,} images are "
-        f"called so, and {said}."
-    )
+    where = f"**{shown.name(worst)}** goes worst (F1 {words.percent(scores.f1[worst])})"
+    return f"{where}: {words.percent(recall)} of its {scores.support[worst]:,} images are called so, and {said}."
