@@ -55,7 +55,8 @@ def _headline(run: Run, modes: Modes | None) -> None:
     )
     if modes:
         near = words.percent(modes.near, 0)
-        st.markdown(f"They cover **{modes.covered} of {len(modes.counts)}** clouds, and {near} of them lie in one.")
+        covered, count = cloud_coverage(modes).covered, len(modes.counts)  # as the diagnosis counts them
+        st.markdown(f"They cover **{covered} of {count}** clouds, and {near} of them lie in one.")
     apart = [point.values["val_js"] for point in _points(run.id, run.generation) if "val_js" in point.values]
     if apart:
         st.markdown(
