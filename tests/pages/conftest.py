@@ -1,13 +1,16 @@
 """Pages in this process, from `app.py`: nothing else is started, and no cache outlives a test."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.datasets import prepare
@@ -65,7 +68,8 @@ def settings(tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def store(settings: Settings, new_database: Path) -> Iterator[Store]:
+    shutil.copy(new_database, settings.home)
     store = open_store(settings)
     yield store
     store.close()
@@ -107,6 +111,14 @@ def _navigated(monkeypatch: pytest.MonkeyPatch) -> None:
     forgetful = type("ForgetfulPagesManager", (PagesManager,), {})
     monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", forgetful)
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scanned_once() -> Iterator[None]:
+    """Look for installed components once; each new AppTest would, and it takes longer than a page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,5 @@
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def store(settings: Settings, new_database: Path) -> Iterator[Store]:
+    settings.home.mkdir(exist_ok=True)
+    shutil.copy(new_database, settings.home)
     store = open_store(settings)
     yield store
     store.close()
