@@ -24,7 +24,7 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.app_process import Server, end_processes, launch, visitor, wait_for_spare
-from core.commands import report
+from core.cli.report import report
 from core.settings import Settings
 from core.store import open_store
 

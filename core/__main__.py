@@ -1,5 +1,5 @@
 """Glassbox's command line: `python -m core --help`."""
 
-from core.commands import main
+from core.cli import main
 
 raise SystemExit(main())

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import commands, generate
-from core.commands import main
+from core import generate
+from core.cli import main
 from core.datasets import open_prepared, own, prepare
 from core.errors import ConfigError, NotAllowedError, RunError
 from core.generate import Made, Request, label_of
@@ -150,7 +150,7 @@ def test_the_sheet_shows_the_images_side_by_side() -> None:
 def _at_home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(commands, "ensure_foreman", id)
+    monkeypatch.setattr("core.cli.follow.ensure_foreman", id)
 
 
 @pytest.mark.usefixtures("_at_home")

@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
-from core.commands import SUMMARY_KEYS
+from core.cli.report import SUMMARY_KEYS
 from core.datasets import open_prepared
 from core.errors import ProbeError
 from core.families.cnn import PRESETS

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from core import commands
-from core.commands import SUMMARY_KEYS, main, report
+from core.cli import main
+from core.cli.report import SUMMARY_KEYS, report
 from core.datasets import DATASETS
 from core.export import program_of_form, program_of_run
 from core.families import FAMILIES
@@ -30,7 +30,7 @@ def visits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[Settings
     found: list[Settings] = []
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(commands, "ensure_foreman", found.append)
+    monkeypatch.setattr("core.cli.follow.ensure_foreman", found.append)
     monkeypatch.setattr("core.jobs.submit.ensure_foreman", found.append)
     return found
 
@@ -206,7 +206,7 @@ def test_train_waits_for_the_end_and_its_exit_status_says_how_it_went(
         error = "" if status is Status.SUCCEEDED else "Something went wrong."
         store.runs.move(run.id, status, error=error, summary={"epochs_done": 3})
 
-    monkeypatch.setattr(commands.time, "sleep", end_it)
+    monkeypatch.setattr("core.cli.follow.time.sleep", end_it)
     assert main(["train", "cnn", "--json"]) == code
     said = capsys.readouterr()
     printed = json.loads(said.out)
@@ -233,7 +233,7 @@ def test_judge_waits_for_the_classifier_and_prints_its_numbers_beside_those_of_r
         store.runs.move(task.id, Status.RUNNING)
         store.runs.move(task.id, status, error="" if status is Status.SUCCEEDED else "There was not enough memory.")
 
-    monkeypatch.setattr(commands.time, "sleep", end_it)
+    monkeypatch.setattr("core.cli.follow.time.sleep", end_it)
     code = main(["judge", gan.id, "--by", by.id])
     said = capsys.readouterr()
     if status is Status.FAILED:
@@ -331,7 +331,7 @@ ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}  # what P
 
 def test_a_program_on_disk_is_utf_8_whatever_the_locale(store: Store, tmp_path: Path) -> None:
     run, path = store.runs.submit(replace(NEW, name="Größe 3×3, 数字")), tmp_path / "program.py"
-    lines = "import sys; from core import commands; commands.ensure_foreman = id; sys.exit(commands.main(sys.argv[1:]))"
+    lines = "import sys; from core.cli import follow, main; follow.ensure_foreman = id; sys.exit(main(sys.argv[1:]))"
     environment = {**os.environ, **ASCII, "PYTHONIOENCODING": "utf-8"}  # of what it prints
     command = [sys.executable, "-c", lines, "export", run.id, "--out", str(path)]
     subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
@@ -397,3 +397,12 @@ def test_a_run_is_renamed_and_deleted_from_the_command_line(
     assert output(capsys) == {"run": run.id, "deleted": True}
     assert main(["runs", "--json"]) == 0
     assert output(capsys) == []
+
+
+@pytest.mark.parametrize("arguments", [["presets"], ["--help"]])
+def test_a_reader_who_has_read_enough_ends_it_quietly(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    said = subprocess.run([sys.executable, "-m", "core", *arguments], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (said.returncode, said.stderr) == (141, b"")

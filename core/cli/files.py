@@ -1,0 +1,23 @@
+"""Files that somebody asks for."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import ArtifactError
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that somebody has asked for; all of it or nothing."""
+    out = path.absolute()
+    temporary = out.parent / f".{out.name}.part"
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(out)
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be written", received=str(error.strerror)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,78 @@
+"""Commands about what a GAN makes: samples, judge."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import datasets as data
+from core.analysis.verdict import Verdict
+from core.cli.command import AddCommand
+from core.cli.files import write_file
+from core.cli.follow import open_home, wait
+from core.cli.report import percent, show
+from core.generate import Request, generate, label_of
+from core.jobs.judging import queue_judging, read_verdict
+from core.settings import Settings
+from core.store import Run, Status
+from core.store.records import LOCAL
+
+
+def add_commands(command: AddCommand) -> None:
+    """Declare them."""
+    make = command("samples", samples, "Let a trained generator make examples.")
+    make.add_argument("id", metavar="RUN", help="a run of a GAN")
+    make.add_argument("--n", type=int, default=64, help="how many")
+    make.add_argument("--seed", type=int, default=0, help="of the noise: the same one makes the same examples")
+    make.add_argument("--moment", type=int, metavar="STEP", help="a saved moment (default: the last)")
+    make.add_argument("--label", metavar="CLASS", help="the class to ask for, if the generator can be told one")
+    make.add_argument("--out", type=Path, metavar="PATH", default=Path("samples.npz"), help="file to write")
+    sub = command("judge", judge, "Let a classifier say how good the images of a GAN are.")
+    sub.add_argument("id", metavar="RUN", help="a run of a GAN on images")
+    best = "default: the best; if none, one is trained"
+    sub.add_argument("--by", metavar="RUN", help=f"a CNN trained on the same data ({best})")
+
+
+def samples(settings: Settings, options: argparse.Namespace) -> int:
+    """Write what a generator makes to a file."""
+    store = open_home(settings)
+    run = store.runs.get(options.id)
+    label = None if options.label is None else label_of(store, run, options.label)
+    made = generate(store, run, Request(options.n, options.seed, label, options.moment))
+    write_file(options.out, made.npz())
+    show(options, {**made.about, "out": str(options.out)}, f"{options.out}  {options.n:,} made by {made.about['name']}")
+    return 0
+
+
+def judge(settings: Settings, options: argparse.Namespace) -> int:
+    """Let a classifier judge a GAN and print what it found."""
+    store = open_home(settings)
+    run = store.runs.get(options.id)
+    task = queue_judging(store, run, LOCAL, None if options.by is None else store.runs.get(options.by))
+    task = wait(store, task, shows=not options.json and sys.stderr.isatty())
+    verdict = read_verdict(store, run) if task.status is Status.SUCCEEDED else None
+    if verdict is None:
+        print(f"glassbox: run {run.id} was not judged. {task.error or 'It was stopped.'}", file=sys.stderr)
+        return 1
+    classes = data.find_dataset(settings, run.dataset).spec.classes
+    show(options, {"run": run.id, "dataset": run.dataset, **verdict.to_dict()}, _found(run, verdict, classes))
+    return 0
+
+
+def _found(run: Run, verdict: Verdict, classes: Sequence[str]) -> str:
+    """Say in lines what a classifier has found, each number beside that of real images."""
+    found, seen, scarcest = verdict.last.judgement, verdict.last.judgement.coverage, verdict.scarcest
+    low, high = found.frechet_interval
+    share, fair = percent(seen.shares[scarcest]), percent(verdict.fair[scarcest])
+    lines = {
+        run.id: f"step {verdict.last.step:,}, judged by {verdict.judge_name} ({percent(verdict.accuracy)} right)",
+        "sure": f"{percent(seen.confidence)} (of real images {percent(verdict.confidence_floor)})",
+        "classes": f"{seen.covered} of {len(classes)}; {classes[scarcest]} falls short most: {share} instead of {fair}",
+        "Fréchet": f"{found.frechet:.1f} ({low:.1f} to {high:.1f}; of real images {found.frechet_floor:.1f})",
+        "kernel": f"{found.kernel:.3g} (of real images {found.kernel_floor:.3g})",
+        "precision": f"{percent(found.precision)} (of real images {percent(found.precision_floor)})",
+        "recall": f"{percent(found.recall)} (of real images {percent(found.recall_floor)})",
+    }
+    return "\n".join(f"{name:<10}  {said}" for name, said in lines.items())

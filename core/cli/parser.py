@@ -1,0 +1,58 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from sqlalchemy.exc import OperationalError
+
+from core.cli import data, gan, installation, runs
+from core.cli.command import Run
+from core.errors import GlassboxError
+from core.settings import Settings
+from core.store import in_words
+
+GROUPS = (runs, gan, data, installation)
+READER_GONE = 141  # what a shell says of a program that the signal of a closed pipe has ended
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    try:
+        try:
+            return _main(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # such as head, which has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
+        return READER_GONE
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(Settings.from_environment(), options)
+    except (GlassboxError, OperationalError) as error:
+        said = in_words(error) if isinstance(error, OperationalError) else error
+        print(f"glassbox: {said}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Train networks and look after their runs.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Run, words: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=words, description=words)
+        sub.add_argument("--json", action="store_true", help="print JSON only")
+        sub.set_defaults(run=run)
+        return sub
+
+    for group in GROUPS:
+        group.add_commands(command)
+    return parser

@@ -1,0 +1,54 @@
+"""What is printed of a run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from core.families import find_family
+from core.store import Run
+
+SUMMARY_KEYS = (
+    "epochs_done",
+    "test_accuracy_last",
+    "test_accuracy_best",
+    "images_per_s",
+    "fit_s",
+    "first_metric_s",
+    "parameters",
+)
+
+
+def report(run: Run) -> dict[str, Any]:
+    """Return a run's state and results under the same keys at any moment."""
+    live = {"epochs_done": run.progress.get("epoch", 0), "images_per_s": run.progress.get("images_per_s")}
+    values = {**dict.fromkeys(SUMMARY_KEYS), **live, **run.summary}
+    keys = dict.fromkeys([*SUMMARY_KEYS, *([find_family(run.family).result.key] if run.family else [])])
+    return {"run": run.id, "status": str(run.status), **{key: values.get(key) for key in keys}}
+
+
+def ending(run: Run) -> str:
+    """Say how a run has ended."""
+    accuracy, found = run.summary.get("test_accuracy_last"), result(run)
+    if accuracy is not None:
+        found = f"{percent(accuracy)} of {run.summary['test_size']:,} test images right"
+    return f"{run.id}  {run.status}" + (f", {found}" if found else "")
+
+
+def result(run: Run) -> str:
+    """Say in a few words what a run is judged by; empty if it was not."""
+    if run.family is None:
+        return ""
+    result = find_family(run.family).result
+    return result.say(run.summary[result.key]) if run.summary.get(result.key) is not None else ""
+
+
+def percent(share: float | None) -> str:
+    """Write a share as a percentage."""
+    return "" if share is None else f"{share:.2%}".replace("%", " %")
+
+
+def show(options: argparse.Namespace, values: Any, text: str) -> None:
+    """Print values as JSON if that was asked for, else the text."""
+    print(json.dumps(values) if options.json else text)

@@ -1,0 +1,150 @@
+"""Commands about runs: train, resume, stop, rename, delete, runs, show, export, presets."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from core import datasets as data
+from core.cli.command import AddCommand
+from core.cli.files import write_file
+from core.cli.follow import follow, let_foreman_look, open_home, wait
+from core.cli.report import report, result, show
+from core.errors import ConfigError
+from core.export import FORMATS, program_of_form, program_of_run
+from core.families import FAMILIES, find_family, find_preset
+from core.jobs import submit_training
+from core.settings import Settings
+from core.store import open_store
+from core.store.records import LOCAL
+
+
+def add_commands(command: AddCommand) -> None:
+    """Declare them."""
+    start = command("train", train, "Train a network and wait for its result.")
+    start.add_argument("family", help="such as " + ", ".join(FAMILIES))
+    start.add_argument("--preset", help="where to start from; see presets")
+    default = f"the preset's, else {data.DEFAULT_DATASET}"
+    start.add_argument("--dataset", help=f"see datasets (default: {default})")
+    start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
+    start.add_argument("--name", default="", help="name of the run")
+    start.add_argument("--detach", action="store_true", help="do not wait")
+    command("runs", list_runs, "List the runs, newest first.").add_argument("--limit", type=int, default=20)
+    for name, run, words in (
+        ("show", show_run, "Show one run."),
+        ("stop", stop, "Stop a run and wait until it has."),
+        ("resume", resume, "Go on with a stopped or lost run."),
+        ("rename", rename, "Give a run another name."),
+        ("delete", delete, "Delete a run that has ended, with all its files."),
+    ):
+        sub = command(name, run, words)
+        sub.add_argument("id", metavar="RUN")
+        if name == "rename":
+            sub.add_argument("name", metavar="NAME")
+        if name == "resume":
+            sub.add_argument("--detach", action="store_true", help="do not wait")
+    _add_export(command)
+    command("presets", list_presets, "List the presets.")
+
+
+def _add_export(command: AddCommand) -> None:
+    sub = command("export", export, "Print the plain Keras program that does what a run did.")
+    sub.add_argument("id", metavar="RUN", nargs="?", help="a run; or give --config")
+    sub.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
+    sub.add_argument("--format", choices=FORMATS, default="script")
+    sub.add_argument("--out", type=Path, metavar="PATH", help="file to write (default: standard output)")
+
+
+def train(settings: Settings, options: argparse.Namespace) -> int:
+    """Train, and wait unless told not to."""
+    family = find_family(options.family)
+    preset = find_preset(family, options.preset or family.default_preset)
+    config = preset.config.changed(options.set)
+    store = open_store(settings)
+    dataset = options.dataset or preset.dataset or data.DEFAULT_DATASET
+    run = submit_training(store, family, config, dataset, LOCAL, preset=preset, name=options.name)
+    if options.detach:
+        show(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
+        return 0
+    return follow(store, run, options)
+
+
+def resume(settings: Settings, options: argparse.Namespace) -> int:
+    """Go on with a run."""
+    store = open_home(settings)
+    let_foreman_look(store, options.id)
+    run = store.runs.resume(options.id, LOCAL)
+    if options.detach:
+        show(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
+        return 0
+    return follow(store, run, options)
+
+
+def stop(settings: Settings, options: argparse.Namespace) -> int:
+    """Stop a run."""
+    store = open_home(settings)
+    run = store.runs.stop(options.id, LOCAL)
+    run = wait(store, run, shows=False)
+    show(options, report(run), f"{run.id}  {run.status}")
+    return 0
+
+
+def rename(settings: Settings, options: argparse.Namespace) -> int:
+    """Rename a run."""
+    store = open_home(settings)
+    store.runs.rename(options.id, options.name, LOCAL)
+    name = store.runs.get(options.id).name
+    show(options, {"run": options.id, "name": name}, f"{options.id}  {name}")
+    return 0
+
+
+def delete(settings: Settings, options: argparse.Namespace) -> int:
+    """Delete a run."""
+    open_home(settings).runs.delete(options.id, LOCAL)
+    show(options, {"run": options.id, "deleted": True}, f"{options.id}  deleted")
+    return 0
+
+
+def list_runs(settings: Settings, options: argparse.Namespace) -> int:
+    """Print the newest runs."""
+    found = open_home(settings).runs.list(limit=options.limit)
+    lines = [f"{run.id}  {run.status:<10} {result(run):>7}  {run.name}" for run in found]
+    show(options, [report(run) for run in found], "\n".join(lines) or "No runs yet: python -m core train cnn")
+    return 0
+
+
+def show_run(settings: Settings, options: argparse.Namespace) -> int:
+    """Print all that is known of a run."""
+    run = open_home(settings).runs.get(options.id)
+    shown = {**report(run), "name": run.name, "dataset": run.dataset, "config": run.config, "error": run.error}
+    show(options, shown, "\n".join(f"{key:<20} {value}" for key, value in shown.items()))
+    return 0
+
+
+def export(settings: Settings, options: argparse.Namespace) -> int:
+    """Print or write a run's program."""
+    if (options.id is None) == (options.config is None):
+        raise ConfigError("export needs either a run or --config", fix="See python -m core export --help.")
+    if options.id:
+        program = program_of_run(open_home(settings), options.id)
+    else:
+        program = program_of_form(options.config, settings)
+    text = FORMATS[options.format](program.parts, program.name)
+    if options.out is None:
+        print(json.dumps({"name": program.name, "text": text}) if options.json else text, end="")
+        return 0
+    write_file(options.out, text.encode())
+    show(options, {"name": program.name, "out": str(options.out)}, f"{options.out}  {program.name}")
+    return 0
+
+
+def list_presets(settings: Settings, options: argparse.Namespace) -> int:
+    """Print the presets."""
+    rows = [
+        {"family": family.id, "preset": preset.id, "title": preset.title, "sentence": preset.sentence}
+        for family in FAMILIES.values()
+        for preset in family.presets.values()
+    ]
+    show(options, rows, "\n".join(f"{r['family']:<6} {r['preset']:<15} {r['sentence']}" for r in rows))
+    return 0
