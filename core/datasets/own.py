@@ -40,12 +40,13 @@ class Card:
         owner: Hash of the key of whoever brought it; only they may change it.
         title, description: Theirs to choose.
         kind: How the raw files are read: an id of `SOURCES` in own_sources.py, or of `CHECKS` in own_checks.py.
-        options: How they are made to fit, as that source says.
+        options: How they are made to fit, as that source says; once read, also what reading has settled.
         created: Unix time, seconds.
         accepted: Whether the owner has looked at it and said yes; it cannot be trained on before.
         published: Whether everybody may use it.
         deleted: Its data is gone; the card stays for the runs that were made with it.
-        notes: What reading it has found, such as `skipped` files; `source` and `licence` if they are known.
+        notes: What reading it has found: `said` is a list of sentences about it, plain text, `skipped` a list of
+            (file, why) that were left out; `source` and `licence` if they are known.
     """
 
     id: str

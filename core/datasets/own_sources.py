@@ -14,6 +14,7 @@ import numpy as np
 from core.datasets import own
 from core.datasets.archives import Found, read_folder, read_zip
 from core.datasets.array_files import read_arrays
+from core.datasets.class_names import safe_names
 from core.datasets.dataset import Arrays, Progress
 from core.datasets.own_checks import CHECKS, only_file
 from core.datasets.photos import Shaping, load_photos
@@ -38,7 +39,8 @@ class Built:
     Args:
         arrays: `x_train y_train x_test y_test`.
         classes: Their names.
-        notes: What reading has found, as the card keeps it.
+        notes: What reading has found, as the card keeps it; its `said` is a list of sentences for the page.
+        options: What reading has settled, to stand on the card beside what was asked for.
         rows: Rows of the images as they were read that are trained and tested on.
         sizes: Height and width of the originals, `train_sizes` and `test_sizes` (n, 2), if they are known.
     """
@@ -48,6 +50,7 @@ class Built:
     notes: dict[str, Any] = field(default_factory=dict)
     rows: tuple[np.ndarray, ...] = ()
     sizes: dict[str, np.ndarray] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapping[str, Any] | None = None) -> str:
@@ -93,17 +96,20 @@ def _describe(settings: Settings, card: own.Card, options: Mapping[str, Any], pr
 def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
     place = own.raw(settings, card.id)
     built = SOURCES[card.kind](place, card.options, progress)
+    classes = safe_names(built.classes)
     sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
-    counts = count_labels(built.arrays["y_train"], len(built.classes))
-    spec = DataSpec(built.arrays["x_train"].shape[1:], built.classes, *sizes, train_counts=counts)
+    counts = count_labels(built.arrays["y_train"], len(classes))
+    spec = DataSpec(built.arrays["x_train"].shape[1:], classes, *sizes, train_counts=counts)
     version = write_prepared(settings, card.id, built.arrays, spec, card.title, built.sizes)
-    own.write_card(settings, replace(own.read_card(settings, card.id), notes={"read": True, **built.notes}))
+    card = own.read_card(settings, card.id)
+    notes, options = {"read": True, **built.notes}, {**card.options, **built.options}
+    own.write_card(settings, replace(card, notes=notes, options=options))
     shutil.rmtree(place, ignore_errors=True)
     return version
 
 
 def _photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
-    shaping = Shaping(options["side"], options["fit"], options["channels"])
+    shaping = Shaping.from_options(options)
     with _entries(place) as found:
         photos = load_photos(
             found.entries,

@@ -7,9 +7,10 @@ import struct
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -20,6 +21,7 @@ from core.errors import DatasetError
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "HEIF")
 FITS = ("crop", "squeeze", "pad")
 LEAST_SIDE, MOST_SIDE = 28, 128
+MOST_WHITE = 2**16 - 1
 
 # What Pillow and its codecs are known to raise for a file whose bytes are wrong.
 _DAMAGE = (
@@ -39,11 +41,13 @@ class Shaping:
         fit: "crop" takes the largest square in the middle; "squeeze" squeezes the whole image into the square;
             "pad" keeps the whole image and its proportions, between black bars.
         channels: 1 for grey, 3 for colour.
+        white: Sample of a 16-bit file that becomes 255: 65,535, or 1,023 where a camera uses 10 bits of the 16.
     """
 
     side: int
     fit: str
     channels: int
+    white: int = MOST_WHITE
 
     def __post_init__(self) -> None:
         if not LEAST_SIDE <= self.side <= MOST_SIDE:
@@ -52,6 +56,21 @@ class Shaping:
             raise _bad_setting("fit", "one of " + ", ".join(FITS), self.fit)
         if self.channels not in (1, 3):
             raise _bad_setting("channels", "1 for grey or 3 for colour", self.channels)
+        if not 1 <= self.white <= MOST_WHITE:
+            raise _bad_setting("white", f"1 to {MOST_WHITE:,}", self.white)
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Shaping:
+        """Return how data was shaped, from the options on its card; `white` is found when the photos are read.
+
+        Raises:
+            DatasetError: A setting is not possible.
+        """
+        return cls(options["side"], options["fit"], options["channels"], options.get("white", MOST_WHITE))
+
+    def to_options(self) -> dict[str, Any]:
+        """Return the options that give this again."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -112,7 +131,7 @@ def decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
     """Decode one photo: upright, transparency over white, in the wanted shape.
 
     Pixels are checked in the header, before any is decoded. Of an animation the first frame counts. 16-bit grey
-    becomes 8-bit by its upper byte. Colour profiles are not applied.
+    becomes 8-bit as `shaping.white` says, by its upper byte mostly. Colour profiles are not applied.
 
     Args:
         data: The file's bytes; what they are is found out, whatever the name says.
@@ -149,7 +168,7 @@ def _decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
             image.draft(mode, (2 * shaping.side, 2 * shaping.side))
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)  # after load: TIFF and HEIC turn themselves
-        small = _shrink(_without_oddities(image, name), shaping)
+        small = _shrink(_without_oddities(image, name, shaping.white), shaping)
     small.getexif()[ExifTags.Base.Orientation] = orientation
     small = ImageOps.exif_transpose(small)  # turning the small one is the same, and needs no second large one
     if small.mode == "RGBA":
@@ -166,15 +185,20 @@ def _size(data: bytes) -> tuple[int, int]:
         return image.height, image.width
 
 
-def _without_oddities(image: Image.Image, name: str) -> Image.Image:
+def _without_oddities(image: Image.Image, name: str, white: int) -> Image.Image:
     """Return an image as L, RGB or RGBA."""
     if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        return Image.fromarray(_levels(np.asarray(image), white))
     if image.mode in ("I", "F"):
         raise DatasetError(f"{name} has 32-bit numbers as pixels", fix="Save it as PNG or JPEG.")
     if image.has_transparency_data and image.mode != "RGBA":
         return image.convert("RGBA")
     return image if image.mode in ("L", "RGB", "RGBA") else image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _levels(samples: np.ndarray, white: int) -> np.ndarray:
+    """Return 16-bit samples as uint8: `white` and what is brighter is 255, and each level has equally many of them."""
+    return np.minimum(samples.astype(np.uint32) * 256 // (white + 1), 255).astype(np.uint8)
 
 
 def _shrink(image: Image.Image, shaping: Shaping) -> Image.Image:

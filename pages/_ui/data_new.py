@@ -87,6 +87,7 @@ def _other(card: own.Card) -> None:
     """Show what was found in data that is no images; a table is asked what to predict."""
     st.caption("It is kept and checked. The model families that learn from such data are not here yet.")
     draw_other(card)
+    _say(card)
     if card.kind == "table":
         options = choose_target(card)
         st.button(
@@ -119,6 +120,7 @@ def queue_reading(card: own.Card, options: Mapping[str, Any] | None = None) -> N
 
 def _images(card: own.Card, data: Prepared) -> None:
     st.markdown(_found(card, len(data.y_train), len(data.y_test)))
+    _say(card)
     counts = [np.bincount(y, minlength=len(data.spec.classes)).tolist() for y in (data.y_train, data.y_test)]
     figure = draw_balance(data.spec.classes, *counts)
     alt = f"Images of each class in training and test, {len(data.spec.classes)} classes"
@@ -142,6 +144,12 @@ def _found(card: own.Card, train: int, test: int) -> str:
     if notes.get("skipped_count"):
         said.append(f"{notes['skipped_count']:,} files were left out; they are listed below.")
     return " ".join(said)
+
+
+def _say(card: own.Card) -> None:
+    """Draw what whoever read the files has to say of them."""
+    for sentence in card.notes.get("said", []):
+        st.markdown(f":material/info: {words.plain(sentence)}")
 
 
 def _skipped(card: own.Card) -> None:

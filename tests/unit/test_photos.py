@@ -286,7 +286,20 @@ def test_images_of_too_many_pixels_are_refused_by_a_process_that_has_little_memo
     assert {line.split(" has")[0] for line in by_size} >= {"png", "png just over", "bmp", "jpeg", "gif", "heic"}
 
 
-@pytest.mark.parametrize("bad", [{"side": 27}, {"side": 129}, {"fit": "stretch"}, {"channels": 4}])
+def test_10_bits_of_16_fill_the_range_of_8_bits() -> None:
+    values = np.repeat(np.linspace(0, 1023, 32).astype(np.uint16)[None], 32, axis=0)
+    found = decode(saved(Image.fromarray(values), "PNG"), Shaping(32, "crop", 1, white=1023), "x")
+    assert np.array_equal(found[..., 0], values // 4)
+    assert decode(saved(Image.fromarray(values * 64), "PNG"), Shaping(32, "crop", 1, white=1023), "x").max() == 255
+
+
+def test_a_shaping_is_kept_as_options_beside_others() -> None:
+    shaping = Shaping(64, "pad", 3, white=4095)
+    assert Shaping.from_options({**shaping.to_options(), "seed": 3}) == shaping
+    assert Shaping.from_options({"side": 28, "fit": "crop", "channels": 1}) == Shaping(28, "crop", 1, white=65535)
+
+
+@pytest.mark.parametrize("bad", [{"side": 27}, {"side": 129}, {"fit": "stretch"}, {"channels": 4}, {"white": 0}])
 def test_impossible_shapings_are_refused(bad: dict[str, int]) -> None:
     good: dict = {"side": 64, "fit": "crop", "channels": 3}
     with pytest.raises(DatasetError, match=f"{next(iter(bad))} is not possible"):

@@ -1,0 +1,56 @@
+"""Names of classes as they can be shown: folders, labels and headers may hold anything."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import count
+
+LONGEST = 80  # characters
+NAMELESS = "(no name)"
+_TAIL = 29  # characters kept of the end of a name that is too long, where "_left" and "_right" stand
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_JOINERS = "\u200c\u200d"  # invisible, but Persian words and many emoji are spelt with them
+
+
+def safe_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Make names of classes safe to show and different from each other.
+
+    Control characters become blanks, blanks in a row one, accents are composed, and what is over-long is cut in the
+    middle. Names that are safe already stay as they are. Markup stays too: whoever draws a name draws it as text.
+
+    Args:
+        names: One a class, in the order of the labels.
+
+    Returns:
+        As many, each of 1 to `LONGEST` characters and with something to see.
+    """
+    cleaned = [_clean(name) for name in names]
+    free = {name for name, clean in zip(names, cleaned, strict=True) if name == clean}
+    taken, safe = set(free), []
+    for name, clean in zip(names, cleaned, strict=True):
+        keeps = name == clean and name in free
+        free.discard(name)
+        safe.append(name if keeps else _distinct(clean, taken))
+        taken.add(safe[-1])
+    return tuple(safe)
+
+
+def _clean(name: str) -> str:
+    blanked = _CONTROL.sub(" ", name.encode(errors="replace").decode())
+    seen = "".join(c for c in blanked if c in _JOINERS or unicodedata.category(c) != "Cf")
+    clean = " ".join(unicodedata.normalize("NFC", seen).split())
+    return _cut(clean) if any(unicodedata.category(c)[0] in "LNPS" for c in clean) else NAMELESS
+
+
+def _cut(name: str, longest: int = LONGEST) -> str:
+    return name if len(name) <= longest else f"{name[: longest - _TAIL - 1]}…{name[-_TAIL:]}"
+
+
+def _distinct(name: str, taken: set[str]) -> str:
+    """Return the name, or with the first number in brackets that makes it another one."""
+    if name not in taken:
+        return name
+    endings = (f" ({number})" for number in count(2))
+    return next(new for end in endings if (new := _cut(name, LONGEST - len(end)) + end) not in taken)
