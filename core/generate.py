@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.datasets import find_dataset, open_prepared, own
+from core.datasets import access, find_dataset, open_prepared, own
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import count_labels
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
@@ -193,7 +193,7 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
             fix="Let a classifier label it, or train a GAN with Choose the class on.",
             field="conditional",
         )
-    own.check_may_use(store.settings, run.dataset, owner)
+    access.check_may_see(store.settings, run.dataset, owner)
     settings, data = store.settings, open_prepared(store.settings, run.dataset)
     arrays = {
         "x_train": np.concatenate([data.x_train, made.examples]),
@@ -213,8 +213,8 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
         own.discard(settings, card.id)
         raise
     known = {"source": f"{original.source}; and images made by a GAN", "licence": original.licence}
-    notes = {"read": True, **known, **made.about}
-    own.write_card(settings, replace(card, accepted=True, description=_describe(run, made), notes=notes))
+    notes = {"read": True, **known, **made.about, "dataset_owner": original.owner}
+    own.update(settings, card.id, accepted=True, description=_describe(run, made), notes=notes)
     return card.id
 
 

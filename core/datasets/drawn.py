@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from core.datasets import own
@@ -58,5 +56,5 @@ def keep_points(settings: Settings, owner: str, title: str, ink: np.ndarray) -> 
     except DatasetError:
         own.discard(settings, card.id)
         raise
-    own.write_card(settings, replace(card, accepted=True, notes={"read": True}))
+    own.update(settings, card.id, accepted=True, notes={"read": True})
     return card.id

@@ -9,21 +9,24 @@ import json
 import os
 import re
 import shutil
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from core.datasets.array_files import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
-from core.datasets.own_checks import CHECKS
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError, NotAllowedError
+from core.locks import locked
 from core.settings import Settings
 from core.store.records import new_id
 
 PREFIX = "own_"
+LOCK = "own.lock"  # of the home: whoever reads a card to change it holds this
 LONGEST_TITLE = 60
 LONGEST_DESCRIPTION = 1000
 ABANDONED_S = 24 * 3600  # what was not accepted for so long is removed
@@ -115,9 +118,34 @@ def read_card(settings: Settings, dataset_id: str) -> Card:
 def write_card(settings: Settings, card: Card) -> None:
     """Keep a card; half of one is never seen."""
     path = folder(settings, card.id) / "card.json"
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(asdict(card)))
+    handle, temporary = tempfile.mkstemp(".tmp", dir=path.parent)
+    with os.fdopen(handle, "w") as file:
+        file.write(json.dumps(asdict(card)))
     os.replace(temporary, path)
+
+
+@contextmanager
+def held(settings: Settings) -> Iterator[None]:
+    """Let no card change but by this block: what it has read stays true. Not to be nested."""
+    with locked(settings.home / LOCK):
+        yield
+
+
+def update(settings: Settings, dataset_id: str, **changes: Any) -> Card:
+    """Change fields of a card; what others change at the same time stays changed.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    with held(settings):
+        return _changed(settings, read_card(settings, dataset_id), **changes)
+
+
+def _changed(settings: Settings, card: Card, **changes: Any) -> Card:
+    """Change a card that is held."""
+    card = replace(card, **changes)
+    write_card(settings, card)
+    return card
 
 
 def change(settings: Settings, dataset_id: str, actor: str, **changes: Any) -> Card:
@@ -133,7 +161,6 @@ def change(settings: Settings, dataset_id: str, actor: str, **changes: Any) -> C
         NotAllowedError: It is somebody else's.
         DatasetError: There is none, or a text is empty or too long.
     """
-    card = _mine(settings, dataset_id, actor)
     if "title" in changes:
         changes["title"] = _checked(changes["title"])
     if len(changes.get("description", "")) > LONGEST_DESCRIPTION:
@@ -141,21 +168,28 @@ def change(settings: Settings, dataset_id: str, actor: str, **changes: Any) -> C
         raise DatasetError(
             "the description is too long", expected=f"at most {LONGEST_DESCRIPTION:,}", received=received
         )
-    card = replace(card, **changes)
-    write_card(settings, card)
-    return card
+    with held(settings):
+        return _changed(settings, _mine(settings, dataset_id, actor), **changes)
 
 
-def delete(settings: Settings, dataset_id: str, actor: str, *, has_runs: bool) -> None:
+def delete(settings: Settings, dataset_id: str, actor: str, *, has_runs: Callable[[], bool]) -> None:
     """Remove the data; its card stays if there are runs that were made with it.
+
+    Args:
+        settings, dataset_id: Which.
+        actor: Hash of the key of whoever asks.
+        has_runs: Says whether there are such runs, while no new one can come; what it raises refuses.
 
     Raises:
         NotAllowedError: It is somebody else's.
         DatasetError: There is none.
     """
-    card = _mine(settings, dataset_id, actor)
-    if has_runs:
-        write_card(settings, replace(card, deleted=True, published=False, description=""))
+    with held(settings):
+        card = _mine(settings, dataset_id, actor)
+        stays = has_runs()
+        if stays:
+            _changed(settings, card, deleted=True, published=False, description="")
+    if stays:
         shutil.rmtree(raw(settings, dataset_id), ignore_errors=True)
         for path in prepared_folder(settings, dataset_id).glob("*.np[yz]"):
             path.unlink(missing_ok=True)
@@ -201,39 +235,17 @@ def unfinished(settings: Settings, actor: str) -> list[Card]:
 # As data sets
 
 
-def visible(settings: Settings, actor: str | None) -> list[Card]:
-    """Return the accepted data of this visitor, and what others have published; newest first."""
-    return [c for c in cards(settings) if c.accepted and not c.deleted and (c.published or c.owner == actor)]
-
-
-def check_may_use(settings: Settings, dataset_id: str, actor: str) -> None:
-    """Check that a visitor may learn from data.
-
-    Raises:
-        NotAllowedError: It is somebody else's, and not published.
-    """
-    if not is_own(dataset_id):
-        return
-    card = read_card(settings, dataset_id)
-    if card.owner != actor and not card.published:
-        raise NotAllowedError("this data is somebody else's", fix="Choose other data, or ask them to publish it.")
-
-
-def datasets(settings: Settings, actor: str | None) -> dict[str, Dataset]:
-    """Return those of `visible` that are images."""
-    return {c.id: _as_dataset(settings, c) for c in visible(settings, actor) if c.kind not in CHECKS}
-
-
 def find(settings: Settings, dataset_id: str) -> Dataset:
     """Return brought data as a data set, whoever's it is.
 
     Raises:
         DatasetError: There is none.
     """
-    return _as_dataset(settings, read_card(settings, dataset_id))
+    return as_dataset(settings, read_card(settings, dataset_id))
 
 
-def _as_dataset(settings: Settings, card: Card) -> Dataset:
+def as_dataset(settings: Settings, card: Card) -> Dataset:
+    """Return what a card describes as a data set."""
     spec = _spec(settings, card)
     shares = "The files' own split" if card.split_seed is None else f"Our split, seed {card.split_seed}"
     return Dataset(

@@ -88,8 +88,7 @@ def _is_kept(settings: Settings, before: own.Card) -> bool:
 
 def _describe(settings: Settings, card: own.Card, options: Mapping[str, Any], progress: Progress) -> str:
     found = CHECKS[card.kind](own.raw(settings, card.id), options, progress)
-    card = own.read_card(settings, card.id)
-    own.write_card(settings, replace(card, options=dict(options), notes=found))
+    own.update(settings, card.id, options=dict(options), notes=found)
     return ""
 
 
@@ -101,9 +100,8 @@ def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
     counts = count_labels(built.arrays["y_train"], len(classes))
     spec = DataSpec(built.arrays["x_train"].shape[1:], classes, *sizes, train_counts=counts)
     version = write_prepared(settings, card.id, built.arrays, spec, card.title, built.sizes)
-    card = own.read_card(settings, card.id)
     notes, options = {"read": True, **built.notes}, {**card.options, **built.options}
-    own.write_card(settings, replace(card, notes=notes, options=options))
+    own.update(settings, card.id, notes=notes, options=options)
     shutil.rmtree(place, ignore_errors=True)
     return version
 

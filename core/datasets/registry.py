@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from core.datasets import own
+from core.datasets import access, own
 from core.datasets.array_files import PREFIX, datasets_in
 from core.datasets.cifar import CIFAR10, CIFAR100
 from core.datasets.dataset import Dataset
@@ -31,7 +31,7 @@ def list_datasets(settings: Settings, actor: str | None = None) -> dict[str, Dat
         actor: Hash of the visitor's key; None for what everybody may see.
     """
     known = frozenset(file.name for dataset in DATASETS.values() for file in dataset.files)
-    found = {**DATASETS, **datasets_in(settings, known), **own.datasets(settings, actor)}
+    found = {**DATASETS, **datasets_in(settings, known), **access.datasets(settings, actor)}
     titles: Counter[str] = Counter()
     for key, dataset in found.items():  # a list of choices tells them apart by their titles
         titles[dataset.title] += 1

@@ -7,17 +7,18 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from core.config import Config, Preset
-from core.datasets import find_dataset, open_prepared, own
+from core.datasets import access, find_dataset, open_prepared, own
 from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError, StoreError
 from core.families import Family
 from core.locks import FileLock, is_held
 from core.settings import Settings
 from core.store import Run, Status, Store
-from core.store.records import LOCAL, SERVER, NewRun
+from core.store.records import ALIVE, SERVER, NewRun
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its time of change is the last visit
 FOREMAN_LOCK = "foreman.lock"
@@ -102,33 +103,52 @@ def submit_training(
 
     Raises:
         ConfigError: The network is impossible on this data.
-        DatasetError: There is no such data set, or its file is not here.
-        NotAllowedError: The data is somebody else's.
+        DatasetError: There is no such data set any more, or its file is not here.
+        NotAllowedError: The data is somebody else's and not published.
         StoreError: The home folder cannot be written.
     """
-    dataset = find_dataset(store.settings, dataset_id)
-    if owner not in (LOCAL, SERVER):  # whoever has this machine may, and the server does for others
-        own.check_may_use(store.settings, dataset_id, owner)
-    config.validate(dataset.spec)
-    needed = ensure_prepared(store, dataset_id)
-    version = None if needed else open_prepared(store.settings, dataset_id).version
-    run = store.runs.submit(
-        NewRun(
-            kind="train",
-            dataset=dataset_id,
-            owner=owner,
-            name=name or default_name(config, preset),
-            family=family.id,
-            preset=preset.id,
-            config=config.to_dict(),
-            dataset_version=version,
-            split_seed=dataset.split_seed,
-            after=needed.id if needed else None,
-            priority=priority,
+    is_own = own.is_own(dataset_id)
+    with own.held(store.settings) if is_own else nullcontext():  # nobody deletes it between the check and the queue
+        access.check_may_see(store.settings, dataset_id, owner)
+        dataset = find_dataset(store.settings, dataset_id)
+        if is_own and dataset.problem:
+            raise DatasetError(dataset.problem.rstrip("."), fix="Choose other data.")
+        config.validate(dataset.spec)
+        needed = ensure_prepared(store, dataset_id)
+        version = None if needed else open_prepared(store.settings, dataset_id).version
+        run = store.runs.submit(
+            NewRun(
+                kind="train",
+                dataset=dataset_id,
+                owner=owner,
+                name=name or default_name(config, preset),
+                family=family.id,
+                preset=preset.id,
+                config=config.to_dict(),
+                dataset_version=version,
+                split_seed=dataset.split_seed,
+                after=needed.id if needed else None,
+                priority=priority,
+            )
         )
-    )
     ensure_foreman(store.settings)
     return run
+
+
+def delete_data(store: Store, dataset_id: str, actor: str) -> None:
+    """Delete data that somebody has brought; runs that learned from it stay.
+
+    Raises:
+        NotAllowedError: It is somebody else's.
+        DatasetError: A run is learning from it, or there is no such data.
+    """
+
+    def has_runs() -> bool:
+        if store.runs.list(dataset=dataset_id, status=ALIVE, limit=1):
+            raise DatasetError("a run is learning from it", fix="Stop that run first, or wait for its end.")
+        return bool(store.runs.list(dataset=dataset_id, undoable=True, limit=1))
+
+    own.delete(store.settings, dataset_id, actor, has_runs=has_runs)
 
 
 def default_name(config: Config, preset: Preset[Config]) -> str:

@@ -9,14 +9,13 @@ import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset, list_datasets, open_prepared, state_of
-from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, delete, is_own, read_card, visible
+from core.datasets.access import visible
+from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, is_own, read_card
 from core.datasets.own_checks import CHECKS
 from core.datasets.prepared import ARRAYS, READY, is_prepared
-from core.errors import DatasetError
 from core.families import FAMILIES, Family
-from core.jobs import ensure_foreman, ensure_prepared
+from core.jobs import delete_data, ensure_foreman, ensure_prepared
 from core.store import Run, Status
-from core.store.records import ALIVE
 from pages._ui import owner, shell, words
 from pages._ui.data_other import draw_other
 from pages._ui.views import KNOW, data_views
@@ -224,9 +223,5 @@ def _keep(dataset_id: str) -> None:
 
 def _delete(dataset_id: str) -> None:
     with shell.remember():
-        runs = shell.store().runs
-        if runs.list(dataset=dataset_id, status=ALIVE, limit=1):
-            raise DatasetError("a run is learning from it", fix="Stop that run first, or wait for its end.")
-        has_runs = bool(runs.list(dataset=dataset_id, undoable=True, limit=1))
-        delete(shell.store().settings, dataset_id, owner.actor(), has_runs=has_runs)
+        delete_data(shell.store(), dataset_id, owner.actor())
     st.rerun()

@@ -175,6 +175,6 @@ def _throw_away(dataset_id: str, task: Run) -> None:
     with shell.remember():
         with suppress(RunError):  # it has just ended
             shell.store().runs.stop(task.id, owner.actor())
-        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=False)
+        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=lambda: False)
     st.query_params.pop(ADDING, None)
     st.rerun()

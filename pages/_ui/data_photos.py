@@ -73,7 +73,7 @@ def _collected() -> str | None:
 
 def _discard(dataset_id: str) -> None:
     with shell.remember():
-        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=False)
+        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=lambda: False)
 
 
 def _collect(label: str, files: Sequence[Any]) -> None:

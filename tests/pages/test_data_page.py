@@ -172,7 +172,7 @@ def test_a_run_on_deleted_data_still_opens(visit: Visit, alone: Settings, past: 
     card = photos(alone)
     run = past.queued(dataset=card.id)
     past._store.runs.stop(run.id, ME)
-    own.delete(alone, card.id, ME, has_runs=True)
+    own.delete(alone, card.id, ME, has_runs=lambda: True)
     assert "My photos" in captions(visit("home").main)
     app = visit("cnn", run=run.id)
     assert not app.exception
@@ -183,7 +183,7 @@ def test_the_form_that_held_deleted_data_takes_the_data_of_the_next_link(visit: 
     card = photos(alone)
     app = visit("cnn", dataset=card.id)
     assert app.selectbox(key="cnn_dataset").value == card.id
-    own.delete(alone, card.id, ME, has_runs=False)
+    own.delete(alone, card.id, ME, has_runs=lambda: False)
     app.switch_page("pages/data.py").run()
     app.query_params.clear()
     app.query_params["dataset"] = "digits_8x8"

@@ -4,6 +4,7 @@ import io
 import json
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def accepted(settings: Settings, **changes: Any) -> own.Card:
 
 
 def files(settings: Settings) -> list[str]:
-    return sorted(path.name for path in settings.home.rglob("*") if path.is_file())
+    return sorted(path.name for path in settings.home.rglob("*") if path.is_file() and path.name != own.LOCK)
 
 
 # From raw files to arrays
@@ -180,7 +181,7 @@ def test_data_that_is_thrown_away_while_it_is_read_does_not_come_back(settings: 
 
     def throws_away(words: str, share: float) -> None:
         if words == "looking for near-duplicates":
-            own.delete(settings, card.id, "ann", has_runs=False)
+            own.delete(settings, card.id, "ann", has_runs=lambda: False)
 
     with pytest.raises(DatasetError):
         build(settings, card.id, throws_away)
@@ -251,7 +252,7 @@ def test_only_its_owner_may_change_or_delete_it(settings: Settings) -> None:
     card = accepted(settings)
     for change in (
         lambda: own.change(settings, card.id, "bob", title="Mine"),
-        lambda: own.delete(settings, card.id, "bob", has_runs=False),
+        lambda: own.delete(settings, card.id, "bob", has_runs=lambda: False),
     ):
         with pytest.raises(NotAllowedError, match="only whoever brought this data"):
             change()
@@ -273,6 +274,28 @@ def test_bad_words_are_refused_and_change_nothing(settings: Settings, changes: d
     assert own.read_card(settings, card.id) == card
 
 
+def test_what_two_change_at_the_same_time_is_kept_of_both(settings: Settings) -> None:
+    card = accepted(settings)
+    wanted = [{"title": "Cats"}, {"description": "of ours"}, {"published": True}, {"notes": {"read": 2}}] * 8
+    with ThreadPoolExecutor(len(wanted)) as pool:  # flock tells threads apart as it does processes
+        list(pool.map(lambda changes: own.update(settings, card.id, **changes), wanted))
+    found = own.read_card(settings, card.id)
+    assert (found.title, found.description, found.published, found.notes) == ("Cats", "of ours", True, {"read": 2})
+    assert [path.name for path in own.folder(settings, card.id).iterdir()] == ["card.json"]
+
+
+def test_data_that_a_run_learns_from_meanwhile_is_not_deleted(settings: Settings) -> None:
+    card = accepted(settings)
+
+    def refuse() -> bool:
+        raise DatasetError("a run is learning from it")
+
+    with pytest.raises(DatasetError, match="is learning"):
+        own.delete(settings, card.id, "ann", has_runs=refuse)
+    assert own.read_card(settings, card.id) == card
+    assert open_prepared(settings, card.id)
+
+
 def test_a_name_is_kept_on_one_line(settings: Settings) -> None:
     card = accepted(settings)
     assert own.change(settings, card.id, "ann", title=" My \n cats ").title == "My cats"
@@ -280,7 +303,7 @@ def test_a_name_is_kept_on_one_line(settings: Settings) -> None:
 
 def test_deleting_removes_all_of_it(settings: Settings) -> None:
     card = accepted(settings)
-    own.delete(settings, card.id, "ann", has_runs=False)
+    own.delete(settings, card.id, "ann", has_runs=lambda: False)
     assert files(settings) == []
     with pytest.raises(DatasetError, match="no data set"):
         find_dataset(settings, card.id)
@@ -289,7 +312,7 @@ def test_deleting_removes_all_of_it(settings: Settings) -> None:
 def test_a_data_set_with_runs_loses_its_images_and_keeps_its_name(settings: Settings) -> None:
     card = accepted(settings, description="private")
     spec = find_dataset(settings, card.id).spec
-    own.delete(settings, card.id, "ann", has_runs=True)
+    own.delete(settings, card.id, "ann", has_runs=lambda: True)
     assert files(settings) == ["about.json", "card.json"]
     gone = find_dataset(settings, card.id)
     assert (gone.title, gone.spec, gone.problem) == ("My photos", spec, "This data was deleted.")

@@ -14,7 +14,7 @@ from core.datasets import prepare
 from core.errors import ConfigError, DatasetError, StoreError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Dense, Flatten
-from core.jobs import ensure_foreman, ensure_prepared, submit, submit_training
+from core.jobs import delete_data, ensure_foreman, ensure_prepared, submit, submit_training
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name
 from core.locks import FileLock, is_held
 from core.settings import Settings
@@ -238,4 +238,26 @@ def test_a_visitor_cannot_learn_from_somebody_elses_data(tmp_path: Path) -> None
         submit_training(store, gan, preset.config, key, owner, preset=preset)
     change(settings, key, "ann", published=True)
     submit_training(store, gan, preset.config, key, "bob", preset=preset)
+    change(settings, key, "ann", published=False)
+    with pytest.raises(NotAllowedError, match="somebody else's"):
+        submit_training(store, gan, preset.config, key, "bob", preset=preset)
+    store.close()
+
+
+def test_data_is_deleted_when_nobody_learns_from_it_and_nobody_learns_from_it_then(tmp_path: Path) -> None:
+    from core.datasets.drawn import keep_points
+    from core.families import find_family
+
+    settings = Settings(tmp_path / "home", tmp_path / "data")
+    key = keep_points(settings, "ann", "Ann's", np.full((84, 84), 255, np.uint8))
+    store, gan = open_store(settings), find_family("gan")
+    preset = gan.presets["ring"]
+    run = submit_training(store, gan, preset.config, key, "ann", preset=preset)
+    with pytest.raises(DatasetError, match="a run is learning from it"):
+        delete_data(store, key, "ann")
+    store.runs.stop(run.id, "ann")
+    delete_data(store, key, "ann")
+    with pytest.raises(DatasetError, match="This data was deleted"):
+        submit_training(store, gan, preset.config, key, "ann", preset=preset)
+    store.runs.delete(run.id, "ann")
     store.close()
