@@ -117,7 +117,7 @@ def _losses(config: Any, spec: DataSpec, kinds: int) -> str:
     width = 127.5 if spec.is_image else 1.0
     code = f"""\
 def score(x, labels):
-    scores = tf.cast(discriminator(x, training=True), tf.float32)
+    scores = tf.cast(discriminator(x, training={config.d_updates > 0}), tf.float32)
     return {scores}
 
 
@@ -223,14 +223,14 @@ def train(step):
 _D_TURN = """\
     for turn in range(D_UPDATES):
         real, kinds = x[turn * SIZE : (turn + 1) * SIZE], y[turn * SIZE : (turn + 1) * SIZE]
-        fake = generator(draw_noise(kinds, turn, step), training=True)
+        fake = generator(draw_noise(kinds, turn, step), training=G_LEARNS)
         with tf.GradientTape() as tape:
             loss_d, on_fake = d_loss(real, fake, kinds, turn, step)
         d_optimizer.apply(tape.gradient(loss_d, d_weights), d_weights)
 """
 _D_RESTS = """\
     kinds = y[:SIZE]
-    fake = generator(draw_noise(kinds, 0, step), training=True)
+    fake = generator(draw_noise(kinds, 0, step), training=G_LEARNS)
     loss_d, on_fake = d_loss(x[:SIZE], fake, kinds, 0, step)
 """
 _G_TURN = """\
@@ -252,6 +252,7 @@ def _step(config: Any, has_labels: bool) -> str:
     body += "    loss_g = g_loss(on_fake)\n"
     body += _G_TURN.replace("SEEN", seen) if config.g_updates else ""
     body = body.replace("D_UPDATES", str(config.d_updates)).replace("G_UPDATES", str(config.g_updates))
+    body = body.replace("G_LEARNS", str(config.g_updates > 0))
     return body.replace("SIZE", str(config.batch_size)) + f"{average.lstrip(chr(10))}\n    return loss_d, loss_g"
 
 

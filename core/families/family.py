@@ -49,14 +49,14 @@ class Chart:
         title, unit: Of what it draws.
         metrics: What it draws, training first.
         names: Of each in its legend.
-        takes: Data's shape -> whether there is such a chart of it.
+        takes: (settings, data's shape) -> whether there is such a chart.
     """
 
     title: str
     unit: str
     metrics: tuple[str, ...]
     names: tuple[str, ...]
-    takes: Callable[[DataSpec], bool] = lambda spec: True
+    takes: Callable[[Any, DataSpec], bool] = lambda config, spec: True
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from core.config import Block, Preset
 from core.datasets import Prepared
 from core.families.family import Chart, Family, Look, Result, Section, View
-from core.families.gan_config import LOSSES, SMALL_DISCRIMINATOR, GanConfig, build_networks, unused_settings
+from core.families.gan_config import LOSSES, SMALL_DISCRIMINATOR, GanConfig, build_networks, real_share, unused_settings
 from core.families.gan_layers import Project, Up
 from core.families.image_layers import BatchNorm, Conv, Dense
 from core.figures.samples import draw_plane, draw_samples
@@ -38,6 +38,10 @@ POINT_DISCRIMINATOR = (Dense(units=64, activation="leaky_relu"), Dense(units=64,
 
 def _no_augmentation(config: GanConfig) -> list[LayerSpec]:
     return []
+
+
+def _says_shares(config: GanConfig) -> bool:
+    return real_share(config.loss, np.zeros(1)) is not None
 
 
 def _real_points(data: Prepared) -> dict[str, np.ndarray]:
@@ -181,7 +185,7 @@ FAMILY = Family(
         "plane": View(
             "The plane",
             "Blue: real points. Orange: made ones, with the way on which D would send them. Lines: the noise as G has "
-            "bent it. Shades: how real D thinks each place is.",
+            "bent it. Shades: how real D thinks each place is; of a Wasserstein critic, its lower and higher scores.",
             "plane/",
             draw_plane,
             missing="",
@@ -199,7 +203,20 @@ FAMILY = Family(
     ),
     charts=(
         Chart("Losses", "loss", ("d_loss", "g_loss"), ("discriminator", "generator")),
-        Chart("What D says", "how real, 0 to 1", ("d_real", "d_fake"), ("of real ones", "of made ones")),
+        Chart(
+            "What D says",
+            "how real, 0 to 1",
+            ("d_real", "d_fake"),
+            ("of real ones", "of made ones"),
+            takes=lambda config, spec: _says_shares(config),
+        ),
+        Chart(
+            "What the critic says",
+            "score, only the gap counts",
+            ("d_real", "d_fake"),
+            ("of real ones", "of made ones"),
+            takes=lambda config, spec: not _says_shares(config),
+        ),
         Chart("Gradients", "norm", ("d_gradient_norm", "g_gradient_norm"), ("discriminator", "generator")),
         Chart("At each look", "share", ("val_d_accuracy", "val_diversity"), ("D right, unseen", "diversity")),
         Chart(
@@ -207,7 +224,7 @@ FAMILY = Family(
             "nats, on a grid",
             ("val_kl", "val_js"),
             ("KL divergence", "JS divergence"),
-            takes=lambda spec: not spec.is_image,
+            takes=lambda config, spec: not spec.is_image,
         ),
     ),
     controls=("steps", "g_learning_rate", "d_learning_rate"),

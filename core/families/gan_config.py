@@ -299,14 +299,21 @@ def kinds_of(config: GanConfig, spec: DataSpec) -> int:
     return len(spec.classes) if config.conditional == "on" else 0
 
 
-def real_share(loss: str, scores: np.ndarray) -> np.ndarray | None:
+def real_share(loss: str, scores: Any, numbers: Any = np) -> Any:
     """Return how real D says that examples are, 0 to 1, by its scores; None if its loss gives scores no such meaning.
 
     Least squares aims them at 0 and 1 themselves; a Wasserstein critic's have no zero.
+
+    Args:
+        loss: Key of `LOSSES`.
+        scores: An array or tensor.
+        numbers: The module of its functions: NumPy, or TensorFlow's NumPy.
     """
     if loss == "wasserstein":
         return None
-    return scores.clip(0, 1) if loss == "least_squares" else 1 / (1 + np.exp(-scores.clip(-80, 80)))
+    if loss == "least_squares":
+        return numbers.minimum(numbers.maximum(scores, 0.0), 1.0)
+    return 0.5 * (1.0 + numbers.tanh(0.5 * scores))  # the sigmoid, without overflow
 
 
 def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.analysis.verdict import Verdict
 from core.datasets import find_dataset
 from core.errors import AnalysisError, ArtifactError, NotAllowedError, RunError
@@ -16,14 +18,35 @@ LEAST_UNSEEN = 20  # test images
 CLASSIFIER, PRESET = "cnn", "fast"  # that is trained if there is none
 
 
-def judges(store: Store, run: Run) -> list[Run]:
-    """Return the classifiers that may judge a run: of its owner, the command line and the server.
+@dataclass(frozen=True)
+class Skill:
+    """How good a classifier is.
 
-    The best first, by images that they were trained with: test images judge them, and choose nothing.
+    Args:
+        accuracy: Share that it gets right of images that it never learned from.
+        images: Which: "validation" images where it held some back, else "test" images.
+    """
+
+    accuracy: float
+    images: str
+
+
+def skill(run: Run) -> Skill:
+    """Return how good a finished classifier is; nothing is chosen by test images as long as there are others."""
+    held = run.summary.get("val_accuracy_last")
+    return Skill(run.summary["test_accuracy_last"], "test") if held is None else Skill(held, "validation")
+
+
+def judges(store: Store, run: Run) -> list[Run]:
+    """Return the classifiers that may judge a run: of its owner, the command line and the server; the best first.
+
+    How good one is, `skill` says: by images that it never learned from.
     """
     owners = {run.owner, LOCAL, SERVER}
     found = store.runs.list(owners=owners, status=[Status.SUCCEEDED], dataset=run.dataset, limit=1000)
-    return sorted((other for other in found if _can_judge(other, run)), key=_accuracy, reverse=True)
+    return sorted(
+        (other for other in found if _can_judge(other, run)), key=lambda other: skill(other).accuracy, reverse=True
+    )
 
 
 def queue_judging(store: Store, run: Run, actor: str, judge: Run | None = None) -> Run:
@@ -95,10 +118,6 @@ def _can_judge(other: Run, run: Run) -> bool:
     is_alike = None in (other.dataset_version, run.dataset_version) or other.dataset_version == run.dataset_version
     is_plain = other.config.get("test_shift", "none") == "none"  # else its accuracy says something else
     return other.family == CLASSIFIER and "test_accuracy_last" in other.summary and is_alike and is_plain
-
-
-def _accuracy(run: Run) -> float:
-    return run.summary.get("train_accuracy_last") or 0.0
 
 
 def _coming_judge(store: Store, run: Run) -> Run:

@@ -154,6 +154,11 @@ class Classifier(Trainee):
         rows, labels = self._recalled
         return _measured(network, np.asarray(self._data.x_train)[rows], labels)
 
+    def held_back(self, network: keras.Model) -> TestResult | None:
+        """Return the same on the training images that were held back for validation; None without any."""
+        x, y = self._held
+        return _measured(network, x, y) if len(y) else None
+
 
 @lru_cache(maxsize=1)
 def _answering(network: keras.Model) -> Any:

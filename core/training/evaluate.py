@@ -54,14 +54,14 @@ def finish(work: Work, trainee: Classifier, data: Prepared) -> dict[str, Any]:
 
 
 class _Measured:
-    """A network measured on test data and on what it was trained with."""
+    """A network measured on test data, on what it was trained with and on what was held back."""
 
     def __init__(self, trainee: Classifier, network: keras.Model) -> None:
-        self.test, self.train = trainee.test(network), trainee.recall(network)
+        self.test, self.train, self.held = trainee.test(network), trainee.recall(network), trainee.held_back(network)
 
     def summary(self, which: str, *, known: bool = True) -> dict[str, Any]:
         """Return entries such as `test_accuracy_last`; each is None where it is not known."""
-        parts = {"test": self.test.numbers, "train": self.train.numbers}
+        parts = {"test": self.test.numbers, "train": self.train.numbers, "val": self.held.numbers if self.held else {}}
         return {
             f"{part}_{name}_{which}": round(value, 6) if known else None
             for part, numbers in parts.items()

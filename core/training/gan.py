@@ -18,6 +18,7 @@ from core.datasets.points import LIMIT
 from core.errors import GlassboxError
 from core.explain.samples import Samples
 from core.families import Family
+from core.families.gan_config import real_share
 from core.families.gan_layers import HALF_RANGE
 from core.jobs.judging import judge_if_possible
 from core.jobs.work import Work
@@ -109,9 +110,8 @@ class Gan(Trainee):
 
     def _together(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, ...]:
         """Update both by what D says of the same made examples; the generator works once only."""
-        noise = self._draw(labels, 0)
         with tf.GradientTape(persistent=True) as tape:
-            fake = self._generator(noise, training=True)
+            fake = self._make(labels, 0)
             d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
             g_loss = of_generator(self.config.loss, on_fake)
         d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
@@ -126,17 +126,16 @@ class Gan(Trainee):
         d_norm = g_norm = zero
         for turn in range(self.config.d_updates):
             real, labels = (array[turn * size : (turn + 1) * size] for array in (x, y))
-            fake = self._generator(self._draw(labels, turn), training=True)
+            fake = self._make(labels, turn)
             with tf.GradientTape() as tape:
                 d_loss, on_real, on_fake = self._d_loss(real, fake, labels, turn)
             d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
         if not self.config.d_updates:
-            fake = self._generator(self._draw(labels, 0), training=True)
-            d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
+            d_loss, on_real, on_fake = self._d_loss(real, self._make(labels, 0), labels, 0)
         g_loss = of_generator(self.config.loss, on_fake)
         for turn in range(self.config.g_updates):
             with tf.GradientTape() as tape:
-                fake = self._generator(self._draw(labels, 100 + turn), training=True)
+                fake = self._make(labels, 100 + turn)
                 g_loss = of_generator(self.config.loss, self._score(self._blur(fake, 200 + turn), labels))
             g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
         self._average()
@@ -158,8 +157,13 @@ class Gan(Trainee):
             loss += config.r1 * r1_penalty(lambda x: self._score(x, labels), real, self._scale)
         return loss, on_real, on_fake
 
+    def _make(self, labels: tf.Tensor, turn: int) -> tf.Tensor:
+        """Make an example a label; a generator that rests does so with all that it is, batch statistics too."""
+        return self._generator(self._draw(labels, turn), training=self.config.g_updates > 0)
+
     def _score(self, x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        scores = tf.cast(self._discriminator(x, training=True), tf.float32)
+        """Return D's scores; one that rests does so with all that it is, batch statistics too."""
+        scores = tf.cast(self._discriminator(x, training=self.config.d_updates > 0), tf.float32)
         return tf.gather(scores, labels, batch_dims=1) if self._kinds else scores[:, 0]
 
     def _draw(self, labels: tf.Tensor, turn: int) -> tf.Tensor:
@@ -198,9 +202,17 @@ class Gan(Trainee):
                 tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - kept, delta=apart)
 
     def _answer(self, scores: tf.Tensor) -> tf.Tensor:
-        """Return how real D says they are in the mean, 0 to 1; least squares aims its scores at 0 and 1 themselves."""
-        is_share = self.config.loss == "least_squares"
-        return tf.reduce_mean(tf.clip_by_value(scores, 0.0, 1.0) if is_share else tf.sigmoid(scores))
+        """Return how real D says they are in the mean, 0 to 1; the mean score where that is no share."""
+        share = real_share(self.config.loss, scores, tf.experimental.numpy)
+        return tf.reduce_mean(scores if share is None else share)
+
+    def _heat(self, scores: np.ndarray) -> np.ndarray:
+        """Return how real D says that places are, 0 to 1; of a critic, its scores from the lowest to the highest."""
+        share = real_share(self.config.loss, scores)
+        if share is not None:
+            return share
+        middle = np.median(scores)
+        return 0.5 + 0.5 * (scores - middle) / max(float(np.abs(scores - middle).max()), 1e-12)
 
     # What is looked at
 
@@ -253,7 +265,7 @@ class Gan(Trainee):
     def _plane(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         ticks = np.linspace(-LIMIT, LIMIT, HEAT)
         places = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2).astype(np.float32)
-        heat = tf.sigmoid(self._discriminator(places, training=False)[:, 0]).numpy().reshape(HEAT, HEAT)
+        heat = self._heat(self._discriminator(places, training=False)[:, 0].numpy()).reshape(HEAT, HEAT)
         at = tf.constant(made["plane/fake"][:ARROWS])
         with tf.GradientTape() as tape:
             tape.watch(at)

@@ -84,8 +84,8 @@ def _ask(run: Run, verdict: Verdict | None) -> None:
                 before,
                 format_func=lambda key: words.with_accuracy(found[key]),
                 key=f"judge_{run.id}",
-                help="A CNN that you or this server has trained on the same data. A poor one is easily fooled; the "
-                "best one sees most.",
+                help="A classifier that you or this server has trained on the same data, the best first: by validation "
+                "images, or by test images if it held none back. A poor one is easily fooled; the best one sees most.",
             )
         st.button(
             "Judge again" if verdict is not None else "Judge" if found else "Train a classifier, then judge",
@@ -112,9 +112,9 @@ def _headline(verdict: Verdict, classes: tuple[str, ...]) -> None:
     low, high = found.frechet_interval
     with st.container(border=True, key="judged"):
         st.markdown(
-            f"By the CNN **{words.plain(verdict.judge_name)}** ({words.percent(verdict.accuracy)} right on unseen real "
-            f"images): it is **{words.percent(seen.confidence, 0)} sure** of what it sees, on average (of real "
-            f"images: {words.percent(verdict.confidence_floor, 0)}). "
+            f"By the classifier **{words.plain(verdict.judge_name)}** ({words.percent(verdict.accuracy)} right on "
+            f"unseen real images): it is **{words.percent(seen.confidence, 0)} sure** of what it sees, on average (of "
+            f"real images: {words.percent(verdict.confidence_floor, 0)}). "
             f"{_made(verdict, classes)}"
         )
         st.markdown(
@@ -126,8 +126,8 @@ def _headline(verdict: Verdict, classes: tuple[str, ...]) -> None:
         )
         st.caption(
             f"After step {verdict.last.step:,}: classes and sureness of {verdict.last.made:,} made images; distances "
-            f"between {found.samples:,} of them and as many unseen real ones, in the features of that CNN, so compare "
-            "runs by the same judge only. It has to say a class even of noise."
+            f"between {found.samples:,} of them and as many unseen real ones, in the features of that classifier, so "
+            "compare runs by the same judge only. It has to say a class even of noise."
         )
 
 

@@ -192,7 +192,8 @@ def show_curves(family: Family, run: Run) -> None:
     points = tail(run.id, run.generation).since(cursor[0])
     stride = stride_of(run)
     spec = shell.dataset(run.dataset).spec
-    drawn = [chart for chart in family.charts if chart.takes(spec)]
+    config = family.config_type.from_dict(run.config)
+    drawn = [chart for chart in family.charts if chart.takes(config, spec)]
     names = [name for chart in drawn for name in chart.metrics]
     rows = [
         [point.id, point.step, _epochs(run, point), point.wall_s, *(point.values.get(name) for name in names)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from core.jobs.judging import skill
 from core.jobs.queue import Queue, Wait
 from core.store import Run, Status
 
@@ -90,8 +91,9 @@ def plain(text: str) -> str:
 
 
 def with_accuracy(classifier: Run) -> str:
-    """Name a classifier in a menu, with its share of right answers to test images."""
-    return f"{classifier.name}, {percent(classifier.summary['test_accuracy_last'])}"
+    """Name a classifier in a menu, with its share of right answers to images that it never learned from."""
+    known = skill(classifier)
+    return f"{classifier.name}, {percent(known.accuracy)} of {known.images} images"
 
 
 def percent(share: float, digits: int = 1) -> str:

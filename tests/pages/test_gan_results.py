@@ -82,7 +82,10 @@ def test_with_a_classifier_it_is_asked_by_a_button(visit: Visit, store: Store, p
     best = past.finished(name="my best", mistakes=10, summary={"train_accuracy_last": 0.99})
     past.finished(name="worse", mistakes=99, summary={"train_accuracy_last": 0.9})
     app = visit("gan", run=run.id)
-    assert app.get_by_key(f"judge_{run.id}").options == ["my best, 99.0 %", "worse, 90.1 %"]
+    assert app.get_by_key(f"judge_{run.id}").options == [
+        "my best, 99.0 % of test images",
+        "worse, 90.1 % of test images",
+    ]
     app.button(key="judge_now").click().run()
     task = last_judging(store, run)
     assert task is not None
@@ -138,7 +141,9 @@ def test_the_verdict_is_said_in_words_and_drawn(visit: Visit, store: Store) -> N
     found = verdict(shares=(38, 2, *(20,) * 8))
     app = visit("gan", run=judged(store, a_run(store), found).id)
     words = text_of(app)
-    assert "By the CNN Fast digits (97.8 % right on unseen real images): it is 82 % sure of what it sees" in words
+    assert (
+        "By the classifier Fast digits (97.8 % right on unseen real images): it is 82 % sure of what it sees" in words
+    )
     assert "on average (of real images: 90 %)" in words
     assert "9 of 10 classes are made; hardly or never made: 1." in words
     last = found.last.judgement
@@ -320,7 +325,10 @@ def test_a_classifier_labels_what_a_gan_makes_that_cannot_be_told_a_class(
     app = visit("gan", run=run.id)
     app.get_by_key(f"make_step_{run.id}_0").select(0)
     app.get_by_key("make_kind").select("A data set").run()
-    assert sorted(app.get_by_key(f"make_judge_{run.id}").options) == ["my best, 99.0 %", "worse, 90.1 %"]
+    assert sorted(app.get_by_key(f"make_judge_{run.id}").options) == [
+        "my best, 99.0 % of test images",
+        "worse, 90.1 % of test images",
+    ]
     app.get_by_key(f"make_judge_{run.id}").select(other.id)
     usual = np.quantile(store.files(other.id).load_predictions()["probabilities_last"].max(1), 0.1)
     app.run()

@@ -216,9 +216,22 @@ def test_who_rests_stays_as_it_is(resting: str, moving: str) -> None:
     before = {name: network.get_weights() for name, network in trainee.networks.items()}
     train(trainee, 0, 3)
     for name, network in trainee.networks.items():
-        trained = [w.numpy() for w in network.trainable_weights]
-        old = [w for w, v in zip(before[name], network.weights, strict=True) if v.trainable]
-        assert all(np.array_equal(a, b) for a, b in zip(old, trained, strict=True)) is (name != moving)
+        stays = [np.array_equal(a, b) for a, b in zip(before[name], network.get_weights(), strict=True)]
+        assert all(stays) is (name != moving)  # what batch normalisation keeps too
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_how_real_d_finds_something_is_said_as_its_loss_means_it(loss: str) -> None:
+    trainee = gan(replace(DENSE, loss=loss), points())
+    scores = np.array([-3.0, 0.25, 0.75, 90.0], np.float32)
+    meant = {"least_squares": scores.clip(0, 1), "wasserstein": scores}.get(loss, 1 / (1 + np.exp(-scores)))
+    assert float(trainee._answer(tf.constant(scores))) == pytest.approx(meant.mean(), rel=1e-6)
+    heat = trainee._heat(scores)
+    assert (np.diff(heat) >= 0).all()
+    if loss == "wasserstein":
+        assert 0 <= heat.min() < 0.5 < heat.max() == 1
+    else:
+        assert heat == pytest.approx(meant, abs=1e-6)
 
 
 def test_the_numbers_of_a_step_are_those_of_its_losses() -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import NotAllowedError, RunError
-from core.jobs.judging import judge_if_possible, judges, last_judging, queue_judging, read_verdict
+from core.jobs.judging import Skill, judge_if_possible, judges, last_judging, queue_judging, read_verdict, skill
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
@@ -32,11 +32,12 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     return found
 
 
-def finished(store: Store, accuracy: float, **new: object) -> Run:
+def finished(store: Store, accuracy: float, *, held: float | None = None, trained: float = 0.5, **new: object) -> Run:
     run = store.runs.submit(replace(CNN, priority=9, **new))
     claimed = store.runs.claim("train", host="here", slot=run.id, pid=1)
     assert claimed is not None
-    summary = {"test_accuracy_last": accuracy, "train_accuracy_last": accuracy}
+    summary = {"test_accuracy_last": accuracy, "train_accuracy_last": trained}
+    summary |= {} if held is None else {"val_accuracy_last": held}
     store.runs.move(run.id, Status.SUCCEEDED, lease=claimed.lease, summary=summary)
     return store.runs.get(run.id)
 
@@ -47,6 +48,13 @@ def test_the_best_classifier_of_the_owner_and_the_house_comes_first(store: Store
     )
     finished(store, 0.99, owner="bob")
     assert [run.id for run in judges(store, gan)] == [house.id, local.id, mine.id]
+
+
+def test_a_classifier_is_as_good_as_it_does_on_images_that_it_never_learned_from(store: Store, gan: Run) -> None:
+    by_heart = finished(store, 0.7, trained=1.0)
+    held = finished(store, 0.9, held=0.8, trained=0.85)
+    assert [run.id for run in judges(store, gan)] == [held.id, by_heart.id]
+    assert (skill(held), skill(by_heart)) == (Skill(0.8, "validation"), Skill(0.7, "test"))
 
 
 def test_what_cannot_judge_is_left_out(store: Store) -> None:
