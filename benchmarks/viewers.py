@@ -70,6 +70,8 @@ class Viewer:
                         self._follow(socket, message.auto_rerun.fragment_id, message.auto_rerun.interval)
                     elif kind == "script_finished":
                         self.answers += 1
+                        if self.answers == 1:  # the page has only asked who is here
+                            await self._ask(socket)
             finally:
                 self._stop()
 

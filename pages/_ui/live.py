@@ -11,23 +11,22 @@ import streamlit as st
 
 from core.datasets import open_prepared
 from core.datasets.prepared import is_prepared
-from core.errors import ArtifactError, GlassboxError
+from core.errors import ArtifactError
 from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import ensure_foreman
 from core.store import Run, Status
 from core.store.metrics import FIRST_STEPS, Point
-from pages._ui import owner, run_actions, shell, words
+from pages._ui import owner, shell, words
 from pages._ui.components.live_chart import FIRST_COLUMN, live_chart
 from pages._ui.components.pictures import pictures
+from pages._ui.run_state import can_resume, show_state
 from pages._ui.tails import tail
-from pages._ui.views import LIVE, studio_views
 
 SOON_S = 0.25  # until the first trained point is on the screen
 CALM_S = 1.0
 LONG, LONG_S = 10.0, 2.0  # a run that has trained for so long is looked at less often
 MOMENTS_S = 10.0  # its moments, which become rarer too
-STALL_S = 60.0  # without a step for so long, the page says so
 MOST_POINTS = 500  # a line
 COLORS = ("#0072B2", "#E69F00")
 
@@ -51,12 +50,12 @@ def follow(family: Family, run: Run, *, show: Callable[[Family, Run], None] | No
             ensure_foreman(shell.store().settings)  # who watches is here, and wants the run looked after
             now = shell.store().runs.get(run.id)
             if _phase(now) != drawn:
-                if now.status.is_final and not run.status.is_final:
-                    st.session_state[f"_{family.id}_ended"] = now.id
                 st.rerun()
-            _state(now, has_menu=has_menu)
-            if show is not None:
+            show_state(now, has_menu=has_menu, is_watched=show is not None)
+            if show is not None and has_begun(now):
                 show(family, now)
+            elif show is not None:
+                st.info(_never_began(now), icon=":material/hourglass_disabled:")
 
     body()
 
@@ -78,6 +77,20 @@ def show_all(family: Family, run: Run) -> None:
     show_curves(family, run)
 
 
+def has_begun(run: Run) -> bool:
+    """Return whether there is something to see of a run, or will be."""
+    metrics = shell.store().metrics
+    return not run.status.is_final or bool(metrics.snapshots(run.id) or tail(run.id, run.generation).since(0))
+
+
+def _never_began(run: Run) -> str:
+    """Say why there are no curves and no pictures, and what can be done."""
+    was = "stopped before it began" if run.status is Status.STOPPED else "over before its first step"
+    may_resume = can_resume(run) and shell.store().runs.may(run, owner.actor())
+    again = "**Resume** queues it again as it is. " if may_resume else ""
+    return f"This run was {was}, so there is nothing to see. {again}**Train** starts a new run with the settings here."
+
+
 def _phase(run: Run) -> tuple[Any, ...]:
     """Return what the layout and the pace of the page depend on."""
     return run.status.is_final, _is_early(run), _is_long(run), run.generation, run.status is Status.QUEUED
@@ -91,96 +104,6 @@ def _is_early(run: Run) -> bool:
     if run.status is Status.QUEUED:
         return not shell.queue().wait(run).ahead
     return run.status is Status.RUNNING and not run.progress.get("step")
-
-
-# State
-
-
-def _state(run: Run, *, has_menu: bool) -> None:
-    shell.say()
-    state = words.state(run, shell.queue)
-    with st.container(border=True, key="run_state"):
-        with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
-            st.markdown(f"{words.icon(run)} **{state}** :gray[· {words.plain(run.name)}]", width="stretch")
-            _buttons(run, has_menu=has_menu)
-        if run.note:
-            st.caption(words.plain(run.note))
-        total = run.progress.get("total_steps") or 1
-        st.progress(min(1.0, run.progress.get("step", 0) / total))
-        st.caption(_details(run))
-        if run.summary.get("ended_by"):
-            st.caption(words.ended(run))
-        if run.error:
-            show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
-            show(words.plain(run.error))
-        run_actions.retry_button(run)
-
-
-def _buttons(run: Run, *, has_menu: bool) -> None:
-    runs, actor = shell.store().runs, owner.actor()
-    if not runs.may(run, actor):
-        run_actions.use_button(run)
-        return
-    if not run.status.is_final:
-        asked = any(control.kind == "stop" for control in runs.pending(run.id))
-        label = "Stopping" if asked else "Stop"
-        st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
-    elif run.status in (Status.STOPPED, Status.LOST) and not _is_over(run):
-        st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
-    if has_menu:
-        run_actions.star_button(run)
-        run_actions.menu(run)
-
-
-def _try(verb: str, run_id: str) -> None:
-    """Stop or resume; that somebody was faster is no reason to alarm."""
-    runs = shell.store().runs
-    try:
-        run = (runs.stop if verb == "stop" else runs.resume)(run_id, owner.actor())
-        if verb == "resume":
-            studio_views(str(run.family)).show(LIVE)
-    except GlassboxError as error:
-        st.toast(words.plain(str(error)))
-
-
-def _is_over(run: Run) -> bool:
-    """Whether a resume would find nothing left to do."""
-    is_trained = run.progress.get("step", 0) >= run.progress.get("total_steps", 1)
-    return is_trained and find_family(str(run.family)).result.key in run.summary
-
-
-def _details(run: Run) -> str:
-    progress = run.progress
-    if run.status is Status.QUEUED:
-        return _waiting_for(run)
-    parts = []
-    if progress.get("images_per_s"):
-        parts.append(f"{progress['images_per_s']:,} {shell.dataset(run.dataset).spec.kind}/s")
-    if run.status is Status.RUNNING and progress.get("left_s") is not None:
-        parts.append(f"{words.duration(progress['left_s'])} left")
-    if run.status.is_final and run.summary.get("fit_s"):
-        parts.append(f"trained for {words.duration(run.summary['fit_s'])}")
-    if run.device:
-        parts.append(run.device)
-    if run.status is Status.RUNNING and (stalled := _stalled_s(run)) > STALL_S:
-        parts.append(f"no step for {words.duration(stalled)}, but its worker is alive")
-    return " · ".join(parts) or "Starting"
-
-
-def _waiting_for(run: Run) -> str:
-    if run.after and shell.store().runs.get(run.after).status is not Status.SUCCEEDED:
-        return "The data is being prepared, once for all runs."
-    return "It starts as soon as the server is free. You may close this page; the link finds it again."
-
-
-def _stalled_s(run: Run) -> float:
-    """Return how long this visit has seen the run stand still."""
-    now, key = time.monotonic(), f"_seen_{run.id}"
-    step, since = st.session_state.get(key, ("not seen yet", now))
-    if step != run.progress.get("step"):
-        step, since = run.progress.get("step"), now
-    st.session_state[key] = (step, since)
-    return now - since
 
 
 # Curves
@@ -252,11 +175,12 @@ def _moments(family: Family, run: Run) -> None:
         return
     steps = [moment.step for moment in saved]
     step = steps[-1]
-    if run.status.is_final and len(steps) > 1:
-        step = st.select_slider("Saved moment (step)", steps, value=step, key=f"moment_{run.id}_{run.generation}")
-    chosen = next(moment for moment in saved if moment.step == step)
-    looking = ", looking at this training image" if family.look.is_at_sample else ""
-    st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training{looking}.")
+    with st.container(key="moment"):
+        if run.status.is_final and len(steps) > 1:
+            step = st.select_slider("Saved moment (step)", steps, value=step, key=f"moment_{run.id}_{run.generation}")
+        chosen = next(moment for moment in saved if moment.step == step)
+        looking = ", looking at this training image" if family.look.is_at_sample else ""
+        st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training{looking}.")
     show_views(
         family, run.dataset, lambda view: _drawn(run.id, run.generation, step, family.id, run.dataset, view), str(step)
     )

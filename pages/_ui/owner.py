@@ -16,7 +16,7 @@ _component = component("owner_key", "<span hidden></span>")
 
 
 def adopt() -> None:
-    """Take the key that the browser keeps; at the first run of a visit a new one stands in for it."""
+    """Take the key that the browser keeps; until it has said so, which takes a moment, a new one stands in for it."""
     state = st.session_state
     state.setdefault("_owner_key", secrets.token_hex(_KEY_BYTES))
     kept = state.get(_COMPONENT_KEY, {}).get("key")
@@ -24,21 +24,14 @@ def adopt() -> None:
         state["_owner_key"], state["_owner_known"] = kept, True
 
 
-def ask(*, must_answer: bool = False) -> None:
-    """Ask the browser for its key; it keeps the one that stood in if it has none.
-
-    Args:
-        must_answer: Have an answer even if that key is the one that we know.
-    """
-    key = st.session_state["_owner_key"]
-    known = "" if must_answer else key
-    if not must_answer:  # by the next run it has answered if it knows better
-        st.session_state["_owner_known"] = True
-    _component(key=_COMPONENT_KEY, data={"proposed": key, "known": known}, on_key_change=lambda: None, height=1)
+def ask() -> None:
+    """Ask the browser for its key; it keeps the one that stands in if it has none, and answers at once."""
+    key, st.session_state["_owner_known"] = st.session_state["_owner_key"], True  # nobody is asked twice
+    _component(key=_COMPONENT_KEY, data={"proposed": key}, on_key_change=lambda: None, height=1)
 
 
 def is_known() -> bool:
-    """Return whether the browser has said who is here, or has had the time to."""
+    """Return whether the browser has said who is here, or was asked."""
     return bool(st.session_state.get("_owner_known"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ import streamlit as st
 from sqlalchemy.exc import OperationalError
 
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
-from core.datasets.own import is_own, sweep
-from core.errors import GlassboxError, RunError
+from core.datasets.own import sweep
+from core.errors import GlassboxError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.house import ensure_house
 from core.jobs.queue import Queue, read_queue
@@ -88,23 +88,15 @@ def begin(page: Any) -> None:
     Args:
         page: The `st.Page` that was asked for.
     """
-    state = st.session_state
-    state["_arrived"], state["_page"] = state.get("_page") != page.url_path, page.url_path
     ensure_foreman(store().settings)
     owner.adopt()
-    if _needs_owner() and not owner.is_known():  # what is private would seem to be gone
-        owner.ask(must_answer=True)
+    if not owner.is_known():  # what is one's own would seem to be somebody else's, and be drawn twice
+        owner.ask()
         st.stop()
+    state = st.session_state
+    state["_arrived"], state["_page"] = state.get("_page") != page.url_path, page.url_path
     if is_dark():
         st.html(_DARK_PRIMARY)
-
-
-def _needs_owner() -> bool:
-    """Return whether the link leads to data that somebody has brought."""
-    named = list(st.query_params.values())
-    with suppress(RunError):
-        named += [store().runs.get(st.query_params["run"]).dataset] if "run" in st.query_params else []
-    return any(is_own(text) for text in named)
 
 
 def has_arrived() -> bool:
@@ -160,13 +152,12 @@ def empty(sentence: str, page: str, label: str) -> None:
 
 
 def footer() -> None:
-    """End every page: the server's state, and who is here."""
+    """End every page with the server's state."""
     if st.session_state.pop("_bare", False):
         return
     with st.container(key="footer"):
         st.divider()
         st.fragment(server_line, run_every=None if is_steady() else LOOK_AGAIN_S)()
-        owner.ask()
 
 
 def server_line() -> None:

@@ -172,7 +172,7 @@ def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw
     if run is not None:
         show = live.show_curves if family.look.is_at_sample else live.show_all
         live.follow(family, run, show=show if view == LIVE else None)
-        if view == LIVE and family.look.is_at_sample:
+        if view == LIVE and family.look.is_at_sample and live.has_begun(run):
             live.follow_moments(family, run)
     if view == CODE:
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
@@ -202,12 +202,9 @@ def _untrained(family: Family, chosen: Choices) -> None:
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:
-    """Draw the choice of what to look at; a run that has just ended here shows its results."""
-    views, has_result = form.views, run is not None and family.result.key in run.summary
-    ended = run is not None and st.session_state.pop(f"_{family.id}_ended", None) == run.id
-    if ended and not shell.has_arrived() and has_result and views.shown == LIVE:
-        views.show(RESULTS)
-    elif views.shown is None:
-        views.show(RESULTS if has_result else LIVE)
+    """Draw the choice of what to look at; a run that is over when it is opened shows its results."""
+    views = form.views
+    if views.shown is None:
+        views.show(RESULTS if run is not None and family.result.key in run.summary else LIVE)
     views.draw()
     return str(views.shown)

@@ -185,6 +185,12 @@ def expect_results(page: Page) -> None:
     expect(page.locator(".st-key-confusion table")).to_be_visible(timeout=SOON_MS)
 
 
+def see_results(page: Page) -> None:
+    """Wait until the run that is watched has ended, and take up the offer of its results."""
+    page.get_by_role("button", name="See results").click(timeout=SOON_MS)
+    expect_results(page)
+
+
 def expect_pictures(page: Page, key: str = "look_feature_maps") -> None:
     """Wait until pictures of the network are on the page."""
     expect(page.locator(f".st-key-{key} .pictures img").first).to_be_visible(timeout=SOON_MS)

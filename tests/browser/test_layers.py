@@ -8,7 +8,6 @@ from tests.browser.conftest import Visit
 from tests.browser.studio_page import (
     SOON_MS,
     choose_layer,
-    expect_results,
     expect_shape,
     layer_slider,
     layers_listed,
@@ -16,6 +15,7 @@ from tests.browser.studio_page import (
     press_train,
     query_of,
     run_of,
+    see_results,
     state,
     strip_of,
 )
@@ -95,7 +95,7 @@ def test_a_block_from_the_menu_is_moved_and_removed_and_the_network_then_trains_
     expect_shape(page, "flatten_1", "4")
 
     press_train(page)
-    expect_results(page)
+    see_results(page)
     run = store.runs.get(run_of(page))
     assert run.status is Status.SUCCEEDED
     assert ",".join(run.config["layers"]) == query_of(page)["layers"]

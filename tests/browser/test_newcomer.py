@@ -12,7 +12,7 @@ from benchmarks.app_process import ROOT, Server
 from core.settings import Settings
 from core.store import Store
 from tests.browser.conftest import Visit
-from tests.browser.studio_page import SOON_MS, expect_pictures, expect_results, run_of
+from tests.browser.studio_page import SOON_MS, expect_pictures, expect_results, run_of, see_results
 
 # Notes how many points the loss chart has, at which step its curve begins, and each moment of the feature maps.
 _WATCH = """() => {
@@ -40,7 +40,7 @@ def test_a_newcomer_comes_from_home_to_the_results_of_a_run(
     assert page.locator(".st-key-look_feature_maps .pictures").get_attribute("data-moment") == "untrained"
     page.evaluate(_WATCH)
     page.get_by_role("button", name="Train").click()
-    expect_results(page)  # by itself, when the run has ended
+    see_results(page)
     run_id = run_of(page)
     assert_grew(page.evaluate("() => window.__seen"))
     accuracy = page.get_by_test_id("stMetricValue").inner_text()

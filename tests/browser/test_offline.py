@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.app_process import Server, settle, visitor
 from core.store import Run
 from tests.browser.conftest import Visit
-from tests.browser.studio_page import TINY_LINK, expect_pictures, expect_results, press_train
+from tests.browser.studio_page import TINY_LINK, expect_pictures, expect_results, press_train, see_results
 
 # Streamlit fetches a page's symbol as its favicon; without a network there is none.
 KNOWN = "https://fonts.gstatic.com/s/i/short-term/release/materialsymbols"
@@ -21,7 +21,7 @@ def asked(browser: Browser, server: Server, past_run: Run) -> list[str]:
         open_every_page(page, past_run)
         page.goto(TINY_LINK)
         press_train(page)
-        expect_results(page)
+        see_results(page)
     return asked
 
 

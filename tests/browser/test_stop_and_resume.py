@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from benchmarks.app_process import Server, wait_until
 from core.store import Status, Store
 from tests.browser.conftest import SOON_S, Visit
-from tests.browser.studio_page import MEDIUM_LINK, expect_results, expect_state, train
+from tests.browser.studio_page import MEDIUM_LINK, expect_state, see_results, train
 
 
 def test_stop_stops_within_ten_seconds_and_resume_goes_on_to_the_end(
@@ -35,5 +35,5 @@ def test_stop_stops_within_ten_seconds_and_resume_goes_on_to_the_end(
     assert store.runs.get(run_id).status is Status.SUCCEEDED
     assert [point.step for point in store.metrics.since(run_id)] == list(range(total + 1))
     expect_state(page, "Finished")
-    expect_results(page)
+    see_results(page)
     expect(page.get_by_role("button", name="Resume")).to_have_count(0)

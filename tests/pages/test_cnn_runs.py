@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import Status, Store
 from core.store.metrics import Point
 from tests.pages.conftest import Visit
-from tests.pages.past_runs import ME, SOMEBODY_ELSE, PastRuns, gallery
+from tests.pages.past_runs import KEY, ME, SOMEBODY_ELSE, PastRuns, gallery
 from tests.pages.reading import captions, data_of, said, words_of
 from tests.pages.tab import Tab
 
@@ -227,10 +227,27 @@ def test_a_run_that_was_broken_off_can_be_resumed(
     assert "Waiting: next in line" in words_of(app)
 
 
+@pytest.mark.parametrize(("key", "resumes"), [(KEY, True), (ANYBODY, False)])
+def test_a_run_that_was_stopped_before_it_began_shows_a_sentence_and_what_can_be_done(
+    visit: Visit, store: Store, past: PastRuns, key: str, resumes: bool
+) -> None:
+    run = past.queued()
+    store.runs.stop(run.id, ME)
+    app = visit("cnn", run=run.id, key=key)
+    assert not app.exception
+    (why,) = [said(info) for info in app.info]
+    assert "stopped before it began" in why
+    assert ("**Resume**" in why) == resumes
+    drawn = [getattr(part, "key", "") for part in app]
+    assert "run_curves" not in drawn
+    assert not [name for name in drawn if str(name).startswith("look_")]
+    assert "Starting" not in words_of(app)
+
+
 def test_a_stopped_run_that_was_at_its_end_offers_nothing_to_resume(visit: Visit, past: PastRuns) -> None:
     tested = {"test_accuracy_last": 0.5, "test_size": 10, "epochs_done": 1}
     app = visit("cnn", run=past.ended(Status.STOPPED, step=100, summary=tested).id, cnn_view="Live")
-    assert run_buttons(app) == set()
+    assert run_buttons(app) == {"run_results"}
 
 
 def test_a_run_that_was_lost_while_it_was_tested_can_be_resumed(visit: Visit, past: PastRuns) -> None:
@@ -343,15 +360,20 @@ def test_a_tick_sends_only_what_is_new_and_shows_how_far_it_is(visit: Visit, sto
     assert "train" not in app.drawn_anew  # nothing but the run itself was drawn again
 
 
-def test_a_run_that_ends_while_it_is_watched_shows_its_results(visit: Visit, past: PastRuns) -> None:
+def test_a_run_that_ends_while_it_is_watched_offers_its_results_and_stays(visit: Visit, past: PastRuns) -> None:
     run = past.running(step=100)
     app = visit("cnn", run=run.id)
     assert app.segmented_control(key="cnn_view").value == "Live"
     past.finish(run)
     app.tick()
     assert not app.exception
+    assert app.segmented_control(key="cnn_view").value == "Live"
+    assert "**Finished: 96.2 %**" in words_of(app)
+    assert data_of(app, "run_curves")["rows"]
+    app.button(key="run_results").click().run()
     assert app.segmented_control(key="cnn_view").value == "Results"
     assert app.metric[0].value == "96.2 %"
+    assert "run_results" not in [button.key for button in app.button]
 
 
 def test_a_late_message_of_the_live_view_does_not_take_the_results_away(visit: Visit, past: PastRuns) -> None:
@@ -362,6 +384,7 @@ def test_a_late_message_of_the_live_view_does_not_take_the_results_away(visit: V
     known = app.states
     past.finish(run)
     app.tick()
+    app.button(key="run_results").click().run()
     app._run(known)  # from a browser that has not heard of the results yet
     assert app.segmented_control(key="cnn_view").value == "Results"
 

@@ -152,7 +152,6 @@ def test_a_run_that_ended_while_home_was_watched_is_changed_in_the_live_view(
     app = visit("home")
     past.finish(run)
     app.run()
-    app.session_state["_cnn_ended"] = run.id  # as the part that follows it does
     app.button(key="home_change").click().run()
     assert not app.exception
     assert app.session_state["cnn_view"] == "Live"

@@ -10,9 +10,10 @@ from core.jobs.queue import read_queue
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store
 from core.store.records import LOCAL
-from tests.pages.conftest import Visit
-from tests.pages.past_runs import SOMEBODY_ELSE, PastRuns
+from tests.pages.conftest import LONGEST_RUN_S, ROOT, Visit
+from tests.pages.past_runs import KEY, SOMEBODY_ELSE, PastRuns
 from tests.pages.reading import said
+from tests.pages.tab import Tab
 
 TITLE = "Draw a digit. Watch a network read it."
 
@@ -21,6 +22,15 @@ def test_a_newcomer_reads_what_this_is_and_finds_the_way_to_train(visit: Visit) 
     app = visit("home")
     assert app.title[0].value == TITLE
     assert app.button(key="open_cnn").label == "Open the CNN studio"
+
+
+def test_nothing_is_drawn_before_the_browser_has_said_who_is_here(settings: Settings, past: PastRuns) -> None:
+    past.finished(name="mine")
+    app = Tab(ROOT / "app.py", default_timeout=LONGEST_RUN_S).run()
+    assert (len(app.title), len(app.page_link)) == (0, 0)  # not even as a stranger would see it
+    app.session_state["_owner_key"] = KEY
+    assert app.run().title[0].value == TITLE
+    assert [link.label for link in app.page_link] == ["**mine**"]
 
 
 def test_without_runs_the_list_says_why_it_is_empty_and_links_to_what_fills_it(visit: Visit) -> None:

@@ -8,5 +8,5 @@ export default function ({ data, setStateValue }) {
   } catch (error) {
     // A browser that forbids storage keeps the key for this visit only.
   }
-  if (key !== data.known) setStateValue("key", key);
+  setStateValue("key", key);
 }
