@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
@@ -15,6 +16,44 @@ from core.store.schema import runs
 
 UNDO_S = 10.0  # so long a deleted run can be brought back
 LONGEST_NAME, LONGEST_NOTE = 120, 2000
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word that a run is found by: in its name, its note, or in what its data or family is called.
+
+    Args:
+        word: The word, in any case.
+        datasets, families: Ids of those whose title has it; titles are not in the database.
+    """
+
+    word: str
+    datasets: Sequence[str] = ()
+    families: Sequence[str] = ()
+
+
+class Which(TypedDict, total=False):
+    """Which runs are wanted.
+
+    Args:
+        owners: Only theirs; None for everybody's.
+        others_than: None of theirs.
+        kind: Only tasks of this kind; None for all.
+        status: Only those in one of these states; None for all.
+        dataset: Only those on this data set; None for all.
+        published: Only those that everybody is shown.
+        undoable: Also those that are deleted and can still be brought back.
+        search: Only those that all of these words find.
+    """
+
+    owners: Iterable[str] | None
+    others_than: Iterable[str]
+    kind: str | None
+    status: Iterable[Status] | None
+    dataset: str | None
+    published: bool
+    undoable: bool
+    search: Iterable[Term]
 
 
 class Shelf:
@@ -44,47 +83,27 @@ class Shelf:
         return Run.from_row(row)
 
     def list(
-        self,
-        *,
-        owners: Iterable[str] | None = None,
-        others_than: Iterable[str] = (),
-        kind: str | None = "train",
-        status: Iterable[Status] | None = None,
-        dataset: str | None = None,
-        published: bool = False,
-        starred_first: bool = False,
-        undoable: bool = False,
-        limit: int = 100,
+        self, *, starred_first: bool = False, offset: int = 0, limit: int = 100, **which: Unpack[Which]
     ) -> list[Run]:
         """Return runs, newest first.
 
         Args:
-            owners: Only theirs; None for everybody's.
-            others_than: None of theirs.
-            kind: Only tasks of this kind; None for all.
-            status: Only those in one of these states; None for all.
-            dataset: Only those on this data set; None for all.
-            published: Only those that everybody is shown.
             starred_first: Those with a star before all others.
-            undoable: Also those that are deleted and can still be brought back.
+            offset: Leave so many away at the beginning.
             limit: At most so many.
+            which: Only these; by default all tasks that train.
         """
         order = [runs.c.starred.desc()] if starred_first else []
-        query = sa.select(runs).order_by(*order, runs.c.created.desc(), runs.c.id.desc()).limit(limit)
-        query = query.where(runs.c.owner.not_in(list(others_than)))
-        query = query.where(sa.or_(runs.c.deleted.is_(None), _is_undoable() if undoable else sa.false()))
-        if owners is not None:
-            query = query.where(runs.c.owner.in_(list(owners)))
-        if kind is not None:
-            query = query.where(runs.c.kind == kind)
-        if status is not None:
-            query = query.where(runs.c.status.in_(list(status)))
-        if dataset is not None:
-            query = query.where(runs.c.dataset == dataset)
-        if published:
-            query = query.where(runs.c.published)
+        query = sa.select(runs).where(*_conditions(**which))
+        query = query.order_by(*order, runs.c.created.desc(), runs.c.id.desc()).limit(limit).offset(offset)
         with self._engine.connect() as connection:
             return [Run.from_row(row) for row in connection.execute(query)]
+
+    def count(self, **which: Unpack[Which]) -> int:
+        """Return how many there are of what `list` returns."""
+        query = sa.select(sa.func.count()).select_from(runs).where(*_conditions(**which))
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def ids(self) -> set[str]:
         """Return the ids of all tasks, deleted ones that were not swept yet too."""
@@ -186,6 +205,35 @@ def checked(what: str, text: str, most: int, least: int = 0) -> str:
         expected = f"{least} to {most:,} characters" if least else f"at most {most:,} characters"
         raise RunError(f"{what} cannot be that", expected=expected, received=f"{length:,}")
     return text
+
+
+def _conditions(
+    *,
+    owners: Iterable[str] | None = None,
+    others_than: Iterable[str] = (),
+    kind: str | None = "train",
+    status: Iterable[Status] | None = None,
+    dataset: str | None = None,
+    published: bool = False,
+    undoable: bool = False,
+    search: Iterable[Term] = (),
+) -> Iterator[Any]:
+    """Yield what is true of the runs that are wanted."""
+    yield runs.c.owner.not_in(list(others_than))
+    yield sa.or_(runs.c.deleted.is_(None), _is_undoable() if undoable else sa.false())
+    if owners is not None:
+        yield runs.c.owner.in_(list(owners))
+    if kind is not None:
+        yield runs.c.kind == kind
+    if status is not None:
+        yield runs.c.status.in_(list(status))
+    if dataset is not None:
+        yield runs.c.dataset == dataset
+    if published:
+        yield runs.c.published
+    for term in search:
+        said = [column.icontains(term.word, autoescape=True) for column in (runs.c.name, runs.c.note)]
+        yield sa.or_(*said, runs.c.dataset.in_(term.datasets), runs.c.family.in_(term.families))
 
 
 def _is_undoable() -> Any:

@@ -222,3 +222,37 @@ def test_a_dialog_about_a_run_that_has_gone_is_closed(visit: Visit, store: Store
     assert f"dialog_name_{run.id}" not in keys(app)
     with pytest.raises(RunError):
         store.runs.get(run.id)
+
+
+# Many
+
+
+def test_all_runs_can_be_paged_and_searched_and_are_counted(visit: Visit, store: Store, past: PastRuns) -> None:
+    made = [past.queued(name=f"number {n:02}") for n in range(25)]
+    store.runs.annotate(made[3].id, "the *odd* one", ME)
+    app = visit("home")
+    assert names(app) == [f"number {n:02}" for n in range(24, 4, -1)]
+    assert "25 runs. Shown: 1 to 20." in words_of(app)
+    app.pagination[0].set_value(2).run()
+    assert names(app) == [f"number {n:02}" for n in range(4, -1, -1)]
+    assert "25 runs. Shown: 21 to 25." in words_of(app)
+    app.text_input(key="runs_search").set_value("ODD mnist cnn").run()
+    assert names(app) == ["number 03"]
+    assert "1 found, of 25. Shown: 1 to 1." in words_of(app)
+    app.text_input(key="runs_search").set_value("nothing like it").run()
+    assert not app.exception
+    assert names(app) == []
+    assert "0 found, of 25." in words_of(app)
+
+
+def test_a_page_that_is_no_more_is_the_last_one(visit: Visit, store: Store, past: PastRuns) -> None:
+    made = [past.queued(name=f"number {n:02}") for n in range(21)]
+    app = visit("home")
+    app.pagination[0].set_value(2).run()
+    store.runs.stop(made[0].id, ME)
+    with store.engine.begin() as connection:
+        connection.execute(sa.delete(runs_table).where(runs_table.c.id == made[0].id))
+    app.tick()
+    assert not app.exception
+    assert len(names(app)) == 20
+    assert len(app.pagination) == 0

@@ -13,7 +13,7 @@ from core.store import Run, Status, Store
 from core.store.metrics import Checkpoint, Point, Snapshot
 from core.store.records import LOCAL, NewRun
 from core.store.schema import metadata, runs
-from core.store.shelf import LONGEST_NAME, LONGEST_NOTE, UNDO_S
+from core.store.shelf import LONGEST_NAME, LONGEST_NOTE, UNDO_S, Term
 
 NEW = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run")
 
@@ -219,3 +219,33 @@ def test_a_home_of_the_first_version_keeps_its_runs(store: Store, ended: Run) ->
     again = open_store(store.settings)
     assert again.runs.get(ended.id) == ended
     again.close()
+
+
+# Found
+
+
+def test_a_run_is_found_by_words_in_its_name_its_note_its_data_and_its_family(store: Store) -> None:
+    def made(name: str, note: str = "", **new: Any) -> str:
+        run = over(store, name=name, **new)
+        store.runs.annotate(run.id, note, LOCAL)
+        return run.id
+
+    best, plain = made("Deep 100 % net", "the BEST so far", family="cnn"), made("deep_er", family="gan")
+    cifar, others = made("a third", dataset="cifar10"), made("deep, but another's", owner="bob")
+
+    def found(*terms: Term) -> list[str]:
+        runs = store.runs.list(owners=["ann"], search=terms)
+        assert store.runs.count(owners=["ann"], search=terms) == len(runs)
+        return [run.id for run in runs]
+
+    assert found() == [cifar, plain, best]
+    assert found(Term("DEEP")) == [plain, best]
+    assert found(Term("deep"), Term("best")) == [best]
+    assert found(Term("100 %")) == [best]  # signs that SQL knows are signs
+    assert found(Term("p_e")) == [plain]
+    assert found(Term("/")) == []
+    assert found(Term("objects", datasets=["cifar10"])) == [cifar]
+    assert found(Term("fight", families=["gan"])) == [plain]
+    assert store.runs.count() == 4
+    assert [run.id for run in store.runs.list(offset=1, limit=2)] == [cifar, plain]
+    assert others not in found(Term("deep"))
