@@ -82,11 +82,11 @@ class Foreman:
 
     def step(self) -> None:
         """Look once at everything."""
+        self._sweep()  # first: a run's folder may know better than an old database that it has ended
         self._reap()
         for run in self._held():
             self._watch(run)
         self._store.runs.fail_orphans()
-        self._sweep()
         self._start_wanted()
 
     def is_idle(self) -> bool:
@@ -161,11 +161,12 @@ class Foreman:
         return any(now - self._asked.setdefault(control.id, now) > KILL_S for control in asked)
 
     def _sweep(self) -> None:
-        """Remove what was deleted; once in a while also what a crash has left of it."""
+        """Remove what was deleted; once in a while compare the database with the folders."""
         self._store.sweep(time.time())
         if self._clock() >= self._next_tidy:
-            self._store.sweep_orphans(time.time())
             self._next_tidy = self._clock() + TIDY_S
+            if found := self._store.tidy(time.time()):
+                print(f"{time.ctime()} {found}", flush=True)
 
     # Starting
 

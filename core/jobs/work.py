@@ -86,7 +86,9 @@ class Work:
         self._done.set()
         changes = {"error": outcome.error}
         summary = {**self.run.summary, **outcome.summary}
-        self.store.runs.move(self.run.id, outcome.status, lease=self._lease, summary=summary, **changes)
+        ended = self.store.runs.move(self.run.id, outcome.status, lease=self._lease, summary=summary, **changes)
+        if ended is not None:
+            self.store.keep(ended)
 
     def beat_forever(self) -> None:
         """Beat each second until `finish`; end the process if the run was taken away."""

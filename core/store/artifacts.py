@@ -1,5 +1,7 @@
 """The files of a run. Only this module knows how its folder looks.
 
+run.json                        the run's row in the database, should that be lost
+numbers.json.gz                 its metrics, saved moments and checkpoints, likewise
 config.json                     the run's settings
 environment.json                versions and device it was trained with
 worker.log                      one JSON object a line
@@ -13,11 +15,13 @@ model.keras                     float32, preprocessing inside, stock Keras class
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +33,7 @@ from core.arrays import read_npz
 from core.errors import ArtifactError
 
 Arrays = Mapping[str, np.ndarray]
+PART = ".part-"  # begins the name of a folder in which a file is being written
 
 
 class RunFiles:
@@ -72,6 +77,48 @@ class RunFiles:
             raise ArtifactError(f"{name}.json is not there") from None
         except ValueError as error:
             raise ArtifactError(f"{name}.json is damaged", received=str(error)) from error
+
+    @property
+    def numbers(self) -> Path:
+        """Metrics, saved moments and checkpoints as they stand in the database."""
+        return self.folder / "numbers.json.gz"
+
+    def write_numbers(self, data: Mapping[str, Any]) -> None:
+        """Write the copy of the run's numbers."""
+        with self.replacing(self.numbers) as temporary:
+            temporary.write_bytes(gzip.compress(json.dumps(data).encode(), compresslevel=1))
+
+    def read_numbers(self) -> dict[str, Any]:
+        """Read the copy of the run's numbers.
+
+        Raises:
+            ArtifactError: It is missing or damaged.
+        """
+        try:
+            return json.loads(gzip.decompress(self.numbers.read_bytes()))
+        except FileNotFoundError:
+            raise ArtifactError(f"{self.numbers.name} is not there") from None
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise ArtifactError(f"{self.numbers.name} is damaged", received=str(error)) from error
+
+    def moments(self) -> list[int]:
+        """Return the steps of the saved moments that are here."""
+        return sorted(int(file.stem) for file in self.folder.glob("snapshots/*.npz") if file.stem.isdecimal())
+
+    def checkpoints(self) -> dict[int, str]:
+        """Return the steps of the checkpoints that are here, and the SHA-256 of each file."""
+        files = self.folder.glob("checkpoints/*/state.npz")
+        return {int(f.parent.name): _sha256(f) for f in sorted(files) if f.parent.name.isdecimal()}
+
+    def is_worth_keeping(self) -> bool:
+        """Return whether there is more than a log and what was being written."""
+        ours = {self.log.name}
+        return any(path.name not in ours and not path.name.startswith(PART) for path in self.folder.iterdir())
+
+    def drop_parts(self) -> None:
+        """Delete what was being written when a process was killed."""
+        for part in self.folder.rglob(f"{PART}*"):
+            shutil.rmtree(part, ignore_errors=True)
 
     def save_checkpoint(self, step: int, arrays: Arrays) -> str:
         """Write a checkpoint and return the SHA-256 of its file."""
@@ -139,7 +186,7 @@ class RunFiles:
     def replacing(self, path: Path) -> Iterator[Path]:
         """Give a temporary name beside `path` that becomes it if the block succeeds."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=".part-", dir=path.parent))
+        place = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
         try:
             temporary = place / path.name
             yield temporary

@@ -9,20 +9,25 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DisconnectionError, OperationalError
 
 from core.errors import StoreError
 from core.locks import locked
 from core.settings import Settings
 from core.store.artifacts import RunFiles
+from core.store.keeping import keep_numbers, keeper
 from core.store.metrics import Metrics
 from core.store.people import People
 from core.store.processes import Processes
+from core.store.records import Run
+from core.store.recovery import Recovered, bring_back, set_aside, tidy
 from core.store.runs import Runs
 from core.store.schema import HEAD
 
 BUSY_MS = 10_000  # how long a writer waits for another
-ORPHAN_S = 60.0  # so old a folder without a run must be to be removed
+RECOVER = (
+    "On the server, run python -m core recover: it sets that file aside and brings all runs back from their folders."
+)
 
 
 @dataclass(frozen=True)
@@ -50,18 +55,19 @@ class Store:
         return RunFiles(self.settings.home / "runs" / run_id)
 
     def sweep(self, now: float) -> None:
-        """Remove for good what was deleted: first the rows, so that a crash between leaves a folder at worst."""
-        for run_id in self.runs.sweep(now):
-            self.files(run_id).remove()
+        """Remove for good what was deleted: first the files, so that no folder is left that would be brought back."""
+        if gone := self.runs.late(now):
+            for run_id in gone:
+                self.files(run_id).remove()
+            self.runs.forget(gone)
 
-    def sweep_orphans(self, now: float) -> None:
-        """Remove folders whose run is not there; a young one may be that of a run that is only being made."""
-        folders = list((self.settings.home / "runs").iterdir())
-        known = self.runs.ids()
-        for folder in folders:
-            with suppress(FileNotFoundError):
-                if folder.name not in known and now - folder.stat().st_mtime > ORPHAN_S:
-                    self.files(folder.name).remove()
+    def tidy(self, now: float) -> Recovered:
+        """Bring back runs that the database does not know as their folders do, and renew the copies of the others."""
+        return tidy(self.engine, self.settings.home, now)
+
+    def keep(self, run: Run) -> None:
+        """Write a run's numbers beside its files."""
+        keep_numbers(self.metrics, self.files(run.id), run)
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -69,17 +75,16 @@ class Store:
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the store of a home, made and migrated if need be.
+    """Open the store of a home, made and migrated if need be, with all runs whose folders are there.
 
     Raises:
-        StoreError: The folder cannot be written, or SQLite does not grant WAL there.
+        StoreError: The folder cannot be written, SQLite does not grant WAL there, or the database is damaged.
     """
-    path = settings.home / "glassbox.db"
+    path = database_of(settings.home)
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         (settings.home / "runs").mkdir(exist_ok=True)
-        engine = _engine(path)
-        _migrate(engine, settings.home)
+        _make_ready(path)
     except (OSError, OperationalError) as error:
         reason = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
         raise StoreError(
@@ -90,11 +95,17 @@ def open_store(settings: Settings) -> Store:
         ) from error
     except DatabaseError as error:
         raise StoreError(
-            f"{path} is not a database that Glassbox can read",
-            received=str(error.orig),
-            fix="Move that file away, or set GLASSBOX_HOME to another folder.",
+            f"{path} is not a database that Glassbox can read", received=str(error.orig), fix=RECOVER
         ) from error
-    return Store(settings, engine, Runs(engine), Metrics(engine), Processes(engine), People(engine))
+    engine = _engine(path)
+    _reopen_if_replaced(engine, path)
+    runs = Runs(engine, keeper(settings.home / "runs"))
+    return Store(settings, engine, runs, Metrics(engine), Processes(engine), People(engine))
+
+
+def database_of(home: Path) -> Path:
+    """Return the database file of a home; SQLite keeps `-wal` and `-shm` beside it."""
+    return home / "glassbox.db"
 
 
 def in_words(error: OperationalError) -> StoreError:
@@ -110,6 +121,46 @@ def _engine(path: Path) -> Engine:
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _configure)
     return engine
+
+
+def _make_ready(path: Path) -> None:
+    """Bring the database to the newest schema, and runs back that it does not know."""
+    engine = _engine(path)
+    try:
+        _migrate(engine, path.parent)
+        bring_back(engine, path.parent, unknown_only=True)
+    finally:
+        engine.dispose()
+
+
+def _reopen_if_replaced(engine: Engine, path: Path) -> None:
+    """Let go of a database that was moved away or replaced, and open what lies in its place."""
+
+    @event.listens_for(engine, "connect")
+    def note(connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, record: Any, proxy: Any) -> None:
+        wal = path.with_name(f"{path.name}-wal")
+        if record.info["file"] == _identity(path) is not None:
+            record.info["wal"] = _identity(wal)
+            return
+        with locked(path.parent / "migrate.lock"):
+            if record.info.get("wal") == _identity(wal) is not None:  # of the one that is gone, poison to another
+                for stale in (wal, path.with_name(f"{path.name}-shm")):
+                    with suppress(FileNotFoundError):
+                        set_aside(stale, path.parent)
+        _make_ready(path)
+        raise DisconnectionError("the database was replaced")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _configure(connection: Any, record: Any) -> None:

@@ -99,6 +99,11 @@ class Run:
         values = dict(row._mapping)
         return cls(**{**values, "status": Status(values["status"])})
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a worker has it."""
+        return self.status in HELD
+
 
 @dataclass(frozen=True)
 class NewRun:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from core.errors import RunError
 from core.store.records import HELD, NOT_APPLIED, Control, NewRun, Run, Status, new_id, sources
 from core.store.schema import controls, runs, slots
-from core.store.shelf import Shelf
+from core.store.shelf import NEXT, Shelf
 
 
 class Runs(Shelf):
@@ -71,7 +71,7 @@ class Runs(Shelf):
                 lease=lease,
                 started=sa.func.coalesce(runs.c.started, now),
                 finished=None,
-                heartbeat=runs.c.heartbeat + 1,
+                heartbeat=NEXT,
             )
             .returning(runs.c.id)
         )
@@ -83,7 +83,7 @@ class Runs(Shelf):
                 connection.execute(sa.insert(slots).values(host=host, slot=slot, run=run_id))
         except IntegrityError:  # the slot is taken; the move was rolled back with it
             return None
-        return self.get(run_id)
+        return self._noted(run_id)
 
     # Moving
 
@@ -101,7 +101,7 @@ class Runs(Shelf):
         """
         with self._engine.begin() as connection:
             moved = _move(connection, run_id, target, lease, changes, sources(target))
-        return self.get(run_id) if moved else None
+        return self._noted(run_id) if moved else None
 
     def resume(self, run_id: str, actor: str) -> Run:
         """Queue a stopped or lost run again; it goes on from its last checkpoint.
@@ -117,7 +117,7 @@ class Runs(Shelf):
             moved = _move(connection, run_id, Status.QUEUED, None, changes, [Status.STOPPED, Status.LOST])
         if not moved:
             raise RunError(f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status)
-        return self.get(run_id)
+        return self._noted(run_id)
 
     def stop(self, run_id: str, actor: str) -> Run:
         """Ask a run to stop; one that waits in the queue stops at once.
@@ -129,18 +129,18 @@ class Runs(Shelf):
         run = self._owned(run_id, actor, "stop")
         with self._engine.begin() as connection:
             waiting = sa.and_(runs.c.id == run_id, runs.c.status == Status.QUEUED)
-            done = sa.update(runs).where(waiting).values(status=Status.STOPPED, finished=time.time())
+            done = sa.update(runs).where(waiting).values(status=Status.STOPPED, finished=time.time(), heartbeat=NEXT)
             if connection.execute(done.returning(runs.c.id)).first() is None:
                 if self._in(connection, run_id, HELD) is None:
                     raise RunError(f"run {run_id} has already ended", received=run.status)
                 _ask(connection, run_id, "stop", {}, actor)
-        return self.get(run_id)
+        return self._noted(run_id)
 
     # The worker's side
 
     def beat(self, run_id: str, lease: str) -> bool:
         """Show that the worker lives; False if the run is no longer its own."""
-        beat = _held(run_id, lease).values(heartbeat=runs.c.heartbeat + 1)
+        beat = _held(run_id, lease).values(heartbeat=NEXT)
         with self._engine.begin() as connection:
             return connection.execute(beat.returning(runs.c.id)).first() is not None
 
@@ -190,6 +190,11 @@ class Runs(Shelf):
             text = f"{name}: {status}. {error}".strip()
             self.move(run_id, Status.FAILED, error=text)
 
+    def _noted(self, run_id: str) -> Run:
+        run = self.get(run_id)
+        self._note(run)
+        return run
+
     def _in(self, connection: Connection, run_id: str, states: Iterable[Status]) -> Any:
         query = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status.in_(list(states)))
         return connection.execute(query).first()
@@ -233,7 +238,7 @@ def _move(
     ended = {"finished": time.time() if target.is_final else None}
     if target not in HELD:
         ended["lease"] = None
-    changes = {**ended, **changes}
+    changes = {**ended, "heartbeat": NEXT, **changes}
     moved = connection.execute(statement.values(status=target, **changes).returning(runs.c.id)).first()
     if moved is not None and target not in HELD:
         connection.execute(sa.delete(slots).where(slots.c.run == run_id))

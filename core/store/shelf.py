@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
@@ -16,6 +16,7 @@ from core.store.schema import runs
 
 UNDO_S = 10.0  # so long a deleted run can be brought back
 LONGEST_NAME, LONGEST_NOTE = 120, 2000
+NEXT = runs.c.heartbeat + 1  # grows with each change, so that of two copies of a row the newer one is known
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,11 @@ class Shelf:
 
     Args:
         engine: The store's database.
+        note: Told of each task that was changed, so that its files say so too.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, note: Callable[[Run], None] = lambda run: None) -> None:
+        self._engine, self._note = engine, note
 
     # Reading
 
@@ -105,10 +107,11 @@ class Shelf:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 
-    def ids(self) -> set[str]:
-        """Return the ids of all tasks, deleted ones that were not swept yet too."""
+    def beats(self) -> dict[str, int]:
+        """Return the ids of all tasks, deleted ones that were not swept yet too, and how often each was changed."""
         with self._engine.connect() as connection:
-            return set(connection.execute(sa.select(runs.c.id)).scalars())
+            rows = connection.execute(sa.select(runs.c.id, runs.c.heartbeat))
+            return {row.id: row.heartbeat for row in rows}
 
     def may(self, run: Run, actor: str) -> bool:
         """Return whether an actor may stop, resume or change a run."""
@@ -164,17 +167,17 @@ class Shelf:
                 raise NotAllowedError(f"only its owner can bring back run {run_id}")
             raise RunError(f"run {run_id} cannot be brought back", fix="It is gone for good, or was not deleted.")
 
-    def sweep(self, now: float) -> Sequence[str]:
-        """Remove the rows of what can no longer be brought back, and return the ids: their files are to go too."""
-        late = sa.select(runs.c.id).where(runs.c.deleted <= now - UNDO_S)
+    def late(self, now: float) -> Sequence[str]:
+        """Return the ids of what was deleted and can no longer be brought back."""
         with self._engine.connect() as connection:
-            gone = connection.execute(late).scalars().all()
-        if gone:
-            with self._engine.begin() as connection:  # other tables' rows go by their foreign keys
-                for pointer in (runs.c.after, runs.c.parent):
-                    connection.execute(sa.update(runs).where(pointer.in_(gone)).values({pointer: None}))
-                connection.execute(sa.delete(runs).where(runs.c.id.in_(gone)))
-        return gone
+            return connection.execute(sa.select(runs.c.id).where(runs.c.deleted <= now - UNDO_S)).scalars().all()
+
+    def forget(self, gone: Sequence[str]) -> None:
+        """Remove rows for good; other tables' rows go by their foreign keys."""
+        with self._engine.begin() as connection:
+            for pointer in (runs.c.after, runs.c.parent):
+                connection.execute(sa.update(runs).where(pointer.in_(gone)).values({pointer: None}))
+            connection.execute(sa.delete(runs).where(runs.c.id.in_(gone)))
 
     def _change(self, run_id: str, actor: str, verb: str, **values: Any) -> None:
         if not self._changed(run_id, actor, runs.c.deleted.is_(None), **values):
@@ -183,9 +186,12 @@ class Shelf:
     def _changed(self, run_id: str, actor: str, *conditions: Any, **values: Any) -> bool:
         """Change a run if its owner asks and the conditions hold, in one statement."""
         mine = sa.true() if actor in (LOCAL, SERVER) else runs.c.owner == actor
-        change = sa.update(runs).where(runs.c.id == run_id, mine, *conditions).values(**values)
+        change = sa.update(runs).where(runs.c.id == run_id, mine, *conditions).values(heartbeat=NEXT, **values)
         with self._engine.begin() as connection:
-            return connection.execute(change.returning(runs.c.id)).first() is not None
+            row = connection.execute(change.returning(*runs.c)).first()
+        if row is not None:
+            self._note(Run.from_row(row))
+        return row is not None
 
     def _owned(self, run_id: str, actor: str, verb: str) -> Run:
         run = self.get(run_id)

@@ -502,21 +502,24 @@ def test_what_was_deleted_is_swept(store: Store, world: World, foreman: Foreman)
     store.files(run.id).write_json("config", {})
     store.runs.delete(run.id, LOCAL)
     foreman.step()
-    assert run.id in store.runs.ids()
+    assert run.id in store.runs.beats()
     with store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE runs SET deleted = deleted - 60")
     foreman.step()
-    assert run.id not in store.runs.ids()
+    assert run.id not in store.runs.beats()
     assert not store.files(run.id).folder.exists()
 
 
-def test_folders_without_a_run_are_looked_for_once_in_a_while(store: Store, world: World, foreman: Foreman) -> None:
+def test_folders_without_a_run_are_looked_for_once_in_a_while(
+    store: Store, world: World, foreman: Foreman, capsys: pytest.CaptureFixture[str]
+) -> None:
     foreman.step()
     folder = store.files("left").folder
-    folder.mkdir()
+    store.files("left").write_json("config", {})
     os.utime(folder, (0, 0))
     foreman.step()
     assert folder.exists()
     world.now += TIDY_S
     foreman.step()
     assert not folder.exists()
+    assert f"set aside: {store.settings.home / 'lost+found' / 'left'}" in capsys.readouterr().out
