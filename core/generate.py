@@ -91,7 +91,7 @@ class Made:
         return buffer.getvalue()
 
 
-def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share: None) -> Made:
+def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share: None, *, actor: str) -> Made:
     """Let a run's generator make examples.
 
     Args:
@@ -99,10 +99,12 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
         run: A run of a GAN.
         request: What is to be made.
         tell: Told how far it is.
+        actor: Who asks.
 
     Raises:
         RunError: The run has no generator, or no such moment.
         ConfigError: That many cannot be asked for, or no such class.
+        NotAllowedError: It learned from data that this actor may not see, and could repeat it.
         ProbeAwayError: The process that makes them did not answer in time.
     """
     _check(run, request)
@@ -114,7 +116,8 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
     subject = Subject(FAMILY.id, run.dataset, config, run=run.id, step=step, part="generator")
     parts = []
     for start in range(0, len(noise), AT_ONCE):
-        made = ask(store.settings, subject, "samples", noise[start : start + AT_ONCE], deadline_s=PATIENCE_S)
+        part = noise[start : start + AT_ONCE]
+        made = ask(store.settings, subject, "samples", part, actor=actor, deadline_s=PATIENCE_S)
         parts.append(next(iter(made.values())))
         tell(min(1.0, (start + AT_ONCE) / len(noise)))
     labels = noise[:, config.latent :].argmax(1).astype(np.int64) if kinds else None
@@ -123,7 +126,7 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
     return Made(np.concatenate(parts), labels, spec.classes, about)
 
 
-def label_by(store: Store, made: Made, judge: Run, least: float) -> Made:
+def label_by(store: Store, made: Made, judge: Run, least: float, *, actor: str) -> Made:
     """Label what a generator has made by what a classifier sees, and keep what it is sure enough of.
 
     Args:
@@ -131,6 +134,7 @@ def label_by(store: Store, made: Made, judge: Run, least: float) -> Made:
         made: Images.
         judge: A finished run of a classifier on the same data.
         least: It must be as sure as this, 0 to 1.
+        actor: Who asks.
 
     Raises:
         ConfigError: It is so sure of none of them.
@@ -144,7 +148,10 @@ def label_by(store: Store, made: Made, judge: Run, least: float) -> Made:
     subject = Subject(family.id, judge.dataset, config, run=judge.id, step=moments[-1].step)
     parts = [made.examples[start : start + AT_ONCE] for start in range(0, len(made.examples), AT_ONCE)]
     said = np.concatenate(
-        [ask(store.settings, subject, "answer", part, deadline_s=PATIENCE_S)["probabilities"] for part in parts]
+        [
+            ask(store.settings, subject, "answer", part, actor=actor, deadline_s=PATIENCE_S)["probabilities"]
+            for part in parts
+        ]
     )
     kept = said.max(1) >= least
     if not kept.any():

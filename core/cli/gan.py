@@ -40,7 +40,7 @@ def samples(settings: Settings, options: argparse.Namespace) -> int:
     store = open_home(settings)
     run = store.runs.get(options.id)
     label = None if options.label is None else label_of(store, run, options.label)
-    made = generate(store, run, Request(options.n, options.seed, label, options.moment))
+    made = generate(store, run, Request(options.n, options.seed, label, options.moment), actor=LOCAL)
     write_file(options.out, made.npz())
     show(options, {**made.about, "out": str(options.out)}, f"{options.out}  {options.n:,} made by {made.about['name']}")
     return 0

@@ -198,6 +198,7 @@ FAMILY = Family(
             draw_gallery,
             missing="They come with the saved moments of a run, the first with step 0.",
             width=84,
+            shows_data=True,
         ),
         "kernels": View(
             "First-layer kernels",
@@ -210,6 +211,7 @@ FAMILY = Family(
             "Where in the sample image each pattern was found, layer by layer.",
             "maps/",
             draw_feature_maps,
+            shows_data=True,
         ),
     },
     look=LOOK,

@@ -30,6 +30,7 @@ class View:
         prefix: The snapshot's arrays it needs are those whose names begin so.
         draw: Those arrays and the data's shape -> pictures; none if there are no arrays.
         missing: What is said where there is none; if nothing is, the view is left away.
+        shows_data: Whether it shows examples of the data, or what is computed from one or could repeat one.
         width: CSS pixels of each picture; by default a whole multiple of its own.
     """
 
@@ -39,6 +40,7 @@ class View:
     draw: Callable[[Arrays, DataSpec], list[Picture]]
     missing: str = "This network has none."
     width: int | None = None
+    shows_data: bool = False
 
 
 @dataclass(frozen=True)

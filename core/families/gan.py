@@ -181,6 +181,7 @@ FAMILY = Family(
             draw_samples,
             missing="",
             width=560,
+            shows_data=True,
         ),
         "plane": View(
             "The plane",
@@ -190,6 +191,7 @@ FAMILY = Family(
             draw_plane,
             missing="",
             width=560,
+            shows_data=True,
         ),
     },
     look=Look(

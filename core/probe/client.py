@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from core.config import Config
+from core.datasets.access import check_may_see
 from core.errors import ProbeAwayError, ProbeError
 from core.probe import protocol
 from core.settings import Settings
 
 RETRY_S = 0.1
+REPEATING = frozenset({"samples", "layers", "nearest"})  # methods that give what was learned from, or could repeat it
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Subject:
 
 
 def ask(
-    settings: Settings, subject: Subject, method: str, given: np.ndarray, *, deadline_s: float = 5.0
+    settings: Settings, subject: Subject, method: str, given: np.ndarray, *, actor: str, deadline_s: float = 5.0
 ) -> dict[str, np.ndarray]:
     """Ask one question and wait for its answer.
 
@@ -57,15 +59,19 @@ def ask(
         method: An id of `core.probe.server.METHODS`, such as `feature_maps`.
         given: What goes into the network, such as an image, uint8 (height, width, channels); a method that has
             `TAKES_MANY` takes a batch of it.
+        actor: Who asks.
         deadline_s: Seconds after which nobody waits any more.
 
     Returns:
         Named arrays, as the method says.
 
     Raises:
+        NotAllowedError: The answer could show data that this actor may not see.
         ProbeAwayError: The probe is not there, gave up, or took too long.
         ProbeError: It cannot answer this, and says why.
     """
+    if method in REPEATING:
+        check_may_see(settings, subject.dataset, actor)
     until = time.monotonic() + deadline_s
     connection = _connect(settings, until)
     try:

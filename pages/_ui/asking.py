@@ -12,6 +12,7 @@ from core.families import find_family
 from core.probe.client import Subject, ask
 from core.settings import this_host
 from core.store import Run, Store
+from pages._ui import owner
 from pages._ui.looks import looks
 
 DEADLINE_S = 1.5
@@ -24,6 +25,7 @@ def ask_moment(
     method: str,
     given: np.ndarray,
     *,
+    actor: str,
     part: str = "network",
     deadline_s: float = DEADLINE_S,
 ) -> dict[str, np.ndarray]:
@@ -35,6 +37,7 @@ def ask_moment(
         step: One of its saved moments.
         method: As in `core.probe.client.ask`.
         given: What goes into the network, as in `core.probe.client.ask`.
+        actor: Who asks.
         part: Which network.
         deadline_s: So long it is waited for.
 
@@ -46,7 +49,7 @@ def ask_moment(
         raise ProbeAwayError("the probe is not running yet")
     config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
     subject = Subject(str(run.family), run.dataset, config, run=run.id, step=step, part=part)
-    return ask(store.settings, subject, method, given, deadline_s=deadline_s)
+    return ask(store.settings, subject, method, given, actor=actor, deadline_s=deadline_s)
 
 
 def ask_moments(
@@ -61,8 +64,11 @@ def ask_moments(
         ProbeError: It cannot be answered.
     """
 
+    actor = owner.actor()  # the question is asked in another thread
+
     def question() -> np.ndarray:
-        return np.concatenate([ask_moment(store, run, step, "answer", image[None])["probabilities"] for step in steps])
+        said = [ask_moment(store, run, step, "answer", image[None], actor=actor) for step in steps]
+        return np.concatenate([one["probabilities"] for one in said])
 
     key = f"moments {run.id}/{run.generation} {list(steps)} {image.tobytes().hex()}"
     return looks().get(key, question, patience_s=patience_s)

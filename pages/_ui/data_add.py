@@ -45,6 +45,8 @@ def add_data() -> None:
             st.error(f"Not taken. {words.plain(task.error)}", icon=":material/error:")
         if draw_new(adding):
             return
+    elif adding:
+        st.warning("The link names data that is not yours to add, or that is gone.", icon=":material/link_off:")
     way = st.segmented_control("How", WAYS, default=ZIP, key="add_way", required=True, label_visibility="collapsed")
     with shell.guard():
         {ZIP: _zip, PHOTOS: add_photos, ARRAYS: _arrays, POINTS: _points}.get(way or ZIP, partial(_other, way or ZIP))()

@@ -12,13 +12,14 @@ from core.analysis.data_findings import TRUSTED_VOTE, findings
 from core.analysis.duplicates import Pair
 from core.analysis.label_check import Suspect
 from core.analysis.outliers import Outlier
-from core.datasets import Prepared, list_datasets, open_prepared
+from core.datasets import Prepared, list_datasets
 from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError
 from core.figures.data import draw_balance, draw_histogram, draw_points
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_checked, ensure_foreman, ensure_prepared
+from core.seen import open_seen
 from core.split import evenly_spread
 from core.store import Run, Status
 from pages._ui import owner, shell, words
@@ -36,24 +37,27 @@ def know_data(dataset_id: str) -> None:
     """Draw the choice of a data set and all that is known of it."""
     settings = shell.store().settings
     here = {k: d for k, d in list_datasets(settings, owner.actor()).items() if not d.problem}
-    if dataset_id not in here:
+    is_here = dataset_id in here
+    if not is_here:
         st.warning(f"There is no data set '{words.plain(dataset_id)}' that you may see.", icon=":material/link_off:")
-        dataset_id = next(iter(here))
     st.selectbox(
         "Data",
         list(here),
-        list(here).index(dataset_id),
+        list(here).index(dataset_id) if is_here else None,
         format_func=lambda key: here[key].title,
         key=f"know_{dataset_id}",
         on_change=_choose,
         args=(f"know_{dataset_id}",),
+        placeholder="Choose data",
     )
+    if not is_here:
+        return
     dataset = here[dataset_id]
     with shell.guard():
         if not is_prepared(settings, dataset_id):
             _wait_for(ensure_prepared(shell.store(), dataset_id), dataset_id)
             return
-        data = open_prepared(settings, dataset_id)
+        data = open_seen(settings, dataset_id, owner.actor())
         sizes = f"{len(data.y_train):,} images to learn from, {len(data.y_test):,} to test with, "
         sizes += f"{len(data.spec.classes)} classes. "
         st.markdown(f"{sizes if data.spec.is_image else ''}{words.plain(dataset.split)}")

@@ -8,13 +8,15 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.datasets import Dataset, list_datasets, open_prepared, state_of
+from core.datasets import Dataset, list_datasets, state_of
 from core.datasets.access import visible
 from core.datasets.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, is_own, read_card
 from core.datasets.own_checks import CHECKS
 from core.datasets.prepared import ARRAYS, READY, is_prepared
 from core.families import FAMILIES, Family
 from core.jobs import delete_data, ensure_foreman, ensure_prepared
+from core.seen import open_seen
+from core.settings import Settings
 from core.store import Run, Status
 from pages._ui import owner, shell, words
 from pages._ui.data_other import draw_other
@@ -177,12 +179,13 @@ def _own(card: Card) -> None:
             "Everybody on this server may use it",
             card.published,
             key=f"public_{card.id}",
-            help="Off: only you see it. A run on it can be seen by whoever has the run's link.",
+            help="Off: only you see its examples. Whoever has the link of a run on it sees numbers, curves, names of "
+            "classes and kernels, and may try the network.",
         )
         if is_prepared(shell.store().settings, card.id):
             st.download_button(
                 "Download as .npz",
-                partial(to_npz, card.id),
+                partial(to_npz, shell.store().settings, card.id, owner.actor()),
                 f"{card.id}.npz",
                 "application/octet-stream",
                 key=f"npz_{card.id}",
@@ -197,9 +200,9 @@ def _own(card: Card) -> None:
                 st.button("Delete it", key=f"sure_{card.id}", type="primary", on_click=_delete, args=(card.id,))
 
 
-def to_npz(dataset_id: str) -> bytes:
+def to_npz(settings: Settings, dataset_id: str, actor: str) -> bytes:
     """Return the arrays of a data set as a file."""
-    data, file = open_prepared(shell.store().settings, dataset_id), io.BytesIO()
+    data, file = open_seen(settings, dataset_id, actor), io.BytesIO()
     np.savez_compressed(file, **{name: getattr(data, name) for name in ARRAYS})
     return file.getvalue()
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.datasets import Prepared, open_prepared, own
+from core.datasets import Prepared, own
 from core.datasets.own_checks import CHECKS
 from core.errors import DatasetError, RunError
 from core.figures.data import draw_balance
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_foreman
+from core.seen import open_seen
 from core.store import Run, Status
 from core.store.records import NewRun
 from pages._ui import owner, shell, words
@@ -39,7 +40,7 @@ def draw_new(dataset_id: str) -> bool:
     except DatasetError:  # it was thrown away
         return False
     task = last_task(dataset_id)
-    if card.accepted or task is None:
+    if card.owner != owner.actor() or card.accepted or task is None:
         return False
     if task.status.is_final:
         _ask(card, task)
@@ -80,7 +81,7 @@ def _ask(card: own.Card, task: Run) -> None:
     if card.kind in CHECKS:
         _other(card)
     else:
-        _images(card, open_prepared(settings, card.id))
+        _images(card, open_seen(settings, card.id, owner.actor()))
 
 
 def _other(card: own.Card) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.moments import tell_moments
-from core.datasets import DEFAULT_DATASET, open_prepared
+from core.datasets import DEFAULT_DATASET
 from core.drawings import as_input
 from core.errors import ProbeAwayError
 from core.estimate import estimate, load_of
@@ -19,9 +19,11 @@ from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import submit_training
 from core.jobs.house import FAMILY, ensure_house
+from core.seen import open_seen
 from core.settings import this_host
 from core.store import Run, Status
 from core.store.metrics import Snapshot
+from core.store.records import SERVER
 from pages._ui import live, owner, shell, words
 from pages._ui.asking import ask_moment, ask_moments
 from pages._ui.components.canvas import canvas, drawn
@@ -180,8 +182,12 @@ def _read(networks: Sequence[Network], image: np.ndarray | None, number: int, is
 
 def _looks(networks: Sequence[Network], image: np.ndarray) -> dict[str, Mapping[str, np.ndarray]]:
     """Ask each network what it sees, by title."""
-    store = shell.store()
-    return {net.title: ask_moment(store, net.run, net.step, "feature_maps", image) for net in networks if net.moments}
+    store, me = shell.store(), owner.actor()
+    return {
+        net.title: ask_moment(store, net.run, net.step, "feature_maps", image, actor=me)
+        for net in networks
+        if net.moments
+    }
 
 
 def _voice(
@@ -231,7 +237,7 @@ def _samples() -> list[Picture]:
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def _sample_digits() -> list[Picture]:
-    data = open_prepared(shell.store().settings, DEFAULT_DATASET)
+    data = open_seen(shell.store().settings, DEFAULT_DATASET, SERVER)
     labels = np.asarray(data.y_test)
     rows = [int(np.flatnonzero(labels == label)[0]) for label in range(len(data.spec.classes))]
     return [

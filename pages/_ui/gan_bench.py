@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.families.gan_config import GanConfig
 from core.store import Run
-from pages._ui import shell
+from pages._ui import owner, shell
 from pages._ui.asking import ask_moment
 from pages._ui.untrained import follow_answer
 
@@ -54,8 +54,10 @@ class Bench:
 
     def asker(self) -> Callable[[str, str, np.ndarray], Arrays]:
         """Return what asks the probe in another thread: (part, method, what goes into the network) -> arrays."""
-        store, run, step = shell.store(), self.run, self.step
-        return lambda part, method, given: ask_moment(store, run, step, method, given, part=part, deadline_s=DEADLINE_S)
+        store, run, step, me = shell.store(), self.run, self.step, owner.actor()
+        return lambda part, method, given: ask_moment(
+            store, run, step, method, given, actor=me, part=part, deadline_s=DEADLINE_S
+        )
 
     def follow(
         self, name: str, given: np.ndarray, question: Callable[[], object], show: Callable[..., None], height: int

@@ -15,7 +15,7 @@ from core.families.gan_config import kinds_of
 from core.figures.pictures import grey_picture
 from core.noise import draw_noise
 from core.store import Run
-from pages._ui import live, shell, words
+from pages._ui import live, privacy, shell, words
 from pages._ui.components.pictures import pictures
 from pages._ui.gan_bench import Bench
 from pages._ui.gan_sample import one_sample
@@ -63,6 +63,9 @@ def explore(run: Run) -> None:
             "This GAN makes points, and points have no pictures to look into. **The plane** under Live shows all of it "
             "at once: the noise as G bends it, the points it makes, and what D thinks of every place."
         )
+        return
+    if not privacy.sees(run.dataset):
+        privacy.say("What it makes could repeat its training images; it is")
         return
     st.fragment(_explore, key="explore")(run)
 

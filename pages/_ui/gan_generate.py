@@ -17,7 +17,7 @@ from core.generate import MOST, Request, enlarge, generate, label_by
 from core.jobs import ensure_foreman
 from core.jobs.judging import judges
 from core.store import Run, Store
-from pages._ui import owner, shell, words
+from pages._ui import owner, privacy, shell, words
 from pages._ui.looks import Looks
 
 ZIP, SHEET, DATA = "A ZIP of images", "One sheet", "A data set"
@@ -30,7 +30,9 @@ SURE = 90  # percent, of a classifier whose answers to real images were not kept
 
 
 def generating(run: Run) -> None:
-    """Draw what is to be made, and what was."""
+    """Draw what is to be made, and what was, for who may see it."""
+    if not privacy.sees(run.dataset):  # also if somebody else has had the same made before
+        return
     steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
     if not steps:
         return
@@ -178,10 +180,14 @@ class Asked:
     def make(self, store: Store, shares: dict[str, float]) -> Any:
         """Make it, in another thread; `shares` says how far it is."""
         try:
-            made = generate(store, self.run, self.request, lambda share: shares.update({self.key: share}))
+
+            def tell(share: float) -> None:
+                shares[self.key] = share
+
+            made = generate(store, self.run, self.request, tell, actor=self.actor)
             if self.kind == DATA:
                 if self.judge is not None:
-                    made = label_by(store, made, self.judge, self.least)
+                    made = label_by(store, made, self.judge, self.least, actor=self.actor)
                 return enlarge(store, self.run, made, self.actor)
             return made.archive() if self.kind == ZIP else made.sheet()
         finally:

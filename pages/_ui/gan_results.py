@@ -15,9 +15,10 @@ from core.families import find_family, find_preset
 from core.figures.film import film
 from core.jobs import submit_training
 from core.jobs.judging import can_be_judged
+from core.seen import moment_seen
 from core.store import Run, Status
 from core.store.metrics import Point
-from pages._ui import owner, shell, words
+from pages._ui import owner, privacy, shell, words
 from pages._ui.film_shown import show_film
 from pages._ui.gan_generate import generating
 from pages._ui.gan_judge import judging
@@ -36,8 +37,11 @@ def results(run: Run) -> None:
     st.subheader("What went wrong")
     _diagnosis(run, verdict.last.judgement.coverage if verdict else cloud_coverage(modes) if modes else None)
     st.subheader("The film")
-    with shell.guard():
-        _film(run)
+    if privacy.sees(run.dataset):
+        with shell.guard():
+            _film(run)
+    else:
+        privacy.say("What it makes could repeat its examples, so the film is")
     if shell.dataset(run.dataset).spec.is_image:
         generating(run)
 
@@ -71,8 +75,9 @@ def _clouds(run: Run) -> Modes | None:
     if centres is None or not moments:
         return None
     with shell.guard():
-        made = shell.store().files(run.id).load_snapshot(moments[-1].step, "plane/fake")["plane/fake"]
-        return modes_covered(made, centres, 3 * WIDTHS[run.dataset])
+        store, plane = shell.store(), find_family(str(run.family)).views["plane"]
+        made = moment_seen(store, run, moments[-1].step, plane, owner.actor())
+        return modes_covered(made["plane/fake"], centres, 3 * WIDTHS[run.dataset])
     return None
 
 
@@ -117,7 +122,7 @@ def _try_fix(run: Run, finding: Finding) -> None:
 
 
 def _film(run: Run) -> None:
-    data = _film_of(run.id, run.generation)
+    data = _film_of(run.id, run.generation, privacy.sight(run.dataset))
     if not data:
         st.caption("No moments of this run were saved.")
         return
@@ -126,12 +131,12 @@ def _film(run: Run) -> None:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _film_of(run_id: str, generation: int) -> bytes:
+def _film_of(run_id: str, generation: int, sight: str) -> bytes:
     store = shell.store()
     run = store.runs.get(run_id)
     family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
-    files, frames = store.files(run_id), []
+    frames: list[bytes] = []
     for moment in store.metrics.snapshots(run_id):
-        shown = [view.draw(files.load_snapshot(moment.step, view.prefix), spec) for view in family.views.values()]
+        shown = [view.draw(moment_seen(store, run, moment.step, view, sight), spec) for view in family.views.values()]
         frames += [pictures[0].png for pictures in shown if pictures][:1]
     return film(frames) if frames else b""

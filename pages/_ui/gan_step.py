@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.gan_step import d_loss, g_loss
-from core.datasets import open_prepared
 from core.families import find_family
 from core.families.gan_config import OPTIMIZERS, kinds_of, real_share
 from core.figures.pictures import grey_picture
 from core.noise import draw_noise
+from core.seen import open_seen
 from core.split import evenly_spread
 from core.store import Run
-from pages._ui import live, shell, words
+from pages._ui import live, owner, privacy, shell, words
 from pages._ui.components.pictures import pictures
 from pages._ui.gan_bench import Bench
 
@@ -32,6 +32,9 @@ def one_step(run: Run) -> None:
         st.info(
             "For points, **The plane** under Live shows a step: the arrows are the way on which D sends G's points."
         )
+        return
+    if not privacy.sees(run.dataset):
+        privacy.say("What it makes could repeat its training images; it is")
         return
     st.fragment(_walk, key="one_step")(run)
 
@@ -61,7 +64,7 @@ def _walk(run: Run) -> None:
         kinds = kinds_of(config, spec)
         noise = draw_noise(config, kinds, SHOWN, SEED)
         bench = Bench(run, step, config, spec.classes if kinds else (), noise)
-        ask, data = bench.asker(), open_prepared(shell.store().settings, run.dataset)
+        ask, data = bench.asker(), open_seen(shell.store().settings, run.dataset, owner.actor())
         rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
         real, asked = np.array(data.x_train[rows]), np.array(data.y_train[rows])
 

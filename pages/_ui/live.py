@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from core.datasets import open_prepared
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
 from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import ensure_foreman
+from core.seen import moment_seen, open_seen, views_seen
 from core.store import Run, Status
 from core.store.metrics import FIRST_STEPS, Point
-from pages._ui import owner, shell, words
+from pages._ui import owner, privacy, shell, words
 from pages._ui.components.live_chart import FIRST_COLUMN, live_chart
 from pages._ui.components.pictures import pictures
 from pages._ui.run_state import can_resume, show_state
@@ -175,19 +176,22 @@ def _moments(family: Family, run: Run) -> None:
         return
     steps = [moment.step for moment in saved]
     step = steps[-1]
+    sight = privacy.sight(run.dataset)
     with st.container(key="moment"):
         if run.status.is_final and len(steps) > 1:
             step = st.select_slider("Saved moment (step)", steps, value=step, key=f"moment_{run.id}_{run.generation}")
         chosen = next(moment for moment in saved if moment.step == step)
-        looking = ", looking at this training image" if family.look.is_at_sample else ""
+        looking = f", looking at {'this' if sight else 'a'} training image" if family.look.is_at_sample else ""
         st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training{looking}.")
-    show_views(
-        family, run.dataset, lambda view: _drawn(run.id, run.generation, step, family.id, run.dataset, view), str(step)
-    )
+    drawn = partial(_drawn, run.id, run.generation, step, family.id, run.dataset, sight)
+    show_views(family, run.dataset, drawn, str(step))
+    if not sight:
+        at_sample, made = "The images, and what it sees in them, are", "What it makes could repeat its examples; it is"
+        privacy.say(at_sample if family.look.is_at_sample else made)
 
 
 def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
-    """Show the sample image and every view of the family.
+    """Show the sample image and every view of the family, as far as this visitor may see the data.
 
     Args:
         family: Whose views.
@@ -195,9 +199,9 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
         drawn: View id -> its pictures.
         moment: What moment it is, for tests.
     """
-    if family.look.is_at_sample and has_sample(dataset):
+    if family.look.is_at_sample and has_sample(dataset) and privacy.sees(dataset):
         pictures([sample_picture(dataset)], key="look_sample", width=112)
-    for view_id, view in family.views.items():
+    for view_id, view in views_seen(shell.store().settings, family, dataset, owner.actor()).items():
         shown = drawn(view_id)
         if not shown and not view.missing:
             continue
@@ -207,7 +211,7 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
 
 def sample_image(dataset: str) -> np.ndarray:
     """Return the training image that every run of a data set looks at, uint8 (h, w, c)."""
-    return np.array(open_prepared(shell.store().settings, dataset).x_train[0])
+    return np.array(open_seen(shell.store().settings, dataset, owner.actor()).x_train[0])
 
 
 def sample_picture(dataset: str) -> Picture:
@@ -221,10 +225,12 @@ def has_sample(dataset: str) -> bool:
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def _drawn(run_id: str, generation: int, step: int, family_id: str, dataset: str, view_id: str) -> list[Picture]:
-    view = find_family(family_id).views[view_id]
+def _drawn(
+    run_id: str, generation: int, step: int, family_id: str, dataset: str, sight: str, view_id: str
+) -> list[Picture]:
+    store, view = shell.store(), find_family(family_id).views[view_id]
     try:
-        arrays = shell.store().files(run_id).load_snapshot(step, view.prefix)
+        arrays = moment_seen(store, store.runs.get(run_id), step, view, sight)
     except ArtifactError:  # a resume has taken it back since the list was read
         return []
     return view.draw(arrays, shell.dataset(dataset).spec)

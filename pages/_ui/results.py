@@ -78,8 +78,8 @@ def _gallery(shown: Shown, key: str, title: str, answers: Sequence[Answer], sent
     st.subheader(title)
     if not answers:
         st.caption(empty)
-    elif not shown.has_images:
-        st.caption("The images are not here any more, so they cannot be shown.")
+    elif shown.missing:
+        st.caption(shown.missing)
     else:
         st.caption(sentence)
         shown.draw(answers, key)

@@ -34,10 +34,9 @@ def _images(shown: Shown, truth: int, said: int, count: int) -> None:
     called = "rightly called so" if truth == said else f"called **{shown.name(said)}**"
     with st.container(border=True, key="cell"):
         part = f", the {MOST} surest" if count > MOST else ""
-        st.markdown(
-            f"Is **{shown.name(truth)}**, {called}: showing {min(count, MOST)} of {count:,}{part}",
-        )
-        if shown.has_images:
-            shown.draw(shown.answers.called(truth, said, MOST), "cell_images")
+        how_many = f"{count:,}" if shown.missing else f"showing {min(count, MOST)} of {count:,}{part}"
+        st.markdown(f"Is **{shown.name(truth)}**, {called}: {how_many}")
+        if shown.missing:
+            st.caption(shown.missing)
         else:
-            st.caption("The images are not here any more, so they cannot be shown.")
+            shown.draw(shown.answers.called(truth, said, MOST), "cell_images")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.analysis.classification import Answer, Answers
-from core.datasets import open_prepared
 from core.datasets.broken import shifted_images
 from core.datasets.prepared import is_prepared
 from core.figures.pictures import grey_picture
+from core.seen import open_seen
 from core.store import Run
-from pages._ui import shell, words
+from pages._ui import owner, privacy, shell, words
 from pages._ui.components.pictures import pictures
 
 WIDTH = 84  # CSS pixels of an image
@@ -47,13 +47,16 @@ class Shown:
         return words.plain(self.classes[index])
 
     @property
-    def has_images(self) -> bool:
-        """Whether the test images are here."""
-        return is_prepared(shell.store().settings, self.run.dataset)
+    def missing(self) -> str:
+        """Why the test images cannot be shown; nothing if they can."""
+        if not privacy.sees(self.run.dataset):
+            return privacy.why("The images are")
+        is_here = is_prepared(shell.store().settings, self.run.dataset)
+        return "" if is_here else "The images are not here any more, so they cannot be shown."
 
     def draw(self, answers: Sequence[Answer], key: str) -> None:
         """Show test images with what was said of them."""
-        images = open_prepared(shell.store().settings, self.run.dataset).x_test
+        images = open_seen(shell.store().settings, self.run.dataset, owner.actor()).x_test
         kind, classes = self.run.config.get("test_shift", "none"), self.classes
         shown = [
             grey_picture(

@@ -14,7 +14,7 @@ from core.errors import DatasetError, ProbeAwayError, RunError
 from core.families import find_family
 from core.figures.pictures import grey_picture
 from core.store import Run
-from pages._ui import shell, words
+from pages._ui import owner, shell, words
 from pages._ui.asking import ask_moment
 from pages._ui.components.canvas import canvas, drawn
 from pages._ui.components.drawing import drawing
@@ -127,7 +127,7 @@ def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -
     said, is_answered, note = np.empty((0, len(classes))), True, ""
     if image is not None:
         try:
-            said = ask_moment(shell.store(), run, step, "answer", image[None])["probabilities"]
+            said = ask_moment(shell.store(), run, step, "answer", image[None], actor=owner.actor())["probabilities"]
         except ProbeAwayError:
             is_answered, note = False, "The part of the server that answers is waking up."
     labels = ["now"] * len(said)

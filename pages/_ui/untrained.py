@@ -10,15 +10,17 @@ import numpy as np
 import streamlit as st
 
 from core.config import Config
-from core.datasets import Prepared, open_prepared
+from core.datasets import Prepared
+from core.datasets.access import check_may_see
 from core.families import Family
 from core.families.family import Preview, Section
 from core.figures.pictures import Gallery, Picture
 from core.jobs import ensure_prepared
 from core.probe.client import Subject, ask
+from core.seen import open_seen
 from core.settings import Settings
 from core.store import Run, Status
-from pages._ui import live, shell, words
+from pages._ui import live, owner, shell, words
 from pages._ui.components.drawing import drawing
 from pages._ui.components.pictures import pictures
 from pages._ui.looks import looks
@@ -53,7 +55,7 @@ def draw_untrained(family: Family, config: Config, dataset: str) -> None:
     follow_answer(
         f"_{family.id}_untrained_{dataset}",
         untrained_key(family, config, dataset),
-        partial(_views, shell.store().settings, family, config, dataset),
+        partial(_views, shell.store().settings, family, config, dataset, owner.actor()),
         lambda drawn: live.show_views(family, dataset, drawn.__getitem__, "untrained"),
         wait,
         dataset,
@@ -78,7 +80,7 @@ def draw_preview(family: Family, section: Section, config: Config, dataset: str)
     follow_answer(
         f"_{memory}_{dataset}",
         f"{section.id} {dataset} {key}",
-        partial(_preview, shell.store().settings, family, config, dataset, preview),
+        partial(_preview, shell.store().settings, family, config, dataset, preview, owner.actor()),
         partial(_show, memory),
         _wait,
         dataset,
@@ -95,7 +97,7 @@ def _look_here(look: Look, preview: Preview, config: Config, dataset: str, memor
 
     with shell.guard():
         if live.has_sample(dataset):
-            data = open_prepared(shell.store().settings, dataset)
+            data = open_seen(shell.store().settings, dataset, owner.actor())
             _show(memory, preview.draw(look(config, data), data.spec))
         else:
             st.fragment(again, run_every=LOOK_AGAIN_S)()
@@ -126,6 +128,8 @@ def follow_answer(
 ) -> bool:
     """Show the answer as soon as it is there; until then the one before it, or that there is none yet.
 
+    Answers are kept for all visitors, so who may not see the data is refused here, whatever the question is.
+
     Args:
         memory: Where this visit keeps the key of the answer that it saw last.
         key: Says all that the answer depends on.
@@ -141,6 +145,7 @@ def follow_answer(
     state, patience = st.session_state, PATIENCE_S if patience_s is None else patience_s
 
     def look() -> bool:
+        check_may_see(shell.store().settings, dataset, owner.actor())
         is_possible = live.has_sample(dataset) and shell.is_ready("probe")
         is_there = is_possible and looks().get(key, question, patience_s=patience) is not None
         if is_there:
@@ -179,19 +184,21 @@ def _missing(preparing: Run | None) -> str:
     return "The part of the server that looks inside networks is waking up."
 
 
-def _views(settings: Settings, family: Family, config: Config, dataset: str) -> dict[str, list[Picture]]:
+def _views(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> dict[str, list[Picture]]:
     """Ask the probe for every view of a network at random weights."""
     spec = shell.dataset(dataset).spec
-    data, look = open_prepared(settings, dataset), family.look
+    data, look = open_seen(settings, dataset, actor), family.look
     subject = Subject(family.id, dataset, config, part=family.networks(config, spec)[0].id)
-    answer = ask(settings, subject, look.method, look.given(config, data), deadline_s=DEADLINE_S)
+    answer = ask(settings, subject, look.method, look.given(config, data), actor=actor, deadline_s=DEADLINE_S)
     arrays = {**answer, **look.beside(data)}
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
     return {key: family.views[key].draw(part, spec) for key, part in parts.items()}
 
 
-def _preview(settings: Settings, family: Family, config: Config, dataset: str, preview: Preview) -> list[Gallery]:
+def _preview(
+    settings: Settings, family: Family, config: Config, dataset: str, preview: Preview, actor: str
+) -> list[Gallery]:
     subject = Subject(family.id, dataset, config, part="augmentation")
-    image = np.array(open_prepared(settings, dataset).x_train[0])
-    answer = ask(settings, subject, "augmented", image, deadline_s=DEADLINE_S)
+    image = np.array(open_seen(settings, dataset, actor).x_train[0])
+    answer = ask(settings, subject, "augmented", image, actor=actor, deadline_s=DEADLINE_S)
     return preview.draw(answer, shell.dataset(dataset).spec)

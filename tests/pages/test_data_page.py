@@ -126,7 +126,7 @@ def test_its_arrays_can_be_saved_as_the_printed_program_reads_them(
     card = photos(alone)
     app = visit("data")
     assert app.get_by_key(f"npz_{card.id}").label == "Download as .npz"
-    (tmp_path / f"{card.id}.npz").write_bytes(to_npz(card.id))  # which a click calls
+    (tmp_path / f"{card.id}.npz").write_bytes(to_npz(alone, card.id, ME))  # which a click calls
     monkeypatch.chdir(tmp_path)
     names: dict[str, np.ndarray] = {"np": np}  # type: ignore[dict-item]
     exec(find_dataset(alone, card.id).program, names)

@@ -51,7 +51,7 @@ def asked(tiny_arrays: dict, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Subj
 
 def test_what_is_made_is_what_keras_makes_of_the_noise_of_that_seed(store: Store) -> None:
     run = tiny_gan.trained(store)
-    made = generate.generate(store, run, Request(5, seed=7))
+    made = generate.generate(store, run, Request(5, seed=7), actor="ann")
     noise = draw_noise(tiny_gan.CONFIG, 0, 5, 7)
     expected = tiny_gan.generator(tiny_gan.CONFIG, 4)(noise, training=False).numpy()
     assert made.examples.dtype == np.uint8
@@ -71,7 +71,8 @@ def test_what_is_made_is_what_keras_makes_of_the_noise_of_that_seed(store: Store
 def test_the_same_seed_makes_the_same_images_and_another_one_others(store: Store) -> None:
     run = tiny_gan.trained(store)
     first, same, more, other = (
-        generate.generate(store, run, Request(count, seed)).examples for count, seed in ((6, 1), (6, 1), (9, 1), (6, 2))
+        generate.generate(store, run, Request(count, seed), actor="ann").examples
+        for count, seed in ((6, 1), (6, 1), (9, 1), (6, 2))
     )
     np.testing.assert_array_equal(first, same)
     np.testing.assert_array_equal(first, more[:6])
@@ -81,7 +82,7 @@ def test_the_same_seed_makes_the_same_images_and_another_one_others(store: Store
 def test_many_are_asked_for_in_parts_and_told_of(store: Store, asked: list, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generate, "AT_ONCE", 4)
     told: list[float] = []
-    made = generate.generate(store, tiny_gan.trained(store), Request(10, step=2), told.append)
+    made = generate.generate(store, tiny_gan.trained(store), Request(10, step=2), told.append, actor="ann")
     assert len(made.examples) == 10
     assert [(subject.step, count) for subject, count in asked] == [(2, 4), (2, 4), (2, 2)]
     assert told == [0.4, 0.8, 1.0]
@@ -89,11 +90,11 @@ def test_many_are_asked_for_in_parts_and_told_of(store: Store, asked: list, monk
 
 def test_one_that_can_be_told_makes_the_class_it_is_told_or_one_after_the_other(store: Store) -> None:
     run = tiny_gan.trained(store, TOLD)
-    made = generate.generate(store, run, Request(4, label=label_of(store, run, "c")))
+    made = generate.generate(store, run, Request(4, label=label_of(store, run, "c")), actor="ann")
     assert made.labels is not None
     assert made.labels.tolist() == [2, 2, 2, 2]
     assert made.about["class"] == "c"
-    in_turn = generate.generate(store, run, Request(4)).labels
+    in_turn = generate.generate(store, run, Request(4), actor="ann").labels
     assert in_turn is not None
     assert in_turn.tolist() == [0, 1, 2, 0]
 
@@ -110,7 +111,7 @@ def test_one_that_can_be_told_makes_the_class_it_is_told_or_one_after_the_other(
 )
 def test_what_cannot_be_made_is_refused_in_one_sentence(request_: Request, words: str, store: Store) -> None:
     with pytest.raises((ConfigError, RunError), match=words):
-        generate.generate(store, tiny_gan.trained(store), request_)
+        generate.generate(store, tiny_gan.trained(store), request_, actor="ann")
 
 
 def test_classes_and_runs_that_are_none_are_refused(store: Store) -> None:
@@ -118,12 +119,12 @@ def test_classes_and_runs_that_are_none_are_refused(store: Store) -> None:
     with pytest.raises(ConfigError, match="no class 'x', expected one of a, b, c"):
         label_of(store, run, "x")
     with pytest.raises(ConfigError, match="no such class"):
-        generate.generate(store, run, Request(label=3))
+        generate.generate(store, run, Request(label=3), actor="ann")
     with pytest.raises(RunError, match="has saved no moment yet"):
-        generate.generate(store, tiny_gan.trained(store, steps=()), Request())
+        generate.generate(store, tiny_gan.trained(store, steps=()), Request(), actor="ann")
     cnn = store.runs.submit(NewRun(kind="train", dataset="tiny", owner="ann", name="a run", family="cnn"))
     with pytest.raises(RunError, match="is no GAN"):
-        generate.generate(store, cnn, Request())
+        generate.generate(store, cnn, Request(), actor="ann")
 
 
 def test_the_archive_has_every_image_under_its_class_and_says_how_to_make_it_again() -> None:
@@ -206,11 +207,11 @@ def test_a_classifier_labels_what_it_is_sure_of_and_the_rest_is_left_out(
     store: Store, judge: Run, asked: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generate, "AT_ONCE", 16)
-    made = generate.generate(store, tiny_gan.trained(store), Request(40))
+    made = generate.generate(store, tiny_gan.trained(store), Request(40), actor="ann")
     asked.clear()
     said = seen(made.examples)
     least = float(np.median(said.max(1)))
-    found = generate.label_by(store, made, judge, least)
+    found = generate.label_by(store, made, judge, least, actor="ann")
     assert [(subject.run, subject.step, count) for subject, count in asked] == [(judge.id, 7, n) for n in (16, 16, 8)]
     rows = [row for row in range(40) if said[row].max() >= least]
     assert 10 < len(rows) < 30
@@ -218,23 +219,23 @@ def test_a_classifier_labels_what_it_is_sure_of_and_the_rest_is_left_out(
     assert found.labels is not None
     assert found.labels.tolist() == [said[row].argmax() for row in rows]
     assert (found.about["judge"], found.about["sure_at_least"]) == (judge.id, least)
-    np.testing.assert_array_equal(generate.label_by(store, made, judge, 0.0).examples, made.examples)
+    np.testing.assert_array_equal(generate.label_by(store, made, judge, 0.0, actor="ann").examples, made.examples)
 
 
 def test_what_cannot_be_labelled_is_refused_in_one_sentence(store: Store, judge: Run) -> None:
-    made = generate.generate(store, tiny_gan.trained(store), Request(5))
+    made = generate.generate(store, tiny_gan.trained(store), Request(5), actor="ann")
     most = 100 * seen(made.examples).max()
     with pytest.raises(ConfigError, match=rf"sure enough of none.*expected 100.0 % or more.*received {most:.1f} % at"):
-        generate.label_by(store, made, judge, 1.0)
+        generate.label_by(store, made, judge, 1.0, actor="ann")
     elsewhere = replace(made, about={**made.about, "dataset": "mnist"})
     with pytest.raises(RunError, match=f"{judge.id} cannot label these, expected a finished classifier"):
-        generate.label_by(store, elsewhere, judge, 0.5)
+        generate.label_by(store, elsewhere, judge, 0.5, actor="ann")
 
 
 def test_data_says_who_labelled_what_was_added(store: Store, judge: Run) -> None:
     prepare(store.settings, "tiny")
     run = tiny_gan.trained(store)
-    made = generate.label_by(store, generate.generate(store, run, Request(40)), judge, 0.6)
+    made = generate.label_by(store, generate.generate(store, run, Request(40), actor="ann"), judge, 0.6, actor="ann")
     assert made.labels is not None
     data = open_prepared(store.settings, generate.enlarge(store, run, made, "ann"))
     np.testing.assert_array_equal(data.y_train, [*tiny.arrays()["y_train"], *made.labels])
@@ -247,7 +248,7 @@ def test_data_says_who_labelled_what_was_added(store: Store, judge: Run) -> None
 def test_data_is_enlarged_by_its_owner_with_labelled_examples_only(store: Store) -> None:
     prepare(store.settings, "tiny")
     run = tiny_gan.trained(store, TOLD)
-    made = generate.generate(store, run, Request(5, seed=2))
+    made = generate.generate(store, run, Request(5, seed=2), actor="ann")
     with pytest.raises(NotAllowedError):
         generate.enlarge(store, run, made, "bob")
     with pytest.raises(ConfigError, match="no labels"):

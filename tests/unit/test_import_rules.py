@@ -95,6 +95,13 @@ def test_a_page_imports_no_heavy_code_and_no_other_page(name: str) -> None:
     assert [found for found in imports_of(PAGES[name]) if lies_in(found, banned)] == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_gets_data_and_saved_moments_only_by_saying_who_asks(name: str) -> None:
+    opens = {"core.datasets.open_prepared", "core.datasets.prepared.open_prepared", "numpy.load"}
+    assert opens.isdisjoint(imports_of(PAGES[name]))
+    assert "load_snapshot" not in PAGES[name].read_text(), "moment_seen of core/seen.py checks who may see it"
+
+
 @pytest.mark.parametrize("name", CORE)
 def test_every_module_of_core_says_what_it_is_for(name: str) -> None:
     docstring = ast.get_docstring(ast.parse(CORE[name].read_text()))

@@ -11,6 +11,7 @@ from core.families.cnn import CnnConfig
 from core.probe import protocol
 from core.probe.client import Subject, ask
 from core.settings import Settings
+from core.store.records import LOCAL
 
 IMAGE = np.arange(4, dtype=np.uint8).reshape(2, 2, 1)
 SUBJECT = Subject("cnn", "mnist_5k", CnnConfig(epochs=3), run="abc", step=7)
@@ -50,7 +51,7 @@ def test_the_question_arrives_whole_and_the_answer_comes_back(
     settings: Settings, probe: Callable[[Answer], None], asked: list[Any]
 ) -> None:
     probe(lambda connection: connection.send_bytes(protocol.pack({}, {"maps/conv_1": np.ones(3)})))
-    found = ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60)
+    found = ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60, actor=LOCAL)
     np.testing.assert_array_equal(found["maps/conv_1"], np.ones(3))
     [(header, arrays)] = asked
     assert header["method"] == "feature_maps"
@@ -69,7 +70,7 @@ def test_the_question_arrives_whole_and_the_answer_comes_back(
 def test_what_the_probe_cannot_do_is_an_error_in_its_words(settings: Settings, probe: Callable[[Answer], None]) -> None:
     probe(lambda connection: connection.send_bytes(protocol.pack({"error": "the image does not fit."}, {})))
     with pytest.raises(ProbeError, match=r"^the image does not fit\.$"):
-        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60)
+        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60, actor=LOCAL)
 
 
 def test_a_probe_that_dies_at_work_is_an_error_that_says_to_try_again(
@@ -77,14 +78,14 @@ def test_a_probe_that_dies_at_work_is_an_error_that_says_to_try_again(
 ) -> None:
     probe(lambda connection: connection.close())
     with pytest.raises(ProbeError, match=r"ended before it answered.*try again"):
-        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60)
+        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60, actor=LOCAL)
 
 
 def test_nobody_waits_longer_than_the_deadline(settings: Settings, probe: Callable[[Answer], None]) -> None:
     over = threading.Event()
     probe(lambda connection: over.wait(60))  # type: ignore[arg-type, return-value]
     with pytest.raises(ProbeError, match="did not answer within"):
-        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.3)
+        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.3, actor=LOCAL)
     over.set()
 
 
@@ -94,7 +95,7 @@ def test_nobody_waits_longer_than_the_deadline_for_a_probe_that_is_busy_with_oth
 
     def try_it() -> None:
         with pytest.raises(ProbeError) as caught:
-            ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.3)
+            ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.3, actor=LOCAL)
         said.append(str(caught.value))
 
     with Listener(protocol.address(settings), "AF_UNIX", authkey=protocol.key(settings)):  # it accepts nobody
@@ -109,7 +110,7 @@ def test_nobody_waits_longer_than_the_deadline_for_a_probe_that_is_busy_with_oth
 def test_without_a_probe_the_error_says_that_it_is_starting(settings: Settings) -> None:
     settings.home.mkdir()
     with pytest.raises(ProbeError, match="not running yet"):
-        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.05)
+        ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.05, actor=LOCAL)
 
 
 def test_a_probe_that_starts_a_moment_later_is_waited_for(
@@ -120,4 +121,4 @@ def test_a_probe_that_starts_a_moment_later_is_waited_for(
         probe(lambda connection: connection.send_bytes(protocol.pack({}, {"a": np.ones(1)})))
 
     monkeypatch.setattr("core.probe.client.time.sleep", start_it)
-    assert set(ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60)) == {"a"}
+    assert set(ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60, actor=LOCAL)) == {"a"}

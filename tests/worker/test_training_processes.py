@@ -131,7 +131,7 @@ def test_the_probe_sees_what_numpy_computes_from_the_saved_weights(shared_lab: L
     moment = shared_lab.store.metrics.snapshots(run.id)[-1].step
     image = np.array(open_prepared(shared_lab.settings, "mnist_5k").x_test[0])
     subject = Subject("cnn", "mnist_5k", config, run.id, moment)
-    seen = ask(shared_lab.settings, subject, "feature_maps", image, deadline_s=SOON_S)
+    seen = ask(shared_lab.settings, subject, "feature_maps", image, deadline_s=SOON_S, actor=LOCAL)
     weights = shared_lab.store.files(run.id).load_snapshot(moment, "weights/")
     kernel, bias = weights["weights/0000"], weights["weights/0001"]
     windows = np.lib.stride_tricks.sliding_window_view(image[..., 0] / 255, (3, 3))  # (26, 26, 3, 3)
@@ -149,6 +149,7 @@ def test_random_weights_follow_the_seed(shared_lab: Lab) -> None:
             "feature_maps",
             image,
             deadline_s=SOON_S,
+            actor=LOCAL,
         )["kernels/conv_1"]
         for seed in (1, 1, 2)
     )
@@ -159,9 +160,16 @@ def test_random_weights_follow_the_seed(shared_lab: Lab) -> None:
 def test_a_question_that_makes_no_sense_gets_a_sentence(shared_lab: Lab) -> None:
     subject = Subject("cnn", "mnist_5k", PRESETS["article"].config)
     with pytest.raises(ProbeError, match="does not fit"):
-        ask(shared_lab.settings, subject, "feature_maps", np.zeros((8, 8, 1), np.uint8), deadline_s=SOON_S)
+        ask(shared_lab.settings, subject, "feature_maps", np.zeros((8, 8, 1), np.uint8), deadline_s=SOON_S, actor=LOCAL)
     with pytest.raises(ProbeError, match="no_such_method"):
-        ask(shared_lab.settings, subject, "no_such_method", np.zeros((28, 28, 1), np.uint8), deadline_s=SOON_S)
+        ask(
+            shared_lab.settings,
+            subject,
+            "no_such_method",
+            np.zeros((28, 28, 1), np.uint8),
+            deadline_s=SOON_S,
+            actor=LOCAL,
+        )
 
 
 def test_only_this_user_can_reach_the_probe(shared_lab: Lab) -> None:
@@ -178,7 +186,7 @@ def test_another_probe_answers_after_one_was_killed(shared_lab: Lab) -> None:
     shared_lab.train(*TINY)  # a visit
     subject = Subject("cnn", "mnist_5k", PRESETS["article"].config)
     image = np.zeros((28, 28, 1), np.uint8)
-    assert ask(shared_lab.settings, subject, "feature_maps", image, deadline_s=SOON_S)
+    assert ask(shared_lab.settings, subject, "feature_maps", image, deadline_s=SOON_S, actor=LOCAL)
     assert [p.pid for p in shared_lab.processes("core.probe.server")] != [probe.pid]
 
 

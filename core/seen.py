@@ -1,0 +1,41 @@
+"""What somebody may see of a run: numbers and weights with its link, what shows its data with the right to see that."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.datasets.access import check_may_see, may_see
+from core.datasets.prepared import Prepared, open_prepared
+from core.families import Family
+from core.families.family import View
+from core.settings import Settings
+from core.store import Run, Store
+
+
+def open_seen(settings: Settings, dataset_id: str, actor: str) -> Prepared:
+    """Open a prepared data set for somebody.
+
+    Raises:
+        NotAllowedError: They may not see it.
+        DatasetError: It has not been prepared yet, its files are damaged, or it is gone.
+    """
+    check_may_see(settings, dataset_id, actor)
+    return open_prepared(settings, dataset_id)
+
+
+def views_seen(settings: Settings, family: Family, dataset_id: str, actor: str) -> dict[str, View]:
+    """Return the views of a family that somebody may see of networks on some data."""
+    sees = may_see(settings, dataset_id, actor)
+    return {key: view for key, view in family.views.items() if sees or not view.shows_data}
+
+
+def moment_seen(store: Store, run: Run, step: int, view: View, actor: str) -> dict[str, np.ndarray]:
+    """Return the arrays that a view shows of a saved moment of a run.
+
+    Raises:
+        NotAllowedError: The view shows data that this actor may not see.
+        ArtifactError: There is no such moment, or its file is damaged.
+    """
+    if view.shows_data:
+        check_may_see(store.settings, run.dataset, actor)
+    return store.files(run.id).load_snapshot(step, view.prefix)
