@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 import psutil
@@ -17,8 +18,12 @@ from core.jobs.submit import FOREMAN_LOCK
 from core.locks import is_held
 from core.settings import Settings, this_host
 from core.store import Store, open_store
+from core.store.database import RECOVER, database_of
+from core.store.recovery import LOST_AND_FOUND
+from core.store.salvage import damage
 
-WAIT_S = 60.0
+FOREMAN_S, SPARE_S = 10.0, 30.0  # so long each is waited for; a spare and a probe load TensorFlow first
+LOOK_S = 5.0  # at the database's pages
 MIN_FREE_GB = 1.0
 PACKAGES = ("tensorflow", "keras", "streamlit", "plotly", "numpy", "sqlalchemy")
 
@@ -32,15 +37,21 @@ class Check:
     found: str
 
 
-def examine(settings: Settings) -> list[Check]:
-    """Check versions, device, database, disk, foreman, spare and probe."""
-    checks = [_versions(), _device()]
+def examine(settings: Settings) -> Iterator[Check]:
+    """Check versions, device, disk, database, home, foreman, spare and probe, each as soon as it is asked for."""
+    yield _versions()
+    yield _device()
+    yield _disk(settings)
+    if database_of(settings.home).is_file():
+        yield _database(settings)
     try:
         store = open_store(settings)
         ensure_foreman(settings)
     except GlassboxError as error:
-        return [*checks, Check("home", False, str(error))]
-    return [*checks, Check("home", True, str(settings.home)), _wal(store), _disk(settings), *_processes(store)]
+        yield Check("home", False, str(error))
+        return
+    yield Check("home", True, _home(settings))
+    yield from _processes(store)
 
 
 def _versions() -> Check:
@@ -54,31 +65,38 @@ def _device() -> Check:
     return Check("device", True, f"{psutil.cpu_count()} cores, {memory:.0f} GB memory, {gpu}")
 
 
-def _wal(store: Store) -> Check:
-    with store.engine.connect() as connection:
-        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-    return Check("database", mode == "wal", f"journal mode {mode}")
+def _home(settings: Settings) -> str:
+    aside = settings.home / LOST_AND_FOUND
+    count = len(list(aside.iterdir())) if aside.is_dir() else 0
+    return f"{settings.home}" + (f", {count} set aside in {LOST_AND_FOUND}" if count else "")
+
+
+def _database(settings: Settings) -> Check:
+    wrong = damage(database_of(settings.home), LOOK_S)
+    return Check("database", not wrong, f"damaged: {wrong}. {RECOVER}" if wrong else "no damage found")
 
 
 def _disk(settings: Settings) -> Check:
-    free = shutil.disk_usage(settings.home).free / 2**30
+    there = next(place for place in (settings.home, *settings.home.parents) if place.exists())
+    free = shutil.disk_usage(there).free / 2**30
     return Check("disk", free >= MIN_FREE_GB, f"{free:.1f} GB free")
 
 
-def _processes(store: Store) -> list[Check]:
+def _processes(store: Store) -> Iterator[Check]:
     home, host = store.settings.home, this_host()
+    foreman = _wait("foreman", lambda: is_held(home / FOREMAN_LOCK), FOREMAN_S)
+    yield foreman
+    for name, role in (("spare", "worker"), ("probe", "probe")):
+        limit = SPARE_S if foreman.ok else 0.0  # nobody else starts them
+        yield _wait(name, partial(store.processes.is_ready, host, role), limit)
 
-    return [
-        _wait("foreman", lambda: is_held(home / FOREMAN_LOCK)),
-        _wait("spare", lambda: store.processes.is_ready(host, "worker")),
-        _wait("probe", lambda: store.processes.is_ready(host, "probe")),
-    ]
 
-
-def _wait(name: str, is_ready: Callable[[], bool]) -> Check:
+def _wait(name: str, is_ready: Callable[[], bool], limit: float) -> Check:
     began = time.monotonic()
-    while time.monotonic() - began < WAIT_S:
+    while True:
+        waited = time.monotonic() - began
         if is_ready():
-            return Check(name, True, f"ready after {time.monotonic() - began:.1f} s")
+            return Check(name, True, f"ready after {waited:.1f} s")
+        if waited >= limit:
+            return Check(name, False, f"not ready after {waited:.0f} s; see foreman.log and processes.log in the home")
         time.sleep(0.1)
-    return Check(name, False, f"not ready after {WAIT_S:.0f} s")

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from core.cli import data, gan, installation, runs
 from core.cli.command import Run
@@ -35,8 +35,8 @@ def _main(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(Settings.from_environment(), options)
-    except (GlassboxError, OperationalError) as error:
-        said = in_words(error) if isinstance(error, OperationalError) else error
+    except (GlassboxError, DatabaseError) as error:
+        said = in_words(error) if isinstance(error, DatabaseError) else error
         print(f"glassbox: {said}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from core.settings import Settings
 from core.store import Run, Status, Store
@@ -95,7 +95,7 @@ class Work:
         while not self._done.wait(HEARTBEAT_S):
             try:
                 held = self.store.runs.beat(self.run.id, self._lease)
-            except OperationalError as error:  # a full or busy disk may recover before we count as lost
+            except DatabaseError as error:  # a full or busy disk may recover before we count as lost
                 print(f"{time.ctime()} {error.orig}", flush=True)
                 continue
             if not held and not self._done.is_set():

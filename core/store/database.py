@@ -24,10 +24,9 @@ from core.store.recovery import Recovered, bring_back, set_aside, tidy
 from core.store.runs import Runs
 from core.store.schema import HEAD
 
+MIGRATE_LOCK = "migrate.lock"
 BUSY_MS = 10_000  # how long a writer waits for another
-RECOVER = (
-    "On the server, run python -m core recover: it sets that file aside and brings all runs back from their folders."
-)
+RECOVER = "On the server, run python -m core recover: it sets the damaged file aside and brings all runs back."
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,10 @@ def open_store(settings: Settings) -> Store:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         (settings.home / "runs").mkdir(exist_ok=True)
-        _make_ready(path)
+        make_ready(path, unknown_only=True)
     except (OSError, OperationalError) as error:
+        if isinstance(error, OperationalError) and is_damage(error):
+            raise in_words(error) from error
         reason = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
         raise StoreError(
             f"Glassbox cannot write to its home folder {settings.home}",
@@ -94,10 +95,8 @@ def open_store(settings: Settings) -> Store:
             fix="Set GLASSBOX_HOME to another folder, or change its permissions.",
         ) from error
     except DatabaseError as error:
-        raise StoreError(
-            f"{path} is not a database that Glassbox can read", received=str(error.orig), fix=RECOVER
-        ) from error
-    engine = _engine(path)
+        raise StoreError("the database of this server is damaged", received=str(error.orig), fix=RECOVER) from error
+    engine = engine_of(path)
     _reopen_if_replaced(engine, path)
     runs = Runs(engine, keeper(settings.home / "runs"))
     return Store(settings, engine, runs, Metrics(engine), Processes(engine), People(engine))
@@ -108,27 +107,36 @@ def database_of(home: Path) -> Path:
     return home / "glassbox.db"
 
 
-def in_words(error: OperationalError) -> StoreError:
-    """Return what to tell the user when the database could not do something just now."""
+def in_words(error: DatabaseError) -> StoreError:
+    """Return what to tell the user when the database could not do something."""
+    reason = str(error.orig)
+    if is_damage(error):
+        return StoreError("the database of this server is damaged", received=reason, fix=RECOVER)
     return StoreError(
         "Glassbox could not read or write its database just now",
-        received=str(error.orig),
+        received=reason,
         fix="See whether the disk is full, then try again: nothing that was saved is lost.",
     )
 
 
-def _engine(path: Path) -> Engine:
+def is_damage(error: DatabaseError) -> bool:
+    """Return whether the file of the database is damaged, so that trying again is of no use."""
+    return any(words in str(error.orig) for words in ("malformed", "not a database", "unsupported file format"))
+
+
+def engine_of(path: Path) -> Engine:
+    """Return an engine for a database file, in WAL mode."""
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _configure)
     return engine
 
 
-def _make_ready(path: Path) -> None:
-    """Bring the database to the newest schema, and runs back that it does not know."""
-    engine = _engine(path)
+def make_ready(path: Path, *, unknown_only: bool = False) -> list[str]:
+    """Bring a database to the newest schema, and runs back that it does not know; return their ids."""
+    engine = engine_of(path)
     try:
-        _migrate(engine, path.parent)
-        bring_back(engine, path.parent, unknown_only=True)
+        migrate(engine, path.parent)
+        return bring_back(engine, path.parent, unknown_only=unknown_only)
     finally:
         engine.dispose()
 
@@ -146,12 +154,12 @@ def _reopen_if_replaced(engine: Engine, path: Path) -> None:
         if record.info["file"] == _identity(path) is not None:
             record.info["wal"] = _identity(wal)
             return
-        with locked(path.parent / "migrate.lock"):
+        with locked(path.parent / MIGRATE_LOCK):
             if record.info.get("wal") == _identity(wal) is not None:  # of the one that is gone, poison to another
                 for stale in (wal, path.with_name(f"{path.name}-shm")):
                     with suppress(FileNotFoundError):
                         set_aside(stale, path.parent)
-        _make_ready(path)
+        make_ready(path)
         raise DisconnectionError("the database was replaced")
 
 
@@ -186,8 +194,9 @@ def revision(engine: Engine) -> str | None:
         return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _migrate(engine: Engine, home: Path) -> None:
-    with locked(home / "migrate.lock"):
+def migrate(engine: Engine, home: Path) -> None:
+    """Bring a database to the newest schema, under a lock."""
+    with locked(home / MIGRATE_LOCK):
         found = revision(engine)
         if found == HEAD:
             _check_writable(engine)

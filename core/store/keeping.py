@@ -44,14 +44,15 @@ def read_record(files: RunFiles) -> Run | None:
         run = Run(**{**row, "status": Status(row["status"])})
     except (ArtifactError, OSError, ValueError, TypeError, AttributeError):
         return None
-    return run if run.id == files.folder.name and _is_sound(run) else None
+    return run if run.id == files.folder.name and is_sound(run) else None
 
 
 def _empty(column: sa.Column[Any]) -> Any:
     return None if column.nullable else column.type.python_type()
 
 
-def _is_sound(run: Run) -> bool:
+def is_sound(run: Run) -> bool:
+    """Return whether each column has a value of its type."""
     values = vars(run)
     return all(_fits(column, values[column.name]) for column in runs.c)
 
@@ -110,6 +111,14 @@ def take_back(connection: Connection, files: RunFiles, run: Run) -> bool:
         connection.execute(seat.values(host=run.host, slot=run.slot, run=run.id))
     _take_numbers(connection, files, run)
     return True
+
+
+def take_more_numbers(connection: Connection, files: RunFiles, run: Run) -> None:
+    """Renew a run's numbers if its folder holds more of them than the database."""
+    with suppress(ArtifactError):
+        count = sa.select(sa.func.count()).where(metrics.c.run == run.id)
+        if len(files.read_numbers().get("metrics", [])) > connection.execute(count).scalar_one():
+            _take_numbers(connection, files, run)
 
 
 def _known(connection: Connection, run_id: str | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from core.analysis.point_clouds import grid_divergences
 from core.datasets import Prepared
@@ -285,7 +285,7 @@ class Gan(Trainee):
             plain = plain_copy(network, self._specs[name].specs, self._specs[name])
             with work.files.replacing(work.files.network(name)) as temporary:
                 plain.save(temporary)
-        with suppress(GlassboxError, OperationalError):  # the run is trained, whoever may judge it
+        with suppress(GlassboxError, DatabaseError):  # the run is trained, whoever may judge it
             judge_if_possible(work.store, work.run)
         seen = {name.removeprefix("val_"): value for name, value in self.glance().items()}
         return {f"{name}_last": value if math.isfinite(value) else None for name, value in seen.items()}

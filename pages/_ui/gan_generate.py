@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from core.errors import ArtifactError, GlassboxError
 from core.families import find_family
@@ -209,7 +209,7 @@ def _follow(asked: Asked) -> None:
         ensure_foreman(store.settings)
         try:
             found = asked.dataset or makings.get(asked.key, lambda: asked.make(store, shares), patience_s=PATIENCE_S)
-        except (GlassboxError, OperationalError) as error:
+        except (GlassboxError, DatabaseError) as error:
             st.session_state[_place(asked.run)] = replace(asked, problem=shell.sentence(error))
             st.rerun()
         if found is None:

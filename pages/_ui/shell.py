@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import streamlit as st
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
 from core.datasets.own import sweep
@@ -109,7 +109,7 @@ def guard() -> Iterator[None]:
     """Turn an error that we raised on purpose into one sentence on the page."""
     try:
         yield
-    except (GlassboxError, OperationalError) as error:
+    except (GlassboxError, DatabaseError) as error:
         st.error(words.plain(sentence(error)), icon=":material/error:")
 
 
@@ -118,13 +118,13 @@ def remember() -> Iterator[None]:
     """In a callback: keep an error that we raised on purpose until the page is drawn, and `say` it there."""
     try:
         yield
-    except (GlassboxError, OperationalError) as error:
+    except (GlassboxError, DatabaseError) as error:
         st.session_state["_said"] = sentence(error)
 
 
-def sentence(error: GlassboxError | OperationalError) -> str:
+def sentence(error: GlassboxError | DatabaseError) -> str:
     """Return what a page says of an error."""
-    return str(in_words(error) if isinstance(error, OperationalError) else error)
+    return str(in_words(error) if isinstance(error, DatabaseError) else error)
 
 
 def say() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from core.config import Block, Config
 from core.families.cnn import PRESETS
@@ -80,18 +80,25 @@ def test_train_waits_for_the_data_if_it_is_not_prepared_yet(visit: Visit, store:
     assert "The data is being prepared, once for all runs." in words_of(app)
 
 
-def test_train_on_a_full_disk_is_one_clear_sentence(
-    visit: Visit, store: Store, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full")), "full"),
+        (DatabaseError("INSERT", {}, sqlite3.DatabaseError("database disk image is malformed")), "core recover"),
+    ],
+)
+def test_train_on_a_full_or_damaged_disk_is_one_clear_sentence(
+    visit: Visit, store: Store, monkeypatch: pytest.MonkeyPatch, error: DatabaseError, words: str
 ) -> None:
     def fails(*_: Any) -> None:
-        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+        raise error
 
     app = visit("cnn")
     monkeypatch.setattr("core.store.runs.Runs.submit", fails)
     app.button(key="train").click().run()
     assert not app.exception
-    (error,) = app.error
-    assert "full" in said(error)
+    (shown,) = app.error
+    assert words in said(shown)
 
 
 # Links to runs

@@ -8,6 +8,7 @@ from core.jobs.submit import FOREMAN_LOCK
 from core.locks import FileLock
 from core.settings import Settings, this_host
 from core.store import Store
+from tests.unit.damage import spoil_pages
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +16,8 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """Start nothing, and wait for nothing."""
     found: list[Settings] = []
     monkeypatch.setattr(doctor, "ensure_foreman", found.append)
-    monkeypatch.setattr(doctor, "WAIT_S", 0.05)
+    monkeypatch.setattr(doctor, "FOREMAN_S", 0.05)
+    monkeypatch.setattr(doctor, "SPARE_S", 0.05)
     return found
 
 
@@ -29,7 +31,7 @@ def test_a_well_installation_has_a_foreman_a_spare_and_a_probe(store: Store, vis
     assert set(checks) == {"versions", "device", "home", "database", "disk", "foreman", "spare", "probe"}
     assert [check for check in checks.values() if not check.ok and check.name != "disk"] == []
     assert "tensorflow" in checks["versions"].found
-    assert "wal" in checks["database"].found
+    assert checks["database"].found == "no damage found"
     assert visits == [store.settings]
 
 
@@ -41,7 +43,21 @@ def test_what_does_not_become_ready_is_named(store: Store) -> None:
 
 def test_a_home_that_cannot_be_used_is_one_failed_check(tmp_path: Path, visits: list[Settings]) -> None:
     (tmp_path / "file").touch()
-    checks = examine(Settings(tmp_path / "file" / "home", tmp_path))
+    checks = [check for check in examine(Settings(tmp_path / "file" / "home", tmp_path)) if check.name != "disk"]
     assert [(check.name, check.ok) for check in checks] == [("versions", True), ("device", True), ("home", False)]
     assert "cannot write to its home folder" in checks[-1].found
     assert visits == []
+
+
+def test_each_check_is_told_before_the_next_is_made(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = examine(store.settings)
+    assert [next(found).name for _ in range(2)] == ["versions", "device"]
+    monkeypatch.setattr(doctor, "open_store", lambda settings: pytest.fail("too early"))
+    assert next(found).name == "disk"
+
+
+def test_a_damaged_database_is_found_and_what_to_do_about_it_is_said(store: Store) -> None:
+    spoil_pages(store)
+    checks = {check.name: check for check in examine(store.settings)}
+    assert not checks["database"].ok
+    assert "python -m core recover" in checks["database"].found
