@@ -203,6 +203,20 @@ class Config(_Knobbed):
         """
         return ""
 
+    def moved(self, name: str, value: Any, spec: DataSpec) -> Self:
+        """Return the settings after somebody has moved one; another that would leave it without effect gives way.
+
+        Args:
+            name: The setting that was moved.
+            value: Where to.
+            spec: The shape of the data.
+        """
+        return dataclasses.replace(self, **{name: value})
+
+    def remark(self, name: str, spec: DataSpec) -> str:
+        """Say at a setting's control what leaves it without effect on this data; empty if nothing does."""
+        return ""
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON's view: every field, blocks as texts, and `schema`."""
         values = {name: _plain(getattr(self, name)) for name in self.knobs()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -306,6 +306,20 @@ class ClassifierConfig(Config):
         if self.target_accuracy and best >= self.target_accuracy:
             return "target_accuracy"
         return "patience" if self.patience and epochs_since >= self.patience else ""
+
+    def moved(self, name: str, value: Any, spec: DataSpec) -> Self:
+        """Return the settings with one moved; an image budget that would end the run before its epochs do is lifted."""
+        changed = super().moved(name, value, spec)
+        is_idle = name == "epochs" and changed.plan(spec).is_cut_short
+        return replace(changed, max_images=0) if is_idle else changed
+
+    def remark(self, name: str, spec: DataSpec) -> str:
+        """Say at the epochs that the image budget ends the run before they do."""
+        plan = self.plan(spec)
+        if name != "epochs" or not plan.is_cut_short:
+            return ""
+        epoch = plan.epochs_done(plan.total_steps - 1) + 1
+        return f"The image budget of {self.max_images:,} images ends it in epoch {epoch}. Move this to lift the budget."
 
     def validate(self, spec: DataSpec) -> None:
         """Check what no single field can.

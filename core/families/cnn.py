@@ -218,7 +218,7 @@ FAMILY = Family(
     result=ACCURACY,
     charts=(
         Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), ("training", "validation")),
-        Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), ("training", "validation")),
+        Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), ("training", "validation"), digits=".1%"),
     ),
     controls=("learning_rate", "epochs"),
     sections=(

@@ -52,6 +52,7 @@ class Chart:
         metrics: What it draws, training first.
         names: Of each in its legend.
         takes: (settings, data's shape) -> whether there is such a chart.
+        digits: How its numbers are written, as d3-format has it: as many digits as are true.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Chart:
     metrics: tuple[str, ...]
     names: tuple[str, ...]
     takes: Callable[[Any, DataSpec], bool] = lambda config, spec: True
+    digits: str = ".4~g"
 
 
 @dataclass(frozen=True)

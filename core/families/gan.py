@@ -220,7 +220,13 @@ FAMILY = Family(
             takes=lambda config, spec: not _says_shares(config),
         ),
         Chart("Gradients", "norm", ("d_gradient_norm", "g_gradient_norm"), ("discriminator", "generator")),
-        Chart("At each look", "share", ("val_d_accuracy", "val_diversity"), ("D right, unseen", "diversity")),
+        Chart(
+            "At each look",
+            "share",
+            ("val_d_accuracy", "val_diversity"),
+            ("D right, unseen", "diversity"),
+            digits=".3~f",
+        ),
         Chart(
             "Distance from unseen points",
             "nats, on a grid",

@@ -213,13 +213,14 @@ class Form:
     def _said(self, part: str, chosen: Choices) -> Any:
         """Return all that a part says that may depend on other parts."""
         if part == OPEN:
-            return chosen.preset.id
+            return chosen.preset.id, [self._remark(name, chosen) for name in self._family.controls]
         section = self._sections[part]
+        remarks = [self._remark(name, chosen) for name in section.controls]
         unused = sorted(self._family.unused(chosen.config) & set(section.controls))
         drawn = section.drawing(chosen.config, chosen.spec) if section.drawing else ""
         has_layers = any(isinstance(chosen.config.knob(name), Blocks) for name in section.controls)
         shown = section.preview.key(chosen.config) if section.preview else ""
-        return self._summary(section, chosen), unused, drawn, shown, chosen.networks if has_layers else ""
+        return self._summary(section, chosen), unused, remarks, drawn, shown, chosen.networks if has_layers else ""
 
     def _changed(self, part: str) -> None:
         """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""
@@ -269,6 +270,11 @@ class Form:
             )
         if self._is_wrong(name, chosen):
             st.error(words.plain(str(chosen.problem)), icon=":material/error:")
+        elif remark := self._remark(name, chosen):
+            st.caption(f":material/info: {remark}")
+
+    def _remark(self, name: str, chosen: Choices) -> str:
+        return "" if chosen.problem is not None else chosen.config.remark(name, chosen.spec)
 
     def _layer_list(self, knob: Blocks, name: str, part: str) -> LayerList:
         def read() -> Sequence[Block]:
@@ -283,7 +289,7 @@ class Form:
 
     def _take(self, name: str, part: str, key: str) -> None:
         if key == self._widget(name) and key in st.session_state:
-            self._set(name, st.session_state[key])
+            self._move(name, st.session_state[key])
         self._changed(part)
 
     def _take_preset(self, key: str) -> None:
@@ -313,6 +319,16 @@ class Form:
 
     # Where it is kept
 
+    def _move(self, name: str, value: Any) -> None:
+        """Hold a setting that was moved; another that gives way to it gets a new widget, and a word."""
+        chosen = self.choices()
+        moved = chosen.config.moved(name, value, chosen.spec)
+        st.session_state[self._hidden("config")] = moved
+        for other in moved.differences(chosen.config):
+            if other != name:
+                self._renew(other)
+                st.toast(f"{moved.knob(other).label} is off now, so that {moved.knob(name).label.lower()} count.")
+
     def _set(self, name: str, value: Any) -> None:
         config = st.session_state[self._hidden("config")]
         st.session_state[self._hidden("config")] = replace(config, **{name: value})
@@ -332,7 +348,7 @@ class Form:
         self._renew("choices")
 
     def _renew(self, widgets: str) -> None:
-        key = self._hidden(f"seedings_{widgets}")
+        key = self._seedings(widgets)
         st.session_state[key] = st.session_state.get(key, 0) + 1
 
     def choices(self) -> Choices:
@@ -379,7 +395,11 @@ class Form:
     def _widget(self, name: str) -> str:
         """Return the key of a widget; a preset seeds the settings only, so the pill that was clicked stays."""
         widgets = "choices" if name in ("preset", "dataset") else "settings"
-        return f"{self._id}_{name}-{st.session_state[self._hidden(f'seedings_{widgets}')]}"
+        number = st.session_state[self._seedings(widgets)] + st.session_state.get(self._seedings(name), 0)
+        return f"{self._id}_{name}-{number}"
+
+    def _seedings(self, widgets: str) -> str:
+        return self._hidden(f"seedings_{widgets}")
 
 
 def _text(link: dict[str, str]) -> str:

@@ -131,6 +131,7 @@ def show_curves(family: Family, run: Run) -> None:
         columns = list(range(column, column + len(chart.metrics)))
         column += len(chart.metrics)
         look = {"title": chart.title, "unit": chart.unit, "names": chart.names, "colors": COLORS, "columns": columns}
+        look["digits"] = chart.digits
         look["sparse"] = [name.startswith("val_") for name in chart.metrics]
         charts.append(look)
     live_chart(charts, rows, f"{run.id}/{run.generation}", _drawn_steps(run, stride), key="run_curves")

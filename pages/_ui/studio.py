@@ -27,11 +27,17 @@ from pages._ui.untrained import draw_untrained, untrained_key
 from pages._ui.views import CODE, LIVE, RESULTS
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
+_SETTINGS = "settings"  # where a link on a phone leads to
 PAST = 20  # runs that say how fast this server is
 
 # Stop stays where it is whatever the name. On a phone: presets and Train, then what there is to watch, then settings.
 _STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
+.st-key-moment { min-height: 120px; justify-content: flex-end; }  /* a choice comes in when the run has ended */
+.st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
+.st-key-to_settings { display: none; }
 @media (max-width: 640px) {
+.st-key-to_settings { display: block; }
+.st-key-to_settings a { display: inline-flex; align-items: center; min-height: 44px; }
 .st-key-top button, .st-key-studio button { min-height: 44px; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
@@ -75,6 +81,8 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
             help="This cannot be trained. What is wrong is said below and at its control." if chosen.problem else None,
         )
     st.html(_STYLE)
+    with st.container(key="to_settings"):
+        st.markdown(f"[:material/tune: Settings, below what there is to watch](#{_SETTINGS})")
     with st.container(key="strip"):
         form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda now: (now.config, now.networks))
     if st.session_state.pop(f"_{family.id}_train", False) and chosen.problem is None:
@@ -82,6 +90,9 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
     with st.container(key="studio"):
         left, right = st.columns([36, 64], gap="medium")
         with left, st.container(border=True, key="setup"):
+            is_busy = run is not None and not run.status.is_final
+            next_run = " :gray[for the next run; the one that trains keeps its own]" if is_busy else ""
+            st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
             form.draw()
         with right:
             _watch(family, form, run, shown)

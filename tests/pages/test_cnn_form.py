@@ -193,6 +193,24 @@ def test_an_image_budget_that_ends_the_run_early_is_said(visit: Visit) -> None:
     assert "the image budget ends it after 12,000 images, repeats counted" in said(epochs="50")
 
 
+def test_the_epochs_say_what_ends_the_run_before_them_and_lift_it_when_they_are_moved(visit: Visit) -> None:
+    remark = "The image budget of 12,000 images ends it in epoch 3."
+    app = visit("cnn", preset="fast")
+    assert remark not in captions(app)
+    app.slider(key="cnn_epochs").set_value(2).run()
+    assert app.number_input(key="cnn_max_images").value == 12_000  # it ends nothing
+    app = visit("cnn", preset="fast", epochs="50")
+    assert remark in captions(app)
+    app.slider(key="cnn_epochs").set_value(20).run()
+    assert not app.exception
+    assert remark not in captions(app)
+    assert summary(app, "budget").startswith("no image budget")
+    assert on_screen(app.number_input(key="cnn_max_images")) == 0
+    assert "1,260 steps" in captions(app.get_by_key("strip"))
+    app.number_input(key="cnn_max_images").set_value(4000).run()
+    assert "The image budget of 4,000 images ends it in epoch 1." in captions(app)
+
+
 def test_the_schedule_is_drawn_for_what_is_set(visit: Visit) -> None:
     app = visit("cnn", preset="article")
     for name, value in (("schedule", "cosine"), ("warmup", 0.5)):
@@ -254,7 +272,7 @@ def test_no_control_of_a_preset_has_a_dot_and_every_changed_one_has(visit: Visit
 
 def test_the_dot_comes_and_goes_with_the_difference(visit: Visit) -> None:
     app = visit("cnn")
-    app.slider(key="cnn_epochs").set_value(4).run()
+    app.slider(key="cnn_epochs").set_value(2).run()
     assert [control.label for control in controls(app) if control.label.endswith(DOT)] == [f"Epochs{DOT}"]
     app.slider(key="cnn_epochs").set_value(FAST.epochs).run()
     assert app.slider(key="cnn_epochs").label == "Epochs"
@@ -543,14 +561,14 @@ def test_text_from_a_link_is_shown_and_not_obeyed(visit: Visit) -> None:
 def test_the_link_says_only_what_differs_from_the_preset(visit: Visit) -> None:
     app = visit("cnn")
     assert own(app) == {"v": "1", "preset": "fast", "dataset": "mnist_5k"}
-    app.slider(key="cnn_epochs").set_value(4)
+    app.slider(key="cnn_epochs").set_value(2)
     app.select_slider(key="cnn_learning_rate").set_value(0.05)
     app.number_input(key="cnn_seed").set_value(11).run()
     assert own(app) == {
         "v": "1",
         "preset": "fast",
         "dataset": "mnist_5k",
-        "epochs": "4",
+        "epochs": "2",
         "learning_rate": "0.05",
         "seed": "11",
     }
@@ -651,7 +669,8 @@ def test_a_page_that_is_opened_first_on_a_fresh_server_has_the_frame_too(
     monkeypatch.setattr(PagesManager, "uses_pages_directory", True)  # until some visit has run `app.py`
     app = Tab(ROOT / "app.py", default_timeout=LONGEST_RUN_S)
     app.query_params["epochs"] = "3"
-    app.switch_page("pages/cnn.py").run()
+    app.switch_page("pages/cnn.py").run()  # asks who is here
+    app.run()
     assert not app.exception
     assert form(app)["epochs"] == 3
     assert app.get_by_key("footer").caption

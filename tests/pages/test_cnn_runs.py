@@ -35,7 +35,7 @@ def test_train_queues_a_run_of_this_visitor_with_what_is_set(
     app.button(key="train").click().run()
     assert not app.exception
     (run,) = store.runs.list(owners=[ME])
-    expected = PRESETS["article"].config.changed(["layers=conv:4:3:relu,flatten", "max_images=2000", "epochs=3"])
+    expected = PRESETS["article"].config.changed(["layers=conv:4:3:relu,flatten", "max_images=0", "epochs=3"])
     assert run.config == expected.to_dict()
     assert (run.status, run.owner, run.dataset) == (Status.QUEUED, ME, "mnist_5k")
     assert (run.family, run.preset, run.dataset_version is None) == ("cnn", "article", False)
@@ -394,6 +394,15 @@ def test_a_late_message_of_the_live_view_does_not_take_the_results_away(visit: V
     app.button(key="run_results").click().run()
     app._run(known)  # from a browser that has not heard of the results yet
     assert app.segmented_control(key="cnn_view").value == "Results"
+
+
+@pytest.mark.parametrize(("made", "says_so"), [("queued", True), ("running", True), ("finished", False)])
+def test_settings_beside_a_run_that_is_not_over_are_for_the_next(
+    visit: Visit, past: PastRuns, made: str, says_so: bool
+) -> None:
+    app = visit("cnn", run=getattr(past, made)(owner=SOMEBODY_ELSE).id)
+    (heading,) = [part.value for part in app.subheader if part.value.startswith("Settings")]
+    assert ("for the next run" in heading) == says_so
 
 
 def test_settings_can_be_changed_while_a_run_is_watched(visit: Visit, past: PastRuns) -> None:

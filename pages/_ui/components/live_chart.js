@@ -1,8 +1,8 @@
 const groups = new WeakMap();
 const AXES = {
-  step: { column: 1, label: "Steps", title: "step (update)" },
-  epoch: { column: 2, label: "Epochs", title: "epoch" },
-  seconds: { column: 3, label: "Seconds", title: "seconds of training" },
+  step: { column: 1, label: "Steps", title: "step (update)", hover: "step %{x:,}" },
+  epoch: { column: 2, label: "Epochs", title: "epoch", hover: "epoch %{x:.4~g}" },
+  seconds: { column: 3, label: "Seconds", title: "seconds of training", hover: "%{x:.1f} s" },
 };
 const KEPT = 0.9; // of the running mean, at each point
 const RAW = "Raw numbers, no smoothing.";
@@ -66,6 +66,7 @@ function theme(root) {
     ink: read("--st-text-color", "#444"),
     line: read("--st-border-color", "#ddd"),
     paper: read("--st-secondary-background-color", "#fff"),
+    ground: read("--st-background-color", "#fff"),
     font: read("--st-font", "sans-serif"),
   };
 }
@@ -104,6 +105,7 @@ function rawTraces(group, chart) {
       line: { color: chart.colors[index], width: 1.6 },
       marker: { color: chart.colors[index], size: sparse ? 8 : 5, symbol: sparse && index ? "diamond" : "circle" },
       showlegend: several && rows.length > 0,
+      hovertemplate: `%{y:${chart.digits}}`,
     };
   });
 }
@@ -114,13 +116,15 @@ function layout(group, chart, look) {
     autosize: true,
     height: 250,
     margin: { l: 44, r: 6, t: chart.columns.length > 1 ? 26 : 6, b: 38 },
-    paper_bgcolor: "rgba(0,0,0,0)",
+    paper_bgcolor: look.ground, // also behind the line that shows where the pointer is
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: look.ink, family: look.font, size: 12 },
     hovermode: "x unified",
-    hoverlabel: { font: { color: look.ink }, bgcolor: look.paper },
+    hoverlabel: { font: { color: look.ink, size: 11 }, bgcolor: look.paper, bordercolor: look.line },
+    hoverdistance: -1,
     uirevision: `${group.identity} ${group.view.x} ${group.view.log}`,
-    xaxis: { ...axis, title: { text: AXES[group.view.x].title, standoff: 6 }, rangemode: "tozero" },
+    xaxis: { ...axis, title: { text: AXES[group.view.x].title, standoff: 6 }, rangemode: "tozero",
+      unifiedhovertitle: { text: AXES[group.view.x].hover }, showspikes: true, spikethickness: 1, spikedash: "dot", spikecolor: look.ink },
     yaxis: { ...axis, ...(group.view.log ? { type: "log" } : { type: "linear", rangemode: "tozero" }) },
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
   };
@@ -130,7 +134,7 @@ function draw(Plotly, group, chart, look) {
   const lines = traces(group, chart), newest = group.rows[group.rows.length - 1], plot = chart.plot;
   Plotly.react(plot, lines, layout(group, chart, look), { responsive: true, displaylogo: false, displayModeBar: false });
   const first = lines[0], value = first.y[first.y.length - 1];
-  const said = newest ? `${first.x.length} points over ${AXES[group.view.x].title}; step ${newest[1]}: ${value}` : "no points yet";
+  const said = newest ? `${first.x.length} points over ${AXES[group.view.x].title}; step ${newest[1]}: ${value === undefined ? "none" : Number(value.toPrecision(4))}` : "no points yet";
   plot.setAttribute("aria-label", `${chart.title} (${chart.unit}): ${said}`);
   plot.dataset.axis = group.view.x;
   plot.dataset.points = String(first.x.length);
