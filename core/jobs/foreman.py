@@ -86,7 +86,7 @@ class Foreman:
         self._reap()
         for run in self._held():
             self._watch(run)
-        self._store.runs.fail_orphans()
+        self._store.runs.end_orphans()
         self._start_wanted()
 
     def is_idle(self) -> bool:

@@ -39,7 +39,7 @@ HELD = (Status.RUNNING, Status.PAUSED)
 
 # From -> to. Whatever is not here cannot happen.
 MOVES: dict[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED}),
+    Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
     Status.RUNNING: frozenset(set(Status) - {Status.RUNNING}),  # to queued: it gives way
     Status.PAUSED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
     Status.STOPPED: frozenset({Status.QUEUED}),
@@ -92,6 +92,7 @@ class Run:
     published: bool
     error: str
     deleted: float | None = None
+    subject: str | None = None
 
     @classmethod
     def from_row(cls, row: Any) -> Run:
@@ -120,6 +121,7 @@ class NewRun:
     split_seed: int | None = None
     after: str | None = None
     priority: int = 0
+    subject: str | None = None  # of which one task of that kind is enough at a time
 
 
 @dataclass(frozen=True)

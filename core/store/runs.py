@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,78 +11,17 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import RunError
-from core.store.records import HELD, NOT_APPLIED, Control, NewRun, Run, Status, new_id, sources
+from core.store.line import Line
+from core.store.records import HELD, NOT_APPLIED, Control, Run, Status, sources
 from core.store.schema import controls, runs, slots
-from core.store.shelf import NEXT, Shelf
+from core.store.shelf import NEXT
+
+ENDED = (Status.FAILED, Status.DIVERGED)  # for good
+RESUMABLE = (Status.STOPPED, Status.LOST)
 
 
-class Runs(Shelf):
+class Runs(Line):
     """The table of tasks."""
-
-    # Submitting and claiming
-
-    def submit(self, new: NewRun) -> Run:
-        """Queue a task."""
-        now = time.time()
-        row = {
-            **vars(new),
-            "id": new_id(now),
-            "status": Status.QUEUED,
-            "created": now,
-            "generation": 0,
-            "heartbeat": 0,
-            "progress": {},
-            "summary": {},
-            "note": "",
-            "starred": False,
-            "published": False,
-            "error": "",
-        }
-        with self._engine.begin() as connection:
-            connection.execute(sa.insert(runs).values(**row))
-        return self.get(row["id"])
-
-    def claimable(self, kind: str, *, host: str = "", slot: str = "") -> bool:
-        """Return whether a task of that kind waits and could start, in that slot if one is named."""
-        taken = sa.select(slots.c.run).where(slots.c.host == host, slots.c.slot == slot)
-        with self._engine.connect() as connection:
-            waits = connection.execute(_next_of(kind)).first() is not None
-            return waits and connection.execute(taken).first() is None
-
-    def claim(self, kind: str, *, host: str, slot: str, pid: int, device: str = "") -> Run | None:
-        """Take the next task that waits, and the slot, both or neither.
-
-        Returns:
-            The run, now running and leased to this process; None if there is nothing to do or the
-            slot is taken.
-        """
-        lease = secrets.token_hex(16)
-        now = time.time()
-        take = (
-            sa.update(runs)
-            .where(runs.c.id == _next_of(kind).scalar_subquery(), runs.c.status == Status.QUEUED)
-            .values(
-                status=Status.RUNNING,
-                host=host,
-                slot=slot,
-                pid=pid,
-                device=device,
-                lease=lease,
-                started=sa.func.coalesce(runs.c.started, now),
-                finished=None,
-                heartbeat=NEXT,
-            )
-            .returning(runs.c.id)
-        )
-        try:
-            with self._engine.begin() as connection:
-                run_id = connection.execute(take).scalar_one_or_none()
-                if run_id is None:
-                    return None
-                connection.execute(sa.insert(slots).values(host=host, slot=slot, run=run_id))
-        except IntegrityError:  # the slot is taken; the move was rolled back with it
-            return None
-        return self._noted(run_id)
 
     # Moving
 
@@ -103,18 +41,28 @@ class Runs(Shelf):
             moved = _move(connection, run_id, target, lease, changes, sources(target))
         return self._noted(run_id) if moved else None
 
-    def resume(self, run_id: str, actor: str) -> Run:
+    def resume(self, run_id: str, actor: str, *, after: str | None = None) -> Run:
         """Queue a stopped or lost run again; it goes on from its last checkpoint.
+
+        Args:
+            run_id: The run.
+            actor: Who asks.
+            after: Another task to wait for than before.
 
         Raises:
             NotAllowedError: The actor does not own it.
-            RunError: It is in another state.
+            RunError: It is in another state, or another task of its kind and subject waits or runs.
         """
         run = self._owned(run_id, actor, "resume")
         kept = {name: value for name, value in run.summary.items() if name == "first_metric_s"}
-        changes = {"error": "", "summary": kept}
-        with self._engine.begin() as connection:
-            moved = _move(connection, run_id, Status.QUEUED, None, changes, [Status.STOPPED, Status.LOST])
+        changes = {"error": "", "summary": kept, **({} if after is None else {"after": after})}
+        try:
+            with self._engine.begin() as connection:
+                moved = _move(connection, run_id, Status.QUEUED, None, changes, RESUMABLE)
+        except IntegrityError as error:
+            raise RunError(
+                f"run {run_id} cannot be resumed: another task does the same", received=run.status
+            ) from error
         if not moved:
             raise RunError(f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status)
         return self._noted(run_id)
@@ -152,11 +100,7 @@ class Runs(Shelf):
 
     def should_give_way(self, run: Run) -> bool:
         """Return whether a run of a priority below 0 keeps one that could start from its place."""
-        if run.priority >= 0:
-            return False
-        query = _next_of(run.kind).where(runs.c.priority > run.priority)
-        with self._engine.connect() as connection:
-            return connection.execute(query).first() is not None
+        return run.priority < 0 and self._should_start_before(run)
 
     def pending(self, run_id: str) -> Sequence[Control]:
         """Return the controls that the worker has not heeded yet, oldest first."""
@@ -174,26 +118,26 @@ class Runs(Shelf):
 
     # The foreman's side
 
-    def fail_orphans(self) -> None:
-        """Fail queued tasks whose `after` task ended without success; nobody resumes what a judge waits for."""
+    def end_orphans(self) -> None:
+        """End queued tasks whose `after` task ended without success.
+
+        What failed, failed for a reason that stays, and so do those who wait for it. A run that waits for what was
+        stopped or lost is lost: its owner can resume it. Nobody resumes a judging.
+        """
         needed = runs.alias()
-        ended = (Status.FAILED, Status.STOPPED, Status.DIVERGED)
         query = (
-            sa.select(runs.c.id, needed.c.name, needed.c.status, needed.c.error)
+            sa.select(runs.c.id, runs.c.kind, needed.c.name, needed.c.status, needed.c.error)
             .join(needed, runs.c.after == needed.c.id)
-            .where(runs.c.status == Status.QUEUED)
-            .where(sa.or_(needed.c.status.in_(ended), sa.and_(runs.c.kind == "judge", needed.c.status == Status.LOST)))
+            .where(runs.c.status == Status.QUEUED, needed.c.status.in_([*ENDED, *RESUMABLE]))
         )
         with self._engine.connect() as connection:
             orphans = connection.execute(query).all()
-        for run_id, name, status, error in orphans:
+        for run_id, kind, name, status, error in orphans:
             text = f"{name}: {status}. {error}".strip()
-            self.move(run_id, Status.FAILED, error=text)
-
-    def _noted(self, run_id: str) -> Run:
-        run = self.get(run_id)
-        self._note(run)
-        return run
+            if status in RESUMABLE and kind == "train":
+                self.move(run_id, Status.LOST, error=f"{text} Resume to try again.")
+            else:
+                self.move(run_id, Status.FAILED, error=text)
 
     def _in(self, connection: Connection, run_id: str, states: Iterable[Status]) -> Any:
         query = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status.in_(list(states)))
@@ -203,20 +147,6 @@ class Runs(Shelf):
         query = sa.select(controls).where(*conditions).order_by(controls.c.id)
         with self._engine.connect() as connection:
             return [Control(**row._mapping) for row in connection.execute(query)]
-
-
-def _next_of(kind: str) -> sa.Select[Any]:
-    """Select the id of the task that is next in line."""
-    needed = runs.alias()
-    met = sa.select(needed.c.id).where(needed.c.id == runs.c.after, needed.c.status == Status.SUCCEEDED)
-    return (
-        sa.select(runs.c.id)
-        .where(runs.c.kind == kind, runs.c.status == Status.QUEUED)
-        .where(sa.or_(runs.c.after.is_(None), met.exists()))
-        .order_by(runs.c.priority.desc(), runs.c.created, runs.c.id)
-        .limit(1)
-        .correlate(None)
-    )
 
 
 def _held(run_id: str, lease: str) -> sa.Update:

@@ -15,11 +15,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
-HEAD = "0002"  # newest revision in migrations/versions
+HEAD = "0003"  # newest revision in migrations/versions
 
 metadata = MetaData()
+_IS_ALIVE = text("status IN ('queued', 'running', 'paused')")
 
 runs = Table(
     "runs",
@@ -57,8 +59,10 @@ runs = Table(
     Column("published", Boolean, nullable=False),
     Column("error", Text, nullable=False),
     Column("deleted", Float),  # Unix time, seconds; swept a little later
+    Column("subject", String(64)),  # of which one task of that kind is enough at a time
     Index("runs_by_status", "status", "kind", "priority", "created"),
     Index("runs_by_owner", "owner", "created"),
+    Index("one_alive", "kind", "subject", unique=True, sqlite_where=_IS_ALIVE, postgresql_where=_IS_ALIVE),
 )
 
 metrics = Table(
@@ -131,4 +135,11 @@ people = Table(
     metadata,
     Column("owner", String(64), primary_key=True),
     Column("nickname", String(40), nullable=False),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("turn", Integer, nullable=False),  # grows with every training run that a worker takes
 )

@@ -458,16 +458,30 @@ def test_controls_are_heeded_once_and_in_order(store: Store, claimed: Run) -> No
 # Orphans and processes
 
 
+FATE = {
+    Status.FAILED: Status.FAILED,
+    Status.DIVERGED: Status.FAILED,
+    Status.STOPPED: Status.LOST,  # the owner can resume it
+    Status.LOST: Status.LOST,
+}
+
+
 @pytest.mark.parametrize("status", Status)
-def test_a_task_fails_when_the_one_it_waits_for_ended_without_success(store: Store, status: Status) -> None:
+def test_a_run_that_waits_for_a_task_that_ended_without_success_is_lost_or_failed_with_it(
+    store: Store, status: Status
+) -> None:
     needed = store.runs.submit(replace(NEW, kind="prepare", name="Prepare X"))
     waiting = store.runs.submit(replace(NEW, after=needed.id))
+    judging = store.runs.submit(replace(NEW, kind="judge", after=needed.id))
     free = store.runs.submit(NEW)
     put(store, needed, status, error="No file.")
-    store.runs.fail_orphans()
+    store.runs.end_orphans()
     orphan = store.runs.get(waiting.id)
-    if status in (Status.FAILED, Status.STOPPED, Status.DIVERGED):  # one that was lost is tried again
-        assert (orphan.status, orphan.error) == (Status.FAILED, f"Prepare X: {status}. No file.")
+    if status in FATE:
+        assert orphan.status is FATE[status]
+        assert orphan.error.startswith(f"Prepare X: {status}. No file.")
+        assert ("Resume" in orphan.error) == (orphan.status is Status.LOST)
+        assert store.runs.get(judging.id).status is Status.FAILED  # nobody resumes it
     else:
         assert orphan == waiting
     assert store.runs.get(free.id) == free

@@ -199,19 +199,6 @@ def test_people_are_called_what_they_say(store: Store) -> None:
     assert store.people.nickname("ann") == ""
 
 
-def test_a_home_of_the_first_version_keeps_its_runs(store: Store, ended: Run) -> None:
-    from core.store import open_store
-
-    with store.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN deleted")
-        connection.exec_driver_sql("DROP TABLE people")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-    store.close()
-    again = open_store(store.settings)
-    assert again.runs.get(ended.id) == ended
-    again.close()
-
-
 # Found
 
 
