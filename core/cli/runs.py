@@ -14,7 +14,7 @@ from core.cli.report import report, result, show
 from core.errors import ConfigError
 from core.export import FORMATS, program_of_form, program_of_run
 from core.families import FAMILIES, find_family, find_preset
-from core.jobs import submit_training
+from core.jobs import resume_training, submit_training
 from core.settings import Settings
 from core.store import open_store
 from core.store.records import LOCAL
@@ -74,7 +74,7 @@ def resume(settings: Settings, options: argparse.Namespace) -> int:
     """Go on with a run."""
     store = open_home(settings)
     let_foreman_look(store, options.id)
-    run = store.runs.resume(options.id, LOCAL)
+    run = resume_training(store, options.id, LOCAL)
     if options.detach:
         show(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
         return 0

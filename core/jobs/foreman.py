@@ -132,7 +132,8 @@ class Foreman:
         if not is_here or run.pid is None or not _is_ours(run.pid):
             self._bury(run)
         elif now - pulse.seen > LOST_S:
-            self._end(run, Status.LOST, "Its worker gave no sign of life.")
+            self._kill(run)
+            self._lose(run, "Its worker gave no sign of life.")
         elif self._stop_is_overdue(run, now):
             self._end(run, Status.STOPPED, "It did not stop by itself and was ended.")
         elif _memory_mb(run.pid) > limit:
@@ -140,21 +141,28 @@ class Foreman:
             self._end(run, Status.FAILED, words)
 
     def _end(self, run: Run, status: Status, words: str) -> None:
-        """End a run's worker by force."""
+        """End a run's worker by force, and the run with it."""
+        self._kill(run)
+        self._store.runs.move(run.id, status, lease=run.lease, error=words)
+
+    def _kill(self, run: Run) -> None:
         if run.pid is not None:
             _kill(run.pid, signal.SIGKILL)
-        self._store.runs.move(run.id, status, lease=run.lease, error=words)
 
     def _bury(self, run: Run) -> None:
         """Record that a run's worker is gone."""
-        stopping = any(control.kind == "stop" for control in self._store.runs.pending(run.id))
-        status = Status.STOPPED if stopping else Status.LOST
-        if run.kind in QUICK and run.id in self._retried:
-            status = Status.FAILED
-        self._store.runs.move(run.id, status, lease=run.lease, error="Its worker process ended.")
-        if run.kind in QUICK and status is Status.LOST:  # runs wait for it, and it takes seconds
+        if any(control.kind == "stop" for control in self._store.runs.pending(run.id)):
+            self._store.runs.move(run.id, Status.STOPPED, lease=run.lease, error="Its worker process ended.")
+        else:
+            self._lose(run, "Its worker process ended.")
+
+    def _lose(self, run: Run, words: str) -> None:
+        """Give a run up; runs may wait for a quick task, and it takes seconds, so that it is tried once more."""
+        if run.kind in QUICK and run.id not in self._retried:
             self._retried.add(run.id)
-            self._store.runs.move(run.id, Status.QUEUED, error="")
+            self._store.runs.move(run.id, Status.QUEUED, lease=run.lease)
+        else:
+            self._store.runs.move(run.id, Status.LOST, lease=run.lease, error=words)
 
     def _stop_is_overdue(self, run: Run, now: float) -> bool:
         asked = [control for control in self._store.runs.pending(run.id) if control.kind == "stop"]

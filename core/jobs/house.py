@@ -6,7 +6,7 @@ import time
 
 from core.datasets import DEFAULT_DATASET
 from core.families import find_family
-from core.jobs.submit import AGAIN_S, submit_training
+from core.jobs.submit import AGAIN_S, resume_training, submit_training
 from core.locks import locked
 from core.store import Run, Status, Store
 from core.store.records import SERVER
@@ -38,7 +38,7 @@ def ensure_house(store: Store) -> Run:
     with locked(store.settings.home / "house.lock"):  # two servers that start at once queue one
         run = house_run(store)
         if run is not None and run.status in _RESUMABLE:
-            return store.runs.resume(run.id, SERVER)
+            return resume_training(store, run.id, SERVER)
         if run is not None and not _is_missing(run):
             return run
         family = find_family(FAMILY)

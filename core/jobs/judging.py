@@ -81,8 +81,9 @@ def queue_judging(store: Store, run: Run, actor: str, judge: Run | None = None) 
         name=f"Judge {run.name}",
         config={"run": run.id, "judge": chosen.id},
         after=None if chosen.status is Status.SUCCEEDED else chosen.id,
+        subject=run.id,
     )
-    return store.runs.submit(new)
+    return store.runs.submit_once(new)
 
 
 def judge_if_possible(store: Store, run: Run) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from core.config import Config, Preset
 from core.datasets import access, find_dataset, open_prepared, own
@@ -49,8 +53,13 @@ def ensure_foreman(settings: Settings) -> None:
         ) from error
 
 
-def ensure_prepared(store: Store, dataset_id: str) -> Run | None:
+def ensure_prepared(store: Store, dataset_id: str, *, at_once: bool = False) -> Run | None:
     """Queue the preparation of a data set unless it is done or on its way.
+
+    Args:
+        store: Where to queue it.
+        dataset_id: The data set.
+        at_once: Somebody asks, and no page by itself: one that was lost a moment ago is tried again.
 
     Returns:
         The task to wait for, or one that has just failed; None if the data set is ready.
@@ -63,7 +72,31 @@ def ensure_prepared(store: Store, dataset_id: str) -> Run | None:
         return None
     if dataset.problem:
         raise DatasetError(dataset.problem.rstrip("."))
-    return _waited_for(store, "prepare", dataset_id) or store.runs.submit(_preparation(dataset_id, dataset.title))
+    last = _waited_for(store, "prepare", dataset_id)
+    if last is None or (at_once and last.status is Status.LOST):
+        return queue_preparation(store, dataset_id, dataset.title)
+    return last
+
+
+def queue_preparation(
+    store: Store, dataset_id: str, title: str, *, owner: str = SERVER, options: Mapping[str, Any] | None = None
+) -> Run:
+    """Queue the preparation of a data set, unless the very same is on its way.
+
+    Args:
+        store: Where to queue it.
+        dataset_id: The data set.
+        title: What it is called.
+        owner: Who asks.
+        options: How its files are to be read.
+    """
+    subject = dataset_id
+    if options:
+        subject += f" {hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:16]}"
+    name, config = f"Prepare {title}", dict(options or {})
+    return store.runs.submit_once(
+        NewRun(kind="prepare", dataset=dataset_id, owner=owner, name=name, config=config, subject=subject)
+    )
 
 
 def ensure_checked(store: Store, dataset_id: str) -> Run | None:
@@ -74,18 +107,18 @@ def ensure_checked(store: Store, dataset_id: str) -> Run | None:
     """
     if is_checked(store.settings, dataset_id):
         return None
-    return _waited_for(store, "check", dataset_id) or store.runs.submit(
-        NewRun(kind="check", dataset=dataset_id, owner=SERVER, name=f"Check {dataset_id}")
+    return _waited_for(store, "check", dataset_id) or store.runs.submit_once(
+        NewRun(kind="check", dataset=dataset_id, owner=SERVER, name=f"Check {dataset_id}", subject=dataset_id)
     )
 
 
 def _waited_for(store: Store, kind: str, dataset_id: str) -> Run | None:
-    """Return the last task of that kind if it is not over, or has failed a moment ago."""
+    """Return the last task of that kind if it is not over, or has failed or was lost a moment ago."""
     last = next(iter(store.runs.list(kind=kind, dataset=dataset_id, limit=1)), None)
     if last is None or not last.status.is_final:
         return last
     is_new = time.time() - (last.finished or 0) < AGAIN_S
-    return last if last.status is Status.FAILED and is_new else None
+    return last if last.status in (Status.FAILED, Status.LOST) and is_new else None
 
 
 def submit_training(
@@ -114,7 +147,7 @@ def submit_training(
         if is_own and dataset.problem:
             raise DatasetError(dataset.problem.rstrip("."), fix="Choose other data.")
         config.validate(dataset.spec)
-        needed = ensure_prepared(store, dataset_id)
+        needed = ensure_prepared(store, dataset_id, at_once=True)
         version = None if needed else open_prepared(store.settings, dataset_id).version
         run = store.runs.submit(
             NewRun(
@@ -151,6 +184,23 @@ def delete_data(store: Store, dataset_id: str, actor: str) -> None:
     own.delete(store.settings, dataset_id, actor, has_runs=has_runs)
 
 
+def resume_training(store: Store, run_id: str, actor: str) -> Run:
+    """Queue a stopped or lost run again, after its data if that is not prepared.
+
+    Raises:
+        NotAllowedError: The actor does not own it.
+        RunError: It is in another state.
+        DatasetError: Its data has gone.
+        StoreError: The home folder cannot be written.
+    """
+    run = store.runs.get(run_id)
+    waits = run.kind == "train" and store.runs.may(run, actor)
+    needed = ensure_prepared(store, run.dataset, at_once=True) if waits else None
+    run = store.runs.resume(run_id, actor, after=needed.id if needed else None)
+    ensure_foreman(store.settings)
+    return run
+
+
 def default_name(config: Config, preset: Preset[Config]) -> str:
     """Name a run by its preset and what differs from it."""
     changes = config.differences(preset.config)
@@ -164,10 +214,6 @@ def default_name(config: Config, preset: Preset[Config]) -> str:
 def _in_words(label: str) -> str:
     """Return a label as it stands within a sentence."""
     return label if any(sign.isdigit() for sign in label) else label[0].lower() + label[1:]
-
-
-def _preparation(dataset_id: str, title: str) -> NewRun:
-    return NewRun(kind="prepare", dataset=dataset_id, owner=SERVER, name=f"Prepare {title}")
 
 
 def _show_alive(settings: Settings) -> None:

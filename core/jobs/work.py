@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.exc import DatabaseError
@@ -71,7 +71,8 @@ class Work:
             self.progress(phase=phase, share=round(share, 3))
 
     def set(self, **columns: Any) -> None:
-        """Set columns of the run's row."""
+        """Set columns of the run's row, and here: the last state is made of them."""
+        self.run = replace(self.run, **columns)
         self.store.runs.report(self.run.id, self._lease, **columns)
 
     def log(self, event: str, **values: Any) -> None:

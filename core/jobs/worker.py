@@ -29,6 +29,7 @@ from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
 
 POLL_S = 0.1
+IDLE_S = 3.0  # so long a worker that is no spare looks for a task: somebody else may have taken or stopped it
 ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
 
 # Kind -> what must be ready before a task can start at once, what makes it start sooner, and what does the task.
@@ -58,6 +59,7 @@ class Worker:
         self._device = "CPU"
         self._task: Callable[[Work], Outcome] | None = None
         self._foreman_seen = time.monotonic()
+        self._idle_since: float | None = None
         self.is_finished = False
 
     def initialize(self) -> None:
@@ -80,6 +82,9 @@ class Worker:
                 self._say("busy")
                 self._do(Work(self._store, run, self._device))
                 self.is_finished = True
+        elif self._kind not in WARM_UP:  # no spare: the foreman starts one when there is a task
+            self._idle_since = self._idle_since or now
+            self.is_finished = now - self._idle_since > IDLE_S
 
     def shutdown(self) -> None:
         """Leave the list of processes."""

@@ -156,7 +156,7 @@ def _state(dataset: Dataset) -> None:
         ensure_foreman(shell.store().settings)
         phase = str(task.progress.get("phase", "waiting for its turn")).capitalize()
         st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase))
-    elif not is_here and task is not None and task.status is Status.FAILED:
+    elif not is_here and task is not None and task.status in (Status.FAILED, Status.LOST):
         st.warning(f"Cannot be had now. {words.plain(task.error)}", icon=":material/cloud_off:")
     else:
         said = state_of(shell.store().settings, dataset)

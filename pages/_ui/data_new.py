@@ -15,9 +15,9 @@ from core.errors import DatasetError, RunError
 from core.figures.data import draw_balance
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_foreman
+from core.jobs.submit import queue_preparation
 from core.seen import open_seen
 from core.store import Run, Status
-from core.store.records import NewRun
 from pages._ui import owner, shell, words
 from pages._ui.components.pictures import pictures
 from pages._ui.data_list import last_task
@@ -111,10 +111,7 @@ def _again(dataset_id: str, options: dict[str, Any]) -> None:
 
 def queue_reading(card: own.Card, options: Mapping[str, Any] | None = None) -> None:
     """Let a worker read what was brought, or look at it again with other options."""
-    new = NewRun(
-        kind="prepare", dataset=card.id, owner=card.owner, name=f"Prepare {card.title}", config=dict(options or {})
-    )
-    shell.store().runs.submit(new)
+    queue_preparation(shell.store(), card.id, card.title, owner=card.owner, options=options)
     ensure_foreman(shell.store().settings)
     st.query_params[ADDING] = card.id
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.errors import GlassboxError
 from core.families import find_family
+from core.jobs import resume_training
 from core.store import Run, Status
 from pages._ui import owner, run_actions, shell, words
 from pages._ui.views import LIVE, RESULTS, studio_views
@@ -75,10 +76,11 @@ def _see_results(family_id: str) -> None:
 
 def _try(verb: str, run_id: str) -> None:
     """Stop or resume; that somebody was faster is no reason to alarm."""
-    runs = shell.store().runs
     try:
-        run = (runs.stop if verb == "stop" else runs.resume)(run_id, owner.actor())
-        if verb == "resume":
+        if verb == "stop":
+            shell.store().runs.stop(run_id, owner.actor())
+        else:
+            run = resume_training(shell.store(), run_id, owner.actor())
             studio_views(str(run.family)).show(LIVE)
     except GlassboxError as error:
         st.toast(words.plain(str(error)))

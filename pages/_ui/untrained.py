@@ -177,7 +177,7 @@ def follow_answer(
 def _missing(preparing: Run | None) -> str:
     """Say what the first look waits for."""
     task = preparing and shell.store().runs.get(preparing.id)
-    if task and task.status is Status.FAILED:
+    if task and task.status in (Status.FAILED, Status.LOST):
         return f"The data could not be prepared. {words.plain(task.error)}"
     if task and task.status is not Status.SUCCEEDED:
         return "The data is being prepared, once."

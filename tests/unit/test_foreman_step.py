@@ -373,14 +373,30 @@ def test_a_run_of_a_host_that_got_another_name_is_lost(store: Store, foreman: Fo
     assert store.runs.get(run.id).status is Status.LOST
 
 
-def test_a_preparation_whose_worker_was_killed_is_tried_once_more(store: Store, foreman: Foreman) -> None:
-    task = store.runs.submit(replace(NEW, kind="prepare"))
+def test_a_preparation_whose_worker_was_killed_twice_is_lost_with_the_runs_that_wait_for_it(
+    store: Store, foreman: Foreman
+) -> None:
+    task = store.runs.submit(replace(NEW, kind="prepare", name="Prepare X"))
     waiting = store.runs.submit(replace(NEW, after=task.id))
-    for status in (Status.QUEUED, Status.FAILED):
+    for status in (Status.QUEUED, Status.LOST):
+        assert store.runs.get(waiting.id).status is Status.QUEUED
         assert store.runs.claim("prepare", host=this_host(), slot="prepare-0", pid=10**9) is not None
         foreman.step()
         assert store.runs.get(task.id).status is status
-    assert store.runs.get(waiting.id).status is Status.FAILED
+    lost = store.runs.get(waiting.id)
+    assert lost.status is Status.LOST
+    assert lost.error == "Prepare X: lost. Its worker process ended. Resume to try again."
+
+
+def test_a_preparation_whose_heart_stands_still_is_tried_once_more(
+    store: Store, world: World, foreman: Foreman
+) -> None:
+    task = at_work(store, world, kind="prepare")
+    foreman.step()
+    world.now += LOST_S + 0.1
+    foreman.step()
+    assert store.runs.get(task.id).status is Status.QUEUED
+    assert world.killed == [(WORKER, signal.SIGKILL)]
 
 
 def test_a_run_that_waits_for_a_failed_preparation_fails(store: Store, world: World, foreman: Foreman) -> None:

@@ -137,5 +137,5 @@ def test_a_judging_does_not_wait_for_a_classifier_that_was_lost(store: Store) ->
     claimed = store.runs.claim("train", host="here", slot="train-0", pid=1)
     assert claimed is not None
     store.runs.move(judge.id, Status.LOST, error="The machine went.")
-    store.runs.fail_orphans()
+    store.runs.end_orphans()
     assert store.runs.get(task.id).status is Status.FAILED

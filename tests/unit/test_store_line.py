@@ -66,7 +66,7 @@ def test_a_turn_is_remembered_when_the_run_is_deleted_or_resumed(store: Store) -
     gone = serve(store)
     assert gone is not None
     store.runs.delete(gone.id, "a")
-    store.runs.sweep(gone.created + 1e6)
+    store.sweep(gone.created + 1e6)
     queue(store, "ab")
     assert [run.owner for run in served(store)] == ["b", "a", "b"]
 

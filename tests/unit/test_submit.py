@@ -11,11 +11,11 @@ import pytest
 
 from core.config import Config
 from core.datasets import prepare
-from core.errors import ConfigError, DatasetError, StoreError
+from core.errors import ConfigError, DatasetError, NotAllowedError, StoreError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Dense, Flatten
-from core.jobs import delete_data, ensure_foreman, ensure_prepared, submit, submit_training
-from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name
+from core.jobs import delete_data, ensure_foreman, ensure_prepared, resume_training, submit, submit_training
+from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name, queue_preparation
 from core.locks import FileLock, is_held
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
@@ -116,7 +116,7 @@ def test_a_preparation_that_did_not_succeed_is_queued_again(
     assert first is not None
     store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
     store.runs.move(first.id, status)
-    if status is Status.FAILED:  # not at once: a page that is drawn again and again would ask again and again
+    if status is not Status.STOPPED:  # not at once: a page that is drawn again and again would ask again and again
         assert ensure_prepared(store, "mnist_5k") == store.runs.get(first.id)
     monkeypatch.setattr("core.jobs.submit.AGAIN_S", 0.0)
     second = ensure_prepared(store, "mnist_5k")
@@ -139,6 +139,28 @@ def test_data_that_cannot_be_had_is_refused_with_what_to_do(store: Store) -> Non
     with pytest.raises(DatasetError, match="no data set 'cifar'"):
         ensure_prepared(store, "cifar")
     assert store.runs.list(kind=None) == []
+
+
+def test_the_same_file_is_read_again_only_with_other_options(store: Store) -> None:
+    first = queue_preparation(store, "own_x", "X", owner="ann", options={"target": "price", "kinds": {}})
+    assert (first.owner, first.name, first.config) == ("ann", "Prepare X", {"target": "price", "kinds": {}})
+    assert queue_preparation(store, "own_x", "X", owner="ann", options={"kinds": {}, "target": "price"}) == first
+    assert queue_preparation(store, "own_x", "X", owner="ann", options={"target": "size"}).id != first.id
+
+
+def test_a_run_that_was_lost_with_its_preparation_is_resumed_with_a_new_one(store: Store) -> None:
+    run = train(store)
+    [first] = store.runs.list(kind="prepare")
+    store.runs.move(first.id, Status.LOST, error="Its worker process ended.")
+    store.runs.end_orphans()
+    assert store.runs.get(run.id).status is Status.LOST
+    with pytest.raises(NotAllowedError):
+        resume_training(store, run.id, "bob")
+    assert len(store.runs.list(kind="prepare")) == 1
+    resumed = resume_training(store, run.id, "ann")
+    second = store.runs.list(kind="prepare")[0]
+    assert (second.id != first.id, second.status) == (True, Status.QUEUED)
+    assert (resumed.status, resumed.after, resumed.error) == (Status.QUEUED, second.id, "")
 
 
 # Training

@@ -59,6 +59,13 @@ def test_finishing_moves_the_run_and_adds_to_what_its_summary_held(store: Store,
     assert run.summary == {"first_metric_s": 1.0, "fit_s": 5.0}
 
 
+def test_what_was_told_while_it_worked_is_kept_when_the_run_gives_way(store: Store, work: Work) -> None:
+    work.set(summary={"first_metric_s": 1.5})
+    work.finish(Outcome(Status.QUEUED))
+    run = store.runs.get(work.run.id)
+    assert (run.status, run.summary) == (Status.QUEUED, {"first_metric_s": 1.5})
+
+
 def test_a_worker_whose_run_was_taken_away_changes_nothing(store: Store, work: Work) -> None:
     store.runs.move(work.run.id, Status.LOST, error="No sign of life.")
     before = store.runs.get(work.run.id)

@@ -14,7 +14,7 @@ from core.errors import DatasetError
 from core.jobs import worker as worker_module
 from core.jobs.submit import FOREMAN_LOCK
 from core.jobs.work import Outcome, Work
-from core.jobs.worker import ORPHAN_S, PREPARE, TASKS, Worker
+from core.jobs.worker import IDLE_S, ORPHAN_S, PREPARE, TASKS, WARM_UP, Worker
 from core.locks import FileLock
 from core.settings import this_host
 from core.store import Run, Status, Store
@@ -28,10 +28,11 @@ Give = Callable[[Task], None]
 @pytest.fixture
 def do(monkeypatch: pytest.MonkeyPatch) -> Give:
     """Let `train` be done by a function of the test, on a device that needs no TensorFlow."""
-    fake = SimpleNamespace(task=None, configure=lambda slot, slots: f"slot {slot} of {slots}")
+    fake = SimpleNamespace(task=None, configure=lambda slot, slots: f"slot {slot} of {slots}", warm_up=lambda: None)
     monkeypatch.setitem(sys.modules, "fake_tasks", fake)
     monkeypatch.setitem(TASKS, "train", "fake_tasks:task")
     monkeypatch.setitem(PREPARE, "train", "fake_tasks:configure")
+    monkeypatch.setitem(WARM_UP, "train", "fake_tasks:warm_up")
     monkeypatch.setattr(worker_module, "code_version", lambda: "version 1")
     return lambda task: setattr(fake, "task", task)
 
@@ -214,6 +215,22 @@ def test_a_worker_with_a_foreman_waits_on(store: Store, do: Give) -> None:
     worker.loop(later + ORPHAN_S - 1)
     assert not worker.is_finished
     worker.loop(later + ORPHAN_S + 1)
+    assert worker.is_finished
+
+
+def test_a_worker_that_is_no_spare_ends_soon_when_its_task_was_taken_or_stopped(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "code_version", lambda: "version 1")
+    task = store.runs.submit(replace(NEW, kind="check"))
+    store.runs.stop(task.id, "ann")
+    worker = Worker(store, "check", "0")
+    worker.initialize()
+    born = time.monotonic()
+    worker.loop(born)
+    worker.loop(born + IDLE_S)
+    assert not worker.is_finished
+    worker.loop(born + IDLE_S + 0.1)
     assert worker.is_finished
 
 
