@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from posixpath import commonpath
 from typing import IO
 
+from core.datasets.class_counts import check_classes, one, settle_classes
+from core.datasets.class_folders import TEST, TRAIN, Folder, read_tree
+from core.datasets.class_names import natural_key, safe_names
+from core.datasets.zip_names import UTF8
 from core.datasets.zips import (
     JUNK,
     LIMITS,
+    LINK,
     MB,
     File,
     files_of_zip,
-    link,
     open_zip,
     parts,
     read_bounded,
@@ -39,6 +41,7 @@ __all__ = [
     "natural_key",
     "read_folder",
     "read_zip",
+    "settle_classes",
 ]
 
 IMAGE_SUFFIXES = frozenset(
@@ -80,14 +83,16 @@ class Entry:
     """One image or sound that has not been opened yet.
 
     Args:
-        name: Its path as the user knows it, with forward slashes.
-        label: Its class: the name of the folder that holds it, mostly.
+        name: Its path as the user knows it, with forward slashes; over-long ones are cut in the middle.
+        label: Its class: the name of the folder that tells it from others, mostly.
         read: Returns its bytes, never more than `LIMITS.file_mb`; raises DatasetError if they are damaged.
+        is_test: Whether it is only for testing, as the folders say.
     """
 
     name: str
     label: str
     read: Callable[[], bytes]
+    is_test: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,13 @@ class Found:
 
     Args:
         entries: The images or sounds, in natural order of their names.
-        skipped: (name, why) of each file that is something else or too large.
+        skipped: (name, why) of each file that is something else, too large or of no class.
+        said: Sentences about how it was read: classes that were left out, the files' own split.
     """
 
     entries: list[Entry]
     skipped: list[tuple[str, str]]
+    said: list[str]
 
 
 @contextmanager
@@ -114,44 +121,44 @@ def read_zip(source: Path | IO[bytes], kind: Kind = IMAGES) -> Iterator[Found]:
         kind: What else than images to look for.
 
     Raises:
-        DatasetError: It is no ZIP, damaged, hostile, or not one folder a class.
+        DatasetError: It is no ZIP, damaged, hostile, or has too few classes of enough images.
     """
     with open_zip(source) as archive:
-        yield _sort_out(files_of_zip(archive), kind)
+        files, alphabet = files_of_zip(archive)
+        found = _sort_out(files, kind)
+        if alphabet != UTF8:
+            found.said.append(
+                f"The ZIP does not say in which alphabet its names are; they were read as {alphabet}. Check them."
+            )
+        yield found
 
 
 def read_folder(root: Path, kind: Kind = IMAGES) -> Found:
     """List the images of a folder that has one folder a class.
 
     Raises:
-        DatasetError: It holds links, archives, too many files, or is not one folder a class.
+        DatasetError: It holds too many files, or too few classes of enough images.
     """
     return _sort_out(_files_of_folder(root), kind)
 
 
-def natural_key(name: str) -> tuple[list[str | int], str]:
-    """Return a key that sorts as people count: img2 before img10."""
-    pieces = re.split(r"([0-9]{1,18})", name.casefold())  # texts at even, digits at odd places
-    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], name
-
-
 def _files_of_folder(root: Path) -> Iterator[File]:
-    waiting, seen, total_bytes = [root], 0, 0
+    waiting, seen = [root], 0
     while waiting:
         for item in _listed(waiting.pop()):
-            name = Path(item.path).relative_to(root).as_posix()
-            if not (item.is_dir(follow_symlinks=False) or item.is_file(follow_symlinks=False)):
-                raise link(name)
-            if item.is_dir(follow_symlinks=False):
-                waiting.append(Path(item.path))
-                continue
-            size_bytes = item.stat(follow_symlinks=False).st_size
-            seen, total_bytes = seen + 1, total_bytes + size_bytes
+            seen += 1
             if seen > 3 * LIMITS.files:
                 raise too_many()
-            if total_bytes > LIMITS.unpacked_mb * MB:
-                raise DatasetError("the folder is too large", expected=f"at most {LIMITS.unpacked_mb:,} MB")
-            yield File(name, size_bytes, partial(_read_from_folder, Path(item.path), name))
+            if item.is_dir(follow_symlinks=False):
+                waiting.append(Path(item.path))
+            yield _file(item, Path(item.path).relative_to(root).as_posix())
+
+
+def _file(item: os.DirEntry[str], name: str) -> File:
+    is_folder = item.is_dir(follow_symlinks=False)
+    why_not = "" if is_folder or item.is_file(follow_symlinks=False) else LINK
+    size_bytes = item.stat(follow_symlinks=False).st_size
+    return File(name, size_bytes, partial(_read_from_folder, Path(item.path), name), why_not, is_folder)
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]]:
@@ -171,92 +178,96 @@ def _read_from_folder(path: Path, name: str) -> bytes:
 
 
 def _sort_out(files: Iterable[File], kind: Kind) -> Found:
-    kept: dict[tuple[str, ...], File] = {}
-    skipped = []
+    kept: dict[Folder, File] = {}
+    other: dict[Folder, str] = {}  # path of a file that is left out, or folder -> why
+    skipped: list[tuple[str, str]] = []
     for file in files:
-        path = parts(file.name)
+        try:
+            path = parts(file.name)
+        except DatasetError as error:
+            skipped.append((short(file.name), error.what))
+            continue
         if any(part.startswith(".") or part.casefold() in JUNK for part in path):
             continue
-        why = "it is in the ZIP twice" if path in kept else _why_not(path[-1], file.size_bytes, kind)
-        if why:
-            skipped.append(("/".join(path), why))
+        if file.is_folder:
+            other[(*path, "")] = ""
+        elif why := "it is in the ZIP twice" if path in kept else _why_not(path[-1], file, kind):
+            skipped.append((short("/".join(path)), why))
+            other.setdefault(path, why)
         else:
             kept[path] = file
     if len(kept) > LIMITS.files:
         raise too_many(kind.noun)
-    labels = _labels(list(kept), kind)
-    check_classes(Counter(labels), kind.noun)
-    entries = [Entry("/".join(path), label, kept[path].read) for path, label in zip(kept, labels, strict=True)]
-    return Found(sorted(entries, key=lambda entry: natural_key(entry.name)), skipped)
+    if sum(file.size_bytes for file in kept.values()) > LIMITS.unpacked_mb * MB:
+        raise DatasetError(f"the {kind.noun} are too large", expected=f"at most {LIMITS.unpacked_mb:,} MB in all")
+    return _in_classes(kept, other, skipped, kind)
 
 
-def _labels(paths: list[tuple[str, ...]], kind: Kind) -> list[str]:
-    """Return the class of each file: its folder, or the beginning of its name if all lie in one folder."""
-    names = [path[-1] for path in paths]
-    is_flat = len({path[:-1] for path in paths}) == 1
-    if kind.label_in_name and is_flat and all("_" in name.lstrip("_") for name in names):
-        return [name.lstrip("_").split("_")[0] for name in names]
-    _check_folders([path[:-1] for path in paths], kind.noun)
-    return [path[-2] for path in paths]
+def _in_classes(
+    kept: Mapping[Folder, File], other: Mapping[Folder, str], skipped: list[tuple[str, str]], kind: Kind
+) -> Found:
+    """Tell the files their classes; those of no class join the skipped."""
+    place, said = _places(kept.keys(), kind)
+    places = {path: place(path) for path in kept}
+    if not any(places.values()):
+        raise _no_classes(kept, skipped, kind.noun)
+    counts = Counter(spot[0] for spot in places.values() if spot and spot[1] == TRAIN)
+    refused: dict[str, list[str]] = {spot[0]: [] for path in (*kept, *other) if (spot := place(path))}
+    for path, why in other.items():
+        if why and (spot := place(path)):
+            refused[spot[0]].append(why)
+    tested = {spot[0] for spot in places.values() if spot and spot[1] == TEST}
+    for label in tested - counts.keys():
+        refused[label].append("it is for testing, and there is none to learn from")
+    labels, left_out = settle_classes(counts, refused, kind.noun)
+    names = dict(zip(labels, safe_names(labels), strict=True))
+    entries = []
+    for path in sorted(kept, key=lambda path: natural_key("/".join(path))):
+        spot, name = places[path], short("/".join(path))
+        if spot is None or spot[0] not in names:
+            skipped.append((name, "it is in no class folder" if spot is None else "its class is left out"))
+        else:
+            entries.append(Entry(name, names[spot[0]], kept[path].read, is_test=spot[1] == TEST))
+    if untested := [short(label) for label in labels if tested and label not in tested]:
+        said.append(f"There are no {kind.noun} to test with of {', '.join(untested[:5])}.")
+    return Found(entries, skipped, said + left_out)
 
 
-def _why_not(file_name: str, size_bytes: int, kind: Kind) -> str:
+def _places(paths: Collection[Folder], kind: Kind) -> tuple[Callable[[Folder], tuple[str, str] | None], list[str]]:
+    """Return what tells a path's class and part, and what is to be said of that."""
+    folders = {path[:-1] for path in paths}
+    if kind.label_in_name and len(folders) == 1 and all("_" in path[-1].lstrip("_") for path in paths):
+        return lambda path: (path[-1].lstrip("_").split("_")[0], TRAIN) if path in paths else None, []
+    tree = read_tree(folders)
+    parts = ", ".join(sorted(map(short, tree.parts)))
+    is_split = TEST in {spot[1] for path in paths if (spot := tree.place(path[:-1]))}
+    said = [f"The files bring their own split, in folders: {parts}."] if is_split else []
+    if tree.parts and not is_split:
+        said = [f"The folders {parts} were put together: none of them has images to test with."]
+    return lambda path: tree.place(path[:-1]), said
+
+
+def _no_classes(kept: Collection[Folder], skipped: list[tuple[str, str]], noun: str) -> DatasetError:
+    """Return what is wrong with files that are in no folder, or all in one."""
+    what = "there is only one class" if all(path[1:] for path in kept) else f"the {noun} are in no folder"
+    if not kept:
+        what = f"there are no {noun} in it" + (" that can be used" if skipped else "")
+    return DatasetError(what, expected=f"one folder of {noun} for each class", received=_most_skipped(skipped))
+
+
+def _most_skipped(skipped: list[tuple[str, str]]) -> str:
+    if not skipped:
+        return ""
+    [(why, _)] = Counter(why for _, why in skipped).most_common(1)
+    name = next(name for name, reason in skipped if reason == why)
+    return f"{len(skipped):,} other files, such as {name}: {why}"
+
+
+def _why_not(file_name: str, file: File, kind: Kind) -> str:
     """Return why a file is passed over, or nothing."""
     suffix = os.path.splitext(file_name)[1].casefold()
     if suffix in _ARCHIVE_SUFFIXES:
-        raise DatasetError(
-            f"there is another archive inside: {short(file_name)}",
-            fix=f"Unpack it, and send the {kind.noun} themselves.",
-        )
+        return f"it is another archive; unpack it, and send the {kind.noun} themselves"
     if suffix not in kind.suffixes and (suffix or not kind.may_lack_suffix):
-        return f"{suffix[:20] or 'a name without a suffix'} is no {kind.noun.removesuffix('s')} that can be read"
-    return f"it is larger than {LIMITS.file_mb} MB" if size_bytes > LIMITS.file_mb * MB else ""
-
-
-def _check_folders(folders: list[tuple[str, ...]], noun: str) -> None:
-    """Refuse files beside the class folders, and two folders of one name."""
-    if not folders:
-        raise DatasetError(f"there are no {noun} in it", expected=f"one folder of {noun} for each class")
-    top = commonpath(["/".join(folder) for folder in folders])
-    loose = sum("/".join(folder) == top for folder in folders)
-    if loose and (not top or loose < len(folders)):
-        raise DatasetError(
-            f"some {noun} are in no class folder" if loose < len(folders) else f"the {noun} are in no folder",
-            expected=f"one folder of {noun} for each class",
-            fix="Put each of them into the folder of its class.",
-        )
-    places: dict[str, tuple[str, ...]] = {}
-    for folder in folders:
-        other = places.setdefault(folder[-1], folder)
-        if other != folder:
-            raise DatasetError(
-                f"two folders are called {short(folder[-1])}",
-                received=f"{short('/'.join(other))} and {short('/'.join(folder))}",
-                fix=f"Put the {noun} of a class into one folder; we split them for training and test ourselves.",
-            )
-
-
-def check_classes(files_per_class: Counter[str], noun: str = "images") -> None:
-    """Check that there are enough classes and enough files of each.
-
-    Args:
-        files_per_class: How many images, or whatever `noun` is, there are of each.
-        noun: What they are, for messages.
-
-    Raises:
-        DatasetError: There are too few or too many classes, or one has too few of them.
-    """
-    number = len(files_per_class)
-    if not LIMITS.least_classes <= number <= LIMITS.most_classes:
-        raise DatasetError(
-            "there is only one class" if number == 1 else "the number of classes is not possible",
-            expected=f"{LIMITS.least_classes} to {LIMITS.most_classes} folders with {noun}, one for each class",
-            received="" if number == 1 else f"{number:,}",
-        )
-    for label in sorted(files_per_class, key=natural_key):
-        if files_per_class[label] < LIMITS.least_images:
-            raise DatasetError(
-                f"the class {short(label)} has too few {noun}",
-                expected=f"at least {LIMITS.least_images}",
-                received=str(files_per_class[label]),
-            )
+        return f"{short(suffix)[:20] or 'a name without a suffix'} is no {one(kind.noun)} that can be read"
+    return file.why_not or (f"it is larger than {LIMITS.file_mb} MB" if file.size_bytes > LIMITS.file_mb * MB else "")

@@ -54,3 +54,9 @@ def _distinct(name: str, taken: set[str]) -> str:
         return name
     endings = (f" ({number})" for number in count(2))
     return next(new for end in endings if (new := _cut(name, LONGEST - len(end)) + end) not in taken)
+
+
+def natural_key(name: str) -> tuple[list[str | int], str]:
+    """Return a key that sorts as people count: img2 before img10."""
+    pieces = re.split(r"([0-9]{1,18})", name.casefold())  # texts at even, digits at odd places
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], name

@@ -17,7 +17,7 @@ from core.datasets.array_files import read_arrays
 from core.datasets.class_names import safe_names
 from core.datasets.dataset import Arrays, Progress
 from core.datasets.own_checks import CHECKS, only_file
-from core.datasets.photos import Shaping, load_photos
+from core.datasets.photos import Photos, Shaping, load_photos
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import DataSpec, count_labels
 from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
@@ -114,13 +114,33 @@ def _photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Buil
             shaping,
             lambda done, total: progress(f"reading image {done:,} of {total:,}", _READING * done / total),
         )
-    built = split_images(photos.images, photos.labels, photos.classes, options["seed"], progress)
+    if photos.is_test.any():
+        built = _as_the_files_say(photos, progress)
+    else:
+        built = split_images(photos.images, photos.labels, photos.classes, options["seed"], progress)
     skipped = [*found.skipped, *photos.skipped]
+    said = [*found.said, *photos.said, *built.notes.get("said", [])]
     return replace(
         built,
-        notes={**built.notes, "skipped": skipped[:MOST_LISTED], "skipped_count": len(skipped)},
+        notes={**built.notes, "said": said, "skipped": skipped[:MOST_LISTED], "skipped_count": len(skipped)},
         sizes={name: photos.sizes[rows] for name, rows in zip(SIZES, built.rows, strict=True)},
+        options={**built.options, "white": photos.white},
     )
+
+
+def _as_the_files_say(photos: Photos, progress: Progress) -> Built:
+    """Keep the files' own split, near-duplicates of training images in the test and all; but say how many."""
+    train, test = np.flatnonzero(~photos.is_test), np.flatnonzero(photos.is_test)
+    groups = _near_duplicates(photos.images, progress)
+    leaked = int(np.isin(groups[test], groups[train]).sum())
+    said = ["A run holds back its own share of what is trained on; our own split and its seed are not used."]
+    if leaked:
+        said.append(
+            f"{leaked:,} of the {len(test):,} test images nearly repeat a training image; they were not moved, so the "
+            "test is easier than it looks."
+        )
+    arrays = _parted(photos.images, photos.labels, train, test)
+    return Built(arrays, photos.classes, {"said": said}, (train, test), options={"seed": None})
 
 
 @contextmanager
@@ -147,19 +167,27 @@ def split_images(
     Raises:
         DatasetError: A class cannot be on both sides.
     """
+    groups = _near_duplicates(images, progress)
+    train, test = split(labels, groups, TEST_SHARE, seed, classes)
+    notes = {"near_duplicates": len(labels) - len(np.unique(groups))}
+    return Built(_parted(images, labels, train, test), classes, notes, (train, test))
+
+
+def _near_duplicates(images: np.ndarray, progress: Progress) -> np.ndarray:
     if len(images) > MOST_IMAGES:
         received = f"{len(images):,}"
         raise DatasetError("there are too many images", expected=f"at most {MOST_IMAGES:,}", received=received)
     progress("looking for near-duplicates", _READING)
-    groups = near_duplicate_groups(perceptual_hashes(images), images)
-    train, test = split(labels, groups, TEST_SHARE, seed, classes)
-    arrays = {
+    return near_duplicate_groups(perceptual_hashes(images), images)
+
+
+def _parted(images: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> Arrays:
+    return {
         "x_train": images[train],
         "y_train": labels[train].astype(np.int64),
         "x_test": images[test],
         "y_test": labels[test].astype(np.int64),
     }
-    return Built(arrays, classes, {"near_duplicates": len(labels) - len(np.unique(groups))}, (train, test))
 
 
 def _arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:

@@ -8,14 +8,15 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from core.datasets.archives import LIMITS, Entry, check_classes, natural_key
+from core.datasets.archives import LIMITS, Entry, settle_classes
+from core.datasets.decode_budget import Budget, check_scans
 from core.errors import DatasetError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "HEIF")
@@ -83,15 +84,21 @@ class Photos:
         classes: Names of the classes in natural order.
         names: Path of each image as the user knows it.
         sizes: Height and width in pixels of each original, int64 (n, 2).
-        skipped: (name, why) of each image that could not be read.
+        is_test: Whether each is only for testing as its folder says, bool (n,).
+        skipped: (name, why) of each image that could not be read, or is of a class that was left out.
+        said: Sentences about classes that were left out, and about files of 16 bits.
+        white: Of the shaping that was used in the end.
     """
 
     images: np.ndarray
     labels: np.ndarray
     sizes: np.ndarray
+    is_test: np.ndarray
     classes: tuple[str, ...]
     names: list[str]
     skipped: list[tuple[str, str]]
+    said: list[str]
+    white: int
 
 
 def load_photos(
@@ -105,26 +112,78 @@ def load_photos(
         progress: Told (done, total) after each image.
 
     Raises:
-        DatasetError: Too few classes, or a class has too few readable images.
+        DatasetError: Too few classes have enough readable images, or decoding takes far too long.
     """
-    classes = tuple(sorted({entry.label for entry in entries}, key=natural_key))
-    images = np.empty((len(entries), shaping.side, shaping.side, shaping.channels), np.uint8)
-    sizes = np.empty((len(entries), 2), np.int64)
-    kept: list[Entry] = []
-    skipped: list[tuple[str, str]] = []
+    read = _Read(shaping, len(entries))
+    budget = Budget(len(entries))
     for done, entry in enumerate(entries, start=1):
-        try:
-            data = entry.read()
-            images[len(kept)] = decode(data, shaping, entry.name)
-            sizes[len(kept)] = _size(data)
-            kept.append(entry)
-        except DatasetError as error:
-            skipped.append((entry.name, str(error)))
+        read.add(entry, budget)
+        budget.check()
         progress(done, len(entries))
-    _check_readable(kept, classes, skipped)
-    places = {label: place for place, label in enumerate(classes)}
-    labels = np.array([places[entry.label] for entry in kept], np.int64)
-    return Photos(images[: len(kept)], labels, sizes[: len(kept)], classes, [entry.name for entry in kept], skipped)
+    return read.photos(budget)
+
+
+class _Read:
+    """The photos that were read so far."""
+
+    def __init__(self, shaping: Shaping, most: int) -> None:
+        self._shaping = shaping
+        self._images = np.empty((most, shaping.side, shaping.side, shaping.channels), np.uint8)
+        self._sizes = np.empty((most, 2), np.int64)
+        self._kept: list[Entry] = []
+        self._deep: list[int] = []  # rows that were files of 16 bits
+        self._peak = 0  # their highest sample
+        self._skipped: list[tuple[str, str]] = []
+        self._refused: dict[str, list[str]] = {}
+
+    def add(self, entry: Entry, budget: Budget) -> None:
+        """Decode a photo, or note why not."""
+        row = len(self._kept)
+        self._refused.setdefault(entry.label, [])
+        try:
+            with budget.image(entry.name):
+                data = entry.read()
+                self._images[row] = decode(data, self._shaping, entry.name)
+                self._sizes[row], is_deep = _header(data)
+                peak = _peak(data) if is_deep else 0
+        except DatasetError as error:
+            self._skipped.append((entry.name, str(error)))
+            self._refused[entry.label].append(str(error))
+            return
+        self._kept.append(entry)
+        if is_deep:
+            self._deep.append(row)
+            self._peak = max(self._peak, peak)
+
+    def photos(self, budget: Budget) -> Photos:
+        """Return those of classes that have enough, 16 bits stretched to what all such files use of them."""
+        said = []
+        white = 2 ** self._peak.bit_length() - 1 if self._peak else MOST_WHITE
+        shaping = replace(self._shaping, white=white)
+        if white != self._shaping.white:
+            said.append(
+                f"{len(self._deep):,} images have 16 bits a pixel and use {self._peak.bit_length()} of them: all of "
+                f"these were stretched alike, so that {white:,} is white. Images to be tried later are, too."
+            )
+            for row in self._deep:
+                self._images[row] = decode(self._kept[row].read(), shaping, self._kept[row].name)
+                budget.check()
+        counts = Counter(entry.label for entry in self._kept if not entry.is_test)
+        classes, left_out = settle_classes(counts, self._refused, "images")
+        rows = [row for row, entry in enumerate(self._kept) if entry.label in classes]
+        kept = [self._kept[row] for row in rows]
+        self._skipped += [(e.name, "its class is left out") for e in self._kept if e.label not in classes]
+        return Photos(
+            images=self._images[rows],
+            labels=np.array([classes.index(entry.label) for entry in kept], np.int64),
+            sizes=self._sizes[rows],
+            is_test=np.array([entry.is_test for entry in kept], bool),
+            classes=tuple(classes),
+            names=[entry.name for entry in kept],
+            skipped=self._skipped,
+            said=[*said, *left_out],
+            white=white,
+        )
 
 
 def decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
@@ -165,6 +224,7 @@ def _decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
             raise _too_many_pixels(name, f"{image.width:,} by {image.height:,}")
         mode = "L" if shaping.channels == 1 else "RGB"
         if image.format in ("JPEG", "MPO"):  # decoded at 1/2, 1/4 or 1/8, never under twice the side
+            check_scans(data, image.width * image.height, name)
             image.draft(mode, (2 * shaping.side, 2 * shaping.side))
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)  # after load: TIFF and HEIC turn themselves
@@ -179,10 +239,16 @@ def _decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
     return np.asarray(small, np.uint8).reshape(shaping.side, shaping.side, shaping.channels)
 
 
-def _size(data: bytes) -> tuple[int, int]:
-    """Return height and width of an image that was decoded before."""
+def _header(data: bytes) -> tuple[tuple[int, int], bool]:
+    """Return (height, width) of an image that was decoded before, and whether it is grey of 16 bits."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        return image.height, image.width
+        return (image.height, image.width), image.mode.startswith("I;16")
+
+
+def _peak(data: bytes) -> int:
+    """Return the highest sample of an image that was decoded before."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return int(np.asarray(image).max())
 
 
 def _without_oddities(image: Image.Image, name: str, white: int) -> Image.Image:
@@ -212,19 +278,6 @@ def _shrink(image: Image.Image, shaping: Shaping) -> Image.Image:
         scale = shaping.side / max(width, height)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return image.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=_SPARE)
-
-
-def _check_readable(kept: list[Entry], classes: Sequence[str], skipped: list[tuple[str, str]]) -> None:
-    """Check the classes again, and say so if it is because images could not be read."""
-    counts = Counter(dict.fromkeys(classes, 0))
-    counts.update(entry.label for entry in kept)
-    try:
-        check_classes(counts)
-    except DatasetError as error:
-        if not skipped:
-            raise
-        reason = f"{len(skipped):,} could not be read; the first: {skipped[0][1]}"
-        raise DatasetError(error.what, expected=error.expected, received=error.received, fix=reason) from error
 
 
 @cache

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.datasets.archives import Entry, Found, Kind, check_classes, natural_key, read_folder, read_zip
+from core.datasets.archives import Entry, Found, Kind, read_folder, read_zip, settle_classes
 from core.errors import DatasetError
 
 WAVES = Kind("sounds", frozenset((".wav", ".wave")), label_in_name=True)
@@ -62,6 +62,7 @@ class SoundCheck:
         rates_hz, channels, depths: (value, number of sounds), the most frequent first.
         silent, clipped: Names of the sounds that are silent, or too loud for their format.
         skipped: (name, why) of each file that is no sound or cannot be read.
+        said: Sentences about how the files were read.
     """
 
     classes: tuple[tuple[str, int], ...]
@@ -74,6 +75,7 @@ class SoundCheck:
     silent: tuple[str, ...]
     clipped: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
+    said: tuple[str, ...]
 
 
 def check_sounds(path: Path) -> SoundCheck:
@@ -92,16 +94,17 @@ def check_sounds(path: Path) -> SoundCheck:
 
 
 def _check(found: Found) -> SoundCheck:
+    refused: dict[str, list[str]] = {entry.label: [] for entry in found.entries}
     skipped = list(found.skipped)
-    read = list(_read_all(found.entries, skipped))
-    if not read:
-        raise DatasetError(f"none of the {len(found.entries):,} sounds can be read", received=": ".join(skipped[-1]))
-    counts = Counter(entry.label for entry, _, _ in read)
-    check_classes(Counter({entry.label: counts[entry.label] for entry in found.entries}), WAVES.noun)
+    everything = list(_read_all(found.entries, skipped, refused))
+    counts = Counter(entry.label for entry, _, _ in everything)
+    labels, said = settle_classes(counts, refused, WAVES.noun)
+    read = [sound for sound in everything if sound[0].label in labels]
+    skipped += [(entry.name, "its class is left out") for entry, _, _ in everything if entry.label not in labels]
     headers = [header for _, header, _ in read]
     lengths = [header.seconds for header in headers]
     return SoundCheck(
-        classes=tuple((label, counts[label]) for label in sorted(counts, key=natural_key)),
+        classes=tuple((label, counts[label]) for label in labels),
         seconds=sum(lengths),
         shortest_s=min(lengths),
         longest_s=max(lengths),
@@ -111,11 +114,14 @@ def _check(found: Found) -> SoundCheck:
         silent=tuple(entry.name for entry, _, samples in read if samples == "silent"),
         clipped=tuple(entry.name for entry, _, samples in read if samples == "clipped"),
         skipped=tuple(skipped),
+        said=(*found.said, *said),
     )
 
 
-def _read_all(entries: list[Entry], skipped: list[tuple[str, str]]) -> Iterator[tuple[Entry, Header, str]]:
-    """Give header and loudness of each sound, and add those that cannot be read to `skipped`."""
+def _read_all(
+    entries: list[Entry], skipped: list[tuple[str, str]], refused: dict[str, list[str]]
+) -> Iterator[tuple[Entry, Header, str]]:
+    """Give header and loudness of each sound; those that cannot be read join `skipped` and their class's `refused`."""
     for entry in entries:
         try:
             data = entry.read()
@@ -123,6 +129,7 @@ def _read_all(entries: list[Entry], skipped: list[tuple[str, str]]) -> Iterator[
             yield entry, header, loudness(read_samples(data[: header.end_bytes]), _TOPS[header.depth])
         except DatasetError as error:
             skipped.append((entry.name, error.what if not error.received else f"{error.what}: {error.received}"))
+            refused[entry.label].append(skipped[-1][1])
 
 
 def read_header(data: bytes) -> Header:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from core.arrays import DAMAGE
 from core.datasets.texts import file_size, find_encoding
-from core.datasets.zips import MB, open_zip, short
+from core.datasets.zips import MB, check_ratios, open_zip, short
 from core.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -355,6 +355,7 @@ def _workbook(path: Path, name: str) -> Iterator[Any]:
     from openpyxl import load_workbook
 
     with path.open("rb") as file, open_zip(file) as archive:
+        check_ratios(archive)
         if sum(info.file_size for info in archive.infolist()) > MOST_EXCEL_MB * MB:
             raise DatasetError(f"{short(name)} unpacks to too much", expected=f"at most {MOST_EXCEL_MB} MB")
         try:

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from core.datasets.zip_names import names_in
 from core.errors import DatasetError
 
 MB = 2**20
@@ -47,10 +48,11 @@ class Limits:
 
 LIMITS = Limits()
 
+LINK = "it is a link to another file"
 JUNK = frozenset(("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # and what turns text round
+_BOMB = f"unpacks to more than {LIMITS.ratio} times its size"
 _DRIVE = re.compile(r"[A-Za-z]:")
-_MOST_NAME = 255  # characters of a file's or folder's name; no file system has more
 _MOST_LISTING = 1000  # bytes of the ZIP's directory for each file, comments included
 
 _END = struct.Struct("<4s4H2LH")  # APPNOTE.TXT 4.3.16: signature, disks, counts, size, offset, comment
@@ -64,17 +66,21 @@ _DAMAGE = (EOFError, OSError, RuntimeError, ValueError, struct.error, zipfile.Ba
 
 @dataclass(frozen=True)
 class File:
-    """A file that has not been opened yet.
+    """A file that has not been opened yet, or a folder.
 
     Args:
-        name: Its path in the ZIP or folder.
+        name: Its path in the ZIP or folder; it may hold anything.
         size_bytes: What it claims to be.
         read: Returns its bytes, never more than `LIMITS.file_mb`; raises DatasetError if they are damaged.
+        why_not: Why it must not be read; empty if it may.
+        is_folder: Whether it is a folder.
     """
 
     name: str
     size_bytes: int
     read: Callable[[], bytes]
+    why_not: str = ""
+    is_folder: bool = False
 
 
 @contextmanager
@@ -146,63 +152,54 @@ def _open_listed(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
     except UnicodeDecodeError as error:
-        raise _unknown_letters() from error
+        raise DatasetError(
+            "the names of some files are marked as UTF-8 and are not",
+            fix="Use only letters a to z in the names, or make the ZIP with another program.",
+        ) from error
     except _DAMAGE as error:
         raise _damaged() from error
 
 
 def _check_sizes(archive: zipfile.ZipFile, size_bytes: int) -> None:
-    """Refuse what would unpack to far more than it is."""
-    infos = archive.infolist()
-    if sum(info.file_size for info in infos) > LIMITS.unpacked_mb * MB:
-        raise DatasetError("the ZIP unpacks to too much", expected=f"at most {LIMITS.unpacked_mb:,} MB of files")
-    if sum(info.compress_size for info in infos) > size_bytes:
+    if sum(info.compress_size for info in archive.infolist()) > size_bytes:
         raise DatasetError("the files inside the ZIP overlap or claim to be larger than the ZIP itself")
-    for info in infos:
-        if info.file_size > max(LIMITS.ratio_from_mb * MB, LIMITS.ratio * info.compress_size):
-            raise DatasetError(
-                f"{short(info.filename)} in the ZIP unpacks to more than {LIMITS.ratio} times its size",
-                fix="Leave it out.",
-            )
 
 
-def files_of_zip(archive: zipfile.ZipFile) -> Iterator[File]:
-    """List the files of an open ZIP.
-
-    Raises:
-        DatasetError: One is a link, encrypted, packed in an unusual way, or its path leads out.
-    """
+def check_ratios(archive: zipfile.ZipFile) -> None:
+    """Refuse a ZIP of which all files will be read if one unpacks to far more than it is."""
     for info in archive.infolist():
-        name = _name_in_zip(info)
-        _check_kind(info, name)
-        parts(name)  # refuses bad paths of folders too
-        is_folder = name.endswith(("/", "\\")) or stat.S_ISDIR(info.external_attr >> 16)
-        if not is_folder:
-            yield File(name, info.file_size, partial(_read_from_zip, archive, info, name))
+        if _is_bomb(info):
+            raise DatasetError(f"{short(info.filename)} in the ZIP {_BOMB}", fix="Leave it out.")
 
 
-def _name_in_zip(info: zipfile.ZipInfo) -> str:
-    """Return the name; bytes that are not marked as UTF-8 are still taken as that if they can be."""
-    if info.flag_bits & 0x800:
-        return info.orig_filename
-    try:
-        return info.orig_filename.encode("cp437").decode()  # zipfile took the bytes as cp437, which has all 256
-    except UnicodeError as error:
-        raise _unknown_letters() from error
+def _is_bomb(info: zipfile.ZipInfo) -> bool:
+    return info.file_size > max(LIMITS.ratio_from_mb * MB, LIMITS.ratio * info.compress_size)
 
 
-def _check_kind(info: zipfile.ZipInfo, name: str) -> None:
+def files_of_zip(archive: zipfile.ZipFile) -> tuple[list[File], str]:
+    """List the files and folders of an open ZIP.
+
+    Returns:
+        Them, and the alphabet that their names were read in.
+    """
+    names, alphabet = names_in(archive.infolist())
+    return [_file(archive, info, name) for info, name in zip(archive.infolist(), names, strict=True)], alphabet
+
+
+def _file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> File:
+    is_folder = name.endswith(("/", "\\")) or stat.S_ISDIR(info.external_attr >> 16)
+    return File(name, info.file_size, partial(_read_from_zip, archive, info, name), _why_not(info), is_folder)
+
+
+def _why_not(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & 0x2041:  # encrypted; strongly; its directory too
-        raise DatasetError("the ZIP is encrypted", fix="Make it again without a password.")
+        return "it is encrypted; make the ZIP without a password"
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise link(name)
+        return LINK
     # zipfile unpacks bzip2 and LZMA without a bound, and no photo or sound gains by them.
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DatasetError(
-            f"{short(name)} in the ZIP is packed in an unusual way",
-            expected="stored or deflated",
-            fix="Make the ZIP with the usual settings.",
-        )
+        return "it is packed in an unusual way; make the ZIP with the usual settings"
+    return f"it {_BOMB}" if _is_bomb(info) else ""
 
 
 def _read_from_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
@@ -222,27 +219,20 @@ def read_bounded(file: IO[bytes], name: str, claimed_bytes: int = LIMITS.file_mb
 
 
 def parts(name: str) -> tuple[str, ...]:
-    """Split a path into folders and file; accents are composed, for macOS takes them apart."""
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        raise _unknown_letters() from error
+    """Split a path into folders and file; accents are composed, for macOS takes them apart.
+
+    Raises:
+        DatasetError: The path leads out of its folder.
+    """
     parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
     if ".." in parts or not parts[0] or _DRIVE.match(name):
-        raise DatasetError(
-            "a file's path leads out of its folder",
-            received=short(name),
-            fix="Make the ZIP again from the folder that holds the classes.",
-        )
-    kept = tuple(part for part in parts if part not in ("", "."))
-    if max(map(len, parts)) > _MOST_NAME or any(_CONTROL.search(part) for part in kept if part.casefold() not in JUNK):
-        raise DatasetError("a file's name is too long or has characters that cannot be shown", received=short(name))
-    return kept or (".",)
+        raise DatasetError("its path leads out of the folder")
+    return tuple(part for part in parts if part not in ("", ".")) or (".",)
 
 
 def short(name: str) -> str:
     """Return a name that fits into a sentence, whatever it holds."""
-    shown = _CONTROL.sub("?", name.encode(errors="replace").decode())
+    shown = _UNSEEN.sub("?", name.encode(errors="replace").decode())
     return shown if len(shown) <= 80 else f"{shown[:40]}…{shown[-35:]}"
 
 
@@ -253,16 +243,3 @@ def too_many(noun: str = "of use") -> DatasetError:
 
 def _damaged() -> DatasetError:
     return DatasetError("the ZIP is damaged or incomplete", fix="Make it again, and send it again.")
-
-
-def _unknown_letters() -> DatasetError:
-    return DatasetError(
-        "the names of some files are in an unknown alphabet",
-        expected="names in UTF-8",
-        fix="Use only letters a to z in the names, or make the ZIP with another program.",
-    )
-
-
-def link(name: str) -> DatasetError:
-    """Return the error of a file that is not one itself."""
-    return DatasetError(f"{short(name)} is a link to another file", fix="Put the file itself there.")

@@ -344,13 +344,58 @@ def test_unreadable_images_among_good_ones_are_listed() -> None:
     assert photos.labels.tolist() == [1] * 4 + [0] * 4
 
 
-def test_a_class_that_is_left_with_too_few_images_is_named_with_the_reason() -> None:
+def test_a_class_that_is_left_with_too_few_images_is_left_out_and_named_with_the_reason() -> None:
+    birds = [*(entry(f"birds/{n}.png", saved(Image.new("L", (30, 30)), "PNG")) for n in range(3))]
+    entries = [*birds, entry("birds/9.png", b"hello"), *pets(4), *(entry(f"owls/{n}.png", b"hello") for n in range(5))]
+    photos = load_photos(entries, GREY)
+    assert photos.classes == ("class 2", "class 10")
+    assert photos.images[:, 0, 0, 0].tolist() == [50, 51, 52, 53, 200, 201, 202, 203]
+    assert photos.labels.tolist() == [1] * 4 + [0] * 4
+    assert photos.names == [e.name for e in pets(4)]
+    assert len(photos.sizes) == len(photos.is_test) == 8
+    [birds_said, owls_said] = photos.said
+    assert "birds is left out: it has 3 images, expected at least 4, and 1 cannot be used" in birds_said
+    assert "owls is left out: none of its 5 files can be used (the first: owls/0.png is no image" in owls_said
+    assert ("birds/0.png", "its class is left out") in photos.skipped
+
+
+def test_too_few_classes_of_readable_images_are_refused_with_the_reason() -> None:
     entries = [*pets(4)[:-1], entry("class 2/9.png", b"hello")]
-    with pytest.raises(DatasetError, match=r"class 2 has too few images.*received 3.*class 2/9\.png is no image"):
+    with pytest.raises(DatasetError, match=r"classes, received 1.*class 2 is left out: it has 3.*9\.png is no image"):
         load_photos(entries, GREY)
 
 
-def test_a_class_of_unreadable_images_only_is_named_too() -> None:
-    entries = [*pets(4), *(entry(f"birds/{n}.png", b"hello") for n in range(5))]
-    with pytest.raises(DatasetError, match=r"class birds has too few images.*received 0"):
-        load_photos(entries, GREY)
+def deep(peak: int, kind: str) -> bytes:
+    """A file of 16 bits a pixel, from 0 to the peak."""
+    ramp = np.repeat(np.linspace(0, peak, 32).astype(np.uint16)[None], 32, axis=0)
+    return saved(Image.fromarray(ramp), kind)
+
+
+@pytest.mark.parametrize(("peaks", "white"), [([1000, 300], 1023), ([65535, 300], 65535), ([1, 0], 1), ([0, 0], 65535)])
+def test_files_of_16_bits_are_stretched_alike_to_the_bits_that_all_of_them_use(peaks: list[int], white: int) -> None:
+    entries = [
+        entry(f"{label}/{n}.{kind}", deep(peak, kind))
+        for label, peak in zip("ab", peaks, strict=True)
+        for n, kind in enumerate(["PNG", "TIFF", "PNG", "TIFF"])
+    ]
+    photos = load_photos(
+        [*entries, entry("a/8.png", saved(Image.new("L", (30, 30), 77), "PNG"))], Shaping(32, "crop", 1)
+    )
+    assert photos.white == white
+    assert bool(photos.said) == (white != 65535)
+    tops = photos.images.reshape(9, -1).max(axis=1).tolist()
+    assert tops == [int(peaks[0] * 256 // (white + 1))] * 4 + [int(peaks[1] * 256 // (white + 1))] * 4 + [77]
+
+
+def progressive(scans: int) -> bytes:
+    """A JPEG whose last scan, which refines what is known, is sent again and again."""
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64), dtype=np.uint8)
+    data = saved(Image.fromarray(noise), "JPEG", progressive=True, quality=95)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * scans + data[-2:]
+
+
+def test_a_progressive_jpeg_of_too_many_scans_is_refused_at_once() -> None:
+    with pytest.raises(DatasetError, match="x is a JPEG of too many scans, expected at most 100"):
+        decode(progressive(3000), GREY, "x")
+    assert decode(progressive(1) + b"\xff\xda" * 500, GREY, "a photo with a film after it").shape == (32, 32, 1)

@@ -1,0 +1,94 @@
+"""Which class each file of a tree of folders is of: the folders at the level where they first differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+Folder = tuple[str, ...]  # names from the outermost in
+
+TRAIN, TEST = "train", "test"
+_PARTS = {
+    **dict.fromkeys(("train", "training", "val", "valid", "validation", "dev"), TRAIN),
+    **dict.fromkeys(("test", "testing"), TEST),
+}
+_LEARNING = frozenset(("train", "training"))
+_FILLERS = frozenset(("set", "data", "dataset", "images", "image", "imgs", "photos", "pictures", "seg", "split"))
+
+
+@dataclass(frozen=True)
+class Tree:
+    """How a tree of folders is read.
+
+    Args:
+        root: The folder around all classes; whatever lies above or beside it is of no class.
+        parts: Folder below the root (or below each class) -> TRAIN or TEST; empty if the files bring no split.
+        parts_first: Whether it is split/class, else class/split.
+        inner: Folders between a part and its classes, which all parts have in common.
+    """
+
+    root: Folder
+    parts: dict[str, str]
+    parts_first: bool = True
+    inner: Folder = ()
+
+    def place(self, folder: Folder) -> tuple[str, str] | None:
+        """Return class and part of what lies in a folder; None if that is in no class. Without parts all is TRAIN."""
+        below = _below(folder, self.root)
+        if not self.parts:
+            return (below[0], TRAIN) if below else None
+        if not self.parts_first:
+            return (below[0], self.parts[below[1]]) if below[1:] and below[1] in self.parts else None
+        if not below or below[0] not in self.parts:
+            return None
+        inside = _below(_unrepeated(below), self.inner)
+        return (inside[0], self.parts[below[0]]) if inside else None
+
+
+def read_tree(folders: Collection[Folder]) -> Tree:
+    """Find the level of the classes, and whether folders for training and testing lie around or in them.
+
+    Args:
+        folders: That of each image, with repeats or without.
+    """
+    distinct = set(folders)
+    root = _only_way(distinct)
+    below = {inside for folder in distinct if (inside := _below(folder, root))}
+    if parts := _split({folder[0] for folder in below}):
+        inner = _only_way({_unrepeated(folder) for folder in below if folder[0] in parts})
+        return Tree(root, parts, inner=inner)
+    parts = _split({folder[1] if folder[1:] else "" for folder in below})
+    return Tree(root, parts if len(parts) == len({folder[1:2] for folder in below}) else {}, parts_first=False)
+
+
+def _below(folder: Folder, root: Folder) -> Folder:
+    """Return a folder as seen from another one, () if it is not inside."""
+    return folder[len(root) :] if folder[: len(root)] == root else ()
+
+
+def _only_way(folders: Collection[Folder]) -> Folder:
+    """Return how far in there is only one folder to go to."""
+    way: Folder = ()
+    while len(names := {folder[len(way)] for folder in folders if len(folder) > len(way)}) == 1:
+        way = (*way, *names)
+    return way
+
+
+def _unrepeated(folder: Folder) -> Folder:
+    """Return what is below a part's folder, whose own name may come again: `test_set/test_set/cats`."""
+    inside = folder[1:]
+    return inside[1:] if inside and _part(inside[0]) and _part(inside[0]) == _part(folder[0]) else inside
+
+
+def _split(names: Collection[str]) -> dict[str, str]:
+    """Return the parts among the names of folders; none unless one is for learning and another for something else."""
+    words = {name: _part(name) for name in names}
+    is_split = bool(set(words.values()) & _LEARNING) and len(set(words.values()) - _LEARNING - {""}) > 0
+    return {name: _PARTS[word] for name, word in words.items() if word} if is_split else {}
+
+
+def _part(name: str) -> str:
+    """Return the word that makes a folder's name that of a part, if nothing else is said by it."""
+    words = [word for word in re.split(r"[\W\d_]+", name.casefold()) if word and word not in _FILLERS]
+    return words[0] if len(words) == 1 and words[0] in _PARTS else ""

@@ -1,0 +1,90 @@
+"""How long images may take to decode: a small file can keep a decoder busy for minutes."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+from core.errors import DatasetError
+
+IMAGE_S = 15.0  # 60 million pixels take 1 to 4 s, on a busy machine three times that
+MOST_SLOW = 3  # images that took longer; then all of them end
+TASK_S, TASK_IMAGE_S = 300.0, 0.05  # of all together, and for each; a photo of 12 million pixels takes 0.03 to 0.1 s
+MOST_SCANS = 100  # of a progressive JPEG; cameras and libjpeg make 10
+MOST_SCANNED = 1_000_000_000  # pixels in all scans together
+_BEGIN, _END, _SCAN = b"\xff\xd8", b"\xff\xd9", b"\xff\xda"  # SOI, EOI, SOS; ITU-T T.81 table B.1
+_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")  # others have no length: 00 is data, 01 and D0 to D7 stand alone
+
+
+class Budget:
+    """The seconds that decoding some images may take, one by one and together.
+
+    Args:
+        images: How many there are.
+        clock: Seconds.
+    """
+
+    def __init__(self, images: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._end = clock() + TASK_S + TASK_IMAGE_S * images
+        self._slow: list[str] = []
+
+    @contextmanager
+    def image(self, name: str) -> Iterator[None]:
+        """Measure what is done with one image.
+
+        Raises:
+            DatasetError: It took too long; leave it out.
+        """
+        start = self._clock()
+        try:
+            yield
+        finally:
+            if is_slow := self._clock() - start > IMAGE_S:
+                self._slow.append(name)
+        if is_slow:
+            raise DatasetError(f"{name} takes too long to decode", expected=f"at most {IMAGE_S:g} s")
+
+    def check(self) -> None:
+        """Say whether to go on.
+
+        Raises:
+            DatasetError: Too many images took too long, or all together do.
+        """
+        if len(self._slow) >= MOST_SLOW:
+            raise DatasetError(
+                f"{len(self._slow)} images take more than {IMAGE_S:g} s each to decode",
+                received=", ".join(self._slow),
+                fix="Save them as plain JPEG or PNG, or leave them out.",
+            )
+        if self._clock() > self._end:
+            raise DatasetError("the images take too long to decode", fix="Save them smaller, as plain JPEG or PNG.")
+
+
+def check_scans(data: bytes, pixels: int, name: str) -> None:
+    """Refuse a JPEG whose pixels are sent over and over again.
+
+    Args:
+        data: The file's bytes.
+        pixels: Height times width.
+        name: What to call it.
+
+    Raises:
+        DatasetError: It has too many scans.
+    """
+    most = min(MOST_SCANS, MOST_SCANNED // pixels)
+    if sum(1 for _ in islice(_scans(data), most + 1)) > most:
+        raise DatasetError(f"{name} is a JPEG of too many scans", expected=f"at most {most} of {pixels:,} pixels")
+
+
+def _scans(data: bytes) -> Iterator[int]:
+    """Give the place of each scan; what follows the image, such as the film of a moving photo, is not looked at."""
+    place = 2
+    while (found := _MARKER.search(data, place)) and found[0] != _END and found.start() + 4 <= len(data):
+        place = found.start()
+        if found[0] == _SCAN:
+            yield place
+        place += 2 if found[0] == _BEGIN else 2 + int.from_bytes(data[place + 2 : place + 4])
