@@ -8,7 +8,7 @@ that explain it to a user.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
@@ -278,7 +278,7 @@ class Preset(Generic[C]):
     """A named starting point: its settings, the sentence that recommends it, and what its source reached, if it says.
 
     A run is held against the reference if it differs from `config` by its seed only. A preset that names a data set is
-    made for that one.
+    made for that one; one that `suits` data is proposed for all such; one that shows a fault goes wrong on purpose.
     """
 
     id: str
@@ -287,6 +287,8 @@ class Preset(Generic[C]):
     config: C
     reference: Reference | None = None
     dataset: str | None = None
+    suits: Callable[[DataSpec], bool] | None = None
+    shows_fault: bool = False
 
 
 def to_query(config: C, preset: Preset[C]) -> dict[str, str]:

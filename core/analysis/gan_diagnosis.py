@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from core.analysis.finding import Finding
 from core.analysis.gan_fixes import find_fix
 from core.analysis.generation import Coverage
 from core.store.metrics import Point
@@ -50,23 +51,6 @@ class Words(NamedTuple):
 
 
 IMAGES, POINTS = Words("images", "classes"), Words("points", "clouds")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that goes wrong.
-
-    Args:
-        kind: Stable id of what it is.
-        sentence: In plain words, with the run's numbers.
-        fix: Settings with new values; none if the config has none that would help.
-        fix_label: What a button that tries these says; empty if there is no fix.
-    """
-
-    kind: Kind
-    sentence: str
-    fix: Mapping[str, Any]
-    fix_label: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,4 +243,4 @@ def _from(step: int) -> str:
 
 def _finding(kind: Kind, sentence: str, config: Mapping[str, Any], cause: str = "") -> Finding:
     fix = find_fix(cause or kind, config)
-    return Finding(kind, sentence, fix.values, fix.label)
+    return Finding(kind, sentence, fix.values, fix.changes)

@@ -31,10 +31,10 @@ Change = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Fix:
-    """Settings with new values, and what a button that tries them says; both empty if nothing is known to help."""
+    """Settings with new values, and these in words; both empty if nothing is known to help."""
 
     values: Mapping[str, Any]
-    label: str
+    changes: str
 
 
 def find_fix(kind: str, config: Mapping[str, Any]) -> Fix:
@@ -48,7 +48,7 @@ def find_fix(kind: str, config: Mapping[str, Any]) -> Fix:
         values = change(config)
         if values:
             said = " and ".join(f"{_WORDS[name]} {_say(value)}" for name, value in values.items())
-            return Fix(values, f"Train again with {said}")
+            return Fix(values, said)
     return Fix({}, "")
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from core import datasets as data
 from core.cli.command import AddCommand
 from core.cli.files import write_file
 from core.cli.follow import follow, let_foreman_look, open_home, wait
 from core.cli.report import report, result, show
+from core.config import Preset
 from core.errors import ConfigError
 from core.export import FORMATS, program_of_form, program_of_run
-from core.families import FAMILIES, find_family, find_preset
+from core.families import FAMILIES, Family, find_family, find_preset
 from core.jobs import resume_training, submit_training
 from core.settings import Settings
 from core.store import open_store
@@ -24,7 +26,7 @@ def add_commands(command: AddCommand) -> None:
     """Declare them."""
     start = command("train", train, "Train a network and wait for its result.")
     start.add_argument("family", help="such as " + ", ".join(FAMILIES))
-    start.add_argument("--preset", help="where to start from; see presets")
+    start.add_argument("--preset", help="where to start from; see presets (default: what suits the data)")
     default = f"the preset's, else {data.DEFAULT_DATASET}"
     start.add_argument("--dataset", help=f"see datasets (default: {default})")
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
@@ -59,7 +61,7 @@ def _add_export(command: AddCommand) -> None:
 def train(settings: Settings, options: argparse.Namespace) -> int:
     """Train, and wait unless told not to."""
     family = find_family(options.family)
-    preset = find_preset(family, options.preset or family.default_preset)
+    preset = _preset(settings, family, options)
     config = preset.config.changed(options.set)
     store = open_store(settings)
     dataset = options.dataset or preset.dataset or data.DEFAULT_DATASET
@@ -68,6 +70,12 @@ def train(settings: Settings, options: argparse.Namespace) -> int:
         show(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
         return 0
     return follow(store, run, options)
+
+
+def _preset(settings: Settings, family: Family, options: argparse.Namespace) -> Preset[Any]:
+    if options.preset or not options.dataset:
+        return find_preset(family, options.preset or family.default_preset)
+    return family.preset_for(data.find_dataset(settings, options.dataset).spec)
 
 
 def resume(settings: Settings, options: argparse.Namespace) -> int:

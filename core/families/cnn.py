@@ -67,6 +67,7 @@ TINY_RESNET_LAYERS = (
     GlobalPool(),
 )
 NO_CONVOLUTION_LAYERS = (Flatten(), Dense(units=128), Dense(units=64))
+FEW_IMAGES = 1_000  # to learn from; three epochs of so many are 48 updates of 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +140,25 @@ PRESETS = {
             Reference("mnist", 0.98),  # printed by its source after five epochs
         ),
         Preset(
+            "few_images",
+            "A few images",
+            "For some dozens to some hundred images of your own: each is seen up to a hundred times, changed a little.",
+            CnnConfig(
+                learning_rate=5e-3,
+                epochs=100,
+                batch_size=16,
+                layers=FAST_LAYERS,
+                schedule="one_cycle",
+                warmup=0.3,
+                label_smoothing=0.1,
+                max_images=12_000,
+                augment_shift=0.1,
+                augment_rotation=10.0,
+                augment_zoom=0.1,
+            ),
+            suits=lambda spec: spec.train_size < FEW_IMAGES,
+        ),
+        Preset(
             "lenet5",
             "LeNet-5",
             "The network of 1998 that read bank cheques: small, tanh, average pooling.",
@@ -167,12 +187,14 @@ PRESETS = {
             "Break it: rate too high",
             "The article's network, SGD and a learning rate of 10: the loss jumps and the network learns nothing.",
             CnnConfig(optimizer="sgd", learning_rate=10.0),
+            shows_fault=True,
         ),
         Preset(
             "bad_zeros",
             "Break it: all weights zero",
             "Every weight starts at zero, so all units are the same and no gradient tells them apart.",
             CnnConfig(initializer="zeros"),
+            shows_fault=True,
         ),
     )
 }

@@ -189,6 +189,11 @@ class Family:
         """
         return self.script(config, dataset, self.networks(config, dataset.spec), self.augmentation(config), policy)
 
+    def preset_for(self, spec: DataSpec) -> Preset[Any]:
+        """Return the preset to start from with such data: the first that suits it, else the default."""
+        suited = (preset for preset in self.presets.values() if preset.suits is not None and preset.suits(spec))
+        return next(suited, self.presets[self.default_preset])
+
     def layers(self, config: Any, spec: DataSpec) -> Sequence[LayerSpec]:
         """Return the layers of the network that a run is about."""
         return self.networks(config, spec)[0].specs

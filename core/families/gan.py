@@ -149,6 +149,7 @@ PRESETS = {
             "The generator learns far too fast: all its points crowd into one cloud and jump to the next.",
             replace(_POINTS, g_learning_rate=1e-2, g_updates=5, d_learning_rate=1e-4, average=0.0),
             dataset="ring",
+            shows_fault=True,
         ),
         Preset(
             "strong_d",
@@ -157,6 +158,7 @@ PRESETS = {
             GanConfig(
                 steps=300, loss="minimax", d_updates=5, d_learning_rate=2e-3, g_learning_rate=2e-4, label_smoothing=0.0
             ),
+            shows_fault=True,
         ),
     )
 }

@@ -127,7 +127,9 @@ class Form:
         state, fields = st.session_state, dict(link)
         named, view = fields.pop("dataset", None), fields.pop(self.views.key, None)
         self.views.show(view)
-        config, preset, notes = from_query(fields, self._family.presets, self._family.default_preset)
+        family, data = self._family, self._here.get(named or "")
+        start = family.preset_for(data.spec).id if data else family.default_preset
+        config, preset, notes = from_query(fields, family.presets, start)
         dataset = named or self._family.presets[preset].dataset or DEFAULT_DATASET
         if dataset not in self._here:
             why = self._all[dataset].problem or _OTHER_KIND if dataset in self._all else "It is not known here."
@@ -294,12 +296,21 @@ class Form:
 
     def _take_preset(self, key: str) -> None:
         if key == self._widget("preset") and key in st.session_state:
-            preset = find_preset(self._family, st.session_state[key])
-            st.session_state[self._hidden("notes")] = []
-            st.session_state[self._hidden("preset")] = preset.id
-            self._seed(preset.config)
-            self._give_data(preset)
+            self._start_from(st.session_state[key])
         st.rerun()
+
+    def take_preset(self, preset: str) -> None:
+        """Start from a preset that a button offers; in a callback."""
+        self._start_from(preset)
+        self._renew("choices")
+        st.rerun()
+
+    def _start_from(self, preset_id: str) -> None:
+        preset = find_preset(self._family, preset_id)
+        st.session_state[self._hidden("notes")] = []
+        st.session_state[self._hidden("preset")] = preset.id
+        self._seed(preset.config)
+        self._give_data(preset)
 
     def _give_data(self, preset: Preset[Config]) -> None:
         """Choose the data that a preset is made for; other data only if it cannot learn from what is chosen."""

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
-from core.analysis.gan_diagnosis import FEWEST_ROWS, IMAGES, POINTS, Finding, diagnose, mend_numbers
+from core.analysis.finding import Finding
+from core.analysis.gan_diagnosis import FEWEST_ROWS, IMAGES, POINTS, diagnose, mend_numbers
 from core.analysis.generation import Coverage
 from core.analysis.point_clouds import Modes, cloud_coverage, modes_covered
-from core.config import Config
 from core.datasets.points import CENTRES, WIDTHS
-from core.families import find_family, find_preset
+from core.families import find_family
 from core.figures.film import film
-from core.jobs import submit_training
 from core.jobs.judging import can_be_judged
 from core.seen import moment_seen
 from core.store import Run, Status
 from core.store.metrics import Point
-from pages._ui import owner, privacy, shell, words
+from pages._ui import privacy, shell, words
 from pages._ui.film_shown import show_film
 from pages._ui.gan_generate import generating
 from pages._ui.gan_judge import judging
-from pages._ui.run_actions import show_run
-from pages._ui.settings_of_run import ask_for_settings
+from pages._ui.run_actions import train_again
 
 
 def results(run: Run) -> None:
@@ -94,7 +90,7 @@ def _diagnosis(run: Run, coverage: Coverage | None) -> None:
     for finding in found:
         st.warning(words.plain(finding.sentence), icon=":material/healing:")
         if finding.fix:
-            st.button(finding.fix_label, key=f"fix_{finding.kind}", on_click=_try_fix, args=(run, finding))
+            st.button(finding.fix_label, key=f"fix_{finding.kind}", on_click=train_again, args=(run, finding))
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -108,17 +104,6 @@ def _findings(run_id: str, generation: int, coverage: Coverage | None) -> list[F
 def _points(run_id: str, generation: int) -> list[Point]:
     """Return the numbers of all steps of a run that is over."""
     return [Point(p.step, p.epoch, p.wall_s, p.values) for p in shell.store().metrics.since(run_id, 0)]
-
-
-def _try_fix(run: Run, finding: Finding) -> None:
-    with shell.remember():
-        family = find_family(str(run.family))
-        preset = find_preset(family, run.preset or family.default_preset)
-        config: Config = replace(family.config_type.from_dict(run.config), **finding.fix)
-        again = submit_training(shell.store(), family, config, run.dataset, owner.actor(), preset=preset)
-        ask_for_settings(family, again)
-        show_run(again)
-    st.rerun()
 
 
 def _film(run: Run) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.analysis.classification import learned_nothing
+from core.analysis.classifier_diagnosis import diagnose
+from core.analysis.finding import Finding
 from core.config import Config
 from core.errors import GlassboxError
 from core.families import find_family, find_preset
@@ -20,8 +21,6 @@ from pages._ui.views import LIVE, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
 NICKNAME = "nickname"  # what the dialog asks for, if it is not about a run
-GENTLER = 100  # a rate that blew up is divided by this
-TOO_HIGH = 0.1  # a learning rate that no optimiser here is usually given
 _OPEN = "_run_dialog"
 
 
@@ -56,32 +55,20 @@ def undo_button(run_id: str) -> None:
     st.button("Undo", icon=":material/undo:", key=f"undo_{run_id}", on_click=_undo, args=(run_id,))
 
 
-def retry_button(run: Run) -> None:
-    """After a rate that was far too high, draw what trains the same with a much smaller one, if its family has one."""
-    rate, was_in_vain = gentler_rate(run), _was_in_vain(run)
-    if was_in_vain:
-        guessing = f"{words.percent(run.summary['test_accuracy_last'])} is what guessing gives"
-        st.info(f"It learned nothing: {guessing}. The learning rate was {run.config['learning_rate']:g}.")
-    if rate is not None and (run.status is Status.DIVERGED or was_in_vain):
-        label = f"Train again with learning rate {rate:g}"
-        st.button(label, icon=":material/replay:", key=f"retry_{run.id}", on_click=_retry, args=(run, rate))
-
-
-def _was_in_vain(run: Run) -> bool:
-    """Return whether a run ended no better than guessing, with a learning rate that may be why."""
-    accuracy, rate = run.summary.get("test_accuracy_last"), run.config.get("learning_rate") or 0.0
-    if accuracy is None or rate < TOO_HIGH:
-        return False
-    return learned_nothing(accuracy, len(shell.dataset(run.dataset).spec.classes))
-
-
-def gentler_rate(run: Run) -> float | None:
-    """Return a hundredth of a run's learning rate, within bounds; None if it has none or none that is smaller."""
-    knob, rate = find_family(str(run.family)).config_type.knobs().get("learning_rate"), run.config.get("learning_rate")
-    if knob is None or rate is None:
-        return None
-    low = getattr(knob, "low", 0.0)
-    return max(low, float(f"{rate / GENTLER:.6g}")) if rate > low else None
+def advise(run: Run) -> None:
+    """Say why a run learned nothing, if that can be told, and draw what trains it again with one thing mended."""
+    try:
+        config, spec = find_family(str(run.family)).config_type.from_dict(run.config), shell.dataset(run.dataset).spec
+    except GlassboxError:  # another version wrote it, or its data is gone
+        return
+    found = diagnose(config, spec, run.summary, has_diverged=run.status is Status.DIVERGED)
+    if found is None:
+        return
+    if found.sentence:
+        st.info(words.plain(found.sentence))
+    if found.fix:
+        key = f"retry_{run.id}"
+        st.button(found.fix_label, icon=":material/replay:", key=key, on_click=train_again, args=(run, found))
 
 
 def show_run(run: Run) -> None:
@@ -185,12 +172,14 @@ def _close() -> None:
     st.session_state.pop(_OPEN, None)
 
 
-def _retry(run: Run, rate: float) -> None:
+def train_again(run: Run, finding: Finding) -> None:
+    """Train a run again with what a finding says; in a callback."""
     with shell.remember():
         family = find_family(str(run.family))
         preset = find_preset(family, run.preset or family.default_preset)
-        config: Config = replace(family.config_type.from_dict(run.config), learning_rate=rate)
-        again = submit_training(shell.store(), family, config, run.dataset, owner.actor(), preset=preset)
+        config: Config = replace(family.config_type.from_dict(run.config), **finding.fix)
+        name = f"{family.title if preset.shows_fault else preset.title} with {finding.changes}"
+        again = submit_training(shell.store(), family, config, run.dataset, owner.actor(), preset=preset, name=name)
         ask_for_settings(family, again)
         show_run(again)
     st.rerun()

@@ -50,7 +50,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
         if run.error:
             show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
             show(words.plain(run.error))
-        run_actions.retry_button(run)
+        run_actions.advise(run)
 
 
 def _buttons(run: Run, *, has_menu: bool) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.analysis.classifier_diagnosis import too_few_updates
 from core.errors import ConfigError
 from core.estimate import Load, estimate, load_of
 from core.families import Family
@@ -110,6 +111,8 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
     if chosen.problem is not None:
         st.error(f"Train is off. {words.plain(str(chosen.problem))}", icon=":material/error:")
         return
+    if few := too_few_updates(chosen.config, chosen.spec):
+        _warn_of(few, family, form, chosen)
     plan, load = chosen.config.plan(chosen.spec), load_of(family, chosen.config, chosen.spec)
     kind = chosen.spec.kind
     st.caption(
@@ -119,6 +122,17 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
         f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · "
         f"{plan.total_steps:,} steps" + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
     )
+
+
+def _warn_of(too_few: str, family: Family, form: Form, chosen: Choices) -> None:
+    """Say that a run will be too short, and offer the preset that suits such data."""
+    suited = family.preset_for(chosen.spec)
+    is_other = suited.id != chosen.preset.id
+    instead = f", or start from *{suited.title}*" if is_other else ""
+    st.warning(f"{words.plain(too_few)} Raise Epochs{instead}.", icon=":material/hourglass_disabled:")
+    if is_other:
+        key = f"{family.id}_suited"
+        st.button(f"Start from {suited.title}", key=key, on_click=form.take_preset, args=(suited.id,))
 
 
 def _parameters(networks: Sequence[Drawn]) -> int:

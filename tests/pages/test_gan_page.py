@@ -174,6 +174,7 @@ def test_a_collapsed_run_offers_a_change_that_trains_again(visit: Visit, store: 
     assert "0.05 times as much" in said(app.warning[0])
     app.button(key="fix_mode_collapse").click().run()
     again = next(found for found in _gans(store) if found.id != run.id)
+    assert again.name == "Digits in 30 seconds with generator learning rate 0.0005"
     changed = {name for name, value in again.config.items() if value != run.config[name]}
     assert changed
     assert again.id in app.query_params["run"]

@@ -9,7 +9,7 @@ from core.errors import RunError
 from core.store import Status, Store
 from core.store.records import SERVER
 from core.store.schema import runs as runs_table
-from pages._ui.run_actions import DELETE, EDIT, PUBLISH, UNPUBLISH, USE, gentler_rate
+from pages._ui.run_actions import DELETE, EDIT, PUBLISH, UNPUBLISH, USE
 from tests.pages.conftest import Visit
 from tests.pages.past_runs import ME, SOMEBODY_ELSE, PastRuns
 from tests.pages.reading import drawn_texts, said, words_of
@@ -180,8 +180,8 @@ def test_a_run_that_learned_nothing_by_too_high_a_rate_says_so_and_can_be_traine
 ) -> None:
     run = past.finished(mistakes=mistakes, changes=[f"learning_rate={rate}"])
     app = visit("cnn", run=run.id, cnn_view="Live")
-    said = [info.value for info in app.info if "It learned nothing" in info.value]
-    assert said == (["It learned nothing: 10.0 % is what guessing gives. The learning rate was 10."] * is_in_vain)
+    told = [words for info in app.info if "It learned nothing" in (words := said(info))]
+    assert told == (["It learned nothing: 10.0 % is what guessing gives. The learning rate was 10."] * is_in_vain)
     labels = [button.label for button in app.button if button.key == f"retry_{run.id}"]
     assert labels == ["Train again with learning rate 0.1"] * is_in_vain
 
@@ -198,12 +198,6 @@ def test_a_run_that_blew_up_is_trained_again_with_a_hundredth_of_its_rate(
     assert again.config == {**run.config, "learning_rate": 0.1}
     assert app.query_params["run"] == again.id
     assert app.select_slider(key="cnn_learning_rate").value == 0.1
-
-
-def test_a_gentler_rate_stays_within_bounds_and_needs_a_rate(past: PastRuns) -> None:
-    assert gentler_rate(past.queued(changes=["learning_rate=0.0005"])) == 1e-5
-    assert gentler_rate(past.queued(changes=["learning_rate=0.00001"])) is None
-    assert gentler_rate(past.queued(config={"epochs": 3})) is None
 
 
 def test_a_row_draws_the_curve_of_its_run(visit: Visit, past: PastRuns) -> None:

@@ -341,7 +341,7 @@ def test_a_fix_changes_settings_that_there_are_and_tried_again_and_again_it_ends
     config = {name: value for name, value in {**CONFIG, **rates, "instance_noise": noise}.items() if name not in lacks}
     for _ in range(40):
         fix = find_fix(kind, config)
-        assert bool(fix.values) == bool(fix.label)
+        assert bool(fix.values) == bool(fix.changes)
         if not fix.values:
             return
         assert set(fix.values) <= set(config)
