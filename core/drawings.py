@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from core.datasets import DataSpec
+from core.datasets.spec import DataSpec
 
 SIDE, BOX = 28, 20  # pixels of MNIST's images, and of the box that its digits were scaled into
 FAINT = 0.2  # of the darkest ink on a photo; what is fainter is paper
+LEAST_INK = 30  # grey levels between paper and ink; a camera's noise and shading on blank paper stay below
 
 
 def centred(ink: np.ndarray) -> np.ndarray:
@@ -64,12 +65,15 @@ def ink_of_photo(grey: np.ndarray) -> np.ndarray:
         grey: uint8 (height, width); dark on bright or bright on dark.
 
     Returns:
-        uint8 (height, width), 0 where there is only paper; its strongest ink is 255.
+        uint8 (height, width), 0 where there is only paper; its strongest ink is 255. All 0 if nothing is written.
     """
     values = grey.astype(float)
     paper = float(np.median(values))
     ink = np.maximum(paper - values, 0) if paper > 127 else np.maximum(values - paper, 0)
-    most = float(np.percentile(ink, 99.5)) or float(ink.max()) or 1.0
+    most = float(np.percentile(ink, 99.5))
+    most = float(ink.max()) if most < LEAST_INK else most  # a dot, smaller than a two-hundredth of the paper
+    if most < LEAST_INK:
+        return np.zeros(grey.shape, np.uint8)
     share = np.clip(ink / most, 0, 1)
     share[share < FAINT] = 0
     return np.rint(255 * share).astype(np.uint8)

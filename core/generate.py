@@ -213,7 +213,7 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
     added = f" + {len(made.labels):,} made"
     original = find_dataset(settings, run.dataset)
     title = original.title[: own.LONGEST_TITLE - len(added)] + added
-    card = own.begin(settings, owner, title, "arrays", {})
+    card = own.begin(settings, owner, title, "arrays", original.preparation)
     try:
         write_prepared(settings, card.id, arrays, spec, title)
     except DatasetError:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from core.datasets.photos import Shaping
 from core.datasets.spec import DataSpec
 from core.settings import Settings
 
@@ -57,6 +59,7 @@ class Dataset:
         owner: Hash of the key of whoever brought it; None if everybody may use it.
         stamp: Changes when its file is replaced; what was prepared from another one is prepared anew.
         is_centred: Whether its images are strokes, bright on black, scaled and centred by mass as MNIST's are.
+        shaping: How photos became its images; None where nobody knows.
     """
 
     id: str
@@ -73,6 +76,12 @@ class Dataset:
     owner: str | None = None
     stamp: str = ""
     is_centred: bool = False
+    shaping: Shaping | None = None
+
+    @property
+    def preparation(self) -> dict[str, Any]:
+        """How a picture becomes one of its images, as options of data that is made from it."""
+        return {"is_centred": self.is_centred, **(self.shaping.to_options() if self.shaping else {})}
 
     @property
     def task(self) -> str:

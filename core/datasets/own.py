@@ -19,6 +19,7 @@ from typing import Any
 
 from core.datasets.array_files import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
+from core.datasets.photos import Shaping
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError, NotAllowedError
 from core.locks import locked
@@ -262,6 +263,8 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
         split_seed=card.split_seed,
         problem=_problem(card, spec),
         owner=card.owner,
+        is_centred=bool(card.options.get("is_centred")),
+        shaping=Shaping.from_options(card.options) if "fit" in card.options else None,
     )
 
 

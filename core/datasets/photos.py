@@ -29,8 +29,33 @@ _DAMAGE = (
     *(AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, OverflowError, RuntimeError),
     *(SyntaxError, TypeError, ValueError, ZeroDivisionError, struct.error, zlib.error),
 )
-_WHITE = (255, 255, 255, 255)
+_LYING = 5  # EXIF orientations from here on swap height and width
 _SPARE = 2.0  # shrink roughly to twice the size first, then well: Pillow's advice for speed without visible loss
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a photo is made to fit into.
+
+    Args:
+        height, width: In pixels.
+        fit: As of a `Shaping`; or "whole", which keeps proportions without bars: one side may be shorter then.
+        channels: 1 for grey, 3 for colour.
+        white: As of a `Shaping`.
+        backdrop: What is seen through a transparent photo, 0 for black to 255 for white.
+    """
+
+    height: int
+    width: int
+    fit: str
+    channels: int
+    white: int = MOST_WHITE
+    backdrop: int = 255
+
+    @property
+    def turned(self) -> Frame:
+        """The same for a photo that lies on its side."""
+        return replace(self, height=self.width, width=self.height)
 
 
 @dataclass(frozen=True)
@@ -68,6 +93,11 @@ class Shaping:
             DatasetError: A setting is not possible.
         """
         return cls(options["side"], options["fit"], options["channels"], options.get("white", MOST_WHITE))
+
+    @property
+    def frame(self) -> Frame:
+        """What a photo is made to fit into."""
+        return Frame(self.side, self.side, self.fit, self.channels, self.white)
 
     def to_options(self) -> dict[str, Any]:
         """Return the options that give this again."""
@@ -186,7 +216,7 @@ class _Read:
         )
 
 
-def decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
+def decode(data: bytes, shaping: Shaping | Frame, name: str) -> np.ndarray:
     """Decode one photo: upright, transparency over white, in the wanted shape.
 
     Pixels are checked in the header, before any is decoded. Of an animation the first frame counts. 16-bit grey
@@ -198,7 +228,7 @@ def decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
         name: What to call it in an error.
 
     Returns:
-        uint8 (side, side, channels).
+        uint8 (height, width, channels).
 
     Raises:
         DatasetError: It is no image, damaged, or has too many pixels.
@@ -207,7 +237,7 @@ def decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="PIL")  # of odd but readable metadata; errors say what matters
-            return _decode(data, shaping, name)
+            return _decode(data, shaping if isinstance(shaping, Frame) else shaping.frame, name)
     except Image.UnidentifiedImageError as error:
         raise DatasetError(
             f"{name} is no image that can be read", expected="PNG, JPEG, WebP, HEIC or similar"
@@ -218,25 +248,28 @@ def decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
         raise DatasetError(f"{name} is damaged or incomplete") from error
 
 
-def _decode(data: bytes, shaping: Shaping, name: str) -> np.ndarray:
+def _decode(data: bytes, frame: Frame, name: str) -> np.ndarray:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.width * image.height > LIMITS.megapixels * 1_000_000:
             raise _too_many_pixels(name, f"{image.width:,} by {image.height:,}")
-        mode = "L" if shaping.channels == 1 else "RGB"
-        if image.format in ("JPEG", "MPO"):  # decoded at 1/2, 1/4 or 1/8, never under twice the side
+        mode = "L" if frame.channels == 1 else "RGB"
+        if image.format in ("JPEG", "MPO"):  # decoded at 1/2, 1/4 or 1/8, never under twice the size
             check_scans(data, image.width * image.height, name)
-            image.draft(mode, (2 * shaping.side, 2 * shaping.side))
+            side = max(frame.height, frame.width)
+            image.draft(mode, (2 * side, 2 * side))
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)  # after load: TIFF and HEIC turn themselves
-        small = _shrink(_without_oddities(image, name, shaping.white), shaping)
+        lies = orientation >= _LYING
+        small = _shrink(_without_oddities(image, name, frame.white), frame.turned if lies else frame)
     small.getexif()[ExifTags.Base.Orientation] = orientation
     small = ImageOps.exif_transpose(small)  # turning the small one is the same, and needs no second large one
     if small.mode == "RGBA":
-        small = Image.alpha_composite(Image.new("RGBA", small.size, _WHITE), small)
+        behind = (frame.backdrop, frame.backdrop, frame.backdrop, 255)
+        small = Image.alpha_composite(Image.new("RGBA", small.size, behind), small)
     small = small.convert(mode)
-    if shaping.fit == "pad":
-        small = ImageOps.pad(small, (shaping.side, shaping.side))
-    return np.asarray(small, np.uint8).reshape(shaping.side, shaping.side, shaping.channels)
+    if frame.fit == "pad":
+        small = ImageOps.pad(small, (frame.width, frame.height))
+    return np.asarray(small, np.uint8).reshape(small.height, small.width, frame.channels)
 
 
 def _header(data: bytes) -> tuple[tuple[int, int], bool]:
@@ -267,15 +300,19 @@ def _levels(samples: np.ndarray, white: int) -> np.ndarray:
     return np.minimum(samples.astype(np.uint32) * 256 // (white + 1), 255).astype(np.uint8)
 
 
-def _shrink(image: Image.Image, shaping: Shaping) -> Image.Image:
-    """Resize to the side; for "pad" only the longer edge has it."""
+def _shrink(image: Image.Image, frame: Frame) -> Image.Image:
+    """Resize to the frame; for "pad" and "whole" only the longer edge has its size."""
     width, height = image.size
-    size, box = (shaping.side, shaping.side), (0.0, 0.0, float(width), float(height))
-    if shaping.fit == "crop":
-        left, top = max(0, width - height) / 2, max(0, height - width) / 2
+    size, box = (frame.width, frame.height), (0.0, 0.0, float(width), float(height))
+    if frame.fit == "crop":
+        cut_width, cut_height = (
+            min(width, height * frame.width / frame.height),
+            min(height, width * frame.height / frame.width),
+        )
+        left, top = (width - cut_width) / 2, (height - cut_height) / 2
         box = (left, top, width - left, height - top)
-    elif shaping.fit == "pad":
-        scale = shaping.side / max(width, height)
+    elif frame.fit != "squeeze":
+        scale = min(frame.width / width, frame.height / height)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return image.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=_SPARE)
 

@@ -8,13 +8,14 @@ import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset
-from core.datasets.photos import Shaping, decode
-from core.drawings import as_input, ink_of_photo
-from core.errors import DatasetError, ProbeAwayError, RunError
+from core.datasets.archives import IMAGE_SUFFIXES
+from core.datasets.prepare_image import prepare_image
+from core.drawings import as_input
+from core.errors import ProbeAwayError, RunError
 from core.families import find_family
 from core.figures.pictures import grey_picture
 from core.store import Run
-from pages._ui import owner, shell, words
+from pages._ui import owner, shell
 from pages._ui.asking import ask_moment
 from pages._ui.components.canvas import canvas, drawn
 from pages._ui.components.drawing import drawing
@@ -25,7 +26,6 @@ CANVAS = "try_canvas"
 COLOR = "#0072B2"
 AGAIN_MS = 500
 MOST_MB = 20  # of an uploaded picture
-PHOTO_SIDE = 128  # pixels in which writing on a photo is looked for
 DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
 _CAMERA = """Needs a camera, your permission, and HTTPS unless this is the server's own screen. On a phone
 Upload takes one too, without HTTPS."""
@@ -92,33 +92,17 @@ def _picture(dataset: Dataset) -> tuple[np.ndarray | None, bool]:
         ink = drawn(CANVAS).ink
         return None if ink is None else as_input(ink, dataset.spec, is_centred=dataset.is_centred), True
     if how == BRING:
-        file = st.file_uploader(
-            "A picture", type=["png", "jpg", "jpeg", "webp", "bmp", "heic"], max_upload_size=MOST_MB
-        )
+        suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
+        file = st.file_uploader("A picture", type=suffixes, max_upload_size=MOST_MB)
     else:
         file = st.camera_input("Take a picture")
         if file is None:
             st.caption(_CAMERA)
-    image = None if file is None else _of_photo(file.getvalue(), file.name, dataset)
+    image = None if file is None else prepare_image(file.getvalue(), file.name, dataset)
     if image is not None:
         st.caption("What the network gets to see")
         pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=140)
     return image, False
-
-
-def _of_photo(data: bytes, name: str, dataset: Dataset) -> np.ndarray:
-    """Return a photo as the network takes it; writing on paper becomes strokes where the data is such.
-
-    Raises:
-        DatasetError: It is no picture.
-    """
-    height, width, channels = dataset.spec.input_shape
-    if dataset.is_centred:
-        grey = decode(data, Shaping(PHOTO_SIDE, "crop", 1), words.plain(name))[..., 0]
-        return as_input(ink_of_photo(grey), dataset.spec, is_centred=True)
-    if height != width:
-        raise DatasetError("this network takes no square pictures, so photos cannot be shaped for it")
-    return decode(data, Shaping(height, "crop", channels), words.plain(name))
 
 
 def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -> bool:

@@ -1,12 +1,16 @@
 """Try it: one network on a whole screen, for anyone with the link."""
 
+import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.datasets import DATASETS
+from core.datasets.photos import Shaping
 from core.store import Status
 from pages._ui.components.canvas import Drawn
 from tests.pages.conftest import FakeProbe, Visit
@@ -57,6 +61,34 @@ def test_a_photo_is_answered_and_shown_as_the_network_sees_it(visit: Visit, past
     assert not app.exception
     assert len(answer(app)["series"][0]["moments"]) == 1
     assert data_of(app, "try_seen")["pictures"][0]["alt"] == "the picture as the network sees it"
+
+
+def test_a_photo_is_shaped_as_the_photos_of_the_data_were(
+    visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(DATASETS["mnist_5k"], is_centred=False, shaping=Shaping(28, "squeeze", 1))
+    monkeypatch.setitem(DATASETS, "mnist_5k", own)
+    wide = Image.new("L", (120, 40), 60)
+    wide.paste(250, (0, 0, 30, 40))
+    buffer = io.BytesIO()
+    wide.save(buffer, "GIF")
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("left.gif", buffer.getvalue(), "image/gif")).run()
+    shown = Image.open(io.BytesIO(base64.b64decode(data_of(app, "try_seen")["pictures"][0]["png"])))
+    expected = np.asarray(wide.resize((28, 28), Image.Resampling.BICUBIC), float)
+    assert np.abs(np.asarray(shown.convert("L").resize((28, 28), Image.Resampling.NEAREST)) - expected).mean() < 2
+
+
+def test_an_empty_picture_gets_no_answer(visit: Visit, past: PastRuns, probe: FakeProbe) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (50, 50), 255).save(buffer, "PNG")
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("blank.png", buffer.getvalue(), "image/png")).run()
+    (error,) = app.error
+    assert said(error).startswith("blank.png is empty")
+    assert not probe.asked
 
 
 def test_a_file_that_is_no_picture_is_one_clear_sentence(visit: Visit, past: PastRuns) -> None:

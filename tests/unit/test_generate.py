@@ -11,7 +11,8 @@ from PIL import Image
 
 from core import generate
 from core.cli import main
-from core.datasets import open_prepared, own, prepare
+from core.datasets import DATASETS, find_dataset, open_prepared, own, prepare
+from core.datasets.photos import Shaping
 from core.errors import ConfigError, NotAllowedError, RunError
 from core.generate import Made, Request, label_of
 from core.noise import draw_noise
@@ -263,3 +264,16 @@ def test_data_is_enlarged_by_its_owner_with_labelled_examples_only(store: Store)
     [card] = own.cards(store.settings)
     assert (card.title, card.owner, card.accepted) == ("Tiny + 5 made", "ann", True)
     assert (card.notes["run"], card.notes["seed"]) == (run.id, 2)
+
+
+def test_enlarged_data_takes_pictures_as_the_data_that_it_was_made_from(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(store.settings, "tiny")
+    run = tiny_gan.trained(store, TOLD)
+    made = generate.generate(store, run, Request(5, seed=2), actor="ann")
+    for changes in ({"is_centred": True}, {"shaping": Shaping(32, "pad", 1, white=1023)}):
+        known = replace(find_dataset(store.settings, "tiny"), **changes)
+        monkeypatch.setitem(DATASETS, "tiny", known)
+        enlarged = find_dataset(store.settings, generate.enlarge(store, run, made, "ann"))
+        assert (enlarged.is_centred, enlarged.shaping) == (known.is_centred, known.shaping)
