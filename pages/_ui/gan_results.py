@@ -15,7 +15,7 @@ from core.jobs.judging import can_be_judged
 from core.seen import moment_seen
 from core.store import Run, Status
 from core.store.metrics import Point
-from pages._ui import privacy, shell, words
+from pages._ui import owner, privacy, shell, words
 from pages._ui.film_shown import show_film
 from pages._ui.gan_generate import generating
 from pages._ui.gan_judge import judging
