@@ -8,18 +8,30 @@ from xdist.scheduler import LoadScopeScheduling
 from core.settings import Settings
 from core.store import open_store
 
-PROCESSES = ("browser", "worker")  # folders of tests that start servers and workers: one after the other
+TOGETHER = ("browser", "worker")  # folders whose tests share a home and its processes: one after the other
+# Scopes that take longest come first, so that at the end no core waits for one of them.
+LONGEST_FIRST = ("browser", "worker", "test_gan.py", "test_cnn_form.py", "test_fit.py", "test_network.py")
 
 
 class Together(LoadScopeScheduling):
-    """Keeps the tests of a file together, and all that start processes.
+    """Keeps the tests of a file together, and those of a folder that share processes.
 
     xdist's own groups (`xdist_group`) do nothing with pytest 9.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return "processes" if PurePath(file).parent.name in PROCESSES else file
+        file = PurePath(nodeid.split("::", 1)[0])
+        return file.parent.name if file.parent.name in TOGETHER else str(file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest scopes first: xdist deals them out in the order of their tests."""
+
+    def rank(item: pytest.Item) -> int:
+        names = (item.path.parent.name, item.path.name)
+        return next((place for place, name in enumerate(LONGEST_FIRST) if name in names), len(LONGEST_FIRST))
+
+    items.sort(key=rank)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:

@@ -397,7 +397,7 @@ CONFIGS = made_from_knobs(CnnConfig, **NUMBERS, layers=small_networks)
 
 
 @examples(
-    max_examples=25,
+    max_examples=12,
     derandomize=True,
     database=None,
     deadline=None,
@@ -432,28 +432,19 @@ def test_a_link_with_every_setting_seeds_the_form_exactly(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    "link",
     [
-        ("learning_rate", "1e-05"),
-        ("learning_rate", "0.00123456789"),
-        ("learning_rate", "10"),
-        ("epochs", "1"),
-        ("epochs", "200"),
-        ("batch_size", "8"),
-        ("batch_size", "1000"),
-        ("seed", "1"),
-        ("seed", "2147483647"),
-        ("l2", "5e-324"),
-        ("momentum", "0.999"),
-        ("train_images", "10000000"),
-        ("max_images", "1000000000"),
+        {"learning_rate": "1e-05", "epochs": "1", "batch_size": "8", "seed": "1", "l2": "5e-324"},
+        {"learning_rate": "10", "epochs": "200", "batch_size": "1000", "seed": "2147483647", "momentum": "0.999"},
+        {"learning_rate": "0.00123456789", "train_images": "10000000", "max_images": "1000000000"},
     ],
+    ids=["least", "most", "exact"],
 )
-def test_any_allowed_value_survives_from_link_to_link(visit: Visit, name: str, text: str) -> None:
-    app = visit("cnn", preset="article", **{name: text})
+def test_any_allowed_value_survives_from_link_to_link(visit: Visit, link: dict[str, str]) -> None:
+    app = visit("cnn", preset="article", **link)
     assert not app.exception
     assert not app.warning
-    assert own(app)[name] == text
+    assert link.items() <= own(app).items()
 
 
 def test_short_layers_are_understood(visit: Visit) -> None:
@@ -467,31 +458,7 @@ def test_a_link_that_says_what_the_preset_says_anyway_becomes_short(visit: Visit
     assert own(app) == {"v": "1", "preset": "article", "dataset": "mnist_5k"}
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("epochs", "0"),
-        ("epochs", "201"),
-        ("epochs", "2.5"),
-        ("epochs", "many"),
-        ("epochs", ""),
-        ("learning_rate", "nan"),
-        ("learning_rate", "inf"),
-        ("learning_rate", "-1"),
-        ("batch_size", "1e400"),
-        ("optimizer", "magic"),
-        ("nesterov", "true"),
-        ("patience", "51"),
-        ("target_accuracy", "1.01"),
-        ("layers", "conv:0"),
-        ("layers", "conv:1:2:3:4:5:6:7:8"),
-        ("layers", "lstm:8"),
-        ("layers", ",".join(["dense"] * 41)),
-        ("colour", "red"),
-        ("schema", "2"),
-        ("__class__", "x"),
-    ],
-)
+@pytest.mark.parametrize(("name", "text"), [("epochs", "2.5"), ("layers", "lstm:8"), ("__class__", "x")])
 def test_a_part_that_cannot_be_used_is_named_and_ignored(visit: Visit, name: str, text: str) -> None:
     app = visit("cnn", preset="article", seed="5", **{name: text})
     assert not app.exception
@@ -635,12 +602,12 @@ MOVES: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("link", [{}, {"cnn_view": "Results"}, {"cnn_view": "Code"}])
+@pytest.mark.parametrize(("view", "moves"), [("Live", MOVES), ("Results", MOVES[::4]), ("Code", MOVES[::2])])
 def test_after_each_move_the_page_says_what_it_would_say_if_all_of_it_were_drawn_anew(
-    visit: Visit, link: dict[str, str]
+    visit: Visit, view: str, moves: list[tuple[str, Any]]
 ) -> None:
-    app = visit("cnn", **link, layers=TINY_LAYERS)
-    for name, value in MOVES:
+    app = visit("cnn", cnn_view=view, layers=TINY_LAYERS)
+    for name, value in moves:
         app.get_by_key(f"cnn_{name}").set_value(value).run()
         in_parts, link = everything(app), own(app)
         app.run()

@@ -32,12 +32,7 @@ OTHERS = {"preset": "article", "epochs": "7", "learning_rate": "0.0033", "optimi
     [
         (FLAT_TOO_SOON, "dense_1 needs a list of numbers"),
         ("", "logits needs a list of numbers"),
-        ("flatten,conv:8:3", "conv_1 needs an image"),
-        ("pool:max:8,pool:max:8,flatten", "pool_2: the 3x3 map is smaller than the 8x8 window"),
         ("conv:8:11,conv:8:11,conv:8:11,flatten", "conv_3: the 8x8 map is smaller than the 11x11 kernel"),
-        ("conv:8:3:relu:2:same:2,flatten", "conv_1 cannot have both a stride of 2 and a dilation of 2"),
-        ("flatten,global_pool", "global_pool_1 needs an image"),
-        ("flatten,residual:4", "residual_1 needs an image"),
     ],
 )
 def test_an_impossible_network_is_said_at_its_layers_and_in_the_strip_and_is_no_run(

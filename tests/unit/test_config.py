@@ -215,7 +215,7 @@ def reread(config: CnnConfig, preset: Preset[CnnConfig]) -> tuple[CnnConfig, str
     return from_query(dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True)), PRESETS, "fast")
 
 
-@budget(max_examples=500)
+@budget(max_examples=200)
 @given(any_configs, st.sampled_from(sorted(PRESETS)))
 def test_a_link_restores_any_config_exactly(config: CnnConfig, preset: str) -> None:
     assert reread(config, PRESETS[preset]) == (config, preset, [])
@@ -230,7 +230,7 @@ def test_a_link_restores_a_changed_preset_whatever_preset_it_starts_from(
         assert reread(some, preset) == (some, preset.id, [])
 
 
-@budget(max_examples=500)
+@budget(max_examples=200)
 @given(any_configs)
 def test_json_restores_any_config_exactly(config: CnnConfig) -> None:
     text = json.dumps(config.to_dict(), allow_nan=False)
@@ -267,6 +267,29 @@ def test_what_a_link_has_out_of_range_is_named_and_the_preset_stands_there(
     assert note.startswith(f"Ignored in the link: {name}")
     assert getattr(read, name) == getattr(PRESETS[preset].config, name)
     assert set(read.differences(config)) <= {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("learning_rate", "-1"),
+        ("optimizer", "magic"),
+        ("nesterov", "true"),
+        ("patience", "51"),
+        ("target_accuracy", "1.01"),
+        ("layers", "conv:1:2:3:4:5:6:7:8"),
+        ("layers", "lstm:8"),
+        ("layers", ",".join(["dense"] * 41)),
+        ("colour", "red"),
+        ("schema", "2"),
+        ("__class__", "x"),
+    ],
+)
+def test_a_part_of_a_link_that_cannot_be_used_is_named_and_ignored(name: str, text: str) -> None:
+    config, preset, [note] = from_query({"preset": "article", "seed": "5", name: text}, PRESETS, "fast")
+    assert (config, preset) == (PRESETS["article"].config.changed(["seed=5"]), "article")
+    assert note.startswith("Ignored in the link:")
+    assert name in note
 
 
 @given(any_configs, st.text(min_size=1).filter(lambda name: name not in {*CnnConfig.knobs(), "v", "preset"}))
