@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,10 +15,11 @@ from core.estimate import Load, estimate, load_of
 from core.families import find_family
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store
-from core.store.records import ALIVE, HELD
+from core.store.places import Place, in_order
 
 PAST = 20  # runs that say how fast this server is
-MOST_ALIVE = 500  # runs that are looked at; a longer queue is not worth a closer word
+BUDGET_S = 0.1  # so long a look at the queue may guess what settings take that nobody has guessed before
+NEW = ""  # id of a run that has none yet
 
 
 @dataclass(frozen=True)
@@ -35,43 +37,73 @@ class Wait:
 
 @dataclass(frozen=True)
 class Queue:
-    """The training runs that are not over, in the order in which they start, and the seconds that each still takes."""
+    """The training runs that are not over.
 
-    runs: Sequence[Run]
-    left_s: Sequence[float]
+    Args:
+        line: Those at work, then those that wait, in the order in which they start.
+        left_s: Seconds that each still takes, by its id.
+        turns: When each owner last had a turn.
+        slots: Runs that train at the same time.
+    """
+
+    line: Sequence[Place]
+    left_s: Mapping[str, float]
+    turns: Mapping[str, int]
     slots: int
 
-    def wait(self, run: Run | None = None) -> Wait:
-        """Return what a waiting run waits for; without one, a run that was submitted now."""
-        places = [place for place, other in enumerate(self.runs) if run is not None and other.id == run.id]
-        least = min(0, run.priority) if run is not None else 0  # what gives way to others holds nobody up
-        end = places[0] if places else len(self.runs)
-        before = [s for other, s in zip(self.runs[:end], self.left_s[:end], strict=True) if other.priority >= least]
+    def wait(self, run: Run) -> Wait:
+        """Return what a waiting run waits for, also one that has come since the line was read."""
+        if all(place.id != run.id for place in self.line):
+            return self.wait_of_new(run.owner, run.priority)
+        return self._before(self.line, run.id, run.priority)
+
+    def wait_of_new(self, owner: str, priority: int = 0) -> Wait:
+        """Return what a run would wait for that this owner submits now."""
+        turn = self.turns.get(owner, 0)
+        new = Place(NEW, owner, Status.QUEUED, priority, time.time(), None, None, "", None, {}, "", turn)
+        return self._before(in_order([*self.line, new]), NEW, priority)
+
+    def _before(self, line: Sequence[Place], run_id: str, priority: int) -> Wait:
+        least = min(0, priority)  # what gives way to others holds nobody up
+        end = next(number for number, place in enumerate(line) if place.id == run_id)
+        before = [self.left_s[place.id] for place in line[:end] if place.priority >= least]
         ahead = max(0, len(before) + 1 - self.slots)
         return Wait(ahead, sum(before) / self.slots if ahead else 0.0)
 
 
 def read_queue(store: Store) -> Queue:
     """Return who trains and who waits now."""
-    alive = store.runs.list(status=ALIVE, limit=MOST_ALIVE)
-    alive.sort(key=lambda run: (run.status not in HELD, -run.priority, run.created, run.id))
-    past = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST) if alive else []
+    line = store.runs.line()
+    past = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST) if line else []
     past = [run for run in past if run.host == this_host()]
-    return Queue(alive, [_left_s(run, past, store.settings) for run in alive], store.settings.slots)
+    return Queue(line, _left_s(line, past, store.settings), store.runs.turns(), store.settings.slots)
 
 
-def _left_s(run: Run, past: Sequence[Run], settings: Settings) -> float:
-    """Return about how many seconds a run still takes."""
-    if run.status in HELD and run.progress.get("left_s") is not None:
-        return float(run.progress["left_s"])
-    load = _load(settings, run.family or "", run.dataset, json.dumps(run.config, sort_keys=True))
-    if load is None:
-        return 0.0
-    passed = time.time() - run.started if run.status in HELD and run.started else 0.0
-    return max(0.0, estimate(load, past, settings).seconds - passed)
+def _left_s(line: Sequence[Place], past: Sequence[Run], settings: Settings) -> dict[str, float]:
+    """Return about how many seconds each run still takes; what nobody had the time to guess is like the others."""
+    whole: dict[tuple[str, str, str], float] = {}
+    until = time.perf_counter() + BUDGET_S
+    for place in line:
+        if (key := _key(place)) not in whole and (not whole or time.perf_counter() < until):
+            load = _load(settings, *key)
+            whole[key] = 0.0 if load is None else estimate(load, past, settings).seconds
+    usual = statistics.median(whole.values()) if whole else 0.0
+    return {place.id: _left_of(place, whole.get(_key(place), usual)) for place in line}
 
 
-@lru_cache(maxsize=256)
+def _left_of(place: Place, whole_s: float) -> float:
+    if place.waits:
+        return whole_s
+    if place.progress.get("left_s") is not None:
+        return float(place.progress["left_s"])
+    return max(0.0, whole_s - (time.time() - place.started if place.started else 0.0))
+
+
+def _key(place: Place) -> tuple[str, str, str]:
+    return place.family or "", place.dataset, place.config
+
+
+@lru_cache(maxsize=4096)
 def _load(settings: Settings, family_id: str, dataset_id: str, config: str) -> Load | None:
     try:
         family, spec = find_family(family_id), find_dataset(settings, dataset_id).spec

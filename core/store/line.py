@@ -125,6 +125,11 @@ class Line(Shelf):
         with self._engine.connect() as connection:
             return in_order([Place(**row._mapping) for row in connection.execute(query)])
 
+    def turns(self) -> dict[str, int]:
+        """Return the number of every owner's last turn; who was never served has none."""
+        with self._engine.connect() as connection:
+            return {row.owner: row.turn for row in connection.execute(sa.select(turns))}
+
     def _noted(self, run_id: str) -> Run:
         run = self.get(run_id)
         self._note(run)

@@ -174,8 +174,8 @@ def is_steady() -> bool:
 def server_words() -> str:
     """Describe the server's device and queue in a few words."""
     cores, now = psutil.cpu_count() or 1, queue()
-    device = next((run.device for run in now.runs if run.device), None) or f"CPU, {cores} cores"
-    waits = words.before(now.wait())
+    device = next((place.device for place in now.line if place.device), None) or f"CPU, {cores} cores"
+    waits = words.before(now.wait_of_new(owner.actor()))
     return f"{device}; {waits or ('ready' if is_ready('worker') else 'warming up')}"
 
 

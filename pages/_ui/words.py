@@ -64,7 +64,7 @@ def before(wait: Wait) -> str:
     """Say what has to end first: `3 before you, about 20 s`; nothing if that is nothing."""
     if not wait.ahead:
         return ""
-    return f"{wait.ahead} before you" + (f", about {about(wait.seconds)}" if wait.seconds else "")
+    return f"{wait.ahead:,} before you" + (f", about {about(wait.seconds)}" if wait.seconds else "")
 
 
 def ended(run: Run) -> str:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from core.jobs.queue import Queue
-from core.store import Status
+from core.jobs.queue import Queue, Wait
+from core.store import Status, Store
 from pages._ui import words
 from tests.pages.past_runs import PastRuns
 from tests.pages.reading import without_signs
 
-FREE = Queue([], [], 1)
+FREE = Queue([], {}, {}, 1)
 PROGRESS = {"phase": "training", "step": 1234, "total_steps": 5000, "epoch": 1, "epochs": 5}
 
 
@@ -147,9 +147,12 @@ def test_foreign_text_loses_nothing_and_keeps_no_sign_that_streamlit_obeys(text:
     assert not re.search(r"://|www\.|\w@", safe.replace("\\", ""))
 
 
-def test_a_run_that_waits_says_how_many_are_before_it(past: PastRuns) -> None:
-    others = [past.queued() for _ in range(3)]
-    assert words.state(past.queued(), lambda: Queue(others, [5.0, 5.0, 10.0], 1)) == "Waiting: 3 before you, about 20 s"
+def test_a_run_that_waits_says_how_many_are_before_it(past: PastRuns, store: Store) -> None:
+    others, run = [past.queued() for _ in range(3)], past.queued()
+    left_s = dict(zip((other.id for other in [*others, run]), [5.0, 5.0, 10.0, 9.0], strict=True))
+    queue = Queue(store.runs.line(), left_s, {}, 1)
+    assert words.state(run, lambda: queue) == "Waiting: 3 before you, about 20 s"
+    assert words.before(Wait(1004, 0.0)) == "1,004 before you"
 
 
 def test_every_status_has_a_symbol_and_a_word(past: PastRuns) -> None:

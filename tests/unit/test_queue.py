@@ -1,5 +1,7 @@
 """How many runs are before one, and about how long they take."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from core.datasets import DATASETS
 from core.estimate import estimate, load_of
 from core.families import find_family
 from core.families.cnn import PRESETS
-from core.jobs.queue import Queue, Wait, read_queue
+from core.jobs.queue import Wait, read_queue
 from core.store import Run, Status, Store
 from core.store.records import NewRun
 
@@ -36,7 +38,7 @@ def alone_s(store: Store) -> float:
 
 
 def test_a_free_server_lets_nobody_wait(store: Store) -> None:
-    assert read_queue(store).wait() == Wait(0, 0.0)
+    assert read_queue(store).wait_of_new("ann") == Wait(0, 0.0)
     run = waiting(store)
     assert read_queue(store).wait(run) == Wait(0, 0.0)
 
@@ -47,7 +49,7 @@ def test_a_new_run_waits_for_what_is_left_of_the_running_one_and_for_the_waiting
     queue = read_queue(store)
     assert queue.wait(first) == Wait(1, 12.0)
     assert queue.wait(second) == Wait(2, pytest.approx(12.0 + alone_s(store)))
-    assert queue.wait() == Wait(3, pytest.approx(12.0 + 2 * alone_s(store)))
+    assert queue.wait_of_new("ann") == Wait(3, pytest.approx(12.0 + 2 * alone_s(store)))
 
 
 def test_what_gives_way_to_others_is_not_before_them(store: Store) -> None:
@@ -57,8 +59,8 @@ def test_what_gives_way_to_others_is_not_before_them(store: Store) -> None:
     queue = read_queue(store)
     assert queue.wait(late) == Wait(0, 0.0)
     assert queue.wait(last) == Wait(3, pytest.approx(500.0 + 2 * alone_s(store)))
-    assert queue.wait().ahead == 1
-    assert [run.id for run in queue.runs][1] == late.id
+    assert queue.wait_of_new("ann").ahead == 1
+    assert queue.line[1].id == late.id
 
 
 def test_who_has_priority_goes_first(store: Store) -> None:
@@ -82,13 +84,34 @@ def test_only_runs_that_train_or_wait_to_are_before_one(store: Store) -> None:
 def test_more_slots_share_the_wait(store: Store) -> None:
     runs = [training(store, left, owner=str(left)) for left in (10.0, 20.0)]
     queue = read_queue(store)
-    two = Queue(queue.runs, queue.left_s, 2)
-    assert {run.id for run in queue.runs} == {run.id for run in runs}
-    assert two.wait() == Wait(1, 15.0)
-    assert Queue(queue.runs, queue.left_s, 3).wait() == Wait(0, 0.0)
+    assert {place.id for place in queue.line} == {run.id for run in runs}
+    assert replace(queue, slots=2).wait_of_new("ann") == Wait(1, 15.0)
+    assert replace(queue, slots=3).wait_of_new("ann") == Wait(0, 0.0)
+
+
+def test_only_runs_that_start_before_mine_are_before_me(store: Store) -> None:
+    training(store, 1.0)
+    many = [waiting(store) for _ in range(5)]
+    bob = waiting(store, owner="bob")
+    queue = read_queue(store)
+    assert [queue.wait(run).ahead for run in (bob, *many)] == [1, 2, 3, 4, 5, 6]  # ann has just had a turn
+    assert queue.wait_of_new("bob").ahead == 3
+    assert queue.wait_of_new("carl").ahead == 2
+    assert queue.wait(waiting(store, owner="carl")).ahead == 2  # it has come since
+
+
+def test_a_queue_of_any_length_is_counted_and_read_in_a_moment(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.jobs.queue.BUDGET_S", 0.0)
+    first = waiting(store)
+    known, usual = store.runs.line()[0], alone_s(store)
+    others = [replace(known, id=f"{k}", config=json.dumps({**FAST.to_dict(), "seed": k})) for k in range(1003)]
+    monkeypatch.setattr(store.runs, "line", lambda: [known, *others])
+    wait = read_queue(store).wait_of_new("ann")
+    assert wait == Wait(1004, pytest.approx(1004 * usual))  # nobody had the time to look at each
+    assert read_queue(store).wait(first) == Wait(0, 0.0)
 
 
 def test_a_run_whose_settings_say_nothing_counts_but_takes_no_time(store: Store) -> None:
     training(store, 3.0)
     waiting(store, family="gone", config={})
-    assert read_queue(store).wait() == Wait(2, 3.0)
+    assert read_queue(store).wait_of_new("ann") == Wait(2, 3.0)
