@@ -70,7 +70,8 @@ def fit_settings(title: str) -> tuple[str, dict[str, Any]]:
         9999,
         0,
         key="add_seed",
-        help="A fifth of each class is for testing only; which, depends on this.",
+        help="A fifth of each class is for testing only; which, depends on this. Files in folders train and test keep "
+        "their own split.",
     )
     return name, {"side": side, "fit": fit, "channels": channels, "seed": int(seed)}
 

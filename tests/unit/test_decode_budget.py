@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 
 from core.datasets.decode_budget import IMAGE_S, MOST_SLOW, TASK_IMAGE_S, TASK_S, Budget
@@ -36,15 +38,10 @@ def test_a_slow_image_is_left_out_and_some_of_them_end_the_task() -> None:
 def test_a_slow_image_that_is_damaged_counts_too() -> None:
     clock = Clock()
     budget = Budget(100, clock)
-
-    def decode_slowly() -> None:
-        with budget.image("x"):
-            clock.now += IMAGE_S + 1
-            raise ValueError("damaged")
-
     for _ in range(MOST_SLOW):
-        with pytest.raises(ValueError, match="damaged"):
-            decode_slowly()
+        with suppress(DatasetError), budget.image("x"):
+            clock.now += IMAGE_S + 1
+            raise DatasetError("x is damaged")
     with pytest.raises(DatasetError, match="each to decode"):
         budget.check()
 

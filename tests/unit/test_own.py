@@ -6,6 +6,7 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PIL import Image
 from core.datasets import find_dataset, list_datasets, open_prepared, own, usable
 from core.datasets.dataset import prepared_folder
 from core.datasets.own_sources import SIZES, ZIP, build
+from core.datasets.photos import Shaping
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 from tests.unit import tiny
@@ -137,6 +139,42 @@ def test_burst_photos_stay_on_one_side_and_are_counted(settings: Settings) -> No
     small = np.asarray(Image.fromarray(scene).resize((28, 28)), int)
     on_side = [(np.abs(x.astype(int) - small).mean(axis=(1, 2, 3)) < 20).sum() for x in (data.x_train, data.x_test)]
     assert sorted(on_side) == [0, 6]
+
+
+def test_the_files_own_split_is_kept_and_near_duplicates_across_it_are_said(settings: Settings) -> None:
+    card = own.begin(settings, "ann", "x", "photos", OPTIONS)
+    with zipfile.ZipFile(own.raw(settings, card.id) / ZIP, "w") as archive:
+        for part, count in (("train", 6), ("val", 2), ("test", 3)):
+            for label, red in (("calm", 0), ("warm", 200)):
+                for number in range(count):
+                    shift = 0 if part == "test" and number == 0 else 100 * len(part)  # the first repeats one of train
+                    archive.writestr(f"{part}/{label}/{number}.png", photo(red, number + shift))
+        archive.writestr("train/calm/again.png", photo(0, 0))
+        archive.writestr("train/warm/again.png", photo(200, 0))
+    build(settings, card.id, silent)
+    data, card = open_prepared(settings, card.id), own.read_card(settings, card.id)
+    assert np.bincount(data.y_train).tolist() == [9, 9]
+    assert np.bincount(data.y_test).tolist() == [3, 3]
+    assert card.split_seed is None
+    assert find_dataset(settings, card.id).split.startswith("The files' own split: 18 images are trained on, 6 are")
+    [split, _, leak] = card.notes["said"]
+    assert split == "The files bring their own split, in folders: test, train, val."
+    assert leak.startswith("2 of the 6 test images nearly repeat a training image")
+
+
+def test_the_white_of_files_of_16_bits_is_kept_with_their_card(settings: Settings) -> None:
+    card = own.begin(settings, "ann", "x", "photos", {**OPTIONS, "channels": 1})
+    with zipfile.ZipFile(own.raw(settings, card.id) / ZIP, "w") as archive:
+        for label, number in product("ab", range(5)):
+            pixels = np.random.default_rng([ord(label), number]).integers(0, 1024, (28, 28)).astype(np.uint16)
+            file = io.BytesIO()
+            Image.fromarray(pixels).save(file, "PNG")
+            archive.writestr(f"{label}/{number}.png", file.getvalue())
+    build(settings, card.id, silent)
+    card = own.read_card(settings, card.id)
+    assert Shaping.from_options(card.options) == Shaping(28, "crop", 1, white=1023)
+    assert open_prepared(settings, card.id).x_train.mean() == pytest.approx(127, abs=5)
+    assert "use 10 of them" in card.notes["said"][0]
 
 
 def test_files_that_cannot_be_read_are_skipped_and_listed(settings: Settings) -> None:
