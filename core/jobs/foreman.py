@@ -13,14 +13,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
+from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, ROOT
 from core.jobs.version import code_version
+from core.jobs.work import LESS_MEMORY
 from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
@@ -33,6 +36,7 @@ LINGER_S = 30.0  # stay so long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
 QUICK = ("prepare", "check", "judge")  # tasks of seconds: no process waits for them, and they hold no training up
 TIDY_S = 60.0  # how often folders are looked through for what a crash has left
+TOLD_S = 60.0  # how often the log says the same trouble
 NICE = 5  # pages come before training where both want the processor
 
 
@@ -72,6 +76,7 @@ class Foreman:
         self._asked: dict[int, float] = {}
         self._retried: set[str] = set()
         self._next_tidy = clock()
+        self._trouble, self._told, self._next_told = "", "", clock()
         module = [sys.executable, "-m", "core.jobs.worker"]
         self._spares = [
             _Place("worker", f"train-{k}", [*module, "--kind", "train", "--slot", str(k)])
@@ -79,6 +84,18 @@ class Foreman:
         ]
         self._quick = {kind: _Place("worker", f"{kind}-0", [*module, "--kind", kind, "--slot", "0"]) for kind in QUICK}
         self._probe = _Place("probe", "probe", [sys.executable, "-m", "core.probe.server"])
+
+    def attend(self) -> None:
+        """Look once at everything, and live on if the disk is full, or the database busy or damaged."""
+        try:
+            self.step()
+            self._trouble = ""
+        except (OSError, DatabaseError) as error:
+            self._pulses.clear()  # no heart can beat now
+            self._trouble = IS_FULL if is_about_room(error) else str(getattr(error, "orig", error))
+            if self._trouble != self._told or self._clock() >= self._next_told:
+                note(self._trouble)
+                self._told, self._next_told = self._trouble, self._clock() + TOLD_S
 
     def step(self) -> None:
         """Look once at everything."""
@@ -98,6 +115,12 @@ class Foreman:
     def is_outdated(self) -> bool:
         """Whether the code has changed since this process started."""
         return code_version() != self._version
+
+    def is_done(self) -> bool:
+        """Whether this process may end; not while nobody can tell."""
+        with suppress(DatabaseError):
+            return self.is_outdated() or self.is_idle()
+        return False
 
     def end_spares(self) -> None:
         """End every process that waits for work."""
@@ -132,18 +155,18 @@ class Foreman:
         if not is_here or run.pid is None or not _is_ours(run.pid):
             self._bury(run)
         elif now - pulse.seen > LOST_S:
-            self._kill(run)
             self._lose(run, "Its worker gave no sign of life.")
+            self._kill(run)
         elif self._stop_is_overdue(run, now):
             self._end(run, Status.STOPPED, "It did not stop by itself and was ended.")
         elif _memory_mb(run.pid) > limit:
-            words = f"It needed more than {limit} MB of memory. Use a smaller batch or network."
+            words = f"It needed more than {limit} MB of memory. {LESS_MEMORY[run.kind]}"
             self._end(run, Status.FAILED, words)
 
     def _end(self, run: Run, status: Status, words: str) -> None:
-        """End a run's worker by force, and the run with it."""
-        self._kill(run)
+        """End a run, then its worker by force; on a full disk it may still bring its outcome home."""
         self._store.runs.move(run.id, status, lease=run.lease, error=words)
+        self._kill(run)
 
     def _kill(self, run: Run) -> None:
         if run.pid is not None:
@@ -152,9 +175,9 @@ class Foreman:
     def _bury(self, run: Run) -> None:
         """Record that a run's worker is gone."""
         if any(control.kind == "stop" for control in self._store.runs.pending(run.id)):
-            self._store.runs.move(run.id, Status.STOPPED, lease=run.lease, error="Its worker process ended.")
+            self._store.runs.move(run.id, Status.STOPPED, lease=run.lease, error=self._last_words())
         else:
-            self._lose(run, "Its worker process ended.")
+            self._lose(run, self._last_words())
 
     def _lose(self, run: Run, words: str) -> None:
         """Give a run up; runs may wait for a quick task, and it takes seconds, so that it is tried once more."""
@@ -163,6 +186,10 @@ class Foreman:
             self._store.runs.move(run.id, Status.QUEUED, lease=run.lease)
         else:
             self._store.runs.move(run.id, Status.LOST, lease=run.lease, error=words)
+
+    def _last_words(self) -> str:
+        ended = "Its worker process ended."
+        return f"{ended} {IS_FULL}. {WHAT_TO_DO}" if self._trouble == IS_FULL else ended
 
     def _stop_is_overdue(self, run: Run, now: float) -> bool:
         asked = [control for control in self._store.runs.pending(run.id) if control.kind == "stop"]
@@ -174,7 +201,7 @@ class Foreman:
         if self._clock() >= self._next_tidy:
             self._next_tidy = self._clock() + TIDY_S
             if found := self._store.tidy(time.time()):
-                print(f"{time.ctime()} {found}", flush=True)
+                note(str(found))
 
     # Starting
 
@@ -290,19 +317,18 @@ def main() -> None:
         return
     store = open_store(settings)
     foreman, host, pid = Foreman(store), this_host(), os.getpid()
-    store.processes.register(host=host, pid=pid, role="foreman", slot="foreman", state="ready")
+    with suppress(DatabaseError):
+        store.processes.register(host=host, pid=pid, role="foreman", slot="foreman", state="ready")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        while settings.home.exists() and not foreman.is_idle() and not foreman.is_outdated():
-            try:
-                foreman.step()
-            except OperationalError as error:  # a full or busy disk may recover
-                print(f"{time.ctime()} {error.orig}", flush=True)
+        while settings.home.exists() and not foreman.is_done():
+            foreman.attend()
             time.sleep(STEP_S)
     finally:
         if settings.home.exists():
-            foreman.end_spares()
-            store.processes.forget(host=host, pid=pid)
+            with suppress(DatabaseError):
+                foreman.end_spares()
+                store.processes.forget(host=host, pid=pid)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import Any
 from core.config import Config, Preset
 from core.datasets import access, find_dataset, open_prepared, own
 from core.datasets.prepared import is_checked, is_prepared
+from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import DatasetError, StoreError
 from core.families import Family
 from core.locks import FileLock, is_held
@@ -46,6 +47,8 @@ def ensure_foreman(settings: Settings) -> None:
         if not is_held(settings.home / FOREMAN_LOCK):
             _start_foreman(settings)
     except OSError as error:
+        if is_about_room(error):
+            raise StoreError(IS_FULL, fix=WHAT_TO_DO) from error
         raise StoreError(
             f"Glassbox cannot write to its home folder {settings.home}",
             received=str(error.strerror),

@@ -6,17 +6,25 @@ import json
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.exc import DatabaseError
 
+from core.disk import note
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.artifacts import RunFiles
 
 HEARTBEAT_S = 1.0
 TELL_S = 0.25
+LESS_MEMORY = {  # what may help, by kind of task
+    "train": "Use a smaller batch or network.",
+    "prepare": "Bring fewer examples, or smaller ones.",
+    "check": "Bring fewer examples, or smaller ones.",
+    "judge": "Ask whoever runs this server to allow more.",
+}
 
 
 class StoppedError(Exception):
@@ -45,7 +53,7 @@ class Work:
         if run.lease is None:
             raise ValueError("the run is not leased")
         self.store, self.run, self.device, self._lease = store, run, device, run.lease
-        self._done = threading.Event()
+        self._done, self._is_ending = threading.Event(), False
         self._told = 0.0
 
     @property
@@ -83,13 +91,28 @@ class Work:
             file.write(line + "\n")
 
     def finish(self, outcome: Outcome) -> None:
-        """Move the run to its last state, unless it is no longer ours."""
-        self._done.set()
-        changes = {"error": outcome.error}
+        """Move the run to its last state, unless it is no longer ours; on a full disk, as soon as there is room."""
+        self._is_ending = True
+        try:
+            while not self._end(outcome) and self.settings.home.exists():
+                time.sleep(HEARTBEAT_S)
+        finally:
+            self._done.set()
+
+    def _end(self, outcome: Outcome) -> bool:
+        """Return whether the outcome is written, or no longer asked for."""
         summary = {**self.run.summary, **outcome.summary}
-        ended = self.store.runs.move(self.run.id, outcome.status, lease=self._lease, summary=summary, **changes)
+        try:
+            ended = self.store.runs.move(
+                self.run.id, outcome.status, lease=self._lease, summary=summary, error=outcome.error
+            )
+        except DatabaseError as error:
+            note(f"the outcome waits: {error.orig}")
+            return False
         if ended is not None:
-            self.store.keep(ended)
+            with suppress(DatabaseError):  # the foreman does it later
+                self.store.keep(ended)
+        return True
 
     def beat_forever(self) -> None:
         """Beat each second until `finish`; end the process if the run was taken away."""
@@ -97,8 +120,9 @@ class Work:
             try:
                 held = self.store.runs.beat(self.run.id, self._lease)
             except DatabaseError as error:  # a full or busy disk may recover before we count as lost
-                print(f"{time.ctime()} {error.orig}", flush=True)
+                note(str(error.orig))
                 continue
-            if not held and not self._done.is_set():
-                self.log("fenced off")
+            if not held and not self._is_ending:
+                with suppress(OSError):
+                    self.log("fenced off")
                 os._exit(3)

@@ -9,7 +9,6 @@ waits is the *spare*: a run that it claims starts within a fraction of a second.
 from __future__ import annotations
 
 import argparse
-import errno
 import importlib
 import os
 import signal
@@ -17,19 +16,23 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
+from sqlalchemy.exc import DatabaseError
+
+from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, is_full, note
 from core.errors import GlassboxError
 from core.jobs.submit import FOREMAN_LOCK
 from core.jobs.version import code_version
-from core.jobs.work import Outcome, StoppedError, Work
+from core.jobs.work import LESS_MEMORY, Outcome, StoppedError, Work
 from core.locks import is_held
 from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
 
 POLL_S = 0.1
 IDLE_S = 3.0  # so long a worker that is no spare looks for a task: somebody else may have taken or stopped it
+AGAIN_S = 1.0  # after the database could not be read or written
 ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
 
 # Kind -> what must be ready before a task can start at once, what makes it start sooner, and what does the task.
@@ -75,11 +78,14 @@ class Worker:
         """Do one step of waiting; takes and does a task if there is one."""
         if self._is_orphan(now):
             self.is_finished = True
+        elif is_full(self._store.settings.home):  # what begins now would be lost, one after the other
+            return
         elif self._store.runs.claimable(self._kind, host=self._host, slot=self._where):
             if code_version() != self._version:
                 self.is_finished = True  # the foreman starts one with the new code
             elif run := self._claim():
-                self._say("busy")
+                with suppress(DatabaseError):  # the task is claimed, whatever the list says
+                    self._say("busy")
                 self._do(Work(self._store, run, self._device))
                 self.is_finished = True
         elif self._kind not in WARM_UP:  # no spare: the foreman starts one when there is a task
@@ -87,8 +93,9 @@ class Worker:
             self.is_finished = now - self._idle_since > IDLE_S
 
     def shutdown(self) -> None:
-        """Leave the list of processes."""
-        self._store.processes.forget(host=self._host, pid=self._pid)
+        """Leave the list of processes; the foreman takes out who could not."""
+        with suppress(DatabaseError):
+            self._store.processes.forget(host=self._host, pid=self._pid)
 
     def _claim(self):
         return self._store.runs.claim(self._kind, host=self._host, slot=self._where, pid=self._pid, device=self._device)
@@ -100,13 +107,12 @@ class Worker:
             outcome = self._task(work)
         except StoppedError:
             outcome = Outcome(Status.STOPPED)
-        except GlassboxError as error:
-            outcome = Outcome(Status.FAILED, error=str(error))
         except Exception as error:  # the one place that turns a surprise into a failed run
-            outcome = _unexpected(error)
-            print(traceback.format_exc(), flush=True)
-            with suppress(OSError):  # on a full disk the outcome still counts
-                work.log("failed", traceback=traceback.format_exc())
+            outcome = _ended_by(error, self._kind)
+            if not isinstance(error, GlassboxError):
+                note(traceback.format_exc())
+                with suppress(OSError):  # on a full disk the outcome still counts
+                    work.log("failed", traceback=traceback.format_exc())
         work.finish(outcome)
 
     def _say(self, state: str) -> None:
@@ -124,13 +130,14 @@ class Worker:
         return now - self._foreman_seen > ORPHAN_S
 
 
-def _unexpected(error: Exception) -> Outcome:
+def _ended_by(error: Exception, kind: str) -> Outcome:
     """Say in words what ended the task; only what may pass leaves it resumable."""
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "database or disk is full" in str(error):
-        words = "The disk is full. Free some space, then resume: nothing that was saved before is lost."
-        return Outcome(Status.LOST, error=words)
+    if is_about_room(error):
+        return Outcome(Status.LOST, error=f"{IS_FULL}. {WHAT_TO_DO} Then resume.")
+    if isinstance(error, GlassboxError):
+        return Outcome(Status.FAILED, error=str(error))
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return Outcome(Status.FAILED, error="There was not enough memory. Use a smaller batch or a smaller network.")
+        return Outcome(Status.FAILED, error=f"There was not enough memory. {LESS_MEMORY[kind]}")
     words = f"Unexpected {type(error).__name__}: {error}. The run's worker.log has the details."
     return Outcome(Status.FAILED, error=words)
 
@@ -138,6 +145,16 @@ def _unexpected(error: Exception) -> Outcome:
 def _resolve(path: str) -> Callable:
     module, name = path.split(":")
     return getattr(importlib.import_module(module), name)
+
+
+@contextmanager
+def _living_on() -> Iterator[None]:
+    """Wait a moment if the disk is full or the database busy: a worker that has imported everything is dear."""
+    try:
+        yield
+    except DatabaseError as error:
+        note(str(error.orig))
+        time.sleep(AGAIN_S)
 
 
 def main() -> None:
@@ -149,9 +166,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     worker = Worker(open_store(Settings.from_environment()), arguments.kind, arguments.slot)
     try:
-        worker.initialize()
+        with _living_on():
+            worker.initialize()
         while not worker.is_finished:
-            worker.loop(time.monotonic())
+            with _living_on():
+                worker.loop(time.monotonic())
             if not worker.is_finished:
                 time.sleep(POLL_S)
     finally:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DatabaseError, DisconnectionError, OperationalError
 
+from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import StoreError
 from core.locks import locked
 from core.settings import Settings
@@ -85,6 +86,8 @@ def open_store(settings: Settings) -> Store:
         (settings.home / "runs").mkdir(exist_ok=True)
         make_ready(path, unknown_only=True)
     except (OSError, OperationalError) as error:
+        if is_about_room(error):
+            raise StoreError(IS_FULL, fix=WHAT_TO_DO) from error
         if isinstance(error, OperationalError) and is_damage(error):
             raise in_words(error) from error
         reason = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
@@ -112,10 +115,12 @@ def in_words(error: DatabaseError) -> StoreError:
     reason = str(error.orig)
     if is_damage(error):
         return StoreError("the database of this server is damaged", received=reason, fix=RECOVER)
+    if is_about_room(error):
+        return StoreError(IS_FULL, fix=WHAT_TO_DO)
     return StoreError(
         "Glassbox could not read or write its database just now",
         received=reason,
-        fix="See whether the disk is full, then try again: nothing that was saved is lost.",
+        fix="Try again in a moment: nothing that was saved is lost.",
     )
 
 

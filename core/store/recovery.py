@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def _mend(engine: Engine, files: RunFiles, run: Run) -> None:
         return
     record = read_record(files)
     if record is None or record.heartbeat < run.heartbeat:
-        files.write_json(RECORD, vars(run))
+        with suppress(OSError):  # a full disk
+            files.write_json(RECORD, vars(run))
     keep_numbers(Metrics(engine), files, run)
     if not run.is_held:
         files.drop_parts()

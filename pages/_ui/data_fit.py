@@ -11,6 +11,7 @@ import streamlit as st
 from core.datasets import own
 from core.datasets.archives import LIMITS, Entry
 from core.datasets.photos import LEAST_SIDE, MOST_SIDE, Shaping, decode
+from core.disk import IS_FULL, is_about_room
 from core.errors import DatasetError
 from core.figures.pictures import Picture, grey_picture
 from pages._ui import words
@@ -104,4 +105,6 @@ def disk_errors_in_words() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if is_about_room(error):
+            raise DatasetError(IS_FULL, fix="Try again when there is room.") from error
         raise DatasetError("the files cannot be kept on this server", received=str(error.strerror)) from error

@@ -43,14 +43,14 @@ def follow(family: Family, run: Run, *, show: Callable[[Family, Run], None] | No
     """
     st.session_state[_cursor_key(run.id)] = [0, 0]  # a full run of the script sends everything anew
     interval = None if run.status.is_final else SOON_S if _is_early(run) else LONG_S if _is_long(run) else CALM_S
-    drawn = _phase(run)
+    drawn = _phase(run), shell.is_disk_full()
 
     @st.fragment(run_every=interval)
     def body() -> None:
         with shell.guard():
             ensure_foreman(shell.store().settings)  # who watches is here, and wants the run looked after
             now = shell.store().runs.get(run.id)
-            if _phase(now) != drawn:
+            if (_phase(now), shell.is_disk_full()) != drawn:
                 st.rerun()
             show_state(now, has_menu=has_menu, is_watched=show is not None)
             if show is not None and has_begun(now):

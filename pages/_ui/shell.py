@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
 from core.datasets.own import sweep
+from core.disk import IS_FULL, WHAT_TO_DO, is_full
 from core.errors import GlassboxError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.house import ensure_house
@@ -97,6 +98,16 @@ def begin(page: Any) -> None:
     state["_arrived"], state["_page"] = state.get("_page") != page.url_path, page.url_path
     if is_dark():
         st.html(_DARK_PRIMARY)
+    if is_disk_full():
+        st.error(
+            f"{IS_FULL}: training waits, or ends where it is, until there is room. {WHAT_TO_DO}",
+            icon=":material/hard_drive:",
+        )
+
+
+def is_disk_full() -> bool:
+    """Return whether the server has no room to begin anything."""
+    return is_full(store().settings.home)
 
 
 def has_arrived() -> bool:

@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 
 from core.datasets import find_dataset, list_datasets, open_prepared, prepare
-from core.datasets.array_files import read_arrays
+from core.datasets.array_files import plan_arrays, read_arrays
+from core.datasets.dataset import Arrays
 from core.datasets.prepared import is_prepared
 from core.errors import DatasetError
 from core.settings import Settings
 from tests.unit import tiny
 
-Arrays = dict[str, np.ndarray]
+
+def read(path: Path) -> Arrays:
+    return read_arrays(path, path.name, plan_arrays(path, path.name))
 
 
 def medmnist(labels: int = 2) -> Arrays:
@@ -99,7 +102,7 @@ def test_its_program_loads_the_same_arrays(
     names: dict[str, Any] = {"np": np}
     monkeypatch.chdir(path.parent)
     exec(list_datasets(settings)["file_mine"].program, names)
-    for name, array in read_arrays(path).items():
+    for name, array in read(path).items():
         np.testing.assert_array_equal(names[name], array)
         assert names[name].dtype == array.dtype
 
@@ -140,21 +143,32 @@ def test_only_labels_are_read_to_describe_a_file(
 
 def test_images_with_the_channels_first_are_turned(put: Callable[..., Path]) -> None:
     turned = {k: a.transpose(0, 3, 1, 2) if k[0] == "x" else a for k, a in colour().items()}
-    np.testing.assert_array_equal(read_arrays(put(**turned))["x_train"], colour()["x_train"])
+    np.testing.assert_array_equal(read(put(**turned))["x_train"], colour()["x_train"])
 
 
 WRONG = {
     "no known names": ({"a": np.zeros(3)}, "no arrays of a known name.*received a"),
-    "flat images": ({"x_train": np.zeros((30, 64), np.uint8)}, "x_train has the wrong shape.*(30, 64)"),
+    "rows of no square": ({"x_train": np.zeros((30, 65), np.uint8)}, "x_train has the wrong shape.*(30, 65)"),
+    "fewer labels": ({"y_train": np.arange(20) % 3}, r"mine\.npz: y_train has 20 labels for 30 images of x_train\.$"),
+    "other images": ({"x_test": np.zeros((11, 9, 9), np.uint8)}, "expected 8x8x1 as in x_train, received 9x9x1"),
     "two channels": ({"x_test": np.zeros((11, 8, 8, 2), np.uint8)}, "x_test has the wrong shape"),
     "tiny images": ({"x_train": np.zeros((30, 4, 4), np.uint8)}, "images of the wrong size"),
     "huge images": ({"x_train": np.zeros((1, 300, 300), np.uint8)}, "images of the wrong size"),
-    "pixels from 0 to 1": ({"x_train": np.zeros((30, 8, 8), np.float32)}, "multiply them by 255"),
-    "pixels of 256": ({"x_train": np.full((30, 8, 8), 256)}, "whole numbers from 0 to 255"),
-    "labels below 0": ({"y_train": np.full(30, -1)}, "y_train holds no labels"),
-    "labels of 100": ({"y_test": np.full(11, 100)}, "y_test holds no labels"),
-    "one-hot labels": ({"y_train": np.zeros((30, 3), int)}, "y_train holds no labels"),
-    "words as labels": ({"y_train": np.full(30, "cat")}, "y_train holds no labels"),
+    "standardised pixels": ({"x_train": np.linspace(-2, 2, 1920).reshape(30, 8, 8)}, "float64, -2 to 2.*standardised"),
+    "no number": ({"x_train": np.full((30, 8, 8), np.nan)}, "x_train has a pixel that is no finite number"),
+    "pixels of 256": ({"x_train": np.full((30, 8, 8), 256)}, "of an unknown range, expected 0 to 255"),
+    "two ranges": (
+        {"x_train": np.full((30, 8, 8), 200.0), "x_test": np.full((11, 8, 8), 0.5)},
+        "different ranges, received 0.5 to 0.5 in x_test, 200 to 200 in x_train",
+    ),
+    "numbers to predict": ({"y_train": np.linspace(0, 1, 30)}, "y_train holds numbers that are no classes.*in row 2"),
+    "no label": ({"y_train": np.array([*range(29), np.nan])}, "y_train has no label in row 30"),
+    "an empty word": ({"y_train": np.array(["a", *[""] * 29])}, "y_train has no label in row 2"),
+    "no letters": ({"y_train": np.full(30, b"\xff")}, "y_train has labels in an unknown alphabet"),
+    "several marked": ({"y_train": np.eye(3)[np.arange(30) % 3] + np.eye(3)[1]}, "single 1, received .* in row 1"),
+    "words and numbers": ({"y_train": np.full(30, "cat")}, "y_train holds words and y_test numbers"),
+    "one class": ({"y_train": np.zeros(30, int), "y_test": np.zeros(11, int)}, "there is only one class, 0"),
+    "many classes": ({"y_test": np.arange(11), "y_train": np.arange(30) + 100}, "many classes|cannot"),
     "objects": ({"y_train": np.full(30, None, object)}, "Python objects"),
 }
 
@@ -163,8 +177,9 @@ WRONG = {
 def test_a_file_of_something_else_is_refused_in_words(put: Callable[..., Path], arrays: Arrays, words: str) -> None:
     path = put(**arrays) if "a" in arrays else put(**{**tiny.arrays(), **arrays})
     with pytest.raises(DatasetError, match=words) as caught:
-        read_arrays(path)
-    assert str(path) in str(caught.value)
+        read(path)
+    assert str(caught.value).startswith("mine.npz: ")
+    assert str(path.parent) not in str(caught.value)
 
 
 def test_arrays_that_nobody_asked_for_are_not_unpacked(
@@ -174,14 +189,14 @@ def test_arrays_that_nobody_asked_for_are_not_unpacked(
     opened: list[str] = []
     real = np.lib.npyio.NpzFile.__getitem__
     monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", lambda file, name: opened.append(name) or real(file, name))
-    read_arrays(path)
+    read(path)
     assert sorted(opened) == ["x_test", "x_train", "y_test", "y_train"]
 
 
 def test_a_file_is_called_as_its_owner_calls_it(put: Callable[..., Path]) -> None:
-    path = put(**{**tiny.arrays(), "y_train": np.full(30, -1)})
-    with pytest.raises(DatasetError, match=r"^digits\.npz: y_train holds no labels"):
-        read_arrays(path, "digits.npz")
+    path = put(**{**tiny.arrays(), "y_train": np.full(30, 0.5)})
+    with pytest.raises(DatasetError, match=r"^digits\.npz: y_train holds numbers that are no classes"):
+        plan_arrays(path, "digits.npz")
 
 
 def test_a_header_that_claims_too_much_is_refused_before_anything_is_read(put: Callable[..., Path]) -> None:
@@ -197,4 +212,4 @@ def test_a_header_that_claims_too_much_is_refused_before_anything_is_read(put: C
         for name in old.namelist():
             new.writestr(name, head.getvalue() if name == "x_train.npy" else old.read(name))
     with pytest.raises(DatasetError, match=r"x_train is too big.*at most 2,000 MB in all.*64,000 MB"):
-        read_arrays(path)
+        read(path)

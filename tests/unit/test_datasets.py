@@ -151,8 +151,8 @@ WRONG = {
 def test_a_file_that_is_not_mnist_is_refused_and_nothing_is_kept(
     settings: Settings, wrong: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 ) -> None:
-    path = put_mnist(settings, wrong(mnist_like()))
-    with pytest.raises(DatasetError, match=re.escape(str(path))):
+    put_mnist(settings, wrong(mnist_like()))
+    with pytest.raises(DatasetError, match=r"mnist\.npz"):
         prepare(settings, "mnist")
     assert not is_prepared(settings, "mnist")
 
@@ -171,10 +171,10 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_mnist_file_is_refused_by_its_path(settings: Settings, damage: Callable[[bytes], bytes]) -> None:
+def test_a_damaged_mnist_file_is_refused_by_its_name(settings: Settings, damage: Callable[[bytes], bytes]) -> None:
     path = put_mnist(settings, mnist_like())
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(DatasetError, match=re.escape(str(path))):
+    with pytest.raises(DatasetError, match=r"mnist\.npz"):
         prepare(settings, "mnist")
 
 

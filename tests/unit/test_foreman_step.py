@@ -365,6 +365,13 @@ def test_a_worker_that_holds_too_much_memory_is_ended_with_what_to_change(
     assert world.killed == [(WORKER, signal.SIGKILL)]
 
 
+def test_what_may_help_a_task_without_memory_is_said_by_its_kind(store: Store, world: World, foreman: Foreman) -> None:
+    run = at_work(store, world, kind="prepare")
+    world.memory_mb[WORKER] = store.settings.memory_mb + 1
+    foreman.step()
+    assert store.runs.get(run.id).error.endswith("MB of memory. Bring fewer examples, or smaller ones.")
+
+
 def test_a_run_of_a_host_that_got_another_name_is_lost(store: Store, foreman: Foreman) -> None:
     store.runs.submit(NEW)
     run = store.runs.claim("train", host="as it was called before", slot="train-0", pid=WORKER)

@@ -48,7 +48,7 @@ LABELS: list[object] = [3, 10, 3, 10, 3, 10, 3, 10, 0, 0, 0, 0]
 def test_pictures_come_back_as_they_were(target: Path, side: int, channels: int, at: int, header: bool) -> None:
     images = pictures(side, channels)
     table(images, LABELS, at, "x").to_csv(target, index=False, header=header)
-    found, labels, classes = read_pixels(target, "train.csv")
+    found, labels, classes, _ = read_pixels(target, "train.csv")
     assert (found.dtype, labels.dtype) == (np.uint8, np.int64)
     np.testing.assert_array_equal(found, images)
     assert classes == ("0", "3", "10")
@@ -59,7 +59,7 @@ def test_pictures_come_back_as_they_were(target: Path, side: int, channels: int,
 def test_the_column_of_labels_is_known_by_its_name(target: Path, name: str) -> None:
     images = pictures()
     table(images, LABELS, 7, name).to_csv(target, index=False)
-    found, labels, _ = read_pixels(target, "train.csv")
+    found, labels, _, _ = read_pixels(target, "train.csv")
     np.testing.assert_array_equal(found, images)
     assert labels.tolist() == [1, 2] * 4 + [0] * 4
 
@@ -76,7 +76,7 @@ def test_a_header_of_numbers_with_the_name_of_the_labels_is_one(target: Path) ->
 def test_labels_may_be_words(target: Path, at: int, header: bool) -> None:
     words: list[object] = ["owl", "cat"] * 6
     table(pictures(), words, at, "animal").to_csv(target, index=False, header=header)
-    images, labels, classes = read_pixels(target, "train.csv")
+    images, labels, classes, _ = read_pixels(target, "train.csv")
     assert len(images) == 12
     assert classes == ("cat", "owl")
     assert [classes[label] for label in labels] == words
@@ -85,7 +85,7 @@ def test_labels_may_be_words(target: Path, at: int, header: bool) -> None:
 def test_real_digits_are_read_with_their_labels_last(target: Path) -> None:
     digits = load_digits()
     np.savetxt(target, np.column_stack([digits.data, digits.target]), fmt="%d", delimiter=",")
-    images, labels, classes = read_pixels(target, "optdigits.tes")
+    images, labels, classes, _ = read_pixels(target, "optdigits.tes")
     np.testing.assert_array_equal(images[..., 0], digits.images)
     np.testing.assert_array_equal(labels, digits.target)
     assert classes == tuple("0123456789")
@@ -107,7 +107,7 @@ def test_whole_numbers_with_a_point_are_read(target: Path) -> None:
         (785, 32, "pixels of 32x32.* received 785 columns: 1 label and 784 pixels = 28x28"),
         (50, None, "8x8 to 128x128.* received 50 columns: 1 label and 49 pixels = 7x7"),
         (2352, None, "no label and 2,352 pixels = 28x28 in colour"),
-        (49_154, None, "too many columns, expected at most 49,153"),
+        (49_155, None, "too many columns, expected at most 49,154"),
     ],
 )
 def test_what_is_not_square_is_refused_with_what_came(target: Path, columns: int, hint: int | None, words: str) -> None:
@@ -131,7 +131,7 @@ def test_a_side_that_is_known_is_accepted_if_it_is_right(target: Path) -> None:
     [
         (256, "received 256 in row 3, column 'pixel5'"),
         (-1, "received -1 in row 3"),
-        (0.5, r"received 0\.5 in row 3, column 'pixel5'\. If they run from 0 to 1, multiply them by 255"),
+        ("inf", r"received inf in row 3, column 'pixel5'"),
         (None, "received nothing in row 3"),
         ("dark", "received dark in row 3, column 'pixel5'"),
     ],
@@ -183,7 +183,7 @@ def pair(folder: Path, images: np.ndarray, labels: np.ndarray) -> tuple[Path, Pa
 def test_a_pair_of_arrays_comes_back_as_it_was(tmp_path: Path, side: int, channels: int) -> None:
     images = pictures(side, channels)
     for shaped in (images, images.transpose(0, 3, 1, 2), np.asfortranarray(images), images.astype(np.int32)):
-        found, labels, classes = read_npy_pair(*pair(tmp_path, shaped, np.array(LABELS)))
+        found, labels, classes, _ = read_npy_pair(*pair(tmp_path, shaped, np.array(LABELS)))
         np.testing.assert_array_equal(found, images)
         assert (type(found), found.dtype, labels.dtype) == (np.ndarray, np.uint8, np.int64)
         assert found.flags.writeable  # no longer the file itself
@@ -193,23 +193,22 @@ def test_a_pair_of_arrays_comes_back_as_it_was(tmp_path: Path, side: int, channe
 
 def test_labels_of_a_pair_may_be_words_or_a_column(tmp_path: Path) -> None:
     words = np.array(["owl", "cat"] * 6)
-    _, labels, classes = read_npy_pair(*pair(tmp_path, pictures()[..., 0], words))
+    _, labels, classes, _ = read_npy_pair(*pair(tmp_path, pictures()[..., 0], words))
     assert [classes[label] for label in labels] == words.tolist()
-    _, labels, _ = read_npy_pair(*pair(tmp_path, pictures(), np.array(LABELS)[:, None]))
+    _, labels, _, _ = read_npy_pair(*pair(tmp_path, pictures(), np.array(LABELS)[:, None]))
     assert labels.tolist() == [1, 2] * 4 + [0] * 4
 
 
 @pytest.mark.parametrize(
     ("images", "labels", "words"),
     [
-        (pictures(), np.arange(5), "do not belong together, .* received arrays"),
-        (pictures() / 255, np.array(LABELS), "x.npy: it has pixels of the wrong kind"),
-        (np.zeros((12, 5), np.uint8), np.array(LABELS), "x.npy: it has the wrong shape"),
-        (pictures(), np.array(LABELS) / 2, "y.npy: it holds no labels"),
-        (pictures(), np.array(LABELS) - 1, "y.npy: it holds no labels"),
+        (pictures(), np.arange(5), r"^y\.npy has 5 labels for 12 images of x\.npy\.$"),
+        (pictures() - 100.0, np.array(LABELS), "x.npy has pixels of an unknown range"),
+        (np.zeros((12, 5), np.uint8), np.array(LABELS), "x.npy has the wrong shape"),
+        (pictures(), np.array(LABELS) / 2, "y.npy holds numbers that are no classes"),
         (pictures(), np.zeros(12, int), "there is only one class"),
-        (pictures(), np.float64(1), "do not belong together"),
-        (np.array([None] * 12), np.array(LABELS), "x.npy is damaged, or no .npy file"),
+        (pictures(), np.float64(1), "y.npy holds no labels"),
+        (np.array([None] * 12), np.array(LABELS), "x.npy holds Python objects"),
     ],
 )
 def test_arrays_of_something_else_are_refused(

@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_a_run_that_can_be_resumed(store: Store, do: Give, ru
     do(failing(error))
     ended = after_one_loop(store, run)
     assert ended.status is Status.LOST
-    assert "The disk is full" in ended.error
+    assert "The disk of this server is full" in ended.error
     assert store.runs.resume(run.id, "ann").status is Status.QUEUED
 
 
@@ -179,7 +179,7 @@ def test_a_full_disk_is_reported_even_if_the_log_cannot_be_written_either(
 
     monkeypatch.setattr(Work, "log", no_space)
     do(failing(DISK_FULL))
-    assert "The disk is full" in after_one_loop(store, run).error
+    assert "The disk of this server is full" in after_one_loop(store, run).error
 
 
 def test_a_worker_with_old_code_makes_way_without_taking_a_task(

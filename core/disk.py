@@ -1,0 +1,51 @@
+"""A disk that is full: noticing it, and saying so."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+LEAST_FREE_MB = 32  # with less nothing new is begun: a run's first files would not fit
+IS_FULL = "The disk of this server is full"
+WHAT_TO_DO = "Free some space: nothing that was saved before is lost."
+_SIGNS = ("database or disk is full", "No space left on device", "Disk quota exceeded")
+
+
+def free_mb(home: Path) -> float:
+    """Return how much room there is for a home folder."""
+    return shutil.disk_usage(home).free / 2**20
+
+
+def is_full(home: Path) -> bool:
+    """Return whether there is no room to begin anything; False if nobody can tell."""
+    with suppress(OSError):
+        return free_mb(home) < LEAST_FREE_MB
+    return False
+
+
+def is_about_room(error: BaseException) -> bool:
+    """Return whether an error, or one that led to it, came of a full disk, whatever library raised it."""
+    return any(
+        (isinstance(link, OSError) and link.errno in (errno.ENOSPC, errno.EDQUOT))
+        or any(sign in str(link) for sign in _SIGNS)
+        for link in _chain(error)
+    )
+
+
+def note(words: str) -> None:
+    """Print a line to a process's log, which may lie on the full disk."""
+    with suppress(OSError):
+        sys.stdout.write(f"{time.ctime()} {words}\n")
+        sys.stdout.flush()
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__
