@@ -1,5 +1,4 @@
 import os
-import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
