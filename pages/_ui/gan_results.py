@@ -19,6 +19,7 @@ from pages._ui import owner, privacy, shell, words
 from pages._ui.film_shown import show_film
 from pages._ui.gan_generate import generating
 from pages._ui.gan_judge import judging
+from pages._ui.looks import kept_unless_empty
 from pages._ui.run_actions import train_again
 
 
@@ -100,7 +101,7 @@ def _findings(run_id: str, generation: int, coverage: Coverage | None) -> list[F
     return diagnose(_points(run_id, generation), run.config, coverage, of=of)
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
+@kept_unless_empty(20)
 def _points(run_id: str, generation: int) -> list[Point]:
     """Return the numbers of all steps of a run that is over."""
     return [Point(p.step, p.epoch, p.wall_s, p.values) for p in shell.store().metrics.since(run_id, 0)]
@@ -115,7 +116,7 @@ def _film(run: Run) -> None:
     show_film(data, key="film", below=below, file_name=f"gan-{run.id}.webp", width=560)
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
+@kept_unless_empty(20)
 def _film_of(run_id: str, generation: int, sight: str) -> bytes:
     store = shell.store()
     run = store.runs.get(run_id)

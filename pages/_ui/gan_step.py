@@ -19,6 +19,7 @@ from core.store import Run
 from pages._ui import live, owner, privacy, shell, words
 from pages._ui.components.pictures import pictures
 from pages._ui.gan_bench import Bench
+from pages._ui.looks import kept_unless_empty
 
 SHOWN = 8  # of each kind
 SEED = 1  # of the noise of this step
@@ -150,7 +151,7 @@ def _recorded(bench: Bench) -> dict[str, float]:
     return _noted(bench.run.id, bench.run.generation, bench.step)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@kept_unless_empty(200)
 def _noted(run_id: str, generation: int, step: int) -> dict[str, float]:
     points = shell.store().metrics.since(run_id, 0)
     return {name: value for point in points if point.step == step for name, value in point.values.items()}

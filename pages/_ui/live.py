@@ -21,6 +21,7 @@ from core.store.metrics import FIRST_STEPS, Point
 from pages._ui import owner, privacy, shell, words
 from pages._ui.components.live_chart import FIRST_COLUMN, live_chart
 from pages._ui.components.pictures import pictures
+from pages._ui.looks import kept_unless_empty
 from pages._ui.run_state import can_resume, show_state
 from pages._ui.tails import tail
 
@@ -225,7 +226,7 @@ def has_sample(dataset: str) -> bool:
     return is_prepared(shell.store().settings, dataset)
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@kept_unless_empty(300)
 def _drawn(
     run_id: str, generation: int, step: int, family_id: str, dataset: str, sight: str, view_id: str
 ) -> list[Picture]:

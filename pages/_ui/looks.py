@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
 import streamlit as st
 
 from core.errors import GlassboxError, ProbeAwayError, ProbeError
@@ -17,6 +19,9 @@ from core.errors import GlassboxError, ProbeAwayError, ProbeError
 KEPT = 100
 AGAIN_S = 10.0  # so long a failure is the answer; then it is asked anew
 ASKERS = 2
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Looks:
@@ -54,7 +59,10 @@ class Looks:
             self._answers.move_to_end(key)
             asked = self._answers[key]
         try:
-            return asked.result(timeout=patience_s)
+            answer = asked.result(timeout=patience_s)
+            if _is_empty(answer):
+                self._ask_again_later(key, AGAIN_S)
+            return answer
         except NotYet:
             return None
         except CancelledError:
@@ -63,11 +71,7 @@ class Looks:
             if isinstance(error, ProbeError) and not isinstance(error, ProbeAwayError):
                 raise  # it was refused, and would be again
             is_away = isinstance(error, ProbeAwayError)
-            with self._guard:
-                failed_at = self._failed_at.setdefault(key, time.monotonic())
-                if is_away or time.monotonic() - failed_at > AGAIN_S:  # the next look asks anew
-                    self._answers.pop(key, None)
-                    del self._failed_at[key]
+            self._ask_again_later(key, 0.0 if is_away else AGAIN_S)
             if is_away:  # another one is on its way
                 return None
             if isinstance(error, GlassboxError):
@@ -76,11 +80,57 @@ class Looks:
                 "this network could not be looked at", received=f"{type(error).__name__}: {error}"
             ) from error
 
+    def _ask_again_later(self, key: str, after_s: float) -> None:
+        """Let a look that comes so much later ask anew."""
+        with self._guard:
+            failed_at = self._failed_at.setdefault(key, time.monotonic())
+            if time.monotonic() - failed_at >= after_s:
+                self._answers.pop(key, None)
+                del self._failed_at[key]
+
     def known(self, key: str) -> Any:
         """Return an answer that is there; None if it is not."""
         with self._guard:
             asked = self._answers.get(key)
         return asked.result() if asked and asked.done() and not asked.cancelled() and not asked.exception() else None
+
+
+def _is_empty(answer: Any) -> bool:
+    """Return whether there is nothing in an answer: no part, or empty ones only."""
+    parts = answer.values() if isinstance(answer, dict) else [answer]
+    return all(part is None or _size(part) == 0 for part in parts)
+
+
+def _size(part: Any) -> int:
+    return part.size if isinstance(part, np.ndarray) else len(part) if isinstance(part, Sized) else 1
+
+
+def kept_unless_empty(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep what a function returns for all visitors, the newest `most`; what was empty is asked for again."""
+
+    def keep(function: Callable[P, R]) -> Callable[P, R]:
+        @st.cache_data(max_entries=most, show_spinner=False)
+        @wraps(function)
+        def kept(*args: P.args, **kwargs: P.kwargs) -> R:
+            found = function(*args, **kwargs)
+            if _is_empty(found):
+                raise _NothingYetError(found)
+            return found
+
+        @wraps(function)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return kept(*args, **kwargs)
+            except _NothingYetError as nothing:
+                return nothing.args[0]
+
+        return answer
+
+    return keep
+
+
+class _NothingYetError(Exception):
+    """Carries an empty answer past the cache."""
 
 
 @st.cache_resource

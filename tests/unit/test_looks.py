@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.errors import ProbeAwayError, ProbeError
-from pages._ui.looks import ASKERS, KEPT, Looks
+from pages._ui.looks import ASKERS, KEPT, Looks, kept_unless_empty
 
 LONG_S = 30.0  # a machine that is busy with something else may need so long
 
@@ -197,3 +198,25 @@ def answered(looks: Looks, numbers: Iterable[int]) -> None:
     """Get the answers to some questions, one after the other."""
     for number in numbers:
         assert looks.get(str(number), Question(str(number)), patience_s=LONG_S) == str(number)
+
+
+@pytest.mark.parametrize("nothing", [{}, {"samples": []}, {"maps": np.empty((0, 3))}, b""])
+def test_an_answer_that_was_empty_is_asked_for_again_after_a_while(
+    looks: Looks, monkeypatch: pytest.MonkeyPatch, nothing: Any
+) -> None:
+    question = Question(nothing)
+    for _ in range(3):
+        assert looks.get("a", question, patience_s=LONG_S) is nothing
+    assert question.times == 1
+    monkeypatch.setattr("pages._ui.looks.AGAIN_S", 0.0)
+    looks.get("a", question, patience_s=LONG_S)
+    question.answer = {"score": np.array(0.5)}
+    assert looks.get("a", question, patience_s=LONG_S) is question.answer
+    assert looks.get("a", question, patience_s=LONG_S) is question.answer
+    assert question.times == 2
+
+
+def test_what_a_server_keeps_is_kept_once_it_is_not_empty() -> None:
+    found = [{}, {"step": 1.0}, {"step": 2.0}]
+    ask = kept_unless_empty(9)(lambda key: found.pop(0))
+    assert [ask("a") for _ in range(3)] == [{}, {"step": 1.0}, {"step": 1.0}]
