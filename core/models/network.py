@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import keras
 
 from core.layers import LayerSpec
-from core.models.fast_layers import FAST
+from core.models.fast_layers import fast_layer
 
 
 class Given(Protocol):
@@ -32,7 +32,7 @@ def build_network(
         specs: The layers in order.
         spec: What comes in.
         policy: Keras' dtype policy: `float32` or `mixed_bfloat16`.
-        fast: Whether to train it with our faster layers where there are some. Their weights are those of the stock
+        fast: Whether to train it with our faster layers where there are some on this device. Their weights are those of the stock
             ones, but a file with them could be read here only: save the `plain_copy`.
 
     Returns:
@@ -45,7 +45,7 @@ def build_network(
         x, outputs = inputs, dict[str, Any]()
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]
-            layer_class = FAST.get(layer.keras_class) if fast else None
+            layer_class = fast_layer(layer.keras_class) if fast else None
             built = (layer_class or getattr(keras.layers, layer.keras_class))(**layer.kwargs, name=layer.name)
             if layer.wrapper:
                 built = getattr(keras.layers, layer.wrapper)(built, name=layer.name)

@@ -36,7 +36,7 @@ def trained_once(layer: Any, images: np.ndarray, weights: list[np.ndarray]) -> l
         answers = layer(x, training=True) if isinstance(layer, layers.BatchNormalization) else layer(x)
         loss = tf.reduce_sum(answers**3)
     slopes = tape.gradient(loss, [x, *layer.trainable_variables])
-    return [np.array(part) for part in (answers, *slopes, *layer.get_weights())]
+    return [tf.cast(part, tf.float32).numpy() for part in (answers, *slopes, *layer.get_weights())]
 
 
 @pytest.mark.parametrize(("name", "kwargs", "side", "channels"), CASES)
@@ -50,6 +50,37 @@ def test_a_fast_layer_answers_and_learns_as_the_stock_one_does(
     weights = [chance.uniform(0.5, 1.5, weight.shape).astype(np.float32) for weight in stock.get_weights()]
     for theirs, mine in zip(trained_once(stock, images, weights), trained_once(fast, images, weights), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-3 * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize(("name", "kwargs", "side", "channels"), [CASES[1], CASES[3], CASES[6], CASES[8], CASES[-1]])
+def test_in_bfloat16_a_fast_layer_is_as_near_to_the_truth_as_the_stock_one(
+    name: str, kwargs: dict[str, Any], side: int, channels: int
+) -> None:
+    chance = np.random.default_rng(0)
+    images = chance.normal(1.0, 2.0, (5, side, side, channels)).astype(np.float32)
+    images = tf.cast(tf.cast(images, tf.bfloat16), tf.float32).numpy()
+    truth, stock, fast = (
+        layer(**kwargs, dtype=policy)
+        for layer, policy in (
+            (getattr(layers, name), "float32"),
+            (getattr(layers, name), "mixed_bfloat16"),
+            (FAST[name], "mixed_bfloat16"),
+        )
+    )
+    truth.build(images.shape)
+    weights = [chance.uniform(0.5, 1.5, weight.shape).astype(np.float32) for weight in truth.get_weights()]
+    parts = [trained_once(one, images, weights) for one in (truth, stock, fast)]
+    for true, theirs, mine in zip(*parts, strict=True):
+        far, rounding = np.abs(theirs - true).max(), 2**-8 * np.abs(true).max()
+        assert np.abs(mine - true).max() <= 2 * far + 2 * rounding
+        assert np.abs(mine - theirs).max() <= 4 * (far + rounding)
+
+
+def test_on_a_gpu_where_nothing_was_measured_stock_layers_train(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = DATASETS["mnist_5k"].spec
+    specs = FAMILY.layers(FAMILY.presets["fast"].config, spec)
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [f"/{kind}:0"])
+    assert not any(type(layer) in FAST.values() for layer in build_network(specs, spec, fast=True).layers)
 
 
 @pytest.mark.parametrize("training", [True, False])
