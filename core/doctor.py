@@ -21,6 +21,7 @@ from core.store import Store, open_store
 from core.store.database import RECOVER, database_of
 from core.store.recovery import LOST_AND_FOUND
 from core.store.salvage import damage
+from core.units import GB
 
 FOREMAN_S, SPARE_S = 10.0, 30.0  # so long each is waited for; a spare and a probe load TensorFlow first
 LOOK_S = 5.0  # at the database's pages
@@ -60,7 +61,7 @@ def _versions() -> Check:
 
 
 def _device() -> Check:
-    memory = psutil.virtual_memory().total / 2**30
+    memory = psutil.virtual_memory().total / GB
     gpu = "a GPU driver" if shutil.which("nvidia-smi") else "no GPU"
     return Check("device", True, f"{psutil.cpu_count()} cores, {memory:.0f} GB memory, {gpu}")
 
@@ -78,7 +79,7 @@ def _database(settings: Settings) -> Check:
 
 def _disk(settings: Settings) -> Check:
     there = next(place for place in (settings.home, *settings.home.parents) if place.exists())
-    free = shutil.disk_usage(there).free / 2**30
+    free = shutil.disk_usage(there).free / GB
     return Check("disk", free >= MIN_FREE_GB, f"{free:.1f} GB free")
 
 

@@ -19,6 +19,7 @@ from core.families import Family, find_family
 from core.layers import total_multiply_adds, total_parameters, trace
 from core.settings import Settings
 from core.store import Run
+from core.units import MB
 
 # Microseconds of one update, their proportions fitted to 17 runs of 12 networks on two cores, their size to the presets
 # `fast` and `digits_30s`; only the proportions matter once a run has been measured. A layer costs its call, whatever
@@ -140,7 +141,7 @@ def _past(run: Run, settings: Settings) -> _Past | None:
     config = json.dumps(run.config, sort_keys=True)
     took_s = run.finished - run.started
     return _measured(
-        settings, run.family or "", config, run.dataset, summary["steps_done"], images_per_s, took_s, memory * 1e6
+        settings, run.family or "", config, run.dataset, summary["steps_done"], images_per_s, took_s, memory * MB
     )
 
 

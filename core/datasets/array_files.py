@@ -19,6 +19,7 @@ from core.datasets.dataset import Arrays, Dataset, Progress
 from core.datasets.spec import DataSpec, count_labels
 from core.errors import DatasetError
 from core.settings import Settings
+from core.units import MB
 
 PREFIX = "file_"  # ids of data sets that are a file in the data folder
 MOST_MB = 2_000  # of all arrays of a file
@@ -48,7 +49,7 @@ class Header:
     @property
     def megabytes(self) -> float:
         """Its size once it is read."""
-        return math.prod(self.shape) * self.dtype.itemsize / 1e6
+        return math.prod(self.shape) * self.dtype.itemsize / MB
 
 
 def read_arrays(path: Path, called: str = "") -> Arrays:

@@ -18,8 +18,7 @@ from typing import IO
 
 from core.datasets.zip_names import names_in
 from core.errors import DatasetError
-
-MB = 2**20
+from core.units import MB
 
 
 @dataclass(frozen=True)

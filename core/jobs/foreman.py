@@ -28,6 +28,7 @@ from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
 from core.store.records import ALIVE, HELD
+from core.units import MB
 
 STEP_S = 0.5
 LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
@@ -292,7 +293,7 @@ def _is_ours(pid: int) -> bool:
 
 def _memory_mb(pid: int) -> float:
     try:
-        return psutil.Process(pid).memory_info().rss / 2**20
+        return psutil.Process(pid).memory_info().rss / MB
     except psutil.NoSuchProcess:
         return 0.0
 

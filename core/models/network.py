@@ -32,8 +32,8 @@ def build_network(
         specs: The layers in order.
         spec: What comes in.
         policy: Keras' dtype policy: `float32` or `mixed_bfloat16`.
-        fast: Whether to train it with our faster layers where there are some on this device. Their weights are those of the stock
-            ones, but a file with them could be read here only: save the `plain_copy`.
+        fast: Whether to train it with our faster layers where this device has some. Their weights are the stock
+            ones', but a file with them could be read here only: save the `plain_copy`.
 
     Returns:
         A functional model: (batch, *input_shape) -> the last layer's output.

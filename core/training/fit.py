@@ -24,6 +24,7 @@ from core.training import checkpoint, snapshots
 from core.training.callbacks import Checkpoints, Limits, Listener, Moments, Recorder, Session
 from core.training.device import dtype_policy
 from core.training.step import RING, Trainee
+from core.units import MB
 
 EXECUTION_S = 0.25  # aim of one execution of several updates, so that pages and Stop stay prompt
 FORWARD_PASSES = 4  # that are timed; the best counts, as a page may be busy just then
@@ -150,7 +151,7 @@ def _summary(session: Session) -> dict[str, Any]:
 def _peak_memory_mb() -> int:
     """Return the most memory that this process has held; it trains one run only."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024**2 if sys.platform == "darwin" else 1024))
+    return round(peak * (1 if sys.platform == "darwin" else 1024) / MB)  # Linux counts in KiB
 
 
 def _environment(work: Work, policy: str) -> dict[str, Any]:

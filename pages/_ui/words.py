@@ -8,6 +8,7 @@ from collections.abc import Callable
 from core.jobs.judging import skill
 from core.jobs.queue import Queue, Wait
 from core.store import Run, Status
+from core.units import GB
 
 _TITLES = {
     Status.QUEUED: "Waiting",
@@ -120,7 +121,7 @@ def about(seconds: float) -> str:
 
 def gigabytes(size: float) -> str:
     """Return a size in bytes as `0.8 GB`."""
-    return f"{size / 1e9:.1f} GB"
+    return f"{size / GB:.1f} GB"
 
 
 def ago(moment: float) -> str:

@@ -1,0 +1,3 @@
+"""Units of size, one meaning each everywhere."""
+
+MB, GB = 1_000_000, 1_000_000_000  # bytes, as disks and networks count
