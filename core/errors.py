@@ -6,7 +6,8 @@ GlassboxError               something the user can act on; never a traceback on 
 ├── DatasetError            a data set is unknown, unreachable or malformed
 ├── StoreError              the home folder or its database cannot be used
 ├── RunError                no such run, or what is asked of it cannot be
-│   └── NotAllowedError     somebody other than the run's owner asked
+│   ├── NotAllowedError     somebody other than the run's owner asked
+│   └── LimitError          a visitor has as much waiting or training as one may have
 ├── ArtifactError           a file of a run is missing or damaged
 ├── AnalysisError           numbers that cannot be compared or judged
 └── ProbeError              a question about a network was refused
@@ -76,6 +77,10 @@ class RunError(GlassboxError):
 
 class NotAllowedError(RunError):
     """Somebody other than the run's owner asked."""
+
+
+class LimitError(RunError):
+    """A visitor has as much waiting or training as one may have."""
 
 
 class ArtifactError(GlassboxError):

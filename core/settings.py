@@ -21,6 +21,8 @@ class Settings:
         slots: Runs that may train at the same time on this host.
         spare_idle_s: Seconds without a visitor after which warm processes are ended.
         memory_mb: Most memory that one worker may hold before it is ended.
+        max_waiting: Most runs of one visitor that may wait; the command line and the server have no limit.
+        seconds_an_hour: Most seconds that one visitor's runs may train in an hour; None for no limit.
     """
 
     home: Path
@@ -28,6 +30,8 @@ class Settings:
     slots: int = 1
     spare_idle_s: float = 900.0
     memory_mb: int = 8192
+    max_waiting: int = 20
+    seconds_an_hour: float | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -37,13 +41,15 @@ class Settings:
             SettingsError: A number is not a number or is not positive.
         """
         home = Path(environment.get("GLASSBOX_HOME") or "~/.glassbox").expanduser().absolute()
-        data_dir = environment.get("GLASSBOX_DATA_DIR")
+        data_dir, hourly = environment.get("GLASSBOX_DATA_DIR"), "GLASSBOX_SECONDS_AN_HOUR"
         return cls(
             home=home,
             data_dir=Path(data_dir).expanduser().absolute() if data_dir else home / "datasets",
             slots=_count(environment, "GLASSBOX_SLOTS", 1),
             spare_idle_s=_positive(environment, "GLASSBOX_SPARE_IDLE_S", 900.0),
             memory_mb=_count(environment, "GLASSBOX_MEMORY_MB", 8192),
+            max_waiting=_count(environment, "GLASSBOX_MAX_WAITING", 20),
+            seconds_an_hour=_positive(environment, hourly, 1.0) if environment.get(hourly) else None,
         )
 
     def environment(self) -> dict[str, str]:
@@ -54,6 +60,8 @@ class Settings:
             "GLASSBOX_SLOTS": str(self.slots),
             "GLASSBOX_SPARE_IDLE_S": str(self.spare_idle_s),
             "GLASSBOX_MEMORY_MB": str(self.memory_mb),
+            "GLASSBOX_MAX_WAITING": str(self.max_waiting),
+            "GLASSBOX_SECONDS_AN_HOUR": "" if self.seconds_an_hour is None else str(self.seconds_an_hour),
         }
 
 

@@ -74,9 +74,14 @@ class Queue:
 def read_queue(store: Store) -> Queue:
     """Return who trains and who waits now."""
     line = store.runs.line()
-    past = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST) if line else []
-    past = [run for run in past if run.host == this_host()]
+    past = read_past(store) if line else []
     return Queue(line, _left_s(line, past, store.settings), store.runs.turns(), store.settings.slots)
+
+
+def read_past(store: Store) -> list[Run]:
+    """Return the newest runs that say how fast this server is."""
+    past = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST)
+    return [run for run in past if run.host == this_host()]
 
 
 def _left_s(line: Sequence[Place], past: Sequence[Run], settings: Settings) -> dict[str, float]:

@@ -20,13 +20,15 @@ from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import DatasetError, StoreError
 from core.families import Family
-from core.locks import FileLock, is_held
+from core.jobs.limits import check_seconds, check_waiting
+from core.locks import FileLock, is_held, locked
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, SERVER, NewRun
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its time of change is the last visit
 FOREMAN_LOCK = "foreman.lock"
+SUBMIT_LOCK = "submit.lock"
 AGAIN_S = 60.0  # so long a preparation that failed is not tried again by itself
 MOST_CHANGES = 3  # that the name of a run tells one by one
 ROOT = Path(__file__).parents[2]
@@ -134,15 +136,55 @@ def submit_training(
     preset: Preset[Config],
     name: str = "",
     priority: int = 0,
+    once: bool = False,
 ) -> Run:
     """Check a training run, queue it, and see to it that it is started.
+
+    Args:
+        store: Where to queue it.
+        family: Of the network.
+        config: Its settings.
+        dataset_id: What it learns from.
+        owner: Whose run it is.
+        preset: What the settings were made from.
+        name: What it is called; a name is made if there is none.
+        priority: Bigger goes first.
+        once: If `same_run` finds one, return that and queue nothing.
 
     Raises:
         ConfigError: The network is impossible on this data.
         DatasetError: There is no such data set any more, or its file is not here.
         NotAllowedError: The data is somebody else's and not published.
+        LimitError: This visitor has enough waiting or training.
         StoreError: The home folder cannot be written.
     """
+    with locked(store.settings.home / SUBMIT_LOCK):  # of two who ask at once, the second finds what the first has done
+        same = same_run(store, family, config, dataset_id, owner) if once else None
+        run = same or _submit(store, family, config, dataset_id, owner, preset, name, priority)
+    ensure_foreman(store.settings)
+    return run
+
+
+def same_run(store: Store, family: Family, config: Config, dataset_id: str, owner: str) -> Run | None:
+    """Return the owner's run with these very settings on this very data that waits or trains, if there is one."""
+    is_here = is_prepared(store.settings, dataset_id)
+    versions = (None, open_prepared(store.settings, dataset_id).version if is_here else None)
+    settings = family.id, config.to_dict()
+    alive = store.runs.list(owners=[owner], status=ALIVE, dataset=dataset_id, limit=1000)
+    mine = (run for run in alive if (run.family, run.config) == settings)
+    return next((run for run in mine if not is_here or run.dataset_version in versions), None)
+
+
+def _submit(
+    store: Store,
+    family: Family,
+    config: Config,
+    dataset_id: str,
+    owner: str,
+    preset: Preset[Config],
+    name: str,
+    priority: int,
+) -> Run:
     is_own = own.is_own(dataset_id)
     with own.held(store.settings) if is_own else nullcontext():  # nobody deletes it between the check and the queue
         access.check_may_see(store.settings, dataset_id, owner)
@@ -150,9 +192,11 @@ def submit_training(
         if is_own and dataset.problem:
             raise DatasetError(dataset.problem.rstrip("."), fix="Choose other data.")
         config.validate(dataset.spec)
+        check_waiting(store, owner)
+        check_seconds(store, owner, family, config, dataset.spec)
         needed = ensure_prepared(store, dataset_id, at_once=True)
         version = None if needed else open_prepared(store.settings, dataset_id).version
-        run = store.runs.submit(
+        return store.runs.submit(
             NewRun(
                 kind="train",
                 dataset=dataset_id,
@@ -167,8 +211,6 @@ def submit_training(
                 priority=priority,
             )
         )
-    ensure_foreman(store.settings)
-    return run
 
 
 def delete_data(store: Store, dataset_id: str, actor: str) -> None:
@@ -193,13 +235,16 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
     Raises:
         NotAllowedError: The actor does not own it.
         RunError: It is in another state.
+        LimitError: This visitor has enough waiting.
         DatasetError: Its data has gone.
         StoreError: The home folder cannot be written.
     """
     run = store.runs.get(run_id)
     waits = run.kind == "train" and store.runs.may(run, actor)
     needed = ensure_prepared(store, run.dataset, at_once=True) if waits else None
-    run = store.runs.resume(run_id, actor, after=needed.id if needed else None)
+    with locked(store.settings.home / SUBMIT_LOCK):
+        check_waiting(store, actor)
+        run = store.runs.resume(run_id, actor, after=needed.id if needed else None)
     ensure_foreman(store.settings)
     return run
 

@@ -5,7 +5,13 @@ import pytest
 from core.errors import SettingsError
 from core.settings import Settings
 
-NUMBERS = ("GLASSBOX_SLOTS", "GLASSBOX_SPARE_IDLE_S", "GLASSBOX_MEMORY_MB")
+NUMBERS = (
+    "GLASSBOX_SLOTS",
+    "GLASSBOX_SPARE_IDLE_S",
+    "GLASSBOX_MEMORY_MB",
+    "GLASSBOX_MAX_WAITING",
+    "GLASSBOX_SECONDS_AN_HOUR",
+)
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -13,6 +19,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings.home == Path.home() / ".glassbox"
     assert settings.data_dir == settings.home / "datasets"
     assert (settings.slots, settings.spare_idle_s, settings.memory_mb) == (1, 900.0, 8192)
+    assert (settings.max_waiting, settings.seconds_an_hour) == (20, None)
 
 
 def test_every_variable_is_read() -> None:
@@ -23,9 +30,11 @@ def test_every_variable_is_read() -> None:
             "GLASSBOX_SLOTS": "3",
             "GLASSBOX_SPARE_IDLE_S": "2.5",
             "GLASSBOX_MEMORY_MB": "512",
+            "GLASSBOX_MAX_WAITING": "5",
+            "GLASSBOX_SECONDS_AN_HOUR": "600",
         }
     )
-    assert settings == Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512)
+    assert settings == Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512, 5, 600.0)
 
 
 def test_the_tilde_is_the_users_home() -> None:
@@ -54,7 +63,7 @@ def test_a_number_that_cannot_be_used_is_refused_by_name(name: str, text: str) -
     assert repr(text) in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["GLASSBOX_SLOTS", "GLASSBOX_MEMORY_MB"])
+@pytest.mark.parametrize("name", ["GLASSBOX_SLOTS", "GLASSBOX_MEMORY_MB", "GLASSBOX_MAX_WAITING"])
 @pytest.mark.parametrize("text", ["0.5", "inf"])
 def test_a_count_below_one_or_without_end_is_refused(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=name):
@@ -62,5 +71,5 @@ def test_a_count_below_one_or_without_end_is_refused(name: str, text: str) -> No
 
 
 def test_a_child_process_gets_the_same_settings() -> None:
-    mine = Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512)
+    mine = Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512, 5, 600.0)
     assert Settings.from_environment(mine.environment()) == mine
