@@ -14,6 +14,7 @@ from tests.browser.conftest import SOON_S, Visit, wait_until
 from tests.browser.studio_page import SOON_MS, expect_moving
 
 TOOLS = {"Path": "explore_slerp", "Plane": "explore_plane", "Arithmetic": "explore_sum", "Classes": "explore_grid"}
+FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 
 
 @pytest.fixture
@@ -37,9 +38,10 @@ def expect_sample(page: Page, number: int) -> None:
     expect(page.locator(".st-key-explore_d img").first).to_be_visible(timeout=SOON_MS)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_samples_are_chosen_by_click_and_by_keys(visit: Visit, server: Server, run: Run, width: int) -> None:
-    page = visit(server, width=width)
+def test_samples_are_chosen_by_click_and_by_keys_and_every_tool_fits_a_phone(
+    visit: Visit, server: Server, run: Run
+) -> None:
+    page = visit(server)
     page.goto(f"/gan?run={run.id}&gan_view=Explore")
     expect_sample(page, 1)
     settle(page)
@@ -49,17 +51,23 @@ def test_samples_are_chosen_by_click_and_by_keys(visit: Visit, server: Server, r
     expect(sample(page, 8)).to_be_focused()
     page.keyboard.press("Enter")
     expect_sample(page, 8)
-    box = sample(page, 8).bounding_box()
+    assert page.evaluate(FITS)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(FITS, timeout=SOON_MS)
+    sample(page, 9).click()
+    expect_sample(page, 9)
+    box = sample(page, 9).bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 44
     for tool, drawn in TOOLS.items():
         page.get_by_role("radio", name=tool, exact=True).click()
         expect(page.locator(f".st-key-{drawn} img").first).to_be_visible(timeout=SOON_MS)
         settle(page)
+        assert page.evaluate(FITS), tool
     page.get_by_role("radio", name="Walk", exact=True).click()
     expect_moving(page, ".st-key-walk_film img")
     with page.expect_download() as taken:
         page.get_by_role("button", name="Save the film").click()
     assert taken.value.suggested_filename.endswith(".webp")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(FITS)
     expect(page.get_by_test_id("stException")).to_have_count(0)

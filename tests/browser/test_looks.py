@@ -10,7 +10,6 @@ from core.store import Run
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import SECTIONS, SOON_MS, expect_pictures, expect_results, open_form
 
-SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 OPERATED = {"button", "checkbox", "combobox", "link", "radio", "slider", "spinbutton", "textbox", "DisclosureTriangle"}
 # Streamlit looks for its server beside each page first, and for the page's symbol in the web.
 KNOWN_ERRORS = ("/cnn/_stcore/", "https://fonts.gstatic.com/s/i/short-term/release/materialsymbols")
@@ -45,9 +44,8 @@ _FITS = """(width) => {
 }"""
 
 
-@SCHEMES
-def test_a_narrow_page_fits_and_has_what_matters_first(visit: Visit, server: Server, past_run: Run, dark: bool) -> None:
-    page = visit(server, width=390, height=844, dark=dark)
+def test_a_narrow_page_fits_and_has_what_matters_first(visit: Visit, server: Server, past_run: Run) -> None:
+    page = visit(server, width=390, height=844)
     for _ in pages_in_turn(page, past_run):
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     tops = [top(page, key) for key in ("top", "train", "run_state", "run_curves", "setup")]
@@ -58,7 +56,7 @@ def test_a_narrow_page_fits_and_has_what_matters_first(visit: Visit, server: Ser
         assert 250 < box["width"] <= 390
 
 
-@SCHEMES
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_a_wide_page_wears_its_theme_and_its_texts_can_be_read(
     visit: Visit, server: Server, past_run: Run, dark: bool
 ) -> None:
@@ -75,9 +73,8 @@ def test_a_wide_page_wears_its_theme_and_its_texts_can_be_read(
     assert not hard
 
 
-@SCHEMES
-def test_the_open_form_fits_names_every_control_and_brings_no_error(visit: Visit, server: Server, dark: bool) -> None:
-    page = visit(server, dark=dark)
+def test_the_open_form_fits_names_every_control_and_brings_no_error(visit: Visit, server: Server) -> None:
+    page = visit(server, dark=True)
     errors: list[str] = []
     page.on("console", lambda said: errors.append(said.text) if is_error(said) else None)
     open_form(page, "/cnn?augment_rotation=20&validation_fraction=0.1", *SECTIONS)

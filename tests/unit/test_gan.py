@@ -1,6 +1,6 @@
 """Training a GAN: each step against a program of its own, and what it reaches on points."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -155,37 +155,60 @@ def test_points_have_no_pixels_and_one_class_is_no_choice() -> None:
 
 VARIANTS: dict[str, tuple[GanConfig, str]] = {
     "together": (SMALL, "grey"),
-    "alternating": (replace(SMALL, turns="alternating", average=0.0), "grey"),
+    "alternating, conditional, colours": (
+        replace(SMALL, turns="alternating", average=0.0, conditional="on"),
+        "colours",
+    ),
     "wasserstein, two of D": (replace(SMALL, loss="wasserstein", d_updates=2, noise="uniform"), "grey"),
     "hinge, spectral, R1": (replace(SMALL, loss="hinge", spectral="on", r1=0.5), "grey"),
-    "conditional, noise on images": (replace(SMALL, conditional="on", instance_noise=0.2), "grey"),
-    "least squares, two of G": (replace(SMALL, loss="least_squares", g_updates=2, instance_noise=0.1), "grey"),
+    "conditional, least squares, two of G, noise on images": (
+        replace(SMALL, conditional="on", loss="least_squares", g_updates=2, instance_noise=0.2),
+        "grey",
+    ),
     "only G": (replace(SMALL, d_updates=0, loss="minimax"), "grey"),
     "only D": (replace(SMALL, g_updates=0, g_optimizer="sgd", d_optimizer="rmsprop"), "grey"),
-    "colours": (replace(SMALL, conditional="on"), "colours"),
     "points": (DENSE, "points"),
 }
 
 
-@pytest.mark.parametrize(("config", "kind"), VARIANTS.values(), ids=VARIANTS)
+@dataclass(frozen=True)
+class Trained:
+    """What a training was before its first update, after its third, and at its end."""
+
+    config: GanConfig
+    kind: str
+    before: list[np.ndarray]
+    checkpoint: dict[str, np.ndarray]
+    after: list[np.ndarray]
+    numbers: list[dict[str, float]]
+
+
+@pytest.fixture(scope="module", params=VARIANTS.values(), ids=VARIANTS)
+def trained(request: pytest.FixtureRequest) -> Trained:
+    config, kind = request.param
+    trainee = gan(config, DATA[kind]())
+    before = weights(trainee)
+    train(trainee, 0, 3)
+    state = checkpoint.state_of(trainee)
+    train(trainee, 3, config.steps)
+    return Trained(config, kind, before, state, weights(trainee), trainee.remembered(4, config.steps))
+
+
 def test_the_printed_program_trains_to_the_same_networks(
-    config: GanConfig, kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    trained: Trained, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    data = DATA[kind]()
-    trainee = gan(config, data)
-    before = weights(trainee)
-    train(trainee, 0, config.steps)
+    kind = trained.kind
     program = f"from tests.unit.test_gan import DATA\n\nd = DATA[{kind!r}]()\n{_LOADED}"
-    dataset = replace(tiny.dataset({}), spec=data.spec, program=program)
-    text = to_script(FAMILY.program(config, dataset), "a run")
+    dataset = replace(tiny.dataset({}), spec=DATA[kind]().spec, program=program)
+    text = to_script(FAMILY.program(trained.config, dataset), "a run")
     keras.utils.clear_session(free_memory=False)
     found: dict[str, Any] = {}
     exec(compile(text, "program", "exec"), found)
     printed = [*found["shown"].get_weights(), *found["discriminator"].get_weights()]
-    for mine, theirs in zip(weights(trainee), printed, strict=True):
+    for mine, theirs in zip(trained.after, printed, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=2e-3, atol=2e-5)
-    moved = [not np.array_equal(old, new) for old, new in zip(before, weights(trainee), strict=True)]
+    moved = [not np.array_equal(old, new) for old, new in zip(trained.before, trained.after, strict=True)]
     assert any(moved)
     keras.config.set_dtype_policy("float32")
     assert kind == "points" or (tmp_path / "samples.png").is_file()
@@ -194,19 +217,12 @@ def test_the_printed_program_trains_to_the_same_networks(
 _LOADED = "x_train, y_train, x_test, y_test = d.x_train, d.y_train, d.x_test, d.y_test\n"
 
 
-@pytest.mark.parametrize(("config", "kind"), VARIANTS.values(), ids=VARIANTS)
-def test_training_that_was_interrupted_ends_with_the_same_bits(config: GanConfig, kind: str) -> None:
-    data = DATA[kind]()
-    through = gan(config, data)
-    train(through, 0, config.steps)
-    first = gan(config, data)
-    train(first, 0, 3)
-    state = checkpoint.state_of(first)
-    again = gan(config, data)
-    checkpoint.restore(again, state)
-    train(again, 3, config.steps)
-    same(weights(again), weights(through))
-    assert again.remembered(4, config.steps) == through.remembered(4, config.steps)
+def test_training_that_was_interrupted_ends_with_the_same_bits(trained: Trained) -> None:
+    again = gan(trained.config, DATA[trained.kind]())
+    checkpoint.restore(again, trained.checkpoint)
+    train(again, 3, trained.config.steps)
+    same(weights(again), trained.after)
+    assert again.remembered(4, trained.config.steps) == trained.numbers
 
 
 @pytest.mark.parametrize(("resting", "moving"), [("g", "discriminator"), ("d", "generator")])
@@ -248,7 +264,7 @@ def test_the_numbers_of_a_step_are_those_of_its_losses() -> None:
     assert numbers["d_fake"] == pytest.approx((1 / (1 + np.exp(-on_fake))).mean())
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", ["hinge", "wasserstein"])  # whose scores are shares, and are none
 def test_looking_at_the_networks_changes_nothing(loss: str) -> None:
     trainee = gan(replace(SMALL, loss=loss))
     train(trainee, 0, 1)
@@ -343,9 +359,8 @@ def of_points(preset: str, **changes: Any) -> tuple[Gan, list[Point]]:
     return trainee, stored
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_ring_is_covered(seed: int) -> None:
-    trainee, stored = of_points("ring", seed=seed, steps=2_500)
+def test_the_ring_is_covered() -> None:
+    trainee, stored = of_points("ring", seed=0, steps=2_500)
     made = trainee._samples(draw_noise(trainee.config, 0, 2_000, seed=9))["plane/fake"]
     modes = modes_covered(made, CENTRES["ring"], radius=0.2)
     assert modes.covered == 8
@@ -356,12 +371,11 @@ def test_the_ring_is_covered(seed: int) -> None:
     assert [finding.kind for finding in diagnose(stored, trainee.config.to_dict())] == []
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_collapse_preset_is_diagnosed_as_collapse(seed: int) -> None:
-    trainee, stored = of_points("collapse", seed=seed, steps=1_500)
+def test_the_collapse_preset_is_diagnosed_as_collapse() -> None:
+    trainee, stored = of_points("collapse", seed=0, steps=1_500)
     (found,) = diagnose(stored, trainee.config.to_dict())
     assert found.kind == "mode_collapse"
-    mended, _ = of_points("collapse", seed=seed, steps=2_500, **found.fix)
+    mended, _ = of_points("collapse", seed=0, steps=2_500, **found.fix)
     made = mended._samples(draw_noise(mended.config, 0, 2_000, seed=9))["plane/fake"]
     assert modes_covered(made, CENTRES["ring"], radius=0.2).covered == 8
 

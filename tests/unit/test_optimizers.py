@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import cache
 
 import keras
 import numpy as np
@@ -85,6 +86,7 @@ def test_without_weight_decay_a_zero_gradient_leaves_the_weights_alone(name: str
 GRADIENTS = np.array([[0.5, -2.0], [0.1, 1.0], [-0.3, 0.2]])
 
 
+@cache
 def path_of(config: CnnConfig) -> np.ndarray:
     """Return the weights (3, 2) after each of three updates from (1, 1)."""
     optimizer, weights, path = build_optimizer(config, 9), keras.Variable([1.0, 1.0]), []
