@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+SURE = 0.95  # from this confidence on nobody would call it unsure
 CHANCE = 1.2  # times the share that guessing gets right; more is not luck among a thousand images
 Z95 = 1.959964  # normal quantile of a two-sided 95 % interval
 
@@ -76,8 +77,8 @@ class Answers:
         return self._listed(~self.is_right, -self.confidence, most)
 
     def unsure_hits(self, most: int) -> list[Answer]:
-        """Return the right answers, the least confident first, at most `most`."""
-        return self._listed(self.is_right, self.confidence, most)
+        """Return the right answers of which it was not sure, the least confident first, at most `most`."""
+        return self._listed(self.is_right & (self.confidence < SURE), self.confidence, most)
 
     def called(self, truth: int, said: int, most: int) -> list[Answer]:
         """Return examples of one class that were called another or the same, the most confident first."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from core.figures.names import as_text, class_axis
+
 BLUE, ORANGE = "#0072B2", "#E69F00"
-MOST_BARS = 25  # more classes are drawn without a name under each
 
 
 def draw_balance(classes: Sequence[str], train: Sequence[int], test: Sequence[int]) -> go.Figure:
@@ -17,13 +18,13 @@ def draw_balance(classes: Sequence[str], train: Sequence[int], test: Sequence[in
     for name, counts, colour, pattern in (("training", train, BLUE, ""), ("test", test, ORANGE, "/")):
         figure.add_bar(
             name=name,
-            x=list(classes),
+            x=list(range(len(classes))),
+            customdata=[as_text(shown) for shown in classes],
             y=list(counts),
             marker={"color": colour, "pattern": {"shape": pattern}},
-            hovertemplate=f"%{{x}}: %{{y:,}} {name} images<extra></extra>",
+            hovertemplate=f"%{{customdata}}: %{{y:,}} {name} images<extra></extra>",
         )
-    named = len(classes) <= MOST_BARS
-    figure.update_xaxes(type="category", title_text="class", showticklabels=named, fixedrange=True)
+    figure.update_xaxes(**class_axis(classes))
     figure.update_yaxes(title_text="images", fixedrange=True, rangemode="tozero")
     return _laid_out(figure)
 

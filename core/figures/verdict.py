@@ -9,31 +9,33 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.verdict import Verdict
+from core.figures.names import as_text, class_axis
 
 BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
-MOST_BARS = 25  # more classes are drawn without a name under each
 
 
 def draw_classes(classes: Sequence[str], shares: Sequence[float], fair: Sequence[float]) -> go.Figure:
     """Draw the share of the samples that each class has, and the share that it should have."""
-    figure = go.Figure()
+    figure, names = go.Figure(), [as_text(name) for name in classes]
     figure.add_bar(
         name="made",
-        x=list(classes),
+        x=list(range(len(classes))),
+        customdata=names,
         y=list(shares),
         marker={"color": BLUE},
-        hovertemplate="%{x}: %{y:.1%} of what is made<extra></extra>",
+        hovertemplate="%{customdata}: %{y:.1%} of what is made<extra></extra>",
     )
     figure.add_scatter(
         name="as it should be",
-        x=list(classes),
+        x=list(range(len(classes))),
+        customdata=names,
         y=list(fair),
         mode="lines+markers",
         line={"color": ORANGE, "dash": "dash", "width": 2},
         marker={"symbol": "line-ew", "size": 14, "line": {"color": ORANGE, "width": 2}},
-        hovertemplate="%{x}: %{y:.1%} as it should be<extra></extra>",
+        hovertemplate="%{customdata}: %{y:.1%} as it should be<extra></extra>",
     )
-    figure.update_xaxes(type="category", title_text="class", showticklabels=len(classes) <= MOST_BARS, fixedrange=True)
+    figure.update_xaxes(**class_axis(classes))
     figure.update_yaxes(title_text="share", tickformat=".0%", rangemode="tozero", fixedrange=True)
     return _laid_out(figure, 260)
 

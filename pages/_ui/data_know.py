@@ -17,6 +17,7 @@ from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError
 from core.figures.data import draw_balance, draw_histogram, draw_points
+from core.figures.names import shortened
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_checked, ensure_foreman, ensure_prepared
 from core.seen import open_seen
@@ -31,6 +32,7 @@ PER_PAGE = 60
 ICONS = {"good": ":material/check_circle:", "look": ":material/visibility:", "bad": ":material/warning:"}
 PARTS = {"train": "training", "test": "test"}
 WIDTH = 64  # pixels of a picture on the page
+BELOW = 24  # characters of a class's name below it
 
 
 def know_data(dataset_id: str) -> None:
@@ -188,7 +190,7 @@ def _browse(data: Prepared) -> None:
 
 def _show(data: Prepared, places: Sequence[tuple[str, int]], key: str, below: Sequence[str] = ()) -> None:
     """Show images with their class and number."""
-    texts = below or [f"{_label(data, place)}\n#{place[1]}" for place in places]
+    texts = below or [f"{_below(data, place)}\n#{place[1]}" for place in places]
     shown = [
         grey_picture(getattr(data, f"x_{part}")[row], f"{PARTS[part]} image {row}: {_label(data, (part, row))}")
         for part, row in places
@@ -199,6 +201,10 @@ def _show(data: Prepared, places: Sequence[tuple[str, int]], key: str, below: Se
 def _label(data: Prepared, place: tuple[str, int]) -> str:
     part, row = place
     return data.spec.classes[int(getattr(data, f"y_{part}")[row])]
+
+
+def _below(data: Prepared, place: tuple[str, int]) -> str:
+    return shortened(_label(data, place), BELOW)
 
 
 # Statistics
@@ -223,7 +229,7 @@ def _statistics(check: DataCheck) -> None:
         ("spread", check.deviation_images, "know_spread"),
     ):
         shown = [grey_picture(image, f"{what} of {name}") for name, image in zip(names, images, strict=False)]
-        pictures(shown, key=key, below=list(names), width=WIDTH)
+        pictures(shown, key=key, below=[shortened(name, BELOW) for name in names], width=WIDTH)
 
 
 def _balance_words(check: DataCheck) -> str:
@@ -267,8 +273,8 @@ def _repeats(check: DataCheck, data: Prepared) -> None:
 def _pair_words(pair: Pair, classes: Sequence[str]) -> tuple[str, str]:
     same = "equal" if not pair.difference else f"differs by {pair.difference:.1f}"
     return (
-        f"{classes[pair.label]}\n{PARTS[pair.part]} {pair.row}",
-        f"{classes[pair.other_label]}, {same}\n{PARTS[pair.other_part]} {pair.other_row}",
+        f"{shortened(classes[pair.label], BELOW)}\n{PARTS[pair.part]} {pair.row}",
+        f"{shortened(classes[pair.other_label], BELOW)}, {same}\n{PARTS[pair.other_part]} {pair.other_row}",
     )
 
 
@@ -307,5 +313,6 @@ def _labels(check: DataCheck, data: Prepared) -> None:
 def _suspect(suspect: Suspect, data: Prepared) -> None:
     classes = data.spec.classes
     places = [("train", suspect.row), *(("train", int(row)) for row in suspect.neighbours)]
-    first = f"says {classes[suspect.label]}\nlooks {classes[suspect.suggested]}"
-    _show(data, places, f"know_suspect_{suspect.row}", [first, *(f"{_label(data, p)}\n#{p[1]}" for p in places[1:])])
+    says, looks = (shortened(classes[label], BELOW) for label in (suspect.label, suspect.suggested))
+    texts = [f"says {says}\nlooks {looks}", *(f"{_below(data, place)}\n#{place[1]}" for place in places[1:])]
+    _show(data, places, f"know_suspect_{suspect.row}", texts)

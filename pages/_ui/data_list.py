@@ -63,15 +63,9 @@ def _row(dataset: Dataset) -> None:
             _actions(dataset)
         _state(dataset)
         if spec.train_size:
-            st.caption(origin(dataset))
+            st.caption(words.origin(dataset))
         if is_own(dataset.id):
             _own(read_card(shell.store().settings, dataset.id))
-
-
-def origin(dataset: Dataset) -> str:
-    """Say how it was split, where it comes from and under which licence."""
-    split, source, licence = (words.plain(text) for text in (dataset.split, dataset.source, dataset.licence))
-    return f"{split} Source: {source}; licence: {licence}."
 
 
 def _other_row(dataset_id: str) -> None:

@@ -13,6 +13,7 @@ from core.datasets import Prepared, own
 from core.datasets.own_checks import CHECKS
 from core.errors import DatasetError, RunError
 from core.figures.data import draw_balance
+from core.figures.names import shortened
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_foreman
 from core.jobs.submit import queue_preparation
@@ -27,6 +28,7 @@ from pages._ui.views import KNOW, LIST, data_views
 ADDING = "adding"  # of the link: data that was sent and not accepted yet
 LOOK_AGAIN_S = 0.5
 SAMPLES = 24
+BELOW = 24  # characters of a class's name below an image
 
 
 def draw_new(dataset_id: str) -> bool:
@@ -128,7 +130,7 @@ def _images(card: own.Card, data: Prepared) -> None:
     shown = [
         grey_picture(data.x_train[row], f"{name}, training image {row}") for row, name in zip(rows, names, strict=True)
     ]
-    pictures(shown, key="add_samples", below=names, width=72)
+    pictures(shown, key="add_samples", below=[shortened(name, BELOW) for name in names], width=72)
     _skipped(card)
 
 
@@ -155,7 +157,8 @@ def _skipped(card: own.Card) -> None:
     if skipped:
         count = card.notes.get("skipped_count", len(skipped))
         with st.expander(f"Left out: {count:,} files", key="add_skipped"):
-            st.table({"File": [name for name, _ in skipped], "Why": [why for _, why in skipped]})
+            files, reasons = ([words.plain(text) for text in column] for column in zip(*skipped, strict=True))
+            st.table({"File": files, "Why": reasons})
 
 
 def _accept(dataset_id: str) -> None:

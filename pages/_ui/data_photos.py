@@ -11,7 +11,7 @@ import streamlit as st
 from core.datasets import own
 from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, MB, Entry
 from core.errors import DatasetError
-from pages._ui import owner, shell
+from pages._ui import owner, shell, words
 from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
 from pages._ui.data_new import queue_reading
 
@@ -52,7 +52,7 @@ def add_photos() -> None:
     title, options = fit_settings("My photos")
     preview(_some_of(_raw(card_id)), options)
     few = [label for label, count in counts.items() if count < LIMITS.least_images]
-    lacks = f"{few[0]} needs at least {LIMITS.least_images} photos." if few else "It needs another class."
+    lacks = f"{words.plain(few[0])} needs at least {LIMITS.least_images} photos." if few else "It needs another class."
     st.button(
         "Make it a data set",
         type="primary",

@@ -250,8 +250,7 @@ class Form:
             on_change=self._take_dataset,
             args=(key,),
         )
-        dataset = self._here[chosen.dataset]
-        st.caption(f"{dataset.split} Source: {dataset.source}; {dataset.licence}.")
+        st.caption(words.origin(self._here[chosen.dataset]))
 
     def _draw_control(self, name: str, part: str, chosen: Choices) -> None:
         knob = chosen.config.knob(name)

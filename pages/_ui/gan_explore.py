@@ -15,7 +15,7 @@ from core.families.gan_config import kinds_of
 from core.figures.pictures import grey_picture
 from core.noise import draw_noise
 from core.store import Run
-from pages._ui import live, privacy, shell, words
+from pages._ui import live, privacy, shell
 from pages._ui.components.pictures import pictures
 from pages._ui.gan_bench import Bench
 from pages._ui.gan_sample import one_sample
@@ -151,7 +151,7 @@ def _what_to_draw(run: Run, hand: dict[str, Any], classes: Sequence[str]) -> int
         )
         if not classes:
             return None
-        named = [EACH, *map(words.plain, classes)]
+        named = [EACH, *classes]  # a menu takes no markup
         chosen = st.selectbox(
             "Class",
             range(len(named)),

@@ -90,7 +90,7 @@ def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
         )
         label = 0
         if classes:
-            names = [EACH, *map(words.plain, classes)]
+            names = [EACH, *classes]
             label = st.selectbox(
                 "Class",
                 range(len(names)),

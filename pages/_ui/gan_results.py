@@ -87,7 +87,7 @@ def _diagnosis(run: Run, coverage: Coverage | None) -> None:
     else:
         found = _findings(run.id, run.generation, coverage)
     if not found:
-        st.success("Nothing that the numbers of this run show: neither side ran away, and the samples differ.")
+        st.success("The numbers of this run show no trouble: neither side ran away, and the samples differ.")
     for finding in found:
         st.warning(words.plain(finding.sentence), icon=":material/healing:")
         if finding.fix:

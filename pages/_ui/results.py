@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.analysis.calibration import calibration
-from core.analysis.classification import Answer, Answers
+from core.analysis.classification import SURE, Answer, Answers
 from core.figures.evaluation import draw_reliability
 from core.store import Run
 from pages._ui import shell, words
@@ -48,8 +48,8 @@ def results(run: Run) -> None:
         "unsure",
         "Right but unsure",
         shown.answers.unsure_hits(IMAGES),
-        "Right answers in which it trusted least: a little more, and they would have been mistakes.",
-        "It was right nowhere.",
+        f"Right answers of which it was less than {words.percent(SURE, 0)} sure, the least sure first.",
+        "It was sure of all that it got right." if shown.answers.is_right.any() else "It was right nowhere.",
     )
     _calibration(shown)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.analysis.classification import Answer, Answers
 from core.datasets.broken import shifted_images
 from core.datasets.prepared import is_prepared
+from core.figures.names import shortened
 from core.figures.pictures import grey_picture
 from core.seen import open_seen
 from core.store import Run
@@ -15,6 +16,7 @@ from pages._ui import owner, privacy, shell, words
 from pages._ui.components.pictures import pictures
 
 WIDTH = 84  # CSS pixels of an image
+BELOW = 24  # characters of a class's name below it
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,7 @@ class Shown:
 
     def name(self, index: int) -> str:
         """Return the name of a class for a sentence."""
-        return words.plain(self.classes[index])
+        return words.plain(shortened(self.classes[index]))
 
     @property
     def missing(self) -> str:
@@ -65,5 +67,6 @@ class Shown:
             )
             for a in answers
         ]
-        texts = [f"said {classes[a.said]}, {words.percent(a.confidence, 0)}\nis {classes[a.truth]}" for a in answers]
+        short = [shortened(name, BELOW) for name in classes]
+        texts = [f"said {short[a.said]}, {words.percent(a.confidence, 0)}\nis {short[a.truth]}" for a in answers]
         pictures(shown, key=key, below=texts, width=WIDTH)

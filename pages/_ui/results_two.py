@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.analysis.two_classes import Counts, counts_at, precision_recall_curve, roc_curve
 from core.figures.evaluation import draw_precision_recall, draw_roc
+from core.figures.names import shortened
 from pages._ui import words
 from pages._ui.results_shown import Shown
 
@@ -15,7 +16,7 @@ def two_classes(shown: Shown) -> None:
     positive = st.segmented_control(
         "What is looked for (the positive class)",
         (0, 1),
-        format_func=shown.name,
+        format_func=lambda index: words.plain(shortened(shown.classes[index], 30)),
         default=1,
         key="positive",
         required=True,

@@ -32,7 +32,8 @@ Upload takes one too, without HTTPS."""
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 _STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { max-width: 420px; }
-.st-key-try .reading .said { font-size: 3rem; } .st-key-try .reading .lane { height: 20px; }
+.st-key-try .reading .said { font-size: 3rem; }
+.st-key-try .reading .said.long { font-size: 1.4rem; } .st-key-try .reading .lane { height: 20px; }
 .st-key-try .reading .share { font-size: 0.85rem; line-height: 20px; }
 .st-key-qr svg { width: 150px; height: 150px; border-radius: 6px; }</style>"""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
+from core.datasets import Dataset
+from core.figures.names import shortened
 from core.jobs.judging import skill
 from core.jobs.queue import Queue, Wait
 from core.store import Run, Status
@@ -81,20 +84,32 @@ def ended(run: Run) -> str:
 
 
 _WORD_JOINER = "\u2060"  # has no width
-_MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<~$:"})
+_MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<>~$:#|&=+!"})
+_LISTED = re.compile(r"^(\d{1,9})([.)])|^-", re.MULTILINE)  # what makes a line an entry of a list, or a rule
 
 
 def plain(text: str) -> str:
     """Return text, such as a name from a link, so that Streamlit shows it and obeys nothing in it."""
     for sign in ("://", "www.", "@"):  # what would become a link by itself, even where it is escaped
         text = text.replace(sign, sign[:-1] + _WORD_JOINER + sign[-1])
-    return text.translate(_MARKUP)
+    lines = "\n".join(line.strip() for line in text.splitlines())  # indented, they would be code
+    return _LISTED.sub(_escaped, lines.translate(_MARKUP))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}\\{found[2] or '-'}"
+
+
+def origin(dataset: Dataset) -> str:
+    """Say how data was split, where it comes from and under which licence."""
+    split, source, licence = (plain(text) for text in (dataset.split, dataset.source, dataset.licence))
+    return f"{split} Source: {source}; licence: {licence}."
 
 
 def with_accuracy(classifier: Run) -> str:
     """Name a classifier in a menu, with its share of right answers to images that it never learned from."""
     known = skill(classifier)
-    return f"{classifier.name}, {percent(known.accuracy)} of {known.images} images"
+    return f"{shortened(classifier.name)}, {percent(known.accuracy)} of {known.images} images"
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -4,6 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from core.jobs.queue import Queue, Wait
 from core.store import Status, Store
@@ -145,6 +148,19 @@ def test_foreign_text_loses_nothing_and_keeps_no_sign_that_streamlit_obeys(text:
     for found in re.finditer(r"[`*_\[\]<~$:]", safe):
         assert safe[found.start() - 1] == "\\"
     assert not re.search(r"://|www\.|\w@", safe.replace("\\", ""))
+
+
+@given(
+    st.lists(
+        st.sampled_from(["# a", "- b", "1. c", "2) d", "> e", "| f | g |", "|-|-|", "===", "    i", "+ j", "&lt;"])
+    )
+)
+def test_no_line_of_foreign_text_is_a_heading_a_list_a_quote_a_table_or_code(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    tokens = MarkdownIt("commonmark").enable("table").parse(words.plain(text))
+    assert {token.tag for token in tokens} <= {"p", ""}
+    shown = [part.content for token in tokens for part in token.children or () if part.type != "softbreak"]
+    assert "".join("".join(shown).split()) == "".join(text.split())
 
 
 def test_a_run_that_waits_says_how_many_are_before_it(past: PastRuns, store: Store) -> None:

@@ -73,6 +73,12 @@ def test_right_answers_come_with_the_least_sure_first() -> None:
     assert [a.index for a in ANSWERS.unsure_hits(1)] == [15]
 
 
+def test_a_right_answer_that_is_sure_is_not_among_the_unsure() -> None:
+    probabilities = np.array([[0.999, 0.001], [0.94, 0.06], [0.6, 0.4]], np.float32)
+    answers = Answers(np.arange(3), np.zeros(3, int), probabilities)
+    assert [answer.index for answer in answers.unsure_hits(9)] == [2, 1]
+
+
 @pytest.mark.parametrize(
     ("truth", "said", "expected"), [(0, 1, [11, 14]), (1, 0, [13, 10]), (1, 1, [12, 15]), (0, 0, [])]
 )

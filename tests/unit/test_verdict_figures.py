@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.verdict import Verdict
+from core.figures.data import draw_balance
 from core.figures.verdict import draw_classes, draw_confidence, draw_frechet, draw_kernel, draw_precision_recall
 from tests.unit.test_verdict import verdict
 
@@ -18,6 +19,20 @@ def test_the_share_of_each_class_stands_beside_what_it_should_be() -> None:
     assert figure.layout.xaxis.showticklabels
     many = [f"class {index}" for index in range(100)]
     assert not draw_classes(many, [0.01] * 100, [0.01] * 100).layout.xaxis.showticklabels
+
+
+def test_a_name_is_drawn_as_text_and_cut_where_it_has_no_room() -> None:
+    long = "x" * 50_000
+    figures = (
+        draw_classes(("<a href='x'>b</a>", long), (0.5, 0.5), (0.5, 0.5)),
+        draw_balance((long, "R&D"), [1, 2], [0, 1]),
+    )
+    for figure in figures:
+        written = figure.to_json()
+        assert "<a" not in written
+        assert len(written) < 20_000
+    assert figures[1].layout.xaxis.ticktext[1] == "R&amp;D"
+    assert len(figures[0].data[0].customdata[1]) == 80
 
 
 def test_curves_hold_the_numbers_of_each_moment() -> None:

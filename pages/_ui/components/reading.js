@@ -1,5 +1,6 @@
 // What networks say of one drawing: a verdict each, and a bar a class; a slider goes back over saved moments.
 const readings = new WeakMap();
+const LONG = 14; // letters of a verdict; more are written smaller
 
 function element(tag, name, parent) {
   const made = document.createElement(tag);
@@ -62,6 +63,7 @@ function draw(root, parts) {
     const best = values.length ? values.indexOf(Math.max(...values)) : -1;
     const verdict = parts.verdicts[index];
     verdict.said.textContent = best < 0 ? "–" : data.classes[best];
+    verdict.said.classList.toggle("long", verdict.said.textContent.length > LONG);
     verdict.sure.textContent = best < 0 ? series.empty : Math.round(100 * values[best]) + " % sure";
     parts.rows.forEach((row, place) => {
       const share = values[place] ?? 0, { lane, bar, share: text } = row[index];
@@ -82,6 +84,14 @@ function draw(root, parts) {
   parts.note.hidden = !data.note;
 }
 
+// Of many classes, the one that is said is brought into sight; the page itself does not move.
+function reveal(root) {
+  const list = root.querySelector(".bars"), row = list.querySelector(".best")?.closest(".row");
+  if (!row || list.scrollHeight <= list.clientHeight) return;
+  const top = row.offsetTop - list.offsetTop, bottom = top + row.offsetHeight;
+  if (top < list.scrollTop || bottom > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 2;
+}
+
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".reading");
   let parts = readings.get(root);
@@ -99,5 +109,6 @@ export default function ({ data, parentElement }) {
   });
   parts.data = data;
   draw(root, parts);
+  reveal(root);
   root.dataset.number = String(data.number);
 }
