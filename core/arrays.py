@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-# What NumPy and zipfile are known to raise for a file whose bytes are wrong, beside ValueError.
+# What NumPy and zipfile are known to raise for a file whose bytes are wrong; RuntimeError for what is nested too deep.
 DAMAGE = (
-    *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError, TypeError),
+    *(ArithmeticError, EOFError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError),
     *(struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
 )
 

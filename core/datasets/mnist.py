@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.datasets.array_files import read_arrays
+from core.datasets.array_files import plan_arrays, read_arrays
 from core.datasets.dataset import Arrays, Dataset, Progress, Remote
 from core.datasets.spec import DataSpec
+from core.errors import DatasetError
 from core.settings import Settings
 
 DIGITS = tuple("0123456789")
@@ -47,7 +48,12 @@ def _load_5k(settings: Settings, files: Mapping[str, Path], progress: Progress) 
 
 
 def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
-    return read_arrays(files["mnist.npz"])
+    path = files["mnist.npz"]
+    plan = plan_arrays(path, path.name)
+    are_bytes = all(header.dtype == np.uint8 for header in plan.headers.values())
+    if not are_bytes or plan.labels.values != tuple(range(10)):
+        raise DatasetError(f"{path.name} is not MNIST's file", expected="images and labels 0 to 9 as uint8")
+    return read_arrays(path, path.name, plan)
 
 
 MNIST_5K = Dataset(

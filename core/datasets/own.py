@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.datasets.array_files import program_of
+from core.datasets.array_program import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
 from core.datasets.photos import Shaping
 from core.datasets.spec import DataSpec
@@ -32,7 +32,6 @@ LONGEST_TITLE = 60
 LONGEST_DESCRIPTION = 1000
 ABANDONED_S = 24 * 3600  # what was not accepted for so long is removed
 _ID = re.compile(rf"{PREFIX}[0-9a-z]+")
-_OWN_KEYS = {name: (name,) for name in ("x_train", "y_train", "x_test", "y_test")}
 
 
 @dataclass(frozen=True)
@@ -259,7 +258,7 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
         source=card.notes.get("source", "Brought to this server by a visitor"),
         licence=card.notes.get("licence", "up to whoever brought it"),
         load=_load,
-        program=program_of(f"{card.id}.npz", spec, _OWN_KEYS) if spec else "",
+        program=program_of(f"{card.id}.npz", spec) if spec else "",
         split_seed=card.split_seed,
         problem=_problem(card, spec),
         owner=card.owner,

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.datasets import own
 from core.datasets.archives import Found, read_folder, read_zip
-from core.datasets.array_files import read_arrays
+from core.datasets.array_files import plan_arrays, read_arrays
 from core.datasets.class_names import safe_names
 from core.datasets.dataset import Arrays, Progress
+from core.datasets.labels import only_tested
 from core.datasets.own_checks import CHECKS, only_file
 from core.datasets.photos import Photos, Shaping, load_photos
 from core.datasets.prepared import write_prepared
@@ -23,6 +24,9 @@ from core.datasets.spec import DataSpec, count_labels
 from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
 from core.errors import DatasetError
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.datasets.pixels import Pictures
 
 ZIP, IMAGES, LABELS = "upload.zip", "images.npy", "labels.npy"
 MOST_IMAGES = 70_000  # that are compared with each other
@@ -100,7 +104,8 @@ def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
     counts = count_labels(built.arrays["y_train"], len(classes))
     spec = DataSpec(built.arrays["x_train"].shape[1:], classes, *sizes, train_counts=counts)
     version = write_prepared(settings, card.id, built.arrays, spec, card.title, built.sizes)
-    notes, options = {"read": True, **built.notes}, {**card.options, **built.options}
+    said = [*built.notes.get("said", []), *only_tested(built.arrays["y_train"], built.arrays["y_test"], classes)]
+    notes, options = {"read": True, **built.notes, "said": said}, {**card.options, **built.options}
     own.update(settings, card.id, notes=notes, options=options)
     shutil.rmtree(place, ignore_errors=True)
     return version
@@ -192,25 +197,29 @@ def _parted(images: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.
 
 def _arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
     progress("reading the arrays", 0.1)
-    arrays = read_arrays(only_file(place), options.get("name", ""))
-    count = 1 + int(max(arrays["y_train"].max(), arrays["y_test"].max()))
-    return Built(arrays, tuple(map(str, range(max(2, count)))))
+    path, called = only_file(place), options.get("name", "the file")
+    plan = plan_arrays(path, called)
+    return Built(read_arrays(path, called, plan), plan.labels.classes, {"said": list(plan.said)})
 
 
 def _pixels(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
     from core.datasets.pixels import read_pixels
 
     progress("reading the pixels", 0.1)
-    images, labels, classes = read_pixels(only_file(place), options["name"])
-    return split_images(images, labels, classes, options["seed"], progress)
+    return _divided(read_pixels(only_file(place), options["name"]), options["seed"], progress)
 
 
 def _pair(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
     from core.datasets.pixels import read_npy_pair
 
     progress("reading the arrays", 0.1)
-    images, labels, classes = read_npy_pair(place / IMAGES, place / LABELS)
-    return split_images(images, labels, classes, options["seed"], progress)
+    pictures = read_npy_pair(place / IMAGES, place / LABELS, options.get("names", ()))
+    return _divided(pictures, options["seed"], progress)
+
+
+def _divided(pictures: Pictures, seed: int, progress: Progress) -> Built:
+    built = split_images(pictures.images, pictures.labels, pictures.classes, seed, progress)
+    return replace(built, notes={**built.notes, "said": list(pictures.said)})
 
 
 SOURCES: dict[str, Callable[[Path, Mapping[str, Any], Progress], Built]] = {

@@ -6,77 +6,96 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from tokenize import TokenError
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from core.datasets.archives import check_classes, natural_key
-from core.datasets.array_files import MOST_MB, SIDES, Header, as_images, as_labels
-from core.datasets.table_files import MOST_MB as MOST_TABLE_MB
-from core.datasets.table_files import is_number, read_csv
+from core.arrays import DAMAGE
+from core.datasets.archives import check_classes
+from core.datasets.array_files import check_count
+from core.datasets.array_headers import check_headers, damaged, read_header
+from core.datasets.image_arrays import LEAST_DEEP, SIDES, Layout, find_layout, find_scale, to_images
+from core.datasets.labels import no_label, read_labels
+from core.datasets.table_files import MOST_MB, is_number, read_csv
 from core.datasets.texts import file_size
 from core.datasets.zips import MB, short
 from core.errors import DatasetError
 
 LABEL_NAMES = frozenset(("label", "labels", "class", "y", "target"))
+INDEX_NAMES = frozenset(("", "index", "id", "idx", "row"))
 MOST_SIDE = 128  # pixels, of a picture in a table: in colour that has 49,152 columns of them
-_MOST_COLUMNS = 3 * MOST_SIDE**2 + 1
+_MOST_COLUMNS = 3 * MOST_SIDE**2 + 2
 
-Pictures = tuple[np.ndarray, np.ndarray, tuple[str, ...]]
+
+class Pictures(NamedTuple):
+    """Pictures that were read.
+
+    Args:
+        images: uint8 (n, height, width, 1 or 3).
+        labels: int64 (n,), indices into the classes.
+        classes: Their names.
+        said: Sentences on what was recognised.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    classes: tuple[str, ...]
+    said: tuple[str, ...] = ()
 
 
 def read_pixels(path: Path, name: str, side_hint: int | None = None) -> Pictures:
     """Read square pictures from a table of text: a row is a label and the pixels, row by row.
 
     The label is in the column that is called label, class, y or target; else in the first or the last. A pixel has one
-    number from 0 to 255, or three for red, green and blue.
+    number, or three for red, green and blue. A column that only numbers the rows is left out.
 
     Args:
         path: Where it lies.
         name: What the user calls it.
         side_hint: Height and width in pixels that the pictures must have, if known.
 
-    Returns:
-        Images uint8 (n, side, side, 1 or 3); labels int64 (n,), indices into the classes; names of the classes.
-
     Raises:
         DatasetError: It is no such table, over a limit, or there are too few classes or pictures of one.
     """
-    if file_size(path, name) > MOST_TABLE_MB * MB:
-        raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_TABLE_MB} MB")
-    frame = read_csv(path, name, _MOST_COLUMNS, _has_names)
+    if file_size(path, name) > MOST_MB * MB:
+        raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_MB} MB")
+    frame, said = _without_index(read_csv(path, name, _MOST_COLUMNS, _has_names))
     shape = _shape(frame.shape[1], name, side_hint)
     if frame.empty:
         raise DatasetError(f"{short(name)} has no pictures", expected="a row for each picture")
     place = _label_column(frame)
+    labels, classes, ways = _labels(frame.iloc[:, place], name)
     pixels = _as_pixels(frame.drop(columns=frame.columns[place]), name)
-    labels, classes = _encode(frame.iloc[:, place], name)
-    return pixels.reshape(-1, *shape), labels, classes
+    scale = find_scale(pixels, short(name))
+    said += [scale.said] if scale.said else []
+    return Pictures(to_images(pixels, Layout(shape), scale), labels, classes, (*said, *ways))
 
 
-def read_npy_pair(images_path: Path, labels_path: Path) -> Pictures:
+def read_npy_pair(images_path: Path, labels_path: Path, names: Sequence[str] = ()) -> Pictures:
     """Read pictures and their labels from two `.npy` files.
 
     Args:
-        images_path: uint8 (n, height, width), with 1 or 3 channels after or before them.
-        labels_path: (n,) or (n, 1): whole numbers from 0 to 99, or words.
-
-    Returns:
-        Images uint8 (n, height, width, 1 or 3); labels int64 (n,), indices into the classes; names of the classes.
+        images_path: Images as `find_layout` and `find_scales` recognise them.
+        labels_path: Labels as `read_labels` recognises them.
+        names: What the user calls the two.
 
     Raises:
         DatasetError: One is no such file, damaged, too large, or holds something else, or they do not belong together.
     """
-    images, labels = _open_npy(images_path), _open_npy(labels_path)
-    if images.shape[:1] != labels.shape[:1]:
-        received = f"arrays {images.shape} and {labels.shape}"
-        raise DatasetError("the two files do not belong together", expected="a label for each image", received=received)
-    words = labels.reshape(-1) if labels.dtype.kind == "U" else as_labels(labels, "it", Path(labels_path.name))
-    numbers, classes = _encode(pd.Series(words), labels_path.name)
-    pixels = as_images(images, "it", Path(images_path.name))
-    return np.array(pixels, order="C"), numbers, classes
+    image_name, label_name = map(short, names or (images_path.name, labels_path.name))
+    images, labels = _open_npy(images_path, image_name), _open_npy(labels_path, label_name)
+    layout = find_layout(images.shape, image_name)
+    found = read_labels({label_name: labels})
+    check_count(label_name, len(found.parts[label_name]), image_name, len(images))
+    _check_enough(found.parts[label_name], found.classes)
+    scale = find_scale(images, image_name)
+    said = tuple(way.said for way in (layout, scale) if way.said)
+    return Pictures(to_images(images, layout, scale), found.parts[label_name], found.classes, (*said, *found.said))
+
+
+def _check_enough(labels: np.ndarray, classes: tuple[str, ...]) -> None:
+    check_classes(Counter(classes[label] for label in labels))
 
 
 def _has_names(cells: Sequence[str]) -> bool:
@@ -87,12 +106,9 @@ def _has_names(cells: Sequence[str]) -> bool:
 
 def _shape(columns: int, name: str, side_hint: int | None) -> tuple[int, int, int]:
     """Return height, width and channels of pictures from the number of columns."""
-    least = max(SIDES[0], side_hint or 0)
-    most = min(MOST_SIDE, side_hint or MOST_SIDE)
-    for channels in (1, 3):
-        side = math.isqrt((columns - 1) // channels)
-        if side * side * channels == columns - 1 and least <= side <= most:
-            return side, side, channels
+    found = _square(columns)
+    if found is not None and side_hint in (None, found[0]):
+        return found
     raise DatasetError(
         f"{short(name)} is no table of square pictures",
         expected="a label and the pixels of "
@@ -100,6 +116,15 @@ def _shape(columns: int, name: str, side_hint: int | None) -> tuple[int, int, in
         + ", once for grey or three times for colour",
         received=_in_words(columns),
     )
+
+
+def _square(columns: int) -> tuple[int, int, int] | None:
+    """Return height, width and channels if so many columns are a label and the pixels of a square picture."""
+    for channels in (1, 3):
+        side = math.isqrt(max(columns - 1, 0) // channels)
+        if side * side * channels == columns - 1 and SIDES[0] <= side <= MOST_SIDE:
+            return side, side, channels
+    return None
 
 
 def _in_words(columns: int) -> str:
@@ -127,63 +152,69 @@ def _label_column(frame: pd.DataFrame) -> int:
     return last if frame.iloc[:, 0].nunique() == 1 else 0
 
 
+def _without_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out a first column that numbers the rows, if the others are a label and the pixels of a picture."""
+    title = str(frame.columns[0]).strip()
+    unnamed = title.startswith(("Unnamed: ", "column "))
+    if _square(frame.shape[1] - 1) is None or _square(frame.shape[1]) or not len(frame):
+        return frame, []
+    first = frame.iloc[:, 0]
+    counts_on = first.dtype.kind in "iu" and bool((first.diff().iloc[1:] == 1).all())
+    if not counts_on and not (first.is_unique and (unnamed or title.lower() in INDEX_NAMES)):
+        return frame, []
+    called = "The first column, which has no name and" if unnamed else f"The column {short(title)!r}, which"
+    return frame.iloc[:, 1:], [f"{called} only numbers the rows, was left out."]
+
+
+def _labels(column: pd.Series, name: str) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
+    """Return the labels of a column, their classes, and what was recognised."""
+    called = f"{short(name)}: column {short(str(column.name))!r}"
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise no_label(called, int(missing.argmax()))
+    array = column.to_numpy() if column.dtype.kind in "iufb" else column.astype(str).to_numpy(object)
+    labels = read_labels({called: array})
+    _check_enough(labels.parts[called], labels.classes)
+    return labels.parts[called], labels.classes, labels.said
+
+
 def _as_pixels(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """Return whole numbers from 0 to 255 as uint8 (n, pixels)."""
+    """Return numbers (n, pixels)."""
     kinds = np.array([dtype.kind for dtype in frame.dtypes])
     for place in map(int, np.flatnonzero(~np.isin(kinds, ["i", "u", "f", "b"]))):
         raise _bad_pixel(frame, int(pd.to_numeric(frame.iloc[:, place], errors="coerce").isna().argmax()), place, name)
     values = frame.to_numpy()
-    wrong = ~((values >= 0) & (values <= 255))  # a missing one too
-    if values.dtype.kind == "f":
-        wrong |= values % 1 != 0
-    if wrong.any():
-        row, place = divmod(int(wrong.argmax()), values.shape[1])
-        raise _bad_pixel(frame, row, place, name)
-    return np.ascontiguousarray(values.astype(np.uint8))
+    if values.dtype == object:  # numbers beside truths
+        values = frame.astype(float).to_numpy()
+    most = np.nanmax(values)
+    for wrong in (~np.isfinite(values), values < (-1 if most <= 1 else 0), (values > 255) & (most < LEAST_DEEP)):
+        if wrong.any():
+            row, place = divmod(int(wrong.argmax()), values.shape[1])
+            raise _bad_pixel(frame, row, place, name)
+    return values
 
 
 def _bad_pixel(frame: pd.DataFrame, row: int, place: int, name: str) -> DatasetError:
     value: Any = frame.iat[row, place]
-    fraction = isinstance(value, float) and 0 < value < 1
     return DatasetError(
         f"{short(name)} has a pixel that is none",
-        expected="whole numbers from 0 to 255",
+        expected="numbers from 0 to 255, 0 to 1 or -1 to 1",
         received=f"{'nothing' if pd.isna(value) else short(str(value))} in row {row + 1:,}, "
         f"column {short(str(frame.columns[place]))!r}",
-        fix="If they run from 0 to 1, multiply them by 255 and round them." if fraction else "",
     )
 
 
-def _encode(column: pd.Series, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return labels as indices into the classes, which come as people count."""
-    missing = column.isna().to_numpy()
-    if missing.any():
-        raise DatasetError(f"{short(name)} has no label in row {int(missing.argmax()) + 1:,}", fix="Name its class.")
-    whole = column.dtype.kind == "f" and bool((column % 1 == 0).all())
-    words = (column.astype(np.int64) if whole else column).astype(str).str.strip()
-    check_classes(Counter(words))
-    classes = sorted(words.unique(), key=natural_key)
-    return pd.Categorical(words, classes).codes.astype(np.int64), tuple(classes)
-
-
-def _open_npy(path: Path) -> np.ndarray:
+def _open_npy(path: Path, name: str) -> np.ndarray:
     """Open an array whose header is right, without reading it: its file is mapped."""
-    if file_size(path, path.name) > MOST_MB * MB:
-        raise DatasetError(f"{short(path.name)} is too large", expected=f"at most {MOST_MB:,} MB")
+    file_size(path, name)
+    try:
+        with path.open("rb") as file:
+            header = read_header(file)
+    except DAMAGE as error:
+        raise damaged(name) from error
+    check_headers({name: header})
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (EOFError, MemoryError, OSError, OverflowError, SyntaxError, TokenError, TypeError, ValueError) as error:
-        raise _no_npy(path) from error
-    if not isinstance(array, np.ndarray):
-        array.close()
-        raise _no_npy(path)
-    header = Header(array.shape, array.dtype)
-    if header.megabytes > MOST_MB:
-        received = f"{header.megabytes:,.0f} MB"
-        raise DatasetError(f"{short(path.name)} is too large", expected=f"at most {MOST_MB:,} MB", received=received)
+    except DAMAGE as error:
+        raise damaged(name) from error
     return array
-
-
-def _no_npy(path: Path) -> DatasetError:
-    fix = "Save one array of numbers with numpy.save."
-    return DatasetError(f"{short(path.name)} is damaged, or no .npy file that can be read", fix=fix)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.datasets.array_files import PREFIX
+from core.datasets.data_folder import PREFIX
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
 from core.datasets.download import fetch, find_files
 from core.datasets.registry import find_dataset

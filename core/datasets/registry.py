@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 from core.datasets import access, own
-from core.datasets.array_files import PREFIX, datasets_in
 from core.datasets.cifar import CIFAR10, CIFAR100
+from core.datasets.data_folder import PREFIX, datasets_in
 from core.datasets.dataset import Dataset
 from core.datasets.digits import DIGITS_8X8
 from core.datasets.fashion import FASHION_MNIST

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import DAMAGE
+from core.datasets.missing_words import settle_missing_words
 from core.datasets.texts import file_size, find_encoding
 from core.datasets.zips import MB, check_ratios, open_zip, short
 from core.errors import DatasetError
@@ -33,12 +34,7 @@ MOST_EXCEL_CELLS = 3_000_000  # openpyxl makes a Python object of each
 MOST_EXPANDED_MB = 1_000  # of a Parquet file once it is unpacked
 MOST_EXCEL_MB = 400  # of an Excel file once it is unpacked
 _SEPARATORS = "\t;|,"  # a comma may be in a text or a number; the others hardly are
-_EXCEL_EMPTY = frozenset(
-    {
-        *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
-        *("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null"),  # as pandas does
-    }
-)
+_EXCEL_EMPTY = frozenset(("", "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"))
 _SAMPLE_ROWS = 50
 
 
@@ -137,13 +133,16 @@ def read_csv(
         raise DatasetError(f"{short(name)} is empty", expected="a table")
     columns, names_first = len(rows[0]), (has_names or _not_all_numbers)(rows[0])
     _check_shape(name, 0, columns, most_columns)
+    decimal = "," if separator != "," and _has_decimal_comma(rows) else "."
     with path.open("rb") as file, _csv_errors(name):
         frame = pd.read_csv(
             file,
             sep=separator,
             encoding=encoding,
             encoding_errors="replace",
-            decimal="," if separator != "," and _has_decimal_comma(rows) else ".",
+            decimal=decimal,
+            keep_default_na=False,
+            na_values=[""],
             header=0 if names_first else None,
             index_col=False,
             skipinitialspace=True,
@@ -151,6 +150,7 @@ def read_csv(
             nrows=min(MOST_ROWS, MOST_CELLS // columns) + 1,  # more would be refused
         )
     _check_shape(name, len(frame), columns, most_columns)
+    frame = settle_missing_words(frame, decimal)
     return frame if names_first else frame.rename(columns=lambda place: f"column {place + 1}")
 
 
@@ -328,9 +328,9 @@ def _read_excel(path: Path, name: str, sheet: str | None) -> pd.DataFrame:
     padded = [row + [None] * (width - len(row)) for row in rows]
     names_first = bool(padded) and not all(isinstance(cell, int | float) for cell in padded[0])
     titles = ["" if cell is None else str(cell) for cell in padded[0]] if names_first else [""] * width
-    frame = pd.DataFrame(padded[1:] if names_first else padded, columns=range(width), dtype=object).infer_objects()
+    frame = pd.DataFrame(padded[1:] if names_first else padded, columns=range(width), dtype=object)
     frame.columns = pd.Index(titles)
-    return frame
+    return settle_missing_words(frame.infer_objects())
 
 
 def _excel_rows(rows: Iterator[tuple[Any, ...]], name: str) -> list[list[Any]]:

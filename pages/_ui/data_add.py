@@ -14,6 +14,7 @@ import streamlit as st
 from core.datasets import own, own_sources
 from core.datasets.archives import LIMITS, read_zip
 from core.datasets.drawn import keep_points
+from core.datasets.labels import MOST_CLASSES
 from core.store import Status
 from pages._ui import owner, shell, words
 from pages._ui.components.canvas import canvas, drawn
@@ -113,7 +114,10 @@ def _arrays() -> None:
         "- Two `.npy` files: images, and labels (its name has *label* in it or begins with *y*).\n"
         "- `.csv`: a row for each image: its label and its pixels, as Kaggle's digits."
     )
-    st.caption(f"Whole numbers; pixels from 0 to 255. At most 100 classes and {LIMITS.archive_mb} MB.")
+    st.caption(
+        "Pixels from 0 to 255, 0 to 1 or -1 to 1, of 10 to 16 bits, or true and false. Labels are numbers, words or "
+        f"one-hot rows. What was recognised is said. At most {MOST_CLASSES} classes and {LIMITS.archive_mb} MB."
+    )
     files = st.file_uploader(
         "Files",
         type=["npz", "npy", "csv"],
@@ -133,7 +137,8 @@ def _arrays() -> None:
         _button("pixels", {"upload.csv": files[0]}, title, {"name": files[0].name, "seed": 0})
     elif len(files) == 2 and kinds == {".npy"}:
         images, labels = sorted(files, key=lambda file: "label" in file.name.lower() or file.name.lower()[:1] == "y")
-        _button("pair", {own_sources.IMAGES: images, own_sources.LABELS: labels}, title, {"seed": 0})
+        sent = {own_sources.IMAGES: images, own_sources.LABELS: labels}
+        _button("pair", sent, title, {"seed": 0, "names": [images.name, labels.name]})
     else:
         st.warning("Choose one .npz file, one .csv file, or two .npy files.", icon=":material/info:")
 

@@ -565,3 +565,42 @@ def test_a_copy_with_a_single_other_value_is_no_leak() -> None:
 def test_a_target_that_cannot_be_is_refused(column: str, kind: str, words: str) -> None:
     with pytest.raises(DatasetError, match=words):
         check_target(flowers().assign(none=None), column, kind)  # type: ignore[arg-type]
+
+
+# Words that pandas takes for missing values
+
+WORDS = b"kind,size,when,free\nNone,1.5,2024-05-01,NA\nNA,NA,NA,\nnull,2,2024-05-03,nan\n,nan,2024-05-04,NA\n"
+
+
+def test_a_word_such_as_na_is_missing_only_where_the_other_cells_are_no_words(target: Path) -> None:
+    target.write_bytes(WORDS)
+    found = read_table(target, "x")
+    assert found["kind"].tolist()[:3] == ["None", "NA", "null"]
+    assert found["free"].dropna().tolist() == ["NA", "nan", "NA"]
+    np.testing.assert_array_equal(found["size"], [1.5, np.nan, 2, np.nan])
+    check = describe_table(found)
+    assert [column.missing for column in check.columns] == [1, 2, 1, 1]
+    assert [column.kind for column in check.columns] == ["category", "number", "date", "category"]
+
+
+def test_decimal_commas_are_read_beside_missing_words(target: Path) -> None:
+    target.write_bytes(b"a;b\n1,5;x\nNA;NA\n2,5;y\n")
+    found = read_table(target, "x")
+    np.testing.assert_array_equal(found["a"], [1.5, np.nan, 2.5])
+    assert found["b"].tolist() == ["x", "NA", "y"]
+
+
+def test_missing_words_in_a_workbook_are_as_in_a_text(target: Path) -> None:
+    found = read_table(book(target, one=[["n", "w"], [1, "NA"], ["NA", "b"], [3, "#N/A"]]), "x")
+    np.testing.assert_array_equal(found["n"], [1, np.nan, 3])
+    assert found["w"].tolist()[:2] == ["NA", "b"]
+    assert found["w"].isna().tolist() == [False, False, True]
+
+
+def test_the_mark_of_utf8_is_no_part_of_the_first_name(target: Path) -> None:
+    target.write_bytes(b"\xef\xbb\xbfid,kind\n" + b"".join(b"%d,None\n" % n for n in range(20)))
+    check = describe_table(read_table(target, "x"))
+    assert [(column.name, column.kind, column.missing) for column in check.columns] == [
+        ("id", "identifier", 0),
+        ("kind", "constant", 0),
+    ]

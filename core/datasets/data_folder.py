@@ -1,0 +1,103 @@
+"""The data folder: each `.npz` file in it is a data set, described before it is read as a whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from core.datasets.array_files import plan_arrays, read_arrays
+from core.datasets.array_program import program_of
+from core.datasets.dataset import Arrays, Dataset, Progress
+from core.datasets.labels import name_classes, only_tested
+from core.datasets.spec import DataSpec, count_labels
+from core.datasets.zips import MB, short
+from core.errors import DatasetError
+from core.settings import Settings
+
+PREFIX = "file_"  # ids of data sets that are a file in the data folder
+
+
+def datasets_in(settings: Settings, known: frozenset[str]) -> dict[str, Dataset]:
+    """Return the data sets that lie in the data folder as `.npz` files.
+
+    Args:
+        settings: Say which folder.
+        known: Names of files that belong to data sets of the list.
+    """
+    paths = sorted(settings.data_dir.glob("*.npz")) if settings.data_dir.is_dir() else []
+    found: dict[str, Dataset] = {}
+    for dataset in (_described(path) for path in paths if path.name not in known):
+        if dataset is not None:
+            number = sum(key.rpartition("-")[0] == dataset.id or key == dataset.id for key in found)
+            key = f"{dataset.id}-{number + 1}" if number else dataset.id  # two names that differ in signs only
+            found[key] = replace(dataset, id=key)
+    return found
+
+
+def _described(path: Path) -> Dataset | None:
+    beside = path.with_suffix(".json")
+    try:
+        stamps = tuple(p.stat().st_mtime_ns if p.exists() else 0 for p in (path, beside))
+    except OSError:  # it has just gone
+        return None
+    return _describe(path, stamps)
+
+
+@lru_cache(maxsize=200)
+def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
+    try:
+        words, problem = _words_beside(path), ""
+        spec, program, said = _look(path, words.get("classes"))
+    except DatasetError as error:
+        words, problem = {}, str(error)
+        spec, program, said = DataSpec((0, 0, 1), (), 0, 0), "", []
+    sizes = f"{spec.train_size:,} images are trained on, {spec.test_size:,} only tested on."
+    return Dataset(
+        id=PREFIX + re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_"),
+        title=short(str(words.get("title", path.stem))),
+        spec=spec,
+        split=" ".join((f"The file's own split: {sizes}", *said)),
+        source=str(words.get("source", f"{path.name} in this server's data folder")),
+        licence=str(words.get("licence", "not said")),
+        load=partial(_load, path),
+        program=program,
+        problem=problem,
+        stamp=str(stamps[0]),
+    )
+
+
+def _words_beside(path: Path) -> dict[str, Any]:
+    """Return what a JSON file beside it says: a list of class names, or `classes`, `title`, `source`, `licence`."""
+    beside = path.with_suffix(".json")
+    if not beside.exists():
+        return {}
+    try:
+        if beside.stat().st_size > MB:
+            raise DatasetError(f"{beside.name} is too large", expected="at most 1 MB")
+        words = json.loads(beside.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DatasetError(f"{beside.name} cannot be read", expected="JSON", received=short(str(error))) from error
+    return {"classes": words} if isinstance(words, list) else words if isinstance(words, dict) else {}
+
+
+def _look(path: Path, names: Any) -> tuple[DataSpec, str, list[str]]:
+    """Return what a file holds, its program, and sentences on what was recognised."""
+    plan = plan_arrays(path, path.name)
+    y_train, y_test, classes = plan.labels_of("train"), plan.labels_of("test"), plan.labels.classes
+    if names is not None:
+        classes = name_classes(plan.labels.values, names, path.with_suffix(".json").name)
+    counts = count_labels(y_train, len(classes))
+    spec = DataSpec(plan.input_shape, classes, len(y_train), len(y_test), train_counts=counts)
+    joined = "Its validation images are among those trained on; a run holds back a share of its own."
+    said = [joined] if len(plan.sources["x_train"]) > 1 else []
+    said += [*plan.said, *only_tested(y_train, y_test, classes)]
+    return spec, program_of(path.name, spec, plan), said
+
+
+def _load(path: Path, settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
+    return read_arrays(path, path.name, plan_arrays(path, path.name))
