@@ -319,7 +319,7 @@ def from_query(query: Mapping[str, str], presets: Mapping[str, Preset[C]], defau
         notes.append(f"The link was made by version {version} of this form; what could be read was.")
     preset = parts.pop("preset", default)
     if preset not in presets:
-        notes.append(f"There is no preset {preset!r}; {default} is used.")
+        notes.append(f"There is no preset {preset!r}; what is shown starts from {default}.")
         preset = default
     config = presets[preset].config
     for name, text in parts.items():

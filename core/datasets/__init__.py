@@ -2,7 +2,7 @@
 
 from core.datasets.dataset import Dataset
 from core.datasets.prepared import Prepared, open_prepared, prepare, state_of
-from core.datasets.registry import DATASETS, DEFAULT_DATASET, find_dataset, list_datasets, usable
+from core.datasets.registry import DATASETS, DEFAULT_DATASET, find_dataset, list_datasets, usable, why_not
 from core.datasets.spec import DataSpec
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "prepare",
     "state_of",
     "usable",
+    "why_not",
 ]

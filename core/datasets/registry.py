@@ -13,7 +13,7 @@ from core.datasets.digits import DIGITS_8X8
 from core.datasets.fashion import FASHION_MNIST
 from core.datasets.mnist import MNIST, MNIST_5K
 from core.datasets.points import POINTS
-from core.errors import DatasetError
+from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 
 DEFAULT_DATASET = MNIST_5K.id
@@ -60,3 +60,12 @@ def find_dataset(settings: Settings, dataset_id: str) -> Dataset:
         known = ", ".join(everybodys)
         raise DatasetError(f"there is no data set {dataset_id!r}", expected=f"one of {known}")
     return everybodys[dataset_id]
+
+
+def why_not(settings: Settings, dataset_id: str, actor: str) -> str:
+    """Return why somebody cannot learn from a data set, in one sentence; empty if they can."""
+    try:
+        access.check_may_see(settings, dataset_id, actor)
+        return find_dataset(settings, dataset_id).problem
+    except (DatasetError, NotAllowedError) as error:
+        return str(error)[0].upper() + str(error)[1:]

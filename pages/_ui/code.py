@@ -10,7 +10,7 @@ from core.jobs.submit import default_name
 from core.script import to_notebook, to_script
 from core.store import Run
 from pages._ui import shell
-from pages._ui.form import Choices
+from pages._ui.choices import Choices
 
 
 def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
@@ -21,7 +21,7 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
         run: The run that the page shows, if there is one.
         chosen: What is set.
     """
-    if chosen.problem is not None:
+    if chosen.problem is not None or not chosen.data.program:
         st.info("There is no program of what cannot be trained. Mend the settings, and it is shown here.")
         return
     is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset

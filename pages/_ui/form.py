@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,13 +12,14 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.config import Block, Blocks, Config, Preset, from_query, to_query
-from core.datasets import DEFAULT_DATASET, Dataset, DataSpec, list_datasets
+from core.datasets import DEFAULT_DATASET, Dataset, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
 from core.families.family import Section
-from core.figures.strip import Drawn, Stage, drawn_network
+from core.figures.strip import drawn_network
 from core.store import Run
 from pages._ui import owner, shell, words
+from pages._ui.choices import Choices, data_of
 from pages._ui.components.drawing import drawing
 from pages._ui.knobs import draw_knob
 from pages._ui.layer_list import LayerList
@@ -28,39 +29,7 @@ from pages._ui.views import LIVE, studio_views
 
 LATE_S = 2.0  # a link that was left so short a time ago comes from a browser that has not heard of the new one
 OPEN = "open"  # the part with the controls that are not folded
-_OTHER_KIND = "These networks cannot learn from it."
 DATA = "data"  # the section that also holds the choice of the data set
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the form holds, and what becomes of it.
-
-    Args:
-        config, preset, data: What is set.
-        problem: What is impossible about it, if anything.
-        networks: What becomes of each layer of each network.
-    """
-
-    config: Config
-    preset: Preset[Config]
-    data: Dataset
-    problem: ConfigError | None
-    networks: Sequence[Drawn]
-
-    @property
-    def dataset(self) -> str:
-        """Id of the data set."""
-        return self.data.id
-
-    @property
-    def spec(self) -> DataSpec:
-        """The shape of the data."""
-        return self.data.spec
-
-    def stages_of(self, blocks: str) -> Sequence[Stage]:
-        """Return what becomes of the layers that a setting lists."""
-        return next(network.stages for network in self.networks if network.spec.blocks == blocks)
 
 
 class Form:
@@ -79,9 +48,8 @@ class Form:
 
     def __init__(self, family: Family, extra: Sequence[str] = ()) -> None:
         self._family, self._id = family, family.id
-        self._all = list_datasets(shell.store().settings, owner.actor())
-        fits = {key: dataset for key, dataset in self._all.items() if family.takes(dataset.spec)}
-        self._here = {key: dataset for key, dataset in fits.items() if not dataset.problem}
+        known = usable(shell.store().settings, owner.actor())
+        self._here = {key: dataset for key, dataset in known.items() if family.takes(dataset.spec)}
         self._sections = {section.id: section for section in family.sections}
         self.views = studio_views(family.id, extra)
         self._followers: dict[str, Callable[[Choices], Any]] = {}
@@ -103,8 +71,6 @@ class Form:
         opened = take_asked(self._family) or opened
         if self._hidden("config") not in state or opened or (link and self._was_followed(link)):
             self._take_link(opened or link)
-        elif state[self._hidden("dataset")] not in self._here:  # its file has gone
-            self._hold(dataset=DEFAULT_DATASET)
         state[self._hidden("drawn")] = {}
 
     def _was_followed(self, link: dict[str, str]) -> bool:
@@ -115,8 +81,6 @@ class Form:
         known = st.session_state.get(self._hidden("link"))
         if known is None or link == known:
             return False
-        if st.session_state[self._hidden("dataset")] not in self._here:
-            return True
         if self._link(self.choices()) != known:
             return False
         left = st.session_state.get(self._hidden("left"), {})
@@ -131,11 +95,8 @@ class Form:
         start = family.preset_for(data.spec).id if data else family.default_preset
         config, preset, notes = from_query(fields, family.presets, start)
         dataset = named or self._family.presets[preset].dataset or DEFAULT_DATASET
-        if dataset not in self._here:
-            why = self._all[dataset].problem or _OTHER_KIND if dataset in self._all else "It is not known here."
-            notes.append(f"Ignored in the link: the data set {dataset!r}. {why}")
-            dataset = self._family.presets[preset].dataset or DEFAULT_DATASET
         state[self._hidden("notes")] = notes
+        state[self._hidden("lost_preset")] = fields.get("preset", preset) != preset
         self._hold(preset=preset, dataset=dataset)
         self._seed(config)
 
@@ -145,7 +106,7 @@ class Form:
         st.pills(
             "Start from",
             list(presets),
-            default=st.session_state[self._hidden("preset")],
+            default=None if self._has_lost_preset else st.session_state[self._hidden("preset")],
             format_func=lambda key: presets[key].title,
             key=(key := self._widget("preset")),
             required=True,
@@ -188,7 +149,9 @@ class Form:
             self._draw_section(self._sections[part], chosen)
 
     def _draw_section(self, section: Section, chosen: Choices) -> None:
-        icon = ":material/error: " if any(self._is_wrong(name, chosen) for name in section.controls) else ""
+        is_wrong = any(self._is_wrong(name, chosen) for name in section.controls)
+        is_wrong |= section.id == DATA and chosen.dataset not in self._here
+        icon = ":material/error: " if is_wrong else ""
         label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
         with st.expander(label, key=f"{self._id}_section_{section.id}"):
             if section.id == DATA:
@@ -199,7 +162,7 @@ class Form:
                         self._draw_control(name, section.id, chosen)
             if section.drawing is not None:
                 drawing(section.drawing(chosen.config, chosen.spec), key=f"{self._id}_drawing_{section.id}")
-            if section.preview is not None:
+            if section.preview is not None and not chosen.refusal:
                 draw_preview(self._family, section, chosen.config, chosen.dataset)
 
     def _rows(self, section: Section) -> list[tuple[str, ...]]:
@@ -227,7 +190,7 @@ class Form:
     def _changed(self, part: str) -> None:
         """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""
         chosen, drawn = self.choices(), st.session_state[self._hidden("drawn")]
-        if str(chosen.problem) != st.session_state[self._hidden("problem")]:
+        if chosen.trouble != st.session_state[self._hidden("problem")]:
             st.rerun()
         others = [key for key, said in self._followers.items() if drawn.get(key) != hash(repr(said(chosen)))]
         st.rerun(list(dict.fromkeys([f"{self._id}_part_{part}", *others])))
@@ -243,14 +206,18 @@ class Form:
         st.selectbox(
             "Data",
             list(self._here),
-            index=list(self._here).index(chosen.dataset),
+            index=list(self._here).index(chosen.dataset) if chosen.dataset in self._here else None,
             format_func=lambda key: self._here[key].title,
             key=(key := self._widget("dataset")),
             help="The examples to learn from. Few: quick. Many: better, slower.",
             on_change=self._take_dataset,
             args=(key,),
+            placeholder="Choose data",
         )
-        st.caption(words.origin(self._here[chosen.dataset]))
+        if chosen.dataset in self._here:
+            st.caption(words.origin(self._here[chosen.dataset]))
+        else:
+            st.error(words.plain(chosen.refusal), icon=":material/error:")
 
     def _draw_control(self, name: str, part: str, chosen: Choices) -> None:
         knob = chosen.config.knob(name)
@@ -307,6 +274,7 @@ class Form:
     def _start_from(self, preset_id: str) -> None:
         preset = find_preset(self._family, preset_id)
         st.session_state[self._hidden("notes")] = []
+        st.session_state[self._hidden("lost_preset")] = False
         st.session_state[self._hidden("preset")] = preset.id
         self._seed(preset.config)
         self._give_data(preset)
@@ -315,8 +283,9 @@ class Form:
         """Choose the data that a preset is made for; other data only if it cannot learn from what is chosen."""
         held, wanted = st.session_state[self._hidden("dataset")], preset.dataset or DEFAULT_DATASET
         try:
-            preset.config.validate(self._here[held].spec)
-            fits = preset.dataset in (None, held)
+            if held in self._here:
+                preset.config.validate(self._here[held].spec)
+            fits = preset.dataset in (None, held)  # data that is gone is not exchanged for other data
         except ConfigError:
             fits = False
         if not fits and wanted in self._here:
@@ -365,18 +334,31 @@ class Form:
         """Return what is set, and what becomes of it."""
         state = st.session_state
         preset, dataset = find_preset(self._family, state[self._hidden("preset")]), state[self._hidden("dataset")]
-        config, data = state[self._hidden("config")], self._here[dataset]
-        spec, problem = data.spec, None
+        config, problem = state[self._hidden("config")], None
+        data, refusal = self._data(dataset, preset)
         try:
-            config.validate(spec)
+            if data.program:  # else its shape is not known
+                config.validate(data.spec)
         except ConfigError as error:
             problem = error
-        networks = [drawn_network(network) for network in self._family.networks(config, spec)]
-        return Choices(config, preset, data, problem, networks)
+        networks = [drawn_network(network) for network in self._family.networks(config, data.spec)]
+        return Choices(config, preset, data, problem, refusal, networks)
+
+    def _data(self, dataset_id: str, preset: Preset[Config]) -> tuple[Dataset, str]:
+        """Return the data that is chosen, and why nothing can be trained."""
+        lost = "The link names a preset that is not here. Choose where to start from." if self._has_lost_preset else ""
+        if dataset_id in self._here:
+            return self._here[dataset_id], lost
+        data, why = data_of(self._family, dataset_id, preset)
+        return data, lost or why
+
+    @property
+    def _has_lost_preset(self) -> bool:
+        return bool(st.session_state.get(self._hidden("lost_preset")))
 
     def remember(self, chosen: Choices) -> None:
         """Let the link say what is set, and remember what was impossible when the page was drawn."""
-        st.session_state[self._hidden("problem")] = str(chosen.problem)
+        st.session_state[self._hidden("problem")] = chosen.trouble
         self._write_link(self._link(chosen))
 
     def _link(self, chosen: Choices) -> dict[str, str]:

@@ -6,15 +6,16 @@ import streamlit as st
 
 from core.config import to_query
 from core.errors import ConfigError
-from core.families import Family, find_preset
+from core.families import Family
 from core.store import Run
 
 
 def link_of(family: Family, run: Run) -> dict[str, str]:
     """Return the link that restores a run's settings; one that only names their version if it is another."""
     try:
-        preset = find_preset(family, run.preset or family.default_preset)
-        return {**to_query(family.config_type.from_dict(run.config), preset), "dataset": run.dataset}
+        config = family.config_type.from_dict(run.config)
+        preset = family.presets.get(run.preset or "", family.presets[family.default_preset])
+        return {**to_query(config, preset), "dataset": run.dataset}
     except ConfigError:
         return {"v": str(run.config.get("schema")), "dataset": run.dataset}
 

@@ -18,11 +18,12 @@ from core.plan import Plan
 from core.settings import this_host
 from core.store import Run, Status
 from pages._ui import live, owner, shell, words
+from pages._ui.choices import Choices
 from pages._ui.code import show_code
 from pages._ui.components.drawing import drawing
 from pages._ui.components.live_chart import preload
 from pages._ui.components.share import share
-from pages._ui.form import Choices, Form
+from pages._ui.form import Form
 from pages._ui.run_actions import draw_dialog, show_run, undo_button
 from pages._ui.untrained import draw_untrained, untrained_key
 from pages._ui.views import CODE, LIVE, RESULTS
@@ -76,18 +77,19 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
             icon=":material/play_arrow:",
             key="train",
             width=140,
-            disabled=chosen.problem is not None,
+            disabled=bool(chosen.trouble),
             on_click=_ask_to_train,
             args=(family,),
-            help="This cannot be trained. What is wrong is said below and at its control." if chosen.problem else None,
+            help="This cannot be trained. What is wrong is said below and at its control." if chosen.trouble else None,
         )
     st.html(_STYLE)
     with st.container(key="to_settings"):
         st.markdown(f"[:material/tune: Settings, below what there is to watch](#{_SETTINGS})")
     with st.container(key="strip"):
         form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda now: (now.config, now.networks))
-    if st.session_state.pop(f"_{family.id}_train", False) and chosen.problem is None:
-        _train(family, chosen)
+    if st.session_state.pop(f"_{family.id}_train", False) and not chosen.trouble:
+        with shell.guard():
+            _train(family, chosen)
     with st.container(key="studio"):
         left, right = st.columns([36, 64], gap="medium")
         with left, st.container(border=True, key="setup"):
@@ -108,8 +110,8 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
             if network.spec.title:
                 st.caption(f"**{network.spec.title}**")
             drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
-    if chosen.problem is not None:
-        st.error(f"Train is off. {words.plain(str(chosen.problem))}", icon=":material/error:")
+    if chosen.trouble:
+        st.error(f"Train is off. {words.plain(chosen.trouble)}", icon=":material/error:")
         return
     if few := too_few_updates(chosen.config, chosen.spec):
         _warn_of(few, family, form, chosen)
@@ -203,7 +205,9 @@ def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
     elif run is None and view == LIVE:
         form.follow(
-            key, partial(_untrained, family), lambda chosen: untrained_key(family, chosen.config, chosen.dataset)
+            key,
+            partial(_untrained, family),
+            lambda chosen: chosen.trouble or untrained_key(family, chosen.config, chosen.dataset),
         )
     elif run is None:
         st.info(family.result.missing)
@@ -212,7 +216,7 @@ def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw
 
 
 def _untrained(family: Family, chosen: Choices) -> None:
-    if chosen.problem is not None:
+    if chosen.trouble:
         st.caption("This cannot be trained as it is set. Mend it, and the network is shown here.")
         return
     st.markdown(

@@ -469,23 +469,34 @@ def test_a_part_that_cannot_be_used_is_named_and_ignored(visit: Visit, name: str
     assert own(app) == {"v": "1", "preset": "article", "seed": "5", "dataset": "mnist_5k"}
 
 
-def test_an_unknown_preset_is_named_and_the_default_taken(visit: Visit) -> None:
+def test_an_unknown_preset_is_named_and_nothing_is_trained_in_its_place(visit: Visit) -> None:
     app = visit("cnn", preset="huge", epochs="3")
     (warning,) = app.warning
     assert "'huge'" in said(warning)
-    assert form(app) == held("fast", FAST.changed(["epochs=3"]))
+    assert app.button(key="train").disabled
+    assert any("Choose where to start from" in said(error) for error in app.error)
+    assert form(app) == held("fast", FAST.changed(["epochs=3"])) | {"preset": None}
+    app.pills(key="cnn_preset").set_value("fast").run()
+    assert not app.error
+    assert not app.button(key="train").disabled
+    assert form(app) == held("fast", FAST)
 
 
-@pytest.mark.parametrize("dataset", ["file_cats", "cats"])
-def test_data_that_is_not_here_is_named_and_the_default_taken(visit: Visit, dataset: str) -> None:
+@pytest.mark.parametrize("dataset", ["file_cats", "cats", "own_0"])
+def test_data_that_is_not_here_is_named_and_no_other_is_taken(visit: Visit, dataset: str) -> None:
     app = visit("cnn", dataset=dataset)
     assert not app.exception
-    (warning,) = app.warning
-    assert repr(dataset) in said(warning)
-    assert app.selectbox(key="cnn_dataset").value == "mnist_5k"
+    assert all(repr(dataset) in said(error) for error in app.error)
+    assert "Train is off" in said(app.error[0])
+    assert app.selectbox(key="cnn_dataset").value is None
+    assert app.button(key="train").disabled
+    assert own(app)["dataset"] == dataset, "Reload says the same"
+    app.selectbox(key="cnn_dataset").set_value("digits_8x8").run()
+    assert not app.error
+    assert not app.button(key="train").disabled
 
 
-def test_data_whose_file_has_gone_is_replaced_without_a_warning(visit: Visit, settings: Settings) -> None:
+def test_data_whose_file_has_gone_is_not_exchanged(visit: Visit, settings: Settings) -> None:
     settings.data_dir.mkdir()
     np.savez(settings.data_dir / "mine.npz", **tiny.arrays())
     app = visit("cnn", dataset="file_mine", layers="flatten")
@@ -494,9 +505,10 @@ def test_data_whose_file_has_gone_is_replaced_without_a_warning(visit: Visit, se
     (settings.data_dir / "mine.npz").unlink()
     app.run()
     assert not app.exception
-    assert not app.warning
-    assert app.selectbox(key="cnn_dataset").value == "mnist_5k"
+    assert "no data set 'file_mine'" in said(app.error[0])
+    assert app.selectbox(key="cnn_dataset").value is None
     assert form(app) == held("fast", FAST.changed(["epochs=4", "layers=flatten"]))
+    assert own(app)["dataset"] == "file_mine"
 
 
 def test_a_link_of_another_version_is_read_as_far_as_possible(visit: Visit) -> None:

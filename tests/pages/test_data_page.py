@@ -176,7 +176,8 @@ def test_a_run_on_deleted_data_still_opens(visit: Visit, alone: Settings, past: 
     assert "My photos" in captions(visit("home").main)
     app = visit("cnn", run=run.id)
     assert not app.exception
-    assert app.selectbox(key="cnn_dataset").value == "mnist_5k"
+    assert app.selectbox(key="cnn_dataset").value is None
+    assert "This data was deleted" in said(app.error[0])
 
 
 def test_the_form_that_held_deleted_data_takes_the_data_of_the_next_link(visit: Visit, alone: Settings) -> None:

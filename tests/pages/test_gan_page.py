@@ -92,8 +92,9 @@ def test_what_is_impossible_is_said_and_train_is_off(visit: Visit, query: dict[s
 
 def test_networks_for_images_do_not_take_points(visit: Visit) -> None:
     app = visit("cnn", dataset="ring")
-    assert "cannot learn from it" in said(app.warning[0])
-    assert app.get_by_key("cnn_dataset").value == "mnist_5k"
+    assert "cannot learn from this data" in said(app.error[0])
+    assert app.get_by_key("cnn_dataset").value is None
+    assert app.button(key="train").disabled
     assert not any("Points" in option for option in app.get_by_key("cnn_dataset").options)
 
 
@@ -263,8 +264,13 @@ def test_a_short_run_is_not_called_sound(visit: Visit, store: Store) -> None:
     assert "too short to tell" in captions(app)
 
 
-def test_a_preset_of_points_whose_data_is_unknown_takes_its_own(visit: Visit) -> None:
-    assert dataset(visit("gan", preset="ring", dataset="own_gone")) == "ring"
+def test_a_preset_of_points_does_not_take_its_own_data_for_what_is_gone(visit: Visit) -> None:
+    app = visit("gan", preset="ring", dataset="own_gone")
+    assert not app.exception
+    assert dataset(app) is None
+    assert app.button(key="train").disabled
+    app.pills(key="gan_preset").set_value("collapse").run()
+    assert dataset(app) == "ring", "which was asked for now"
 
 
 def test_what_an_untrained_generator_makes_is_shown_beside_the_real_points(
