@@ -502,12 +502,13 @@ def test_data_whose_file_has_gone_is_not_exchanged(visit: Visit, settings: Setti
     app = visit("cnn", dataset="file_mine", layers="flatten")
     assert app.selectbox(key="cnn_dataset").value == "file_mine"
     app.slider(key="cnn_epochs").set_value(4).run()
+    before = form(app)
     (settings.data_dir / "mine.npz").unlink()
     app.run()
     assert not app.exception
     assert "no data set 'file_mine'" in said(app.error[0])
     assert app.selectbox(key="cnn_dataset").value is None
-    assert form(app) == held("fast", FAST.changed(["epochs=4", "layers=flatten"]))
+    assert form(app) == before
     assert own(app)["dataset"] == "file_mine"
 
 
