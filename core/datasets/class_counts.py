@@ -9,6 +9,8 @@ from core.datasets.class_names import natural_key
 from core.datasets.zips import LIMITS, short
 from core.errors import DatasetError
 
+MOST_NAMED = 10  # classes that are left out
+
 
 def settle_classes(
     counts: Mapping[str, int], refused: Mapping[str, Sequence[str]], noun: str
@@ -21,7 +23,7 @@ def settle_classes(
         noun: What they are, for messages.
 
     Returns:
-        The classes in natural order, and a sentence about each that is left out.
+        The classes in natural order, and a sentence about each that is left out, or the first of them.
 
     Raises:
         DatasetError: There are too few classes left, or too many.
@@ -40,7 +42,8 @@ def settle_classes(
             received=f"{len(kept):,}" if kept else "",
             fix=" ".join(said[:2]),
         )
-    return kept, said
+    more = [f"{len(said) - MOST_NAMED:,} more classes are left out."] if len(said) > MOST_NAMED else []
+    return kept, said[:MOST_NAMED] + more
 
 
 def _lacks(count: int, refused: Sequence[str], noun: str) -> str:
@@ -48,7 +51,8 @@ def _lacks(count: int, refused: Sequence[str], noun: str) -> str:
         return f"its folder has no {noun}"
     first = f" (the first: {refused[0]})" if refused else ""
     if not count:
-        return f"none of its {len(refused):,} files can be used{first}"
+        files = "its only file cannot" if len(refused) == 1 else f"none of its {len(refused):,} files can"
+        return f"{files} be used{first}"
     more = f", and {len(refused):,} cannot be used{first}" if refused else ""
     return f"it has {count} {one(noun) if count == 1 else noun}, expected at least {LIMITS.least_images}{more}"
 

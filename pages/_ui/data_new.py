@@ -141,8 +141,12 @@ def _found(card: own.Card, train: int, test: int) -> str:
             f"{notes['near_duplicates']:,} nearly repeat another (burst photos); such images are on one side of the "
             "split only, so that the test stays honest."
         )
-    if notes.get("skipped_count"):
-        said.append(f"{notes['skipped_count']:,} files were left out; they are listed below.")
+    if count := notes.get("skipped_count"):
+        said.append(
+            "1 file was left out; it is listed below."
+            if count == 1
+            else f"{count:,} files were left out; they are listed below."
+        )
     return " ".join(said)
 
 
@@ -156,7 +160,7 @@ def _skipped(card: own.Card) -> None:
     skipped = card.notes.get("skipped", [])
     if skipped:
         count = card.notes.get("skipped_count", len(skipped))
-        with st.expander(f"Left out: {count:,} files", key="add_skipped"):
+        with st.expander(f"Left out: {count:,} {'file' if count == 1 else 'files'}", key="add_skipped"):
             files, reasons = ([words.plain(text) for text in column] for column in zip(*skipped, strict=True))
             st.table({"File": files, "Why": reasons})
 

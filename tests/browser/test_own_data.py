@@ -23,7 +23,7 @@ def test_a_zip_of_photos_becomes_a_data_set_that_a_network_learns(
     expect(page.get_by_label("Name")).to_have_value("weather")
     page.get_by_role("button", name="Make it a data set").click()
     expect(page.locator(".st-key-add_samples img").first).to_be_visible(timeout=SOON_MS)
-    expect(page.get_by_text("Left out: 1 files")).to_be_visible()
+    expect(page.get_by_text("Left out: 1 file")).to_be_visible()
     page.reload()  # nothing is lost
     expect(page.locator(".st-key-add_samples img").first).to_be_visible(timeout=SOON_MS)
     page.get_by_role("button", name="Accept").click()

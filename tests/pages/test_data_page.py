@@ -1,5 +1,6 @@
 """The data page: what there is, add your own, know it."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -248,6 +249,22 @@ def test_what_was_found_is_shown_before_it_is_accepted(visit: Visit, alone: Sett
     assert own.read_card(alone, card.id).accepted
     assert app.query_params["dataset"] == card.id
     assert app.segmented_control(key="data_view").value == "Know it"
+
+
+def test_what_reading_has_to_say_is_shown_as_plain_text_before_it_is_accepted(
+    visit: Visit, alone: Settings, store: Store
+) -> None:
+    card = own.begin(alone, ME, "My photos", "photos", OPTIONS)
+    path = own.raw(alone, card.id) / "upload.zip"
+    photos_zip(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("mine/# *bar*/", "")
+        archive.writestr("mine/preview.png", b"")
+    build(alone, card.id, silent)
+    sent(store, card)
+    app = visit("data", data_view="Add your own", adding=card.id)
+    assert "The class # *bar* is left out: its folder has no images." in texts(app)
+    assert "1 file was left out; it is listed below." in texts(app)
 
 
 def test_what_was_sent_is_found_again_without_its_link(visit: Visit, alone: Settings, store: Store) -> None:

@@ -9,13 +9,17 @@ import tempfile
 import time
 import tracemalloc
 import unicodedata
+import warnings
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.datasets.archives import LIMITS, MB, natural_key, read_folder, read_zip
 from core.errors import DatasetError
@@ -423,6 +427,47 @@ def test_classes_that_lack_images_are_left_out_and_named(target: Path) -> None:
         assert ("birds/1.jpg", "its class is left out") in found.skipped
 
 
+def test_of_many_classes_that_are_left_out_some_are_named(target: Path) -> None:
+    with read_zip(zipped(target, {**PETS, **{f"b{n}/1.jpg": b"" for n in range(200)}})) as found:
+        assert len(found.said) == 11
+        assert found.said[-1] == "190 more classes are left out."
+
+
+TREES = st.dictionaries(
+    st.lists(
+        st.sampled_from(["cats", "dogs", "Äpfel", "train", "test", "a\nb", "", ".", "..", "C:", ".git", "__MACOSX"]),
+        min_size=1,
+        max_size=4,
+    ).map("/".join),
+    st.integers(0, 6),
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(TREES, st.lists(st.sampled_from(["cats/a.zip", "b.svg", "dogs/x/", "../c.jpg", "/d.jpg"]), unique=True))
+def test_of_any_tree_each_file_is_taken_or_left_out_with_a_reason(counts: dict[str, int], others: list[str]) -> None:
+    files = [f"{folder}/{n}.jpg" for folder, count in counts.items() for n in range(count)] + others + list(PETS)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that are there twice
+        for name in files:
+            archive.writestr(name, b"x")
+    with suppress(DatasetError), read_zip(file) as found:
+        shown = [name for name in files if not name.endswith("/") and not _is_litter(name)]
+        assert len(found.entries) + len(found.skipped) == len(shown)
+        assert all(why for _, why in found.skipped)
+        per_class = Counter(entry.label for entry in found.entries if not entry.is_test)
+        assert min(per_class.values()) >= LIMITS.least_images
+        assert {entry.label for entry in found.entries} == set(per_class)
+
+
+def _is_litter(name: str) -> bool:
+    folders = set(name.split("/"))
+    leads_out = ".." in folders or name.startswith(("/", "C:"))
+    return not leads_out and bool(folders & {".git", "__MACOSX"})
+
+
 def test_folders_in_a_class_are_that_class(target: Path) -> None:
     parts = ("cats/indoor", "cats/outdoor", "dogs", "dogs/extra")
     with read_zip(zipped(target, {f"{part}/{n}.jpg": b"" for part in parts for n in range(4)})) as found:
@@ -437,7 +482,7 @@ def test_the_files_own_split_is_kept_and_said(target: Path) -> None:
         }
         assert {entry.label for entry in found.entries} == {"cats", "dogs"}
         assert found.said[0] == "The files bring their own split, in folders: test, train, val."
-        assert "birds is left out: none of its 1 files can be used (the first: it is for testing" in found.said[1]
+        assert "birds is left out: its only file cannot be used (the first: it is for testing" in found.said[1]
 
 
 def test_a_name_that_is_there_twice_counts_once(target: Path) -> None:
