@@ -15,6 +15,7 @@ from core.datasets import own, own_sources
 from core.datasets.archives import LIMITS, read_zip
 from core.datasets.drawn import keep_points
 from core.datasets.labels import MOST_CLASSES
+from core.datasets.own_checks import CHECKS
 from core.store import Status
 from pages._ui import owner, shell, words
 from pages._ui.components.canvas import canvas, drawn
@@ -164,6 +165,11 @@ _OTHERS = {
 def _other(way: str) -> None:
     kind, suffixes, sentence, limits = _OTHERS[way]
     st.markdown(sentence)
+    if kind in CHECKS:
+        st.markdown(
+            f":material/info: **No network here learns from {way.lower()} yet.** What you bring is checked and kept; "
+            "you see what is in it and what may be wrong with it."
+        )
     st.caption(limits)
     megabytes = 50 if kind == "text" else LIMITS.archive_mb
     file = st.file_uploader("File", type=suffixes, key=f"add_{kind}", max_upload_size=megabytes)

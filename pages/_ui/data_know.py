@@ -25,6 +25,7 @@ from core.split import evenly_spread
 from core.store import Run, Status
 from pages._ui import owner, shell, words
 from pages._ui.components.pictures import pictures
+from pages._ui.data_list import train_links
 
 LOOK_AGAIN_S = 0.5
 MOST_POINTS = {"train": 1_000, "test": 250}  # that are drawn
@@ -59,6 +60,8 @@ def know_data(dataset_id: str) -> None:
         if not is_prepared(settings, dataset_id):
             _wait_for(ensure_prepared(shell.store(), dataset_id), dataset_id)
             return
+        with st.container(horizontal=True, key="know_train"):
+            train_links(dataset)
         data = open_seen(settings, dataset_id, owner.actor())
         sizes = f"{len(data.y_train):,} images to learn from, {len(data.y_test):,} to test with, "
         sizes += f"{len(data.spec.classes)} classes. "

@@ -107,10 +107,7 @@ def _actions(dataset: Dataset) -> None:
             help="Fetch it and make it ready. It is done by itself when a run needs it.",
         )
         return
-    for family in FAMILIES.values():
-        if family.takes(dataset.spec):
-            link = _link(family, dataset)
-            st.page_link(f"pages/{family.id}.py", label=f"Train a {family.title}", query_params=link)
+    train_links(dataset)
     st.button(
         "Know it",
         key=f"know_{dataset.id}",
@@ -118,6 +115,14 @@ def _actions(dataset: Dataset) -> None:
         args=(dataset.id,),
         help="Look at its examples, and at what may be wrong with them.",
     )
+
+
+def train_links(dataset: Dataset) -> None:
+    """Draw the ways to the studios whose networks learn from it."""
+    for family in FAMILIES.values():
+        if family.takes(dataset.spec):
+            link, icon = _link(family, dataset), ":material/play_arrow:"
+            st.page_link(f"pages/{family.id}.py", label=f"Train a {family.title}", icon=icon, query_params=link)
 
 
 def _link(family: Family, dataset: Dataset) -> dict[str, str]:

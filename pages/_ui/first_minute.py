@@ -24,7 +24,7 @@ from core.settings import this_host
 from core.store import Run, Status
 from core.store.metrics import Snapshot
 from core.store.records import SERVER
-from pages._ui import live, owner, shell, words
+from pages._ui import live, my_network, owner, shell, words
 from pages._ui.asking import ask_moment, ask_moments
 from pages._ui.components.canvas import canvas, drawn
 from pages._ui.components.pictures import pictures
@@ -38,7 +38,6 @@ NAME = "Digit reader"
 PULSE_S = 1.0  # while a network that reads is still learning
 AGAIN_MS = 500  # until a drawing that could not be read is sent again
 PATIENCE_S = 0.35  # for the answers of earlier moments
-LOOKED_AT = 20  # newest runs among which mine is looked for
 SEEDS = 10_000
 MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 PAST = 20
@@ -94,7 +93,8 @@ class Read:
 def first_minute() -> bool:
     """Draw canvas, answers and training; return whether it has come to its end and says what is next."""
     shell.say()
-    house, mine = ensure_house(shell.store()), my_run()
+    house, found = ensure_house(shell.store()), my_network.candidates()
+    mine = my_network.chosen(found)
     is_learning = any(run is not None and not run.status.is_final for run in (house, mine))
     is_trained = mine is not None and mine.status.is_final
     st.html(_STYLE if is_trained else _STYLE + _TRAIN_FIRST)
@@ -103,15 +103,10 @@ def first_minute() -> bool:
         with left:
             st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")(house.id, mine and mine.id)
         with right:
+            if mine is not None:
+                my_network.draw_choice(found, mine)
             _mine(find_family(FAMILY), mine)
     return is_trained
-
-
-def my_run() -> Run | None:
-    """Return my newest run on the digits that can be asked, or will be soon."""
-    runs = shell.store().runs.list(owners=[owner.actor()], dataset=DEFAULT_DATASET, limit=LOOKED_AT)
-    cnns = (run for run in runs if run.family == FAMILY)
-    return next((run for run in cnns if not run.status.is_final or _moments(run)), None)
 
 
 def _moments(run: Run) -> list[Snapshot]:
@@ -292,7 +287,8 @@ def _train() -> None:
         family = find_family(FAMILY)
         preset = family.presets[family.default_preset]
         config = replace(preset.config, seed=1 + secrets.randbelow(SEEDS))
-        submit_training(shell.store(), family, config, DEFAULT_DATASET, owner.actor(), preset=preset, name=NAME)
+        run = submit_training(shell.store(), family, config, DEFAULT_DATASET, owner.actor(), preset=preset, name=NAME)
+        my_network.choose(run.id)
 
 
 def _steps(run: Run) -> None:

@@ -36,9 +36,8 @@ PAST = 20  # runs that say how fast this server is
 _STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
 .st-key-moment { min-height: 120px; justify-content: flex-end; }  /* a choice comes in when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
-.st-key-to_settings { display: none; }
+@media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-to_settings) { display: none; } }
 @media (max-width: 640px) {
-.st-key-to_settings { display: block; }
 .st-key-to_settings a { display: inline-flex; align-items: center; min-height: 44px; }
 .st-key-top button, .st-key-studio button { min-height: 44px; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],

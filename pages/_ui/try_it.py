@@ -49,6 +49,7 @@ def try_it() -> None:
         with st.container(key="try"):
             st.fragment(_try, key="try_fragment")(run, dataset)
         _link(run)
+    st.page_link("pages/home.py", label="Glassbox: train your own", icon=":material/arrow_back:")
 
 
 def _run_of_link() -> Run:

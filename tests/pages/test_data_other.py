@@ -79,6 +79,13 @@ def sounds() -> bytes:
     return file.getvalue()
 
 
+def test_what_learns_from_it_is_said_before_anything_is_sent(visit: Visit) -> None:
+    app = visit("data", data_view="Add your own")
+    for way, noun in (("A table", "a table"), ("A text", "a text"), ("Sounds", "sounds")):
+        app.segmented_control(key="add_way").set_value(way).run()
+        assert f"No network here learns from {noun} yet." in words_of(app)
+
+
 def test_a_table_is_described_and_a_target_checked_and_kept(
     visit: Visit, alone: Settings, work: Callable[[], None]
 ) -> None:

@@ -370,6 +370,11 @@ def test_a_check_of_another_version_is_made_anew(visit: Visit, small: Settings, 
     assert [task.dataset for task in store.runs.list(kind="check")] == ["file_small"]
 
 
+def test_what_is_known_leads_to_the_studios_that_learn_from_it(visit: Visit, small: Settings) -> None:
+    app = visit("data", dataset="file_small")
+    assert {(link.label, link.proto.page) for link in app.page_link} == {("Train a CNN", "cnn"), ("Train a GAN", "gan")}
+
+
 def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Settings) -> None:
     check(small, "file_small")
     from tests.pages.reading import data_of

@@ -157,6 +157,35 @@ def test_a_run_that_ended_while_home_was_watched_is_changed_in_the_live_view(
     assert app.session_state["cnn_view"] == "Live"
 
 
+def test_the_best_of_mine_reads_and_another_can_be_chosen(visit: Visit, past: PastRuns, house: Run) -> None:
+    plain = past.finished(name="plain", summary={"train_accuracy_last": 0.96, "test_accuracy_last": 0.99})
+    best = past.finished(name="best", summary={"train_accuracy_last": 0.91, "val_accuracy_last": 0.97})
+    past.finished(name="last", summary={"train_accuracy_last": 0.99, "val_accuracy_last": 0.9})
+    app = visit("home")
+    (menu,) = app.selectbox
+    assert menu.options == [
+        "last · 90.0 % of validation images",
+        "best · 97.0 % of validation images",
+        "plain · 96.0 % of training images",
+    ]
+    assert menu.value == best.id
+    menu.set_value(plain.id).run()
+    assert not app.exception
+    assert app.query_params["network"] == plain.id
+    assert visit("home", network=plain.id).selectbox[0].value == plain.id
+    assert visit("home", network=plain.id, key="c" * 32).selectbox == []  # others have their own
+
+
+def test_the_one_that_was_watched_stays_when_it_has_ended(visit: Visit, past: PastRuns, house: Run) -> None:
+    past.finished(name="better", summary={"train_accuracy_last": 0.99})
+    run = past.running(name="watched")
+    app = visit("home")
+    assert app.selectbox[0].value == run.id
+    past.finish(run, summary={"train_accuracy_last": 0.5})
+    app.run()
+    assert app.selectbox[0].value == run.id
+
+
 def test_runs_of_others_and_runs_without_a_network_are_not_mine(visit: Visit, past: PastRuns, house: Run) -> None:
     past.finished(owner=SOMEBODY_ELSE)
     past._store.runs.stop(past.queued().id, ME)

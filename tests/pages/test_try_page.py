@@ -43,6 +43,11 @@ def test_anyone_with_the_link_sees_canvas_and_answer_and_no_footer(visit: Visit,
     assert not [caption for caption in app.caption if "Glassbox trains on this server" in caption.value]
 
 
+def test_a_quiet_link_leads_to_glassbox(visit: Visit, past: PastRuns) -> None:
+    (link,) = visit("try", run=past.finished(owner=SOMEBODY_ELSE).id).page_link
+    assert (link.label, link.proto.page) == ("Glassbox: train your own", "")
+
+
 def test_a_drawing_is_answered_by_the_newest_moment(
     visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

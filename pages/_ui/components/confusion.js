@@ -50,7 +50,8 @@ function build(root, data) {
   const table = { identity: data.identity, cells: [], shares: tables.get(root)?.shares ?? false };
   root.replaceChildren();
   toolbar(root, table);
-  const grid = add(add(root, "div", "", "scroll"), "table");
+  const hint = add(root, "p", "", "hint"), scroll = add(root, "div", "", "scroll"), grid = add(scroll, "table");
+  new ResizeObserver(() => tell(hint, scroll, data.classes.length)).observe(scroll);
   grid.setAttribute("aria-label", "Confusion matrix: a row is what an image is, a column what it was called. "
     + "Arrow keys move among the cells, Enter opens the images of one.");
   const top = grid.createTHead().insertRow();
@@ -67,6 +68,14 @@ function build(root, data) {
   grid.onkeydown = (event) => move(table, event, data.classes.length);
   write(table);
   return table;
+}
+
+// Where not all fits, the page says so: without a bar on a phone nobody would know that there is more.
+function tell(hint, scroll, count) {
+  const ways = [scroll.scrollWidth > scroll.clientWidth && "sideways", scroll.scrollHeight > scroll.clientHeight && "down"];
+  const said = ways.filter(Boolean).join(" and ");
+  hint.textContent = said && `Not all of the ${count} classes fit here: scroll the table ${said}.`;
+  hint.hidden = !said;
 }
 
 function write(table) {
