@@ -175,7 +175,7 @@ def test_a_database_that_is_none_is_one_clear_sentence(
     app = visit("home")
     assert not app.exception
     (error,) = app.error
-    assert "is not a database that Glassbox can read" in said(error)
+    assert "the database of this server is damaged" in said(error)
 
 
 def test_a_wrong_variable_is_one_clear_sentence(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
