@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,7 +25,7 @@ from core.settings import this_host
 from core.store import Run, Status
 from core.store.metrics import Snapshot
 from core.store.records import SERVER
-from pages._ui import live, my_network, owner, shell, words
+from pages._ui import live, my_network, owner, shell, training, words
 from pages._ui.asking import ask_moment, ask_moments
 from pages._ui.components.canvas import canvas, drawn
 from pages._ui.components.pictures import pictures
@@ -282,7 +283,10 @@ def _train_button(label: str, kind: Any) -> None:
 
 
 def _train() -> None:
-    """Queue a run like the house's, with chance of its own."""
+    """Queue a run like the house's, with chance of its own, unless that was done just now."""
+    newest = next(iter(my_network.candidates()), None)
+    if newest is not None and time.time() - newest.created < training.ONE_CLICK_S:
+        return
     with shell.remember():
         family = find_family(FAMILY)
         preset = family.presets[family.default_preset]

@@ -179,7 +179,9 @@ def train_again(run: Run, finding: Finding) -> None:
         preset = find_preset(family, run.preset or family.default_preset)
         config: Config = replace(family.config_type.from_dict(run.config), **finding.fix)
         name = f"{family.title if preset.shows_fault else preset.title} with {finding.changes}"
-        again = submit_training(shell.store(), family, config, run.dataset, owner.actor(), preset=preset, name=name)
+        again = submit_training(
+            shell.store(), family, config, run.dataset, owner.actor(), preset=preset, name=name, once=True
+        )
         ask_for_settings(family, again)
         show_run(again)
     st.rerun()

@@ -12,19 +12,18 @@ from core.errors import ConfigError
 from core.estimate import Load, estimate, load_of
 from core.families import Family
 from core.figures.strip import Drawn, draw_strip, short
-from core.jobs import submit_training
 from core.jobs.submit import default_name
 from core.plan import Plan
 from core.settings import this_host
 from core.store import Run, Status
-from pages._ui import live, owner, shell, words
+from pages._ui import live, owner, shell, training, words
 from pages._ui.choices import Choices
 from pages._ui.code import show_code
 from pages._ui.components.drawing import drawing
 from pages._ui.components.live_chart import preload
 from pages._ui.components.share import share
 from pages._ui.form import Form
-from pages._ui.run_actions import draw_dialog, show_run, undo_button
+from pages._ui.run_actions import draw_dialog, undo_button
 from pages._ui.untrained import draw_untrained, untrained_key
 from pages._ui.views import CODE, LIVE, RESULTS
 
@@ -68,16 +67,17 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         share()
     st.markdown(family.sentence)
+    asked = training.taken(family, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", key="top"):
         form.draw_presets()
         st.button(
-            "Train",
+            "Waiting" if asked else "Train",
             type="primary",
             icon=":material/play_arrow:",
             key="train",
             width=140,
-            disabled=bool(chosen.trouble),
-            on_click=_ask_to_train,
+            disabled=bool(chosen.trouble) or asked is not None,
+            on_click=training.ask,
             args=(family,),
             help="This cannot be trained. What is wrong is said below and at its control." if chosen.trouble else None,
         )
@@ -86,9 +86,9 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
         st.markdown(f"[:material/tune: Settings, below what there is to watch](#{_SETTINGS})")
     with st.container(key="strip"):
         form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda now: (now.config, now.networks))
-    if st.session_state.pop(f"_{family.id}_train", False) and not chosen.trouble:
-        with shell.guard():
-            _train(family, chosen)
+    if asked is not None:
+        training.train(family, chosen, asked)
+    training.answer(family, chosen, run)
     with st.container(key="studio"):
         left, right = st.columns([36, 64], gap="medium")
         with left, st.container(border=True, key="setup"):
@@ -178,18 +178,6 @@ def _run_of_link(family: Family) -> Run | None:
     if any(run.id == run_id and run.deleted for run in mine):
         undo_button(run_id)
     return None
-
-
-def _ask_to_train(family: Family) -> None:
-    """Remember the click, and ask for the whole page: a number that is sent with it asks for its own part only."""
-    st.session_state[f"_{family.id}_train"] = True
-    st.rerun()
-
-
-def _train(family: Family, chosen: Choices) -> None:
-    run = submit_training(shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset)
-    show_run(run)
-    st.rerun()
 
 
 def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw]) -> None:

@@ -154,7 +154,7 @@ def test_a_queued_run_says_its_place(visit: Visit, past: PastRuns) -> None:
     past.running(owner=SOMEBODY_ELSE)
     past.queued(owner=SOMEBODY_ELSE)
     app = visit("cnn", run=past.queued().id)
-    assert "Waiting: 2 before you" in words_of(app)
+    assert "Waiting: 1 before you" in words_of(app)  # the one who trains has had a turn
     assert "the link finds it again" in words_of(app)
 
 
