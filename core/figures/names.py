@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 LONGEST = 80  # characters that are shown of a name
+BELOW = 24  # where it stands below a small image
 ON_AXIS = 16  # and where it stands under a bar
 MOST_TICKS = 25  # more classes are drawn without a name under each
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})

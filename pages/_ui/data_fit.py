@@ -13,6 +13,7 @@ from core.datasets.archives import LIMITS, Entry
 from core.datasets.photos import LEAST_SIDE, MOST_SIDE, Shaping, decode
 from core.disk import IS_FULL, is_about_room
 from core.errors import DatasetError
+from core.figures.names import BELOW, shortened
 from core.figures.pictures import Picture, grey_picture
 from pages._ui import words
 from pages._ui.components.pictures import pictures
@@ -33,7 +34,7 @@ def limits() -> str:
 
 def counted(counts: Mapping[str, int]) -> str:
     """Say how many images each class has."""
-    shown = [f"{words.plain(label)} {count:,}" for label, count in list(counts.items())[:20]]
+    shown = [f"{words.name(label)} {count:,}" for label, count in list(counts.items())[:20]]
     more = f" and {len(counts) - 20} more" if len(counts) > 20 else ""
     total = sum(counts.values())
     classes, images = "class" if len(counts) == 1 else "classes", "image" if total == 1 else "images"
@@ -86,7 +87,7 @@ def preview(entries: Sequence[Entry], options: Mapping[str, Any]) -> None:
             picture = _shaped(entry, Shaping(options["side"], fit, options["channels"]))
             if picture is not None:
                 shown.append(picture)
-                texts.append(f"{entry.label}\n{FITS[fit].lower()}")
+                texts.append(f"{shortened(entry.label, BELOW)}\n{FITS[fit].lower()}")
     if shown:
         st.markdown("**What the network will see.** Each photo cut and squeezed; the choice above counts.")
         pictures(shown, key="add_preview", below=texts, width=96)

@@ -17,7 +17,7 @@ from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError
 from core.figures.data import draw_balance, draw_histogram, draw_points
-from core.figures.names import shortened
+from core.figures.names import BELOW, shortened
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_checked, ensure_foreman, ensure_prepared
 from core.seen import open_seen
@@ -33,7 +33,6 @@ PER_PAGE = 60
 ICONS = {"good": ":material/check_circle:", "look": ":material/visibility:", "bad": ":material/warning:"}
 PARTS = {"train": "training", "test": "test"}
 WIDTH = 64  # pixels of a picture on the page
-BELOW = 24  # characters of a class's name below it
 
 
 def know_data(dataset_id: str) -> None:

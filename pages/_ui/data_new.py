@@ -13,7 +13,7 @@ from core.datasets import Prepared, own
 from core.datasets.own_checks import CHECKS
 from core.errors import DatasetError, RunError
 from core.figures.data import draw_balance
-from core.figures.names import shortened
+from core.figures.names import BELOW, shortened
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_foreman
 from core.jobs.submit import queue_preparation
@@ -28,7 +28,6 @@ from pages._ui.views import KNOW, LIST, data_views
 ADDING = "adding"  # of the link: data that was sent and not accepted yet
 LOOK_AGAIN_S = 0.5
 SAMPLES = 24
-BELOW = 24  # characters of a class's name below an image
 
 
 def draw_new(dataset_id: str) -> bool:
@@ -161,8 +160,8 @@ def _skipped(card: own.Card) -> None:
     if skipped:
         count = card.notes.get("skipped_count", len(skipped))
         with st.expander(f"Left out: {count:,} {'file' if count == 1 else 'files'}", key="add_skipped"):
-            files, reasons = ([words.plain(text) for text in column] for column in zip(*skipped, strict=True))
-            st.table({"File": files, "Why": reasons})
+            files, reasons = zip(*skipped, strict=True)
+            st.table({"File": [words.name(file) for file in files], "Why": [words.plain(why) for why in reasons]})
 
 
 def _accept(dataset_id: str) -> None:

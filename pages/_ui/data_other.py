@@ -72,11 +72,11 @@ def _table(found: Mapping[str, Any]) -> None:
     target = found.get("target")
     if target is None:
         return
-    name = words.plain(target["column"])
+    name = words.name(target["column"])
     if target["kind"] == "number":
         st.markdown(f"To predict: **{name}**, a number from {target['low']:g} to {target['high']:g}.")
     else:
-        listed = ", ".join(f"{words.plain(label[:40])} {count:,}" for label, count in target["classes"][:20])
+        listed = ", ".join(f"{words.name(label)} {count:,}" for label, count in target["classes"][:20])
         st.markdown(f"To predict: **{name}**, {target['classes_count']:,} classes: {listed}.")
     for problem in target["problems"]:
         st.markdown(f":material/visibility: {words.plain(problem)}")
@@ -90,7 +90,7 @@ def _text(found: Mapping[str, Any]) -> None:
     )
     if found["undecoded"]:
         st.markdown(f":material/visibility: {words.percent(found['undecoded'], 2)} of it could not be decoded.")
-    frequent = ", ".join(f"{words.plain(word)} {count:,}" for word, count in found["top_words"][:12])
+    frequent = ", ".join(f"{words.name(word)} {count:,}" for word, count in found["top_words"][:12])
     st.caption(f"Most frequent words: {frequent}")
     with st.expander("How it begins"):
         st.code(found["sample"], language=None, wrap_lines=True)
@@ -105,7 +105,7 @@ def _sounds(found: Mapping[str, Any]) -> None:
     rates = ", ".join(f"{rate:,} Hz ({count:,})" for rate, count in found["rates_hz"])
     depths = ", ".join(f"{depth} ({count:,})" for depth, count in found["depths"])
     st.caption(f"Rates: {rates}. Depths: {depths}.")
-    st.caption(", ".join(f"{words.plain(label)} {count:,}" for label, count in found["classes"]))
+    st.caption(", ".join(f"{words.name(label)} {count:,}" for label, count in found["classes"]))
     for what in ("silent", "clipped"):
         if found[what]:
             some = words.plain(", ".join(found[what][:5]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.analysis.classification import Answer, Answers
 from core.datasets.broken import shifted_images
 from core.datasets.prepared import is_prepared
-from core.figures.names import shortened
+from core.figures.names import BELOW, shortened
 from core.figures.pictures import grey_picture
 from core.seen import open_seen
 from core.store import Run
@@ -16,7 +16,6 @@ from pages._ui import owner, privacy, shell, words
 from pages._ui.components.pictures import pictures
 
 WIDTH = 84  # CSS pixels of an image
-BELOW = 24  # characters of a class's name below it
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ class Shown:
 
     def name(self, index: int) -> str:
         """Return the name of a class for a sentence."""
-        return words.plain(shortened(self.classes[index]))
+        return words.name(self.classes[index])
 
     @property
     def missing(self) -> str:

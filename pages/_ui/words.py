@@ -83,6 +83,11 @@ def ended(run: Run) -> str:
     return f"Ended by its time budget of {limit:,} s."
 
 
+def name(text: str) -> str:
+    """Return a name that somebody has given, for Markdown: as text, and not too long."""
+    return plain(shortened(text))
+
+
 _WORD_JOINER = "\u2060"  # has no width
 _MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<>~$:#|&=+!"})
 _LISTED = re.compile(r"^(\d{1,9})([.)])|^-", re.MULTILINE)  # what makes a line an entry of a list, or a rule

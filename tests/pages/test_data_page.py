@@ -267,6 +267,21 @@ def test_what_reading_has_to_say_is_shown_as_plain_text_before_it_is_accepted(
     assert "1 file was left out; it is listed below." in texts(app)
 
 
+def test_a_file_that_was_left_out_is_named_as_text(visit: Visit, alone: Settings, store: Store) -> None:
+    card = own.begin(alone, ME, "# My *photos*", "photos", OPTIONS)
+    photos_zip(
+        own.raw(alone, card.id) / "upload.zip", **{"$x^2$ [here](http://a.example)": b"none", "y" * 200: b"none"}
+    )
+    build(alone, card.id, silent)
+    sent(store, card)
+    app = visit("data", data_view="Add your own", adding=card.id)
+    assert not app.exception
+    named = [str(cell) for cell in app.table[0].value["File"]]
+    assert r"\$x^2\$ \[here\]" in "".join(named)
+    assert max(map(len, named)) < 120
+    assert app.subheader[0].value == r"\# My \*photos\*"
+
+
 def test_what_was_sent_is_found_again_without_its_link(visit: Visit, alone: Settings, store: Store) -> None:
     sent(store, photos(alone, accept=False))
     assert visit("data", data_view="Add your own").button(key="add_accept")
