@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.analysis.verdict import Verdict
 from core.datasets import find_dataset
+from core.datasets.access import check_may_see
 from core.errors import AnalysisError, ArtifactError, NotAllowedError, RunError
 from core.families import find_family
 from core.jobs.submit import submit_training
@@ -59,12 +60,13 @@ def queue_judging(store: Store, run: Run, actor: str, judge: Run | None = None) 
         judge: One of `judges`; the best if none is named.
 
     Raises:
-        NotAllowedError: It is somebody else's run.
+        NotAllowedError: It is somebody else's run, or data.
         RunError: It has made no images, or that classifier cannot judge it.
         ConfigError: There is no classifier, and none can be trained on this data.
     """
     if not store.runs.may(run, actor):
         raise NotAllowedError(f"only its owner can have run {run.id} judged")
+    check_may_see(store.settings, run.dataset, actor)
     if not can_be_judged(store, run):
         raise RunError(f"run {run.id} has made no images, so there is nothing to judge")
     task = last_judging(store, run)

@@ -241,6 +241,8 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
     """
     run = store.runs.get(run_id)
     waits = run.kind == "train" and store.runs.may(run, actor)
+    if waits:
+        access.check_may_see(store.settings, run.dataset, run.owner)
     needed = ensure_prepared(store, run.dataset, at_once=True) if waits else None
     with locked(store.settings.home / SUBMIT_LOCK):
         check_waiting(store, actor)

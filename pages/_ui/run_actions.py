@@ -12,16 +12,19 @@ from core.config import Config
 from core.errors import GlassboxError
 from core.families import find_family, find_preset
 from core.jobs import submit_training
+from core.publishing import is_to_be_asked, publish_run
 from core.store import Run, Status
 from core.store.people import LONGEST_NICKNAME
 from core.store.shelf import LONGEST_NAME, LONGEST_NOTE
 from pages._ui import owner, shell, words
+from pages._ui.publish_dialog import TITLE, publish_form
 from pages._ui.settings_of_run import ask_for_settings
 from pages._ui.views import LIVE, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
 NICKNAME = "nickname"  # what the dialog asks for, if it is not about a run
 _OPEN = "_run_dialog"
+_PUBLISHES = "_run_dialog_publishes"  # whether that dialog asks before a run is published
 
 
 def star_button(run: Run) -> None:
@@ -91,7 +94,7 @@ def ask_nickname() -> None:
 
 def draw_dialog() -> None:
     """Draw the dialog that is open, if one is; outside fragments, so that none takes it away when it is drawn anew."""
-    subject = st.session_state.get(_OPEN)
+    subject, publishes = st.session_state.get(_OPEN), st.session_state.get(_PUBLISHES)
     if subject is not None and shell.has_arrived():
         _close()
     elif subject == NICKNAME:
@@ -101,6 +104,9 @@ def draw_dialog() -> None:
             run = shell.store().runs.get(subject)
         except GlassboxError:  # it has just been deleted elsewhere
             _close()
+            return
+        if publishes:
+            st.dialog(TITLE, on_dismiss=_close)(publish_form)(run, _close)
         else:
             st.dialog("Name and note", on_dismiss=_close)(_edit_form)(run)
 
@@ -132,9 +138,14 @@ def _take(run: Run, key: str) -> None:
         st.session_state[_OPEN] = run.id
     elif chosen == USE:
         use_settings(run)
-    elif chosen in (PUBLISH, UNPUBLISH):
+    elif chosen == PUBLISH and is_to_be_asked(shell.store(), run):
+        st.session_state[_OPEN], st.session_state[_PUBLISHES] = run.id, True
+    elif chosen == PUBLISH:
         with shell.remember():
-            shell.store().runs.publish(run.id, chosen == PUBLISH, owner.actor())
+            publish_run(shell.store(), run.id, owner.actor())
+    elif chosen == UNPUBLISH:
+        with shell.remember():
+            shell.store().runs.publish(run.id, False, owner.actor())
     elif chosen == DELETE:
         with shell.remember():
             shell.store().runs.delete(run.id, owner.actor())
@@ -169,7 +180,8 @@ def _call() -> None:
 
 
 def _close() -> None:
-    st.session_state.pop(_OPEN, None)
+    for key in (_OPEN, _PUBLISHES):
+        st.session_state.pop(key, None)
 
 
 def train_again(run: Run, finding: Finding) -> None:
