@@ -41,7 +41,12 @@ def add_commands(command: AddCommand) -> None:
         ("delete", delete, "Delete a run that has ended, with all its files."),
     ):
         sub = command(name, run, words)
-        sub.add_argument("id", metavar="RUN")
+        if name == "stop":
+            either = sub.add_mutually_exclusive_group(required=True)
+            either.add_argument("id", metavar="RUN", nargs="?")
+            either.add_argument("--waiting", action="store_true", help="all runs of the command line that wait")
+        else:
+            sub.add_argument("id", metavar="RUN")
         if name == "rename":
             sub.add_argument("name", metavar="NAME")
         if name == "resume":
@@ -90,8 +95,12 @@ def resume(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def stop(settings: Settings, options: argparse.Namespace) -> int:
-    """Stop a run."""
+    """Stop a run, or all that wait."""
     store = open_home(settings)
+    if options.waiting:
+        stopped = store.runs.stop_waiting(LOCAL)
+        show(options, {"stopped": stopped}, f"{stopped:,} stopped")
+        return 0
     run = store.runs.stop(options.id, LOCAL)
     run = wait(store, run, shows=False)
     show(options, report(run), f"{run.id}  {run.status}")

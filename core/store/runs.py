@@ -84,6 +84,16 @@ class Runs(Line):
                 _ask(connection, run_id, "stop", {}, actor)
         return self._noted(run_id)
 
+    def stop_waiting(self, owner: str) -> int:
+        """Take all training runs of an owner out of the queue, and return how many; those at work go on."""
+        mine = runs.c.owner == owner, runs.c.kind == "train", runs.c.status == Status.QUEUED
+        stop = sa.update(runs).where(*mine).values(status=Status.STOPPED, finished=time.time(), heartbeat=NEXT)
+        with self._engine.begin() as connection:
+            stopped = [Run.from_row(row) for row in connection.execute(stop.returning(*runs.c))]
+        for run in stopped:
+            self._note(run)
+        return len(stopped)
+
     # The worker's side
 
     def beat(self, run_id: str, lease: str) -> bool:

@@ -54,3 +54,18 @@ def test_train_pressed_before_a_far_server_has_answered_trains_the_preset_that_w
     expect_shape(page, "dense_2", "64")
     expect(slider(page, "learning_rate")).to_have_attribute("aria-valuetext", f"{preset.config.learning_rate:g}")
     expect(slider(page, "epochs")).to_have_attribute("aria-valuetext", str(preset.config.epochs))
+
+
+def test_seven_quick_clicks_are_one_run(visit: Visit, server: Server, store: Store) -> None:
+    page = visit(server)
+    open_form(page, f"/cnn?{TINY}&max_images=2000&epochs=9&seed=77")
+    box = page.get_by_role("button", name="Train", exact=True).bounding_box()
+    assert box is not None
+    for _ in range(7):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("() => new URL(location).searchParams.has('run')", timeout=SOON_MS)
+    settle(page)
+    queued = [run for run in store.runs.list() if run.config["seed"] == 77 and run.config["epochs"] == 9]
+    assert [run.id for run in queued] == [run_of(page)]
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    expect(page.get_by_text("The same run")).to_have_count(0)

@@ -18,7 +18,7 @@ from core.script import to_notebook, to_script
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
-from core.store.records import NewRun
+from core.store.records import LOCAL, NewRun
 from tests.unit.test_verdict import verdict
 
 NOWHERE = Settings(Path("no-home"), Path("no-data"))
@@ -181,6 +181,19 @@ def test_anybodys_run_can_be_stopped_and_resumed_from_the_command_line(
     assert main(["resume", run.id, "--detach", "--json"]) == 0
     assert output(capsys) == {"run": run.id, "status": "queued"}
     assert store.runs.get(run.id).status is Status.QUEUED
+
+
+def test_all_runs_of_the_command_line_that_wait_are_stopped_at_once(
+    store: Store, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = [store.runs.submit(NewRun(kind="train", dataset="mnist_5k", owner=LOCAL, name="mine")) for _ in range(3)]
+    taken = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert taken is not None
+    assert main(["stop", "--waiting", "--json"]) == 0
+    waiting = [one for one in mine if one.id != taken.id]
+    assert output(capsys) == {"stopped": len(waiting)}
+    assert all(store.runs.get(one.id).status is Status.STOPPED for one in waiting)
+    assert {store.runs.get(one).status for one in (run.id, taken.id)} <= {Status.QUEUED, Status.RUNNING}
 
 
 def test_an_ended_run_cannot_be_stopped_again(store: Store, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
