@@ -77,7 +77,8 @@ def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapp
             return _describe(settings, card, options or card.options, progress)
         return _make(settings, card, progress)
     except MemoryError:
-        raise DatasetError("there is not enough memory for this data", fix="Choose smaller images.") from None
+        fix = "Choose smaller images." if card.kind == "photos" else "Bring a smaller file."
+        raise DatasetError("there is not enough memory for this data", fix=fix) from None
     finally:
         if not _is_kept(settings, card):
             own.discard(settings, dataset_id)
