@@ -99,6 +99,8 @@ def _describe(settings: Settings, card: own.Card, options: Mapping[str, Any], pr
 
 def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
     place = own.raw(settings, card.id)
+    if card.notes and not place.is_dir():  # it was read once, and its raw files were not kept
+        raise DatasetError("the arrays of this data are damaged or gone", fix=own.BRING_AGAIN)
     built = SOURCES[card.kind](place, card.options, progress)
     classes = safe_names(built.classes)
     sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
