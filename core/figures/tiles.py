@@ -9,6 +9,7 @@ import numpy as np
 
 from core.datasets.spec import DataSpec
 from core.figures.bars import draw_bars
+from core.figures.names import BELOW, shortened
 from core.figures.pictures import Picture, colour, framed_picture, grey_picture, to_png
 
 MAX_TILES = 64
@@ -81,7 +82,8 @@ def _answer(probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:
 def _answered(image: np.ndarray, truth: int, probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:
     said = int(probabilities.argmax())
     is_right = said == truth
-    title = f"{'Right' if is_right else 'Wrong'}: is {classes[truth]}, says {classes[said]}"
+    is_, says = shortened(classes[truth], BELOW), shortened(classes[said], BELOW)
+    title = f"{'Right' if is_right else 'Wrong'}: is {is_}, says {says}"
     title += f" ({100 * float(probabilities[said]):.0f} %)"
     picture = framed_picture(image, f"test image; {title}", "" if is_right else WRONG)
     are_named = len(classes) <= MOST_NAMED and max(map(len, classes)) <= LONGEST_NAMED

@@ -60,3 +60,20 @@ def test_the_curves_can_be_looked_at_by_time_on_a_log_scale_and_smoothed(
     mean = raw[0]  # by hand: the weights of a running mean that keeps 0.9, made to add up to 1
     assert abs(smooth[0] - mean) < 1e-9
     assert abs(smooth[1] - (0.09 * raw[0] + 0.1 * raw[1]) / 0.19) < 1e-9
+
+
+def test_on_a_phone_settings_are_a_tap_away_and_the_matrix_says_that_it_scrolls(
+    visit: Visit, server: Server, past_run: Run
+) -> None:
+    page = visit(server, width=390, height=844, touch=True)
+    page.goto(f"/cnn?run={past_run.id}")
+    expect_results(page)
+    settle(page)
+    expect(page.locator(".st-key-confusion .hint")).to_have_text(
+        "Not all of the 10 classes fit here: scroll the table sideways."
+    )
+    slider = page.locator("[class*='st-key-cnn_epochs-']")
+    expect(slider).not_to_be_in_viewport()
+    page.get_by_role("link", name="Settings").tap()
+    expect(slider).to_be_in_viewport(timeout=SOON_MS)
+    expect_results(page)

@@ -25,9 +25,9 @@ function toolbar(root, table) {
   });
 }
 
-function head(element, name, kind) {
+function head(element, text, name, kind) {
   element.scope = kind;
-  add(element, "span", name, kind === "col" && name.length > LONG ? "upright" : "").title = name;
+  add(element, "span", text, kind === "col" && text.length > LONG ? "upright" : "").title = name;
 }
 
 function cell(table, row, column, count, total, names) {
@@ -56,10 +56,11 @@ function build(root, data) {
     + "Arrow keys move among the cells, Enter opens the images of one.");
   const top = grid.createTHead().insertRow();
   add(top, "td", "is \u2193 said \u2192", "corner");
-  for (const name of data.classes) head(top.appendChild(document.createElement("th")), name, "col");
+  const th = (row, place, kind) => head(row.appendChild(document.createElement("th")), data.heads[place], data.classes[place], kind);
+  data.classes.forEach((_, place) => th(top, place, "col"));
   table.body = grid.createTBody();
   data.counts.forEach((counts, row) => {
-    head(table.body.insertRow().appendChild(document.createElement("th")), data.classes[row], "row");
+    th(table.body.insertRow(), row, "row");
     const total = counts.reduce((sum, count) => sum + count, 0);
     counts.forEach((count, column) => cell(table, row, column, count, total, data.classes));
   });

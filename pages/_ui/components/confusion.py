@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
+from core.figures.names import ON_AXIS, shortened
 from pages._ui.components import component
 
 _component = component("confusion", "<div class='confusion'></div>")
@@ -37,5 +38,6 @@ def confusion(
         if cell:
             on_click(int(cell[0]), int(cell[1]))
 
-    data = {"counts": matrix.tolist(), "classes": list(classes), "identity": identity, "chosen": chosen}
+    heads = [shortened(name, ON_AXIS) for name in classes]
+    data = {"counts": matrix.tolist(), "classes": list(classes), "identity": identity, "chosen": chosen, "heads": heads}
     _component(key=key, data=data, on_cell_change=clicked, height="content")
