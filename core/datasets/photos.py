@@ -23,6 +23,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "HEIF")
 FITS = ("crop", "squeeze", "pad")
 LEAST_SIDE, MOST_SIDE = 28, 128
 MOST_WHITE = 2**16 - 1
+_DIM = 16  # levels of 256: what 12 bits of 16 reach
 
 # What Pillow and its codecs are known to raise for a file whose bytes are wrong.
 _DAMAGE = (
@@ -163,6 +164,7 @@ class _Read:
         self._kept: list[Entry] = []
         self._deep: list[int] = []  # rows that were files of 16 bits
         self._peak = 0  # their highest sample
+        self._dim = 0  # colour images of 16 bits that use few of them, of which Pillow reads the upper 8
         self._skipped: list[tuple[str, str]] = []
         self._refused: dict[str, list[str]] = {}
 
@@ -174,21 +176,27 @@ class _Read:
             with budget.image(entry.name):
                 data = entry.read()
                 self._images[row] = decode(data, self._shaping, entry.name)
-                self._sizes[row], is_deep = _header(data)
-                peak = _peak(data) if is_deep else 0
+                self._sizes[row], depth = _header(data)
+                peak = _peak(data) if depth == "grey" else 0
         except DatasetError as error:
             self._skipped.append((entry.name, str(error)))
             self._refused[entry.label].append(str(error))
             return
         self._kept.append(entry)
-        if is_deep:
+        if depth == "grey":
             self._deep.append(row)
             self._peak = max(self._peak, peak)
+        self._dim += depth == "colour" and self._images[row].max() < _DIM
 
     def photos(self, budget: Budget) -> Photos:
         """Return those of classes that have enough, 16 bits stretched to what all such files use of them."""
         said = []
-        white = 2 ** self._peak.bit_length() - 1 if self._peak else MOST_WHITE
+        if self._dim:
+            said.append(
+                f"{self._dim:,} colour images have 16 bits a colour and use few of them, so they are nearly black "
+                "here. Save them with 8 bits a colour."
+            )
+        white = 2 ** self._peak.bit_length() - 1 if self._peak else self._shaping.white
         shaping = replace(self._shaping, white=white)
         if white != self._shaping.white:
             said.append(
@@ -204,7 +212,7 @@ class _Read:
         kept = [self._kept[row] for row in rows]
         self._skipped += [(e.name, "its class is left out") for e in self._kept if e.label not in classes]
         return Photos(
-            images=self._images[rows],
+            images=self._images[: len(rows)] if len(rows) == len(self._kept) else self._images[rows],
             labels=np.array([classes.index(entry.label) for entry in kept], np.int64),
             sizes=self._sizes[rows],
             is_test=np.array([entry.is_test for entry in kept], bool),
@@ -272,10 +280,12 @@ def _decode(data: bytes, frame: Frame, name: str) -> np.ndarray:
     return np.asarray(small, np.uint8).reshape(small.height, small.width, frame.channels)
 
 
-def _header(data: bytes) -> tuple[tuple[int, int], bool]:
-    """Return (height, width) of an image that was decoded before, and whether it is grey of 16 bits."""
+def _header(data: bytes) -> tuple[tuple[int, int], str]:
+    """Return (height, width) of an image that was decoded before; "grey" or "colour" if it has 16 bits, else ""."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        return (image.height, image.width), image.mode.startswith("I;16")
+        is_deep = image.format in ("PNG", "TIFF") and ";16" in str(image.tile)
+        depth = "grey" if image.mode.startswith("I;16") else "colour" if is_deep else ""
+        return (image.height, image.width), depth
 
 
 def _peak(data: bytes) -> int:

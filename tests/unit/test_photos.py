@@ -1,6 +1,8 @@
 import io
+import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -385,6 +387,26 @@ def test_files_of_16_bits_are_stretched_alike_to_the_bits_that_all_of_them_use(p
     assert bool(photos.said) == (white != 65535)
     tops = photos.images.reshape(9, -1).max(axis=1).tolist()
     assert tops == [int(peaks[0] * 256 // (white + 1))] * 4 + [int(peaks[1] * 256 // (white + 1))] * 4 + [77]
+
+
+def colour_png(pixels: np.ndarray) -> bytes:
+    """A PNG of 16 bits a colour, which Pillow cannot write; pixels uint16 (height, width, 3)."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    header = struct.pack(">2L5B", pixels.shape[1], pixels.shape[0], 16, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+@pytest.mark.parametrize(("peak", "is_said"), [(1023, True), (65535, False)])
+def test_colours_of_16_bits_that_come_out_black_are_said(peak: int, is_said: bool) -> None:
+    data = colour_png(np.full((30, 30, 3), peak, np.uint16))
+    photos = load_photos([entry(f"{label}/{n}.png", data) for label in "ab" for n in range(4)], COLOUR)
+    assert photos.images.max() == peak // 256
+    assert [said.split(" and")[0] for said in photos.said] == ["8 colour images have 16 bits a colour"] * is_said
 
 
 def progressive(scans: int) -> bytes:
