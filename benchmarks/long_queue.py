@@ -28,7 +28,7 @@ from core.datasets import prepare
 from core.families import find_family
 from core.jobs import queue, submit
 from core.settings import Settings
-from core.store import Store, open_store
+from core.store import Status, Store, open_store
 from core.store.records import NewRun
 
 PAGES = {"Home": {}, "CNN": {"preset": "fast"}}
@@ -98,7 +98,7 @@ def claim_and_give_back(store: Store) -> None:
     """Take the run whose turn it is, and put it back."""
     run = store.runs.claim("train", host="here", slot="train-0", pid=1)
     if run is not None:
-        store.runs.move(run.id, "queued", lease=run.lease)  # type: ignore[arg-type]
+        store.runs.move(run.id, Status.QUEUED, lease=run.lease)
 
 
 def ms(work: Callable[[], object], times: int) -> float:

@@ -16,7 +16,7 @@ from core.store.records import ALIVE, NewRun, Run, Status, new_id
 from core.store.schema import runs, slots, turns
 from core.store.shelf import NEXT, Shelf
 
-# What a `Place` tells of a run.
+# What a `Place` tells of a run, in the order of its fields; then `config` and `turn`.
 _TOLD = ("id", "owner", "status", "priority", "created", "started", "family", "dataset", "device", "progress")
 
 
@@ -123,7 +123,7 @@ class Line(Shelf):
             .order_by(runs.c.created, runs.c.id)
         )
         with self._engine.connect() as connection:
-            return in_order([Place(**row._mapping) for row in connection.execute(query)])
+            return in_order([Place(*row) for row in connection.execute(query)])
 
     def turns(self) -> dict[str, int]:
         """Return the number of every owner's last turn; who was never served has none."""
