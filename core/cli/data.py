@@ -1,32 +1,132 @@
-"""Commands about data sets."""
+"""Commands about data sets: datasets, data add, list, show, delete."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
+from typing import Any
 
 from core import datasets as data
-from core.cli.command import AddCommand
+from core.cli.command import Commands, refuse
+from core.cli.data_report import about, in_lines, rows_of
+from core.cli.follow import open_home, wait
 from core.cli.report import show
+from core.datasets import own
+from core.datasets.photos import LEAST_SIDE, MOST_SIDE, Shaping
+from core.datasets.recognise import TAKEN, copy_to, recognise
+from core.errors import DatasetError
+from core.jobs.submit import delete_data, queue_preparation
 from core.settings import Settings
+from core.store import Run, Status, Store
+from core.store.records import LOCAL
+
+FITS = {"squeeze": "squeeze", "crop": "crop", "bars": "pad"}
+SIDE = 32
 
 
-def add_commands(command: AddCommand) -> None:
+def add_commands(command: Commands) -> None:
     """Declare them."""
-    command("datasets", list_datasets, "List the data sets.")
+    command("datasets", list_data, "List the data sets; the same as data list.")
+    group = command.group("data", "Bring data, list it, look at it, delete it.")
+    bring = group("add", add, "Make a data set of your own files, and accept it.")
+    bring.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=TAKEN)
+    bring.add_argument("--title", help="what to call it (default: the name of the file)")
+    bring.add_argument("--fit", choices=FITS, default="squeeze", help="how photos become square (default: squeeze)")
+    bring.add_argument(
+        "--size",
+        type=int,
+        default=SIDE,
+        metavar="N",
+        help=f"height and width of photos, {LEAST_SIDE} to {MOST_SIDE} pixels (default: {SIDE})",
+    )
+    bring.add_argument("--target", metavar="COLUMN", help="column of a table that is to be predicted")
+    group("list", list_data, "List the data sets.")
+    for name, run, words in (
+        ("show", show_data, "Show a data set: its classes, sizes, source, and what was found in it."),
+        ("delete", delete, "Delete data that was brought; runs that learned from it stay."),
+    ):
+        group(name, run, words).add_argument("id", metavar="DATASET")
 
 
-def list_datasets(settings: Settings, options: argparse.Namespace) -> int:
-    """Print the data sets."""
-    rows = [
-        {
-            "dataset": d.id,
-            "title": d.title,
-            "train": d.spec.train_size,
-            "test": d.spec.test_size,
-            "licence": d.licence,
-            "state": data.state_of(settings, d),
-        }
-        for d in data.list_datasets(settings).values()
-    ]
+def add(settings: Settings, options: argparse.Namespace) -> int:
+    """Bring data as the page does, wait until it is read, and accept it."""
+    try:
+        card = _bring(settings, options)
+        found = about(settings, card)
+    except DatasetError as error:
+        return refuse(error)
+    show(options, found, in_lines(found))
+    return 0
+
+
+def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
+    brought = recognise(options.paths, Shaping(options.size, FITS[options.fit], 3), target=options.target)
+    store = open_home(settings)
+    title = brought.title if options.title is None else options.title
+    card = own.begin(settings, LOCAL, title, brought.kind, brought.options)
+    is_kept = False
+    try:
+        copy_to(brought, own.raw(settings, card.id))
+        task = _read(store, card, shows=not options.json and sys.stderr.isatty())
+        if task.status is not Status.SUCCEEDED:
+            raise DatasetError((task.error or "Reading it was stopped.").rstrip("."))
+        card = own.change(settings, card.id, LOCAL, accepted=True)
+        is_kept = True
+    finally:
+        if not is_kept:
+            own.discard(settings, card.id)
+    return card
+
+
+def _read(store: Store, card: own.Card, *, shows: bool) -> Run:
+    """Let a worker read what was brought."""
+    task = queue_preparation(store, card.id, card.title, owner=LOCAL)
+    try:
+        return wait(store, task, shows=shows)
+    except KeyboardInterrupt:
+        store.runs.stop(task.id, LOCAL)
+        raise
+
+
+def list_data(settings: Settings, options: argparse.Namespace) -> int:
+    """Print the data sets, whoever brought them."""
+    rows = rows_of(settings)
     show(options, rows, "\n".join(f"{r['dataset']:<10} {r['title']:<22} {r['state']}" for r in rows))
+    return 0
+
+
+def show_data(settings: Settings, options: argparse.Namespace) -> int:
+    """Print what is known of a data set."""
+    found = _about_any(settings, options.id)
+    show(options, found, in_lines(found))
+    return 0
+
+
+def _about_any(settings: Settings, dataset_id: str) -> dict[str, Any]:
+    dataset = data.find_dataset(settings, dataset_id)
+    card = own.read_card(settings, dataset_id) if own.is_own(dataset_id) else None
+    described: dict[str, Any] = {
+        "title": dataset.title,
+        "train": dataset.spec.train_size,
+        "test": dataset.spec.test_size,
+        "shape": list(dataset.spec.input_shape),
+        "source": dataset.source,
+        "licence": dataset.licence,
+    }
+    is_table = card is not None and not described["train"]  # a table, a text, sounds: they have no arrays
+    if is_table:
+        described = {key: described[key] for key in ("title", "source", "licence")}
+    state = data.state_of(settings, dataset) if not is_table else "ready"
+    return {**about(settings, card or dataset), **described, "state": state}
+
+
+def delete(settings: Settings, options: argparse.Namespace) -> int:
+    """Delete data that somebody has brought."""
+    store = open_home(settings)
+    if not own.is_own(options.id):
+        title = data.find_dataset(settings, options.id).title
+        raise DatasetError(f"{title} was not brought by anybody, so it cannot be deleted")
+    delete_data(store, options.id, LOCAL)
+    show(options, {"dataset": options.id, "deleted": True}, f"{options.id}  deleted")
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core import datasets as data
 from core.analysis.verdict import Verdict
-from core.cli.command import AddCommand
+from core.cli.command import Commands
 from core.cli.files import write_file
 from core.cli.follow import open_home, wait
 from core.cli.report import percent, show
@@ -20,7 +20,7 @@ from core.store import Run, Status
 from core.store.records import LOCAL
 
 
-def add_commands(command: AddCommand) -> None:
+def add_commands(command: Commands) -> None:
     """Declare them."""
     make = command("samples", samples, "Let a trained generator make examples.")
     make.add_argument("id", metavar="RUN", help="a run of a GAN")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.command import AddCommand
+from core.cli.command import Commands
 from core.cli.report import show
 from core.doctor import Check, examine
 from core.settings import Settings
@@ -12,7 +12,7 @@ from core.store.salvage import Rescue
 from core.store.salvage import recover as recover_store
 
 
-def add_commands(command: AddCommand) -> None:
+def add_commands(command: Commands) -> None:
     """Declare them."""
     command("doctor", doctor, "Check this installation.")
     command("recover", recover, "Make a damaged or lost database anew, and bring back every run whose folder is there.")

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DatabaseError
 
-from core.cli import data, gan, installation, runs
-from core.cli.command import Run
+from core.cli import answers, data, gan, installation, runs
+from core.cli.command import Commands
 from core.errors import GlassboxError
 from core.settings import Settings
 from core.store import in_words
 
-GROUPS = (runs, gan, data, installation)
+GROUPS = (runs, gan, data, answers, installation)
 READER_GONE = 141  # what a shell says of a program that the signal of a closed pipe has ended
 
 
@@ -45,14 +45,7 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Train networks and look after their runs.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, run: Run, words: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=words, description=words)
-        sub.add_argument("--json", action="store_true", help="print JSON only")
-        sub.set_defaults(run=run)
-        return sub
-
+    commands = Commands(parser)
     for group in GROUPS:
-        group.add_commands(command)
+        group.add_commands(commands)
     return parser

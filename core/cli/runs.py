@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core import datasets as data
-from core.cli.command import AddCommand
+from core.cli.command import Commands
 from core.cli.files import write_file
 from core.cli.follow import follow, let_foreman_look, open_home, wait
 from core.cli.report import report, result, show
@@ -22,7 +22,7 @@ from core.store import open_store
 from core.store.records import LOCAL
 
 
-def add_commands(command: AddCommand) -> None:
+def add_commands(command: Commands) -> None:
     """Declare them."""
     start = command("train", train, "Train a network and wait for its result.")
     start.add_argument("family", help="such as " + ", ".join(FAMILIES))
@@ -55,7 +55,7 @@ def add_commands(command: AddCommand) -> None:
     command("presets", list_presets, "List the presets.")
 
 
-def _add_export(command: AddCommand) -> None:
+def _add_export(command: Commands) -> None:
     sub = command("export", export, "Print the plain Keras program that does what a run did.")
     sub.add_argument("id", metavar="RUN", nargs="?", help="a run; or give --config")
     sub.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")

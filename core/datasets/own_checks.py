@@ -11,6 +11,7 @@ from core.datasets.dataset import Progress
 from core.datasets.zips import short
 from core.errors import DatasetError
 
+ZIP = "upload.zip"
 MOST_LISTED = 100  # of each list of what was found
 
 
@@ -34,9 +35,11 @@ def _table(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[
     frame = read_table(only_file(place), options["name"])
     progress("looking at its columns", 0.6)
     found = asdict(describe_table(frame, options.get("kinds")))
-    target, as_kind = options.get("target"), options.get("as_kind", "category")
+    target = options.get("target")
     if not target:
         return {**found, "target": None}
+    kinds = {column["name"]: column["kind"] for column in found["columns"]}
+    as_kind: Any = options.get("as_kind") or ("number" if kinds.get(target) == "number" else "category")
     checked = asdict(check_target(frame, target, as_kind))
     checked["classes"] = [(short(name), count) for name, count in checked["classes"]]
     return {**found, "target": _cut(checked)}
@@ -53,7 +56,8 @@ def _sounds(place: Path, options: Mapping[str, Any], progress: Progress) -> dict
     from core.datasets.sounds import check_sounds
 
     progress("listening", 0.1)
-    return _cut(asdict(check_sounds(only_file(place))))
+    archive = place / ZIP
+    return _cut(asdict(check_sounds(archive if archive.exists() else place)))
 
 
 def _cut(found: dict[str, Any]) -> dict[str, Any]:

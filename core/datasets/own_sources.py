@@ -17,7 +17,7 @@ from core.datasets.array_files import plan_arrays, read_arrays
 from core.datasets.class_names import safe_names
 from core.datasets.dataset import Arrays, Progress
 from core.datasets.labels import only_tested
-from core.datasets.own_checks import CHECKS, only_file
+from core.datasets.own_checks import CHECKS, ZIP, only_file
 from core.datasets.photos import Photos, Shaping, load_photos
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import DataSpec, count_labels
@@ -28,7 +28,7 @@ from core.settings import Settings
 if TYPE_CHECKING:
     from core.datasets.pixels import Pictures
 
-ZIP, IMAGES, LABELS = "upload.zip", "images.npy", "labels.npy"
+IMAGES, LABELS = "images.npy", "labels.npy"
 MOST_IMAGES = 70_000  # that are compared with each other
 MOST_LISTED = 100  # files that were skipped
 SIZES = ("train_sizes", "test_sizes")
@@ -77,8 +77,7 @@ def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapp
             return _describe(settings, card, options or card.options, progress)
         return _make(settings, card, progress)
     except MemoryError:
-        fix = "Choose smaller images." if card.kind == "photos" else "Bring a smaller file."
-        raise DatasetError("there is not enough memory for this data", fix=fix) from None
+        raise DatasetError("there is not enough memory for this data", fix="Choose smaller images.") from None
     finally:
         if not _is_kept(settings, card):
             own.discard(settings, dataset_id)
@@ -99,8 +98,6 @@ def _describe(settings: Settings, card: own.Card, options: Mapping[str, Any], pr
 
 def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
     place = own.raw(settings, card.id)
-    if card.notes and not place.is_dir():  # it was read once, and its raw files were not kept
-        raise DatasetError("the arrays of this data are damaged or gone", fix=own.BRING_AGAIN)
     built = SOURCES[card.kind](place, card.options, progress)
     classes = safe_names(built.classes)
     sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets import own, own_sources
+from core.datasets import own, own_checks, own_sources
 from core.datasets.archives import LIMITS, read_zip
 from core.datasets.drawn import keep_points
 from core.datasets.labels import MOST_CLASSES
@@ -64,10 +64,7 @@ def _waiting(actor: str) -> str:
 
 
 def _zip() -> None:
-    st.markdown(
-        "One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`. "
-        "Folders `train` and `test` around the classes are kept as they are."
-    )
+    st.markdown("One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`.")
     st.caption(limits())
     file = st.file_uploader("ZIP file", type="zip", key="add_zip", max_upload_size=LIMITS.archive_mb)
     title, options = fit_settings(Path(file.name).stem if file else "My photos")
@@ -77,7 +74,7 @@ def _zip() -> None:
         preview(found.entries, options)
         counts = Counter(entry.label for entry in found.entries)
     st.caption(counted(counts))
-    _button("photos", {own_sources.ZIP: file}, title, options)
+    _button("photos", {own_checks.ZIP: file}, title, options)
 
 
 # Points

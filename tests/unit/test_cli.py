@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.cli import main
 from core.cli.report import SUMMARY_KEYS, report
-from core.datasets import DATASETS
+from core.datasets import DATASETS, DataSpec, own
+from core.datasets.prepared import write_prepared
 from core.export import program_of_form, program_of_run
 from core.families import FAMILIES
 from core.script import to_notebook, to_script
@@ -418,3 +420,70 @@ def test_a_reader_who_has_read_enough_ends_it_quietly() -> None:
     said = subprocess.run([sys.executable, "-m", "core", "presets"], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert (said.returncode, said.stderr) == (141, b"")
+
+
+# Data
+
+
+def photos_of(settings: Settings, owner: str = "ann") -> str:
+    """Bring photos as a visitor does, and accept them."""
+    card = own.begin(settings, owner, "Pets", "photos", {"side": 28, "fit": "pad", "channels": 1, "seed": 0})
+    images, labels = np.zeros((6, 28, 28, 1), np.uint8), np.array([0, 0, 0, 1, 1, 1])
+    arrays = {"x_train": images, "y_train": labels, "x_test": images[:2], "y_test": labels[:2]}
+    write_prepared(settings, card.id, arrays, DataSpec((28, 28, 1), ("cat", "dog"), 6, 2), "Pets")
+    own.update(settings, card.id, notes={"read": True, "said": ["It is small."], "skipped": [["a.txt", "no image"]]})
+    own.change(settings, card.id, owner, accepted=True)
+    return card.id
+
+
+def test_whoever_has_the_machine_lists_shows_and_deletes_all_data(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset_id = photos_of(settings)
+    assert main(["data", "list", "--json"]) == 0
+    rows = {row["dataset"]: row for row in output(capsys)}
+    assert rows[dataset_id] == {
+        "dataset": dataset_id,
+        "title": "Pets",
+        "kind": "images",
+        "train": 6,
+        "test": 2,
+        "licence": "up to whoever brought it",
+        "state": "ready",
+    }
+    assert main(["data", "show", dataset_id, "--json"]) == 0
+    found = output(capsys)
+    assert (found["kind"], found["classes"], found["shape"]) == ("photos", {"cat": 5, "dog": 3}, [28, 28, 1])
+    assert (found["left_out"], found["notes"]) == ([{"name": "a.txt", "why": "no image"}], ["It is small."])
+    assert main(["data", "delete", dataset_id, "--json"]) == 0
+    assert output(capsys) == {"dataset": dataset_id, "deleted": True}
+    assert not own.folder(settings, dataset_id).exists()
+
+
+def test_data_that_a_run_learned_from_keeps_its_card_and_nothing_else(store: Store) -> None:
+    dataset_id = photos_of(store.settings)
+    run = store.runs.submit(NewRun(kind="train", dataset=dataset_id, owner="ann", name="a run", config={}))
+    assert main(["data", "delete", dataset_id]) == 2  # it is waiting to learn
+    store.runs.stop(run.id, "ann")
+    assert main(["data", "delete", dataset_id]) == 0
+    assert own.read_card(store.settings, dataset_id).deleted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["data", "show", "own_0"], 2, "there is no data set 'own_0'"),
+        (["data", "delete", "mnist_5k"], 2, "was not brought by anybody"),
+        (["data", "add", "gone.zip"], 1, "there is no file gone.zip"),
+        (["data", "add", "gone.zip", "--size", "4"], 1, "side is not possible"),
+        (["predict", "gone", "a.png"], 2, "there is no run 'gone'"),
+    ],
+)
+def test_what_cannot_be_done_with_data_is_one_sentence(
+    arguments: list[str], status: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--json"]) == status
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert words in said.err
+    assert len(said.err.splitlines()) == 1

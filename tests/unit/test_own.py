@@ -16,7 +16,8 @@ from PIL import Image
 
 from core.datasets import find_dataset, list_datasets, open_prepared, own, usable
 from core.datasets.dataset import prepared_folder
-from core.datasets.own_sources import SIZES, ZIP, build
+from core.datasets.own_checks import ZIP
+from core.datasets.own_sources import SIZES, build
 from core.datasets.photos import Shaping
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
@@ -80,7 +81,6 @@ def test_photos_become_arrays_with_a_stratified_split_and_the_raw_files_go(setti
     assert files(settings) == [
         "about.json",
         "card.json",
-        "compared.json",
         "test_sizes.npy",
         "train_sizes.npy",
         "x_test.npy",
@@ -352,7 +352,7 @@ def test_a_data_set_with_runs_loses_its_images_and_keeps_its_name(settings: Sett
     card = accepted(settings, description="private")
     spec = find_dataset(settings, card.id).spec
     own.delete(settings, card.id, "ann", has_runs=lambda: True)
-    assert files(settings) == ["about.json", "card.json", "compared.json"]
+    assert files(settings) == ["about.json", "card.json"]
     gone = find_dataset(settings, card.id)
     assert (gone.title, gone.spec, gone.problem) == ("My photos", spec, "This data was deleted.")
     assert own.read_card(settings, card.id).description == ""

@@ -9,7 +9,7 @@ import pytest
 from core.analysis.data_check import DataCheck
 from core.datasets import find_dataset, open_prepared, own
 from core.datasets.dataset import prepared_folder
-from core.datasets.own_sources import ZIP
+from core.datasets.own_checks import ZIP
 from core.jobs import ensure_checked, ensure_foreman
 from core.store import Run, Status
 from core.store.records import LOCAL, NewRun

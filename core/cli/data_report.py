@@ -1,0 +1,102 @@
+"""What is printed of data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.datasets import Dataset, list_datasets, open_prepared, own, state_of
+from core.datasets.own_checks import CHECKS
+from core.datasets.prepared import is_prepared
+from core.datasets.spec import count_labels
+from core.settings import Settings
+
+
+def about(settings: Settings, data: own.Card | Dataset) -> dict[str, Any]:
+    """Return what was found in data under the same keys whatever it is.
+
+    Returns:
+        `id`, `kind`, `classes` (name -> examples, for training and testing together) or, of a table that has a number
+        to predict, `target`; `left_out` (of each file `name`, `why`) and `notes` (sentences).
+    """
+    if isinstance(data, Dataset):
+        kind, classes = data.spec.kind, _counted(settings, data)
+        return {"id": data.id, "kind": kind, "classes": classes, "left_out": [], "notes": [data.split]}
+    found = data.notes
+    left_out = [{"name": name, "why": why} for name, why in found.get("skipped", [])]
+    head = {"id": data.id, "kind": data.kind}
+    tail = {"left_out": left_out, "notes": _sentences(data)}
+    target = found.get("target") or {}
+    if target.get("kind") == "number":
+        return {**head, "target": {key: target[key] for key in ("column", "low", "high")}, **tail}
+    if data.kind in CHECKS:
+        return {**head, "classes": dict((target or found).get("classes", [])), **tail}
+    return {**head, "classes": _counted(settings, own.find(settings, data.id)), **tail}
+
+
+def _counted(settings: Settings, dataset: Dataset) -> dict[str, int | None]:
+    """Return how many examples each class has; None where nobody has counted yet."""
+    classes = dataset.spec.classes
+    if not is_prepared(settings, dataset.id):
+        return dict.fromkeys(classes)
+    prepared = open_prepared(settings, dataset.id)
+    counts = count_labels(np.concatenate([prepared.y_train, prepared.y_test]), len(classes))
+    return dict(zip(classes, counts, strict=True))
+
+
+def _sentences(card: own.Card) -> list[str]:
+    """Return what reading has to say, as the page says it."""
+    found, said = card.notes, list(card.notes.get("said", []))
+    if found.get("near_duplicates"):
+        said.append(
+            f"{found['near_duplicates']:,} nearly repeat another; such images are on one side of the split only."
+        )
+    if (count := found.get("skipped_count", 0)) > len(found.get("skipped", [])):
+        said.append(f"{count:,} files were left out; the first {len(found['skipped']):,} are listed.")
+    if card.kind == "table" and not found.get("target"):
+        said.append("Nothing is chosen to be predicted: --target COLUMN does it.")
+    said += (found.get("target") or {}).get("problems", [])
+    for what in ("silent", "clipped"):
+        if found.get(what):
+            said.append(f"{found[f'{what}_count']:,} sounds are {what}: {', '.join(found[what][:5])}.")
+    return said
+
+
+def rows_of(settings: Settings) -> list[dict[str, Any]]:
+    """Return a row for each data set, also what others have brought: who has this machine sees all."""
+    others = {card.id: card for card in own.cards(settings) if card.accepted and not card.deleted}
+    listed = {
+        **list_datasets(settings),
+        **{i: own.find(settings, i) for i, c in others.items() if c.kind not in CHECKS},
+    }
+    rows = [_row(settings, dataset) for dataset in listed.values()]
+    described = (card for card in others.values() if card.kind in CHECKS)
+    return rows + [
+        {"dataset": c.id, "title": c.title, "kind": c.kind, "licence": c.notes.get("licence", ""), "state": "described"}
+        for c in described
+    ]
+
+
+def _row(settings: Settings, dataset: Dataset) -> dict[str, Any]:
+    return {
+        "dataset": dataset.id,
+        "title": dataset.title,
+        "kind": dataset.spec.kind,
+        "train": dataset.spec.train_size,
+        "test": dataset.spec.test_size,
+        "licence": dataset.licence,
+        "state": state_of(settings, dataset),
+    }
+
+
+def in_lines(found: dict[str, Any]) -> str:
+    """Return what `about` has found, for people."""
+    lines = [f"{key:<10} {found[key]}" for key in found if key not in ("classes", "left_out", "notes", "target")]
+    if "target" in found:
+        target = found["target"]
+        lines.append(f"{'target':<10} {target['column']}, a number from {target['low']:g} to {target['high']:g}")
+    for name, count in found.get("classes", {}).items():
+        lines.append(f"{'class':<10} {name}" + (f"  {count:,}" if count is not None else ""))
+    lines += [f"{'left out':<10} {file['name']}: {file['why']}" for file in found["left_out"]]
+    return "\n".join([*lines, *(f"{'note':<10} {sentence}" for sentence in found["notes"])])
