@@ -49,7 +49,7 @@ def settle_classes(
 def _lacks(count: int, refused: Sequence[str], noun: str) -> str:
     if not count and not refused:
         return f"its folder has no {noun}"
-    first = f" (the first: {refused[0]})" if refused else ""
+    first = f" (the first: {refused[0].rstrip('.')})" if refused else ""
     if not count:
         files = "its only file cannot" if len(refused) == 1 else f"none of its {len(refused):,} files can"
         return f"{files} be used{first}"

@@ -357,6 +357,7 @@ def test_a_class_that_is_left_with_too_few_images_is_left_out_and_named_with_the
     assert len(photos.sizes) == len(photos.is_test) == 8
     [birds_said, owls_said] = photos.said
     assert "birds is left out: it has 3 images, expected at least 4, and 1 cannot be used" in birds_said
+    assert birds_said.endswith("or similar).")
     assert "owls is left out: none of its 5 files can be used (the first: owls/0.png is no image" in owls_said
     assert ("birds/0.png", "its class is left out") in photos.skipped
 
