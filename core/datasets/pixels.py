@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from core.datasets.archives import check_classes
 from core.datasets.array_files import check_count
 from core.datasets.array_headers import check_headers, damaged, read_header
 from core.datasets.image_arrays import LEAST_DEEP, SIDES, Layout, find_layout, find_scale, to_images
-from core.datasets.labels import no_label, read_labels
+from core.datasets.labels import MOST_CLASSES, no_label, read_labels
 from core.datasets.table_files import MOST_MB, is_number, read_csv
 from core.datasets.texts import file_size
 from core.datasets.zips import MB, short
@@ -25,7 +26,8 @@ from core.errors import DatasetError
 LABEL_NAMES = frozenset(("label", "labels", "class", "y", "target"))
 INDEX_NAMES = frozenset(("", "index", "id", "idx", "row"))
 MOST_SIDE = 128  # pixels, of a picture in a table: in colour that has 49,152 columns of them
-_MOST_COLUMNS = 3 * MOST_SIDE**2 + 2
+_MOST_COLUMNS = 3 * MOST_SIDE**2 + 1 + MOST_CLASSES
+_LABEL_PREFIX = re.compile(r"^(labels?|class|y|target|is)[ _.:-]+", re.IGNORECASE)
 
 
 class Pictures(NamedTuple):
@@ -49,6 +51,7 @@ def read_pixels(path: Path, name: str, side_hint: int | None = None) -> Pictures
 
     The label is in the column that is called label, class, y or target; else in the first or the last. A pixel has one
     number, or three for red, green and blue. A column that only numbers the rows is left out.
+    One-hot labels are the first or the last columns, called by their classes.
 
     Args:
         path: Where it lies.
@@ -61,15 +64,16 @@ def read_pixels(path: Path, name: str, side_hint: int | None = None) -> Pictures
     if file_size(path, name) > MOST_MB * MB:
         raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_MB} MB")
     frame, said = _without_index(read_csv(path, name, _MOST_COLUMNS, _has_names))
+    frame, ways = _with_one_label(frame)
     shape = _shape(frame.shape[1], name, side_hint)
     if frame.empty:
         raise DatasetError(f"{short(name)} has no pictures", expected="a row for each picture")
     place = _label_column(frame)
-    labels, classes, ways = _labels(frame.iloc[:, place], name)
+    labels, classes, more = _labels(frame.iloc[:, place], name)
     pixels = _as_pixels(frame.drop(columns=frame.columns[place]), name)
     scale = find_scale(pixels, short(name))
     said += [scale.said] if scale.said else []
-    return Pictures(to_images(pixels, Layout(shape), scale), labels, classes, (*said, *ways))
+    return Pictures(to_images(pixels, Layout(shape), scale), labels, classes, (*said, *ways, *more))
 
 
 def read_npy_pair(images_path: Path, labels_path: Path, names: Sequence[str] = ()) -> Pictures:
@@ -164,6 +168,30 @@ def _without_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         return frame, []
     called = "The first column, which has no name and" if unnamed else f"The column {short(title)!r}, which"
     return frame.iloc[:, 1:], [f"{called} only numbers the rows, was left out."]
+
+
+def _with_one_label(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Put one column of labels where the first or the last columns are one-hot rows."""
+    columns = frame.shape[1]
+    if _square(columns) is not None or "label" in frame.columns:
+        return frame, []
+    possible = [count for count in range(2, MOST_CLASSES + 1) if _square(columns - count + 1) is not None]
+    for first, count in [*((0, count) for count in possible), *((columns - count, count) for count in possible)]:
+        block = frame.iloc[:, first : first + count]
+        if _is_one_hot(block):
+            titles = [_LABEL_PREFIX.sub("", str(title)) for title in block.columns]
+            without_names = all(str(title).startswith("column ") for title in block.columns)
+            names = np.array(range(count) if without_names else titles, object)
+            frame = frame.drop(columns=block.columns)
+            frame.insert(0, "label", names[block.to_numpy().argmax(axis=1)])
+            return frame, [f"The labels are one-hot: the column with the 1 among {count} is the class."]
+    return frame, []
+
+
+def _is_one_hot(block: pd.DataFrame) -> bool:
+    if not len(block) or not all(kind.kind in "iufb" for kind in block.dtypes):
+        return False
+    return bool(block.isin((0, 1)).to_numpy().all()) and bool((block.sum(axis=1) == 1).all())
 
 
 def _labels(column: pd.Series, name: str) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:

@@ -107,7 +107,7 @@ def test_whole_numbers_with_a_point_are_read(target: Path) -> None:
         (785, 32, "pixels of 32x32.* received 785 columns: 1 label and 784 pixels = 28x28"),
         (50, None, "8x8 to 128x128.* received 50 columns: 1 label and 49 pixels = 7x7"),
         (2352, None, "no label and 2,352 pixels = 28x28 in colour"),
-        (49_155, None, "too many columns, expected at most 49,154"),
+        (49_254, None, "too many columns, expected at most 49,253"),
     ],
 )
 def test_what_is_not_square_is_refused_with_what_came(target: Path, columns: int, hint: int | None, words: str) -> None:

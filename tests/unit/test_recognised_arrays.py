@@ -164,6 +164,23 @@ def test_names_beside_a_file_whose_labels_have_gaps(settings: Settings, names: s
     assert find_dataset(settings, "file_mine").spec.classes == ("a", "b", "c")
 
 
+@pytest.mark.parametrize(("header", "classes"), [(True, ("bar", "box 10", "disc")), (False, ("1", "2", "3"))])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_one_hot_columns_of_a_table_are_labels(
+    settings: Settings, header: bool, classes: tuple[str, ...], is_first: bool
+) -> None:
+    pixels = pd.DataFrame(images().reshape(NUMBER, -1)).add_prefix("p")
+    marks = pd.DataFrame(
+        np.eye(5, dtype=int)[CLASS + 1], columns=["label_x", "label_bar", "class box 10", "y.disc", "e"]
+    )
+    table = pd.concat([marks, pixels] if is_first else [pixels, marks], axis=1)
+    write = {"upload.csv": lambda path: table.to_csv(path, index=False, header=header)}
+    card = brought(settings, "pixels", write, name="mine.csv", seed=0)
+    data = open_prepared(settings, card.id)
+    assert (data.spec.classes, data.spec.input_shape) == (classes, (SIDE, SIDE, 1))
+    assert "one-hot" in card.notes["said"][0]
+
+
 def test_an_index_column_is_left_out_with_a_word(settings: Settings) -> None:
     table = pd.DataFrame({"label": CLASS, **dict(enumerate(images().reshape(NUMBER, -1).T))})
     card = brought(settings, "pixels", {"upload.csv": table.to_csv}, name="mine.csv", seed=0)
