@@ -1,7 +1,7 @@
 """Data sets: what there is, and the prepared arrays that workers and pages read."""
 
 from core.datasets.dataset import Dataset
-from core.datasets.prepared import Prepared, open_prepared, prepare, state_of
+from core.datasets.prepared import Prepared, open_prepared, open_whole, prepare, state_of
 from core.datasets.registry import DATASETS, DEFAULT_DATASET, find_dataset, list_datasets, usable, why_not
 from core.datasets.spec import DataSpec
 
@@ -14,6 +14,7 @@ __all__ = [
     "find_dataset",
     "list_datasets",
     "open_prepared",
+    "open_whole",
     "prepare",
     "state_of",
     "usable",

@@ -240,10 +240,17 @@ def _places(paths: Collection[Folder], kind: Kind) -> tuple[Callable[[Folder], t
         return lambda path: (path[-1].lstrip("_").split("_")[0], TRAIN) if path in paths else None, []
     tree = read_tree(folders)
     parts = ", ".join(sorted(map(short, tree.parts)))
-    is_split = TEST in {spot[1] for path in paths if (spot := tree.place(path[:-1]))}
-    said = [f"The files bring their own split, in folders: {parts}."] if is_split else []
-    if tree.parts and not is_split:
-        said = [f"The folders {parts} were put together: none of them has images to test with."]
+    sides = {spot[1] for folder in folders if (spot := tree.place(folder))}
+    if tree.parts and not sides:
+        expected = f"class folders in each, such as {short(next(iter(tree.parts)))}/cats"
+        raise DatasetError(f"the {kind.noun} in {parts} are in no class folder", expected=expected)
+    said = []
+    if tree.parts:
+        said = [
+            f"The files bring their own split, in folders: {parts}."
+            if TEST in sides
+            else f"The folders {parts} were put together: none of them has {kind.noun} to test with."
+        ]
     return lambda path: tree.place(path[:-1]), said
 
 

@@ -113,4 +113,4 @@ def shape_of(shape: tuple[int, ...]) -> str:
 def damaged(called: str) -> DatasetError:
     """Return the error of a file that cannot be read as arrays."""
     fix = "Save it again with numpy.savez." if called.lower().endswith(".npz") else "Save one array with numpy.save."
-    return DatasetError(f"{short(called)} is damaged, or no file of arrays that can be read", fix=fix)
+    return DatasetError(f"{short(called)} cannot be read, it is damaged or no file of arrays", fix=fix)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 Folder = tuple[str, ...]  # names from the outermost in
 
 TRAIN, TEST = "train", "test"
+_VALIDATION = "val"  # is trained on: a run holds back its own share
 _PARTS = {
-    **dict.fromkeys(("train", "training", "val", "valid", "validation", "dev"), TRAIN),
+    **dict.fromkeys(("train", "training"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), _VALIDATION),
     **dict.fromkeys(("test", "testing"), TEST),
 }
-_LEARNING = frozenset(("train", "training"))
 _FILLERS = frozenset(("set", "data", "dataset", "images", "image", "imgs", "photos", "pictures", "seg", "split"))
 
 
@@ -78,17 +79,18 @@ def _only_way(folders: Collection[Folder]) -> Folder:
 def _unrepeated(folder: Folder) -> Folder:
     """Return what is below a part's folder, whose own name may come again: `test_set/test_set/cats`."""
     inside = folder[1:]
-    return inside[1:] if inside and _part(inside[0]) and _part(inside[0]) == _part(folder[0]) else inside
+    return inside[1:] if inside and _part(inside[0]) == _part(folder[0]) else inside
 
 
 def _split(names: Collection[str]) -> dict[str, str]:
-    """Return the parts among the names of folders; none unless one is for learning and another for something else."""
-    words = {name: _part(name) for name in names}
-    is_split = bool(set(words.values()) & _LEARNING) and len(set(words.values()) - _LEARNING - {""}) > 0
-    return {name: _PARTS[word] for name, word in words.items() if word} if is_split else {}
+    """Return the parts among the names of folders; none unless they are of two kinds: one may be a class."""
+    parts = {name: part for name in names if (part := _part(name))}
+    if len(set(parts.values())) < 2:
+        return {}
+    return {name: TEST if part == TEST else TRAIN for name, part in parts.items()}
 
 
 def _part(name: str) -> str:
-    """Return the word that makes a folder's name that of a part, if nothing else is said by it."""
+    """Return which part a folder's name says, if it says nothing else."""
     words = [word for word in re.split(r"[\W\d_]+", name.casefold()) if word and word not in _FILLERS]
-    return words[0] if len(words) == 1 and words[0] in _PARTS else ""
+    return _PARTS.get(words[0], "") if len(words) == 1 else ""

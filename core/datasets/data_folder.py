@@ -12,7 +12,7 @@ from typing import Any
 
 from core.datasets.array_files import plan_arrays, read_arrays
 from core.datasets.array_program import program_of
-from core.datasets.dataset import Arrays, Dataset, Progress
+from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
 from core.datasets.labels import name_classes, only_tested
 from core.datasets.spec import DataSpec, count_labels
 from core.datasets.zips import MB, short
@@ -31,11 +31,12 @@ def datasets_in(settings: Settings, known: frozenset[str]) -> dict[str, Dataset]
     """
     paths = sorted(settings.data_dir.glob("*.npz")) if settings.data_dir.is_dir() else []
     found: dict[str, Dataset] = {}
-    for dataset in (_described(path) for path in paths if path.name not in known):
+    for path in paths:
+        dataset = _described(path) if path.name not in known else None
         if dataset is not None:
             number = sum(key.rpartition("-")[0] == dataset.id or key == dataset.id for key in found)
             key = f"{dataset.id}-{number + 1}" if number else dataset.id  # two names that differ in signs only
-            found[key] = replace(dataset, id=key)
+            found[key] = _as_prepared(settings, path, replace(dataset, id=key))
     return found
 
 
@@ -69,6 +70,25 @@ def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
         problem=problem,
         stamp=str(stamps[0]),
     )
+
+
+def _as_prepared(settings: Settings, path: Path, dataset: Dataset) -> Dataset:
+    """Return data with the classes of its runs: what was prepared before classes without images went has them still."""
+    try:
+        about = json.loads((prepared_folder(settings, dataset.id) / "about.json").read_text())
+        spec = DataSpec.from_dict(about["spec"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return dataset
+    if dataset.problem or about.get("stamp") != dataset.stamp or len(spec.classes) <= len(dataset.spec.classes):
+        return dataset
+    return replace(dataset, spec=spec, program=_program_before(path, dataset.stamp, spec))
+
+
+@lru_cache(maxsize=200)
+def _program_before(path: Path, stamp: str, spec: DataSpec) -> str:
+    plan = plan_arrays(path, path.name)
+    as_they_are = replace(plan.labels, values=tuple(range(len(spec.classes))))
+    return program_of(path.name, spec, replace(plan, labels=as_they_are))
 
 
 def _words_beside(path: Path) -> dict[str, Any]:

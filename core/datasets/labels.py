@@ -151,8 +151,8 @@ def no_label(name: str, row: int) -> DatasetError:
 
 def _codes(found: Mapping[str, np.ndarray], first: str) -> tuple[dict[str, np.ndarray], tuple[Any, ...]]:
     """Return each array as places in the values that occur, and these in order."""
-    joined = pd.Series(np.concatenate([array.astype(object) for array in found.values()]))
-    codes, distinct = pd.factorize(joined)
+    # An array of objects: a Series of words would be made one of Arrow's, which has no lone surrogates.
+    codes, distinct = pd.factorize(np.concatenate([array.astype(object) for array in found.values()]))
     values = list(distinct)
     if len(values) > MOST_CLASSES:
         expected = f"at most {MOST_CLASSES}"

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,14 @@ from core.errors import DatasetError, NotAllowedError
 from core.locks import locked
 from core.settings import Settings
 from core.store.records import LOCAL, new_id
+from core.store.recovery import set_aside
 
 PREFIX = "own_"
 LOCK = "own.lock"  # of the home: whoever reads a card to change it holds this
 LONGEST_TITLE = 60
 LONGEST_DESCRIPTION = 1000
+BRING_AGAIN = "Bring it again."
+ACCEPTED = "accepted"  # a file beside its arrays that says so
 ABANDONED_S = 24 * 3600  # what was not accepted for so long is removed
 _ID = re.compile(rf"{PREFIX}[0-9a-z]+")
 
@@ -209,10 +212,20 @@ def sweep(settings: Settings) -> None:
     for card in found:
         if not card.accepted and not card.deleted and time.time() - card.created > ABANDONED_S:
             discard(settings, card.id)
+        elif card.accepted and not card.deleted:
+            _mark_accepted(prepared_folder(settings, card.id))
     known = {card.id for card in found}
-    for place in (settings.home / "prepared").glob(f"{PREFIX}*"):  # what a worker wrote for data that had just gone
-        if place.name not in known:
+    for place in (settings.home / "prepared").glob(f"{PREFIX}*"):
+        if place.name not in known and (place / ACCEPTED).exists():  # its card was lost, not thrown away
+            set_aside(place, settings.home)
+        elif place.name not in known:  # what a worker wrote for data that had just gone
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _mark_accepted(place: Path) -> None:
+    with suppress(OSError):
+        if place.is_dir() and not (place / ACCEPTED).exists():
+            (place / ACCEPTED).touch()
 
 
 def cards(settings: Settings) -> list[Card]:
@@ -270,6 +283,8 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
 def _problem(card: Card, spec: DataSpec | None) -> str:
     if card.deleted:
         return "This data was deleted."
+    if spec is None and card.accepted:
+        return f"The arrays of this data are damaged or gone. {BRING_AGAIN}"
     if spec is None:
         return "This data is not ready yet."
     return "" if card.accepted else "This data was not accepted yet."
@@ -284,7 +299,7 @@ def _spec(settings: Settings, card: Card) -> DataSpec | None:
 
 
 def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
-    raise DatasetError("the raw files of this data are gone", fix="Bring it again.")
+    raise DatasetError("the arrays of this data are damaged or gone, and so is what they were made of", fix=BRING_AGAIN)
 
 
 def _mine(settings: Settings, dataset_id: str, actor: str) -> Card:

@@ -77,7 +77,8 @@ def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapp
             return _describe(settings, card, options or card.options, progress)
         return _make(settings, card, progress)
     except MemoryError:
-        raise DatasetError("there is not enough memory for this data", fix="Choose smaller images.") from None
+        fix = "Choose smaller images." if card.kind == "photos" else "Bring a smaller file."
+        raise DatasetError("there is not enough memory for this data", fix=fix) from None
     finally:
         if not _is_kept(settings, card):
             own.discard(settings, dataset_id)
@@ -98,6 +99,8 @@ def _describe(settings: Settings, card: own.Card, options: Mapping[str, Any], pr
 
 def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
     place = own.raw(settings, card.id)
+    if card.notes and not place.is_dir():  # it was read once, and its raw files were not kept
+        raise DatasetError("the arrays of this data are damaged or gone", fix=own.BRING_AGAIN)
     built = SOURCES[card.kind](place, card.options, progress)
     classes = safe_names(built.classes)
     sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from core.errors import DatasetError
 from core.settings import Settings
 
 READY = "ready"
+DAMAGED = "damaged"  # a file that says so, until the data is prepared anew
+COMPARED = "compared.json"  # the files whose hash was right, by size and time of change
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -47,10 +50,18 @@ class Prepared:
 
 
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
-    """Return whether `open_prepared` would find the data set."""
-    place = prepared_folder(settings, dataset_id)
-    is_there = all((place / name).is_file() for name in ("about.json", "x_train.npy"))
+    """Return whether the data set is there and, by the sizes of its files, whole."""
+    is_there = _seems_whole(prepared_folder(settings, dataset_id))
     return is_there and (not dataset_id.startswith(PREFIX) or _is_current(settings, dataset_id))
+
+
+def _seems_whole(place: Path) -> bool:
+    try:
+        sizes = json.loads((place / "about.json").read_text()).get("sizes", {})
+        found = {name: (place / f"{name}.npy").stat().st_size for name in ARRAYS}
+    except (OSError, ValueError, AttributeError):
+        return False
+    return not (place / DAMAGED).exists() and all(sizes.get(name, size) == size for name, size in found.items())
 
 
 def _is_current(settings: Settings, dataset_id: str) -> bool:
@@ -97,7 +108,7 @@ def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda wor
         raise DatasetError(dataset.problem.rstrip("."))
     files = fetch(settings, dataset, progress)
     arrays = dataset.load(settings, files, progress)
-    where = ", ".join(map(str, files.values())) or dataset_id
+    where = ", ".join(path.name for path in files.values()) or dataset_id
     return write_prepared(settings, dataset_id, arrays, dataset.spec, where, stamp=dataset.stamp)
 
 
@@ -134,14 +145,17 @@ def write_prepared(
     try:
         for key, array in {**{key: arrays[key] for key in ARRAYS}, **(extra or {})}.items():
             np.save(temporary / f"{key}.npy", np.ascontiguousarray(array))
-        (temporary / "about.json").write_text(json.dumps({"version": version, "spec": spec.to_dict(), "stamp": stamp}))
+        sizes = {key: (temporary / f"{key}.npy").stat().st_size for key in ARRAYS}
+        about = {"version": version, "spec": spec.to_dict(), "stamp": stamp, "sizes": sizes}
+        (temporary / "about.json").write_text(json.dumps(about))
+        (temporary / COMPARED).write_text(json.dumps(_stamps(temporary)))
         if target.exists() and not is_prepared(settings, dataset_id):  # what is left of a damaged or older one
             shutil.rmtree(target)
         os.replace(temporary, target)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         if not is_prepared(settings, dataset_id):  # else another process was faster
-            raise DatasetError(f"{dataset_id} could not be written to {target}", received=str(error)) from error
+            raise DatasetError(f"{dataset_id} could not be written", received=str(error.strerror)) from error
     return version
 
 
@@ -159,12 +173,53 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
     except FileNotFoundError:
         raise DatasetError(f"{dataset_id} has not been prepared yet") from None
     except (ValueError, KeyError, TypeError, EOFError) as error:
+        _mark_damaged(place)
         raise DatasetError(
-            f"the prepared files of {dataset_id} are damaged",
-            received=str(error),
-            fix=f"Delete {place}; they are made anew.",
+            f"the prepared files of {dataset_id} are damaged", fix="They are made anew when somebody trains with them."
         ) from error
     return Prepared(dataset_id, version, spec, **arrays)
+
+
+def open_whole(settings: Settings, dataset_id: str, progress: Progress = lambda words, share: None) -> Prepared:
+    """Open a data set whose arrays are what they were when they were made; else prepare it anew.
+
+    Files that have not changed since they were last compared with their hash are not read again.
+
+    Raises:
+        DatasetError: It is damaged or missing, and what it was made of is gone too.
+    """
+    place = prepared_folder(settings, dataset_id)
+    if is_prepared(settings, dataset_id) and not _is_whole(settings, dataset_id):
+        _mark_damaged(place)
+    prepare(settings, dataset_id, progress)
+    return open_prepared(settings, dataset_id)
+
+
+def _is_whole(settings: Settings, dataset_id: str) -> bool:
+    place = prepared_folder(settings, dataset_id)
+    stamps = _stamps(place)
+    with suppress(OSError, ValueError):
+        if json.loads((place / COMPARED).read_text()) == stamps:
+            return True
+    try:
+        data = open_prepared(settings, dataset_id)
+    except DatasetError:
+        return False
+    if _version({key: getattr(data, key) for key in ARRAYS}) != data.version:
+        return False
+    with suppress(OSError):  # then they are compared again
+        (place / COMPARED).write_text(json.dumps(stamps))
+    return True
+
+
+def _stamps(place: Path) -> dict[str, list[int]]:
+    found = {key: (place / f"{key}.npy").stat() for key in ARRAYS}
+    return {key: [stat.st_size, stat.st_mtime_ns] for key, stat in found.items()}
+
+
+def _mark_damaged(place: Path) -> None:
+    with suppress(OSError):
+        (place / DAMAGED).touch()
 
 
 def _version(arrays: dict[str, np.ndarray]) -> str:

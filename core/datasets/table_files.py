@@ -36,6 +36,7 @@ MOST_EXCEL_MB = 400  # of an Excel file once it is unpacked
 _SEPARATORS = "\t;|,"  # a comma may be in a text or a number; the others hardly are
 _EXCEL_EMPTY = frozenset(("", "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"))
 _SAMPLE_ROWS = 50
+_SMALLER = "Bring a table of fewer rows or columns."
 
 
 # Reading
@@ -241,10 +242,14 @@ def _read_parquet(path: Path, name: str) -> pd.DataFrame:
                 total_bytes += sum(map(_expanded_bytes, batch.columns))
                 if total_bytes > MOST_EXPANDED_MB * MB:
                     raise _expands(name)
-                batches.append(pa.RecordBatch.from_arrays([_plain(a) for a in batch.columns], batch.schema.names))
+                names = batch.schema.names
+                plain = [_plain(column, title) for column, title in zip(batch.columns, names, strict=True)]
+                batches.append(pa.RecordBatch.from_arrays(plain, names))
             table = pa.Table.from_batches(batches) if batches else file.read(use_threads=False)
         return table.to_pandas(use_threads=False, ignore_metadata=True)
-    except (pa.ArrowException, MemoryError, OSError, OverflowError, TypeError, ValueError, KeyError) as error:
+    except MemoryError as error:  # a damaged one may claim anything
+        raise DatasetError(f"{short(name)} is damaged, or needs more memory than there is", fix=_SMALLER) from error
+    except (pa.ArrowException, OSError, OverflowError, TypeError, ValueError, KeyError) as error:
         raise DatasetError(f"{short(name)} is damaged, or no Parquet file that can be read") from error
 
 
@@ -294,8 +299,18 @@ def _expanded_bytes(array: pa.Array) -> int:
     return int(lengths[np.asarray(array.indices.drop_null(), np.int64)].sum()) + 8 * len(array)
 
 
-def _plain(array: pa.Array) -> pa.Array:
-    return array.dictionary_decode() if hasattr(array, "dictionary") else array
+def _plain(array: pa.Array, title: str) -> pa.Array:
+    """Return an array with a value in each place; bytes must be text in UTF-8."""
+    import pyarrow as pa
+
+    array = array.dictionary_decode() if hasattr(array, "dictionary") else array
+    if "binary" not in str(array.type):
+        return array
+    try:
+        return array.cast(pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid as error:
+        fix = "Leave it out, or save it as text."
+        raise DatasetError(f"the column {short(title)!r} holds bytes", expected="numbers or words", fix=fix) from error
 
 
 def _expands(name: str) -> DatasetError:
@@ -371,7 +386,7 @@ def _workbook(path: Path, name: str) -> Iterator[Any]:
                     book.close()
         except DatasetError:
             raise
-        except (*DAMAGE, ArithmeticError, AttributeError, LookupError, SyntaxError, ValueError) as error:
+        except (*DAMAGE, AttributeError, SyntaxError) as error:
             raise _no_excel(name) from error
 
 

@@ -52,6 +52,7 @@ JUNK = frozenset(("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # and what turns text round
 _BOMB = f"unpacks to more than {LIMITS.ratio} times its size"
 _DRIVE = re.compile(r"[A-Za-z]:")
+MOST_DEEP = 50  # folders
 _MOST_LISTING = 1000  # bytes of the ZIP's directory for each file, comments included
 
 _END = struct.Struct("<4s4H2LH")  # APPNOTE.TXT 4.3.16: signature, disks, counts, size, offset, comment
@@ -221,11 +222,13 @@ def parts(name: str) -> tuple[str, ...]:
     """Split a path into folders and file; accents are composed, for macOS takes them apart.
 
     Raises:
-        DatasetError: The path leads out of its folder.
+        DatasetError: The path leads out of its folder, or far too deep.
     """
     parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
     if ".." in parts or not parts[0] or _DRIVE.match(name):
         raise DatasetError("its path leads out of the folder")
+    if len(parts) > MOST_DEEP:
+        raise DatasetError(f"it lies more than {MOST_DEEP} folders deep")
     return tuple(part for part in parts if part not in ("", ".")) or (".",)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.analysis.data_check import check_data
-from core.datasets import open_prepared
+from core.datasets import open_whole
 from core.datasets.dataset import prepared_folder
 from core.datasets.own_sources import SIZES
 from core.datasets.prepared import is_prepared
@@ -15,7 +15,7 @@ from core.store import Status
 
 def check_dataset(work: Work) -> Outcome:
     """Check the run's data set, and keep what was found beside its arrays."""
-    data = open_prepared(work.settings, work.run.dataset)
+    data = open_whole(work.settings, work.run.dataset)
     place = prepared_folder(work.settings, data.id)
     sizes = {name: np.load(place / f"{name}.npy") for name in SIZES if (place / f"{name}.npy").exists()}
     found = check_data(data.x_train, data.y_train, data.x_test, data.y_test, data.spec.classes, work.tell, **sizes)

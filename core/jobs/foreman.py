@@ -21,6 +21,7 @@ import psutil
 from sqlalchemy.exc import DatabaseError
 
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
+from core.jobs.leftovers import clear_leftovers
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, ROOT
 from core.jobs.version import code_version
 from core.jobs.work import LESS_MEMORY
@@ -172,9 +173,11 @@ class Foreman:
     def _kill(self, run: Run) -> None:
         if run.pid is not None:
             _kill(run.pid, signal.SIGKILL)
+        self._store.files(run.id).drop_parts()
 
     def _bury(self, run: Run) -> None:
         """Record that a run's worker is gone."""
+        self._store.files(run.id).drop_parts()
         if any(control.kind == "stop" for control in self._store.runs.pending(run.id)):
             self._store.runs.move(run.id, Status.STOPPED, lease=run.lease, error=self._last_words())
         else:
@@ -203,6 +206,7 @@ class Foreman:
             self._next_tidy = self._clock() + TIDY_S
             if found := self._store.tidy(time.time()):
                 note(str(found))
+            clear_leftovers(self._store, time.time())
 
     # Starting
 

@@ -88,8 +88,6 @@ def _mend(engine: Engine, files: RunFiles, run: Run) -> None:
         with suppress(OSError):  # a full disk
             files.write_json(RECORD, vars(run))
     keep_numbers(Metrics(engine), files, run)
-    if not run.is_held:
-        files.drop_parts()
 
 
 def _clear(files: RunFiles, home: Path) -> Path | None:

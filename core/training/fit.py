@@ -14,11 +14,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.datasets import Prepared
+from core.datasets import Prepared, open_whole
+from core.datasets.access import check_may_see
 from core.errors import DatasetError
 from core.families import find_family
 from core.jobs.work import Outcome, Work
-from core.seen import open_seen
 from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, snapshots
@@ -61,7 +61,8 @@ def train(work: Work) -> Outcome:
 
 def _data(work: Work) -> Prepared:
     run = work.run
-    data = open_seen(work.settings, run.dataset, run.owner)
+    check_may_see(work.settings, run.dataset, run.owner)
+    data = open_whole(work.settings, run.dataset)
     if run.dataset_version not in (None, data.version):
         raise DatasetError(
             "the data has changed since this run was set up",

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from core.analysis.generation import judge
 from core.analysis.verdict import Moment, Verdict, chosen_moments
-from core.datasets import Prepared, open_prepared
+from core.datasets import Prepared, open_whole
 from core.errors import RunError
 from core.explain.samples import Samples
 from core.families import find_family
@@ -38,7 +38,7 @@ def judge_run(work: Work) -> Outcome:
     steps = [moment.step for moment in store.metrics.snapshots(run.id)]
     if not steps:
         raise RunError(f"run {run.id} has saved no moment, so there is nothing to judge")
-    data = open_prepared(work.settings, run.dataset)
+    data = open_whole(work.settings, run.dataset)
     classifier, make = Classifier(store.files(other.id).model), _maker(work, run, data)
     work.tell("looking at real images", 0.0)
     (real, _), (floor, said) = (classifier(half) for half in halves(np.asarray(data.x_test)))

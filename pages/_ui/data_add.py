@@ -64,7 +64,10 @@ def _waiting(actor: str) -> str:
 
 
 def _zip() -> None:
-    st.markdown("One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`.")
+    st.markdown(
+        "One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`. "
+        "Folders `train` and `test` around the classes are kept as they are."
+    )
     st.caption(limits())
     file = st.file_uploader("ZIP file", type="zip", key="add_zip", max_upload_size=LIMITS.archive_mb)
     title, options = fit_settings(Path(file.name).stem if file else "My photos")

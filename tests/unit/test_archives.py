@@ -245,6 +245,11 @@ def test_files_whose_paths_lead_out_are_left_out(target: Path, name: str) -> Non
     leaves_out(zipped(target, {**PETS, name: b""}), name, "leads out of the folder")
 
 
+def test_files_that_lie_absurdly_deep_are_left_out(target: Path) -> None:
+    name = "cats/" + "a/" * 60 + "1.jpg"
+    leaves_out(zipped(target, {**PETS, name: b""}), f"{name[:40]}…{name[-35:]}", "more than 50 folders deep")
+
+
 @pytest.mark.parametrize("name", ["x" * 300, "a\x1b[31m", "a\nb", "gpj.\u202eexe"])
 def test_odd_names_are_shown_safely(target: Path, name: str) -> None:
     with read_zip(zipped(target, {**PETS, f"cats/{name}.jpg": b"", f"notes/{name}.txt": b""})) as found:

@@ -52,6 +52,7 @@ def test_a_split_around_or_in_the_classes_is_understood(
         (["train/cats", "train/dogs", "test/cats", "previews"], "cats dogs cats -"),
         (["car", "plane", "train"], "car plane train"),
         (["train", "training"], "train training"),
+        (["val/cats", "test/cats", "val/dogs"], "cats cats dogs"),
         (["train/cats", "train/dogs"], "cats dogs"),
         (["cats/train", "cats/test", "dogs"], "cats cats dogs"),
         (["test tube", "toy train"], "test tube|toy train"),

@@ -38,7 +38,7 @@ def classifier(store: Store) -> Run:
     run = store.runs.submit(CNN)
     claimed = store.runs.claim("train", host="here", slot="train-0", pid=1)
     assert claimed is not None
-    store.files(run.id).folder.mkdir(parents=True)
+    store.files(run.id).folder.mkdir(parents=True, exist_ok=True)
     network().save(store.files(run.id).model)
     store.runs.move(run.id, Status.SUCCEEDED, lease=claimed.lease, summary={"test_accuracy_last": 0.75})
     return store.runs.get(run.id)

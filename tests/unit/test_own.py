@@ -81,6 +81,7 @@ def test_photos_become_arrays_with_a_stratified_split_and_the_raw_files_go(setti
     assert files(settings) == [
         "about.json",
         "card.json",
+        "compared.json",
         "test_sizes.npy",
         "train_sizes.npy",
         "x_test.npy",
@@ -352,7 +353,7 @@ def test_a_data_set_with_runs_loses_its_images_and_keeps_its_name(settings: Sett
     card = accepted(settings, description="private")
     spec = find_dataset(settings, card.id).spec
     own.delete(settings, card.id, "ann", has_runs=lambda: True)
-    assert files(settings) == ["about.json", "card.json"]
+    assert files(settings) == ["about.json", "card.json", "compared.json"]
     gone = find_dataset(settings, card.id)
     assert (gone.title, gone.spec, gone.problem) == ("My photos", spec, "This data was deleted.")
     assert own.read_card(settings, card.id).description == ""

@@ -1,4 +1,3 @@
-import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +9,9 @@ from sklearn.datasets import load_digits
 
 from core.datasets.pixels import read_npy_pair, read_pixels
 from core.errors import DatasetError
+from core.units import MB
 
 ROOT = Path(__file__).parents[2]
-MB = 2**20
 
 
 @pytest.fixture
@@ -225,22 +224,11 @@ def test_files_that_are_no_arrays_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "z.npz", pictures())
     for data in (b"", b"hello", whole[:-1], whole[:50], (tmp_path / "z.npz").read_bytes()):
         paths[0].write_bytes(data)
-        with pytest.raises(DatasetError, match=r"x\.npy is (damaged|empty)"):
+        with pytest.raises(DatasetError, match=r"x\.npy (cannot be read, it is damaged|is empty)"):
             read_npy_pair(*paths)
     paths[0].unlink()
     with pytest.raises(DatasetError, match=r"x\.npy cannot be read"):
         read_npy_pair(*paths)
-
-
-def test_every_flipped_byte_of_a_header_is_read_or_refused_in_words(tmp_path: Path) -> None:
-    paths = pair(tmp_path, pictures(), np.array(LABELS))
-    whole = paths[0].read_bytes()
-    for place, mask in itertools.product(range(128), (1, 0x80, 0xFF)):
-        paths[0].write_bytes(whole[:place] + bytes([whole[place] ^ mask]) + whole[place + 1 :])
-        try:
-            read_npy_pair(*paths)
-        except DatasetError:
-            continue
 
 
 def test_hostile_files_are_refused_by_a_process_that_has_little_memory(tmp_path: Path) -> None:
@@ -255,6 +243,7 @@ import resource, sys
 from pathlib import Path
 from core.datasets.pixels import read_npy_pair, read_pixels
 from core.errors import DatasetError
+from core.units import MB
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 100 * 2**20, used + 100 * 2**20))
 folder = Path(sys.argv[1])

@@ -1,5 +1,6 @@
 """However labels and pixels are written, and wherever they come from, they are the same classes and images."""
 
+import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -192,3 +193,23 @@ def test_a_pair_is_told_by_the_names_that_its_owner_gave(settings: Settings) -> 
     files = {"images.npy": partial(np.save, arr=images()), "labels.npy": partial(np.save, arr=CLASS[:20])}
     with pytest.raises(DatasetError, match=r"^truth\.npy has 20 labels for 24 images of shapes\.npy\.$"):
         brought(settings, "pair", files, seed=0, names=["shapes.npy", "truth.npy"])
+
+
+def test_a_home_that_has_classes_without_images_keeps_them_for_its_runs(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = LABELS["with gaps"][0]
+    in_folder(settings, file_of(labels))
+    place = settings.home / "prepared" / "file_mine"
+    about = json.loads((place / "about.json").read_text())
+    about["spec"] |= {"classes": list("012345678"), "train_counts": [0, 0, 0, 8, 0, 8, 0, 0, 8]}
+    (place / "about.json").write_text(json.dumps(about))  # as the version before has written it
+    for part in ("train", "test"):
+        np.save(place / f"y_{part}.npy", labels[: len(np.load(place / f"y_{part}.npy"))])
+    data, dataset = open_prepared(settings, "file_mine"), find_dataset(settings, "file_mine")
+    assert dataset.spec == data.spec
+    assert prepare(settings, "file_mine") == about["version"]
+    monkeypatch.chdir(settings.data_dir)
+    names: dict[str, Any] = {"np": np}
+    exec(dataset.program, names)
+    np.testing.assert_array_equal(names["y_train"], data.y_train)

@@ -17,9 +17,9 @@ import pytest
 from core.datasets.table_files import list_sheets, read_table
 from core.datasets.tables import check_target, describe_table
 from core.errors import DatasetError
+from core.units import MB
 
 ROOT = Path(__file__).parents[2]
-MB = 2**20
 PEOPLE = pd.DataFrame(
     {"name": ["Ann", "Zoé", "Jürgen"], "age": [31, 4, 77], "height": [1.7, np.nan, 1.85], "smokes": [True, False, True]}
 )
@@ -158,6 +158,7 @@ from pathlib import Path
 import pandas, pyarrow.parquet, pyarrow.compute, openpyxl, charset_normalizer
 from core.datasets.table_files import read_table
 from core.errors import DatasetError
+from core.units import MB
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 150 * 2**20, used + 150 * 2**20))
 for path in sys.argv[1:]:
