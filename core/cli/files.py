@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.errors import ArtifactError
+from core.private import give
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -15,6 +16,7 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
+        give(temporary)
         temporary.replace(out)
     except OSError as error:
         raise ArtifactError(f"{path} cannot be written", received=str(error.strerror)) from error

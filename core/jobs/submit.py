@@ -22,6 +22,7 @@ from core.errors import DatasetError, StoreError
 from core.families import Family
 from core.jobs.limits import check_seconds, check_waiting
 from core.locks import FileLock, is_held, locked
+from core.private import keep_private
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, SERVER, NewRun
@@ -270,7 +271,7 @@ def _show_alive(settings: Settings) -> None:
     path = settings.home / ALIVE_LOCK
     with _guard:
         if path not in _alive:
-            settings.home.mkdir(parents=True, exist_ok=True)
+            keep_private(settings.home)
             lock = FileLock(path, shared=True)
             lock.acquire()
             _alive[path] = lock

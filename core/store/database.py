@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError, DisconnectionError, OperationalError
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import StoreError
 from core.locks import locked
+from core.private import keep_private
 from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.store.keeping import keep_numbers, keeper
@@ -82,7 +83,7 @@ def open_store(settings: Settings) -> Store:
     """
     path = database_of(settings.home)
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        keep_private(settings.home)
         (settings.home / "runs").mkdir(exist_ok=True)
         make_ready(path, unknown_only=True)
     except (OSError, OperationalError) as error:
