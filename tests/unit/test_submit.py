@@ -260,9 +260,13 @@ def test_a_visitor_cannot_learn_from_somebody_elses_data(tmp_path: Path) -> None
         submit_training(store, gan, preset.config, key, owner, preset=preset)
     change(settings, key, "ann", published=True)
     submit_training(store, gan, preset.config, key, "bob", preset=preset)
+    bobs = store.runs.list(owners=["bob"])[0]
+    store.runs.stop(bobs.id, "bob")
     change(settings, key, "ann", published=False)
     with pytest.raises(NotAllowedError, match="somebody else's"):
         submit_training(store, gan, preset.config, key, "bob", preset=preset)
+    with pytest.raises(NotAllowedError, match="somebody else's"):
+        submit.resume_training(store, bobs.id, "bob")
     store.close()
 
 
