@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 import psutil
 
+from core.disk import is_full
 from core.errors import GlassboxError
 from core.jobs import ensure_foreman
 from core.jobs.submit import FOREMAN_LOCK
@@ -88,7 +89,7 @@ def _processes(store: Store) -> Iterator[Check]:
     foreman = _wait("foreman", lambda: is_held(home / FOREMAN_LOCK), FOREMAN_S)
     yield foreman
     for name, role in (("spare", "worker"), ("probe", "probe")):
-        limit = SPARE_S if foreman.ok else 0.0  # nobody else starts them
+        limit = SPARE_S if foreman.ok and not is_full(home) else 0.0  # else nobody starts them
         yield _wait(name, partial(store.processes.is_ready, host, role), limit)
 
 

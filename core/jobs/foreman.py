@@ -78,6 +78,7 @@ class Foreman:
         self._asked: dict[int, float] = {}
         self._retried: set[str] = set()
         self._next_tidy = clock()
+        self._is_listed = False
         self._trouble, self._told, self._next_told = "", "", clock()
         module = [sys.executable, "-m", "core.jobs.worker"]
         self._spares = [
@@ -99,9 +100,15 @@ class Foreman:
                 note(self._trouble)
                 self._told, self._next_told = self._trouble, self._clock() + TOLD_S
 
+    def enlist(self) -> None:
+        """Put this process on the list of those that are here."""
+        self._is_listed = True
+        self._list("foreman", "foreman", os.getpid(), "ready")
+
     def step(self) -> None:
         """Look once at everything."""
         self._sweep()  # first: a run's folder may know better than an old database that it has ended
+        self._list_again()
         self._reap()
         for run in self._held():
             self._watch(run)
@@ -140,6 +147,20 @@ class Foreman:
         for row in self._store.processes.of(self._host):
             if row["pid"] != os.getpid() and not _is_ours(row["pid"]):
                 self._store.processes.forget(host=self._host, pid=row["pid"])
+
+    def _list_again(self) -> None:
+        """List all that this foreman has started, should another database have taken the list's place."""
+        rows = {row["pid"] for row in self._store.processes.of(self._host)}
+        if self._is_listed and os.getpid() not in rows:
+            self.enlist()
+            busy = {run.pid for run in self._held()}
+            for place in (*self._spares, *self._quick.values(), self._probe):
+                if place.child is not None and place.child.poll() is None:
+                    state = "busy" if place.child.pid in busy else "ready"
+                    self._list(place.role, place.slot, place.child.pid, state)
+
+    def _list(self, role: str, slot: str, pid: int, state: str) -> None:
+        self._store.processes.register(host=self._host, pid=pid, role=role, slot=slot, state=state)
 
     def _held(self) -> list[Run]:
         held = self._store.runs.list(kind=None, status=HELD, limit=1000)
@@ -268,9 +289,7 @@ class Foreman:
                 start_new_session=True,
             )
         place.child = self._children[child.pid] = child
-        self._store.processes.register(
-            host=self._host, pid=child.pid, role=place.role, slot=place.slot, state="starting"
-        )
+        self._list(place.role, place.slot, child.pid, "starting")
 
     def _living(self) -> list[dict[str, Any]]:
         rows = self._store.processes.of(self._host)
@@ -323,7 +342,7 @@ def main() -> None:
     store = open_store(settings)
     foreman, host, pid = Foreman(store), this_host(), os.getpid()
     with suppress(DatabaseError):
-        store.processes.register(host=host, pid=pid, role="foreman", slot="foreman", state="ready")
+        foreman.enlist()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         while settings.home.exists() and not foreman.is_done():

@@ -424,6 +424,19 @@ def test_processes_that_died_are_no_longer_listed_but_the_foreman_is(
     assert [row["pid"] for row in store.processes.of(this_host())] == [os.getpid()]
 
 
+def test_what_it_has_started_is_listed_again_in_another_database(store: Store, world: World, foreman: Foreman) -> None:
+    visited(store)
+    foreman.enlist()
+    foreman.step()
+    for child in world.children:
+        says(store, child.pid, "ready", role="probe" if "probe" in child.does else "worker", slot="x")
+    before = len(store.processes.of(this_host()))
+    (store.settings.home / "glassbox.db").rename(store.settings.home / "old.db")
+    foreman.step()
+    assert len(store.processes.of(this_host())) == before == 3
+    assert len(world.children) == 2
+
+
 # Ending
 
 
