@@ -31,7 +31,7 @@ def trained(past: PastRuns, monkeypatch: pytest.MonkeyPatch) -> Trained:
     ) -> Run:
         changes = [f"layers={LAYERS}", *more.pop("changes", [])]
         new = {"preset": "article", "host": this_host(), **more}
-        monkeypatch.setattr("core.store.runs.time", SimpleNamespace(time=lambda: 1_000_000.0))
+        monkeypatch.setattr("core.store.line.time", SimpleNamespace(time=lambda: 1_000_000.0))
         run = past.running(step=100, changes=changes, **new)
         monkeypatch.setattr("core.store.runs.time", SimpleNamespace(time=lambda: 1_000_000.0 + fit_s + around_s))
         images_per_s = round(5 * 4000 / fit_s)
