@@ -101,6 +101,12 @@ def test_train_on_a_full_or_damaged_disk_is_one_clear_sentence(
     assert words in said(shown)
 
 
+def test_a_full_disk_is_said_before_anybody_tries(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages._ui.shell.is_full", lambda home: True)
+    (shown,) = visit("cnn").error
+    assert "The disk of this server is full: training waits" in said(shown)
+
+
 # Links to runs
 
 
