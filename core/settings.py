@@ -10,6 +10,8 @@ from pathlib import Path
 
 from core.errors import SettingsError
 
+ROOT = Path(__file__).parents[1]  # of the code: where `python -m core` works
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -20,13 +20,14 @@ from typing import Any
 import psutil
 from sqlalchemy.exc import DatabaseError
 
+from core.datasets.uploads import sweep_uploads
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
 from core.jobs.leftovers import clear_leftovers
-from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, ROOT
+from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.jobs.version import code_version
 from core.jobs.work import LESS_MEMORY
 from core.locks import FileLock, is_held
-from core.settings import Settings, this_host
+from core.settings import ROOT, Settings, this_host
 from core.store import Run, Status, Store, open_store
 from core.store.records import ALIVE, HELD
 from core.units import MB
@@ -228,6 +229,7 @@ class Foreman:
             if found := self._store.tidy(time.time()):
                 note(str(found))
             clear_leftovers(self._store, time.time())
+            sweep_uploads(self._store.settings, time.time())
 
     # Starting
 

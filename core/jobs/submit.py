@@ -23,7 +23,7 @@ from core.families import Family
 from core.jobs.limits import check_seconds, check_waiting
 from core.locks import FileLock, is_held, locked
 from core.private import keep_private
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, SERVER, NewRun
 
@@ -32,7 +32,6 @@ FOREMAN_LOCK = "foreman.lock"
 SUBMIT_LOCK = "submit.lock"
 AGAIN_S = 60.0  # so long a preparation that failed is not tried again by itself
 MOST_CHANGES = 3  # that the name of a run tells one by one
-ROOT = Path(__file__).parents[2]
 
 _alive: dict[Path, FileLock] = {}
 _guard = threading.Lock()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
@@ -16,6 +15,7 @@ from core.datasets.archives import LIMITS, read_zip
 from core.datasets.drawn import keep_points
 from core.datasets.labels import MOST_CLASSES
 from core.datasets.own_checks import CHECKS
+from core.datasets.uploads import Upload, move_upload
 from core.store import Status
 from pages._ui import owner, shell, words
 from pages._ui.components.canvas import canvas, drawn
@@ -23,6 +23,7 @@ from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limi
 from pages._ui.data_list import last_task
 from pages._ui.data_new import ADDING, draw_new, queue_reading
 from pages._ui.data_photos import add_photos
+from pages._ui.uploads import choose
 
 CANVAS = "points_canvas"
 
@@ -69,15 +70,15 @@ def _zip() -> None:
         "Folders `train` and `test` around the classes are kept as they are."
     )
     st.caption(limits())
-    file = st.file_uploader("ZIP file", type="zip", key="add_zip", max_upload_size=LIMITS.archive_mb)
-    title, options = fit_settings(Path(file.name).stem if file else "My photos")
-    if file is None:
+    chosen = choose("ZIP file", key="add_zip", types=["zip"], megabytes=LIMITS.archive_mb)
+    title, options = fit_settings(Path(chosen[0].name).stem if chosen else "My photos")
+    if not chosen:
         return
-    with read_zip(file) as found:
-        preview(found.entries, options)
+    with read_zip(chosen[0].path) as found:
         counts = Counter(entry.label for entry in found.entries)
+    preview(chosen[0].path, chosen[0].mark, options)
     st.caption(counted(counts))
-    _button("photos", {own_checks.ZIP: file}, title, options)
+    _button("photos", {own_checks.ZIP: chosen[0]}, title, options)
 
 
 # Points
@@ -122,13 +123,7 @@ def _arrays() -> None:
         "Pixels from 0 to 255, 0 to 1 or -1 to 1, of 10 to 16 bits, or true and false. Labels are numbers, words or "
         f"one-hot rows. What was recognised is said. At most {MOST_CLASSES} classes and {LIMITS.archive_mb} MB."
     )
-    files = st.file_uploader(
-        "Files",
-        type=["npz", "npy", "csv"],
-        accept_multiple_files=True,
-        key="add_arrays",
-        max_upload_size=LIMITS.archive_mb,
-    )
+    files = choose("Files", key="add_arrays", types=["npz", "npy", "csv"], megabytes=LIMITS.archive_mb, most=2)
     if not files:
         return
     title = st.text_input(
@@ -175,27 +170,24 @@ def _other(way: str) -> None:
         )
     st.caption(limits)
     megabytes = 50 if kind == "text" else LIMITS.archive_mb
-    file = st.file_uploader("File", type=suffixes, key=f"add_{kind}", max_upload_size=megabytes)
-    if file is not None:
+    for file in choose("File", key=f"add_{kind}", types=suffixes, megabytes=megabytes):
         name = Path(file.name).stem[:40]
         title = st.text_input("Name", name, key=f"add_title_{name}", max_chars=own.LONGEST_TITLE)
         _button(kind, {f"upload{Path(file.name).suffix.lower()}": file}, title, {"name": file.name})
 
 
-def _button(kind: str, files: Mapping[str, Any], title: str, options: Mapping[str, Any]) -> None:
+def _button(kind: str, files: Mapping[str, Upload], title: str, options: Mapping[str, Any]) -> None:
     st.button("Make it a data set", type="primary", key="add_send", on_click=_send, args=(kind, files, title, options))
 
 
-def _send(kind: str, files: Mapping[str, Any], title: str, options: Mapping[str, Any]) -> None:
+def _send(kind: str, files: Mapping[str, Upload], title: str, options: Mapping[str, Any]) -> None:
     """Keep uploaded files and queue their reading."""
     settings = shell.store().settings
     with shell.remember(), disk_errors_in_words():
         card = own.begin(settings, owner.actor(), title, kind, options)
         try:
             for name, file in files.items():
-                with (own.raw(settings, card.id) / name).open("wb") as target:
-                    file.seek(0)
-                    shutil.copyfileobj(file, target)
+                move_upload(file, own.raw(settings, card.id) / name)
         except OSError:
             own.discard(settings, card.id)
             raise

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.datasets import own
-from core.datasets.archives import LIMITS, Entry
-from core.datasets.photos import LEAST_SIDE, MOST_SIDE, Shaping, decode
+from core.datasets.archives import LIMITS
+from core.datasets.photos import LEAST_SIDE, MOST_SIDE
+from core.datasets.preview import preview_photos
 from core.disk import IS_FULL, is_about_room
 from core.errors import DatasetError
 from core.figures.names import BELOW, shortened
 from core.figures.pictures import Picture, grey_picture
 from pages._ui import words
 from pages._ui.components.pictures import pictures
+from pages._ui.looks import Looks
 
-PREVIEWED = 4
+PREVIEWS = 20  # that a server keeps
+PATIENCE_S = 1.0  # of a page, so that nothing flickers
+LOOK_AGAIN_S = 0.5
 FITS = {"crop": "Cut out the middle", "squeeze": "Squeeze all of it", "pad": "Keep all of it, with bars"}
 COLOURS = {1: "Grey", 3: "Colour"}
 
@@ -78,26 +84,54 @@ def fit_settings(title: str) -> tuple[str, dict[str, Any]]:
     return name, {"side": side, "fit": fit, "channels": channels, "seed": int(seed)}
 
 
-def preview(entries: Sequence[Entry], options: Mapping[str, Any]) -> None:
-    """Show what becomes of one image of each of the first classes, cut and squeezed."""
-    firsts = list({entry.label: entry for entry in reversed(entries)}.values())[::-1][:PREVIEWED]
-    shown, texts = [], []
-    for entry in firsts:
-        for fit in ("crop", "squeeze"):
-            picture = _shaped(entry, Shaping(options["side"], fit, options["channels"]))
-            if picture is not None:
-                shown.append(picture)
-                texts.append(f"{shortened(entry.label, BELOW)}\n{FITS[fit].lower()}")
+def preview(path: Path, mark: str, options: Mapping[str, Any]) -> None:
+    """Show what becomes of one photo of each of the first classes, cut and squeezed; decoded in another process.
+
+    Args:
+        path: A ZIP, or a folder with a folder for each class.
+        mark: Changes with what is in it.
+        options: What was chosen; the fit changes nothing here.
+    """
+    side, channels = options["side"], options["channels"]
+    ask = partial(_preview_of, path, side, channels)
+    key = f"{path} {mark} {side} {channels}"
+
+    def again() -> None:
+        if previews().get(key, ask, patience_s=0.0) is not None:
+            st.rerun()
+        st.skeleton(height=130)
+
+    found = previews().get(key, ask, patience_s=PATIENCE_S)
+    if found is None:
+        st.fragment(again, run_every=LOOK_AGAIN_S)()
+    else:
+        _show(found)
+
+
+@st.cache_resource
+def previews() -> Looks:
+    """Return what this server remembers of previews."""
+    return Looks(PREVIEWS)
+
+
+def _preview_of(path: Path, side: int, channels: int) -> tuple[list[Picture], list[str], str]:
+    """Return pictures, the words below each, and what is to be said instead of them."""
+    found = preview_photos(path, side, channels)
+    if found is None:
+        return [], [], "These photos take too long to be shown here; they are looked at when you send them."
+    told = zip(found.images, found.names, found.fits, strict=True)
+    shown = [grey_picture(image, f"{name}, {fit}") for image, name, fit in told]
+    pairs = zip(found.labels, found.fits, strict=True)
+    return shown, [f"{shortened(label, BELOW)}\n{FITS[fit].lower()}" for label, fit in pairs], ""
+
+
+def _show(found: tuple[list[Picture], list[str], str]) -> None:
+    shown, below, instead = found
+    if instead:
+        st.caption(instead)
     if shown:
         st.markdown("**What the network will see.** Each photo cut and squeezed; the choice above counts.")
-        pictures(shown, key="add_preview", below=texts, width=96)
-
-
-def _shaped(entry: Entry, shaping: Shaping) -> Picture | None:
-    try:
-        return grey_picture(decode(entry.read(), shaping, entry.name), f"{entry.name}, {shaping.fit}")
-    except DatasetError:  # it will be listed
-        return None
+        pictures(shown, key="add_preview", below=below, width=96)
 
 
 @contextmanager

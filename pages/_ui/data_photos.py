@@ -9,12 +9,14 @@ from typing import Any
 import streamlit as st
 
 from core.datasets import own
-from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, MB, Entry
+from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, MB
 from core.errors import DatasetError
 from pages._ui import owner, shell, words
 from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
 from pages._ui.data_new import queue_reading
+from pages._ui.upload_memory import release
 
+MOST_AT_ONCE = 200  # photos, which are in the server's memory until they are added
 ROUND = "_data_round"  # of the visit: how often photos were added, so that the widgets for them begin anew
 
 
@@ -27,18 +29,27 @@ def add_photos() -> None:
     label = st.text_input("Class", key=f"add_class_{number}", max_chars=60, placeholder="for example: cup")
     suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
     files = st.file_uploader(
-        "Photos of this class", type=suffixes, accept_multiple_files=True, key=f"add_photos_{number}"
+        f"Photos of this class, at most {MOST_AT_ONCE} at once",
+        type=suffixes,
+        accept_multiple_files=True,
+        key=f"add_photos_{number}",
+        max_upload_size=LIMITS.file_mb,
     )
     taken = None
     if st.toggle("Use the camera", key="add_camera"):
         st.caption("A browser gives its camera only to pages with HTTPS, or of this machine itself (localhost).")
         taken = st.camera_input("A photo of this class", key=f"add_shot_{number}")
+    if len(files) > MOST_AT_ONCE:
+        st.warning(
+            f"{len(files):,} photos are too many at once: add {MOST_AT_ONCE} or fewer, then more, or send a ZIP.",
+            icon=":material/info:",
+        )
     ready = [*files, *([taken] if taken else [])]
     st.button(
         f"Add {len(ready)} photos" if len(ready) != 1 else "Add 1 photo",
         key="add_to_class",
         icon=":material/add:",
-        disabled=not (ready and label.strip()),
+        disabled=not (0 < len(ready) <= MOST_AT_ONCE + 1 and label.strip()),
         on_click=_collect,
         args=(label, ready),
     )
@@ -50,7 +61,7 @@ def add_photos() -> None:
     st.caption(counted(counts))
     st.button("Throw these photos away", key="add_discard", on_click=_discard, args=(card_id,))
     title, options = fit_settings("My photos")
-    preview(_some_of(_raw(card_id)), options)
+    preview(_raw(card_id), str(counts), options)
     few = [label for label, count in counts.items() if count < LIMITS.least_images]
     lacks = f"{words.plain(few[0])} needs at least {LIMITS.least_images} photos." if few else "It needs another class."
     st.button(
@@ -91,17 +102,12 @@ def _collect(label: str, files: Sequence[Any]) -> None:
         count = len(list((place / name).iterdir()))
         for number, file in enumerate(files, count + 1):
             (place / name / f"{number:05d}{Path(file.name).suffix.lower()}").write_bytes(file.getbuffer())
+        release(files)
         state[ROUND] = state.get(ROUND, 0) + 1
 
 
 def _raw(dataset_id: str) -> Path:
     return own.raw(shell.store().settings, dataset_id)
-
-
-def _some_of(place: Path) -> list[Entry]:
-    """Return one photo of each class, unopened."""
-    firsts = [min(path.iterdir()) for path in sorted(place.iterdir()) if path.is_dir() and any(path.iterdir())]
-    return [Entry(f"{path.parent.name}/{path.name}", path.parent.name, path.read_bytes) for path in firsts]
 
 
 def _send_collected(title: str, options: Mapping[str, Any]) -> None:

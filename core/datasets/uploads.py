@@ -1,0 +1,110 @@
+"""Files that a visitor has chosen and not sent yet: on disk at once, never for long in the server's memory.
+
+`$GLASSBOX_HOME/uploads/<random>/<name>`; a folder that nobody has looked at for a while is removed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from core.datasets.zips import short
+from core.errors import DatasetError
+from core.settings import Settings
+from core.units import MB
+
+MOST_MB = 2_000  # of all that is waiting, whoever's it is
+KEPT_S = 1800.0  # so long after the last look
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A chosen file.
+
+    Args:
+        name: What the user calls it.
+        path: Where it lies.
+        size_bytes: How big it is.
+    """
+
+    name: str
+    path: Path
+    size_bytes: int
+
+    @property
+    def mark(self) -> str:
+        """Tells it from any other."""
+        return self.path.parent.name
+
+
+def keep_upload(settings: Settings, name: str, file: IO[bytes]) -> Upload:
+    """Write a chosen file to disk, piece by piece.
+
+    Raises:
+        DatasetError: Others have chosen so much that there is no room for it now.
+        OSError: It cannot be written.
+    """
+    sweep_uploads(settings, time.time())
+    size_bytes = file.seek(0, os.SEEK_END)
+    waiting = sum(path.stat().st_size for path in _root(settings).glob("*/*"))
+    if waiting + size_bytes > MOST_MB * MB:
+        raise DatasetError(
+            f"{short(name)} cannot be taken just now: other visitors' files are waiting",
+            expected=f"at most {MOST_MB:,} MB of all together",
+            received=f"{(waiting + size_bytes) / MB:,.0f} MB",
+            fix="Try again in some minutes, or send less.",
+        )
+    place = _root(settings) / secrets.token_hex(16)
+    place.mkdir(parents=True)
+    try:
+        file.seek(0)
+        with (place / "file").open("wb") as target:
+            shutil.copyfileobj(file, target)
+    except OSError:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    return Upload(name, place / "file", size_bytes)
+
+
+def is_kept(upload: Upload) -> bool:
+    """Return whether a chosen file is still there, and keep it for another while."""
+    try:
+        os.utime(upload.path.parent)
+    except OSError:
+        return False
+    return upload.path.is_file()
+
+
+def move_upload(upload: Upload, target: Path) -> None:
+    """Let a chosen file become another's raw file.
+
+    Raises:
+        OSError: It is not there any more, or cannot be moved.
+    """
+    os.replace(upload.path, target)
+    drop_upload(upload)
+
+
+def drop_upload(upload: Upload) -> None:
+    """Remove a chosen file."""
+    shutil.rmtree(upload.path.parent, ignore_errors=True)
+
+
+def sweep_uploads(settings: Settings, now: float) -> None:
+    """Remove what nobody has looked at for a while."""
+    for place in _root(settings).glob("*"):
+        try:
+            is_old = now - place.stat().st_mtime > KEPT_S
+        except OSError:  # it has just been sent
+            continue
+        if is_old:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _root(settings: Settings) -> Path:
+    return settings.home / "uploads"

@@ -1,0 +1,88 @@
+import io
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.exceptions import HTTPException
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from core.datasets import preview
+from core.datasets.photos import Shaping, decode
+from core.datasets.preview import preview_photos
+from core.datasets.uploads import drop_upload, is_kept, keep_upload, move_upload, sweep_uploads
+from core.errors import DatasetError
+from core.settings import Settings
+from core.units import MB
+from pages._ui import upload_memory
+from pages._ui.upload_memory import CappedUploads
+
+
+def test_a_chosen_file_lies_on_disk_until_it_is_sent(settings: Settings, tmp_path: Path) -> None:
+    upload = keep_upload(settings, "../cats.zip", io.BytesIO(b"photos"))
+    assert (upload.name, upload.size_bytes, upload.path.read_bytes()) == ("../cats.zip", 6, b"photos")
+    assert upload.path.is_relative_to(settings.home / "uploads")
+    assert is_kept(upload)
+    move_upload(upload, tmp_path / "raw.zip")
+    assert (tmp_path / "raw.zip").read_bytes() == b"photos"
+    assert not is_kept(upload)
+    assert not list((settings.home / "uploads").iterdir())
+
+
+def test_what_nobody_looks_at_any_more_is_removed(settings: Settings) -> None:
+    upload, other = (keep_upload(settings, "a.zip", io.BytesIO(b"photos")) for _ in range(2))
+    sweep_uploads(settings, time.time() + 60)
+    assert is_kept(upload)
+    drop_upload(other)
+    sweep_uploads(settings, time.time() + 3600)
+    assert not is_kept(upload)
+    assert not list((settings.home / "uploads").iterdir())
+
+
+def test_files_of_all_visitors_together_have_a_limit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.datasets.uploads.MOST_MB", 1)
+    keep_upload(settings, "a.zip", io.BytesIO(bytes(MB - 100)))
+    with pytest.raises(DatasetError, match=r"b\.zip cannot be taken just now.*at most 1 MB of all together"):
+        keep_upload(settings, "b.zip", io.BytesIO(bytes(101)))
+    assert len(list((settings.home / "uploads").iterdir())) == 1
+
+
+def test_the_server_refuses_arrivals_that_its_memory_has_no_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages._ui.upload_memory.MOST_MEMORY_MB", 1)
+    uploads = CappedUploads("/upload")
+    arrived = [UploadedFileRec(str(number), "a.zip", "", bytes(400_000)) for number in range(3)]
+    for file in arrived[:2]:
+        uploads.add_file("a visit", file)
+    with pytest.raises(HTTPException) as refused:
+        uploads.add_file("another visit", arrived[2])
+    assert refused.value.status_code == 413
+    context = SimpleNamespace(uploaded_file_mgr=uploads, session_id="a visit")
+    monkeypatch.setattr(upload_memory, "get_script_run_ctx", lambda: context)
+    upload_memory.release([SimpleNamespace(file_id="0")])
+    uploads.add_file("another visit", arrived[2])
+
+
+def photo(path: Path, size: tuple[int, int], colour: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+
+
+def test_a_preview_is_what_the_data_will_be_made_by_another_process(tmp_path: Path) -> None:
+    for label, colour in (("cup", (200, 10, 10)), ("pen", (10, 10, 200))):
+        for number in range(4):
+            photo(tmp_path / label / f"{number}.png", (60, 40), colour)
+    (tmp_path / "cup" / "0.png").write_bytes(b"no picture")
+    found = preview_photos(tmp_path, 28, 3)
+    assert found is not None
+    assert (found.labels, found.fits) == (("pen", "pen"), ("crop", "squeeze"))
+    data = (tmp_path / "pen" / "0.png").read_bytes()
+    for image, name, fit in zip(found.images, found.names, found.fits, strict=True):
+        np.testing.assert_array_equal(image, decode(data, Shaping(28, fit, 3), name))
+
+
+def test_photos_that_take_too_long_have_no_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview, "LIMIT_S", 0.01)
+    assert preview_photos(tmp_path, 28, 3) is None
