@@ -54,6 +54,9 @@ def _sentences(card: own.Card) -> list[str]:
         )
     if (count := found.get("skipped_count", 0)) > len(found.get("skipped", [])):
         said.append(f"{count:,} files were left out; the first {len(found['skipped']):,} are listed.")
+    ignored = [column["name"] for column in found.get("columns", []) if column["kind"] in ("identifier", "constant")]
+    if ignored:
+        said.append(f"These columns say nothing of others and are proposed as ignored: {', '.join(ignored)}.")
     if card.kind == "table" and not found.get("target"):
         said.append("Nothing is chosen to be predicted: --target COLUMN does it.")
     said += (found.get("target") or {}).get("problems", [])

@@ -48,7 +48,7 @@ def _load(
         with tarfile.open(path) as archive:
             batches = [_batch(archive.extractfile(name), key) for name in (*train, test)]
     except (OSError, EOFError, KeyError, ValueError, tarfile.TarError, pickle.UnpicklingError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read as CIFAR", received=str(error)) from error
+        raise DatasetError(f"{path.name} cannot be read as CIFAR", received=str(error)) from error
     *learn, (x_test, y_test) = batches
     x_train, y_train = (np.concatenate(parts) for parts in zip(*learn, strict=True))
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}

@@ -55,7 +55,7 @@ def _read(path: Path, is_images: bool) -> np.ndarray:
             values = np.frombuffer(file.read(), np.uint8, offset=16 if is_images else 8)
         return values.reshape(-1, SIDE, SIDE, 1) if is_images else values.astype(np.int64)
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read as Fashion-MNIST", received=str(error)) from error
+        raise DatasetError(f"{path.name} cannot be read as Fashion-MNIST", received=str(error)) from error
 
 
 FASHION_MNIST = Dataset(

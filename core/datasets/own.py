@@ -102,7 +102,7 @@ def begin(settings: Settings, owner: str, title: str, kind: str, options: Mappin
         raw(settings, card.id).mkdir(parents=True)
         write_card(settings, card)
     except OSError as error:
-        raise DatasetError(f"the data cannot be kept in {settings.home}", received=str(error.strerror)) from error
+        raise DatasetError("the data cannot be kept on this server", received=str(error.strerror)) from error
     return card
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
 from core.datasets.own import sweep
 from core.disk import IS_FULL, WHAT_TO_DO, is_full
-from core.errors import GlassboxError
+from core.errors import GlassboxError, SettingsError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.house import ensure_house
 from core.jobs.queue import Queue, read_queue
@@ -135,8 +135,13 @@ def remember() -> Iterator[None]:
 
 
 def sentence(error: GlassboxError | DatabaseError) -> str:
-    """Return what a page says of an error."""
-    return str(in_words(error) if isinstance(error, DatabaseError) else error)
+    """Return what a page says of an error: the server's own folders are nobody's business but its keeper's."""
+    said = str(in_words(error) if isinstance(error, DatabaseError) else error)
+    try:
+        settings = Settings.from_environment()
+    except SettingsError:  # it is what is said
+        return said
+    return said.replace(str(settings.data_dir), "GLASSBOX_DATA_DIR").replace(str(settings.home), "GLASSBOX_HOME")
 
 
 def say() -> None:

@@ -13,6 +13,7 @@ import pytest
 from core.cli import main
 from core.cli.report import SUMMARY_KEYS, report
 from core.datasets import DATASETS, DataSpec, own
+from core.datasets.own_sources import build
 from core.datasets.prepared import write_prepared
 from core.export import program_of_form, program_of_run
 from core.families import FAMILIES
@@ -487,3 +488,21 @@ def test_what_cannot_be_done_with_data_is_one_sentence(
     assert said.out == ""
     assert words in said.err
     assert len(said.err.splitlines()) == 1
+
+
+def test_a_table_says_its_classes_or_the_number_to_predict_and_what_to_ignore(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = "\n".join(
+        ["id,kind,size", *(f"{number},{'None' if number % 2 else 'big'},{number}.5" for number in range(40))]
+    )
+    found = []
+    for target in ("kind", "size"):
+        card = own.begin(settings, "local", "Things", "table", {"name": "things.csv", "target": target})
+        (own.raw(settings, card.id) / "upload.csv").write_text(frame)
+        build(settings, card.id, lambda words, share: None)
+        assert main(["data", "show", card.id, "--json"]) == 0
+        found.append(output(capsys))
+    assert found[0]["classes"] == {"big": 20, "None": 20}
+    assert (found[1]["target"], "classes" in found[1]) == ({"column": "size", "low": 0.5, "high": 39.5}, False)
+    assert "proposed as ignored: id." in found[0]["notes"][0]
