@@ -38,7 +38,7 @@ _STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
 @media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-to_settings) { display: none; } }
 @media (max-width: 640px) {
 .st-key-to_settings a { display: inline-flex; align-items: center; min-height: 44px; }
-.st-key-top button, .st-key-studio button { min-height: 44px; }
+.st-key-top button, .st-key-answer button, .st-key-studio button { min-height: 44px; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
 
@@ -81,6 +81,8 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
             args=(family,),
             help="This cannot be trained. What is wrong is said below and at its control." if chosen.trouble else None,
         )
+    with st.container(key="answer"):
+        training.answer(family, chosen, run)
     st.html(_STYLE)
     with st.container(key="to_settings"):
         st.markdown(f"[:material/tune: Settings, below what there is to watch](#{_SETTINGS})")
@@ -88,7 +90,6 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
         form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda now: (now.config, now.networks))
     if asked is not None:
         training.train(family, chosen, asked)
-    training.answer(family, chosen, run)
     with st.container(key="studio"):
         left, right = st.columns([36, 64], gap="medium")
         with left, st.container(border=True, key="setup"):
