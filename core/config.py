@@ -54,7 +54,8 @@ class Blocks:
     def expected(self) -> str:
         """Say in words what the field may hold."""
         names = ", ".join(kind.kind for kind in self.kinds)
-        return f"at most {self.most} blocks of the kinds {names}, such as conv:32:3:relu,dense:128"
+        example = ",".join(kind().to_text() for kind in self.kinds[:2])
+        return f"at most {self.most} blocks of the kinds {names}, such as {example}"
 
     def _block(self, name: str, entry: Any) -> Block:
         if isinstance(entry, self.kinds):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from core.units import MB
+
 LEAST_FREE_MB = 32  # with less nothing new is begun: a run's first files would not fit
 IS_FULL = "The disk of this server is full"
 WHAT_TO_DO = "Free some space: nothing that was saved before is lost."
@@ -18,7 +20,7 @@ _SIGNS = ("database or disk is full", "No space left on device", "Disk quota exc
 
 def free_mb(home: Path) -> float:
     """Return how much room there is for a home folder."""
-    return shutil.disk_usage(home).free / 2**20
+    return shutil.disk_usage(home).free / MB
 
 
 def is_full(home: Path) -> bool:

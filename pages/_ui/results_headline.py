@@ -131,5 +131,17 @@ def _cost(run: Run) -> str:
     epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done} epochs")
     return (
         f"{run.summary['parameters']:,} parameters · {epochs}, {run.summary['steps_done']:,} steps · "
-        f"{words.duration(run.summary['fit_s'])} of training · {shell.dataset(run.dataset).split}"
+        f"{words.duration(run.summary['fit_s'])} of training · {_learned_from(run)}"
+    )
+
+
+def _learned_from(run: Run) -> str:
+    """Say what was trained and tested on: the data's own sentence, unless this run left some of it out."""
+    dataset, config = shell.dataset(run.dataset), find_family(str(run.family)).config_type.from_dict(run.config)
+    spec, used = dataset.spec, config.plan(dataset.spec).examples
+    if used >= spec.train_size:
+        return words.plain(dataset.split)
+    kind = spec.kind
+    return (
+        f"{used:,} of {spec.train_size:,} training {kind} were learned from, {spec.test_size:,} {kind} only tested on."
     )
