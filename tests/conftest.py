@@ -10,7 +10,15 @@ from core.store import open_store
 
 TOGETHER = ("browser", "worker")  # folders whose tests share a home and its processes: one after the other
 # Scopes that take longest come first, so that at the end no core waits for one of them.
-LONGEST_FIRST = ("browser", "worker", "test_gan.py", "test_cnn_form.py", "test_fit.py", "test_network.py")
+LONGEST_FIRST = (
+    "browser",
+    "worker",
+    "test_gan.py",
+    "test_script.py",
+    "test_cnn_form.py",
+    "test_fit.py",
+    "test_network.py",
+)
 
 
 class Together(LoadScopeScheduling):
