@@ -22,7 +22,7 @@ CAP_DAC_OVERRIDE = "dac_override"  # what lets root write where permissions forb
 
 
 def test_a_killed_spare_is_replaced_and_the_next_run_trains(shared_lab: Lab) -> None:
-    shared_lab.train(*TINY)  # a visit, so that there is a foreman
+    ensure_foreman(shared_lab.settings)  # as a visit does
     killed = shared_lab.spare()
     kill(killed)
     run_id = shared_lab.train(*TINY)
@@ -30,9 +30,12 @@ def test_a_killed_spare_is_replaced_and_the_next_run_trains(shared_lab: Lab) -> 
     assert run.pid != killed.pid
 
 
-def test_a_killed_foreman_costs_nothing(shared_lab: Lab) -> None:
+def test_a_server_and_a_foreman_killed_while_training_cost_nothing(shared_lab: Lab) -> None:
+    server = Server(shared_lab.settings)
     run_id = shared_lab.train(*SLOW_50)
-    worker = shared_lab.wait_for_step(run_id, 5).pid
+    worker = shared_lab.wait_for_step(run_id, 3).pid
+    server.stop(signal.SIGKILL)
+    shared_lab.wait_for_step(run_id, 5)
     [foreman] = shared_lab.processes("core.jobs.foreman")
     kill(foreman)
     ensure_foreman(shared_lab.settings)  # as the next look at the page does
@@ -50,15 +53,6 @@ def test_a_frozen_worker_is_lost_and_ended(shared_lab: Lab) -> None:
     assert "no sign of life" in run.error
     psutil.wait_procs([worker], timeout=10)
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
-
-
-def test_a_server_killed_while_training_leaves_the_run_alone(shared_lab: Lab) -> None:
-    server = Server(shared_lab.settings)
-    run_id = shared_lab.train(*SLOW_50)
-    worker = shared_lab.wait_for_step(run_id, 3).pid
-    server.stop(signal.SIGKILL)
-    run = shared_lab.wait_for(run_id, Status.SUCCEEDED)
-    assert (run.pid, run.generation) == (worker, 0)
 
 
 def test_after_everything_was_killed_a_command_finds_the_run_and_goes_on(lab: Lab) -> None:
