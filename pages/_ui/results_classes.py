@@ -32,6 +32,7 @@ def class_table(shown: Shown) -> None:
         hide_index=True,
         height="content" if len(rows) <= MOST_ROWS else LONG,
         column_config={
+            "Class": st.column_config.TextColumn(width="medium"),  # or a long name leaves a phone no room for numbers
             "Test images": st.column_config.NumberColumn(format="localized"),
             "Precision": _share("Of the images called so, the share that are. Low: it says this class too easily."),
             "Recall": _share("Of the images of this class, the share called so. Low: it overlooks this class."),
