@@ -67,7 +67,7 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         share()
     st.markdown(family.sentence)
-    asked = training.taken(family, chosen)
+    asked = training.asked_for(family, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", key="top"):
         form.draw_presets()
         st.button(

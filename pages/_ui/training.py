@@ -33,10 +33,14 @@ def ask(family: Family, what: Ask = Ask.TRAIN) -> None:
     st.rerun()
 
 
-def taken(family: Family, chosen: Choices) -> Ask | None:
-    """Take what was pressed, if anything was that can be done: each click counts once."""
-    asked = st.session_state.pop(f"_{family.id}_train", None)
-    return None if chosen.trouble else asked
+def asked_for(family: Family, chosen: Choices) -> Ask | None:
+    """Return what was pressed and not done yet, if it can be done.
+
+    The next click may cut a run of the script short anywhere, so what was pressed is forgotten only once it is done.
+    """
+    if chosen.trouble:
+        _forget(family)
+    return st.session_state.get(f"_{family.id}_train")
 
 
 def train(family: Family, chosen: Choices, asked: Ask) -> None:
@@ -52,9 +56,11 @@ def train(family: Family, chosen: Choices, asked: Ask) -> None:
     same = _same(family, chosen)
     if same is not None and not is_late and asked is Ask.TRAIN:
         st.session_state[offered] = same.id
+        _forget(family)
         st.rerun()
     with shell.remember():
         once = is_late or asked is Ask.TRAIN
+        st.session_state[heeded] = time.monotonic()  # if this is cut short after the next line, it is done once more
         try:
             run = submit_training(
                 shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset, once=once
@@ -62,10 +68,14 @@ def train(family: Family, chosen: Choices, asked: Ask) -> None:
         except LimitError:
             st.session_state[_FULL] = True
             raise
-        st.session_state[heeded] = time.monotonic()
         st.session_state.pop(offered, None)
         show_run(run)
+    _forget(family)
     st.rerun()
+
+
+def _forget(family: Family) -> None:
+    st.session_state.pop(f"_{family.id}_train", None)
 
 
 def answer(family: Family, chosen: Choices, shown: Run | None) -> None:
