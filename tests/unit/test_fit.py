@@ -18,6 +18,7 @@ from core.store import Status, Store, open_store
 from core.store.records import LOCAL, NewRun
 from core.training import callbacks, fit
 from core.training.callbacks import Session
+from core.units import MB
 from tests.unit import tiny
 
 CONFIG = replace(tiny.CONFIG, validation_fraction=0.2)  # 24 images to learn from: 3 updates an epoch, 9 in all
@@ -99,10 +100,10 @@ def test_a_run_that_nothing_ended_early_says_so(through: tuple[Work, Outcome]) -
 
 
 def test_the_summary_says_how_much_memory_the_process_has_held_at_most(lab: Store) -> None:
-    held = psutil.Process().memory_info().rss / 2**20
+    held = psutil.Process().memory_info().rss / MB
     most = trained(submitted(lab)).summary["memory_mb"]
     assert isinstance(most, int)
-    assert held - 1 <= most < psutil.virtual_memory().total / 2**20
+    assert held - 1 <= most < psutil.virtual_memory().total / MB
 
 
 def test_the_files_name_the_settings_the_versions_and_the_policy(through: tuple[Work, Outcome]) -> None:
