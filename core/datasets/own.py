@@ -200,6 +200,17 @@ def delete(settings: Settings, dataset_id: str, actor: str, *, has_runs: Callabl
         discard(settings, dataset_id)
 
 
+def only_unaccepted(settings: Settings, dataset_id: str) -> Callable[[], bool]:
+    """Return what `delete` asks when data is thrown away that is only being brought; accepted data is refused."""
+
+    def has_runs() -> bool:
+        if read_card(settings, dataset_id).accepted:
+            raise DatasetError("this data was accepted meanwhile", fix="Delete it in the list of data.")
+        return False
+
+    return has_runs
+
+
 def discard(settings: Settings, dataset_id: str) -> None:
     """Remove all that there is of it."""
     shutil.rmtree(folder(settings, dataset_id), ignore_errors=True)

@@ -22,6 +22,7 @@ from core.datasets.photos import Photos, Shaping, load_photos
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import DataSpec, count_labels
 from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
+from core.disk import is_about_room
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -73,15 +74,28 @@ def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapp
     """
     card = own.read_card(settings, dataset_id)
     try:
+        version = _read(settings, card, progress, options)
+    except BaseException as error:
+        if not is_about_room(error):  # once there is room, it is read again
+            _discard_unread(settings, card)
+        raise
+    _discard_unread(settings, card)  # somebody may have thrown it away meanwhile
+    return version
+
+
+def _read(settings: Settings, card: own.Card, progress: Progress, options: Mapping[str, Any] | None) -> str:
+    try:
         if card.kind in CHECKS:
             return _describe(settings, card, options or card.options, progress)
         return _make(settings, card, progress)
     except MemoryError:
         fix = "Choose smaller images." if card.kind == "photos" else "Bring a smaller file."
         raise DatasetError("there is not enough memory for this data", fix=fix) from None
-    finally:
-        if not _is_kept(settings, card):
-            own.discard(settings, dataset_id)
+
+
+def _discard_unread(settings: Settings, card: own.Card) -> None:
+    if not _is_kept(settings, card):
+        own.discard(settings, card.id)
 
 
 def _is_kept(settings: Settings, before: own.Card) -> bool:

@@ -51,7 +51,7 @@ def keep_upload(settings: Settings, name: str, file: IO[bytes]) -> Upload:
     """
     sweep_uploads(settings, time.time())
     size_bytes = file.seek(0, os.SEEK_END)
-    waiting = sum(path.stat().st_size for path in _root(settings).glob("*/*"))
+    waiting = sum(_size(path) for path in _root(settings).glob("*/*"))
     if waiting + size_bytes > MOST_MB * MB:
         raise DatasetError(
             f"{short(name)} cannot be taken just now: other visitors' files are waiting",
@@ -104,6 +104,13 @@ def sweep_uploads(settings: Settings, now: float) -> None:
             continue
         if is_old:
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # it has just been sent or removed
+        return 0
 
 
 def _root(settings: Settings) -> Path:

@@ -246,7 +246,8 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
     needed = ensure_prepared(store, run.dataset, at_once=True) if waits else None
     with locked(store.settings.home / SUBMIT_LOCK):
         check_waiting(store, actor)
-        run = store.runs.resume(run_id, actor, after=needed.id if needed else None)
+        before = None if waits else run.after  # what a run waited for is done or asked for anew; others wait as before
+        run = store.runs.resume(run_id, actor, after=needed.id if needed else before)
     ensure_foreman(store.settings)
     return run
 

@@ -47,7 +47,7 @@ class Runs(Line):
         Args:
             run_id: The run.
             actor: Who asks.
-            after: Another task to wait for than before.
+            after: The task that it waits for; what it waited for before is over.
 
         Raises:
             NotAllowedError: The actor does not own it.
@@ -55,7 +55,7 @@ class Runs(Line):
         """
         run = self._owned(run_id, actor, "resume")
         kept = {name: value for name, value in run.summary.items() if name == "first_metric_s"}
-        changes = {"error": "", "summary": kept, **({} if after is None else {"after": after})}
+        changes = {"error": "", "summary": kept, "after": after}
         try:
             with self._engine.begin() as connection:
                 moved = _move(connection, run_id, Status.QUEUED, None, changes, RESUMABLE)

@@ -179,6 +179,9 @@ def _throw_away(dataset_id: str, task: Run) -> None:
     with shell.remember():
         with suppress(RunError):  # it has just ended
             shell.store().runs.stop(task.id, owner.actor())
-        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=lambda: False)
+        settings = shell.store().settings
+        own.delete(
+            shell.store().settings, dataset_id, owner.actor(), has_runs=own.only_unaccepted(settings, dataset_id)
+        )
     st.query_params.pop(ADDING, None)
     st.rerun()

@@ -84,7 +84,8 @@ def _collected() -> str | None:
 
 def _discard(dataset_id: str) -> None:
     with shell.remember():
-        own.delete(shell.store().settings, dataset_id, owner.actor(), has_runs=lambda: False)
+        settings = shell.store().settings
+        own.delete(settings, dataset_id, owner.actor(), has_runs=own.only_unaccepted(settings, dataset_id))
 
 
 def _collect(label: str, files: Sequence[Any]) -> None:

@@ -209,7 +209,7 @@ def _row(run: Run, *, is_mine: bool) -> None:
 def _about(run: Run, *, is_mine: bool) -> str:
     """Return what else is known of a run: who, which data, how long, when."""
     parts = [] if is_mine else [f"by {_author(run)}"]
-    parts.append(words.plain(shell.dataset(run.dataset).title))
+    parts.append(words.plain(shell.data_title(run.dataset)))
     if run.summary.get("fit_s"):
         parts.append(words.duration(run.summary["fit_s"]))
     parts.append(words.ago(run.created))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
 from core.datasets.own import sweep
 from core.disk import IS_FULL, WHAT_TO_DO, is_full
-from core.errors import GlassboxError, SettingsError
+from core.errors import DatasetError, GlassboxError, SettingsError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.house import ensure_house
 from core.jobs.queue import Queue, read_queue
@@ -82,6 +82,14 @@ def dataset(dataset_id: str) -> Dataset:
         DatasetError: There is none.
     """
     return find_dataset(store().settings, dataset_id)
+
+
+def data_title(dataset_id: str) -> str:
+    """Return what a data set is called, also when it is there no more."""
+    try:
+        return dataset(dataset_id).title
+    except DatasetError:
+        return "data that is gone"
 
 
 def begin(page: Any) -> None:

@@ -1,5 +1,6 @@
 """Data that people bring: who may do what with it, and what becomes of its files."""
 
+import errno
 import io
 import json
 import time
@@ -214,6 +215,25 @@ def test_whatever_ends_the_reading_leaves_nothing(settings: Settings, error: Bas
     with pytest.raises(type(error)):
         build(settings, card.id, fails)
     assert files(settings) == []
+
+
+def test_what_a_full_disk_kept_from_being_read_stays_to_be_read_again(settings: Settings) -> None:
+    def fails(words: str, share: float) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    card = brought(settings)
+    with pytest.raises(OSError, match="No space left"):
+        build(settings, card.id, fails)
+    assert build(settings, card.id, silent)
+
+
+def test_what_was_accepted_is_not_thrown_away_by_a_page_that_does_not_know(settings: Settings) -> None:
+    card = brought(settings)
+    build(settings, card.id, silent)
+    own.change(settings, card.id, "ann", accepted=True)
+    with pytest.raises(DatasetError, match="accepted meanwhile"):
+        own.delete(settings, card.id, "ann", has_runs=own.only_unaccepted(settings, card.id))
+    assert own.read_card(settings, card.id).accepted
 
 
 def test_data_that_is_thrown_away_while_it_is_read_does_not_come_back(settings: Settings) -> None:

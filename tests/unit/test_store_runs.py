@@ -428,6 +428,17 @@ def test_only_a_stopped_or_lost_run_can_be_resumed(store: Store, status: Status)
         assert store.runs.get(run.id).status is status
 
 
+def test_a_resumed_run_does_not_wait_for_what_is_over(store: Store) -> None:
+    task = store.runs.submit(replace(NEW, kind="prepare", owner=SERVER))
+    run = store.runs.submit(replace(NEW, after=task.id))
+    put(store, task, Status.LOST)
+    store.runs.end_orphans()
+    assert store.runs.get(run.id).status is Status.LOST
+    assert store.runs.resume(run.id, "ann").after is None
+    store.runs.end_orphans()
+    assert store.runs.get(run.id).status is Status.QUEUED
+
+
 def test_a_resumed_run_keeps_its_first_start_and_loses_its_test_results(store: Store, claimed: Run) -> None:
     summary = {"first_metric_s": 3.0, "epochs_done": 2, "test_accuracy_last": 0.5, "test_size": 10}
     store.runs.move(claimed.id, Status.STOPPED, summary=summary)

@@ -50,6 +50,14 @@ def test_files_of_all_visitors_together_have_a_limit(settings: Settings, monkeyp
     assert len(list((settings.home / "uploads").iterdir())) == 1
 
 
+def test_what_another_visitor_has_just_sent_is_not_counted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = keep_upload(settings, "a.zip", io.BytesIO(b"photos"))
+    listed = list((settings.home / "uploads").glob("*/*"))
+    drop_upload(gone)
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(listed if pattern == "*/*" else []))
+    assert is_kept(keep_upload(settings, "b.zip", io.BytesIO(b"photos")))
+
+
 def test_the_server_refuses_arrivals_that_its_memory_has_no_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages._ui.upload_memory.MOST_MEMORY_MB", 1)
     uploads = CappedUploads("/upload")
