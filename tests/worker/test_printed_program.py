@@ -14,9 +14,7 @@ from tests.worker.lab import SOON_S, Lab
 
 FORMS = {"no_convolution": "notebook", "fast": "script", "lenet5": "script"}  # how each preset is printed
 THREE_EPOCHS = 12_000  # images
-# Sums in another order end in other weights: networks that disagree on 2 % of the 1,000 test images differ by 4 or 5
-# right answers, so 10 are two deviations. That the first weights are the same is tested in tests/unit/test_script.py.
-AS_PRINTED = 0.01
+AS_PRINTED = 0.005  # 5 of the 1,000 test images: sums in another order
 
 
 @pytest.fixture(scope="module")
