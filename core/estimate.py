@@ -31,7 +31,7 @@ PARAMETER_US = 0.9e-3
 AUGMENTED_PIXEL_US = 0.05  # in a layer that changes images
 
 AROUND_S = 2.0  # from claim to first update, and from the last one to the result, before anything was measured
-PROCESS_BYTES = 770e6  # a worker that has imported everything
+PROCESS_BYTES = 770 * MB  # a worker that has imported everything
 PARAMETER_BYTES = 32  # weight, gradient, two moments, and copies when it is saved
 ACTIVATION_BYTES = 6  # a value forward and its share backward
 LONG_S = 20.0  # so long a run must train to say how fast other networks are here; a shorter one says less

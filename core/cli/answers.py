@@ -18,9 +18,9 @@ from core.errors import DatasetError
 from core.predict import check_answers, predict
 from core.settings import Settings
 from core.store.records import LOCAL
+from core.units import MB
 
 MOST_MB = 50  # of a picture
-MB = 1_000_000
 BEST = 3  # classes that are printed
 
 

@@ -19,7 +19,6 @@ from core.datasets.zips import (
     JUNK,
     LIMITS,
     LINK,
-    MB,
     File,
     files_of_zip,
     open_zip,
@@ -29,11 +28,11 @@ from core.datasets.zips import (
     too_many,
 )
 from core.errors import DatasetError
+from core.units import MB
 
 __all__ = [
     "IMAGE_SUFFIXES",
     "LIMITS",
-    "MB",
     "Entry",
     "Found",
     "Kind",

@@ -15,9 +15,10 @@ from core.datasets.array_program import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
 from core.datasets.labels import name_classes, only_tested
 from core.datasets.spec import DataSpec, count_labels
-from core.datasets.zips import MB, short
+from core.datasets.zips import short
 from core.errors import DatasetError
 from core.settings import Settings
+from core.units import MB
 
 PREFIX = "file_"  # ids of data sets that are a file in the data folder
 

@@ -20,8 +20,9 @@ from core.datasets.image_arrays import LEAST_DEEP, SIDES, Layout, find_layout, f
 from core.datasets.labels import MOST_CLASSES, no_label, read_labels
 from core.datasets.table_files import MOST_MB, is_number, read_csv
 from core.datasets.texts import file_size
-from core.datasets.zips import MB, short
+from core.datasets.zips import short
 from core.errors import DatasetError
+from core.units import MB
 
 LABEL_NAMES = frozenset(("label", "labels", "class", "y", "target"))
 INDEX_NAMES = frozenset(("", "index", "id", "idx", "row"))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets import own
-from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, MB, read_folder
+from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, read_folder
 from core.datasets.own_checks import ZIP
 from core.datasets.own_sources import IMAGES, LABELS
 from core.datasets.photos import Shaping
@@ -24,6 +24,7 @@ from core.datasets.table_files import is_number
 from core.datasets.texts import find_encoding
 from core.datasets.zips import files_of_zip, open_zip, short
 from core.errors import DatasetError
+from core.units import MB
 
 TABLES, TEXTS = (".tsv", ".parquet", ".xlsx"), (".txt", ".md", ".py", ".html")
 TAKEN = "a ZIP or a folder of class folders, a .npz, two .npy, a .csv, .tsv, .parquet, .xlsx, or a text"

@@ -20,8 +20,9 @@ import pandas as pd
 from core.arrays import DAMAGE
 from core.datasets.missing_words import settle_missing_words
 from core.datasets.texts import file_size, find_encoding
-from core.datasets.zips import MB, check_ratios, open_zip, short
+from core.datasets.zips import check_ratios, open_zip, short
 from core.errors import DatasetError
+from core.units import MB
 
 if TYPE_CHECKING:
     import pyarrow as pa

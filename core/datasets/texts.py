@@ -9,8 +9,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.datasets.zips import MB, short
+from core.datasets.zips import short
 from core.errors import DatasetError
+from core.units import MB
 
 MOST_MB = 50
 LONGEST_SAMPLE = 500  # characters

@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from core.datasets import own
-from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, MB
+from core.datasets.archives import IMAGE_SUFFIXES, LIMITS
 from core.errors import DatasetError
+from core.units import MB
 from pages._ui import owner, shell, words
 from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
 from pages._ui.data_new import queue_reading

@@ -20,8 +20,8 @@ from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import submit_training
 from core.jobs.house import FAMILY, ensure_house
+from core.jobs.queue import read_past
 from core.seen import open_seen
-from core.settings import this_host
 from core.store import Run, Status
 from core.store.metrics import Snapshot
 from core.store.records import SERVER
@@ -41,7 +41,6 @@ AGAIN_MS = 500  # until a drawing that could not be read is sent again
 PATIENCE_S = 0.35  # for the answers of earlier moments
 SEEDS = 10_000
 MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
-PAST = 20
 
 _STYLE = """<style>.st-key-drawing_maps { min-height: 150px; } .st-key-home_reading .foot { min-height: 104px; }
 @media (max-width: 640px) { .st-key-drawing_maps { min-height: 420px; }
@@ -272,9 +271,8 @@ def _while_it_trains(run: Run) -> None:
 def _what_it_takes(family: Family) -> str:
     """Say what a run on the digits is and takes."""
     spec, config = shell.dataset(DEFAULT_DATASET).spec, family.presets[family.default_preset].config
-    past = shell.store().runs.list(kind="train", status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST)
-    here = [run for run in past if run.host == this_host()]
-    found = estimate(load_of(family, config, spec), here, shell.store().settings)
+    store = shell.store()
+    found = estimate(load_of(family, config, spec), read_past(store), store.settings)
     return f"A small CNN learns from {spec.train_size:,} handwritten digits in about {words.about(found.seconds)}."
 
 

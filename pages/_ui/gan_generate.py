@@ -17,6 +17,7 @@ from core.generate import MOST, Request, enlarge, generate, label_by
 from core.jobs import ensure_foreman
 from core.jobs.judging import judges
 from core.store import Run, Store
+from core.units import KB, MB
 from pages._ui import owner, privacy, shell, words
 from pages._ui.looks import Looks
 
@@ -242,7 +243,7 @@ def _offer(asked: Asked, found: Any) -> None:
     ending, mime = MIME[asked.kind]
     if asked.kind == SHEET:
         st.image(found, caption=f"{request.count:,} made images, seed {request.seed}")
-    size = f"{len(found) / 1e6:.1f} MB" if len(found) > 1e5 else f"{len(found) / 1e3:.0f} kB"
+    size = f"{len(found) / MB:.1f} MB" if len(found) > MB / 10 else f"{len(found) / KB:.0f} kB"
     st.download_button(
         f"Save {request.count:,} images ({size})",
         found,

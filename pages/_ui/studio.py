@@ -12,10 +12,11 @@ from core.errors import ConfigError
 from core.estimate import Load, estimate, load_of
 from core.families import Family
 from core.figures.strip import Drawn, draw_strip, short
+from core.jobs.queue import read_past
 from core.jobs.submit import default_name
 from core.plan import Plan
-from core.settings import this_host
-from core.store import Run, Status
+from core.store import Run
+from core.units import MB
 from pages._ui import live, owner, shell, training, words
 from pages._ui.choices import Choices
 from pages._ui.code import show_code
@@ -29,7 +30,6 @@ from pages._ui.views import CODE, LIVE, RESULTS
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
 _SETTINGS = "settings"  # where a link on a phone leads to
-PAST = 20  # runs that say how fast this server is
 
 # Stop stays where it is whatever the name. On a phone: presets and Train, then what there is to watch, then settings.
 _STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
@@ -147,9 +147,8 @@ def _multiply_adds(networks: Sequence[Drawn]) -> int:
 
 def _cost(load: Load) -> str:
     """Say what a run will take."""
-    past = shell.store().runs.list(kind="train", status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST)
-    found = estimate(load, [run for run in past if run.host == this_host()], shell.store().settings)
-    limit = shell.store().settings.memory_mb * 1e6
+    store = shell.store()
+    found, limit = estimate(load, read_past(store), store.settings), store.settings.memory_mb * MB
     heavy = f", more than the {words.gigabytes(limit)} it may take here" if found.bytes > limit else ""
     guess = "" if found.is_measured else ", a guess until a first run here"
     about = "up to" if load.may_end_early else "about"

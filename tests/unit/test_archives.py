@@ -21,8 +21,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.datasets.archives import LIMITS, MB, natural_key, read_folder, read_zip
+from core.datasets.archives import LIMITS, natural_key, read_folder, read_zip
 from core.errors import DatasetError
+from core.units import MB
 
 ROOT = Path(__file__).parents[2]
 PETS = {f"{label}/{number}.jpg": f"{label} {number}".encode() for label in ("cats", "dogs") for number in range(1, 5)}

@@ -10,9 +10,9 @@ import pytest
 
 from core.datasets.texts import describe_text, read_text
 from core.errors import DatasetError
+from core.units import MB
 
 ROOT = Path(__file__).parents[2]
-MB = 1_000_000
 GERMAN = "Die Größe schöner Straßen übertrifft für Mädchen alles Übrige.\nÄpfel fallen früh.\n" * 5
 RUSSIAN = "Это простой русский текст для проверки кодировки.\nЗдесь две строки.\n" * 5  # noqa: RUF001
 JAPANESE = "日本語の文章です。これは試験のための文字列です。\n" * 10
