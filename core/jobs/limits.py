@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 
 from core.config import Config
+from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import LimitError
 from core.estimate import estimate, load_of
-from core.families import Family
-from core.jobs.queue import Queue, read_past, read_queue
+from core.families import Family, find_family
+from core.jobs.queue import Queue, read_past, read_queue, share_left
 from core.store import Run, Status, Store
 from core.store.records import LOCAL, SERVER
 
 HOUR_S = 3600.0
-MOST_RUNS = 2000  # of one hour
 
 
 def check_waiting(store: Store, owner: str) -> None:
@@ -35,10 +35,16 @@ def check_waiting(store: Store, owner: str) -> None:
         )
 
 
-def check_seconds(store: Store, owner: str, family: Family, config: Config, spec: DataSpec) -> None:
+def check_seconds(store: Store, owner: str, family: Family, config: Config, spec: DataSpec, *, left: float = 1) -> None:
     """Refuse a run with which a visitor would train for longer than one may in an hour.
 
     What counts: the last hour, what the visitor's runs that wait or train still take, and the run itself.
+
+    Args:
+        store: Where the others are.
+        owner: The visitor.
+        family, config, spec: What is to be trained.
+        left: Share of its updates that it still has to make.
 
     Raises:
         LimitError: It would be too much.
@@ -47,7 +53,7 @@ def check_seconds(store: Store, owner: str, family: Family, config: Config, spec
     if most is None or owner in (LOCAL, SERVER):
         return
     used, coming = trained_s(store, owner), _coming_s(read_queue(store), owner)
-    asked = estimate(load_of(family, config, spec), read_past(store), store.settings).seconds
+    asked = left * estimate(load_of(family, config, spec), read_past(store), store.settings).seconds
     if used + coming + asked > most:
         raise LimitError(
             f"this run would take about {asked:,.0f} s, and your others have trained {used:,.0f} s in the last hour "
@@ -57,18 +63,18 @@ def check_seconds(store: Store, owner: str, family: Family, config: Config, spec
         )
 
 
+def check_seconds_left(store: Store, owner: str, run: Run) -> None:
+    """Refuse to go on with a run if that is too much, as `check_seconds` does."""
+    if store.settings.seconds_an_hour is None:
+        return
+    family = find_family(str(run.family))
+    config, spec = family.config_type.from_dict(run.config), find_dataset(store.settings, run.dataset).spec
+    check_seconds(store, owner, family, config, spec, left=share_left(run.progress))
+
+
 def trained_s(store: Store, owner: str) -> float:
-    """Return for how many seconds an owner's runs have trained in the last hour."""
-    begin = time.time() - HOUR_S
-    runs = store.runs.list(owners=[owner], undoable=True, limit=MOST_RUNS)
-    return sum(_seconds_since(begin, run) for run in runs)
-
-
-def _seconds_since(begin: float, run: Run) -> float:
-    if run.started is None or run.status is Status.QUEUED:
-        return 0.0
-    there = max(0.0, (run.finished or time.time()) - max(begin, run.started))
-    return min(there, run.summary.get("fit_s", there))  # a run that was resumed has rested between
+    """Return for how many seconds an owner's runs, deleted ones too, have trained in the last hour."""
+    return store.runs.trained_s(owner, time.time() - HOUR_S)
 
 
 def _coming_s(queue: Queue, owner: str) -> float:

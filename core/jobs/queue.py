@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from core.datasets import find_dataset
 from core.errors import GlassboxError
@@ -98,10 +99,15 @@ def _left_s(line: Sequence[Place], past: Sequence[Run], settings: Settings) -> d
 
 def _left_of(place: Place, whole_s: float) -> float:
     if place.waits:
-        return whole_s
+        return whole_s * share_left(place.progress)
     if place.progress.get("left_s") is not None:
         return float(place.progress["left_s"])
     return max(0.0, whole_s - (time.time() - place.started if place.started else 0.0))
+
+
+def share_left(progress: Mapping[str, Any]) -> float:
+    """Return which share of its updates a run still has to make that begins, or goes on."""
+    return 1.0 - progress.get("step", 0) / max(1, progress.get("total_steps", 1))
 
 
 def _key(place: Place) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import DatasetError, StoreError
 from core.families import Family
-from core.jobs.limits import check_seconds, check_waiting
+from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
 from core.private import keep_private
 from core.settings import ROOT, Settings
@@ -158,9 +159,19 @@ def submit_training(
         LimitError: This visitor has enough waiting or training.
         StoreError: The home folder cannot be written.
     """
+    new = NewRun(
+        kind="train",
+        dataset=dataset_id,
+        owner=owner,
+        name=name or default_name(config, preset),
+        family=family.id,
+        preset=preset.id,
+        config=config.to_dict(),
+        priority=priority,
+    )
     with locked(store.settings.home / SUBMIT_LOCK):  # of two who ask at once, the second finds what the first has done
         same = same_run(store, family, config, dataset_id, owner) if once else None
-        run = same or _submit(store, family, config, dataset_id, owner, preset, name, priority)
+        run = same or _submit(store, new, family, config)
     ensure_foreman(store.settings)
     return run
 
@@ -175,42 +186,20 @@ def same_run(store: Store, family: Family, config: Config, dataset_id: str, owne
     return next((run for run in mine if not is_here or run.dataset_version in versions), None)
 
 
-def _submit(
-    store: Store,
-    family: Family,
-    config: Config,
-    dataset_id: str,
-    owner: str,
-    preset: Preset[Config],
-    name: str,
-    priority: int,
-) -> Run:
-    is_own = own.is_own(dataset_id)
+def _submit(store: Store, new: NewRun, family: Family, config: Config) -> Run:
+    is_own = own.is_own(new.dataset)
     with own.held(store.settings) if is_own else nullcontext():  # nobody deletes it between the check and the queue
-        access.check_may_see(store.settings, dataset_id, owner)
-        dataset = find_dataset(store.settings, dataset_id)
+        access.check_may_see(store.settings, new.dataset, new.owner)
+        dataset = find_dataset(store.settings, new.dataset)
         if is_own and dataset.problem:
             raise DatasetError(dataset.problem.rstrip("."), fix="Choose other data.")
         config.validate(dataset.spec)
-        check_waiting(store, owner)
-        check_seconds(store, owner, family, config, dataset.spec)
-        needed = ensure_prepared(store, dataset_id, at_once=True)
-        version = None if needed else open_prepared(store.settings, dataset_id).version
-        return store.runs.submit(
-            NewRun(
-                kind="train",
-                dataset=dataset_id,
-                owner=owner,
-                name=name or default_name(config, preset),
-                family=family.id,
-                preset=preset.id,
-                config=config.to_dict(),
-                dataset_version=version,
-                split_seed=dataset.split_seed,
-                after=needed.id if needed else None,
-                priority=priority,
-            )
-        )
+        check_waiting(store, new.owner)
+        check_seconds(store, new.owner, family, config, dataset.spec)
+        needed = ensure_prepared(store, new.dataset, at_once=True)
+        version = None if needed else open_prepared(store.settings, new.dataset).version
+        after = needed.id if needed else None
+        return store.runs.submit(replace(new, dataset_version=version, split_seed=dataset.split_seed, after=after))
 
 
 def delete_data(store: Store, dataset_id: str, actor: str) -> None:
@@ -235,7 +224,7 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
     Raises:
         NotAllowedError: The actor does not own it.
         RunError: It is in another state.
-        LimitError: This visitor has enough waiting.
+        LimitError: This visitor has enough waiting or training.
         DatasetError: Its data has gone.
         StoreError: The home folder cannot be written.
     """
@@ -246,6 +235,8 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
     needed = ensure_prepared(store, run.dataset, at_once=True) if waits else None
     with locked(store.settings.home / SUBMIT_LOCK):
         check_waiting(store, actor)
+        if waits:
+            check_seconds_left(store, actor, run)
         before = None if waits else run.after  # what a run waited for is done or asked for anew; others wait as before
         run = store.runs.resume(run_id, actor, after=needed.id if needed else before)
     ensure_foreman(store.settings)

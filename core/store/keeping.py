@@ -19,6 +19,7 @@ from core.store.artifacts import RunFiles
 from core.store.metrics import Metrics, Point
 from core.store.records import Run, Status
 from core.store.schema import checkpoints, metrics, runs, slots, snapshots
+from core.store.stints import begin_stint, end_stint
 
 RECORD = "run"  # run.json
 
@@ -106,9 +107,11 @@ def take_back(connection: Connection, files: RunFiles, run: Run) -> bool:
         if not connection.execute(new.returning(runs.c.id)).first():
             return False
     connection.execute(sa.delete(slots).where(slots.c.run == run.id))
+    end_stint(connection, run.id)
     if run.is_held:
         seat = sa.insert(slots).prefix_with("OR IGNORE")
         connection.execute(seat.values(host=run.host, slot=run.slot, run=run.id))
+        begin_stint(connection, run.id, run.owner)
     _take_numbers(connection, files, run)
     return True
 

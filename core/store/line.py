@@ -15,6 +15,7 @@ from core.store.places import Place, in_order
 from core.store.records import ALIVE, NewRun, Run, Status, new_id
 from core.store.schema import runs, slots, turns
 from core.store.shelf import NEXT, Shelf
+from core.store.stints import begin_stint, seconds_since
 
 # What a `Place` tells of a run, in the order of its fields; then `config` and `turn`.
 _TOLD = ("id", "owner", "status", "priority", "created", "started", "family", "dataset", "device", "progress")
@@ -109,6 +110,7 @@ class Line(Shelf):
                 connection.execute(sa.insert(slots).values(host=host, slot=slot, run=taken.id))
                 if kind == "train":
                     _serve(connection, taken.owner)
+                    begin_stint(connection, taken.id, taken.owner)
         except IntegrityError:  # the slot is taken; the move was rolled back with it
             return None
         return self._noted(taken.id)
@@ -129,6 +131,10 @@ class Line(Shelf):
         """Return the number of every owner's last turn; who was never served has none."""
         with self._engine.connect() as connection:
             return {row.owner: row.turn for row in connection.execute(sa.select(turns))}
+
+    def trained_s(self, owner: str, begin: float) -> float:
+        """Return for how many seconds an owner's runs, deleted ones too, have trained since `begin`."""
+        return seconds_since(self._engine, owner, begin)
 
     def _noted(self, run_id: str) -> Run:
         run = self.get(run_id)

@@ -15,6 +15,7 @@ from core.store.line import Line
 from core.store.records import HELD, NOT_APPLIED, Control, Run, Status, sources
 from core.store.schema import controls, runs, slots
 from core.store.shelf import NEXT
+from core.store.stints import end_stint
 
 ENDED = (Status.FAILED, Status.DIVERGED)  # for good
 RESUMABLE = (Status.STOPPED, Status.LOST)
@@ -182,6 +183,7 @@ def _move(
     moved = connection.execute(statement.values(status=target, **changes).returning(runs.c.id)).first()
     if moved is not None and target not in HELD:
         connection.execute(sa.delete(slots).where(slots.c.run == run_id))
+        end_stint(connection, run_id)
         late = sa.update(controls).where(controls.c.run == run_id, controls.c.applied_step.is_(None))
         connection.execute(late.values(applied_step=NOT_APPLIED, result="the run had ended"))
     return moved is not None

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"  # newest revision in migrations/versions
+HEAD = "0004"  # newest revision in migrations/versions
 
 metadata = MetaData()
 _IS_ALIVE = text("status IN ('queued', 'running', 'paused')")
@@ -142,4 +142,15 @@ turns = Table(
     metadata,
     Column("owner", String(64), primary_key=True),
     Column("turn", Integer, nullable=False),  # grows with every training run that a worker takes
+)
+
+stints = Table(
+    "stints",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", String(32), nullable=False),  # no key: what was trained counts for an hour, the run there or not
+    Column("owner", String(64), nullable=False),
+    Column("began", Float, nullable=False),  # Unix time, seconds
+    Column("ended", Float),  # empty while a worker has the run
+    Index("stints_by_owner", "owner", "ended"),
 )

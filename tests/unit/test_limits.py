@@ -84,22 +84,75 @@ def test_an_hours_seconds_count_what_has_trained_what_waits_and_the_run_itself(s
     store.close()
 
 
-def test_only_the_last_hour_counts_and_of_a_resumed_run_only_what_it_trained(store: Store) -> None:
-    now = time.time()
+class Clock:
+    """The time of the store, moved by hand."""
 
-    def ended(started: float, finished: float, **summary: float) -> None:
-        run = store.runs.submit(NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run"))
-        held = store.runs.claim("train", host="here", slot=run.id[-8:], pid=1)
-        assert held is not None
-        store.runs.report(run.id, held.lease or "", started=started)
-        store.runs.move(run.id, Status.SUCCEEDED, finished=finished, summary=summary)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = time.time()
+        monkeypatch.setattr("time.time", lambda: self.now)
 
-    ended(now - 9000, now - 4000)
-    ended(now - 3700, now - 3500)
-    ended(now - 50, now - 20, fit_s=25.0)
-    ended(now - 3000, now - 10, fit_s=40.0)
-    assert trained_s(store, "ann") == pytest.approx(100 + 25 + 40, abs=2)
+    def trains(self, store: Store, seconds: float) -> Run:
+        """Let a run of Ann's train for so long; return it, stopped."""
+        settings = FAST.config.to_dict()
+        store.runs.submit(NewRun("train", "mnist_5k", "ann", "a run", FAMILY.id, FAST.id, settings))
+        run = store.runs.claim("train", host="here", slot="train-0", pid=1)
+        assert run is not None
+        self.now += seconds
+        stopped = store.runs.move(run.id, Status.STOPPED, lease=run.lease)
+        assert stopped is not None
+        return stopped
+
+
+def test_only_what_was_trained_in_the_last_hour_counts_and_no_rest_between(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    run = clock.trains(store, 5000)
+    assert trained_s(store, "ann") == pytest.approx(3600)
+    clock.now += 3500
+    assert trained_s(store, "ann") == pytest.approx(100)
+    store.runs.resume(run.id, "ann")
+    assert trained_s(store, "ann") == pytest.approx(100)
+    held = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert held is not None
+    clock.now += 40
+    assert trained_s(store, "ann") == pytest.approx(60 + 40)
+    store.runs.move(run.id, Status.QUEUED, lease=held.lease)  # it gives way
+    clock.now += 10
+    assert trained_s(store, "ann") == pytest.approx(50 + 40)
     assert trained_s(store, "bob") == 0.0
+
+
+def test_a_deleted_run_gives_no_second_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    run = clock.trains(store, 100)
+    store.runs.delete(run.id, "ann")
+    clock.now += 60
+    store.sweep(clock.now)
+    assert store.runs.count(owners=["ann"], kind=None, undoable=True) == 0
+    assert trained_s(store, "ann") == pytest.approx(100)
+
+
+def test_an_hours_seconds_are_checked_at_resume_for_what_is_left(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, free = Clock(monkeypatch), open_store(settings)
+    first = train(free, "bob")
+    run_s = read_queue(free).left_s[first.id]
+    stopped = clock.trains(free, run_s)
+    free.close()
+    store = open_store(replace(settings, seconds_an_hour=1.5 * run_s))
+    with pytest.raises(LimitError, match=r"this run would take about .* at most .* in an hour"):
+        resume_training(store, stopped.id, "ann")
+    assert store.runs.get(stopped.id).status is Status.STOPPED
+    store.runs.resume(stopped.id, LOCAL)
+    held = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert held is not None
+    store.runs.report(held.id, held.lease or "", progress={"step": 80, "total_steps": 100})
+    store.runs.move(held.id, Status.STOPPED, lease=held.lease)
+    assert resume_training(store, stopped.id, "ann").status is Status.QUEUED
+    assert read_queue(store).left_s[stopped.id] == pytest.approx(0.2 * run_s)
+    store.close()
 
 
 def test_the_same_run_is_found_while_it_waits_or_trains(store: Store) -> None:
