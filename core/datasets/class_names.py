@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import count
 
-LONGEST = 80  # characters
+from core.names import LONGEST, shortened
+
 NAMELESS = "(no name)"
-_TAIL = 29  # characters kept of the end of a name that is too long, where "_left" and "_right" stand
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _JOINERS = "\u200c\u200d"  # invisible, but Persian words and many emoji are spelt with them
 
@@ -41,11 +41,7 @@ def _clean(name: str) -> str:
     blanked = _CONTROL.sub(" ", name.encode(errors="replace").decode())
     seen = "".join(c for c in blanked if c in _JOINERS or unicodedata.category(c) != "Cf")
     clean = " ".join(unicodedata.normalize("NFC", seen).split())
-    return _cut(clean) if any(unicodedata.category(c)[0] in "LNPS" for c in clean) else NAMELESS
-
-
-def _cut(name: str, longest: int = LONGEST) -> str:
-    return name if len(name) <= longest else f"{name[: longest - _TAIL - 1]}…{name[-_TAIL:]}"
+    return shortened(clean) if any(unicodedata.category(c)[0] in "LNPS" for c in clean) else NAMELESS
 
 
 def _distinct(name: str, taken: set[str]) -> str:
@@ -53,7 +49,7 @@ def _distinct(name: str, taken: set[str]) -> str:
     if name not in taken:
         return name
     endings = (f" ({number})" for number in count(2))
-    return next(new for end in endings if (new := _cut(name, LONGEST - len(end)) + end) not in taken)
+    return next(new for end in endings if (new := shortened(name, LONGEST - len(end)) + end) not in taken)
 
 
 def natural_key(name: str) -> tuple[list[str | int], str]:

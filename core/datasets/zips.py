@@ -18,6 +18,7 @@ from typing import IO
 
 from core.datasets.zip_names import names_in
 from core.errors import DatasetError
+from core.names import shortened
 from core.units import MB
 
 
@@ -234,8 +235,7 @@ def parts(name: str) -> tuple[str, ...]:
 
 def short(name: str) -> str:
     """Return a name that fits into a sentence, whatever it holds."""
-    shown = _UNSEEN.sub("?", name.encode(errors="replace").decode())
-    return shown if len(shown) <= 80 else f"{shown[:40]}…{shown[-35:]}"
+    return shortened(_UNSEEN.sub("?", name.encode(errors="replace").decode()))
 
 
 def too_many(noun: str = "of use") -> DatasetError:

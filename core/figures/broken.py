@@ -11,6 +11,7 @@ import numpy as np
 from core.datasets.broken import shifted_images
 from core.datasets.spec import DataSpec
 from core.figures.pictures import Gallery, Picture, framed_picture, grey_picture
+from core.names import shortened
 from core.split import training_rows
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN = 6  # with a wrong label, with the right one, and of the test images
 ROWS = 12  # of the chart; of more classes some are left out
+LONGEST = 14  # characters of a name beside a bar
 WIDTH, LEFT, RIGHT, LINE = 320, 92, 104, 16  # pixels of the chart
 WRONG = "#D55E00"
 
@@ -98,12 +100,11 @@ def _counts(counts: np.ndarray, classes: tuple[str, ...]) -> str:
 
 
 def _bar(top: int, name: str, right: int, wrong: int, scale: float) -> str:
-    short = name if len(name) <= 14 else name[:13] + "…"
     quiet = 'fill="currentColor" fill-opacity="0.72" font-size="11"'
     end, height = LEFT + (right + wrong) * scale, LINE - 5
     words = f"{right + wrong:,}, {wrong:,} wrong" if wrong else f"{right:,}"
     return (
-        f'<text x="{LEFT - 6}" y="{top + 10}" text-anchor="end" {quiet}>{escape(short)}</text>'
+        f'<text x="{LEFT - 6}" y="{top + 10}" text-anchor="end" {quiet}>{escape(shortened(name, LONGEST))}</text>'
         f'<rect x="{LEFT}" y="{top + 1}" width="{right * scale:.1f}" height="{height}" fill="#0072B2"/>'
         f'<rect x="{LEFT + right * scale:.1f}" y="{top + 1}" width="{wrong * scale:.1f}" height="{height}" '
         f'fill="{WRONG}"/><text x="{end + 5:.1f}" y="{top + 10}" {quiet}>{words}</text>'

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-LONGEST = 80  # characters that are shown of a name
-BELOW = 24  # where it stands below a small image
+from core.names import LONGEST, shortened
+
+BELOW = 24  # characters of a name where it stands below a small image
 ON_AXIS = 16  # and where it stands under a bar
 MOST_TICKS = 25  # more classes are drawn without a name under each
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-
-
-def shortened(name: str, longest: int = LONGEST) -> str:
-    """Return a name, cut in the middle if it is too long: names often differ at their end."""
-    tail = (longest - 1) // 3
-    return name if len(name) <= longest else f"{name[: longest - tail - 1]}…{name[-tail:]}"
 
 
 def as_text(name: str, longest: int = LONGEST) -> str:

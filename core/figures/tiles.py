@@ -9,8 +9,9 @@ import numpy as np
 
 from core.datasets.spec import DataSpec
 from core.figures.bars import draw_bars
-from core.figures.names import BELOW, shortened
+from core.figures.names import BELOW
 from core.figures.pictures import Picture, colour, framed_picture, grey_picture, to_png
+from core.names import shortened
 
 MAX_TILES = 64
 WRONG = "#D55E00"

@@ -16,8 +16,9 @@ from core.datasets.photos import LEAST_SIDE, MOST_SIDE
 from core.datasets.preview import preview_photos
 from core.disk import IS_FULL, is_about_room
 from core.errors import DatasetError
-from core.figures.names import BELOW, shortened
+from core.figures.names import BELOW
 from core.figures.pictures import Picture, grey_picture
+from core.names import shortened
 from pages._ui import words
 from pages._ui.components.pictures import pictures
 from pages._ui.looks import Looks

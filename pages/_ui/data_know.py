@@ -17,9 +17,10 @@ from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError
 from core.figures.data import draw_balance, draw_histogram, draw_points
-from core.figures.names import BELOW, shortened
+from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_checked, ensure_foreman, ensure_prepared
+from core.names import shortened
 from core.seen import open_seen
 from core.split import evenly_spread
 from core.store import Run, Status

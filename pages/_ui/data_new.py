@@ -13,10 +13,11 @@ from core.datasets import Prepared, own
 from core.datasets.own_checks import CHECKS
 from core.errors import DatasetError, RunError
 from core.figures.data import draw_balance
-from core.figures.names import BELOW, shortened
+from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_foreman
 from core.jobs.submit import queue_preparation
+from core.names import shortened
 from core.seen import open_seen
 from core.store import Run, Status
 from pages._ui import owner, shell, words

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.datasets import DEFAULT_DATASET
-from core.figures.names import shortened
 from core.jobs.house import FAMILY
+from core.names import shortened
 from core.store import Run
 from pages._ui import owner, shell, words
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from core.analysis.classification import Answer, Answers
 from core.datasets.broken import shifted_images
 from core.datasets.prepared import is_prepared
-from core.figures.names import BELOW, shortened
+from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
+from core.names import shortened
 from core.seen import open_seen
 from core.store import Run
 from pages._ui import owner, privacy, shell, words

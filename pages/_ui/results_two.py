@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.analysis.two_classes import Counts, counts_at, precision_recall_curve, roc_curve
 from core.figures.evaluation import draw_precision_recall, draw_roc
-from core.figures.names import shortened
+from core.names import shortened
 from pages._ui import words
 from pages._ui.results_shown import Shown
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 from core.datasets import Dataset
-from core.figures.names import shortened
 from core.jobs.judging import skill
 from core.jobs.queue import Queue, Wait
+from core.names import shortened
 from core.store import Run, Status
 from core.units import GB
 

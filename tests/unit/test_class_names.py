@@ -40,7 +40,7 @@ def test_good_names_stay(names: list[str]) -> None:
         (["<b>x</b>"], ("<b>x</b>",)),
         (["Winterlinde_Tilia_cordata_Blattunterseite_gross"], ("Winterlinde_Tilia_cordata_Blattunterseite_gross",)),
         (["x" * 90 + "_left"], ("x" * 50 + "…" + "x" * 24 + "_left",)),
-        (["x" * 90, "x" * 91], ("x" * 50 + "…" + "x" * 29, "x" * 46 + "…" + "x" * 29 + " (2)")),
+        (["x" * 90, "x" * 91], ("x" * 50 + "…" + "x" * 29, "x" * 47 + "…" + "x" * 28 + " (2)")),
         (["\ud800"], ("?",)),
     ],
 )

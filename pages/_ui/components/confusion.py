@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from core.figures.names import ON_AXIS, shortened
+from core.figures.names import ON_AXIS
+from core.names import shortened
 from pages._ui.components import component
 
 _component = component("confusion", "<div class='confusion'></div>")
