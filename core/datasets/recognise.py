@@ -22,6 +22,7 @@ from core.datasets.pixels import LABEL_NAMES
 from core.datasets.sounds import WAVES
 from core.datasets.table_files import is_number
 from core.datasets.texts import find_encoding
+from core.datasets.uploads import Upload
 from core.datasets.zips import files_of_zip, open_zip, short
 from core.errors import DatasetError
 from core.units import MB
@@ -126,14 +127,19 @@ def _title(path: Path) -> str:
 
 
 def _pair(one: Path, other: Path) -> Brought:
-    """Tell images from labels: by name as the page does; where that says nothing, the smaller file has the labels."""
-    images, labels = sorted((one, other), key=lambda path: (_is_called_labels(path), -path.stat().st_size))
+    images, labels = tell_pair(*(Upload(path.name, path, path.stat().st_size) for path in (one, other)))
     options = {"seed": 0, "names": [images.name, labels.name]}
-    return Brought("pair", options, _title(images), {IMAGES: images, LABELS: labels})
+    return Brought("pair", options, _title(images.path), {IMAGES: images.path, LABELS: labels.path})
 
 
-def _is_called_labels(path: Path) -> bool:
-    return "label" in path.name.lower() or path.name.lower()[:1] == "y"
+def tell_pair(one: Upload, other: Upload) -> tuple[Upload, Upload]:
+    """Return images and labels: told by name; where that says nothing, the smaller file has the labels."""
+    images, labels = sorted((one, other), key=lambda file: (_is_called_labels(file.name.lower()), -file.size_bytes))
+    return images, labels
+
+
+def _is_called_labels(name: str) -> bool:
+    return "label" in name or name.startswith("y")
 
 
 def is_table_of_pixels(path: Path) -> bool:

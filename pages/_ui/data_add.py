@@ -15,6 +15,7 @@ from core.datasets.archives import LIMITS, read_zip
 from core.datasets.drawn import keep_points
 from core.datasets.labels import MOST_CLASSES
 from core.datasets.own_checks import CHECKS
+from core.datasets.recognise import tell_pair
 from core.datasets.uploads import Upload, move_upload
 from core.store import Status
 from pages._ui import owner, shell, words
@@ -116,7 +117,7 @@ def _arrays() -> None:
     st.markdown(
         "- `.npz`: `x_train`, `y_train`, `x_test`, `y_test` as in Keras, or `train_images`, `train_labels`, "
         "`test_images`, `test_labels` as in MedMNIST.\n"
-        "- Two `.npy` files: images, and labels (its name has *label* in it or begins with *y*).\n"
+        "- Two `.npy` files: images and labels (called *label* or *y* something, or the smaller one).\n"
         "- `.csv`: a row for each image: its label and its pixels, as Kaggle's digits."
     )
     st.caption(
@@ -135,7 +136,7 @@ def _arrays() -> None:
     elif len(files) == 1 and kinds == {".csv"}:
         _button("pixels", {"upload.csv": files[0]}, title, {"name": files[0].name, "seed": 0})
     elif len(files) == 2 and kinds == {".npy"}:
-        images, labels = sorted(files, key=lambda file: "label" in file.name.lower() or file.name.lower()[:1] == "y")
+        images, labels = tell_pair(*files)
         sent = {own_sources.IMAGES: images, own_sources.LABELS: labels}
         _button("pair", sent, title, {"seed": 0, "names": [images.name, labels.name]})
     else:

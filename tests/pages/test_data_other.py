@@ -175,7 +175,7 @@ def pixels() -> bytes:
 
 
 ARRAYS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
-    "pair": lambda: [("y.npy", npy(tiny.arrays()["y_train"])), ("x.npy", npy(tiny.arrays()["x_train"]))],
+    "pair": lambda: [("few.npy", npy(tiny.arrays()["y_train"])), ("big.npy", npy(tiny.arrays()["x_train"]))],
     "pixels": lambda: [("digits.csv", pixels())],
 }
 
