@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from core.analysis.verdict import Verdict
 from core.datasets import find_dataset
 from core.datasets.access import check_may_see
 from core.errors import AnalysisError, ArtifactError, NotAllowedError, RunError
 from core.families import find_family
 from core.jobs.submit import submit_training
+from core.skill import best_first
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, LOCAL, SERVER, NewRun
 
@@ -19,35 +18,11 @@ LEAST_UNSEEN = 20  # test images
 CLASSIFIER, PRESET = "cnn", "fast"  # that is trained if there is none
 
 
-@dataclass(frozen=True)
-class Skill:
-    """How good a classifier is.
-
-    Args:
-        accuracy: Share that it gets right of images that it never learned from.
-        images: Which: "validation" images where it held some back, else "test" images.
-    """
-
-    accuracy: float
-    images: str
-
-
-def skill(run: Run) -> Skill:
-    """Return how good a finished classifier is; nothing is chosen by test images as long as there are others."""
-    held = run.summary.get("val_accuracy_last")
-    return Skill(run.summary["test_accuracy_last"], "test") if held is None else Skill(held, "validation")
-
-
 def judges(store: Store, run: Run) -> list[Run]:
-    """Return the classifiers that may judge a run: of its owner, the command line and the server; the best first.
-
-    How good one is, `skill` says: by images that it never learned from.
-    """
+    """Return the classifiers that may judge a run: of its owner, the command line and the server; the best first."""
     owners = {run.owner, LOCAL, SERVER}
     found = store.runs.list(owners=owners, status=[Status.SUCCEEDED], dataset=run.dataset, limit=1000)
-    return sorted(
-        (other for other in found if _can_judge(other, run)), key=lambda other: skill(other).accuracy, reverse=True
-    )
+    return best_first(other for other in found if _can_judge(other, run))
 
 
 def queue_judging(store: Store, run: Run, actor: str, judge: Run | None = None) -> Run:

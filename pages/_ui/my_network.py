@@ -10,6 +10,7 @@ import streamlit as st
 from core.datasets import DEFAULT_DATASET
 from core.jobs.house import FAMILY
 from core.names import shortened
+from core.skill import best_first, skill
 from core.store import Run
 from pages._ui import owner, shell, words
 
@@ -30,9 +31,9 @@ def chosen(found: Sequence[Run]) -> Run | None:
     by_id = {run.id: run for run in found}
     kept = st.query_params.get(LINK) or st.session_state.get(_CHOSEN)
     alive = [run for run in found if not run.status.is_final]
-    best = sorted(found, key=lambda run: skill(run)[0], reverse=True)
     first = [by_id[kept]] if kept in by_id else []
-    run = next((run for run in (*first, *alive, *best) if not run.status.is_final or _has_moments(run)), None)
+    by_rank = (*first, *alive, *best_first(found))
+    run = next((run for run in by_rank if not run.status.is_final or _has_moments(run)), None)
     if run is not None and not run.status.is_final:
         st.session_state[_CHOSEN] = run.id  # it stays when it has ended, whatever it reaches
     return run
@@ -41,15 +42,6 @@ def chosen(found: Sequence[Run]) -> Run | None:
 def choose(run_id: str) -> None:
     """Let this one read, in this visit and where its link leads."""
     st.session_state[_CHOSEN] = st.query_params[LINK] = run_id
-
-
-def skill(run: Run) -> tuple[float, str]:
-    """Return the share that a network gets right, and of which images: those held back, or those that it learned from.
-
-    Nothing is chosen by test images.
-    """
-    held, learned = run.summary.get("val_accuracy_last"), run.summary.get("train_accuracy_last")
-    return (held, "validation") if held is not None else (learned or 0.0, "training")
 
 
 def draw_choice(found: Sequence[Run], shown: Run) -> None:
@@ -64,7 +56,7 @@ def draw_choice(found: Sequence[Run], shown: Run) -> None:
         format_func=labels.__getitem__,
         key=(key := f"home_network_{shown.id}"),
         help="Which of your networks on these digits reads beside the house's. By itself: the best on images that it "
-        "did not learn from, or, where none were held back, on its training images.",
+        "did not learn from: those that it held back for validation, or, where there are none, the test images.",
         on_change=_take,
         args=(key,),
     )
@@ -82,9 +74,9 @@ def _labels(runs: Sequence[Run]) -> dict[str, str]:
     """Return what each is called in the menu, the newest first; a menu tells two of the same name apart by a number."""
     seen, labels = Counter[str](), dict[str, str]()
     for run in reversed(runs):
-        share, images = skill(run)
-        known = f" · {words.percent(share)} of {images} images" if share else ""
-        label = shortened(run.name, LONGEST) + known
+        known = skill(run)
+        share = f" · {words.percent(known.accuracy)} of {known.images} images" if known else ""
+        label = shortened(run.name, LONGEST) + share
         seen[label] += 1
         labels[run.id] = label if seen[label] == 1 else f"{label} ({seen[label]})"
     return dict(reversed(labels.items()))

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 from core.datasets import Dataset
-from core.jobs.judging import skill
 from core.jobs.queue import Queue, Wait
 from core.names import shortened
+from core.skill import skill
 from core.store import Run, Status
 from core.units import GB
 
@@ -114,7 +114,7 @@ def origin(dataset: Dataset) -> str:
 def with_accuracy(classifier: Run) -> str:
     """Name a classifier in a menu, with its share of right answers to images that it never learned from."""
     known = skill(classifier)
-    return f"{shortened(classifier.name)}, {percent(known.accuracy)} of {known.images} images"
+    return shortened(classifier.name) + (f", {percent(known.accuracy)} of {known.images} images" if known else "")
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from core.errors import NotAllowedError, RunError
-from core.jobs.judging import Skill, judge_if_possible, judges, last_judging, queue_judging, read_verdict, skill
+from core.jobs.judging import judge_if_possible, judges, last_judging, queue_judging, read_verdict
 from core.settings import Settings
+from core.skill import Skill, skill
 from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
 from core.store.records import LOCAL, SERVER, NewRun
