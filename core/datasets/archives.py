@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from core.datasets.class_counts import check_classes, one, settle_classes
+from core.datasets.class_counts import one, settle_classes
 from core.datasets.class_folders import TEST, TRAIN, Folder, read_tree
 from core.datasets.class_names import natural_key, safe_names
 from core.datasets.zip_names import UTF8
@@ -36,7 +36,6 @@ __all__ = [
     "Entry",
     "Found",
     "Kind",
-    "check_classes",
     "natural_key",
     "read_folder",
     "read_zip",

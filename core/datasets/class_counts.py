@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.datasets.class_names import natural_key
@@ -60,29 +59,3 @@ def _lacks(count: int, refused: Sequence[str], noun: str) -> str:
 def one(noun: str) -> str:
     """Return the word for one of them."""
     return noun.removesuffix("s")
-
-
-def check_classes(files_per_class: Counter[str], noun: str = "images") -> None:
-    """Check that there are enough classes and enough files of each.
-
-    Args:
-        files_per_class: How many images, or whatever `noun` is, there are of each.
-        noun: What they are, for messages.
-
-    Raises:
-        DatasetError: There are too few or too many classes, or one has too few of them.
-    """
-    number = len(files_per_class)
-    if not LIMITS.least_classes <= number <= LIMITS.most_classes:
-        raise DatasetError(
-            "there is only one class" if number == 1 else "the number of classes is not possible",
-            expected=f"{LIMITS.least_classes} to {LIMITS.most_classes} folders with {noun}, one for each class",
-            received="" if number == 1 else f"{number:,}",
-        )
-    for label in sorted(files_per_class, key=natural_key):
-        if files_per_class[label] < LIMITS.least_images:
-            raise DatasetError(
-                f"the class {short(label)} has too few {noun}",
-                expected=f"at least {LIMITS.least_images}",
-                received=str(files_per_class[label]),
-            )

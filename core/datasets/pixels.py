@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import DAMAGE
-from core.datasets.archives import check_classes
 from core.datasets.array_files import check_count
 from core.datasets.array_headers import check_headers, damaged, read_header
+from core.datasets.class_counts import settle_classes
 from core.datasets.image_arrays import LEAST_DEEP, SIDES, Layout, find_layout, find_scale, to_images
 from core.datasets.labels import MOST_CLASSES, no_label, read_labels
 from core.datasets.table_files import MOST_MB, is_number, read_csv
@@ -60,7 +60,7 @@ def read_pixels(path: Path, name: str, side_hint: int | None = None) -> Pictures
         side_hint: Height and width in pixels that the pictures must have, if known.
 
     Raises:
-        DatasetError: It is no such table, over a limit, or there are too few classes or pictures of one.
+        DatasetError: It is no such table, over a limit, or there are too few classes of enough pictures.
     """
     if file_size(path, name) > MOST_MB * MB:
         raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_MB} MB")
@@ -74,7 +74,7 @@ def read_pixels(path: Path, name: str, side_hint: int | None = None) -> Pictures
     pixels = _as_pixels(frame.drop(columns=frame.columns[place]), name)
     scale = find_scale(pixels, short(name))
     said += [scale.said] if scale.said else []
-    return Pictures(to_images(pixels, Layout(shape), scale), labels, classes, (*said, *ways, *more))
+    return _learnable(Pictures(to_images(pixels, Layout(shape), scale), labels, classes, (*said, *ways, *more)))
 
 
 def read_npy_pair(images_path: Path, labels_path: Path, names: Sequence[str] = ()) -> Pictures:
@@ -93,14 +93,25 @@ def read_npy_pair(images_path: Path, labels_path: Path, names: Sequence[str] = (
     layout = find_layout(images.shape, image_name)
     found = read_labels({label_name: labels})
     check_count(label_name, len(found.parts[label_name]), image_name, len(images))
-    _check_enough(found.parts[label_name], found.classes)
     scale = find_scale(images, image_name)
-    said = tuple(way.said for way in (layout, scale) if way.said)
-    return Pictures(to_images(images, layout, scale), found.parts[label_name], found.classes, (*said, *found.said))
+    said = [way.said for way in (layout, scale) if way.said]
+    labels = found.parts[label_name]
+    return _learnable(Pictures(to_images(images, layout, scale), labels, found.classes, (*said, *found.said)))
 
 
-def _check_enough(labels: np.ndarray, classes: tuple[str, ...]) -> None:
-    check_classes(Counter(classes[label] for label in labels))
+def _learnable(found: Pictures) -> Pictures:
+    """Leave out the pictures of classes that have too few, and say so.
+
+    Raises:
+        DatasetError: There are too few classes left.
+    """
+    kept, said = settle_classes(Counter(found.classes[label] for label in found.labels), {}, "images")
+    if not said:
+        return found
+    places = [place for place, name in enumerate(found.classes) if name in kept]
+    rows = np.isin(found.labels, places)
+    labels, classes = np.searchsorted(places, found.labels[rows]), tuple(found.classes[place] for place in places)
+    return Pictures(found.images[rows], labels, classes, (*found.said, *said))
 
 
 def _has_names(cells: Sequence[str]) -> bool:
@@ -203,7 +214,6 @@ def _labels(column: pd.Series, name: str) -> tuple[np.ndarray, tuple[str, ...], 
         raise no_label(called, int(missing.argmax()))
     array = column.to_numpy() if column.dtype.kind in "iufb" else column.astype(str).to_numpy(object)
     labels = read_labels({called: array})
-    _check_enough(labels.parts[called], labels.classes)
     return labels.parts[called], labels.classes, labels.said
 
 

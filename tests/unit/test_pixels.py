@@ -146,7 +146,7 @@ def test_a_pixel_that_is_none_is_named(target: Path, value: object, words: str) 
     ("labels", "words"),
     [
         ([1] * 12, "there is only one class"),
-        (list(range(12)), "the class 0 has too few images, expected at least 4, received 1"),
+        (list(range(12)), "no class has enough images.*The class 0 is left out: it has 1 image, expected at least 4"),
         (["a", "b"] * 5 + ["a", None], "has no label in row 12"),
     ],
 )
@@ -196,6 +196,19 @@ def test_labels_of_a_pair_may_be_words_or_a_column(tmp_path: Path) -> None:
     assert [classes[label] for label in labels] == words.tolist()
     _, labels, _, _ = read_npy_pair(*pair(tmp_path, pictures(), np.array(LABELS)[:, None]))
     assert labels.tolist() == [1, 2] * 4 + [0] * 4
+
+
+def test_a_class_of_too_few_pictures_is_left_out_and_named(tmp_path: Path, target: Path) -> None:
+    images, few = pictures(), [3, 10, 3, 10, 3, 10, 3, 10, -5, 3, -5, -5]
+    table(images, few).to_csv(target, index=False)
+    for found, labels, classes, said in (
+        read_pixels(target, "train.csv"),
+        read_npy_pair(*pair(tmp_path, images, np.array(few))),
+    ):
+        np.testing.assert_array_equal(found, images[[*range(8), 9]])
+        assert [int(classes[label]) for label in labels] == [3, 10, 3, 10, 3, 10, 3, 10, 3]
+        assert (classes, labels.dtype) == (("3", "10"), np.int64)
+        assert said[-1] == "The class -5 is left out: it has 3 images, expected at least 4."
 
 
 @pytest.mark.parametrize(
