@@ -112,7 +112,7 @@ def preview(path: Path, mark: str, options: Mapping[str, Any]) -> None:
 @st.cache_resource
 def previews() -> Looks:
     """Return what this server remembers of previews."""
-    return Looks(PREVIEWS)
+    return Looks(PREVIEWS, "these photos could not be shown")
 
 
 def _preview_of(path: Path, side: int, channels: int) -> tuple[list[Picture], list[str], str]:

@@ -198,7 +198,7 @@ class Asked:
 @st.cache_resource
 def _makings() -> tuple[Looks, dict[str, float]]:
     """Return what this server has made, by key, and how far each is."""
-    return Looks(KEPT), {}
+    return Looks(KEPT, "these images could not be made"), {}
 
 
 def _follow(asked: Asked) -> None:

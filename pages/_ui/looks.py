@@ -1,4 +1,4 @@
-"""Questions to the probe that no page waits for: asked in the background, shown when they are answered."""
+"""Questions that no page waits for, to the probe mostly: asked in the background, shown when they are answered."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ class Looks:
 
     Args:
         kept: How many are remembered.
+        failure: What has happened when a question fails in a way that nobody foresaw.
     """
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
+    def __init__(self, kept: int = KEPT, failure: str = "this network could not be looked at") -> None:
+        self._kept, self._failure = kept, failure
         self._pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="look")
         self._answers: OrderedDict[str, Future[Any]] = OrderedDict()
         self._failed_at: dict[str, float] = {}
@@ -76,9 +77,7 @@ class Looks:
                 return None
             if isinstance(error, GlassboxError):
                 raise
-            raise ProbeError(
-                "this network could not be looked at", received=f"{type(error).__name__}: {error}"
-            ) from error
+            raise ProbeError(self._failure, received=f"{type(error).__name__}: {error}") from error
 
     def _ask_again_later(self, key: str, after_s: float) -> None:
         """Let a look that comes so much later ask anew."""

@@ -128,6 +128,13 @@ def test_a_fault_of_our_own_is_an_error_in_words_for_some_time_and_then_asked_an
     assert looks.get("a", question, patience_s=LONG_S) == "mended"
 
 
+def test_a_fault_is_told_in_words_of_what_was_asked_for() -> None:
+    makings = Looks(failure="these images could not be made")
+    with pytest.raises(ProbeError, match=r"^these images could not be made, received OSError: no such file"):
+        makings.get("a", Question(OSError("no such file")), patience_s=LONG_S)
+    makings._pool.shutdown()
+
+
 def test_an_error_of_one_key_leaves_the_others(looks: Looks) -> None:
     with pytest.raises(ProbeError):
         looks.get("a", Question(ProbeError("no")), patience_s=LONG_S)
