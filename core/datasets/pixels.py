@@ -47,7 +47,7 @@ class Pictures(NamedTuple):
     said: tuple[str, ...] = ()
 
 
-def read_pixels(path: Path, name: str, side_hint: int | None = None) -> Pictures:
+def read_pixels(path: Path, name: str) -> Pictures:
     """Read square pictures from a table of text: a row is a label and the pixels, row by row.
 
     The label is in the column that is called label, class, y or target; else in the first or the last. A pixel has one
@@ -57,7 +57,6 @@ def read_pixels(path: Path, name: str, side_hint: int | None = None) -> Pictures
     Args:
         path: Where it lies.
         name: What the user calls it.
-        side_hint: Height and width in pixels that the pictures must have, if known.
 
     Raises:
         DatasetError: It is no such table, over a limit, or there are too few classes of enough pictures.
@@ -66,7 +65,7 @@ def read_pixels(path: Path, name: str, side_hint: int | None = None) -> Pictures
         raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_MB} MB")
     frame, said = _without_index(read_csv(path, name, _MOST_COLUMNS, _has_names))
     frame, ways = _with_one_label(frame)
-    shape = _shape(frame.shape[1], name, side_hint)
+    shape = _shape(frame.shape[1], name)
     if frame.empty:
         raise DatasetError(f"{short(name)} has no pictures", expected="a row for each picture")
     place = _label_column(frame)
@@ -120,16 +119,15 @@ def _has_names(cells: Sequence[str]) -> bool:
     return words > 1 or any(cell.strip().lower() in LABEL_NAMES for cell in cells)
 
 
-def _shape(columns: int, name: str, side_hint: int | None) -> tuple[int, int, int]:
+def _shape(columns: int, name: str) -> tuple[int, int, int]:
     """Return height, width and channels of pictures from the number of columns."""
     found = _square(columns)
-    if found is not None and side_hint in (None, found[0]):
+    if found is not None:
         return found
     raise DatasetError(
         f"{short(name)} is no table of square pictures",
-        expected="a label and the pixels of "
-        + (f"{side_hint}x{side_hint}" if side_hint else f"{SIDES[0]}x{SIDES[0]} to {MOST_SIDE}x{MOST_SIDE}")
-        + ", once for grey or three times for colour",
+        expected=f"a label and the pixels of {SIDES[0]}x{SIDES[0]} to {MOST_SIDE}x{MOST_SIDE}, once for grey or three "
+        "times for colour",
         received=_in_words(columns),
     )
 

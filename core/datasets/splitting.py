@@ -19,7 +19,7 @@ _PLAIN = 4.0  # levels of standard deviation; CIFAR-10's plainest image has 9
 # With 6 bits and 0.985, of 20,000 digits of MNIST 3 % have a near-duplicate and the largest group has 46 (with 8 and
 # 0.95, 21 % and 2,057, nearly all the ones); of 10,000 images of CIFAR-10, 0.1 %. Of pairs of photos, 400 at each of
 # 28 to 128 pixels, found are: JPEG at quality 75 99 %, shifted by 1 % of the side 96 %, by 2 % 38 %, brighter 92 %.
-_CORRELATED = 0.985
+_MOST_BITS, _CORRELATED = 6, 0.985
 
 
 def perceptual_hashes(images: np.ndarray) -> np.ndarray:
@@ -47,9 +47,7 @@ def perceptual_hashes(images: np.ndarray) -> np.ndarray:
     return hashes
 
 
-def near_duplicate_groups(
-    hashes: np.ndarray, images: np.ndarray, labels: np.ndarray | None = None, most_bits: int = 6
-) -> np.ndarray:
+def near_duplicate_groups(hashes: np.ndarray, images: np.ndarray) -> np.ndarray:
     """Number the groups of images that are nearly the same picture; most have one member.
 
     Two images are near-duplicates if their hashes differ in a few bits and their pixels, shrunk to 16 x 16, are
@@ -60,19 +58,17 @@ def near_duplicate_groups(
     Args:
         hashes: uint64 (n,), of `perceptual_hashes`.
         images: uint8 (n, height, width, channels), the hashed images.
-        labels: int (n,); if given, only images of one class are compared.
-        most_bits: Most bits in which the hashes of near-duplicates differ.
 
     Returns:
         int64 (n,), group numbers from 0.
     """
     seen = _seen(images)
     plain = seen.std(axis=1) < _PLAIN
-    groups = _equal_pixels(images, labels)
+    groups = _equal_pixels(images)
     rows = np.flatnonzero(~plain)
-    seen, hashes, labels = _unit(seen[rows]), hashes[rows], None if labels is None else labels[rows]
+    seen, hashes = _unit(seen[rows]), hashes[rows]
     for start in range(0, len(rows), _BLOCK):
-        near = _close(hashes, labels, start, most_bits)
+        near = _close(hashes, start)
         near &= groups[rows[start : start + _BLOCK], None] != groups[rows[start:]]
         columns = start + np.flatnonzero(near.any(axis=0))
         alike = seen[start : start + _BLOCK] @ seen[columns].T > _CORRELATED
@@ -161,20 +157,16 @@ def _unit(seen: np.ndarray) -> np.ndarray:
     return centred / np.linalg.norm(centred, axis=1, keepdims=True)
 
 
-def _equal_pixels(images: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
-    """Number the groups of images that are equal in every pixel (and of one class, if that counts)."""
+def _equal_pixels(images: np.ndarray) -> np.ndarray:
+    """Number the groups of images that are equal in every pixel."""
     first: dict[bytes, int] = {}
-    marks = np.zeros(len(images), np.int64) if labels is None else labels
-    keys = (sha256(image.tobytes() + str(mark).encode()).digest() for image, mark in zip(images, marks, strict=True))
+    keys = (sha256(image.tobytes()).digest() for image in images)
     return np.array([first.setdefault(key, len(first)) for key in keys], np.int64)
 
 
-def _close(hashes: np.ndarray, labels: np.ndarray | None, start: int, most_bits: int) -> np.ndarray:
+def _close(hashes: np.ndarray, start: int) -> np.ndarray:
     """Return whether hashes of a block from `start` are close to later ones: bool (block, rows from start)."""
-    near = np.bitwise_count(hashes[start : start + _BLOCK, None] ^ hashes[start:]) <= most_bits
-    if labels is not None:
-        near &= labels[start : start + _BLOCK, None] == labels[start:]
-    return np.triu(near, k=1)
+    return np.triu(np.bitwise_count(hashes[start : start + _BLOCK, None] ^ hashes[start:]) <= _MOST_BITS, k=1)
 
 
 def _merged(groups: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:

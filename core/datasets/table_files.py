@@ -43,13 +43,12 @@ _SMALLER = "Bring a table of fewer rows or columns."
 # Reading
 
 
-def read_table(path: Path, name: str, sheet: str | None = None) -> pd.DataFrame:
-    """Read a CSV, Parquet or Excel file; what it is, is told by its bytes, not by its name.
+def read_table(path: Path, name: str) -> pd.DataFrame:
+    """Read a CSV, Parquet or Excel file, its first sheet; what it is, is told by its bytes, not by its name.
 
     Args:
         path: Where it lies.
         name: What the user calls it.
-        sheet: Of an Excel file; the first if it is not given.
 
     Returns:
         Rows numbered from 0, columns of different names.
@@ -64,7 +63,7 @@ def read_table(path: Path, name: str, sheet: str | None = None) -> pd.DataFrame:
     if start[:4] == b"PAR1":
         return _named(_read_parquet(path, name), name)
     if start[:4] == b"PK\3\4":
-        return _named(_read_excel(path, name, sheet), name)
+        return _named(_read_excel(path, name), name)
     if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise DatasetError(
             f"{short(name)} is an Excel file of the old kind, or has a password", fix="Save it as .xlsx or .csv."
@@ -321,25 +320,11 @@ def _expands(name: str) -> DatasetError:
 # Excel
 
 
-def list_sheets(path: Path, name: str) -> list[str]:
-    """Return the names of an Excel file's sheets.
-
-    Raises:
-        DatasetError: It is no Excel file, damaged or hostile.
-    """
+def _read_excel(path: Path, name: str) -> pd.DataFrame:
     with _workbook(path, name) as book:
-        return [sheet.title for sheet in book.worksheets]
-
-
-def _read_excel(path: Path, name: str, sheet: str | None) -> pd.DataFrame:
-    with _workbook(path, name) as book:
-        sheets = {found.title: found for found in book.worksheets}
-        chosen = next(iter(sheets), "") if sheet is None else sheet
-        if chosen not in sheets:
-            received = ", ".join(map(short, list(sheets)[:10])) or "no sheets"
-            raise DatasetError(f"{short(name)} has no sheet {short(chosen)!r}", received=received)
-        sheets[chosen].reset_dimensions()  # what the file claims of its size may be wrong
-        rows = _excel_rows(sheets[chosen].iter_rows(values_only=True), name)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what the file claims of its size may be wrong
+        rows = _excel_rows(sheet.iter_rows(values_only=True), name)
     width = max(map(len, rows), default=0)
     padded = [row + [None] * (width - len(row)) for row in rows]
     names_first = bool(padded) and not all(isinstance(cell, int | float) for cell in padded[0])

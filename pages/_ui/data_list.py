@@ -50,9 +50,9 @@ def _pace(dataset: Dataset) -> float | None:
     return LOOK_AGAIN_S if task and not task.status.is_final else None
 
 
-def last_task(dataset_id: str, kind: str = "prepare") -> Run | None:
-    """Return the last task of that kind on a data set."""
-    return next(iter(shell.store().runs.list(kind=kind, dataset=dataset_id, limit=1)), None)
+def last_task(dataset_id: str) -> Run | None:
+    """Return the last task that prepared a data set."""
+    return next(iter(shell.store().runs.list(kind="prepare", dataset=dataset_id, limit=1)), None)
 
 
 def _row(dataset: Dataset) -> None:

@@ -11,8 +11,6 @@ from core.datasets.own import Card
 from core.datasets.tables import KINDS
 from pages._ui import words
 
-KEYS = "_data_table"  # of the widgets
-
 
 def draw_other(card: Card) -> None:
     """Show what is known of brought data that is no images."""

@@ -31,9 +31,9 @@ def table(images: np.ndarray, labels: list[object], at: int = 0, label: str = "l
     return frame
 
 
-def refuses(path: Path, words: str, side_hint: int | None = None) -> None:
+def refuses(path: Path, words: str) -> None:
     with pytest.raises(DatasetError, match=words) as caught:
-        read_pixels(path, "train.csv", side_hint)
+        read_pixels(path, "train.csv")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
 
@@ -99,30 +99,24 @@ def test_whole_numbers_with_a_point_are_read(target: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "hint", "words"),
+    ("columns", "words"),
     [
-        (784, None, "received 784 columns: no label and 784 pixels = 28x28"),
-        (700, None, r"received 700 columns\."),
-        (785, 32, "pixels of 32x32.* received 785 columns: 1 label and 784 pixels = 28x28"),
-        (50, None, "8x8 to 128x128.* received 50 columns: 1 label and 49 pixels = 7x7"),
-        (2352, None, "no label and 2,352 pixels = 28x28 in colour"),
-        (49_254, None, "too many columns, expected at most 49,253"),
+        (784, "received 784 columns: no label and 784 pixels = 28x28"),
+        (700, r"received 700 columns\."),
+        (50, "8x8 to 128x128.* received 50 columns: 1 label and 49 pixels = 7x7"),
+        (2352, "no label and 2,352 pixels = 28x28 in colour"),
+        (49_254, "too many columns, expected at most 49,253"),
     ],
 )
-def test_what_is_not_square_is_refused_with_what_came(target: Path, columns: int, hint: int | None, words: str) -> None:
+def test_what_is_not_square_is_refused_with_what_came(target: Path, columns: int, words: str) -> None:
     np.savetxt(target, np.ones((5, columns)), fmt="%d", delimiter=",")
-    refuses(target, words, hint)
+    refuses(target, words)
 
 
 def test_the_largest_pictures_are_read(target: Path) -> None:
     images = pictures(128, 3)
     table(images, LABELS).to_csv(target, index=False)
     np.testing.assert_array_equal(read_pixels(target, "train.csv")[0], images)
-
-
-def test_a_side_that_is_known_is_accepted_if_it_is_right(target: Path) -> None:
-    table(pictures(), LABELS).to_csv(target, index=False)
-    assert read_pixels(target, "train.csv", side_hint=8)[0].shape == (12, 8, 8, 1)
 
 
 @pytest.mark.parametrize(

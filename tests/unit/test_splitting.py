@@ -31,8 +31,8 @@ def as_jpeg(image: np.ndarray) -> np.ndarray:
     return np.asarray(Image.open(file))
 
 
-def groups_of(images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    return near_duplicate_groups(perceptual_hashes(images), images, labels)
+def groups_of(images: np.ndarray) -> np.ndarray:
+    return near_duplicate_groups(perceptual_hashes(images), images)
 
 
 def found_again(first: np.ndarray, second: np.ndarray) -> float:
@@ -107,12 +107,6 @@ def test_plain_images_are_near_duplicates_only_if_all_pixels_are_equal(rng: np.r
     groups = groups_of(plain)
     assert groups[0] == groups[1]
     assert len(set(groups.tolist())) == 5
-
-
-def test_with_labels_only_images_of_one_class_are_compared() -> None:
-    images = np.repeat(scenes(2, 32), 2, axis=0)
-    assert len(set(groups_of(images).tolist())) == 2
-    assert len(set(groups_of(images, np.array([0, 1, 0, 0])).tolist())) == 3
 
 
 def test_the_same_pairs_are_found_as_by_comparing_one_by_one() -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.datasets.table_files import list_sheets, read_table
+from core.datasets.table_files import read_table
 from core.datasets.tables import check_target, describe_table
 from core.errors import DatasetError
 from core.units import MB
@@ -270,14 +270,19 @@ def with_part(path: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
     return zip_of(path, {**files, name: change(files[name])})
 
 
-def test_the_first_sheet_of_a_workbook_is_read_or_a_chosen_one(target: Path) -> None:
+def test_the_first_sheet_of_a_workbook_is_read(target: Path) -> None:
     people = [list(PEOPLE), *PEOPLE.astype(object).where(PEOPLE.notna(), None).to_numpy().tolist()]
     book(target, people=people, others=[["x"], [1]])
     same(read_table(target, "people.csv"))
-    same(read_table(target, "people.csv", sheet="others"), pd.DataFrame({"x": [1]}))
-    assert list_sheets(target, "people.csv") == ["people", "others"]
-    with pytest.raises(DatasetError, match="has no sheet 'third', received people, others"):
-        read_table(target, "people.csv", sheet="third")
+
+
+def test_a_workbook_of_charts_alone_is_refused(target: Path) -> None:
+    charts = openpyxl.Workbook()
+    charts.create_chartsheet("chart")
+    charts.remove(charts.active)
+    charts.save(target)
+    with pytest.raises(DatasetError, match=r"^people\.csv is damaged, or no Excel file"):
+        read_table(target, "people.csv")
 
 
 def test_excel_as_pandas_reads_it(target: Path) -> None:
