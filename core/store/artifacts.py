@@ -23,7 +23,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from core.arrays import read_npz
 from core.errors import ArtifactError
 
 Arrays = Mapping[str, np.ndarray]
+LONGEST_STEP = 18  # digits, that a database can hold
 PART = ".part-"  # begins the name of a folder in which a file is being written
 
 
@@ -75,7 +76,7 @@ class RunFiles:
             return json.loads((self.folder / f"{name}.json").read_text())
         except FileNotFoundError:
             raise ArtifactError(f"{name}.json is not there") from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ArtifactError(f"{name}.json is damaged", received=str(error)) from error
 
     @property
@@ -98,17 +99,21 @@ class RunFiles:
             return json.loads(gzip.decompress(self.numbers.read_bytes()))
         except FileNotFoundError:
             raise ArtifactError(f"{self.numbers.name} is not there") from None
-        except (OSError, EOFError, ValueError, zlib.error) as error:
+        except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
             raise ArtifactError(f"{self.numbers.name} is damaged", received=str(error)) from error
 
     def moments(self) -> list[int]:
         """Return the steps of the saved moments that are here."""
-        return sorted(int(file.stem) for file in self.folder.glob("snapshots/*.npz") if file.stem.isdecimal())
+        return sorted({int(file.stem) for file in self.folder.glob("snapshots/*.npz") if _is_step(file.stem)})
 
     def checkpoints(self) -> dict[int, str]:
-        """Return the steps of the checkpoints that are here, and the SHA-256 of each file."""
-        files = self.folder.glob("checkpoints/*/state.npz")
-        return {int(f.parent.name): _sha256(f) for f in sorted(files) if f.parent.name.isdecimal()}
+        """Return the steps of the checkpoints that can be read, and the SHA-256 of each file."""
+        found = {}
+        for file in sorted(self.folder.glob("checkpoints/*/state.npz")):
+            if _is_step(file.parent.name):
+                with suppress(OSError):
+                    found[int(file.parent.name)] = _sha256(file)
+        return found
 
     def is_worth_keeping(self) -> bool:
         """Return whether there is more than a log and what was being written."""
@@ -215,6 +220,10 @@ def _load(path: Path, prefix: str = "") -> dict[str, np.ndarray]:
     except ValueError as error:
         raise ArtifactError(f"{path.name} is damaged", received=str(error)) from error
     return {_plain(name): array for name, array in arrays.items()}
+
+
+def _is_step(name: str) -> bool:
+    return name.isascii() and name.isdecimal() and len(name) <= LONGEST_STEP
 
 
 def _escape(name: str) -> str:

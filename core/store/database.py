@@ -137,12 +137,12 @@ def engine_of(path: Path) -> Engine:
     return engine
 
 
-def make_ready(path: Path, *, unknown_only: bool = False) -> list[str]:
-    """Bring a database to the newest schema, and runs back that it does not know; return their ids."""
+def make_ready(path: Path, *, unknown_only: bool = False) -> None:
+    """Bring a database to the newest schema, and runs back that it does not know."""
     engine = engine_of(path)
     try:
         migrate(engine, path.parent)
-        return bring_back(engine, path.parent, unknown_only=unknown_only)
+        bring_back(engine, path.parent, unknown_only=unknown_only)
     finally:
         engine.dispose()
 

@@ -6,6 +6,8 @@ The database is what counts; these copies are read only when it does not know th
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +24,8 @@ from core.store.schema import checkpoints, metrics, runs, slots, snapshots
 from core.store.stints import begin_stint, end_stint
 
 RECORD = "run"  # run.json
+NUMBERS = (metrics, snapshots, checkpoints)
+TWIN = "Another task does the same."
 
 
 def keeper(folder: Path) -> Callable[[Run], None]:
@@ -62,7 +66,16 @@ def _fits(column: sa.Column[Any], value: Any) -> bool:
     if value is None:
         return bool(column.nullable)
     kind = column.type.python_type
-    return isinstance(value, (int, float) if kind is float else kind) and (kind is not int or abs(value) < 2**63)
+    return isinstance(value, (int, float) if kind is float else kind) and _is_storable(value)
+
+
+def _is_storable(value: Any) -> bool:
+    """Return whether SQLite takes a value and gives the same back."""
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return abs(value) < 2**63 if isinstance(value, int) else True
 
 
 def keep_numbers(store_metrics: Metrics, files: RunFiles, run: Run) -> None:
@@ -92,6 +105,8 @@ def _written(path: Path) -> float:
 def take_back(connection: Connection, files: RunFiles, run: Run) -> bool:
     """Give a run the row and numbers that its folder tells of, unless the database knows it as well or better.
 
+    Of a kind and subject one task is alive at a time: a second one comes back as lost.
+
     Args:
         connection: In a transaction.
         files: The run's folder.
@@ -101,14 +116,15 @@ def take_back(connection: Connection, files: RunFiles, run: Run) -> bool:
         Whether the database has changed.
     """
     row = {**vars(run), **{name: _known(connection, getattr(run, name)) for name in ("after", "parent")}}
-    older = sa.update(runs).where(runs.c.id == run.id, runs.c.heartbeat < run.heartbeat)
-    if not connection.execute(older.values(**row).returning(runs.c.id)).first():
-        new = sa.insert(runs).prefix_with("OR IGNORE").values(**row)
-        if not connection.execute(new.returning(runs.c.id)).first():
+    given_up = {"status": Status.LOST, "lease": None, "finished": time.time(), "heartbeat": run.heartbeat + 1}
+    is_held = run.is_held
+    if not _put(connection, run, row):
+        is_held = False
+        if run.status.is_final or not _put(connection, run, {**row, **given_up, "error": TWIN}):
             return False
     connection.execute(sa.delete(slots).where(slots.c.run == run.id))
     end_stint(connection, run.id)
-    if run.is_held:
+    if is_held:
         seat = sa.insert(slots).prefix_with("OR IGNORE")
         connection.execute(seat.values(host=run.host, slot=run.slot, run=run.id))
         begin_stint(connection, run.id, run.owner)
@@ -116,12 +132,41 @@ def take_back(connection: Connection, files: RunFiles, run: Run) -> bool:
     return True
 
 
+def _put(connection: Connection, run: Run, row: dict[str, Any]) -> bool:
+    """Write a row in place of an older one, or as a new one; False if the database knows better, or its twin lives."""
+    older = sa.update(runs).prefix_with("OR IGNORE").where(runs.c.id == run.id, runs.c.heartbeat < run.heartbeat)
+    new = sa.insert(runs).prefix_with("OR IGNORE")
+    statements = (older.values(**row), new.values(**row))
+    return any(connection.execute(statement.returning(runs.c.id)).first() for statement in statements)
+
+
 def take_more_numbers(connection: Connection, files: RunFiles, run: Run) -> None:
     """Renew a run's numbers if its folder holds more of them than the database."""
     with suppress(ArtifactError):
         count = sa.select(sa.func.count()).where(metrics.c.run == run.id)
-        if len(files.read_numbers().get("metrics", [])) > connection.execute(count).scalar_one():
+        if len(read_numbers(files)["metrics"]) > connection.execute(count).scalar_one():
             _take_numbers(connection, files, run)
+
+
+def read_numbers(files: RunFiles) -> dict[str, list[dict[str, Any]]]:
+    """Return what a folder says of its run's metrics, saved moments and checkpoints, by table.
+
+    Raises:
+        ArtifactError: The copy is missing or damaged.
+    """
+    said = files.read_numbers()
+    try:
+        tables = {table.name: [_told(table, row) for row in said.get(table.name, [])] for table in NUMBERS}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(f"{files.numbers.name} is damaged", received=str(error)) from error
+    return tables
+
+
+def _told(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
+    told = {column.name: row[column.name] for column in table.c if column.name not in ("id", "run")}
+    if odd := [name for name, value in told.items() if not _fits(table.c[name], value)]:
+        raise ValueError(f"{table.name} with odd {', '.join(odd)}")
+    return told
 
 
 def _known(connection: Connection, run_id: str | None) -> str | None:
@@ -130,42 +175,34 @@ def _known(connection: Connection, run_id: str | None) -> str | None:
 
 def _take_numbers(connection: Connection, files: RunFiles, run: Run) -> None:
     """Renew metrics from the copy; saved moments and checkpoints also from the files, of which some may be newer."""
-    with suppress(ArtifactError):
-        copied = _rows(metrics, run, files.read_numbers().get("metrics", []))
-        connection.execute(sa.delete(metrics).where(metrics.c.run == run.id))
-        _insert(connection, metrics, copied)
-    for table, found in ((snapshots, _moments(files, run)), (checkpoints, _checkpoints(files, run))):
-        connection.execute(sa.delete(table).where(table.c.run == run.id))
-        _insert(connection, table, _rows(table, run, found))
+    try:
+        copied = read_numbers(files)
+    except ArtifactError:
+        copied = {table.name: [] for table in NUMBERS}
+    else:
+        _renew(connection, metrics, run, copied["metrics"])
+    _renew(connection, snapshots, run, _moments(files, run, copied["snapshots"]))
+    _renew(connection, checkpoints, run, _checkpoints(files, run, copied["checkpoints"]))
 
 
-def _rows(table: sa.Table, run: Run, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    names = [column.name for column in table.c if column.name not in ("id", "run")]
-    return [{**{name: row[name] for name in names}, "run": run.id} for row in rows]
-
-
-def _insert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+def _renew(connection: Connection, table: sa.Table, run: Run, rows: list[dict[str, Any]]) -> None:
+    connection.execute(sa.delete(table).where(table.c.run == run.id))
     if rows:
-        connection.execute(sa.insert(table), rows)
+        connection.execute(sa.insert(table), [{**row, "run": run.id} for row in rows])
 
 
-def _copied(files: RunFiles, name: str) -> dict[int, dict[str, Any]]:
-    with suppress(ArtifactError):
-        return {row["step"]: row for row in files.read_numbers().get(name, [])}
-    return {}
-
-
-def _moments(files: RunFiles, run: Run) -> list[dict[str, Any]]:
-    copied, steps = _copied(files, "snapshots"), run.progress.get("steps_per_epoch")
+def _moments(files: RunFiles, run: Run, copied: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    known, steps = {row["step"]: row for row in copied}, run.progress.get("steps_per_epoch")
+    is_counted = isinstance(steps, int) and steps > 0
     return [
-        copied.get(step) or {"step": step, "epoch": step // steps if steps else 0, "wall_s": 0.0}
+        known.get(step) or {"step": step, "epoch": step // steps if is_counted else 0, "wall_s": 0.0}
         for step in files.moments()
     ]
 
 
-def _checkpoints(files: RunFiles, run: Run) -> list[dict[str, Any]]:
-    copied, best = _copied(files, "checkpoints"), run.summary.get("best_step")
+def _checkpoints(files: RunFiles, run: Run, copied: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    known, best = {row["step"]: row for row in copied}, run.summary.get("best_step")
     return [
-        {"step": step, "sha256": sha256, "best": copied[step]["best"] if step in copied else step == best}
+        {"step": step, "sha256": sha256, "best": known[step]["best"] if step in known else step == best}
         for step, sha256 in files.checkpoints().items()
     ]

@@ -14,8 +14,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from core.errors import ArtifactError
 from core.store.artifacts import RunFiles
-from core.store.keeping import RECORD, keep_numbers, read_record, take_back
+from core.store.keeping import RECORD, keep_numbers, read_numbers, read_record, take_back
 from core.store.metrics import Metrics
 from core.store.records import Run
 from core.store.schema import runs
@@ -31,7 +32,7 @@ class Recovered:
 
     Args:
         back: Ids of runs that were brought back, or to their newer state.
-        aside: Folders that nobody could understand, where they lie now.
+        aside: Folders and copies of numbers that nobody could understand, where they lie now.
     """
 
     back: list[str] = field(default_factory=list)
@@ -42,32 +43,45 @@ class Recovered:
 
     def __str__(self) -> str:
         said = [f"{len(self.back)} runs brought back from their folders"] if self.back else []
-        said += [f"a folder that is no run set aside: {place}" for place in self.aside]
+        said += [f"what nobody could understand set aside: {place}" for place in self.aside]
         return "; ".join(said)
 
 
-def bring_back(engine: Engine, home: Path, *, unknown_only: bool = False) -> list[str]:
-    """Give rows to the runs below `home` that the database does not know, or knows older, and return their ids.
+def bring_back(engine: Engine, home: Path, *, unknown_only: bool = False) -> Recovered:
+    """Give rows to the runs below `home` that the database does not know, or knows older.
 
-    Runs with rows that are newer are left alone, and so is what was deleted on purpose.
+    Runs with rows that are newer are left alone, and so is what was deleted on purpose. A run whose numbers cannot be
+    understood comes back without them.
     """
-    known = Shelf(engine).beats()
+    known, found = Shelf(engine).beats(), Recovered()
     asked = [files for files in _folders(home) if not (unknown_only and files.folder.name in known)]
     records = [(files, run) for files in asked if (run := read_record(files)) is not None]
     newer = [(files, run) for files, run in records if known.get(run.id, -1) < run.heartbeat]
-    if not newer:
+    for files, run in sorted(newer, key=lambda pair: pair[1].id):  # parents before children
+        if run.deleted is not None and run.id not in known:
+            continue
+        with engine.begin() as connection:
+            is_back = take_back(connection, files, run)
+        if is_back:
+            found.back.append(run.id)
+            found.aside += _odd_numbers(files, home)
+    return found
+
+
+def _odd_numbers(files: RunFiles, home: Path) -> list[Path]:
+    """Set a copy of numbers aside that cannot be understood, and return where it lies then."""
+    if not files.numbers.exists():
         return []
-    with engine.begin() as connection:
-        return [
-            run.id
-            for files, run in sorted(newer, key=lambda pair: pair[1].id)  # parents before children
-            if (run.deleted is None or run.id in known) and take_back(connection, files, run)
-        ]
+    try:
+        read_numbers(files)
+    except ArtifactError:
+        return [set_aside(files.numbers, home, f"{files.folder.name}-{files.numbers.name}")]
+    return []
 
 
 def tidy(engine: Engine, home: Path, now: float) -> Recovered:
     """Bring runs back, renew the copies beside the files of all others, and clear away what no run needs."""
-    found = Recovered(back=bring_back(engine, home))
+    found = bring_back(engine, home)
     with engine.connect() as connection:
         known = {row.id: Run.from_row(row) for row in connection.execute(sa.select(runs))}
     for files in list(_folders(home)):
@@ -99,13 +113,14 @@ def _clear(files: RunFiles, home: Path) -> Path | None:
     return set_aside(files.folder, home)
 
 
-def set_aside(path: Path, home: Path) -> Path:
-    """Move a file or folder to `lost+found`, under a name that is free."""
-    place = home / LOST_AND_FOUND / path.name
+def set_aside(path: Path, home: Path, name: str = "") -> Path:
+    """Move a file or folder to `lost+found`, under its own or another name, or one like that which is free."""
+    name = name or path.name
+    place = home / LOST_AND_FOUND / name
     place.parent.mkdir(exist_ok=True)
     number = 1
     while place.exists():
-        place, number = place.with_name(f"{path.name}-{number}"), number + 1
+        place, number = place.with_name(f"{name}-{number}"), number + 1
     os.replace(path, place)
     return place
 

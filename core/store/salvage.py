@@ -102,7 +102,7 @@ def _renew(path: Path) -> tuple[int, list[str]]:
         for statement in _REFERENCES:
             target.execute(statement)
         target.commit()
-    back = bring_back(engine, home)
+    back = bring_back(engine, home).back
     with engine.begin() as connection:
         for run in [Run.from_row(row) for row in connection.execute(sa.select(runs))]:
             take_more_numbers(connection, RunFiles(home / "runs" / run.id), run)

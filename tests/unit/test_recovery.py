@@ -1,11 +1,14 @@
 """Whatever happens to the database, every trained model is still there."""
 
+import gzip
+import json
 import os
 import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -239,3 +242,86 @@ def test_a_copy_that_could_not_be_written_is_renewed(store: Store, monkeypatch: 
     tidied(store)
     assert store.files(run.id).read_json("run")["name"] == "renamed on a full disk"
     assert store.runs.get(run.id).name == "renamed on a full disk"
+
+
+ROW = {"step": 0, "epoch": 0, "wall_s": 0.0, "values": {"loss": 1.0}}
+ODD_NUMBERS: list[Any] = [
+    [],
+    {"metrics": 3},
+    {"metrics": [[]]},
+    {"metrics": [{"step": 0}]},
+    {"snapshots": [{**ROW, "step": "first"}]},
+    {"metrics": [ROW, {**ROW, "step": 10**30}]},
+    {"metrics": [{**ROW, "wall_s": float("nan")}]},
+    {"checkpoints": [{"step": 2, "sha256": 5, "best": True}]},
+]
+
+
+def test_numbers_that_nobody_understands_are_set_aside_and_cost_no_run(store: Store, settings: Settings) -> None:
+    sound = trained(store, "sound")
+    odd = [trained(store, "odd") for _ in ODD_NUMBERS]
+    before, saved = contents(store, sound.id), contents(store, odd[0].id)[2:]
+    for run, numbers in zip(odd, ODD_NUMBERS, strict=True):
+        store.files(run.id).numbers.write_bytes(gzip.compress(json.dumps(numbers).encode()))
+    (store.files(sound.id).folder / "snapshots" / f"{'9' * 40}.npz").touch()
+    (store.files(sound.id).folder / "checkpoints" / "7" / "state.npz").mkdir(parents=True)
+    store.close()
+    drop_database(settings)
+    again = open_store(settings)
+    tidied(again)
+    assert contents(again, sound.id) == before
+    for run in odd:
+        assert contents(again, run.id)[:2] == (run, [])
+        assert [moment.step for moment in contents(again, run.id)[2]] == [0]
+        assert contents(again, run.id)[3] == saved[1]
+    aside = {path.name for path in (settings.home / LOST_AND_FOUND).iterdir()}
+    assert aside == {f"{run.id}-numbers.json.gz" for run in odd}
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"progress": {"steps_per_epoch": "ten"}, "summary": {"best_step": []}},
+        {"name": "\ud800"},
+        {"created": float("nan")},
+        {"priority": 10**30},
+        {"progress": "too deep"},
+    ],
+)
+def test_whatever_one_record_says_the_other_runs_come_back(
+    store: Store, settings: Settings, odd: dict[str, Any]
+) -> None:
+    strange, sound = trained(store, "strange"), trained(store, "sound")
+    before = contents(store, sound.id)
+    record = json.dumps({**store.files(strange.id).read_json("run"), **odd}).replace('"too deep"', "[" * 10**5)
+    (store.files(strange.id).folder / "run.json").write_text(record)
+    store.files(strange.id).numbers.unlink()
+    store.close()
+    drop_database(settings)
+    again = open_store(settings)
+    tidied(again, ORPHAN_S + 1)
+    assert contents(again, sound.id) == before
+    is_back = strange.id in again.runs.beats()
+    assert is_back != (settings.home / LOST_AND_FOUND / strange.id).exists()
+    again.close()
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_of_two_tasks_that_do_the_same_the_one_that_comes_back_is_lost(store: Store, is_known: bool) -> None:
+    new = NewRun(kind="prepare", dataset="mnist_5k", owner="ann", name="Prepare", subject="mnist_5k")
+    first = store.runs.submit(new)
+    store.files(first.id).write_json("config", {})
+    taken = store.runs.claim("prepare", host="here", slot="prepare-0", pid=10**9)
+    assert taken is not None
+    store.runs.beat(first.id, str(taken.lease))
+    with store.engine.begin() as connection:  # an older database
+        change = "UPDATE runs SET heartbeat = 0, status = 'stopped'" if is_known else "DELETE FROM runs"
+        connection.exec_driver_sql(change)
+        connection.exec_driver_sql("DELETE FROM slots")
+    twin = store.runs.submit(new)
+    assert store.tidy(time.time()).back == [first.id]
+    back = store.runs.get(first.id)
+    assert (back.status, back.lease, store.runs.get(twin.id).status) == (Status.LOST, None, Status.QUEUED)
+    assert store.runs.claim("prepare", host="here", slot="prepare-0", pid=1) is not None
+    assert not store.tidy(time.time())
