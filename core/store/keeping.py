@@ -192,10 +192,10 @@ def _renew(connection: Connection, table: sa.Table, run: Run, rows: list[dict[st
 
 
 def _moments(files: RunFiles, run: Run, copied: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    known, steps = {row["step"]: row for row in copied}, run.progress.get("steps_per_epoch")
-    is_counted = isinstance(steps, int) and steps > 0
+    known, said = {row["step"]: row for row in copied}, run.progress.get("steps_per_epoch")
+    steps = said if isinstance(said, int) and said > 0 else None
     return [
-        known.get(step) or {"step": step, "epoch": step // steps if is_counted else 0, "wall_s": 0.0}
+        known.get(step) or {"step": step, "epoch": step // steps if steps else 0, "wall_s": 0.0}
         for step in files.moments()
     ]
 
