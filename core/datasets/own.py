@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from core.datasets.array_program import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
@@ -110,17 +110,44 @@ def read_card(settings: Settings, dataset_id: str) -> Card:
     """Return a card.
 
     Raises:
-        DatasetError: There is none.
+        DatasetError: There is none, or it is damaged.
     """
+    path = _card_path(settings, dataset_id)
     try:
-        return Card(**json.loads((folder(settings, dataset_id) / "card.json").read_text()))
-    except (OSError, ValueError, TypeError):
+        card = Card(**json.loads(path.read_text()))
+    except FileNotFoundError:
         raise DatasetError(f"there is no data set {dataset_id!r}", fix="It may have been deleted.") from None
+    except (OSError, ValueError, TypeError, RecursionError):
+        card = None
+    if card is None or card.id != dataset_id or not _is_sound(card):
+        raise DatasetError(f"what is known of data set {dataset_id!r} cannot be read", fix="Its files are kept.")
+    return card
+
+
+def has_card(settings: Settings, dataset_id: str) -> bool:
+    """Return whether data has a card, readable or not: what is unreadable now may be somebody's all the same."""
+    try:
+        os.lstat(_card_path(settings, dataset_id))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _card_path(settings: Settings, dataset_id: str) -> Path:
+    return folder(settings, dataset_id) / "card.json"
+
+
+def _is_sound(card: Card) -> bool:
+    """Return whether each field has a value of its type."""
+    kinds = {name: get_origin(kind) or kind for name, kind in get_type_hints(Card).items()}
+    return all(isinstance(getattr(card, n), (int, float) if kind is float else kind) for n, kind in kinds.items())
 
 
 def write_card(settings: Settings, card: Card) -> None:
     """Keep a card; half of one is never seen."""
-    path = folder(settings, card.id) / "card.json"
+    path = _card_path(settings, card.id)
     handle, temporary = tempfile.mkstemp(".tmp", dir=path.parent)
     with os.fdopen(handle, "w") as file:
         file.write(json.dumps(asdict(card)))
@@ -225,12 +252,17 @@ def sweep(settings: Settings) -> None:
             discard(settings, card.id)
         elif card.accepted and not card.deleted:
             _mark_accepted(prepared_folder(settings, card.id))
-    known = {card.id for card in found}
-    for place in (settings.home / "prepared").glob(f"{PREFIX}*"):
-        if place.name not in known and (place / ACCEPTED).exists():  # its card was lost, not thrown away
-            set_aside(place, settings.home)
-        elif place.name not in known:  # what a worker wrote for data that had just gone
-            shutil.rmtree(place, ignore_errors=True)
+    for place in list((settings.home / "prepared").glob(f"{PREFIX}*")):
+        if is_own(place.name) and not has_card(settings, place.name):
+            _clear_orphan(settings, place)
+
+
+def _clear_orphan(settings: Settings, place: Path) -> None:
+    """Remove arrays that a worker wrote for data that had just gone; set aside those whose card was lost."""
+    if (place / ACCEPTED).exists() or folder(settings, place.name).exists():
+        set_aside(place, settings.home)
+    else:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _mark_accepted(place: Path) -> None:
@@ -246,7 +278,7 @@ def cards(settings: Settings) -> list[Card]:
     for path in sorted(paths, reverse=True):
         try:
             found.append(read_card(settings, path.parent.name))
-        except DatasetError:  # it has just gone
+        except DatasetError:  # it has just gone, or is damaged
             continue
     return found
 

@@ -102,7 +102,7 @@ def _is_kept(settings: Settings, before: own.Card) -> bool:
     """Return whether the data was read, now or before, and nobody has thrown it away meanwhile."""
     with suppress(DatasetError):
         return bool(own.read_card(settings, before.id).notes)
-    return False
+    return own.has_card(settings, before.id)
 
 
 def _describe(settings: Settings, card: own.Card, options: Mapping[str, Any], progress: Progress) -> str:

@@ -258,6 +258,43 @@ def test_arrays_without_a_card_are_swept_away(settings: Settings) -> None:
     assert open_prepared(settings, card.id)
 
 
+@pytest.mark.parametrize("text", ["{", "[]", "[" * 10**5, "another's", "no number", None])
+def test_a_card_that_cannot_be_read_costs_no_data(settings: Settings, text: str | None) -> None:
+    card, sound = accepted(settings), accepted(settings, title="sound")
+    path = settings.home / "own" / card.id / "card.json"
+    said, before = json.loads(path.read_text()), files(settings)
+    odd = {"another's": {**said, "id": sound.id}, "no number": {**said, "accepted": False, "created": "May"}}
+    path.unlink()
+    if text is None:
+        path.mkdir()  # which nobody can read either
+    else:
+        path.write_text(json.dumps(odd[text]) if text in odd else text)
+    own.sweep(settings)
+    with pytest.raises(DatasetError, match="cannot be read"):
+        build(settings, card.id, silent)
+    with pytest.raises(DatasetError, match="cannot be read"):
+        find_dataset(settings, card.id)
+    assert [found.id for found in own.cards(settings)] == [sound.id]
+    if text is None:
+        path.rmdir()
+    own.write_card(settings, card)
+    assert set(before) <= set(files(settings))
+    assert find_dataset(settings, card.id).problem == ""
+
+
+def test_a_card_that_is_damaged_while_its_files_are_read_costs_no_data(settings: Settings) -> None:
+    card = brought(settings)
+    path = settings.home / "own" / card.id / "card.json"
+
+    def damages(words: str, share: float) -> None:
+        path.write_text("{")
+
+    with pytest.raises(DatasetError, match="cannot be read"):
+        build(settings, card.id, damages)
+    own.write_card(settings, card)
+    assert build(settings, card.id, silent)
+
+
 def test_data_sets_of_one_title_can_be_told_apart(settings: Settings) -> None:
     accepted(settings)
     accepted(settings)
