@@ -1,6 +1,6 @@
 """Files that a visitor has chosen and not sent yet: on disk at once, never for long in the server's memory.
 
-`$GLASSBOX_HOME/uploads/<random>/<name>`; a folder that nobody has looked at for a while is removed.
+`$GLASSBOX_HOME/uploads/<owner>-<random>/file`; a folder that nobody has looked at for a while is removed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.units import MB
 
 MOST_MB = 2_000  # of all that is waiting, whoever's it is
+SHARE_MB = 600  # of one visitor's: three archives of the largest size
 KEPT_S = 1800.0  # so long after the last look
 
 
@@ -42,24 +43,23 @@ class Upload:
         return self.path.parent.name
 
 
-def keep_upload(settings: Settings, name: str, file: IO[bytes]) -> Upload:
+def keep_upload(settings: Settings, owner: str, name: str, file: IO[bytes]) -> Upload:
     """Write a chosen file to disk, piece by piece.
 
+    Args:
+        settings: Of this installation.
+        owner: Hash of the visitor's key.
+        name: What the user calls the file.
+        file: What was chosen.
+
     Raises:
-        DatasetError: Others have chosen so much that there is no room for it now.
+        DatasetError: This visitor, or all together, have chosen so much that there is no room for it now.
         OSError: It cannot be written.
     """
     sweep_uploads(settings, time.time())
     size_bytes = file.seek(0, os.SEEK_END)
-    waiting = sum(_size(path) for path in _root(settings).glob("*/*"))
-    if waiting + size_bytes > MOST_MB * MB:
-        raise DatasetError(
-            f"{short(name)} cannot be taken just now: other visitors' files are waiting",
-            expected=f"at most {MOST_MB:,} MB of all together",
-            received=f"{(waiting + size_bytes) / MB:,.0f} MB",
-            fix="Try again in some minutes, or send less.",
-        )
-    place = _root(settings) / secrets.token_hex(16)
+    _check_room(settings, owner, name, size_bytes)
+    place = _root(settings) / f"{owner}-{secrets.token_hex(16)}"
     place.mkdir(parents=True)
     try:
         file.seek(0)
@@ -69,6 +69,26 @@ def keep_upload(settings: Settings, name: str, file: IO[bytes]) -> Upload:
         shutil.rmtree(place, ignore_errors=True)
         raise
     return Upload(name, place / "file", size_bytes)
+
+
+def _check_room(settings: Settings, owner: str, name: str, size_bytes: int) -> None:
+    mine = _waiting_bytes(settings, f"{owner}-*") + size_bytes
+    if mine > SHARE_MB * MB:
+        raise DatasetError(
+            f"{short(name)} cannot be taken: too much that you have chosen waits to be sent",
+            expected=f"at most {SHARE_MB:,} MB of one visitor",
+            received=f"{mine / MB:,.0f} MB with this file",
+            fix="Make a data set of what you have chosen, or remove it, also in other tabs. What was left alone for "
+            f"{KEPT_S / 60:.0f} minutes is removed by itself.",
+        )
+    everybodys = _waiting_bytes(settings, "*") + size_bytes
+    if everybodys > MOST_MB * MB:
+        raise DatasetError(
+            f"{short(name)} cannot be taken just now: other visitors' files are waiting",
+            expected=f"at most {MOST_MB:,} MB of all together",
+            received=f"{everybodys / MB:,.0f} MB",
+            fix="Try again in some minutes, or send less.",
+        )
 
 
 def is_kept(upload: Upload) -> bool:
@@ -104,6 +124,10 @@ def sweep_uploads(settings: Settings, now: float) -> None:
             continue
         if is_old:
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _waiting_bytes(settings: Settings, places: str) -> int:
+    return sum(_size(path) for path in _root(settings).glob(f"{places}/*"))
 
 
 def _size(path: Path) -> int:

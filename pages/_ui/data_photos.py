@@ -10,14 +10,15 @@ import streamlit as st
 
 from core.datasets import own
 from core.datasets.archives import IMAGE_SUFFIXES, LIMITS
+from core.datasets.uploads import Upload, move_upload
 from core.errors import DatasetError
 from core.units import MB
 from pages._ui import owner, shell, words
 from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
 from pages._ui.data_new import queue_reading
-from pages._ui.upload_memory import release
+from pages._ui.uploads import choose, take
 
-MOST_AT_ONCE = 200  # photos, which are in the server's memory until they are added
+MOST_AT_ONCE = 200  # photos
 ROUND = "_data_round"  # of the visit: how often photos were added, so that the widgets for them begin anew
 
 
@@ -28,29 +29,12 @@ def add_photos() -> None:
     card_id = _collected()
     number = st.session_state.get(ROUND, 0)
     label = st.text_input("Class", key=f"add_class_{number}", max_chars=60, placeholder="for example: cup")
-    suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
-    files = st.file_uploader(
-        f"Photos of this class, at most {MOST_AT_ONCE} at once",
-        type=suffixes,
-        accept_multiple_files=True,
-        key=f"add_photos_{number}",
-        max_upload_size=LIMITS.file_mb,
-    )
-    taken = None
-    if st.toggle("Use the camera", key="add_camera"):
-        st.caption("A browser gives its camera only to pages with HTTPS, or of this machine itself (localhost).")
-        taken = st.camera_input("A photo of this class", key=f"add_shot_{number}")
-    if len(files) > MOST_AT_ONCE:
-        st.warning(
-            f"{len(files):,} photos are too many at once: add {MOST_AT_ONCE} or fewer, then more, or send a ZIP.",
-            icon=":material/info:",
-        )
-    ready = [*files, *([taken] if taken else [])]
+    ready = _photos(f"add_photos_{number}")
     st.button(
         f"Add {len(ready)} photos" if len(ready) != 1 else "Add 1 photo",
         key="add_to_class",
         icon=":material/add:",
-        disabled=not (0 < len(ready) <= MOST_AT_ONCE + 1 and label.strip()),
+        disabled=not (ready and label.strip()),
         on_click=_collect,
         args=(label, ready),
     )
@@ -76,6 +60,18 @@ def add_photos() -> None:
     )
 
 
+def _photos(key: str) -> list[Upload]:
+    """Let photos of a class be chosen and taken; return those that were."""
+    suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
+    label = f"Photos of this class, at most {MOST_AT_ONCE} at once"
+    held = choose(label, key=key, types=suffixes, megabytes=LIMITS.file_mb, most=MOST_AT_ONCE)
+    if st.toggle("Use the camera", key="add_camera"):
+        st.caption("A browser gives its camera only to pages with HTTPS, or of this machine itself (localhost).")
+        shot = st.camera_input("A photo of this class", key=f"{key}_shot_{len(held)}")
+        take(shot, key=key, most=MOST_AT_ONCE)
+    return held
+
+
 def _collected() -> str | None:
     """Return the photos that this visitor is putting together."""
     settings, actor = shell.store().settings, owner.actor()
@@ -89,7 +85,7 @@ def _discard(dataset_id: str) -> None:
         own.delete(settings, dataset_id, owner.actor(), has_runs=own.only_unaccepted(settings, dataset_id))
 
 
-def _collect(label: str, files: Sequence[Any]) -> None:
+def _collect(label: str, photos: Sequence[Upload]) -> None:
     """Keep photos of a class until the data set is made."""
     state, settings = st.session_state, shell.store().settings
     with shell.remember(), disk_errors_in_words():
@@ -98,13 +94,12 @@ def _collect(label: str, files: Sequence[Any]) -> None:
             raise DatasetError("this cannot be the name of a class", expected="letters, digits, spaces", received=name)
         place = _raw(_collected() or own.begin(settings, owner.actor(), "My photos", "photos", {}).id)
         held = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
-        if held + sum(file.size for file in files) > LIMITS.archive_mb * MB:
+        if held + sum(photo.size_bytes for photo in photos) > LIMITS.archive_mb * MB:
             raise DatasetError("these photos are too many", expected=f"at most {LIMITS.archive_mb} MB in all")
         (place / name).mkdir(exist_ok=True)
         count = len(list((place / name).iterdir()))
-        for number, file in enumerate(files, count + 1):
-            (place / name / f"{number:05d}{Path(file.name).suffix.lower()}").write_bytes(file.getbuffer())
-        release(files)
+        for number, photo in enumerate(photos, count + 1):
+            move_upload(photo, place / name / f"{number:05d}{Path(photo.name).suffix.lower()}")
         state[ROUND] = state.get(ROUND, 0) + 1
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
+from typing import Any
 
 import streamlit as st
+from streamlit.runtime import exists, get_instance
 
 from core.store.records import hash_key
 from pages._ui.components import component
@@ -38,3 +41,12 @@ def is_known() -> bool:
 def actor() -> str:
     """Return the hash under which this browser's runs are kept."""
     return hash_key(st.session_state["_owner_key"])
+
+
+def of_visit(session_id: str) -> str:
+    """Return the hash of whoever made a visit of this server; the visit's own id while nobody knows."""
+    manager: Any = get_instance()._session_mgr if exists() else None
+    info = manager.get_session_info(session_id) if manager else None
+    with suppress(KeyError):
+        return session_id if info is None else hash_key(info.session.session_state["_owner_key"])
+    return session_id

@@ -300,7 +300,9 @@ def test_photos_are_put_together_class_by_class_kept_over_a_reload_and_thrown_aw
         for number in range(4):
             app.file_uploader(key=f"add_photos_{turn}").upload(f"{number}.PNG", photo(red, number))
         app.run()
+        assert len(list((alone.home / "uploads").iterdir())) == 4  # on disk at once
         app.button(key="add_to_class").click().run()
+        assert not list((alone.home / "uploads").iterdir())
         assert app.button(key="add_send").disabled == (turn == 0)
     app = visit("data", data_view="Add your own")
     app.segmented_control(key="add_way").set_value("Photos, class by class").run()

@@ -22,7 +22,7 @@ from pages._ui.upload_memory import CappedUploads
 
 
 def test_a_chosen_file_lies_on_disk_until_it_is_sent(settings: Settings, tmp_path: Path) -> None:
-    upload = keep_upload(settings, "../cats.zip", io.BytesIO(b"photos"))
+    upload = keep_upload(settings, "ann", "../cats.zip", io.BytesIO(b"photos"))
     assert (upload.name, upload.size_bytes, upload.path.read_bytes()) == ("../cats.zip", 6, b"photos")
     assert upload.path.is_relative_to(settings.home / "uploads")
     assert is_kept(upload)
@@ -33,7 +33,7 @@ def test_a_chosen_file_lies_on_disk_until_it_is_sent(settings: Settings, tmp_pat
 
 
 def test_what_nobody_looks_at_any_more_is_removed(settings: Settings) -> None:
-    upload, other = (keep_upload(settings, "a.zip", io.BytesIO(b"photos")) for _ in range(2))
+    upload, other = (keep_upload(settings, "ann", "a.zip", io.BytesIO(b"photos")) for _ in range(2))
     sweep_uploads(settings, time.time() + 60)
     assert is_kept(upload)
     drop_upload(other)
@@ -44,18 +44,30 @@ def test_what_nobody_looks_at_any_more_is_removed(settings: Settings) -> None:
 
 def test_files_of_all_visitors_together_have_a_limit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.datasets.uploads.MOST_MB", 1)
-    keep_upload(settings, "a.zip", io.BytesIO(bytes(MB - 100)))
+    keep_upload(settings, "bob", "a.zip", io.BytesIO(bytes(MB - 100)))
     with pytest.raises(DatasetError, match=r"b\.zip cannot be taken just now.*at most 1 MB of all together"):
-        keep_upload(settings, "b.zip", io.BytesIO(bytes(101)))
+        keep_upload(settings, "ann", "b.zip", io.BytesIO(bytes(101)))
     assert len(list((settings.home / "uploads").iterdir())) == 1
 
 
+def test_a_visitor_has_a_share_and_leaves_the_rest_to_others(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.datasets.uploads.SHARE_MB", 1)
+    first = keep_upload(settings, "ann", "a.zip", io.BytesIO(bytes(MB - 100)))
+    with pytest.raises(DatasetError, match=r"b\.zip cannot be taken.*at most 1 MB of one visitor.*or remove it"):
+        keep_upload(settings, "ann", "b.zip", io.BytesIO(bytes(101)))
+    keep_upload(settings, "bob", "b.zip", io.BytesIO(bytes(MB - 100)))
+    drop_upload(first)
+    keep_upload(settings, "ann", "b.zip", io.BytesIO(bytes(101)))
+
+
 def test_what_another_visitor_has_just_sent_is_not_counted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = keep_upload(settings, "a.zip", io.BytesIO(b"photos"))
+    gone = keep_upload(settings, "ann", "a.zip", io.BytesIO(b"photos"))
     listed = list((settings.home / "uploads").glob("*/*"))
     drop_upload(gone)
     monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(listed if pattern == "*/*" else []))
-    assert is_kept(keep_upload(settings, "b.zip", io.BytesIO(b"photos")))
+    assert is_kept(keep_upload(settings, "ann", "b.zip", io.BytesIO(b"photos")))
 
 
 def test_the_server_refuses_arrivals_that_its_memory_has_no_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +83,23 @@ def test_the_server_refuses_arrivals_that_its_memory_has_no_room_for(monkeypatch
     monkeypatch.setattr(upload_memory, "get_script_run_ctx", lambda: context)
     upload_memory.release([SimpleNamespace(file_id="0")])
     uploads.add_file("another visit", arrived[2])
+
+
+def test_a_visitors_arrivals_in_all_visits_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages._ui.upload_memory.SHARE_MEMORY_MB", 0.5)
+    monkeypatch.setattr("pages._ui.upload_memory.MOST_MEMORY_MB", 1)
+    sessions = {
+        visit: SimpleNamespace(session=SimpleNamespace(session_state={"_owner_key": key}))
+        for visit, key in (("a tab", "ann"), ("another tab", "ann"), ("elsewhere", "bob"))
+    }
+    runtime = SimpleNamespace(_session_mgr=SimpleNamespace(get_session_info=sessions.get))
+    monkeypatch.setattr("pages._ui.owner.exists", lambda: True)
+    monkeypatch.setattr("pages._ui.owner.get_instance", lambda: runtime)
+    uploads, arrived = CappedUploads("/upload"), UploadedFileRec("0", "a.zip", "", bytes(400_000))
+    uploads.add_file("a tab", arrived)
+    with pytest.raises(HTTPException, match="one after the other"):
+        uploads.add_file("another tab", arrived)
+    uploads.add_file("elsewhere", arrived)
 
 
 def photo(path: Path, size: tuple[int, int], colour: Any) -> None:
