@@ -16,13 +16,12 @@ TITLE = "Publish a run on private data?"
 def publish_form(run: Run, close: Callable[[], None]) -> None:
     """Say what everybody will see, and ask."""
     shell.say()
-    data = shell.dataset(run.dataset)
-    kind = data.spec.kind
+    kind = shell.data_kind(run.dataset)
     st.markdown(
-        f"**{words.plain(data.title)}** is private. Everybody will see the run's numbers, curves and settings, the "
-        "network's kernels, and the names of the data and its classes. Everybody may try the network on pictures of "
-        f"their own.\n\nNobody but whoever brought them will see the {kind}, nor what shows or could repeat them, "
-        "unless the data is published too."
+        f"This run learned from **{words.plain(shell.data_title(run.dataset))}**, which is private. Everybody will see "
+        "the run's numbers, curves and settings, the network's kernels, and the names of the data and its classes. "
+        "Everybody may try the network on pictures of their own.\n\nNobody but whoever brought them "
+        f"will see the {kind}, nor what shows or could repeat them, unless the data is published too."
     )
     with st.container(horizontal=True, key="publish_choices"):
         st.button("Publish the run", key="publish_run", type="primary", on_click=_publish, args=(run.id, False, close))

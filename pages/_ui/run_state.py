@@ -102,7 +102,7 @@ def _details(run: Run) -> str:
         return _waiting_for(run)
     parts = []
     if progress.get("images_per_s"):
-        parts.append(f"{progress['images_per_s']:,} {shell.dataset(run.dataset).spec.kind}/s")
+        parts.append(f"{progress['images_per_s']:,} {shell.data_kind(run.dataset)}/s")
     if run.status is Status.RUNNING and progress.get("left_s") is not None:
         parts.append(f"{words.duration(progress['left_s'])} left")
     if run.status.is_final and run.summary.get("fit_s"):

@@ -92,6 +92,14 @@ def data_title(dataset_id: str) -> str:
         return "data that is gone"
 
 
+def data_kind(dataset_id: str) -> str:
+    """Return what the examples of a data set are called, also when it is there no more."""
+    try:
+        return dataset(dataset_id).spec.kind
+    except DatasetError:
+        return "examples"
+
+
 def begin(page: Any) -> None:
     """Do what every full run of the script begins with.
 

@@ -194,6 +194,15 @@ def test_a_run_on_somebody_elses_data_is_published_without_it(
     ]
 
 
+def test_a_run_is_published_although_its_data_is_gone(visit: Visit, store: Store, past: PastRuns, private: str) -> None:
+    run = past.finished(dataset=private)
+    own.discard(store.settings, private)
+    app = choose(visit("home"), run.id, PUBLISH)
+    assert "data that is gone**, which is private" in words_of(app.main) + words_of(app)
+    app.button(key="publish_run").click().run()
+    assert store.runs.get(run.id).published
+
+
 def test_nobody_judges_by_data_that_is_not_published_any_more(store: Store, private: str) -> None:
     run = a_run(store, dataset=private, owner=hash_key(STRANGER))
     with pytest.raises(NotAllowedError, match="private and somebody else's"):
