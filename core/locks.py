@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,14 @@ class FileLock:
             return False
         self._file = handle
         return True
+
+    def acquire_soon(self) -> bool:
+        """Return whether the lock could be had; who only looks whether it is held, holds it for a moment."""
+        for _ in range(20):
+            if self.acquire(wait=False):
+                return True
+            time.sleep(0.02)
+        return False
 
     def release(self) -> None:
         """Give the lock back; releasing twice does nothing."""

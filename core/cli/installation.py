@@ -7,6 +7,7 @@ import argparse
 from core.cli.command import Commands
 from core.cli.report import show
 from core.doctor import Check, examine
+from core.jobs.alone import alone
 from core.settings import Settings
 from core.store.salvage import Rescue
 from core.store.salvage import recover as recover_store
@@ -31,8 +32,9 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def recover(settings: Settings, options: argparse.Namespace) -> int:
-    """Make the store whole again."""
-    done = recover_store(settings)
+    """Make the store whole again, while nobody else is at work on it."""
+    with alone(settings):
+        done = recover_store(settings)
     values = {
         "damaged": done.damaged and str(done.damaged),
         "salvaged": done.salvaged,

@@ -335,11 +335,7 @@ def main() -> None:
     """Be the foreman until nobody needs one; end at once if another is."""
     settings = Settings.from_environment()
     lock = FileLock(settings.home / FOREMAN_LOCK)
-    for _ in range(20):  # somebody may be looking whether the lock is held
-        if lock.acquire(wait=False):
-            break
-        time.sleep(0.02)
-    else:
+    if not lock.acquire_soon():
         return
     store = open_store(settings)
     foreman, host, pid = Foreman(store), this_host(), os.getpid()

@@ -28,7 +28,9 @@ from core.store.schema import HEAD
 
 MIGRATE_LOCK = "migrate.lock"
 BUSY_MS = 10_000  # how long a writer waits for another
-RECOVER = "On the server, run python -m core recover: it sets the damaged file aside and brings all runs back."
+RECOVER = (
+    "On the server, end Glassbox and run python -m core recover: it keeps the damaged file and brings all runs back."
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,12 @@ def in_words(error: DatabaseError) -> StoreError:
 
 def is_damage(error: DatabaseError) -> bool:
     """Return whether the file of the database is damaged, so that trying again is of no use."""
-    return any(words in str(error.orig) for words in ("malformed", "not a database", "unsupported file format"))
+    return tells_of_damage(str(error.orig))
+
+
+def tells_of_damage(said: str) -> bool:
+    """Return whether SQLite's words mean that a file is damaged, not that it is busy, full or out of reach."""
+    return any(words in said for words in ("malformed", "not a database", "unsupported file format"))
 
 
 def engine_of(path: Path) -> Engine:

@@ -126,7 +126,7 @@ def set_aside(path: Path, home: Path, name: str = "") -> Path:
 
 
 def _folders(home: Path) -> Iterator[RunFiles]:
-    return (RunFiles(path) for path in sorted((home / "runs").iterdir()) if path.is_dir())
+    return (RunFiles(path) for path in sorted((home / "runs").glob("*")) if path.is_dir())
 
 
 def _age(files: RunFiles, now: float) -> float:

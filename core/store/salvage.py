@@ -17,13 +17,14 @@ from core.errors import StoreError
 from core.locks import locked
 from core.settings import Settings
 from core.store.artifacts import RunFiles
-from core.store.database import MIGRATE_LOCK, database_of, engine_of, migrate, open_store
+from core.store.database import BUSY_MS, MIGRATE_LOCK, database_of, engine_of, migrate, open_store, tells_of_damage
 from core.store.keeping import is_sound, take_more_numbers
 from core.store.records import Run, Status
 from core.store.recovery import LOST_AND_FOUND, bring_back
 from core.store.schema import checkpoints, controls, metrics, people, runs, snapshots
 
 KEPT = (people, metrics, snapshots, checkpoints, controls)  # and runs; slots and processes are of the moment
+BAD_SECTOR = ("SQLITE_IOERR_READ", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS")
 
 
 @dataclass
@@ -69,18 +70,16 @@ def damage(path: Path, most_s: float = float("inf")) -> str:
     """Return what is wrong with a database, as SQLite says it; empty if nothing, or nothing was found in that time."""
     until = time.monotonic() + most_s
     try:
-        with closing(_reader(path)) as connection:
+        with closing(_reader(path, min(most_s, BUSY_MS / 1000))) as connection:
             connection.set_progress_handler(lambda: time.monotonic() > until, 100_000)
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.OperationalError as error:
-        return "" if "interrupted" in str(error) else str(error)
     except sqlite3.DatabaseError as error:
-        return str(error)
+        return str(error) if tells_of_damage(str(error)) or error.sqlite_errorname in BAD_SECTOR else ""
     return "" if found == "ok" else found
 
 
-def _reader(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+def _reader(path: Path, busy_s: float = BUSY_MS / 1000) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", busy_s, uri=True)
     connection.text_factory = lambda raw: raw.decode(errors="replace")
     return connection
 

@@ -1,6 +1,11 @@
 """What is left of a damaged database, and what to do, in words."""
 
 import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,7 +13,10 @@ from sqlalchemy.exc import DatabaseError
 
 from core.cli import main
 from core.errors import StoreError
-from core.settings import Settings
+from core.jobs.alone import alone
+from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
+from core.locks import FileLock, is_held
+from core.settings import ROOT, Settings
 from core.store import Store, in_words, open_store
 from core.store.records import NewRun
 from core.store.salvage import damage, recover
@@ -72,6 +80,68 @@ def test_a_database_that_is_well_is_left_alone(store: Store, database: Path) -> 
     assert (done.damaged, done.back, done.lost_and_found) == (None, [], [])
     assert store.runs.get(run.id) == run
     assert [path.name for path in database.parent.glob("glassbox.db.*")] == []
+
+
+def test_a_database_that_somebody_holds_is_not_damaged(store: Store, database: Path) -> None:
+    store.close()
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        assert damage(database, 0.1) == ""
+
+
+@pytest.mark.parametrize(
+    ("lock", "shared", "words"),
+    [
+        (FOREMAN_LOCK, False, "Glassbox is at work in this home: its foreman. End its foreman, then run this again"),
+        (ALIVE_LOCK, True, "Glassbox is at work in this home: a server or command of it. End its servers and commands"),
+    ],
+)
+def test_nothing_is_recovered_while_somebody_is_at_work(
+    settings: Settings,
+    database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    lock: str,
+    shared: bool,
+    words: str,
+) -> None:
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    settings.home.mkdir(exist_ok=True)
+    database.write_bytes(b"no database")
+    somebody = FileLock(settings.home / lock, shared=shared)
+    somebody.acquire()
+    assert main(["recover"]) == 2
+    assert words in capsys.readouterr().err
+    assert database.read_bytes() == b"no database"
+    somebody.release()
+    assert main(["recover"]) == 0
+
+
+def test_no_foreman_starts_while_a_home_is_recovered(store: Store) -> None:
+    with alone(store.settings):
+        assert is_held(store.settings.home / FOREMAN_LOCK)
+    assert not is_held(store.settings.home / FOREMAN_LOCK)
+
+
+def test_the_foreman_that_is_to_be_ended_is_named(settings: Settings) -> None:
+    settings.home.mkdir(exist_ok=True)
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from core.locks import FileLock; from pathlib import Path; "
+    code += f"FileLock(Path({str(settings.home / FOREMAN_LOCK)!r})).acquire(); print(flush=True); input()"
+    foreman = subprocess.Popen(
+        [sys.executable, "-c", code, "core.jobs.foreman"],
+        env={**os.environ, **settings.environment()},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert foreman.stdout is not None
+    foreman.stdout.readline()
+    with pytest.raises(
+        StoreError, match=rf"its foreman, process {foreman.pid}\. End its foreman with kill {foreman.pid},"
+    ):
+        alone(settings).__enter__()
+    foreman.communicate(b"\n", timeout=60)
 
 
 def test_the_command_says_what_was_done(
