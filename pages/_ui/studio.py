@@ -31,8 +31,10 @@ from pages._ui.views import CODE, LIVE, RESULTS
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
 _SETTINGS = "settings"  # where a link on a phone leads to
 
-# Stop stays where it is whatever the name. On a phone: presets and Train, then what there is to watch, then settings.
-_STYLE = """<style>.st-key-run_head { flex-wrap: nowrap; }
+# Stop stays where it is whatever the name; where there is no room beside it, below.
+# On a phone: presets and Train, then what there is to watch, then settings.
+_STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
+@media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
 .st-key-moment { min-height: 120px; justify-content: flex-end; }  /* a choice comes in when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
 @media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-to_settings) { display: none; } }
