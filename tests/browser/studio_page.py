@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from benchmarks.app_process import settle, wait_until
 from core.config import Blocks
 from core.families.cnn import CnnConfig
-from pages._ui.form import LATE_S
+from pages._ui.form_link import LATE_S
 
 SOON_MS = 60_000  # a machine that is busy with something else may need so long
 TINY = "layers=conv:4:3:relu,pool:max:4,flatten&schedule=constant"  # so small a network that the pages stay quick
