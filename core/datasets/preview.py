@@ -9,8 +9,6 @@ PATH is a ZIP, or a folder with a folder for each class. Writes an `.npz` file t
 from __future__ import annotations
 
 import io
-import resource
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from core.arrays import read_npz
+from core.datasets.apart import ask_apart, limit_this_process
 from core.datasets.archives import Entry, read_folder, read_zip
 from core.datasets.photos import Shaping, decode
 from core.errors import DatasetError
-from core.settings import ROOT
 
 CLASSES = 4  # of which the first photo is shown
 FITS = ("crop", "squeeze")
-LIMIT_S = 10  # of processor time, and of waiting
-MEMORY_BYTES = 4_000_000_000  # of addresses, most of which the libraries only reserve
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,22 +43,17 @@ class Preview:
 
 def preview_photos(path: Path, side: int, channels: int) -> Preview | None:
     """Return the first photo of the first classes, cut and squeezed; None if that takes too long or cannot be."""
-    command = [sys.executable, "-m", "core.datasets.preview", str(path), str(side), str(channels)]
-    try:
-        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S)
-    except subprocess.TimeoutExpired:
+    answer = ask_apart("core.datasets.preview", str(path), str(side), str(channels))
+    if answer is None:
         return None
-    if done.returncode:
-        return None
-    found = read_npz(done.stdout)
+    found = read_npz(answer)
     labels, names, fits = (tuple(map(str, found[name])) for name in ("labels", "names", "fits"))
     return Preview(found["images"], labels, names, fits)
 
 
 def main(path: Path, side: int, channels: int) -> None:
     """Decode some photos within limits."""
-    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    limit_this_process()
     if path.is_dir():
         shown = _shaped(read_folder(path).entries, side, channels)
     else:

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.datasets import Dataset
 from core.datasets.archives import IMAGE_SUFFIXES
-from core.datasets.prepare_image import prepare_image
+from core.datasets.prepare_apart import prepare_image_apart
 from core.drawings import as_input
-from core.errors import ProbeAwayError, RunError
+from core.errors import DatasetError, ProbeAwayError, RunError
 from core.families import find_family
 from core.figures.pictures import grey_picture
 from core.store import Run
@@ -26,6 +26,7 @@ CANVAS = "try_canvas"
 COLOR = "#0072B2"
 AGAIN_MS = 500
 MOST_MB = 20  # of an uploaded picture
+SEEN = "_try_seen"  # of the visit: which upload was prepared last, and what came of it
 DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
 _CAMERA = """Needs a camera, your permission, and HTTPS unless this is the server's own screen. On a phone
 Upload takes one too, without HTTPS."""
@@ -100,11 +101,26 @@ def _picture(dataset: Dataset) -> tuple[np.ndarray | None, bool]:
         file = st.camera_input("Take a picture")
         if file is None:
             st.caption(_CAMERA)
-    image = None if file is None else prepare_image(file.getvalue(), file.name, dataset)
+    image = None if file is None else _prepared(file, dataset)
     if image is not None:
         st.caption("What the network gets to see")
         pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=140)
     return image, False
+
+
+def _prepared(file: Any, dataset: Dataset) -> np.ndarray:
+    """Return a picture as the network takes it; it is decoded once, also if it is refused, and by another process."""
+    upload = (file.file_id, dataset.id)
+    if st.session_state.get(SEEN, ("",))[0] != upload:
+        try:
+            found: Any = prepare_image_apart(shell.store().settings, file.getvalue(), file.name, dataset)
+        except DatasetError as error:
+            found = error
+        st.session_state[SEEN] = upload, found
+    found = st.session_state[SEEN][1]
+    if isinstance(found, DatasetError):
+        raise found.with_traceback(None)  # or it would grow with each time
+    return found
 
 
 def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -> bool:

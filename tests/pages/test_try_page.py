@@ -9,8 +9,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import DATASETS
+from core.datasets import DATASETS, Dataset
 from core.datasets.photos import Shaping
+from core.datasets.prepare_image import prepare_image
+from core.errors import DatasetError
+from core.settings import Settings
 from core.store import Status
 from pages._ui.components.canvas import Drawn
 from tests.pages.conftest import FakeProbe, Visit
@@ -68,11 +71,35 @@ def test_a_photo_is_answered_and_shown_as_the_network_sees_it(visit: Visit, past
     assert data_of(app, "try_seen")["pictures"][0]["alt"] == "the picture as the network sees it"
 
 
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_photo_is_decoded_once_and_by_another_process_until_another_comes(
+    visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch, is_refused: bool
+) -> None:
+    asked: list[str] = []
+
+    def prepare_apart(settings: Settings, data: bytes, name: str, dataset: Dataset) -> np.ndarray:
+        asked.append(name)
+        if is_refused:
+            raise DatasetError(f"{name} takes too long")
+        return np.full((28, 28, 1), 9, np.uint8)
+
+    monkeypatch.setattr("pages._ui.try_it.prepare_image_apart", prepare_apart)
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("seven.png", photo(), "image/png")).run()
+    app.run()
+    assert asked == ["seven.png"]
+    assert [said(error) for error in app.error] == ["seven.png takes too long."] * is_refused
+    app.file_uploader[0].set_value(("eight.png", photo(), "image/png")).run()
+    assert asked == ["seven.png", "eight.png"]
+
+
 def test_a_photo_is_shaped_as_the_photos_of_the_data_were(
     visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = replace(DATASETS["mnist_5k"], is_centred=False, shaping=Shaping(28, "squeeze", 1))
     monkeypatch.setitem(DATASETS, "mnist_5k", own)
+    monkeypatch.setattr("pages._ui.try_it.prepare_image_apart", lambda settings, *args: prepare_image(*args))
     wide = Image.new("L", (120, 40), 60)
     wide.paste(250, (0, 0, 30, 40))
     buffer = io.BytesIO()

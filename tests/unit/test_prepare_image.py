@@ -4,13 +4,17 @@ import io
 from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from core.datasets import DATASETS, Dataset, DataSpec
+from core.datasets import DATASETS, Dataset, DataSpec, apart, find_dataset, own
 from core.datasets.photos import Shaping
+from core.datasets.prepare_apart import prepare_image_apart
 from core.datasets.prepare_image import prepare_image
+from core.datasets.prepared import write_prepared
 from core.errors import DatasetError
+from core.settings import Settings
 from tests.unit import tiny
 
 DIGITS = DATASETS["mnist_5k"]
@@ -122,3 +126,28 @@ def test_a_file_that_is_no_picture_is_named_in_one_line_whatever_its_name() -> N
 
 def _points() -> Dataset:
     return next(dataset for dataset in DATASETS.values() if not dataset.spec.is_image)
+
+
+def test_another_process_gives_the_same_picture_or_the_same_refusal(settings: Settings) -> None:
+    card = own.begin(settings, "ann", "Cups", "photos", {"side": 28, "fit": "squeeze", "channels": 3, "seed": 3})
+    spec = DataSpec((28, 28, 3), ("a", "b"), 1, 1)
+    images, labels = np.zeros((1, 28, 28, 3), np.uint8), np.zeros(1, np.int64)
+    arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    write_prepared(settings, card.id, arrays, spec, card.title)
+    dataset, picture = find_dataset(settings, card.id), saved(wide())
+    found = prepare_image_apart(settings, picture, "wide.png", dataset)
+    np.testing.assert_array_equal(found, prepare_image(picture, "wide.png", dataset))
+    with pytest.raises(DatasetError) as here:
+        prepare_image(b"no picture", "x.png", dataset)
+    with pytest.raises(DatasetError, match=r"x\.png is no image") as there:
+        prepare_image_apart(settings, b"no picture", "x.png", dataset)
+    assert str(there.value) == str(here.value)
+
+
+def test_a_picture_that_takes_too_long_is_refused_and_its_process_ended(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "LIMIT_S", 0.01)
+    with pytest.raises(DatasetError, match=r"slow\.png takes too long.*Save it smaller"):
+        prepare_image_apart(settings, saved(wide()), "slow.png", DIGITS)
+    assert [child for child in psutil.Process().children() if "prepare_apart" in " ".join(child.cmdline())] == []
