@@ -131,9 +131,7 @@ def classifier_script(
     """
     spec, plan = dataset.spec, Plan.of(config, dataset.spec)
     held = Plan.held(config, spec)
-    lines = dataset.program.splitlines()
-    imports = [line for line in lines if line.startswith(("import ", "from "))]
-    program = "\n".join(line for line in lines if line not in imports)
+    imports, program = imports_apart(dataset.program)
     parts = [
         ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", program),
@@ -156,6 +154,13 @@ def classifier_script(
 def _without_numpy(code: str, parts: Sequence[Part]) -> str:
     is_used = any("np." in part.code for part in parts)
     return code if is_used else code.replace("import numpy as np\n", "")
+
+
+def imports_apart(program: str) -> tuple[list[str], str]:
+    """Return a program's lines that import something, and the others."""
+    lines = program.splitlines()
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    return imports, "\n".join(line for line in lines if line not in imports).strip()
 
 
 def build_policy(precision: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.layers import LayerSpec, NetworkSpec
-from core.script import Part, begin, build_policy, print_layers
+from core.script import Part, begin, build_policy, imports_apart, print_layers
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, DataSpec
@@ -51,9 +51,7 @@ def gan_script(
     """
     spec = dataset.spec
     kinds = len(spec.classes) if config.conditional == "on" else 0
-    lines = dataset.program.splitlines()
-    imports = [line for line in lines if line.startswith(("import ", "from "))]
-    data = "\n".join(line for line in lines if line not in imports).strip()
+    imports, data = imports_apart(dataset.program)
     generator, discriminator = networks
     parts = [
         ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),

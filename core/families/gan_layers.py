@@ -27,6 +27,10 @@ from core.layers import LayerSpec, NetworkSpec
 PICTURE_KERNEL = 5  # of the layer that makes the picture
 HALF_RANGE = 127.5  # pixels are -1 to 1 inside the networks, 0 to 255 outside
 UNITS = "units"
+_ACTIVATION: dict[str, Any] = {
+    "label": "Activation",
+    "help": "The bend after the sum. ReLU is the usual one in a generator.",
+}
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,7 @@ class Project(LayerBlock):
         label="Maps",
         help="How many small maps the noise becomes. Few: every image looks alike. Many: slow.",
     )
-    activation: str = choice(
-        "relu", ACTIVATIONS, label="Activation", help="The bend after the sum. ReLU is the usual one in a generator."
-    )
+    activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
 
     @property
     def summary(self) -> str:
@@ -88,9 +90,7 @@ class Up(LayerBlock):
         label="Kernel size",
         help="Side of each pattern. Small: fine, patchy. Big: smooth, slow.",
     )
-    activation: str = choice(
-        "relu", ACTIVATIONS, label="Activation", help="The bend after the sum. ReLU is the usual one in a generator."
-    )
+    activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
 
     @property
     def summary(self) -> str:

@@ -22,12 +22,13 @@ from sqlalchemy.exc import DatabaseError
 
 from core.datasets.uploads import sweep_uploads
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
+from core.jobs.launch import launch
 from core.jobs.leftovers import clear_leftovers
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.jobs.version import code_version
 from core.jobs.work import LESS_MEMORY
 from core.locks import FileLock, is_held
-from core.settings import ROOT, Settings, this_host
+from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
 from core.store.records import ALIVE, HELD
 from core.units import MB
@@ -279,17 +280,8 @@ class Foreman:
             place.child = None
         if now < place.not_before:
             return
-        settings = self._store.settings
-        with (settings.home / "processes.log").open("ab") as log:
-            child = subprocess.Popen(
-                ["nice", "-n", str(NICE), *place.command] if place.role == "worker" else place.command,
-                cwd=ROOT,
-                env={**os.environ, **settings.environment()},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        command = ["nice", "-n", str(NICE), *place.command] if place.role == "worker" else place.command
+        child = launch(command, self._store.settings, "processes.log")
         place.child = self._children[child.pid] = child
         self._list(place.role, place.slot, child.pid, "starting")
 

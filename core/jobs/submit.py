@@ -21,10 +21,11 @@ from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import DatasetError, StoreError
 from core.families import Family
+from core.jobs.launch import launch
 from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
 from core.private import keep_private
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, SERVER, NewRun
 
@@ -273,17 +274,4 @@ def _start_foreman(settings: Settings) -> None:
     with _guard:
         last = _foremen.get(settings.home)
         if last is None or last.poll() is not None:  # else it is on its way to the lock
-            _foremen[settings.home] = _foreman(settings)
-
-
-def _foreman(settings: Settings) -> subprocess.Popen[bytes]:
-    with (settings.home / "foreman.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "core.jobs.foreman"],
-            cwd=ROOT,
-            env={**os.environ, **settings.environment()},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+            _foremen[settings.home] = launch([sys.executable, "-m", "core.jobs.foreman"], settings, "foreman.log")

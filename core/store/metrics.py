@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -56,6 +57,9 @@ class Checkpoint:
     step: int
     sha256: str
     best: bool
+
+
+Row = TypeVar("Row", Snapshot, Checkpoint)
 
 
 class Metrics:
@@ -127,13 +131,7 @@ class Metrics:
 
     def snapshots(self, run_id: str) -> list[Snapshot]:
         """Return a run's saved moments by step."""
-        query = (
-            sa.select(snapshots.c.step, snapshots.c.epoch, snapshots.c.wall_s)
-            .where(snapshots.c.run == run_id)
-            .order_by(snapshots.c.step)
-        )
-        with self._engine.connect() as connection:
-            return [Snapshot(**row._mapping) for row in connection.execute(query)]
+        return self._by_step(snapshots, Snapshot, run_id)
 
     def add_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
         """Record a checkpoint; the newest best one takes the mark from the one before."""
@@ -150,13 +148,13 @@ class Metrics:
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
         """Return a run's checkpoints by step."""
-        query = (
-            sa.select(checkpoints.c.step, checkpoints.c.sha256, checkpoints.c.best)
-            .where(checkpoints.c.run == run_id)
-            .order_by(checkpoints.c.step)
-        )
+        return self._by_step(checkpoints, Checkpoint, run_id)
+
+    def _by_step(self, table: sa.Table, kind: type[Row], run_id: str) -> list[Row]:
+        columns = [table.c[field.name] for field in fields(kind)]
+        query = sa.select(*columns).where(table.c.run == run_id).order_by(table.c.step)
         with self._engine.connect() as connection:
-            return [Checkpoint(**row._mapping) for row in connection.execute(query)]
+            return [kind(**row._mapping) for row in connection.execute(query)]
 
 
 def _replace(connection: Connection, table: sa.Table, run_id: str, values: dict[str, object]) -> None:

@@ -18,12 +18,12 @@ from core.store import Run
 from pages._ui import live, privacy, shell
 from pages._ui.components.pictures import pictures
 from pages._ui.gan_bench import Bench
+from pages._ui.gan_classes import choose_class
 from pages._ui.gan_sample import one_sample
 from pages._ui.gan_walk import arithmetic_of, class_grid, plane_map, two_paths, walk_film
 
 SAMPLES = 24
 WIDTH = 44  # CSS pixels of a sample, which is a button
-EACH = "Each in turn"
 
 
 @dataclass(frozen=True)
@@ -149,19 +149,12 @@ def _what_to_draw(run: Run, hand: dict[str, Any], classes: Sequence[str]) -> int
             help="Other samples of the same networks. One sheet is too few to judge by; a few dozen repeat themselves "
             "if it knows little.",
         )
-        if not classes:
-            return None
-        named = [EACH, *classes]  # a menu takes no markup
-        chosen = st.selectbox(
-            "Class",
-            range(len(named)),
-            format_func=named.__getitem__,
-            key=f"explore_class_{run.id}",
-            width=180,
-            help="What the generator is asked for. One class: how varied it is. Each in turn: whether it can tell "
-            "them apart.",
+        return choose_class(
+            classes,
+            f"explore_class_{run.id}",
+            "What the generator is asked for. One class: how varied it is. Each in turn: whether it can tell them "
+            "apart.",
         )
-    return chosen - 1 if chosen else None
 
 
 def _renew(hand: dict[str, Any]) -> None:

@@ -19,11 +19,11 @@ from core.jobs.judging import judges
 from core.store import Run, Store
 from core.units import KB, MB
 from pages._ui import owner, privacy, shell, words
+from pages._ui.gan_classes import choose_class
 from pages._ui.looks import Looks
 
 ZIP, SHEET, DATA = "A ZIP of images", "One sheet", "A data set"
 MIME = {ZIP: ("zip", "application/zip"), SHEET: ("png", "image/png")}
-EACH = "Each in turn"
 KEPT = 30  # what was made last, on this server
 PATIENCE_S = 0.2
 LOOK_AGAIN_S = 0.5
@@ -89,18 +89,12 @@ def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
             width=180,
             help="Which generator makes them. Early: noise. Late: as good as it got, or fallen apart, if it did.",
         )
-        label = 0
-        if classes:
-            names = [EACH, *classes]
-            label = st.selectbox(
-                "Class",
-                range(len(names)),
-                format_func=names.__getitem__,
-                key=f"make_class_{run.id}",
-                width=180,
-                help="What is asked for. Each in turn: as many of every class. One: that only.",
-            )
-    return Request(int(count), int(seed), label - 1 if label else None, step)
+        label = choose_class(
+            classes,
+            f"make_class_{run.id}",
+            "What is asked for. Each in turn: as many of every class. One: that only.",
+        )
+    return Request(int(count), int(seed), label, step)
 
 
 def _labelled(asked: Asked) -> Asked:
