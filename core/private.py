@@ -1,12 +1,16 @@
-"""What the home keeps is for the user alone whose server this is: folders 0700, files 0600."""
+"""What the home keeps is for the user alone whose server this is: folders 0700, files 0600, and no path is told."""
 
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
+from core.settings import Settings
+
 OTHERS = 0o077  # the bits of a mode that are not the user's
+_PATH = re.compile(r"""(?<![\w:/.~-])~?/(?:[^\s/'"<>:,;()]+/)+([^\s/'"<>:,;()]*)""")  # absolute, and no web address
 _usual = [0o022]  # what the user lets others do with files that are none of the home's, as a umask
 
 
@@ -22,6 +26,17 @@ def keep_private(home: Path) -> None:
     home.mkdir(parents=True, exist_ok=True)
     if home.stat().st_mode & OTHERS:
         _close(home)
+
+
+def without_paths(said: str, settings: Settings) -> str:
+    """Return words as a visitor may read them: where files lie on the server is its keeper's business.
+
+    Folders that have a setting are called by it; of any other absolute path its last name stays.
+    """
+    places = {str(settings.data_dir): "GLASSBOX_DATA_DIR", str(settings.home): "GLASSBOX_HOME"}
+    for place in sorted(places, key=len, reverse=True):
+        said = said.replace(place, places[place])
+    return _PATH.sub(r"\1", said)
 
 
 def give(path: Path) -> None:

@@ -18,7 +18,7 @@ from core.datasets.own_checks import CHECKS
 from core.datasets.recognise import tell_pair
 from core.datasets.uploads import Upload, move_upload
 from core.store import Status
-from pages._ui import owner, shell, words
+from pages._ui import owner, shell
 from pages._ui.components.canvas import canvas, drawn
 from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
 from pages._ui.data_list import last_task
@@ -46,7 +46,7 @@ def add_data() -> None:
     task = last_task(adding) if own.is_own(adding) else None
     if task is not None and task.owner == actor:
         if task.status is Status.FAILED:
-            st.error(f"Not taken. {words.plain(task.error)}", icon=":material/error:")
+            st.error(f"Not taken. {shell.told(task.error)}", icon=":material/error:")
         if draw_new(adding):
             return
     elif adding:

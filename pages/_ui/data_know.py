@@ -119,7 +119,7 @@ def _wait(task_id: str) -> None:
 def _show_progress(task_id: str) -> None:
     task = shell.store().runs.get(task_id)
     if task.status in (Status.FAILED, Status.LOST):
-        st.error(f"This did not work. {words.plain(task.error)}", icon=":material/error:")
+        st.error(f"This did not work. {shell.told(task.error)}", icon=":material/error:")
     elif task.status.is_final:
         st.rerun()
     else:

@@ -96,7 +96,7 @@ def _actions(dataset: Dataset) -> None:
     if state_of(shell.store().settings, dataset) != READY:
         task = last_task(dataset.id)
         busy = task is not None and not task.status.is_final
-        again = task is not None and task.status is Status.FAILED
+        again = task is not None and task.status in (Status.FAILED, Status.LOST)
         st.button(
             "Try again" if again else "Get it",
             key=f"get_{dataset.id}",
@@ -141,7 +141,7 @@ def _know(dataset_id: str) -> None:
 
 def _get(dataset_id: str) -> None:
     with shell.remember():
-        ensure_prepared(shell.store(), dataset_id)
+        ensure_prepared(shell.store(), dataset_id, at_once=True)
     st.rerun()
 
 
@@ -150,13 +150,13 @@ def _state(dataset: Dataset) -> None:
     task = last_task(dataset.id)
     is_here = is_prepared(shell.store().settings, dataset.id)
     if dataset.problem:
-        st.error(words.plain(dataset.problem), icon=":material/error:")
+        st.error(shell.told(dataset.problem), icon=":material/error:")
     elif not is_here and task is not None and not task.status.is_final:
         ensure_foreman(shell.store().settings)
         phase = str(task.progress.get("phase", "waiting for its turn")).capitalize()
         st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase))
     elif not is_here and task is not None and task.status in (Status.FAILED, Status.LOST):
-        st.warning(f"Cannot be had now. {words.plain(task.error)}", icon=":material/cloud_off:")
+        st.warning(f"Cannot be had now. {shell.told(task.error)}", icon=":material/cloud_off:")
     else:
         said = state_of(shell.store().settings, dataset)
         icon = ":material/check_circle:" if said == READY else ":material/cloud_download:"

@@ -71,7 +71,8 @@ def _ask(card: own.Card, task: Run) -> None:
     """Show what became of it, and ask."""
     settings = shell.store().settings
     if task.status is not Status.SUCCEEDED and not card.notes:
-        st.error("It could not be read to the end. Throw it away and send it again.", icon=":material/error:")
+        why = shell.told(task.error)
+        st.error(f"It could not be read to the end. {why} Throw it away and send it again.", icon=":material/error:")
         st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id, task))
         return
     st.subheader(words.plain(card.title))

@@ -181,7 +181,7 @@ class Form:
         if chosen.dataset in self._state.here:
             st.caption(words.origin(self._state.here[chosen.dataset]))
         else:
-            st.error(words.plain(chosen.refusal), icon=":material/error:")
+            st.error(shell.told(chosen.refusal), icon=":material/error:")
 
     def _draw_control(self, name: str, part: str, chosen: Choices) -> None:
         knob = chosen.config.knob(name)
@@ -201,7 +201,7 @@ class Form:
                 args=(name, part, key),
             )
         if self._is_wrong(name, chosen):
-            st.error(words.plain(str(chosen.problem)), icon=":material/error:")
+            st.error(shell.told(chosen.problem), icon=":material/error:")
         elif remark := self._remark(name, chosen):
             st.caption(f":material/info: {remark}")
 

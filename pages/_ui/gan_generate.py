@@ -57,7 +57,7 @@ def generating(run: Run) -> None:
         st.session_state[_place(run)] = replace(asked, stamp=stamp)
     asked = st.session_state.get(_place(run))
     if asked is not None and asked.problem:
-        st.error(words.plain(asked.problem), icon=":material/error:")
+        st.error(shell.told(asked.problem), icon=":material/error:")
     elif asked is not None:
         _follow(asked)
 

@@ -29,7 +29,7 @@ def judging(run: Run) -> Verdict | None:
         st.fragment(_wait, key="judge_wait", run_every=LOOK_AGAIN_S)(task.id)
     elif task is not None and task.status is not Status.SUCCEEDED:
         again = " again" if verdict is not None else ""
-        why = words.plain(task.error or "It was stopped.")
+        why = shell.told(task.error or "It was stopped.")
         st.error(f"It could not be judged{again}. {why}", icon=":material/error:")
     if verdict is not None:
         _headline(verdict, shell.dataset(run.dataset).spec.classes)

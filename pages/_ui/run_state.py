@@ -49,7 +49,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             st.caption(words.ended(run))
         if run.error:
             show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
-            show(words.plain(run.error))
+            show(shell.told(run.error))
         run_actions.advise(run)
 
 
@@ -83,7 +83,7 @@ def _try(verb: str, run_id: str) -> None:
             run = resume_training(shell.store(), run_id, owner.actor())
             studio_views(str(run.family)).show(LIVE)
     except GlassboxError as error:
-        st.toast(words.plain(str(error)))
+        st.toast(shell.told(error))
 
 
 def can_resume(run: Run) -> bool:

@@ -20,6 +20,7 @@ from core.errors import DatasetError, GlassboxError, SettingsError
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.house import ensure_house
 from core.jobs.queue import Queue, read_queue
+from core.private import without_paths
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
@@ -138,7 +139,7 @@ def guard() -> Iterator[None]:
     try:
         yield
     except (GlassboxError, DatabaseError) as error:
-        st.error(words.plain(sentence(error)), icon=":material/error:")
+        st.error(told(error), icon=":material/error:")
 
 
 @contextmanager
@@ -150,14 +151,19 @@ def remember() -> Iterator[None]:
         st.session_state["_said"] = sentence(error)
 
 
-def sentence(error: GlassboxError | DatabaseError) -> str:
+def told(error: GlassboxError | DatabaseError | str) -> str:
+    """Return an error, or its words as a run keeps them, as a page says it, for Markdown."""
+    return words.plain(sentence(error))
+
+
+def sentence(error: GlassboxError | DatabaseError | str) -> str:
     """Return what a page says of an error: the server's own folders are nobody's business but its keeper's."""
     said = str(in_words(error) if isinstance(error, DatabaseError) else error)
     try:
         settings = Settings.from_environment()
     except SettingsError:  # it is what is said
         return said
-    return said.replace(str(settings.data_dir), "GLASSBOX_DATA_DIR").replace(str(settings.home), "GLASSBOX_HOME")
+    return without_paths(said, settings)
 
 
 def say() -> None:

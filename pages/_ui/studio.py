@@ -113,7 +113,7 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
                 st.caption(f"**{network.spec.title}**")
             drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
     if chosen.trouble:
-        st.error(f"Train is off. {words.plain(chosen.trouble)}", icon=":material/error:")
+        st.error(f"Train is off. {shell.told(chosen.trouble)}", icon=":material/error:")
         return
     if few := too_few_updates(chosen.config, chosen.spec):
         _warn_of(few, family, form, chosen)

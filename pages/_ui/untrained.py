@@ -20,7 +20,7 @@ from core.probe.client import Subject, ask
 from core.seen import open_seen
 from core.settings import Settings
 from core.store import Run, Status
-from pages._ui import live, owner, shell, words
+from pages._ui import live, owner, shell
 from pages._ui.components.drawing import drawing
 from pages._ui.components.pictures import pictures
 from pages._ui.looks import looks
@@ -178,7 +178,7 @@ def _missing(preparing: Run | None) -> str:
     """Say what the first look waits for."""
     task = preparing and shell.store().runs.get(preparing.id)
     if task and task.status in (Status.FAILED, Status.LOST):
-        return f"The data could not be prepared. {words.plain(task.error)}"
+        return f"The data could not be prepared. {shell.told(task.error)}"
     if task and task.status is not Status.SUCCEEDED:
         return "The data is being prepared, once."
     return "The part of the server that looks inside networks is waking up."

@@ -278,7 +278,8 @@ def test_a_run_that_went_wrong_says_why(visit: Visit, past: PastRuns, status: St
 
 
 def test_a_run_without_a_test_says_that_there_are_no_results(visit: Visit, past: PastRuns) -> None:
-    app = visit("cnn", run=past.ended(Status.FAILED, error="It failed.").id)
+    app = visit("cnn", run=past.ended(Status.FAILED, error="It failed at /usr/lib/keras/x.py.").id)
+    assert "It failed at x.py." in said(app.error[0])
     app.segmented_control(key="cnn_view").set_value("Results").run()
     assert not app.exception
     assert "ended before it could be tested" in said(app.info[0])

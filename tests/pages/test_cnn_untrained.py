@@ -136,9 +136,9 @@ def test_data_that_could_not_be_prepared_is_said_with_its_reason(
     (task,) = store.runs.list(kind="prepare")
     claimed = store.runs.claim("prepare", host="here", slot="prepare", pid=1)
     assert claimed is not None
-    store.runs.move(task.id, Status.FAILED, lease=claimed.lease, error="The disk is full.")
+    store.runs.move(task.id, Status.FAILED, lease=claimed.lease, error=f"Put it into {settings.data_dir}.")
     app.tick()
-    assert "The data could not be prepared. The disk is full." in captions(app)
+    assert "The data could not be prepared. Put it into GLASSBOX_DATA_DIR." in captions(app)
     (settings.home / "prepared").symlink_to(prepared)
     app.tick()
     assert shows_pictures(app)

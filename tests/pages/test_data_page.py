@@ -93,10 +93,12 @@ def test_a_download_is_queued_followed_and_can_be_tried_again(visit: Visit, stor
     assert app.button(key="get_mnist").disabled
     claimed = store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
     assert claimed is not None
-    store.runs.move(task.id, Status.FAILED, error="mnist.npz could not be fetched.")
+    store.runs.move(task.id, Status.LOST, error="mnist.npz could not be fetched into /srv/data/mnist.npz.")
     app = visit("data")
     assert app.button(key="get_mnist").label == "Try again"
-    assert "could not be fetched" in said(app.warning[0])
+    assert "could not be fetched into mnist.npz." in said(app.warning[0])
+    app.button(key="get_mnist").click().run()
+    assert store.runs.list(kind="prepare", status=[Status.QUEUED])
 
 
 def test_a_file_that_cannot_be_read_is_shown_with_the_reason(visit: Visit, settings: Settings) -> None:
@@ -226,10 +228,10 @@ def test_a_refusal_is_said_and_another_can_be_sent(visit: Visit, alone: Settings
     card = own.begin(alone, ME, "My photos", "photos", OPTIONS)
     task = store.runs.submit(NewRun(kind="prepare", dataset=card.id, owner=ME, name="Prepare"))
     store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
-    store.runs.move(task.id, Status.FAILED, error="the ZIP is damaged.")
+    store.runs.move(task.id, Status.FAILED, error="the ZIP /srv/x/photos.zip is damaged.")
     own.discard(alone, card.id)
     app = visit("data", data_view="Add your own", adding=card.id)
-    assert "the ZIP is damaged." in said(app.error[0])
+    assert "the ZIP photos.zip is damaged." in said(app.error[0])
     assert app.get_by_key("add_zip")
 
 

@@ -128,9 +128,9 @@ def test_a_judging_that_failed_says_why_and_can_be_tried_again(visit: Visit, sto
     app.button(key="judge_now").click().run()
     task = store.runs.claim("judge", host="there", slot="judge-0", pid=1)
     assert task is not None
-    store.runs.move(task.id, Status.FAILED, lease=task.lease, error="There was not enough memory.")
+    store.runs.move(task.id, Status.FAILED, lease=task.lease, error="No file /usr/lib/x.so.")
     app.tick()
-    assert "It could not be judged. There was not enough memory." in said(app.error[0])
+    assert "It could not be judged. No file x.so." in said(app.error[0])
     app.button(key="judge_now").click().run()
     again = last_judging(store, run)
     assert again is not None

@@ -107,3 +107,27 @@ def test_every_module_of_core_says_what_it_is_for(name: str) -> None:
     docstring = ast.get_docstring(ast.parse(CORE[name].read_text()))
     assert docstring is not None
     assert docstring.strip()
+
+
+def test_pages_show_errors_only_as_visitors_may_read_them() -> None:
+    """`shell.told` takes the server's paths out of what a run keeps as its error, or a data set as its problem."""
+    kept, raw = {"error", "problem", "refusal", "trouble"}, []
+    for name, path in PAGES.items():
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in (
+                "words.plain",
+                "plain",
+                "st.error",
+                "st.toast",
+            ):
+                inside = [node for argument in call.args for node in untold(argument)]
+                raw += [f"{name}: {ast.unparse(call)}" for node in inside if getattr(node, "attr", None) in kept]
+    assert raw == []
+
+
+def untold(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through an expression, but not into what `told` is given."""
+    if not (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("told")):
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from untold(child)

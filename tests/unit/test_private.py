@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from core.private import without_paths
 from core.settings import Settings
 from core.store import open_store
 
@@ -61,3 +64,21 @@ def test_a_file_that_was_asked_for_is_like_all_new_files_of_its_user(settings: S
     env = {**os.environ, **settings.environment()}
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "out.py")], env=env, check=True)
     assert (tmp_path / "out.py").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("put the file into /srv/data.", "put the file into GLASSBOX_DATA_DIR."),
+        (
+            "Glassbox cannot write to /srv/box/own/own_1, a folder",
+            "Glassbox cannot write to GLASSBOX_HOME/own/own_1, a folder",
+        ),
+        ("[Errno 2] No such file: '/opt/venv/lib/keras/a.py'", "[Errno 2] No such file: 'a.py'"),
+        ("see ~/.glassbox/runs/worker.log", "see worker.log"),
+        ("cifar.tgz could not be fetched from https://example.org/a/b/cifar.tgz, received HTTPError", None),
+        ("cats/tabby/1.png is left out: 3/4/5 of 1 / 2 bits, GET /", None),
+    ],
+)
+def test_visitors_are_told_no_path_of_the_server(said: str, told: str | None) -> None:
+    assert without_paths(said, Settings(Path("/srv/box"), Path("/srv/data"))) == (told or said)
