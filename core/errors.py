@@ -4,6 +4,7 @@ GlassboxError               something the user can act on; never a traceback on 
 ├── SettingsError           an environment variable has a value that cannot be used
 ├── ConfigError             a setting of a run is unknown, out of range or impossible
 ├── DatasetError            a data set is unknown, unreachable or malformed
+│   └── UnreachableError    its files cannot be had or kept just now; another time they may be
 ├── StoreError              the home folder or its database cannot be used
 ├── RunError                no such run, or what is asked of it cannot be
 │   ├── NotAllowedError     somebody other than the run's owner asked
@@ -65,6 +66,10 @@ class ConfigError(GlassboxError):
 
 class DatasetError(GlassboxError):
     """A data set is unknown, unreachable or malformed."""
+
+
+class UnreachableError(DatasetError):
+    """The files of a data set cannot be had or kept just now, which is no fault of the data."""
 
 
 class StoreError(GlassboxError):

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from core.datasets.dataset import Dataset, Progress, Remote
-from core.errors import DatasetError
+from core.errors import UnreachableError
 from core.settings import Settings
 
 CONNECT_S = 10  # and at most so long without a byte
@@ -52,7 +52,7 @@ def fetch(settings: Settings, dataset: Dataset, progress: Progress) -> Mapping[s
     """Return all files of a data set, fetching those that are not here.
 
     Raises:
-        DatasetError: One of them cannot be reached, or is not what it should be.
+        UnreachableError: One of them cannot be reached, or is not what it should be.
     """
     here = find_files(settings, dataset)
     missing = [file for file in dataset.files if file.name not in here]
@@ -77,13 +77,13 @@ def _fetch(settings: Settings, file: Remote, say: Callable[[float], None]) -> Pa
         # Into a temporary file, which gets its name once its checksum is right.
         return Path(pooch.retrieve(file.url, file.checksum, file.name, fetched(settings), downloader=fetcher))
     except (requests.RequestException, OSError) as error:
-        raise DatasetError(
+        raise UnreachableError(
             f"{file.name} could not be fetched from {file.url}",
             received=type(error).__name__,
             fix=f"Check the server's connection and try again, or put the file into {settings.data_dir}.",
         ) from error
     except ValueError as error:  # the checksum
-        raise DatasetError(
+        raise UnreachableError(
             f"{file.url} is not the file that it should be",
             expected=f"a file of {file.megabytes} MB with {file.checksum[:20]}...",
             received="another checksum",

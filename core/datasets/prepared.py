@@ -19,7 +19,7 @@ from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
 from core.datasets.download import fetch, find_files
 from core.datasets.registry import find_dataset
 from core.datasets.spec import DataSpec
-from core.errors import DatasetError
+from core.errors import DatasetError, UnreachableError
 from core.settings import Settings
 
 READY = "ready"
@@ -135,7 +135,8 @@ def write_prepared(
         The version.
 
     Raises:
-        DatasetError: They are something else, or cannot be written.
+        DatasetError: They are something else.
+        UnreachableError: They cannot be written.
     """
     target = prepared_folder(settings, dataset_id)
     spec.check(arrays, where)
@@ -155,7 +156,7 @@ def write_prepared(
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         if not is_prepared(settings, dataset_id):  # else another process was faster
-            raise DatasetError(f"{dataset_id} could not be written", received=str(error.strerror)) from error
+            raise UnreachableError(f"{dataset_id} could not be written", received=str(error.strerror)) from error
     return version
 
 

@@ -26,7 +26,7 @@ from core.jobs.launch import launch
 from core.jobs.leftovers import clear_leftovers
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.jobs.version import code_version
-from core.jobs.work import LESS_MEMORY
+from core.jobs.work import QUICK, out_of_memory
 from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
@@ -38,7 +38,6 @@ LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
 KILL_S = 10.0  # a stop that was not heeded for so long is enforced
 LINGER_S = 30.0  # stay so long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
-QUICK = ("prepare", "check", "judge")  # tasks of seconds: no process waits for them, and they hold no training up
 TIDY_S = 60.0  # how often folders are looked through for what a crash has left
 TOLD_S = 60.0  # how often the log says the same trouble
 NICE = 5  # pages come before training where both want the processor
@@ -185,8 +184,8 @@ class Foreman:
         elif self._stop_is_overdue(run, now):
             self._end(run, Status.STOPPED, "It did not stop by itself and was ended.")
         elif _memory_mb(run.pid) > limit:
-            words = f"It needed more than {limit} MB of memory. {LESS_MEMORY[run.kind]}"
-            self._end(run, Status.FAILED, words)
+            outcome = out_of_memory(run.kind, f"It needed more than {limit} MB of memory.")
+            self._end(run, outcome.status, outcome.error)
 
     def _end(self, run: Run, status: Status, words: str) -> None:
         """End a run, then its worker by force; on a full disk it may still bring its outcome home."""

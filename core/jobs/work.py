@@ -19,11 +19,13 @@ from core.store.artifacts import RunFiles
 
 HEARTBEAT_S = 1.0
 TELL_S = 0.25
+QUICK = ("prepare", "check", "judge")  # tasks of seconds: no process waits for them, and they hold no training up
+ALLOW_MORE = "Ask whoever runs this server to allow more."
 LESS_MEMORY = {  # what may help, by kind of task
     "train": "Use a smaller batch or network.",
-    "prepare": "Bring fewer examples, or smaller ones.",
-    "check": "Bring fewer examples, or smaller ones.",
-    "judge": "Ask whoever runs this server to allow more.",
+    "prepare": f"Bring fewer examples, or smaller ones. {ALLOW_MORE}",
+    "check": f"Bring fewer examples, or smaller ones. {ALLOW_MORE}",
+    "judge": ALLOW_MORE,
 }
 
 
@@ -38,6 +40,11 @@ class Outcome:
     status: Status
     summary: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+
+
+def out_of_memory(kind: str, words: str) -> Outcome:
+    """Say how a task ends for want of memory: settings stay as they are, a quick task may find more another time."""
+    return Outcome(Status.LOST if kind in QUICK else Status.FAILED, error=f"{words} {LESS_MEMORY[kind]}")
 
 
 class Work:

@@ -22,10 +22,10 @@ from contextlib import contextmanager, suppress
 from sqlalchemy.exc import DatabaseError
 
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, is_full, note
-from core.errors import GlassboxError
+from core.errors import GlassboxError, UnreachableError
 from core.jobs.submit import FOREMAN_LOCK
 from core.jobs.version import code_version
-from core.jobs.work import LESS_MEMORY, Outcome, StoppedError, Work
+from core.jobs.work import Outcome, StoppedError, Work, out_of_memory
 from core.locks import is_held
 from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
@@ -134,10 +134,12 @@ def _ended_by(error: Exception, kind: str) -> Outcome:
     """Say in words what ended the task; only what may pass leaves it resumable."""
     if is_about_room(error):
         return Outcome(Status.LOST, error=f"{IS_FULL}. {WHAT_TO_DO} Then resume.")
+    if isinstance(error, UnreachableError):
+        return Outcome(Status.LOST, error=str(error))
     if isinstance(error, GlassboxError):
         return Outcome(Status.FAILED, error=str(error))
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return Outcome(Status.FAILED, error=f"There was not enough memory. {LESS_MEMORY[kind]}")
+        return out_of_memory(kind, "There was not enough memory.")
     words = f"Unexpected {type(error).__name__}: {error}. The run's worker.log has the details."
     return Outcome(Status.FAILED, error=words)
 

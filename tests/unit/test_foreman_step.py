@@ -365,11 +365,17 @@ def test_a_worker_that_holds_too_much_memory_is_ended_with_what_to_change(
     assert world.killed == [(WORKER, signal.SIGKILL)]
 
 
-def test_what_may_help_a_task_without_memory_is_said_by_its_kind(store: Store, world: World, foreman: Foreman) -> None:
-    run = at_work(store, world, kind="prepare")
+def test_a_preparation_that_lacked_memory_is_lost_with_what_may_help(
+    store: Store, world: World, foreman: Foreman
+) -> None:
+    task = at_work(store, world, kind="prepare")
+    waiting = store.runs.submit(replace(NEW, after=task.id))
     world.memory_mb[WORKER] = store.settings.memory_mb + 1
     foreman.step()
-    assert store.runs.get(run.id).error.endswith("MB of memory. Bring fewer examples, or smaller ones.")
+    ended, lost = store.runs.get(task.id), store.runs.get(waiting.id)
+    assert "MB of memory. Bring fewer examples, or smaller ones." in ended.error
+    assert (ended.status, lost.status) == (Status.LOST, Status.LOST)  # nobody says that the data is at fault
+    assert lost.error == f"{task.name}: lost. {ended.error} Resume to try again."
 
 
 def test_a_run_of_a_host_that_got_another_name_is_lost(store: Store, foreman: Foreman) -> None:

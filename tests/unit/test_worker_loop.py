@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.datasets import open_prepared
-from core.errors import DatasetError
+from core.errors import DatasetError, UnreachableError
 from core.jobs import worker as worker_module
 from core.jobs.submit import FOREMAN_LOCK
 from core.jobs.work import Outcome, Work
@@ -157,6 +157,17 @@ def test_too_little_memory_fails_the_run_with_what_to_change(
     ended = after_one_loop(store, run)
     assert ended.status is Status.FAILED
     assert "smaller batch" in ended.error
+
+
+def test_data_that_cannot_be_had_just_now_leaves_a_run_that_can_be_resumed(store: Store, do: Give, run: Run) -> None:
+    do(failing(UnreachableError("mnist.npz could not be fetched", fix="Try again.")))
+    ended = after_one_loop(store, run)
+    assert (ended.status, ended.error) == (Status.LOST, "mnist.npz could not be fetched. Try again.")
+
+
+@pytest.mark.parametrize(("kind", "status"), [("train", Status.FAILED), ("prepare", Status.LOST)])
+def test_a_quick_task_may_find_more_memory_another_time(kind: str, status: Status) -> None:
+    assert worker_module._ended_by(MemoryError(), kind).status is status
 
 
 DISK_FULL = OSError(errno.ENOSPC, "No space left on device")
