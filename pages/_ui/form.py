@@ -12,7 +12,7 @@ from core.config import Blocks
 from core.families import Family
 from core.families.family import Section
 from core.store import Run
-from pages._ui import words
+from pages._ui import shell, words
 from pages._ui.choices import Choices
 from pages._ui.components.drawing import drawing
 from pages._ui.form_link import FormLink
