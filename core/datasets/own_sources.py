@@ -23,7 +23,7 @@ from core.datasets.prepared import write_prepared
 from core.datasets.spec import DataSpec, count_labels
 from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
 from core.disk import is_about_room
-from core.errors import DatasetError
+from core.errors import DatasetError, UnreachableError
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapp
     try:
         version = _read(settings, card, progress, options)
     except BaseException as error:
-        if not is_about_room(error):  # once there is room, it is read again
+        if not (is_about_room(error) or isinstance(error, UnreachableError)):  # else it can be read another time
             _discard_unread(settings, card)
         raise
     _discard_unread(settings, card)  # somebody may have thrown it away meanwhile

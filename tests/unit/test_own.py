@@ -20,7 +20,7 @@ from core.datasets.dataset import prepared_folder
 from core.datasets.own_checks import ZIP
 from core.datasets.own_sources import SIZES, build
 from core.datasets.photos import Shaping
-from core.errors import DatasetError, NotAllowedError
+from core.errors import DatasetError, NotAllowedError, UnreachableError
 from core.settings import Settings
 from tests.unit import tiny
 
@@ -217,12 +217,13 @@ def test_whatever_ends_the_reading_leaves_nothing(settings: Settings, error: Bas
     assert files(settings) == []
 
 
-def test_what_a_full_disk_kept_from_being_read_stays_to_be_read_again(settings: Settings) -> None:
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), UnreachableError("not now")])
+def test_what_is_no_fault_of_the_data_leaves_it_to_be_read_again(settings: Settings, error: Exception) -> None:
     def fails(words: str, share: float) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise error
 
     card = brought(settings)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(type(error)):
         build(settings, card.id, fails)
     assert build(settings, card.id, silent)
 
