@@ -134,7 +134,9 @@ def _photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Buil
         photos = load_photos(
             found.entries,
             shaping,
-            lambda done, total: progress(f"reading image {done:,} of {total:,}", _READING * done / total),
+            lambda name, done, total: progress(
+                f"reading image {done + 1:,} of {total:,}, {name}", _READING * done / total
+            ),
         )
     if photos.is_test.any():
         built = _as_the_files_say(photos, progress)

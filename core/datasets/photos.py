@@ -30,6 +30,7 @@ _DAMAGE = (
     *(AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, OverflowError, RuntimeError),
     *(SyntaxError, TypeError, ValueError, ZeroDivisionError, struct.error, zlib.error),
 )
+Told = Callable[[str, int, int], None]  # of the name of the image that comes next, how many are done, of how many
 _LYING = 5  # EXIF orientations from here on swap height and width
 _SPARE = 2.0  # shrink roughly to twice the size first, then well: Pillow's advice for speed without visible loss
 
@@ -133,25 +134,27 @@ class Photos:
 
 
 def load_photos(
-    entries: Sequence[Entry], shaping: Shaping, progress: Callable[[int, int], None] = lambda done, total: None
+    entries: Sequence[Entry],
+    shaping: Shaping,
+    progress: Told = lambda name, done, total: None,
 ) -> Photos:
     """Decode all images into one array, one photo at a time; those that cannot be read are listed.
 
     Args:
         entries: What `read_zip` or `read_folder` found.
         shaping: Size, fit and channels of the result.
-        progress: Told (done, total) after each image.
+        progress: Told (name, done, total) before each image.
 
     Raises:
         DatasetError: Too few classes have enough readable images, or decoding takes far too long.
     """
     read = _Read(shaping, len(entries))
     budget = Budget(len(entries))
-    for done, entry in enumerate(entries, start=1):
+    for done, entry in enumerate(entries):
+        progress(entry.name, done, len(entries))
         read.add(entry, budget)
         budget.check()
-        progress(done, len(entries))
-    return read.photos(budget)
+    return read.photos(budget, progress)
 
 
 class _Read:
@@ -188,7 +191,7 @@ class _Read:
             self._peak = max(self._peak, peak)
         self._dim += depth == "colour" and self._images[row].max() < _DIM
 
-    def photos(self, budget: Budget) -> Photos:
+    def photos(self, budget: Budget, progress: Told) -> Photos:
         """Return those of classes that have enough, 16 bits stretched to what all such files use of them."""
         said = []
         if self._dim:
@@ -204,6 +207,7 @@ class _Read:
                 f"these were stretched alike, so that {white:,} is white. Images to be tried later are, too."
             )
             for row in self._deep:
+                progress(self._kept[row].name, row, len(self._kept))
                 self._images[row] = decode(self._kept[row].read(), shaping, self._kept[row].name)
                 budget.check()
         counts = Counter(entry.label for entry in self._kept if not entry.is_test)

@@ -35,6 +35,7 @@ from core.units import MB
 
 STEP_S = 0.5
 LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
+STUCK_S = 300.0  # a preparation that tells nothing new for so long hangs, as C code does while the heart beats
 KILL_S = 10.0  # a stop that was not heeded for so long is enforced
 LINGER_S = 30.0  # stay so long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
@@ -45,10 +46,12 @@ NICE = 5  # pages come before training where both want the processor
 
 @dataclass
 class _Pulse:
-    """A heart's last beat that we saw, by our own clock."""
+    """A heart's last beat and a task's last progress that we saw, by our own clock."""
 
     beat: int
     seen: float
+    progress: dict[str, Any]
+    moved: float
 
 
 @dataclass
@@ -171,9 +174,11 @@ class Foreman:
 
     def _watch(self, run: Run) -> None:
         now = self._clock()
-        pulse = self._pulses.get(run.id)
-        if pulse is None or pulse.beat != run.heartbeat:
-            self._pulses[run.id] = pulse = _Pulse(run.heartbeat, now)
+        pulse = self._pulses.setdefault(run.id, _Pulse(run.heartbeat, now, run.progress, now))
+        if pulse.beat != run.heartbeat:
+            pulse.beat, pulse.seen = run.heartbeat, now
+        if pulse.progress != run.progress:
+            pulse.progress, pulse.moved = run.progress, now
         limit = self._store.settings.memory_mb
         is_here = run.host == self._host  # a home has one host; it may have got another name
         if not is_here or run.pid is None or not _is_ours(run.pid):
@@ -183,6 +188,8 @@ class Foreman:
             self._kill(run)
         elif self._stop_is_overdue(run, now):
             self._end(run, Status.STOPPED, "It did not stop by itself and was ended.")
+        elif run.kind == "prepare" and now - pulse.moved > STUCK_S:
+            self._end(run, Status.FAILED, _stuck(run))
         elif _memory_mb(run.pid) > limit:
             outcome = out_of_memory(run.kind, f"It needed more than {limit} MB of memory.")
             self._end(run, outcome.status, outcome.error)
@@ -293,6 +300,12 @@ class Foreman:
             return time.time() - (self._store.settings.home / ALIVE_LOCK).stat().st_mtime
         except FileNotFoundError:
             return float("inf")
+
+
+def _stuck(run: Run) -> str:
+    phase = run.progress.get("phase", "its beginning")
+    words = f"It has come no further than this for {STUCK_S / 60:.0f} minutes and was ended: {phase}."
+    return f"{words} If a file is named there, leave it out, or save it anew."
 
 
 def _is_ours(pid: int) -> bool:

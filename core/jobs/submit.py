@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from core.config import Config, Preset
 from core.datasets import access, find_dataset, open_prepared, own
 from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
-from core.errors import DatasetError, StoreError
+from core.errors import DatasetError, RunError, StoreError
 from core.families import Family
 from core.jobs.launch import launch
 from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
@@ -217,6 +217,19 @@ def delete_data(store: Store, dataset_id: str, actor: str) -> None:
         return bool(store.runs.list(dataset=dataset_id, undoable=True, limit=1))
 
     own.delete(store.settings, dataset_id, actor, has_runs=has_runs)
+
+
+def throw_away(store: Store, dataset_id: str, actor: str) -> None:
+    """Delete data that is only being brought, and stop whoever reads it.
+
+    Raises:
+        NotAllowedError: It is somebody else's.
+        DatasetError: It was accepted meanwhile, or there is no such data.
+    """
+    own.delete(store.settings, dataset_id, actor, has_runs=own.only_unaccepted(store.settings, dataset_id))
+    for task in store.runs.list(kind="prepare", dataset=dataset_id, status=ALIVE):
+        with suppress(RunError):  # it has just ended
+            store.runs.stop(task.id, SERVER)
 
 
 def resume_training(store: Store, run_id: str, actor: str) -> Run:

@@ -61,7 +61,8 @@ class Work:
             raise ValueError("the run is not leased")
         self.store, self.run, self.device, self._lease = store, run, device, run.lease
         self._done, self._is_ending = threading.Event(), False
-        self._told = 0.0
+        self._told, self._untold = 0.0, dict[str, Any]()
+        self._telling = threading.Lock()
 
     @property
     def settings(self) -> Settings:
@@ -79,11 +80,19 @@ class Work:
 
     def tell(self, phase: str, share: float) -> None:
         """Show what is being done and its share from 0 to 1, so often that nobody waits; stop if that was asked."""
+        self._untold = {"phase": phase, "share": round(share, 3)}
         if time.monotonic() - self._told > TELL_S:
             self._told = time.monotonic()
             if self.store.runs.pending(self.run.id):
                 raise StoppedError
-            self.progress(phase=phase, share=round(share, 3))
+            self._tell_last()
+
+    def _tell_last(self) -> None:
+        """Show what was told last; the heart does that too, so that what hangs is named."""
+        with self._telling:
+            last, self._untold = self._untold, {}
+            if last:
+                self.progress(**last)
 
     def set(self, **columns: Any) -> None:
         """Set columns of the run's row, and here: the last state is made of them."""
@@ -126,6 +135,7 @@ class Work:
         while not self._done.wait(HEARTBEAT_S):
             try:
                 held = self.store.runs.beat(self.run.id, self._lease)
+                self._tell_last()
             except DatabaseError as error:  # a full or busy disk may recover before we count as lost
                 note(str(error.orig))
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,12 @@ import streamlit as st
 
 from core.datasets import Prepared, own
 from core.datasets.own_checks import CHECKS
-from core.errors import DatasetError, RunError
+from core.errors import DatasetError
 from core.figures.data import draw_balance
 from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_foreman
-from core.jobs.submit import queue_preparation
+from core.jobs.submit import queue_preparation, throw_away
 from core.names import shortened
 from core.seen import open_seen
 from core.store import Run, Status
@@ -63,8 +62,8 @@ def _show_progress(dataset_id: str) -> None:
         return
     ensure_foreman(shell.store().settings)
     phase = str(task.progress.get("phase", "waiting for its turn"))
-    st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase.capitalize()))
-    st.button("Stop", key="add_stop", icon=":material/stop:", on_click=_throw_away, args=(dataset_id, task))
+    st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase[:1].upper() + phase[1:]))
+    st.button("Stop", key="add_stop", icon=":material/stop:", on_click=_throw_away, args=(dataset_id,))
 
 
 def _ask(card: own.Card, task: Run) -> None:
@@ -73,14 +72,14 @@ def _ask(card: own.Card, task: Run) -> None:
     if task.status is not Status.SUCCEEDED and not card.notes:
         why = shell.told(task.error)
         st.error(f"It could not be read to the end. {why} Throw it away and send it again.", icon=":material/error:")
-        st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id, task))
+        st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id,))
         return
     st.subheader(words.plain(card.title))
     with st.container(horizontal=True):
         st.button(
             "Accept", type="primary", icon=":material/check:", key="add_accept", on_click=_accept, args=(card.id,)
         )
-        st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id, task))
+        st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id,))
     if card.kind in CHECKS:
         _other(card)
     else:
@@ -177,13 +176,8 @@ def _accept(dataset_id: str) -> None:
     st.rerun()
 
 
-def _throw_away(dataset_id: str, task: Run) -> None:
+def _throw_away(dataset_id: str) -> None:
     with shell.remember():
-        with suppress(RunError):  # it has just ended
-            shell.store().runs.stop(task.id, owner.actor())
-        settings = shell.store().settings
-        own.delete(
-            shell.store().settings, dataset_id, owner.actor(), has_runs=own.only_unaccepted(settings, dataset_id)
-        )
+        throw_away(shell.store(), dataset_id, owner.actor())
     st.query_params.pop(ADDING, None)
     st.rerun()

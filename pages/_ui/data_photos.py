@@ -12,6 +12,7 @@ from core.datasets import own
 from core.datasets.archives import IMAGE_SUFFIXES, LIMITS
 from core.datasets.uploads import Upload, move_upload
 from core.errors import DatasetError
+from core.jobs.submit import throw_away
 from core.units import MB
 from pages._ui import owner, shell, words
 from pages._ui.data_fit import counted, disk_errors_in_words, fit_settings, limits, preview
@@ -81,8 +82,7 @@ def _collected() -> str | None:
 
 def _discard(dataset_id: str) -> None:
     with shell.remember():
-        settings = shell.store().settings
-        own.delete(settings, dataset_id, owner.actor(), has_runs=own.only_unaccepted(settings, dataset_id))
+        throw_away(shell.store(), dataset_id, owner.actor())
 
 
 def _collect(label: str, photos: Sequence[Upload]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.jobs import foreman as foreman_module
-from core.jobs.foreman import BACKOFF_S, KILL_S, LINGER_S, LOST_S, TIDY_S, Foreman, main
+from core.jobs.foreman import BACKOFF_S, KILL_S, LINGER_S, LOST_S, STUCK_S, TIDY_S, Foreman, main
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.locks import FileLock
 from core.settings import Settings, this_host
@@ -376,6 +376,26 @@ def test_a_preparation_that_lacked_memory_is_lost_with_what_may_help(
     assert "MB of memory. Bring fewer examples, or smaller ones." in ended.error
     assert (ended.status, lost.status) == (Status.LOST, Status.LOST)  # nobody says that the data is at fault
     assert lost.error == f"{task.name}: lost. {ended.error} Resume to try again."
+
+
+def test_a_preparation_that_comes_no_further_is_ended_though_its_heart_beats(
+    store: Store, world: World, foreman: Foreman
+) -> None:
+    run = at_work(store, world, kind="prepare")
+
+    def lives_on(seconds: float, phase: str) -> Status:
+        world.now += seconds
+        store.runs.report(run.id, run.lease or "", progress={"phase": phase})
+        store.runs.beat(run.id, run.lease or "")
+        foreman.step()
+        return store.runs.get(run.id).status
+
+    assert [lives_on(STUCK_S - 1, f"reading image {n}") for n in range(3)] == [Status.RUNNING] * 3
+    assert lives_on(STUCK_S - 1, "reading image 3 of 9, cats/3.tif") is Status.RUNNING
+    assert lives_on(STUCK_S - 1, "reading image 3 of 9, cats/3.tif") is Status.RUNNING
+    assert lives_on(2, "reading image 3 of 9, cats/3.tif") is Status.FAILED
+    assert "cats/3.tif" in store.runs.get(run.id).error
+    assert world.killed == [(WORKER, signal.SIGKILL)]
 
 
 def test_a_run_of_a_host_that_got_another_name_is_lost(store: Store, foreman: Foreman) -> None:

@@ -322,15 +322,15 @@ def pets(number: int) -> list[Entry]:
 
 
 def test_photos_are_loaded_with_their_classes_in_the_order_people_count() -> None:
-    calls: list[tuple[int, int]] = []
-    photos = load_photos(pets(4), GREY, lambda done, total: calls.append((done, total)))
+    calls: list[tuple[str, int, int]] = []
+    photos = load_photos(pets(4), GREY, lambda *told: calls.append(told))
     assert photos.classes == ("class 2", "class 10")
     assert photos.labels.tolist() == [1] * 4 + [0] * 4
     assert photos.labels.dtype == np.int64
     assert photos.images[:, 0, 0, 0].tolist() == [50, 51, 52, 53, 200, 201, 202, 203]
     assert photos.names[0] == "class 10/0.png"
     assert photos.skipped == []
-    assert calls == [(done, 8) for done in range(1, 9)]
+    assert calls == [(name, done, 8) for done, name in enumerate(photos.names)]
 
 
 def test_unreadable_images_among_good_ones_are_listed() -> None:

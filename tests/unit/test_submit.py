@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from core.config import Config
-from core.datasets import prepare
+from core.datasets import own, prepare
 from core.errors import ConfigError, DatasetError, NotAllowedError, StoreError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Dense, Flatten
 from core.jobs import delete_data, ensure_foreman, ensure_prepared, resume_training, submit, submit_training
-from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name, queue_preparation
+from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name, queue_preparation, throw_away
 from core.locks import FileLock, is_held
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
@@ -287,3 +287,20 @@ def test_data_is_deleted_when_nobody_learns_from_it_and_nobody_learns_from_it_th
         submit_training(store, gan, preset.config, key, "ann", preset=preset)
     store.runs.delete(run.id, "ann")
     store.close()
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_who_throws_data_away_stops_its_reading_whether_it_waits_or_works(store: Store, is_read: bool) -> None:
+    card = own.begin(store.settings, "ann", "Cups", "photos", {})
+    task = queue_preparation(store, card.id, card.title, owner="ann")
+    if is_read:
+        assert store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
+    with pytest.raises(NotAllowedError):
+        throw_away(store, card.id, "bob")
+    assert store.runs.pending(task.id) == []
+    throw_away(store, card.id, "ann")
+    assert own.cards(store.settings) == []
+    if is_read:
+        assert [control.kind for control in store.runs.pending(task.id)] == ["stop"]
+    else:
+        assert store.runs.get(task.id).status is Status.STOPPED

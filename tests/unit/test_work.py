@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from benchmarks.app_process import wait_until
 from core.jobs import work as work_module
 from core.jobs.work import Outcome, Work
 from core.store import Run, Status, Store
@@ -38,6 +39,20 @@ def test_progress_and_columns_are_written_to_the_run(store: Store, work: Work) -
     work.set(dataset_version="v1")
     run = store.runs.get(work.run.id)
     assert (run.progress, run.dataset_version) == ({"phase": "training", "step": 3}, "v1")
+
+
+def test_the_heart_shows_what_was_told_last_before_a_task_hangs(
+    store: Store, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_module, "HEARTBEAT_S", 0.01)
+    work.tell("reading image 1", 0.1)
+    work.tell("reading image 2", 0.2)  # too soon after the first
+    assert store.runs.get(work.run.id).progress["phase"] == "reading image 1"
+    heart = threading.Thread(target=work.beat_forever, daemon=True)
+    heart.start()
+    wait_until(lambda: store.runs.get(work.run.id).progress["phase"] == "reading image 2", 10, "the heart tells")
+    work.finish(Outcome(Status.SUCCEEDED))
+    heart.join(10)
 
 
 def test_the_log_gets_one_json_object_a_line(work: Work) -> None:
