@@ -145,8 +145,8 @@ class Block(_Knobbed):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
-        raise NotImplementedError
+        """What is set, in a few words; empty where nothing can be."""
+        return ""
 
     def to_text(self) -> str:
         """Return `kind:value:value` with every value, so that a new default changes no old link."""

@@ -244,11 +244,6 @@ class LayerNorm(LayerBlock):
     kind: ClassVar[str] = "layer_norm"
     title: ClassVar[str] = "Layer normalisation"
 
-    @property
-    def summary(self) -> str:
-        """What is set: nothing can be."""
-        return ""
-
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""
         return LayerSpec("LayerNormalization", {}, name)
@@ -285,11 +280,6 @@ class Flatten(LayerBlock):
 
     kind: ClassVar[str] = "flatten"
     title: ClassVar[str] = "Flatten"
-
-    @property
-    def summary(self) -> str:
-        """What is set: nothing can be."""
-        return ""
 
     def to_spec(self, name: str) -> LayerSpec:
         """Describe the Keras layer."""

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.families.gan_config import GanConfig
 from core.store import Run
-from pages._ui import owner, shell
+from pages._ui import owner, privacy, shell
 from pages._ui.asking import ask_moment
 from pages._ui.untrained import follow_answer
 
@@ -20,6 +20,22 @@ PATIENCE_S = 0.4  # of a page: most answers come sooner, and then nothing flicke
 DEADLINE_S = 6.0  # the first look for the nearest images of big data takes two
 
 Arrays = Mapping[str, np.ndarray]
+
+
+def shows_images(run: Run, instead: str) -> bool:
+    """Return whether a GAN's images may be looked at here; if not, say why.
+
+    Args:
+        run: Whose.
+        instead: What is said of a GAN that makes points.
+    """
+    if not shell.dataset(run.dataset).spec.is_image:
+        st.info(instead)
+        return False
+    if not privacy.sees(run.dataset):
+        privacy.say("What it makes could repeat its training images; it is")
+        return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,9 +15,9 @@ from core.families.gan_config import kinds_of
 from core.figures.pictures import grey_picture
 from core.noise import draw_noise
 from core.store import Run
-from pages._ui import live, privacy, shell
+from pages._ui import live, shell
 from pages._ui.components.pictures import pictures
-from pages._ui.gan_bench import Bench
+from pages._ui.gan_bench import Bench, shows_images
 from pages._ui.gan_classes import choose_class
 from pages._ui.gan_sample import one_sample
 from pages._ui.gan_walk import arithmetic_of, class_grid, plane_map, two_paths, walk_film
@@ -58,16 +58,12 @@ GRID = Tool(
 
 def explore(run: Run) -> None:
     """Draw the view."""
-    if not shell.dataset(run.dataset).spec.is_image:
-        st.info(
-            "This GAN makes points, and points have no pictures to look into. **The plane** under Live shows all of it "
-            "at once: the noise as G bends it, the points it makes, and what D thinks of every place."
-        )
-        return
-    if not privacy.sees(run.dataset):
-        privacy.say("What it makes could repeat its training images; it is")
-        return
-    st.fragment(_explore, key="explore")(run)
+    instead = (
+        "This GAN makes points, and points have no pictures to look into. **The plane** under Live shows all of it "
+        "at once: the noise as G bends it, the points it makes, and what D thinks of every place."
+    )
+    if shows_images(run, instead):
+        st.fragment(_explore, key="explore")(run)
 
 
 def _explore(run: Run) -> None:

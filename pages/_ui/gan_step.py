@@ -16,9 +16,9 @@ from core.noise import draw_noise
 from core.seen import open_seen
 from core.split import evenly_spread
 from core.store import Run
-from pages._ui import live, owner, privacy, shell, words
+from pages._ui import live, owner, shell, words
 from pages._ui.components.pictures import pictures
-from pages._ui.gan_bench import Bench
+from pages._ui.gan_bench import Bench, shows_images
 from pages._ui.looks import kept_unless_empty
 
 SHOWN = 8  # of each kind
@@ -29,15 +29,9 @@ PARTS = ("1 Noise", "2 Real or made", "3 D's loss", "4 G's loss", "5 Both learn"
 
 def one_step(run: Run) -> None:
     """Show what happens in one step, at a saved moment."""
-    if not shell.dataset(run.dataset).spec.is_image:
-        st.info(
-            "For points, **The plane** under Live shows a step: the arrows are the way on which D sends G's points."
-        )
-        return
-    if not privacy.sees(run.dataset):
-        privacy.say("What it makes could repeat its training images; it is")
-        return
-    st.fragment(_walk, key="one_step")(run)
+    instead = "For points, **The plane** under Live shows a step: the arrows are the way on which D sends G's points."
+    if shows_images(run, instead):
+        st.fragment(_walk, key="one_step")(run)
 
 
 def _walk(run: Run) -> None:
