@@ -23,7 +23,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "HEIF")
 FITS = ("crop", "squeeze", "pad")
 LEAST_SIDE, MOST_SIDE = 28, 128
 MOST_WHITE = 2**16 - 1
-_DIM = 16  # levels of 256: what 12 bits of 16 reach
+_DIM = 2**14  # what is below this in all of a file of 16 bits is dark, and of a camera with fewer bits
+_BITS, _COMPRESSION, _PLANES = 258, 259, 284  # tags of TIFF 6.0
 
 # What Pillow and its codecs are known to raise for a file whose bytes are wrong.
 _DAMAGE = (
@@ -167,7 +168,7 @@ class _Read:
         self._kept: list[Entry] = []
         self._deep: list[int] = []  # rows that were files of 16 bits
         self._peak = 0  # their highest sample
-        self._dim = 0  # colour images of 16 bits that use few of them, of which Pillow reads the upper 8
+        self._dim: list[int] = []  # highest samples of colour files of 16 bits that are dark: Pillow reads the upper 8
         self._skipped: list[tuple[str, str]] = []
         self._refused: dict[str, list[str]] = {}
 
@@ -180,7 +181,7 @@ class _Read:
                 data = entry.read()
                 self._images[row] = decode(data, self._shaping, entry.name)
                 self._sizes[row], depth = _header(data)
-                peak = _peak(data) if depth == "grey" else 0
+                peak = _peak(data) if depth else 0
         except DatasetError as error:
             self._skipped.append((entry.name, str(error)))
             self._refused[entry.label].append(str(error))
@@ -189,15 +190,16 @@ class _Read:
         if depth == "grey":
             self._deep.append(row)
             self._peak = max(self._peak, peak)
-        self._dim += depth == "colour" and self._images[row].max() < _DIM
+        elif depth and peak < _DIM:
+            self._dim.append(peak)
 
     def photos(self, budget: Budget, progress: Told) -> Photos:
         """Return those of classes that have enough, 16 bits stretched to what all such files use of them."""
         said = []
         if self._dim:
             said.append(
-                f"{self._dim:,} colour images have 16 bits a colour and use few of them, so they are nearly black "
-                "here. Save them with 8 bits a colour."
+                f"{len(self._dim):,} colour images have 16 bits a colour and use at most {max(self._dim).bit_length()} "
+                "of them, so they are dark here. Save them with 8 bits a colour."
             )
         white = 2 ** self._peak.bit_length() - 1 if self._peak else self._shaping.white
         shaping = replace(self._shaping, white=white)
@@ -269,6 +271,7 @@ def _decode(data: bytes, frame: Frame, name: str) -> np.ndarray:
             check_scans(data, image.width * image.height, name)
             side = max(frame.height, frame.width)
             image.draft(mode, (2 * side, 2 * side))
+        _check_planes(image, name)
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)  # after load: TIFF and HEIC turn themselves
         lies = orientation >= _LYING
@@ -284,6 +287,13 @@ def _decode(data: bytes, frame: Frame, name: str) -> np.ndarray:
     return np.asarray(small, np.uint8).reshape(small.height, small.width, frame.channels)
 
 
+def _check_planes(image: Image.Image, name: str) -> None:
+    """Refuse what Pillow would misread: it takes the bytes of such samples for samples."""
+    tags = getattr(image, "tag_v2", {})
+    if (tags.get(_COMPRESSION, 1), tags.get(_PLANES)) == (1, 2) and 16 in tags.get(_BITS, ()):
+        raise DatasetError(f"{name} keeps its colours of 16 bits in planes", fix="Save it with 8 bits a colour.")
+
+
 def _header(data: bytes) -> tuple[tuple[int, int], str]:
     """Return (height, width) of an image that was decoded before; "grey" or "colour" if it has 16 bits, else ""."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -293,9 +303,10 @@ def _header(data: bytes) -> tuple[tuple[int, int], str]:
 
 
 def _peak(data: bytes) -> int:
-    """Return the highest sample of an image that was decoded before."""
+    """Return the highest sample of a file of 16 bits that was decoded before; of colours only 8 bits are known."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        return int(np.asarray(image).max())
+        samples = np.asarray(image)
+    return int(samples.max()) if samples.ndim == 2 else 256 * int(samples[..., :3].max()) + 255
 
 
 def _without_oddities(image: Image.Image, name: str, white: int) -> Image.Image:

@@ -402,12 +402,45 @@ def colour_png(pixels: np.ndarray) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + parts
 
 
-@pytest.mark.parametrize(("peak", "is_said"), [(1023, True), (65535, False)])
-def test_colours_of_16_bits_that_come_out_black_are_said(peak: int, is_said: bool) -> None:
-    data = colour_png(np.full((30, 30, 3), peak, np.uint16))
+def colour_tiff(pixels: np.ndarray, *, planes: bool = False) -> bytes:
+    """A TIFF of 16 bits a colour, which Pillow cannot write; pixels uint16 (height, width, 3 or 4)."""
+    height, width, channels = pixels.shape
+    parts = [pixels[..., k] for k in range(channels)] if planes else [pixels]
+    lists, places = b"", []
+    for part in parts:
+        places.append(8 + len(lists))
+        lists += part.astype("<u2").tobytes()
+    sizes = [part.size * 2 for part in parts]
+    tags = {256: [width], 257: [height], 258: [16] * channels, 259: [1], 262: [2], 273: places, 277: [channels]}
+    tags |= {278: [height], 279: sizes, 284: [2 if planes else 1]} | ({338: [2]} if channels == 4 else {})
+    directory = struct.pack("<H", len(tags))
+    for tag, values in tags.items():
+        packed = struct.pack(f"<{len(values)}L", *values)
+        if len(values) > 1:
+            packed, lists = struct.pack("<L", 8 + len(lists)), lists + packed
+        directory += struct.pack("<2HL", tag, 4, len(values)) + packed
+    return b"II*\0" + struct.pack("<L", 8 + len(lists)) + lists + directory + bytes(4)
+
+
+@pytest.mark.parametrize(("peak", "bits"), [(1023, 10), (4095, 12), (16383, 14), (65535, 0)])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "TIFF with transparency"])
+def test_colours_of_16_bits_that_come_out_dark_are_said(peak: int, bits: int, kind: str) -> None:
+    pixels = np.full((30, 30, 3), peak, np.uint16)
+    clear = np.zeros((30, 30, 1), np.uint16)
+    clear[:15] = 65535  # what is transparent lies on white, and is bright
+    see_through = np.dstack([pixels, clear])
+    data = {"PNG": colour_png(pixels), "TIFF": colour_tiff(pixels)}.get(kind, colour_tiff(see_through))
     photos = load_photos([entry(f"{label}/{n}.png", data) for label in "ab" for n in range(4)], COLOUR)
-    assert photos.images.max() == peak // 256
-    assert [said.split(" and")[0] for said in photos.said] == ["8 colour images have 16 bits a colour"] * is_said
+    assert photos.images[:, 0].max() == peak // 256
+    start = f"8 colour images have 16 bits a colour and use at most {bits} of them, so they are dark here."
+    assert [said.startswith(start) for said in photos.said] == [True] * bool(bits)
+
+
+def test_colours_in_planes_of_16_bits_are_refused_and_not_misread() -> None:
+    pixels = np.full((30, 30, 3), (1023, 40000, 0), np.uint16)
+    assert decode(colour_tiff(pixels), COLOUR, "x")[0, 0].tolist() == [3, 156, 0]
+    with pytest.raises(DatasetError, match="x keeps its colours of 16 bits in planes"):
+        decode(colour_tiff(pixels, planes=True), COLOUR, "x")
 
 
 def progressive(scans: int) -> bytes:
