@@ -97,4 +97,4 @@ def _memory(key: str) -> str:
 
 
 def _size(size_bytes: int) -> str:
-    return f"{size_bytes / MB:,.1f} MB" if size_bytes >= MB / 10 else f"{size_bytes / 1000:,.0f} kB"
+    return f"{size_bytes / MB:,.1f} MB" if size_bytes >= MB / 10 else f"{max(1, round(size_bytes / 1000)):,} kB"
