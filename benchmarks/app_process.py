@@ -26,6 +26,14 @@ from core.settings import Settings
 ROOT = Path(__file__).parents[1]
 START_S = 30.0
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+# What Playwright switches off, which this list replaces, and the address bar's pop-ups: without a window each new
+# page would load four of them.
+OFF = [
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
+    *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
+    *("AutoDeElevate", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "OmniboxPopup"),
+]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,9 +41,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    f"--disable-features={','.join(OFF)}",
     # Nothing but this machine can be reached; to look at each request instead would keep the browser from caching.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+
+# Streamlit fetches a page's symbol as its favicon; without a network there is none.
+SYMBOLS = "https://fonts.gstatic.com/s/i/short-term/release/materialsymbols"
 
 
 class Server:
@@ -129,16 +141,31 @@ def launch(playwright: Playwright) -> Browser:
 def visitor(
     browser: Browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, touch: bool = False
 ) -> Iterator[Page]:
-    """Open a fresh visit that reaches nothing but this machine; fails on an error in the page."""
+    """Open a fresh visit; fails on an error in the page, and if it asks anything of another machine."""
     look: Any = {"viewport": {"width": width, "height": height}, "color_scheme": "dark" if dark else "light"}
     context = browser.new_context(base_url=url, has_touch=touch, **look)
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    asked = foreign_requests(page)
     try:
         yield page
         assert not errors, errors
+        assert not asked, asked
     finally:
         context.close()
+
+
+def foreign_requests(page: Page) -> list[str]:
+    """Return the list to which what the page asks of other machines is added from now on."""
+    found: list[str] = []
+
+    def note(url: str) -> None:
+        if not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", SYMBOLS)):
+            found.append(url)
+
+    page.context.on("request", lambda request: note(request.url))
+    page.on("websocket", lambda socket: note(socket.url))
+    return found
 
 
 def settle(page: Page) -> None:

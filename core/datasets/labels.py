@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from core.datasets.archives import natural_key
 from core.datasets.class_names import safe_names
@@ -151,6 +150,8 @@ def no_label(name: str, row: int) -> DatasetError:
 
 def _codes(found: Mapping[str, np.ndarray], first: str) -> tuple[dict[str, np.ndarray], tuple[Any, ...]]:
     """Return each array as places in the values that occur, and these in order."""
+    import pandas as pd  # here, not above: every process reads this module, few need a quarter of a second of pandas
+
     # An array of objects: a Series of words would be made one of Arrow's, which has no lone surrogates.
     codes, distinct = pd.factorize(np.concatenate([array.astype(object) for array in found.values()]))
     values = list(distinct)

@@ -1,8 +1,10 @@
 """A run that is watched from more than one page."""
 
+import psutil
 from playwright.sync_api import expect
 
-from benchmarks.app_process import Server
+from benchmarks.app_process import Server, wait_until
+from core.settings import this_host
 from core.store import Store
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import LONG_LINK, SOON_MS, curve, expect_state, run_of, see_results, train, wait_for_more
@@ -13,7 +15,9 @@ _NOTE_A_STRANGER = """new MutationObserver(() => {
 }).observe(document, { childList: true, subtree: true });"""
 
 
-def test_a_reload_and_another_browser_see_the_run_go_on(visit: Visit, server: Server, store: Store) -> None:
+def test_a_reload_and_another_browser_see_the_run_go_on_though_its_foreman_dies(
+    visit: Visit, server: Server, store: Store
+) -> None:
     page = visit(server)
     page.goto(LONG_LINK)
     run_id = train(page)
@@ -27,14 +31,24 @@ def test_a_reload_and_another_browser_see_the_run_go_on(visit: Visit, server: Se
     assert run_of(page) == run_id
     assert int(after["points"]) >= int(before["points"])
 
+    (old,) = foremen(store)
+    old.kill()
     other = visit(server)
     other.goto(page.url)
     seen = wait_for_more(other, int(before["step"]))
     wait_for_more(other, int(seen["step"]))
     expect(other.locator(".st-key-run_stop")).to_have_count(0)
+    wait_until(lambda: foremen(store) and old not in foremen(store), SOON_MS / 1000, "another foreman takes over")
 
     page.locator(".st-key-run_stop button").click()  # the reload left the run mine
     for watching in (page, other):
         expect_state(watching, "Stopped")
         see_results(watching)
     assert len(store.runs.list(owners=[store.runs.get(run_id).owner])) == 1
+    assert len(foremen(store)) == 1
+
+
+def foremen(store: Store) -> list[psutil.Process]:
+    """Return the living foremen that the store lists for this host."""
+    listed = [row["pid"] for row in store.processes.of(this_host()) if row["role"] == "foreman"]
+    return [psutil.Process(pid) for pid in listed if psutil.pid_exists(pid)]

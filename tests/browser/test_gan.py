@@ -53,7 +53,7 @@ def test_from_train_to_a_walk_through_the_noise(visit: Visit, server: Server) ->
 
 def test_points_cover_their_ring_on_the_page(visit: Visit, server: Server) -> None:
     page = visit(server, width=390, dark=True)
-    page.goto("/gan?preset=ring&steps=300")
+    page.goto("/gan?preset=ring&steps=60")
     settle(page)
     strip = page.locator(".st-key-network_generator [tabindex]")
     expect(strip).to_have_class("more")  # it fades where it goes on
@@ -63,7 +63,7 @@ def test_points_cover_their_ring_on_the_page(visit: Visit, server: Server) -> No
     expect(page.locator(".st-key-run_state")).to_contain_text("Finished")
     page.get_by_role("radio", name="Live").click()
     expect(page.locator(".st-key-look_plane img")).to_have_count(1)
-    expect(page.locator(".st-key-look_plane [data-moment]")).to_have_attribute("data-moment", "300")
+    expect(page.locator(".st-key-look_plane [data-moment]")).to_have_attribute("data-moment", "60")
     width = page.evaluate("document.querySelector('.st-key-look_plane img').getBoundingClientRect().right")
     assert width <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-from benchmarks.app_process import Server, settle
+from benchmarks.app_process import SYMBOLS, Server, settle
 from core.store import Run
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import SECTIONS, SOON_MS, expect_pictures, expect_results, open_form
 
 OPERATED = {"button", "checkbox", "combobox", "link", "radio", "slider", "spinbutton", "textbox", "DisclosureTriangle"}
-# Streamlit looks for its server beside each page first, and for the page's symbol in the web.
-KNOWN_ERRORS = ("/cnn/_stcore/", "https://fonts.gstatic.com/s/i/short-term/release/materialsymbols")
+KNOWN_ERRORS = ("/cnn/_stcore/", SYMBOLS)  # Streamlit looks for its server beside each page first
+WIDTHS = (390, 1280)  # each page is left as wide as it was opened
 READABLE = 4.5  # contrast of text, by WCAG 2.2, 1.4.3
 
 # The colours of each visible text and of what lies behind it, both 0-255, transparency blended.
@@ -44,21 +44,8 @@ _FITS = """(width) => {
 }"""
 
 
-def test_a_narrow_page_fits_and_has_what_matters_first(visit: Visit, server: Server, past_run: Run) -> None:
-    page = visit(server, width=390, height=844)
-    for _ in pages_in_turn(page, past_run):
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    tops = [top(page, key) for key in ("top", "train", "run_state", "run_curves", "setup")]
-    assert tops == sorted(tops)
-    state = page.locator(".st-key-run_head").get_by_test_id("stMarkdown").first  # its buttons stand below it
-    for wide in [state, *page.locator(".charts .plot").all()]:
-        box = wide.bounding_box()
-        assert box is not None
-        assert 250 < box["width"] <= 390
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_a_wide_page_wears_its_theme_and_its_texts_can_be_read(
+def test_every_page_fits_wears_its_theme_and_has_texts_that_can_be_read_and_what_matters_first(
     visit: Visit, server: Server, past_run: Run, dark: bool
 ) -> None:
     page = visit(server, dark=dark)
@@ -68,10 +55,21 @@ def test_a_wide_page_wears_its_theme_and_its_texts_can_be_read(
         page.wait_for_function(_AT_REST, timeout=SOON_MS)
         paper = page.get_by_test_id("stApp").evaluate("(app) => getComputedStyle(app).backgroundColor")
         assert paper == ("rgb(18, 23, 29)" if dark else "rgb(250, 250, 247)")
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= 1280
         for what, found in texts(page).items():
             hard.update(f"{what} on {name}: {ratio:.2f}" for ratio in contrasts(found) if ratio < READABLE)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            page.wait_for_function(_FITS, arg=width, timeout=SOON_MS)
     assert not hard
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(_FITS, arg=390, timeout=SOON_MS)
+    tops = [top(page, key) for key in ("top", "train", "run_state", "run_curves", "setup")]
+    assert tops == sorted(tops)
+    state = page.locator(".st-key-run_head").get_by_test_id("stMarkdown").first  # its buttons stand below it
+    for wide in [state, *page.locator(".charts .plot").all()]:
+        box = wide.bounding_box()
+        assert box is not None
+        assert 250 < box["width"] <= 390
 
 
 def test_the_open_form_fits_names_every_control_and_brings_no_error(visit: Visit, server: Server) -> None:
@@ -80,7 +78,7 @@ def test_the_open_form_fits_names_every_control_and_brings_no_error(visit: Visit
     page.on("console", lambda said: errors.append(said.text) if is_error(said) else None)
     open_form(page, "/cnn?augment_rotation=20&validation_fraction=0.1", *SECTIONS)
     expect(page.locator(".st-key-cnn_preview_regularisation_0 img")).to_have_count(12, timeout=SOON_MS)
-    for width in (1280, 390):
+    for width in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": 900})
         expect(page.locator("[class*='st-key-cnn_seed-'] input")).to_be_visible()
         page.wait_for_function(_FITS, arg=width, timeout=SOON_MS)

@@ -1,6 +1,25 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from core.training import device
+
+ROOT = Path(__file__).parents[2]
+STARTED = """\
+import sys
+from core.training.device import configure
+configure("0", 1)
+import core.training.fit
+print([name for name in ("sklearn", "matplotlib", "keras") if name in sys.modules])
+import sklearn, matplotlib
+"""
+
+
+def test_a_process_that_trains_does_not_import_what_keras_only_might_use_and_still_can() -> None:
+    ran = subprocess.run([sys.executable, "-c", STARTED], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stdout) == (0, "['keras']\n"), ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from core.analysis.verdict import Verdict
 from core.jobs.judging import last_judging, read_verdict
 from core.store import Status
-from tests.worker.lab import TINY, Lab
+from tests.worker.lab import Lab
 
 TINY_GAN = [
     *("--set", "steps=6", "--set", "batch_size=8", "--set", "conditional=on"),
@@ -18,9 +18,8 @@ TINY_GAN = [
 
 
 @pytest.fixture(scope="module")
-def judged(shared_lab: Lab) -> str:
+def judged(shared_lab: Lab, finished: dict) -> str:
     """A GAN that was trained where there is a classifier."""
-    shared_lab.command("train", "cnn", *TINY)
     return json.loads(shared_lab.command("train", "gan", *TINY_GAN, "--json"))["run"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from core.store import Status
 from tests.worker.lab import SOON_S, Lab
 
-FORMS = {"no_convolution": "notebook", "fast": "script", "lenet5": "script"}  # how each preset is printed
+FORMS = {"no_convolution": "notebook", "fast": "script"}  # how each preset is printed
 THREE_EPOCHS = 12_000  # images
 AS_PRINTED = 0.005  # 5 of the 1,000 test images: sums in another order
 

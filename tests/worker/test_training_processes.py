@@ -22,13 +22,6 @@ from core.store.records import LOCAL
 from tests.worker.lab import SLOW_50, SOON_S, TINY, Lab, kill
 
 
-@pytest.fixture(scope="module")
-def finished(shared_lab: Lab) -> dict:
-    """What `train --json` prints of a run with validation that has ended well."""
-    options = ["--set", "validation_fraction=0.1", "--set", "epochs=2", "--set", "train_images=600", "--name", "mine"]
-    return json.loads(shared_lab.command("train", "cnn", *TINY, *options, "--json"))
-
-
 def test_train_reports_the_promised_keys(finished: dict) -> None:
     assert set(finished) == {"run", "status", *SUMMARY_KEYS}
     assert finished["status"] == "succeeded"
