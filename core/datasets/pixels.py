@@ -15,16 +15,16 @@ import pandas as pd
 from core.arrays import DAMAGE
 from core.datasets.array_files import check_count
 from core.datasets.array_headers import check_headers, damaged, read_header
+from core.datasets.cells import LABEL_NAMES, is_number
 from core.datasets.class_counts import settle_classes
 from core.datasets.image_arrays import LEAST_DEEP, SIDES, Layout, find_layout, find_scale, to_images
 from core.datasets.labels import MOST_CLASSES, no_label, read_labels
-from core.datasets.table_files import MOST_MB, is_number, read_csv
+from core.datasets.table_files import MOST_MB, read_csv
 from core.datasets.texts import file_size
 from core.datasets.zips import short
 from core.errors import DatasetError
 from core.units import MB
 
-LABEL_NAMES = frozenset(("label", "labels", "class", "y", "target"))
 INDEX_NAMES = frozenset(("", "index", "id", "idx", "row"))
 MOST_SIDE = 128  # pixels, of a picture in a table: in colour that has 49,152 columns of them
 _MOST_COLUMNS = 3 * MOST_SIDE**2 + 1 + MOST_CLASSES

@@ -15,12 +15,11 @@ from typing import Any
 
 from core.datasets import own
 from core.datasets.archives import IMAGE_SUFFIXES, LIMITS, read_folder
+from core.datasets.cells import LABEL_NAMES, is_number
 from core.datasets.own_checks import ZIP
 from core.datasets.own_sources import IMAGES, LABELS
 from core.datasets.photos import Shaping
-from core.datasets.pixels import LABEL_NAMES
 from core.datasets.sounds import WAVES
-from core.datasets.table_files import is_number
 from core.datasets.texts import find_encoding
 from core.datasets.uploads import Upload
 from core.datasets.zips import files_of_zip, open_zip, short

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import DAMAGE
+from core.datasets.cells import is_number
 from core.datasets.missing_words import settle_missing_words
 from core.datasets.texts import file_size, find_encoding
 from core.datasets.zips import check_ratios, open_zip, short
@@ -186,15 +187,6 @@ def _split(lines: list[str], separator: str) -> list[list[str]]:
 
 def _not_all_numbers(cells: Sequence[str]) -> bool:
     return not all(map(is_number, cells))
-
-
-def is_number(cell: str) -> bool:
-    """Return whether a cell of a CSV file is a number; a decimal comma may be in it."""
-    try:
-        float(cell.replace(",", ".", 1))
-    except ValueError:
-        return False
-    return True
 
 
 def _has_decimal_comma(rows: list[list[str]]) -> bool:

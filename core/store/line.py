@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -148,6 +149,7 @@ class Line(Shelf):
             return connection.execute(query).first() is not None
 
 
+@cache  # it is asked ten times a second, and takes longer to write than to answer
 def _could_start(kind: str) -> sa.Select[Any]:
     """Select the ids of the tasks that wait for nothing but their turn."""
     needed = runs.alias()

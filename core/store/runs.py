@@ -19,6 +19,7 @@ from core.store.stints import end_stint
 
 ENDED = (Status.FAILED, Status.DIVERGED)  # for good
 RESUMABLE = (Status.STOPPED, Status.LOST)
+_NEEDED = runs.alias()  # what another task waits for
 
 
 class Runs(Line):
@@ -135,11 +136,10 @@ class Runs(Line):
         What failed, failed for a reason that stays, and so do those who wait for it. A run that waits for what was
         stopped or lost is lost: its owner can resume it. Nobody resumes a judging.
         """
-        needed = runs.alias()
         query = (
-            sa.select(runs.c.id, runs.c.kind, needed.c.name, needed.c.status, needed.c.error)
-            .join(needed, runs.c.after == needed.c.id)
-            .where(runs.c.status == Status.QUEUED, needed.c.status.in_([*ENDED, *RESUMABLE]))
+            sa.select(runs.c.id, runs.c.kind, _NEEDED.c.name, _NEEDED.c.status, _NEEDED.c.error)
+            .join(_NEEDED, runs.c.after == _NEEDED.c.id)
+            .where(runs.c.status == Status.QUEUED, _NEEDED.c.status.in_([*ENDED, *RESUMABLE]))
         )
         with self._engine.connect() as connection:
             orphans = connection.execute(query).all()
