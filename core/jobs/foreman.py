@@ -30,6 +30,7 @@ from core.jobs.work import QUICK, out_of_memory
 from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
+from core.store.processes import AT_WORK, BUSY, READY, STARTING
 from core.store.records import ALIVE, HELD
 from core.units import MB
 
@@ -107,7 +108,7 @@ class Foreman:
     def enlist(self) -> None:
         """Put this process on the list of those that are here."""
         self._is_listed = True
-        self._list("foreman", "foreman", os.getpid(), "ready")
+        self._list("foreman", "foreman", os.getpid(), READY)
 
     def step(self) -> None:
         """Look once at everything."""
@@ -138,7 +139,7 @@ class Foreman:
     def end_spares(self) -> None:
         """End every process that waits for work."""
         for row in self._living():
-            if row["state"] != "busy":
+            if row["state"] not in AT_WORK:
                 _kill(row["pid"], signal.SIGTERM)
 
     # Watching
@@ -160,7 +161,7 @@ class Foreman:
             busy = {run.pid for run in self._held()}
             for place in (*self._spares, *self._quick.values(), self._probe):
                 if place.child is not None and place.child.poll() is None:
-                    state = "busy" if place.child.pid in busy else "ready"
+                    state = BUSY if place.child.pid in busy else READY
                     self._list(place.role, place.slot, place.child.pid, state)
 
     def _list(self, role: str, slot: str, pid: int, state: str) -> None:
@@ -243,14 +244,15 @@ class Foreman:
     def _start_wanted(self) -> None:
         living = self._living()
         for place in (*self._spares, *self._quick.values(), self._probe):
-            if any(row["slot"] == place.slot and row["state"] != "starting" for row in living):
+            if any(row["slot"] == place.slot and row["state"] != STARTING for row in living):
                 place.failures = 0
         visited = self._since_visit() < self._store.settings.spare_idle_s
         queued = self._store.runs.claimable("train")
         for spare in self._spares:
             mine = [row for row in living if row["slot"] == spare.slot]
-            waiting = [row for row in mine if row["state"] != "busy"]
-            if not waiting and (queued or (visited and not self._is_training(mine))):
+            waiting = [row for row in mine if row["state"] not in AT_WORK]
+            comes_back = any(row["state"] == BUSY for row in mine)
+            if not waiting and not comes_back and (queued or (visited and not self._is_training(mine))):
                 self._start(spare)
             elif waiting and not visited and not queued:
                 _kill(waiting[0]["pid"], signal.SIGTERM)
@@ -261,7 +263,7 @@ class Foreman:
 
     def _is_training(self, rows: Sequence[dict[str, Any]]) -> bool:
         """Whether the slot's worker still needs the processor that a new spare would take."""
-        if not any(row["state"] == "busy" for row in rows):
+        if not any(row["state"] in AT_WORK for row in rows):
             return False
         pids = {row["pid"] for row in rows}
         busy = [run for run in self._held() if run.pid in pids]
@@ -289,7 +291,7 @@ class Foreman:
         command = ["nice", "-n", str(NICE), *place.command] if place.role == "worker" else place.command
         child = launch(command, self._store.settings, "processes.log")
         place.child = self._children[child.pid] = child
-        self._list(place.role, place.slot, child.pid, "starting")
+        self._list(place.role, place.slot, child.pid, STARTING)
 
     def _living(self) -> list[dict[str, Any]]:
         rows = self._store.processes.of(self._host)

@@ -1,9 +1,9 @@
-"""A worker: imports, waits for one task of its kind, does it, exits.
+"""A worker: imports, waits for a task of its kind, does it, and waits again if it is as good as new.
 
     python -m core.jobs.worker --kind train --slot 0
 
-One task a process, so that all memory comes back. The process that has imported TensorFlow and
-waits is the *spare*: a run that it claims starts within a fraction of a second.
+The process that has imported TensorFlow and waits is the *spare*: a run that it claims starts within a fraction of a
+second. Where the memory of a task does not come back, and for quick tasks, it is one task a process.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from core.jobs.work import Outcome, StoppedError, Work, out_of_memory
 from core.locks import is_held
 from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
+from core.store.processes import BUSY, LAST_TASK, READY
 
 POLL_S = 0.1
 IDLE_S = 3.0  # so long a worker that is no spare looks for a task: somebody else may have taken or stopped it
@@ -38,6 +39,9 @@ ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
 # Kind -> what must be ready before a task can start at once, what makes it start sooner, and what does the task.
 PREPARE: dict[str, str] = dict.fromkeys(("train", "judge"), "core.training.device:configure")
 WARM_UP: dict[str, str] = {"train": "core.training.warm_up:warm_up"}
+# Kind -> whether its process can do one task after the other, and what makes it as good as new after each.
+CAN_GO_ON: dict[str, str] = {"train": "core.training.memory:can_forget"}
+MAKE_NEW: dict[str, str] = {"train": "core.training.memory:forget"}
 TASKS: dict[str, str] = {
     "train": "core.training.fit:train",
     "prepare": "core.jobs.prepare:prepare_dataset",
@@ -61,6 +65,7 @@ class Worker:
         self._host, self._pid = this_host(), os.getpid()
         self._device = "CPU"
         self._task: Callable[[Work], Outcome] | None = None
+        self._can_go_on = False
         self._foreman_seen = time.monotonic()
         self._idle_since: float | None = None
         self.is_finished = False
@@ -70,12 +75,13 @@ class Worker:
         if self._kind in PREPARE:
             self._device = _resolve(PREPARE[self._kind])(self._slot, self._store.settings.slots)
         self._task = _resolve(TASKS[self._kind])
+        self._can_go_on = self._kind in CAN_GO_ON and _resolve(CAN_GO_ON[self._kind])()
         if self._kind in WARM_UP and not self._store.runs.claimable(self._kind):  # nobody waits
             _resolve(WARM_UP[self._kind])()
-        self._say("ready")
+        self._say(READY)
 
     def loop(self, now: float) -> None:
-        """Do one step of waiting; takes and does a task if there is one."""
+        """Do one step of waiting: take and do a task if there is one."""
         if self._is_orphan(now):
             self.is_finished = True
         elif is_full(self._store.settings.home):  # what begins now would be lost, one after the other
@@ -85,9 +91,11 @@ class Worker:
                 self.is_finished = True  # the foreman starts one with the new code
             elif run := self._claim():
                 with suppress(DatabaseError):  # the task is claimed, whatever the list says
-                    self._say("busy")
-                self._do(Work(self._store, run, self._device))
-                self.is_finished = True
+                    self._say(BUSY if self._can_go_on else LAST_TASK)
+                went_well = self._do(Work(self._store, run, self._device))
+                self.is_finished = not (went_well and self._can_go_on and _resolve(MAKE_NEW[self._kind])())
+                if not self.is_finished:
+                    self._say(READY)
         elif self._kind not in WARM_UP:  # no spare: the foreman starts one when there is a task
             self._idle_since = self._idle_since or now
             self.is_finished = now - self._idle_since > IDLE_S
@@ -100,9 +108,11 @@ class Worker:
     def _claim(self):
         return self._store.runs.claim(self._kind, host=self._host, slot=self._where, pid=self._pid, device=self._device)
 
-    def _do(self, work: Work) -> None:
+    def _do(self, work: Work) -> bool:
+        """Do a task; return whether it ended as it should, be it with an error for the user."""
         threading.Thread(target=work.beat_forever, daemon=True).start()
         assert self._task is not None
+        went_well = True
         try:
             outcome = self._task(work)
         except StoppedError:
@@ -110,10 +120,12 @@ class Worker:
         except Exception as error:  # the one place that turns a surprise into a failed run
             outcome = _ended_by(error, self._kind)
             if not isinstance(error, GlassboxError):
+                went_well = False
                 note(traceback.format_exc())
                 with suppress(OSError):  # on a full disk the outcome still counts
                     work.log("failed", traceback=traceback.format_exc())
         work.finish(outcome)
+        return went_well
 
     def _say(self, state: str) -> None:
         self._store.processes.register(host=self._host, pid=self._pid, role="worker", slot=self._where, state=state)

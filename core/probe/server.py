@@ -34,6 +34,7 @@ from core.probe import protocol
 from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import open_store
+from core.store.processes import READY
 
 CACHED = 8  # networks kept
 GRACE_S = 5.0  # a question that overruns its deadline by so much ends the process
@@ -164,7 +165,7 @@ def serve(settings: Settings) -> None:
     probe = Probe(settings)
     _warm_up(probe)
     store, host, pid = open_store(settings), this_host(), os.getpid()
-    store.processes.register(host=host, pid=pid, role="probe", slot="probe", state="ready")
+    store.processes.register(host=host, pid=pid, role="probe", slot="probe", state=READY)
     threading.Thread(target=_end_with_foreman, args=(settings,), daemon=True).start()
     key, turn = protocol.key(settings), threading.Lock()
     while True:  # a thread a visitor, so that one who says nothing keeps nobody waiting

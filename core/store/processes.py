@@ -11,6 +11,12 @@ from sqlalchemy import Engine
 
 from core.store.schema import processes
 
+STARTING = "starting"
+READY = "ready"
+BUSY = "busy"  # with a task, and ready again after it
+LAST_TASK = "last task"  # busy, and ends after it
+AT_WORK = (BUSY, LAST_TASK)
+
 
 class Processes:
     """The table of processes.
@@ -38,7 +44,7 @@ class Processes:
     def is_ready(self, host: str, role: str) -> bool:
         """Return whether a living process of that role, such as `probe`, waits for work; `worker` is a spare."""
         rows = [row for row in self.of(host) if row["role"] == role and not row["slot"].startswith("prepare")]
-        return any(row["state"] == "ready" and psutil.pid_exists(row["pid"]) for row in rows)
+        return any(row["state"] == READY and psutil.pid_exists(row["pid"]) for row in rows)
 
     def of(self, host: str) -> list[dict[str, Any]]:
         """Return the processes that are listed for a host."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import math
 import platform
-import resource
-import sys
 import time
 from typing import Any
 
@@ -24,8 +22,8 @@ from core.store.metrics import Point
 from core.training import checkpoint, snapshots
 from core.training.callbacks import Checkpoints, Limits, Listener, Moments, Recorder, Session
 from core.training.device import dtype_policy
+from core.training.memory import METER
 from core.training.step import RING, Trainee
-from core.units import MB
 
 EXECUTION_S = 0.25  # aim of one execution of several updates, so that pages and Stop stay prompt
 FORWARD_PASSES = 4  # that are timed; the best counts, as a page may be busy just then
@@ -34,6 +32,7 @@ MOST_STEPS = 64
 
 def train(work: Work) -> Outcome:
     """Train the claimed run to its end, from its last checkpoint if it has one."""
+    METER.begin()
     work.progress(**{**work.run.progress, "phase": "starting"})
     data = _data(work)
     work.progress(**{**work.run.progress, "phase": "building the network"})
@@ -146,14 +145,8 @@ def _summary(session: Session) -> dict[str, Any]:
         "first_metric_s": session.first_metric_s,
         "best_step": session.best_step,
         "ended_by": session.ended_by,
-        "memory_mb": _peak_memory_mb(),
+        "memory_mb": METER.peak_mb(),
     }
-
-
-def _peak_memory_mb() -> int:
-    """Return the most memory that this process has held; it trains one run only."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak * (1 if sys.platform == "darwin" else 1024) / MB)  # Linux counts in KiB
 
 
 def _environment(work: Work, policy: str) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import keras
 import numpy as np
 
 from core.datasets import DataSpec, Prepared
 from core.families import find_family
 from core.training.classifier import Classifier
 from core.training.device import dtype_policy
+from core.training.memory import forget
 
 IMAGES = 128
 
@@ -28,4 +28,4 @@ def warm_up() -> None:
     trainee.steps_per_execution = 2
     trainee.fit(trainee.batches.dataset(trainee.plan.total_steps), epochs=1, shuffle=False, verbose=0)
     trainee.test(trainee.network)
-    keras.backend.clear_session()  # names are counted from the start again
+    forget()

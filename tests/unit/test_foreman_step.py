@@ -15,6 +15,7 @@ from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.locks import FileLock
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
+from core.store.processes import BUSY, LAST_TASK
 from core.store.records import LOCAL, NewRun
 
 NEW = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run")
@@ -96,11 +97,13 @@ def says(store: Store, pid: int, state: str, *, role: str = "worker", slot: str 
     store.processes.register(host=this_host(), pid=pid, role=role, slot=slot, state=state)
 
 
-def at_work(store: Store, world: World, pid: int = WORKER, kind: str = "train", priority: int = 0) -> Run:
-    """A run that a living worker has claimed."""
+def at_work(
+    store: Store, world: World, pid: int = WORKER, kind: str = "train", priority: int = 0, state: str = LAST_TASK
+) -> Run:
+    """A run that a living worker has claimed; on a GPU, say, where it ends after it."""
     store.runs.submit(replace(NEW, kind=kind, priority=priority))
     world.alive.add(pid)
-    says(store, pid, "busy", slot=f"{kind}-0")
+    says(store, pid, state, slot=f"{kind}-0")
     run = store.runs.claim(kind, host=this_host(), slot=f"{kind}-0", pid=pid)
     assert run is not None
     return run
@@ -250,6 +253,18 @@ def test_a_queued_run_brings_a_spare_while_another_trains(store: Store, world: W
     assert world.doing == ["core.jobs.worker train 0"]
 
 
+def test_a_worker_that_comes_back_needs_no_other_beside_it(store: Store, world: World, foreman: Foreman) -> None:
+    visited(store)
+    run = at_work(store, world, state=BUSY)
+    store.runs.submit(NEW)
+    store.runs.report(run.id, run.lease or "", progress={"phase": "testing"})
+    foreman.step()
+    assert world.doing == ["core.probe.server"]
+    world.die(WORKER, 0)
+    foreman.step()
+    assert world.doing == ["core.probe.server", "core.jobs.worker train 0"]
+
+
 def test_idle_processes_end_when_nobody_has_come_for_long(store: Store, world: World, foreman: Foreman) -> None:
     visited(store)
     foreman.step()
@@ -270,7 +285,7 @@ def test_a_worker_at_work_does_not_end_for_lack_of_visits(store: Store, world: W
 def test_at_its_end_the_foreman_ends_all_that_wait_and_none_at_work(
     store: Store, world: World, foreman: Foreman
 ) -> None:
-    at_work(store, world)
+    at_work(store, world, state=BUSY)
     says(store, WORKER + 1, "ready", slot="train-1")
     says(store, WORKER + 2, "ready", role="probe", slot="probe")
     world.alive |= {WORKER + 1, WORKER + 2}

@@ -14,10 +14,11 @@ from core.errors import DatasetError, UnreachableError
 from core.jobs import worker as worker_module
 from core.jobs.submit import FOREMAN_LOCK
 from core.jobs.work import Outcome, Work
-from core.jobs.worker import IDLE_S, ORPHAN_S, PREPARE, TASKS, WARM_UP, Worker
+from core.jobs.worker import CAN_GO_ON, IDLE_S, MAKE_NEW, ORPHAN_S, PREPARE, TASKS, WARM_UP, Worker
 from core.locks import FileLock
 from core.settings import this_host
 from core.store import Run, Status, Store
+from core.store.processes import BUSY, LAST_TASK
 from core.store.records import NewRun
 
 NEW = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run")
@@ -29,10 +30,13 @@ Give = Callable[[Task], None]
 def do(monkeypatch: pytest.MonkeyPatch) -> Give:
     """Let `train` be done by a function of the test, on a device that needs no TensorFlow."""
     fake = SimpleNamespace(task=None, configure=lambda slot, slots: f"slot {slot} of {slots}", warm_up=lambda: None)
+    fake.can_go_on = fake.make_new = lambda: False
     monkeypatch.setitem(sys.modules, "fake_tasks", fake)
     monkeypatch.setitem(TASKS, "train", "fake_tasks:task")
     monkeypatch.setitem(PREPARE, "train", "fake_tasks:configure")
     monkeypatch.setitem(WARM_UP, "train", "fake_tasks:warm_up")
+    monkeypatch.setitem(CAN_GO_ON, "train", "fake_tasks:can_go_on")
+    monkeypatch.setitem(MAKE_NEW, "train", "fake_tasks:make_new")
     monkeypatch.setattr(worker_module, "code_version", lambda: "version 1")
     return lambda task: setattr(fake, "task", task)
 
@@ -86,16 +90,52 @@ def test_a_task_is_claimed_done_and_ended_with_its_outcome(store: Store, do: Giv
 
     do(task)
     ended = after_one_loop(store, run)
-    assert seen == [(Status.RUNNING, [("worker", "train-0", "busy")], "slot 0 of 1", "train-0")]
+    assert seen == [(Status.RUNNING, [("worker", "train-0", LAST_TASK)], "slot 0 of 1", "train-0")]
     assert (ended.status, ended.summary, ended.error) == (Status.SUCCEEDED, {"parameters": 7}, "")
     assert (ended.device, ended.host) == ("slot 0 of 1", this_host())
 
 
-def test_a_worker_does_one_task_and_then_ends(store: Store, do: Give, run: Run) -> None:
+def test_a_worker_whose_memory_does_not_come_back_does_one_task_and_then_ends(store: Store, do: Give, run: Run) -> None:
     do(succeed)
     second = store.runs.submit(NEW)
     after_one_loop(store, run)
     assert store.runs.get(second.id) == second
+
+
+def test_a_worker_that_is_as_good_as_new_takes_the_next_task(
+    store: Store, do: Give, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake: Any = sys.modules["fake_tasks"]
+    monkeypatch.setattr(fake, "can_go_on", lambda: True)
+    is_new = iter((True, True, False))
+    monkeypatch.setattr(fake, "make_new", lambda: next(is_new))
+    seen: list[Any] = []
+
+    def task(work: Work) -> Outcome:
+        seen.append(states(store))
+        if len(seen) == 1:
+            raise DatasetError("the file is gone")
+        return succeed(work)
+
+    do(task)
+    worker = ready(store)
+    others = [store.runs.submit(NEW) for _ in range(3)]
+    for finished in (False, False, True):
+        assert states(store) == [("worker", "train-0", "ready")]
+        worker.loop(time.monotonic())
+        assert worker.is_finished is finished
+    assert seen == [[("worker", "train-0", BUSY)]] * 3
+    statuses = [store.runs.get(one.id).status for one in (run, *others)]
+    assert statuses == [Status.FAILED, Status.SUCCEEDED, Status.SUCCEEDED, Status.QUEUED]
+
+
+def test_after_a_surprise_a_worker_takes_no_other_task(
+    store: Store, do: Give, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["fake_tasks"], "can_go_on", lambda: True)
+    monkeypatch.setattr(sys.modules["fake_tasks"], "make_new", lambda: True)
+    do(failing(ZeroDivisionError("division by zero")))
+    after_one_loop(store, run)
 
 
 def test_a_worker_waits_while_its_slot_is_taken(store: Store, do: Give, run: Run) -> None:
