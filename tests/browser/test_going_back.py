@@ -5,23 +5,19 @@ from playwright.sync_api import Page, expect
 from benchmarks.app_process import Server
 from core.store import Run
 from tests.browser.conftest import Visit
-from tests.browser.studio_page import SOON_MS, expect_pictures, expect_results
+from tests.browser.studio_page import expect_pictures, expect_results
 
 MOST_PRESSES = 3  # Streamlit makes an entry of its own when a page writes its settings into the link
 
 
-def test_back_leads_from_the_studio_to_home(visit: Visit, server: Server) -> None:
+def test_back_leads_home_from_the_studio_and_from_a_run_that_a_link_opened(
+    visit: Visit, server: Server, past_run: Run
+) -> None:
     page = visit(server)
     page.goto("/")
     page.get_by_role("button", name="Open the CNN studio").click()
     expect_pictures(page)
     assert came_home(page)
-
-
-def test_back_leads_from_a_run_that_a_link_opened_to_where_one_was(visit: Visit, server: Server, past_run: Run) -> None:
-    page = visit(server)
-    page.goto("/")
-    expect(page.get_by_role("heading", name="Watch a network read it")).to_be_visible(timeout=SOON_MS)
     page.goto(f"/?run={past_run.id}")
     expect_results(page)
     assert came_home(page)

@@ -24,7 +24,9 @@ SMALL = "/cnn?layers=conv:4:3:relu:1:same,pool:max:4,conv:4:3:relu,flatten&sched
 MANY = 40  # more than that the list does not hold
 
 
-def test_a_kernel_size_changed_by_keyboard_changes_the_numbers_of_the_strip(visit: Visit, server: Server) -> None:
+def test_a_kernel_size_changed_by_keyboard_changes_the_strip_and_what_is_impossible_is_explained_until_mended(
+    visit: Visit, server: Server
+) -> None:
     page = visit(server)
     open_form(page, SMALL, "layers")
     choose_layer(page, "conv_2")
@@ -46,15 +48,7 @@ def test_a_kernel_size_changed_by_keyboard_changes_the_numbers_of_the_strip(visi
         assert strip_of(page)["flatten_1"][0] == str(side * side * 4)
     expect(layer_slider(page, "Kernel size")).to_be_focused()
 
-
-def test_an_impossible_network_is_explained_at_its_control_and_cannot_be_trained_until_mended(
-    visit: Visit, server: Server
-) -> None:
-    page = visit(server)
-    open_form(page, SMALL, "layers")
     train = page.get_by_role("button", name="Train", exact=True)
-    choose_layer(page, "conv_2")
-    layer_slider(page, "Kernel size").focus()
     page.keyboard.press("End")  # 11
     expect(train).to_be_disabled(timeout=SOON_MS)
     alarm = page.locator(".st-key-cnn_section_layers").get_by_role("alert")

@@ -14,7 +14,7 @@ from tests.pages.past_runs import PastRuns
 OWNER = "() => localStorage.getItem('glassbox-owner')"
 
 
-def test_a_run_is_starred_renamed_noted_and_published_and_a_stranger_only_sees_it(
+def test_a_run_is_starred_renamed_noted_published_only_seen_by_a_stranger_and_deleted_with_and_without_undo(
     visit: Visit, server: Server, store: Store
 ) -> None:
     page = visit(server)
@@ -35,10 +35,6 @@ def test_a_run_is_starred_renamed_noted_and_published_and_a_stranger_only_sees_i
     expect(row_of(stranger, run).get_by_text("a better name")).to_be_visible(timeout=SOON_MS)
     expect(row_of(stranger, run).get_by_role("button")).to_have_count(0)
 
-
-def test_a_deleted_run_comes_back_with_undo_and_goes_without(visit: Visit, server: Server, store: Store) -> None:
-    page = visit(server)
-    run = run_of(page, store, "soon gone")
     choose(page, run, "Delete")
     expect(row_of(page, run).get_by_text("Deleted.")).to_be_visible(timeout=SOON_MS)
     row_of(page, run).get_by_role("button", name="Undo").click()

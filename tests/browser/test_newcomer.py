@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
+import psutil
 from playwright.sync_api import Page, expect
 
 from benchmarks.app_process import ROOT, Server
@@ -49,6 +50,9 @@ def test_a_newcomer_comes_from_home_to_the_results_of_a_run(
     expect(page.get_by_text("(95 % interval)")).to_be_visible()
     expect(page.locator(".st-key-mistakes .pictures img").first).to_be_visible()
     assert_listed_at_home(page, run_id, accuracy)
+    loaded = {mapped.path for mapped in psutil.Process(server.process.pid).memory_maps()}
+    assert any("numpy" in path for path in loaded)  # so the list is one
+    assert not [path for path in loaded if "tensorflow" in path]  # the server has asked, not computed
 
 
 def assert_grew(seen: dict[str, Any]) -> None:

@@ -1,23 +1,10 @@
-"""What a link can make a page load, and what the server does not load. No visit asks other machines: see `visitor`."""
+"""No visit asks anything of other machines; `visitor` looks after that."""
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
 from benchmarks.app_process import Server, settle, visitor
 from tests.browser.conftest import Visit
-from tests.browser.studio_page import TINY_LINK, expect_pictures, press_train, see_results
-
-
-def test_the_server_of_a_visit_that_trains_never_loads_tensorflow(visit: Visit, server: Server) -> None:
-    page = visit(server)
-    page.goto(TINY_LINK)
-    expect_pictures(page)
-    press_train(page)
-    see_results(page)
-    loaded = {mapped.path for mapped in psutil.Process(server.process.pid).memory_maps()}
-    assert any("numpy" in path for path in loaded)  # so the list is one
-    assert not [path for path in loaded if "tensorflow" in path]
 
 
 def test_a_link_brings_no_picture_and_no_link_of_its_own(visit: Visit, server: Server) -> None:

@@ -36,7 +36,9 @@ def test_a_digit_that_a_finger_or_a_pen_draws_is_read_and_the_page_stays_where_i
     page.wait_for_function(f"(before) => ({_SCROLLED})() > before", arg=scrolled)
 
 
-def test_a_second_finger_draws_nothing(visit: Visit, server: Server, store: Store) -> None:
+def test_a_second_finger_draws_nothing_and_undo_and_clear_take_a_finger_right_after_a_stroke(
+    visit: Visit, server: Server, store: Store
+) -> None:
     page = visit(server, width=390, height=844, touch=True)
     open_home(page, store)
     draw(page, CANVAS, "7", finger)
@@ -51,23 +53,14 @@ def test_a_second_finger_draws_nothing(visit: Visit, server: Server, store: Stor
     touch(devtools, "touchEnd")
     assert pixels(page, CANVAS) == alone
     assert read(page) == ["7"]
-    page.locator(f".st-key-{CANVAS} .undo").tap()
-    expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
-
-
-def test_undo_and_clear_are_big_enough_for_a_finger_and_a_tap_right_after_a_stroke_counts(
-    visit: Visit, server: Server, store: Store
-) -> None:
-    page = visit(server, width=390, height=844, touch=True)
-    open_home(page, store)
     for name in ("undo", "clear"):
         button = page.locator(f".st-key-{CANVAS} .{name}")
         box = button.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= FINGER_PX
-        draw(page, CANVAS, "7", finger)
         button.tap()
         expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
+        draw(page, CANVAS, "7", finger)
 
 
 def test_undo_in_the_midst_of_a_stroke_ends_it(visit: Visit, server: Server, store: Store) -> None:
