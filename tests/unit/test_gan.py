@@ -360,7 +360,7 @@ def of_points(preset: str, **changes: Any) -> tuple[Gan, list[Point]]:
 
 
 def test_the_ring_is_covered() -> None:
-    trainee, stored = of_points("ring", seed=0, steps=2_500)
+    trainee, stored = of_points("ring", seed=0, steps=1_600)
     made = trainee._samples(draw_noise(trainee.config, 0, 2_000, seed=9))["plane/fake"]
     modes = modes_covered(made, CENTRES["ring"], radius=0.2)
     assert modes.covered == 8
@@ -375,7 +375,7 @@ def test_the_collapse_preset_is_diagnosed_as_collapse() -> None:
     trainee, stored = of_points("collapse", seed=0, steps=1_500)
     (found,) = diagnose(stored, trainee.config.to_dict())
     assert found.kind == "mode_collapse"
-    mended, _ = of_points("collapse", seed=0, steps=2_500, **found.fix)
+    mended, _ = of_points("collapse", seed=0, steps=1_500, **found.fix)
     made = mended._samples(draw_noise(mended.config, 0, 2_000, seed=9))["plane/fake"]
     assert modes_covered(made, CENTRES["ring"], radius=0.2).covered == 8
 

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -10,13 +11,12 @@ import psutil
 import pytest
 
 from core.cli.report import SUMMARY_KEYS
-from core.datasets import open_prepared
+from core.datasets import open_prepared, prepare
 from core.errors import ProbeError
 from core.families.cnn import PRESETS
 from core.jobs import ensure_foreman
 from core.jobs.queue import read_queue
 from core.probe.client import Subject, ask
-from core.settings import Settings
 from core.store import Status
 from core.store.records import LOCAL
 from tests.worker.lab import SLOW_50, SOON_S, TINY, Lab, kill
@@ -107,7 +107,8 @@ def test_a_second_run_waits_for_the_first_and_may_leave_the_queue(shared_lab: La
 
 
 def test_a_worker_that_needs_too_much_memory_is_ended_with_a_sentence(lab: Lab) -> None:
-    small = Lab(Settings(lab.settings.home, lab.settings.data_dir, memory_mb=300))
+    prepare(lab.settings, "mnist_5k")
+    small = Lab(replace(lab.settings, memory_mb=300))
     run = small.wait_for(small.train(*SLOW_50), Status.FAILED)
     assert "more than 300 MB" in run.error
 
