@@ -1,5 +1,6 @@
 """Which tests may run beside each other, and what is made once for many."""
 
+import gc
 from pathlib import Path, PurePath
 
 import pytest
@@ -53,3 +54,9 @@ def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("new")
     open_store(Settings(folder / "home", folder / "data")).close()
     return folder / "home" / "glassbox.db"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the collector what was imported: it stays, and each look at TensorFlow's objects takes time."""
+    gc.collect()
+    gc.freeze()

@@ -9,6 +9,7 @@ second. Where the memory of a task does not come back, and for quick tasks, it i
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import signal
@@ -78,6 +79,8 @@ class Worker:
         self._can_go_on = self._kind in CAN_GO_ON and _resolve(CAN_GO_ON[self._kind])()
         if self._kind in WARM_UP and not self._store.runs.claimable(self._kind):  # nobody waits
             _resolve(WARM_UP[self._kind])()
+        gc.collect()
+        gc.freeze()  # what was imported stays: later collections need not walk it
         self._say(READY)
 
     def loop(self, now: float) -> None:
