@@ -103,8 +103,8 @@ def start() -> Iterator[Start]:
 
 @pytest.fixture
 def fresh_server(tmp_path: Path) -> Iterator[Server]:
-    """A server on a home of its own that nobody has visited yet."""
-    server = Server(Settings(tmp_path / "home", tmp_path / "data"))
+    """A server on a home of its own that nobody has visited yet; it keeps nothing warm."""
+    server = Server(Settings(tmp_path / "home", tmp_path / "data", spare_idle_s=0.001))
     yield server
     server.stop()
     end_processes(server.settings.home)

@@ -1,7 +1,9 @@
-"""A run that is watched from more than one page."""
+"""A run that is watched: zoomed into, reloaded, and from another browser."""
+
+from typing import Any
 
 import psutil
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from benchmarks.app_process import Server, wait_until
 from core.settings import this_host
@@ -15,13 +17,13 @@ _NOTE_A_STRANGER = """new MutationObserver(() => {
 }).observe(document, { childList: true, subtree: true });"""
 
 
-def test_a_reload_and_another_browser_see_the_run_go_on_though_its_foreman_dies(
+def test_a_run_is_zoomed_into_reloaded_and_seen_by_another_browser_and_goes_on_without_its_foreman(
     visit: Visit, server: Server, store: Store
 ) -> None:
     page = visit(server)
     page.goto(LONG_LINK)
     run_id = train(page)
-    before = wait_for_more(page, int(curve(page)["step"]))
+    before = zoom_and_back(page)
 
     page.add_init_script(_NOTE_A_STRANGER)
     page.reload()
@@ -46,6 +48,33 @@ def test_a_reload_and_another_browser_see_the_run_go_on_though_its_foreman_dies(
         see_results(watching)
     assert len(store.runs.list(owners=[store.runs.get(run_id).owner])) == 1
     assert len(foremen(store)) == 1
+
+
+def zoom_and_back(page: Page) -> dict[str, Any]:
+    """See that a zoom stays while points arrive, and that a double click ends it."""
+    drag(page)
+    zoomed = wait_for_more(page, int(curve(page)["step"]))
+    assert zoomed["zoomed"] == "true"
+    later = wait_for_more(page, int(zoomed["step"]))
+    assert (later["zoomed"], later["range"]) == ("true", zoomed["range"])
+    assert int(later["points"]) > int(zoomed["points"])
+    page.locator(".charts .plot .nsewdrag").first.dblclick()
+    after = wait_for_more(page, int(later["step"]))
+    assert after["zoomed"] == "false"
+    return after
+
+
+def drag(page: Page) -> None:
+    """Mark the second quarter of the loss chart with the mouse."""
+    area = page.locator(".charts .plot .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.25 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], y, steps=8)
+    page.mouse.up()
 
 
 def foremen(store: Store) -> list[psutil.Process]:

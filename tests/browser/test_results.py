@@ -17,7 +17,7 @@ def open_cell(page: Page) -> None:
     expect(page.locator(".st-key-cell img").first).to_be_visible(timeout=SOON_MS)
 
 
-def test_a_cell_of_the_matrix_opens_and_closes_by_mouse_and_by_keys(
+def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_on_a_log_scale_and_smoothed(
     visit: Visit, server: Server, past_run: Run
 ) -> None:
     page = visit(server)
@@ -39,12 +39,7 @@ def test_a_cell_of_the_matrix_opens_and_closes_by_mouse_and_by_keys(
     expect(wrong).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
-
-def test_the_curves_can_be_looked_at_by_time_on_a_log_scale_and_smoothed(
-    visit: Visit, server: Server, past_run: Run
-) -> None:
-    page = visit(server)
-    page.goto(f"/cnn?run={past_run.id}&cnn_view=Live")
+    page.get_by_role("radio", name="Live").click()
     plot, note = page.locator(".charts .plot").first, page.locator(".charts .note").first
     expect(plot).to_have_attribute("data-points", "101", timeout=SOON_MS)
     expect(note).to_have_text("Raw numbers, no smoothing. Every step is drawn.")

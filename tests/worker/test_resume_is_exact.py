@@ -1,12 +1,10 @@
 """A run that was stopped, killed or lost its newest checkpoint ends where an undisturbed one ends: difference 0."""
 
 import os
-import signal
 
 import numpy as np
 import pytest
 
-from benchmarks.app_process import Server
 from core.store import Status
 from core.store.records import LOCAL
 from tests.worker.lab import SLOW_50, Lab, kill
@@ -52,11 +50,9 @@ def test_a_run_stopped_in_mid_epoch_goes_on_exactly(shared_lab: Lab, undisturbed
 def test_after_everything_was_killed_a_command_finds_the_run_and_it_goes_on_exactly(
     shared_lab: Lab, undisturbed: dict[str, np.ndarray]
 ) -> None:
-    server = Server(shared_lab.settings)
     run_id = shared_lab.train(*SLOW_50)
     shared_lab.wait_for_step(run_id, 20)
     kill(*shared_lab.processes("core."))  # foreman, worker, probe
-    server.stop(signal.SIGKILL)
     run = shared_lab.run(run_id)
     assert run.status is Status.RUNNING  # nobody was left to say otherwise
     finished_epochs = (run.progress["step"] - 1) // 14  # its end is validated and saved before the next step
