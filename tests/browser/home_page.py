@@ -13,17 +13,23 @@ from tests.browser.studio_page import SOON_MS
 CANVAS, READING = "home_canvas", "home_reading"
 
 
-def open_home(page: Page, store: Store) -> None:
-    """Open Home, and wait until the house network is trained and can be asked."""
-    page.goto("/")
-    expect(page.locator(f".st-key-{CANVAS} canvas")).to_be_visible(timeout=SOON_MS)
+def await_house(page: Page, store: Store) -> None:
+    """Wait until the house network is trained; the first visit of a server queues it."""
 
     def is_trained() -> bool:
         run = house_run(store)
         return run is not None and run.status is Status.SUCCEEDED
 
-    wait_until(is_trained, SOON_MS / 1000, "the house network is trained")
-    page.reload()
+    if not is_trained():
+        page.goto("/")
+        wait_until(is_trained, SOON_MS / 1000, "the house network is trained")
+
+
+def open_home(page: Page, store: Store) -> None:
+    """Open Home, and wait until the house network can be asked."""
+    await_house(page, store)
+    page.goto("/")
+    expect(page.locator(f".st-key-{CANVAS} canvas")).to_be_visible(timeout=SOON_MS)
     expect(page.locator(f".st-key-{READING} .sure").first).to_have_text("is ready", timeout=SOON_MS)
 
 

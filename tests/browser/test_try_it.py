@@ -13,7 +13,7 @@ from core.jobs.house import house_run
 from core.store import Store
 from tests.browser.conftest import Visit
 from tests.browser.drawing_hand import DIGITS, draw, pixels
-from tests.browser.home_page import open_home
+from tests.browser.home_page import await_house
 from tests.browser.studio_page import SOON_MS
 
 CANVAS = "try_canvas"
@@ -22,7 +22,7 @@ WIDTH, HEIGHT, PAPER, INK = 640, 480, 210, 40
 
 def open_try(page: Page, store: Store, how: str) -> None:
     """Open the page of the house network, and choose how to give it a picture."""
-    open_home(page, store)
+    await_house(page, store)
     house = house_run(store)
     assert house is not None
     page.goto(f"/try?run={house.id}")
