@@ -79,7 +79,7 @@ def damage(path: Path, most_s: float = float("inf")) -> str:
 
 
 def _reader(path: Path, busy_s: float = BUSY_MS / 1000) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", busy_s, uri=True)
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", timeout=busy_s, uri=True)
     connection.text_factory = lambda raw: raw.decode(errors="replace")
     return connection
 

@@ -104,12 +104,13 @@ def pages_in_turn(page: Page, run: Run) -> Iterator[str]:
     page.goto("/")
     expect(page.get_by_role("button", name="Open the CNN studio")).to_be_visible(timeout=30_000)
     yield "home"
+    page.goto("/data")
     for view, sign in (
         ("What is there", page.get_by_text("CIFAR-100")),
         ("Add your own", page.get_by_text("at most 20,000 images")),
         ("Know it", page.locator(".st-key-know_mean img").first),
     ):
-        page.goto(f"/data?data_view={view.replace(' ', '+')}")
+        page.get_by_role("radio", name=view).click(timeout=SOON_MS)
         expect(sign).to_be_visible(timeout=SOON_MS)
         settle(page)
         yield f"the data page, {view}"
