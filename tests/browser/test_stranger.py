@@ -1,6 +1,9 @@
 """A stranger with links to somebody's runs on private photos: no picture on any page is one of these photos."""
 
 import io
+import shutil
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from core.datasets import DataSpec, open_prepared, own
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import count_labels
 from core.settings import Settings
-from core.store import Run, Status, Store
+from core.store import Run, Status, Store, open_store
 from core.store.records import hash_key
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import SOON_MS
@@ -61,12 +64,21 @@ def private_photos(settings: Settings, owner: str) -> str:
     return card.id
 
 
-def gan_that_repeats(store: Store, owner: str, dataset: str) -> Run:
-    """Return a GAN whose samples are the photos that it has learned from."""
-    run = a_run(store, owner=owner, dataset=dataset)
+def gan_that_repeats(store: Store, elsewhere: Path, owner: str, dataset: str) -> Run:
+    """Return a GAN whose samples are the photos that it has learned from.
+
+    It is made in a home without a foreman, who would end a run that no worker holds, and brought back here.
+    """
+    made_in = open_store(Settings(elsewhere / "home", elsewhere / "data"))
+    run = a_run(made_in, owner=owner, dataset=dataset)
     photos = np.resize(open_prepared(store.settings, dataset).x_train, (64, SIDE, SIDE, 3))
-    for moment in store.metrics.snapshots(run.id):
-        store.files(run.id).save_snapshot(moment.step, {"samples/images": photos})
+    for moment in made_in.metrics.snapshots(run.id):
+        made_in.files(run.id).save_snapshot(moment.step, {"samples/images": photos})
+    made_in.keep(run)
+    made_in.close()
+    shutil.copytree(made_in.files(run.id).folder, store.files(run.id).folder)
+    store.tidy(time.time())
+    assert store.runs.get(run.id).status is Status.SUCCEEDED
     return run
 
 
@@ -126,13 +138,13 @@ def links(cnn: Run, gan: Run) -> tuple[str, ...]:
 
 
 def test_a_stranger_finds_no_private_picture(
-    visit: Visit, server: Server, store: Store, settings: Settings, owners_page: Page
+    visit: Visit, server: Server, store: Store, settings: Settings, owners_page: Page, tmp_path: Path
 ) -> None:
     owner = hash_key(owners_page.evaluate(OWNER))
     dataset = private_photos(settings, owner)
     changes = ["layers=conv:4:3:relu,pool:max:4,flatten", "epochs=1", "batch_size=8", "max_images=0"]
     cnn = PastRuns(store).queued(owner=owner, dataset=dataset, changes=changes, name="on private photos")
-    gan = gan_that_repeats(store, owner, dataset)
+    gan = gan_that_repeats(store, tmp_path, owner, dataset)
     store.runs.publish(gan.id, True, owner)
     wait_until(lambda: store.runs.get(cnn.id).status.is_final, SOON_MS / 1000, "the run has ended")
     assert store.runs.get(cnn.id).status is Status.SUCCEEDED, store.runs.get(cnn.id).error
