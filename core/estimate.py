@@ -83,7 +83,7 @@ class _Past:
     load: Load
     image_s: float
     around_s: float
-    bytes: float
+    bytes: float | None  # unknown if its process had trained others before
 
 
 def load_of(family: Family, config: Any, spec: DataSpec) -> Load:
@@ -114,7 +114,8 @@ def estimate(load: Load, past: Sequence[Run], settings: Settings) -> Estimate:
     known = [found for run in past if (found := _past(run, settings))]
     if not known:
         return _made(load, load.updates * load.step_us / 1e6, AROUND_S, PROCESS_BYTES + load.bytes, measured=False)
-    same = [old for old in known if old.load.network == load.network][:SAME]
+    alike = [old for old in known if old.load.network == load.network]
+    same = alike[:SAME]
     if same:
         image_s = statistics.median(old.image_s for old in same)
     else:  # the one that is most like it says how fast this server is
@@ -123,7 +124,8 @@ def estimate(load: Load, past: Sequence[Run], settings: Settings) -> Estimate:
         slower = trained_s / (like.load.updates * like.load.step_us / 1e6)
         image_s = load.updates * load.step_us / 1e6 / load.images * slower ** min(1.0, trained_s / LONG_S)
     around_s = statistics.median(old.around_s for old in same or known)
-    held = statistics.median(old.bytes for old in same) if same else PROCESS_BYTES + load.bytes
+    sizes = [old.bytes for old in alike if old.bytes is not None][:SAME]
+    held = statistics.median(sizes) if sizes else PROCESS_BYTES + load.bytes
     return _made(load, load.images * image_s, around_s, held, measured=True)
 
 
@@ -136,13 +138,13 @@ def _past(run: Run, settings: Settings) -> _Past | None:
     """Return what a run says; None if it says nothing, as one that was resumed or trained a moment only."""
     summary = run.summary
     images_per_s, memory = summary.get("images_per_s"), summary.get("memory_mb")
-    if not images_per_s or not memory or run.generation or run.started is None or run.finished is None:
+    if not images_per_s or run.generation or run.started is None or run.finished is None:
         return None
     config = json.dumps(run.config, sort_keys=True)
     took_s = run.finished - run.started
-    return _measured(
-        settings, run.family or "", config, run.dataset, summary["steps_done"], images_per_s, took_s, memory * MB
-    )
+    held = memory * MB if memory else None
+    steps, told = summary["steps_done"], (run.family or "", config, run.dataset)
+    return _measured(settings, *told, steps, images_per_s, took_s, held)
 
 
 @lru_cache(maxsize=256)
@@ -154,7 +156,7 @@ def _measured(
     steps: int,
     images_per_s: float,
     took_s: float,
-    memory: float,
+    memory: float | None,
 ) -> _Past | None:
     try:
         family, spec = find_family(family_id), find_dataset(settings, dataset_id).spec

@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 import gc
-import os
 import resource
 import sys
-from pathlib import Path
 
 import psutil
 
 from core.units import MB
 
 LEFT_MB = 600.0  # that earlier runs may leave behind; more, and a new process is better
-_RESET = Path("/proc/self/clear_refs")  # Linux: after a 5 the peak counts from now
-_STATUS = Path("/proc/self/status")
 
 
 class Meter:
-    """Tells how much a run holds at most, as if it were alone in this process."""
+    """Tells how much a run holds at most, as long as it is the only one that its process has trained."""
 
     def __init__(self) -> None:
-        self._first: float | None = None
-        self._left = 0.0
+        self._first_mb: float | None = None
+        self._is_alone = True
 
     def begin(self) -> None:
         """Begin to measure a run."""
-        now = _held_mb()
-        if self._first is None:
-            self._first = now
-        else:
-            _RESET.write_text("5")
-        self._left = max(0.0, now - self._first)
+        self._is_alone = self._first_mb is None
+        if self._first_mb is None:
+            self._first_mb = _held_mb()
 
-    def peak_mb(self) -> int:
-        """Return the most memory since `begin`, without what earlier runs have left behind."""
-        return round(_peak_mb() - self._left)
+    def peak_mb(self) -> int | None:
+        """Return the most memory that the process has held; None if earlier runs have a part in it."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return round(peak * (1 if sys.platform == "darwin" else 1024) / MB) if self._is_alone else None  # Linux: KiB
 
     def is_clean(self) -> bool:
         """Whether earlier runs have left little behind."""
-        return self._first is None or _held_mb() - self._first < LEFT_MB
+        return self._first_mb is None or _held_mb() - self._first_mb < LEFT_MB
 
 
 METER = Meter()
@@ -49,7 +43,7 @@ def can_forget() -> bool:
     """Return whether what was trained leaves this process, so that it can train another: a GPU's memory stays taken."""
     import tensorflow as tf
 
-    return not tf.config.list_physical_devices("GPU") and os.access(_RESET, os.W_OK)
+    return not tf.config.list_physical_devices("GPU")
 
 
 def forget() -> bool:
@@ -63,11 +57,3 @@ def forget() -> bool:
 
 def _held_mb() -> float:
     return psutil.Process().memory_info().rss / MB
-
-
-def _peak_mb() -> float:
-    if _STATUS.exists():
-        line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024 / MB
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak * (1 if sys.platform == "darwin" else 1024) / MB

@@ -286,12 +286,20 @@ def test_a_run_on_other_data_of_the_same_network_is_counted_by_its_own_images() 
     assert there.seconds == pytest.approx(past.finished - past.started, rel=0.01)
 
 
+def test_runs_in_a_process_that_had_trained_before_tell_the_speed_and_only_the_others_the_memory() -> None:
+    load = load_of(FAMILY, CONFIG, SPEC)
+    used = [ran(memory_mb=None), ran(memory_mb=None)]
+    found = estimate(load, used, NOWHERE)
+    assert found.seconds == pytest.approx(estimate(load, [ran()], NOWHERE).seconds)
+    assert found.bytes == PROCESS_BYTES + load.bytes
+    assert estimate(load, [*used, ran(memory_mb=1234)], NOWHERE).bytes == pytest.approx(1234e6)
+
+
 # Runs that say nothing
 
 
 SAYS_NOTHING: dict[str, Run] = {
     "trained too short to have a speed": ran(images_per_s=None),
-    "of a version that measured no memory": ran(memory_mb=None),
     "resumed": ran(generation=1),
     "not begun": ran(started=None),
     "not finished": ran(finished=None),

@@ -18,7 +18,7 @@ from core.store import Status, Store, open_store
 from core.store.records import LOCAL, NewRun
 from core.training import callbacks, fit
 from core.training.callbacks import Session
-from core.training.memory import METER
+from core.training.memory import Meter
 from core.units import MB
 from tests.unit import tiny
 
@@ -100,12 +100,15 @@ def test_a_run_that_nothing_ended_early_says_so(through: tuple[Work, Outcome]) -
     assert through[1].summary["ended_by"] == ""
 
 
-def test_the_summary_says_how_much_memory_the_process_has_held_at_most_since_the_run_began(lab: Store) -> None:
-    METER.begin()  # this process has trained before
+def test_the_summary_says_how_much_memory_the_process_has_held_at_most(
+    lab: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "METER", Meter())  # as if this process had trained nothing before
     held = psutil.Process().memory_info().rss / MB
     most = trained(submitted(lab)).summary["memory_mb"]
     assert isinstance(most, int)
-    assert 0 < most < held + 500
+    assert held - 1 <= most < psutil.virtual_memory().total / MB
+    assert trained(submitted(lab)).summary["memory_mb"] is None
 
 
 def test_the_files_name_the_settings_the_versions_and_the_policy(through: tuple[Work, Outcome]) -> None:
