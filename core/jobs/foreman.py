@@ -190,7 +190,7 @@ class Foreman:
         elif self._stop_is_overdue(run, now):
             self._end(run, Status.STOPPED, "It did not stop by itself and was ended.")
         elif run.kind == "prepare" and now - pulse.moved > STUCK_S:
-            self._end(run, Status.FAILED, _stuck(run))
+            self._end(run, Status.LOST, _stuck(run))
         elif _memory_mb(run.pid) > limit:
             outcome = out_of_memory(run.kind, f"It needed more than {limit} MB of memory.")
             self._end(run, outcome.status, outcome.error)
