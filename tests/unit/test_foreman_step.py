@@ -411,7 +411,7 @@ def test_a_preparation_that_comes_no_further_is_ended_though_its_heart_beats(
     assert lives_on(STUCK_S - 1, "reading image 3 of 9, cats/3.tif") is Status.RUNNING
     assert lives_on(2, "reading image 3 of 9, cats/3.tif") is Status.LOST
     assert "cats/3.tif" in store.runs.get(run.id).error
-    assert store.runs.get(waiting.id).status is Status.LOST  # what hangs need not be the data's fault: it can be resumed
+    assert store.runs.get(waiting.id).status is Status.LOST  # perhaps the data is not at fault, so it can be resumed
     assert world.killed == [(WORKER, signal.SIGKILL)]
 
 
