@@ -9,6 +9,14 @@ from core.store import Run
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import SOON_MS, expect_results
 
+# Whether settings have ever stood above what there is to watch, once that could be read.
+_NOTE_A_JUMP = """new MutationObserver(() => {
+  const [watched, settings] = ["run_state", "setup"].map((key) => document.querySelector(`.st-key-${key}`));
+  const top = (part) => part.getBoundingClientRect().top;
+  if (watched?.textContent.trim() && settings) window.__jumped = window.__jumped || top(settings) < top(watched);
+}).observe(document, { childList: true, subtree: true });"""
+SLOWER = 4  # times; what comes late then must not move what is there
+
 
 def open_cell(page: Page) -> None:
     expect(page.locator(".st-key-cell")).to_contain_text(
@@ -57,12 +65,15 @@ def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_o
     assert abs(smooth[1] - (0.09 * raw[0] + 0.1 * raw[1]) / 0.19) < 1e-9
 
 
-def test_on_a_phone_settings_are_a_tap_away_and_the_matrix_says_that_it_scrolls(
+def test_on_a_slow_phone_settings_are_a_tap_away_and_the_matrix_says_that_it_scrolls(
     visit: Visit, server: Server, past_run: Run
 ) -> None:
     page = visit(server, width=390, height=844, touch=True)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.add_init_script(_NOTE_A_JUMP)
     page.goto(f"/cnn?run={past_run.id}")
     expect_results(page)
+    assert page.evaluate("() => window.__jumped") is False
     settle(page)
     expect(page.locator(".st-key-confusion .hint")).to_have_text(
         "Not all of the 10 classes fit here: scroll the table sideways."
