@@ -109,7 +109,7 @@ class Found:
 
 
 @contextmanager
-def read_zip(source: Path | IO[bytes], kind: Kind = IMAGES) -> Iterator[Found]:
+def read_zip(source: Path | IO[bytes], kind: Kind = IMAGES, name: str = "") -> Iterator[Found]:
     """List the images of a ZIP that has one folder a class.
 
     The entries can be read as long as the context is open.
@@ -117,11 +117,12 @@ def read_zip(source: Path | IO[bytes], kind: Kind = IMAGES) -> Iterator[Found]:
     Args:
         source: The ZIP's path, or the uploaded file itself.
         kind: What else than images to look for.
+        name: What the user calls it, for what is said of it.
 
     Raises:
         DatasetError: It is no ZIP, damaged, hostile, or has too few classes of enough images.
     """
-    with open_zip(source) as archive:
+    with open_zip(source, name) as archive:
         files, alphabet = files_of_zip(archive)
         found = _sort_out(files, kind)
         if alphabet != UTF8:

@@ -80,7 +80,7 @@ def _kind(path: Path, target: str | None) -> str:
     if path.is_dir():
         return _photos_or_sounds(file.suffix for file in path.rglob("*"))
     if suffix == ".zip":
-        with open_zip(path) as archive:
+        with open_zip(path, path.name) as archive:
             return _photos_or_sounds(Path(file.name).suffix for file in files_of_zip(archive)[0])
     if target is not None and suffix in (".csv", *TABLES, *TEXTS):
         return "table"

@@ -85,15 +85,28 @@ class File:
 
 
 @contextmanager
-def open_zip(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
+def open_zip(source: Path | IO[bytes], name: str = "") -> Iterator[zipfile.ZipFile]:
     """Open a ZIP whose listing and sizes are within the limits.
 
     Args:
         source: The ZIP's path, or the uploaded file itself.
+        name: What the user calls it; what is wrong with it, or found wrong while it is open, is then said of this name.
 
     Raises:
         DatasetError: It is no ZIP, damaged, or would unpack to too much.
     """
+    try:
+        with _opened(source) as archive:
+            yield archive
+    except DatasetError as error:
+        if not name:
+            raise
+        said = {"expected": error.expected, "received": error.received, "fix": error.fix}
+        raise DatasetError(f"{short(name)}: {error.what}", **said) from error
+
+
+@contextmanager
+def _opened(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
     with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
         size_bytes = file.seek(0, os.SEEK_END)
         if size_bytes > LIMITS.archive_mb * MB:

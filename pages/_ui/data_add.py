@@ -75,7 +75,7 @@ def _zip() -> None:
     title, options = fit_settings(Path(chosen[0].name).stem if chosen else "My photos")
     if not chosen:
         return
-    with read_zip(chosen[0].path) as found:
+    with read_zip(chosen[0].path, name=chosen[0].name) as found:
         counts = Counter(entry.label for entry in found.entries)
     preview(chosen[0].path, chosen[0].mark, options)
     st.caption(counted(counts))

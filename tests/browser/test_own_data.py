@@ -49,6 +49,8 @@ def test_a_file_that_is_no_zip_is_refused_in_words(visit: Visit, server: Server,
     page = visit(server)
     page.goto("/data?data_view=Add+your+own")
     page.locator("input[type=file]").set_input_files(tmp_path / "photos.zip", timeout=SOON_MS)
-    expect(page.get_by_role("alert").filter(has_text="ZIP")).to_be_visible(timeout=SOON_MS)
-    expect(page.get_by_text("photos.zip")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="photos.zip: this is not a ZIP file")).to_be_visible(
+        timeout=SOON_MS
+    )
+    expect(page.get_by_text("photos.zip 1 kB")).to_be_visible()
     expect(page.get_by_role("button", name="Make it a data set")).to_have_count(0)

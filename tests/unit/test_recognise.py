@@ -92,7 +92,7 @@ def test_a_target_makes_a_table_of_it(tmp_path: Path) -> None:
         (["1.jpg"], "into a folder of its own"),
         (["a.exe"], "no data set that can be read"),
         (["a.csv", "b.csv"], "no data set together"),
-        (["broken.zip"], "not a ZIP"),
+        (["broken.zip"], "broken.zip: this is not a ZIP"),
     ],
 )
 def test_what_nothing_learns_from_is_one_sentence(tmp_path: Path, names: list[str], words: str) -> None:
