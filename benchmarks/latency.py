@@ -49,7 +49,7 @@ def train_to_points(browser: Browser, url: str) -> tuple[float, float]:
         page.get_by_role("button", name="Train").click()
         page.wait_for_function("() => window.__seen.trained", timeout=60_000)
         seen = page.evaluate("() => window.__seen")
-        expect(page.get_by_text("Which is taken for which")).to_be_visible(timeout=120_000)
+        expect(page.get_by_role("button", name="See results")).to_be_visible(timeout=120_000)
     return (seen["zero"] - seen["click"]) / 1000, (seen["trained"] - seen["click"]) / 1000
 
 
