@@ -3,9 +3,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
-# The chart library is copied while the folder can be written.
-RUN python -c "from pages._ui.assets import ensure_plotly; ensure_plotly()" \
-    && useradd --create-home glassbox && mkdir /home/glassbox/.glassbox && chown glassbox /home/glassbox/.glassbox
+RUN useradd --create-home glassbox && mkdir /home/glassbox/.glassbox && chown glassbox /home/glassbox/.glassbox
 USER glassbox
 VOLUME /home/glassbox/.glassbox
 EXPOSE 8501

@@ -117,17 +117,21 @@ class Form:
         is_wrong |= section.id == DATA and chosen.dataset not in self._state.here
         icon = ":material/error: " if is_wrong else ""
         label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
-        with st.expander(label, key=f"{self._id}_section_{section.id}"):
-            if section.id == DATA:
-                self._draw_dataset(chosen)
-            for row in self._rows(section):
-                for column, name in zip(st.columns(len(row)), row, strict=True):
-                    with column:
-                        self._draw_control(name, section.id, chosen)
-            if section.drawing is not None:
-                drawing(section.drawing(chosen.config, chosen.spec), key=f"{self._id}_drawing_{section.id}")
-            if section.preview is not None and not chosen.refusal:
-                draw_preview(self._family, section, chosen.config, chosen.dataset)
+        with st.expander(label, key=f"{self._id}_section_{section.id}", on_change="rerun") as fold:
+            if fold.open:  # what is folded away costs a browser nothing
+                self._draw_inside(section, chosen)
+
+    def _draw_inside(self, section: Section, chosen: Choices) -> None:
+        if section.id == DATA:
+            self._draw_dataset(chosen)
+        for row in self._rows(section):
+            for column, name in zip(st.columns(len(row)), row, strict=True):
+                with column:
+                    self._draw_control(name, section.id, chosen)
+        if section.drawing is not None:
+            drawing(section.drawing(chosen.config, chosen.spec), key=f"{self._id}_drawing_{section.id}")
+        if section.preview is not None and not chosen.refusal:
+            draw_preview(self._family, section, chosen.config, chosen.dataset)
 
     def _rows(self, section: Section) -> list[tuple[str, ...]]:
         """Return the controls of a section: a list takes a row, the others come two by two."""

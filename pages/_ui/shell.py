@@ -24,7 +24,7 @@ from core.private import without_paths
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
-from pages._ui import assets, owner, upload_memory, words
+from pages._ui import owner, upload_memory, words
 
 ROOT = Path(__file__).parents[2]
 ICON = str(ROOT / "pages" / "_ui" / "icon.png")
@@ -69,7 +69,6 @@ def store() -> Store:
     ensure_prepared(opened, DEFAULT_DATASET)
     ensure_house(opened)
     sweep(opened.settings)
-    assets.ensure_plotly()
     upload_memory.cap_uploads()
     gc.collect()
     gc.freeze()  # what was imported stays: later collections need not walk it

@@ -15,6 +15,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.datasets import prepare
 from core.errors import ProbeAwayError, ProbeError
+from core.families import FAMILIES
 from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import Store, open_store
@@ -145,13 +146,22 @@ def _fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         lock.release()
 
 
+def unfold(app: Tab) -> None:
+    """Let a form's sections be open: AppTest cannot click on one."""
+    for family in FAMILIES.values():
+        for section in family.sections:
+            app.session_state[f"{family.id}_section_{section.id}"] = True
+
+
 @pytest.fixture
 def visit(settings: Settings) -> Visit:
     """Open a page with a link's parameters; by default in the browser of `ME`."""
 
-    def opened(page: str, *, key: str = KEY, **query: str) -> Tab:
+    def opened(page: str, *, key: str = KEY, is_folded: bool = False, **query: str) -> Tab:
         app = Tab(ROOT / "app.py", default_timeout=LONGEST_RUN_S)
         app.session_state["_owner_key"], app.session_state["_owner_known"] = key, True
+        if not is_folded:
+            unfold(app)
         app.query_params.update(query)
         return app.switch_page(f"pages/{page}.py").run()
 

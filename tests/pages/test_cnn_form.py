@@ -20,7 +20,7 @@ from core.figures.curves import draw_schedule
 from core.knobs import Bounded
 from core.settings import Settings
 from core.store import Store
-from tests.pages.conftest import LONGEST_RUN_S, ROOT, Visit
+from tests.pages.conftest import LONGEST_RUN_S, ROOT, Visit, unfold
 from tests.pages.past_runs import ME
 from tests.pages.reading import (
     SETTINGS,
@@ -225,8 +225,10 @@ def test_the_schedule_is_drawn_for_what_is_set(visit: Visit) -> None:
 # What a section says of itself
 
 
-def test_a_folded_section_says_in_its_title_what_is_set(visit: Visit) -> None:
-    app = visit("cnn")
+def test_a_folded_section_says_in_its_title_what_is_set_and_draws_nothing(visit: Visit) -> None:
+    app = visit("cnn", is_folded=True)
+    assert [list(part.children) for part in app.expander] == [[]] * len(FAMILY.sections)
+    assert not any(part.proto.expanded for part in app.expander)
     assert summary(app, "data") == "MNIST, 5,000 digits, all images, none held back"
     assert summary(app, "layers") == ("3 × convolution, 2 × pooling, 3 × batch normalisation, flatten, dropout, dense")
     assert summary(app, "optimiser") == "Adam, one-cycle to 0.02, batch 64"
@@ -651,6 +653,7 @@ def test_a_page_that_is_opened_first_on_a_fresh_server_has_the_frame_too(
     monkeypatch.setattr(PagesManager, "uses_pages_directory", True)  # until some visit has run `app.py`
     app = Tab(ROOT / "app.py", default_timeout=LONGEST_RUN_S)
     app.query_params["epochs"] = "3"
+    unfold(app)
     app.switch_page("pages/cnn.py").run()  # asks who is here
     app.run()
     assert not app.exception
