@@ -15,6 +15,7 @@ from core.store import Run
 from pages._ui import shell, words
 from pages._ui.choices import Choices
 from pages._ui.components.drawing import drawing
+from pages._ui.components.unfolding import unfolding
 from pages._ui.form_link import FormLink
 from pages._ui.form_state import FormState
 from pages._ui.knobs import draw_knob
@@ -117,9 +118,12 @@ class Form:
         is_wrong |= section.id == DATA and chosen.dataset not in self._state.here
         icon = ":material/error: " if is_wrong else ""
         label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
-        with st.expander(label, key=f"{self._id}_section_{section.id}", on_change="rerun") as fold:
-            if fold.open:  # what is folded away costs a browser nothing
+        with st.expander(label, key=f"{self._id}_section_{section.id}"):
+            if self._state.get(unfolded := f"unfolded_{section.id}"):
                 self._draw_inside(section, chosen)
+            else:
+                unfold = partial(self._state.__setitem__, unfolded, True)
+                unfolding(unfold, key=f"{self._id}_unfolding_{section.id}")
 
     def _draw_inside(self, section: Section, chosen: Choices) -> None:
         if section.id == DATA:

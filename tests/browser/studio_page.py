@@ -8,8 +8,7 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.app_process import settle, wait_until
-from core.config import Blocks
-from core.families.cnn import CnnConfig
+from core.families.cnn import FAMILY
 from pages._ui.form_link import LATE_S
 
 SOON_MS = 60_000  # a machine that is busy with something else may need so long
@@ -21,9 +20,9 @@ LONG_LINK = (  # so long that a test stops it
     "&schedule=constant&epochs=200&max_images=0"
 )
 
-SECTIONS = ("data", "layers", "optimiser", "regularisation", "budget")
+SECTIONS = {section.id: section.controls for section in FAMILY.sections}
 
-# What each widget of the form holds, hidden or not, in the order of the page.
+# What each widget of the form holds, in the order of the page.
 _HELD = """() => [...document.querySelectorAll(".st-key-top input, .st-key-top [role=radio], .st-key-setup input")].map(
   (widget) => {
     const name = widget.getAttribute("aria-label") || (widget.closest("label") ?? widget).textContent;
@@ -33,9 +32,8 @@ _HELD = """() => [...document.querySelectorAll(".st-key-top input, .st-key-top [
 )"""
 
 _ALL_THERE = """(names) => document.querySelector(".st-key-footer") && document.querySelector(".st-key-network svg")
-  && document.querySelector(".st-key-top [role=radio]") && document.querySelector(".st-key-cnn_layers_list")
-  && !document.querySelector(".st-key-cnn_layers_list [data-testid=stSkeleton]")
-  && names.every((name) => document.querySelector(`[class*='st-key-cnn_${name}-'] input`))"""
+  && document.querySelector(".st-key-top [role=radio]")
+  && names.every((name) => document.querySelector(`[class*='st-key-cnn_${name}'] input`))"""
 
 # The lines of text in the strip, by layer: what stands in one column belongs together.
 _COLUMNS = """(strip) => {
@@ -48,23 +46,31 @@ _COLUMNS = """(strip) => {
 def open_form(page: Page, link: str, *sections: str) -> None:
     """Open a link of the studio, and these sections of the form."""
     page.goto(link)
+    unfold(page, *sections)
+
+
+def unfold(page: Page, *sections: str) -> None:
+    """Open these sections of the form, those that are not open yet."""
     expect_form_there(page)
     for section in sections:
-        page.locator(f".st-key-cnn_section_{section} summary").click()
-        expect(page.locator(f".st-key-cnn_section_{section} details")).to_have_attribute("open", "")
+        fold = page.locator(f".st-key-cnn_section_{section} details")
+        if fold.get_attribute("open") is None:
+            fold.locator("summary").click()
+            expect(fold).to_have_attribute("open", "")
+            page.wait_for_function(_ALL_THERE, arg=SECTIONS[section], timeout=SOON_MS)  # what comes moves the next one
+    expect_form_there(page, *sections)
 
 
-def expect_form_there(page: Page) -> None:
-    """Wait until the page is drawn down to its last line, and the browser has loaded every kind of widget."""
-    names = [name for name, knob in CnnConfig.knobs().items() if not isinstance(knob, Blocks)]
-    page.wait_for_function(_ALL_THERE, arg=["dataset", *names], timeout=SOON_MS)
+def expect_form_there(page: Page, *sections: str) -> None:
+    """Wait until the page is drawn down to its last line, and the browser has loaded the widgets of these sections."""
+    names = [*FAMILY.controls, *(name for section in sections for name in SECTIONS[section])]
+    page.wait_for_function(_ALL_THERE, arg=names, timeout=SOON_MS)
     settle(page)
-    page.wait_for_function(_ALL_THERE, arg=["dataset", *names], timeout=SOON_MS)
+    page.wait_for_function(_ALL_THERE, arg=names, timeout=SOON_MS)
 
 
 def expect_form(page: Page, form: list[tuple[str, str]], strip: dict[str, list[str]]) -> None:
-    """Wait until form and network strip are so."""
-    expect_form_there(page)
+    """Wait until what is unfolded of the form, and the network strip, are so."""
     try:
         wait_until(lambda: form_of(page) == form and strip_of(page) == strip, SOON_MS / 1000, "form and strip are so")
     except TimeoutError:

@@ -13,6 +13,7 @@ from tests.browser.studio_page import (
     outlast_echo,
     slider,
     strip_of,
+    unfold,
 )
 
 # Complete, so that the page writes nothing of its own into them.
@@ -21,19 +22,20 @@ CHANGED = (
     "&validation_fraction=0.2&patience=3&augment_shift=0.1"
 )
 RESNET = "/cnn?v=1&dataset=mnist_5k&preset=tiny_resnet&batch_size=256&label_smoothing=0.1&time_budget_s=30"
+CHANGING = ("optimiser", "regularisation", "budget")  # sections
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"  # as on a page without HTTPS
 
 
 def test_share_copies_a_link_that_shows_another_visitor_the_same_form(visit: Visit, server: Server) -> None:
     page = visit(server)
-    open_form(page, f"{CHANGED}&seed=1")
+    open_form(page, f"{CHANGED}&seed=1", *CHANGING)
     slider(page, "epochs").focus()
     page.keyboard.press("ArrowRight")
     expect_link(page, epochs="11")
     link = shared(page)
 
     other = visit(server)
-    open_form(other, link)
+    open_form(other, link, *CHANGING)
     expect_form(other, form_of(page), strip_of(page))
     assert dict(form_of(other))["Epochs ●"] == "11"
     assert caption(other) == caption(page)
@@ -51,22 +53,23 @@ def test_back_and_forward_restore_the_forms_of_their_links(visit: Visit, server:
     page = visit(server)
     forms = []
     for link in (f"{CHANGED}&seed=9", RESNET):
-        open_form(page, link)
+        open_form(page, link, *CHANGING)
         forms.append((form_of(page), strip_of(page)))
     page.get_by_role("radio", name="Tiny VGG").click()  # a link that the page makes by itself
     expect_link(page, preset="tiny_vgg")
-    expect_form_there(page)
+    expect_form_there(page, *CHANGING)
     forms.append((form_of(page), strip_of(page)))
     outlast_echo()
     for go, place in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1)):
         go()
+        unfold(page, *CHANGING)
         expect_form(page, *forms[place])
 
 
 def shared(page: Page) -> str:
     """Press Share, and return what is in the clipboard then: the link of the page."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Share", exact=True).click()
     expect(page.locator(".shared")).to_have_text("Link copied")
     link = pasted(page)
     assert link == page.url

@@ -147,10 +147,10 @@ def _fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def unfold(app: Tab) -> None:
-    """Let a form's sections be open: AppTest cannot click on one."""
+    """Let a form's sections have been unfolded: AppTest cannot click on one."""
     for family in FAMILIES.values():
         for section in family.sections:
-            app.session_state[f"{family.id}_section_{section.id}"] = True
+            app.session_state[f"_{family.id}_form_unfolded_{section.id}"] = True
 
 
 @pytest.fixture
