@@ -163,7 +163,8 @@ def foreign_requests(page: Page) -> list[str]:
         if not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", SYMBOLS)):
             found.append(url)
 
-    page.context.on("request", lambda request: note(request.url))
+    # They all fail, because nothing else can be reached; to hear of each request would take longer than some pages.
+    page.context.on("requestfailed", lambda request: note(request.url))
     page.on("websocket", lambda socket: note(socket.url))
     return found
 

@@ -25,6 +25,7 @@ from core.seen import open_seen
 from core.split import evenly_spread
 from core.store import Run, Status
 from pages._ui import owner, shell, words
+from pages._ui.components.chart import chart
 from pages._ui.components.pictures import pictures
 from pages._ui.data_list import train_links
 
@@ -147,7 +148,7 @@ def _plane(data: Prepared) -> None:
     st.subheader("Where they are")
     parts = ((getattr(data, f"x_{part}"), most) for part, most in MOST_POINTS.items())
     few = [points[evenly_spread(np.arange(len(points)), most)] for points, most in parts]
-    st.plotly_chart(draw_points(*few), key="know_plane", config={"displayModeBar": False})
+    chart(draw_points(*few), key="know_plane", alt="Training and test points in their plane")
     shown = f"{len(few[0]):,} training points and {len(few[1]):,} test points are drawn."
     st.caption(f"{shown} A good generator puts its points where these are, and all over.")
 
@@ -214,16 +215,15 @@ def _below(data: Prepared, place: tuple[str, int]) -> str:
 
 
 def _statistics(check: DataCheck) -> None:
-    plain = {"displayModeBar": False}
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("How many of each class")
         figure = draw_balance(check.classes, check.train_counts, check.test_counts)
-        st.plotly_chart(figure, key="know_balance", config=plain, alt=_balance_words(check))
+        chart(figure, key="know_balance", alt=_balance_words(check))
     with right:
         st.subheader("How bright the pixels are")
         alt = "Share of pixels of each brightness, in training and test images"
-        st.plotly_chart(draw_histogram(check.histograms), key="know_histogram", config=plain, alt=alt)
+        chart(draw_histogram(check.histograms), key="know_histogram", alt=alt)
     st.subheader("The average image")
     st.caption("The mean of the training images, and below it how much they differ from it: dark where all are alike.")
     names = ("all", *check.classes)[:13]

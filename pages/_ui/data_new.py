@@ -20,6 +20,7 @@ from core.names import shortened
 from core.seen import open_seen
 from core.store import Run, Status
 from pages._ui import owner, shell, words
+from pages._ui.components.chart import chart
 from pages._ui.components.pictures import pictures
 from pages._ui.data_list import last_task
 from pages._ui.data_other import choose_target, draw_other
@@ -124,7 +125,7 @@ def _images(card: own.Card, data: Prepared) -> None:
     counts = [np.bincount(y, minlength=len(data.spec.classes)).tolist() for y in (data.y_train, data.y_test)]
     figure = draw_balance(data.spec.classes, *counts)
     alt = f"Images of each class in training and test, {len(data.spec.classes)} classes"
-    st.plotly_chart(figure, key="add_balance", config={"displayModeBar": False}, alt=alt)
+    chart(figure, key="add_balance", alt=alt)
     rows = np.unique(np.linspace(0, len(data.y_train) - 1, SAMPLES).round().astype(int))
     names = [data.spec.classes[data.y_train[row]] for row in rows]
     shown = [

@@ -10,9 +10,9 @@ from core.jobs import ensure_foreman
 from core.jobs.judging import judges, last_judging, queue_judging, read_verdict
 from core.store import Run, Status
 from pages._ui import owner, shell, words
+from pages._ui.components.chart import chart
 
 LOOK_AGAIN_S = 0.5
-PLAIN = {"displayModeBar": False}
 
 
 def judging(run: Run) -> Verdict | None:
@@ -153,10 +153,9 @@ def _classes(verdict: Verdict, classes: tuple[str, ...]) -> None:
     seen = verdict.last.judgement.coverage
     st.markdown("**Which classes it makes.** A generator that has collapsed makes a few of them only.")
     listed = ", ".join(f"{name} {words.percent(share)}" for name, share in zip(classes, seen.shares, strict=True))
-    st.plotly_chart(
+    chart(
         draw_classes(classes, seen.shares, verdict.fair),
         key="judge_classes",
-        config=PLAIN,
         alt=f"Share of the made images that the classifier calls each class: {listed}",
     )
     st.caption(
@@ -179,5 +178,5 @@ def _curves(verdict: Verdict) -> None:
     places = [*st.columns(2, gap="medium"), *st.columns(2, gap="medium")]  # on a phone they keep their order
     for (key, figure, sentence), place in zip(charts, places, strict=True):
         with place:
-            st.plotly_chart(figure, key=key, config=PLAIN, alt=f"{sentence} Over {len(verdict.moments)} moments.")
+            chart(figure, key=key, alt=f"{sentence} Over {len(verdict.moments)} moments.")
             st.caption(sentence)

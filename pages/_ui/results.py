@@ -11,6 +11,7 @@ from core.analysis.classification import SURE, Answer, Answers
 from core.figures.evaluation import draw_reliability
 from core.store import Run
 from pages._ui import shell, words
+from pages._ui.components.chart import chart
 from pages._ui.results_classes import class_table
 from pages._ui.results_headline import headline
 from pages._ui.results_matrix import matrix
@@ -94,10 +95,9 @@ def _calibration(shown: Shown) -> None:
         f"(the {count:,} answers of which it is about so sure). On average over all answers the two are "
         f"{100 * found.error:.1f} points apart (expected calibration error)."
     )
-    st.plotly_chart(
+    chart(
         draw_reliability(found),
         key="calibration",
-        config={"displayModeBar": False},
         alt=f"Share right over confidence in {len(found.counts)} bins; {100 * found.error:.1f} points apart on average",
     )
     st.caption("Answers are sorted by how sure it was into ten bins of equal width. Bigger dots hold more answers.")

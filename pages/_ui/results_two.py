@@ -8,6 +8,7 @@ from core.analysis.two_classes import Counts, counts_at, precision_recall_curve,
 from core.figures.evaluation import draw_precision_recall, draw_roc
 from core.names import shortened
 from pages._ui import words
+from pages._ui.components.chart import chart
 from pages._ui.results_shown import Shown
 
 
@@ -39,16 +40,15 @@ def two_classes(shown: Shown) -> None:
     _numbers(shown.name(positive), counts)
     roc, precise = roc_curve(is_positive, scores), precision_recall_curve(is_positive, scores)
     left, right = st.columns(2)
-    plain = {"displayModeBar": False}
     with left:
         st.markdown(f"**ROC curve**, area under it (AUC) {roc.area:.3f}")
         alt = f"Sensitivity over false alarms; the area under the curve is {roc.area:.3f}"
-        st.plotly_chart(draw_roc(roc, counts), key="roc", config=plain, alt=alt)
+        chart(draw_roc(roc, counts), key="roc", alt=alt)
     with right:
         st.markdown(f"**Precision and recall**, average precision {precise.area:.3f}")
         alt = f"Precision over recall; the average precision is {precise.area:.3f}"
         figure = draw_precision_recall(precise, counts, float(is_positive.mean()))
-        st.plotly_chart(figure, key="precision_recall", config=plain, alt=alt)
+        chart(figure, key="precision_recall", alt=alt)
     st.caption("AUC: 0.5 is guessing, 1 is perfect. The threshold should not be chosen by the test images.")
 
 

@@ -235,7 +235,7 @@ def test_the_calibration_is_said_in_words(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.finished(mistakes=0).id)  # 90 % sure and always right
     assert "When it says 90.0 %, it is right in 100.0 % of cases (the 1,000 answers" in words_of(app)
     assert "10.0 points apart" in words_of(app)
-    assert json.loads(app.get_by_key("calibration").proto.spec)["layout"]["xaxis"]["title"]["text"]
+    assert json.loads(data_of(app, "calibration")["figure"])["layout"]["xaxis"]["title"]["text"]
 
 
 # Two classes

@@ -17,7 +17,7 @@ from core.store.records import NewRun
 from pages._ui.data_list import to_npz
 from tests.pages.conftest import Visit
 from tests.pages.past_runs import ME, SOMEBODY_ELSE, PastRuns
-from tests.pages.reading import captions, said, words_of
+from tests.pages.reading import captions, data_of, said, words_of
 from tests.pages.tab import Tab
 from tests.unit import tiny
 from tests.unit.test_own import OPTIONS, photos_zip
@@ -378,7 +378,7 @@ def test_points_are_drawn_where_they_are(
     data = open_prepared(alone, "two_gaussians")
     for found, expected in zip(drawn, (data.x_train[::8], data.x_test[::8]), strict=True):
         np.testing.assert_array_equal(found, expected)
-    assert len(app.get("plotly_chart")) == 1
+    assert data_of(app, "know_plane")["figure"]
 
 
 def test_a_check_of_another_version_is_made_anew(visit: Visit, small: Settings, store: Store) -> None:
@@ -396,7 +396,6 @@ def test_what_is_known_leads_to_the_studios_that_learn_from_it(visit: Visit, sma
 
 def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Settings) -> None:
     check(small, "file_small")
-    from tests.pages.reading import data_of
 
     app = visit("data", dataset="file_small")
     wanted = int((tiny.arrays()["y_train"] == 1).sum())

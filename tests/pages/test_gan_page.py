@@ -237,7 +237,7 @@ def test_drawn_points_become_data_and_a_form_that_trains_on_them(
     assert "10,000 points" in words
     listed.button(key=f"know_{made}").click().run()
     assert not listed.exception
-    assert listed.get("plotly_chart")
+    assert data_of(listed, "know_plane")["figure"]
 
 
 def test_an_empty_sheet_cannot_be_sent(visit: Visit) -> None:

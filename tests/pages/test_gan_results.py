@@ -24,7 +24,7 @@ from core.store import Run, Status, Store
 from core.store.records import SERVER
 from tests.pages.conftest import Visit
 from tests.pages.past_runs import ME, SOMEBODY_ELSE, PastRuns
-from tests.pages.reading import said
+from tests.pages.reading import data_of, said
 from tests.pages.tab import Tab
 from tests.pages.test_gan_page import a_run
 
@@ -57,8 +57,11 @@ def judged(store: Store, run: Run, found: Verdict) -> Run:
     return run
 
 
+CHARTS = ("judge_classes", "judge_frechet", "judge_kernel", "judge_pr", "judge_sure")
+
+
 def charts(app: Tab) -> list[str]:
-    return [str(part.proto.id) for part in app.get("plotly_chart")]
+    return [node.key for node in app if getattr(node, "key", "") in CHARTS]
 
 
 # The judge
@@ -150,8 +153,8 @@ def test_the_verdict_is_said_in_words_and_drawn(visit: Visit, store: Store) -> N
     assert f"Fréchet distance {last.frechet:.3g} ({last.frechet_interval[0]:.3g}" in words
     assert f"two halves of the real images: {last.frechet_floor:.3g}" in words
     assert "9 % of the images would have to be of another class to match" in words
-    keys = ("judge_classes", "judge_frechet", "judge_kernel", "judge_pr", "judge_sure")
-    assert all(key in drawn for key, drawn in zip(keys, charts(app), strict=True))
+    assert charts(app) == list(CHARTS)
+    assert all(data_of(app, key)["figure"] for key in CHARTS)
 
 
 def test_the_class_that_falls_short_most_is_named(visit: Visit, store: Store) -> None:

@@ -12,16 +12,8 @@ import pytest
 from core.store import Status
 from tests.worker.lab import SOON_S, Lab
 
-FORMS = {"no_convolution": "notebook", "fast": "script"}  # how each preset is printed
 THREE_EPOCHS = 12_000  # images
 AS_PRINTED = 0.005  # 5 of the 1,000 test images: sums in another order
-
-
-@pytest.fixture(scope="module")
-def runs(shared_lab: Lab) -> dict[str, str]:
-    """Runs by preset, queued together: one trains while the program of the one before is tried."""
-    short = ["--dataset", "mnist_5k", "--set", "precision=float32", "--set", f"max_images={THREE_EPOCHS}"]
-    return {preset: shared_lab.train("--preset", preset, *short) for preset in FORMS}
 
 
 def accuracy_of_run(lab: Lab, run_id: str) -> float:
@@ -40,15 +32,12 @@ def accuracy_of_program(path: Path) -> float:
     return float(accuracy)
 
 
-@pytest.mark.parametrize("preset", FORMS)
-def test_a_printed_program_gets_the_accuracy_of_its_run(
-    shared_lab: Lab, runs: dict[str, str], preset: str, tmp_path: Path
-) -> None:
-    expected = accuracy_of_run(shared_lab, runs[preset])
-    printed, program = tmp_path / f"printed.{FORMS[preset]}", tmp_path / "program.py"
-    shared_lab.command("export", runs[preset], "--format", FORMS[preset], "--out", str(printed))
-    text = printed.read_text()
-    program.write_text(text if FORMS[preset] == "script" else code_of(json.loads(text)))
+def test_a_printed_notebook_gets_the_accuracy_of_its_run(shared_lab: Lab, tmp_path: Path) -> None:
+    run_id = shared_lab.train("--set", "precision=float32", "--set", f"max_images={THREE_EPOCHS}")
+    expected = accuracy_of_run(shared_lab, run_id)
+    printed, program = tmp_path / "printed.ipynb", tmp_path / "program.py"
+    shared_lab.command("export", run_id, "--format", "notebook", "--out", str(printed))
+    program.write_text(code_of(json.loads(printed.read_text())))
     assert accuracy_of_program(program) == pytest.approx(expected, abs=AS_PRINTED)
 
 

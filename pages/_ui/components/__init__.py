@@ -10,18 +10,19 @@ import streamlit as st
 _HERE = Path(__file__).parent
 
 
-def component(name: str, html: str) -> Any:
+def component(name: str, html: str, *shared: str) -> Any:
     """Return the component whose code is `<name>.js`, and whose style is `<name>.css` if there is one.
 
     Args:
         name: Its name.
         html: What it starts with.
+        shared: Names of the code that stands before its own.
     """
     style = _HERE / f"{name}.css"
     return st.components.v2.component(
         name,
         html=html + "\n",  # a text without a line break would be taken for a path
         css=style.read_text() if style.is_file() else None,
-        js=(_HERE / f"{name}.js").read_text(),
+        js="".join((_HERE / f"{part}.js").read_text() for part in (*shared, name)),
         isolate_styles=False,
     )

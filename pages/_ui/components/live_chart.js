@@ -9,16 +9,6 @@ const RAW = "Raw numbers, no smoothing.";
 const SMOOTHED = `The strong line is smoothed: a running mean that keeps ${KEPT} of itself at each point. The faint line is raw.`;
 const LOG = "Values of 0 have no place on a log scale.";
 const FEW = 20; // so few points of a line are marked: one alone has no line
-let library;
-
-// Plotly's basic bundle (npm: plotly.js-basic-dist-min) draws lines, and is read in a seventh of the whole one's time.
-const plotly = () => library ??= window.Plotly ? Promise.resolve(window.Plotly) : new Promise((ok, fail) => {
-  const script = document.createElement("script");
-  script.src = "app/static/plotly-basic.min.js";
-  script.onload = () => ok(window.Plotly);
-  script.onerror = () => { library = undefined; fail(new Error("The chart library could not be loaded.")); };
-  document.head.appendChild(script);
-});
 
 // How the charts are looked at is chosen here, without a word to the server.
 function toolbar(root, view, redraw) {
@@ -58,18 +48,6 @@ function start(root, data) {
   const note = root.appendChild(document.createElement("p"));
   note.className = "note";
   return { identity: data.identity, last: 0, rows: [], charts, view, note, said: data.note };
-}
-
-// The theme's colours, as the page has them now.
-function theme(root) {
-  const css = getComputedStyle(root), read = (name, other) => css.getPropertyValue(name).trim() || other;
-  return {
-    ink: read("--st-text-color", "#444"),
-    line: read("--st-border-color", "#ddd"),
-    paper: read("--st-secondary-background-color", "#fff"),
-    ground: read("--st-background-color", "#fff"),
-    font: read("--st-font", "sans-serif"),
-  };
 }
 
 // A running mean; dividing by the weight so far keeps its first points from being drawn to 0.

@@ -6,7 +6,7 @@ from typing import Any
 
 from pages._ui.components import component
 
-_component = component("live_chart", "<div class='charts' role='group'></div>")
+_component = component("live_chart", "<div class='charts' role='group'></div>", "plotly")
 
 
 FIRST_COLUMN = 4  # of a row that is a metric
