@@ -25,7 +25,9 @@ from core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 START_S = 30.0
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+# The shell is Chromium without its window: the same pages for less work.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 # What Playwright switches off, which this list replaces, and the address bar's pop-ups: without a window each new
 # page would load four of them.
 OFF = [
