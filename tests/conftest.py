@@ -9,6 +9,7 @@ from xdist.scheduler import LoadScopeScheduling
 from core.settings import Settings
 from core.store import open_store
 
+gc.disable()  # until all is imported: each look at what is there already would be in vain
 TOGETHER = ("browser", "worker")  # folders whose tests share a home and its processes: one after the other
 # Scopes that take longest come first, so that at the end no core waits for one of them.
 LONGEST_FIRST = (
@@ -60,3 +61,4 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare the collector what was imported: it stays, and each look at TensorFlow's objects takes time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
