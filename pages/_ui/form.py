@@ -119,11 +119,17 @@ class Form:
         icon = ":material/error: " if is_wrong else ""
         label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
         with st.expander(label, key=f"{self._id}_section_{section.id}"):
-            if self._state.get(unfolded := f"unfolded_{section.id}"):
+            if self._is_unfolded(section.id):
                 self._draw_inside(section, chosen)
             else:
-                unfold = partial(self._state.__setitem__, unfolded, True)
-                unfolding(unfold, key=f"{self._id}_unfolding_{section.id}")
+                unfolding(partial(self._unfold, section.id), key=f"{self._id}_unfolding_{section.id}")
+
+    def _is_unfolded(self, part: str) -> bool:
+        return bool(self._state.get(f"unfolded_{part}"))
+
+    def _unfold(self, part: str) -> None:
+        self._state[f"unfolded_{part}"] = True
+        self._changed(part)
 
     def _draw_inside(self, section: Section, chosen: Choices) -> None:
         if section.id == DATA:
@@ -157,7 +163,8 @@ class Form:
         drawn = section.drawing(chosen.config, chosen.spec) if section.drawing else ""
         has_layers = any(isinstance(chosen.config.knob(name), Blocks) for name in section.controls)
         shown = section.preview.key(chosen.config) if section.preview else ""
-        return self._summary(section, chosen), unused, remarks, drawn, shown, chosen.networks if has_layers else ""
+        networks = chosen.networks if has_layers else ""
+        return self._is_unfolded(part), self._summary(section, chosen), unused, remarks, drawn, shown, networks
 
     def _changed(self, part: str) -> None:
         """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""

@@ -35,6 +35,12 @@ _ALL_THERE = """(names) => document.querySelector(".st-key-footer") && document.
   && document.querySelector(".st-key-top [role=radio]")
   && names.every((name) => document.querySelector(`[class*='st-key-cnn_${name}'] input`))"""
 
+# All in one moment: what comes into one section moves the next, also from under a mouse.
+_UNFOLD = """(sections) => {
+  const fold = (section) => document.querySelector(`.st-key-cnn_section_${section} details`);
+  for (const section of sections) if (!fold(section).open) fold(section).querySelector("summary").click();
+}"""
+
 # The lines of text in the strip, by layer: what stands in one column belongs together.
 _COLUMNS = """(strip) => {
   const columns = {};
@@ -52,12 +58,7 @@ def open_form(page: Page, link: str, *sections: str) -> None:
 def unfold(page: Page, *sections: str) -> None:
     """Open these sections of the form, those that are not open yet."""
     expect_form_there(page)
-    for section in sections:
-        fold = page.locator(f".st-key-cnn_section_{section} details")
-        if fold.get_attribute("open") is None:
-            fold.locator("summary").click()
-            expect(fold).to_have_attribute("open", "")
-            page.wait_for_function(_ALL_THERE, arg=SECTIONS[section], timeout=SOON_MS)  # what comes moves the next one
+    page.evaluate(_UNFOLD, sections)
     expect_form_there(page, *sections)
 
 

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.app_process import Server
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import (
+    SECTIONS,
     expect_form,
     expect_form_there,
     expect_link,
@@ -22,20 +23,19 @@ CHANGED = (
     "&validation_fraction=0.2&patience=3&augment_shift=0.1"
 )
 RESNET = "/cnn?v=1&dataset=mnist_5k&preset=tiny_resnet&batch_size=256&label_smoothing=0.1&time_budget_s=30"
-CHANGING = ("optimiser", "regularisation", "budget")  # sections
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"  # as on a page without HTTPS
 
 
 def test_share_copies_a_link_that_shows_another_visitor_the_same_form(visit: Visit, server: Server) -> None:
     page = visit(server)
-    open_form(page, f"{CHANGED}&seed=1", *CHANGING)
+    open_form(page, f"{CHANGED}&seed=1", *SECTIONS)
     slider(page, "epochs").focus()
     page.keyboard.press("ArrowRight")
     expect_link(page, epochs="11")
     link = shared(page)
 
     other = visit(server)
-    open_form(other, link, *CHANGING)
+    open_form(other, link, *SECTIONS)
     expect_form(other, form_of(page), strip_of(page))
     assert dict(form_of(other))["Epochs ●"] == "11"
     assert caption(other) == caption(page)
@@ -53,16 +53,16 @@ def test_back_and_forward_restore_the_forms_of_their_links(visit: Visit, server:
     page = visit(server)
     forms = []
     for link in (f"{CHANGED}&seed=9", RESNET):
-        open_form(page, link, *CHANGING)
+        open_form(page, link, *SECTIONS)
         forms.append((form_of(page), strip_of(page)))
     page.get_by_role("radio", name="Tiny VGG").click()  # a link that the page makes by itself
     expect_link(page, preset="tiny_vgg")
-    expect_form_there(page, *CHANGING)
+    expect_form_there(page, *SECTIONS)
     forms.append((form_of(page), strip_of(page)))
     outlast_echo()
     for go, place in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1)):
         go()
-        unfold(page, *CHANGING)
+        unfold(page, *SECTIONS)
         expect_form(page, *forms[place])
 
 

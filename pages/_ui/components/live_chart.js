@@ -89,29 +89,23 @@ function rawTraces(group, chart) {
   });
 }
 
-function layout(group, chart, look) {
-  const axis = { gridcolor: look.line, zerolinecolor: look.line, linecolor: look.line, automargin: true };
+function layout(group, chart) {
   return {
-    autosize: true,
     height: 250,
     margin: { l: 44, r: 6, t: chart.columns.length > 1 ? 26 : 6, b: 38 },
-    paper_bgcolor: look.ground, // also behind the line that shows where the pointer is
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { color: look.ink, family: look.font, size: 12 },
     hovermode: "x unified",
-    hoverlabel: { font: { color: look.ink, size: 11 }, bgcolor: look.paper, bordercolor: look.line },
     hoverdistance: -1,
     uirevision: `${group.identity} ${group.view.x} ${group.view.log}`,
-    xaxis: { ...axis, title: { text: AXES[group.view.x].title, standoff: 6 }, rangemode: "tozero",
-      unifiedhovertitle: { text: AXES[group.view.x].hover }, showspikes: true, spikethickness: 1, spikedash: "dot", spikecolor: look.ink },
-    yaxis: { ...axis, ...(group.view.log ? { type: "log" } : { type: "linear", rangemode: "tozero" }) },
+    xaxis: { title: { text: AXES[group.view.x].title, standoff: 6 }, rangemode: "tozero",
+      unifiedhovertitle: { text: AXES[group.view.x].hover }, showspikes: true, spikethickness: 1, spikedash: "dot" },
+    yaxis: group.view.log ? { type: "log" } : { type: "linear", rangemode: "tozero" },
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
   };
 }
 
-function draw(Plotly, group, chart, look) {
+function draw(Plotly, group, chart) {
   const lines = traces(group, chart), newest = group.rows[group.rows.length - 1], plot = chart.plot;
-  Plotly.react(plot, lines, layout(group, chart, look), { responsive: true, displaylogo: false, displayModeBar: false });
+  react(Plotly, plot, lines, layout(group, chart));
   const first = lines[0], value = first.y[first.y.length - 1];
   const said = newest ? `${first.x.length} points over ${AXES[group.view.x].title}; step ${newest[1]}: ${value === undefined ? "none" : Number(value.toPrecision(4))}` : "no points yet";
   plot.setAttribute("aria-label", `${chart.title} (${chart.unit}): ${said}`);
@@ -127,8 +121,7 @@ function redraw(root) {
   group.note.textContent = group.charts.length
     ? [group.view.smooth ? SMOOTHED : RAW, group.said, group.view.log ? LOG : ""].filter(Boolean).join(" ") : "";
   plotly().then((Plotly) => {
-    const look = theme(root);
-    for (const chart of group.charts) draw(Plotly, group, chart, look);
+    for (const chart of group.charts) draw(Plotly, group, chart);
   }).catch((error) => { root.textContent = error.message; });
 }
 
