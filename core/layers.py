@@ -117,16 +117,38 @@ def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]
     """
     shape, seen = input_shape, _Field() if len(input_shape) == 3 else _Field(side=0)
     outputs: dict[str, tuple[Shape, _Field]] = {}
+    turner = ""  # the last layer that made a list of an image, or an image of a list
     for spec in specs:
         if spec.inputs:
             shape, seen = _merged(spec, [outputs[name] for name in spec.inputs])
+        _check_kind(shape, spec, turner)
         effect = _EFFECTS[spec.keras_class](shape, spec)
         if spec.wrapper:  # spectral normalisation keeps a vector beside the kernel
             effect = replace(effect, parameters=effect.parameters + effect.shape[-1])
         seen = _grown(seen, effect)
+        if len(effect.shape) != len(shape):
+            turner = spec.seen_as
         shape = effect.shape
         outputs[spec.name] = shape, seen
         yield LayerCost(spec, shape, effect.parameters, effect.multiply_adds, seen.side)
+
+
+def _check_kind(shape: Shape, spec: LayerSpec, turner: str) -> None:
+    """Refuse a layer that gets a list and needs an image, or the other way round."""
+    if spec.keras_class in _OF_IMAGES and len(shape) != 3:
+        raise ConfigError(
+            f"{spec.seen_as} needs an image (height, width, channels)",
+            field=spec.seen_as,
+            received=f"a list of {shape[0]} numbers",
+            fix=f"Put it before {turner}." if turner else "Put it after a layer that makes an image of them.",
+        )
+    if spec.keras_class in _OF_LISTS and len(shape) != 1:
+        raise ConfigError(
+            f"{spec.name} needs a list of numbers",
+            field=spec.seen_as,
+            received=f"an image of shape {written(shape)}",
+            fix=f"Put it before {turner}." if turner else "Put a flatten or a global pooling before it.",
+        )
 
 
 def total_parameters(costs: Sequence[LayerCost]) -> int:
@@ -168,7 +190,6 @@ def _window_side(length: int, size: int, stride: int, padding: str) -> int:
 
 def _windowed(shape: Shape, spec: LayerSpec, size: int, stride: int) -> tuple[int, int]:
     """Return (height, width) after sliding a `size` window over `shape`."""
-    _needs_image(shape, spec)
     padding = spec.kwargs.get("padding", "valid")
     if padding == "valid" and min(shape[:2]) < size:
         raise ConfigError(
@@ -191,27 +212,7 @@ def _window_word(spec: LayerSpec, size: int) -> str:
 def _window_fix(spec: LayerSpec) -> str:
     if "pool_size" in spec.kwargs:
         return "Make it smaller, or remove it or a pooling before it."
-    return "Use padding same, a smaller kernel, or remove a pooling before it."
-
-
-def _needs_image(shape: Shape, spec: LayerSpec) -> None:
-    if len(shape) != 3:
-        raise ConfigError(
-            f"{spec.seen_as} needs an image (height, width, channels)",
-            field=spec.seen_as,
-            received=f"a list of {shape[0]} numbers",
-            fix="Put it before the flatten or global pooling, or after Noise to maps.",
-        )
-
-
-def _needs_vector(shape: Shape, spec: LayerSpec) -> None:
-    if len(shape) != 1:
-        raise ConfigError(
-            f"{spec.name} needs a list of numbers",
-            field=spec.seen_as,
-            received=f"an image of shape {written(shape)}",
-            fix="Put a flatten or a global pooling before it.",
-        )
+    return "Use padding same or a smaller kernel."
 
 
 def _conv_window(shape: Shape, spec: LayerSpec) -> tuple[int, int, int, int]:
@@ -254,7 +255,6 @@ def _pool(shape: Shape, spec: LayerSpec) -> _Effect:
 
 
 def _dense(shape: Shape, spec: LayerSpec) -> _Effect:
-    _needs_vector(shape, spec)
     units = spec.kwargs["units"]
     return _Effect((units,), shape[0] * units + units, shape[0] * units)
 
@@ -265,7 +265,6 @@ def _flatten(shape: Shape, spec: LayerSpec) -> _Effect:
 
 def _transposed(shape: Shape, spec: LayerSpec) -> _Effect:
     """A convolution's way back: each place of the smaller map adds its kernel to the larger one; padding `same`."""
-    _needs_image(shape, spec)
     kernel, filters, stride = (spec.kwargs[name] for name in ("kernel_size", "filters", "strides"))
     weights = kernel * kernel * shape[2] * filters
     side = (shape[0] * stride, shape[1] * stride)
@@ -273,7 +272,6 @@ def _transposed(shape: Shape, spec: LayerSpec) -> _Effect:
 
 
 def _upsample(shape: Shape, spec: LayerSpec) -> _Effect:
-    _needs_image(shape, spec)
     return _Effect((shape[0] * spec.kwargs["size"], shape[1] * spec.kwargs["size"], shape[2]))
 
 
@@ -287,7 +285,6 @@ def _reshape(shape: Shape, spec: LayerSpec) -> _Effect:
 
 
 def _global_pool(shape: Shape, spec: LayerSpec) -> _Effect:
-    _needs_image(shape, spec)
     return _Effect((shape[2],))
 
 
@@ -322,4 +319,10 @@ _EFFECTS: dict[str, Callable[[Shape, LayerSpec], _Effect]] = {
     "Reshape": _reshape,
     "SeparableConv2D": _separable_conv,
     "UpSampling2D": _upsample,
+}
+
+_OF_LISTS = {"Dense"}
+_OF_IMAGES = {
+    *("AveragePooling2D", "Conv2D", "Conv2DTranspose", "GlobalAveragePooling2D", "GlobalMaxPooling2D"),
+    *("MaxPooling2D", "SeparableConv2D", "UpSampling2D"),
 }
