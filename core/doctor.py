@@ -88,9 +88,9 @@ def _processes(store: Store) -> Iterator[Check]:
     home, host = store.settings.home, this_host()
     foreman = _wait("foreman", lambda: is_held(home / FOREMAN_LOCK), FOREMAN_S)
     yield foreman
-    for name, role in (("spare", "worker"), ("probe", "probe")):
+    for name, place in (("spare", "train"), ("probe", "probe")):
         limit = SPARE_S if foreman.ok and not is_full(home) else 0.0  # else nobody starts them
-        yield _wait(name, partial(store.processes.is_ready, host, role), limit)
+        yield _wait(name, partial(store.processes.is_ready, host, place), limit)
 
 
 def _wait(name: str, is_ready: Callable[[], bool], limit: float) -> Check:

@@ -110,5 +110,6 @@ def _of_link(text: str, settings: Settings) -> Program:
 
 def _program(family: Family, config: Config, preset_id: str, dataset_id: str, settings: Settings) -> Program:
     dataset = find_dataset(settings, dataset_id)
+    dataset.check()
     config.validate(dataset.spec)
     return Program(default_name(config, family.presets[preset_id]), family.program(config, dataset))

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.datasets.photos import Shaping
 from core.datasets.spec import DataSpec
+from core.errors import DatasetError
 from core.settings import Settings
 
 Arrays = dict[str, np.ndarray]
@@ -77,6 +78,15 @@ class Dataset:
     stamp: str = ""
     is_centred: bool = False
     shaping: Shaping | None = None
+
+    def check(self) -> None:
+        """Refuse to go on with data that cannot be used.
+
+        Raises:
+            DatasetError: What is wrong with it.
+        """
+        if self.problem:
+            raise DatasetError(self.problem.rstrip("."), fix="Choose other data.")
 
     @property
     def preparation(self) -> dict[str, Any]:

@@ -104,8 +104,7 @@ def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda wor
     dataset = find_dataset(settings, dataset_id)
     if is_prepared(settings, dataset_id):
         return open_prepared(settings, dataset_id).version
-    if dataset.problem:
-        raise DatasetError(dataset.problem.rstrip("."))
+    dataset.check()
     files = fetch(settings, dataset, progress)
     arrays = dataset.load(settings, files, progress)
     where = ", ".join(path.name for path in files.values()) or dataset_id

@@ -77,8 +77,7 @@ def ensure_prepared(store: Store, dataset_id: str, *, at_once: bool = False) -> 
     dataset = find_dataset(store.settings, dataset_id)
     if is_prepared(store.settings, dataset_id):
         return None
-    if dataset.problem:
-        raise DatasetError(dataset.problem.rstrip("."))
+    dataset.check()
     last = _waited_for(store, "prepare", dataset_id)
     if last is None or (at_once and last.status is Status.LOST):
         return queue_preparation(store, dataset_id, dataset.title)
@@ -192,8 +191,7 @@ def _submit(store: Store, new: NewRun, family: Family, config: Config) -> Run:
     with own.held(store.settings) if is_own else nullcontext():  # nobody deletes it between the check and the queue
         access.check_may_see(store.settings, new.dataset, new.owner)
         dataset = find_dataset(store.settings, new.dataset)
-        if is_own and dataset.problem:
-            raise DatasetError(dataset.problem.rstrip("."), fix="Choose other data.")
+        dataset.check()
         config.validate(dataset.spec)
         check_waiting(store, new.owner)
         check_seconds(store, new.owner, family, config, dataset.spec)

@@ -41,9 +41,9 @@ class Processes:
         with self._engine.begin() as connection:
             connection.execute(sa.delete(processes).where(processes.c.host == host, processes.c.pid == pid))
 
-    def is_ready(self, host: str, role: str) -> bool:
-        """Return whether a living process of that role, such as `probe`, waits for work; `worker` is a spare."""
-        rows = [row for row in self.of(host) if row["role"] == role and not row["slot"].startswith("prepare")]
+    def is_ready(self, host: str, place: str) -> bool:
+        """Return whether a living process waits for work: the `probe`, or a spare that would `train`."""
+        rows = [row for row in self.of(host) if row["slot"].partition("-")[0] == place]
         return any(row["state"] == READY and psutil.pid_exists(row["pid"]) for row in rows)
 
     def of(self, host: str) -> list[dict[str, Any]]:

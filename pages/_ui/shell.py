@@ -206,7 +206,7 @@ def server_line() -> None:
 
 def is_steady() -> bool:
     """Return whether the server's state will not change by itself."""
-    return is_ready("worker") and not store().runs.list(status=ALIVE, limit=1)
+    return is_ready("train") and not store().runs.list(status=ALIVE, limit=1)
 
 
 def server_words() -> str:
@@ -214,7 +214,7 @@ def server_words() -> str:
     cores, now = psutil.cpu_count() or 1, queue()
     device = next((place.device for place in now.line if place.device), None) or f"CPU, {cores} cores"
     waits = words.before(now.wait_of_new(owner.actor()))
-    return f"{device}; {waits or ('ready' if is_ready('worker') else 'warming up')}"
+    return f"{device}; {waits or ('ready' if is_ready('train') else 'warming up')}"
 
 
 def queue() -> Queue:
@@ -227,6 +227,6 @@ def _queue_in(span: int) -> Queue:
     return read_queue(store())
 
 
-def is_ready(role: str) -> bool:
-    """Return whether a process of that role, `worker` or `probe`, waits for work."""
-    return store().processes.is_ready(this_host(), role)
+def is_ready(place: str) -> bool:
+    """Return whether a process waits for work: the `probe`, or a spare that would `train`."""
+    return store().processes.is_ready(this_host(), place)

@@ -38,7 +38,7 @@ _AT_REST = """() => document.getAnimations().every(
 )"""
 
 # Whether the page, once it has this width, neither is wider nor scrolls sideways.
-_FITS = """(width) => {
+FITS = """(width) => {
   const main = document.querySelector("[data-testid=stMain]");
   return innerWidth === width && document.documentElement.scrollWidth <= width && main.scrollWidth <= main.clientWidth;
 }"""
@@ -59,10 +59,10 @@ def test_every_page_fits_wears_its_theme_and_has_texts_that_can_be_read_and_what
             hard.update(f"{what} on {name}: {ratio:.2f}" for ratio in contrasts(found) if ratio < READABLE)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
-            page.wait_for_function(_FITS, arg=width, timeout=SOON_MS)
+            page.wait_for_function(FITS, arg=width, timeout=SOON_MS)
     assert not hard
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function(_FITS, arg=390, timeout=SOON_MS)
+    page.wait_for_function(FITS, arg=390, timeout=SOON_MS)
     tops = [top(page, key) for key in ("top", "train", "run_state", "run_curves", "setup")]
     assert tops == sorted(tops)
     state = page.locator(".st-key-run_head").get_by_test_id("stMarkdown").first  # its buttons stand below it
@@ -81,7 +81,7 @@ def test_the_open_form_fits_names_every_control_and_brings_no_error(visit: Visit
     for width in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": 900})
         expect(page.locator("[class*='st-key-cnn_seed-'] input")).to_be_visible()
-        page.wait_for_function(_FITS, arg=width, timeout=SOON_MS)
+        page.wait_for_function(FITS, arg=width, timeout=SOON_MS)
         controls = named_controls(page)
         assert len(controls) > 100
         assert [role for role, name in controls if not name.strip()] == []

@@ -51,6 +51,18 @@ def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_o
     plot, note = page.locator(".charts .plot").first, page.locator(".charts .note").first
     expect(plot).to_have_attribute("data-points", "101", timeout=SOON_MS)
     expect(note).to_have_text("Raw numbers, no smoothing. Every step is drawn.")
+    box = plot.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    at = box["x"] + 0.5 * box["width"]
+    page.mouse.move(at, box["y"] + 0.3 * box["height"])
+    told = plot.locator(".hoverlayer .legend")
+    expect(told).to_contain_text(re.compile(r"step \d+"))
+    step = int(re.search(r"step (\d+)", told.text_content() or "")[1])  # type: ignore[index]
+    assert 45 <= step <= 55
+    expect(told).to_contain_text(f"{2.3 / (1 + step):.4g}")  # its loss, with no digit that is none
+    beside = told.bounding_box()
+    assert beside is not None
+    assert abs(beside["x"] - at) < box["width"] / 2 + 20
     page.get_by_role("button", name="Seconds").click()
     expect(plot.locator(".xtitle")).to_have_text("seconds of training")
     shown = "(plot) => [plot.data[0].x.at(-1), plot.data.length, plot._fullLayout.yaxis.type]"

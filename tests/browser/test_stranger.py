@@ -148,7 +148,6 @@ def test_a_stranger_finds_no_private_picture(
     store.runs.publish(gan.id, True, owner)
     wait_until(lambda: store.runs.get(cnn.id).status.is_final, SOON_MS / 1000, "the run has ended")
     assert store.runs.get(cnn.id).status is Status.SUCCEEDED, store.runs.get(cnn.id).error
-    store.runs.publish(cnn.id, True, owner)
 
     stranger = visit(server, height=TALL)
     for link in links(cnn, gan):
@@ -160,6 +159,9 @@ def test_a_stranger_finds_no_private_picture(
             expect(stranger.get_by_text("shown only to whoever brought this data").first).to_be_visible()
         if "cnn_view=Results" in link:
             expect(stranger.get_by_text("Test accuracy").first).to_be_visible(timeout=SOON_MS)
+    store.runs.publish(cnn.id, True, owner)  # it was seen by its link alone
+    for link in links(cnn, gan)[:2]:
+        assert revealing(opened(stranger, link)) == [], link
     for link in links(cnn, gan)[:3]:  # what the stranger was not shown would have been noticed
         opened(owners_page, link)
         wait_until(lambda: revealing(owners_page), SOON_MS / 1000, f"the owner sees photos at {link}", every_s=0.3)

@@ -46,6 +46,11 @@ def test_the_results_say_what_they_cost(visit: Visit, past: PastRuns) -> None:
     assert "12,345 parameters · 10 epochs, 100 steps · 1:12 of training · Our fixed split" in words_of(app)
 
 
+def test_a_run_on_few_of_the_images_says_on_how_many(visit: Visit, past: PastRuns) -> None:
+    words = words_of(visit("cnn", run=past.finished(changes=["train_images=500"]).id))
+    assert "of training · 500 of 4,000 training images were learned from, 1,000 images only tested on." in words
+
+
 def test_a_best_moment_by_validation_stands_beside_the_last(visit: Visit, past: PastRuns) -> None:
     summary = {"best_step": 80, "test_accuracy_best": 0.971, "epochs_done": 1}
     app = visit("cnn", run=past.finished(summary=summary).id)

@@ -169,13 +169,16 @@ def test_the_film_has_a_frame_for_each_saved_moment(store: Store) -> None:
     assert np.abs(np.asarray(opened.convert("L"), float) - np.asarray(wanted, float)).mean() < 12
 
 
-def test_a_collapsed_run_offers_a_change_that_trains_again(visit: Visit, store: Store) -> None:
-    run = a_run(store, diversity=0.05)
+@pytest.mark.parametrize(
+    ("preset", "named"), [("digits_30s", "Digits in 30 seconds"), ("collapse", "GAN")], ids=["plain", "on purpose"]
+)
+def test_a_collapsed_run_offers_a_change_that_trains_again(visit: Visit, store: Store, preset: str, named: str) -> None:
+    run = a_run(store, diversity=0.05, preset=preset)
     app = visit("gan", run=run.id)
     assert "0.05 times as much" in said(app.warning[0])
     app.button(key="fix_mode_collapse").click().run()
     again = next(found for found in _gans(store) if found.id != run.id)
-    assert again.name == "Digits in 30 seconds with generator learning rate 0.0005"
+    assert again.name == f"{named} with generator learning rate 0.0005"
     changed = {name for name, value in again.config.items() if value != run.config[name]}
     assert changed
     assert again.id in app.query_params["run"]

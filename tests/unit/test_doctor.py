@@ -24,8 +24,8 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 def test_a_well_installation_has_a_foreman_a_spare_and_a_probe(store: Store, visits: list[Settings]) -> None:
     foreman = FileLock(store.settings.home / FOREMAN_LOCK)
     foreman.acquire()
-    for pid, role in ((1, "worker"), (2, "probe")):
-        store.processes.register(host=this_host(), pid=pid, role=role, slot=role, state="ready")
+    for pid, role, slot in ((1, "worker", "train-0"), (2, "probe", "probe")):
+        store.processes.register(host=this_host(), pid=pid, role=role, slot=slot, state="ready")
     checks = {check.name: check for check in examine(store.settings)}
     foreman.release()
     assert set(checks) == {"versions", "device", "home", "database", "disk", "foreman", "spare", "probe"}

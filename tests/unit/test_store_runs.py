@@ -1,3 +1,4 @@
+import os
 import random
 import shutil
 import subprocess
@@ -496,6 +497,15 @@ def test_a_run_that_waits_for_a_task_that_ended_without_success_is_lost_or_faile
     else:
         assert orphan == waiting
     assert store.runs.get(free.id) == free
+
+
+def test_only_a_worker_that_trains_is_a_spare(store: Store) -> None:
+    for slot, state in (("check-0", "ready"), ("judge-0", "ready"), ("prepare-0", "ready"), ("train-0", "busy")):
+        store.processes.register(host="here", pid=os.getpid(), role="worker", slot=slot, state=state)
+        assert not store.processes.is_ready("here", "train")
+    store.processes.register(host="here", pid=os.getpid(), role="worker", slot="train-1", state="ready")
+    assert store.processes.is_ready("here", "train")
+    assert not store.processes.is_ready("here", "probe")
 
 
 def test_processes_are_listed_a_host_until_they_are_forgotten(store: Store) -> None:

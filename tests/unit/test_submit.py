@@ -12,6 +12,7 @@ import pytest
 from core.config import Config
 from core.datasets import own, prepare
 from core.errors import ConfigError, DatasetError, NotAllowedError, StoreError
+from core.export import program_of_form
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.families.image_layers import Dense, Flatten
 from core.jobs import delete_data, ensure_foreman, ensure_prepared, resume_training, submit, submit_training
@@ -191,6 +192,19 @@ def test_a_run_on_data_that_is_not_here_is_not_queued(store: Store, started: lis
         train(store, dataset=dataset)
     assert store.runs.list(kind=None) == []
     assert started == []
+
+
+@pytest.mark.parametrize("preset", ["fast", "article", "few_images"])
+def test_what_is_wrong_with_the_data_is_said_and_not_what_no_network_could_do_with_it(
+    store: Store, preset: str
+) -> None:
+    x, y = np.zeros((6, 28, 28), np.uint8), np.arange(6) % 3
+    store.settings.data_dir.mkdir(exist_ok=True)
+    np.savez(store.settings.data_dir / "mine.npz", x_train=x, y_train=y[:5], x_test=x, y_test=y)
+    with pytest.raises(DatasetError, match=r"mine\.npz: y_train has 5 labels for 6 images of x_train"):
+        train(store, PRESETS[preset].config, "file_mine")
+    with pytest.raises(DatasetError, match=r"mine\.npz: y_train has 5 labels"):
+        program_of_form(f"preset={preset}&dataset=file_mine", store.settings)
 
 
 def test_an_impossible_network_is_not_queued(store: Store, started: list[Any]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.store import Status
-from tests.worker.lab import SOON_S, Lab
+from tests.worker.lab import SOON_S, TINY, Lab
 
 THREE_EPOCHS = 12_000  # images
 AS_PRINTED = 0.005  # 5 of the 1,000 test images: sums in another order
@@ -38,6 +38,13 @@ def test_a_printed_notebook_gets_the_accuracy_of_its_run(shared_lab: Lab, tmp_pa
     printed, program = tmp_path / "printed.ipynb", tmp_path / "program.py"
     shared_lab.command("export", run_id, "--format", "notebook", "--out", str(printed))
     program.write_text(code_of(json.loads(printed.read_text())))
+    assert accuracy_of_program(program) == pytest.approx(expected, abs=AS_PRINTED)
+
+
+def test_a_printed_script_gets_the_accuracy_of_its_run(shared_lab: Lab, tmp_path: Path) -> None:
+    run_id = shared_lab.train(*TINY, "--preset", "no_convolution", "--set", "precision=float32")
+    expected, program = accuracy_of_run(shared_lab, run_id), tmp_path / "program.py"
+    shared_lab.command("export", run_id, "--format", "script", "--out", str(program))
     assert accuracy_of_program(program) == pytest.approx(expected, abs=AS_PRINTED)
 
 
