@@ -86,7 +86,7 @@ class Dataset:
             DatasetError: What is wrong with it.
         """
         if self.problem:
-            raise DatasetError(self.problem.rstrip("."), fix="Choose other data.")
+            raise DatasetError(self.problem.rstrip("."))
 
     @property
     def preparation(self) -> dict[str, Any]:

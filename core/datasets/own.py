@@ -325,12 +325,12 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
 
 def _problem(card: Card, spec: DataSpec | None) -> str:
     if card.deleted:
-        return "This data was deleted."
+        return "This data was deleted. Choose other data."
     if spec is None and card.accepted:
         return f"The arrays of this data are damaged or gone. {BRING_AGAIN}"
     if spec is None:
-        return "This data is not ready yet."
-    return "" if card.accepted else "This data was not accepted yet."
+        return "This data is not ready yet. Wait for it on the Data page, or choose other data."
+    return "" if card.accepted else "This data was not accepted yet. Accept it on the Data page, or choose other data."
 
 
 def _spec(settings: Settings, card: Card) -> DataSpec | None:

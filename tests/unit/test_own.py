@@ -330,9 +330,9 @@ def test_a_file_of_arrays_becomes_a_data_set(settings: Settings) -> None:
 
 def test_it_cannot_be_trained_on_before_it_is_accepted(settings: Settings) -> None:
     card = brought(settings)
-    assert find_dataset(settings, card.id).problem == "This data is not ready yet."
+    assert find_dataset(settings, card.id).problem.startswith("This data is not ready yet. Wait")
     build(settings, card.id, silent)
-    assert find_dataset(settings, card.id).problem == "This data was not accepted yet."
+    assert find_dataset(settings, card.id).problem.startswith("This data was not accepted yet. Accept it")
     assert card.id not in list_datasets(settings, "ann")
     own.change(settings, card.id, "ann", accepted=True)
     assert card.id in usable(settings, "ann")
@@ -413,7 +413,7 @@ def test_a_data_set_with_runs_loses_its_images_and_keeps_its_name(settings: Sett
     own.delete(settings, card.id, "ann", has_runs=lambda: True)
     assert files(settings) == ["about.json", "card.json", "compared.json"]
     gone = find_dataset(settings, card.id)
-    assert (gone.title, gone.spec, gone.problem) == ("My photos", spec, "This data was deleted.")
+    assert (gone.title, gone.spec, gone.problem) == ("My photos", spec, "This data was deleted. Choose other data.")
     assert own.read_card(settings, card.id).description == ""
     assert card.id not in list_datasets(settings, "ann")
     assert prepared_folder(settings, card.id).exists()
