@@ -6,9 +6,9 @@ from pages._ui import shell
 
 st.set_page_config(page_title="Glassbox", page_icon=shell.ICON, layout="wide")
 st.session_state["_nav"] = True
-# The browser loads what draws an element when the first of its kind comes. Rules of pages must be there before their
-# words, or what they move jumps.
-st.html("<style></style>")
+# First, also because the browser loads what draws an element when the first of its kind comes: rules of pages must be
+# there before their words, or what they move jumps.
+st.html(shell.RULES)
 page = shell.navigation()
 with shell.guard():
     shell.begin(page)

@@ -115,10 +115,22 @@ def processes_of(home: Path, module: str = "core.") -> list[psutil.Process]:
 def end_processes(home: Path) -> None:
     """Kill a home's foreman, workers and probe."""
     for module in ("core.jobs.foreman", "core."):  # the foreman first, or it would start others
-        mine = processes_of(home, module)
-        for process in mine:
-            process.kill()
-        psutil.wait_procs(mine, timeout=10)
+        kill(*processes_of(home, module))
+
+
+def kill(*found: psutil.Process) -> None:
+    """End processes without a warning, as a crash would."""
+    for process in found:
+        process.kill()
+    wait_until(lambda: all(map(has_ended, found)), 10, "what was killed has ended")
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Return whether a process does nothing more, even if nobody has taken note of its end yet."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def wait_until(is_so: Callable[[], object], seconds: float, what: str, *, every_s: float = 0.05) -> None:

@@ -32,8 +32,8 @@ LOOK_AGAIN_S = 8.0  # at the server's state, while it changes
 QUEUE_S = 1.0  # so old is what is said of the queue
 
 # Streamlit writes white on the primary colour; on the dark theme's light one that is hard to read.
-_DARK_PRIMARY = """<style>[data-testid="stBaseButton-primary"]:enabled,
-[data-testid="stBaseButton-primary"]:enabled * { color: #12171D !important; }</style>"""
+RULES = """<style>[data-testid="stBaseButton-primary"]:enabled,
+[data-testid="stBaseButton-primary"]:enabled * { color: light-dark(white, #12171D) !important; }</style>"""
 
 
 def navigation() -> st.Page:
@@ -113,8 +113,6 @@ def begin(page: Any) -> None:
         st.stop()
     state = st.session_state
     state["_arrived"], state["_page"] = state.get("_page") != page.url_path, page.url_path
-    if is_dark():
-        st.html(_DARK_PRIMARY)
     if is_disk_full():
         st.error(
             f"{IS_FULL}: training waits, or ends where it is, until there is room. {WHAT_TO_DO}",
@@ -169,11 +167,6 @@ def say() -> None:
     """Say what went wrong with the last click, if anything did."""
     if said := st.session_state.pop("_said", ""):
         st.error(words.plain(said), icon=":material/error:")
-
-
-def is_dark() -> bool:
-    """Return whether the page is shown in the dark theme."""
-    return st.context.theme.type == "dark"
 
 
 def fill_screen() -> None:

@@ -1,8 +1,8 @@
 """Narrow and wide, light and dark."""
 
 from collections.abc import Iterator
+from typing import Literal
 
-import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from benchmarks.app_process import SYMBOLS, Server, settle
@@ -13,6 +13,7 @@ from tests.browser.studio_page import SECTIONS, SOON_MS, expect_pictures, expect
 OPERATED = {"button", "checkbox", "combobox", "link", "radio", "slider", "spinbutton", "textbox", "DisclosureTriangle"}
 KNOWN_ERRORS = ("/cnn/_stcore/", SYMBOLS)  # Streamlit looks for its server beside each page first
 WIDTHS = (390, 1280)  # each page is left as wide as it was opened
+PAPER: dict[Literal["light", "dark"], str] = {"light": "rgb(250, 250, 247)", "dark": "rgb(18, 23, 29)"}
 READABLE = 4.5  # contrast of text, by WCAG 2.2, 1.4.3
 
 # The colours of each visible text and of what lies behind it, both 0-255, transparency blended.
@@ -32,6 +33,9 @@ _COLOURS = """(elements) => {
   });
 }"""
 
+# Whether the page is of this colour.
+_IS_PAPER = """(colour) => getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor === colour"""
+
 # Whether nothing fades any more: Streamlit pales what a running script may still change.
 _AT_REST = """() => document.getAnimations().every(
   (one) => !(one instanceof CSSTransition) || one.playState !== "running"
@@ -44,19 +48,19 @@ FITS = """(width) => {
 }"""
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page_fits_wears_its_theme_and_has_texts_that_can_be_read_and_what_matters_first(
-    visit: Visit, server: Server, past_run: Run, dark: bool
+def test_every_page_fits_wears_both_themes_and_has_texts_that_can_be_read_and_what_matters_first(
+    visit: Visit, server: Server, past_run: Run
 ) -> None:
-    page = visit(server, dark=dark)
+    page = visit(server)
     hard = set()
     for name in pages_in_turn(page, past_run):
-        settle(page)
-        page.wait_for_function(_AT_REST, timeout=SOON_MS)
-        paper = page.get_by_test_id("stApp").evaluate("(app) => getComputedStyle(app).backgroundColor")
-        assert paper == ("rgb(18, 23, 29)" if dark else "rgb(250, 250, 247)")
-        for what, found in texts(page).items():
-            hard.update(f"{what} on {name}: {ratio:.2f}" for ratio in contrasts(found) if ratio < READABLE)
+        for theme, colour in PAPER.items():
+            page.emulate_media(color_scheme=theme)
+            page.wait_for_function(_IS_PAPER, arg=colour, timeout=SOON_MS)
+            settle(page)
+            page.wait_for_function(_AT_REST, timeout=SOON_MS)
+            for what, found in texts(page).items():
+                hard.update(f"{what} on {name}, {theme}: {ratio:.2f}" for ratio in contrasts(found) if ratio < READABLE)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
             page.wait_for_function(FITS, arg=width, timeout=SOON_MS)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -107,10 +106,3 @@ class Lab:
         end_processes(self.settings.home)
         if self._store is not None:
             self._store.close()
-
-
-def kill(*found: psutil.Process) -> None:
-    """End processes without a warning, as a crash would."""
-    for process in found:
-        process.send_signal(signal.SIGKILL)
-    psutil.wait_procs(found, timeout=10)

@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.app_process import Server, processes_of, wait_until
+from benchmarks.app_process import Server, has_ended, kill, processes_of, wait_until
 from core.jobs import ensure_foreman
 from core.settings import Settings, this_host
 from core.store import Status
-from tests.worker.lab import ROOT, SLOW_50, SOON_S, TINY, Lab, kill
+from tests.worker.lab import ROOT, SLOW_50, SOON_S, TINY, Lab
 
 CAP_DAC_OVERRIDE = "dac_override"  # what lets root write where permissions forbid it
 
@@ -51,8 +51,7 @@ def test_a_frozen_worker_is_lost_and_ended(shared_lab: Lab) -> None:
     worker.send_signal(signal.SIGSTOP)
     run = shared_lab.wait_for(run_id, Status.LOST, seconds=30)
     assert "no sign of life" in run.error
-    psutil.wait_procs([worker], timeout=10)
-    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    wait_until(lambda: has_ended(worker), 10, "the frozen worker has ended")
 
 
 def test_two_servers_and_a_command_may_start_at_once_on_a_new_home(lab: Lab) -> None:

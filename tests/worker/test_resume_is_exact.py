@@ -5,9 +5,10 @@ import os
 import numpy as np
 import pytest
 
+from benchmarks.app_process import kill
 from core.store import Status
 from core.store.records import LOCAL
-from tests.worker.lab import SLOW_50, Lab, kill
+from tests.worker.lab import SLOW_50, Lab
 
 
 @pytest.fixture(scope="module")

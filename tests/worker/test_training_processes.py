@@ -10,6 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
+from benchmarks.app_process import kill
 from core.cli.report import SUMMARY_KEYS
 from core.datasets import open_prepared, prepare
 from core.errors import ProbeError
@@ -19,7 +20,7 @@ from core.jobs.queue import read_queue
 from core.probe.client import Subject, ask
 from core.store import Status
 from core.store.records import LOCAL
-from tests.worker.lab import SLOW_50, SOON_S, TINY, Lab, kill
+from tests.worker.lab import SLOW_50, SOON_S, TINY, Lab
 
 
 def test_train_reports_the_promised_keys(finished: dict) -> None:
