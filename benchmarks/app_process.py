@@ -146,9 +146,9 @@ def wait_until(is_so: Callable[[], object], seconds: float, what: str, *, every_
         time.sleep(every_s)
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start Debian's Chromium without a window."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def launch(playwright: Playwright, *flags: str) -> Browser:
+    """Start Debian's Chromium without a window, with these flags besides the usual ones."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from tests.pages.past_runs import PastRuns
 
 SOON_S = 60.0  # a machine that is busy with something else may need so long
 expect.set_options(timeout=1000 * SOON_S)
+QUICK = "--js-flags=--no-opt --no-maglev"  # no page is open for so long that code compiled to be faster would pay
 PAGES = pytest.StashKey[list[Page]]()
 
 Visit = Callable[..., Page]
@@ -52,7 +53,7 @@ def browser() -> Iterator[Browser]:
         missing = "no Chromium is installed here (set CHROMIUM to its path)"
         pytest.fail(missing) if "CI" in os.environ else pytest.skip(missing)
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright, QUICK)
         yield browser
         browser.close()
 

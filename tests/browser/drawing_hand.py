@@ -38,7 +38,7 @@ def mouse(page: Page, places: Stroke) -> None:
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:
-        page.mouse.move(*place, steps=2)
+        page.mouse.move(*place)
     page.mouse.up()
 
 

@@ -9,6 +9,7 @@ from benchmarks.app_process import Server, settle
 from core.store import Run, Store
 from core.store.records import hash_key
 from core.store.schema import runs
+from core.store.shelf import UNDO_S
 from tests.browser.conftest import Visit
 from tests.browser.studio_page import SOON_MS
 
@@ -42,9 +43,16 @@ def test_a_run_is_starred_renamed_noted_published_only_seen_by_a_stranger_and_de
     expect(row_of(page, run).get_by_role("button", name="More")).to_be_visible(timeout=SOON_MS)
     choose(page, run, "Delete")
     expect(row_of(page, run).get_by_text("Deleted.")).to_be_visible(timeout=SOON_MS)
+    long_ago(store, run)
     expect(row_of(page, run)).to_have_count(0, timeout=SOON_MS)
     page.goto(f"/cnn?run={run.id}")
     expect(page.get_by_role("alert")).to_contain_text(re.compile("was deleted|there is no run"), timeout=SOON_MS)
+
+
+def long_ago(store: Store, run: Run) -> None:
+    """Let the time pass in which a deleted run can be brought back."""
+    with store.engine.begin() as connection:
+        connection.execute(sa.update(runs).where(runs.c.id == run.id).values(deleted=runs.c.deleted - UNDO_S))
 
 
 def given_to(page: Page, store: Store, run: Run) -> Run:

@@ -374,10 +374,10 @@ def test_the_ring_is_covered() -> None:
 
 
 def test_the_collapse_preset_is_diagnosed_as_collapse() -> None:
-    trainee, stored = of_points("collapse", seed=0, steps=1_500)
+    trainee, stored = of_points("collapse", seed=0, steps=1_000)
     (found,) = diagnose(stored, trainee.config.to_dict())
     assert found.kind == "mode_collapse"
-    mended, _ = of_points("collapse", seed=0, steps=1_500, **found.fix)
+    mended, _ = of_points("collapse", seed=0, steps=1_000, **found.fix)
     made = mended._samples(draw_noise(mended.config, 0, 2_000, seed=9))["plane/fake"]
     assert modes_covered(made, CENTRES["ring"], radius=0.2).covered == 8
 

@@ -10,12 +10,10 @@ import numpy as np
 import psutil
 import pytest
 
-from benchmarks.app_process import kill
 from core.cli.report import SUMMARY_KEYS
 from core.datasets import open_prepared, prepare
 from core.errors import ProbeError
 from core.families.cnn import PRESETS
-from core.jobs import ensure_foreman
 from core.jobs.queue import read_queue
 from core.probe.client import Subject, ask
 from core.store import Status
@@ -168,17 +166,6 @@ def test_only_this_user_can_reach_the_probe(shared_lab: Lab) -> None:
     socket = shared_lab.settings.home / "probe.sock"
     for path in (socket, shared_lab.settings.home / "probe.key"):
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
-
-
-def test_another_probe_answers_after_one_was_killed(shared_lab: Lab) -> None:
-    shared_lab.store.processes.of("")
-    [probe] = shared_lab.processes("core.probe.server")
-    kill(probe)
-    ensure_foreman(shared_lab.settings)  # as a visit does
-    subject = Subject("cnn", "mnist_5k", PRESETS["article"].config)
-    image = np.zeros((28, 28, 1), np.uint8)
-    assert ask(shared_lab.settings, subject, "feature_maps", image, deadline_s=SOON_S, actor=LOCAL)
-    assert [p.pid for p in shared_lab.processes("core.probe.server")] != [probe.pid]
 
 
 def test_the_foreman_never_loads_tensorflow(shared_lab: Lab, finished: dict) -> None:
