@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import shell
+from pages._ui.shell import shell
 
 st.set_page_config(page_title="Glassbox", page_icon=shell.ICON, layout="wide")
 st.session_state["_nav"] = True

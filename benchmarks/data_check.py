@@ -22,8 +22,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from core.analysis.data_check import DataCheck, check_data
-from core.analysis.data_findings import findings
+from core.analysis.data.check import DataCheck, check_data
+from core.analysis.data.findings import findings
 from core.settings import Settings
 
 AIM_S = 60

@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.app_process import Server, end_processes, launch, settle, visitor
-from core.analysis.data_check import check_data
+from core.analysis.data.check import check_data
 from core.datasets import open_prepared, prepare
 from core.datasets.dataset import prepared_folder
 from core.settings import Settings

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.app_process import Server, end_processes, launch, settle, visitor, wait_for_spare, wait_until
 from core.families import find_family
 from core.jobs import submit_training
-from core.jobs.house import house_run
+from core.runs.demo_run import house_run
 from core.settings import Settings
 from core.store import Status, open_store
 from core.store.records import LOCAL

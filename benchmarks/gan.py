@@ -72,12 +72,12 @@ def alone(settings: Settings) -> float:
 
 def step_only() -> None:
     """Do 400 steps after some, and print how many a second."""
-    from core.training.device import configure, dtype_policy
+    from core.training.process.device import configure, dtype_policy
 
     configure("0", 1)
     import keras
 
-    from core.training.gan import Gan
+    from core.training.gan.trainee import Gan
 
     family = find_family("gan")
     config: Any = family.presets["digits_30s"].config
@@ -158,7 +158,7 @@ class Judge:
 
     def __call__(self, images: np.ndarray) -> dict[str, float]:
         """Judge images uint8 (n, 28, 28, 1)."""
-        from core.analysis.sample_distances import frechet_distance
+        from core.analysis.gan.sample_distances import frechet_distance
 
         features, probabilities = self._read(images)
         shares = np.bincount(probabilities.argmax(1), minlength=10) / len(images)
@@ -176,7 +176,7 @@ def made_by(store: Store, run: Run) -> np.ndarray:
     """Return samples of the saved generator, uint8 (n, 28, 28, 1)."""
     import keras
 
-    from core.noise import draw_noise
+    from core.families.gan.noise import draw_noise
 
     config: Any = find_family("gan").config_type.from_dict(run.config)
     generator = keras.models.load_model(store.files(run.id).network("generator"))

@@ -29,7 +29,7 @@ from benchmarks.app_process import ROOT, end_processes, wait_until
 from core.datasets import find_dataset, prepare
 from core.families import find_family
 from core.jobs import ensure_foreman, submit_training
-from core.script import to_script
+from core.program.writer import to_script
 from core.settings import Settings, this_host
 from core.store import Run, Store, open_store
 from core.store.records import LOCAL

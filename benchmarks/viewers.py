@@ -31,11 +31,11 @@ from benchmarks.app_process import Server, end_processes, wait_until
 from core.datasets import prepare
 from core.families import find_family
 from core.jobs import submit_training
-from core.jobs.house import ensure_house, house_run
+from core.runs.demo_run import ensure_house, house_run
 from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
 from core.store.records import LOCAL
-from pages._ui.live import LONG
+from pages._ui.runs.live import LONG
 
 ROLES = ("worker", "probe")
 CONFIG = ("epochs=200", "max_images=0")  # so long that nothing ends it

@@ -20,8 +20,8 @@ from core.locks import is_held
 from core.settings import Settings, this_host
 from core.store import Store, open_store
 from core.store.database import RECOVER, database_of
-from core.store.recovery import LOST_AND_FOUND
-from core.store.salvage import damage
+from core.store.recovery.recovery import LOST_AND_FOUND
+from core.store.recovery.salvage import damage
 from core.units import GB
 
 FOREMAN_S, SPARE_S = 10.0, 30.0  # so long each is waited for; a spare and a probe load TensorFlow first

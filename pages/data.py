@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.datasets import DEFAULT_DATASET
-from pages._ui import shell
-from pages._ui.data_add import add_data
-from pages._ui.data_know import know_data
-from pages._ui.data_list import list_data
-from pages._ui.views import ADD, KNOW, LIST, data_views
+from pages._ui.data.add import add_data
+from pages._ui.data.catalog import list_data
+from pages._ui.data.inspect import know_data
+from pages._ui.shell import shell
+from pages._ui.shell.views import ADD, KNOW, LIST, data_views
 
 shell.ensure_nav()
 

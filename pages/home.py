@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.errors import RunError
 from core.store import Run
-from pages._ui import shell
-from pages._ui.first_minute import first_minute
-from pages._ui.my_runs import my_runs
-from pages._ui.studios import draw_studio
+from pages._ui.home.first_minute import first_minute
+from pages._ui.runs.run_list import my_runs
+from pages._ui.shell import shell
+from pages._ui.studio.studios import draw_studio
 
 shell.ensure_nav()
 

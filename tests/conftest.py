@@ -13,13 +13,13 @@ gc.disable()  # until all is imported: each look at what is there already would 
 TOGETHER = ("browser", "worker")  # folders whose tests share a home and its processes: one after the other
 # Scopes that take longest come first, so that at the end no core waits for one of them.
 LONGEST_FIRST = (
-    "browser",
-    "worker",
-    "test_gan.py",
-    "test_script.py",
-    "test_cnn_form.py",
-    "test_fit.py",
-    "test_network.py",
+    "tests/browser/",
+    "tests/worker/",
+    "training/gan/test_trainee.py",
+    "program/test_writer.py",
+    "pages/cnn/test_form.py",
+    "training/test_fit.py",
+    "models/test_network.py",
 )
 
 
@@ -31,15 +31,15 @@ class Together(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePath(nodeid.split("::", 1)[0])
-        return file.parent.name if file.parent.name in TOGETHER else str(file)
+        return next((room for room in TOGETHER if room in file.parts), str(file))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest scopes first: xdist deals them out in the order of their tests."""
 
     def rank(item: pytest.Item) -> int:
-        names = (item.path.parent.name, item.path.name)
-        return next((place for place, name in enumerate(LONGEST_FIRST) if name in names), len(LONGEST_FIRST))
+        path = item.path.as_posix()
+        return next((place for place, name in enumerate(LONGEST_FIRST) if name in path), len(LONGEST_FIRST))
 
     items.sort(key=rank)
 

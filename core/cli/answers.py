@@ -12,10 +12,10 @@ from core.cli.command import Commands, refuse
 from core.cli.follow import open_home
 from core.cli.report import percent, show
 from core.datasets import Dataset, find_dataset
-from core.datasets.prepare_image import prepare_image
-from core.datasets.zips import short
+from core.datasets.archives.zips import short
+from core.datasets.images.prepare_image import prepare_image
 from core.errors import DatasetError
-from core.predict import check_answers, predict
+from core.runs.predict import check_answers, predict
 from core.settings import Settings
 from core.store.records import LOCAL
 from core.units import MB

@@ -12,9 +12,9 @@ from core.cli.command import Commands, refuse
 from core.cli.data_report import about, in_lines, rows_of
 from core.cli.follow import open_home, wait
 from core.cli.report import show
-from core.datasets import own
-from core.datasets.photos import LEAST_SIDE, MOST_SIDE, Shaping
-from core.datasets.recognise import TAKEN, copy_to, recognise
+from core.datasets.images.photos import LEAST_SIDE, MOST_SIDE, Shaping
+from core.datasets.own import own
+from core.datasets.own.recognise import TAKEN, copy_to, recognise
 from core.errors import DatasetError
 from core.jobs.submit import delete_data, queue_preparation
 from core.settings import Settings

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from core.datasets import Dataset, list_datasets, open_prepared, own, state_of
-from core.datasets.own_checks import CHECKS
+from core.datasets import Dataset, list_datasets, open_prepared, state_of
+from core.datasets.own import own
+from core.datasets.own.checks import CHECKS
 from core.datasets.prepared import is_prepared
 from core.datasets.spec import count_labels
 from core.settings import Settings

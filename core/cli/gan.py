@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import datasets as data
-from core.analysis.verdict import Verdict
+from core.analysis.gan.verdict import Verdict
 from core.cli.command import Commands
 from core.cli.files import write_file
 from core.cli.follow import open_home, wait
 from core.cli.report import percent, show
-from core.generate import Request, generate, label_of
-from core.jobs.judging import queue_judging, read_verdict
+from core.runs.gan_quality import queue_judging, read_verdict
+from core.runs.samples import Request, generate, label_of
 from core.settings import Settings
 from core.store import Run, Status
 from core.store.records import LOCAL

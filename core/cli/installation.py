@@ -9,8 +9,8 @@ from core.cli.report import show
 from core.doctor import Check, examine
 from core.jobs.alone import alone
 from core.settings import Settings
-from core.store.salvage import Rescue
-from core.store.salvage import recover as recover_store
+from core.store.recovery.salvage import Rescue
+from core.store.recovery.salvage import recover as recover_store
 
 
 def add_commands(command: Commands) -> None:

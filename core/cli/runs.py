@@ -14,9 +14,9 @@ from core.cli.follow import follow, let_foreman_look, open_home, wait
 from core.cli.report import report, result, show
 from core.config import Preset
 from core.errors import ConfigError
-from core.export import FORMATS, program_of_form, program_of_run
 from core.families import FAMILIES, Family, find_family, find_preset
 from core.jobs import resume_training, submit_training
+from core.program.export import FORMATS, program_of_form, program_of_run
 from core.settings import Settings
 from core.store import open_store
 from core.store.records import LOCAL

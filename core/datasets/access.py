@@ -6,9 +6,9 @@ the data. Names of classes and numbers are no examples.
 
 from __future__ import annotations
 
-from core.datasets import own
 from core.datasets.dataset import Dataset
-from core.datasets.own_checks import CHECKS
+from core.datasets.own import own
+from core.datasets.own.checks import CHECKS
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 from core.store.records import LOCAL, SERVER

@@ -10,12 +10,12 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from core.datasets.array_files import plan_arrays, read_arrays
-from core.datasets.array_program import program_of
+from core.datasets.archives.zips import short
+from core.datasets.arrays.files import plan_arrays, read_arrays
+from core.datasets.arrays.program import program_of
+from core.datasets.classes.labels import name_classes, only_tested
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
-from core.datasets.labels import name_classes, only_tested
 from core.datasets.spec import DataSpec, count_labels
-from core.datasets.zips import short
 from core.errors import DatasetError
 from core.settings import Settings
 from core.units import MB

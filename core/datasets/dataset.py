@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.datasets.photos import Shaping
+from core.datasets.images.photos import Shaping
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError
 from core.settings import Settings

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from core.datasets import access, own
-from core.datasets.cifar import CIFAR10, CIFAR100
+from core.datasets import access
 from core.datasets.data_folder import PREFIX, datasets_in
 from core.datasets.dataset import Dataset
-from core.datasets.digits import DIGITS_8X8
-from core.datasets.fashion import FASHION_MNIST
-from core.datasets.mnist import MNIST, MNIST_5K
-from core.datasets.points import POINTS
+from core.datasets.own import own
+from core.datasets.points.points import POINTS
+from core.datasets.public.cifar import CIFAR10, CIFAR100
+from core.datasets.public.digits import DIGITS_8X8
+from core.datasets.public.fashion import FASHION_MNIST
+from core.datasets.public.mnist import MNIST, MNIST_5K
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.analysis.latent import nearest
+from core.analysis.gan.latent import nearest
 from core.datasets import Prepared
-from core.split import evenly_spread
+from core.schedule.split import evenly_spread
 
 FOUND = 6
 UNSEEN = 200  # real test images that say how near is usual

@@ -4,8 +4,9 @@ from typing import Any
 
 from core.config import Preset
 from core.errors import ConfigError
-from core.families import cnn, gan
+from core.families import cnn
 from core.families.family import Family, View
+from core.families.gan import family as gan
 
 FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, gan.FAMILY)}
 

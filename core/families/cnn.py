@@ -8,10 +8,12 @@ from typing import ClassVar
 
 from core.config import Preset, Reference, blocks
 from core.datasets.spec import DataSpec
-from core.families.classifier import ACCURACY, LOOK, ClassifierConfig, build_augmentation, unused_settings
-from core.families.classifier_sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
+from core.families.classifier.config import ACCURACY, LOOK, ClassifierConfig, build_augmentation, unused_settings
+from core.families.classifier.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
 from core.families.family import Chart, Family, Section, View
-from core.families.image_layers import (
+from core.figures.tiles import draw_answer, draw_feature_maps, draw_gallery, draw_kernels
+from core.layers import LayerSpec, NetworkSpec, trace
+from core.layers.blocks import (
     LAYER_BLOCKS,
     BatchNorm,
     Conv,
@@ -25,9 +27,7 @@ from core.families.image_layers import (
     to_specs,
     with_kernels,
 )
-from core.figures.tiles import draw_answer, draw_feature_maps, draw_gallery, draw_kernels
-from core.layers import LayerSpec, NetworkSpec, trace
-from core.script import classifier_script
+from core.program.writer import classifier_script
 
 ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
 # Batch normalisation on the pooled maps costs a quarter of what it costs before pooling. Measured on the 800 images

@@ -12,7 +12,7 @@ from core.config import Config, Preset
 from core.datasets.spec import DataSpec
 from core.figures.pictures import Gallery, Picture
 from core.layers import LayerSpec, NetworkSpec
-from core.script import Part
+from core.program.writer import Part
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, Prepared

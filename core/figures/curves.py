@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets.spec import DataSpec
-from core.schedules import learning_rates
+from core.schedule.rates import learning_rates
 
 WIDTH, HEIGHT = 320, 96
 LEFT, RIGHT, TOP, BOTTOM = 54, 8, 10, 26  # margins

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analysis.calibration import Calibration
-from core.analysis.two_classes import Counts, Curve
+from core.analysis.classifier.calibration import Calibration
+from core.analysis.classifier.two_classes import Counts, Curve
 
 BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
 MOST_POINTS = 1000  # of a curve

@@ -20,10 +20,10 @@ from typing import Any
 import psutil
 from sqlalchemy.exc import DatabaseError
 
-from core.datasets.uploads import sweep_uploads
+from core.datasets.own.uploads import sweep_uploads
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
+from core.jobs.data.leftovers import clear_leftovers
 from core.jobs.launch import launch
-from core.jobs.leftovers import clear_leftovers
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.jobs.version import code_version
 from core.jobs.work import QUICK, out_of_memory

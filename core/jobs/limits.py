@@ -8,9 +8,9 @@ from core.config import Config
 from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import LimitError
-from core.estimate import estimate, load_of
 from core.families import Family, find_family
 from core.jobs.queue import Queue, read_past, read_queue, share_left
+from core.runs.estimate import estimate, load_of
 from core.store import Run, Status, Store
 from core.store.records import LOCAL, SERVER
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from core.datasets import find_dataset
 from core.errors import GlassboxError
-from core.estimate import Load, estimate, load_of
 from core.families import find_family
+from core.runs.estimate import Load, estimate, load_of
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store
-from core.store.places import Place, in_order
+from core.store.runs.places import Place, in_order
 
 PAST = 20  # runs that say how fast this server is
 BUDGET_S = 0.1  # so long a look at the queue may guess what settings take that nobody has guessed before

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from core.config import Config, Preset
-from core.datasets import access, find_dataset, open_prepared, own
+from core.datasets import access, find_dataset, open_prepared
+from core.datasets.own import own
 from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import DatasetError, RunError, StoreError

@@ -38,16 +38,16 @@ AGAIN_S = 1.0  # after the database could not be read or written
 ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
 
 # Kind -> what must be ready before a task can start at once, what makes it start sooner, and what does the task.
-PREPARE: dict[str, str] = dict.fromkeys(("train", "judge"), "core.training.device:configure")
-WARM_UP: dict[str, str] = {"train": "core.training.warm_up:warm_up"}
+PREPARE: dict[str, str] = dict.fromkeys(("train", "judge"), "core.training.process.device:configure")
+WARM_UP: dict[str, str] = {"train": "core.training.process.warm_up:warm_up"}
 # Kind -> whether its process can do one task after the other, and what makes it as good as new after each.
-CAN_GO_ON: dict[str, str] = {"train": "core.training.memory:can_forget"}
-MAKE_NEW: dict[str, str] = {"train": "core.training.memory:forget"}
+CAN_GO_ON: dict[str, str] = {"train": "core.training.process.memory:can_forget"}
+MAKE_NEW: dict[str, str] = {"train": "core.training.process.memory:forget"}
 TASKS: dict[str, str] = {
     "train": "core.training.fit:train",
-    "prepare": "core.jobs.prepare:prepare_dataset",
-    "check": "core.jobs.check:check_dataset",
-    "judge": "core.training.judge:judge_run",
+    "prepare": "core.jobs.data.prepare:prepare_dataset",
+    "check": "core.jobs.data.check:check_dataset",
+    "judge": "core.training.gan.quality:judge_run",
 }
 
 

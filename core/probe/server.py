@@ -226,7 +226,7 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    from core.training.device import import_keras
+    from core.training.process.device import import_keras
 
     import_keras()
     serve(Settings.from_environment())

@@ -17,13 +17,13 @@ from core.locks import locked
 from core.private import keep_private
 from core.settings import Settings
 from core.store.artifacts import RunFiles
-from core.store.keeping import keep_numbers, keeper
 from core.store.metrics import Metrics
-from core.store.people import People
+from core.store.nicknames import People
 from core.store.processes import Processes
 from core.store.records import Run
-from core.store.recovery import Recovered, bring_back, set_aside, tidy
-from core.store.runs import Runs
+from core.store.recovery.keeping import keep_numbers, keeper
+from core.store.recovery.recovery import Recovered, bring_back, set_aside, tidy
+from core.store.runs.runs import Runs
 from core.store.schema import HEAD
 
 MIGRATE_LOCK = "migrate.lock"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from core.plan import Plan
+from core.schedule.plan import Plan
 
 
 class Batches:

@@ -12,15 +12,15 @@ import numpy as np
 import tensorflow as tf
 
 from core.datasets import Prepared
-from core.datasets.broken import shifted_images
+from core.datasets.corruptions import shifted_images
 from core.datasets.spec import count_labels
 from core.explain.feature_maps import FeatureMaps
 from core.families import Family
 from core.jobs.work import Work
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
-from core.plan import EVAL_BATCH, Plan
-from core.split import evenly_spread, first_of_each, training_rows
+from core.schedule.plan import EVAL_BATCH, Plan
+from core.schedule.split import evenly_spread, first_of_each, training_rows
 from core.training import evaluate
 from core.training.batches import Batches
 from core.training.evaluate import MOST_RECALLED, TestResult

@@ -21,8 +21,8 @@ from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, snapshots
 from core.training.callbacks import Checkpoints, Limits, Listener, Moments, Recorder, Session
-from core.training.device import dtype_policy
-from core.training.memory import METER
+from core.training.process.device import dtype_policy
+from core.training.process.memory import METER
 from core.training.step import RING, Trainee
 
 EXECUTION_S = 0.25  # aim of one execution of several updates, so that pages and Stop stay prompt

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.optimizers import describe_optimizer, is_constant
-from core.schedules import learning_rates
+from core.schedule.optimizers import describe_optimizer, is_constant
+from core.schedule.rates import learning_rates
 
 
 class Table(keras.optimizers.schedules.LearningRateSchedule):

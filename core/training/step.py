@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.plan import Plan
+from core.schedule.plan import Plan
 from core.training.batches import Batches
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from core.errors import RunError
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
 from core.store.records import LOCAL
-from tests.pages.past_runs import PastRuns
+from tests.support.past_runs import PastRuns
 
 SOON_S = 60.0  # a machine that is busy with something else may need so long
 expect.set_options(timeout=1000 * SOON_S)

@@ -19,8 +19,8 @@ from core.families import FAMILIES
 from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import Store, open_store
-from tests.pages.past_runs import KEY, PastRuns, answers, augmented, look, samples
-from tests.pages.tab import Tab
+from tests.support.past_runs import KEY, PastRuns, answers, augmented, look, samples
+from tests.support.tab import Tab
 
 ROOT = Path(__file__).parents[2]
 LONGEST_RUN_S = 30.0  # of a page's script, on a machine that is busy with something else
@@ -94,16 +94,16 @@ def probe(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeProbe:
     """A probe that is awake; a page waits for its answer, so that no test depends on which thread is faster."""
     fake = FakeProbe()
     store.processes.register(host=this_host(), pid=1, role="probe", slot="probe", state="ready")
-    monkeypatch.setattr("pages._ui.untrained.ask", fake.ask)
-    monkeypatch.setattr("pages._ui.asking.ask", fake.ask)
-    monkeypatch.setattr("pages._ui.untrained.PATIENCE_S", LONGEST_RUN_S)
+    monkeypatch.setattr("pages._ui.studio.untrained.ask", fake.ask)
+    monkeypatch.setattr("pages._ui.probe.queries.ask", fake.ask)
+    monkeypatch.setattr("pages._ui.studio.untrained.PATIENCE_S", LONGEST_RUN_S)
     return fake
 
 
 @pytest.fixture
 def hurried(probe: FakeProbe, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a page wait for no answer at all."""
-    monkeypatch.setattr("pages._ui.untrained.PATIENCE_S", 0.0)
+    monkeypatch.setattr("pages._ui.studio.untrained.PATIENCE_S", 0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -132,10 +132,10 @@ def _fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return opened[-1]
 
     alive: dict[Path, Any] = {}
-    monkeypatch.setattr("pages._ui.shell.open_store", opening)
+    monkeypatch.setattr("pages._ui.shell.shell.open_store", opening)
     monkeypatch.setattr("core.jobs.submit._alive", alive)
-    monkeypatch.setattr("pages._ui.tails.FRESH_S", -1.0)
-    monkeypatch.setattr("pages._ui.shell.QUEUE_S", 1e-9)
+    monkeypatch.setattr("pages._ui.runs.metrics_cache.FRESH_S", -1.0)
+    monkeypatch.setattr("pages._ui.shell.shell.QUEUE_S", 1e-9)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield

@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 
 from core.jobs.queue import Queue, Wait
 from core.store import Status, Store
-from pages._ui import words
-from tests.pages.past_runs import PastRuns
-from tests.pages.reading import without_signs
+from pages._ui.shell import words
+from tests.support.past_runs import PastRuns
+from tests.support.reading import without_signs
 
 FREE = Queue([], {}, {}, 1)
 PROGRESS = {"phase": "training", "step": 1234, "total_steps": 5000, "epoch": 1, "epochs": 5}

@@ -12,7 +12,7 @@ from core.jobs.work import Work
 from core.settings import Settings
 from core.store import Run, Store, open_store
 from core.store.records import NewRun
-from tests.unit import tiny
+from tests.support import tiny
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")

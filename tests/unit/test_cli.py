@@ -12,17 +12,18 @@ import pytest
 
 from core.cli import main
 from core.cli.report import SUMMARY_KEYS, report
-from core.datasets import DATASETS, DataSpec, own
-from core.datasets.own_sources import build
+from core.datasets import DATASETS, DataSpec
+from core.datasets.own import own
+from core.datasets.own.sources import build
 from core.datasets.prepared import write_prepared
-from core.export import program_of_form, program_of_run
 from core.families import FAMILIES
-from core.script import to_notebook, to_script
+from core.program.export import program_of_form, program_of_run
+from core.program.writer import to_notebook, to_script
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
 from core.store.records import LOCAL, NewRun
-from tests.unit.test_verdict import verdict
+from tests.unit.analysis.gan.test_verdict import verdict
 
 NOWHERE = Settings(Path("no-home"), Path("no-data"))
 

@@ -8,7 +8,7 @@ from core.jobs.submit import FOREMAN_LOCK
 from core.locks import FileLock
 from core.settings import Settings, this_host
 from core.store import Store
-from tests.unit.damage import spoil_pages
+from tests.support.damage import spoil_pages
 
 
 @pytest.fixture(autouse=True)

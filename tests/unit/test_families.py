@@ -12,13 +12,13 @@ from core.datasets.registry import DATASETS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
-from core.families.classifier import unused_settings
+from core.families.classifier.config import unused_settings
 from core.families.cnn import FAMILY, PRESETS, CnnConfig, build_layers
-from core.families.image_layers import Conv, Dense, Flatten, GlobalPool, Pool, Residual
 from core.layers import LayerSpec, total_parameters, trace
-from core.optimizers import OPTIMIZERS
-from core.plan import Plan
-from tests.unit.random_configs import made_from_knobs
+from core.layers.blocks import Conv, Dense, Flatten, GlobalPool, Pool, Residual
+from core.schedule.optimizers import OPTIMIZERS
+from core.schedule.plan import Plan
+from tests.support.random_configs import made_from_knobs
 
 SPEC = DataSpec((8, 8, 1), ("no", "yes"), train_size=10, test_size=2)
 every_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.id)

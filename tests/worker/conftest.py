@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from tests.worker.lab import TINY, Lab
+from tests.support.lab import TINY, Lab
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.datasets import open_prepared, own
+from core.datasets import open_prepared
 from core.datasets.dataset import prepared_folder
-from tests.worker.lab import Lab
+from core.datasets.own import own
+from tests.support.lab import Lab
 
 WIDE, SIDE = (96, 32), 28
 

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from core.analysis.data_check import DataCheck
-from core.datasets import find_dataset, own
+from core.analysis.data.check import DataCheck
+from core.datasets import find_dataset
 from core.datasets.dataset import prepared_folder
-from core.datasets.own_checks import ZIP
+from core.datasets.own import own
+from core.datasets.own.checks import ZIP
 from core.jobs import ensure_checked, ensure_foreman
 from core.store import Run, Status
 from core.store.records import LOCAL, NewRun
-from tests.unit.test_own import OPTIONS, photo, photos_zip
-from tests.worker.lab import TINY, Lab
+from tests.support.lab import TINY, Lab
+from tests.unit.datasets.own.test_own import OPTIONS, photo, photos_zip
 
 ENDED = [status for status in Status if status.is_final]
 

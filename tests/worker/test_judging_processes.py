@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analysis.verdict import Verdict
-from core.jobs.judging import last_judging, read_verdict
+from core.analysis.gan.verdict import Verdict
+from core.runs.gan_quality import last_judging, read_verdict
 from core.store import Status
-from tests.worker.lab import Lab
+from tests.support.lab import Lab
 
 TINY_GAN = [
     *("--set", "steps=6", "--set", "batch_size=8", "--set", "conditional=on"),

@@ -1,7 +1,7 @@
 """The database is moved away under everybody's feet: the run that trains goes on, and those before it are there."""
 
 from core.store import Status
-from tests.worker.lab import SLOW_50, Lab
+from tests.support.lab import SLOW_50, Lab
 
 
 def test_a_database_that_is_moved_away_stops_no_run_and_loses_none(shared_lab: Lab) -> None:

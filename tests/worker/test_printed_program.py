@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.store import Status
-from tests.worker.lab import SOON_S, TINY, Lab
+from tests.support.lab import SOON_S, TINY, Lab
 
 THREE_EPOCHS = 12_000  # images
 AS_PRINTED = 0.005  # 5 of the 1,000 test images: sums in another order

@@ -16,7 +16,7 @@ from benchmarks.app_process import Server, has_ended, kill, processes_of, wait_u
 from core.jobs import ensure_foreman
 from core.settings import Settings, this_host
 from core.store import Status
-from tests.worker.lab import ROOT, SLOW_50, SOON_S, TINY, Lab
+from tests.support.lab import ROOT, SLOW_50, SOON_S, TINY, Lab
 
 CAP_DAC_OVERRIDE = "dac_override"  # what lets root write where permissions forbid it
 

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.app_process import kill
 from core.store import Status
 from core.store.records import LOCAL
-from tests.worker.lab import SLOW_50, Lab
+from tests.support.lab import SLOW_50, Lab
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from core.jobs.queue import read_queue
 from core.probe.client import Subject, ask
 from core.store import Status
 from core.store.records import LOCAL
-from tests.worker.lab import SLOW_50, SOON_S, TINY, Lab
+from tests.support.lab import SLOW_50, SOON_S, TINY, Lab
 
 
 def test_train_reports_the_promised_keys(finished: dict) -> None:

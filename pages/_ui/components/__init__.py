@@ -10,19 +10,19 @@ import streamlit as st
 _HERE = Path(__file__).parent
 
 
-def component(name: str, html: str, *shared: str) -> Any:
-    """Return the component whose code is `<name>.js`, and whose style is `<name>.css` if there is one.
+def component(path: str, html: str, *shared: str) -> Any:
+    """Return the component whose code is `<path>.js`, and whose style is `<path>.css` if there is one.
 
     Args:
-        name: Its name.
+        path: Its room and its name, which is the component's.
         html: What it starts with.
-        shared: Names of the code that stands before its own.
+        shared: Paths of the code that stands before its own.
     """
-    style = _HERE / f"{name}.css"
+    style = _HERE / f"{path}.css"
     return st.components.v2.component(
-        name,
+        path.rpartition("/")[2],
         html=html + "\n",  # a text without a line break would be taken for a path
         css=style.read_text() if style.is_file() else None,
-        js="".join((_HERE / f"{part}.js").read_text() for part in (*shared, name)),
+        js="".join((_HERE / f"{part}.js").read_text() for part in (*shared, path)),
         isolate_styles=False,
     )

@@ -1,0 +1,82 @@
+"""Why a classifier learned nothing, or too little, in its run's own numbers; and what to try instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from core.analysis.classifier.classification import learned_nothing
+from core.analysis.classifier.generalisation import LEARNED
+from core.analysis.finding import Finding
+from core.config import Config
+from core.datasets.spec import DataSpec
+
+# The preset for small data is at 35 to 50 % of three classes of photos after 6 updates and at 60 to 70 % after some
+# hundred; `fast` knows 90 % of the digits after 60.
+LEAST_UPDATES = 50
+ENOUGH_UPDATES = 300
+GENTLER = 100  # a rate that blew up is divided by this
+TOO_HIGH = 0.1  # a learning rate that no optimiser here is usually given
+FIRST_WEIGHTS = {"initializer": "glorot_uniform"}
+
+
+def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_diverged: bool) -> Finding | None:
+    """Return what was wrong with a finished run, if that can be told.
+
+    Args:
+        config, spec: Its settings and data.
+        summary: What was measured of it.
+        has_diverged: Whether its numbers ended.
+    """
+    if has_diverged:
+        return _too_high("", config)
+    accuracy, steps = summary.get("test_accuracy_last"), summary.get("steps_done", ENOUGH_UPDATES)
+    if accuracy is None:
+        return None
+    is_guessing = learned_nothing(accuracy, len(spec.classes))
+    nothing = f"It learned nothing: {accuracy:.1%} is what guessing gives.".replace("%", " %", 1)
+    if is_guessing and getattr(config, "initializer", "") == "zeros":
+        why = "All weights began at zero, so all units of a layer got the same gradient and stayed alike."
+        return Finding("zero_weights", f"{nothing} {why}", FIRST_WEIGHTS, "Glorot uniform as initial weights")
+    if steps < LEAST_UPDATES and (is_guessing or summary.get("train_accuracy_last", 1.0) < LEARNED):
+        updates = "1 update is" if steps == 1 else f"{steps:,} updates are"
+        return _too_few(f"{updates} too few to learn from.", config, spec)
+    if is_guessing and getattr(config, "learning_rate", 0.0) >= TOO_HIGH:
+        return _too_high(f"{nothing} The learning rate was {config.to_dict()['learning_rate']:g}.", config)
+    return None
+
+
+def too_few_updates(config: Config, spec: DataSpec) -> str:
+    """Say before training that a run is too short to learn anything; empty if it is not, or stops by steps."""
+    if "epochs" not in config.knobs():
+        return ""
+    plan = config.plan(spec)
+    if plan.total_steps >= LEAST_UPDATES:
+        return ""
+    updates = "1 update" if plan.total_steps == 1 else f"{plan.total_steps:,} updates"
+    images = f"{plan.examples:,} images in batches of {plan.batch_size:,}"
+    return f"{updates} will be too few to learn from: {images} give {plan.steps_per_epoch:,} an epoch."
+
+
+def gentler_rate(config: Config) -> float | None:
+    """Return a hundredth of the learning rate, within bounds; None if there is none or none that is smaller."""
+    knob, rate = config.knobs().get("learning_rate"), getattr(config, "learning_rate", None)
+    if knob is None or rate is None:
+        return None
+    low = getattr(knob, "low", 0.0)
+    return max(low, float(f"{rate / GENTLER:.6g}")) if rate > low else None
+
+
+def _too_high(sentence: str, config: Config) -> Finding | None:
+    rate = gentler_rate(config)
+    if rate is None:
+        return Finding("rate_too_high", sentence, {}, "") if sentence else None
+    return Finding("rate_too_high", sentence, {"learning_rate": rate}, f"learning rate {rate:g}")
+
+
+def _too_few(sentence: str, config: Config, spec: DataSpec) -> Finding:
+    knob, plan = config.knobs()["epochs"], config.plan(spec)
+    epochs = min(int(getattr(knob, "high", 1)), math.ceil(ENOUGH_UPDATES / plan.steps_per_epoch))
+    fix = {"epochs": epochs, **({"max_images": 0} if "max_images" in config.knobs() else {})}
+    return Finding("too_few_updates", sentence, fix, f"{epochs:,} epochs")

@@ -1,0 +1,99 @@
+"""Lists of blocks as one setting, such as the layers of a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from core.config.fields import Knobbed, wrong
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """An ordered list of blocks, written `conv:32:3:relu,pool:max:2,dense:128`."""
+
+    kinds: tuple[type[Block], ...]
+    most: int
+    label: str
+    help: str
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return `value` as a tuple of blocks; JSON's list of texts is understood.
+
+        Raises:
+            ConfigError: An entry is no block of these kinds, or there are too many.
+        """
+        if not isinstance(value, list | tuple) or len(value) > self.most:
+            raise wrong(name, self.expected(), value)
+        return tuple(self._block(name, entry) for entry in value)
+
+    def parse(self, name: str, text: str) -> Any:
+        """Return the blocks that `text` writes down; empty text is an empty list."""
+        return self.check(name, text.split(",") if text else [])
+
+    def format(self, value: Any) -> str:
+        """Return the text that `parse` reads back exactly."""
+        return ",".join(block.to_text() for block in value)
+
+    def say(self, value: Any) -> str:
+        """Return how many there are."""
+        return "1 layer" if len(value) == 1 else f"{len(value)} layers"
+
+    def expected(self) -> str:
+        """Say in words what the field may hold."""
+        names = ", ".join(kind.kind for kind in self.kinds)
+        example = ",".join(kind().to_text() for kind in self.kinds[:2])
+        return f"at most {self.most} blocks of the kinds {names}, such as {example}"
+
+    def _block(self, name: str, entry: Any) -> Block:
+        if isinstance(entry, self.kinds):
+            return entry
+        word, *values = str(entry).strip().split(":")
+        for kind in self.kinds:
+            if kind.kind == word:
+                return kind.from_texts(name, values)
+        raise wrong(name, self.expected(), entry)
+
+
+def blocks(
+    default: tuple[Block, ...],
+    kinds: tuple[type[Block], ...],
+    *,
+    most: int,
+    label: str,
+    help: str,
+) -> Any:
+    """Declare a field that holds a list of at most `most` blocks."""
+    return field(default=default, metadata={"knob": Blocks(kinds, most, label, help)})
+
+
+@dataclass(frozen=True)
+class Block(Knobbed):
+    """One entry of a list of layers; written as its kind and its values, joined by colons."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]  # on the page
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words; empty where nothing can be."""
+        return ""
+
+    def to_text(self) -> str:
+        """Return `kind:value:value` with every value, so that a new default changes no old link."""
+        texts = [knob.format(getattr(self, name)) for name, knob in self.knobs().items()]
+        return ":".join([self.kind, *texts])
+
+    @classmethod
+    def from_texts(cls, name: str, texts: list[str]) -> Self:
+        """Make a block of this kind from the texts of its values.
+
+        Raises:
+            ConfigError: There are too many values, or one of them is wrong.
+        """
+        knobs = cls.knobs()
+        if len(texts) > len(knobs):
+            shape = ":".join([cls.kind, *knobs])
+            raise wrong(name, f"{cls.kind} written as {shape}", ":".join([cls.kind, *texts]))
+        pairs = zip(knobs.items(), texts, strict=False)
+        return cls(**{key: knob.parse(f"{name}: {cls.kind} {key}", text) for (key, knob), text in pairs})

@@ -1,0 +1,187 @@
+"""What a single setting may hold, how text becomes its value, and the words that explain it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from core.errors import ConfigError
+
+
+class Knob(Protocol):
+    """What a field may hold, and the words that explain it."""
+
+    @property
+    def label(self) -> str:
+        """Its name on the page."""
+
+    @property
+    def help(self) -> str:
+        """What it does, and what too small and too big look like."""
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return `value` as the field holds it, or raise a ConfigError."""
+
+    def parse(self, name: str, text: str) -> Any:
+        """Return the value that `text` writes down."""
+
+    def format(self, value: Any) -> str:
+        """Return the text that `parse` reads back exactly."""
+
+    def say(self, value: Any) -> str:
+        """Return a value for people."""
+
+    def expected(self) -> str:
+        """Say in words what the field may hold."""
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A number between two bounds; whole if `whole`."""
+
+    low: float
+    high: float
+    step: float | None
+    scale: str
+    unit: str
+    label: str
+    help: str
+    whole: bool
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return `value` as int or float.
+
+        Raises:
+            ConfigError: It is no number, not whole, or out of bounds.
+        """
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not self.low <= value <= self.high:  # false for NaN too
+            raise wrong(name, self.expected(), value)
+        if not self.whole:
+            return float(value)
+        if value != int(value):
+            raise wrong(name, self.expected(), value)
+        return int(value)
+
+    def parse(self, name: str, text: str) -> Any:
+        """Return the value that `text` writes down."""
+        try:
+            value = float(text)
+        except ValueError:
+            raise wrong(name, self.expected(), text) from None
+        return self.check(name, value)
+
+    def format(self, value: Any) -> str:
+        """Return the shortest text that `parse` reads back exactly."""
+        return str(int(value)) if value == int(value) else repr(float(value))
+
+    def say(self, value: Any) -> str:
+        """Return a value for people, such as `40,000 images`."""
+        number = f"{int(value):,}" if value == int(value) else f"{value:.6g}"
+        return f"{number} {self.unit}" if self.unit else number
+
+    def expected(self) -> str:
+        """Say in words what the field may hold."""
+        kind = "a whole number" if self.whole else "a number"
+        return f"{kind} from {self.format(self.low)} to {self.format(self.high)}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words, each with its title on the page."""
+
+    titles: Mapping[str, str]
+    label: str
+    help: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words."""
+        return tuple(self.titles)
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return `value` if it is an option.
+
+        Raises:
+            ConfigError: It is not; the message lists the options.
+        """
+        if value not in self.options:
+            raise wrong(name, self.expected(), value)
+        return value
+
+    def parse(self, name: str, text: str) -> Any:
+        """Return the option that `text` names."""
+        return self.check(name, text)
+
+    def format(self, value: Any) -> str:
+        """Return the option itself."""
+        return str(value)
+
+    def say(self, value: Any) -> str:
+        """Return the option's title."""
+        return self.titles[value]
+
+    def expected(self) -> str:
+        """Say in words what the field may hold."""
+        return "one of " + ", ".join(self.options)
+
+
+def wrong(name: str, expected: str, received: Any) -> ConfigError:
+    """Return the error of a setting that cannot be what it is given."""
+    return ConfigError(f"{name} cannot be used", field=name, expected=expected, received=repr(received))
+
+
+def bounded(
+    default: float,
+    low: float,
+    high: float,
+    *,
+    step: float | None = None,
+    scale: str = "linear",
+    unit: str = "",
+    label: str,
+    help: str,
+) -> Any:
+    """Declare a numeric field; whole if `default` is an int."""
+    whole = isinstance(default, int)
+    knob = Bounded(low, high, step, scale, unit, label, help, whole)
+    return field(default=default, metadata={"knob": knob})
+
+
+def choice(default: str, options: Iterable[str] | Mapping[str, str], *, label: str, help: str) -> Any:
+    """Declare a field that holds one of `options`; a mapping gives each its title on the page."""
+    titles = dict(options) if isinstance(options, Mapping) else {option: option for option in options}
+    return field(default=default, metadata={"knob": Choice(titles, label, help)})
+
+
+@dataclass(frozen=True)
+class Knobbed:
+    """A dataclass whose fields check themselves when it is made."""
+
+    def __post_init__(self) -> None:
+        for name, knob in self.knobs().items():
+            object.__setattr__(self, name, knob.check(name, getattr(self, name)))
+
+    @classmethod
+    def knobs(cls) -> dict[str, Knob]:
+        """Return the knob of each field, in the order of declaration."""
+        return {f.name: f.metadata["knob"] for f in dataclasses.fields(cls)}
+
+    @classmethod
+    def knob(cls, name: str) -> Knob:
+        """Return the knob of one field.
+
+        Raises:
+            ConfigError: There is no such field; the message lists those there are.
+        """
+        knobs = cls.knobs()
+        if name not in knobs:
+            raise ConfigError(
+                f"there is no setting {name!r}",
+                field=name,
+                expected="one of " + ", ".join(knobs),
+                received=repr(name),
+            )
+        return knobs[name]

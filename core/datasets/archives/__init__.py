@@ -1,0 +1,1 @@
+"""ZIP files and folders with one folder a class."""

@@ -1,0 +1,1 @@
+"""Labels, class names and class folders, however people write them."""

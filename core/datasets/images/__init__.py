@@ -1,0 +1,1 @@
+"""Pictures: read, prepared and drawn."""

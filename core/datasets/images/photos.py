@@ -1,0 +1,360 @@
+"""Photos of any size, format and orientation in; one uint8 array of small images out."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+from core.datasets.archives.archives import LIMITS, Entry, settle_classes
+from core.datasets.images.decode_budget import Budget, check_scans
+from core.errors import DatasetError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "HEIF")
+FITS = ("crop", "squeeze", "pad")
+LEAST_SIDE, MOST_SIDE = 28, 128
+MOST_WHITE = 2**16 - 1
+_DIM = 2**14  # what is below this in all of a file of 16 bits is dark, and of a camera with fewer bits
+_BITS, _COMPRESSION, _PLANES = 258, 259, 284  # tags of TIFF 6.0
+
+# What Pillow and its codecs are known to raise for a file whose bytes are wrong.
+_DAMAGE = (
+    *(AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, OverflowError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError, ZeroDivisionError, struct.error, zlib.error),
+)
+Told = Callable[[str, int, int], None]  # of the name of the image that comes next, how many are done, of how many
+_LYING = 5  # EXIF orientations from here on swap height and width
+_SPARE = 2.0  # shrink roughly to twice the size first, then well: Pillow's advice for speed without visible loss
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a photo is made to fit into.
+
+    Args:
+        height, width: In pixels.
+        fit: As of a `Shaping`; or "whole", which keeps proportions without bars: one side may be shorter then.
+        channels: 1 for grey, 3 for colour.
+        white: As of a `Shaping`.
+        backdrop: What is seen through a transparent photo, 0 for black to 255 for white.
+    """
+
+    height: int
+    width: int
+    fit: str
+    channels: int
+    white: int = MOST_WHITE
+    backdrop: int = 255
+
+    @property
+    def turned(self) -> Frame:
+        """The same for a photo that lies on its side."""
+        return replace(self, height=self.width, width=self.height)
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """How a photo becomes an input of the network.
+
+    Args:
+        side: Height and width in pixels, 28 to 128.
+        fit: "crop" takes the largest square in the middle; "squeeze" squeezes the whole image into the square;
+            "pad" keeps the whole image and its proportions, between black bars.
+        channels: 1 for grey, 3 for colour.
+        white: Sample of a 16-bit file that becomes 255: 65,535, or 1,023 where a camera uses 10 bits of the 16.
+    """
+
+    side: int
+    fit: str
+    channels: int
+    white: int = MOST_WHITE
+
+    def __post_init__(self) -> None:
+        if not LEAST_SIDE <= self.side <= MOST_SIDE:
+            raise _bad_setting("side", f"{LEAST_SIDE} to {MOST_SIDE} pixels", self.side)
+        if self.fit not in FITS:
+            raise _bad_setting("fit", "one of " + ", ".join(FITS), self.fit)
+        if self.channels not in (1, 3):
+            raise _bad_setting("channels", "1 for grey or 3 for colour", self.channels)
+        if not 1 <= self.white <= MOST_WHITE:
+            raise _bad_setting("white", f"1 to {MOST_WHITE:,}", self.white)
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Shaping:
+        """Return how data was shaped, from the options on its card; `white` is found when the photos are read.
+
+        Raises:
+            DatasetError: A setting is not possible.
+        """
+        return cls(options["side"], options["fit"], options["channels"], options.get("white", MOST_WHITE))
+
+    @property
+    def frame(self) -> Frame:
+        """What a photo is made to fit into."""
+        return Frame(self.side, self.side, self.fit, self.channels, self.white)
+
+    def to_options(self) -> dict[str, Any]:
+        """Return the options that give this again."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Photos:
+    """All photos of a data set.
+
+    Args:
+        images: uint8 (n, side, side, channels).
+        labels: int64 (n,), indices into `classes`.
+        classes: Names of the classes in natural order.
+        names: Path of each image as the user knows it.
+        sizes: Height and width in pixels of each original, int64 (n, 2).
+        is_test: Whether each is only for testing as its folder says, bool (n,).
+        skipped: (name, why) of each image that could not be read, or is of a class that was left out.
+        said: Sentences about classes that were left out, and about files of 16 bits.
+        white: Of the shaping that was used in the end.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    sizes: np.ndarray
+    is_test: np.ndarray
+    classes: tuple[str, ...]
+    names: list[str]
+    skipped: list[tuple[str, str]]
+    said: list[str]
+    white: int
+
+
+def load_photos(
+    entries: Sequence[Entry],
+    shaping: Shaping,
+    progress: Told = lambda name, done, total: None,
+) -> Photos:
+    """Decode all images into one array, one photo at a time; those that cannot be read are listed.
+
+    Args:
+        entries: What `read_zip` or `read_folder` found.
+        shaping: Size, fit and channels of the result.
+        progress: Told (name, done, total) before each image.
+
+    Raises:
+        DatasetError: Too few classes have enough readable images, or decoding takes far too long.
+    """
+    read = _Read(shaping, len(entries))
+    budget = Budget(len(entries))
+    for done, entry in enumerate(entries):
+        progress(entry.name, done, len(entries))
+        read.add(entry, budget)
+        budget.check()
+    return read.photos(budget, progress)
+
+
+class _Read:
+    """The photos that were read so far."""
+
+    def __init__(self, shaping: Shaping, most: int) -> None:
+        self._shaping = shaping
+        self._images = np.empty((most, shaping.side, shaping.side, shaping.channels), np.uint8)
+        self._sizes = np.empty((most, 2), np.int64)
+        self._kept: list[Entry] = []
+        self._deep: list[int] = []  # rows that were files of 16 bits
+        self._peak = 0  # their highest sample
+        self._dim: list[int] = []  # highest samples of colour files of 16 bits that are dark: Pillow reads the upper 8
+        self._skipped: list[tuple[str, str]] = []
+        self._refused: dict[str, list[str]] = {}
+
+    def add(self, entry: Entry, budget: Budget) -> None:
+        """Decode a photo, or note why not."""
+        row = len(self._kept)
+        self._refused.setdefault(entry.label, [])
+        try:
+            with budget.image(entry.name):
+                data = entry.read()
+                self._images[row] = decode(data, self._shaping, entry.name)
+                self._sizes[row], depth = _header(data)
+                peak = _peak(data) if depth else 0
+        except DatasetError as error:
+            self._skipped.append((entry.name, str(error)))
+            self._refused[entry.label].append(str(error))
+            return
+        self._kept.append(entry)
+        if depth == "grey":
+            self._deep.append(row)
+            self._peak = max(self._peak, peak)
+        elif depth and peak < _DIM:
+            self._dim.append(peak)
+
+    def photos(self, budget: Budget, progress: Told) -> Photos:
+        """Return those of classes that have enough, 16 bits stretched to what all such files use of them."""
+        said = []
+        if self._dim:
+            said.append(
+                f"{len(self._dim):,} colour images have 16 bits a colour and use at most {max(self._dim).bit_length()} "
+                "of them, so they are dark here. Save them with 8 bits a colour."
+            )
+        white = 2 ** self._peak.bit_length() - 1 if self._peak else self._shaping.white
+        shaping = replace(self._shaping, white=white)
+        if white != self._shaping.white:
+            said.append(
+                f"{len(self._deep):,} images have 16 bits a pixel and use {self._peak.bit_length()} of them: all of "
+                f"these were stretched alike, so that {white:,} is white. Images to be tried later are, too."
+            )
+            for row in self._deep:
+                progress(self._kept[row].name, row, len(self._kept))
+                self._images[row] = decode(self._kept[row].read(), shaping, self._kept[row].name)
+                budget.check()
+        counts = Counter(entry.label for entry in self._kept if not entry.is_test)
+        classes, left_out = settle_classes(counts, self._refused, "images")
+        rows = [row for row, entry in enumerate(self._kept) if entry.label in classes]
+        kept = [self._kept[row] for row in rows]
+        self._skipped += [(e.name, "its class is left out") for e in self._kept if e.label not in classes]
+        return Photos(
+            images=self._images[: len(rows)] if len(rows) == len(self._kept) else self._images[rows],
+            labels=np.array([classes.index(entry.label) for entry in kept], np.int64),
+            sizes=self._sizes[rows],
+            is_test=np.array([entry.is_test for entry in kept], bool),
+            classes=tuple(classes),
+            names=[entry.name for entry in kept],
+            skipped=self._skipped,
+            said=[*said, *left_out],
+            white=white,
+        )
+
+
+def decode(data: bytes, shaping: Shaping | Frame, name: str) -> np.ndarray:
+    """Decode one photo: upright, transparency over white, in the wanted shape.
+
+    Pixels are checked in the header, before any is decoded. Of an animation the first frame counts. 16-bit grey
+    becomes 8-bit as `shaping.white` says, by its upper byte mostly. Colour profiles are not applied.
+
+    Args:
+        data: The file's bytes; what they are is found out, whatever the name says.
+        shaping: Size, fit and channels of the result.
+        name: What to call it in an error.
+
+    Returns:
+        uint8 (height, width, channels).
+
+    Raises:
+        DatasetError: It is no image, damaged, or has too many pixels.
+    """
+    _know_heif()
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="PIL")  # of odd but readable metadata; errors say what matters
+            return _decode(data, shaping if isinstance(shaping, Frame) else shaping.frame, name)
+    except Image.UnidentifiedImageError as error:
+        raise DatasetError(
+            f"{name} is no image that can be read", expected="PNG, JPEG, WebP, HEIC or similar"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(name) from error
+    except _DAMAGE as error:
+        raise DatasetError(f"{name} is damaged or incomplete") from error
+
+
+def _decode(data: bytes, frame: Frame, name: str) -> np.ndarray:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        if image.width * image.height > LIMITS.megapixels * 1_000_000:
+            raise _too_many_pixels(name, f"{image.width:,} by {image.height:,}")
+        mode = "L" if frame.channels == 1 else "RGB"
+        if image.format in ("JPEG", "MPO"):  # decoded at 1/2, 1/4 or 1/8, never under twice the size
+            check_scans(data, image.width * image.height, name)
+            side = max(frame.height, frame.width)
+            image.draft(mode, (2 * side, 2 * side))
+        _check_planes(image, name)
+        image.load()
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)  # after load: TIFF and HEIC turn themselves
+        lies = orientation >= _LYING
+        small = _shrink(_without_oddities(image, name, frame.white), frame.turned if lies else frame)
+    small.getexif()[ExifTags.Base.Orientation] = orientation
+    small = ImageOps.exif_transpose(small)  # turning the small one is the same, and needs no second large one
+    if small.mode == "RGBA":
+        behind = (frame.backdrop, frame.backdrop, frame.backdrop, 255)
+        small = Image.alpha_composite(Image.new("RGBA", small.size, behind), small)
+    small = small.convert(mode)
+    if frame.fit == "pad":
+        small = ImageOps.pad(small, (frame.width, frame.height))
+    return np.asarray(small, np.uint8).reshape(small.height, small.width, frame.channels)
+
+
+def _check_planes(image: Image.Image, name: str) -> None:
+    """Refuse what Pillow would misread: it takes the bytes of such samples for samples."""
+    tags = getattr(image, "tag_v2", {})
+    if (tags.get(_COMPRESSION, 1), tags.get(_PLANES)) == (1, 2) and 16 in tags.get(_BITS, ()):
+        raise DatasetError(f"{name} keeps its colours of 16 bits in planes", fix="Save it with 8 bits a colour.")
+
+
+def _header(data: bytes) -> tuple[tuple[int, int], str]:
+    """Return (height, width) of an image that was decoded before; "grey" or "colour" if it has 16 bits, else ""."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        is_deep = image.format in ("PNG", "TIFF") and ";16" in str(image.tile)
+        depth = "grey" if image.mode.startswith("I;16") else "colour" if is_deep else ""
+        return (image.height, image.width), depth
+
+
+def _peak(data: bytes) -> int:
+    """Return the highest sample of a file of 16 bits that was decoded before; of colours only 8 bits are known."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        samples = np.asarray(image)
+    return int(samples.max()) if samples.ndim == 2 else 256 * int(samples[..., :3].max()) + 255
+
+
+def _without_oddities(image: Image.Image, name: str, white: int) -> Image.Image:
+    """Return an image as L, RGB or RGBA."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray(_levels(np.asarray(image), white))
+    if image.mode in ("I", "F"):
+        raise DatasetError(f"{name} has 32-bit numbers as pixels", fix="Save it as PNG or JPEG.")
+    if image.has_transparency_data and image.mode != "RGBA":
+        return image.convert("RGBA")
+    return image if image.mode in ("L", "RGB", "RGBA") else image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _levels(samples: np.ndarray, white: int) -> np.ndarray:
+    """Return 16-bit samples as uint8: `white` and what is brighter is 255, and each level has equally many of them."""
+    return np.minimum(samples.astype(np.uint32) * 256 // (white + 1), 255).astype(np.uint8)
+
+
+def _shrink(image: Image.Image, frame: Frame) -> Image.Image:
+    """Resize to the frame; for "pad" and "whole" only the longer edge has its size."""
+    width, height = image.size
+    size, box = (frame.width, frame.height), (0.0, 0.0, float(width), float(height))
+    if frame.fit == "crop":
+        cut_width, cut_height = (
+            min(width, height * frame.width / frame.height),
+            min(height, width * frame.height / frame.width),
+        )
+        left, top = (width - cut_width) / 2, (height - cut_height) / 2
+        box = (left, top, width - left, height - top)
+    elif frame.fit != "squeeze":
+        scale = min(frame.width / width, frame.height / height)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return image.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=_SPARE)
+
+
+@cache
+def _know_heif() -> None:
+    """Teach Pillow HEIC, the format of iPhones, once."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+
+
+def _too_many_pixels(name: str, received: str = "") -> DatasetError:
+    return DatasetError(
+        f"{name} has too many pixels", expected=f"at most {LIMITS.megapixels} million", received=received
+    )
+
+
+def _bad_setting(field: str, expected: str, received: object) -> DatasetError:
+    return DatasetError(f"{field} is not possible", expected=expected, received=str(received))

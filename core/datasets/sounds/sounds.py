@@ -1,0 +1,228 @@
+"""People's own sounds: WAV files of some classes, looked at one by one."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.datasets.archives.archives import Entry, Found, Kind, read_folder, read_zip, settle_classes
+from core.errors import DatasetError
+
+WAVES = Kind("sounds", frozenset((".wav", ".wave")), label_in_name=True)
+MOST_CHANNELS = 8
+RATES_HZ = (1_000, 384_000)
+SILENCE = 1e-3  # of the full range (-60 dB): whatever stays within is silent
+CLIPPED_RUN = 3  # so many samples in a row at an end of the range were cut off, most likely
+_MOST_CHUNKS = 100  # before the samples; most files have two or three
+_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE  # Microsoft's format tags
+_DEPTHS = {(_PCM, 8): "8 bit", (_PCM, 16): "16 bit", (_PCM, 24): "24 bit", (_PCM, 32): "32 bit", (_FLOAT, 32): "float"}
+# The largest sample that there is, once -1 is the smallest; float32 cannot tell that of 32 bits from 1.
+_TOPS = {"8 bit": 1 - 2**-7, "16 bit": 1 - 2**-15, "24 bit": 1 - 2**-23, "32 bit": 1.0, "float": 1.0}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a WAV file says of itself.
+
+    Args:
+        depth: Bits of a sample, in words: "16 bit", or "float" for 32-bit floating point.
+        channels: How many.
+        rate_hz: Samples a second of each channel.
+        frames: Samples of each channel.
+        end_bytes: Where they end in the file.
+    """
+
+    depth: str
+    channels: int
+    rate_hz: int
+    frames: int
+    end_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.frames / self.rate_hz
+
+
+@dataclass(frozen=True)
+class SoundCheck:
+    """What a ZIP or folder of sounds holds.
+
+    Args:
+        classes: (name, number of sounds) in natural order.
+        seconds: Length of all sounds together.
+        shortest_s, longest_s: Range of their lengths, seconds.
+        rates_hz, channels, depths: (value, number of sounds), the most frequent first.
+        silent, clipped: Names of the sounds that are silent, or too loud for their format.
+        skipped: (name, why) of each file that is no sound or cannot be read.
+        said: Sentences about how the files were read.
+    """
+
+    classes: tuple[tuple[str, int], ...]
+    seconds: float
+    shortest_s: float
+    longest_s: float
+    rates_hz: tuple[tuple[int, int], ...]
+    channels: tuple[tuple[int, int], ...]
+    depths: tuple[tuple[str, int], ...]
+    silent: tuple[str, ...]
+    clipped: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+    said: tuple[str, ...]
+
+
+def check_sounds(path: Path) -> SoundCheck:
+    """Look at every sound of a ZIP or folder: one folder a class, or all in one and called `{label}_...wav`.
+
+    Raises:
+        DatasetError: It is no ZIP, damaged, hostile, or there are too few readable sounds of a class.
+    """
+    if path.is_dir():
+        return _check(read_folder(path, WAVES))
+    try:
+        with read_zip(path, WAVES) as found:
+            return _check(found)
+    except OSError as error:
+        raise DatasetError(f"{path.name} cannot be read", received=str(error.strerror)) from error
+
+
+def _check(found: Found) -> SoundCheck:
+    refused: dict[str, list[str]] = {entry.label: [] for entry in found.entries}
+    skipped = list(found.skipped)
+    everything = list(_read_all(found.entries, skipped, refused))
+    counts = Counter(entry.label for entry, _, _ in everything)
+    labels, said = settle_classes(counts, refused, WAVES.noun)
+    read = [sound for sound in everything if sound[0].label in labels]
+    skipped += [(entry.name, "its class is left out") for entry, _, _ in everything if entry.label not in labels]
+    headers = [header for _, header, _ in read]
+    lengths = [header.seconds for header in headers]
+    return SoundCheck(
+        classes=tuple((label, counts[label]) for label in labels),
+        seconds=sum(lengths),
+        shortest_s=min(lengths),
+        longest_s=max(lengths),
+        rates_hz=tuple(Counter(header.rate_hz for header in headers).most_common()),
+        channels=tuple(Counter(header.channels for header in headers).most_common()),
+        depths=tuple(Counter(header.depth for header in headers).most_common()),
+        silent=tuple(entry.name for entry, _, samples in read if samples == "silent"),
+        clipped=tuple(entry.name for entry, _, samples in read if samples == "clipped"),
+        skipped=tuple(skipped),
+        said=(*found.said, *said),
+    )
+
+
+def _read_all(
+    entries: list[Entry], skipped: list[tuple[str, str]], refused: dict[str, list[str]]
+) -> Iterator[tuple[Entry, Header, str]]:
+    """Give header and loudness of each sound; those that cannot be read join `skipped` and their class's `refused`."""
+    for entry in entries:
+        try:
+            data = entry.read()
+            header = read_header(data)
+            yield entry, header, loudness(read_samples(data[: header.end_bytes]), _TOPS[header.depth])
+        except DatasetError as error:
+            skipped.append((entry.name, error.what if not error.received else f"{error.what}: {error.received}"))
+            refused[entry.label].append(skipped[-1][1])
+
+
+def read_header(data: bytes) -> Header:
+    """Read what a WAV file says of itself, and hold it against the bytes that there are.
+
+    Raises:
+        DatasetError: It is no WAV file, is cut, claims more than it has, or is of another format.
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        raise DatasetError("it is no WAV file")
+    layout: tuple[int, ...] = ()
+    for tag, start, size in _chunks(data):
+        if tag == b"fmt " and size >= 16 and start + size <= len(data):
+            layout = _layout(data[start : start + size])
+        if tag == b"data" and layout:
+            if size > len(data) - start:
+                received = f"{size:,} bytes claimed, {len(data) - start:,} there"
+                raise DatasetError("it is cut, or its header is wrong", received=received)
+            return _header(layout, size, start + size)
+    raise DatasetError("it has no sound in it")
+
+
+def read_samples(data: bytes) -> np.ndarray:
+    """Return the samples of a WAV file whose header is right: float32 from -1 to 1, (frames, channels).
+
+    Raises:
+        DatasetError: It is damaged all the same, or has numbers that are not finite.
+    """
+    from scipy.io import wavfile
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks that it does not know
+            _, samples = wavfile.read(io.BytesIO(data))
+    except (EOFError, OverflowError, TypeError, UnboundLocalError, ValueError, struct.error) as error:
+        raise DatasetError("it is damaged") from error
+    samples = samples.reshape(len(samples), -1)
+    if samples.dtype == np.uint8:
+        return (samples.astype(np.float32) - 128) / 128
+    if samples.dtype.kind == "i":  # 24 bits come in the upper ones of 32
+        return samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
+    if not np.isfinite(samples).all():
+        raise DatasetError("it has samples that are no numbers")
+    return samples
+
+
+def loudness(samples: np.ndarray, top: float) -> str:
+    """Return "silent", "clipped" or "good".
+
+    Args:
+        samples: float32 (frames, channels), full range -1 to `top`.
+        top: The largest sample that the format has.
+    """
+    if np.ptp(samples, axis=0).max() <= 2 * SILENCE:
+        return "silent"
+    return "clipped" if _has_run(samples >= top) or _has_run(samples <= -1) else "good"
+
+
+def _has_run(places: np.ndarray) -> bool:
+    """Return whether some channel of (frames, channels) is true `CLIPPED_RUN` times in a row."""
+    frames = len(places) - CLIPPED_RUN + 1
+    return frames > 0 and bool(
+        np.logical_and.reduce([places[shift : shift + frames] for shift in range(CLIPPED_RUN)]).any()
+    )
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Give tag, start and claimed size of the first chunks."""
+    place = 12
+    for _ in range(_MOST_CHUNKS):
+        if place + 8 > len(data):
+            return
+        tag, size = struct.unpack_from("<4sL", data, place)
+        yield tag, place + 8, size
+        place += 8 + size + size % 2
+
+
+def _layout(chunk: bytes) -> tuple[int, ...]:
+    """Return format tag, channels, rate, bytes of a frame, bits of a sample."""
+    tag, channels, rate, _, frame_bytes, bits = struct.unpack_from("<2H2L2H", chunk)
+    if tag == _EXTENSIBLE and len(chunk) >= 26:
+        (tag,) = struct.unpack_from("<H", chunk, 24)  # the first two bytes of its sub-format
+    return tag, channels, rate, frame_bytes, bits
+
+
+def _header(layout: tuple[int, ...], size_bytes: int, end_bytes: int) -> Header:
+    tag, channels, rate, frame_bytes, bits = layout
+    if (tag, bits) not in _DEPTHS:
+        raise DatasetError("its format cannot be read, only PCM of 8, 16, 24 or 32 bits and 32-bit floats can")
+    if not 1 <= channels <= MOST_CHANNELS or frame_bytes != channels * bits // 8:
+        raise DatasetError("it has an impossible number of channels", received=str(channels))
+    if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
+        raise DatasetError("it has an impossible sample rate", received=f"{rate:,} Hz")
+    if size_bytes < frame_bytes:
+        raise DatasetError("it has no sound in it")
+    return Header(_DEPTHS[tag, bits], channels, rate, size_bytes // frame_bytes, end_bytes)

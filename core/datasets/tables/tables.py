@@ -1,0 +1,324 @@
+"""What is in a table: its columns described, a target checked."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from core.datasets.archives.archives import natural_key
+from core.datasets.archives.zips import LIMITS, short
+from core.errors import DatasetError
+
+if TYPE_CHECKING:
+    pass
+
+MOST_CLASSES = LIMITS.most_classes
+
+KINDS = ("number", "category", "text", "date", "identifier", "constant")
+EXAMPLES = 5
+_DATE_FORMATS = ("ISO8601", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M")
+_ID_NAME = re.compile(r"(^|[ _.-])(id|index|idx|key|uuid|nr|number)$|[a-z]I[dD]$|^Unnamed", re.IGNORECASE)
+_FEW = 10  # rows may well differ all without being named by it
+
+
+# Describing
+
+
+@dataclass(frozen=True)
+class ColumnCheck:
+    """What is in a column.
+
+    Args:
+        name: Its name.
+        kind: One of `KINDS`, guessed or chosen.
+        missing: Cells without a value.
+        distinct: Number of different values.
+        examples: The first five different values.
+        low, high: Range of a column of numbers.
+    """
+
+    name: str
+    kind: str
+    missing: int
+    distinct: int
+    examples: tuple[str, ...]
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class TableCheck:
+    """What is in a table.
+
+    Args:
+        rows: How many examples.
+        duplicates: Rows that repeat an earlier one in every column.
+        columns: Each column, in order.
+    """
+
+    rows: int
+    duplicates: int
+    columns: tuple[ColumnCheck, ...]
+
+
+@dataclass(frozen=True)
+class TargetCheck:
+    """What a network would have to predict.
+
+    Args:
+        column: Its name.
+        kind: "category" or "number".
+        rows: Rows that have a value.
+        missing: Rows that have none and will be left out.
+        classes: (name, rows) of each class, in natural order; none if it is a number.
+        low, high: Range if it is a number.
+        problems: Sentences; none if all is well.
+    """
+
+    column: str
+    kind: str
+    rows: int
+    missing: int
+    classes: tuple[tuple[str, int], ...]
+    low: float | None
+    high: float | None
+    problems: tuple[str, ...]
+
+
+def describe_table(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> TableCheck:
+    """Say what is in each column.
+
+    Args:
+        frame: As `read_table` returns it.
+        kinds: Column -> kind, where the guess is not to be taken.
+
+    Raises:
+        DatasetError: A kind or column is unknown, or a value does not fit the chosen kind.
+    """
+    kinds = kinds or {}
+    for column in kinds:
+        _find(frame, column)
+    columns = tuple(_describe(frame[column], kinds.get(column)) for column in frame.columns)
+    simple = pd.DataFrame({place: _hashable(frame.iloc[:, place]) for place in range(frame.shape[1])})
+    return TableCheck(len(frame), int(simple.duplicated().sum()), columns)
+
+
+def _describe(column: pd.Series, chosen: str | None) -> ColumnCheck:
+    known = _known(column)
+    if chosen is not None:
+        _check_fits(str(column.name), known, chosen)
+    distinct = int(known.nunique())
+    kind = chosen or _guess(str(column.name), known, distinct)
+    low, high = _range(known) if kind == "number" else (None, None)
+    examples = tuple(short(_shown(value)) for value in known.drop_duplicates().head(EXAMPLES))
+    return ColumnCheck(str(column.name), kind, len(column) - len(known), distinct, examples, low, high)
+
+
+def _hashable(column: pd.Series) -> pd.Series:
+    return column.astype(str) if column.dtype == object else column
+
+
+def _is_plain(column: pd.Series) -> bool:
+    """Return whether its values are numbers, truths or dates already."""
+    kinds = pd.api.types
+    return kinds.is_numeric_dtype(column) or kinds.is_bool_dtype(column) or kinds.is_datetime64_any_dtype(column)
+
+
+def _known(column: pd.Series) -> pd.Series:
+    """Return the values that are there, texts without spaces around them; empty texts are missing."""
+    column = column.dropna()
+    if _is_plain(column):
+        return column
+    texts = column.astype(str).str.strip()
+    return texts[texts != ""]
+
+
+def _numbers(known: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(known):
+        return pd.Series(np.nan, known.index)
+    return known.astype(float) if _is_plain(known) else pd.to_numeric(known, errors="coerce").astype(float)
+
+
+def _dates(known: pd.Series) -> pd.Series:
+    """Return dates; texts in the one format that fits most of them, numbers are none."""
+    if pd.api.types.is_datetime64_any_dtype(known):
+        return known
+    if _is_plain(known):
+        return pd.Series(pd.NaT, known.index)
+    sample = known.head(100)
+    fitting = {form: int(_parsed(sample, form).notna().sum()) for form in _DATE_FORMATS}
+    best = [form for form, number in fitting.items() if number == max(fitting.values())]  # 1/2/2003 fits two
+    return max((_parsed(known, form) for form in best), key=lambda dates: int(dates.notna().sum()))
+
+
+def _parsed(texts: pd.Series, form: str) -> pd.Series:
+    return pd.to_datetime(texts, format=form, errors="coerce", utc=True)
+
+
+def _range(known: pd.Series) -> tuple[float | None, float | None]:
+    finite = _numbers(known).to_numpy()
+    finite = finite[np.isfinite(finite)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
+
+
+def _guess(name: str, known: pd.Series, distinct: int) -> str:
+    if distinct <= 1:
+        return "constant"
+    if pd.api.types.is_bool_dtype(known):
+        return "category"
+    if _all_fit(known, _numbers):
+        return _guess_number(name, _numbers(known), distinct)
+    if _all_fit(known, _dates):
+        return "date"
+    return _guess_text(known.astype(str), distinct)
+
+
+def _all_fit(known: pd.Series, convert: Callable[[pd.Series], pd.Series]) -> bool:
+    return bool(convert(known.head(100)).notna().all() and convert(known).notna().all())
+
+
+def _guess_number(name: str, numbers: pd.Series, distinct: int) -> str:
+    """Few whole numbers that come again and again are classes; different ones that count on are no quantity."""
+    whole = bool(np.isfinite(numbers).all() and (numbers % 1 == 0).all())
+    if whole and len(numbers) > _FEW and distinct == len(numbers):
+        counts_on = bool((numbers.diff().iloc[1:] == 1).all())
+        if counts_on or _ID_NAME.search(name):
+            return "identifier"
+    return "category" if whole and distinct <= 10 and distinct * 20 <= len(numbers) else "number"
+
+
+def _guess_text(texts: pd.Series, distinct: int) -> str:
+    if len(texts) > _FEW and distinct == len(texts) and not texts.str.contains(r"\s", regex=True).any():
+        return "identifier"
+    is_short = texts.str.len().mean() <= 40
+    return "category" if is_short and distinct <= max(10, min(1000, len(texts) // 2)) else "text"
+
+
+def _check_fits(name: str, known: pd.Series, kind: str) -> None:
+    """Refuse a kind that a value does not fit."""
+    misfits: dict[str, Callable[[], pd.Series]] = {
+        "number": lambda: _numbers(known).isna(),
+        "date": lambda: _dates(known).isna(),
+        "identifier": known.duplicated,
+        "constant": lambda: known != known.iloc[0] if len(known) else known.isna(),
+        "category": lambda: pd.Series(False, known.index),
+        "text": lambda: pd.Series(False, known.index),
+    }
+    if kind not in misfits:
+        raise DatasetError(f"there is no kind {short(kind)!r}", expected="one of " + ", ".join(KINDS))
+    wrong = known[misfits[kind]()]
+    if len(wrong):
+        raise DatasetError(
+            f"the column {short(name)!r} is no {kind}",
+            received=f"{short(_shown(wrong.iloc[0]))!r} in row {int(wrong.index[0]) + 1:,}",
+            fix="Choose another kind, or correct the value.",
+        )
+
+
+def _shown(value: Any) -> str:
+    """Return a value as people write it: 3 for 3.0, a date without midnight."""
+    if isinstance(value, float | np.floating) and (number := float(value)).is_integer() and abs(number) < 2**53:
+        return str(int(number))
+    return str(value).removesuffix(" 00:00:00")
+
+
+# A target
+
+
+def check_target(frame: pd.DataFrame, column: str, as_kind: Literal["category", "number"]) -> TargetCheck:
+    """Check whether a column can be predicted.
+
+    Args:
+        frame: As `read_table` returns it.
+        column: Which.
+        as_kind: As one of some classes, or as a number.
+
+    Raises:
+        DatasetError: There is no such column, it has no values, or they are no numbers although they should be.
+    """
+    known = _known(_find(frame, column))
+    if as_kind not in ("category", "number"):
+        raise DatasetError(f"a target cannot be a {short(as_kind)}", expected="a category or a number")
+    _check_fits(column, known, as_kind)
+    if known.empty:
+        raise DatasetError(f"the column {short(column)!r} has no values", fix="Choose another target.")
+    counts = Counter(known.map(_shown)) if as_kind == "category" else Counter()
+    low, high = _range(known) if as_kind == "number" else (None, None)
+    if as_kind == "number" and low is None:
+        raise DatasetError(f"the column {short(column)!r} has no finite numbers", fix="Choose another target.")
+    missing = len(frame) - len(known)
+    problems = [f"{_of(missing, len(frame))} no value in {short(column)!r} and will be left out."] if missing else []
+    problems += _class_problems(counts, known) if counts else _number_problems(known)
+    problems += _identifier_problems(column, known, as_kind) + _leaks(frame, column, known)
+    classes = tuple(sorted(counts.items(), key=lambda item: natural_key(item[0])))
+    return TargetCheck(column, as_kind, len(known), missing, classes, low, high, tuple(problems))
+
+
+def _find(frame: pd.DataFrame, column: str) -> pd.Series:
+    if column not in frame.columns:
+        received = ", ".join(list(frame.columns)[:10])
+        raise DatasetError(f"there is no column {short(column)!r}", received=received)
+    return frame[column]
+
+
+def _of(number: int, total: int) -> str:
+    return f"{number:,} of {total:,} rows {'has' if number == 1 else 'have'}"
+
+
+def _class_problems(counts: Counter[str], known: pd.Series) -> list[str]:
+    problems = []
+    if len(counts) == 1:
+        problems.append(f"Every row is of the class {short(next(iter(counts)))!r}: there is nothing to tell apart.")
+    if len(counts) > MOST_CLASSES:
+        problems.append(f"There are {len(counts):,} classes, and {MOST_CLASSES} are the most that can be predicted.")
+    single = sorted((name for name, number in counts.items() if number == 1), key=natural_key)
+    if single and len(single) < len(known):
+        shown = ", ".join(repr(short(name)) for name in single[:5]) + (", ..." if len(single) > 5 else "")
+        which = f"The class {shown} has" if len(single) == 1 else f"{len(single):,} classes have"
+        listed = "" if len(single) == 1 else f": {shown}"
+        problems.append(f"{which} one row only, which cannot be both learned from and tested on{listed}.")
+    return problems
+
+
+def _number_problems(known: pd.Series) -> list[str]:
+    numbers = _numbers(known)
+    infinite = int(np.isinf(numbers).sum())
+    problems = [f"{_of(infinite, len(known))} an infinite value."] if infinite else []
+    if numbers.nunique() == 1:
+        problems.append(f"Every row has the value {_shown(numbers.iloc[0])}: there is nothing to predict.")
+    return problems
+
+
+def _identifier_problems(column: str, known: pd.Series, kind: str) -> list[str]:
+    distinct = int(known.nunique())
+    all_differ = kind == "category" and distinct == len(known) > 1
+    if not all_differ and _guess(column, known, distinct) != "identifier":
+        return []
+    return [f"{short(column)!r} looks like an identifier: each row has its own, so there is nothing to learn."]
+
+
+def _leaks(frame: pd.DataFrame, column: str, known: pd.Series) -> list[str]:
+    """Name the columns that give the target away: the same values, or one of theirs for each of its."""
+    return [
+        f"{short(str(name))!r} says the same as {short(column)!r}: with it among the inputs there is nothing to learn."
+        for name in frame.columns
+        if name != column and _gives_away(_known(frame[name].loc[known.index]), known)
+    ]
+
+
+def _gives_away(other: pd.Series, known: pd.Series) -> bool:
+    if len(other) < len(known) or known.nunique() <= 1:
+        return False
+    few = slice(0, 1000)  # most columns differ at once
+    for part in (few, slice(None)):
+        ours, theirs = pd.factorize(known.iloc[part])[0], pd.factorize(other.iloc[part])[0]
+        if not np.array_equal(ours, theirs):
+            return False
+    repeats = int(ours.max()) + 1 <= len(ours) // 2  # else two lists of different values would look alike
+    return repeats or bool((known.map(_shown) == other.map(_shown)).all())

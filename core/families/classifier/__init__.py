@@ -1,0 +1,1 @@
+"""What all networks that tell classes apart share."""

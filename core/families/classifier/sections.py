@@ -1,0 +1,125 @@
+"""The sections of the form of a network that tells images apart: summaries, drawings, previews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.datasets.corruptions import TEST_SHIFTS
+from core.datasets.spec import DataSpec
+from core.families.classifier.config import INITIALIZERS, SCHEDULES, ClassifierConfig, build_augmentation
+from core.families.family import Preview, Section
+from core.figures.corruptions import draw_broken, draw_counts, look_at_broken
+from core.figures.curves import draw_schedule
+from core.figures.pictures import Gallery
+from core.figures.tiles import draw_augmented
+from core.schedule.optimizers import OPTIMIZERS
+
+
+def _augmented_key(config: ClassifierConfig) -> str:
+    layers = build_augmentation(config)
+    return repr(layers) if layers else ""
+
+
+def _show_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
+    sentence = "The sample image, changed at random by the layers that train, as another epoch would see it each time."
+    return [Gallery(f"**What it trains on.** {sentence}", draw_augmented(arrays, spec))]
+
+
+def _data_summary(config: ClassifierConfig) -> str:
+    used = f"{config.train_images:,} images" if config.train_images else "all images"
+    held = f"{config.validation_fraction:.0%} held back".replace("%", " %")
+    return f"{used}, {held}" if config.validation_fraction else f"{used}, none held back"
+
+
+def _optimizer_summary(config: ClassifierConfig) -> str:
+    schedule, rate = SCHEDULES[config.schedule].lower(), config.learning_rate
+    path = f"constant {rate:g}" if config.schedule == "constant" else f"{schedule} from {rate:g}"
+    path = f"one-cycle to {rate:g}" if config.schedule == "one_cycle" else path
+    return f"{OPTIMIZERS[config.optimizer]}, {path}, batch {config.batch_size}"
+
+
+def _regular_summary(config: ClassifierConfig) -> str:
+    knobs = config.knobs()
+    names = ("l1", "l2", "weight_decay", "label_smoothing")
+    parts = [f"{knobs[n].label} {getattr(config, n):g}" for n in names if getattr(config, n)]
+    augmented = [knobs[n].label.lower() for n in AUGMENTS if getattr(config, n) not in (0, "none")]
+    if augmented:
+        parts.append("random " + ", ".join(augmented))
+    if config.initializer != "glorot_uniform":
+        parts.append(f"starts {INITIALIZERS[config.initializer].lower()}")
+    return ", ".join(parts) or "none beyond the layers' own"
+
+
+def _broken_summary(config: ClassifierConfig) -> str:
+    parts = ["shuffled labels"] if config.shuffle_labels == "on" else []
+    if config.label_noise and not parts:
+        parts.append(f"{100 * config.label_noise:g} % wrong labels")
+    if config.imbalance != 1:
+        parts.append(f"{config.imbalance:g} times more of the first class")
+    return ", ".join([*parts, *([shift] if (shift := tested_on(config.test_shift)) else [])]) or "nothing broken"
+
+
+def tested_on(test_shift: str) -> str:
+    """Say on which images a network is tested, such as `tested on darkened images`; empty if they are as they are."""
+    return "" if test_shift == "none" else f"tested on {TEST_SHIFTS[test_shift].lower()} images"
+
+
+def _broken_key(config: ClassifierConfig) -> str:
+    values = (config.label_noise, config.shuffle_labels, config.imbalance, config.test_shift)
+    return "" if values == (0, "off", 1, "none") else repr((values, config.train_images))
+
+
+def _fewer_key(config: ClassifierConfig) -> str:
+    return f"{config.train_images} {_broken_key(config)}" if config.train_images else ""
+
+
+def _budget_summary(config: ClassifierConfig) -> str:
+    parts = [f"{config.max_images:,} images" if config.max_images else "no image budget"]
+    if config.time_budget_s:
+        parts.append(f"{config.time_budget_s:,} s")
+    if config.patience:
+        epochs = "an epoch" if config.patience == 1 else f"{config.patience} epochs"
+        parts.append(f"stops after {epochs} without gain")
+    if config.target_accuracy:
+        parts.append(f"stops at {100 * config.target_accuracy:g} %")
+    return ", ".join([*parts, f"seed {config.seed}"])
+
+
+AUGMENTS = ("augment_flip", "augment_shift", "augment_rotation", "augment_zoom", "augment_contrast", "augment_noise")
+
+DATA = Section(
+    "data",
+    "Data",
+    ("train_images", "validation_fraction"),
+    _data_summary,
+    preview=Preview(_fewer_key, draw_counts, look=look_at_broken),
+)
+OPTIMISER = Section(
+    "optimiser",
+    "Optimiser",
+    ("optimizer", "batch_size", "momentum", "nesterov", "schedule", "warmup", "gradient_clip"),
+    _optimizer_summary,
+    drawing=draw_schedule,
+)
+REGULARISATION = Section(
+    "regularisation",
+    "Regularisation",
+    ("l1", "l2", "weight_decay", "label_smoothing", "initializer", *AUGMENTS),
+    _regular_summary,
+    preview=Preview(_augmented_key, _show_augmented),
+)
+BROKEN = Section(
+    "broken",
+    "Break the data",
+    ("label_noise", "shuffle_labels", "imbalance", "test_shift"),
+    _broken_summary,
+    preview=Preview(_broken_key, draw_broken, look=look_at_broken),
+)
+BUDGET = Section(
+    "budget",
+    "Budget",
+    ("max_images", "time_budget_s", "patience", "target_accuracy", "seed", "precision"),
+    _budget_summary,
+)

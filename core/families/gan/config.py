@@ -1,0 +1,335 @@
+"""What a GAN can be told: its two networks, the fight between them, and its noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from core.config import Config, blocks, bounded, choice
+from core.datasets.spec import DataSpec
+from core.errors import ConfigError
+from core.families.gan.layers import (
+    DISCRIMINATOR_BLOCKS,
+    GENERATOR_BLOCKS,
+    Project,
+    Up,
+    build_discriminator,
+    build_generator,
+)
+from core.layers import NetworkSpec, trace, written
+from core.layers.blocks import BatchNorm, Conv, LayerBlock
+from core.schedule.plan import Plan
+
+LOSSES = {
+    "non_saturating": "Non-saturating (classical)",
+    "minimax": "Minimax (saturating)",
+    "least_squares": "Least squares",
+    "hinge": "Hinge",
+    "wasserstein": "Wasserstein, gradient penalty",
+}
+OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+LEAST_STEPS = 250  # between two looks around, however small the data is
+_ON_OFF = {"off": "Off", "on": "On"}
+
+SMALL_GENERATOR = (Project(channels_out=64), BatchNorm(momentum=0.8), Up(filters=32), BatchNorm(momentum=0.8))
+# Chosen by what the classifier of benchmarks/gan.py says after half a minute: of digits made with dropout instead of
+# batch normalisation, or with smaller learning rates, it was less sure; smaller kernels are faster, and draw worse.
+SMALL_DISCRIMINATOR = (
+    Conv(filters=32, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
+    BatchNorm(momentum=0.8),
+    Conv(filters=64, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
+    BatchNorm(momentum=0.8),
+)
+# Radford et al., Unsupervised representation learning with deep convolutional GANs, 2015, section 3, at a quarter of
+# its width, which a processor can train.
+
+
+@dataclass(frozen=True, kw_only=True)
+class GanConfig(Config):
+    """Settings of one GAN run."""
+
+    schema: ClassVar[int] = 1
+
+    steps: int = bounded(
+        2_300,
+        1,
+        200_000,
+        scale="log",
+        label="Steps",
+        help="Rounds of the fight: each updates the discriminator, then the generator. Few: noise. Many: sharper, "
+        "and it may fall apart.",
+    )
+    generator: tuple[LayerBlock, ...] = blocks(
+        SMALL_GENERATOR,
+        GENERATOR_BLOCKS,
+        most=20,
+        label="Generator",
+        help="The layers between the noise and the last one. Too few: blurs. Too many: slow, hard to train.",
+    )
+    discriminator: tuple[LayerBlock, ...] = blocks(
+        SMALL_DISCRIMINATOR,
+        DISCRIMINATOR_BLOCKS,
+        most=20,
+        label="Discriminator",
+        help="The layers before its one number, real or made. Too weak: teaches nothing. Too strong: lets none pass.",
+    )
+    latent: int = bounded(
+        64,
+        1,
+        256,
+        label="Noise",
+        unit="numbers",
+        help="How many random numbers an image is made of. Few: little variety. Many: more to learn.",
+    )
+    noise: str = choice(
+        "gaussian",
+        {"gaussian": "Gaussian", "uniform": "Uniform, -1 to 1"},
+        label="Kind of noise",
+        help="Gaussian: most numbers near 0, a few far out. Uniform: all as likely, none beyond 1.",
+    )
+    conditional: str = choice(
+        "off",
+        _ON_OFF,
+        label="Choose the class",
+        help="Off: the generator makes what it likes. On: it is told a class and has to make that; needs labels.",
+    )
+    loss: str = choice(
+        "non_saturating",
+        LOSSES,
+        label="Loss",
+        help="What each side wants. Non-saturating works nearly everywhere; minimax stalls when D is ahead; "
+        "Wasserstein is calm and slow.",
+    )
+    label_smoothing: float = bounded(
+        0.2,
+        0.0,
+        0.5,
+        step=0.01,
+        label="Label smoothing",
+        help="Real images count as so much less than real (the two cross-entropies and least squares). 0: none. "
+        "Small: D is less sure. Big: it learns little.",
+    )
+    instance_noise: float = bounded(
+        0.0,
+        0.0,
+        1.0,
+        step=0.01,
+        label="Instance noise",
+        help="Noise on all that D sees, where pixels go from -1 to 1. 0: none. Small: D cannot win by a trifle. "
+        "Big: everything looks the same.",
+    )
+    penalty: float = bounded(
+        10.0,
+        0.0,
+        100.0,
+        step=0.1,
+        scale="log",
+        label="Gradient penalty",
+        help="Wasserstein only: price on slopes of D other than 1. Too small: it blows up. Too big: D is too flat.",
+    )
+    r1: float = bounded(
+        0.0,
+        0.0,
+        100.0,
+        step=0.01,
+        scale="log",
+        label="R1 penalty",
+        help="Price on the slope of D at real examples. 0: none. Small: a calmer fight. Big: D is too flat to teach.",
+    )
+    spectral: str = choice(
+        "off",
+        _ON_OFF,
+        label="Spectral normalisation",
+        help="Off: kernels of D grow as they like. On: D cannot be steeper than 1, so it never wins outright; slower.",
+    )
+    g_learning_rate: float = bounded(
+        2e-3,
+        1e-6,
+        1.0,
+        scale="log",
+        label="Learning rate of G",
+        help="How big a step the generator takes. Too small: D runs away. Too big: it jumps about.",
+    )
+    d_learning_rate: float = bounded(
+        2e-3,
+        1e-6,
+        1.0,
+        scale="log",
+        label="Learning rate of D",
+        help="How big a step the discriminator takes. Too small: G fools it with anything. Too big: G never has a "
+        "chance.",
+    )
+    g_optimizer: str = choice(
+        "adam", OPTIMIZERS, label="Optimiser of G", help="How G's gradients become updates. Adam nearly always."
+    )
+    d_optimizer: str = choice(
+        "adam", OPTIMIZERS, label="Optimiser of D", help="How D's gradients become updates. Adam nearly always."
+    )
+    beta_1: float = bounded(
+        0.5,
+        0.0,
+        0.99,
+        step=0.01,
+        label="Memory of the optimisers",
+        help="How much of the last steps is kept: Adam's beta 1, SGD's momentum. 0: none. 0.9: both circle each other.",
+    )
+    d_updates: int = bounded(
+        1,
+        0,
+        10,
+        label="Updates of D a step",
+        help="0: D stays as it is, only G learns. 1: fair. More: D is ahead, which only Wasserstein likes.",
+    )
+    g_updates: int = bounded(
+        1,
+        0,
+        10,
+        label="Updates of G a step",
+        help="0: G stays as it is, only D learns. 1: fair. More: G runs after D's last answer.",
+    )
+    turns: str = choice(
+        "together",
+        {"together": "Together", "alternating": "One after the other"},
+        label="Turns",
+        help="Together: both learn from the same made images, nearly twice as fast. One after the other: as in the "
+        "paper. Only with one update each.",
+    )
+    average: float = bounded(
+        0.98,
+        0.0,
+        0.9999,
+        step=0.0001,
+        label="Averaged generator",
+        help="What is shown is a running mean of G's weights; 0: G as it is. Low: restless. High: lags behind.",
+    )
+    batch_size: int = bounded(
+        64,
+        4,
+        512,
+        scale="log",
+        unit="examples",
+        label="Batch size",
+        help="Real and made examples of one update. Too small: restless. Too big: slow.",
+    )
+    seed: int = bounded(
+        0, 0, 2**31 - 1, label="Seed", help="Start of all chance: same seed, same run. Another seed shows the luck."
+    )
+    time_budget_s: int = bounded(
+        0,
+        0,
+        86_400,
+        unit="s",
+        label="Time budget",
+        help="Stop after so many seconds of training; 0: no limit. Short: noise. Long: no help.",
+    )
+    precision: str = choice(
+        "auto",
+        {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
+        label="Precision",
+        help="Digits of the arithmetic. Auto: bfloat16 where the processor has it. float32: finer, slower.",
+    )
+
+    def validate(self, spec: DataSpec) -> None:
+        """Check what no single field can.
+
+        Raises:
+            ConfigError: A network is impossible on this data, or nobody learns.
+        """
+        if not self.d_updates and not self.g_updates:
+            raise ConfigError("neither side learns", field="g_updates", fix="Set the updates of G or of D above 0.")
+        if self.conditional == "on" and len(spec.classes) < 2:
+            raise ConfigError(
+                "this data has one class only, so there is none to choose", field="conditional", fix="Set it to Off."
+            )
+        if not spec.is_image:
+            self._check_points()
+        for network in build_networks(self, spec):
+            try:
+                made = trace(network.specs, network.input_shape)[-1].output_shape
+            except ConfigError as error:
+                raise error.at(network.blocks, network.title) from error
+            if network.blocks == "generator" and made != spec.input_shape:
+                raise ConfigError(
+                    "Generator: what it makes has another size than the data",
+                    field="generator",
+                    expected=written(spec.input_shape),
+                    received=written(made),
+                    fix="Give its convolutions padding same and stride 1.",
+                )
+
+    def _check_points(self) -> None:
+        for name in ("generator", "discriminator"):
+            wrong = [block.title for block in getattr(self, name) if isinstance(block, Project | Up | Conv)]
+            if wrong:
+                raise ConfigError(
+                    f"{wrong[0]} needs images, and points have no pixels",
+                    field=name,
+                    fix="Use dense layers, as the preset Ring of Gaussians does.",
+                )
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether the two are updated one after the other."""
+        return self.turns == "alternating" or (self.d_updates, self.g_updates) != (1, 1)
+
+    @property
+    def real_batch(self) -> int:
+        """Real examples that one step looks at."""
+        return self.batch_size * max(1, self.d_updates if self.takes_turns else 1)
+
+    def plan(self, spec: DataSpec) -> Plan:
+        """Return the steps of a run; an epoch is all examples once, or more often if they are few."""
+        an_epoch = max(LEAST_STEPS, math.ceil(spec.train_size / self.real_batch))
+        examples = an_epoch * self.real_batch
+        epochs, repeats = math.ceil(self.steps / an_epoch), examples / spec.train_size
+        return Plan(examples, self.real_batch, epochs, self.steps * self.real_batch, repeats)
+
+    @property
+    def pace(self) -> tuple[Any, ...]:
+        """What the time of a step depends on, besides networks and data."""
+        chosen = ("loss", "r1", "g_optimizer", "d_optimizer", "d_updates", "g_updates", "turns", "precision")
+        return tuple(getattr(self, name) for name in chosen)
+
+
+def kinds_of(config: GanConfig, spec: DataSpec) -> int:
+    """Return how many classes can be asked for."""
+    return len(spec.classes) if config.conditional == "on" else 0
+
+
+def real_share(loss: str, scores: Any, numbers: Any = np) -> Any:
+    """Return how real D says that examples are, 0 to 1, by its scores; None if its loss gives scores no such meaning.
+
+    Least squares aims them at 0 and 1 themselves; a Wasserstein critic's have no zero.
+
+    Args:
+        loss: Key of `LOSSES`.
+        scores: An array or tensor.
+        numbers: The module of its functions: NumPy, or TensorFlow's NumPy.
+    """
+    if loss == "wasserstein":
+        return None
+    if loss == "least_squares":
+        return numbers.minimum(numbers.maximum(scores, 0.0), 1.0)
+    return 0.5 * (1.0 + numbers.tanh(0.5 * scores))  # the sigmoid, without overflow
+
+
+def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
+    """Describe the generator and the discriminator."""
+    kinds = kinds_of(config, spec)
+    return [
+        build_generator(config.generator, config.latent, kinds, spec),
+        build_discriminator(config.discriminator, kinds, spec, is_spectral=config.spectral == "on"),
+    ]
+
+
+def unused_settings(config: GanConfig) -> frozenset[str]:
+    """Return the names of those settings that change nothing as the others are."""
+    unused = {
+        "penalty": config.loss != "wasserstein",
+        "label_smoothing": config.loss in ("hinge", "wasserstein"),
+        "turns": (config.d_updates, config.g_updates) != (1, 1),
+    }
+    return frozenset(name for name, is_unused in unused.items() if is_unused)

@@ -1,0 +1,255 @@
+"""The generative adversarial network, for images and for points: presets, form and views."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from core.config import Block, Preset
+from core.datasets import Prepared
+from core.families.family import Chart, Family, Look, Result, Section, View
+from core.families.gan.config import LOSSES, SMALL_DISCRIMINATOR, GanConfig, build_networks, real_share, unused_settings
+from core.families.gan.layers import Project, Up
+from core.families.gan.noise import fixed_noise, shown
+from core.figures.gan.samples import draw_plane, draw_samples
+from core.layers import LayerSpec
+from core.layers.blocks import BatchNorm, Conv, Dense
+from core.program.gan import gan_script
+
+DCGAN_GENERATOR = (
+    Project(channels_out=128, activation="linear"),
+    BatchNorm(momentum=0.9),
+    Up(filters=64, activation="relu"),
+    BatchNorm(momentum=0.9),
+)
+DCGAN_DISCRIMINATOR = (
+    Conv(filters=32, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
+    Conv(filters=64, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
+    BatchNorm(momentum=0.9),
+)
+PLAIN_DISCRIMINATOR = SMALL_DISCRIMINATOR[::2]  # a gradient penalty needs examples that do not share statistics
+POINT_GENERATOR = (Dense(units=64), Dense(units=64))
+POINT_DISCRIMINATOR = (Dense(units=64, activation="leaky_relu"), Dense(units=64, activation="leaky_relu"))
+
+
+def _no_augmentation(config: GanConfig) -> list[LayerSpec]:
+    return []
+
+
+def _says_shares(config: GanConfig) -> bool:
+    return real_share(config.loss, np.zeros(1)) is not None
+
+
+def _real_points(data: Prepared) -> dict[str, np.ndarray]:
+    return {} if data.spec.is_image else {"plane/real": np.array(data.x_train[: shown(data.spec)])}
+
+
+def _blocks_summary(name: str) -> Any:
+    def say(config: GanConfig) -> str:
+        listed: Sequence[Block] = getattr(config, name)
+        counts = Counter(block.title.lower() for block in listed)
+        return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
+
+    return say
+
+
+def _data_summary(config: GanConfig) -> str:
+    chosen = ", class chosen" if config.conditional == "on" else ""
+    return f"{config.latent} numbers of {config.noise} noise{chosen}"
+
+
+def _loss_summary(config: GanConfig) -> str:
+    parts = [LOSSES[config.loss].lower()]
+    parts += [f"{word} {value:g}" for word, value in (("noise", config.instance_noise), ("R1", config.r1)) if value]
+    return ", ".join([*parts, *(["spectral normalisation"] if config.spectral == "on" else [])])
+
+
+def _fight_summary(config: GanConfig) -> str:
+    turns = f"{config.d_updates} D, {config.g_updates} G a step" if config.takes_turns else "both together"
+    return f"G {config.g_learning_rate:g}, D {config.d_learning_rate:g}, {turns}"
+
+
+def _budget_summary(config: GanConfig) -> str:
+    limit = f"{config.time_budget_s:,} s, " if config.time_budget_s else ""
+    return f"{limit}batch {config.batch_size}, seed {config.seed}"
+
+
+_POINTS = GanConfig(
+    steps=5_000,
+    generator=POINT_GENERATOR,
+    discriminator=POINT_DISCRIMINATOR,
+    latent=2,
+    batch_size=128,
+    label_smoothing=0.0,
+    g_learning_rate=1e-3,
+    precision="float32",
+)
+
+PRESETS = {
+    preset.id: preset
+    for preset in (
+        Preset(
+            "digits_30s",
+            "Digits in 30 seconds",
+            "Small networks and an even fight: noise becomes digits within half a minute on a processor.",
+            GanConfig(),
+        ),
+        Preset(
+            "dcgan",
+            "DCGAN",
+            "As in the paper of 2015: batch normalisation, Adam with 0.0002 and a short memory, one after the other.",
+            GanConfig(
+                steps=3_000,
+                generator=DCGAN_GENERATOR,
+                discriminator=DCGAN_DISCRIMINATOR,
+                latent=100,
+                label_smoothing=0.0,
+                g_learning_rate=2e-4,
+                d_learning_rate=2e-4,
+                turns="alternating",
+                average=0.0,
+            ),
+        ),
+        Preset(
+            "wgan_gp",
+            "WGAN-GP",
+            "D measures a distance instead of telling apart: five updates of D to one of G, calm and slow.",
+            GanConfig(
+                steps=1_000,
+                discriminator=PLAIN_DISCRIMINATOR,
+                loss="wasserstein",
+                label_smoothing=0.0,
+                g_learning_rate=2e-4,
+                d_learning_rate=2e-4,
+                beta_1=0.0,
+                d_updates=5,
+                precision="float32",  # the penalty is a small difference of slopes
+            ),
+        ),
+        Preset(
+            "conditional",
+            "Conditional digits",
+            "The generator is told which digit to make, and the discriminator which it should be.",
+            GanConfig(conditional="on"),
+        ),
+        Preset(
+            "ring",
+            "Ring of Gaussians",
+            "Eight clouds of points: you see noise being bent until it covers them. Draw your own on the Data page.",
+            _POINTS,
+            dataset="ring",
+        ),
+        Preset(
+            "collapse",
+            "Mode collapse on purpose",
+            "The generator learns far too fast: all its points crowd into one cloud and jump to the next.",
+            replace(_POINTS, g_learning_rate=1e-2, g_updates=5, d_learning_rate=1e-4, average=0.0),
+            dataset="ring",
+            shows_fault=True,
+        ),
+        Preset(
+            "strong_d",
+            "Discriminator too strong",
+            "Minimax loss and five updates of D to one of G: D is always right, and G learns nothing from it.",
+            GanConfig(
+                steps=300, loss="minimax", d_updates=5, d_learning_rate=2e-3, g_learning_rate=2e-4, label_smoothing=0.0
+            ),
+            shows_fault=True,
+        ),
+    )
+}
+
+FAMILY = Family(
+    id="gan",
+    title="GAN",
+    sentence="Two networks against each other: a generator makes images out of noise, a discriminator tells them from "
+    "real ones, and each learns from the other's mistakes.",
+    presets=PRESETS,
+    default_preset="digits_30s",
+    takes=lambda spec: spec.is_image or spec.input_shape == (2,),
+    networks=build_networks,
+    augmentation=_no_augmentation,
+    trainee="core.training.gan.trainee:Gan",
+    script=gan_script,
+    views={
+        "samples": View(
+            "Samples",
+            "What the generator makes of the same noise, at every moment: watch one place and see it change.",
+            "samples/",
+            draw_samples,
+            missing="",
+            width=560,
+            shows_data=True,
+        ),
+        "plane": View(
+            "The plane",
+            "Blue: real points. Orange: made ones, with the way on which D would send them. Lines: the noise as G has "
+            "bent it. Shades: how real D thinks each place is; of a Wasserstein critic, its lower and higher scores.",
+            "plane/",
+            draw_plane,
+            missing="",
+            width=560,
+            shows_data=True,
+        ),
+    },
+    look=Look(
+        "samples", lambda config, data: fixed_noise(config, data.spec), depends=("seed", "noise"), beside=_real_points
+    ),
+    result=Result(
+        "diversity_last",
+        lambda share: f"{share:.2f} diverse",
+        "Samples, and how good they are, come here after training.",
+        ("d_fake", "How real D finds what is made"),
+    ),
+    charts=(
+        Chart("Losses", "loss", ("d_loss", "g_loss"), ("discriminator", "generator")),
+        Chart(
+            "What D says",
+            "how real, 0 to 1",
+            ("d_real", "d_fake"),
+            ("of real ones", "of made ones"),
+            takes=lambda config, spec: _says_shares(config),
+        ),
+        Chart(
+            "What the critic says",
+            "score, only the gap counts",
+            ("d_real", "d_fake"),
+            ("of real ones", "of made ones"),
+            takes=lambda config, spec: not _says_shares(config),
+        ),
+        Chart("Gradients", "norm", ("d_gradient_norm", "g_gradient_norm"), ("discriminator", "generator")),
+        Chart(
+            "At each look",
+            "share",
+            ("val_d_accuracy", "val_diversity"),
+            ("D right, unseen", "diversity"),
+            digits=".3~f",
+        ),
+        Chart(
+            "Distance from unseen points",
+            "nats, on a grid",
+            ("val_kl", "val_js"),
+            ("KL divergence", "JS divergence"),
+            takes=lambda config, spec: not spec.is_image,
+        ),
+    ),
+    controls=("steps", "g_learning_rate", "d_learning_rate"),
+    sections=(
+        Section("data", "Data and noise", ("latent", "noise", "conditional"), _data_summary),
+        Section("generator", "Generator", ("generator",), _blocks_summary("generator")),
+        Section("discriminator", "Discriminator", ("discriminator", "spectral"), _blocks_summary("discriminator")),
+        Section("loss", "Loss", ("loss", "label_smoothing", "instance_noise", "penalty", "r1"), _loss_summary),
+        Section(
+            "fight",
+            "The fight",
+            ("d_updates", "g_updates", "turns", "d_optimizer", "g_optimizer", "beta_1", "average"),
+            _fight_summary,
+        ),
+        Section("budget", "Budget", ("batch_size", "time_budget_s", "seed", "precision"), _budget_summary),
+    ),
+    unused=unused_settings,
+)

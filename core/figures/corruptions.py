@@ -1,0 +1,111 @@
+"""What breaking the data does to it: some images with the labels that they get, counts, changed test images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.datasets.corruptions import shifted_images
+from core.datasets.spec import DataSpec
+from core.figures.pictures import Gallery, Picture, framed_picture, grey_picture
+from core.names import shortened
+from core.schedule.split import training_rows
+
+if TYPE_CHECKING:
+    from core.datasets import Prepared
+
+SHOWN = 6  # with a wrong label, with the right one, and of the test images
+ROWS = 12  # of the chart; of more classes some are left out
+LONGEST = 14  # characters of a name beside a bar
+WIDTH, LEFT, RIGHT, LINE = 320, 92, 104, 16  # pixels of the chart
+WRONG = "#D55E00"
+
+
+def look_at_broken(config: Any, data: Prepared) -> dict[str, np.ndarray]:
+    """Return what a config makes of prepared data, computed on few images.
+
+    Args:
+        config: Has what `training_rows` needs, and `test_shift`.
+        data: The arrays.
+
+    Returns:
+        `counts` int (classes, 2): training images of each label, right and wrong. If labels are broken, `images`
+        uint8 (n, h, w, c), `truth` and `told` int (n,). If test images are changed, `test_images` and `test_truth`.
+    """
+    truth, classes = np.asarray(data.y_train), len(data.spec.classes)
+    rows = training_rows(config, truth, classes)
+    used = rows.used
+    is_wrong = rows.labels[used] != truth[used]
+    parts = [np.bincount(rows.labels[used[part]], minlength=classes) for part in (~is_wrong, is_wrong)]
+    found = {"counts": np.stack(parts, axis=1)}
+    if is_wrong.any():
+        some = np.sort(np.concatenate([used[is_wrong][:SHOWN], used[~is_wrong][:SHOWN]]))
+        found |= {"images": np.asarray(data.x_train[some]), "truth": truth[some], "told": rows.labels[some]}
+    if config.test_shift != "none":
+        images = shifted_images(data.x_test[:SHOWN], config.test_shift)
+        found |= {"test_images": images, "test_truth": np.asarray(data.y_test[:SHOWN])}
+    return found
+
+
+def draw_broken(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
+    """Draw what `look_at_broken` has found."""
+    right, wrong = arrays["counts"].sum(axis=0)
+    galleries = draw_counts(arrays, spec)
+    if "images" in arrays:
+        words = (
+            f"**{wrong:,} of {right + wrong:,} training labels are wrong.** Some wrong ones, in orange, and some right."
+        )
+        galleries.insert(0, _labelled(arrays["images"], arrays["truth"], arrays["told"], spec.classes, words))
+    if "test_images" in arrays:
+        names = [spec.classes[label] for label in arrays["test_truth"]]
+        shown = [
+            grey_picture(image, f"test image {row}, changed: {name}")
+            for row, (image, name) in enumerate(zip(arrays["test_images"], names, strict=True))
+        ]
+        galleries.append(Gallery("**Test images**, as it will be tested on.", shown, [f"is {name}" for name in names]))
+    return galleries
+
+
+def draw_counts(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
+    """Draw how many training images each label has, of what `look_at_broken` has found."""
+    chart, total = _counts(arrays["counts"], spec.classes), arrays["counts"].sum()
+    return [Gallery(f"**Images of each label**, {total:,} in all, before any are held back.", drawing=chart)]
+
+
+def _labelled(
+    images: np.ndarray, truth: np.ndarray, told: np.ndarray, classes: tuple[str, ...], sentence: str
+) -> Gallery:
+    texts, shown = [], list[Picture]()
+    for image, is_, called in zip(images, truth, told, strict=True):
+        words = f"called {classes[called]},\n" + ("right" if is_ == called else f"wrong: is {classes[is_]}")
+        texts.append(words)
+        shown.append(framed_picture(image, "training image, " + words, "" if is_ == called else WRONG))
+    return Gallery(sentence, shown, texts)
+
+
+def _counts(counts: np.ndarray, classes: tuple[str, ...]) -> str:
+    """Draw a bar for each class: right labels blue, then wrong ones orange, and both in figures."""
+    shown = np.unique(np.linspace(0, len(classes) - 1, min(ROWS, len(classes))).round().astype(int))
+    scale = (WIDTH - LEFT - RIGHT) / max(int(counts.sum(axis=1).max()), 1)
+    bars = "".join(_bar(n * LINE, classes[c], int(counts[c, 0]), int(counts[c, 1]), scale) for n, c in enumerate(shown))
+    left_out = f", {len(shown)} of {len(classes)} classes" if len(shown) < len(classes) else ""
+    words = f"Training images of each label{left_out}"
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {LINE * len(shown)}" width="100%" style="max-width: 480px" role="img" '
+        f'aria-label="{words}"><title>{words}</title>{bars}</svg>'
+    )
+
+
+def _bar(top: int, name: str, right: int, wrong: int, scale: float) -> str:
+    quiet = 'fill="currentColor" fill-opacity="0.72" font-size="11"'
+    end, height = LEFT + (right + wrong) * scale, LINE - 5
+    words = f"{right + wrong:,}, {wrong:,} wrong" if wrong else f"{right:,}"
+    return (
+        f'<text x="{LEFT - 6}" y="{top + 10}" text-anchor="end" {quiet}>{escape(shortened(name, LONGEST))}</text>'
+        f'<rect x="{LEFT}" y="{top + 1}" width="{right * scale:.1f}" height="{height}" fill="#0072B2"/>'
+        f'<rect x="{LEFT + right * scale:.1f}" y="{top + 1}" width="{wrong * scale:.1f}" height="{height}" '
+        f'fill="{WRONG}"/><text x="{end + 5:.1f}" y="{top + 10}" {quiet}>{words}</text>'
+    )

@@ -1,0 +1,72 @@
+"""What a generator makes: images side by side, or points in their plane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from core.datasets.points.points import LIMIT
+from core.datasets.spec import DataSpec
+from core.figures.pictures import Picture, colour, grey_picture, to_png
+
+COLUMNS = 8
+GAP = 1  # pixels between images
+SIDE = 560  # pixels of the plane
+REAL, FAKE = (0, 114, 178), (230, 159, 0)  # Okabe and Ito's blue and orange
+
+
+def lay_out(images: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
+    """Lay images uint8 (n, h, w, c) out in rows, with a grey line between them."""
+    count, height, width, channels = images.shape
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), 128, np.uint8)
+    for index, image in enumerate(images):
+        top, left = (index // columns) * (height + GAP), (index % columns) * (width + GAP)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def draw_samples(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
+    """Draw `samples/images` uint8 (n, h, w, c) as one sheet; nothing if there are none."""
+    if "samples/images" not in arrays:
+        return []
+    images = arrays["samples/images"]
+    return [grey_picture(lay_out(images), f"{len(images)} images that the generator has made")]
+
+
+def draw_plane(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
+    """Draw the plane of points.
+
+    Args:
+        arrays: `plane/fake` (n, 2), and of a run's moments also `plane/real` (n, 2), `plane/heat` (side, side) of
+            shares, the first row at the bottom, `plane/mesh` (rows, columns, 2), `plane/arrows` (n, 2) at the first
+            fakes; or {}.
+        spec: The data.
+    """
+    if "plane/fake" not in arrays:
+        return []
+    heat, fake = arrays.get("plane/heat", np.full((1, 1), 0.5)), arrays["plane/fake"]
+    shades = Image.fromarray(colour(heat[::-1], "diverging", 1.0, 0.0)[..., :3])
+    picture = shades.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    pen = ImageDraw.Draw(picture, "RGBA")
+    mesh = _pixels(arrays.get("plane/mesh", np.empty((0, 0, 2))))
+    for line in [*mesh, *mesh.transpose(1, 0, 2)]:
+        if len(line) > 1:
+            pen.line([tuple(at) for at in line], fill=(40, 40, 40, 110), width=1)
+    arrows = arrays.get("plane/arrows", np.empty((0, 2)))
+    for start, end in zip(_pixels(fake[: len(arrows)]), _pixels(fake[: len(arrows)] + arrows), strict=True):
+        pen.line([tuple(start), tuple(end)], fill=(90, 60, 0, 200), width=1)
+    for points, rgb in ((arrays.get("plane/real", fake[:0]), REAL), (fake, FAKE)):
+        for x, y in _pixels(points):
+            pen.ellipse((x - 2.5, y - 2.5, x + 2.5, y + 2.5), fill=(*rgb, 230), outline=(255, 255, 255, 160))
+    rgba = np.asarray(picture.convert("RGBA"))
+    words = "real points, made points, the net of the noise, and what the discriminator thinks of each place"
+    return [Picture("", to_png(rgba), SIDE, SIDE, words, "diverging", 1.0, 0.0, 1)]
+
+
+def _pixels(points: np.ndarray) -> np.ndarray:
+    """Return where points (..., 2) are in the picture."""
+    x, y = points[..., 0], points[..., 1]
+    return np.stack([(x + LIMIT) / (2 * LIMIT) * SIDE, (LIMIT - y) / (2 * LIMIT) * SIDE], -1)

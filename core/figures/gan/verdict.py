@@ -1,0 +1,136 @@
+"""Plotly figures of what a classifier makes of a generator: the classes it sees, and how that came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.analysis.gan.verdict import Verdict
+from core.figures.names import as_text, class_axis
+
+BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
+
+
+def draw_classes(classes: Sequence[str], shares: Sequence[float], fair: Sequence[float]) -> go.Figure:
+    """Draw the share of the samples that each class has, and the share that it should have."""
+    figure, names = go.Figure(), [as_text(name) for name in classes]
+    figure.add_bar(
+        name="made",
+        x=list(range(len(classes))),
+        customdata=names,
+        y=list(shares),
+        marker={"color": BLUE},
+        hovertemplate="%{customdata}: %{y:.1%} of what is made<extra></extra>",
+    )
+    figure.add_scatter(
+        name="as it should be",
+        x=list(range(len(classes))),
+        customdata=names,
+        y=list(fair),
+        mode="lines+markers",
+        line={"color": ORANGE, "dash": "dash", "width": 2},
+        marker={"symbol": "line-ew", "size": 14, "line": {"color": ORANGE, "width": 2}},
+        hovertemplate="%{customdata}: %{y:.1%} as it should be<extra></extra>",
+    )
+    figure.update_xaxes(**class_axis(classes))
+    figure.update_yaxes(title_text="share", tickformat=".0%", rangemode="tozero", fixedrange=True)
+    return _laid_out(figure, 260)
+
+
+def draw_frechet(verdict: Verdict) -> go.Figure:
+    """Draw the Fréchet distance over the steps, with its intervals, and that between real images."""
+    found = [moment.judgement for moment in verdict.moments]
+    figure = go.Figure()
+    values = np.array([each.frechet for each in found])
+    low, high = np.array([each.frechet_interval for each in found]).T
+    bars = {"type": "data", "array": high - values, "arrayminus": values - low, "thickness": 1, "width": 3}
+    _line(figure, verdict, "made images", values, error_y=bars)
+    _floor(figure, verdict, [each.frechet_floor for each in found])
+    return _over_steps(figure, "Fréchet distance", is_log=True)
+
+
+def draw_kernel(verdict: Verdict) -> go.Figure:
+    """Draw the kernel distance over the steps; where it is not above 0 there is none, and nothing is drawn."""
+    found = [moment.judgement for moment in verdict.moments]
+    figure = go.Figure()
+    _line(figure, verdict, "made images", _above_0([each.kernel for each in found]))
+    _floor(figure, verdict, _above_0([each.kernel_floor for each in found]))
+    return _over_steps(figure, "kernel distance", is_log=True)
+
+
+def draw_precision_recall(verdict: Verdict) -> go.Figure:
+    """Draw over the steps how many samples look real, and how many real images have samples near them."""
+    found = [moment.judgement for moment in verdict.moments]
+    figure = go.Figure()
+    _line(figure, verdict, "precision", [each.precision for each in found])
+    _line(figure, verdict, "recall", [each.recall for each in found], second=True)
+    _floor(figure, verdict, [each.precision_floor for each in found])
+    return _over_steps(figure, "share", is_log=False)
+
+
+def draw_confidence(verdict: Verdict) -> go.Figure:
+    """Draw over the steps how sure the classifier is, and how many of the classes it sees."""
+    found = [moment.judgement.coverage for moment in verdict.moments]
+    figure = go.Figure()
+    _line(figure, verdict, "how sure it is", [each.confidence for each in found])
+    _line(figure, verdict, "classes it sees", [each.covered / len(each.shares) for each in found], second=True)
+    _floor(figure, verdict, [verdict.confidence_floor] * len(found), "how sure of real images")
+    return _over_steps(figure, "share", is_log=False)
+
+
+def _line(
+    figure: go.Figure,
+    verdict: Verdict,
+    name: str,
+    values: Sequence[float] | np.ndarray,
+    *,
+    second: bool = False,
+    **more: Any,
+) -> None:
+    color, dash, symbol = (ORANGE, "dash", "diamond") if second else (BLUE, "solid", "circle")
+    figure.add_scatter(
+        name=name,
+        x=[moment.step for moment in verdict.moments],
+        y=np.asarray(values, float),
+        mode="lines+markers",
+        line={"color": color, "dash": dash, "width": 2},
+        marker={"color": color, "symbol": symbol, "size": 7},
+        hovertemplate=f"step %{{x:,}}: %{{y:.3~g}} {name}<extra></extra>",
+        **more,
+    )
+
+
+def _floor(
+    figure: go.Figure, verdict: Verdict, values: Sequence[float] | np.ndarray, name: str = "other real images"
+) -> None:
+    if np.isnan(values).all():
+        return
+    figure.add_scatter(
+        name=name,
+        x=[moment.step for moment in verdict.moments],
+        y=np.asarray(values, float),
+        mode="lines",
+        line={"color": QUIET, "dash": "dot", "width": 2},
+        hovertemplate="%{y:.3~g} real images<extra></extra>",
+    )
+
+
+def _above_0(values: Sequence[float]) -> np.ndarray:
+    return np.array([value if value > 0 else np.nan for value in values])
+
+
+def _over_steps(figure: go.Figure, title: str, *, is_log: bool) -> go.Figure:
+    figure.update_xaxes(title_text="step", fixedrange=True)
+    if is_log:
+        figure.update_yaxes(title_text=f"{title} (logarithmic)", type="log", fixedrange=True, dtick=1)
+    else:
+        figure.update_yaxes(title_text=title, tickformat=".0%", range=[-0.03, 1.03], fixedrange=True)
+    return _laid_out(figure, 280)
+
+
+def _laid_out(figure: go.Figure, height: int) -> go.Figure:
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    return figure.update_layout(height=height, margin={"l": 56, "r": 8, "t": 40, "b": 48}, legend=legend)

@@ -1,0 +1,1 @@
+"""Tasks on data sets; no TensorFlow."""

@@ -1,0 +1,22 @@
+"""The `prepare` task: a data set's raw files become arrays. No TensorFlow."""
+
+from __future__ import annotations
+
+from core.datasets import prepare
+from core.datasets.own.own import is_own
+from core.datasets.own.sources import build
+from core.datasets.prepared import is_prepared
+from core.jobs.work import Outcome, Work
+from core.store import Status
+
+
+def prepare_dataset(work: Work) -> Outcome:
+    """Prepare the run's data set."""
+    work.progress(phase="preparing the data", share=0.0)
+    dataset = work.run.dataset
+    is_brought = is_own(dataset) and not is_prepared(work.settings, dataset)
+    if is_brought:
+        version = build(work.settings, dataset, work.tell, work.run.config or None)
+    else:
+        version = prepare(work.settings, dataset, work.tell)
+    return Outcome(Status.SUCCEEDED, {"dataset_version": version})

@@ -1,0 +1,84 @@
+"""The part of a printed program that says which training images are used, and what is broken on purpose."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from core.datasets import corruptions
+from core.schedule.plan import SPLIT_SEED, Plan
+
+if TYPE_CHECKING:
+    from core.datasets import DataSpec
+
+
+def print_broken(config: Any, spec: DataSpec) -> str:
+    """Return the functions that break data and the lines that call them; empty if nothing is broken.
+
+    Labels are broken by `print_split` if it says anything, as only those of images in use are.
+    """
+    functions = _functions(config)
+    if not functions:
+        return ""
+    names = ["BREAK_SEED", *(["DARK", "NOISE", "MOVED"] if corruptions.shifted_images in functions else [])]
+    constants = "\n".join(f"{name} = {getattr(corruptions, name)!r}" for name in names)
+    sources = [inspect.getsource(function).rstrip() for function in functions]
+    return "\n\n\n".join(filter(None, [constants, *sources, "\n".join(_calls(config, spec))]))
+
+
+def print_split(config: Any, spec: DataSpec) -> str:
+    """Return the lines that choose the training images and hold some back; empty if all are learned from."""
+    if not _is_split(config, spec):
+        return ""
+    held = Plan.held(config, spec)
+    most = f"[:{config.train_images}]" if _is_cut(config, spec) else ""
+    lines = [f"rows = np.random.default_rng({SPLIT_SEED}).permutation(len(x_train)){most}"]
+    if call := _wrong_labels(config, spec, "y_train[used]"):
+        lines += [
+            "used, y_train = np.sort(rows), np.array(y_train)",
+            f"y_train[used] = {call}  # the held back ones too",
+        ]
+    if held:
+        lines.append(f"learn, held = np.sort(rows[{held}:]), np.sort(rows[:{held}])")
+        lines.append("x_held, y_held = x_train[held], y_train[held]")
+    else:
+        lines.append("learn = np.sort(rows)")
+    return "\n".join([*lines, "x_train, y_train = x_train[learn], y_train[learn]"])
+
+
+def _functions(config: Any) -> list[Callable[..., Any]]:
+    used: dict[Callable[..., Any], bool] = {
+        corruptions.kept_counts: config.imbalance != 1,
+        corruptions.kept_rows: config.imbalance != 1,
+        corruptions.broken_labels: config.label_noise > 0 or config.shuffle_labels == "on",
+        corruptions.shifted_images: config.test_shift != "none",
+    }
+    return [function for function, is_used in used.items() if is_used]
+
+
+def _calls(config: Any, spec: DataSpec) -> list[str]:
+    lines = []
+    if config.imbalance != 1:
+        lines.append(f"kept = kept_rows(y_train, {config.imbalance!r}, {len(spec.classes)})")
+        lines.append("x_train, y_train = x_train[kept], y_train[kept]")
+    if not _is_split(config, spec) and (call := _wrong_labels(config, spec, "y_train")):
+        lines.append(f"y_train = {call}")
+    if config.test_shift != "none":
+        lines.append(f'x_test = shifted_images(x_test, "{config.test_shift}")')
+    return lines
+
+
+def _wrong_labels(config: Any, spec: DataSpec, labels: str) -> str:
+    shuffled = config.shuffle_labels == "on"
+    if not config.label_noise and not shuffled:
+        return ""
+    return f"broken_labels({labels}, {len(spec.classes)}, {config.label_noise!r}, {shuffled})"
+
+
+def _is_split(config: Any, spec: DataSpec) -> bool:
+    return _is_cut(config, spec) or Plan.held(config, spec) > 0
+
+
+def _is_cut(config: Any, spec: DataSpec) -> bool:
+    return 0 < config.train_images < Plan.kept(config, spec)

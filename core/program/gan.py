@@ -1,0 +1,278 @@
+"""The program that trains a GAN in plain Keras as a run does here; no TensorFlow needed to print it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.layers import LayerSpec, NetworkSpec
+from core.program.writer import Part, begin, build_policy, imports_apart, print_layers
+
+if TYPE_CHECKING:
+    from core.datasets import Dataset, DataSpec
+
+_D_LOSS = {
+    "non_saturating": "cross_entropy(real, REAL) + cross_entropy(fake, 0.0)",
+    "minimax": "cross_entropy(real, REAL) + cross_entropy(fake, 0.0)",
+    "least_squares": "0.5 * tf.reduce_mean((real - REAL) ** 2) + 0.5 * tf.reduce_mean(fake**2)",
+    "hinge": "tf.reduce_mean(tf.nn.relu(1 - real)) + tf.reduce_mean(tf.nn.relu(1 + fake))",
+    "wasserstein": "tf.reduce_mean(fake) - tf.reduce_mean(real)",
+}
+_G_LOSS = {
+    "non_saturating": "tf.reduce_mean(tf.nn.softplus(-fake))",
+    "minimax": "-tf.reduce_mean(tf.nn.softplus(fake))",
+    "least_squares": "0.5 * tf.reduce_mean((fake - 1) ** 2)",
+    "hinge": "-tf.reduce_mean(fake)",
+    "wasserstein": "-tf.reduce_mean(fake)",
+}
+_CROSS_ENTROPY = """\
+def cross_entropy(score, target):
+    return tf.reduce_mean(target * tf.nn.softplus(-score) + (1 - target) * tf.nn.softplus(score))
+
+
+"""
+
+
+def gan_script(
+    config: Any,
+    dataset: Dataset,
+    networks: Sequence[NetworkSpec],
+    augmentation: Sequence[LayerSpec],
+    policy: str = "",
+) -> list[Part]:
+    """Return the program of a GAN.
+
+    Args:
+        config: Its settings.
+        dataset: What it learns from.
+        networks: Generator and discriminator.
+        augmentation: Not used.
+        policy: Keras' dtype policy of a run that was; by default what the config asks for.
+    """
+    spec = dataset.spec
+    kinds = len(spec.classes) if config.conditional == "on" else 0
+    imports, data = imports_apart(dataset.program)
+    generator, discriminator = networks
+    parts = [
+        ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),
+        (f"Data: {dataset.title}. {dataset.split}", data),
+        ("The generator: noise in, examples out", _network(generator)),
+        ("The discriminator: examples in, scores out; above 0 is real", _network(discriminator)),
+        ("Noise, the same at every run", _noise(config, kinds)),
+        ("Batches: another order each time round, the same at every run", _batches(config, spec, bool(kinds))),
+        ("What each side wants", _losses(config, spec, kinds)),
+        ("How each side learns", _optimizers(config)),
+        ("One step", _step(config, bool(kinds))),
+        ("Training", _loop(config)),
+        ("What it makes of noise that it has not seen", _samples(config, spec, kinds)),
+    ]
+    return [Part(title, code.strip()) for title, code in parts if code]
+
+
+def _network(network: NetworkSpec) -> str:
+    given = f"inputs = x = keras.Input({network.input_shape!r})"
+    return "\n".join([given, print_layers(network.specs), f"{network.id} = keras.Model(inputs, x)"])
+
+
+def _noise(config: Any, kinds: int) -> str:
+    draw = "stateless_normal" if config.noise == "gaussian" else "stateless_uniform"
+    made = f"tf.random.{draw}((tf.shape(labels)[0], {config.latent}), seed(turn, step))"
+    lines = [
+        "def seed(turn, step):",
+        "    return tf.stack([tf.constant(SEED, tf.int64) + 10_000 * turn, step])",
+        "",
+        "",
+        "def draw_noise(labels, turn, step):",
+        f"    noise = {made}",
+    ]
+    if config.noise == "uniform":
+        lines.append("    noise = 2 * noise - 1")
+    if kinds:
+        lines.append(f"    noise = tf.concat([noise, tf.one_hot(labels, {kinds})], 1)")
+    return "\n".join([*lines, "    return noise"])
+
+
+def _batches(config: Any, spec: DataSpec, has_labels: bool) -> str:
+    plan = config.plan(spec)
+    labels = "tf.constant(y_train.astype(np.int32))" if has_labels else "tf.zeros(len(x_train), tf.int32)"
+    return f"""\
+examples = tf.constant(x_train)
+labels = {labels}
+BATCH, STEPS_PER_EPOCH = {plan.batch_size}, {plan.steps_per_epoch}
+
+
+def batch(step):
+    epoch, place = step // STEPS_PER_EPOCH, step % STEPS_PER_EPOCH
+    places = tf.range(place * BATCH, (place + 1) * BATCH, dtype=tf.int64)
+    order = tf.stack([tf.constant(SEED, tf.uint32), tf.cast(epoch, tf.uint32)])
+    last = tf.constant(BATCH * STEPS_PER_EPOCH - 1, tf.int64)
+    rows = tf.random.experimental.index_shuffle(places, order, last) % len(x_train)
+    return tf.cast(tf.gather(examples, rows), tf.float32), tf.gather(labels, rows)"""
+
+
+def _losses(config: Any, spec: DataSpec, kinds: int) -> str:
+    scores = "tf.gather(scores, labels, batch_dims=1)" if kinds else "scores[:, 0]"
+    width = 127.5 if spec.is_image else 1.0
+    code = f"""\
+def score(x, labels):
+    scores = tf.cast(discriminator(x, training={config.d_updates > 0}), tf.float32)
+    return {scores}
+
+
+"""
+    if config.instance_noise:
+        code += f"""\
+def blur(x, turn, step):
+    return x + {config.instance_noise * width!r} * tf.random.stateless_normal(tf.shape(x), seed(turn, step))
+
+
+"""
+    real, fake = ("blur(real, 300 + turn, step)", "blur(fake, 400 + turn, step)")
+    blurred = f"    real, fake = {real}, {fake}\n" if config.instance_noise else ""
+    if "cross_entropy" in _D_LOSS[config.loss]:
+        code += _CROSS_ENTROPY
+    penalties = _penalties(config, spec, width)
+    if penalties:
+        code += _SLOPES.replace("SCALE", repr(width))
+    said = _D_LOSS[config.loss].replace("REAL", repr(1.0 - config.label_smoothing))
+    said = said.replace("(real", "(on_real").replace("(fake", "(on_fake").replace("- real)", "- on_real)")
+    said = said.replace("1 - real", "1 - on_real").replace("1 + fake", "1 + on_fake")
+    code += f"""\
+def d_loss(real, fake, labels, turn, step):
+{blurred}    on_real, on_fake = score(real, labels), score(fake, labels)
+    loss = {said}
+{penalties}    return loss, on_fake
+
+
+def g_loss(fake):
+    return {_G_LOSS[config.loss]}"""
+    return code
+
+
+_SLOPES = """\
+def slopes(x, labels):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        total = tf.reduce_sum(score(x, labels))
+    gradient = tf.reshape(tape.gradient(total, x), (tf.shape(x)[0], -1)) * SCALE
+    return tf.sqrt(tf.reduce_sum(gradient**2, 1) + 1e-12)
+
+
+"""
+
+
+def _penalties(config: Any, spec: DataSpec, width: float) -> str:
+    lines = []
+    if config.loss == "wasserstein" and config.penalty:
+        ones = ", 1" * len(spec.input_shape)
+        lines += [
+            "    shares = tf.random.stateless_uniform((tf.shape(real)[0],), seed(500 + turn, step))",
+            f"    shares = tf.reshape(shares, (-1{ones}))",
+            "    between = shares * real + (1 - shares) * fake",
+            f"    loss += {config.penalty!r} * tf.reduce_mean((slopes(between, labels) - 1) ** 2)",
+        ]
+    if config.r1:
+        lines.append(f"    loss += {config.r1!r} * 0.5 * tf.reduce_mean(slopes(real, labels) ** 2)")
+    return "".join(line + "\n" for line in lines)
+
+
+def _optimizers(config: Any) -> str:
+    def made(word: str, rate: float) -> str:
+        memory = {"adam": f", beta_1={config.beta_1!r}", "sgd": f", momentum={config.beta_1!r}"}.get(word, "")
+        name = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}[word]
+        return f"keras.optimizers.{name}(learning_rate={rate!r}{memory})"
+
+    code = (
+        f"d_optimizer = {made(config.d_optimizer, config.d_learning_rate)}\n"
+        f"g_optimizer = {made(config.g_optimizer, config.g_learning_rate)}\n"
+        "d_weights, g_weights = discriminator.trainable_variables, generator.trainable_variables\n"
+        "d_optimizer.build(d_weights)\n"
+        "g_optimizer.build(g_weights)"
+    )
+    if not config.average:
+        return f"{code}\nshown = generator"
+    return f"""\
+{code}
+
+shown = keras.models.clone_model(generator)  # a running mean of the generator, which is what one looks at
+shown.set_weights(generator.get_weights())
+
+
+def average(step):
+    done = tf.cast(step, tf.float32)
+    kept = tf.minimum({config.average!r}, (1 + done) / (10 + done))
+    for mean, weight in zip(shown.variables, generator.variables):
+        if "float" in str(weight.dtype):
+            mean.assign(kept * mean + (1 - kept) * weight)"""
+
+
+_TOGETHER = """\
+@tf.function
+def train(step):
+    real, kinds = batch(step)
+    with tf.GradientTape(persistent=True) as tape:  # the generator works once for both
+        fake = generator(draw_noise(kinds, 0, step), training=True)
+        loss_d, on_fake = d_loss(real, fake, kinds, 0, step)
+        loss_g = g_loss(on_fake)
+    d_optimizer.apply(tape.gradient(loss_d, d_weights), d_weights)
+    g_optimizer.apply(tape.gradient(loss_g, g_weights), g_weights)AVERAGE
+    return loss_d, loss_g"""
+
+_D_TURN = """\
+    for turn in range(D_UPDATES):
+        real, kinds = x[turn * SIZE : (turn + 1) * SIZE], y[turn * SIZE : (turn + 1) * SIZE]
+        fake = generator(draw_noise(kinds, turn, step), training=G_LEARNS)
+        with tf.GradientTape() as tape:
+            loss_d, on_fake = d_loss(real, fake, kinds, turn, step)
+        d_optimizer.apply(tape.gradient(loss_d, d_weights), d_weights)
+"""
+_D_RESTS = """\
+    kinds = y[:SIZE]
+    fake = generator(draw_noise(kinds, 0, step), training=G_LEARNS)
+    loss_d, on_fake = d_loss(x[:SIZE], fake, kinds, 0, step)
+"""
+_G_TURN = """\
+    for turn in range(G_UPDATES):
+        with tf.GradientTape() as tape:
+            fake = generator(draw_noise(kinds, 100 + turn, step), training=True)
+            loss_g = g_loss(score(SEEN, kinds))
+        g_optimizer.apply(tape.gradient(loss_g, g_weights), g_weights)
+"""
+
+
+def _step(config: Any, has_labels: bool) -> str:
+    average = "\n    average(step)" if config.average else ""
+    if not config.takes_turns:
+        return _TOGETHER.replace("AVERAGE", average)
+    seen = "blur(fake, 200 + turn, step)" if config.instance_noise else "fake"
+    body = "@tf.function\ndef train(step):\n    x, y = batch(step)\n"
+    body += _D_TURN if config.d_updates else _D_RESTS
+    body += "    loss_g = g_loss(on_fake)\n"
+    body += _G_TURN.replace("SEEN", seen) if config.g_updates else ""
+    body = body.replace("D_UPDATES", str(config.d_updates)).replace("G_UPDATES", str(config.g_updates))
+    body = body.replace("G_LEARNS", str(config.g_updates > 0))
+    return body.replace("SIZE", str(config.batch_size)) + f"{average.lstrip(chr(10))}\n    return loss_d, loss_g"
+
+
+def _loop(config: Any) -> str:
+    stop = "began = tf.timestamp()\n" if config.time_budget_s else ""
+    late = f"tf.timestamp() - began >= {config.time_budget_s}"
+    breaks = f"\n    if {late}:\n        break" if config.time_budget_s else ""
+    return f"""\
+{stop}for step in range({config.steps}):
+    loss_d, loss_g = train(tf.constant(step, tf.int64))
+    if step % 100 == 0:
+        print(f"step {{step}}: D {{loss_d:.3f}}, G {{loss_g:.3f}}"){breaks}"""
+
+
+def _samples(config: Any, spec: DataSpec, kinds: int) -> str:
+    labels = f"tf.range(64) % {kinds}" if kinds else "tf.zeros(64, tf.int32)"
+    code = f"made = shown(draw_noise({labels}, 900, tf.constant(0, tf.int64)), training=False)"
+    if not spec.is_image:
+        return f"{code}\nprint(made.numpy())"
+    height, width, channels = spec.input_shape
+    return f"""\
+{code}
+sheet = tf.reshape(made, (8, 8, {height}, {width}, {channels}))
+sheet = tf.reshape(tf.transpose(sheet, (0, 2, 1, 3, 4)), ({8 * height}, {8 * width}, {channels}))
+keras.utils.save_img("samples.png", sheet, scale=False)"""

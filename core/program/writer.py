@@ -1,0 +1,332 @@
+"""The program that does in plain Keras what a run does here; no TensorFlow needed to print it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.layers import LayerSpec, NetworkSpec
+from core.program.data import print_broken, print_split
+from core.schedule import rates
+from core.schedule.optimizers import describe_optimizer, is_constant
+from core.schedule.plan import EVAL_BATCH, Plan
+
+if TYPE_CHECKING:
+    from core.datasets import Dataset, DataSpec
+
+WIDTH = 120
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a program: what it does, in a line, and its code."""
+
+    title: str
+    code: str
+
+
+def to_script(parts: Sequence[Part], name: str) -> str:
+    """Return the program as one Python file; `name` may be anybody's words."""
+    # The name is not among the first two lines, where Python would read an encoding from it.
+    head = ["Printed by Glassbox. Needs tensorflow, and what else is named at an import.", "", _one_line(name)]
+    written = [*("# " + line if line else "#" for line in head), ""]
+    for part in parts:
+        before = "\n\n" if part.code.startswith(("class", "def")) else ""
+        written.append(f"{before}# {_one_line(part.title)}\n{part.code}\n")
+    return "\n".join(written)
+
+
+def to_notebook(parts: Sequence[Part], name: str) -> str:
+    """Return the program as a Jupyter notebook, format 4.5: a heading and a cell a part."""
+    cells = [_cell("markdown", f"# {_one_line(name)}\nPrinted by Glassbox.", "head")]
+    for number, part in enumerate(parts):
+        cells.append(_cell("markdown", f"## {_one_line(part.title)}", f"title-{number}"))
+        cells.append(_cell("code", part.code, f"code-{number}"))
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}, indent=1) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _cell(kind: str, text: str, cell_id: str) -> dict[str, Any]:
+    run: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "id": cell_id, "metadata": {}, "source": text.splitlines(keepends=True), **run}
+
+
+# Layers
+
+
+def print_layers(specs: Sequence[LayerSpec]) -> str:
+    """Return lines that apply the layers to `x`; one that is needed again later keeps its own name."""
+    again = {name for spec in specs for name in spec.inputs}
+    lines, last = [], "x"
+    for spec in specs:
+        sources = spec.inputs or (last,)
+        taken = f"[{', '.join(sources)}]" if len(sources) > 1 else sources[0]
+        last = spec.name if spec.name in again else "x"
+        lines.append(f"{last} = {_layer(spec)}({taken})")
+    return _named("penalty", "\n".join(lines), _penalties(specs))
+
+
+def _layer(spec: LayerSpec, **more: str) -> str:
+    defaults = _CONV_DEFAULTS if "Conv2D" in spec.keras_class else {}
+    kwargs = {name: value for name, value in spec.kwargs.items() if defaults.get(name) != value}
+    if not spec.wrapper:
+        return f"layers.{spec.keras_class}({_arguments({**kwargs, **more, 'name': spec.name})})"
+    return f'layers.{spec.wrapper}(layers.{spec.keras_class}({_arguments(kwargs)}), name="{spec.name}")'
+
+
+_CONV_DEFAULTS = {"strides": 1, "padding": "valid"}
+
+
+def _penalties(specs: Sequence[LayerSpec]) -> list[str]:
+    values = (value for spec in specs for value in spec.kwargs.values() if isinstance(value, Mapping))
+    return list(dict.fromkeys(_value(value) for value in values))
+
+
+def _named(name: str, code: str, texts: list[str]) -> str:
+    """Give what is said again and again a name of its own."""
+    for text in texts:
+        code = f"{name} = {text}\n" + code.replace(text, name)
+    return code
+
+
+def _arguments(kwargs: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_value(value)}" for name, value in kwargs.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"keras.regularizers.{value['class_name']}({_arguments(value['config'])})"
+    for whole in (255, 127.5):
+        if value == 1 / whole:
+            return f"1 / {whole}"
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+# Classifiers
+
+
+def classifier_script(
+    config: Any,
+    dataset: Dataset,
+    networks: Sequence[NetworkSpec],
+    augmentation: Sequence[LayerSpec],
+    policy: str = "",
+) -> list[Part]:
+    """Return the program of a classifier.
+
+    Args:
+        config: Its settings.
+        dataset: What it learns from.
+        networks: Its one network, probabilities last.
+        augmentation: Layers that change training images at random.
+        policy: Keras' dtype policy of a run that was; by default what the config asks for.
+    """
+    spec, plan = dataset.spec, Plan.of(config, dataset.spec)
+    held = Plan.held(config, spec)
+    imports, program = imports_apart(dataset.program)
+    parts = [
+        ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),
+        (f"Data: {dataset.title}. {dataset.split}", program),
+        ("The data is broken on purpose, in the same way whatever the seed", print_broken(config, spec)),
+        ("Which training images are used, and which are held back", print_split(config, spec)),
+        ("Labels as one number a class, so that they can be smoothed", _one_hot(config, spec, held)),
+        ("The network; rescaling is its first layer, so it takes raw images", _model(networks[0].specs, spec)),
+        ("The learning rate of each update", _schedule(config, plan)),
+        ("How it learns", _compile(config)),
+        ("Training images are changed at random", _augment(augmentation)),
+        ("Batches: another order each epoch, the same at every run", _batches(config, bool(augmentation))),
+        ("What may end it early", _limits(config)),
+        ("Training", _fit(config, plan, held)),
+        ("Images it has never seen", _EVALUATE),
+    ]
+    found = [Part(title, code.strip()) for title, code in parts if code]
+    return [Part(part.title, _without_numpy(part.code, found)) for part in found]
+
+
+def _without_numpy(code: str, parts: Sequence[Part]) -> str:
+    is_used = any("np." in part.code for part in parts)
+    return code if is_used else code.replace("import numpy as np\n", "")
+
+
+def imports_apart(program: str) -> tuple[list[str], str]:
+    """Return a program's lines that import something, and the others."""
+    lines = program.splitlines()
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    return imports, "\n".join(line for line in lines if line not in imports).strip()
+
+
+def build_policy(precision: str) -> str:
+    """Return Keras' dtype policy for a precision, as far as it does not depend on the machine."""
+    return "mixed_bfloat16" if precision == "bfloat16" else "float32"
+
+
+def begin(seed: int, policy: str, imports: Sequence[str]) -> str:
+    """Return the first lines of a program."""
+    lines = ["import keras", "import numpy as np", "import tensorflow as tf", "from keras import layers", *imports, ""]
+    lines += [f"SEED = {seed}", "keras.utils.set_random_seed(SEED)"]
+    if policy != "float32":
+        lines.append(f'keras.config.set_dtype_policy("{policy}")  # coarser and faster, where the processor has it')
+    return "\n".join(lines)
+
+
+def _one_hot(config: Any, spec: DataSpec, held: int) -> str:
+    if not config.label_smoothing:
+        return ""
+    names = ["y_train", "y_test", *(["y_held"] if held else [])]
+    return "\n".join(f"{name} = keras.utils.to_categorical({name}, {len(spec.classes)})" for name in names)
+
+
+def _model(specs: Sequence[LayerSpec], spec: DataSpec) -> str:
+    given = f'inputs = x = keras.Input({spec.input_shape!r}, dtype="uint8")'
+    return "\n".join([given, print_layers(specs), "model = keras.Model(inputs, x)", "model.summary()"])
+
+
+_TABLE = '''\
+class Table(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate for each update, looked up."""
+
+    def __init__(self, rates):
+        self.rates = tf.constant(rates)
+
+    def __call__(self, step):
+        return tf.gather(self.rates, tf.minimum(tf.cast(step, tf.int32), len(self.rates) - 1))
+
+    def get_config(self):
+        return {"rates": self.rates.numpy().tolist()}'''
+
+
+def _schedule(config: Any, plan: Plan) -> str:
+    if is_constant(config):
+        return ""
+    arguments = f"{_value(config.schedule)}, {config.learning_rate!r}, {plan.total_steps}, {config.warmup!r}"
+    return "\n\n\n".join([_schedule_source(), _TABLE, f"rates = learning_rates({arguments})"])
+
+
+def _schedule_source() -> str:
+    """Return the formulas of the schedules as they are here, so that both cannot differ."""
+    names = ("DECAY", "STEP_AT", "START", "END")
+    constants = [f"{name} = {getattr(rates, name)!r}" for name in names]
+    sources = [inspect.getsource(function).rstrip() for function in (rates.falling, rates.learning_rates)]
+    return "\n\n\n".join(["\n".join(constants), *sources])
+
+
+def _compile(config: Any) -> str:
+    described = describe_optimizer(config)
+    rate = repr(config.learning_rate) if is_constant(config) else "Table(rates)"
+    arguments = ", ".join(filter(None, [f"learning_rate={rate}", _arguments(described.kwargs)]))
+    loss = '"sparse_categorical_crossentropy"'
+    if config.label_smoothing:
+        loss = f"keras.losses.CategoricalCrossentropy(label_smoothing={config.label_smoothing!r})"
+    optimizer = f"optimizer = keras.optimizers.{described.keras_class}({arguments})"
+    return f'{optimizer}\nmodel.compile(optimizer=optimizer, loss={loss}, metrics=["accuracy"])'
+
+
+def _augment(augmentation: Sequence[LayerSpec]) -> str:
+    if not augmentation:
+        return ""
+    lines = "\n".join(f"        {_layer(layer, dtype='float32')}," for layer in augmentation)
+    return _AUGMENT.replace("LAYERS", lines)
+
+
+_AUGMENT = """\
+augment = keras.Sequential(
+    [
+LAYERS
+    ]
+)
+
+
+def augmented(x, y):
+    return tf.cast(tf.clip_by_value(tf.round(augment(x, training=True)), 0, 255), tf.uint8), y"""
+
+
+def _batches(config: Any, is_augmented: bool) -> str:
+    code = f"BATCH_SIZE = {config.batch_size}\n{_BATCHES}"
+    return code.replace(".map(batch)", ".map(batch).map(augmented)") if is_augmented else code
+
+
+_BATCHES = """\
+images, labels = tf.constant(x_train), tf.constant(y_train)
+steps_per_epoch = -(-len(x_train) // BATCH_SIZE)  # the last batch of an epoch takes what is left
+
+
+def batch(step):
+    epoch, place = step // steps_per_epoch, step % steps_per_epoch
+    first = place * BATCH_SIZE
+    places = tf.range(first, tf.minimum(first + BATCH_SIZE, len(x_train)), dtype=tf.int64)
+    seed = tf.stack([tf.constant(SEED, tf.uint32), tf.cast(epoch, tf.uint32)])
+    rows = tf.random.experimental.index_shuffle(places, seed, tf.constant(len(x_train) - 1, tf.int64))
+    return tf.gather(images, rows), tf.gather(labels, rows)
+
+
+def batches(first_step, last_step):
+    return tf.data.Dataset.range(first_step, last_step).map(batch).prefetch(8)"""
+
+
+def _limits(config: Any) -> str:
+    classes, made = [], []
+    if config.target_accuracy:
+        classes.append(_TARGET.replace("TARGET", repr(config.target_accuracy)))
+        made.append("StopAtTarget()")
+    if config.time_budget_s:
+        classes.append(_TIME.replace("SECONDS", repr(config.time_budget_s)))
+        made.append("stop_in_time")
+    if config.patience:
+        made.append(f'keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience={config.patience})')
+    timer = ["stop_in_time = StopInTime()"] if config.time_budget_s else []
+    listed = "\n".join([*timer, f"callbacks = [{', '.join(made)}]"])
+    return "\n\n\n".join([*classes, listed]) if made else ""
+
+
+_TARGET = """\
+class StopAtTarget(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if logs["val_accuracy"] >= TARGET:
+            self.model.stop_training = True"""
+
+_TIME = """\
+class StopInTime(keras.callbacks.Callback):
+    began = None
+
+    def on_train_begin(self, logs=None):
+        self.began = self.began or tf.timestamp()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if tf.timestamp() - self.began >= SECONDS:
+            self.model.stop_training = True"""
+
+
+def _fit(config: Any, plan: Plan, held: int) -> str:
+    per = plan.steps_per_epoch
+    whole, total = plan.total_steps // per, plan.total_steps
+    given = ["steps_per_epoch=steps_per_epoch", "shuffle=False", "verbose=2"]
+    if held:
+        given += ["validation_data=(x_held, y_held)", f"validation_batch_size={EVAL_BATCH}"]
+    if config.patience or config.target_accuracy or config.time_budget_s:
+        given.append("callbacks=callbacks")
+    in_time = ", callbacks=[stop_in_time]" if config.time_budget_s else ""
+    lines = ["model.stop_training = False"]
+    if whole:
+        lines = [_call("model.fit", f"batches(0, {whole * per})", f"epochs={whole}", *given)]
+    if total % per:
+        lines += ["if not model.stop_training:  # the image budget ends within the next epoch"]
+        lines += [f"    model.fit(batches({whole * per}, {total}), shuffle=False, verbose=2{in_time})"]
+    return "\n".join(lines)
+
+
+def _call(function: str, *arguments: str) -> str:
+    line = f"{function}({', '.join(arguments)})"
+    return line if len(line) <= WIDTH else f"{function}(\n" + "".join(f"    {a},\n" for a in arguments) + ")"
+
+
+_EVALUATE = f"""\
+_, accuracy = model.evaluate(x_test, y_test, batch_size={EVAL_BATCH}, verbose=0)
+print(f"test accuracy {{accuracy:.4f}}")"""

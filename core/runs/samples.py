@@ -1,0 +1,281 @@
+"""Examples made by a trained generator, as arrays, files and data; the same seed makes the same ones."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from core.datasets import access, find_dataset, open_prepared
+from core.datasets.own import own
+from core.datasets.prepared import write_prepared
+from core.datasets.spec import count_labels
+from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
+from core.families import find_family
+from core.families.gan.config import kinds_of
+from core.families.gan.family import FAMILY
+from core.families.gan.noise import draw_noise
+from core.figures.gan.samples import lay_out
+from core.probe.client import Subject, ask
+from core.store import Run, Store
+
+MOST = 10_000
+AT_ONCE = 500  # so that others who ask the probe wait a moment only
+PATIENCE_S = 60.0  # for each of these; the probe may still be starting
+MOST_ON_SHEET = 1_000
+
+Tell = Callable[[float], None]  # the share that is done, 0 to 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be made.
+
+    Args:
+        count: How many.
+        seed: Of the noise.
+        label: The class that is asked for; None for one after the other, or if none can be asked for.
+        step: The saved moment of the generator; None for the last one.
+    """
+
+    count: int = 64
+    seed: int = 0
+    label: int | None = None
+    step: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What was made.
+
+    Args:
+        examples: Images uint8 (n, h, w, c), or points float32 (n, 2).
+        labels: int64 (n,) of the classes that were asked for, or that a classifier sees; None if neither.
+        classes: Their names.
+        about: Run, moment, seed and class, to make the same again.
+    """
+
+    examples: np.ndarray
+    labels: np.ndarray | None
+    classes: tuple[str, ...]
+    about: dict[str, Any]
+
+    def npz(self) -> bytes:
+        """Return an `.npz` file with `images` or `points`, and `labels` if there are any."""
+        arrays = {"images" if self.examples.ndim == 4 else "points": self.examples}
+        if self.labels is not None:
+            arrays["labels"] = self.labels
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        return buffer.getvalue()
+
+    def sheet(self) -> bytes:
+        """Return the first images side by side, as a PNG file."""
+        side = int(np.ceil(np.sqrt(min(MOST_ON_SHEET, len(self.examples)))))
+        return _png(lay_out(self.examples[:MOST_ON_SHEET], side))
+
+    def archive(self) -> bytes:
+        """Return a ZIP file with a PNG of each image, in a folder for each class, and `about.json`."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as file:  # PNG is compressed already
+            file.writestr("about.json", json.dumps(self.about, indent=1))
+            for row, image in enumerate(self.examples):
+                folder = "" if self.labels is None else f"{_as_name(self.classes[self.labels[row]])}/"
+                file.writestr(f"{folder}{row:05d}.png", _png(image))
+        return buffer.getvalue()
+
+
+def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share: None, *, actor: str) -> Made:
+    """Let a run's generator make examples.
+
+    Args:
+        store: Where the run is.
+        run: A run of a GAN.
+        request: What is to be made.
+        tell: Told how far it is.
+        actor: Who asks.
+
+    Raises:
+        RunError: The run has no generator, or no such moment.
+        ConfigError: That many cannot be asked for, or no such class.
+        NotAllowedError: It learned from data that this actor may not see, and could repeat it.
+        ProbeAwayError: The process that makes them did not answer in time.
+    """
+    _check(run, request)
+    config: Any = FAMILY.config_type.from_dict(run.config)
+    spec = find_dataset(store.settings, run.dataset).spec
+    kinds, step = kinds_of(config, spec), _moment(store, run, request.step)
+    _check_label(request.label, kinds)
+    noise = draw_noise(config, kinds, request.count, request.seed, request.label)
+    subject = Subject(FAMILY.id, run.dataset, config, run=run.id, step=step, part="generator")
+    parts = []
+    for start in range(0, len(noise), AT_ONCE):
+        part = noise[start : start + AT_ONCE]
+        made = ask(store.settings, subject, "samples", part, actor=actor, deadline_s=PATIENCE_S)
+        parts.append(next(iter(made.values())))
+        tell(min(1.0, (start + AT_ONCE) / len(noise)))
+    labels = noise[:, config.latent :].argmax(1).astype(np.int64) if kinds else None
+    about = {"run": run.id, "name": run.name, "dataset": run.dataset, "step": step, "count": request.count}
+    about |= {"seed": request.seed, "class": None if request.label is None else spec.classes[request.label]}
+    return Made(np.concatenate(parts), labels, spec.classes, about)
+
+
+def label_by(store: Store, made: Made, judge: Run, least: float, *, actor: str) -> Made:
+    """Label what a generator has made by what a classifier sees, and keep what it is sure enough of.
+
+    Args:
+        store: Where the runs are.
+        made: Images.
+        judge: A finished run of a classifier on the same data.
+        least: It must be as sure as this, 0 to 1.
+        actor: Who asks.
+
+    Raises:
+        ConfigError: It is so sure of none of them.
+        RunError: That run cannot say.
+        ProbeAwayError: The process that asks it did not answer in time.
+    """
+    family, moments = find_family(str(judge.family)), store.metrics.snapshots(judge.id)
+    if judge.dataset != made.about["dataset"] or not moments:
+        raise RunError(f"run {judge.id} cannot label these", expected="a finished classifier on the same data")
+    config: Any = family.config_type.from_dict(judge.config)
+    subject = Subject(family.id, judge.dataset, config, run=judge.id, step=moments[-1].step)
+    parts = [made.examples[start : start + AT_ONCE] for start in range(0, len(made.examples), AT_ONCE)]
+    said = np.concatenate(
+        [
+            ask(store.settings, subject, "answer", part, actor=actor, deadline_s=PATIENCE_S)["probabilities"]
+            for part in parts
+        ]
+    )
+    kept = said.max(1) >= least
+    if not kept.any():
+        found, wanted = (f"{100 * share:.1f} %" for share in (float(said.max()), least))
+        raise ConfigError(
+            "the classifier is sure enough of none of the made images",
+            expected=f"{wanted} or more of at least one",
+            received=f"{found} at most",
+            fix="Make more of them, or ask it to be less sure.",
+            field="least",
+        )
+    about = {**made.about, "judge": judge.id, "judge_name": judge.name, "sure_at_least": least}
+    return replace(made, examples=made.examples[kept], labels=said.argmax(1)[kept].astype(np.int64), about=about)
+
+
+def label_of(store: Store, run: Run, name: str) -> int:
+    """Return the class of that name.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    classes = find_dataset(store.settings, run.dataset).spec.classes
+    if name not in classes:
+        raise ConfigError(f"there is no class {name!r}", expected=f"one of {', '.join(classes)}", field="label")
+    return classes.index(name)
+
+
+def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
+    """Keep the data that a run learned from, with what it has made added to the training images, as data of its own.
+
+    The test images stay as they are, so that what is learned from more images can be compared.
+
+    Returns:
+        The id of the new data set.
+
+    Raises:
+        NotAllowedError: It is somebody else's run, or data.
+        ConfigError: What was made has no labels.
+        DatasetError: The data is not here any more, or the new one cannot be written.
+    """
+    if not store.runs.may(run, owner):
+        raise NotAllowedError(f"only its owner can add what run {run.id} makes to data")
+    if made.labels is None:
+        raise ConfigError(
+            "what this generator makes has no labels",
+            fix="Let a classifier label it, or train a GAN with Choose the class on.",
+            field="conditional",
+        )
+    access.check_may_see(store.settings, run.dataset, owner)
+    settings, data = store.settings, open_prepared(store.settings, run.dataset)
+    arrays = {
+        "x_train": np.concatenate([data.x_train, made.examples]),
+        "y_train": np.concatenate([data.y_train, made.labels]),
+        "x_test": data.x_test,
+        "y_test": data.y_test,
+    }
+    counts = count_labels(arrays["y_train"], len(data.spec.classes))
+    spec = replace(data.spec, train_size=len(arrays["y_train"]), train_counts=counts)
+    added = f" + {len(made.labels):,} made"
+    original = find_dataset(settings, run.dataset)
+    title = original.title[: own.LONGEST_TITLE - len(added)] + added
+    card = own.begin(settings, owner, title, "arrays", original.preparation)
+    try:
+        write_prepared(settings, card.id, arrays, spec, title)
+    except DatasetError:
+        own.discard(settings, card.id)
+        raise
+    known = {"source": f"{original.source}; and images made by a GAN", "licence": original.licence}
+    notes = {"read": True, **known, **made.about, "dataset_owner": original.owner}
+    own.update(settings, card.id, accepted=True, description=_describe(run, made), notes=notes)
+    return card.id
+
+
+def _describe(run: Run, made: Made) -> str:
+    about = made.about
+    words = f"{len(made.examples):,} made by the run {run.name} (step {about['step']:,}, seed {about['seed']})"
+    if "judge" in about:
+        sure = f"{100 * about['sure_at_least']:.0f} %"
+        words += f", labelled by {about['judge_name']}, which is at least {sure} sure of each"
+    return f"The training images, and {words}. The test images are the same."
+
+
+def _check(run: Run, request: Request) -> None:
+    if run.family != FAMILY.id:
+        raise RunError(f"run {run.id} is no {FAMILY.title}, so it makes nothing")
+    if not 1 <= request.count <= MOST:
+        expected, received = f"1 to {MOST:,}", f"{request.count:,}"
+        raise ConfigError("so many cannot be made at once", expected=expected, received=received, field="count")
+    if request.seed < 0:
+        raise ConfigError("that seed cannot be used", expected="0 or more", received=str(request.seed), field="seed")
+
+
+def _check_label(label: int | None, kinds: int) -> None:
+    if label is None:
+        return
+    if not kinds:
+        raise ConfigError(
+            "this generator cannot be told a class",
+            field="label",
+            fix="Ask for none, or train one with Choose the class on.",
+        )
+    if not 0 <= label < kinds:
+        raise ConfigError("there is no such class", expected=f"0 to {kinds - 1}", received=str(label), field="label")
+
+
+def _moment(store: Store, run: Run, asked: int | None) -> int:
+    steps = [moment.step for moment in store.metrics.snapshots(run.id)]
+    if not steps:
+        raise RunError(f"run {run.id} has saved no moment yet", fix="Wait until it has begun.")
+    if asked is not None and asked not in steps:
+        raise RunError(
+            f"run {run.id} has saved no moment at step {asked:,}", expected=f"one of {', '.join(map(str, steps))}"
+        )
+    return steps[-1] if asked is None else asked
+
+
+def _png(image: np.ndarray) -> bytes:
+    """Return the PNG file of an image uint8 (h, w, 1) or (h, w, 3)."""
+    buffer = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _as_name(text: str) -> str:
+    """Return a class's name as that of a folder, whatever it is."""
+    return re.sub(r"[^\w -]", "_", text).strip() or "_"

@@ -1,0 +1,114 @@
+"""How many updates a run makes and where its epochs lie; no TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.datasets.corruptions import kept_counts
+from core.datasets.spec import DataSpec
+
+SPLIT_SEED = 0  # which training images are held back does not depend on the run's seed
+EVAL_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Epochs that have the same number of updates each.
+
+    Args:
+        first_epoch, last_epoch: As in `range`.
+        steps: Updates in each of them.
+    """
+
+    first_epoch: int
+    last_epoch: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The updates of a run; the last epoch may be cut short by an image budget.
+
+    Args:
+        examples: Training examples.
+        batch_size: Examples for one update; the last one of an epoch takes what is left.
+        epochs: How often all of them are seen at most.
+        max_images: Images after which to stop; 0 for no limit.
+        repeats: How often an epoch has each of the data's examples; above 1 if these are few.
+    """
+
+    examples: int
+    batch_size: int
+    epochs: int
+    max_images: int = 0
+    repeats: float = 1.0
+
+    @classmethod
+    def of(cls, config: Any, spec: DataSpec) -> Plan:
+        """Return the plan of a config that has `imbalance`, `train_images`, `batch_size` and so on."""
+        examples = cls._used(config, spec) - cls.held(config, spec)
+        return cls(examples, config.batch_size, config.epochs, config.max_images)
+
+    @classmethod
+    def held(cls, config: Any, spec: DataSpec) -> int:
+        """Return how many training examples a config holds back for validation."""
+        return round(cls._used(config, spec) * config.validation_fraction)
+
+    @staticmethod
+    def kept(config: Any, spec: DataSpec) -> int:
+        """Return how many training examples imbalance leaves; all of them where their classes were not counted."""
+        is_even = config.imbalance == 1 or not spec.train_counts
+        return spec.train_size if is_even else int(kept_counts(spec.train_counts, config.imbalance).sum())
+
+    @staticmethod
+    def _used(config: Any, spec: DataSpec) -> int:
+        kept = Plan.kept(config, spec)
+        return min(config.train_images or kept, kept)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates in a whole epoch."""
+        return -(-self.examples // self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Updates in the whole run."""
+        most = self.epochs * self.steps_per_epoch
+        whole, rest = divmod(self.max_images, self.examples)
+        budget = whole * self.steps_per_epoch + -(-rest // self.batch_size)
+        return min(most, budget) if self.max_images else most
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the image budget ends the run before its last epoch does."""
+        return self.total_steps < self.epochs * self.steps_per_epoch
+
+    def epochs_done(self, step: int) -> int:
+        """Return how many epochs are complete after `step` updates."""
+        return step // self.steps_per_epoch
+
+    def passes(self, step: int) -> float:
+        """Return how often all of the data's examples have been seen after `step` updates."""
+        return step / self.steps_per_epoch * self.repeats
+
+    def stretches(self, step: int) -> list[Stretch]:
+        """Return what is left to do after `step` updates."""
+        per, total = self.steps_per_epoch, self.total_steps
+        found = []
+        while step < total:
+            epoch = step // per
+            if step % per or total - step < per:
+                steps = min((epoch + 1) * per, total) - step
+                found.append(Stretch(epoch, epoch + 1, steps))
+                step += steps
+            else:
+                last = total // per
+                found.append(Stretch(epoch, last, per))
+                step = last * per
+        return found
+
+    def images(self, step: int) -> int:
+        """Return how many images `step` updates have seen, repeats counted."""
+        whole, rest = divmod(step, self.steps_per_epoch)
+        return whole * self.examples + min(rest * self.batch_size, self.examples)

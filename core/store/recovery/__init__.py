@@ -1,0 +1,1 @@
+"""Bringing back what a lost or damaged database knew."""

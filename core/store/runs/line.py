@@ -1,0 +1,180 @@
+"""The line of those who wait: queueing a task, whose turn it is, claiming. Every move is one statement."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import RunError
+from core.store.records import ALIVE, NewRun, Run, Status, new_id
+from core.store.runs.catalog import NEXT, Shelf
+from core.store.runs.places import Place, in_order
+from core.store.runs.stints import begin_stint, seconds_since
+from core.store.schema import runs, slots, turns
+
+# What a `Place` tells of a run, in the order of its fields; then `config` and `turn`.
+_TOLD = ("id", "owner", "status", "priority", "created", "started", "family", "dataset", "device", "progress")
+
+
+class Line(Shelf):
+    """Tasks that wait, and their turns.
+
+    Among those of the highest priority, the owner goes first who was served least recently (who never was, before
+    all), with the oldest task that could start.
+    """
+
+    def submit(self, new: NewRun) -> Run:
+        """Queue a task.
+
+        Raises:
+            IntegrityError: One of that kind and subject waits or runs.
+        """
+        now = time.time()
+        row = {
+            **vars(new),
+            "id": new_id(now),
+            "status": Status.QUEUED,
+            "created": now,
+            "generation": 0,
+            "heartbeat": 0,
+            "progress": {},
+            "summary": {},
+            "note": "",
+            "starred": False,
+            "published": False,
+            "error": "",
+        }
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(runs).values(**row))
+        return self.get(row["id"])
+
+    def submit_once(self, new: NewRun) -> Run:
+        """Queue a task unless one of that kind and subject waits or runs; return that one then.
+
+        Raises:
+            RunError: It cannot be queued, since others of its kind come and go too fast.
+        """
+        same = runs.c.kind == new.kind, runs.c.subject == new.subject, runs.c.status.in_(ALIVE)
+        for _ in range(3):  # the one that was in the way may have ended before we find it
+            try:
+                return self.submit(new)
+            except IntegrityError:
+                with self._engine.connect() as connection:
+                    row = connection.execute(sa.select(runs).where(*same)).one_or_none()
+                if row is not None:
+                    return Run.from_row(row)
+        raise RunError(f"{new.name} could not be queued", fix="Try again.")
+
+    def claimable(self, kind: str, *, host: str = "", slot: str = "") -> bool:
+        """Return whether a task of that kind waits and could start, in that slot if one is named."""
+        taken = sa.select(slots.c.run).where(slots.c.host == host, slots.c.slot == slot)
+        with self._engine.connect() as connection:
+            waits = connection.execute(_could_start(kind).limit(1)).first() is not None
+            return waits and connection.execute(taken).first() is None
+
+    def claim(self, kind: str, *, host: str, slot: str, pid: int, device: str = "") -> Run | None:
+        """Take the next task that waits, and the slot, both or neither; its owner has had a turn then.
+
+        Returns:
+            The run, now running and leased to this process; None if there is nothing to do or the
+            slot is taken.
+        """
+        lease = secrets.token_hex(16)
+        now = time.time()
+        take = (
+            sa.update(runs)
+            .where(runs.c.id == _next_of(kind).scalar_subquery(), runs.c.status == Status.QUEUED)
+            .values(
+                status=Status.RUNNING,
+                host=host,
+                slot=slot,
+                pid=pid,
+                device=device,
+                lease=lease,
+                started=sa.func.coalesce(runs.c.started, now),
+                finished=None,
+                heartbeat=NEXT,
+            )
+            .returning(runs.c.id, runs.c.owner)
+        )
+        try:
+            with self._engine.begin() as connection:
+                taken = connection.execute(take).one_or_none()
+                if taken is None:
+                    return None
+                connection.execute(sa.insert(slots).values(host=host, slot=slot, run=taken.id))
+                if kind == "train":
+                    _serve(connection, taken.owner)
+                    begin_stint(connection, taken.id, taken.owner)
+        except IntegrityError:  # the slot is taken; the move was rolled back with it
+            return None
+        return self._noted(taken.id)
+
+    def line(self) -> list[Place]:
+        """Return the training runs that are not over: those at work, then those that wait, in the order they start."""
+        query = (
+            sa.select(*(runs.c[name] for name in _TOLD), sa.cast(runs.c.config, sa.Text).label("config"))
+            .add_columns(sa.func.coalesce(turns.c.turn, 0).label("turn"))
+            .outerjoin(turns, turns.c.owner == runs.c.owner)
+            .where(runs.c.kind == "train", runs.c.status.in_(ALIVE))
+            .order_by(runs.c.created, runs.c.id)
+        )
+        with self._engine.connect() as connection:
+            return in_order([Place(*row) for row in connection.execute(query)])
+
+    def turns(self) -> dict[str, int]:
+        """Return the number of every owner's last turn; who was never served has none."""
+        with self._engine.connect() as connection:
+            return {row.owner: row.turn for row in connection.execute(sa.select(turns))}
+
+    def trained_s(self, owner: str, begin: float) -> float:
+        """Return for how many seconds an owner's runs, deleted ones too, have trained since `begin`."""
+        return seconds_since(self._engine, owner, begin)
+
+    def _noted(self, run_id: str) -> Run:
+        run = self.get(run_id)
+        self._note(run)
+        return run
+
+    def _should_start_before(self, run: Run) -> bool:
+        """Return whether a task of its kind and of a higher priority could start now."""
+        query = _could_start(run.kind).where(runs.c.priority > run.priority).limit(1)
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
+
+@cache  # it is asked ten times a second, and takes longer to write than to answer
+def _could_start(kind: str) -> sa.Select[Any]:
+    """Select the ids of the tasks that wait for nothing but their turn."""
+    needed = runs.alias()
+    met = sa.select(needed.c.id).where(needed.c.id == runs.c.after, needed.c.status == Status.SUCCEEDED)
+    return (
+        sa.select(runs.c.id)
+        .where(runs.c.kind == kind, runs.c.status == Status.QUEUED)
+        .where(sa.or_(runs.c.after.is_(None), met.exists()))
+        .correlate(None)
+    )
+
+
+def _next_of(kind: str) -> sa.Select[Any]:
+    """Select the id of the task whose turn it is; `in_order` says the same of all that wait."""
+    return (
+        _could_start(kind)
+        .outerjoin(turns, turns.c.owner == runs.c.owner)
+        .order_by(runs.c.priority.desc(), sa.func.coalesce(turns.c.turn, 0), runs.c.created, runs.c.id)
+        .limit(1)
+    )
+
+
+def _serve(connection: Connection, owner: str) -> None:
+    """Record that an owner has just had a turn."""
+    turn = sa.select(sa.func.coalesce(sa.func.max(turns.c.turn), 0) + 1).correlate(None).scalar_subquery()
+    served = connection.execute(sa.update(turns).where(turns.c.owner == owner).values(turn=turn))
+    if not served.rowcount:
+        connection.execute(sa.insert(turns).values(owner=owner, turn=turn))

@@ -1,0 +1,1 @@
+"""Training a GAN, and measuring what it makes."""

@@ -1,0 +1,80 @@
+"""What generator and discriminator want, as TensorFlow functions of D's scores.
+
+Every function takes scores float32 (n,), before any sigmoid, and returns one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+Loss = Callable[[tf.Tensor], tf.Tensor]
+
+
+def _cross_entropy(scores: tf.Tensor, target: float) -> tf.Tensor:
+    """Return the mean of -t log D - (1 - t) log(1 - D), where D is the sigmoid of the score."""
+    return tf.reduce_mean(target * tf.nn.softplus(-scores) + (1 - target) * tf.nn.softplus(scores))
+
+
+def of_discriminator(loss: str, real: tf.Tensor, fake: tf.Tensor, target: float) -> tf.Tensor:
+    """Return D's loss.
+
+    Args:
+        loss: Key of `core.families.gan.config.LOSSES`.
+        real, fake: Scores.
+        target: What a real example should be, 1 without label smoothing; not used by hinge and Wasserstein.
+
+    Sources: Goodfellow et al., 2014 (cross-entropy); Salimans et al., 2016 (one-sided smoothing); Mao et al., 2017
+    (least squares); Lim and Ye, 2017 (hinge); Arjovsky et al., 2017 (Wasserstein).
+    """
+    if loss == "least_squares":
+        return 0.5 * tf.reduce_mean((real - target) ** 2) + 0.5 * tf.reduce_mean(fake**2)
+    if loss == "hinge":
+        return tf.reduce_mean(tf.nn.relu(1 - real)) + tf.reduce_mean(tf.nn.relu(1 + fake))
+    if loss == "wasserstein":
+        return tf.reduce_mean(fake) - tf.reduce_mean(real)
+    return _cross_entropy(real, target) + _cross_entropy(fake, 0.0)
+
+
+def of_generator(loss: str, fake: tf.Tensor) -> tf.Tensor:
+    """Return G's loss."""
+    if loss == "least_squares":
+        return 0.5 * tf.reduce_mean((fake - 1) ** 2)
+    if loss in ("hinge", "wasserstein"):
+        return -tf.reduce_mean(fake)
+    if loss == "minimax":
+        return -tf.reduce_mean(tf.nn.softplus(fake))
+    return tf.reduce_mean(tf.nn.softplus(-fake))
+
+
+def slopes(score: Loss, examples: tf.Tensor, scale: float) -> tf.Tensor:
+    """Return the length of D's gradient at each example, float32 (n,).
+
+    Args:
+        score: Examples -> scores; each must depend on its own example only.
+        examples: Where.
+        scale: Width of a unit in which the network sees them, such as 127.5 of pixels.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(examples)
+        total = tf.reduce_sum(score(examples))
+    gradient = tf.reshape(tape.gradient(total, examples), (tf.shape(examples)[0], -1)) * scale
+    return tf.sqrt(tf.reduce_sum(gradient**2, 1) + 1e-12)
+
+
+def gradient_penalty(score: Loss, real: tf.Tensor, fake: tf.Tensor, shares: tf.Tensor, scale: float) -> tf.Tensor:
+    """Return the mean of (slope - 1)^2 between real and made examples (Gulrajani et al., 2017).
+
+    Args:
+        score, scale: As in `slopes`.
+        real, fake: Examples, as many of each.
+        shares: float32 (n,), how much of the real one each point between is.
+    """
+    shares = tf.reshape(shares, (-1, *[1] * (len(real.shape) - 1)))
+    return tf.reduce_mean((slopes(score, shares * real + (1 - shares) * fake, scale) - 1) ** 2)
+
+
+def r1_penalty(score: Loss, real: tf.Tensor, scale: float) -> tf.Tensor:
+    """Return half of the mean squared slope at real examples (Mescheder et al., 2018)."""
+    return 0.5 * tf.reduce_mean(slopes(score, real, scale) ** 2)

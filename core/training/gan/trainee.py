@@ -1,0 +1,315 @@
+"""Training a generator and a discriminator against each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from sqlalchemy.exc import DatabaseError
+
+from core.analysis.gan.point_clouds import grid_divergences
+from core.datasets import Prepared
+from core.datasets.points.points import LIMIT
+from core.errors import GlassboxError
+from core.explain.samples import Samples
+from core.families import Family
+from core.families.gan.config import real_share
+from core.families.gan.layers import HALF_RANGE
+from core.families.gan.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
+from core.jobs.work import Work
+from core.layers import NetworkSpec
+from core.models.network import build_network, plain_copy
+from core.runs.gan_quality import judge_if_possible
+from core.schedule.split import evenly_spread
+from core.training.batches import Batches
+from core.training.gan.losses import gradient_penalty, of_discriminator, of_generator, r1_penalty
+from core.training.optimizers import Adam
+from core.training.step import Trainee
+
+LOOKS = 30  # saved moments of a run, spread evenly, besides those that every run has
+HELD = 128  # unseen real examples on which D is measured
+HEAT = 40  # places each way at which D is asked about the plane
+ARROWS = 60
+ARROW = 0.2  # length of the longest one, in the plane
+BINS = 30  # each way, for the divergences
+
+
+class Gan(Trainee):
+    """Generator and discriminator with their data.
+
+    Args:
+        family: Says what the layers are.
+        config: The run's settings.
+        data: The prepared arrays.
+        policy: Keras' dtype policy.
+    """
+
+    METRICS = ("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm")
+    SAVES_EPOCHS = False
+    STEP_COST = 2.5
+
+    def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
+        super().__init__()
+        self.config, self._spec = config, data.spec
+        specs = {network.id: network for network in family.networks(config, data.spec)}
+        built = {name: _for_training(network, policy) for name, network in specs.items()}
+        self._specs = specs
+        self._generator, self._discriminator = built["generator"], built["discriminator"]
+        self._shown = self._generator
+        if config.average:
+            self._shown = _for_training(specs["generator"], policy)
+            self._shown.set_weights(self._generator.get_weights())
+        self.networks = {"generator": self._shown, "discriminator": self._discriminator}
+        self._kinds = len(data.spec.classes) if config.conditional == "on" else 0
+        self._scale = HALF_RANGE if data.spec.is_image else 1.0
+        self._target = 1.0 - config.label_smoothing
+        self._steps_done = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int64", name="done")
+        self.plan = config.plan(data.spec)
+        arrays = (np.asarray(data.x_train), np.asarray(data.y_train).astype(np.int32))
+        self.batches = Batches(arrays, self.plan, config.seed)
+        rows = evenly_spread(np.arange(len(data.y_test)), HELD)  # own photos come class by class
+        self._held = (np.array(data.x_test[rows]).astype(np.float32), np.array(data.y_test[rows]).astype(np.int32))
+        self._noise, self._mesh = fixed_noise(config, data.spec), mesh_noise(config, data.spec)
+        self._real = np.array(data.x_test[evenly_spread(np.arange(len(data.y_test)), shown(data.spec))])
+        self._real_spread = max(spread(self._real), 1e-12)
+        self._unseen = np.array(data.x_test) if not data.spec.is_image else None
+        self._samples = Samples(self._shown)
+        self._scores = tf.function(self._measure, reduce_retracing=True)
+        steered = {"g": config.g_optimizer, "d": config.d_optimizer}
+        self._g_optimizer, self._d_optimizer = (
+            _optimizer(steered[side], getattr(config, f"{side}_learning_rate"), config.beta_1) for side in "gd"
+        )
+        self.compile(optimizer=self._d_optimizer, jit_compile=False)
+        self._g_optimizer.build(self._generator.trainable_variables)
+        self._d_optimizer.build(self._discriminator.trainable_variables)
+
+    @property
+    def optimizers(self) -> Sequence[keras.optimizers.Optimizer]:
+        """Of D and of G."""
+        return [self._d_optimizer, self._g_optimizer]
+
+    @property
+    def updates(self) -> Any:
+        """How many steps were done; in each of them one of the two may rest."""
+        return self._steps_done
+
+    # One step
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Do one step: examples (n, ...), labels int32 (n,)."""
+        x, y = tf.cast(data[0], tf.float32), data[1]
+        numbers = self._in_turns(x, y) if self.config.takes_turns else self._together(x, y)
+        self._steps_done.assign_add(1)
+        self.remember(*numbers)
+        return {"loss": numbers[0]}
+
+    def _together(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Update both by what D says of the same made examples; the generator works once only."""
+        with tf.GradientTape(persistent=True) as tape:
+            fake = self._make(labels, 0)
+            d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
+            g_loss = of_generator(self.config.loss, on_fake)
+        d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
+        g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
+        self._average()
+        return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
+
+    def _in_turns(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Update D some times, each on other real examples, then G some times."""
+        size, zero = self.config.batch_size, tf.constant(0.0)
+        real, labels = x[:size], y[:size]
+        d_norm = g_norm = zero
+        for turn in range(self.config.d_updates):
+            real, labels = (array[turn * size : (turn + 1) * size] for array in (x, y))
+            fake = self._make(labels, turn)
+            with tf.GradientTape() as tape:
+                d_loss, on_real, on_fake = self._d_loss(real, fake, labels, turn)
+            d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
+        if not self.config.d_updates:
+            d_loss, on_real, on_fake = self._d_loss(real, self._make(labels, 0), labels, 0)
+        g_loss = of_generator(self.config.loss, on_fake)
+        for turn in range(self.config.g_updates):
+            with tf.GradientTape() as tape:
+                fake = self._make(labels, 100 + turn)
+                g_loss = of_generator(self.config.loss, self._score(self._blur(fake, 200 + turn), labels))
+            g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
+        self._average()
+        return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
+
+    def _d_loss(
+        self, real: tf.Tensor, fake: tf.Tensor, labels: tf.Tensor, turn: int
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return D's loss with its penalties, and its scores."""
+        config = self.config
+        real, fake = self._blur(real, 300 + turn), self._blur(fake, 400 + turn)
+        on_real, on_fake = self._score(real, labels), self._score(fake, labels)
+        loss = of_discriminator(config.loss, on_real, on_fake, self._target)
+        if config.loss == "wasserstein" and config.penalty:
+            shares = self._chance((tf.shape(real)[0],), 500 + turn, uniform=True)
+            between = gradient_penalty(lambda x: self._score(x, labels), real, fake, shares, self._scale)
+            loss += config.penalty * between
+        if config.r1:
+            loss += config.r1 * r1_penalty(lambda x: self._score(x, labels), real, self._scale)
+        return loss, on_real, on_fake
+
+    def _make(self, labels: tf.Tensor, turn: int) -> tf.Tensor:
+        """Make an example a label; a generator that rests does so with all that it is, batch statistics too."""
+        return self._generator(self._draw(labels, turn), training=self.config.g_updates > 0)
+
+    def _score(self, x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Return D's scores; one that rests does so with all that it is, batch statistics too."""
+        scores = tf.cast(self._discriminator(x, training=self.config.d_updates > 0), tf.float32)
+        return tf.gather(scores, labels, batch_dims=1) if self._kinds else scores[:, 0]
+
+    def _draw(self, labels: tf.Tensor, turn: int) -> tf.Tensor:
+        """Draw noise for as many examples, and ask for their classes."""
+        noise = self._chance((tf.shape(labels)[0], self.config.latent), turn, uniform=self.config.noise == "uniform")
+        if self.config.noise == "uniform":
+            noise = 2 * noise - 1
+        return tf.concat([noise, tf.one_hot(labels, self._kinds)], 1) if self._kinds else noise
+
+    def _blur(self, x: tf.Tensor, turn: int) -> tf.Tensor:
+        """Add instance noise (Sonderby et al., 2017)."""
+        width = self.config.instance_noise * self._scale
+        return x + width * self._chance(tf.shape(x), turn) if width else x
+
+    def _chance(self, shape: Any, turn: int, *, uniform: bool = False) -> tf.Tensor:
+        """Draw numbers that depend on seed, step and turn only, so that a resumed run goes on alike."""
+        seed = tf.stack([tf.constant(self.config.seed, tf.int64) + 10_000 * turn, self._steps_done.value])
+        draw = tf.random.stateless_uniform if uniform else tf.random.stateless_normal
+        return draw(shape, seed)
+
+    @staticmethod
+    def _apply(optimizer: Any, tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence[Any]) -> tf.Tensor:
+        gradients = tape.gradient(loss, weights)
+        optimizer.apply(gradients, weights)
+        return tf.linalg.global_norm(gradients)
+
+    def _average(self) -> None:
+        """Move the shown generator towards the trained one; early on faster, since the first weights are noise."""
+        if self._shown is self._generator:
+            return
+        done = tf.cast(self._steps_done.value, tf.float32)
+        kept = tf.minimum(self.config.average, (1 + done) / (10 + done))
+        for shown_one, trained in zip(self._shown.variables, self._generator.variables, strict=True):
+            if "float" in str(trained.dtype):
+                apart = shown_one.value - trained.value
+                tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - kept, delta=apart)
+
+    def _answer(self, scores: tf.Tensor) -> tf.Tensor:
+        """Return how real D says they are in the mean, 0 to 1; the mean score where that is no share."""
+        share = real_share(self.config.loss, scores, tf.experimental.numpy)
+        return tf.reduce_mean(scores if share is None else share)
+
+    def _heat(self, scores: np.ndarray) -> np.ndarray:
+        """Return how real D says that places are, 0 to 1; of a critic, its scores from the lowest to the highest."""
+        share = real_share(self.config.loss, scores)
+        if share is not None:
+            return share
+        middle = np.median(scores)
+        return 0.5 + 0.5 * (scores - middle) / max(float(np.abs(scores - middle).max()), 1e-12)
+
+    # What is looked at
+
+    def first_numbers(self) -> dict[str, float]:
+        """Return the untrained networks' losses on the first batch."""
+        x, y = self.batches.batch(tf.constant(0, tf.int64))
+        on_real, on_fake = self._scores(tf.cast(x, tf.float32), y)
+        loss = self.config.loss
+        d_loss, g_loss = of_discriminator(loss, on_real, on_fake, self._target), of_generator(loss, on_fake)
+        answers = {"d_real": float(self._answer(on_real)), "d_fake": float(self._answer(on_fake))}
+        return {"d_loss": float(d_loss), "g_loss": float(g_loss), **answers}
+
+    def _measure(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return D's scores of real examples and of as many made ones, as they are when nothing is trained."""
+        fake = self._shown(self._draw(labels, 600), training=False)
+        found = []
+        for x in (real, fake):
+            scores = tf.cast(self._discriminator(x, training=False), tf.float32)
+            found.append(tf.gather(scores, labels, batch_dims=1) if self._kinds else scores[:, 0])
+        return found[0], found[1]
+
+    def is_moment(self, before: int, after: int) -> bool:
+        """Return whether a frame of the film lies in (before, after]."""
+        every = max(1, self.plan.total_steps // LOOKS)
+        return after // every > before // every
+
+    def glance(self) -> dict[str, float]:
+        """Return how often D is right about what it has not seen, and how diverse the samples are."""
+        on_real, on_fake = (scores.numpy() for scores in self._scores(*self._held))
+        edge = {"least_squares": 0.5, "wasserstein": float(np.median([*on_real, *on_fake]))}.get(self.config.loss, 0.0)
+        right = 0.5 * (float((on_real > edge).mean()) + float((on_fake < edge).mean()))
+        made = next(iter(self._samples(self._noise).values()))
+        numbers = {"val_d_accuracy": right, "val_diversity": spread(made) / self._real_spread}
+        if self._unseen is not None:
+            many = self._samples(draw_noise(self.config, self._kinds, len(self._unseen), self.config.seed + 1))
+            bounds = ((-LIMIT, LIMIT), (-LIMIT, LIMIT))
+            if not np.isfinite(many["plane/fake"]).all():
+                return {**numbers, "val_kl": math.inf}
+            apart = grid_divergences(self._unseen, many["plane/fake"], BINS, bounds)
+            numbers |= {"val_kl": apart.kl, "val_js": apart.js}
+        return {name: round(value, 5) for name, value in numbers.items()}
+
+    def views(self) -> dict[str, np.ndarray]:
+        """Return what the generator makes of the same noise; for points also what D thinks of the plane."""
+        made = self._samples(self._noise)
+        if self._spec.is_image:
+            return made
+        return {"plane/real": self._real.astype(np.float32), "plane/fake": made["plane/fake"], **self._plane(made)}
+
+    def _plane(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        ticks = np.linspace(-LIMIT, LIMIT, HEAT)
+        places = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2).astype(np.float32)
+        heat = self._heat(self._discriminator(places, training=False)[:, 0].numpy()).reshape(HEAT, HEAT)
+        at = tf.constant(made["plane/fake"][:ARROWS])
+        with tf.GradientTape() as tape:
+            tape.watch(at)
+            total = tf.reduce_sum(self._discriminator(at, training=False)[:, 0])
+        way = tape.gradient(total, at).numpy()
+        longest = max(float(np.linalg.norm(way, axis=1).max()), 1e-12)
+        mesh = self._samples(self._mesh)["plane/fake"]
+        return {
+            "plane/heat": heat,
+            "plane/arrows": ARROW * way / longest,
+            "plane/mesh": mesh.reshape(-1, MESH, 2),
+        }
+
+    def finish(self, work: Work) -> dict[str, Any]:
+        """Save both networks in float32, have their images judged, and say how the last look was."""
+        for name, network in self.networks.items():
+            plain = plain_copy(network, self._specs[name].specs, self._specs[name])
+            with work.files.replacing(work.files.network(name)) as temporary:
+                plain.save(temporary)
+        with suppress(GlassboxError, DatabaseError):  # the run is trained, whoever may judge it
+            judge_if_possible(work.store, work.run)
+        seen = {name.removeprefix("val_"): value for name, value in self.glance().items()}
+        return {f"{name}_last": value if math.isfinite(value) else None for name, value in seen.items()}
+
+
+def spread(examples: np.ndarray) -> float:
+    """Return the mean distance of two examples (n, ...); infinite if they are no numbers."""
+    if len(examples) < 2:
+        return 0.0
+    flat = examples.reshape(len(examples), -1).astype(np.float32)
+    if not np.isfinite(flat).all():
+        return math.inf
+    # Row by row: a product of matrices would wait for threads that TensorFlow's keep busy, ten times as long.
+    total = sum(float(np.sqrt(((flat - row) ** 2).sum(1)).sum()) for row in flat)
+    return total / (len(flat) * (len(flat) - 1))
+
+
+def _for_training(network: NetworkSpec, policy: str) -> keras.Model:
+    return build_network(network.specs, network, policy=policy, fast=True)
+
+
+def _optimizer(word: str, rate: float, memory: float) -> keras.optimizers.Optimizer:
+    if word == "adam":
+        return Adam(learning_rate=rate, beta_1=memory)
+    if word == "rmsprop":
+        return keras.optimizers.RMSprop(learning_rate=rate)
+    return keras.optimizers.SGD(learning_rate=rate, momentum=memory)

@@ -1,0 +1,1 @@
+"""The process that trains: its device, its memory, its first minute."""

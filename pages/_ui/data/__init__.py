@@ -1,0 +1,1 @@
+"""What only the data page has."""

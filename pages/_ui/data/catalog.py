@@ -1,0 +1,229 @@
+"""The list of data sets: what each is, whether it is here, and what can be done with it."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import Dataset, list_datasets, state_of
+from core.datasets.access import visible
+from core.datasets.own.checks import CHECKS
+from core.datasets.own.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, is_own, read_card
+from core.datasets.prepared import ARRAYS, READY, is_prepared
+from core.families import FAMILIES, Family
+from core.jobs import delete_data, ensure_foreman, ensure_prepared
+from core.runs.visible import open_seen
+from core.settings import Settings
+from core.store import Run, Status
+from pages._ui.data.tables_texts_sounds import draw_other
+from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import KNOW, data_views
+
+LOOK_AGAIN_S = 1.0  # while one of them is on its way
+
+
+def list_data() -> None:
+    """Draw the list; my own first."""
+    settings, actor = shell.store().settings, owner.actor()
+    every = list_datasets(settings, actor)
+    found = dict(sorted(every.items(), key=lambda item: not item[1].spec.is_image))  # images first
+    mine = {key: dataset for key, dataset in found.items() if is_own(key)}
+    others = [card for card in visible(settings, actor) if card.kind in CHECKS]
+    if mine or others:
+        st.subheader("Brought by you and others")
+    for dataset in mine.values():
+        st.fragment(_row, key=f"data_{dataset.id}", run_every=_pace(dataset))(dataset)
+    for card in others:
+        st.fragment(_other_row, key=f"data_{card.id}")(card.id)
+    if mine or others:
+        st.subheader("Public and on this server")
+    for key, dataset in found.items():
+        if key not in mine:
+            st.fragment(_row, key=f"data_{dataset.id}", run_every=_pace(dataset))(dataset)
+
+
+def _pace(dataset: Dataset) -> float | None:
+    task = last_task(dataset.id)
+    return LOOK_AGAIN_S if task and not task.status.is_final else None
+
+
+def last_task(dataset_id: str) -> Run | None:
+    """Return the last task that prepared a data set."""
+    return next(iter(shell.store().runs.list(kind="prepare", dataset=dataset_id, limit=1)), None)
+
+
+def _row(dataset: Dataset) -> None:
+    with shell.guard(), st.container(border=True):
+        spec = dataset.spec
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{words.plain(dataset.title)}**  \n{_size(dataset)}", width="stretch")
+            _actions(dataset)
+        _state(dataset)
+        if spec.train_size:
+            st.caption(words.origin(dataset))
+        if is_own(dataset.id):
+            _own(read_card(shell.store().settings, dataset.id))
+
+
+def _other_row(dataset_id: str) -> None:
+    """Draw data that is no images."""
+    with shell.guard(), st.container(border=True):
+        card = read_card(shell.store().settings, dataset_id)
+        st.markdown(f"**{words.plain(card.title)}**  \n{card.kind.capitalize()}")
+        draw_other(card)
+        _own(card)
+
+
+def _size(dataset: Dataset) -> str:
+    spec = dataset.spec
+    if not spec.train_size:
+        return "cannot be read"
+    total = spec.train_size + spec.test_size
+    if not spec.is_image:
+        return f"{dataset.task} · {total:,} points"
+    height, width, channels = spec.input_shape
+    colours = "colour" if channels == 3 else "grey"
+    return f"{dataset.task} · {total:,} images of {height}×{width} pixels, {colours}"
+
+
+def _actions(dataset: Dataset) -> None:
+    """Draw what can be done with it."""
+    if dataset.problem:
+        return
+    if state_of(shell.store().settings, dataset) != READY:
+        task = last_task(dataset.id)
+        busy = task is not None and not task.status.is_final
+        again = task is not None and task.status in (Status.FAILED, Status.LOST)
+        st.button(
+            "Try again" if again else "Get it",
+            key=f"get_{dataset.id}",
+            icon=":material/download:",
+            disabled=busy,
+            on_click=_get,
+            args=(dataset.id,),
+            help="Fetch it and make it ready. It is done by itself when a run needs it.",
+        )
+        return
+    train_links(dataset)
+    st.button(
+        "Know it",
+        key=f"know_{dataset.id}",
+        on_click=_know,
+        args=(dataset.id,),
+        help="Look at its examples, and at what may be wrong with them.",
+    )
+
+
+def train_links(dataset: Dataset) -> None:
+    """Draw the ways to the studios whose networks learn from it."""
+    for family in FAMILIES.values():
+        if family.takes(dataset.spec):
+            link, icon = _link(family, dataset), ":material/play_arrow:"
+            st.page_link(f"pages/{family.id}.py", label=f"Train a {family.title}", icon=icon, query_params=link)
+
+
+def _link(family: Family, dataset: Dataset) -> dict[str, str]:
+    """Return the link that trains on it; data of another kind than the default preset's wants a preset for its kind."""
+    for preset in family.presets.values():
+        if preset.dataset and shell.dataset(preset.dataset).spec.input_shape == dataset.spec.input_shape:
+            return {"preset": preset.id, "dataset": dataset.id}
+    return {"dataset": dataset.id}
+
+
+def _know(dataset_id: str) -> None:
+    st.query_params["dataset"] = dataset_id
+    data_views().show(KNOW)
+    st.rerun()
+
+
+def _get(dataset_id: str) -> None:
+    with shell.remember():
+        ensure_prepared(shell.store(), dataset_id, at_once=True)
+    st.rerun()
+
+
+def _state(dataset: Dataset) -> None:
+    """Say whether it is here, on its way, or why not."""
+    task = last_task(dataset.id)
+    is_here = is_prepared(shell.store().settings, dataset.id)
+    if dataset.problem:
+        st.error(shell.told(dataset.problem), icon=":material/error:")
+    elif not is_here and task is not None and not task.status.is_final:
+        ensure_foreman(shell.store().settings)
+        phase = str(task.progress.get("phase", "waiting for its turn")).capitalize()
+        st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase))
+    elif not is_here and task is not None and task.status in (Status.FAILED, Status.LOST):
+        st.warning(f"Cannot be had now. {shell.told(task.error)}", icon=":material/cloud_off:")
+    else:
+        said = state_of(shell.store().settings, dataset)
+        icon = ":material/check_circle:" if said == READY else ":material/cloud_download:"
+        st.caption(f"{icon} {said[:1].upper()}{said[1:]}")
+
+
+# Own data
+
+
+def _own(card: Card) -> None:
+    if card.description:
+        st.markdown(words.plain(card.description))
+    if card.owner != owner.actor():
+        return
+    with st.expander("Rename, describe, publish, delete", key=f"edit_{card.id}"):
+        st.text_input("Name", card.title, max_chars=LONGEST_TITLE, key=f"title_{card.id}")
+        st.text_area("Description", card.description, max_chars=LONGEST_DESCRIPTION, key=f"words_{card.id}")
+        st.toggle(
+            "Everybody on this server may use it",
+            card.published,
+            key=f"public_{card.id}",
+            help="Off: only you see its examples. Whoever has the link of a run on it sees numbers, curves, names of "
+            "classes and kernels, and may try the network.",
+        )
+        if is_prepared(shell.store().settings, card.id):
+            st.download_button(
+                "Download as .npz",
+                partial(to_npz, shell.store().settings, card.id, owner.actor()),
+                f"{card.id}.npz",
+                "application/octet-stream",
+                key=f"npz_{card.id}",
+                icon=":material/download:",
+                on_click="ignore",
+                help="The arrays with Keras' keys, as the printed program reads them.",
+            )
+        with st.container(horizontal=True):
+            st.button("Keep the changes", key=f"keep_{card.id}", on_click=_keep, args=(card.id,))
+            with st.popover("Delete", icon=":material/delete:", key=f"delete_{card.id}"):
+                st.markdown("Its images are removed for good. Runs that learned from them stay.")
+                st.button("Delete it", key=f"sure_{card.id}", type="primary", on_click=_delete, args=(card.id,))
+
+
+def to_npz(settings: Settings, dataset_id: str, actor: str) -> bytes:
+    """Return the arrays of a data set as a file."""
+    data, file = open_seen(settings, dataset_id, actor), io.BytesIO()
+    np.savez_compressed(file, **{name: getattr(data, name) for name in ARRAYS})
+    return file.getvalue()
+
+
+def _keep(dataset_id: str) -> None:
+    state = st.session_state
+    changes = {
+        "title": f"title_{dataset_id}",
+        "description": f"words_{dataset_id}",
+        "published": f"public_{dataset_id}",
+    }
+    with shell.remember():
+        change(
+            shell.store().settings,
+            dataset_id,
+            owner.actor(),
+            **{name: state[key] for name, key in changes.items() if key in state},
+        )
+    st.rerun()
+
+
+def _delete(dataset_id: str) -> None:
+    with shell.remember():
+        delete_data(shell.store(), dataset_id, owner.actor())
+    st.rerun()

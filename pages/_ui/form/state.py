@@ -1,0 +1,154 @@
+"""What is set in a family's form, kept apart from the widgets that set it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.config import Block, Blocks, Config, Preset
+from core.datasets import DEFAULT_DATASET, Dataset, usable
+from core.errors import ConfigError
+from core.families import Family, find_preset
+from core.figures.architecture import drawn_network
+from pages._ui.form.choices import Choices, data_of
+from pages._ui.form.layer_editor import LayerList
+from pages._ui.shell import owner, shell
+
+
+class FormState:
+    """The settings, the preset and the data that a form holds during a visit.
+
+    A widget's key ends in the number of the seeding: when a link or a preset seeds the form it gets new widgets, and a
+    late message of the old ones says nothing any more.
+
+    Args:
+        family: Whose settings.
+    """
+
+    def __init__(self, family: Family) -> None:
+        self.family, self.id = family, family.id
+        known = usable(shell.store().settings, owner.actor())
+        self.here = {key: dataset for key, dataset in known.items() if family.takes(dataset.spec)}
+
+    # What is kept of a visit, by name
+
+    def __contains__(self, name: str) -> bool:
+        return self._place(name) in st.session_state
+
+    def __getitem__(self, name: str) -> Any:
+        return st.session_state[self._place(name)]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        st.session_state[self._place(name)] = value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return what is kept under a name."""
+        return st.session_state.get(self._place(name), default)
+
+    def _place(self, name: str) -> str:
+        return f"_{self.id}_form_{name}"
+
+    def widget(self, name: str) -> str:
+        """Return the key of a widget; a preset seeds the settings only, so the pill that was clicked stays."""
+        widgets = "choices" if name in ("preset", "dataset") else "settings"
+        return f"{self.id}_{name}-{self[_seedings(widgets)] + self.get(_seedings(name), 0)}"
+
+    # What is set
+
+    def choices(self) -> Choices:
+        """Return what is set, and what becomes of it."""
+        preset, dataset = find_preset(self.family, self["preset"]), self["dataset"]
+        config, problem = self["config"], None
+        data, refusal = self._data(dataset, preset)
+        try:
+            if data.program:  # else its shape is not known
+                config.validate(data.spec)
+        except ConfigError as error:
+            problem = error
+        networks = [drawn_network(network) for network in self.family.networks(config, data.spec)]
+        return Choices(config, preset, data, problem, refusal, networks)
+
+    def _data(self, dataset_id: str, preset: Preset[Config]) -> tuple[Dataset, str]:
+        """Return the data that is chosen, and why nothing can be trained."""
+        lost = "The link names a preset that is not here. Choose where to start from." if self.has_lost_preset else ""
+        if dataset_id in self.here:
+            return self.here[dataset_id], lost
+        data, why = data_of(self.family, dataset_id, preset)
+        return data, lost or why
+
+    @property
+    def has_lost_preset(self) -> bool:
+        """Whether a link has named a preset that is not here."""
+        return bool(self.get("lost_preset"))
+
+    # How it is changed
+
+    def start_from(self, preset_id: str) -> None:
+        """Hold the settings of a preset, and data that it can learn from."""
+        preset = find_preset(self.family, preset_id)
+        self["notes"], self["lost_preset"], self["preset"] = [], False, preset.id
+        self.seed(preset.config)
+        self._give_data(preset)
+
+    def _give_data(self, preset: Preset[Config]) -> None:
+        """Choose the data that a preset is made for; other data only if it cannot learn from what is chosen."""
+        held, wanted = self["dataset"], preset.dataset or DEFAULT_DATASET
+        try:
+            if held in self.here:
+                preset.config.validate(self.here[held].spec)
+            fits = preset.dataset in (None, held)  # data that is gone is not exchanged for other data
+        except ConfigError:
+            fits = False
+        if not fits and wanted in self.here:
+            self.hold(dataset=wanted)
+
+    def move(self, name: str, value: Any) -> None:
+        """Hold a setting that was moved; another that gives way to it gets a new widget, and a word."""
+        chosen = self.choices()
+        moved = chosen.config.moved(name, value, chosen.spec)
+        self["config"] = moved
+        for other in moved.differences(chosen.config):
+            if other != name:
+                self.renew(other)
+                st.toast(f"{moved.knob(other).label} is off now, so that {moved.knob(name).label.lower()} count.")
+
+    def seed(self, config: Config) -> None:
+        """Hold these settings, and let every setting's widget start from them."""
+        self["config"] = config
+        self.renew("settings")
+        for name, knob in config.knobs().items():
+            if isinstance(knob, Blocks):
+                self.layer_list(name, lambda: None).reset()
+
+    def hold(self, **chosen: str) -> None:
+        """Hold this preset or data set, and let their widgets start from them."""
+        for name, held in chosen.items():
+            self[name] = held
+        self.renew("choices")
+
+    def renew(self, widgets: str) -> None:
+        """Give a setting, or all settings or choices, new widgets."""
+        self[_seedings(widgets)] = self.get(_seedings(widgets), 0) + 1
+
+    def layer_list(self, name: str, changed: Callable[[], None]) -> LayerList:
+        """Return the editor of a setting that is a list of layers.
+
+        Args:
+            name: The setting.
+            changed: Called after each change.
+        """
+
+        def read() -> Sequence[Block]:
+            return getattr(self["config"], name)
+
+        def write(blocks: Sequence[Block]) -> None:
+            self["config"] = replace(self["config"], **{name: tuple(blocks)})
+
+        return LayerList(f"{self.id}_{name}", self["config"].knob(name), read, write, changed)
+
+
+def _seedings(widgets: str) -> str:
+    return f"seedings_{widgets}"

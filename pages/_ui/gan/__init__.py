@@ -1,0 +1,1 @@
+"""What only the GAN's studio has."""

@@ -1,0 +1,206 @@
+"""A GAN taken into the hand: its samples, how each came about, and the ways between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.families import find_family
+from core.families.gan.config import kinds_of
+from core.families.gan.noise import draw_noise
+from core.figures.pictures import grey_picture
+from core.store import Run
+from pages._ui.components.pictures.pictures import pictures
+from pages._ui.gan.classes import choose_class
+from pages._ui.gan.latent_walks import arithmetic_of, class_grid, plane_map, two_paths, walk_film
+from pages._ui.gan.sample import one_sample
+from pages._ui.gan.snapshot import Bench, shows_images
+from pages._ui.runs import live
+from pages._ui.shell import shell
+
+SAMPLES = 24
+WIDTH = 44  # CSS pixels of a sample, which is a button
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Something that can be done with chosen samples.
+
+    Args:
+        title: Its name.
+        sentence: What it shows.
+        draw: Is given the bench and the chosen samples.
+        letters: How the chosen samples are called; () if each click goes on from none to plus to minus.
+    """
+
+    title: str
+    sentence: str
+    draw: Callable[..., None]
+    letters: tuple[str, ...] = ()
+
+
+ONE = Tool("One sample", "Click on a sample: what it is made of, and whether it is a copy.", one_sample, ("chosen",))
+TOOLS = (
+    ONE,
+    Tool("Path", "From A to B in ten steps, in a straight line and around the middle.", two_paths, ("A", "B")),
+    Tool("Walk", "A film from A to B to C and back.", walk_film, ("A", "B", "C")),
+    Tool("Plane", "All that lies between three samples, which are three of its corners.", plane_map, ("A", "B", "C")),
+    Tool("Arithmetic", "Click once to add a sample, twice to take it away, three times for neither.", arithmetic_of),
+)
+GRID = Tool(
+    "Classes", "The same noise asked for every class: down its style, across the class.", class_grid, ("first",)
+)
+
+
+def explore(run: Run) -> None:
+    """Draw the view."""
+    instead = (
+        "This GAN makes points, and points have no pictures to look into. **The plane** under Live shows all of it "
+        "at once: the noise as G bends it, the points it makes, and what D thinks of every place."
+    )
+    if shows_images(run, instead):
+        st.fragment(_explore, key="explore")(run)
+
+
+def _explore(run: Run) -> None:
+    with shell.guard():
+        config: Any = find_family("gan").config_type.from_dict(run.config)
+        hand = st.session_state.setdefault(f"_explore_{run.id}", _new_hand(config.seed))
+        step = _step(run, hand)
+        if step is None:
+            return
+        spec = shell.dataset(run.dataset).spec
+        kinds = kinds_of(config, spec)
+        classes = spec.classes if kinds else ()
+        label = _what_to_draw(run, hand, classes)
+        bench = Bench(run, step, config, classes, draw_noise(config, kinds, SAMPLES, hand["seed"], label))
+        tool = _tool([*TOOLS, GRID] if kinds else TOOLS)
+        st.caption(tool.sentence + _next_click(tool, hand))
+        if not bench.follow_samples("sheet", bench.noise, partial(_sheet, bench, tool, hand), 150):
+            return  # nor could the rest
+        if tool.letters:
+            tool.draw(bench, *hand["slots"][: len(tool.letters)])
+        else:
+            tool.draw(bench, hand["signs"])
+
+
+def _step(run: Run, hand: dict[str, Any]) -> int | None:
+    """Return the moment to look at; say so if there is none."""
+    steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
+    if not steps:
+        st.info("No moment of this run is saved yet. Its samples come here with the first.")
+        return None
+    if not live.has_sample(run.dataset):
+        st.info("The images that this run learned from are not here any more, so nothing can be compared with them.")
+        return None
+    if not run.status.is_final:
+        return _held_step(steps, hand)
+    if len(steps) == 1:
+        st.caption(f"As it was after step {steps[0]:,}, its only saved moment.")
+        return steps[0]
+    return st.select_slider(
+        "Saved moment (step)",
+        steps,
+        value=steps[-1],
+        key=f"explore_moment_{run.id}_{run.generation}",
+        help="Which networks are looked at. Too early: noise all over. Too late: one that has fallen apart, if it did.",
+    )
+
+
+def _held_step(steps: Sequence[int], hand: dict[str, Any]) -> int:
+    """Return a moment of a run that trains on; it stays while somebody looks around in it."""
+    if hand["step"] not in steps:
+        hand["step"] = steps[-1]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"As it was after step {hand['step']:,}; it trains on meanwhile.", width="stretch")
+        st.button(
+            "Newest moment",
+            icon=":material/update:",
+            key="explore_newest",
+            on_click=hand.update,
+            kwargs={"step": None},
+            help="Looks at the last moment that was saved. Too early in a run: noise. Later: sharper.",
+        )
+    return int(hand["step"])
+
+
+def _new_hand(seed: int) -> dict[str, Any]:
+    """Return what is chosen at first: the noise by its seed, samples by number, whose turn it is, and signs."""
+    return {"step": None, "seed": seed, "slots": [0, 1, 2], "turn": 0, "signs": {0: 1, 1: -1, 2: 1}}
+
+
+def _what_to_draw(run: Run, hand: dict[str, Any], classes: Sequence[str]) -> int | None:
+    """Draw the choice of noise and class; return the class, or None for one after the other."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "New noise",
+            icon=":material/casino:",
+            key="explore_new",
+            on_click=_renew,
+            args=(hand,),
+            help="Other samples of the same networks. One sheet is too few to judge by; a few dozen repeat themselves "
+            "if it knows little.",
+        )
+        return choose_class(
+            classes,
+            f"explore_class_{run.id}",
+            "What the generator is asked for. One class: how varied it is. Each in turn: whether it can tell them "
+            "apart.",
+        )
+
+
+def _renew(hand: dict[str, Any]) -> None:
+    hand["seed"] += 1
+
+
+def _tool(tools: Sequence[Tool]) -> Tool:
+    titles = {tool.title: tool for tool in tools}
+    chosen = st.segmented_control(
+        "What to do with them",
+        list(titles),
+        default=ONE.title,
+        required=True,
+        key="explore_tool",
+        help="One sample looks inside; the others need two or three samples, and say which the next click chooses.",
+    )
+    return titles.get(str(chosen), ONE)
+
+
+def _next_click(tool: Tool, hand: dict[str, Any]) -> str:
+    many = len(tool.letters) > 1
+    return f" The next click chooses **{tool.letters[hand['turn'] % len(tool.letters)]}**." if many else ""
+
+
+def _sheet(bench: Bench, tool: Tool, hand: dict[str, Any], images: np.ndarray) -> None:
+    """Draw the samples, each of which can be clicked."""
+    marks = dict(zip(hand["slots"], tool.letters, strict=False))
+    if not tool.letters:
+        marks = {index: "+" if sign > 0 else "\N{MINUS SIGN}" for index, sign in hand["signs"].items()}
+    elif len(tool.letters) == 1:
+        marks = dict.fromkeys(marks, "")
+    pictures(
+        [grey_picture(image, bench.name(index)) for index, image in enumerate(images)],
+        key="explore_sheet",
+        moment=str(bench.step),
+        below=[f"{index + 1} {marks.get(index, '')}".strip() for index in range(len(images))],
+        width=WIDTH,
+        chosen=marks,
+        on_pick=partial(_pick, hand, len(tool.letters)),
+    )
+
+
+def _pick(hand: dict[str, Any], letters: int, index: int) -> None:
+    if not letters:
+        sign = {0: 1, 1: -1, -1: 0}[hand["signs"].pop(index, 0)]
+        if sign:
+            hand["signs"][index] = sign
+    elif letters == 1:
+        hand["slots"] = [index, *(other for other in hand["slots"] if other != index)][:3]
+    elif index not in hand["slots"][:letters]:
+        hand["slots"][hand["turn"] % letters] = index
+        hand["turn"] += 1

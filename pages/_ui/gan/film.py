@@ -1,0 +1,31 @@
+"""A film on a page, with the button that saves it."""
+
+from __future__ import annotations
+
+import io
+
+import streamlit as st
+from PIL import Image
+
+from core.figures.pictures import Picture
+from pages._ui.components.pictures.pictures import pictures
+
+
+def show_film(data: bytes, *, key: str, below: str, file_name: str, width: int) -> None:
+    """Show a film; `st.image` would make a still picture of it.
+
+    Args:
+        data: An animated WebP file.
+        key: Streamlit's key.
+        below: A text under it.
+        file_name: Of what is saved.
+        width: CSS pixels.
+    """
+    with Image.open(io.BytesIO(data)) as first:
+        columns, rows = first.size
+    pictures(
+        [Picture("", data, columns, rows, f"A film: {below}", "grey", 0.0, 1.0, 1)], key=key, below=[below], width=width
+    )
+    st.download_button(
+        "Save the film (WebP)", data, file_name, "image/webp", icon=":material/download:", on_click="ignore"
+    )

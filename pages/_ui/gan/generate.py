@@ -1,0 +1,249 @@
+"""Images to take away, and data made of them: asked for here, made in the background."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from sqlalchemy.exc import DatabaseError
+
+from core.errors import ArtifactError, GlassboxError
+from core.families import find_family
+from core.families.gan.config import kinds_of
+from core.jobs import ensure_foreman
+from core.runs.gan_quality import judges
+from core.runs.samples import MOST, Request, enlarge, generate, label_by
+from core.store import Run, Store
+from core.units import KB, MB
+from pages._ui.gan.classes import choose_class
+from pages._ui.probe.answer_cache import Looks
+from pages._ui.shell import owner, privacy, shell, words
+
+ZIP, SHEET, DATA = "A ZIP of images", "One sheet", "A data set"
+MIME = {ZIP: ("zip", "application/zip"), SHEET: ("png", "image/png")}
+KEPT = 30  # what was made last, on this server
+PATIENCE_S = 0.2
+LOOK_AGAIN_S = 0.5
+SURE = 90  # percent, of a classifier whose answers to real images were not kept
+
+
+def generating(run: Run) -> None:
+    """Draw what is to be made, and what was, for who may see it."""
+    if not privacy.sees(run.dataset):  # also if somebody else has had the same made before
+        return
+    steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
+    if not steps:
+        return
+    st.subheader("Make more of them")
+    config: Any = find_family("gan").config_type.from_dict(run.config)
+    spec = shell.dataset(run.dataset).spec
+    classes = spec.classes if kinds_of(config, spec) else ()
+    kinds = [ZIP, SHEET, *([DATA] if len(spec.classes) > 1 and shell.store().runs.may(run, owner.actor()) else [])]
+    asked = Asked(run, _choices(run, classes, steps), _kind(kinds), owner.actor())
+    if asked.kind == DATA:
+        how = "as they were asked for" if classes else "by a classifier"
+        st.caption(
+            f"The training images of the original and the made ones, labelled {how}; the test images stay as they are. "
+            "Train the same CNN on both to see whether more of them help."
+        )
+        if not classes:
+            asked = _labelled(asked)
+    is_possible = asked.kind != DATA or bool(classes) or asked.judge is not None
+    if st.button("Make them", icon=":material/auto_awesome:", key="make", disabled=not is_possible):
+        stamp = time.time() if asked.kind == DATA else 0.0  # each click makes data of its own
+        st.session_state[_place(run)] = replace(asked, stamp=stamp)
+    asked = st.session_state.get(_place(run))
+    if asked is not None and asked.problem:
+        st.error(shell.told(asked.problem), icon=":material/error:")
+    elif asked is not None:
+        _follow(asked)
+
+
+def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="make_choices"):
+        count = st.number_input(
+            "Images",
+            1,
+            MOST,
+            100,
+            key="make_count",
+            width=150,
+            help="How many. Few: too few to judge by. Many: a bigger file, and some seconds.",
+        )
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key="make_seed",
+            width=150,
+            help="Start of the chance: the same seed makes the same images. Another one makes others.",
+        )
+        step = st.selectbox(
+            "Saved moment (step)",
+            steps[::-1],
+            key=f"make_step_{run.id}_{run.generation}",
+            width=180,
+            help="Which generator makes them. Early: noise. Late: as good as it got, or fallen apart, if it did.",
+        )
+        label = choose_class(
+            classes,
+            f"make_class_{run.id}",
+            "What is asked for. Each in turn: as many of every class. One: that only.",
+        )
+    return Request(int(count), int(seed), label, step)
+
+
+def _labelled(asked: Asked) -> Asked:
+    """Draw the choice of who says which classes the images show."""
+    found = {other.id: other for other in judges(shell.store(), asked.run)}
+    if not found:
+        st.info("No classifier has learned these classes yet, so nobody can say which one a made image shows.")
+        where = {"dataset": asked.run.dataset}
+        st.page_link("pages/cnn.py", label="Train one", icon=":material/arrow_forward:", query_params=where)
+        return asked
+    with st.container(horizontal=True, vertical_alignment="bottom", key="make_labels"):
+        chosen = st.selectbox(
+            "Labelled by",
+            list(found),
+            format_func=lambda key: words.with_accuracy(found[key]),
+            key=f"make_judge_{asked.run.id}",
+            width=320,
+            help="A CNN that you or this server has trained on the same data. A poor one mislabels many; the best one "
+            "few.",
+        )
+        usual = _usual(chosen)
+        sure = st.slider(
+            "Sure at least (%)",
+            0,
+            99,
+            usual,
+            key=f"make_sure_{chosen}",
+            width=320,
+            help="Images of which it is less sure are left out. Low: many wrong labels. High: few images, the plainest "
+            "of them only.",
+        )
+    wrong = words.percent(1 - found[chosen].summary["test_accuracy_last"])
+    st.caption(
+        f"It is wrong about {wrong} of real images that it has not seen: expect more wrong labels than that. "
+        f"Of 9 in 10 of those it is at least {usual} % sure."
+    )
+    return replace(asked, judge=found[chosen], least=sure / 100)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _usual(judge_id: str) -> int:
+    """Return how sure a classifier is at least of 9 in 10 unseen real images, in percent."""
+    try:
+        said = shell.store().files(judge_id).load_predictions()["probabilities_last"]
+    except ArtifactError:
+        return SURE
+    return min(99, int(100 * np.quantile(said.max(1), 0.1)))
+
+
+def _kind(kinds: list[str]) -> str:
+    chosen = st.segmented_control("As", kinds, default=ZIP, required=True, key="make_kind")
+    return chosen if chosen in kinds else ZIP
+
+
+def _place(run: Run) -> str:
+    return f"_made_{run.id}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody has asked for, who labels it and how sure of it, and what came of it: data, or a problem."""
+
+    run: Run
+    request: Request
+    kind: str
+    actor: str
+    judge: Run | None = None
+    least: float = 0.0
+    stamp: float = 0.0
+    dataset: str = ""
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        """All that the answer depends on."""
+        return f"{self.kind} {self.run.id}/{self.run.generation} {self.request} {self.stamp}"
+
+    def make(self, store: Store, shares: dict[str, float]) -> Any:
+        """Make it, in another thread; `shares` says how far it is."""
+        try:
+
+            def tell(share: float) -> None:
+                shares[self.key] = share
+
+            made = generate(store, self.run, self.request, tell, actor=self.actor)
+            if self.kind == DATA:
+                if self.judge is not None:
+                    made = label_by(store, made, self.judge, self.least, actor=self.actor)
+                return enlarge(store, self.run, made, self.actor)
+            return made.archive() if self.kind == ZIP else made.sheet()
+        finally:
+            shares.pop(self.key, None)
+
+
+@st.cache_resource
+def _makings() -> tuple[Looks, dict[str, float]]:
+    """Return what this server has made, by key, and how far each is."""
+    return Looks(KEPT, "these images could not be made"), {}
+
+
+def _follow(asked: Asked) -> None:
+    """Offer what was asked for once it is there; until then show how far it is, and keep nobody waiting."""
+    (makings, shares), store = _makings(), shell.store()
+    is_there = bool(asked.dataset) or makings.known(asked.key) is not None
+
+    def body() -> None:
+        ensure_foreman(store.settings)
+        try:
+            found = asked.dataset or makings.get(asked.key, lambda: asked.make(store, shares), patience_s=PATIENCE_S)
+        except (GlassboxError, DatabaseError) as error:
+            st.session_state[_place(asked.run)] = replace(asked, problem=shell.sentence(error))
+            st.rerun()
+        if found is None:
+            share, count = shares.get(asked.key, 0.0), asked.request.count
+            st.progress(share, text=f"{round(share * count):,} of {count:,} images made" if share else "Waiting")
+        elif not is_there:
+            if asked.kind == DATA:  # it is made once, also if it is forgotten here
+                st.session_state[_place(asked.run)] = replace(asked, dataset=found)
+            st.rerun()
+        else:
+            _offer(asked, found)
+
+    st.fragment(body, key="make_wait", run_every=None if is_there else LOOK_AGAIN_S)()
+
+
+def _offer(asked: Asked, found: Any) -> None:
+    request = asked.request
+    if asked.kind == DATA:
+        data, original = shell.dataset(found), shell.dataset(asked.run.dataset)
+        left = request.count - (data.spec.train_size - original.spec.train_size)
+        rest = f" {left:,} of the {request.count:,} are left out: the classifier is less sure of them." if left else ""
+        st.markdown(f"**{words.plain(data.title)}** is now among your data.{rest}")
+        st.page_link(
+            "pages/cnn.py",
+            label="Train a CNN on real and made ones",
+            icon=":material/arrow_forward:",
+            query_params={"dataset": found},
+        )
+        return
+    ending, mime = MIME[asked.kind]
+    if asked.kind == SHEET:
+        st.image(found, caption=f"{request.count:,} made images, seed {request.seed}")
+    size = f"{len(found) / MB:.1f} MB" if len(found) > MB / 10 else f"{len(found) / KB:.0f} kB"
+    st.download_button(
+        f"Save {request.count:,} images ({size})",
+        found,
+        f"gan-{asked.run.id}-step-{request.step}-seed-{request.seed}.{ending}",
+        mime,
+        icon=":material/download:",
+        key="make_save",
+        on_click="ignore",
+    )

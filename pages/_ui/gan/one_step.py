@@ -1,0 +1,152 @@
+"""A walk through one step of a GAN, in five parts, with its tensors and its numbers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.analysis.gan.one_step import d_loss, g_loss
+from core.families import find_family
+from core.families.gan.config import OPTIMIZERS, kinds_of, real_share
+from core.families.gan.noise import draw_noise
+from core.figures.pictures import grey_picture
+from core.runs.visible import open_seen
+from core.schedule.split import evenly_spread
+from core.store import Run
+from pages._ui.components.pictures.pictures import pictures
+from pages._ui.gan.snapshot import Bench, shows_images
+from pages._ui.probe.answer_cache import kept_unless_empty
+from pages._ui.runs import live
+from pages._ui.shell import owner, shell, words
+
+SHOWN = 8  # of each kind
+SEED = 1  # of the noise of this step
+WIDTH = 56
+PARTS = ("1 Noise", "2 Real or made", "3 D's loss", "4 G's loss", "5 Both learn")
+
+
+def one_step(run: Run) -> None:
+    """Show what happens in one step, at a saved moment."""
+    instead = "For points, **The plane** under Live shows a step: the arrows are the way on which D sends G's points."
+    if shows_images(run, instead):
+        st.fragment(_walk, key="one_step")(run)
+
+
+def _walk(run: Run) -> None:
+    with shell.guard():
+        steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
+        if not steps or not live.has_sample(run.dataset):
+            st.info("The first step comes here with the first saved moment.")
+            return
+        step = (
+            st.select_slider(
+                "Saved moment (step)",
+                steps,
+                value=steps[-1],
+                key=f"step_moment_{run.id}_{run.generation}_{steps[-1]}",
+                help="Which step is taken apart. Too early: D knows nothing yet. Too late: where it has settled.",
+            )
+            if len(steps) > 1
+            else steps[0]
+        )
+        part = st.segmented_control(
+            "Part", PARTS, default=PARTS[0], required=True, key="step_part", label_visibility="collapsed"
+        )
+        config: Any = find_family("gan").config_type.from_dict(run.config)
+        spec = shell.dataset(run.dataset).spec
+        kinds = kinds_of(config, spec)
+        noise = draw_noise(config, kinds, SHOWN, SEED)
+        bench = Bench(run, step, config, spec.classes if kinds else (), noise)
+        ask, data = bench.asker(), open_seen(shell.store().settings, run.dataset, owner.actor())
+        rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
+        real, asked = np.array(data.x_train[rows]), np.array(data.y_train[rows])
+
+        def look() -> dict[str, np.ndarray]:
+            made = ask("generator", "samples", noise)["samples/images"]
+            examples = np.concatenate([real, made]).astype(np.float32)
+            scores = np.stack([ask("discriminator", "layers", image)["numbers/score"] for image in examples])
+            labels = np.concatenate([asked, [bench.label(index) for index in range(SHOWN)]])
+            return {"made": made, "scores": scores[np.arange(2 * SHOWN), labels if kinds else 0]}
+
+        bench.follow("one step", noise, look, partial(_part, bench, str(part), real), 400)
+
+
+def _part(bench: Bench, part: str, real: np.ndarray, found: dict[str, np.ndarray]) -> None:
+    config, made = bench.config, found["made"]
+    on_real, on_fake = found["scores"][:SHOWN], found["scores"][SHOWN:]
+    size, image = config.batch_size, "×".join(map(str, made.shape[1:]))
+    if part == PARTS[0]:
+        st.markdown(
+            f"**G makes {size} images out of noise.** z: {size}×{config.latent} random numbers; G(z): {size}×{image}. "
+            f"Here are {SHOWN} of them, as they are after step {bench.step:,}."
+        )
+        _row([grey_picture(one, "a made image") for one in made], [""] * SHOWN, "step_made")
+    elif part == PARTS[1]:
+        st.markdown(f"**D looks at {size} real and {size} made images**, and gives each one number, its score.")
+        for name, images, scores in (("Real", real, on_real), ("Made", made, on_fake)):
+            st.caption(name)
+            shown = [grey_picture(one, f"{name.lower()} image") for one in images]
+            _row(shown, [_said(config.loss, score) for score in scores], f"step_{name.lower()}")
+    elif part == PARTS[2]:
+        loss = d_loss(config.loss, on_real, on_fake, config.label_smoothing)
+        st.markdown("**D wants real ones high and made ones low.** Its loss, a mean (bar) over both halves:")
+        _formula(loss.formula, loss.filled, bench, "d_loss")
+    elif part == PARTS[3]:
+        loss = g_loss(config.loss, on_fake)
+        st.markdown("**G wants D to take its images for real.** Its loss reads D's answer on the made half only:")
+        _formula(loss.formula, loss.filled, bench, "g_loss")
+    else:
+        _learn(bench)
+
+
+def _row(shown: list, below: list[str], key: str) -> None:
+    pictures(shown, key=key, below=below, width=WIDTH)
+
+
+def _said(loss: str, score: float) -> str:
+    share = real_share(loss, np.asarray(score))
+    return f"{score:.2f}" if share is None else f"{words.percent(float(share), 0)} real"
+
+
+def _formula(formula: str, filled: str, bench: Bench, metric: str) -> None:
+    st.latex(formula)
+    st.latex(filled)
+    recorded = _recorded(bench).get(metric)
+    there = ""
+    if recorded is not None:
+        newest = "by the newest G, of which this one is a running mean" if bench.config.average else "by G before it"
+        there = (
+            f" In training, step {bench.step:,} had {recorded:.3f}: over {bench.config.batch_size} of each, {newest}."
+        )
+    st.caption(
+        f"With the {SHOWN} images of part 2 of each kind.{there} D is the sigmoid of the score where it is a share, "
+        "else the score itself. Penalties come on top."
+    )
+
+
+def _learn(bench: Bench) -> None:
+    config, numbers = bench.config, _recorded(bench)
+    order = "one after the other" if config.takes_turns else "from the same made images"
+    st.markdown(f"**Both learn, {order}.** The slope of each loss goes back through the layers:")
+    for side, title, what in (("d", "D", "its own weights"), ("g", "G", "D, which stays as it is, into G's weights")):
+        updates, rate = getattr(config, f"{side}_updates"), getattr(config, f"{side}_learning_rate")
+        norm = numbers.get(f"{side}_gradient_norm")
+        length = f"the slope was {norm:.3g} long; " if norm is not None else ""
+        optimizer = OPTIMIZERS[getattr(config, f"{side}_optimizer")]
+        times = "rests" if not updates else "one update" if updates == 1 else f"{updates} updates"
+        st.markdown(f"- **{title}** through {what}: {length}{times} by {optimizer}, rate {rate:g}.")
+    st.caption("Then the next step begins with new noise. Watch the two losses under Live: neither goes to zero.")
+
+
+def _recorded(bench: Bench) -> dict[str, float]:
+    """Return what training noted of this step."""
+    return _noted(bench.run.id, bench.run.generation, bench.step)
+
+
+@kept_unless_empty(200)
+def _noted(run_id: str, generation: int, step: int) -> dict[str, float]:
+    points = shell.store().metrics.since(run_id, 0)
+    return {name: value for point in points if point.step == step for name, value in point.values.items()}

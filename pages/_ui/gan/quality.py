@@ -1,0 +1,182 @@
+"""What a classifier of the visitor's own makes of what a GAN makes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.analysis.gan.verdict import Verdict
+from core.figures.gan.verdict import draw_classes, draw_confidence, draw_frechet, draw_kernel, draw_precision_recall
+from core.jobs import ensure_foreman
+from core.runs.gan_quality import judges, last_judging, queue_judging, read_verdict
+from core.store import Run, Status
+from pages._ui.components.charts.chart import chart
+from pages._ui.shell import owner, shell, words
+
+LOOK_AGAIN_S = 0.5
+
+
+def judging(run: Run) -> Verdict | None:
+    """Draw what a classifier has found, or how far it is, or what lets one look.
+
+    Returns:
+        What it has found; None if nothing yet.
+    """
+    store = shell.store()
+    verdict, task = read_verdict(store, run), last_judging(store, run)
+    is_coming = task is not None and not task.status.is_final
+    st.subheader("Judged by a classifier")
+    if task is not None and is_coming:
+        st.fragment(_wait, key="judge_wait", run_every=LOOK_AGAIN_S)(task.id)
+    elif task is not None and task.status is not Status.SUCCEEDED:
+        again = " again" if verdict is not None else ""
+        why = shell.told(task.error or "It was stopped.")
+        st.error(f"It could not be judged{again}. {why}", icon=":material/error:")
+    if verdict is not None:
+        _headline(verdict, shell.dataset(run.dataset).spec.classes)
+    if not is_coming:
+        _ask(run, verdict)
+    if verdict is not None:
+        _classes(verdict, shell.dataset(run.dataset).spec.classes)
+        _curves(verdict)
+    return verdict
+
+
+# Waiting
+
+
+def _wait(task_id: str) -> None:
+    with shell.guard():
+        store = shell.store()
+        task = store.runs.get(task_id)
+        if task.status.is_final:
+            st.rerun()
+        ensure_foreman(store.settings)
+        before = store.runs.get(task.after) if task.after else None
+        if before is not None and before.status is not Status.SUCCEEDED:
+            share = before.progress.get("step", 0) / (before.progress.get("total_steps") or 1)
+            st.progress(min(1.0, share), text=f"A classifier is trained first: {words.plain(before.name)}")
+        else:
+            phase = str(task.progress.get("phase", "it begins within seconds"))
+            text = f"A classifier looks at its images: {words.plain(phase)}"
+            st.progress(float(task.progress.get("share", 0.0)), text=text)
+
+
+# Asking
+
+
+def _ask(run: Run, verdict: Verdict | None) -> None:
+    """Draw the choice of the classifier, and the button that lets it judge."""
+    if not shell.store().runs.may(run, owner.actor()):
+        if verdict is None:
+            st.caption("No classifier has looked at these images yet; whoever trained this GAN can let one.")
+        return
+    found = {other.id: other for other in judges(shell.store(), run)}
+    if verdict is None:
+        why = "A classifier that knows the real images says which classes these show, and how real they look."
+        st.caption(why if found else f"{why} There is none on this data yet: one is trained first, the quickest.")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="judge_ask"):
+        chosen = None
+        if found:
+            before = list(found).index(verdict.judge) if verdict is not None and verdict.judge in found else 0
+            chosen = st.selectbox(
+                "Judge",
+                list(found),
+                before,
+                format_func=lambda key: words.with_accuracy(found[key]),
+                key=f"judge_{run.id}",
+                help="A classifier that you or this server has trained on the same data, the best first: by validation "
+                "images, or by test images if it held none back. A poor one is easily fooled; the best one sees most.",
+            )
+        st.button(
+            "Judge again" if verdict is not None else "Judge" if found else "Train a classifier, then judge",
+            icon=":material/gavel:",
+            key="judge_now",
+            on_click=_judge,
+            args=(run, found[chosen] if chosen else None),
+        )
+        if chosen:
+            st.page_link("pages/cnn.py", label="Open it", query_params={"run": chosen}, width="content")
+
+
+def _judge(run: Run, judge: Run | None) -> None:
+    with shell.remember():
+        queue_judging(shell.store(), run, owner.actor(), judge)
+        ensure_foreman(shell.store().settings)
+
+
+# What was found
+
+
+def _headline(verdict: Verdict, classes: tuple[str, ...]) -> None:
+    found, seen = verdict.last.judgement, verdict.last.judgement.coverage
+    low, high = found.frechet_interval
+    with st.container(border=True, key="judged"):
+        st.markdown(
+            f"By the classifier **{words.plain(verdict.judge_name)}** ({words.percent(verdict.accuracy)} right on "
+            f"unseen real images): it is **{words.percent(seen.confidence, 0)} sure** of what it sees, on average (of "
+            f"real images: {words.percent(verdict.confidence_floor, 0)}). "
+            f"{_made(verdict, classes)}"
+        )
+        st.markdown(
+            f"**Fréchet distance {_number(found.frechet)}** ({_number(low)}\N{EN DASH}{_number(high)}, 95 % interval; "
+            f"two halves of the real images: {_number(found.frechet_floor)}; lower is better). "
+            f"**{words.percent(found.precision, 0)}** of the made images look real (of real ones "
+            f"{words.percent(found.precision_floor, 0)}), and they come near to **{words.percent(found.recall, 0)}** "
+            f"of the real images ({words.percent(found.recall_floor, 0)})."
+        )
+        st.caption(
+            f"After step {verdict.last.step:,}: classes and sureness of {verdict.last.made:,} made images; distances "
+            f"between {found.samples:,} of them and as many unseen real ones, in the features of that classifier, so "
+            "compare runs by the same judge only. It has to say a class even of noise."
+        )
+
+
+def _made(verdict: Verdict, classes: tuple[str, ...]) -> str:
+    """Say which classes are made, and which is the rarest of its fair share."""
+    seen, count = verdict.last.judgement.coverage, len(classes)
+    missing = [words.plain(classes[index]) for index in seen.missing]
+    if missing:
+        some = ", ".join(missing[:10]) + (" and others" if len(missing) > 10 else "")
+        return f"**{seen.covered} of {count} classes** are made; hardly or never made: {some}."
+    rarest = verdict.scarcest
+    share, fair = words.percent(seen.shares[rarest]), words.percent(verdict.fair[rarest])
+    name = words.plain(classes[rarest])
+    return f"**All {count} classes** are made; the one that falls short most is {name}: {share} instead of {fair}."
+
+
+def _number(value: float) -> str:
+    """Return a number with three digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _classes(verdict: Verdict, classes: tuple[str, ...]) -> None:
+    seen = verdict.last.judgement.coverage
+    st.markdown("**Which classes it makes.** A generator that has collapsed makes a few of them only.")
+    listed = ", ".join(f"{name} {words.percent(share)}" for name, share in zip(classes, seen.shares, strict=True))
+    chart(
+        draw_classes(classes, seen.shares, verdict.fair),
+        key="judge_classes",
+        alt=f"Share of the made images that the classifier calls each class: {listed}",
+    )
+    st.caption(
+        f"{words.percent(seen.unevenness, 0)} of the images would have to be of another class to match the dashed line."
+    )
+
+
+def _curves(verdict: Verdict) -> None:
+    st.markdown(f"**How it got there**, at {len(verdict.moments)} saved moments.")
+    charts = (
+        ("judge_frechet", draw_frechet(verdict), "How far the features of made images are from those of real ones."),
+        ("judge_kernel", draw_kernel(verdict), "The same by another measure, which does not depend on how many."),
+        (
+            "judge_pr",
+            draw_precision_recall(verdict),
+            "Precision: made ones that look real. Recall: real ones with made ones near them.",
+        ),
+        ("judge_sure", draw_confidence(verdict), "Sure of few classes: mode collapse. Of all, but unsure: blurs."),
+    )
+    places = [*st.columns(2, gap="medium"), *st.columns(2, gap="medium")]  # on a phone they keep their order
+    for (key, figure, sentence), place in zip(charts, places, strict=True):
+        with place:
+            chart(figure, key=key, alt=f"{sentence} Over {len(verdict.moments)} moments.")
+            st.caption(sentence)

@@ -1,0 +1,128 @@
+"""What a finished GAN is worth: its film, its numbers, and what went wrong."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.analysis.finding import Finding
+from core.analysis.gan.diagnosis import FEWEST_ROWS, IMAGES, POINTS, diagnose, mend_numbers
+from core.analysis.gan.point_clouds import Modes, cloud_coverage, modes_covered
+from core.analysis.gan.quality import Coverage
+from core.datasets.points.points import CENTRES, WIDTHS
+from core.families import find_family
+from core.figures.gan.film import film
+from core.runs.gan_quality import can_be_judged
+from core.runs.visible import moment_seen
+from core.store import Run, Status
+from core.store.metrics import Point
+from pages._ui.gan.film import show_film
+from pages._ui.gan.generate import generating
+from pages._ui.gan.quality import judging
+from pages._ui.probe.answer_cache import kept_unless_empty
+from pages._ui.runs.actions import train_again
+from pages._ui.shell import owner, privacy, shell, words
+
+
+def results(run: Run) -> None:
+    """Show how a finished run did."""
+    if not run.status.is_final:
+        st.info(find_family(str(run.family)).result.missing)
+        return
+    modes = _clouds(run)
+    _headline(run, modes)
+    verdict = judging(run) if can_be_judged(shell.store(), run) else None
+    st.subheader("What went wrong")
+    _diagnosis(run, verdict.last.judgement.coverage if verdict else cloud_coverage(modes) if modes else None)
+    st.subheader("The film")
+    if privacy.sees(run.dataset):
+        with shell.guard():
+            _film(run)
+    else:
+        privacy.say("What it makes could repeat its examples, so the film is")
+    if shell.dataset(run.dataset).spec.is_image:
+        generating(run)
+
+
+def _headline(run: Run, modes: Modes | None) -> None:
+    summary = run.summary
+    if summary.get("diversity_last") is None:
+        st.info("This run ended before it could be looked at.", icon=":material/query_stats:")
+        return
+    kind = shell.dataset(run.dataset).spec.kind
+    st.markdown(
+        f"Its samples differ from each other **{summary['diversity_last']:.2f} times** as much as real {kind} do "
+        f"(1: as varied; near 0: all alike). D is right about **{words.percent(summary['d_accuracy_last'])}** of "
+        f"{kind} that it has not seen, real and made (50 %: it cannot tell them apart)."
+    )
+    if modes:
+        near = words.percent(modes.near, 0)
+        covered, count = cloud_coverage(modes).covered, len(modes.counts)  # as the diagnosis counts them
+        st.markdown(f"They cover **{covered} of {count}** clouds, and {near} of them lie in one.")
+    apart = [point.values["val_js"] for point in _points(run.id, run.generation) if "val_js" in point.values]
+    if apart:
+        st.markdown(
+            f"Their density is **{apart[-1]:.2f} nats** from that of unseen real points (Jensen-Shannon divergence on "
+            "a grid; 0: the same, 0.69: nowhere together)."
+        )
+
+
+def _clouds(run: Run) -> Modes | None:
+    """Return which of the data's clouds the points cover, where it has some."""
+    centres, moments = CENTRES.get(run.dataset), shell.store().metrics.snapshots(run.id)
+    if centres is None or not moments:
+        return None
+    with shell.guard():
+        store, plane = shell.store(), find_family(str(run.family)).views["plane"]
+        made = moment_seen(store, run, moments[-1].step, plane, owner.actor())
+        return modes_covered(made["plane/fake"], centres, 3 * WIDTHS[run.dataset])
+    return None
+
+
+def _diagnosis(run: Run, coverage: Coverage | None) -> None:
+    if run.status is Status.DIVERGED:
+        found: list[Finding] = [mend_numbers(run.error, run.config)]
+    elif run.progress.get("step", 0) < FEWEST_ROWS:
+        st.caption("The run was too short to tell.")
+        return
+    else:
+        found = _findings(run.id, run.generation, coverage)
+    if not found:
+        st.success("The numbers of this run show no trouble: neither side ran away, and the samples differ.")
+    for finding in found:
+        st.warning(words.plain(finding.sentence), icon=":material/healing:")
+        if finding.fix:
+            st.button(finding.fix_label, key=f"fix_{finding.kind}", on_click=train_again, args=(run, finding))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _findings(run_id: str, generation: int, coverage: Coverage | None) -> list[Finding]:
+    run = shell.store().runs.get(run_id)
+    of = IMAGES if shell.dataset(run.dataset).spec.is_image else POINTS
+    return diagnose(_points(run_id, generation), run.config, coverage, of=of)
+
+
+@kept_unless_empty(20)
+def _points(run_id: str, generation: int) -> list[Point]:
+    """Return the numbers of all steps of a run that is over."""
+    return [Point(p.step, p.epoch, p.wall_s, p.values) for p in shell.store().metrics.since(run_id, 0)]
+
+
+def _film(run: Run) -> None:
+    data = _film_of(run.id, run.generation, privacy.sight(run.dataset))
+    if not data:
+        st.caption("No moments of this run were saved.")
+        return
+    below = "Every saved moment, from noise to the end, with the same noise in the same place."
+    show_film(data, key="film", below=below, file_name=f"gan-{run.id}.webp", width=560)
+
+
+@kept_unless_empty(20)
+def _film_of(run_id: str, generation: int, sight: str) -> bytes:
+    store = shell.store()
+    run = store.runs.get(run_id)
+    family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
+    frames: list[bytes] = []
+    for moment in store.metrics.snapshots(run_id):
+        shown = [view.draw(moment_seen(store, run, moment.step, view, sight), spec) for view in family.views.values()]
+        frames += [pictures[0].png for pictures in shown if pictures][:1]
+    return film(frames) if frames else b""

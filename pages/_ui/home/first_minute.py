@@ -1,0 +1,311 @@
+"""The first minute: draw a digit and a network reads it; train your own and draw again."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.analysis.classifier.moments import tell_moments
+from core.datasets import DEFAULT_DATASET
+from core.datasets.images.drawings import as_input
+from core.errors import ProbeAwayError
+from core.families import Family, find_family
+from core.figures.pictures import Picture, grey_picture
+from core.jobs import submit_training
+from core.jobs.queue import read_past
+from core.runs.demo_run import FAMILY, ensure_house
+from core.runs.estimate import estimate, load_of
+from core.runs.visible import open_seen
+from core.store import Run, Status
+from core.store.metrics import Snapshot
+from core.store.records import SERVER
+from pages._ui.components.drawing.canvas import canvas, drawn
+from pages._ui.components.pictures.pictures import pictures
+from pages._ui.components.pictures.reading import Voice, reading
+from pages._ui.home import my_network
+from pages._ui.probe.queries import ask_moment, ask_moments
+from pages._ui.runs import live
+from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import ADD, LIVE, RESULTS
+from pages._ui.studio import training
+
+CANVAS = "home_canvas"
+HOUSE, MINE = "House network", "Your network"
+HOUSE_COLOR, MINE_COLOR = "#0072B2", "#E69F00"
+NAME = "Digit reader"
+PULSE_S = 1.0  # while a network that reads is still learning
+AGAIN_MS = 500  # until a drawing that could not be read is sent again
+PATIENCE_S = 0.35  # for the answers of earlier moments
+SEEDS = 10_000
+MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
+
+_STYLE = """<style>.st-key-drawing_maps { min-height: 150px; } .st-key-home_reading .foot { min-height: 104px; }
+@media (max-width: 640px) { .st-key-drawing_maps { min-height: 420px; }
+.st-key-first button, .st-key-start button, .st-key-draw button, .st-key-own_data button,
+.st-key-who_i_am button { min-height: 44px; } }</style>"""
+# On a phone Train, and then what is being trained, stand above the canvas; when it is trained the canvas comes first.
+# The container keeps its key: with another one the browser would make a new canvas, and the drawing would be gone.
+_TRAIN_FIRST = """<style>@media (max-width: 640px) {
+.st-key-first > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
+.st-key-first > [data-testid="stHorizontalBlock"] { flex-wrap: wrap-reverse; } }</style>"""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A run whose network reads drawings.
+
+    Args:
+        run: The run.
+        title: What it is called here.
+        color: Of its bars.
+        moments: Its saved moments.
+    """
+
+    run: Run
+    title: str
+    color: str
+    moments: Sequence[Snapshot]
+
+    @property
+    def step(self) -> int:
+        """The newest moment."""
+        return self.moments[-1].step
+
+
+@dataclass(frozen=True)
+class Read:
+    """What came of asking.
+
+    Args:
+        network: Whose maps are shown.
+        look: What it sees, by name; None if it was not asked.
+        is_whole: Whether everything asked was answered.
+    """
+
+    network: Network
+    look: Mapping[str, np.ndarray] | None
+    is_whole: bool
+
+
+def first_minute() -> bool:
+    """Draw canvas, answers and training; return whether it has come to its end and says what is next."""
+    shell.say()
+    house, found = ensure_house(shell.store()), my_network.candidates()
+    mine = my_network.chosen(found)
+    is_learning = any(run is not None and not run.status.is_final for run in (house, mine))
+    is_trained = mine is not None and mine.status.is_final
+    st.html(_STYLE if is_trained else _STYLE + _TRAIN_FIRST)
+    with st.container(key="first"):
+        left, right = st.columns([62, 38], gap="large")
+        with left:
+            st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")(house.id, mine and mine.id)
+        with right:
+            if mine is not None:
+                my_network.draw_choice(found, mine)
+            _mine(find_family(FAMILY), mine)
+    return is_trained
+
+
+def _moments(run: Run) -> list[Snapshot]:
+    return shell.store().metrics.snapshots(run.id)
+
+
+# Draw, and be read
+
+
+def _play(house_id: str, mine_id: str | None) -> None:
+    """Draw the canvas and what the networks say; a fragment of its own."""
+    with shell.guard():
+        runs = shell.store().runs
+        house, mine = runs.get(house_id), runs.get(mine_id) if mine_id else None
+        networks = [Network(house, HOUSE, HOUSE_COLOR, _moments(house))]
+        networks += [Network(mine, MINE, MINE_COLOR, _moments(mine))] if mine else []
+        paper, answer = st.columns([300, 400], gap="medium")
+        pad = drawn(CANVAS)
+        image = None if pad.ink is None else _image(pad.ink)
+        read = Read(networks[0], None, True)
+        with answer, shell.guard():
+            read = _read(networks, image, pad.number, pad.is_down)
+        with paper:
+            canvas(
+                key=CANVAS,
+                seen=pad.number,
+                label="Draw a digit here; with the keyboard, take one of the digits below",
+                hint="Draw a digit, 0 to 9",
+                samples=_samples(),
+                again_ms=None if read.is_whole else AGAIN_MS,
+            )
+        with st.container(key="drawing_maps"):
+            _maps(read)
+
+
+def _image(ink: np.ndarray) -> np.ndarray:
+    data = shell.dataset(DEFAULT_DATASET)
+    return as_input(ink, data.spec, is_centred=data.is_centred)
+
+
+def _read(networks: Sequence[Network], image: np.ndarray | None, number: int, is_down: bool) -> Read:
+    """Show what the networks say of an image, and return what they see in it."""
+    classes, key = shell.dataset(DEFAULT_DATASET).spec.classes, "home_reading"
+    told = next((net for net in reversed(networks) if net.run.status.is_final and net.moments), None)
+    looks: dict[str, Mapping[str, np.ndarray]] = {}
+    earlier: np.ndarray | None = None
+    is_whole, note = True, ""
+    if image is not None:
+        try:
+            looks = _looks(networks, image)
+            if told and not is_down:
+                steps = [moment.step for moment in told.moments]
+                earlier = ask_moments(shell.store(), told.run, steps, image, patience_s=PATIENCE_S)
+                is_whole = earlier is not None
+        except ProbeAwayError:
+            is_whole, note = False, "The part of the server that reads drawings is waking up."
+    if told is not None and earlier is not None:
+        note = tell_moments([moment.step for moment in told.moments], earlier, classes)
+    voices = [
+        _voice(net, looks.get(net.title), earlier if net is told else None, len(classes), image is not None)
+        for net in networks
+    ]
+    identity = f"{number} {[net.run.id for net in networks]}"
+    reading(voices, classes, key=key, number=number, identity=identity, note=note)
+    seen = told or networks[0]
+    return Read(seen, looks.get(seen.title), is_whole)
+
+
+def _looks(networks: Sequence[Network], image: np.ndarray) -> dict[str, Mapping[str, np.ndarray]]:
+    """Ask each network what it sees, by title."""
+    store, me = shell.store(), owner.actor()
+    return {
+        net.title: ask_moment(store, net.run, net.step, "feature_maps", image, actor=me)
+        for net in networks
+        if net.moments
+    }
+
+
+def _voice(
+    net: Network, look: Mapping[str, np.ndarray] | None, earlier: np.ndarray | None, classes: int, is_drawn: bool
+) -> Voice:
+    if look is None:
+        return Voice(net.title, net.color, [], np.empty((0, classes)), _silence(net, is_drawn))
+    if earlier is None:
+        return Voice(net.title, net.color, [_called(net, net.step)], look["probabilities"][None])
+    return Voice(net.title, net.color, [_called(net, moment.step) for moment in net.moments], earlier)
+
+
+def _called(net: Network, step: int) -> str:
+    if step == 0:
+        return "untrained"
+    return "at the end" if net.run.status.is_final and step == net.step else f"after step {step:,}"
+
+
+def _silence(net: Network, is_drawn: bool) -> str:
+    """Say why a network says nothing."""
+    progress, status = net.run.progress, net.run.status
+    if status is Status.QUEUED:
+        return "waits for its turn"
+    if not net.moments:
+        return "is about to learn" if not status.is_final else words.state(net.run, shell.queue)
+    if not status.is_final and progress.get("total_steps"):
+        return f"learning, step {progress.get('step', 0):,} of {progress['total_steps']:,}"
+    return "is thinking" if is_drawn else "is ready"
+
+
+def _maps(read: Read) -> None:
+    """Show what the convolutions find in a drawing."""
+    if read.look is None:
+        st.caption("While you draw, this lights up: what each filter of the network finds in your drawing.")
+        return
+    whose = "your" if read.network.title == MINE else "the house"
+    st.caption(f"What the filters of {whose} network find in your drawing, layer by layer")
+    maps = {name: array for name, array in read.look.items() if name.startswith("maps/conv")}
+    shown = find_family(FAMILY).views["feature_maps"].draw(maps, shell.dataset(DEFAULT_DATASET).spec)
+    pictures(shown, key="home_maps", width=MAPS_WIDTH)
+
+
+def _samples() -> list[Picture]:
+    """Return one test digit of each class, for those who cannot draw; none before the data is prepared."""
+    return _sample_digits() if live.has_sample(DEFAULT_DATASET) else []
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _sample_digits() -> list[Picture]:
+    data = open_seen(shell.store().settings, DEFAULT_DATASET, SERVER)
+    labels = np.asarray(data.y_test)
+    rows = [int(np.flatnonzero(labels == label)[0]) for label in range(len(data.spec.classes))]
+    return [
+        grey_picture(np.array(data.x_test[row]), f"A handwritten {name}")
+        for row, name in zip(rows, data.spec.classes, strict=True)
+    ]
+
+
+# Train, and what comes after
+
+
+def _mine(family: Family, run: Run | None) -> None:
+    if run is None:
+        with st.container(border=True, key="home_train"):
+            st.markdown(f"**Now teach one yourself.** {_what_it_takes(family)} You watch it learn, then it reads you.")
+            _train_button("Train", "primary")
+        return
+    live.follow(replace(family, charts=family.charts[-1:]), run, show=live.show_curves, has_menu=False)
+    if not run.status.is_final:
+        _while_it_trains(run)
+        return
+    with st.container(key="home_next"):
+        accuracy = run.summary.get("test_accuracy_last")
+        reads = f"It reads {words.percent(accuracy)} of digits that it has never seen. " if accuracy is not None else ""
+        st.markdown(f"{reads}**Now draw one:** your network answers beside the house's. Then:")
+        _steps(run)
+
+
+def _while_it_trains(run: Run) -> None:
+    if run.status is Status.QUEUED and shell.queue().wait(run).ahead:
+        st.caption("Meanwhile draw for a finished one: the house network, trained before you came.")
+    else:
+        st.caption("Draw while it learns: both networks read the same digit, and you see yours get better.")
+
+
+def _what_it_takes(family: Family) -> str:
+    """Say what a run on the digits is and takes."""
+    spec, config = shell.dataset(DEFAULT_DATASET).spec, family.presets[family.default_preset].config
+    store = shell.store()
+    found = estimate(load_of(family, config, spec), read_past(store), store.settings)
+    return f"A small CNN learns from {spec.train_size:,} handwritten digits in about {words.about(found.seconds)}."
+
+
+def _train_button(label: str, kind: Any) -> None:
+    st.button(label, type=kind, icon=":material/play_arrow:", key="home_train_button", on_click=_train)
+
+
+def _train() -> None:
+    """Queue a run like the house's, with chance of its own, unless that was done just now."""
+    newest = next(iter(my_network.candidates()), None)
+    if newest is not None and time.time() - newest.created < training.ONE_CLICK_S:
+        return
+    with shell.remember():
+        family = find_family(FAMILY)
+        preset = family.presets[family.default_preset]
+        config = replace(preset.config, seed=1 + secrets.randbelow(SEEDS))
+        run = submit_training(shell.store(), family, config, DEFAULT_DATASET, owner.actor(), preset=preset, name=NAME)
+        my_network.choose(run.id)
+
+
+def _steps(run: Run) -> None:
+    page, view = f"pages/{run.family}.py", f"{run.family}_view"
+    steps = [
+        ("change", "Change one thing and train again", ":material/tune:", page, {"run": run.id, view: LIVE}),
+        ("fails", "See where it fails", ":material/query_stats:", page, {"run": run.id, view: RESULTS}),
+        ("gan", "Let a network draw digits: a GAN", ":material/auto_awesome:", "pages/gan.py", {}),
+        ("photos", "Teach it your own photos", ":material/add_a_photo:", "pages/data.py", {"data_view": ADD}),
+        ("try", "Let others try it", ":material/qr_code_2:", "pages/try.py", {"run": run.id}),
+    ]
+    for name, label, icon, target, query in steps:
+        if st.button(label, icon=icon, key=f"home_{name}", width="stretch"):
+            st.switch_page(target, query_params=query)
+    _train_button("Train another", "secondary")

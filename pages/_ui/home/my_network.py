@@ -1,0 +1,82 @@
+"""Which of the visitor's networks reads on Home: the one that was chosen, or else the best."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.datasets import DEFAULT_DATASET
+from core.names import shortened
+from core.runs.demo_run import FAMILY
+from core.runs.skill import best_first, skill
+from core.store import Run
+from pages._ui.shell import owner, shell, words
+
+LOOKED_AT = 200  # newest runs
+LONGEST = 40  # characters of a name in the menu
+LINK = "network"  # where the link keeps the choice
+_CHOSEN = "_home_network"
+
+
+def candidates() -> list[Run]:
+    """Return my newest runs on the digits that can be asked, or will be soon; the newest first."""
+    runs = shell.store().runs.list(owners=[owner.actor()], dataset=DEFAULT_DATASET, limit=LOOKED_AT)
+    return [run for run in runs if run.family == FAMILY and (not run.status.is_final or run.progress.get("step"))]
+
+
+def chosen(found: Sequence[Run]) -> Run | None:
+    """Return the one that was chosen, or else the one that trains, or else the best."""
+    by_id = {run.id: run for run in found}
+    kept = st.query_params.get(LINK) or st.session_state.get(_CHOSEN)
+    alive = [run for run in found if not run.status.is_final]
+    first = [by_id[kept]] if kept in by_id else []
+    by_rank = (*first, *alive, *best_first(found))
+    run = next((run for run in by_rank if not run.status.is_final or _has_moments(run)), None)
+    if run is not None and not run.status.is_final:
+        st.session_state[_CHOSEN] = run.id  # it stays when it has ended, whatever it reaches
+    return run
+
+
+def choose(run_id: str) -> None:
+    """Let this one read, in this visit and where its link leads."""
+    st.session_state[_CHOSEN] = st.query_params[LINK] = run_id
+
+
+def draw_choice(found: Sequence[Run], shown: Run) -> None:
+    """Draw the menu of my networks, if there are several."""
+    labels = _labels(found)
+    if len(labels) < 2:
+        return
+    st.selectbox(
+        "Your network",
+        list(labels),
+        list(labels).index(shown.id),
+        format_func=labels.__getitem__,
+        key=(key := f"home_network_{shown.id}"),
+        help="Which of your networks on these digits reads beside the house's. By itself: the best on images that it "
+        "did not learn from: those that it held back for validation, or, where there are none, the test images.",
+        on_change=_take,
+        args=(key,),
+    )
+
+
+def _take(key: str) -> None:
+    choose(st.session_state[key])
+
+
+def _has_moments(run: Run) -> bool:
+    return bool(shell.store().metrics.snapshots(run.id))
+
+
+def _labels(runs: Sequence[Run]) -> dict[str, str]:
+    """Return what each is called in the menu, the newest first; a menu tells two of the same name apart by a number."""
+    seen, labels = Counter[str](), dict[str, str]()
+    for run in reversed(runs):
+        known = skill(run)
+        share = f" · {words.percent(known.accuracy)} of {known.images} images" if known else ""
+        label = shortened(run.name, LONGEST) + share
+        seen[label] += 1
+        labels[run.id] = label if seen[label] == 1 else f"{label} ({seen[label]})"
+    return dict(reversed(labels.items()))

@@ -1,0 +1,178 @@
+"""A network on a whole screen, for a jury, a classroom, a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import Dataset
+from core.datasets.archives.archives import IMAGE_SUFFIXES
+from core.datasets.images.drawings import as_input
+from core.datasets.images.prepare_apart import prepare_image_apart
+from core.errors import DatasetError, ProbeAwayError, RunError
+from core.families import find_family
+from core.figures.pictures import grey_picture
+from core.store import Run
+from pages._ui.components.drawing.canvas import canvas, drawn
+from pages._ui.components.drawing.drawing import drawing
+from pages._ui.components.pictures.pictures import pictures
+from pages._ui.components.pictures.reading import Voice, reading
+from pages._ui.probe.queries import ask_moment
+from pages._ui.shell import owner, shell
+
+CANVAS = "try_canvas"
+COLOR = "#0072B2"
+AGAIN_MS = 500
+MOST_MB = 20  # of an uploaded picture
+SEEN = "_try_seen"  # of the visit: which upload was prepared last, and what came of it
+DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
+_CAMERA = """Needs a camera, your permission, and HTTPS unless this is the server's own screen. On a phone
+Upload takes one too, without HTTPS."""
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+_STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { max-width: 420px; }
+.st-key-try .reading .said { font-size: 3rem; }
+.st-key-try .reading .said.long { font-size: 1.4rem; } .st-key-try .reading .lane { height: 20px; }
+.st-key-try .reading .share { font-size: 0.85rem; line-height: 20px; }
+.st-key-qr svg { width: 150px; height: 150px; border-radius: 6px; }</style>"""
+
+
+def try_it() -> None:
+    """Draw the page."""
+    shell.fill_screen()
+    st.html(_STYLE)
+    with shell.guard():
+        run = _run_of_link()
+        dataset = shell.dataset(run.dataset)
+        st.title(f"{_asks(dataset)}")
+        with st.container(key="try"):
+            st.fragment(_try, key="try_fragment")(run, dataset)
+        _link(run)
+    st.page_link("pages/home.py", label="Glassbox: train your own", icon=":material/arrow_back:")
+
+
+def _run_of_link() -> Run:
+    run_id = st.query_params.get("run", "")
+    if not run_id:
+        raise RunError("this link names no run", expected="/try?run=ID", fix="Open a run and press Try it.")
+    run = shell.store().runs.get(run_id)
+    if run.family is not None and not find_family(run.family).look.is_at_sample:
+        raise RunError(f"run {run_id} makes {shell.dataset(run.dataset).spec.kind}, it reads none", fix="Explore it.")
+    if run.family is None or not shell.store().metrics.snapshots(run_id):
+        raise RunError(
+            f"run {run_id} has no network that could be tried yet", fix="Come back when it has begun to train."
+        )
+    return run
+
+
+def _asks(dataset: Dataset) -> str:
+    return "Draw a digit: what is it?" if dataset.is_centred else "Show it something: what is it?"
+
+
+def _try(run: Run, dataset: Dataset) -> None:
+    """Draw where the picture comes from, and the answer; a fragment of its own."""
+    left, right = st.columns([45, 55], gap="large")
+    image, is_drawn, is_answered, number = None, False, True, drawn(CANVAS).number
+    with left:
+        given, paper = st.container(), st.container()
+    with given, shell.guard():
+        image, is_drawn = _picture(dataset)
+    with right, shell.guard():
+        is_answered = _answer(run, dataset, image, number if is_drawn else 0)
+    with paper:  # there also when it is hidden, or the drawing would be gone
+        _paper(number, is_hidden=not is_drawn, again_ms=None if is_answered else AGAIN_MS)
+
+
+def _picture(dataset: Dataset) -> tuple[np.ndarray | None, bool]:
+    """Let somebody give a picture; return it as the network takes it, and whether it is drawn."""
+    views = [DRAW, BRING, TAKE] if dataset.spec.input_shape[-1] == 1 else [BRING, TAKE, DRAW]
+    how = st.segmented_control(
+        "How", views, default=views[0], required=True, key="try_how", label_visibility="collapsed"
+    )
+    if how == DRAW:
+        ink = drawn(CANVAS).ink
+        return None if ink is None else as_input(ink, dataset.spec, is_centred=dataset.is_centred), True
+    if how == BRING:
+        suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
+        file = st.file_uploader("A picture", type=suffixes, max_upload_size=MOST_MB)
+    else:
+        file = st.camera_input("Take a picture")
+        if file is None:
+            st.caption(_CAMERA)
+    image = None if file is None else _prepared(file, dataset)
+    if image is not None:
+        st.caption("What the network gets to see")
+        pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=140)
+    return image, False
+
+
+def _prepared(file: Any, dataset: Dataset) -> np.ndarray:
+    """Return a picture as the network takes it; it is decoded once, also if it is refused, and by another process."""
+    upload = (file.file_id, dataset.id)
+    if st.session_state.get(SEEN, ("",))[0] != upload:
+        try:
+            found: Any = prepare_image_apart(shell.store().settings, file.getvalue(), file.name, dataset)
+        except DatasetError as error:
+            found = error
+        st.session_state[SEEN] = upload, found
+    found = st.session_state[SEEN][1]
+    if isinstance(found, DatasetError):
+        raise found.with_traceback(None)  # or it would grow with each time
+    return found
+
+
+def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -> bool:
+    """Show what the network says; return whether it could be asked."""
+    classes, step = dataset.spec.classes, shell.store().metrics.snapshots(run.id)[-1].step
+    said, is_answered, note = np.empty((0, len(classes))), True, ""
+    if image is not None:
+        try:
+            said = ask_moment(shell.store(), run, step, "answer", image[None], actor=owner.actor())["probabilities"]
+        except ProbeAwayError:
+            is_answered, note = False, "The part of the server that answers is waking up."
+    labels = ["now"] * len(said)
+    reading(
+        [Voice(run.name, COLOR, labels, said, "waits for a picture")],
+        classes,
+        key="try_reading",
+        number=number,
+        note=note,
+    )
+    return is_answered
+
+
+def _paper(number: int, *, is_hidden: bool, again_ms: int | None) -> None:
+    hint = "Draw here, with mouse, finger or pen"
+    canvas(key=CANVAS, seen=number, label="Draw here", hint=hint, again_ms=again_ms, is_hidden=is_hidden)
+
+
+def _link(run: Run) -> None:
+    """Show the link of this page as a QR code."""
+    url = str(st.context.url or "").split("?")[0]
+    if not url:
+        return
+    with st.container(key="qr", horizontal=True, vertical_alignment="center"):
+        drawing(_qr(f"{url}?run={run.id}"), key="qr_code")
+        st.caption(_where(url))
+
+
+def _where(url: str) -> str:
+    if any(f"//{host}" in url for host in _LOCAL):
+        return (
+            "This address works on this computer only. Start the server with --server.address 0.0.0.0, open it by the "
+            "computer's name or number, and a phone in the same network can follow the code."
+        )
+    return "Scan it: the same page on your phone."
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _qr(link: str) -> str:
+    """Return the QR code of a link as SVG, dark on white in both themes."""
+    import segno
+
+    code: Any = segno.make(link, error="m", micro=False)
+    return code.svg_inline(
+        scale=4, border=3, light="white", svgclass=None, lineclass=None, title="QR code of this page"
+    )

@@ -1,0 +1,1 @@
+"""What a finished classifier can do."""

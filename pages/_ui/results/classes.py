@@ -1,0 +1,58 @@
+"""Precision, recall and F1 of each class as a table."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.classifier.class_scores import ClassScores, class_scores
+from pages._ui.results.context import Shown
+from pages._ui.shell import words
+
+MOST_ROWS = 12  # of a table that is shown whole; a longer one scrolls
+LONG = 460  # its height in pixels
+
+
+def class_table(shown: Shown) -> None:
+    """Draw the table and say which class goes worst."""
+    scores = class_scores(shown.answers.matrix)
+    st.markdown(_weakest(shown, scores))
+    rows = pd.DataFrame(
+        {
+            "Class": list(shown.classes),
+            "Test images": scores.support,
+            "Precision": 100 * scores.precision,
+            "Recall": 100 * scores.recall,
+            "F1": 100 * scores.f1,
+        }
+    )
+    st.dataframe(
+        rows,
+        key="classes",
+        hide_index=True,
+        height="content" if len(rows) <= MOST_ROWS else LONG,
+        column_config={
+            "Class": st.column_config.TextColumn(width="medium"),  # or a long name leaves a phone no room for numbers
+            "Test images": st.column_config.NumberColumn(format="localized"),
+            "Precision": _share("Of the images called so, the share that are. Low: it says this class too easily."),
+            "Recall": _share("Of the images of this class, the share called so. Low: it overlooks this class."),
+            "F1": _share("Both in one: their harmonic mean, which is near the lower of the two."),
+        },
+        alt="Precision, recall and F1 of each class",
+    )
+    precision, recall, f1 = (words.percent(value) for value in scores.macro)
+    st.caption(f"Averages in which each class counts alike: precision {precision}, recall {recall}, F1 {f1}.")
+
+
+def _share(help: str) -> st.column_config.NumberColumn:
+    return st.column_config.NumberColumn(format="%.1f %%", help=help)
+
+
+def _weakest(shown: Shown, scores: ClassScores) -> str:
+    worst = scores.weakest
+    if worst is None:
+        return "No class goes worse than another."
+    recall, precision = scores.recall[worst], scores.precision[worst]
+    said = "it is never called so" if precision != precision else f"{words.percent(precision)} of those called so are"
+    where = f"**{shown.name(worst)}** goes worst (F1 {words.percent(scores.f1[worst])})"
+    return f"{where}: {words.percent(recall)} of its {scores.support[worst]:,} images are called so, and {said}."

@@ -1,0 +1,147 @@
+"""The first lines of the results: how many are right, what that is worth, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.analysis.classifier.classification import wilson_interval
+from core.analysis.classifier.generalisation import Gap, Repeats, gap_of, repeats_of
+from core.config import Reference
+from core.families import find_family
+from core.families.classifier.sections import tested_on
+from core.store import Run, Status
+from pages._ui.results.context import Shown
+from pages._ui.shell import shell, words
+from pages._ui.shell.views import BEST
+
+MOST_RUNS = 1000  # that a reference is compared with
+
+GAPS = {
+    Gap.SMALL: "Small: it has learned what images of a class have in common.",
+    Gap.CLEAR: "Clear, but not wide: it knows a few by heart. Dropout, more data or augmentation narrow it.",
+    Gap.LARGE: "Large: it knows many by heart. Dropout, more data or augmentation narrow it.",
+    Gap.REVERSED: "Unseen images go no worse, so it has learned nothing by heart.",
+    Gap.UNLEARNED: "It does not know its training images well either: first let it learn longer, "
+    "with another rate, or with a bigger network.",
+}
+
+
+def headline(shown: Shown) -> None:
+    """Draw the accuracy with its interval, what it compares with, and what the run took."""
+    right, total = int(shown.answers.is_right.sum()), len(shown.answers.y_true)
+    low, high = wilson_interval(right, total)
+    commonest, share = shown.answers.commonest
+    with st.container(border=True, key="result"):
+        st.metric(
+            "Test accuracy" + (f", {BEST.lower()}" if shown.which == "best" else ""), words.percent(right / total)
+        )
+        st.markdown(
+            f"{right:,} of {total:,} unseen images right; its true accuracy on images like these is probably "
+            f"{100 * low:.1f}\N{EN DASH}{words.percent(high)} (95 % interval). "
+            f"Always saying the commonest class, {shown.name(commonest)}, gets {words.percent(share)}."
+        )
+        sentences = (_shift(shown.run), _gap(shown), _compared(shown.run), _both(shown.run))
+        for sentence in filter(None, sentences):
+            st.markdown(sentence)
+        st.caption(_cost(shown.run))
+
+
+def _shift(run: Run) -> str:
+    told = tested_on(run.config.get("test_shift", "none"))
+    return f"It was **{told}**: every test image was changed on purpose, no training image was." if told else ""
+
+
+def _gap(shown: Shown) -> str:
+    """Say what the gap between training and test means; nothing of a run that was not measured so."""
+    train, test, config = shown.number("train_accuracy"), shown.number("test_accuracy"), shown.run.config
+    if train is None or test is None:
+        return ""
+    points = 100 * (train - test)
+    gap = f"a gap of {points:.1f} points" if points >= 0 else f"{-points:.1f} points more"
+    return (
+        f"{words.percent(train)} of its training images right, {words.percent(test)} of unseen ones: {gap}. "
+        f"{_meaning(gap_of(train, test), config)}"
+    )
+
+
+def _meaning(kind: Gap, config: dict[str, Any]) -> str:
+    if config.get("label_noise") or config.get("shuffle_labels") == "on":
+        return "Its training labels were broken on purpose and count as told, so the two are not alike."
+    if config.get("test_shift", "none") != "none":
+        return "Its test images were changed on purpose, so this is also the price of that change."
+    return GAPS[kind]
+
+
+def _compared(run: Run) -> str:
+    """Say what the source of the recipe printed, and what these settings reach here."""
+    reference = _reference(run)
+    if reference is None:
+        return ""
+    printed = f"The source of this recipe printed {words.percent(reference.accuracy, 2)}."
+    here = _repeats(run)
+    return f"{printed} {_here(here)}" if here else printed
+
+
+def _here(here: Repeats) -> str:
+    if here.deviation is None:
+        runs = "the only finished run with these settings on this server, so its spread is not known"
+    else:
+        deviation = f"standard deviation {100 * here.deviation:.2f} points"
+        runs = f"mean of the {here.count} finished runs with these settings on this server, any seed ({deviation})"
+    return f"Here, after the last epoch: {words.percent(here.mean, 2)}, {runs}."
+
+
+def _reference(run: Run) -> Reference | None:
+    """Return the reference of the preset that a run is, its seed aside."""
+    family = find_family(str(run.family))
+    config: Any = family.config_type.from_dict(run.config)
+    for preset in family.presets.values():
+        known = preset.reference is not None and preset.reference.dataset == run.dataset
+        if known and replace(preset.config, seed=config.seed) == config:
+            return preset.reference
+    return None
+
+
+def _repeats(run: Run) -> Repeats | None:
+    """Sum up all finished runs, whoever's, that differ from this one by their seed at most."""
+    past = shell.store().runs.list(status=[Status.SUCCEEDED], dataset=run.dataset, limit=MOST_RUNS)
+    results = [
+        other.summary["test_accuracy_last"]
+        for other in past
+        if {**other.config, "seed": 0} == {**run.config, "seed": 0} and "test_accuracy_last" in other.summary
+    ]
+    return repeats_of(results) if results else None
+
+
+def _both(run: Run) -> str:
+    best = run.summary.get("test_accuracy_best")
+    if best is None:
+        return ""
+    return (
+        f"Best by validation, step {run.summary['best_step']:,}: {words.percent(best)}; "
+        f"last, step {run.summary['steps_done']:,}: {words.percent(run.summary['test_accuracy_last'])}."
+    )
+
+
+def _cost(run: Run) -> str:
+    done = run.summary.get("epochs_done", 0)
+    epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done} epochs")
+    return (
+        f"{run.summary['parameters']:,} parameters · {epochs}, {run.summary['steps_done']:,} steps · "
+        f"{words.duration(run.summary['fit_s'])} of training · {_learned_from(run)}"
+    )
+
+
+def _learned_from(run: Run) -> str:
+    """Say what was trained and tested on: the data's own sentence, unless this run left some of it out."""
+    dataset, config = shell.dataset(run.dataset), find_family(str(run.family)).config_type.from_dict(run.config)
+    spec, used = dataset.spec, config.plan(dataset.spec).examples
+    if used >= spec.train_size:
+        return words.plain(dataset.split)
+    kind = spec.kind
+    return (
+        f"{used:,} of {spec.train_size:,} training {kind} were learned from, {spec.test_size:,} {kind} only tested on."
+    )

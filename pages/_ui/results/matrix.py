@@ -1,0 +1,42 @@
+"""The confusion matrix, and the images behind a cell of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.components.pictures.confusion import confusion
+from pages._ui.results.context import Shown
+
+MOST = 24  # images of a cell
+_OPEN = "_open_cell"  # kept outside the component: a late message of it opens nothing
+
+
+def matrix(shown: Shown) -> None:
+    """Draw the matrix; a click on a cell shows its images, another one closes them."""
+    counts, cell = shown.answers.matrix, _open_cell(shown)
+
+    def toggle(truth: int, said: int) -> None:
+        is_open = _open_cell(shown) == (truth, said)
+        st.session_state[_OPEN] = None if is_open else (shown.identity, truth, said)
+
+    st.caption("A row is what an image is, a column what the network called it. Click on a cell to see its images.")
+    confusion(counts, shown.classes, key="confusion", identity=shown.identity, chosen=cell, on_click=toggle)
+    if cell is not None:
+        _images(shown, *cell, int(counts[cell]))
+
+
+def _open_cell(shown: Shown) -> tuple[int, int] | None:
+    identity, *cell = st.session_state.get(_OPEN) or ("", 0, 0)
+    return (cell[0], cell[1]) if identity == shown.identity else None
+
+
+def _images(shown: Shown, truth: int, said: int, count: int) -> None:
+    called = "rightly called so" if truth == said else f"called **{shown.name(said)}**"
+    with st.container(border=True, key="cell"):
+        part = f", the {MOST} surest" if count > MOST else ""
+        how_many = f"{count:,}" if shown.missing else f"showing {min(count, MOST)} of {count:,}{part}"
+        st.markdown(f"Is **{shown.name(truth)}**, {called}: {how_many}")
+        if shown.missing:
+            st.caption(shown.missing)
+        else:
+            shown.draw(shown.answers.called(truth, said, MOST), "cell_images")

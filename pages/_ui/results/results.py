@@ -1,0 +1,103 @@
+"""What a finished classifier can do, on images that it has never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.analysis.classifier.calibration import calibration
+from core.analysis.classifier.classification import SURE, Answer, Answers
+from core.figures.evaluation import draw_reliability
+from core.store import Run
+from pages._ui.components.charts.chart import chart
+from pages._ui.results.classes import class_table
+from pages._ui.results.context import Shown
+from pages._ui.results.headline import headline
+from pages._ui.results.matrix import matrix
+from pages._ui.results.two_classes import two_classes
+from pages._ui.shell import shell, words
+from pages._ui.shell.views import BEST, LAST, network_views
+
+IMAGES = 12  # in a gallery
+
+
+def results(run: Run) -> None:
+    """Show how a run does on data that it has never seen."""
+    if "test_accuracy_last" not in run.summary or not run.status.is_final:
+        st.info(_why_empty(run), icon=":material/query_stats:")
+        return
+    shown = _chosen(run)
+    headline(shown)
+    st.subheader("Which is taken for which")
+    st.fragment(matrix)(shown)
+    if len(shown.classes) == 2:
+        st.subheader("Where to draw the line")
+        st.fragment(two_classes)(shown)
+    st.subheader("Each class")
+    class_table(shown)
+    _gallery(
+        shown,
+        "mistakes",
+        "Most confident mistakes",
+        shown.answers.confident_mistakes(IMAGES),
+        "Where it was sure and wrong. Look closely: some of them a person would get wrong too.",
+        "It made none on the test images.",
+    )
+    _gallery(
+        shown,
+        "unsure",
+        "Right but unsure",
+        shown.answers.unsure_hits(IMAGES),
+        f"Right answers of which it was less than {words.percent(SURE, 0)} sure, the least sure first.",
+        "It was sure of all that it got right." if shown.answers.is_right.any() else "It was right nowhere.",
+    )
+    _calibration(shown)
+
+
+def _why_empty(run: Run) -> str:
+    if not run.status.is_final:
+        return "Accuracy, confusion matrix and mistakes on unseen images come here when training has ended."
+    return "This run ended before it could be tested, so there is nothing to show here."
+
+
+def _chosen(run: Run) -> Shown:
+    """Draw the choice of the network, where there are two, and return it."""
+    found, which = shell.store().files(run.id).load_predictions(), "last"
+    if "probabilities_best" in found:
+        views = network_views()
+        if views.shown is None:
+            views.show(LAST)
+        views.draw()
+        which = "best" if views.shown == BEST else "last"
+        st.caption("All below is about this network. Validation images chose the best one, not the test images.")
+    answers = Answers(found["ids"], found["y_true"], found[f"probabilities_{which}"])
+    return Shown(run, which, shell.dataset(run.dataset).spec.classes, answers)
+
+
+def _gallery(shown: Shown, key: str, title: str, answers: Sequence[Answer], sentence: str, empty: str) -> None:
+    st.subheader(title)
+    if not answers:
+        st.caption(empty)
+    elif shown.missing:
+        st.caption(shown.missing)
+    else:
+        st.caption(sentence)
+        shown.draw(answers, key)
+
+
+def _calibration(shown: Shown) -> None:
+    st.subheader("Is it as often right as it is sure?")
+    found = calibration(shown.answers.confidence, shown.answers.is_right)
+    sure, right, count = (part[found.fullest] for part in (found.confidence, found.right, found.counts))
+    st.markdown(
+        f"When it says {words.percent(sure)}, it is right in {words.percent(right)} of cases "
+        f"(the {count:,} answers of which it is about so sure). On average over all answers the two are "
+        f"{100 * found.error:.1f} points apart (expected calibration error)."
+    )
+    chart(
+        draw_reliability(found),
+        key="calibration",
+        alt=f"Share right over confidence in {len(found.counts)} bins; {100 * found.error:.1f} points apart on average",
+    )
+    st.caption("Answers are sorted by how sure it was into ten bins of equal width. Bigger dots hold more answers.")

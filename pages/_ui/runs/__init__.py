@@ -1,0 +1,1 @@
+"""Following runs, acting on them, listing them."""

@@ -1,0 +1,199 @@
+"""What people do with a run, the same on Home and in the studio."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.analysis.classifier.diagnosis import diagnose
+from core.analysis.finding import Finding
+from core.config import Config
+from core.errors import GlassboxError
+from core.families import find_family, find_preset
+from core.jobs import submit_training
+from core.runs.publishing import is_to_be_asked, publish_run
+from core.store import Run, Status
+from core.store.nicknames import LONGEST_NICKNAME
+from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
+from pages._ui.form.reuse_settings import ask_for_settings
+from pages._ui.runs.publish_dialog import TITLE, publish_form
+from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import LIVE, studio_views
+
+EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
+NICKNAME = "nickname"  # what the dialog asks for, if it is not about a run
+_OPEN = "_run_dialog"
+_PUBLISHES = "_run_dialog_publishes"  # whether that dialog asks before a run is published
+
+
+def star_button(run: Run) -> None:
+    """Draw the star of a run of one's own."""
+    label, does = ("★", "Take the star away") if run.starred else ("☆", "Star it: it stands before the others")
+    st.button(label, key=f"star_{run.id}", type="tertiary", help=does, on_click=_star, args=(run.id, not run.starred))
+
+
+def menu(run: Run) -> None:
+    """Draw the menu of a run of one's own."""
+    options = [EDIT, UNPUBLISH if run.published else PUBLISH, USE, *([DELETE] if run.status.is_final else [])]
+    key = f"menu_{run.id}"
+    st.menu_button(
+        "More",
+        options,
+        key=key,
+        type="tertiary",
+        help="Rename, note, publish, use its settings, delete",
+        on_click=_take,
+        args=(run, key),
+    )
+
+
+def use_button(run: Run) -> None:
+    """Draw what everybody may do with a run."""
+    st.button(USE, icon=":material/tune:", key=f"use_{run.id}", on_click=use_settings, args=(run,))
+
+
+def undo_button(run_id: str) -> None:
+    """Draw what brings a deleted run back."""
+    st.button("Undo", icon=":material/undo:", key=f"undo_{run_id}", on_click=_undo, args=(run_id,))
+
+
+def advise(run: Run) -> None:
+    """Say why a run learned nothing, if that can be told, and draw what trains it again with one thing mended."""
+    try:
+        config, spec = find_family(str(run.family)).config_type.from_dict(run.config), shell.dataset(run.dataset).spec
+    except GlassboxError:  # another version wrote it, or its data is gone
+        return
+    found = diagnose(config, spec, run.summary, has_diverged=run.status is Status.DIVERGED)
+    if found is None:
+        return
+    if found.sentence:
+        st.info(words.plain(found.sentence))
+    if found.fix:
+        key = f"retry_{run.id}"
+        st.button(found.fix_label, icon=":material/replay:", key=key, on_click=train_again, args=(run, found))
+
+
+def show_run(run: Run) -> None:
+    """Let its studio show a run, live."""
+    st.session_state[f"_{run.family}_run"] = st.query_params["run"] = run.id
+    studio_views(str(run.family)).show(LIVE)
+
+
+def use_settings(run: Run) -> None:
+    """Fill the form with a run's settings, without opening the run."""
+    ask_for_settings(find_family(str(run.family)), run)
+    st.switch_page(f"pages/{run.family}.py")
+
+
+def ask_nickname() -> None:
+    """Open the dialog that asks what this visitor wants to be called."""
+    st.session_state[_OPEN] = NICKNAME
+    st.rerun()
+
+
+def draw_dialog() -> None:
+    """Draw the dialog that is open, if one is; outside fragments, so that none takes it away when it is drawn anew."""
+    subject, publishes = st.session_state.get(_OPEN), st.session_state.get(_PUBLISHES)
+    if subject is not None and shell.has_arrived():
+        _close()
+    elif subject == NICKNAME:
+        st.dialog("What are you called here?", on_dismiss=_close)(_nickname_form)()
+    elif subject is not None:
+        try:
+            run = shell.store().runs.get(subject)
+        except GlassboxError:  # it has just been deleted elsewhere
+            _close()
+            return
+        if publishes:
+            st.dialog(TITLE, on_dismiss=_close)(publish_form)(run, _close)
+        else:
+            st.dialog("Name and note", on_dismiss=_close)(_edit_form)(run)
+
+
+def _edit_form(run: Run) -> None:
+    shell.say()
+    name, note = f"dialog_name_{run.id}", f"dialog_note_{run.id}"
+    with st.form(f"dialog_{run.id}", border=False):
+        st.text_input("Name", run.name, key=name, max_chars=LONGEST_NAME)
+        st.text_area("Note", run.note, key=note, max_chars=LONGEST_NOTE, help="What you want to remember of this run.")
+        st.form_submit_button("Save", type="primary", on_click=_save, args=(run.id, name, note))
+
+
+def _nickname_form() -> None:
+    shell.say()
+    with st.form("dialog_nickname_form", border=False):
+        known = shell.store().people.nickname(owner.actor())
+        st.text_input("Name", known, key="dialog_nickname", max_chars=LONGEST_NICKNAME)
+        st.caption("Others read it beside the runs that you publish. Leave it empty to stay anonymous.")
+        st.form_submit_button("Save", type="primary", on_click=_call)
+
+
+# In callbacks; each ends with the whole page, since other parts of it may show the run too
+
+
+def _take(run: Run, key: str) -> None:
+    chosen = st.session_state.get(key)
+    if chosen == EDIT:
+        st.session_state[_OPEN] = run.id
+    elif chosen == USE:
+        use_settings(run)
+    elif chosen == PUBLISH and is_to_be_asked(shell.store(), run):
+        st.session_state[_OPEN], st.session_state[_PUBLISHES] = run.id, True
+    elif chosen == PUBLISH:
+        with shell.remember():
+            publish_run(shell.store(), run.id, owner.actor())
+    elif chosen == UNPUBLISH:
+        with shell.remember():
+            shell.store().runs.publish(run.id, False, owner.actor())
+    elif chosen == DELETE:
+        with shell.remember():
+            shell.store().runs.delete(run.id, owner.actor())
+    st.rerun()
+
+
+def _star(run_id: str, on: bool) -> None:
+    with shell.remember():
+        shell.store().runs.star(run_id, on, owner.actor())
+
+
+def _undo(run_id: str) -> None:
+    with shell.remember():
+        shell.store().runs.undelete(run_id, owner.actor())
+    st.rerun()
+
+
+def _save(run_id: str, name: str, note: str) -> None:
+    runs, state = shell.store().runs, st.session_state
+    with shell.remember():
+        runs.rename(run_id, state[name], owner.actor())
+        runs.annotate(run_id, state[note], owner.actor())
+        _close()
+    st.rerun()
+
+
+def _call() -> None:
+    with shell.remember():
+        shell.store().people.call(owner.actor(), st.session_state["dialog_nickname"])
+        _close()
+    st.rerun()
+
+
+def _close() -> None:
+    for key in (_OPEN, _PUBLISHES):
+        st.session_state.pop(key, None)
+
+
+def train_again(run: Run, finding: Finding) -> None:
+    """Train a run again with what a finding says; in a callback."""
+    with shell.remember():
+        family = find_family(str(run.family))
+        preset = find_preset(family, run.preset or family.default_preset)
+        config: Config = replace(family.config_type.from_dict(run.config), **finding.fix)
+        name = f"{family.title if preset.shows_fault else preset.title} with {finding.changes}"
+        again = submit_training(
+            shell.store(), family, config, run.dataset, owner.actor(), preset=preset, name=name, once=True
+        )
+        ask_for_settings(family, again)
+        show_run(again)
+    st.rerun()

@@ -1,0 +1,51 @@
+"""The newest points of runs, read once for all who watch them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.store.metrics import Metrics, StoredPoint
+from pages._ui.shell import shell
+
+FRESH_S = 0.2  # so long what was read is new enough
+KEPT = 2000  # newest points
+
+
+class Tail:
+    """The newest points of one run.
+
+    Args:
+        metrics: Where they are.
+        run_id: Whose.
+    """
+
+    def __init__(self, metrics: Metrics, run_id: str) -> None:
+        self._metrics, self._run_id = metrics, run_id
+        self._points: list[StoredPoint] = []
+        self._first = 0  # all points with a greater id are kept
+        self._read = -FRESH_S
+        self._guard = threading.Lock()
+
+    def since(self, cursor: int) -> Sequence[StoredPoint]:
+        """Return the points with a greater id, oldest first, as they were a moment ago or are now."""
+        with self._guard:
+            if time.monotonic() - self._read > FRESH_S:
+                self._read = time.monotonic()
+                self._points += self._metrics.since(self._run_id, self._points[-1].id if self._points else self._first)
+                if len(self._points) > KEPT:
+                    self._first = self._points[-KEPT - 1].id
+                    del self._points[:-KEPT]
+            if cursor >= self._first:
+                return self._points[bisect_right(self._points, cursor, key=lambda point: point.id) :]
+        return self._metrics.since(self._run_id, cursor)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def tail(run_id: str, generation: int) -> Tail:
+    """Return the one of this server; a resumed run has a new one."""
+    return Tail(shell.store().metrics, run_id)

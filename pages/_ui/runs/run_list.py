@@ -1,0 +1,240 @@
+"""The list of runs on Home: mine, what others have published, and those of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.datasets import list_datasets
+from core.families import FAMILIES, find_family
+from core.figures.sparkline import WIDTH, draw_sparkline
+from core.store import Run
+from core.store.records import LOCAL
+from core.store.runs.catalog import Term, Which
+from pages._ui.components.drawing.drawing import drawing
+from pages._ui.runs import actions
+from pages._ui.shell import owner, shell, words
+
+PER_PAGE = 20  # rows of a list
+FEW = 5  # so many runs need no search
+SEARCH = "runs_search"
+LONGEST_SEARCH = 100
+LOOK_AGAIN_S = 2.0  # while one of them is not over
+UNDO_AGAIN_S = 1.0  # while one of them can be brought back
+NOBODY = "somebody"  # who has not said what they are called
+
+# On a phone the name takes a line of its own.
+_STYLE = """<style>
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-named_"]) { min-width: 200px; }
+[class*="st-key-named_"] a { padding-left: 0; }
+@media (max-width: 640px) { [class*="st-key-run_"] button { min-height: 44px; min-width: 44px; } }</style>"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the lists.
+
+    Args:
+        id: For the keys of its widgets.
+        title: Its heading.
+        which: Runs that belong to it.
+        is_mine: Whether they are the visitor's own.
+    """
+
+    id: str
+    title: str
+    which: Which
+    is_mine: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list as it is now.
+
+    Args:
+        part: Which.
+        total: Runs that belong to it.
+        found: Those of them that the search finds.
+        first: Place of the first one shown, from 0.
+        runs: Those that are shown.
+    """
+
+    part: Part
+    total: int
+    found: int
+    first: int
+    runs: Sequence[Run]
+
+
+def my_runs() -> None:
+    """Show the runs, and keep them up to date while something happens to them."""
+    actions.draw_dialog()
+    st.html(_STYLE)
+    pace = _pace(_listed())
+
+    @st.fragment(run_every=pace, key="my_runs")
+    def body() -> None:
+        shell.say()
+        with shell.guard():
+            listed = _listed()
+            if _pace(listed) != pace:
+                st.rerun()
+            _lists(listed)
+
+    body()
+
+
+def _parts() -> tuple[Part, ...]:
+    """Return mine, those published by others, and those of the command line."""
+    me = owner.actor()
+    return (
+        Part("mine", "My runs", {"owners": [me], "undoable": True}, is_mine=True),
+        Part("published", "Published", {"others_than": [me, LOCAL], "published": True}),
+        Part("local", "Runs of this server's command line", {"owners": [LOCAL]}),
+    )
+
+
+def _listed() -> list[Listed]:
+    """Read what each list shows: a page of what the search finds."""
+    search = _terms(st.session_state.get(SEARCH, ""))
+    return [_read(part, search) for part in _parts()]
+
+
+def _read(part: Part, search: Sequence[Term]) -> Listed:
+    runs, which = shell.store().runs, part.which
+    total = runs.count(**which)
+    found = runs.count(**which, search=search) if search and total else total
+    page = min(st.session_state.get(_pager(part), 1), _pages(found))
+    first = (page - 1) * PER_PAGE
+    shown = runs.list(**which, search=search, starred_first=part.is_mine, offset=first, limit=PER_PAGE) if found else []
+    return Listed(part, total, found, first, shown)
+
+
+def _terms(text: str) -> list[Term]:
+    """Return what a search asks for: each word in a name, a note, or the title of data or of a kind of network."""
+    data = list_datasets(shell.store().settings, owner.actor())
+    return [
+        Term(
+            word,
+            [key for key, dataset in data.items() if word.lower() in dataset.title.lower()],
+            [key for key, family in FAMILIES.items() if word.lower() in family.title.lower()],
+        )
+        for word in text.split()
+    ]
+
+
+def _pages(found: int) -> int:
+    return max(1, -(-found // PER_PAGE))
+
+
+def _pager(part: Part) -> str:
+    """Return the key of its pages; another search begins at the first."""
+    return f"runs_page_{part.id}_{st.session_state.get(SEARCH, '')}"
+
+
+def _pace(listed: Sequence[Listed]) -> float | None:
+    """Return how often to look again."""
+    runs = [run for part in listed for run in part.runs]
+    if any(run.deleted for run in runs):
+        return UNDO_AGAIN_S
+    return LOOK_AGAIN_S if any(not run.status.is_final for run in runs) else None
+
+
+def _lists(listed: Sequence[Listed]) -> None:
+    for number, part in enumerate(listed):
+        if number == 0 or part.total:
+            st.subheader(part.part.title)
+        if number == 0:
+            _who_i_am()
+            if sum(each.total for each in listed) > FEW:
+                _search()
+        _rows(part)
+
+
+def _search() -> None:
+    st.text_input(
+        "Search runs",
+        key=SEARCH,
+        max_chars=LONGEST_SEARCH,
+        icon=":material/search:",
+        placeholder="Search by name, note, data or kind of network",
+        label_visibility="collapsed",
+    )
+
+
+def _rows(listed: Listed) -> None:
+    part, last = listed.part, listed.first + len(listed.runs)
+    if not listed.total and part.is_mine:
+        why = "Your runs will be listed here. You have not trained anything yet."
+        shell.empty(why, "pages/cnn.py", "Train a CNN")
+    elif listed.found < listed.total or listed.found > PER_PAGE:
+        of = f"{listed.found:,} found, of {listed.total:,}" if listed.found < listed.total else f"{listed.total:,} runs"
+        st.caption(f"{of}. Shown: {listed.first + 1:,} to {last:,}." if listed.found else f"{of}.")
+    for run in listed.runs:
+        _row(run, is_mine=part.is_mine)
+    if listed.found > PER_PAGE:
+        st.pagination(_pages(listed.found), key=_pager(part))
+
+
+def _who_i_am() -> None:
+    name = shell.store().people.nickname(owner.actor()) or NOBODY
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="who_i_am"):
+        st.caption(f"You are **{words.plain(name)}** here.", width="content")
+        st.button("Change", type="tertiary", key="nickname", on_click=actions.ask_nickname)
+
+
+def _row(run: Run, *, is_mine: bool) -> None:
+    """Show one run as a line that opens it."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
+        if run.deleted is not None:
+            st.markdown(f"Deleted. :gray[{words.plain(run.name)}]", width="stretch")
+            actions.undo_button(run.id)
+            return
+        if is_mine:
+            actions.star_button(run)
+        drawing(_curve(run), key=f"curve_{run.id}", width=WIDTH)
+        with st.container(gap=None, key=f"named_{run.id}"):
+            link = {"run": run.id}
+            st.page_link(f"pages/{run.family}.py", label=f"**{words.plain(run.name)}**", query_params=link)
+            st.caption(_about(run, is_mine=is_mine))
+        st.markdown(f"{words.icon(run)} {words.brief(run, shell.queue)}", width=250)
+        result = find_family(str(run.family)).result
+        value = run.summary.get(result.key)
+        st.markdown(f"**{result.say(value)}**" if value is not None else ":gray[no result]", width=80)
+        if is_mine:
+            actions.menu(run)
+
+
+def _about(run: Run, *, is_mine: bool) -> str:
+    """Return what else is known of a run: who, which data, how long, when."""
+    parts = [] if is_mine else [f"by {_author(run)}"]
+    parts.append(words.plain(shell.data_title(run.dataset)))
+    if run.summary.get("fit_s"):
+        parts.append(words.duration(run.summary["fit_s"]))
+    parts.append(words.ago(run.created))
+    if is_mine and run.published:
+        parts.append("published")
+    return " · ".join(parts)
+
+
+def _author(run: Run) -> str:
+    if run.owner == LOCAL:
+        return "the command line"
+    return words.plain(shell.store().people.nickname(run.owner) or NOBODY)
+
+
+def _curve(run: Run) -> str:
+    family = str(run.family)
+    return _final_curve(run.id, run.generation, family) if run.status.is_final else _read_curve(run.id, family)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _final_curve(run_id: str, generation: int, family: str) -> str:
+    return _read_curve(run_id, family)
+
+
+def _read_curve(run_id: str, family: str) -> str:
+    metric, what = find_family(family).result.curve
+    return draw_sparkline(shell.store().metrics.curve(run_id, metric), what)

@@ -1,0 +1,131 @@
+"""Where a run stands, and what can be done with it."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from core.errors import GlassboxError
+from core.families import find_family
+from core.jobs import resume_training
+from core.store import Run, Status
+from pages._ui.runs import actions
+from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import LIVE, RESULTS, studio_views
+
+STALL_S = 60.0  # without a step for so long, the page says so
+
+
+def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
+    """Draw the box that says where a run stands, with what can be done with it.
+
+    Args:
+        run: The run as it is now.
+        has_menu: Whether the page has not shown elsewhere what can be done with it.
+        is_watched: Whether its curves are shown below, not its results.
+    """
+    shell.say()
+    result = find_family(str(run.family)).result
+    value = run.summary.get(result.key) if run.status.is_final else None
+    state = words.state(run, shell.queue) + ("" if value is None else f": {result.say(value)}")
+    with st.container(border=True, key="run_state"):
+        with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
+            st.markdown(f"{words.icon(run)} **{state}** :gray[· {words.plain(run.name)}]", width="stretch")
+            if has_menu and is_watched and value is not None:
+                st.button(
+                    "See results",
+                    icon=":material/query_stats:",
+                    key="run_results",
+                    on_click=_see_results,
+                    args=(str(run.family),),
+                )
+            _buttons(run, has_menu=has_menu)
+        if run.note:
+            st.caption(words.plain(run.note))
+        total = run.progress.get("total_steps") or 1
+        st.progress(min(1.0, run.progress.get("step", 0) / total))
+        st.caption(_details(run))
+        if run.summary.get("ended_by"):
+            st.caption(words.ended(run))
+        if run.error:
+            show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
+            show(shell.told(run.error))
+        actions.advise(run)
+
+
+def _buttons(run: Run, *, has_menu: bool) -> None:
+    runs, actor = shell.store().runs, owner.actor()
+    if not runs.may(run, actor):
+        actions.use_button(run)
+        return
+    if not run.status.is_final:
+        asked = any(control.kind == "stop" for control in runs.pending(run.id))
+        label = "Stopping" if asked else "Stop"
+        st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
+    elif can_resume(run):
+        st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
+    if has_menu:
+        actions.star_button(run)
+        actions.menu(run)
+
+
+def _see_results(family_id: str) -> None:
+    studio_views(family_id).show(RESULTS)
+    st.rerun()
+
+
+def _try(verb: str, run_id: str) -> None:
+    """Stop or resume; that somebody was faster is no reason to alarm."""
+    try:
+        if verb == "stop":
+            shell.store().runs.stop(run_id, owner.actor())
+        else:
+            run = resume_training(shell.store(), run_id, owner.actor())
+            studio_views(str(run.family)).show(LIVE)
+    except GlassboxError as error:
+        st.toast(shell.told(error))
+
+
+def can_resume(run: Run) -> bool:
+    """Return whether a resume would find something left to do."""
+    return run.status in (Status.STOPPED, Status.LOST) and not _is_over(run)
+
+
+def _is_over(run: Run) -> bool:
+    is_trained = run.progress.get("step", 0) >= run.progress.get("total_steps", 1)
+    return is_trained and find_family(str(run.family)).result.key in run.summary
+
+
+def _details(run: Run) -> str:
+    progress = run.progress
+    if run.status is Status.QUEUED:
+        return _waiting_for(run)
+    parts = []
+    if progress.get("images_per_s"):
+        parts.append(f"{progress['images_per_s']:,} {shell.data_kind(run.dataset)}/s")
+    if run.status is Status.RUNNING and progress.get("left_s") is not None:
+        parts.append(f"{words.duration(progress['left_s'])} left")
+    if run.status.is_final and run.summary.get("fit_s"):
+        parts.append(f"trained for {words.duration(run.summary['fit_s'])}")
+    if run.device:
+        parts.append(run.device)
+    if run.status is Status.RUNNING and (stalled := _stalled_s(run)) > STALL_S:
+        parts.append(f"no step for {words.duration(stalled)}, but its worker is alive")
+    return " · ".join(parts) or ("" if run.status.is_final else "Starting")
+
+
+def _waiting_for(run: Run) -> str:
+    if run.after and shell.store().runs.get(run.after).status is not Status.SUCCEEDED:
+        return "The data is being prepared, once for all runs."
+    return "It starts as soon as the server is free. You may close this page; the link finds it again."
+
+
+def _stalled_s(run: Run) -> float:
+    """Return how long this visit has seen the run stand still."""
+    now, key = time.monotonic(), f"_seen_{run.id}"
+    step, since = st.session_state.get(key, ("not seen yet", now))
+    if step != run.progress.get("step"):
+        step, since = run.progress.get("step"), now
+    st.session_state[key] = (step, since)
+    return now - since

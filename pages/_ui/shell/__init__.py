@@ -1,0 +1,1 @@
+"""What every page has: its frame, its owner, its words."""

@@ -1,0 +1,160 @@
+"""Numbers and states in words, the same on every page."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+from core.datasets import Dataset
+from core.jobs.queue import Queue, Wait
+from core.names import shortened
+from core.runs.skill import skill
+from core.store import Run, Status
+from core.units import GB
+
+_TITLES = {
+    Status.QUEUED: "Waiting",
+    Status.RUNNING: "Training",
+    Status.PAUSED: "Paused",
+    Status.SUCCEEDED: "Finished",
+    Status.STOPPED: "Stopped",
+    Status.FAILED: "Failed",
+    Status.DIVERGED: "Blew up (diverged)",
+    Status.LOST: "Interrupted",
+}
+
+_ICONS = {
+    Status.QUEUED: ":material/hourglass_empty:",
+    Status.RUNNING: ":material/play_circle:",
+    Status.PAUSED: ":material/pause_circle:",
+    Status.SUCCEEDED: ":material/check_circle:",
+    Status.STOPPED: ":material/stop_circle:",
+    Status.FAILED: ":material/error:",
+    Status.DIVERGED: ":material/warning:",
+    Status.LOST: ":material/link_off:",
+}
+
+
+def icon(run: Run) -> str:
+    """Return the symbol of a run's state."""
+    return _ICONS[run.status]
+
+
+def state(run: Run, queue: Callable[[], Queue]) -> str:
+    """Say in a few words where a run stands."""
+    progress, title = run.progress, _TITLES[run.status]
+    match run.status:
+        case Status.QUEUED:
+            return f"{title}: {before(queue().wait(run)) or 'next in line'}"
+        case Status.RUNNING:
+            return _running(progress)
+        case Status.STOPPED | Status.LOST if progress.get("total_steps"):
+            return f"{title} at step {progress['step']:,} of {progress['total_steps']:,}"
+        case Status.DIVERGED if progress.get("total_steps"):
+            return f"{title} at step {progress['step']:,}"
+    return title
+
+
+def brief(run: Run, queue: Callable[[], Queue]) -> str:
+    """Say where a run stands as one of many: with the time left, or what can be done."""
+    left = run.progress.get("left_s")
+    if run.status is Status.RUNNING and run.progress.get("phase") == "training" and left is not None:
+        return f"Training, {duration(left)} left"
+    return "Interrupted, can resume" if run.status is Status.LOST else state(run, queue)
+
+
+def before(wait: Wait) -> str:
+    """Say what has to end first: `3 before you, about 20 s`; nothing if that is nothing."""
+    if not wait.ahead:
+        return ""
+    return f"{wait.ahead:,} before you" + (f", about {about(wait.seconds)}" if wait.seconds else "")
+
+
+def ended(run: Run) -> str:
+    """Say what ended a run before its last epoch."""
+    limit = run.config[run.summary["ended_by"]]
+    match run.summary["ended_by"]:
+        case "patience":
+            epochs = "another epoch" if limit == 1 else f"{limit} more epochs"
+            return f"Ended early: {epochs} brought no better validation accuracy."
+        case "target_accuracy":
+            return f"Ended early: the validation accuracy reached the target of {percent(limit)}."
+    return f"Ended by its time budget of {limit:,} s."
+
+
+def name(text: str) -> str:
+    """Return a name that somebody has given, for Markdown: as text, and not too long."""
+    return plain(shortened(text))
+
+
+_WORD_JOINER = "\u2060"  # has no width
+_MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<>~$:#|&=+!"})
+_LISTED = re.compile(r"^(\d{1,9})([.)])|^-", re.MULTILINE)  # what makes a line an entry of a list, or a rule
+
+
+def plain(text: str) -> str:
+    """Return text, such as a name from a link, so that Streamlit shows it and obeys nothing in it."""
+    for sign in ("://", "www.", "@"):  # what would become a link by itself, even where it is escaped
+        text = text.replace(sign, sign[:-1] + _WORD_JOINER + sign[-1])
+    lines = "\n".join(line.strip() for line in text.splitlines())  # indented, they would be code
+    return _LISTED.sub(_escaped, lines.translate(_MARKUP))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}\\{found[2] or '-'}"
+
+
+def origin(dataset: Dataset) -> str:
+    """Say how data was split, where it comes from and under which licence."""
+    split, source, licence = (plain(text) for text in (dataset.split, dataset.source, dataset.licence))
+    return f"{split} Source: {source}; licence: {licence}."
+
+
+def with_accuracy(classifier: Run) -> str:
+    """Name a classifier in a menu, with its share of right answers to images that it never learned from."""
+    known = skill(classifier)
+    return shortened(classifier.name) + (f", {percent(known.accuracy)} of {known.images} images" if known else "")
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return `98.2 %`."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return `0:12` or `1:02:05`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def about(seconds: float) -> str:
+    """Return a length of time that is not exactly known: `12 s`, `3 min`, `1.5 h`."""
+    for length, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 1.5 * length:
+            number = seconds / length
+            return f"{number:.2g} {unit}" if number < 10 else f"{number:,.0f} {unit}"
+    return f"{max(1, round(seconds))} s"
+
+
+def gigabytes(size: float) -> str:
+    """Return a size in bytes as `0.8 GB`."""
+    return f"{size / GB:.1f} GB"
+
+
+def ago(moment: float) -> str:
+    """Return how long ago a Unix time was: `3 min ago`."""
+    passed = max(0.0, time.time() - moment)
+    for length, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if passed >= length:
+            return f"{int(passed // length)} {unit} ago"
+    return "just now"
+
+
+def _running(progress: dict) -> str:
+    phase = progress.get("phase", "starting")
+    if phase == "training" and progress.get("epochs"):
+        return f"Training, epoch {min(progress['epoch'] + 1, progress['epochs'])} of {progress['epochs']}"
+    return {"testing": "Testing on unseen images"}.get(phase, phase.capitalize())

@@ -1,0 +1,1 @@
+"""The page on which a network is set up, trained and watched."""

@@ -1,0 +1,62 @@
+"""The plain Keras program of what is set, to read, copy and take away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import ArtifactError
+from core.families import Family
+from core.jobs.submit import default_name
+from core.program.writer import to_notebook, to_script
+from core.store import Run
+from pages._ui.form.choices import Choices
+from pages._ui.shell import shell
+
+
+def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
+    """Show the program.
+
+    Args:
+        family: Whose.
+        run: The run that the page shows, if there is one.
+        chosen: What is set.
+    """
+    if chosen.problem is not None or not chosen.data.program:
+        st.info("There is no program of what cannot be trained. Mend the settings, and it is shown here.")
+        return
+    is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset
+    policy = _policy(run) if run is not None and is_run else ""
+    name = default_name(chosen.config, chosen.preset)
+    parts = family.program(chosen.config, chosen.data, policy)
+    script = to_script(parts, name)
+    with st.container(horizontal=True, vertical_alignment="center", key="code_head"):
+        st.caption(_words(run, is_run), width="stretch")
+        for label, text, ending, mime in (
+            ("Script", script, "py", "text/x-python"),
+            ("Notebook", to_notebook(parts, name), "ipynb", "application/x-ipynb+json"),
+        ):
+            st.download_button(
+                label,
+                text,
+                file_name=f"{family.id}_{chosen.preset.id}.{ending}",
+                mime=mime,
+                key=f"code_{ending}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+    st.code(script, language="python", line_numbers=True)
+
+
+def _words(run: Run | None, is_run: bool) -> str:
+    what = "This plain Keras program does what Train does with these settings"
+    if run is not None and not is_run:
+        what += ", which are not those of the run above"
+    return f"{what}. It runs anywhere with tensorflow and what it imports; it also loads the data."
+
+
+def _policy(run: Run) -> str:
+    """Return the arithmetic that a run used; "" if it has not begun."""
+    try:
+        return str(shell.store().files(run.id).read_json("environment").get("dtype_policy", ""))
+    except ArtifactError:
+        return ""

@@ -1,0 +1,230 @@
+"""The page on which a network is set up, trained and watched; the same for every family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from core.analysis.classifier.diagnosis import too_few_updates
+from core.errors import ConfigError
+from core.families import Family
+from core.figures.architecture import Drawn, draw_strip, short
+from core.jobs.queue import read_past
+from core.jobs.submit import default_name
+from core.runs.estimate import Load, estimate, load_of
+from core.schedule.plan import Plan
+from core.store import Run
+from core.units import MB
+from pages._ui.components.charts.live_chart import preload
+from pages._ui.components.drawing.drawing import drawing
+from pages._ui.components.page.share import share
+from pages._ui.form.choices import Choices
+from pages._ui.form.form import Form
+from pages._ui.runs import live
+from pages._ui.runs.actions import draw_dialog, undo_button
+from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import CODE, LIVE, RESULTS
+from pages._ui.studio import training
+from pages._ui.studio.code import show_code
+from pages._ui.studio.untrained import draw_untrained, untrained_key
+
+MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
+_SETTINGS = "settings"  # where a link on a phone leads to
+
+# Stop stays where it is whatever the name; where there is no room beside it, below.
+# On a phone: presets and Train, then what there is to watch, then settings.
+_STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
+@media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
+.st-key-moment { min-height: 120px; justify-content: flex-end; }  /* a choice comes in when the run has ended */
+.st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
+@media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-to_settings) { display: none; } }
+@media (max-width: 640px) {
+.st-key-to_settings a { display: inline-flex; align-items: center; min-height: 44px; }
+.st-key-top button, .st-key-answer button, .st-key-studio button { min-height: 44px; }
+.st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
+.st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
+
+
+Draw = Callable[[Run], None]
+
+
+def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = None) -> None:
+    """Draw the whole page of a family.
+
+    Args:
+        family: Whose.
+        results: Draws what a finished run is worth.
+        extra: More views of a run, by their titles.
+    """
+    shown = {RESULTS: results, **(extra or {})}
+    run = _run_of_link(family)
+    draw_dialog()
+    form = Form(family, list(extra or ()))
+    form.follow_link(run)
+    chosen = form.choices()
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.title(family.title, width="stretch")
+        if run is not None and family.look.is_at_sample and shell.store().metrics.snapshots(run.id):
+            link = {"run": run.id}
+            st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
+        share()
+    st.markdown(family.sentence)
+    asked = training.asked_for(family, chosen)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="top"):
+        form.draw_presets()
+        st.button(
+            "Waiting" if asked else "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="train",
+            width=140,
+            disabled=bool(chosen.trouble) or asked is not None,
+            on_click=training.ask,
+            args=(family,),
+            help="This cannot be trained. What is wrong is said below and at its control." if chosen.trouble else None,
+        )
+    with st.container(key="answer"):
+        training.answer(family, chosen, run)
+    st.html(_STYLE)
+    with st.container(key="to_settings"):
+        st.markdown(f"[:material/tune: Settings, below what there is to watch](#{_SETTINGS})")
+    with st.container(key="strip"):
+        form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda now: (now.config, now.networks))
+    if asked is not None:
+        training.train(family, chosen, asked)
+    with st.container(key="studio"):
+        left, right = st.columns([36, 64], gap="medium")
+        with left, st.container(border=True, key="setup"):
+            is_busy = run is not None and not run.status.is_final
+            next_run = " :gray[for the next run; the one that trains keeps its own]" if is_busy else ""
+            st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
+            form.draw()
+        with right:
+            _watch(family, form, run, shown)
+
+
+def _strip(family: Family, form: Form, chosen: Choices) -> None:
+    """Draw the network as it is set, with its totals and what it will take; write the link."""
+    form.remember(chosen)
+    for column, network in zip(st.columns(len(chosen.networks)), chosen.networks, strict=True):
+        strip = draw_strip(network.stages, network.spec.input_shape, network.spec.takes)
+        with column:
+            if network.spec.title:
+                st.caption(f"**{network.spec.title}**")
+            drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
+    if chosen.trouble:
+        st.error(f"Train is off. {shell.told(chosen.trouble)}", icon=":material/error:")
+        return
+    if few := too_few_updates(chosen.config, chosen.spec):
+        _warn_of(few, family, form, chosen)
+    plan, load = chosen.config.plan(chosen.spec), load_of(family, chosen.config, chosen.spec)
+    kind = chosen.spec.kind
+    st.caption(
+        f"**{words.plain(default_name(chosen.config, chosen.preset))}**  \n"
+        f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "
+        f"{'an image' if chosen.spec.is_image else 'a point'} · {_cost(load)}  \n"
+        f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · "
+        f"{plan.total_steps:,} steps" + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
+    )
+
+
+def _warn_of(too_few: str, family: Family, form: Form, chosen: Choices) -> None:
+    """Say that a run will be too short, and offer the preset that suits such data."""
+    suited = family.preset_for(chosen.spec)
+    is_other = suited.id != chosen.preset.id
+    instead = f", or start from *{suited.title}*" if is_other else ""
+    st.warning(f"{words.plain(too_few)} Raise Epochs{instead}.", icon=":material/hourglass_disabled:")
+    if is_other:
+        key = f"{family.id}_suited"
+        st.button(f"Start from {suited.title}", key=key, on_click=form.take_preset, args=(suited.id,))
+
+
+def _parameters(networks: Sequence[Drawn]) -> int:
+    return sum(network.parameters for network in networks)
+
+
+def _multiply_adds(networks: Sequence[Drawn]) -> int:
+    return sum(network.multiply_adds for network in networks)
+
+
+def _cost(load: Load) -> str:
+    """Say what a run will take."""
+    store = shell.store()
+    found, limit = estimate(load, read_past(store), store.settings), store.settings.memory_mb * MB
+    heavy = f", more than the {words.gigabytes(limit)} it may take here" if found.bytes > limit else ""
+    guess = "" if found.is_measured else ", a guess until a first run here"
+    about = "up to" if load.may_end_early else "about"
+    return f"{about} {words.about(found.seconds)} and {words.gigabytes(found.bytes)} of memory{heavy}{guess}"
+
+
+def _budget(plan: Plan) -> str:
+    if not plan.is_cut_short:
+        return ""
+    return f" · the image budget ends it after {plan.images(plan.total_steps):,} images, repeats counted"
+
+
+def _run_of_link(family: Family) -> Run | None:
+    """Return the run that the link names, or else the one that this visit looked at last."""
+    memory = f"_{family.id}_run"
+    run_id = st.query_params.get("run") or st.session_state.get(memory)
+    if not run_id:
+        return None
+    with shell.guard():
+        run = shell.store().runs.get(run_id)
+        if run.family != family.id:
+            raise ConfigError(f"run {run_id} is no {family.title}", fix="Open it from Home.")
+        st.session_state[memory] = st.query_params["run"] = run_id
+        return run
+    st.session_state.pop(memory, None)
+    mine = shell.store().runs.list(owners=[owner.actor()], undoable=True)
+    if any(run.id == run_id and run.deleted for run in mine):
+        undo_button(run_id)
+    return None
+
+
+def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw]) -> None:
+    """Draw the run, or what can be seen without one."""
+    view, key = _choose_view(family, form, run), f"{family.id}_watch"
+    if run is not None:
+        show = live.show_curves if family.look.is_at_sample else live.show_all
+        live.follow(family, run, show=show if view == LIVE else None)
+        if view == LIVE and family.look.is_at_sample and live.has_begun(run):
+            live.follow_moments(family, run)
+    if view == CODE:
+        form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
+    elif run is None and view == LIVE:
+        form.follow(
+            key,
+            partial(_untrained, family),
+            lambda chosen: chosen.trouble or untrained_key(family, chosen.config, chosen.dataset),
+        )
+    elif run is None:
+        st.info(family.result.missing)
+    elif view in shown:
+        shown[view](run)
+
+
+def _untrained(family: Family, chosen: Choices) -> None:
+    if chosen.trouble:
+        st.caption("This cannot be trained as it is set. Mend it, and the network is shown here.")
+        return
+    st.markdown(
+        "**This network has not learned anything yet.** Press Train and it learns on "
+        "this server, while you watch it here, live."
+    )
+    preload()
+    if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
+        st.caption("It is too big to be looked at before it is trained.")
+        return
+    draw_untrained(family, chosen.config, chosen.dataset)
+
+
+def _choose_view(family: Family, form: Form, run: Run | None) -> str:
+    """Draw the choice of what to look at; a run that is over when it is opened shows its results."""
+    views = form.views
+    if views.shown is None:
+        views.show(RESULTS if run is not None and family.result.key in run.summary else LIVE)
+    views.draw()
+    return str(views.shown)

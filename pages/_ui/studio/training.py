@@ -1,0 +1,117 @@
+"""Train: once a click, and a run that there is already is offered before the same is queued again."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+
+import streamlit as st
+
+from core.errors import LimitError
+from core.families import Family
+from core.jobs import submit_training
+from core.jobs.submit import same_run
+from core.store import Run, Status
+from pages._ui.form.choices import Choices
+from pages._ui.runs.actions import show_run
+from pages._ui.shell import owner, shell, words
+
+ONE_CLICK_S = 2.0  # clicks within so long of the one that was heeded are the same one
+_FULL = "_has_enough"  # whether the last click was refused because of what waits
+
+
+class Ask(StrEnum):
+    """What was pressed."""
+
+    TRAIN = "train"
+    ANOTHER = "another"
+
+
+def ask(family: Family, what: Ask = Ask.TRAIN) -> None:
+    """Remember the click, and ask for the whole page: a number that is sent with it asks for its own part only."""
+    st.session_state[f"_{family.id}_train"] = what
+    st.rerun()
+
+
+def asked_for(family: Family, chosen: Choices) -> Ask | None:
+    """Return what was pressed and not done yet, if it can be done.
+
+    The next click may cut a run of the script short anywhere, so what was pressed is forgotten only once it is done.
+    """
+    if chosen.trouble:
+        _forget(family)
+    return st.session_state.get(f"_{family.id}_train")
+
+
+def train(family: Family, chosen: Choices, asked: Ask) -> None:
+    """Queue a run with what is set and show it; the same run that waits or trains is offered instead.
+
+    Args:
+        family: Of the network.
+        chosen: What is set, which is possible.
+        asked: What was pressed.
+    """
+    heeded, offered = f"_{family.id}_heeded", f"_{family.id}_offered"
+    is_late = time.monotonic() - st.session_state.get(heeded, float("-inf")) < ONE_CLICK_S
+    same = _same(family, chosen)
+    if same is not None and not is_late and asked is Ask.TRAIN:
+        st.session_state[offered] = same.id
+        _forget(family)
+        st.rerun()
+    with shell.remember():
+        once = is_late or asked is Ask.TRAIN
+        st.session_state[heeded] = time.monotonic()  # if this is cut short after the next line, it is done once more
+        try:
+            run = submit_training(
+                shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset, once=once
+            )
+        except LimitError:
+            st.session_state[_FULL] = True
+            raise
+        st.session_state.pop(offered, None)
+        show_run(run)
+    _forget(family)
+    st.rerun()
+
+
+def _forget(family: Family) -> None:
+    st.session_state.pop(f"_{family.id}_train", None)
+
+
+def answer(family: Family, chosen: Choices, shown: Run | None) -> None:
+    """Say why a click was refused, or offer the same run or another one until that is chosen or of no use.
+
+    Args:
+        family: Of the network.
+        chosen: What is set.
+        shown: The run that the page shows.
+    """
+    shell.say()
+    if st.session_state.pop(_FULL, False):
+        st.page_link("pages/home.py", label="My runs, on Home", icon=":material/arrow_forward:")
+    offered = f"_{family.id}_offered"
+    if offered not in st.session_state:
+        return
+    same = None if chosen.trouble else _same(family, chosen)
+    if same is None or shell.has_arrived():
+        del st.session_state[offered]
+        return
+    is_shown = shown is not None and shown.id == same.id
+    state = "waits already" if same.status is Status.QUEUED else "is training already"
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="same_run"):
+        st.markdown(
+            f":material/content_copy: **The same run {state}{', below' if is_shown else ''}:** {words.plain(same.name)}"
+        )
+        if not is_shown:
+            st.button("Open it", key="open_same", type="primary", on_click=_open, args=(offered, same))
+        st.button("Train another", key="train_another", on_click=ask, args=(family, Ask.ANOTHER))
+
+
+def _same(family: Family, chosen: Choices) -> Run | None:
+    return same_run(shell.store(), family, chosen.config, chosen.dataset, owner.actor())
+
+
+def _open(offered: str, run: Run) -> None:
+    st.session_state.pop(offered, None)
+    show_run(run)
+    st.rerun()

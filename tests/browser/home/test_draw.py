@@ -1,0 +1,96 @@
+"""The first minute in a real browser: draw, train, draw again, and go back in time."""
+
+import re
+
+from playwright.sync_api import expect
+
+from benchmarks.app_process import Server, wait_until
+from core.datasets import DEFAULT_DATASET
+from core.families import find_family
+from core.jobs.submit import submit_training
+from core.runs.demo_run import FAMILY, PRIORITY
+from core.store import Status, Store
+from core.store.records import HELD, SERVER
+from tests.browser.conftest import Visit
+from tests.support.drawing_hand import DIGITS, clear, draw, expect_answered
+from tests.support.home_page import CANVAS, READING, open_home, read
+from tests.support.studio_page import SOON_MS
+
+READ_RIGHT = 9  # of ten digits, at least
+
+
+def test_ten_drawn_digits_are_read_by_the_house_network(visit: Visit, server: Server, store: Store) -> None:
+    page = visit(server)
+    open_home(page, store)
+    said = {}
+    for digit in DIGITS:
+        draw(page, CANVAS, digit)
+        (said[digit],) = read(page)
+        clear(page, CANVAS)
+        expect_answered(page, CANVAS)
+    assert sum(digit == answer for digit, answer in said.items()) >= READ_RIGHT, said
+
+
+def test_a_visitor_draws_trains_draws_again_and_goes_back_to_when_their_network_knew_nothing(
+    visit: Visit, server: Server, store: Store
+) -> None:
+    page = visit(server, width=390, height=844, dark=True)
+    open_home(page, store)
+    draw(page, CANVAS, "7")
+    assert read(page) == ["7"]
+    page.locator(".st-key-home_train_button button").click()
+    expect(page.locator(".st-key-home_next")).to_be_visible(timeout=SOON_MS)  # the drawing is still there
+    assert page.locator(f".st-key-{CANVAS} .hint").is_hidden()
+    clear(page, CANVAS)
+    draw(page, CANVAS, "7")
+    assert read(page) == ["7", "7"]
+    slider = page.locator(f".st-key-{READING} input[type=range]")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^Your network, at the end: says 7"))
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^Your network, untrained: says "))
+    bars = page.locator(f".st-key-{READING} .row").nth(7).locator(".share")
+    untrained = float(bars.nth(1).inner_text().split()[0])
+    assert untrained < float(bars.nth(0).inner_text().split()[0])
+    page.get_by_role("button", name="See where it fails").click()
+    expect(page.get_by_text("Which is taken for which")).to_be_visible(timeout=SOON_MS)
+
+
+def test_undo_takes_strokes_back_and_a_sample_is_read_without_a_mouse(
+    visit: Visit, server: Server, store: Store
+) -> None:
+    page = visit(server)
+    open_home(page, store)
+    draw(page, CANVAS, "4")
+    undo = page.locator(f".st-key-{CANVAS} .undo")
+    undo.click()
+    expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_hidden()
+    undo.click()
+    expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
+    expect(undo).to_be_disabled()
+    page.get_by_role("button", name="A handwritten 3").focus()
+    page.keyboard.press("Enter")
+    assert read(page) == ["3"]
+
+
+def test_a_visitors_run_does_not_wait_for_the_servers_own(visit: Visit, server: Server, store: Store) -> None:
+    page = visit(server)
+    open_home(page, store)
+    family = find_family(FAMILY)
+    preset = family.presets[family.default_preset]
+    long = preset.config.changed(["epochs=200"])  # so that it is under way whenever the click comes
+    own = submit_training(
+        store, family, long, DEFAULT_DATASET, SERVER, preset=preset, name="A long one", priority=PRIORITY
+    )
+
+    def trains() -> bool:
+        run = store.runs.get(own.id)
+        return run.status in HELD and run.progress.get("phase") == "training"
+
+    wait_until(trains, SOON_MS / 1000, "the server's run trains")
+    page.locator(".st-key-home_train_button button").click()
+    expect(page.locator(".st-key-home_next")).to_be_visible(timeout=SOON_MS)
+    mine = max((run for run in store.runs.list() if run.owner != SERVER), key=lambda run: run.created)
+    assert mine.status is Status.SUCCEEDED
+    assert store.runs.get(own.id).status is not Status.SUCCEEDED
+    wait_until(lambda: store.runs.get(own.id).generation == 1, SOON_MS / 1000, "it goes on")

@@ -1,0 +1,218 @@
+"""Tables, texts, sounds and arrays on the data page: sent, read as a worker reads them, shown, accepted."""
+
+import io
+import wave
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.datasets import open_prepared
+from core.datasets.own import own
+from core.datasets.own.sources import build
+from core.errors import DatasetError
+from core.settings import Settings
+from core.store import Status, Store
+from tests.pages.conftest import Visit
+from tests.support import tiny
+from tests.support.reading import said, words_of
+from tests.support.tab import Tab
+
+CSV = "height,sex,species\n" + "".join(f"{150 + n},{'mf'[n % 2]},{'ab'[n % 2]}\n" for n in range(40)) + "170,m,\n"
+
+
+@pytest.fixture
+def alone(settings: Settings) -> Settings:
+    """A home whose prepared data is its own."""
+    (settings.home / "prepared").unlink()
+    return settings
+
+
+@pytest.fixture
+def work(alone: Settings, store: Store) -> Callable[[], None]:
+    """Do what is queued, as the worker does it."""
+
+    def worked() -> None:
+        while task := store.runs.claim("prepare", host="here", slot="prepare-0", pid=1):
+            if not own.is_own(task.dataset):
+                store.runs.move(task.id, Status.SUCCEEDED)
+                continue
+            try:
+                build(alone, task.dataset, lambda words, share: None, task.config or None)
+                store.runs.move(task.id, Status.SUCCEEDED)
+            except DatasetError as error:
+                store.runs.move(task.id, Status.FAILED, error=str(error))
+
+    return worked
+
+
+def send(visit: Visit, way: str, key: str, *files: tuple[str, bytes]) -> Tab:
+    app = visit("data", data_view="Add your own")
+    app.segmented_control(key="add_way").set_value(way).run()
+    for name, data in files:
+        app.file_uploader(key=key).upload(name, data)
+    app.run()
+    app.button(key="add_send").click().run()
+    assert not app.exception
+    return app
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def sounds() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for label, pitch in (("low", 3), ("high", 30)):
+            for number in range(4):
+                sound = io.BytesIO()
+                with wave.open(sound, "wb") as written:
+                    written.setparams((1, 2, 8000, 0, "NONE", ""))
+                    tone = 9000 * np.sin(np.arange(4000) / 8000 * 2 * np.pi * 50 * pitch + number)
+                    written.writeframes(tone.astype("<i2").tobytes())
+                archive.writestr(f"{label}_{number}.wav", sound.getvalue())
+    return file.getvalue()
+
+
+def test_what_learns_from_it_is_said_before_anything_is_sent(visit: Visit) -> None:
+    app = visit("data", data_view="Add your own")
+    for way, noun in (("A table", "a table"), ("A text", "a text"), ("Sounds", "sounds")):
+        app.segmented_control(key="add_way").set_value(way).run()
+        assert f"No network here learns from {noun} yet." in words_of(app)
+
+
+def test_a_table_is_described_and_a_target_checked_and_kept(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    app = send(visit, "A table", "add_table", ("people.csv", CSV.encode()))
+    work()
+    app.run()
+    assert "41 rows of 3 columns, cells without a value: 1" in words_of(app.main)
+    card_id = app.query_params["adding"]
+    app.selectbox(key=f"add_target_{card_id}").set_value("species").run()
+    app.button(key="add_again").click().run()
+    work()
+    app.run()
+    shown = words_of(app.main)
+    assert "2 classes: a 20, b 20" in shown
+    assert "will be left out" in shown
+    app.button(key="add_accept").click().run()
+    assert own.read_card(alone, card_id).options["target"] == "species"
+    app = visit("data")
+    assert "people" in words_of(app.main)
+    assert "To predict: **species**" in words_of(app.main)
+
+
+def test_a_look_at_a_table_that_is_refused_keeps_the_table(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    app = send(visit, "A table", "add_table", ("people.csv", CSV.encode()))
+    work()
+    app.run()
+    card_id = app.query_params["adding"]
+    app.selectbox(key=f"add_target_{card_id}").set_value("sex").run()
+    app.selectbox(key=f"add_as_{card_id}").set_value("number").run()
+    app.button(key="add_again").click().run()
+    work()
+    app.run()
+    assert "sex" in said(app.error[0])
+    assert app.button(key="add_accept")
+    assert own.read_card(alone, card_id).notes["rows"] == 41
+
+
+def excel() -> bytes:
+    file = io.BytesIO()
+    pd.read_csv(io.StringIO(CSV)).to_excel(file, index=False)
+    return file.getvalue()
+
+
+def parquet() -> bytes:
+    return pd.read_csv(io.StringIO(CSV)).to_parquet()
+
+
+@pytest.mark.parametrize(("name", "data"), [("people.xlsx", excel), ("people.parquet", parquet)])
+def test_excel_and_parquet_are_tables_too(
+    visit: Visit, work: Callable[[], None], name: str, data: Callable[[], bytes]
+) -> None:
+    app = send(visit, "A table", "add_table", (name, data()))
+    work()
+    app.run()
+    assert "41 rows of 3 columns" in words_of(app.main)
+
+
+def test_a_text_is_described(visit: Visit, work: Callable[[], None]) -> None:
+    app = send(visit, "A text", "add_text", ("café.txt", "Ein Café.\nEin Haus.\n".encode("latin-1")))
+    work()
+    app.run()
+    assert "4 words, 2 lines" in words_of(app.main)
+    assert "Café" in app.code[0].value
+
+
+def test_sounds_are_described(visit: Visit, work: Callable[[], None]) -> None:
+    app = send(visit, "Sounds", "add_sounds", ("tones.zip", sounds()))
+    work()
+    app.run()
+    shown = words_of(app.main)
+    assert "8 sounds of 2 classes" in shown
+    assert "8,000 Hz (8)" in shown
+    assert "high 4, low 4" in shown
+
+
+def pixels() -> bytes:
+    arrays = tiny.arrays()
+    rows = np.column_stack([arrays["y_train"], arrays["x_train"].reshape(30, 64)])
+    return (
+        b"label,"
+        + ",".join(f"p{n}" for n in range(64)).encode()
+        + b"\n"
+        + b"\n".join(",".join(map(str, row)).encode() for row in rows.tolist())
+    )
+
+
+ARRAYS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
+    "pair": lambda: [("few.npy", npy(tiny.arrays()["y_train"])), ("big.npy", npy(tiny.arrays()["x_train"]))],
+    "pixels": lambda: [("digits.csv", pixels())],
+}
+
+
+@pytest.mark.parametrize("files", ARRAYS.values(), ids=ARRAYS)
+def test_pairs_of_arrays_and_tables_of_pixels_become_images(
+    visit: Visit, alone: Settings, work: Callable[[], None], files: Callable[[], list[tuple[str, bytes]]]
+) -> None:
+    app = send(visit, "Arrays or pixels", "add_arrays", *files())
+    work()
+    app.run()
+    app.button(key="add_accept").click().run()
+    (card,) = own.cards(alone)
+    data = open_prepared(alone, card.id)
+    wanted = {
+        image.tobytes(): int(y) for image, y in zip(tiny.arrays()["x_train"], tiny.arrays()["y_train"], strict=True)
+    }
+    found: dict[bytes, Any] = {}
+    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+        found |= {image.tobytes(): int(data.spec.classes[label]) for image, label in zip(x, y, strict=True)}
+    assert found == wanted
+
+
+def test_files_that_do_not_belong_together_are_not_sent(visit: Visit) -> None:
+    app = visit("data", data_view="Add your own")
+    app.segmented_control(key="add_way").set_value("Arrays or pixels").run()
+    app.file_uploader(key="add_arrays").upload("x.npy", npy(np.zeros(3))).run()
+    assert "two .npy files" in said(app.warning[0])
+    assert not [button for button in app.button if button.key == "add_send"]
+
+
+def test_what_cannot_be_read_is_refused_in_words_and_nothing_is_kept(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    app = send(visit, "A text", "add_text", ("song.txt", bytes(range(256)) * 10))
+    work()
+    app.run()
+    assert said(app.error[0]).startswith("Not taken.")
+    assert own.cards(alone) == []

@@ -1,0 +1,164 @@
+"""Try it: one network on a whole screen, for anyone with the link."""
+
+import base64
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import DATASETS, Dataset
+from core.datasets.images.photos import Shaping
+from core.datasets.images.prepare_image import prepare_image
+from core.errors import DatasetError
+from core.settings import Settings
+from core.store import Status
+from pages._ui.components.drawing.canvas import Drawn
+from tests.pages.conftest import FakeProbe, Visit
+from tests.support.past_runs import SOMEBODY_ELSE, PastRuns, look
+from tests.support.reading import data_of, said
+
+INK = np.zeros((84, 84), np.uint8)
+INK[10:70, 40:48] = 255
+
+
+def answer(app: AppTest) -> dict:
+    return data_of(app, "try_reading")
+
+
+def photo() -> bytes:
+    grey = np.full((200, 300), 220, np.uint8)
+    grey[40:160, 140:156] = 20
+    buffer = io.BytesIO()
+    Image.fromarray(grey).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_anyone_with_the_link_sees_canvas_and_answer_and_no_footer(visit: Visit, past: PastRuns) -> None:
+    run = past.finished(owner=SOMEBODY_ELSE, name="Ada's network")
+    app = visit("try", run=run.id)
+    assert not app.exception
+    assert app.title[0].value == "Draw a digit: what is it?"
+    assert data_of(app, "try_canvas")["hint"].startswith("Draw here")
+    assert [(s["title"], s["moments"]) for s in answer(app)["series"]] == [("Ada's network", [])]
+    assert not [caption for caption in app.caption if "Glassbox trains on this server" in caption.value]
+
+
+def test_a_quiet_link_leads_to_glassbox(visit: Visit, past: PastRuns) -> None:
+    (link,) = visit("try", run=past.finished(owner=SOMEBODY_ELSE).id).page_link
+    assert (link.label, link.proto.page) == ("Glassbox: train your own", "")
+
+
+def test_a_drawing_is_answered_by_the_newest_moment(
+    visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: Drawn(4, INK, False))
+    run = past.finished()
+    app = visit("try", run=run.id)
+    (moment,) = answer(app)["series"][0]["moments"]
+    np.testing.assert_allclose(moment["values"], look(100)["probabilities"], atol=1e-4)
+    assert [(subject.run, subject.step) for subject in probe.asked] == [(run.id, 100)]
+
+
+def test_a_photo_is_answered_and_shown_as_the_network_sees_it(visit: Visit, past: PastRuns) -> None:
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("seven.png", photo(), "image/png")).run()
+    assert not app.exception
+    assert len(answer(app)["series"][0]["moments"]) == 1
+    assert data_of(app, "try_seen")["pictures"][0]["alt"] == "the picture as the network sees it"
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_photo_is_decoded_once_and_by_another_process_until_another_comes(
+    visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch, is_refused: bool
+) -> None:
+    asked: list[str] = []
+
+    def prepare_apart(settings: Settings, data: bytes, name: str, dataset: Dataset) -> np.ndarray:
+        asked.append(name)
+        if is_refused:
+            raise DatasetError(f"{name} takes too long")
+        return np.full((28, 28, 1), 9, np.uint8)
+
+    monkeypatch.setattr("pages._ui.home.try_it.prepare_image_apart", prepare_apart)
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("seven.png", photo(), "image/png")).run()
+    app.run()
+    assert asked == ["seven.png"]
+    assert [said(error) for error in app.error] == ["seven.png takes too long."] * is_refused
+    app.file_uploader[0].set_value(("eight.png", photo(), "image/png")).run()
+    assert asked == ["seven.png", "eight.png"]
+
+
+def test_a_photo_is_shaped_as_the_photos_of_the_data_were(
+    visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(DATASETS["mnist_5k"], is_centred=False, shaping=Shaping(28, "squeeze", 1))
+    monkeypatch.setitem(DATASETS, "mnist_5k", own)
+    monkeypatch.setattr("pages._ui.home.try_it.prepare_image_apart", lambda settings, *args: prepare_image(*args))
+    wide = Image.new("L", (120, 40), 60)
+    wide.paste(250, (0, 0, 30, 40))
+    buffer = io.BytesIO()
+    wide.save(buffer, "GIF")
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("left.gif", buffer.getvalue(), "image/gif")).run()
+    shown = Image.open(io.BytesIO(base64.b64decode(data_of(app, "try_seen")["pictures"][0]["png"])))
+    expected = np.asarray(wide.resize((28, 28), Image.Resampling.BICUBIC), float)
+    assert np.abs(np.asarray(shown.convert("L").resize((28, 28), Image.Resampling.NEAREST)) - expected).mean() < 2
+
+
+def test_an_empty_picture_gets_no_answer(visit: Visit, past: PastRuns, probe: FakeProbe) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (50, 50), 255).save(buffer, "PNG")
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("blank.png", buffer.getvalue(), "image/png")).run()
+    (error,) = app.error
+    assert said(error).startswith("blank.png is empty")
+    assert not probe.asked
+
+
+def test_a_file_that_is_no_picture_is_one_clear_sentence(visit: Visit, past: PastRuns) -> None:
+    app = visit("try", run=past.finished().id)
+    app.segmented_control(key="try_how").set_value("Upload").run()
+    app.file_uploader[0].set_value(("seven.png", b"no picture", "image/png")).run()
+    assert not app.exception
+    (error,) = app.error
+    assert said(error).startswith("seven.png is no image that can be read")
+
+
+def test_a_probe_that_wakes_up_is_said(
+    visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: Drawn(4, INK, False))
+    probe.is_awake = False
+    app = visit("try", run=past.finished().id)
+    assert answer(app)["note"] == "The part of the server that answers is waking up."
+    assert data_of(app, "try_canvas")["again_ms"] > 0
+
+
+@pytest.mark.parametrize(("query", "words"), [({}, "this link names no run"), ({"run": "nope"}, "there is no run")])
+def test_a_link_to_nothing_is_one_clear_sentence(visit: Visit, query: dict[str, str], words: str) -> None:
+    app = visit("try", **query)
+    assert not app.exception
+    (error,) = app.error
+    assert said(error).startswith(words)
+
+
+def test_a_run_that_has_no_network_yet_says_so(visit: Visit, past: PastRuns) -> None:
+    (error,) = visit("try", run=past.queued().id).error
+    assert "has no network that could be tried yet" in said(error)
+
+
+def test_the_studio_links_to_it_once_there_is_a_network(visit: Visit, past: PastRuns) -> None:
+    def links(app: AppTest) -> list[str]:
+        return [link.proto.query_string for link in app.page_link if link.label == "Try it"]
+
+    stopped, waiting = past.ended(Status.STOPPED), past.queued()
+    assert links(visit("cnn", run=waiting.id)) == []
+    assert links(visit("cnn", run=stopped.id)) == [f"run={stopped.id}"]

@@ -1,0 +1,101 @@
+"""Random settings of a CNN: any that a link can hold, and small ones whose networks are built in a moment."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from core.config import Blocks, Knob
+from core.config.fields import Bounded, Choice
+from core.datasets.spec import DataSpec
+from core.families.cnn import CnnConfig
+from core.layers.blocks import (
+    LAYER_BLOCKS,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    LayerNorm,
+    Pool,
+    Residual,
+    SeparableConv,
+)
+
+
+def values_of(knob: Knob) -> st.SearchStrategy[Any]:
+    """Any value that a field may hold."""
+    match knob:
+        case Bounded(whole=True):
+            return st.integers(int(knob.low), int(knob.high))
+        case Bounded():
+            return st.floats(knob.low, knob.high)
+        case Choice():
+            return st.sampled_from(knob.options)
+        case Blocks():
+            block = st.one_of([made_from_knobs(kind) for kind in knob.kinds])
+            return st.lists(block, max_size=min(knob.most, 8)).map(tuple)
+    raise TypeError(knob)
+
+
+def made_from_knobs(kind: type[Any], **chosen: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A config or block with any values, save those fields that are `chosen` otherwise."""
+    return st.builds(kind, **{name: values_of(knob) for name, knob in kind.knobs().items()} | chosen)
+
+
+any_configs = made_from_knobs(CnnConfig)
+
+few, narrow = st.integers(1, 4), st.integers(1, 3)
+some = {"filters": few, "kernel_size": narrow}
+on_images = st.one_of(
+    made_from_knobs(Conv, **some, stride=narrow, dilation=st.just(1)),
+    made_from_knobs(Conv, **some, stride=st.just(1), dilation=narrow),
+    made_from_knobs(SeparableConv, **some, stride=narrow),
+    made_from_knobs(Residual, **some, stride=narrow),
+    made_from_knobs(Pool, size=st.integers(2, 3), stride=st.integers(0, 3)),
+    made_from_knobs(BatchNorm),
+    st.builds(LayerNorm),
+    made_from_knobs(Dropout),
+)
+to_lists = st.one_of(st.builds(Flatten), made_from_knobs(GlobalPool))
+on_lists = st.one_of(
+    made_from_knobs(Dense, units=few), made_from_knobs(BatchNorm), st.builds(LayerNorm), made_from_knobs(Dropout)
+)
+in_order = st.tuples(st.lists(on_images, max_size=5), to_lists, st.lists(on_lists, max_size=3)).map(
+    lambda parts: (*parts[0], parts[1], *parts[2])
+)
+in_any_order = st.lists(
+    st.one_of(
+        *(made_from_knobs(kind, **some) for kind in (Conv, SeparableConv, Residual)),
+        made_from_knobs(Dense, units=few),
+        *(made_from_knobs(kind) for kind in LAYER_BLOCKS if kind not in (Conv, SeparableConv, Residual, Dense)),
+    ),
+    max_size=5,
+).map(tuple)
+
+
+def mostly(usual: st.SearchStrategy[Any], rare: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """The first four times out of five."""
+    return st.integers(0, 4).flatmap(lambda number: rare if number == 4 else usual)
+
+
+small_networks = mostly(in_order, in_any_order)  # those in order are possible where no map is too small
+small_configs = made_from_knobs(CnnConfig, layers=small_networks)
+sides = mostly(st.integers(8, 16), st.integers(1, 7))
+uncounted_specs = st.builds(
+    DataSpec,
+    input_shape=st.tuples(sides, sides, st.integers(1, 3)),
+    classes=st.sampled_from([("a", "b"), ("a", "b", "c"), tuple("abcdefghij")]),
+    train_size=st.integers(1, 50),
+    test_size=st.just(5),
+)
+
+
+def counted(spec: DataSpec) -> DataSpec:
+    """The same data, of which it is known that its classes are as even as they can be."""
+    few, more = divmod(spec.train_size, len(spec.classes))
+    return replace(spec, train_counts=tuple(few + (number < more) for number in range(len(spec.classes))))
+
+
+small_specs = mostly(uncounted_specs.map(counted), uncounted_specs)

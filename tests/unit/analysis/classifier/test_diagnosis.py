@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import pytest
+
+from core.analysis.classifier.diagnosis import diagnose, gentler_rate, too_few_updates
+from core.datasets import DataSpec
+from core.families import FAMILIES
+from core.families.cnn import FAMILY, PRESETS
+from core.jobs.submit import default_name
+
+PHOTOS = DataSpec((32, 32, 3), ("cup", "pen", "key"), 72, 18)
+DIGITS = DataSpec((28, 28, 1), tuple("0123456789"), 4_000, 1_000)
+FAST = PRESETS["fast"].config
+GUESSING = {"test_accuracy_last": 1 / 3, "train_accuracy_last": 0.4, "steps_done": 600}
+
+
+def test_weights_that_all_began_at_zero_are_named_and_mended() -> None:
+    found = diagnose(replace(FAST, initializer="zeros"), PHOTOS, GUESSING, has_diverged=False)
+    assert found is not None
+    assert found.sentence.startswith("It learned nothing: 33.3 % is what guessing gives. All weights began at zero")
+    assert (found.kind, found.fix) == ("zero_weights", {"initializer": "glorot_uniform"})
+    assert found.fix_label == "Train again with Glorot uniform as initial weights"
+
+
+def test_too_few_updates_are_said_before_and_diagnosed_after() -> None:
+    assert too_few_updates(FAST, PHOTOS) == (
+        "6 updates will be too few to learn from: 72 images in batches of 64 give 2 an epoch."
+    )
+    found = diagnose(FAST, PHOTOS, {**GUESSING, "steps_done": 6}, has_diverged=False)
+    assert found is not None
+    assert (found.kind, found.sentence) == ("too_few_updates", "6 updates are too few to learn from.")
+    mended = replace(FAST, **found.fix)
+    assert mended.plan(PHOTOS).total_steps >= 300
+    assert not too_few_updates(mended, PHOTOS)
+
+
+def test_data_of_some_hundred_images_is_met_with_a_preset_that_sees_each_often() -> None:
+    suited = FAMILY.preset_for(PHOTOS)
+    assert suited.id == "few_images"
+    assert not too_few_updates(suited.config, PHOTOS)
+    assert FAMILY.preset_for(DIGITS).id == FAMILY.default_preset
+    assert FAMILIES["gan"].preset_for(PHOTOS).id == FAMILIES["gan"].default_preset
+    assert too_few_updates(FAMILIES["gan"].preset_for(PHOTOS).config, PHOTOS) == ""
+
+
+@pytest.mark.parametrize("summary", [{}, {**GUESSING, "test_accuracy_last": 0.9}, GUESSING])
+def test_what_is_not_known_to_be_wrong_is_not_named(summary: dict[str, float]) -> None:
+    assert diagnose(FAST, PHOTOS, summary, has_diverged=False) is None
+
+
+def test_a_rate_that_was_too_high_is_divided_by_a_hundred_within_bounds() -> None:
+    wild = replace(FAST, learning_rate=10.0)
+    for diverged in (True, False):
+        found = diagnose(wild, PHOTOS, GUESSING, has_diverged=diverged)
+        assert found is not None
+        assert (found.kind, found.fix) == ("rate_too_high", {"learning_rate": 0.1})
+        assert found.sentence == "" if diverged else "The learning rate was 10." in found.sentence
+    assert gentler_rate(replace(FAST, learning_rate=5e-4)) == 1e-5
+    assert gentler_rate(replace(FAST, learning_rate=1e-5)) is None
+    assert gentler_rate(FAMILIES["gan"].presets["ring"].config) is None
+
+
+def test_a_preset_that_goes_wrong_on_purpose_says_so() -> None:
+    wrong = {preset.id for family in FAMILIES.values() for preset in family.presets.values() if preset.shows_fault}
+    assert wrong == {"bad_rate", "bad_zeros", "collapse", "strong_d"}
+    assert default_name(PRESETS["bad_zeros"].config, PRESETS["bad_zeros"]) == "Break it: all weights zero"

@@ -1,0 +1,313 @@
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+import psutil
+import pytest
+
+from core.datasets import DATASETS, open_prepared, prepare
+from core.errors import DatasetError
+from core.families.cnn import CnnConfig
+from core.jobs.work import Outcome, Work
+from core.settings import Settings
+from core.store import Status, Store, open_store
+from core.store.records import LOCAL, NewRun
+from core.training import callbacks, fit
+from core.training.callbacks import Session
+from core.training.process.memory import Meter
+from core.units import MB
+from tests.support import tiny
+
+CONFIG = replace(tiny.CONFIG, validation_fraction=0.2)  # 24 images to learn from: 3 updates an epoch, 9 in all
+
+
+def claimed(store: Store) -> Work:
+    run = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert run is not None
+    return Work(store, run, "CPU")
+
+
+def submitted(store: Store, config: CnnConfig = CONFIG, **columns: Any) -> Work:
+    """Submit and claim a run on the tiny data."""
+    new = NewRun(kind="train", dataset="tiny", owner="ann", name="r", family="cnn", config=config.to_dict())
+    store.runs.submit(replace(new, **columns))
+    return claimed(store)
+
+
+def trained(work: Work) -> Outcome:
+    """Train as a worker of its own does, and end the run."""
+    keras.utils.clear_session(free_memory=False)
+    outcome = fit.train(work)
+    work.finish(outcome)
+    return outcome
+
+
+def points_of(work: Work, metric: str) -> dict[int, dict[str, float]]:
+    return {point.step: point.values for point in work.store.metrics.since(work.run.id) if metric in point.values}
+
+
+@pytest.fixture(scope="module")
+def through(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Work, Outcome]]:
+    """A run that nothing disturbed."""
+    home = tmp_path_factory.mktemp("through")
+    store = open_store(Settings(home=home, data_dir=home))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DATASETS, "tiny", tiny.dataset(tiny.arrays()))
+        prepare(store.settings, "tiny")
+        work = submitted(store)
+        yield work, trained(work)
+    store.close()
+
+
+@pytest.fixture
+def lab(store: Store, tiny_arrays: dict[str, np.ndarray]) -> Store:
+    """A store in whose home the tiny data is prepared."""
+    prepare(store.settings, "tiny")
+    return store
+
+
+def test_a_run_leaves_behind_all_that_was_promised(through: tuple[Work, Outcome]) -> None:
+    work, outcome = through
+    metrics, run_id = work.store.metrics, work.run.id
+    assert (outcome.status, outcome.error) == (Status.SUCCEEDED, "")
+    points = metrics.since(run_id)
+    assert list(points_of(work, "loss")) == list(range(10))
+    assert list(points_of(work, "val_loss")) == [3, 6, 9]
+    assert [p.epoch for p in points if "loss" in p.values] == [step // 3 for step in range(10)]
+    assert all(math.isfinite(value) for point in points for value in point.values.values())
+    assert [p.wall_s for p in points] == sorted(p.wall_s for p in points)
+    assert {0, 3, 6, 9} <= {moment.step for moment in metrics.snapshots(run_id)}
+    assert metrics.checkpoints(run_id)[-1].step == 9
+    assert work.store.runs.get(run_id).dataset_version == open_prepared(work.settings, "tiny").version
+
+
+def test_the_summary_counts_what_was_done_and_names_the_best_validation(through: tuple[Work, Outcome]) -> None:
+    work, outcome = through
+    summary, validated = outcome.summary, points_of(work, "val_accuracy")
+    best = max(validated, key=lambda step: (validated[step]["val_accuracy"], -step))
+    assert (summary["steps_done"], summary["epochs_done"], summary["test_size"]) == (9, 3, 11)
+    assert summary["parameters"] == tiny.classifier(CONFIG).network.count_params()
+    assert summary["best_step"] == best
+    assert [c.step for c in work.store.metrics.checkpoints(work.run.id) if c.best] == [best]
+    assert summary["test_accuracy_best"] is not None
+
+
+def test_a_run_that_nothing_ended_early_says_so(through: tuple[Work, Outcome]) -> None:
+    assert through[1].summary["ended_by"] == ""
+
+
+def test_the_summary_says_how_much_memory_the_process_has_held_at_most(
+    lab: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "METER", Meter())  # as if this process had trained nothing before
+    held = psutil.Process().memory_info().rss / MB
+    most = trained(submitted(lab)).summary["memory_mb"]
+    assert isinstance(most, int)
+    assert held - 1 <= most < psutil.virtual_memory().total / MB
+    assert trained(submitted(lab)).summary["memory_mb"] is None
+
+
+def test_the_files_name_the_settings_the_versions_and_the_policy(through: tuple[Work, Outcome]) -> None:
+    assert json.loads((through[0].files.folder / "config.json").read_text()) == through[0].run.config
+    environment = json.loads((through[0].files.folder / "environment.json").read_text())
+    assert (environment["dtype_policy"], environment["device"]) == ("float32", "CPU")
+    assert environment["keras"] == keras.__version__
+
+
+def test_a_budget_of_images_ends_the_run_in_mid_epoch_with_a_validation(lab: Store) -> None:
+    work = submitted(lab, replace(CONFIG, max_images=40))  # 24 in the first epoch, then two batches of 8
+    assert trained(work).status is Status.SUCCEEDED
+    assert list(points_of(work, "loss")) == list(range(6))
+    assert list(points_of(work, "val_loss")) == [3, 5]
+
+
+def test_without_images_held_back_there_is_no_validation_and_no_best(lab: Store) -> None:
+    work = submitted(lab, tiny.CONFIG)
+    summary = trained(work).summary
+    assert points_of(work, "val_loss") == {}
+    assert (summary["best_step"], summary["test_accuracy_best"]) == (None, None)
+
+
+def test_a_run_that_was_asked_to_stop_ends_soon_and_goes_on_to_the_same_end(
+    lab: Store, through: tuple[Work, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(callbacks, "LISTEN_S", 0.0)
+    work = submitted(lab)
+    lab.runs.stop(work.run.id, LOCAL)
+    outcome = trained(work)
+    assert (outcome.status, outcome.summary["steps_done"]) == (Status.STOPPED, 1)
+    assert [control.applied_step for control in lab.runs.controls(work.run.id)] == [1]
+    lab.runs.resume(work.run.id, LOCAL)
+    assert trained(claimed(lab)).status is Status.SUCCEEDED
+    assert lab.runs.get(work.run.id).generation == 1
+    undisturbed = through[0]
+    assert points_of(work, "loss") == points_of(undisturbed, "loss")
+    ends = [one.files.load_predictions()["probabilities_last"] for one in (work, undisturbed)]
+    np.testing.assert_array_equal(*ends)
+
+
+def test_a_run_gives_way_to_one_that_comes_before_it_and_goes_on_to_the_same_end(
+    lab: Store, through: tuple[Work, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(callbacks, "LISTEN_S", 0.0)
+    work = submitted(lab, priority=-1)
+    other = lab.runs.submit(NewRun(kind="train", dataset="tiny", owner=LOCAL, name="other"))
+    trained(work)
+    waits = lab.runs.get(work.run.id)
+    assert (waits.status, set(waits.summary)) == (Status.QUEUED, {"first_metric_s"})
+    assert [checkpoint.step for checkpoint in lab.metrics.checkpoints(work.run.id)] == [1]
+    lab.runs.move(other.id, Status.STOPPED)
+    assert trained(claimed(lab)).status is Status.SUCCEEDED
+    undisturbed = through[0]
+    assert points_of(work, "loss") == points_of(undisturbed, "loss")
+    ends = [one.files.load_predictions()["probabilities_last"] for one in (work, undisturbed)]
+    np.testing.assert_array_equal(*ends)
+
+
+def test_a_run_that_augments_and_was_stopped_goes_on_to_the_same_end(
+    lab: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(CONFIG, augment_shift=0.2, augment_flip="horizontal", augment_noise=0.1, augment_contrast=0.3)
+    through = submitted(lab, config)
+    trained(through)
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(callbacks, "LISTEN_S", 0.0)
+    work = submitted(lab, config)
+    lab.runs.stop(work.run.id, LOCAL)
+    assert trained(work).summary["steps_done"] == 1
+    lab.runs.resume(work.run.id, LOCAL)
+    assert trained(claimed(lab)).status is Status.SUCCEEDED
+    assert points_of(work, "loss") == points_of(through, "loss")
+    ends = [one.files.load_predictions()["probabilities_last"] for one in (work, through)]
+    np.testing.assert_array_equal(*ends)
+
+
+# Limits
+
+
+def limited(**limit: Any) -> CnnConfig:
+    """A run of 20 epochs that soon meets this limit."""
+    return replace(CONFIG, epochs=20, learning_rate=0.02, **limit)
+
+
+def validations(work: Work) -> list[float]:
+    return [values["val_accuracy"] for values in points_of(work, "val_accuracy").values()]
+
+
+def test_patience_ends_a_run_well(lab: Store) -> None:
+    work = submitted(lab, limited(patience=2))
+    outcome = trained(work)
+    seen, summary = validations(work), outcome.summary
+    best = seen.index(max(seen)) + 1
+    assert (outcome.status, outcome.error, summary["ended_by"]) == (Status.SUCCEEDED, "", "patience")
+    assert (summary["epochs_done"], summary["steps_done"]) == (best + 2, 3 * (best + 2))
+    assert (summary["best_step"], len(seen)) == (3 * best, best + 2)
+    assert summary["epochs_done"] < 20
+    assert summary["test_accuracy_last"] is not None
+    assert lab.metrics.checkpoints(work.run.id)[-1].step == lab.metrics.snapshots(work.run.id)[-1].step
+    assert lab.metrics.checkpoints(work.run.id)[-1].step == summary["steps_done"]
+
+
+def test_a_target_ends_a_run_well(lab: Store) -> None:
+    work = submitted(lab, limited(target_accuracy=0.9))
+    outcome = trained(work)
+    seen, summary = validations(work), outcome.summary
+    assert (outcome.status, outcome.error, summary["ended_by"]) == (Status.SUCCEEDED, "", "target_accuracy")
+    assert max(seen[:-1]) < 0.9 <= seen[-1]
+    assert (summary["epochs_done"], summary["steps_done"]) == (len(seen), 3 * len(seen))
+    assert 1 < summary["epochs_done"] < 20
+    assert summary["test_accuracy_best"] == summary["test_accuracy_last"]
+
+
+def test_a_time_budget_ends_a_run_well_in_mid_epoch(lab: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(Session, "fit_s", property(lambda self: 0.3 * self.step))  # an update takes 0.3 s
+    work = submitted(lab, limited(time_budget_s=3))
+    outcome = trained(work)
+    summary = outcome.summary
+    assert (outcome.status, outcome.error, summary["ended_by"]) == (Status.SUCCEEDED, "", "time_budget_s")
+    assert (summary["steps_done"], summary["epochs_done"], len(validations(work))) == (10, 3, 3)
+    assert summary["test_accuracy_last"] is not None
+    assert lab.metrics.checkpoints(work.run.id)[-1].step == lab.metrics.snapshots(work.run.id)[-1].step == 10
+
+
+def test_limits_that_are_not_met_change_nothing(lab: Store, through: tuple[Work, Outcome]) -> None:
+    work = submitted(lab, replace(CONFIG, patience=50, target_accuracy=1.0, time_budget_s=86_400))
+    outcome = trained(work)
+    assert max(validations(work)) < 1
+    assert (outcome.summary["steps_done"], outcome.summary["ended_by"]) == (9, "")
+    assert points_of(work, "loss") == points_of(through[0], "loss")
+
+
+class Killed(BaseException):
+    """Stands for the end of a process."""
+
+
+@pytest.mark.parametrize("limit", [{"patience": 2}, {"target_accuracy": 0.9}], ids=["patience", "target"])
+def test_a_run_that_was_killed_after_it_met_its_limit_does_not_train_on_when_it_is_resumed(
+    lab: Store, limit: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    through = submitted(lab, limited(**limit))
+    expected = trained(through).summary
+    work = submitted(lab, limited(**limit))
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "_outcome", killed)
+        with pytest.raises(Killed):
+            trained(work)
+    lab.runs.move(work.run.id, Status.LOST)
+    lab.runs.resume(work.run.id, LOCAL)
+    outcome = trained(claimed(lab))
+    assert outcome.status is Status.SUCCEEDED
+    for name in ("ended_by", "steps_done", "epochs_done", "best_step", "test_accuracy_last", "test_accuracy_best"):
+        assert outcome.summary[name] == expected[name], name
+    assert points_of(work, "loss") == points_of(through, "loss")
+    assert validations(work) == validations(through)
+
+
+def killed(*_: Any) -> Outcome:
+    raise Killed
+
+
+def test_a_run_that_blows_up_says_at_which_step_and_keeps_only_finite_weights(lab: Store) -> None:
+    wild = CONFIG.changed(["optimizer=sgd", "learning_rate=10", "layers=flatten,dense:64:linear,dense:64:linear"])
+    work = submitted(lab, replace(wild, epochs=40))
+    outcome = trained(work)
+    step = outcome.summary["steps_done"]
+    assert outcome.status is Status.DIVERGED
+    assert f"at step {step}" in outcome.error
+    assert "learning rate is 10" in outcome.error
+    assert list(points_of(work, "loss")) == list(range(step))
+    assert not work.files.model.exists()
+    for moment in lab.metrics.snapshots(work.run.id):
+        arrays = work.files.load_snapshot(moment.step, "weights/")
+        assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_the_best_is_kept_even_if_a_checkpoint_of_that_step_was_just_saved(
+    lab: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "CHECKPOINT_S", 0.0)  # as when the last one is ten seconds old
+    work = submitted(lab)
+    summary = trained(work).summary
+    assert summary["best_step"] is not None
+    assert [c.step for c in lab.metrics.checkpoints(work.run.id) if c.best] == [summary["best_step"]]
+    assert "probabilities_best" in work.files.load_predictions()
+
+
+def test_data_that_changed_since_the_run_was_set_up_is_refused(lab: Store) -> None:
+    work = submitted(lab, dataset_version="another")
+    with pytest.raises(DatasetError, match=r"the data has changed.*version another.*Start a new run"):
+        fit.train(work)
+
+
+@pytest.mark.usefixtures("tiny_arrays")
+def test_data_that_has_gone_meanwhile_is_prepared_anew(store: Store) -> None:
+    work = submitted(store)
+    fit.train(work)
+    assert open_prepared(store.settings, "tiny").version == store.runs.get(work.run.id).dataset_version
