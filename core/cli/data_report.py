@@ -10,7 +10,7 @@ from core.datasets import Dataset, list_datasets, open_prepared, state_of
 from core.datasets.own import own
 from core.datasets.own.checks import CHECKS
 from core.datasets.prepared import is_prepared
-from core.datasets.spec import count_labels
+from core.datasets.targets import count_labels
 from core.settings import Settings
 
 

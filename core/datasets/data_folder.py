@@ -15,7 +15,9 @@ from core.datasets.arrays.files import plan_arrays, read_arrays
 from core.datasets.arrays.program import program_of
 from core.datasets.classes.labels import name_classes, only_tested
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
-from core.datasets.spec import DataSpec, count_labels
+from core.datasets.features import Image
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes, count_labels
 from core.errors import DatasetError
 from core.settings import Settings
 from core.units import MB
@@ -57,7 +59,7 @@ def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
         spec, program, said = _look(path, words.get("classes"))
     except DatasetError as error:
         words, problem = {}, str(error)
-        spec, program, said = DataSpec((0, 0, 1), (), 0, 0), "", []
+        spec, program, said = DataSpec(Image(0, 0, 1), Classes(()), 0, 0), "", []
     sizes = f"{spec.train_size:,} images are trained on, {spec.test_size:,} only tested on."
     return Dataset(
         id=PREFIX + re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_"),
@@ -113,7 +115,7 @@ def _look(path: Path, names: Any) -> tuple[DataSpec, str, list[str]]:
     if names is not None:
         classes = name_classes(plan.labels.values, names, path.with_suffix(".json").name)
     counts = count_labels(y_train, len(classes))
-    spec = DataSpec(plan.input_shape, classes, len(y_train), len(y_test), train_counts=counts)
+    spec = DataSpec(Image(*plan.input_shape), Classes(classes, counts), len(y_train), len(y_test))
     joined = "Its validation images are among those trained on; a run holds back a share of its own."
     said = [joined] if len(plan.sources["x_train"]) > 1 else []
     said += [*plan.said, *only_tested(y_train, y_test, classes)]

@@ -3,64 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from core.datasets.features import PLANE, Features, Image, features_from
+from core.datasets.targets import Classes, Nothing, Target, target_from
 from core.errors import DatasetError
 
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What one example looks like and how many there are.
+    """What one example looks like, what is to be learned of it, and how many there are.
 
     Args:
-        input_shape: (height, width, channels) of one image, or (coordinates,) of one point.
-        classes: Name of each class, in the order of the labels.
+        features: What comes into a network.
+        target: What should come out.
         train_size: Number of training examples.
         test_size: Number of test examples, which nothing is ever trained on.
-        train_counts: Training examples of each class, in the order of the labels; empty where nobody has counted.
     """
 
-    input_shape: tuple[int, ...]
-    classes: tuple[str, ...]
+    features: Features
+    target: Target
     train_size: int
     test_size: int
-    train_counts: tuple[int, ...] = field(default=(), kw_only=True)
 
     @property
-    def is_image(self) -> bool:
-        """Whether an example is an image; else it is a point of so many coordinates."""
-        return len(self.input_shape) == 3
-
-    @property
-    def kind(self) -> str:
-        """What the examples are, in a word."""
-        return "images" if self.is_image else "points"
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+        return self.features.shape
 
     @property
     def dtype(self) -> str:
         """Type of the examples."""
-        return "uint8" if self.is_image else "float32"
+        return self.features.dtype
+
+    @property
+    def is_image(self) -> bool:
+        """Whether an example is an image."""
+        return isinstance(self.features, Image)
+
+    @property
+    def kind(self) -> str:
+        """What the examples are, in a word."""
+        return f"{self.features.noun}s"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the labels; none if something else is to be learned."""
+        return self.target.names if isinstance(self.target, Classes) else ()
+
+    @property
+    def train_counts(self) -> tuple[int, ...]:
+        """Training examples of each class; empty where nobody has counted."""
+        return self.target.train_counts if isinstance(self.target, Classes) else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON's view."""
-        return {**vars(self)}
+        return {**vars(self), "features": self.features.to_dict(), "target": self.target.to_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> DataSpec:
-        """Return what `to_dict` has written."""
-        shape, classes, counts = values["input_shape"], values["classes"], values.get("train_counts", ())
-        lists = {"input_shape": tuple(shape), "classes": tuple(classes), "train_counts": tuple(counts)}
-        return cls(**{**values, **lists})
+        """Return what `to_dict` has written, here or before there were features and targets.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is something else.
+        """
+        if "features" in values:
+            features, target = features_from(values["features"]), target_from(values["target"])
+        else:
+            features, target = _as_it_was(values)
+        return cls(features, target, int(values["train_size"]), int(values["test_size"]))
 
     def check(self, arrays: Mapping[str, np.ndarray], where: str) -> None:
         """Check that arrays are what this says.
 
         Args:
-            arrays: `x_train y_train x_test y_test`: uint8 images (n, height, width, channels) or float32 points
-                (n, coordinates), and int64 labels (n,).
+            arrays: `x_train y_train x_test y_test`: examples (n, *input_shape) and what is to be learned (n,).
             where: What they come from, for the error.
 
         Raises:
@@ -68,31 +88,16 @@ class DataSpec:
         """
         for part, size in (("train", self.train_size), ("test", self.test_size)):
             _check(arrays, f"x_{part}", (size, *self.input_shape), np.dtype(self.dtype), where)
-            _check(arrays, f"y_{part}", (size,), np.dtype(np.int64), where)
-            labels = arrays[f"y_{part}"]
-            if labels.min() < 0 or labels.max() >= len(self.classes):
-                raise DatasetError(
-                    f"{where}: y_{part} has labels of no class",
-                    expected=f"0 to {len(self.classes) - 1}",
-                    received=f"{labels.min()} to {labels.max()}",
-                )
-        if self.train_counts:
-            self._check_counts(arrays["y_train"], where)
-
-    def _check_counts(self, labels: np.ndarray, where: str) -> None:
-        pairs = zip(self.classes, self.train_counts, count_labels(labels, len(self.classes)), strict=True)
-        for name, expected, received in pairs:
-            if expected != received:
-                raise DatasetError(
-                    f"{where}: y_train has another number of images of class {name!r} than it should",
-                    expected=f"{expected:,}",
-                    received=f"{received:,}",
-                )
+            _check(arrays, f"y_{part}", (size,), np.dtype(self.target.dtype), where)
+        self.target.check({name: arrays[name] for name in ("y_train", "y_test")}, self.kind, where)
 
 
-def count_labels(labels: np.ndarray, classes: int) -> tuple[int, ...]:
-    """Return how many examples each class has, from labels int (n,)."""
-    return tuple(np.bincount(labels, minlength=classes).tolist())
+def _as_it_was(values: Mapping[str, Any]) -> tuple[Features, Target]:
+    """Read what was written when an example was an image or a point, and had a class."""
+    shape, names, counts = values["input_shape"], tuple(values["classes"]), tuple(values.get("train_counts", ()))
+    if len(shape) == 3:
+        return Image(*map(int, shape)), Classes(names, counts)
+    return PLANE, Nothing()
 
 
 def _check(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], dtype: np.dtype, where: str) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from core.datasets import access, find_dataset, open_prepared
 from core.datasets.own import own
 from core.datasets.prepared import write_prepared
-from core.datasets.spec import count_labels
+from core.datasets.targets import count_labels
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
 from core.families import find_family
 from core.families.gan.config import kinds_of

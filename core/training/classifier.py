@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from core.datasets import Prepared
 from core.datasets.corruptions import shifted_images
-from core.datasets.spec import count_labels
+from core.datasets.targets import Classes, count_labels
 from core.explain.feature_maps import FeatureMaps
 from core.families import Family
 from core.jobs.work import Work
@@ -72,7 +72,7 @@ class Classifier(Trainee):
         recalled = evenly_spread(rows.learn, MOST_RECALLED)
         self._recalled = (recalled, y[recalled])
         counts = count_labels(data.y_train, self._classes)  # data that was prepared long ago says none
-        self.plan = Plan.of(config, replace(data.spec, train_counts=counts))
+        self.plan = Plan.of(config, replace(data.spec, target=Classes(data.spec.classes, counts)))
         arrays = (x, y) if len(rows.learn) == len(x) else (x[rows.learn], y[rows.learn])
         self.batches = Batches(arrays, self.plan, config.seed)
 

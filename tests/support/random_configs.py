@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from core.config import Blocks, Knob
 from core.config.fields import Bounded, Choice
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.families.cnn import CnnConfig
 from core.layers.blocks import (
     LAYER_BLOCKS,
@@ -95,7 +96,8 @@ uncounted_specs = st.builds(
 def counted(spec: DataSpec) -> DataSpec:
     """The same data, of which it is known that its classes are as even as they can be."""
     few, more = divmod(spec.train_size, len(spec.classes))
-    return replace(spec, train_counts=tuple(few + (number < more) for number in range(len(spec.classes))))
+    counts = tuple(few + (number < more) for number in range(len(spec.classes)))
+    return replace(spec, target=Classes(spec.classes, counts))
 
 
 small_specs = mostly(uncounted_specs.map(counted), uncounted_specs)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.datasets import Dataset, DataSpec, Prepared
+from core.datasets.features import Image
+from core.datasets.targets import Classes
 from core.families.cnn import FAMILY, CnnConfig
 from core.layers.blocks import BatchNorm, Conv, Dense, Dropout, Flatten, Pool
 
 if TYPE_CHECKING:
     from core.training.classifier import Classifier
 
-SPEC = DataSpec((8, 8, 1), ("a", "b", "c"), train_size=30, test_size=11, train_counts=(9, 10, 11))
+SPEC = DataSpec(Image(8, 8, 1), Classes(("a", "b", "c"), (9, 10, 11)), train_size=30, test_size=11)
 LAYERS = (Conv(filters=3), Pool(), BatchNorm(momentum=0.5), Dropout(rate=0.5), Flatten(), Dense(units=5))
 CONFIG = CnnConfig(layers=LAYERS, batch_size=8, epochs=3, precision="float32")  # 4 updates an epoch, 12 in all
 PROGRAM = """\

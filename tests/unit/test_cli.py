@@ -13,9 +13,11 @@ import pytest
 from core.cli import main
 from core.cli.report import SUMMARY_KEYS, report
 from core.datasets import DATASETS, DataSpec
+from core.datasets.features import Image
 from core.datasets.own import own
 from core.datasets.own.sources import build
 from core.datasets.prepared import write_prepared
+from core.datasets.targets import Classes
 from core.families import FAMILIES
 from core.program.export import program_of_form, program_of_run
 from core.program.writer import to_notebook, to_script
@@ -432,7 +434,7 @@ def photos_of(settings: Settings, owner: str = "ann") -> str:
     card = own.begin(settings, owner, "Pets", "photos", {"side": 28, "fit": "pad", "channels": 1, "seed": 0})
     images, labels = np.zeros((6, 28, 28, 1), np.uint8), np.array([0, 0, 0, 1, 1, 1])
     arrays = {"x_train": images, "y_train": labels, "x_test": images[:2], "y_test": labels[:2]}
-    write_prepared(settings, card.id, arrays, DataSpec((28, 28, 1), ("cat", "dog"), 6, 2), "Pets")
+    write_prepared(settings, card.id, arrays, DataSpec(Image(28, 28, 1), Classes(("cat", "dog")), 6, 2), "Pets")
     own.update(settings, card.id, notes={"read": True, "said": ["It is small."], "skipped": [["a.txt", "no image"]]})
     own.change(settings, card.id, owner, accepted=True)
     return card.id

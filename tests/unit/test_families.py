@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import settings as budget
 
 from core.config import Config
+from core.datasets.features import Image
 from core.datasets.registry import DATASETS
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
 from core.families.classifier.config import unused_settings
@@ -20,7 +22,7 @@ from core.schedule.optimizers import OPTIMIZERS
 from core.schedule.plan import Plan
 from tests.support.random_configs import made_from_knobs
 
-SPEC = DataSpec((8, 8, 1), ("no", "yes"), train_size=10, test_size=2)
+SPEC = DataSpec(Image(8, 8, 1), Classes(("no", "yes")), train_size=10, test_size=2)
 every_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.id)
 every_preset = pytest.mark.parametrize(
     ("family", "preset"),
@@ -199,7 +201,7 @@ def test_whatever_share_is_held_back_something_is_left_to_train_on(images: int, 
 
 def test_lenet5_has_the_weights_that_a_count_by_hand_gives() -> None:
     """Source: LeCun et al., 1998, figure 2, with each map of C3 joined to all six before it."""
-    spec = DataSpec((28, 28, 1), tuple("0123456789"), 10, 10)
+    spec = DataSpec(Image(28, 28, 1), Classes(tuple("0123456789")), 10, 10)
     convolutions = (5 * 5 * 1 + 1) * 6 + (5 * 5 * 6 + 1) * 16
     dense = (16 * 5 * 5 + 1) * 120 + (120 + 1) * 84 + (84 + 1) * 10
     assert (

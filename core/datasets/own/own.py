@@ -19,8 +19,10 @@ from typing import Any, get_origin, get_type_hints
 
 from core.datasets.arrays.program import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
+from core.datasets.features import Image
 from core.datasets.images.photos import Shaping
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.errors import DatasetError, NotAllowedError
 from core.locks import locked
 from core.settings import Settings
@@ -307,7 +309,7 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
     return Dataset(
         id=card.id,
         title=card.title,
-        spec=spec or DataSpec((28, 28, 1), ("?", "??"), 0, 0),
+        spec=spec or DataSpec(Image(28, 28, 1), Classes(("?", "??")), 0, 0),
         split=f"{shares}: {spec.train_size:,} {spec.kind} are trained on, {spec.test_size:,} are only tested on."
         if spec
         else "",

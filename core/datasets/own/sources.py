@@ -16,12 +16,14 @@ from core.datasets.arrays.files import plan_arrays, read_arrays
 from core.datasets.classes.labels import only_tested
 from core.datasets.classes.names import safe_names
 from core.datasets.dataset import Arrays, Progress
+from core.datasets.features import Image
 from core.datasets.images.photos import Photos, Shaping, load_photos
 from core.datasets.own import own
 from core.datasets.own.checks import CHECKS, ZIP, only_file
 from core.datasets.prepared import write_prepared
-from core.datasets.spec import DataSpec, count_labels
+from core.datasets.spec import DataSpec
 from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
+from core.datasets.targets import Classes, count_labels
 from core.disk import is_about_room
 from core.errors import DatasetError, UnreachableError
 from core.settings import Settings
@@ -119,7 +121,7 @@ def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
     classes = safe_names(built.classes)
     sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
     counts = count_labels(built.arrays["y_train"], len(classes))
-    spec = DataSpec(built.arrays["x_train"].shape[1:], classes, *sizes, train_counts=counts)
+    spec = DataSpec(Image(*built.arrays["x_train"].shape[1:]), Classes(classes, counts), *sizes)
     version = write_prepared(settings, card.id, built.arrays, spec, card.title, built.sizes)
     said = [*built.notes.get("said", []), *only_tested(built.arrays["y_train"], built.arrays["y_test"], classes)]
     notes, options = {"read": True, **built.notes, "said": said}, {**card.options, **built.options}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.datasets.features import PLANE
 from core.datasets.own import own
 from core.datasets.points.points import SEED, TEST, TRAIN
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Nothing
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -50,7 +52,7 @@ def keep_points(settings: Settings, owner: str, title: str, ink: np.ndarray) -> 
     card = own.begin(settings, owner, title, "arrays", {})
     labels = np.zeros(len(points), np.int64)
     arrays = {"x_train": points[:TRAIN], "y_train": labels[:TRAIN], "x_test": points[TRAIN:], "y_test": labels[TRAIN:]}
-    spec = DataSpec((2,), ("point",), TRAIN, TEST, train_counts=(TRAIN,))
+    spec = DataSpec(PLANE, Nothing(), TRAIN, TEST)
     try:
         write_prepared(settings, card.id, arrays, spec, title)
     except DatasetError:

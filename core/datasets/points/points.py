@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.dataset import Arrays, Dataset, Progress
+from core.datasets.features import PLANE
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Nothing
 from core.settings import Settings
 
 TRAIN, TEST = 8_000, 2_000
@@ -110,7 +112,7 @@ def _dataset(name: str) -> Dataset:
     return Dataset(
         id=name,
         title=_SHAPES[name][0],
-        spec=DataSpec((2,), ("point",), TRAIN, TEST, train_counts=(TRAIN,)),
+        spec=DataSpec(PLANE, Nothing(), TRAIN, TEST),
         split=f"{TRAIN:,} points to learn from and {TEST:,} others to compare with, drawn by one seed.",
         source="drawn by Glassbox",
         licence="CC0",

@@ -13,7 +13,9 @@ from typing import IO, Any
 import numpy as np
 
 from core.datasets.dataset import Arrays, Dataset, Progress, Remote
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -74,7 +76,7 @@ _FOLDER = "cifar-10-batches-py"
 CIFAR10 = Dataset(
     id="cifar10",
     title="CIFAR-10, small colour photos",
-    spec=DataSpec((SIDE, SIDE, 3), TEN, train_size=50_000, test_size=10_000, train_counts=(5000,) * 10),
+    spec=DataSpec(Image(SIDE, SIDE, 3), Classes(TEN, (5000,) * 10), train_size=50_000, test_size=10_000),
     split="Its own split: 50,000 images are trained on, 10,000 are only tested on.",
     source="Krizhevsky 2009, University of Toronto",
     licence="MIT",
@@ -92,7 +94,7 @@ CIFAR10 = Dataset(
 CIFAR100 = Dataset(
     id="cifar100",
     title="CIFAR-100, small colour photos",
-    spec=DataSpec((SIDE, SIDE, 3), HUNDRED, train_size=50_000, test_size=10_000, train_counts=(500,) * 100),
+    spec=DataSpec(Image(SIDE, SIDE, 3), Classes(HUNDRED, (500,) * 100), train_size=50_000, test_size=10_000),
     split="Its own split: 50,000 images are trained on, 10,000 are only tested on.",
     source="Krizhevsky 2009, University of Toronto",
     licence="MIT",

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.datasets import features
 from core.datasets.dataset import Arrays, Dataset, Progress
 from core.datasets.public.mnist import DIGITS
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.settings import Settings
 
 SEED = 0
@@ -47,7 +49,7 @@ def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> 
 DIGITS_8X8 = Dataset(
     id="digits_8x8",
     title="Small digits, 1,797",
-    spec=DataSpec((SIDE, SIDE, 1), DIGITS, 1797 - TEST_SIZE, TEST_SIZE, train_counts=_COUNTS),
+    spec=DataSpec(features.Image(SIDE, SIDE, 1), Classes(DIGITS, _COUNTS), 1797 - TEST_SIZE, TEST_SIZE),
     split=f"Our fixed split: {TEST_SIZE} images, equal shares of each digit, are only tested on. "
     f"The images have 8x8 pixels and are enlarged to {SIDE}x{SIDE}.",
     source="Alpaydin and Kaynak, optical recognition of handwritten digits (UCI), shipped with scikit-learn",

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.dataset import Arrays, Dataset, Progress, Remote
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -61,7 +63,7 @@ def _read(path: Path, is_images: bool) -> np.ndarray:
 FASHION_MNIST = Dataset(
     id="fashion_mnist",
     title="Fashion-MNIST, clothes",
-    spec=DataSpec((SIDE, SIDE, 1), CLASSES, train_size=60_000, test_size=10_000, train_counts=(6000,) * 10),
+    spec=DataSpec(Image(SIDE, SIDE, 1), Classes(CLASSES, (6000,) * 10), train_size=60_000, test_size=10_000),
     split="Its own split: 60,000 images are trained on, 10,000 are only tested on.",
     source="Zalando Research",
     licence="MIT",

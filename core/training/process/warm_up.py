@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from core.datasets import DataSpec, Prepared
+from core.datasets.features import Image
+from core.datasets.targets import Classes
 from core.families import find_family
 from core.training.classifier import Classifier
 from core.training.process.device import dtype_policy
@@ -19,7 +21,7 @@ def warm_up() -> None:
     """Train the default preset on a few empty images, and forget it: a run then starts half a second sooner."""
     family = find_family("cnn")
     config = replace(family.presets[family.default_preset].config, max_images=0, epochs=1)
-    spec = DataSpec((28, 28, 1), tuple("0123456789"), IMAGES, IMAGES)
+    spec = DataSpec(Image(28, 28, 1), Classes(tuple("0123456789")), IMAGES, IMAGES)
     images, labels = np.zeros((IMAGES, *spec.input_shape), np.uint8), np.arange(IMAGES) % 10
     data = Prepared("warm-up", "", spec, images, labels, images, labels)
     trainee = Classifier(family, config, data, dtype_policy(config.precision))

@@ -8,9 +8,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from benchmarks.app_process import Server, settle, wait_until
-from core.datasets import DataSpec
+from core.datasets import DataSpec, features
 from core.datasets.own import own
 from core.datasets.prepared import write_prepared
+from core.datasets.targets import Classes
 from core.jobs import ensure_foreman
 from core.settings import Settings
 from core.store import Run, Status, Store
@@ -31,7 +32,7 @@ def run(store: Store, settings: Settings) -> Run:
     chance, labels = np.random.default_rng(0), np.tile(np.arange(len(NAMES)), EACH)
     images = chance.integers(0, 256, (len(labels), SIDE, SIDE, 1), np.uint8)
     arrays = {"x_train": images, "y_train": labels, "x_test": images[:200] // 2, "y_test": labels[:200]}
-    spec = DataSpec((SIDE, SIDE, 1), NAMES, len(labels), 200, train_counts=(EACH,) * len(NAMES))
+    spec = DataSpec(features.Image(SIDE, SIDE, 1), Classes(NAMES, (EACH,) * len(NAMES)), len(labels), 200)
     card = own.begin(settings, LOCAL, "Leaves", "arrays", {})
     write_prepared(settings, card.id, arrays, spec, "test")
     own.update(settings, card.id, accepted=True, published=True, notes={"read": True})

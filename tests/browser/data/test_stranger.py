@@ -11,10 +11,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from benchmarks.app_process import Server, settle, wait_until
-from core.datasets import DataSpec, open_prepared
+from core.datasets import DataSpec, features, open_prepared
 from core.datasets.own import own
 from core.datasets.prepared import write_prepared
-from core.datasets.spec import count_labels
+from core.datasets.targets import Classes, count_labels
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
 from core.store.records import hash_key
@@ -58,7 +58,7 @@ def private_photos(settings: Settings, owner: str) -> str:
     light = 0.15 + 0.85 * PHOTO[None, ..., None]
     photos = (light * colours[:, None, None] + chance.uniform(0, 25, (60, SIDE, SIDE, 1))).astype(np.uint8)
     arrays = {"x_train": photos[:40], "y_train": labels[:40], "x_test": photos[40:], "y_test": labels[40:]}
-    spec = DataSpec((SIDE, SIDE, 3), ("pink", "green"), 40, 20, train_counts=count_labels(labels[:40], 2))
+    spec = DataSpec(features.Image(SIDE, SIDE, 3), Classes(("pink", "green"), count_labels(labels[:40], 2)), 40, 20)
     card = own.begin(settings, owner, "Secret photos", "arrays", {})
     write_prepared(settings, card.id, arrays, spec, "test")
     own.update(settings, card.id, accepted=True, notes={"read": True})

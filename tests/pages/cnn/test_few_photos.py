@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from core.datasets import DataSpec
+from core.datasets.features import Image
 from core.datasets.own import own
 from core.datasets.prepared import write_prepared
+from core.datasets.targets import Classes
 from core.settings import Settings
 from core.store import Store
 from tests.pages.conftest import Visit
@@ -20,7 +22,7 @@ def photos(settings: Settings) -> str:
     (settings.home / "prepared").unlink()
     labels = np.arange(TRAINED + TESTED) % 3
     images = np.random.default_rng(0).integers(0, 256, (len(labels), SIDE, SIDE, 3), np.uint8)
-    spec = DataSpec((SIDE, SIDE, 3), ("pen", "rubber", "ruler"), TRAINED, TESTED, train_counts=(24, 24, 24))
+    spec = DataSpec(Image(SIDE, SIDE, 3), Classes(("pen", "rubber", "ruler"), (24, 24, 24)), TRAINED, TESTED)
     card = own.begin(settings, ME, "My desk", "photos", {})
     split = {"x_train": images[:TRAINED], "y_train": labels[:TRAINED]}
     write_prepared(

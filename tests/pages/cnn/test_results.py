@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from core.datasets import Dataset, find_dataset
+from core.datasets.targets import Classes
 from core.store import Run, Status, Store
 from pages._ui.results.matrix import MOST
 from tests.pages.conftest import Visit
@@ -253,7 +254,7 @@ def two(past: PastRuns, store: Store, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def only_two(settings: Any, name: str) -> Dataset:
         known = find_dataset(settings, name)
-        return replace(known, spec=replace(known.spec, classes=("well", "ill")))
+        return replace(known, spec=replace(known.spec, target=Classes(("well", "ill"))))
 
     run = past.finished()
     rng = np.random.default_rng(0)

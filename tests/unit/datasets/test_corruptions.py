@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.datasets import DATASETS, DataSpec, Prepared
+from core.datasets import DATASETS, DataSpec, Prepared, features
 from core.datasets.corruptions import TEST_SHIFTS, broken_labels, kept_counts, kept_rows, shifted_images
-from core.datasets.spec import count_labels
+from core.datasets.targets import Classes, count_labels
 from core.errors import ConfigError, DatasetError
 from core.families.classifier.config import unused_settings
 from core.families.cnn import FAMILY, CnnConfig
@@ -192,7 +192,7 @@ broken_configs = st.builds(
 @example(CnnConfig(imbalance=100.0, label_noise=0.2, train_images=7, validation_fraction=0.5), labelled(9, 9, 9))
 def test_a_config_plans_for_the_images_that_a_run_uses(config: CnnConfig, labels: np.ndarray) -> None:
     rows = training_rows(config, labels, 3)
-    spec = DataSpec((8, 8, 1), ("a", "b", "c"), len(labels), 5, train_counts=count_labels(labels, 3))
+    spec = DataSpec(features.Image(8, 8, 1), Classes(("a", "b", "c"), count_labels(labels, 3)), len(labels), 5)
     assert (Plan.of(config, spec).examples, Plan.held(config, spec)) == (len(rows.learn), len(rows.held))
     assert len({*rows.learn, *rows.held}) == len(rows.learn) + len(rows.held) == len(rows.used)
 
@@ -290,7 +290,7 @@ def test_the_test_labels_are_true_and_no_test_image_is_trained_on_however_the_da
 
 def test_data_that_was_prepared_before_classes_were_counted_can_be_trained_on() -> None:
     config = replace(tiny.CONFIG, layers=LAYERS, imbalance=5.0)
-    old = replace(tiny.SPEC, train_counts=())
+    old = replace(tiny.SPEC, target=Classes(tiny.SPEC.classes))
     trainee = Classifier(FAMILY, config, Prepared("tiny", "1", old, **tiny.arrays()), "float32")
     assert trainee.plan == Plan.of(config, tiny.SPEC)
 
@@ -308,7 +308,7 @@ def test_nothing_is_broken_by_default() -> None:
 
 
 def test_imbalance_needs_data_whose_classes_are_counted() -> None:
-    uncounted = replace(CIFAR10, train_counts=())
+    uncounted = replace(CIFAR10, target=Classes(CIFAR10.classes))
     CnnConfig().validate(uncounted)
     with pytest.raises(ConfigError, match="number of images of each class, which is not known") as caught:
         CnnConfig(imbalance=2.0).validate(uncounted)
@@ -325,7 +325,7 @@ def test_imbalance_needs_data_whose_classes_are_counted() -> None:
     ],
 )
 def test_imbalance_that_leaves_too_little_is_refused_at_its_control(settings: dict[str, Any], words: str) -> None:
-    spec = DataSpec((8, 8, 1), ("a", "b", "c"), 33, 5, train_counts=(11, 11, 11))
+    spec = DataSpec(features.Image(8, 8, 1), Classes(("a", "b", "c"), (11, 11, 11)), 33, 5)
     config = CnnConfig(layers=(Flatten(),), **settings)
     replace(config, imbalance=1.0).validate(spec)
     with pytest.raises(ConfigError, match=words) as caught:
@@ -350,17 +350,10 @@ def test_the_counts_of_every_data_set_are_one_a_class_and_add_up() -> None:
 
 def test_arrays_with_other_counts_than_was_said_are_refused() -> None:
     tiny.SPEC.check(tiny.arrays(), "here")
-    first, second, third = tiny.SPEC.train_counts
+    names, (first, second, third) = tiny.SPEC.classes, tiny.SPEC.train_counts
     with pytest.raises(DatasetError, match=r"another number of images of class 'a'.*expected 10, received 9"):
-        replace(tiny.SPEC, train_counts=(first + 1, second - 1, third)).check(tiny.arrays(), "here")
-    replace(tiny.SPEC, train_counts=()).check(tiny.arrays(), "here")
-
-
-def test_the_shape_of_data_is_kept_in_json_counts_and_all_and_old_json_has_none() -> None:
-    values = tiny.SPEC.to_dict()
-    assert DataSpec.from_dict({**values, "train_counts": list(tiny.SPEC.train_counts)}) == tiny.SPEC
-    values.pop("train_counts")
-    assert DataSpec.from_dict(values) == replace(tiny.SPEC, train_counts=())
+        replace(tiny.SPEC, target=Classes(names, (first + 1, second - 1, third))).check(tiny.arrays(), "here")
+    replace(tiny.SPEC, target=Classes(tiny.SPEC.classes)).check(tiny.arrays(), "here")
 
 
 # The preview
@@ -413,7 +406,7 @@ def test_the_preview_shows_test_images_as_they_are_tested_on_and_no_labels_where
 
 def test_names_of_classes_are_no_markup_in_the_chart_and_of_many_classes_some_are_shown() -> None:
     names = ("<b>&", *(f"class {n}" for n in range(99)))
-    spec = replace(tiny.SPEC, classes=names, train_counts=())
+    spec = replace(tiny.SPEC, target=Classes(names))
     chart = draw_broken({"counts": np.tile([3, 1], (100, 1))}, spec)[0].drawing
     texts = [text.text for text in ElementTree.fromstring(chart).iter("text")]
     assert texts[:2] == ["<b>&", "4, 1 wrong"]

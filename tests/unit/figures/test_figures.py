@@ -9,7 +9,9 @@ from PIL import Image
 
 from core.analysis.classifier.calibration import calibration
 from core.analysis.classifier.two_classes import counts_at, precision_recall_curve, roc_curve
+from core.datasets import features
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.families.cnn import CnnConfig
 from core.figures.curves import draw_schedule
 from core.figures.evaluation import draw_precision_recall, draw_reliability, draw_roc
@@ -26,7 +28,7 @@ from core.figures.tiles import (
 )
 from core.schedule.rates import learning_rates
 
-SPEC = DataSpec((8, 8, 1), tuple("abc"), 1, 1)
+SPEC = DataSpec(features.Image(8, 8, 1), Classes(tuple("abc")), 1, 1)
 BLUE, NEUTRAL, ORANGE = (0x00, 0x72, 0xB2), (0xF2, 0xF1, 0xEC), (0xD5, 0x5E, 0x00)
 
 
@@ -215,7 +217,7 @@ def test_a_wrong_answer_has_a_frame_and_a_right_one_leaves_room_for_it() -> None
 @pytest.mark.parametrize("classes", [("cat", "dog", "hen"), tuple(map(str, range(11)))])
 def test_names_that_would_not_fit_do_not_stand_under_the_bars(classes: tuple[str, ...]) -> None:
     shares = np.eye(len(classes), dtype=np.float32)[:2]
-    pictures = draw_gallery({**GALLERY, "gallery/probabilities": shares}, replace(SPEC, classes=classes))
+    pictures = draw_gallery({**GALLERY, "gallery/probabilities": shares}, replace(SPEC, target=Classes(classes)))
     assert [picture.labels for picture in pictures] == [(), ()]
 
 
@@ -248,7 +250,7 @@ def test_the_curve_of_the_learning_rate_is_that_of_the_run(schedule: str, epochs
     config = CnnConfig(schedule=schedule, warmup=warmup, learning_rate=0.03, epochs=epochs, batch_size=8)
     steps = 4 * epochs  # of 30 images
     rates = learning_rates(schedule, 0.03, steps, warmup)
-    line = line_of(draw_schedule(config, DataSpec((8, 8, 1), tuple("abc"), 30, 1)))
+    line = line_of(draw_schedule(config, DataSpec(features.Image(8, 8, 1), Classes(tuple("abc")), 30, 1)))
     after = np.round(line[1:, 0] * steps).astype(int)  # updates
     assert np.all(np.diff(line[:, 0]) > 0)
     assert (line[0, 0], line[-1, 0], after[-1]) == (pytest.approx(0, abs=1e-3), pytest.approx(1, abs=1e-3), steps)
@@ -259,7 +261,9 @@ def test_the_curve_of_the_learning_rate_is_that_of_the_run(schedule: str, epochs
 
 def test_the_curve_of_the_learning_rate_says_its_ends_and_its_peak() -> None:
     config = CnnConfig(schedule="one_cycle", learning_rate=0.02, epochs=4, max_images=100, batch_size=10)
-    drawing = ElementTree.fromstring(draw_schedule(config, DataSpec((8, 8, 1), tuple("abc"), 50, 1)))
+    drawing = ElementTree.fromstring(
+        draw_schedule(config, DataSpec(features.Image(8, 8, 1), Classes(tuple("abc")), 50, 1))
+    )
     rates = learning_rates("one_cycle", 0.02, 10, 0.0)
     said = drawing.attrib["aria-label"]
     numbers = [float(number) for number in re.findall(r"(?:at|over) ([\d.e-]+)", said)]
@@ -270,7 +274,7 @@ def test_the_curve_of_the_learning_rate_says_its_ends_and_its_peak() -> None:
 
 
 def test_the_curve_of_a_run_of_one_update_is_drawn_too() -> None:
-    line = line_of(draw_schedule(CnnConfig(epochs=1), DataSpec((8, 8, 1), tuple("abc"), 3, 1)))
+    line = line_of(draw_schedule(CnnConfig(epochs=1), DataSpec(features.Image(8, 8, 1), Classes(tuple("abc")), 3, 1)))
     np.testing.assert_allclose(line, [[0, 1], [1, 1]], atol=1e-3)
 
 

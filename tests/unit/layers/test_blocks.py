@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.families.classifier.config import INITIALIZERS
 from core.layers import LayerSpec
 from core.layers.blocks import (
@@ -31,7 +33,7 @@ from core.models.network import build_network
 from tests.support import tiny
 from tests.support.random_configs import made_from_knobs
 
-SPEC = DataSpec((9, 9, 2), ("a", "b"), 1, 1)
+SPEC = DataSpec(Image(9, 9, 2), Classes(("a", "b")), 1, 1)
 RESCALE = LayerSpec("Rescaling", {"scale": 1 / 255}, "rescale")
 CONV_KWARGS = {"filters": 32, "kernel_size": 3, "strides": 2, "padding": "valid", "activation": "relu"}
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.errors import ConfigError
 from core.families.cnn import CnnConfig, build_layers
 from core.layers import LayerCost, LayerSpec, steps, total_multiply_adds, total_parameters, trace
@@ -35,7 +37,7 @@ from tests.support.random_configs import made_from_knobs, small_configs, small_s
 
 
 def specs_of(blocks: tuple[LayerBlock, ...], shape: tuple[int, int, int]) -> tuple[list[LayerSpec], DataSpec]:
-    spec = DataSpec(shape, ("a", "b", "c"), 10, 10)
+    spec = DataSpec(Image(*shape), Classes(("a", "b", "c")), 10, 10)
     return build_layers(CnnConfig(layers=blocks), spec), spec
 
 
@@ -100,12 +102,12 @@ def test_unequal_shapes_cannot_be_added() -> None:
         LayerSpec("Conv2D", {"filters": 2, "kernel_size": 2}, "b"),
         LayerSpec("Add", {}, "sum", ("a", "b"), block="residual_1"),
     ]
-    costs, error = followed(specs, DataSpec((6, 6, 1), ("a",), 1, 1))
+    costs, error = followed(specs, DataSpec(Image(6, 6, 1), Classes(("a",)), 1, 1))
     assert [cost.spec.name for cost in costs] == ["a", "b"]
     assert error is not None
     assert error.field == "residual_1"
     assert "4x4x2 and 3x3x2" in str(error)
-    assert built(specs, DataSpec((6, 6, 1), ("a",), 1, 1)) is None
+    assert built(specs, DataSpec(Image(6, 6, 1), Classes(("a",)), 1, 1)) is None
 
 
 def test_padding_same_and_overlapping_pools_are_what_keras_builds() -> None:
@@ -116,7 +118,7 @@ def test_padding_same_and_overlapping_pools_are_what_keras_builds() -> None:
         LayerSpec("AveragePooling2D", {"pool_size": 2, "strides": 1}, "d"),
     ]
     costs = trace(specs, (11, 8, 3))
-    built = build_network(specs, DataSpec((11, 8, 3), ("a",), 1, 1)).layers[1:]
+    built = build_network(specs, DataSpec(Image(11, 8, 3), Classes(("a",)), 1, 1)).layers[1:]
     assert [cost.output_shape for cost in costs] == [tuple(layer.output.shape[1:]) for layer in built]
     assert [cost.parameters for cost in costs] == [layer.count_params() for layer in built]
 
@@ -199,7 +201,7 @@ def traced_field(blocks: Sequence[LayerBlock]) -> int:
 
 def sides_that_move_one_output(blocks: Sequence[LayerBlock]) -> tuple[int, int]:
     """Return (height, width) of the pixels that the output in the middle depends on, by its gradient."""
-    network = build_network(on_pixels(blocks), DataSpec((SEEN_SIDE, SEEN_SIDE, 1), ("a",), 1, 1))
+    network = build_network(on_pixels(blocks), DataSpec(Image(SEEN_SIDE, SEEN_SIDE, 1), Classes(("a",)), 1, 1))
     for layer in network.layers:
         if "Conv2D" in type(layer).__name__:  # positive weights, so that no two paths cancel out
             layer.set_weights([np.full(weight.shape, 1 / weight.size) for weight in layer.get_weights()])
@@ -310,7 +312,7 @@ def test_an_impossible_order_names_the_layer_and_says_what_to_do(blocks: tuple[L
 )
 def test_what_is_impossible_is_said_in_the_words_of_the_form(layers: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        CnnConfig().changed([f"layers={layers}"]).validate(DataSpec((28, 28, 1), ("a", "b"), 10, 10))
+        CnnConfig().changed([f"layers={layers}"]).validate(DataSpec(Image(28, 28, 1), Classes(("a", "b")), 10, 10))
 
 
 def test_a_window_as_big_as_the_map_is_possible_and_one_pixel_more_is_not() -> None:

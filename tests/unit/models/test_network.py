@@ -12,6 +12,8 @@ from hypothesis import assume, example, given
 from hypothesis import settings as budget
 
 from core.datasets import DATASETS, DataSpec
+from core.datasets.features import Image
+from core.datasets.targets import Classes
 from core.errors import ConfigError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.layers import LayerSpec, trace
@@ -156,9 +158,9 @@ EVERYTHING = CnnConfig(
 
 @budget(max_examples=15)
 @given(small_configs, small_specs)
-@example(EVERYTHING, DataSpec((11, 12, 3), ("a", "b", "c"), 1, 1))
-@example(replace(EVERYTHING, l1=0.0), DataSpec((12, 11, 1), ("a", "b"), 1, 1))
-@example(replace(EVERYTHING, l2=0.0, initializer="zeros"), DataSpec((11, 11, 2), ("a", "b"), 1, 1))
+@example(EVERYTHING, DataSpec(Image(11, 12, 3), Classes(("a", "b", "c")), 1, 1))
+@example(replace(EVERYTHING, l1=0.0), DataSpec(Image(12, 11, 1), Classes(("a", "b")), 1, 1))
+@example(replace(EVERYTHING, l2=0.0, initializer="zeros"), DataSpec(Image(11, 11, 2), Classes(("a", "b")), 1, 1))
 def test_the_printed_layers_are_the_network_and_compute_the_same(config: CnnConfig, spec: DataSpec) -> None:
     specs = FAMILY.layers(config, spec)
     assume(is_possible(specs, spec))

@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.families.cnn import CnnConfig
 from core.schedule.plan import Plan
 from core.schedule.split import training_rows
@@ -53,7 +55,7 @@ def test_a_config_plans_for_the_images_that_training_takes_and_holds_back(
 ) -> None:
     config = config if images is None else replace(config, train_images=images)
     rows = training_rows(config, np.array(labels), 2)
-    spec = DataSpec((8, 8, 1), ("a", "b"), len(labels), 5, train_counts=(labels.count(0), labels.count(1)))
+    spec = DataSpec(Image(8, 8, 1), Classes(("a", "b"), (labels.count(0), labels.count(1))), len(labels), 5)
     plan = Plan.of(config, spec)
     assert (plan.examples, Plan.held(config, spec)) == (len(rows.learn), len(rows.held))
     assert plan.examples > 0

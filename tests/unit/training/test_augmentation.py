@@ -4,7 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.explain.augmented import SHOWN, Augmented
 from core.families.classifier.config import build_augmentation
 from core.families.cnn import CnnConfig
@@ -12,7 +14,7 @@ from core.models.augmentation import Augmentation
 from core.models.network import build_network
 
 SIDE = 21  # with a pixel in the middle
-SPEC = DataSpec((SIDE, SIDE, 1), ("a", "b"), 10, 10)
+SPEC = DataSpec(Image(SIDE, SIDE, 1), Classes(("a", "b")), 10, 10)
 COUNT = 200
 KINDS: dict[str, Any] = {
     "augment_flip": "horizontal",
@@ -114,7 +116,7 @@ def test_all_kinds_together_give_images_too() -> None:
 
 
 def test_colours_stay_together() -> None:
-    spec = DataSpec((SIDE, SIDE, 3), ("a", "b"), 10, 10)
+    spec = DataSpec(Image(SIDE, SIDE, 3), Classes(("a", "b")), 10, 10)
     keras.utils.set_random_seed(0)
     settings = {kind: KINDS[kind] for kind in GEOMETRY}
     augmentation = Augmentation(build_network(build_augmentation(CnnConfig(**settings)), spec))

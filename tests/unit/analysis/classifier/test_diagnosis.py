@@ -4,12 +4,14 @@ import pytest
 
 from core.analysis.classifier.diagnosis import diagnose, gentler_rate, too_few_updates
 from core.datasets import DataSpec
+from core.datasets.features import Image
+from core.datasets.targets import Classes
 from core.families import FAMILIES
 from core.families.cnn import FAMILY, PRESETS
 from core.jobs.submit import default_name
 
-PHOTOS = DataSpec((32, 32, 3), ("cup", "pen", "key"), 72, 18)
-DIGITS = DataSpec((28, 28, 1), tuple("0123456789"), 4_000, 1_000)
+PHOTOS = DataSpec(Image(32, 32, 3), Classes(("cup", "pen", "key")), 72, 18)
+DIGITS = DataSpec(Image(28, 28, 1), Classes(tuple("0123456789")), 4_000, 1_000)
 FAST = PRESETS["fast"].config
 GUESSING = {"test_accuracy_last": 1 / 3, "train_accuracy_last": 0.4, "steps_done": 600}
 

@@ -3,7 +3,9 @@ import pytest
 from scipy import ndimage
 
 from core.datasets import DataSpec
+from core.datasets.features import Image
 from core.datasets.images.drawings import BOX, SIDE, as_input, centred, ink_of_photo
+from core.datasets.targets import Classes
 
 MIDDLE = SIDE / 2  # of MNIST's digits, in pixels counted from 0
 
@@ -70,14 +72,14 @@ def test_one_dot_is_blown_up_and_does_not_leave_the_image() -> None:
 def test_an_input_has_the_shape_of_the_data_and_the_same_ink_in_each_channel(
     shape: tuple[int, ...], is_centred: bool
 ) -> None:
-    image = as_input(stroke(10, 20, 30, 8), DataSpec(shape, ("a", "b"), 1, 1), is_centred=is_centred)
+    image = as_input(stroke(10, 20, 30, 8), DataSpec(Image(*shape), Classes(("a", "b")), 1, 1), is_centred=is_centred)
     assert (image.shape, image.dtype) == (shape, np.uint8)
     assert image.max() == 255
     assert (image == image[..., :1]).all()
 
 
 def test_where_images_are_not_centred_a_drawing_stays_where_it_is() -> None:
-    image = as_input(stroke(0, 0, 42, 42), DataSpec((28, 28, 1), ("a", "b"), 1, 1), is_centred=False)
+    image = as_input(stroke(0, 0, 42, 42), DataSpec(Image(28, 28, 1), Classes(("a", "b")), 1, 1), is_centred=False)
     np.testing.assert_array_equal(image[..., 0], stroke(0, 0, 14, 14, side=28))
 
 

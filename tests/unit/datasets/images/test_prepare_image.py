@@ -8,12 +8,13 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from core.datasets import DATASETS, Dataset, DataSpec, apart, find_dataset
+from core.datasets import DATASETS, Dataset, DataSpec, apart, features, find_dataset
 from core.datasets.images.photos import Shaping
 from core.datasets.images.prepare_apart import prepare_image_apart
 from core.datasets.images.prepare_image import prepare_image
 from core.datasets.own import own
 from core.datasets.prepared import write_prepared
+from core.datasets.targets import Classes
 from core.errors import DatasetError
 from core.settings import Settings
 from tests.support import tiny
@@ -23,7 +24,7 @@ SEVEN = [(20, 20), (80, 20), (45, 90)]
 
 
 def data_of(shape: tuple[int, ...], shaping: Shaping | None = None) -> Dataset:
-    return replace(tiny.dataset({}), spec=DataSpec(shape, ("a", "b"), 1, 1), shaping=shaping)
+    return replace(tiny.dataset({}), spec=DataSpec(features.Image(*shape), Classes(("a", "b")), 1, 1), shaping=shaping)
 
 
 def saved(image: Image.Image, kind: str = "PNG") -> bytes:
@@ -131,7 +132,7 @@ def _points() -> Dataset:
 
 def test_another_process_gives_the_same_picture_or_the_same_refusal(settings: Settings) -> None:
     card = own.begin(settings, "ann", "Cups", "photos", {"side": 28, "fit": "squeeze", "channels": 3, "seed": 3})
-    spec = DataSpec((28, 28, 3), ("a", "b"), 1, 1)
+    spec = DataSpec(features.Image(28, 28, 3), Classes(("a", "b")), 1, 1)
     images, labels = np.zeros((1, 28, 28, 3), np.uint8), np.zeros(1, np.int64)
     arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
     write_prepared(settings, card.id, arrays, spec, card.title)

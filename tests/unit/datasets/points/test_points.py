@@ -7,7 +7,9 @@ import pytest
 
 from core.analysis.gan.point_clouds import modes_covered
 from core.datasets import DATASETS, Dataset, DataSpec, open_prepared, prepare
+from core.datasets.features import Column, Vector
 from core.datasets.points.points import CENTRES, LIMIT, POINTS
+from core.datasets.targets import Nothing
 from core.errors import DatasetError
 from core.families import FAMILIES
 from core.figures.data import draw_points
@@ -64,7 +66,7 @@ def test_points_of_another_type_are_refused() -> None:
 def test_only_families_that_can_learn_from_points_take_them() -> None:
     assert not FAMILIES["cnn"].takes(DATASETS["ring"].spec)
     assert FAMILIES["gan"].takes(DATASETS["ring"].spec)
-    assert not FAMILIES["gan"].takes(DataSpec((3,), ("point",), 9, 9))
+    assert not FAMILIES["gan"].takes(DataSpec(Vector((Column("a"), Column("b"), Column("c"))), Nothing(), 9, 9))
 
 
 # Pictures of what is made

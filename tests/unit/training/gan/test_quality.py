@@ -8,6 +8,7 @@ import pytest
 
 from core.analysis.gan.quality import judge
 from core.datasets import prepare
+from core.datasets.features import Image
 from core.errors import RunError
 from core.families.cnn import FAMILY
 from core.families.gan.noise import draw_noise
@@ -108,7 +109,7 @@ def test_features_are_those_before_the_logits(tmp_path: Path, tiny_arrays: dict)
 
 def test_many_features_are_mixed_into_fewer_that_keep_distances(tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
-    spec = replace(tiny.SPEC, input_shape=(8, 8, 3))
+    spec = replace(tiny.SPEC, features=Image(8, 8, 3))
     flat = replace(tiny.CONFIG, layers=(Flatten(),))  # 192 features: the pixels
     build_network(FAMILY.networks(flat, spec)[0].specs, spec).save(tmp_path / "model.keras")
     found, _ = Classifier(tmp_path / "model.keras")(images)

@@ -12,7 +12,9 @@ import tensorflow as tf
 from core.analysis.gan.diagnosis import diagnose
 from core.analysis.gan.point_clouds import modes_covered
 from core.datasets import DATASETS, DataSpec, Prepared
+from core.datasets.features import PLANE, Image
 from core.datasets.points.points import CENTRES
+from core.datasets.targets import Classes, Nothing
 from core.families.gan.config import LOSSES, GanConfig, build_networks, real_share
 from core.families.gan.family import FAMILY, PRESETS
 from core.families.gan.layers import Project, Up
@@ -24,7 +26,7 @@ from core.training import checkpoint
 from core.training.gan.trainee import Gan, spread
 from tests.support import tiny
 
-POINTS = DataSpec((2,), ("point",), 40, 20)
+POINTS = DataSpec(PLANE, Nothing(), 40, 20)
 SMALL = GanConfig(
     steps=6,
     generator=(Project(channels_out=3), BatchNorm(momentum=0.5), Up(filters=2, kernel_size=3)),
@@ -50,7 +52,7 @@ def colours() -> Prepared:
     y = chance.integers(0, 2, 60)
     x = chance.integers(0, 128, (60, 12, 8, 3)).astype(np.uint8)
     x[np.arange(60), ..., 2 * y] += 127
-    spec = DataSpec((12, 8, 3), ("red", "blue"), 40, 20)
+    spec = DataSpec(Image(12, 8, 3), Classes(("red", "blue")), 40, 20)
     return Prepared("colours", "version-1", spec, x[:40], y[:40], x[40:], y[40:])
 
 
@@ -84,7 +86,7 @@ def same(mine: list[np.ndarray], theirs: list[np.ndarray]) -> None:
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3), (64, 64, 3), (30, 45, 1)], ids=str)
 @pytest.mark.parametrize("preset", [p for p in PRESETS.values() if p.dataset is None], ids=lambda p: p.id)
 def test_a_generator_makes_images_of_the_size_of_the_data(preset: Any, shape: tuple[int, ...]) -> None:
-    spec = DataSpec(shape, ("a", "b"), 100, 20)
+    spec = DataSpec(Image(*shape), Classes(("a", "b")), 100, 20)
     preset.config.validate(spec)
     made, looks = build_networks(preset.config, spec)
     assert made.input_shape[0] == preset.config.latent + (2 if preset.config.conditional == "on" else 0)
@@ -299,7 +301,7 @@ def test_what_runs_away_is_no_number_and_ends_the_run() -> None:
 def test_what_is_looked_at_is_spread_over_all_unseen_examples() -> None:
     x = np.arange(400, dtype=np.uint8).repeat(64).reshape(400, 8, 8, 1)
     y = np.arange(400) // 200
-    data = Prepared("rows", "1", DataSpec((8, 8, 1), ("a", "b"), 400, 400), x, y, x, y)
+    data = Prepared("rows", "1", DataSpec(Image(8, 8, 1), Classes(("a", "b")), 400, 400), x, y, x, y)
     trainee = gan(SMALL, data)
     assert set(trainee._held[1].tolist()) == {0, 1}
     assert len(np.unique(trainee._real, axis=0)) > 40
