@@ -16,7 +16,7 @@ from PIL import Image
 from core.datasets import access, find_dataset, open_prepared
 from core.datasets.own import own
 from core.datasets.prepared import write_prepared
-from core.datasets.targets import count_labels
+from core.datasets.targets import Classes, count_labels
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
 from core.families import find_family
 from core.families.gan.config import kinds_of
@@ -210,7 +210,8 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
         "y_test": data.y_test,
     }
     counts = count_labels(arrays["y_train"], len(data.spec.classes))
-    spec = replace(data.spec, train_size=len(arrays["y_train"]), train_counts=counts)
+    target = Classes(data.spec.classes, counts)
+    spec = replace(data.spec, train_size=len(arrays["y_train"]), target=target)
     added = f" + {len(made.labels):,} made"
     original = find_dataset(settings, run.dataset)
     title = original.title[: own.LONGEST_TITLE - len(added)] + added

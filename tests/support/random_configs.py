@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from core.config import Blocks, Knob
 from core.config.fields import Bounded, Choice
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.families.cnn import CnnConfig
@@ -86,8 +87,8 @@ small_configs = made_from_knobs(CnnConfig, layers=small_networks)
 sides = mostly(st.integers(8, 16), st.integers(1, 7))
 uncounted_specs = st.builds(
     DataSpec,
-    input_shape=st.tuples(sides, sides, st.integers(1, 3)),
-    classes=st.sampled_from([("a", "b"), ("a", "b", "c"), tuple("abcdefghij")]),
+    features=st.builds(Image, sides, sides, st.integers(1, 3)),
+    target=st.sampled_from([Classes(("a", "b")), Classes(("a", "b", "c")), Classes(tuple("abcdefghij"))]),
     train_size=st.integers(1, 50),
     test_size=st.just(5),
 )

@@ -19,7 +19,7 @@ SPEC = DataSpec(Image(8, 8, 1), Classes(("a", "b", "c"), (9, 10, 11)), train_siz
 LAYERS = (Conv(filters=3), Pool(), BatchNorm(momentum=0.5), Dropout(rate=0.5), Flatten(), Dense(units=5))
 CONFIG = CnnConfig(layers=LAYERS, batch_size=8, epochs=3, precision="float32")  # 4 updates an epoch, 12 in all
 PROGRAM = """\
-from tests.unit.tiny import arrays
+from tests.support.tiny import arrays
 
 loaded = arrays()
 x_train, y_train, x_test, y_test = (loaded[name] for name in ("x_train", "y_train", "x_test", "y_test"))

@@ -195,13 +195,15 @@ import numpy as np
 import tensorflow as tf
 
 from core.datasets import DataSpec
+from core.datasets.features import Image
+from core.datasets.targets import Classes
 from core.families.cnn import FAMILY, CnnConfig
-from core.families.image_layers import Conv, GlobalPool, Residual
+from core.layers.blocks import Conv, GlobalPool, Residual
 from core.models.network import build_network
-from core.plan import Plan
+from core.schedule.plan import Plan
 from core.training.batches import Batches
 
-spec = DataSpec((28, 28, 1), ("a", "b"), 1, 1)
+spec = DataSpec(Image(28, 28, 1), Classes(("a", "b")), 1, 1)
 for block in (Residual(filters=8, stride=2), Conv(filters=8, kernel_size=1, stride=2)):
     network = build_network(FAMILY.layers(CnnConfig(layers=(block, GlobalPool())), spec), spec)
 

@@ -373,7 +373,7 @@ def test_a_hostile_zip_is_refused_by_a_process_that_has_little_memory(target: Pa
     code = """
 import resource, sys
 from pathlib import Path
-from core.datasets.archives import read_zip
+from core.datasets.archives.archives import read_zip
 from core.errors import DatasetError
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 32 * 2**20, used + 32 * 2**20))

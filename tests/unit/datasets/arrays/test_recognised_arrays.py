@@ -203,7 +203,10 @@ def test_a_home_that_has_classes_without_images_keeps_them_for_its_runs(
     in_folder(settings, file_of(labels))
     place = settings.home / "prepared" / "file_mine"
     about = json.loads((place / "about.json").read_text())
-    about["spec"] |= {"classes": list("012345678"), "train_counts": [0, 0, 0, 8, 0, 8, 0, 0, 8]}
+    shape, counts = about["spec"].pop("features"), [0, 0, 0, 8, 0, 8, 0, 0, 8]
+    about["spec"].pop("target")
+    about["spec"]["input_shape"] = [shape["height"], shape["width"], shape["channels"]]
+    about["spec"] |= {"classes": list("012345678"), "train_counts": counts}
     (place / "about.json").write_text(json.dumps(about))  # as the version before has written it
     for part in ("train", "test"):
         np.save(place / f"y_{part}.npy", labels[: len(np.load(place / f"y_{part}.npy"))])

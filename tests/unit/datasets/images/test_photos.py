@@ -232,7 +232,7 @@ BOMBS = """
 import io, resource, struct, sys, zlib
 import numpy as np
 from PIL import Image
-from core.datasets.photos import Shaping, decode
+from core.datasets.images.photos import Shaping, decode
 from core.errors import DatasetError
 
 def saved(image, kind, **options):

@@ -248,7 +248,7 @@ def test_hostile_files_are_refused_by_a_process_that_has_little_memory(tmp_path:
     code = """
 import resource, sys
 from pathlib import Path
-from core.datasets.pixels import read_npy_pair, read_pixels
+from core.datasets.images.pixels import read_npy_pair, read_pixels
 from core.errors import DatasetError
 from core.units import MB
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

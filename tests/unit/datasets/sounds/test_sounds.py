@@ -234,7 +234,7 @@ def test_a_header_that_claims_four_gigabytes_needs_no_memory(target: Path) -> No
 import resource, sys
 from pathlib import Path
 from scipy.io import wavfile
-from core.datasets.sounds import check_sounds
+from core.datasets.sounds.sounds import check_sounds
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 32 * 2**20, used + 32 * 2**20))
 print(check_sounds(Path(sys.argv[1])).skipped)

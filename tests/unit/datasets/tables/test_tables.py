@@ -156,7 +156,7 @@ def test_hostile_tables_are_refused_by_a_process_that_has_little_memory(tmp_path
 import resource, sys
 from pathlib import Path
 import pandas, pyarrow.parquet, pyarrow.compute, openpyxl, charset_normalizer
-from core.datasets.table_files import read_table
+from core.datasets.tables.files import read_table
 from core.errors import DatasetError
 from core.units import MB
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

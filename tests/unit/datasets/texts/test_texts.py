@@ -114,7 +114,7 @@ def test_a_huge_file_is_refused_by_a_process_that_has_little_memory(target: Path
     code = """
 import resource, sys
 from pathlib import Path
-from core.datasets.texts import read_text
+from core.datasets.texts.texts import read_text
 from core.errors import DatasetError
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 16 * 2**20, used + 16 * 2**20))

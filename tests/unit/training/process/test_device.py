@@ -9,7 +9,7 @@ from core.training.process import device
 ROOT = Path(__file__).parents[4]
 STARTED = """\
 import sys
-from core.training.device import configure
+from core.training.process.device import configure
 configure("0", 1)
 import core.training.fit
 print([name for name in ("sklearn", "matplotlib", "keras") if name in sys.modules])
