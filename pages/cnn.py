@@ -1,7 +1,7 @@
 """Set up, train and watch a CNN."""
 
 from pages._ui.shell import shell
-from pages._ui.studio.studios import draw_studio
+from pages._ui.studio.studio import draw_studio
 
 shell.ensure_nav()
 draw_studio("cnn")

@@ -7,7 +7,7 @@ from core.store import Run
 from pages._ui.home.first_minute import first_minute
 from pages._ui.runs.run_list import my_runs
 from pages._ui.shell import shell
-from pages._ui.studio.studios import draw_studio
+from pages._ui.studio.studio import draw_studio
 
 shell.ensure_nav()
 

@@ -24,7 +24,8 @@ def report(run: Run) -> dict[str, Any]:
     """Return a run's state and results under the same keys at any moment."""
     live = {"epochs_done": run.progress.get("epoch", 0), "images_per_s": run.progress.get("images_per_s")}
     values = {**dict.fromkeys(SUMMARY_KEYS), **live, **run.summary}
-    keys = dict.fromkeys([*SUMMARY_KEYS, *([find_family(run.family).result.key] if run.family else [])])
+    judged = [find_family(run.family).result(run.summary)] if run.family else []
+    keys = dict.fromkeys([*SUMMARY_KEYS, *(key for result in judged for key in (result.key, *result.more))])
     return {"run": run.id, "status": str(run.status), **{key: values.get(key) for key in keys}}
 
 
@@ -40,7 +41,7 @@ def result(run: Run) -> str:
     """Say in a few words what a run is judged by; empty if it was not."""
     if run.family is None:
         return ""
-    result = find_family(run.family).result
+    result = find_family(run.family).result(run.summary)
     return result.say(run.summary[result.key]) if run.summary.get(result.key) is not None else ""
 
 

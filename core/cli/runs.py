@@ -80,7 +80,7 @@ def train(settings: Settings, options: argparse.Namespace) -> int:
 def _preset(settings: Settings, family: Family, options: argparse.Namespace) -> Preset[Any]:
     if options.preset or not options.dataset:
         return find_preset(family, options.preset or family.default_preset)
-    return family.preset_for(data.find_dataset(settings, options.dataset).spec)
+    return family.preset_for(data.find_dataset(settings, options.dataset).spec, options.dataset)
 
 
 def resume(settings: Settings, options: argparse.Namespace) -> int:

@@ -9,18 +9,21 @@ from core.datasets import access
 from core.datasets.data_folder import PREFIX, datasets_in
 from core.datasets.dataset import Dataset
 from core.datasets.own import own
+from core.datasets.points.labelled import LABELLED
 from core.datasets.points.points import POINTS
 from core.datasets.public.cifar import CIFAR10, CIFAR100
 from core.datasets.public.digits import DIGITS_8X8
 from core.datasets.public.fashion import FASHION_MNIST
 from core.datasets.public.mnist import MNIST, MNIST_5K
+from core.datasets.public.tables import TABLES
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 
 DEFAULT_DATASET = MNIST_5K.id
 
 DATASETS: dict[str, Dataset] = {
-    dataset.id: dataset for dataset in (MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100, *POINTS)
+    dataset.id: dataset
+    for dataset in (MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100, *TABLES, *LABELLED, *POINTS)
 }
 
 

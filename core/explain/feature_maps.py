@@ -41,11 +41,12 @@ class FeatureMaps:
             `probabilities` float32 (classes,).
         """
         read = self._reader(image[None], training=False)
-        arrays = {name: _float32(value) for name, value in read.items()}
+        arrays = {name: as_float32(value) for name, value in read.items()}
         if self._first is not None:
             arrays[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)
         return arrays
 
 
-def _float32(batch: tf.Tensor) -> np.ndarray:
+def as_float32(batch: tf.Tensor) -> np.ndarray:
+    """Return the first of a batch in float32, whatever a network computes in."""
     return tf.cast(batch[0], tf.float32).numpy()

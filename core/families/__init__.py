@@ -1,16 +1,18 @@
-"""The model families. A new one is one file here, one in `core.training`, one page, one line."""
+"""The model families. A new one is one file here, its page, and one line."""
 
 from typing import Any
 
 from core.config import Preset
 from core.errors import ConfigError
-from core.families import cnn
+from core.families import cnn, mlp
 from core.families.family import Family, View
 from core.families.gan import family as gan
 
-FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, gan.FAMILY)}
+FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, mlp.FAMILY, gan.FAMILY)}
 
-__all__ = ["FAMILIES", "Family", "View", "find_family", "find_preset"]
+DEFAULT_FAMILY = cnn.FAMILY  # that a newcomer meets, and that tells images apart for others
+
+__all__ = ["DEFAULT_FAMILY", "FAMILIES", "Family", "View", "find_family", "find_preset"]
 
 
 def find_family(family_id: str) -> Family:

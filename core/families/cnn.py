@@ -8,9 +8,11 @@ from typing import ClassVar
 
 from core.config import Preset, Reference, blocks
 from core.datasets.spec import DataSpec
-from core.families.classifier.config import ACCURACY, LOOK, ClassifierConfig, build_augmentation, unused_settings
-from core.families.classifier.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
-from core.families.family import Chart, Family, Section, View
+from core.families.family import Family, Section, View
+from core.families.supervised.config import LOOK, SupervisedConfig, build_augmentation, unused_settings
+from core.families.supervised.network import head, scaling
+from core.families.supervised.results import ACCURACY, CHARTS
+from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
 from core.figures.tiles import draw_answer, draw_feature_maps, draw_gallery, draw_kernels
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.blocks import (
@@ -27,7 +29,7 @@ from core.layers.blocks import (
     to_specs,
     with_kernels,
 )
-from core.program.writer import classifier_script
+from core.program.writer import supervised_script
 
 ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
 # Batch normalisation on the pooled maps costs a quarter of what it costs before pooling. Measured on the 800 images
@@ -71,7 +73,7 @@ FEW_IMAGES = 1_000  # to learn from; three epochs of so many are 48 updates of 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class CnnConfig(ClassifierConfig):
+class CnnConfig(SupervisedConfig):
     """Settings of one CNN run."""
 
     schema: ClassVar[int] = 1
@@ -97,10 +99,9 @@ class CnnConfig(ClassifierConfig):
 def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:
     """Describe the network: rescale, the config's layers, one logit a class, softmax."""
     specs = [
-        LayerSpec("Rescaling", {"scale": 1 / 255}, "rescale"),
+        *scaling(spec.features),
         *to_specs(config.layers, "rescale", spec.input_shape[-1]),
-        LayerSpec("Dense", {"units": len(spec.classes)}, "logits"),
-        LayerSpec("Activation", {"activation": "softmax", "dtype": "float32"}, "probabilities"),
+        *head(spec.target),
     ]
     return with_kernels(specs, config.initializer, config.l1, config.l2)
 
@@ -203,13 +204,14 @@ FAMILY = Family(
     id="cnn",
     title="CNN",
     sentence="A convolutional network slides small patterns over an image and learns which of them tell classes apart.",
+    icon=":material/grid_on:",
     presets=PRESETS,
     default_preset="fast",
-    takes=lambda spec: spec.is_image,
+    takes=lambda spec: spec.is_image and bool(spec.classes),
     networks=build_networks,
     augmentation=build_augmentation,
-    trainee="core.training.classifier:Classifier",
-    script=classifier_script,
+    trainee="core.training.supervised:Supervised",
+    script=supervised_script,
     views={
         "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer),
         "gallery": View(
@@ -237,11 +239,8 @@ FAMILY = Family(
         ),
     },
     look=LOOK,
-    result=ACCURACY,
-    charts=(
-        Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), ("training", "validation")),
-        Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), ("training", "validation"), digits=".1%"),
-    ),
+    results=(ACCURACY,),
+    charts=CHARTS,
     controls=("learning_rate", "epochs"),
     sections=(
         DATA,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,13 +90,19 @@ class Result:
         key: Entry of a run's summary; there once the run was measured.
         say: That entry -> a few words.
         missing: What is said where results will be.
-        curve: A metric of every update, a share, that lists of runs draw; and what it is.
+        curve: A metric of every update, a share, that lists of runs draw, and what it is; none if there is no such.
+        page: What draws the results of a run, as `module:name`; resolved by the page.
+        more: Further entries of the summary that say how good a run is.
+        takes: Data's shape -> whether runs on it are judged so.
     """
 
     key: str
     say: Callable[[Any], str]
     missing: str
-    curve: tuple[str, str]
+    curve: tuple[str, str] | None
+    page: str
+    more: tuple[str, ...] = ()
+    takes: Callable[[DataSpec], bool] = lambda spec: True
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,7 @@ class Family:
         id: Stable name in links and stored runs.
         title: Name on the page.
         sentence: What it is, in one sentence.
+        icon: Its symbol in the menu, as Streamlit writes them.
         presets: Starting points by id.
         default_preset: Id of the one that a newcomer gets.
         takes: Data's shape -> whether its networks can learn from such data.
@@ -154,16 +161,19 @@ class Family:
             Keras, part by part.
         views: What every snapshot shows, by id.
         look: How an untrained network is looked at.
-        result: What a run is judged by.
+        results: What runs are judged by: a run by the first that was measured.
         charts: What is plotted while it trains.
         controls: Names of the config's fields that are open in the form.
         sections: The rest of the form.
-        unused: Config -> names of fields that change nothing as the others are.
+        unused: (config, data) -> names of fields that change nothing as the others are.
+        extra: More views of a run, by title: what draws each, as `module:name`; resolved by the page.
+        makes_examples: Whether its networks make examples like those of the data.
     """
 
     id: str
     title: str
     sentence: str
+    icon: str
     presets: Mapping[str, Preset[Any]]
     default_preset: str
     takes: Callable[[DataSpec], bool]
@@ -173,11 +183,23 @@ class Family:
     script: Callable[..., list[Part]]
     views: Mapping[str, View]
     look: Look
-    result: Result
+    results: tuple[Result, ...]
     charts: tuple[Chart, ...]
     controls: tuple[str, ...]
     sections: tuple[Section, ...]
-    unused: Callable[[Any], frozenset[str]]
+    unused: Callable[[Any, DataSpec], frozenset[str]]
+    extra: Mapping[str, str] = field(default_factory=dict)
+    makes_examples: bool = False
+
+    def result(self, summary: Mapping[str, Any], spec: DataSpec | None = None) -> Result:
+        """Return what a run of this summary is judged by, or will be if its data is of this shape."""
+        measured = (result for result in self.results if result.key in summary)
+        coming = (result for result in self.results if spec is not None and result.takes(spec))
+        return next(measured, None) or next(coming, self.results[0])
+
+    def is_measured(self, summary: Mapping[str, Any]) -> bool:
+        """Return whether a run of this summary has results."""
+        return any(result.key in summary for result in self.results)
 
     def program(self, config: Any, dataset: Dataset, policy: str = "") -> list[Part]:
         """Return the program that does in plain Keras what a run of this config does.
@@ -189,10 +211,11 @@ class Family:
         """
         return self.script(config, dataset, self.networks(config, dataset.spec), self.augmentation(config), policy)
 
-    def preset_for(self, spec: DataSpec) -> Preset[Any]:
-        """Return the preset to start from with such data: the first that suits it, else the default."""
+    def preset_for(self, spec: DataSpec, dataset_id: str = "") -> Preset[Any]:
+        """Return the preset to start from: one for that data set, else the first that suits it, else the default."""
+        made = (preset for preset in self.presets.values() if preset.dataset == dataset_id)
         suited = (preset for preset in self.presets.values() if preset.suits is not None and preset.suits(spec))
-        return next(suited, self.presets[self.default_preset])
+        return next(made, None) or next(suited, self.presets[self.default_preset])
 
     def layers(self, config: Any, spec: DataSpec) -> Sequence[LayerSpec]:
         """Return the layers of the network that a run is about."""

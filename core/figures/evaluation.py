@@ -9,6 +9,11 @@ from core.analysis.classifier.calibration import Calibration
 from core.analysis.classifier.two_classes import Counts, Curve
 
 BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
+LAYOUT = {
+    "height": 340,
+    "margin": {"l": 56, "r": 12, "t": 36, "b": 48},
+    "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+}
 MOST_POINTS = 1000  # of a curve
 SMALLEST, LARGEST = 7.0, 26.0  # markers, pixels across
 
@@ -16,7 +21,7 @@ SMALLEST, LARGEST = 7.0, 26.0  # markers, pixels across
 def draw_roc(curve: Curve, chosen: Counts) -> go.Figure:
     """Draw sensitivity over false alarms, with the chosen threshold marked and chance for comparison."""
     figure = _curve(curve, "false alarms %{x:.1%}, found %{y:.1%}<extra></extra>", shape="linear")
-    _line(figure, [0, 1], [0, 1], "guessing")
+    reference_line(figure, [0, 1], [0, 1], "guessing")
     _mark(figure, 1 - chosen.specificity, chosen.sensitivity)
     return _laid_out(figure, "false alarms (1 - specificity)", "found (sensitivity)")
 
@@ -24,7 +29,7 @@ def draw_roc(curve: Curve, chosen: Counts) -> go.Figure:
 def draw_precision_recall(curve: Curve, chosen: Counts, share: float) -> go.Figure:
     """Draw precision over recall, with the chosen threshold marked; guessing gives the share of positive examples."""
     figure = _curve(curve, "found %{x:.1%}, right of those called so %{y:.1%}<extra></extra>", shape="vh")
-    _line(figure, [0, 1], [share, share], "guessing")
+    reference_line(figure, [0, 1], [share, share], "guessing")
     _mark(figure, chosen.sensitivity, chosen.precision)
     return _laid_out(figure, "found (recall)", "right of those called so (precision)")
 
@@ -32,7 +37,7 @@ def draw_precision_recall(curve: Curve, chosen: Counts, share: float) -> go.Figu
 def draw_reliability(found: Calibration) -> go.Figure:
     """Draw the share right over the confidence, one marker a bin, its area the number of answers."""
     figure = go.Figure()
-    _line(figure, [0, 1], [0, 1], "as often right as it is sure")
+    reference_line(figure, [0, 1], [0, 1], "as often right as it is sure")
     figure.add_scatter(
         name="the network",
         x=found.confidence,
@@ -47,6 +52,12 @@ def draw_reliability(found: Calibration) -> go.Figure:
     return _laid_out(figure, "how sure it is (confidence)", "share right")
 
 
+def reference_line(figure: go.Figure, x: list[float], y: list[float], name: str) -> None:
+    """Draw a dashed line that what is drawn is held against."""
+    look = {"color": QUIET, "width": 1.5, "dash": "dash"}
+    figure.add_scatter(name=name, x=x, y=y, mode="lines", line=look, hoverinfo="skip")
+
+
 def _curve(curve: Curve, hover: str, *, shape: str) -> go.Figure:
     """Draw a curve, of long ones some points; the first and the last are among them."""
     kept = np.unique(np.linspace(0, len(curve.x) - 1, min(MOST_POINTS, len(curve.x))).round().astype(int))
@@ -56,11 +67,6 @@ def _curve(curve: Curve, hover: str, *, shape: str) -> go.Figure:
         name="the network", x=curve.x[kept], y=curve.y[kept], mode="lines", line=line, hovertemplate=hover
     )
     return figure
-
-
-def _line(figure: go.Figure, x: list[float], y: list[float], name: str) -> None:
-    look = {"color": QUIET, "width": 1.5, "dash": "dash"}
-    figure.add_scatter(name=name, x=x, y=y, mode="lines", line=look, hoverinfo="skip")
 
 
 def _mark(figure: go.Figure, x: float, y: float) -> None:
@@ -75,5 +81,4 @@ def _laid_out(figure: go.Figure, x: str, y: str) -> go.Figure:
     shares = {"tickformat": ".0%", "fixedrange": True, "range": [-0.03, 1.03], "zeroline": False}
     figure.update_xaxes(title_text=x, **shares)
     figure.update_yaxes(title_text=y, **shares)
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    return figure.update_layout(height=340, margin={"l": 56, "r": 12, "t": 36, "b": 48}, legend=legend)
+    return figure.update_layout(LAYOUT)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib
 import os
 import signal
 import sys
@@ -28,6 +27,7 @@ from core.jobs.submit import FOREMAN_LOCK
 from core.jobs.version import code_version
 from core.jobs.work import Outcome, StoppedError, Work, out_of_memory
 from core.locks import is_held
+from core.resolve import resolve
 from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
 from core.store.processes import BUSY, LAST_TASK, READY
@@ -74,11 +74,11 @@ class Worker:
     def initialize(self) -> None:
         """Import what the tasks need, then say that this worker is ready."""
         if self._kind in PREPARE:
-            self._device = _resolve(PREPARE[self._kind])(self._slot, self._store.settings.slots)
-        self._task = _resolve(TASKS[self._kind])
-        self._can_go_on = self._kind in CAN_GO_ON and _resolve(CAN_GO_ON[self._kind])()
+            self._device = resolve(PREPARE[self._kind])(self._slot, self._store.settings.slots)
+        self._task = resolve(TASKS[self._kind])
+        self._can_go_on = self._kind in CAN_GO_ON and resolve(CAN_GO_ON[self._kind])()
         if self._kind in WARM_UP and not self._store.runs.claimable(self._kind):  # nobody waits
-            _resolve(WARM_UP[self._kind])()
+            resolve(WARM_UP[self._kind])()
         gc.collect()
         gc.freeze()  # what was imported stays: later collections need not walk it
         self._say(READY)
@@ -96,7 +96,7 @@ class Worker:
                 with suppress(DatabaseError):  # the task is claimed, whatever the list says
                     self._say(BUSY if self._can_go_on else LAST_TASK)
                 went_well = self._do(Work(self._store, run, self._device))
-                self.is_finished = not (went_well and self._can_go_on and _resolve(MAKE_NEW[self._kind])())
+                self.is_finished = not (went_well and self._can_go_on and resolve(MAKE_NEW[self._kind])())
                 if not self.is_finished:
                     self._say(READY)
         elif self._kind not in WARM_UP:  # no spare: the foreman starts one when there is a task
@@ -157,11 +157,6 @@ def _ended_by(error: Exception, kind: str) -> Outcome:
         return out_of_memory(kind, "There was not enough memory.")
     words = f"Unexpected {type(error).__name__}: {error}. The run's worker.log has the details."
     return Outcome(Status.FAILED, error=words)
-
-
-def _resolve(path: str) -> Callable:
-    module, name = path.split(":")
-    return getattr(importlib.import_module(module), name)
 
 
 @contextmanager

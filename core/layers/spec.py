@@ -315,6 +315,7 @@ _EFFECTS: dict[str, Callable[[Shape, LayerSpec], _Effect]] = {
     "GlobalMaxPooling2D": _global_pool,
     "LayerNormalization": _layer_norm,
     "MaxPooling2D": _pool,
+    "Normalization": _unchanged,
     "Rescaling": _unchanged,
     "Reshape": _reshape,
     "SeparableConv2D": _separable_conv,

@@ -41,7 +41,7 @@ def build_network(
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        inputs = keras.Input(spec.input_shape, dtype=spec.dtype, name="image")
+        inputs = keras.Input(spec.input_shape, dtype=spec.dtype, name="input")
         x, outputs = inputs, dict[str, Any]()
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]

@@ -27,7 +27,8 @@ import numpy as np
 from core.config import Config
 from core.datasets import DEFAULT_DATASET, find_dataset, open_prepared
 from core.errors import GlassboxError
-from core.families import find_family
+from core.explain.methods import METHODS, resolve_method
+from core.families import DEFAULT_FAMILY, find_family
 from core.jobs.submit import FOREMAN_LOCK
 from core.locks import is_held
 from core.probe import protocol
@@ -40,17 +41,6 @@ CACHED = 8  # networks kept
 GRACE_S = 5.0  # a question that overruns its deadline by so much ends the process
 ORPHAN_S = 30.0
 LONGEST_QUESTION = 64 * 2**20  # bytes
-
-# Method id -> what answers it: made of a network, and of the data if it `NEEDS_DATA`, it makes named arrays of what it
-# is given.
-METHODS = {
-    "feature_maps": "core.explain.feature_maps:FeatureMaps",
-    "answer": "core.explain.answer:Answer",
-    "augmented": "core.explain.augmented:Augmented",
-    "samples": "core.explain.samples:Samples",
-    "layers": "core.explain.layer_outputs:LayerOutputs",
-    "nearest": "core.explain.nearest:Nearest",
-}
 
 Reader = Callable[[np.ndarray], dict[str, np.ndarray]]
 
@@ -72,14 +62,9 @@ class Probe:
     """
 
     def __init__(self, settings: Settings) -> None:
-        import importlib
-
         self._store = open_store(settings)
         self._networks: OrderedDict[str, _Network] = OrderedDict()
-        self._methods: dict[str, Callable[..., Reader]] = {}
-        for name, path in METHODS.items():
-            module, function = path.split(":")
-            self._methods[name] = getattr(importlib.import_module(module), function)
+        self._methods: dict[str, Callable[..., Reader]] = {name: resolve_method(name) for name in METHODS}
 
     def answer(self, message: bytes) -> bytes:
         """Answer one message; what goes wrong is said in the answer."""
@@ -204,10 +189,10 @@ def _limit(seconds: float) -> Iterator[None]:
 
 def _warm_up(probe: Probe) -> None:
     """Answer one question of our own, so that the first visitor does not wait for TensorFlow."""
-    family = find_family("cnn")
+    family = DEFAULT_FAMILY
     config: Config = family.presets[family.default_preset].config
     subject = Subject(family.id, DEFAULT_DATASET, config)
-    header = {"subject": subject.to_dict(), "method": "feature_maps"}
+    header = {"subject": subject.to_dict(), "method": family.look.method}
     probe.answer(protocol.pack(header, {"given": np.zeros((28, 28, 1), np.uint8)}))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.datasets.targets import Number
 from core.layers import LayerSpec, NetworkSpec
 from core.program.data import print_broken, print_split
 from core.schedule import rates
@@ -113,14 +114,14 @@ def _value(value: Any) -> str:
 # Classifiers
 
 
-def classifier_script(
+def supervised_script(
     config: Any,
     dataset: Dataset,
     networks: Sequence[NetworkSpec],
     augmentation: Sequence[LayerSpec],
     policy: str = "",
 ) -> list[Part]:
-    """Return the program of a classifier.
+    """Return the program of a network that is told what its examples are.
 
     Args:
         config: Its settings.
@@ -138,14 +139,15 @@ def classifier_script(
         ("The data is broken on purpose, in the same way whatever the seed", print_broken(config, spec)),
         ("Which training images are used, and which are held back", print_split(config, spec)),
         ("Labels as one number a class, so that they can be smoothed", _one_hot(config, spec, held)),
-        ("The network; rescaling is its first layer, so it takes raw images", _model(networks[0].specs, spec)),
+        ("Numbers as a column, as the network answers", _column(spec, held)),
+        (f"The network; it takes raw {spec.kind}, whatever has to be scaled", _model(networks[0].specs, spec)),
         ("The learning rate of each update", _schedule(config, plan)),
-        ("How it learns", _compile(config)),
+        ("How it learns", _compile(config, spec)),
         ("Training images are changed at random", _augment(augmentation)),
         ("Batches: another order each epoch, the same at every run", _batches(config, bool(augmentation))),
-        ("What may end it early", _limits(config)),
+        ("What may end it early", _limits(config, spec)),
         ("Training", _fit(config, plan, held)),
-        ("Images it has never seen", _EVALUATE),
+        (f"{spec.kind.capitalize()} it has never seen", _EVALUATE if spec.classes else _EVALUATE_NUMBER),
     ]
     found = [Part(title, code.strip()) for title, code in parts if code]
     return [Part(part.title, _without_numpy(part.code, found)) for part in found]
@@ -184,8 +186,15 @@ def _one_hot(config: Any, spec: DataSpec, held: int) -> str:
     return "\n".join(f"{name} = keras.utils.to_categorical({name}, {len(spec.classes)})" for name in names)
 
 
+def _column(spec: DataSpec, held: int) -> str:
+    if not isinstance(spec.target, Number):
+        return ""
+    names = ["y_train", "y_test", *(["y_held"] if held else [])]
+    return f"{', '.join(names)} = {', '.join(f'{name}[:, None]' for name in names)}"
+
+
 def _model(specs: Sequence[LayerSpec], spec: DataSpec) -> str:
-    given = f'inputs = x = keras.Input({spec.input_shape!r}, dtype="uint8")'
+    given = f'inputs = x = keras.Input({spec.input_shape!r}, dtype="{spec.dtype}")'
     return "\n".join([given, print_layers(specs), "model = keras.Model(inputs, x)", "model.summary()"])
 
 
@@ -218,15 +227,29 @@ def _schedule_source() -> str:
     return "\n\n\n".join(["\n".join(constants), *sources])
 
 
-def _compile(config: Any) -> str:
+def _compile(config: Any, spec: DataSpec) -> str:
     described = describe_optimizer(config)
     rate = repr(config.learning_rate) if is_constant(config) else "Table(rates)"
     arguments = ", ".join(filter(None, [f"learning_rate={rate}", _arguments(described.kwargs)]))
-    loss = '"sparse_categorical_crossentropy"'
-    if config.label_smoothing:
+    loss, metric, before = '"sparse_categorical_crossentropy"', '"accuracy"', ""
+    if isinstance(spec.target, Number):
+        loss, metric = "squared_error", '"mae", keras.metrics.R2Score(name="r2")'
+        before = _SQUARED_ERROR.replace("VALUE", repr(spec.target.spread))
+    elif config.label_smoothing:
         loss = f"keras.losses.CategoricalCrossentropy(label_smoothing={config.label_smoothing!r})"
     optimizer = f"optimizer = keras.optimizers.{described.keras_class}({arguments})"
-    return f'{optimizer}\nmodel.compile(optimizer=optimizer, loss={loss}, metrics=["accuracy"])'
+    return f"{before}{optimizer}\nmodel.compile(optimizer=optimizer, loss={loss}, metrics=[{metric}])"
+
+
+_SQUARED_ERROR = """\
+SPREAD = VALUE  # standard deviation of what is to be learned, over the training examples
+
+
+def squared_error(y, answer):
+    return keras.ops.square((y - answer) / SPREAD)
+
+
+"""
 
 
 def _augment(augmentation: Sequence[LayerSpec]) -> str:
@@ -254,7 +277,7 @@ def _batches(config: Any, is_augmented: bool) -> str:
 
 
 _BATCHES = """\
-images, labels = tf.constant(x_train), tf.constant(y_train)
+examples, labels = tf.constant(x_train), tf.constant(y_train)
 steps_per_epoch = -(-len(x_train) // BATCH_SIZE)  # the last batch of an epoch takes what is left
 
 
@@ -264,23 +287,23 @@ def batch(step):
     places = tf.range(first, tf.minimum(first + BATCH_SIZE, len(x_train)), dtype=tf.int64)
     seed = tf.stack([tf.constant(SEED, tf.uint32), tf.cast(epoch, tf.uint32)])
     rows = tf.random.experimental.index_shuffle(places, seed, tf.constant(len(x_train) - 1, tf.int64))
-    return tf.gather(images, rows), tf.gather(labels, rows)
+    return tf.gather(examples, rows), tf.gather(labels, rows)
 
 
 def batches(first_step, last_step):
     return tf.data.Dataset.range(first_step, last_step).map(batch).prefetch(8)"""
 
 
-def _limits(config: Any) -> str:
-    classes, made = [], []
+def _limits(config: Any, spec: DataSpec) -> str:
+    classes, made, watched = [], [], "val_accuracy" if spec.classes else "val_r2"
     if config.target_accuracy:
-        classes.append(_TARGET.replace("TARGET", repr(config.target_accuracy)))
+        classes.append(_TARGET.replace("TARGET", repr(config.target_accuracy)).replace("WATCHED", watched))
         made.append("StopAtTarget()")
     if config.time_budget_s:
         classes.append(_TIME.replace("SECONDS", repr(config.time_budget_s)))
         made.append("stop_in_time")
     if config.patience:
-        made.append(f'keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience={config.patience})')
+        made.append(f'keras.callbacks.EarlyStopping("{watched}", mode="max", patience={config.patience})')
     timer = ["stop_in_time = StopInTime()"] if config.time_budget_s else []
     listed = "\n".join([*timer, f"callbacks = [{', '.join(made)}]"])
     return "\n\n\n".join([*classes, listed]) if made else ""
@@ -289,7 +312,7 @@ def _limits(config: Any) -> str:
 _TARGET = """\
 class StopAtTarget(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
-        if logs["val_accuracy"] >= TARGET:
+        if logs["WATCHED"] >= TARGET:
             self.model.stop_training = True"""
 
 _TIME = """\
@@ -330,3 +353,8 @@ def _call(function: str, *arguments: str) -> str:
 _EVALUATE = f"""\
 _, accuracy = model.evaluate(x_test, y_test, batch_size={EVAL_BATCH}, verbose=0)
 print(f"test accuracy {{accuracy:.4f}}")"""
+
+_EVALUATE_NUMBER = f"""\
+error = y_test - model.predict(x_test, batch_size={EVAL_BATCH}, verbose=0)
+r2 = 1 - np.sum(error**2) / np.sum((y_test - y_test.mean()) ** 2)
+print(f"test R2 {{r2:.4f}}, RMSE {{np.sqrt(np.mean(error**2)):.6g}}, MAE {{np.abs(error).mean():.6g}}")"""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 from core.datasets import DEFAULT_DATASET
-from core.families import find_family
+from core.families import DEFAULT_FAMILY, find_family
 from core.jobs.submit import AGAIN_S, resume_training, submit_training
 from core.locks import locked
 from core.store import Run, Status, Store
 from core.store.records import SERVER
 
-FAMILY = "cnn"
+FAMILY = DEFAULT_FAMILY.id
 NAME = "House network"
 PRIORITY = -1  # below 0: it gives way to every other run
 _RESUMABLE = (Status.STOPPED, Status.LOST)

@@ -6,7 +6,7 @@ from core.analysis.gan.verdict import Verdict
 from core.datasets import find_dataset
 from core.datasets.access import check_may_see
 from core.errors import AnalysisError, ArtifactError, NotAllowedError, RunError
-from core.families import find_family
+from core.families import DEFAULT_FAMILY, find_family
 from core.jobs.submit import submit_training
 from core.runs.skill import best_first
 from core.store import Run, Status, Store
@@ -15,7 +15,7 @@ from core.store.records import ALIVE, LOCAL, SERVER, NewRun
 KIND = "judge"
 FILE = "judgement"  # of the run that was judged
 LEAST_UNSEEN = 20  # test images
-CLASSIFIER, PRESET = "cnn", "fast"  # that is trained if there is none
+CLASSIFIER = DEFAULT_FAMILY  # that is trained if there is none
 
 
 def judges(store: Store, run: Run) -> list[Run]:
@@ -71,7 +71,7 @@ def judge_if_possible(store: Store, run: Run) -> None:
 
 def can_be_judged(store: Store, run: Run) -> bool:
     """Return whether a run has made images that a classifier can look at; it needs two halves of unseen images."""
-    if run.family != "gan":
+    if run.family is None or not find_family(run.family).makes_examples:
         return False
     spec = find_dataset(store.settings, run.dataset).spec
     return spec.is_image and spec.test_size >= LEAST_UNSEEN and bool(store.metrics.snapshots(run.id))
@@ -95,17 +95,22 @@ def read_verdict(store: Store, run: Run) -> Verdict | None:
 def _can_judge(other: Run, run: Run) -> bool:
     is_alike = None in (other.dataset_version, run.dataset_version) or other.dataset_version == run.dataset_version
     is_plain = other.config.get("test_shift", "none") == "none"  # else its accuracy says something else
-    return other.family == CLASSIFIER and "test_accuracy_last" in other.summary and is_alike and is_plain
+    return other.family == CLASSIFIER.id and "test_accuracy_last" in other.summary and is_alike and is_plain
 
 
 def _coming_judge(store: Store, run: Run) -> Run:
     """Return a classifier of the server that is on its way; queue one if there is none."""
     coming = store.runs.list(owners=[SERVER], status=ALIVE, dataset=run.dataset)
-    if found := [other for other in coming if other.family == CLASSIFIER]:
+    if found := [other for other in coming if other.family == CLASSIFIER.id]:
         return found[0]
-    family = find_family(CLASSIFIER)
-    preset = family.presets[PRESET]
+    preset = CLASSIFIER.presets[CLASSIFIER.default_preset]
     title = find_dataset(store.settings, run.dataset).title
     return submit_training(
-        store, family, preset.config, run.dataset, SERVER, preset=preset, name=f"{preset.title}, a judge for {title}"
+        store,
+        CLASSIFIER,
+        preset.config,
+        run.dataset,
+        SERVER,
+        preset=preset,
+        name=f"{preset.title}, a judge for {title}",
     )

@@ -39,13 +39,13 @@ def training_rows(config: Any, labels: np.ndarray, classes: int) -> TrainingRows
 
     Args:
         config: Has `imbalance`, `train_images`, `label_noise`, `shuffle_labels` and `validation_fraction`.
-        labels: True class of every training image, int64 (n,).
-        classes: How many classes there are.
+        labels: What every training example is: its class, int64 (n,), or its number.
+        classes: How many classes there are; 0 where a number is learned, of which nothing is broken.
     """
-    kept = kept_rows(labels, config.imbalance, classes)
+    kept = kept_rows(labels, config.imbalance, classes) if classes else np.arange(len(labels))
     learn, held = (kept[rows] for rows in split_rows(len(kept), config.train_images, config.validation_fraction))
     found = TrainingRows(learn, held, np.array(labels))
-    if config.label_noise or config.shuffle_labels == "on":
+    if classes and (config.label_noise or config.shuffle_labels == "on"):
         used = found.used
         told = broken_labels(labels[used], classes, config.label_noise, config.shuffle_labels == "on")
         found.labels[used] = told

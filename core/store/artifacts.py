@@ -178,9 +178,9 @@ class RunFiles:
             ArtifactError: The run has none, or the file is damaged.
         """
         arrays = _load(self.folder / "predictions.npz")
-        missing = {"ids", "y_true", "probabilities_last"} - set(arrays)
-        if missing:
-            raise ArtifactError("predictions.npz is damaged", received=f"no {', '.join(sorted(missing))}")
+        missing = sorted({"ids", "y_true"} - set(arrays))
+        if missing or not any(name.endswith("_last") for name in arrays):
+            raise ArtifactError("predictions.npz is damaged", received=f"no {', '.join(missing) or 'answers'}")
         return arrays
 
     def remove(self) -> None:

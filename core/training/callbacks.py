@@ -138,8 +138,8 @@ class Recorder(keras.callbacks.Callback):
             self.diverge(session.step, values)
         else:
             self.add(values)
-            if values.get(session.trainee.BEST, -math.inf) > session.best:
-                session.best, session.best_step = values[session.trainee.BEST], session.step
+            if values.get(session.trainee.best_metric, -math.inf) > session.best:
+                session.best, session.best_step = values[session.trainee.best_metric], session.step
         self.flush()
 
     def add(self, values: dict[str, float]) -> None:

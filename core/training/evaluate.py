@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
+from core.analysis.number.baselines import baseline_numbers
 from core.datasets import Prepared
+from core.datasets.corruptions import shifted_images
+from core.datasets.targets import Number
 from core.jobs.work import Work
 from core.models.network import plain_copy
 from core.training import checkpoint
 
 if TYPE_CHECKING:
-    from core.training.classifier import Classifier
-
-MOST_RECALLED = 2000  # training examples measured at the end: within a point of the truth, and quick
+    from core.training.supervised import Supervised
 
 
-@dataclass(frozen=True)
-class TestResult:
-    """A network measured on examples.
-
-    Args:
-        numbers: Metrics by name.
-        outputs: What it answered, one row an example.
-    """
-
-    __test__ = False  # not a test case, whatever pytest thinks of its name
-
-    numbers: dict[str, float]
-    outputs: np.ndarray
-
-
-def finish(work: Work, trainee: Classifier, data: Prepared) -> dict[str, Any]:
+def finish(work: Work, trainee: Supervised, data: Prepared) -> dict[str, Any]:
     """Save the network in float32, test that same network, and save its answers.
 
     Returns:
@@ -45,31 +30,56 @@ def finish(work: Work, trainee: Classifier, data: Prepared) -> dict[str, Any]:
     _save_model(work, network)
     best = _best(work, trainee, data)
     predictions = {"ids": np.arange(len(data.y_test)), "y_true": np.asarray(data.y_test)}
-    predictions["probabilities_last"] = last.test.outputs
+    predictions[f"{trainee.objective.stored_as}_last"] = last.test.outputs
     if best is not None:
-        predictions["probabilities_best"] = best.test.outputs
+        predictions[f"{trainee.objective.stored_as}_best"] = best.test.outputs
     work.files.save_predictions(predictions)
     sizes = {"test_size": len(data.y_test), "train_size": len(last.train.outputs)}
-    return {**last.summary("last"), **(best or last).summary("best", known=best is not None), **sizes}
+    return {
+        **last.summary("last"),
+        **(best or last).summary("best", known=best is not None),
+        **_baselines(trainee, data),
+        **sizes,
+    }
+
+
+def _baselines(trainee: Supervised, data: Prepared) -> dict[str, float]:
+    """Return entries such as `test_rmse_mean`: what is reached without a network; none where no number is learned."""
+    if not isinstance(data.spec.target, Number):
+        return {}
+    x_test = shifted_images(data.x_test, trainee.config.test_shift)
+    found = baseline_numbers(data.x_train, data.y_train, x_test, data.y_test, trainee.learned)
+    return {
+        f"test_{name}_{which}": _short(value) for which, numbers in found.items() for name, value in numbers.items()
+    }
 
 
 class _Measured:
     """A network measured on test data, on what it was trained with and on what was held back."""
 
-    def __init__(self, trainee: Classifier, network: keras.Model) -> None:
-        self.test, self.train, self.held = trainee.test(network), trainee.recall(network), trainee.held_back(network)
+    def __init__(self, trainee: Supervised, network: keras.Model) -> None:
+        self.test, self.train, self.held = (
+            trainee.test(network),
+            trainee.evaluate_train_sample(network),
+            trainee.held_back(network),
+        )
 
     def summary(self, which: str, *, known: bool = True) -> dict[str, Any]:
         """Return entries such as `test_accuracy_last`; each is None where it is not known."""
         parts = {"test": self.test.numbers, "train": self.train.numbers, "val": self.held.numbers if self.held else {}}
         return {
-            f"{part}_{name}_{which}": round(value, 6) if known else None
+            f"{part}_{name}_{which}": _short(value) if known else None
             for part, numbers in parts.items()
             for name, value in numbers.items()
         }
 
 
-def _best(work: Work, trainee: Classifier, data: Prepared) -> _Measured | None:
+def _short(value: float) -> float:
+    """Return six digits that count: a number may be of any size."""
+    return float(f"{value:.6g}")
+
+
+def _best(work: Work, trainee: Supervised, data: Prepared) -> _Measured | None:
     if checkpoint.load_best(work, trainee) is None:
         return None
     return _Measured(trainee, plain_copy(trainee.network, trainee.specs, data.spec))

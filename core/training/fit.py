@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import platform
 import time
@@ -17,6 +16,7 @@ from core.datasets.access import check_may_see
 from core.errors import DatasetError
 from core.families import find_family
 from core.jobs.work import Outcome, Work
+from core.resolve import resolve
 from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, snapshots
@@ -79,8 +79,7 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
     config: Any = family.config_type.from_dict(work.run.config)
     policy = dtype_policy(config.precision)
     keras.utils.set_random_seed(config.seed)
-    module, name = family.trainee.split(":")
-    trainee: Trainee = getattr(importlib.import_module(module), name)(family, config, data, policy)
+    trainee: Trainee = resolve(family.trainee)(family, config, data, policy)
     work.files.write_json("config", work.run.config)
     work.files.write_json("environment", _environment(work, policy))
     return trainee

@@ -23,10 +23,11 @@ class Trainee(keras.Model):
     """A model that is being trained: one subclass a kind of training.
 
     Keras' logs are running means, one an execution; the ring keeps each update's own numbers.
+
+    Args:
+        remembers: Names of the numbers that `remember` is given, in this order.
     """
 
-    METRICS: ClassVar[tuple[str, ...]]  # what `remember` is given, in this order
-    BEST: ClassVar[str] = ""  # the validation metric whose highest value is the best moment, if there is one
     SAVES_EPOCHS: ClassVar[bool] = True  # whether the end of each epoch is a moment
     STEP_COST: ClassVar[float] = 3.0  # of an update, in calls of `first_numbers`
 
@@ -34,10 +35,12 @@ class Trainee(keras.Model):
     plan: Plan
     batches: Batches
     networks: Mapping[str, keras.Model]  # that are saved, by id; the first is what the run is about
+    best_metric: str = ""  # the validation metric whose highest value is the best snapshot, if there is one
 
-    def __init__(self) -> None:
+    def __init__(self, remembers: Sequence[str]) -> None:
         super().__init__(name="trainee")
-        shape = (RING, len(self.METRICS))
+        self._remembers = tuple(remembers)
+        shape = (RING, len(self._remembers))
         self.ring = self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name="ring")
         self.built = True
 
@@ -51,7 +54,7 @@ class Trainee(keras.Model):
         """Return the numbers of updates `first` to `last`, 1-based, both included."""
         ring = self.ring.numpy()
         rows = (ring[(step - 1) % RING].tolist() for step in range(first, last + 1))
-        return [dict(zip(self.METRICS, row, strict=True)) for row in rows]
+        return [dict(zip(self._remembers, row, strict=True)) for row in rows]
 
     @property
     def network(self) -> keras.Model:

@@ -31,6 +31,25 @@ def test_a_percentage_takes_as_many_digits_as_asked() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (12.345, "12.3"),
+        (-0.012345, "-0.0123"),
+        (9.999, "10.0"),
+        (0.99951, "1.00"),
+        (123.6, "124"),
+        (1_234_567.8, "1,234,568"),
+        (0.000123456, "0.000123"),
+        (1.23456e-7, "1.23e-07"),
+        (9.87e15, "9.87e+15"),
+    ],
+)
+def test_a_number_of_any_size_has_three_digits_that_count(value: float, text: str) -> None:
+    assert words.number(value) == text
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [
         (-3, "0:00"),

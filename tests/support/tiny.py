@@ -13,7 +13,7 @@ from core.families.cnn import FAMILY, CnnConfig
 from core.layers.blocks import BatchNorm, Conv, Dense, Dropout, Flatten, Pool
 
 if TYPE_CHECKING:
-    from core.training.classifier import Classifier
+    from core.training.supervised import Supervised
 
 SPEC = DataSpec(Image(8, 8, 1), Classes(("a", "b", "c"), (9, 10, 11)), train_size=30, test_size=11)
 LAYERS = (Conv(filters=3), Pool(), BatchNorm(momentum=0.5), Dropout(rate=0.5), Flatten(), Dense(units=5))
@@ -58,12 +58,12 @@ def dataset(loaded: dict[str, np.ndarray]) -> Dataset:
     )
 
 
-def classifier(config: Any = CONFIG, policy: str = "float32") -> Classifier:
+def classifier(config: Any = CONFIG, policy: str = "float32") -> Supervised:
     """A classifier as a worker of its own builds it: Keras counts names from the start, chance from the seed."""
     import keras
 
-    from core.training.classifier import Classifier
+    from core.training.supervised import Supervised
 
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(config.seed)
-    return Classifier(FAMILY, config, prepared(), policy)
+    return Supervised(FAMILY, config, prepared(), policy)

@@ -14,12 +14,13 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
-from core.families.classifier.config import unused_settings
 from core.families.cnn import FAMILY, PRESETS, CnnConfig, build_layers
+from core.families.supervised.config import unused_settings
 from core.layers import LayerSpec, total_parameters, trace
 from core.layers.blocks import Conv, Dense, Flatten, GlobalPool, Pool, Residual
 from core.schedule.optimizers import OPTIMIZERS
 from core.schedule.plan import Plan
+from tests.support import tiny
 from tests.support.random_configs import made_from_knobs
 
 SPEC = DataSpec(Image(8, 8, 1), Classes(("no", "yes")), train_size=10, test_size=2)
@@ -94,8 +95,8 @@ def test_a_section_says_in_one_line_what_is_set(family: Family) -> None:
 @pytest.mark.parametrize(
     ("section", "settings", "said"),
     [
-        ("data", {}, "all images, none held back"),
-        ("data", {"train_images": 1200, "validation_fraction": 0.15}, "1,200 images, 15 % held back"),
+        ("data", {}, "all examples, none held back"),
+        ("data", {"train_images": 1200, "validation_fraction": 0.15}, "1,200 examples, 15 % held back"),
         ("layers", {"layers": ()}, "none"),
         ("layers", {"layers": (Conv(), Conv(), Flatten())}, "2 × convolution, flatten"),
         ("optimiser", {}, "Adam, constant 0.001, batch 64"),
@@ -116,11 +117,11 @@ def test_a_section_says_in_one_line_what_is_set(family: Family) -> None:
             {"imbalance": 2.5, "test_shift": "dark"},
             "2.5 times more of the first class, tested on darkened images",
         ),
-        ("budget", {}, "no image budget, seed 0"),
+        ("budget", {}, "no example budget, seed 0"),
         (
             "budget",
             {"max_images": 40_000, "time_budget_s": 3600, "patience": 3, "target_accuracy": 0.985, "seed": 7},
-            "40,000 images, 3,600 s, stops after 3 epochs without gain, stops at 98.5 %, seed 7",
+            "40,000 examples, 3,600 s, stops after 3 epochs without gain, stops at 98.5 %, seed 7",
         ),
     ],
 )
@@ -171,7 +172,7 @@ def test_a_limit_on_the_validation_accuracy_needs_images_to_measure_it(
 ) -> None:
     config = CnnConfig(**{name: value}, layers=(Flatten(),), train_images=images, validation_fraction=share)
     assert Plan.held(config, SPEC) == 0
-    with pytest.raises(ConfigError, match="no images are held back") as caught:
+    with pytest.raises(ConfigError, match="no examples are held back") as caught:
         config.validate(SPEC)
     assert caught.value.field == name
     assert CnnConfig.knob(name).label in str(caught.value)
@@ -187,11 +188,11 @@ def test_an_impossible_network_is_named_before_a_limit_that_cannot_be_watched() 
 
 
 def test_momentum_belongs_to_sgd_and_rmsprop_and_nesterov_to_sgd_with_momentum() -> None:
-    unused = {name: unused_settings(CnnConfig(optimizer=name)) for name in OPTIMIZERS}
+    unused = {name: unused_settings(CnnConfig(optimizer=name), tiny.SPEC) for name in OPTIMIZERS}
     assert unused.pop("sgd") == frozenset()
     assert unused.pop("rmsprop") == {"nesterov"}
     assert set(unused.values()) == {frozenset({"momentum", "nesterov"})}
-    assert unused_settings(CnnConfig(optimizer="sgd", momentum=0.0)) == {"nesterov"}
+    assert unused_settings(CnnConfig(optimizer="sgd", momentum=0.0), tiny.SPEC) == {"nesterov"}
 
 
 @pytest.mark.parametrize(("images", "held"), [(0, 0.5), (1, 0.0), (1, 0.5), (2, 0.5), (99, 0.5)])

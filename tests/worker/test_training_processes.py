@@ -172,3 +172,10 @@ def test_the_foreman_never_loads_tensorflow(shared_lab: Lab, finished: dict) -> 
     [foreman] = shared_lab.processes("core.jobs.foreman")
     assert not any("tensorflow" in region.path for region in foreman.memory_maps())
     assert any("tensorflow" in region.path for region in psutil.Process(shared_lab.spare().pid).memory_maps())
+
+
+def test_a_number_is_learned_and_told_by_its_errors(shared_lab: Lab) -> None:
+    options = ["--preset", "diabetes", "--set", "epochs=5", "--json"]
+    told = json.loads(shared_lab.command("train", "mlp", *options))
+    assert told["test_r2_last"] < 1
+    assert told["test_rmse_last"] > told["test_mae_last"] > 0

@@ -56,7 +56,7 @@ class Judgement:
         kernel, kernel_floor: Kernel distance; lower is better.
         precision, precision_floor: Share of the samples that look real.
         recall, recall_floor: Share of the real images that the samples come near to.
-        score: Classifier score, 1 to the number of classes; higher is better.
+        score: Supervised score, 1 to the number of classes; higher is better.
         coverage: Which classes they show.
     """
 

@@ -325,7 +325,7 @@ def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
     ]
 
 
-def unused_settings(config: GanConfig) -> frozenset[str]:
+def unused_settings(config: GanConfig, spec: DataSpec) -> frozenset[str]:
     """Return the names of those settings that change nothing as the others are."""
     unused = {
         "penalty": config.loss != "wasserstein",

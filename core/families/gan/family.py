@@ -142,6 +142,7 @@ PRESETS = {
             "Eight clouds of points: you see noise being bent until it covers them. Draw your own on the Data page.",
             _POINTS,
             dataset="ring",
+            suits=lambda spec: not spec.is_image,
         ),
         Preset(
             "collapse",
@@ -165,12 +166,13 @@ PRESETS = {
 
 FAMILY = Family(
     id="gan",
+    icon=":material/auto_awesome:",
     title="GAN",
     sentence="Two networks against each other: a generator makes images out of noise, a discriminator tells them from "
     "real ones, and each learns from the other's mistakes.",
     presets=PRESETS,
     default_preset="digits_30s",
-    takes=lambda spec: spec.is_image or spec.input_shape == (2,),
+    takes=lambda spec: spec.is_image or spec.features.noun == "point",
     networks=build_networks,
     augmentation=_no_augmentation,
     trainee="core.training.gan.trainee:Gan",
@@ -199,11 +201,14 @@ FAMILY = Family(
     look=Look(
         "samples", lambda config, data: fixed_noise(config, data.spec), depends=("seed", "noise"), beside=_real_points
     ),
-    result=Result(
-        "diversity_last",
-        lambda share: f"{share:.2f} diverse",
-        "Samples, and how good they are, come here after training.",
-        ("d_fake", "How real D finds what is made"),
+    results=(
+        Result(
+            "diversity_last",
+            lambda share: f"{share:.2f} diverse",
+            "Samples, and how good they are, come here after training.",
+            ("d_fake", "How real D finds what is made"),
+            page="pages._ui.gan.results:results",
+        ),
     ),
     charts=(
         Chart("Losses", "loss", ("d_loss", "g_loss"), ("discriminator", "generator")),
@@ -252,4 +257,6 @@ FAMILY = Family(
         Section("budget", "Budget", ("batch_size", "time_budget_s", "seed", "precision"), _budget_summary),
     ),
     unused=unused_settings,
+    extra={"Explore": "pages._ui.gan.explore:explore", "One step": "pages._ui.gan.one_step:one_step"},
+    makes_examples=True,
 )

@@ -14,8 +14,8 @@ def prepare_dataset(work: Work) -> Outcome:
     """Prepare the run's data set."""
     work.progress(phase="preparing the data", share=0.0)
     dataset = work.run.dataset
-    is_brought = is_own(dataset) and not is_prepared(work.settings, dataset)
-    if is_brought:
+    is_to_be_read = bool(work.run.config) or not is_prepared(work.settings, dataset)  # or read again, in another way
+    if is_own(dataset) and is_to_be_read:
         version = build(work.settings, dataset, work.tell, work.run.config or None)
     else:
         version = prepare(work.settings, dataset, work.tell)

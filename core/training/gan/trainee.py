@@ -49,12 +49,11 @@ class Gan(Trainee):
         policy: Keras' dtype policy.
     """
 
-    METRICS = ("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm")
     SAVES_EPOCHS = False
     STEP_COST = 2.5
 
     def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
-        super().__init__()
+        super().__init__(("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm"))
         self.config, self._spec = config, data.spec
         specs = {network.id: network for network in family.networks(config, data.spec)}
         built = {name: _for_training(network, policy) for name, network in specs.items()}

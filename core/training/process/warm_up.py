@@ -9,22 +9,22 @@ import numpy as np
 from core.datasets import DataSpec, Prepared
 from core.datasets.features import Image
 from core.datasets.targets import Classes
-from core.families import find_family
-from core.training.classifier import Classifier
+from core.families import DEFAULT_FAMILY
 from core.training.process.device import dtype_policy
 from core.training.process.memory import forget
+from core.training.supervised import Supervised
 
 IMAGES = 128
 
 
 def warm_up() -> None:
     """Train the default preset on a few empty images, and forget it: a run then starts half a second sooner."""
-    family = find_family("cnn")
+    family = DEFAULT_FAMILY
     config = replace(family.presets[family.default_preset].config, max_images=0, epochs=1)
     spec = DataSpec(Image(28, 28, 1), Classes(tuple("0123456789")), IMAGES, IMAGES)
     images, labels = np.zeros((IMAGES, *spec.input_shape), np.uint8), np.arange(IMAGES) % 10
     data = Prepared("warm-up", "", spec, images, labels, images, labels)
-    trainee = Classifier(family, config, data, dtype_policy(config.precision))
+    trainee = Supervised(family, config, data, dtype_policy(config.precision))
     trainee.views()
     trainee.first_numbers()
     trainee.steps_per_execution = 2

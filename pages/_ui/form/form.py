@@ -159,7 +159,7 @@ class Form:
             return chosen.preset.id, [self._remark(name, chosen) for name in self._family.controls]
         section = self._sections[part]
         remarks = [self._remark(name, chosen) for name in section.controls]
-        unused = sorted(self._family.unused(chosen.config) & set(section.controls))
+        unused = sorted(self._family.unused(chosen.config, chosen.spec) & set(section.controls))
         drawn = section.drawing(chosen.config, chosen.spec) if section.drawing else ""
         has_layers = any(isinstance(chosen.config.knob(name), Blocks) for name in section.controls)
         shown = section.preview.key(chosen.config) if section.preview else ""
@@ -211,7 +211,7 @@ class Form:
                 default=default,
                 key=(key := self._state.widget(name)),
                 help=f"{knob.help} Default: {knob.say(default)}.",
-                disabled=name in self._family.unused(chosen.config),
+                disabled=name in self._family.unused(chosen.config, chosen.spec),
                 on_change=self._take,
                 args=(name, part, key),
             )

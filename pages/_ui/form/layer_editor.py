@@ -55,7 +55,7 @@ class LayerList:
         if blocks:
             self._draw_list(blocks, chosen, stages)
         else:
-            st.caption("There are no layers between the image and the answer. Add one.")
+            st.caption("There are no layers between what comes in and the answer. Add one.")
         self._draw_buttons(blocks, chosen)
         if blocks:
             st.markdown(f"**{stages[chosen].name}** {blocks[chosen].title}")
@@ -92,7 +92,7 @@ class LayerList:
                 help=f"At most {self._knob.most} layers." if full else "Add a layer after the chosen one.",
             )
             for verb, icon, off, words in (
-                ("up", "arrow_upward", none or chosen == 0, "Move the chosen layer one place towards the image."),
+                ("up", "arrow_upward", none or chosen == 0, "Move the chosen layer one place towards what comes in."),
                 ("down", "arrow_downward", none or chosen == len(blocks) - 1, "Move it one place towards the answer."),
                 ("duplicate", "content_copy", none or full, "Add a copy of it after it."),
                 ("remove", "delete", none, "Remove it."),

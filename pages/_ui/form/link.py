@@ -67,7 +67,7 @@ class FormLink:
         named, view = fields.pop("dataset", None), fields.pop(self._views.key, None)
         self._views.show(view)
         family, data = state.family, state.here.get(named or "")
-        start = family.preset_for(data.spec).id if data else family.default_preset
+        start = family.preset_for(data.spec, data.id).id if data else family.default_preset
         config, preset, notes = from_query(fields, family.presets, start)
         state["notes"], state["lost_preset"] = notes, fields.get("preset", preset) != preset
         state.hold(preset=preset, dataset=named or family.presets[preset].dataset or DEFAULT_DATASET)

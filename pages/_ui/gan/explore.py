@@ -69,7 +69,7 @@ def explore(run: Run) -> None:
 
 def _explore(run: Run) -> None:
     with shell.guard():
-        config: Any = find_family("gan").config_type.from_dict(run.config)
+        config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
         hand = st.session_state.setdefault(f"_explore_{run.id}", _new_hand(config.seed))
         step = _step(run, hand)
         if step is None:

@@ -38,7 +38,7 @@ def generating(run: Run) -> None:
     if not steps:
         return
     st.subheader("Make more of them")
-    config: Any = find_family("gan").config_type.from_dict(run.config)
+    config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
     spec = shell.dataset(run.dataset).spec
     classes = spec.classes if kinds_of(config, spec) else ()
     kinds = [ZIP, SHEET, *([DATA] if len(spec.classes) > 1 and shell.store().runs.may(run, owner.actor()) else [])]

@@ -55,7 +55,7 @@ def _walk(run: Run) -> None:
         part = st.segmented_control(
             "Part", PARTS, default=PARTS[0], required=True, key="step_part", label_visibility="collapsed"
         )
-        config: Any = find_family("gan").config_type.from_dict(run.config)
+        config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
         spec = shell.dataset(run.dataset).spec
         kinds = kinds_of(config, spec)
         noise = draw_noise(config, kinds, SHOWN, SEED)

@@ -26,7 +26,7 @@ from pages._ui.shell import owner, privacy, shell, words
 def results(run: Run) -> None:
     """Show how a finished run did."""
     if not run.status.is_final:
-        st.info(find_family(str(run.family)).result.missing)
+        st.info(find_family(str(run.family)).result(run.summary).missing)
         return
     modes = _clouds(run)
     _headline(run, modes)

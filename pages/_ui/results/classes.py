@@ -20,7 +20,7 @@ def class_table(shown: Shown) -> None:
     rows = pd.DataFrame(
         {
             "Class": list(shown.classes),
-            "Test images": scores.support,
+            f"Test {shown.kind}": scores.support,
             "Precision": 100 * scores.precision,
             "Recall": 100 * scores.recall,
             "F1": 100 * scores.f1,
@@ -33,9 +33,11 @@ def class_table(shown: Shown) -> None:
         height="content" if len(rows) <= MOST_ROWS else LONG,
         column_config={
             "Class": st.column_config.TextColumn(width="medium"),  # or a long name leaves a phone no room for numbers
-            "Test images": st.column_config.NumberColumn(format="localized"),
-            "Precision": _share("Of the images called so, the share that are. Low: it says this class too easily."),
-            "Recall": _share("Of the images of this class, the share called so. Low: it overlooks this class."),
+            f"Test {shown.kind}": st.column_config.NumberColumn(format="localized"),
+            "Precision": _share(
+                f"Of the {shown.kind} called so, the share that are. Low: it says this class too easily."
+            ),
+            "Recall": _share(f"Of the {shown.kind} of this class, the share called so. Low: it overlooks this class."),
             "F1": _share("Both in one: their harmonic mean, which is near the lower of the two."),
         },
         alt="Precision, recall and F1 of each class",
@@ -55,4 +57,4 @@ def _weakest(shown: Shown, scores: ClassScores) -> str:
     recall, precision = scores.recall[worst], scores.precision[worst]
     said = "it is never called so" if precision != precision else f"{words.percent(precision)} of those called so are"
     where = f"**{shown.name(worst)}** goes worst (F1 {words.percent(scores.f1[worst])})"
-    return f"{where}: {words.percent(recall)} of its {scores.support[worst]:,} images are called so, and {said}."
+    return f"{where}: {words.percent(recall)} of its {scores.support[worst]:,} {shown.kind} are called so, and {said}."

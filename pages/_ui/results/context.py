@@ -1,13 +1,19 @@
-"""What the results of a run are about, and the test images among them."""
+"""What the results of a run are about: a network, and what it said of the test examples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+import streamlit as st
+
 from core.analysis.classifier.classification import Answer, Answers
 from core.datasets.corruptions import shifted_images
+from core.datasets.features import Features, Vector
 from core.datasets.prepared import is_prepared
+from core.datasets.targets import Number
 from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
 from core.names import shortened
@@ -26,12 +32,14 @@ class Shown:
     Args:
         run: The run.
         which: `last` or `best`, as in the names of its summary.
-        classes: Their names.
-        answers: To the test images.
+        features: What one example looks like.
+        classes: Names of the classes.
+        answers: To the test examples.
     """
 
     run: Run
     which: str
+    features: Features
     classes: tuple[str, ...]
     answers: Answers
 
@@ -39,6 +47,16 @@ class Shown:
     def identity(self) -> str:
         """Says whose answers these are."""
         return f"{self.run.id}/{self.run.generation}/{self.which}"
+
+    @property
+    def noun(self) -> str:
+        """What one example is, in a word."""
+        return self.features.noun
+
+    @property
+    def kind(self) -> str:
+        """What the examples are, in a word."""
+        return f"{self.noun}s"
 
     def number(self, name: str) -> float | None:
         """Return a number of the summary, such as `test_accuracy`; older runs do not have all."""
@@ -52,17 +70,20 @@ class Shown:
     def missing(self) -> str:
         """Why the test images cannot be shown; nothing if they can."""
         if not privacy.sees(self.run.dataset):
-            return privacy.why("The images are")
+            return privacy.why(f"The {self.kind} are")
         is_here = is_prepared(shell.store().settings, self.run.dataset)
-        return "" if is_here else "The images are not here any more, so they cannot be shown."
+        return "" if is_here else f"The {self.kind} are not here any more, so they cannot be shown."
 
     def draw(self, answers: Sequence[Answer], key: str) -> None:
-        """Show test images with what was said of them."""
-        images = open_seen(shell.store().settings, self.run.dataset, owner.actor()).x_test
+        """Show test examples with what was said of them."""
+        examples = open_seen(shell.store().settings, self.run.dataset, owner.actor()).x_test
+        if isinstance(self.features, Vector):
+            self._list(answers, examples, self.features.names, key)
+            return
         kind, classes = self.run.config.get("test_shift", "none"), self.classes
         shown = [
             grey_picture(
-                shifted_images(images[a.index][None], kind, a.index)[0],
+                shifted_images(examples[a.index][None], kind, a.index)[0],
                 f"test image {a.index}: is {classes[a.truth]}, called {classes[a.said]}",
             )
             for a in answers
@@ -70,3 +91,45 @@ class Shown:
         short = [shortened(name, BELOW) for name in classes]
         texts = [f"said {short[a.said]}, {words.percent(a.confidence, 0)}\nis {short[a.truth]}" for a in answers]
         pictures(shown, key=key, below=texts, width=WIDTH)
+
+    def _list(self, answers: Sequence[Answer], examples: np.ndarray, names: Sequence[str], key: str) -> None:
+        """Show rows of numbers as a table, what was said of each first."""
+        rows = pd.DataFrame(examples[[a.index for a in answers]], columns=list(names))
+        rows.insert(0, "sure", [words.percent(a.confidence, 0) for a in answers])
+        rows.insert(0, "is", [self.classes[a.truth] for a in answers])
+        rows.insert(0, "said", [self.classes[a.said] for a in answers])
+        st.dataframe(rows, key=key, hide_index=True, alt=f"{len(rows)} test {self.kind} and what was said of them")
+
+
+@dataclass(frozen=True, eq=False)
+class SaidNumbers:
+    """A network of a run that says a number, and what it said of the test examples.
+
+    Args:
+        run: The run.
+        which: `last` or `best`, as in the names of its summary.
+        target: What it says.
+        kind: What the examples are, in a word.
+        ids: Rows in the test data, int (n,).
+        truth, said: (n,) in the target's unit.
+    """
+
+    run: Run
+    which: str
+    target: Number
+    kind: str
+    ids: np.ndarray
+    truth: np.ndarray
+    said: np.ndarray
+
+    def number(self, name: str) -> float | None:
+        """Return a number of the summary, such as `train_rmse`."""
+        return self.run.summary.get(f"{name}_{self.which}")
+
+    def in_unit(self, *values: float) -> str:
+        """Return a number, or two as `1.2 to 3.4`, with the target's unit, for a sentence."""
+        return f"{' to '.join(map(words.number, values))} {words.name(self.target.unit)}".rstrip()
+
+    def heading(self, title: str) -> str:
+        """Return the heading of a column of numbers in the target's unit."""
+        return f"{title} ({shortened(self.target.unit, BELOW)})" if self.target.unit else title

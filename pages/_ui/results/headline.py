@@ -11,20 +11,19 @@ from core.analysis.classifier.classification import wilson_interval
 from core.analysis.classifier.generalisation import Gap, Repeats, gap_of, repeats_of
 from core.config import Reference
 from core.families import find_family
-from core.families.classifier.sections import tested_on
 from core.store import Run, Status
 from pages._ui.results.context import Shown
+from pages._ui.results.run_facts import best_and_last, cost, shift, titled
 from pages._ui.shell import shell, words
-from pages._ui.shell.views import BEST
 
 MOST_RUNS = 1000  # that a reference is compared with
 
 GAPS = {
-    Gap.SMALL: "Small: it has learned what images of a class have in common.",
+    Gap.SMALL: "Small: it has learned what {kind} of a class have in common.",
     Gap.CLEAR: "Clear, but not wide: it knows a few by heart. Dropout, more data or augmentation narrow it.",
     Gap.LARGE: "Large: it knows many by heart. Dropout, more data or augmentation narrow it.",
-    Gap.REVERSED: "Unseen images go no worse, so it has learned nothing by heart.",
-    Gap.UNLEARNED: "It does not know its training images well either: first let it learn longer, "
+    Gap.REVERSED: "Unseen {kind} go no worse, so it has learned nothing by heart.",
+    Gap.UNLEARNED: "It does not know its training {kind} well either: first let it learn longer, "
     "with another rate, or with a bigger network.",
 }
 
@@ -35,23 +34,17 @@ def headline(shown: Shown) -> None:
     low, high = wilson_interval(right, total)
     commonest, share = shown.answers.commonest
     with st.container(border=True, key="result"):
-        st.metric(
-            "Test accuracy" + (f", {BEST.lower()}" if shown.which == "best" else ""), words.percent(right / total)
-        )
+        st.metric(titled("Test accuracy", shown.which), words.percent(right / total))
         st.markdown(
-            f"{right:,} of {total:,} unseen images right; its true accuracy on images like these is probably "
-            f"{100 * low:.1f}\N{EN DASH}{words.percent(high)} (95 % interval). "
+            f"{right:,} of {total:,} unseen {shown.kind} right; its true accuracy on {shown.kind} like these is "
+            f"probably {100 * low:.1f}\N{EN DASH}{words.percent(high)} (95 % interval). "
             f"Always saying the commonest class, {shown.name(commonest)}, gets {words.percent(share)}."
         )
-        sentences = (_shift(shown.run), _gap(shown), _compared(shown.run), _both(shown.run))
+        best = best_and_last(shown.run, "test_accuracy", words.percent)
+        sentences = (shift(shown.run), _gap(shown), _compared(shown.run), best)
         for sentence in filter(None, sentences):
             st.markdown(sentence)
-        st.caption(_cost(shown.run))
-
-
-def _shift(run: Run) -> str:
-    told = tested_on(run.config.get("test_shift", "none"))
-    return f"It was **{told}**: every test image was changed on purpose, no training image was." if told else ""
+        st.caption(cost(shown.run))
 
 
 def _gap(shown: Shown) -> str:
@@ -62,8 +55,8 @@ def _gap(shown: Shown) -> str:
     points = 100 * (train - test)
     gap = f"a gap of {points:.1f} points" if points >= 0 else f"{-points:.1f} points more"
     return (
-        f"{words.percent(train)} of its training images right, {words.percent(test)} of unseen ones: {gap}. "
-        f"{_meaning(gap_of(train, test), config)}"
+        f"{words.percent(train)} of its training {shown.kind} right, {words.percent(test)} of unseen ones: {gap}. "
+        f"{_meaning(gap_of(train, test), config).format(kind=shown.kind)}"
     )
 
 
@@ -114,34 +107,3 @@ def _repeats(run: Run) -> Repeats | None:
         if {**other.config, "seed": 0} == {**run.config, "seed": 0} and "test_accuracy_last" in other.summary
     ]
     return repeats_of(results) if results else None
-
-
-def _both(run: Run) -> str:
-    best = run.summary.get("test_accuracy_best")
-    if best is None:
-        return ""
-    return (
-        f"Best by validation, step {run.summary['best_step']:,}: {words.percent(best)}; "
-        f"last, step {run.summary['steps_done']:,}: {words.percent(run.summary['test_accuracy_last'])}."
-    )
-
-
-def _cost(run: Run) -> str:
-    done = run.summary.get("epochs_done", 0)
-    epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done} epochs")
-    return (
-        f"{run.summary['parameters']:,} parameters · {epochs}, {run.summary['steps_done']:,} steps · "
-        f"{words.duration(run.summary['fit_s'])} of training · {_learned_from(run)}"
-    )
-
-
-def _learned_from(run: Run) -> str:
-    """Say what was trained and tested on: the data's own sentence, unless this run left some of it out."""
-    dataset, config = shell.dataset(run.dataset), find_family(str(run.family)).config_type.from_dict(run.config)
-    spec, used = dataset.spec, config.plan(dataset.spec).examples
-    if used >= spec.train_size:
-        return words.plain(dataset.split)
-    kind = spec.kind
-    return (
-        f"{used:,} of {spec.train_size:,} training {kind} were learned from, {spec.test_size:,} {kind} only tested on."
-    )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.components.pictures.confusion import confusion
 from pages._ui.results.context import Shown
+from pages._ui.shell import words
 
 MOST = 24  # images of a cell
 _OPEN = "_open_cell"  # kept outside the component: a late message of it opens nothing
@@ -19,7 +20,9 @@ def matrix(shown: Shown) -> None:
         is_open = _open_cell(shown) == (truth, said)
         st.session_state[_OPEN] = None if is_open else (shown.identity, truth, said)
 
-    st.caption("A row is what an image is, a column what the network called it. Click on a cell to see its images.")
+    st.caption(
+        f"A row is what {words.a(shown.noun)} is, a column what it was called. Click on a cell to see its {shown.kind}."
+    )
     confusion(counts, shown.classes, key="confusion", identity=shown.identity, chosen=cell, on_click=toggle)
     if cell is not None:
         _images(shown, *cell, int(counts[cell]))

@@ -15,9 +15,9 @@ from pages._ui.results.classes import class_table
 from pages._ui.results.context import Shown
 from pages._ui.results.headline import headline
 from pages._ui.results.matrix import matrix
+from pages._ui.results.run_facts import choose_network, say_why_empty
 from pages._ui.results.two_classes import two_classes
 from pages._ui.shell import shell, words
-from pages._ui.shell.views import BEST, LAST, network_views
 
 IMAGES = 12  # in a gallery
 
@@ -25,7 +25,7 @@ IMAGES = 12  # in a gallery
 def results(run: Run) -> None:
     """Show how a run does on data that it has never seen."""
     if "test_accuracy_last" not in run.summary or not run.status.is_final:
-        st.info(_why_empty(run), icon=":material/query_stats:")
+        say_why_empty(run, "Accuracy, confusion matrix and mistakes")
         return
     shown = _chosen(run)
     headline(shown)
@@ -42,7 +42,7 @@ def results(run: Run) -> None:
         "Most confident mistakes",
         shown.answers.confident_mistakes(IMAGES),
         "Where it was sure and wrong. Look closely: some of them a person would get wrong too.",
-        "It made none on the test images.",
+        f"It made none on the test {shown.kind}.",
     )
     _gallery(
         shown,
@@ -55,24 +55,13 @@ def results(run: Run) -> None:
     _calibration(shown)
 
 
-def _why_empty(run: Run) -> str:
-    if not run.status.is_final:
-        return "Accuracy, confusion matrix and mistakes on unseen images come here when training has ended."
-    return "This run ended before it could be tested, so there is nothing to show here."
-
-
 def _chosen(run: Run) -> Shown:
-    """Draw the choice of the network, where there are two, and return it."""
-    found, which = shell.store().files(run.id).load_predictions(), "last"
-    if "probabilities_best" in found:
-        views = network_views()
-        if views.shown is None:
-            views.show(LAST)
-        views.draw()
-        which = "best" if views.shown == BEST else "last"
-        st.caption("All below is about this network. Validation images chose the best one, not the test images.")
+    """Return the network that is chosen."""
+    found = shell.store().files(run.id).load_predictions()
+    which = choose_network(run, found)
     answers = Answers(found["ids"], found["y_true"], found[f"probabilities_{which}"])
-    return Shown(run, which, shell.dataset(run.dataset).spec.classes, answers)
+    spec = shell.dataset(run.dataset).spec
+    return Shown(run, which, spec.features, spec.classes, answers)
 
 
 def _gallery(shown: Shown, key: str, title: str, answers: Sequence[Answer], sentence: str, empty: str) -> None:

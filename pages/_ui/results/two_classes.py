@@ -24,7 +24,7 @@ def two_classes(shown: Shown) -> None:
     )
     is_positive, scores = shown.answers.y_true == positive, shown.answers.probabilities[:, positive]
     if is_positive.all() or not is_positive.any():
-        st.caption("The test images are all of one class, so there is nothing to tell apart.")
+        st.caption(f"The test {shown.kind} are all of one class, so there is nothing to tell apart.")
         return
     threshold = st.slider(
         "Threshold",
@@ -49,7 +49,7 @@ def two_classes(shown: Shown) -> None:
         alt = f"Precision over recall; the average precision is {precise.area:.3f}"
         figure = draw_precision_recall(precise, counts, float(is_positive.mean()))
         chart(figure, key="precision_recall", alt=alt)
-    st.caption("AUC: 0.5 is guessing, 1 is perfect. The threshold should not be chosen by the test images.")
+    st.caption(f"AUC: 0.5 is guessing, 1 is perfect. The threshold should not be chosen by the test {shown.kind}.")
 
 
 def _numbers(name: str, counts: Counts) -> None:

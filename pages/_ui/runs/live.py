@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.datasets.features import Vector
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
 from core.families import Family, find_family
@@ -176,19 +177,22 @@ def _moments(family: Family, run: Run) -> None:
         if not run.status.is_final:
             st.skeleton(height=420)
         return
-    steps = [moment.step for moment in saved]
+    steps, noun = [moment.step for moment in saved], shell.dataset(run.dataset).spec.features.noun
     step = steps[-1]
     sight = privacy.sight(run.dataset)
     with st.container(key="moment"):
         if run.status.is_final and len(steps) > 1:
             step = st.select_slider("Saved moment (step)", steps, value=step, key=f"moment_{run.id}_{run.generation}")
         chosen = next(moment for moment in saved if moment.step == step)
-        looking = f", looking at {'this' if sight else 'a'} training image" if family.look.is_at_sample else ""
+        looking = f", looking at {'this' if sight else 'a'} training {noun}" if family.look.is_at_sample else ""
         st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training{looking}.")
     drawn = partial(_drawn, run.id, run.generation, step, family.id, run.dataset, sight)
     show_views(family, run.dataset, drawn, str(step))
     if not sight:
-        at_sample, made = "The images, and what it sees in them, are", "What it makes could repeat its examples; it is"
+        at_sample, made = (
+            f"The {noun}s, and what it sees in them, are",
+            "What it makes could repeat its examples; it is",
+        )
         privacy.say(at_sample if family.look.is_at_sample else made)
 
 
@@ -202,7 +206,7 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
         moment: What moment it is, for tests.
     """
     if family.look.is_at_sample and has_sample(dataset) and privacy.sees(dataset):
-        pictures([sample_picture(dataset)], key="look_sample", width=112)
+        draw_sample(dataset)
     for view_id, view in views_seen(shell.store().settings, family, dataset, owner.actor()).items():
         shown = drawn(view_id)
         if not shown and not view.missing:
@@ -211,8 +215,18 @@ def show_views(family: Family, dataset: str, drawn: Any, moment: str) -> None:
         pictures(shown, key=f"look_{view_id}", moment=moment, width=view.width)
 
 
+def draw_sample(dataset: str) -> None:
+    """Show the training example that every run of a data set looks at: an image, or its numbers by name."""
+    features = shell.dataset(dataset).spec.features
+    if isinstance(features, Vector):
+        numbers = zip(features.names, sample_image(dataset).tolist(), strict=True)
+        st.caption("The sample: " + ", ".join(f"{words.plain(name)} **{value:.4g}**" for name, value in numbers))
+    else:
+        pictures([sample_picture(dataset)], key="look_sample", width=112)
+
+
 def sample_image(dataset: str) -> np.ndarray:
-    """Return the training image that every run of a data set looks at, uint8 (h, w, c)."""
+    """Return the training example that every run of a data set looks at, such as uint8 (h, w, c)."""
     return np.array(open_seen(shell.store().settings, dataset, owner.actor()).x_train[0])
 
 

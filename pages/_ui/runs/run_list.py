@@ -200,7 +200,7 @@ def _row(run: Run, *, is_mine: bool) -> None:
             st.page_link(f"pages/{run.family}.py", label=f"**{words.plain(run.name)}**", query_params=link)
             st.caption(_about(run, is_mine=is_mine))
         st.markdown(f"{words.icon(run)} {words.brief(run, shell.queue)}", width=250)
-        result = find_family(str(run.family)).result
+        result = find_family(str(run.family)).result(run.summary)
         value = run.summary.get(result.key)
         st.markdown(f"**{result.say(value)}**" if value is not None else ":gray[no result]", width=80)
         if is_mine:
@@ -236,5 +236,7 @@ def _final_curve(run_id: str, generation: int, family: str) -> str:
 
 
 def _read_curve(run_id: str, family: str) -> str:
-    metric, what = find_family(family).result.curve
-    return draw_sparkline(shell.store().metrics.curve(run_id, metric), what)
+    for metric, what in filter(None, (result.curve for result in find_family(family).results)):
+        if points := shell.store().metrics.curve(run_id, metric):
+            return draw_sparkline(points, what)
+    return draw_sparkline((), "Curve")

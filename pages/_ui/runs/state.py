@@ -26,7 +26,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
         is_watched: Whether its curves are shown below, not its results.
     """
     shell.say()
-    result = find_family(str(run.family)).result
+    result = find_family(str(run.family)).result(run.summary)
     value = run.summary.get(result.key) if run.status.is_final else None
     state = words.state(run, shell.queue) + ("" if value is None else f": {result.say(value)}")
     with st.container(border=True, key="run_state"):
@@ -94,7 +94,7 @@ def can_resume(run: Run) -> bool:
 
 def _is_over(run: Run) -> bool:
     is_trained = run.progress.get("step", 0) >= run.progress.get("total_steps", 1)
-    return is_trained and find_family(str(run.family)).result.key in run.summary
+    return is_trained and find_family(str(run.family)).is_measured(run.summary)
 
 
 def _details(run: Run) -> str:

@@ -17,6 +17,7 @@ from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
 from core.datasets.own.own import sweep
 from core.disk import IS_FULL, WHAT_TO_DO, is_full
 from core.errors import DatasetError, GlassboxError, SettingsError
+from core.families import FAMILIES
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.queue import Queue, read_queue
 from core.private import without_paths
@@ -41,8 +42,7 @@ def navigation() -> st.Page:
     return st.navigation(
         [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-            st.Page("pages/cnn.py", title="CNN", icon=":material/grid_on:"),
-            st.Page("pages/gan.py", title="GAN", icon=":material/auto_awesome:"),
+            *(st.Page(f"pages/{family.id}.py", title=family.title, icon=family.icon) for family in FAMILIES.values()),
             st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
             st.Page("pages/try.py", title="Try it", icon=":material/draw:", visibility="hidden"),
         ],

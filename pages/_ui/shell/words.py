@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -122,6 +123,18 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with as many digits as count: `0.0123`, `12.3`, `12,345`; tiny and huge ones as `1.23e-07`."""
+    is_usual = value == 0 or 1e-4 <= abs(value) < 1e12
+    return f"{value:,.{places(value, digits)}f}" if is_usual else f"{value:.{digits}g}"
+
+
+def places(value: float, digits: int) -> int:
+    """Return how many places behind its point a number needs to show that many digits."""
+    size = abs(float(f"{value:.{digits}g}"))  # rounded first: 9.999 has two digits before the point
+    return max(0, digits - 1 - math.floor(math.log10(size))) if size else 0
+
+
 def duration(seconds: float) -> str:
     """Return `0:12` or `1:02:05`."""
     whole = max(0, round(seconds))
@@ -158,3 +171,9 @@ def _running(progress: dict) -> str:
     if phase == "training" and progress.get("epochs"):
         return f"Training, epoch {min(progress['epoch'] + 1, progress['epochs'])} of {progress['epochs']}"
     return {"testing": "Testing on unseen images"}.get(phase, phase.capitalize())
+
+
+def a(word: str) -> str:
+    """Return a word with its article, such as `an image` and `an MLP`."""
+    vowels = "AEFHILMNORSX" if word.isupper() else "aeiou"  # letters that are named with a vowel first
+    return f"{'an' if word[0] in vowels else 'a'} {word}"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from core.analysis.classifier.diagnosis import too_few_updates
 from core.errors import ConfigError
-from core.families import Family
+from core.families import Family, find_family
 from core.figures.architecture import Drawn, draw_strip, short
 from core.jobs.queue import read_past
 from core.jobs.submit import default_name
+from core.resolve import resolve
 from core.runs.estimate import Load, estimate, load_of
 from core.schedule.plan import Plan
 from core.store import Run
@@ -47,26 +48,17 @@ _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: now
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
 
 
-Draw = Callable[[Run], None]
-
-
-def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = None) -> None:
-    """Draw the whole page of a family.
-
-    Args:
-        family: Whose.
-        results: Draws what a finished run is worth.
-        extra: More views of a run, by their titles.
-    """
-    shown = {RESULTS: results, **(extra or {})}
+def draw_studio(family_id: str) -> None:
+    """Draw the whole page of a family."""
+    family = find_family(family_id)
     run = _run_of_link(family)
     draw_dialog()
-    form = Form(family, list(extra or ()))
+    form = Form(family, list(family.extra))
     form.follow_link(run)
     chosen = form.choices()
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(family.title, width="stretch")
-        if run is not None and family.look.is_at_sample and shell.store().metrics.snapshots(run.id):
+        if run is not None and _takes_pictures(family, run) and shell.store().metrics.snapshots(run.id):
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         share()
@@ -102,7 +94,13 @@ def studio(family: Family, results: Draw, extra: Mapping[str, Draw] | None = Non
             st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
             form.draw()
         with right:
-            _watch(family, form, run, shown)
+            _watch(family, form, run)
+
+
+def _takes_pictures(family: Family, run: Run) -> bool:
+    """Return whether a run's network answers pictures that people bring or draw."""
+    spec = shell.dataset(run.dataset).spec
+    return family.look.is_at_sample and spec.is_image and bool(spec.classes)
 
 
 def _strip(family: Family, form: Form, chosen: Choices) -> None:
@@ -124,7 +122,7 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
     st.caption(
         f"**{words.plain(default_name(chosen.config, chosen.preset))}**  \n"
         f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "
-        f"{'an image' if chosen.spec.is_image else 'a point'} · {_cost(load)}  \n"
+        f"{words.a(chosen.spec.features.noun)} · {_cost(load)}  \n"
         f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · "
         f"{plan.total_steps:,} steps" + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
     )
@@ -132,7 +130,7 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
 
 def _warn_of(too_few: str, family: Family, form: Form, chosen: Choices) -> None:
     """Say that a run will be too short, and offer the preset that suits such data."""
-    suited = family.preset_for(chosen.spec)
+    suited = family.preset_for(chosen.spec, chosen.dataset)
     is_other = suited.id != chosen.preset.id
     instead = f", or start from *{suited.title}*" if is_other else ""
     st.warning(f"{words.plain(too_few)} Raise Epochs{instead}.", icon=":material/hourglass_disabled:")
@@ -162,7 +160,7 @@ def _cost(load: Load) -> str:
 def _budget(plan: Plan) -> str:
     if not plan.is_cut_short:
         return ""
-    return f" · the image budget ends it after {plan.images(plan.total_steps):,} images, repeats counted"
+    return f" · the budget ends it after {plan.images(plan.total_steps):,} examples, repeats counted"
 
 
 def _run_of_link(family: Family) -> Run | None:
@@ -184,7 +182,7 @@ def _run_of_link(family: Family) -> Run | None:
     return None
 
 
-def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw]) -> None:
+def _watch(family: Family, form: Form, run: Run | None) -> None:
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
@@ -201,9 +199,11 @@ def _watch(family: Family, form: Form, run: Run | None, shown: Mapping[str, Draw
             lambda chosen: chosen.trouble or untrained_key(family, chosen.config, chosen.dataset),
         )
     elif run is None:
-        st.info(family.result.missing)
-    elif view in shown:
-        shown[view](run)
+        form.follow(key, lambda now: st.info(family.result({}, now.spec).missing), lambda now: now.dataset)
+    elif view == RESULTS:
+        resolve(family.result(run.summary, shell.dataset(run.dataset).spec).page)(run)
+    elif view in family.extra:
+        resolve(family.extra[view])(run)
 
 
 def _untrained(family: Family, chosen: Choices) -> None:
@@ -225,6 +225,6 @@ def _choose_view(family: Family, form: Form, run: Run | None) -> str:
     """Draw the choice of what to look at; a run that is over when it is opened shows its results."""
     views = form.views
     if views.shown is None:
-        views.show(RESULTS if run is not None and family.result.key in run.summary else LIVE)
+        views.show(RESULTS if run is not None and family.is_measured(run.summary) else LIVE)
     views.draw()
     return str(views.shown)

@@ -187,15 +187,15 @@ def test_an_image_budget_that_ends_the_run_early_is_said(visit: Visit) -> None:
     def said(**link: str) -> str:
         return captions(visit("cnn", preset="fast", **link).get_by_key("strip"))
 
-    assert "image budget" not in said()
+    assert "the budget ends" not in said()
     small = said(epochs="50", train_images="100", validation_fraction="0.2")
     assert "80 training images" in small
-    assert "image budget" not in small
-    assert "the image budget ends it after 12,000 images, repeats counted" in said(epochs="50")
+    assert "the budget ends" not in small
+    assert "the budget ends it after 12,000 examples, repeats counted" in said(epochs="50")
 
 
 def test_the_epochs_say_what_ends_the_run_before_them_and_lift_it_when_they_are_moved(visit: Visit) -> None:
-    remark = "The image budget of 12,000 images ends it in epoch 3."
+    remark = "The budget of 12,000 examples ends it in epoch 3."
     app = visit("cnn", preset="fast")
     assert remark not in captions(app)
     app.slider(key="cnn_epochs").set_value(2).run()
@@ -205,11 +205,11 @@ def test_the_epochs_say_what_ends_the_run_before_them_and_lift_it_when_they_are_
     app.slider(key="cnn_epochs").set_value(20).run()
     assert not app.exception
     assert remark not in captions(app)
-    assert summary(app, "budget").startswith("no image budget")
+    assert summary(app, "budget").startswith("no example budget")
     assert on_screen(app.number_input(key="cnn_max_images")) == 0
     assert "1,260 steps" in captions(app.get_by_key("strip"))
     app.number_input(key="cnn_max_images").set_value(4000).run()
-    assert "The image budget of 4,000 images ends it in epoch 1." in captions(app)
+    assert "The budget of 4,000 examples ends it in epoch 1." in captions(app)
 
 
 def test_the_schedule_is_drawn_for_what_is_set(visit: Visit) -> None:
@@ -230,19 +230,19 @@ def test_a_folded_section_says_in_its_title_what_is_set_and_draws_nothing(visit:
     drawn = {getattr(node, "key", "") for node in app}
     assert {f"cnn_{name}" for name in FAMILY.controls} <= drawn
     assert not {f"cnn_{name}" for section in FAMILY.sections for name in section.controls} & drawn
-    assert summary(app, "data") == "MNIST, 5,000 digits, all images, none held back"
+    assert summary(app, "data") == "MNIST, 5,000 digits, all examples, none held back"
     assert summary(app, "layers") == ("3 × convolution, 2 × pooling, 3 × batch normalisation, flatten, dropout, dense")
     assert summary(app, "optimiser") == "Adam, one-cycle to 0.02, batch 64"
     assert summary(app, "regularisation") == "Label smoothing 0.1"
     assert summary(app, "broken") == "nothing broken"
-    assert summary(app, "budget") == "12,000 images, seed 0"
+    assert summary(app, "budget") == "12,000 examples, seed 0"
     titles = [re.match(r"\*\*([\w ]+)\*\*", part.label) for part in app.expander]
     assert [title and title[1] for title in titles] == [part.title for part in FAMILY.sections]
 
 
 def test_a_section_says_everything_that_is_not_as_usual(visit: Visit) -> None:
     app = visit("cnn", **OTHER, layers=TINY_LAYERS)
-    assert summary(app, "data") == "MNIST, 5,000 digits, 3,999 images, 12 % held back"
+    assert summary(app, "data") == "MNIST, 5,000 digits, 3,999 examples, 12 % held back"
     assert summary(app, "layers") == "convolution, pooling, flatten"
     assert summary(app, "optimiser") == "SGD, step from 0.0033, batch 48"
     assert summary(app, "regularisation") == (
@@ -251,14 +251,14 @@ def test_a_section_says_everything_that_is_not_as_usual(visit: Visit) -> None:
     )
     assert summary(app, "broken") == ("shuffled labels, 12.3 times more of the first class, tested on moved images")
     assert summary(app, "budget") == (
-        "123,456,789 images, 3,601 s, stops after 3 epochs without gain, stops at 98.76 %, seed 11"
+        "123,456,789 examples, 3,601 s, stops after 3 epochs without gain, stops at 98.76 %, seed 11"
     )
 
 
 def test_a_sections_title_follows_its_controls(visit: Visit) -> None:
     app = visit("cnn")
     app.number_input(key="cnn_seed").set_value(7).run()
-    assert summary(app, "budget") == "12,000 images, seed 7"
+    assert summary(app, "budget") == "12,000 examples, seed 7"
     app.select_slider(key="cnn_learning_rate").set_value(0.05).run()  # open, but the optimiser's section says it too
     assert summary(app, "optimiser") == "Adam, one-cycle to 0.05, batch 64"
 

@@ -228,7 +228,7 @@ def test_layers_are_removed_until_there_are_none_and_added_again(visit: Visit, s
         expect(app, left)
     assert disabled(app) == set(VERBS)
     assert not app.menu_button(key=ADD).disabled
-    assert "There are no layers between the image and the answer." in captions(section(app, "layers"))
+    assert "There are no layers between what comes in and the answer." in captions(section(app, "layers"))
     app.menu_button(key=ADD).click("global_pool").run()
     expect(app, (GlobalPool(),))
     app.menu_button(key=ADD).click("dense").run()

@@ -80,7 +80,7 @@ def test_both_networks_are_drawn(visit: Visit) -> None:
     [
         ({"preset": "ring", "conditional": "on"}, "one class only"),
         ({"preset": "ring", "dataset": "mnist_5k", "generator": "up"}, "up_1 needs an image"),
-        ({"dataset": "ring"}, "points have no pixels"),
+        ({"preset": "digits_30s", "dataset": "ring"}, "points have no pixels"),
         ({"d_updates": "0", "g_updates": "0"}, "neither side learns"),
     ],
 )

@@ -17,13 +17,13 @@ from core.datasets import DATASETS, DataSpec, Prepared, features
 from core.datasets.corruptions import TEST_SHIFTS, broken_labels, kept_counts, kept_rows, shifted_images
 from core.datasets.targets import Classes, count_labels
 from core.errors import ConfigError, DatasetError
-from core.families.classifier.config import unused_settings
 from core.families.cnn import FAMILY, CnnConfig
+from core.families.supervised.config import unused_settings
 from core.figures.corruptions import SHOWN, draw_broken, look_at_broken
 from core.layers.blocks import Conv, Flatten
 from core.schedule.plan import Plan
 from core.schedule.split import training_rows
-from core.training.classifier import Classifier
+from core.training.supervised import Supervised
 from tests.support import tiny
 
 CIFAR10 = DATASETS["cifar10"].spec
@@ -291,7 +291,7 @@ def test_the_test_labels_are_true_and_no_test_image_is_trained_on_however_the_da
 def test_data_that_was_prepared_before_classes_were_counted_can_be_trained_on() -> None:
     config = replace(tiny.CONFIG, layers=LAYERS, imbalance=5.0)
     old = replace(tiny.SPEC, target=Classes(tiny.SPEC.classes))
-    trainee = Classifier(FAMILY, config, Prepared("tiny", "1", old, **tiny.arrays()), "float32")
+    trainee = Supervised(FAMILY, config, Prepared("tiny", "1", old, **tiny.arrays()), "float32")
     assert trainee.plan == Plan.of(config, tiny.SPEC)
 
 
@@ -310,7 +310,7 @@ def test_nothing_is_broken_by_default() -> None:
 def test_imbalance_needs_data_whose_classes_are_counted() -> None:
     uncounted = replace(CIFAR10, target=Classes(CIFAR10.classes))
     CnnConfig().validate(uncounted)
-    with pytest.raises(ConfigError, match="number of images of each class, which is not known") as caught:
+    with pytest.raises(ConfigError, match="number of examples of each class, which is not known") as caught:
         CnnConfig(imbalance=2.0).validate(uncounted)
     assert caught.value.field == "imbalance"
     assert caught.value.fix
@@ -320,8 +320,8 @@ def test_imbalance_needs_data_whose_classes_are_counted() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"imbalance": 5.0, "batch_size": 32}, "leaves 18 images to learn from, fewer than a batch of 32"),
-        ({"imbalance": 100.0, "batch_size": 8, "validation_fraction": 0.03}, "too few images to hold any back"),
+        ({"imbalance": 5.0, "batch_size": 32}, "leaves 18 examples to learn from, fewer than a batch of 32"),
+        ({"imbalance": 100.0, "batch_size": 8, "validation_fraction": 0.03}, "too few examples to hold any back"),
     ],
 )
 def test_imbalance_that_leaves_too_little_is_refused_at_its_control(settings: dict[str, Any], words: str) -> None:
@@ -338,8 +338,8 @@ def test_too_few_images_by_another_setting_are_no_fault_of_imbalance() -> None:
 
 
 def test_a_share_of_wrong_labels_is_unused_where_all_are_shuffled() -> None:
-    assert "label_noise" in unused_settings(CnnConfig(shuffle_labels="on"))
-    assert "label_noise" not in unused_settings(CnnConfig())
+    assert "label_noise" in unused_settings(CnnConfig(shuffle_labels="on"), tiny.SPEC)
+    assert "label_noise" not in unused_settings(CnnConfig(), tiny.SPEC)
 
 
 def test_the_counts_of_every_data_set_are_one_a_class_and_add_up() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
-from core.families.classifier.config import INITIALIZERS
+from core.families.supervised.config import INITIALIZERS
 from core.layers import LayerSpec
 from core.layers.blocks import (
     ACTIVATIONS,

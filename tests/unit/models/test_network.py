@@ -125,7 +125,7 @@ def test_where_all_weights_are_zero_only_the_last_bias_has_a_gradient() -> None:
 
 
 def printed_network(specs: list[LayerSpec], spec: DataSpec) -> keras.Model:
-    inputs = keras.Input(spec.input_shape, dtype="uint8", name="image")
+    inputs = keras.Input(spec.input_shape, dtype="uint8", name="input")
     names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "x": inputs}
     exec(print_layers(specs), names)
     return keras.Model(inputs, names["x"])

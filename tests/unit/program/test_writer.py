@@ -39,7 +39,7 @@ from core.program.writer import Part, to_notebook, to_script
 from core.schedule.plan import Plan
 from core.schedule.rates import learning_rates
 from core.settings import Settings
-from core.training.classifier import Classifier
+from core.training.supervised import Supervised
 from tests.support import tiny
 
 MNIST_5K = DATASETS["mnist_5k"]
@@ -298,7 +298,7 @@ def executed(config: CnnConfig, folder: Path) -> dict[str, Any]:
     return names
 
 
-def trained(config: CnnConfig, policy: str = "float32") -> tuple[Classifier, list[float]]:
+def trained(config: CnnConfig, policy: str = "float32") -> tuple[Supervised, list[float]]:
     """Train as a run does, without limits; return the validation accuracy after each epoch too."""
     trainee, accuracies = tiny.classifier(config, policy), []
     for stretch in trainee.plan.stretches(0):

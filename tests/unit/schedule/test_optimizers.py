@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.families.classifier.config import unused_settings
 from core.families.cnn import CnnConfig
+from core.families.supervised.config import unused_settings
 from core.schedule.optimizers import describe_optimizer, is_constant
 from core.schedule.rates import learning_rates
 from core.training.optimizers import Table, build_optimizer
+from tests.support import tiny
 
 OPTIMIZERS = CnnConfig.knob("optimizer").options
 SCHEDULES = CnnConfig.knob("schedule").options
@@ -188,7 +189,7 @@ def test_a_setting_is_unused_if_and_only_if_it_changes_no_update(name: str, nest
     config = CnnConfig(optimizer=name, nesterov=nesterov, momentum=momentum)
     others = {"momentum": 0.5, "nesterov": "off" if nesterov == "on" else "on"}
     same = {n for n, other in others.items() if np.array_equal(path_of(config), path_of(replace(config, **{n: other})))}
-    assert same == unused_settings(config)
+    assert same == unused_settings(config, tiny.SPEC)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

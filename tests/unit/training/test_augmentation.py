@@ -8,8 +8,8 @@ from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.explain.augmented import SHOWN, Augmented
-from core.families.classifier.config import build_augmentation
 from core.families.cnn import CnnConfig
+from core.families.supervised.config import build_augmentation
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
 

@@ -20,7 +20,7 @@ class Trainee:
     """Stands in for a model: its loss is the number of the update."""
 
     plan = PLAN
-    BEST = "val_accuracy"
+    best_metric = "val_accuracy"
     SAVES_EPOCHS = True
     steps_per_execution = 3
     stop_training = False

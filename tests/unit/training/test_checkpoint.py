@@ -11,7 +11,7 @@ from core.families.cnn import FAMILY
 from core.jobs.work import Work
 from core.layers.blocks import Conv, Flatten
 from core.training import checkpoint
-from core.training.classifier import Classifier
+from core.training.supervised import Supervised
 from tests.support import tiny
 
 # Dropout, batch normalisation, momentum and a rate that changes: all that a restart could forget.
@@ -26,7 +26,7 @@ AUGMENTED = {
 }
 
 
-def train(trainee: Classifier, first: int, last: int) -> None:
+def train(trainee: Supervised, first: int, last: int) -> None:
     """Make updates `first` + 1 to `last`."""
     trainee.batches.seek(first)
     trainee.fit(trainee.batches.dataset(last - first), epochs=1, shuffle=False, verbose=0)
@@ -38,7 +38,7 @@ def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
         np.testing.assert_array_equal(array, other[name], err_msg=name)
 
 
-def save(work: Work, trainee: Classifier, step: int, *, best: bool = False) -> None:
+def save(work: Work, trainee: Supervised, step: int, *, best: bool = False) -> None:
     checkpoint.save(work, trainee, step, best=best, extra={"wall_s": np.array(1.5), "best_step": np.array(step)})
 
 
@@ -53,7 +53,7 @@ def kept(work: Work) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def trained() -> Classifier:
+def trained() -> Supervised:
     trainee = tiny.classifier(CONFIG)
     train(trainee, 0, 5)
     return trainee
@@ -80,7 +80,7 @@ def test_training_that_was_interrupted_ends_with_the_same_bits(work: Work, chang
     assert second.remembered(1, 12) == through.remembered(1, 12)
 
 
-def test_the_state_holds_every_variable_of_model_and_optimiser_seeds_included(trained: Classifier) -> None:
+def test_the_state_holds_every_variable_of_model_and_optimiser_seeds_included(trained: Supervised) -> None:
     state = checkpoint.state_of(trained)
     assert len(state) == len(trained.variables) + len(trained.optimizer.variables)
     assert any("seed" in name for name in state)
@@ -88,7 +88,7 @@ def test_the_state_holds_every_variable_of_model_and_optimiser_seeds_included(tr
     assert any("iteration" in name for name in state)
 
 
-def test_restoring_a_state_sets_every_variable_to_it(trained: Classifier) -> None:
+def test_restoring_a_state_sets_every_variable_to_it(trained: Supervised) -> None:
     other = tiny.classifier(replace(CONFIG, seed=99))
     state = checkpoint.state_of(trained)
     assert any((checkpoint.state_of(other)[name] != array).any() for name, array in state.items())
@@ -110,10 +110,10 @@ def test_a_restored_state_changes_images_as_they_would_have_been_changed(work: W
     assert (later[0] != later[1]).any()
 
 
-def test_a_state_fits_the_same_network_whatever_was_built_in_the_process_before(trained: Classifier) -> None:
+def test_a_state_fits_the_same_network_whatever_was_built_in_the_process_before(trained: Supervised) -> None:
     state = checkpoint.state_of(trained)
-    second = Classifier(FAMILY, CONFIG, tiny.prepared(), "float32")
-    third = Classifier(FAMILY, CONFIG, tiny.prepared(), "float32")
+    second = Supervised(FAMILY, CONFIG, tiny.prepared(), "float32")
+    third = Supervised(FAMILY, CONFIG, tiny.prepared(), "float32")
     for other in (second, third):
         checkpoint.restore(other, state)
         for name, array in zip(state, checkpoint.state_of(other).values(), strict=True):
@@ -121,7 +121,7 @@ def test_a_state_fits_the_same_network_whatever_was_built_in_the_process_before(
 
 
 @pytest.mark.parametrize("layers", [(Flatten(),), (Conv(filters=4), *tiny.LAYERS[1:])], ids=["fewer", "another size"])
-def test_a_state_of_another_network_is_refused_and_changes_nothing(trained: Classifier, layers: tuple) -> None:
+def test_a_state_of_another_network_is_refused_and_changes_nothing(trained: Supervised, layers: tuple) -> None:
     other = tiny.classifier(replace(CONFIG, layers=layers))
     before = checkpoint.state_of(trained)
     with pytest.raises(ArtifactError, match="belongs to another network"):
@@ -129,14 +129,14 @@ def test_a_state_of_another_network_is_refused_and_changes_nothing(trained: Clas
     same(checkpoint.state_of(trained), before)
 
 
-def test_without_a_checkpoint_a_run_begins_at_the_beginning(work: Work, trained: Classifier) -> None:
+def test_without_a_checkpoint_a_run_begins_at_the_beginning(work: Work, trained: Supervised) -> None:
     before = checkpoint.state_of(trained)
     assert checkpoint.load_last(work, trained) == (0, {})
     assert checkpoint.load_best(work, trained) is None
     same(checkpoint.state_of(trained), before)
 
 
-def test_the_last_two_and_the_best_are_kept(work: Work, trained: Classifier) -> None:
+def test_the_last_two_and_the_best_are_kept(work: Work, trained: Supervised) -> None:
     save(work, trained, 4)
     save(work, trained, 8, best=True)
     save(work, trained, 12)
@@ -149,7 +149,7 @@ def test_the_last_two_and_the_best_are_kept(work: Work, trained: Classifier) -> 
     assert kept(work) == [20, 24, 28]
 
 
-def test_the_best_is_restored_not_the_last(work: Work, trained: Classifier) -> None:
+def test_the_best_is_restored_not_the_last(work: Work, trained: Supervised) -> None:
     best, last = tiny.classifier(CONFIG), tiny.classifier(replace(CONFIG, seed=1))
     save(work, best, 4, best=True)
     save(work, last, 8)
@@ -172,7 +172,7 @@ def damage(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["gone", "cut short", "one bit flipped"])
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(
-    work: Work, trained: Classifier, how: str
+    work: Work, trained: Supervised, how: str
 ) -> None:
     good = tiny.classifier(CONFIG)
     save(work, good, 4)
@@ -186,7 +186,7 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(
     assert [(line["event"], line["step"]) for line in lines] == [("checkpoint skipped", 5)]
 
 
-def test_a_damaged_best_checkpoint_is_no_best(work: Work, trained: Classifier) -> None:
+def test_a_damaged_best_checkpoint_is_no_best(work: Work, trained: Supervised) -> None:
     save(work, trained, 4, best=True)
     damage(state_file(work, 4), "cut short")
     before = checkpoint.state_of(trained)

@@ -5,9 +5,17 @@ import keras
 import numpy as np
 import pytest
 
+from core.analysis.number.baselines import baseline_numbers
+from core.datasets import DataSpec, Prepared
+from core.datasets.features import Column, Vector
+from core.datasets.targets import Number
+from core.families.mlp import FAMILY as MLP
+from core.families.mlp import MlpConfig
 from core.jobs.work import Work
-from core.layers.blocks import GlobalPool, LayerNorm, Residual, SeparableConv
+from core.layers.blocks import Dense, GlobalPool, LayerNorm, Residual, SeparableConv
+from core.schedule.split import training_rows
 from core.training import checkpoint, evaluate
+from core.training.supervised import Supervised
 from tests.support import tiny
 
 IMAGES = tiny.arrays()["x_test"]
@@ -59,10 +67,10 @@ def test_the_summary_and_the_predictions_say_the_same(work: Work) -> None:
     np.testing.assert_array_equal(saved["ids"], np.arange(11))
     np.testing.assert_array_equal(saved["y_true"], LABELS)
     assert (answers.shape, answers.dtype) == ((11, 3), np.float32)
-    recalled = tiny.classifier().recall(keras.saving.load_model(work.files.model)).numbers
+    sampled = tiny.classifier().evaluate_train_sample(keras.saving.load_model(work.files.model)).numbers
     assert summary == {
-        "train_accuracy_last": pytest.approx(recalled["accuracy"], abs=1e-6),
-        "train_loss_last": pytest.approx(recalled["loss"], abs=1e-5),
+        "train_accuracy_last": pytest.approx(sampled["accuracy"], abs=1e-6),
+        "train_loss_last": pytest.approx(sampled["loss"], abs=1e-5),
         "train_accuracy_best": None,
         "train_loss_best": None,
         "train_size": 30,
@@ -90,3 +98,22 @@ def test_the_best_checkpoint_is_tested_beside_the_last_state_and_the_last_is_sav
         assert summary[f"test_accuracy_{name}"] == pytest.approx((outputs.argmax(1) == LABELS).mean(), abs=1e-6)
         assert summary[f"test_loss_{name}"] == pytest.approx(nll(outputs), abs=1e-5)
     np.testing.assert_allclose(loaded(IMAGES).numpy(), expected["last"], atol=1e-6)
+
+
+def test_a_run_that_learns_a_number_says_what_is_reached_without_a_network(work: Work) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(52, 3)).astype(np.float32)
+    y = (1e-5 * (x @ [1, 2, 3] + 5)).astype(np.float32)  # a number as small as that is not lost
+    columns = tuple(Column(name) for name in "abc")
+    spec = DataSpec(Vector(columns), Number("dose", "g", 5e-5, 4e-5), train_size=40, test_size=12)
+    data = Prepared("doses", "version-1", spec, x[:40], y[:40], x[40:], y[40:])
+    config = MlpConfig(layers=(Dense(units=4),), train_images=30, validation_fraction=0.2, precision="float32")
+    summary = evaluate.finish(work, Supervised(MLP, config, data, "float32"), data)
+    learned = training_rows(config, y[:40], 0).learn
+    expected = baseline_numbers(x[:40], y[:40], x[40:], y[40:], learned)
+    assert len(learned) == 24
+    for name in ("r2", "rmse", "mae"):
+        found = {which: summary[f"test_{name}_{which}"] for which in ("mean", "linear")}
+        assert found == {which: pytest.approx(expected[which][name], rel=1e-5) for which in found}
+        assert np.isfinite(summary[f"test_{name}_last"])
+    assert work.files.load_predictions()["values_last"].shape == (12,)

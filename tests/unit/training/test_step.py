@@ -13,8 +13,8 @@ from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.layers.blocks import Conv, Dense, Dropout, Flatten, Pool
 from core.schedule.plan import EVAL_BATCH
 from core.schedule.split import evenly_spread, first_of_each, split_rows, training_rows
-from core.training.classifier import Classifier
 from core.training.step import RING
+from core.training.supervised import Supervised
 from tests.support import tiny
 
 PLAIN: tuple[Block, ...] = (Conv(filters=2, activation="tanh"), Flatten(), Dense(units=4, activation="tanh"))
@@ -22,7 +22,7 @@ SGD = replace(tiny.CONFIG, layers=PLAIN, optimizer="sgd", momentum=0.0, learning
 CHANGES = {"augment_shift": 0.2, "augment_contrast": 0.5, "augment_noise": 0.1}
 
 
-def first_batch(trainee: Classifier) -> tuple[tf.Tensor, tf.Tensor]:
+def first_batch(trainee: Supervised) -> tuple[tf.Tensor, tf.Tensor]:
     x, y = trainee.batches.batch(tf.constant(0, tf.int64))
     return x, y
 
@@ -152,7 +152,7 @@ def test_the_ring_keeps_the_newest_updates() -> None:
     trainee = tiny.classifier(SGD)
     for step in range(1, RING + 4):
         trainee.optimizer.iterations.assign(step)
-        trainee.remember(*(tf.constant(float(step)) for _ in trainee.METRICS))
+        trainee.remember(*(tf.constant(float(step)) for _ in range(3)))
     newest = trainee.remembered(4, RING + 3)
     assert [numbers["loss"] for numbers in newest] == list(range(4, RING + 4))
 
@@ -175,7 +175,7 @@ def test_looking_at_the_numbers_changes_nothing(settings: dict[str, Any]) -> Non
     trainee.validate()
     trainee.views()
     trainee.test(trainee.network)
-    trainee.recall(trainee.network)
+    trainee.evaluate_train_sample(trainee.network)
     for old, variable in zip(before, trainee.variables, strict=True):
         np.testing.assert_array_equal(np.asarray(variable), old)
 
@@ -245,7 +245,7 @@ def test_validation_in_several_pieces_is_the_mean_over_all_images(monkeypatch: p
     trainee = tiny.classifier(replace(SGD, validation_fraction=0.5))
     whole = trainee.validate()
     assert EVAL_BATCH > 15
-    monkeypatch.setattr("core.training.classifier.EVAL_BATCH", 4)
+    monkeypatch.setattr("core.training.supervised.EVAL_BATCH", 4)
     assert trainee.validate() == pytest.approx(whole, rel=1e-6)
 
 
@@ -272,7 +272,7 @@ def test_dropout_does_take_part_in_training() -> None:
 
 @pytest.mark.parametrize("piece", [4, EVAL_BATCH])
 def test_the_test_asks_for_every_test_image_once_and_in_order(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
-    monkeypatch.setattr("core.training.classifier.EVAL_BATCH", piece)
+    monkeypatch.setattr("core.training.supervised.EVAL_BATCH", piece)
     trainee, data = tiny.classifier(SGD), tiny.prepared()
     result = trainee.test(trainee.network)
     np.testing.assert_allclose(result.outputs, trainee.network(data.x_test).numpy(), atol=1e-6)
@@ -318,7 +318,7 @@ def test_what_is_recalled_are_training_images_with_the_labels_that_were_told(noi
     trainee = tiny.classifier(replace(tiny.CONFIG, **settings))
     data = tiny.prepared()
     rows = training_rows(trainee.config, data.y_train, 3)
-    found = trainee.recall(trainee.network)
+    found = trainee.evaluate_train_sample(trainee.network)
     assert not set(rows.learn) & set(rows.held)
     np.testing.assert_allclose(found.outputs, trainee.network(data.x_train[rows.learn]).numpy(), atol=1e-6)
     told = rows.labels[rows.learn]
@@ -327,12 +327,12 @@ def test_what_is_recalled_are_training_images_with_the_labels_that_were_told(noi
 
 
 def test_which_training_images_are_recalled_does_not_depend_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.training.classifier.MOST_RECALLED", 7)
+    monkeypatch.setattr("core.training.supervised.MOST_SAMPLED", 7)
     first, second = (tiny.classifier(replace(tiny.CONFIG, seed=seed)) for seed in (1, 2))
     second.network.set_weights(first.network.get_weights())
-    found = first.recall(first.network)
+    found = first.evaluate_train_sample(first.network)
     assert len(found.outputs) == 7
-    np.testing.assert_array_equal(found.outputs, second.recall(second.network).outputs)
+    np.testing.assert_array_equal(found.outputs, second.evaluate_train_sample(second.network).outputs)
 
 
 # Which images
@@ -398,7 +398,7 @@ def test_in_bfloat16_the_loss_is_still_float32_and_close(settings: dict[str, Any
 
 def test_the_family_names_the_class_that_trains_it() -> None:
     module, name = FAMILY.trainee.split(":")
-    assert getattr(importlib.import_module(module), name) is Classifier
+    assert getattr(importlib.import_module(module), name) is Supervised
 
 
 def test_a_network_learns_the_tiny_data() -> None:

@@ -122,7 +122,7 @@ def test_a_file_that_is_no_picture_is_named_in_one_line_whatever_its_name() -> N
     assert said.startswith("a?b?[31mccc")
     assert "\n" not in said
     assert len(said) < 250
-    with pytest.raises(DatasetError, match="made of points"):
+    with pytest.raises(DatasetError, match="made of rows"):
         prepare_image(saved(wide()), "x", _points())
 
 

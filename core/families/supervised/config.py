@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from core.config import Config, bounded, choice
 from core.datasets.corruptions import TEST_SHIFTS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
-from core.families.family import Look, Result
+from core.families.family import Look
 from core.layers import LayerSpec
 from core.schedule.optimizers import OPTIMIZERS, WITH_MOMENTUM
 from core.schedule.plan import Plan
@@ -35,7 +36,7 @@ _ON_OFF = {"off": "Off", "on": "On"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassifierConfig(Config):
+class SupervisedConfig(Config):
     """Settings of one classifier's training."""
 
     learning_rate: float = bounded(
@@ -51,16 +52,16 @@ class ClassifierConfig(Config):
         1,
         200,
         label="Epochs",
-        help="How often every training image is seen. Too few: it has not learned yet. Too many: it overfits.",
+        help="How often every training example is seen. Too few: it has not learned yet. Too many: it overfits.",
     )
     batch_size: int = bounded(
         64,
         8,
         1024,
         scale="log",
-        unit="images",
+        unit="examples",
         label="Batch size",
-        help="Images averaged for one update. Too small: noisy and slow. Too big: few updates, coarse.",
+        help="Examples averaged for one update. Too small: noisy and slow. Too big: few updates, coarse.",
     )
     seed: int = bounded(
         0, 0, 2**31 - 1, label="Seed", help="Start of all chance: same seed, same run. Another seed shows the luck."
@@ -131,17 +132,17 @@ class ClassifierConfig(Config):
         0,
         0,
         10_000_000,
-        unit="images",
-        label="Training images",
+        unit="examples",
+        label="Training examples",
         help="How many of them to use; 0: all. Few: quick, but it learns them by heart. Many: better, slower.",
     )
     max_images: int = bounded(
         0,
         0,
         1_000_000_000,
-        unit="images",
-        label="Image budget",
-        help="Stop after this many images seen, repeats counted; 0: no limit. Small: stops before it has learned.",
+        unit="examples",
+        label="Example budget",
+        help="Stop after this many examples seen, repeats counted; 0: no limit. Small: stops before it has learned.",
     )
     validation_fraction: float = bounded(
         0.0,
@@ -149,7 +150,7 @@ class ClassifierConfig(Config):
         0.5,
         step=0.05,
         label="Validation share",
-        help="Share of training images held back to watch for overfitting; 0: none, then only the last epoch counts. "
+        help="Share of training examples held back to watch for overfitting; 0: none, then only the last epoch counts. "
         "Small: a shaky figure. Big: little left to learn from.",
     )
     label_noise: float = bounded(
@@ -173,7 +174,7 @@ class ClassifierConfig(Config):
         100.0,
         scale="log",
         label="Imbalance",
-        help="How many times more training images the first class keeps than the last. 1: as they are. "
+        help="How many times more training examples the first class keeps than the last. 1: as they are. "
         "Small: hardly felt. Big: rare classes are overlooked.",
     )
     test_shift: str = choice(
@@ -308,18 +309,18 @@ class ClassifierConfig(Config):
         return "patience" if self.patience and epochs_since >= self.patience else ""
 
     def moved(self, name: str, value: Any, spec: DataSpec) -> Self:
-        """Return the settings with one moved; an image budget that would end the run before its epochs do is lifted."""
+        """Return the settings with one moved; a budget that would end the run before its epochs do is lifted."""
         changed = super().moved(name, value, spec)
         is_idle = name == "epochs" and changed.plan(spec).is_cut_short
         return replace(changed, max_images=0) if is_idle else changed
 
     def remark(self, name: str, spec: DataSpec) -> str:
-        """Say at the epochs that the image budget ends the run before they do."""
+        """Say at the epochs that the budget of examples ends the run before they do."""
         plan = self.plan(spec)
         if name != "epochs" or not plan.is_cut_short:
             return ""
         epoch = plan.epochs_done(plan.total_steps - 1) + 1
-        return f"The image budget of {self.max_images:,} images ends it in epoch {epoch}. Move this to lift the budget."
+        return f"The budget of {self.max_images:,} examples ends it in epoch {epoch}. Move this to lift the budget."
 
     def validate(self, spec: DataSpec) -> None:
         """Check what no single field can.
@@ -327,33 +328,56 @@ class ClassifierConfig(Config):
         Raises:
             ConfigError: These settings are impossible together, or on this data.
         """
+        self._check_kind(spec)
         self._check_imbalance(spec)
         for name in ("patience", "target_accuracy"):
             if getattr(self, name) and not Plan.held(self, spec):
                 raise ConfigError(
-                    f"{self.knob(name).label} watches the validation accuracy, but no images are held back for it",
+                    f"{self.knob(name).label} watches the validation accuracy, but no examples are held back for it",
                     field=name,
                     fix="Set the validation share above 0, or this to 0.",
                 )
+
+    def _check_kind(self, spec: DataSpec) -> None:
+        """Refuse what is meant for other data than this."""
+        for name in self._moved(FOR_CLASSES if not spec.classes else ()):
+            raise self._not_for(name, "classes", "this data has a number to learn")
+        for name in self._moved(FOR_IMAGES if not spec.is_image else ()):
+            raise self._not_for(name, "images", f"this data is {spec.kind}")
+
+    def _moved(self, names: Iterable[str]) -> list[str]:
+        """Return those of some settings that are not as they were declared."""
+        return [name for name in names if getattr(self, name) != _DEFAULTS[name]]
+
+    def _not_for(self, name: str, kind: str, reason: str) -> ConfigError:
+        knob = self.knob(name)
+        words = f"{knob.label} is for {kind}, and {reason}"
+        return ConfigError(words, field=name, fix=f"Set it to {knob.say(_DEFAULTS[name])}.")
 
     def _check_imbalance(self, spec: DataSpec) -> None:
         if self.imbalance == 1:
             return
         label = self.knob("imbalance").label
         if not spec.train_counts:
-            words = f"{label} needs the number of images of each class, which is not known of this data"
+            words = f"{label} needs the number of examples of each class, which is not known of this data"
             raise ConfigError(words, field="imbalance", fix="Set it to 1, or choose other data.")
         even = replace(self, imbalance=1.0)
         learned, before = Plan.of(self, spec).examples, Plan.of(even, spec).examples
         if learned < self.batch_size <= before:  # else it is not the imbalance that is to blame
-            words = f"{label} leaves {learned:,} images to learn from, fewer than a batch of {self.batch_size:,}"
+            words = f"{label} leaves {learned:,} examples to learn from, fewer than a batch of {self.batch_size:,}"
             raise ConfigError(words, field="imbalance", fix="Make it, or the batch, smaller.")
         if Plan.held(even, spec) and not Plan.held(self, spec):
-            words = f"{label} leaves too few images to hold any back for validation"
+            words = f"{label} leaves too few examples to hold any back for validation"
             raise ConfigError(words, field="imbalance", fix="Make it smaller, or the validation share bigger.")
 
 
-def build_augmentation(config: ClassifierConfig) -> list[LayerSpec]:
+FOR_CLASSES = ("label_smoothing", "label_noise", "shuffle_labels", "imbalance")
+AUGMENTS = ("augment_flip", "augment_shift", "augment_rotation", "augment_zoom", "augment_contrast", "augment_noise")
+FOR_IMAGES = ("test_shift", *AUGMENTS)
+_DEFAULTS = {part.name: part.default for part in fields(SupervisedConfig)}
+
+
+def build_augmentation(config: SupervisedConfig) -> list[LayerSpec]:
     """Describe the layers that change each training image at random; images stay 0 to 255.
 
     Geometry comes first, then light; what comes in from beyond the rim repeats the rim.
@@ -382,21 +406,17 @@ def _named(keras_class: str, kwargs: dict[str, Any]) -> str:
     return "_".join(filter(None, [keras_class.removeprefix("Random").lower(), kwargs.get("mode")]))
 
 
-def unused_settings(config: ClassifierConfig) -> frozenset[str]:
-    """Return the names of those settings that change nothing as the others are."""
+def unused_settings(config: SupervisedConfig, spec: DataSpec) -> frozenset[str]:
+    """Return the names of those settings that change nothing as the others are, or on such data."""
     has_momentum = config.optimizer in WITH_MOMENTUM
     unused = {
         "momentum": not has_momentum,
         "nesterov": config.optimizer != "sgd" or not config.momentum,
         "label_noise": config.shuffle_labels == "on",  # all of them are dealt out anew
     }
-    return frozenset(name for name, is_unused in unused.items() if is_unused)
+    others = [*(() if spec.classes else FOR_CLASSES), *(() if spec.is_image else FOR_IMAGES)]
+    moved = config._moved(others)  # those can be set back
+    return frozenset(name for name, is_unused in unused.items() if is_unused) | frozenset(others) - frozenset(moved)
 
 
 LOOK = Look("feature_maps", lambda config, data: np.array(data.x_train[0]), is_at_sample=True)
-ACCURACY = Result(
-    "test_accuracy_last",
-    lambda share: f"{share:.1%}".replace("%", " %"),
-    "Accuracy, confusion matrix and mistakes on unseen images come here after training.",
-    ("accuracy", "Training accuracy"),
-)

@@ -8,8 +8,8 @@ import numpy as np
 
 from core.datasets.corruptions import TEST_SHIFTS
 from core.datasets.spec import DataSpec
-from core.families.classifier.config import INITIALIZERS, SCHEDULES, ClassifierConfig, build_augmentation
 from core.families.family import Preview, Section
+from core.families.supervised.config import AUGMENTS, INITIALIZERS, SCHEDULES, SupervisedConfig, build_augmentation
 from core.figures.corruptions import draw_broken, draw_counts, look_at_broken
 from core.figures.curves import draw_schedule
 from core.figures.pictures import Gallery
@@ -17,7 +17,7 @@ from core.figures.tiles import draw_augmented
 from core.schedule.optimizers import OPTIMIZERS
 
 
-def _augmented_key(config: ClassifierConfig) -> str:
+def _augmented_key(config: SupervisedConfig) -> str:
     layers = build_augmentation(config)
     return repr(layers) if layers else ""
 
@@ -27,20 +27,20 @@ def _show_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Ga
     return [Gallery(f"**What it trains on.** {sentence}", draw_augmented(arrays, spec))]
 
 
-def _data_summary(config: ClassifierConfig) -> str:
-    used = f"{config.train_images:,} images" if config.train_images else "all images"
+def _data_summary(config: SupervisedConfig) -> str:
+    used = f"{config.train_images:,} examples" if config.train_images else "all examples"
     held = f"{config.validation_fraction:.0%} held back".replace("%", " %")
     return f"{used}, {held}" if config.validation_fraction else f"{used}, none held back"
 
 
-def _optimizer_summary(config: ClassifierConfig) -> str:
+def _optimizer_summary(config: SupervisedConfig) -> str:
     schedule, rate = SCHEDULES[config.schedule].lower(), config.learning_rate
     path = f"constant {rate:g}" if config.schedule == "constant" else f"{schedule} from {rate:g}"
     path = f"one-cycle to {rate:g}" if config.schedule == "one_cycle" else path
     return f"{OPTIMIZERS[config.optimizer]}, {path}, batch {config.batch_size}"
 
 
-def _regular_summary(config: ClassifierConfig) -> str:
+def _regular_summary(config: SupervisedConfig) -> str:
     knobs = config.knobs()
     names = ("l1", "l2", "weight_decay", "label_smoothing")
     parts = [f"{knobs[n].label} {getattr(config, n):g}" for n in names if getattr(config, n)]
@@ -52,7 +52,7 @@ def _regular_summary(config: ClassifierConfig) -> str:
     return ", ".join(parts) or "none beyond the layers' own"
 
 
-def _broken_summary(config: ClassifierConfig) -> str:
+def _broken_summary(config: SupervisedConfig) -> str:
     parts = ["shuffled labels"] if config.shuffle_labels == "on" else []
     if config.label_noise and not parts:
         parts.append(f"{100 * config.label_noise:g} % wrong labels")
@@ -66,17 +66,17 @@ def tested_on(test_shift: str) -> str:
     return "" if test_shift == "none" else f"tested on {TEST_SHIFTS[test_shift].lower()} images"
 
 
-def _broken_key(config: ClassifierConfig) -> str:
+def _broken_key(config: SupervisedConfig) -> str:
     values = (config.label_noise, config.shuffle_labels, config.imbalance, config.test_shift)
     return "" if values == (0, "off", 1, "none") else repr((values, config.train_images))
 
 
-def _fewer_key(config: ClassifierConfig) -> str:
+def _fewer_key(config: SupervisedConfig) -> str:
     return f"{config.train_images} {_broken_key(config)}" if config.train_images else ""
 
 
-def _budget_summary(config: ClassifierConfig) -> str:
-    parts = [f"{config.max_images:,} images" if config.max_images else "no image budget"]
+def _budget_summary(config: SupervisedConfig) -> str:
+    parts = [f"{config.max_images:,} examples" if config.max_images else "no example budget"]
     if config.time_budget_s:
         parts.append(f"{config.time_budget_s:,} s")
     if config.patience:
@@ -86,8 +86,6 @@ def _budget_summary(config: ClassifierConfig) -> str:
         parts.append(f"stops at {100 * config.target_accuracy:g} %")
     return ", ".join([*parts, f"seed {config.seed}"])
 
-
-AUGMENTS = ("augment_flip", "augment_shift", "augment_rotation", "augment_zoom", "augment_contrast", "augment_noise")
 
 DATA = Section(
     "data",

@@ -1,0 +1,1 @@
+"""Findings about networks that say a number."""

@@ -1,0 +1,219 @@
+"""The multilayer perceptron, for tables, points and images: its settings, presets, layers and views."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from core.config import Preset, blocks
+from core.datasets import Prepared
+from core.datasets.features import Image
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes, Number
+from core.families.family import Family, Look, Section, View
+from core.families.supervised.config import SupervisedConfig, build_augmentation, unused_settings
+from core.families.supervised.network import head, scaling
+from core.families.supervised.results import CHARTS, RESULTS
+from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
+from core.figures.plane import SHOWN, draw_surface
+from core.figures.tiles import draw_answer, draw_gallery, draw_kernels
+from core.figures.units import draw_number, draw_units, draw_weights
+from core.layers import LayerSpec, NetworkSpec, trace
+from core.layers.blocks import BatchNorm, Dense, Dropout, LayerBlock, LayerNorm, to_specs, with_kernels
+from core.program.writer import supervised_script
+from core.schedule.split import evenly_spread
+
+MLP_BLOCKS: tuple[type[LayerBlock], ...] = (Dense, Dropout, BatchNorm, LayerNorm)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MlpConfig(SupervisedConfig):
+    """Settings of one MLP run."""
+
+    schema: ClassVar[int] = 1
+
+    layers: tuple[LayerBlock, ...] = blocks(
+        (Dense(units=16), Dense(units=16)),
+        MLP_BLOCKS,
+        most=40,
+        label="Layers",
+        help="The layers between what comes in and the answer. None: only straight lines. Too many: slow, overfits.",
+    )
+
+    def validate(self, spec: DataSpec) -> None:
+        """Check what no single field can.
+
+        Raises:
+            ConfigError: The network is impossible on this data, or settings contradict each other.
+        """
+        trace(build_layers(self, spec), spec.input_shape)
+        super().validate(spec)
+
+
+def build_layers(config: MlpConfig, spec: DataSpec) -> list[LayerSpec]:
+    """Describe the network: scale, lay images out as a list, the config's layers, the answer."""
+    before = scaling(spec.features)
+    if isinstance(spec.features, Image):
+        before.append(LayerSpec("Flatten", {}, "flatten"))
+    last = before[-1].name if before else ""
+    specs = [*before, *to_specs(config.layers, last, spec.input_shape[-1]), *head(spec.target)]
+    return with_kernels(specs, config.initializer, config.l1, config.l2)
+
+
+def build_networks(config: MlpConfig, spec: DataSpec) -> list[NetworkSpec]:
+    """Describe the one network there is."""
+    specs = tuple(build_layers(config, spec))
+    return [NetworkSpec("network", specs, spec.input_shape, spec.dtype, takes=spec.features.noun)]
+
+
+def points_beside(data: Prepared) -> dict[str, np.ndarray]:
+    """Return a few training points and what they are, to be shown in the plane; nothing of other data."""
+    if data.spec.is_image or data.spec.features.noun != "point":
+        return {}
+    rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
+    return {"surface/points": np.array(data.x_train[rows]), "surface/truth": np.array(data.y_train[rows])}
+
+
+def _layers_summary(config: MlpConfig) -> str:
+    counts = Counter(block.title.lower() for block in config.layers)
+    return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
+
+
+PRESETS = {
+    preset.id: preset
+    for preset in (
+        Preset(
+            "xor",
+            "XOR: two lines are not enough",
+            "Points in four corners, opposite ones of a class: no straight line parts them, eight hidden units do.",
+            MlpConfig(layers=(Dense(units=8, activation="tanh"),), learning_rate=0.03, epochs=30, batch_size=32),
+            dataset="xor",
+        ),
+        Preset(
+            "spirals",
+            "Two spirals",
+            "Two arms wound around each other: a deeper network bends its border around them.",
+            MlpConfig(
+                layers=(Dense(units=32), Dense(units=32), Dense(units=16)),
+                learning_rate=0.01,
+                epochs=60,
+                batch_size=32,
+                schedule="cosine",
+            ),
+            dataset="spirals",
+        ),
+        Preset(
+            "iris",
+            "Iris",
+            "150 flowers, four measures each, three species: the first data set of most courses.",
+            MlpConfig(learning_rate=0.01, epochs=60, batch_size=16),
+            dataset="iris",
+            suits=lambda spec: spec.features.noun == "row" and bool(spec.classes),
+        ),
+        Preset(
+            "diabetes",
+            "Diabetes",
+            "Ten measures of 442 patients, and how far their disease went in a year: a number, not a class.",
+            MlpConfig(
+                layers=(Dense(units=16), Dropout(rate=0.2)),
+                learning_rate=3e-3,
+                epochs=60,
+                batch_size=16,
+                weight_decay=1e-3,
+                optimizer="adamw",
+            ),
+            dataset="diabetes",
+            suits=lambda spec: spec.features.noun == "row" and not spec.classes,
+        ),
+        Preset(
+            "digits",
+            "Digits without convolution",
+            "Every pixel on its own: what its first units look for can be seen, and how far that goes.",
+            MlpConfig(layers=(Dense(units=128), Dropout(rate=0.2), Dense(units=64)), epochs=10, learning_rate=2e-3),
+            suits=lambda spec: spec.is_image,
+        ),
+        Preset(
+            "plane",
+            "A number at every point",
+            "A hilly plane: the network learns a height instead of a class.",
+            MlpConfig(layers=(Dense(units=32), Dense(units=32)), learning_rate=0.01, epochs=40, batch_size=32),
+            dataset="hills",
+            suits=lambda spec: not spec.classes,
+        ),
+    )
+}
+
+FAMILY = Family(
+    id="mlp",
+    title="MLP",
+    sentence="A multilayer perceptron weighs all that comes in, layer by layer: for tables, points and images.",
+    icon=":material/account_tree:",
+    presets=PRESETS,
+    default_preset="xor",
+    takes=lambda spec: isinstance(spec.target, Classes | Number),
+    networks=build_networks,
+    augmentation=build_augmentation,
+    trainee="core.training.supervised:Supervised",
+    script=supervised_script,
+    views={
+        "surface": View(
+            "The plane",
+            "What it answers everywhere; the deeper the colour, the surer. Dots are examples it learns from.",
+            "surface/",
+            draw_surface,
+            missing="",
+            shows_data=True,
+        ),
+        "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer, missing=""),
+        "number": View("Answer", "What it says of the example.", "number", draw_number, missing=""),
+        "gallery": View(
+            "Test images",
+            "What it says to a few images that it never learns from. Bars: its probability of each class, in the order "
+            "of the classes; blue is what the image is. They are shown only: nothing is chosen by them.",
+            "gallery/",
+            draw_gallery,
+            missing="",
+            width=84,
+            shows_data=True,
+        ),
+        "templates": View(
+            "What the first units look for",
+            "The weights of each unit of the first layer, laid out as the image that would excite it most.",
+            "templates/",
+            draw_kernels,
+            missing="",
+        ),
+        "weights": View(
+            "Weights of the first layer",
+            "One row an input, one column a unit.",
+            "weights/",
+            draw_weights,
+            missing="",
+            width=360,
+        ),
+        "units": View(
+            "Units",
+            "What each unit makes of the example, layer by layer.",
+            "units/",
+            draw_units,
+            missing="",
+            shows_data=True,
+        ),
+    },
+    look=Look("units", lambda config, data: np.array(data.x_train[0]), is_at_sample=True, beside=points_beside),
+    results=RESULTS,
+    charts=CHARTS,
+    controls=("learning_rate", "epochs"),
+    sections=(
+        DATA,
+        Section("layers", "Layers", ("layers",), _layers_summary),
+        OPTIMISER,
+        REGULARISATION,
+        BROKEN,
+        BUDGET,
+    ),
+    unused=unused_settings,
+)

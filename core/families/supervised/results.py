@@ -1,0 +1,44 @@
+"""What is plotted of a supervised run, and what it is judged by: both belong to what it learns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes, Number
+from core.families.family import Chart, Result
+
+
+def _of_classes(config: Any, spec: DataSpec) -> bool:
+    return isinstance(spec.target, Classes)
+
+
+def _of_number(config: Any, spec: DataSpec) -> bool:
+    return isinstance(spec.target, Number)
+
+
+_BOTH = ("training", "validation")
+CHARTS = (
+    Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), _BOTH, takes=_of_classes),
+    Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), _BOTH, takes=_of_classes, digits=".1%"),
+    Chart("Loss", "squared error, in spreads", ("loss", "val_loss"), _BOTH, takes=_of_number),
+    Chart("Mean absolute error", "in the unit of the target", ("mae", "val_mae"), _BOTH, takes=_of_number),
+)
+ACCURACY = Result(
+    "test_accuracy_last",
+    lambda share: f"{share:.1%}".replace("%", " %"),
+    "Accuracy, confusion matrix and mistakes on unseen examples come here after training.",
+    ("accuracy", "Training accuracy"),
+    page="pages._ui.results.results:results",
+    takes=lambda spec: _of_classes(None, spec),
+)
+R2 = Result(
+    "test_r2_last",
+    lambda share: f"R² {share:.3f}",
+    "Errors on unseen examples come here after training.",
+    None,
+    page="pages._ui.results.number:results",
+    more=("test_rmse_last", "test_mae_last"),
+    takes=lambda spec: _of_number(None, spec),
+)
+RESULTS = (ACCURACY, R2)

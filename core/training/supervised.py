@@ -1,0 +1,159 @@
+"""Training a network on examples of which it is told what they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core.datasets import Prepared
+from core.datasets.corruptions import shifted_images
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes, count_labels
+from core.explain.methods import resolve_method
+from core.families import Family
+from core.jobs.work import Work
+from core.models.augmentation import Augmentation
+from core.models.network import build_network
+from core.schedule.plan import EVAL_BATCH, Plan
+from core.schedule.split import evenly_spread, first_of_each, training_rows
+from core.training import evaluate
+from core.training.batches import Batches
+from core.training.measure import MOST_SAMPLED, TestResult, measure
+from core.training.objectives import objective_of
+from core.training.optimizers import build_optimizer
+from core.training.step import Trainee
+
+GALLERY = 12  # test images that every snapshot answers
+
+
+class Supervised(Trainee):
+    """A network with its data: the loss and metric of the data's target, and the length of the gradient.
+
+    Args:
+        family: Says what the layers are, and how the network is looked at.
+        config: The run's settings.
+        data: The prepared arrays.
+        policy: Keras' dtype policy.
+    """
+
+    def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
+        objective = objective_of(data.spec.target, config)
+        super().__init__(("loss", objective.metric, "gradient_norm"))  # the loss without the price of L1 and L2
+        self.config, self.objective, self.best_metric = config, objective, objective.best
+        self.specs = tuple(family.layers(config, data.spec))
+        self._network = build_network(self.specs, data.spec, policy=policy, fast=True)
+        self.networks = {"network": self._network}
+        self._reader = self.objective.reader(self._network)
+        self._data = data
+        self._load(config, data)
+        augmentation = family.augmentation(config)
+        self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
+        self._looker = resolve_method(family.look.method)(self._network)
+        self._beside = dict(family.look.beside(data))
+        self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
+        examples = tf.TensorSpec((None, *data.spec.input_shape), data.spec.dtype)
+        labels = tf.TensorSpec((None,), self.objective.label_type)
+        self._measure = tf.function(self._measure_batch, input_signature=[examples, labels], autograph=False)
+        self.compile(optimizer=build_optimizer(config, self.plan.total_steps), jit_compile=False)
+        self.optimizer.build(self._network.trainable_variables)
+
+    def _load(self, config: Any, data: Prepared) -> None:
+        rows = training_rows(config, np.asarray(data.y_train), len(data.spec.classes))
+        x, y = np.asarray(data.x_train), rows.labels.astype(self.objective.label_type)
+        self._held = (x[rows.held], y[rows.held])
+        self.learned, self._sample = rows.learn, x[0]
+        sampled = evenly_spread(rows.learn, MOST_SAMPLED)
+        self._train_sample = (sampled, y[sampled])
+        self.plan = Plan.of(config, _counted(data))
+        arrays = (x, y) if len(rows.learn) == len(x) else (x[rows.learn], y[rows.learn])
+        self.batches = Batches(arrays, self.plan, config.seed)
+
+    def _gallery_of(self, data: Prepared) -> tuple[np.ndarray, np.ndarray]:
+        """Return the test images that each snapshot answers, changed as in the test, and their classes."""
+        y = np.asarray(data.y_test)
+        rows = first_of_each(y, GALLERY)
+        images = [shifted_images(data.x_test[row : row + 1], self.config.test_shift, int(row)) for row in rows]
+        return np.concatenate(images), y[rows].astype(np.int32)
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Do one update on a batch: examples (n, ...) and what they are (n,)."""
+        x, y = data
+        if self._augmentation is not None:
+            x = self._augmentation(x)
+        with tf.GradientTape() as tape:
+            read = tf.cast(self._reader(x, training=True), tf.float32)
+            loss = tf.reduce_mean(self.objective.train_loss(y, read))
+            total = tf.add_n([loss, *self._reader.losses])
+        weights = self._network.trainable_variables
+        gradients = tape.gradient(total, weights)
+        self.optimizer.apply(gradients, weights)
+        metric = tf.reduce_mean(self.objective.measured(y, read)[1])
+        self.remember(loss, metric, tf.linalg.global_norm(gradients))
+        return {"loss": loss}
+
+    def first_numbers(self) -> dict[str, float]:
+        """Return the untrained network's metrics on the first batch."""
+        loss, metric, _ = self._measure(*self.batches.batch(tf.constant(0, tf.int64)))
+        return {"loss": float(np.mean(loss)), self.objective.metric: float(np.mean(metric))}
+
+    def validate(self) -> dict[str, float]:
+        """Return the metrics of the held-back training examples; {} without any."""
+        x, y = self._held
+        if not len(y):
+            return {}
+        cuts = range(0, len(y), EVAL_BATCH)
+        parts = [self._measure(tf.constant(x[i : i + EVAL_BATCH]), tf.constant(y[i : i + EVAL_BATCH])) for i in cuts]
+        loss, metric, answers = (np.concatenate([part[k] for part in parts]) for k in range(3))
+        found = {"val_loss": float(loss.mean()), f"val_{self.objective.metric}": float(metric.mean())}
+        return {**found, **self.objective.validated(y, answers)}
+
+    def _measure_batch(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return each example's loss and metric, float32 (n,), and the answers."""
+        return self.objective.measured(y, tf.cast(self._reader(x, training=False), tf.float32))
+
+    def views(self) -> dict[str, np.ndarray]:
+        """Return what the network makes of the first training example, and its answers to a few test images.
+
+        Those test images are shown, never chosen by: no setting, stop or best snapshot depends on them.
+        """
+        seen = {**self._looker(self._sample), **self._beside}
+        if self._gallery is None:
+            return seen
+        images, labels = self._gallery
+        _, _, probabilities = self._measure(tf.constant(images), tf.constant(labels))
+        answers = {"images": images, "labels": labels, "probabilities": probabilities.numpy()}
+        return {**seen, **{f"gallery/{name}": array for name, array in answers.items()}}
+
+    def finish(self, work: Work) -> dict[str, Any]:
+        """Save the network in float32, and measure it on the test data."""
+        return evaluate.finish(work, self, self._data)
+
+    def test(self, network: keras.Model) -> TestResult:
+        """Return metrics and answers on the test examples, changed if asked."""
+        x = shifted_images(self._data.x_test, self.config.test_shift)
+        return measure(network, self.objective, x, np.asarray(self._data.y_test))
+
+    def evaluate_train_sample(self, network: keras.Model) -> TestResult:
+        """Return the same on training examples, as they are and with the labels that were told.
+
+        Which these are depends on the data and on nothing else: at most `MOST_SAMPLED`.
+        """
+        rows, labels = self._train_sample
+        return measure(network, self.objective, np.asarray(self._data.x_train)[rows], labels)
+
+    def held_back(self, network: keras.Model) -> TestResult | None:
+        """Return the same on the training examples that were held back for validation; None without any."""
+        x, y = self._held
+        return measure(network, self.objective, x, y) if len(y) else None
+
+
+def _counted(data: Prepared) -> DataSpec:
+    """Return the shape of data with the number of examples of each class; what was prepared long ago says none."""
+    spec = data.spec
+    if not spec.classes:
+        return spec
+    return replace(spec, target=Classes(spec.classes, count_labels(data.y_train, len(spec.classes))))

@@ -1,0 +1,119 @@
+"""What a finished network that says a number can do, on examples that it has never seen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.number.intervals import Interval, error_intervals
+from core.analysis.number.residuals import ErrorGrowth, Trend, error_growth, largest_errors
+from core.figures.number import MOST_DOTS, draw_predictions, draw_residual_counts, draw_residuals
+from core.store import Run
+from pages._ui.components.charts.chart import chart
+from pages._ui.results.context import SaidNumbers
+from pages._ui.results.number_headline import headline, number_column
+from pages._ui.results.run_facts import choose_network, say_why_empty
+from pages._ui.shell import privacy, shell, words
+
+LARGEST = 10  # errors in the table
+DIGITS = 5  # of the largest number in the table
+
+GROWTH = {
+    Trend.NONE: "Its errors are about as large wherever it says little or much",
+    Trend.GROWS: "Its errors grow with what it says: where that is much, trust it less",
+    Trend.SHRINKS: "Its errors shrink with what it says: where that is little, trust it less",
+}
+
+
+def results(run: Run) -> None:
+    """Show how a run that learned a number does on data that it has never seen."""
+    if "test_r2_last" not in run.summary or not run.status.is_final:
+        say_why_empty(run, "Errors, residuals and the largest mistakes")
+        return
+    shown = _chosen(run)
+    intervals, sees = error_intervals(shown.truth, shown.said), privacy.sees(run.dataset)
+    headline(shown, intervals)
+    st.subheader("Predicted and true")
+    if sees:
+        _scatters(shown)
+    else:
+        privacy.say(f"Single {shown.kind} are")
+    st.subheader("What the errors have in common")
+    _errors(shown, intervals.bias)
+    if sees:
+        st.subheader("Largest errors")
+        _largest(shown)
+
+
+def _chosen(run: Run) -> SaidNumbers:
+    """Return the network that is chosen."""
+    found, spec = shell.store().files(run.id).load_predictions(), shell.dataset(run.dataset).spec
+    which = choose_network(run, found)
+    return SaidNumbers(run, which, spec.target, spec.kind, found["ids"], found["y_true"], found[f"values_{which}"])
+
+
+def _scatters(shown: SaidNumbers) -> None:
+    numbers, count = (shown.truth, shown.said, shown.target), len(shown.truth)
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Predicted over true**: on the line it is right")
+        alt = f"What was predicted over what is true, of {count:,} {shown.kind}; on the diagonal both are the same"
+        chart(draw_predictions(*numbers), key="predictions", alt=alt)
+    with right:
+        st.markdown("**Residuals**: above the line it says too little")
+        alt = f"What is true less what was predicted, over what was predicted, of {count:,} {shown.kind}"
+        chart(draw_residuals(*numbers), key="residuals", alt=alt)
+    if count > MOST_DOTS:
+        st.caption(f"Showing {MOST_DOTS:,} of {count:,} {shown.kind}, evenly spread.")
+
+
+def _errors(shown: SaidNumbers, interval: Interval) -> None:
+    bias = float((shown.truth.astype(float) - shown.said).mean())
+    st.markdown(_bias(shown, bias, interval))
+    st.markdown(_growth(error_growth(shown.truth, shown.said)))
+    alt = f"How many residuals are how large; on average they are {shown.in_unit(bias)}"
+    chart(draw_residual_counts(shown.truth, shown.said, shown.target), key="residual_counts", alt=alt)
+
+
+def _bias(shown: SaidNumbers, bias: float, interval: Interval) -> str:
+    if 0 in interval:
+        return (
+            f"It leans to neither side: true less predicted is {shown.in_unit(bias)} on average, "
+            f"and 0 lies within the 95 % interval, {shown.in_unit(interval.low, interval.high)}."
+        )
+    side = "little" if bias > 0 else "much"
+    low, high = sorted((abs(interval.low), abs(interval.high)))
+    return f"On average it says **{shown.in_unit(abs(bias))} too {side}** (95 % interval {shown.in_unit(low, high)})."
+
+
+def _growth(found: ErrorGrowth) -> str:
+    if found.correlation is None:
+        return "Either its errors or its predictions are all alike, so one cannot be seen to grow with the other."
+    return (
+        f"{GROWTH[found.trend]} (Spearman's correlation of the size of the error with the prediction: "
+        f"{found.correlation:.2f})."
+    )
+
+
+def _largest(shown: SaidNumbers) -> None:
+    errors = largest_errors(shown.ids, shown.truth, shown.said, LARGEST)
+    numbers = {
+        "True": [error.truth for error in errors],
+        "Predicted": [error.said for error in errors],
+        "True less predicted": [error.residual for error in errors],
+    }
+    columns = {shown.heading(title): values for title, values in numbers.items()}
+    st.dataframe(
+        pd.DataFrame({"Row": [error.index for error in errors], **columns}),
+        key="largest_errors",
+        hide_index=True,
+        column_config={
+            "Row": st.column_config.NumberColumn(format="plain", help="Its place in the test data, counted from 0."),
+            **{title: number_column(values, DIGITS) for title, values in columns.items()},
+        },
+        alt="The examples with the largest errors: row in the test data, what is true, what was predicted",
+    )
+    name = words.name(shown.target.name)
+    st.caption(
+        f"The {shown.kind} of whose {name} it is furthest off. Look at them first: some may be wrong in the data."
+    )
