@@ -23,6 +23,7 @@ from core.store.records import LOCAL
 
 FITS = {"squeeze": "squeeze", "crop": "crop", "bars": "pad"}
 SIDE = 32
+LISTED = 20  # columns of a table
 
 
 def add_commands(command: Commands) -> None:
@@ -40,7 +41,7 @@ def add_commands(command: Commands) -> None:
         metavar="N",
         help=f"height and width of photos, {LEAST_SIDE} to {MOST_SIDE} pixels (default: {SIDE})",
     )
-    bring.add_argument("--target", metavar="COLUMN", help="column of a table that is to be predicted")
+    bring.add_argument("--target", metavar="COLUMN", help="column to be predicted; a table needs it")
     group("list", list_data, "List the data sets.")
     for name, run, words in (
         ("show", show_data, "Show a data set: its classes, sizes, source, and what was found in it."),
@@ -62,6 +63,8 @@ def add(settings: Settings, options: argparse.Namespace) -> int:
 
 def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
     brought = recognise(options.paths, Shaping(options.size, FITS[options.fit], 3), target=options.target)
+    if brought.kind == "table" and options.target is None:
+        raise _nothing_to_predict(options.paths[0])
     store = open_home(settings)
     title = brought.title if options.title is None else options.title
     card = own.begin(settings, LOCAL, title, brought.kind, brought.options)
@@ -77,6 +80,15 @@ def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
         if not is_kept:
             own.discard(settings, card.id)
     return card
+
+
+def _nothing_to_predict(path: Path) -> DatasetError:
+    """Return what is said of a table without a target: the columns that it has."""
+    from core.datasets.tables.files import read_table
+
+    columns = list(read_table(path, path.name).columns)
+    listed = ", ".join(columns[:LISTED]) + (", ..." if len(columns) > LISTED else "")
+    return DatasetError("a table needs --target, the column to be predicted", expected=f"one of {listed}")
 
 
 def _read(store: Store, card: own.Card, *, shows: bool) -> Run:
@@ -114,10 +126,10 @@ def _about_any(settings: Settings, dataset_id: str) -> dict[str, Any]:
         "source": dataset.source,
         "licence": dataset.licence,
     }
-    is_table = card is not None and not described["train"]  # a table, a text, sounds: they have no arrays
-    if is_table:
+    has_arrays = card is None or described["train"]  # a text and sounds have none
+    if not has_arrays:
         described = {key: described[key] for key in ("title", "source", "licence")}
-    state = data.state_of(settings, dataset) if not is_table else "ready"
+    state = data.state_of(settings, dataset) if has_arrays else "ready"
     return {**about(settings, card or dataset), **described, "state": state}
 
 

@@ -19,7 +19,7 @@ def about(settings: Settings, data: own.Card | Dataset) -> dict[str, Any]:
 
     Returns:
         `id`, `kind`, `classes` (name -> examples, for training and testing together) or, of a table that has a number
-        to predict, `target`; `left_out` (of each file `name`, `why`) and `notes` (sentences).
+        to predict, `target`; `left_out` (of each file or column `name`, `why`) and `notes` (sentences).
     """
     if isinstance(data, Dataset):
         kind, classes = data.spec.kind, _counted(settings, data)
@@ -33,7 +33,8 @@ def about(settings: Settings, data: own.Card | Dataset) -> dict[str, Any]:
         return {**head, "target": {key: target[key] for key in ("column", "low", "high")}, **tail}
     if data.kind in CHECKS:
         return {**head, "classes": dict((target or found).get("classes", [])), **tail}
-    return {**head, "classes": _counted(settings, own.find(settings, data.id)), **tail}
+    dataset = own.find(settings, data.id)
+    return {**head, "classes": _counted(settings, dataset) if dataset.spec.train_size else {}, **tail}
 
 
 def _counted(settings: Settings, dataset: Dataset) -> dict[str, int | None]:
@@ -54,12 +55,9 @@ def _sentences(card: own.Card) -> list[str]:
             f"{found['near_duplicates']:,} nearly repeat another; such images are on one side of the split only."
         )
     if (count := found.get("skipped_count", 0)) > len(found.get("skipped", [])):
-        said.append(f"{count:,} files were left out; the first {len(found['skipped']):,} are listed.")
-    ignored = [column["name"] for column in found.get("columns", []) if column["kind"] in ("identifier", "constant")]
-    if ignored:
-        said.append(f"These columns say nothing of others and are proposed as ignored: {', '.join(ignored)}.")
+        said.append(f"{count:,} were left out; the first {len(found['skipped']):,} are listed.")
     if card.kind == "table" and not found.get("target"):
-        said.append("Nothing is chosen to be predicted: --target COLUMN does it.")
+        said.append("Nothing is chosen to be predicted yet: the Data page asks for it.")
     said += (found.get("target") or {}).get("problems", [])
     for what in ("silent", "clipped"):
         if found.get(what):

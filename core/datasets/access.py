@@ -56,7 +56,7 @@ def visible(settings: Settings, actor: str | None) -> list[own.Card]:
 
 
 def datasets(settings: Settings, actor: str | None) -> dict[str, Dataset]:
-    """Return those of `visible` that are images or points."""
+    """Return those of `visible` that can be learned from."""
     return {c.id: own.as_dataset(settings, c) for c in visible(settings, actor) if c.kind not in CHECKS}
 
 

@@ -11,10 +11,12 @@ import numpy as np
 
 from core.datasets.images.photos import Shaping
 from core.datasets.spec import DataSpec
+from core.datasets.targets import Number
 from core.errors import DatasetError
 from core.settings import Settings
 
 Arrays = dict[str, np.ndarray]
+_EXAMPLES = {"image": "Images", "point": "Points of the plane", "row": "Rows of a table"}
 Progress = Callable[[str, float], None]  # (what is being done, its share from 0 to 1)
 
 
@@ -42,7 +44,7 @@ class Remote:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One data set of images or points.
+    """One data set of images, points or rows of a table.
 
     Args:
         id: Stable name in links and stored runs.
@@ -52,7 +54,7 @@ class Dataset:
         source: Where it comes from.
         licence: Under which terms.
         load: (settings, its files by name, progress) -> `x_train y_train x_test y_test` (uint8 images NHWC or
-            float32 points, int64 labels).
+            float32 lists of numbers; int64 labels or float32 numbers).
         program: Lines of Python that load the same four arrays, uint8 images with channels.
         files: What has to be fetched, unless it is in the data folder.
         split_seed: Seed of our own split; None if the source brings its split.
@@ -96,4 +98,7 @@ class Dataset:
     @property
     def task(self) -> str:
         """What there is to learn from it, in a few words."""
-        return f"Images, {len(self.spec.classes)} classes" if self.spec.is_image else "Points of the plane"
+        what = _EXAMPLES[self.spec.features.noun]
+        if isinstance(self.spec.target, Number):
+            return f"{what}, {self.spec.target.name} to predict"
+        return f"{what}, {len(self.spec.classes)} classes" if self.spec.classes else what

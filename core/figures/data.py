@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,10 +11,20 @@ import plotly.graph_objects as go
 from core.figures.names import as_text, class_axis
 
 BLUE, ORANGE = "#0072B2", "#E69F00"
+MOST_BINS = 30  # of a column of numbers; of few rows fewer
 
 
-def draw_balance(classes: Sequence[str], train: Sequence[int], test: Sequence[int]) -> go.Figure:
-    """Draw how many images each class has, training and test side by side."""
+def draw_balance(
+    classes: Sequence[str], train: Sequence[int], test: Sequence[int], *, noun: str = "images", axis: str = "class"
+) -> go.Figure:
+    """Draw how many examples each class has, training and test side by side.
+
+    Args:
+        classes: Their names, or the different words of a column.
+        train, test: Examples of each.
+        noun: What the examples are.
+        axis: What the classes are called.
+    """
     figure = go.Figure()
     for name, counts, colour, pattern in (("training", train, BLUE, ""), ("test", test, ORANGE, "/")):
         figure.add_bar(
@@ -22,10 +33,10 @@ def draw_balance(classes: Sequence[str], train: Sequence[int], test: Sequence[in
             customdata=[as_text(shown) for shown in classes],
             y=list(counts),
             marker={"color": colour, "pattern": {"shape": pattern}},
-            hovertemplate=f"%{{customdata}}: %{{y:,}} {name} images<extra></extra>",
+            hovertemplate=f"%{{customdata}}: %{{y:,}} {name} {noun}<extra></extra>",
         )
-    figure.update_xaxes(**class_axis(classes))
-    figure.update_yaxes(title_text="images", fixedrange=True, rangemode="tozero")
+    figure.update_xaxes(**class_axis(classes)).update_xaxes(title_text=as_text(axis))
+    figure.update_yaxes(title_text=noun, fixedrange=True, rangemode="tozero")
     return _laid_out(figure)
 
 
@@ -35,21 +46,39 @@ def draw_histogram(histograms: np.ndarray) -> go.Figure:
     Args:
         histograms: int (2, channels, bins): of training and of test pixels; channels are added up.
     """
-    counts = histograms.sum(axis=1)
+    figure = _draw_shares(np.linspace(0, 256, histograms.shape[2] + 1), histograms.sum(axis=1), ".0f", "pixels")
+    title = "brightness of a pixel, 0 black to 255 white"
+    return figure.update_xaxes(title_text=title, range=[0, 256], fixedrange=True)
+
+
+def draw_spread(train: np.ndarray, test: np.ndarray, name: str) -> go.Figure:
+    """Draw how the numbers of a column are spread, float (rows,) of each part.
+
+    Args:
+        train, test: The numbers.
+        name: What they are.
+    """
+    parts = [np.asarray(part, float) for part in (train, test)]
+    every = np.concatenate(parts)
+    edges = np.histogram_bin_edges(every, min(MOST_BINS, math.isqrt(len(every))))
+    counts = np.array([np.histogram(part, edges)[0] for part in parts])
+    return _draw_shares(edges, counts, ".4~g", "rows").update_xaxes(title_text=as_text(name), fixedrange=True)
+
+
+def _draw_shares(edges: np.ndarray, counts: np.ndarray, digits: str, noun: str) -> go.Figure:
+    """Draw counts (2, bins) of training and test between edges (bins + 1,), each as shares of its part."""
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    edges = np.linspace(0, 256, counts.shape[1] + 1)
     figure = go.Figure()
     for name, share, colour, dash in (("training", shares[0], BLUE, "solid"), ("test", shares[1], ORANGE, "dash")):
         figure.add_scatter(
             name=name,
-            x=edges[:-1],
-            y=share,
+            x=edges,
+            y=[*share, share[-1]],  # a line as far as the last edge
             mode="lines",
             line={"color": colour, "dash": dash, "shape": "hv", "width": 2},
-            hovertemplate=f"from %{{x:.0f}}: %{{y:.1f}} % of {name} pixels<extra></extra>",
+            hovertemplate=f"from %{{x:{digits}}}: %{{y:.1f}} % of {name} {noun}<extra></extra>",
         )
-    figure.update_xaxes(title_text="brightness of a pixel, 0 black to 255 white", range=[0, 256], fixedrange=True)
-    figure.update_yaxes(title_text="% of pixels", rangemode="tozero", fixedrange=True)
+    figure.update_yaxes(title_text=f"% of {noun}", rangemode="tozero", fixedrange=True)
     return _laid_out(figure)
 
 

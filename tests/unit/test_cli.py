@@ -12,12 +12,13 @@ import pytest
 
 from core.cli import main
 from core.cli.report import SUMMARY_KEYS, report
-from core.datasets import DATASETS, DataSpec
+from core.datasets import DATASETS, DataSpec, open_prepared
 from core.datasets.features import Image
 from core.datasets.own import own
 from core.datasets.own.sources import build
 from core.datasets.prepared import write_prepared
 from core.datasets.targets import Classes
+from core.errors import DatasetError
 from core.families import FAMILIES
 from core.program.export import program_of_form, program_of_run
 from core.program.writer import to_notebook, to_script
@@ -508,4 +509,67 @@ def test_a_table_says_its_classes_or_the_number_to_predict_and_what_to_ignore(
         found.append(output(capsys))
     assert found[0]["classes"] == {"big": 20, "None": 20}
     assert (found[1]["target"], "classes" in found[1]) == ({"column": "size", "low": 0.5, "high": 39.5}, False)
-    assert "proposed as ignored: id." in found[0]["notes"][0]
+    assert found[0]["left_out"] == [{"name": "id", "why": "it is an identifier: each row has its own"}]
+    assert (found[0]["train"], found[0]["test"], found[0]["shape"]) == (32, 8, [1])
+    assert main(["data", "list", "--json"]) == 0
+    assert card.id not in [row["dataset"] for row in output(capsys)]  # it was not accepted
+
+
+@pytest.fixture
+def reading(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is brought be read in this process."""
+
+    def read(store: Store, task: Run, *, shows: bool) -> Run:
+        task = store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
+        try:
+            build(settings, task.dataset, lambda words, share: None, task.config or None)
+        except DatasetError as error:
+            return store.runs.move(task.id, Status.FAILED, error=str(error))
+        return store.runs.move(task.id, Status.SUCCEEDED)
+
+    monkeypatch.setattr("core.cli.data.wait", read)
+
+
+FLATS = "size,town,price\n" + "".join(
+    f"{30 + n * 7 % 50},{('Ulm', 'Bonn')[n % 2]},{1000.5 + 7 * n}\n" for n in range(50)
+)
+
+
+@pytest.mark.usefixtures("reading")
+def test_a_table_becomes_data_that_the_column_to_predict_is_learned_from(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "flats.csv"
+    path.write_text(FLATS)
+    assert main(["data", "add", str(path), "--target", "price", "--json"]) == 0
+    found = output(capsys)
+    assert list(found) == ["id", "kind", "target", "left_out", "notes"]
+    assert found["target"] == {"column": "price", "low": 1000.5, "high": 1343.5}
+    data = open_prepared(settings, found["id"])
+    assert (data.spec.features.names, data.spec.train_size) == (("size", "town = Bonn", "town = Ulm"), 40)
+    assert main(["data", "add", str(path), "--target", "town", "--json"]) == 0
+    found = output(capsys)
+    assert found["classes"] == {"Bonn": 25, "Ulm": 25}
+    assert main(["data", "list", "--json"]) == 0
+    rows = {row["dataset"]: row for row in output(capsys)}
+    assert (rows[found["id"]]["kind"], rows[found["id"]]["state"]) == ("rows", "ready")
+
+
+@pytest.mark.usefixtures("reading")
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ([], "a table needs --target, the column to be predicted, expected one of size, town, price."),
+        (["--target", "rent"], "there is no column 'rent', received size, town, price."),
+    ],
+)
+def test_a_table_without_a_column_to_predict_is_refused_with_its_columns(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], target: list[str], words: str
+) -> None:
+    path = tmp_path / "flats.csv"
+    path.write_text(FLATS)
+    assert main(["data", "add", str(path), *target, "--json"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, len(said.err.splitlines())) == ("", 1)
+    assert words in said.err
+    assert own.cards(settings) == []

@@ -1,6 +1,6 @@
 """Data that people bring: a card that says what it is, its raw files until they are prepared, then arrays.
 
-`$GLASSBOX_HOME/own/<id>/card.json`, and `raw/` beside it until the `prepare` task has read it.
+`$GLASSBOX_HOME/own/<id>/card.json`, and `raw/` beside it until the `prepare` task has read it; a table's stays.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ class Card:
         id: Sorts by time and cannot be guessed.
         owner: Hash of the key of whoever brought it; only they may change it.
         title, description: Theirs to choose.
-        kind: How the raw files are read: an id of `SOURCES` in own_sources.py, or of `CHECKS` in own_checks.py.
+        kind: How the raw files are read: an id of `SOURCES` in sources.py, or of `CHECKS` in checks.py.
         options: How they are made to fit, as that source says; once read, also what reading has settled.
         created: Unix time, seconds.
         accepted: Whether the owner has looked at it and said yes; it cannot be trained on before.
         published: Whether everybody may use it.
         deleted: Its data is gone; the card stays for the runs that were made with it.
         notes: What reading it has found: `said` is a list of sentences about it, plain text, `skipped` a list of
-            (file, why) that were left out; `source` and `licence` if they are known.
+            (file or column, why) that were left out; `source` and `licence` if they are known.
     """
 
     id: str

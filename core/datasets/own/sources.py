@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +13,14 @@ import numpy as np
 
 from core.datasets.archives.archives import Found, read_folder, read_zip
 from core.datasets.arrays.files import plan_arrays, read_arrays
-from core.datasets.classes.labels import only_tested
-from core.datasets.classes.names import safe_names
-from core.datasets.dataset import Arrays, Progress
-from core.datasets.features import Image
+from core.datasets.dataset import Arrays, Progress, prepared_folder
 from core.datasets.images.photos import Photos, Shaping, load_photos
 from core.datasets.own import own
+from core.datasets.own.built import Built, listed, of_images
 from core.datasets.own.checks import CHECKS, ZIP, only_file
+from core.datasets.own.tables import read_own_table
 from core.datasets.prepared import write_prepared
-from core.datasets.spec import DataSpec
 from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
-from core.datasets.targets import Classes, count_labels
 from core.disk import is_about_room
 from core.errors import DatasetError, UnreachableError
 from core.settings import Settings
@@ -33,31 +30,9 @@ if TYPE_CHECKING:
 
 IMAGES, LABELS = "images.npy", "labels.npy"
 MOST_IMAGES = 70_000  # that are compared with each other
-MOST_LISTED = 100  # files that were skipped
 SIZES = ("train_sizes", "test_sizes")
 TEST_SHARE = 0.2
 _READING = 0.8  # share of the time that decoding takes
-
-
-@dataclass(frozen=True)
-class Built:
-    """What was made of raw files.
-
-    Args:
-        arrays: `x_train y_train x_test y_test`.
-        classes: Their names.
-        notes: What reading has found, as the card keeps it; its `said` is a list of sentences for the page.
-        options: What reading has settled, to stand on the card beside what was asked for.
-        rows: Rows of the images as they were read that are trained and tested on.
-        sizes: Height and width of the originals, `train_sizes` and `test_sizes` (n, 2), if they are known.
-    """
-
-    arrays: Arrays
-    classes: tuple[str, ...]
-    notes: dict[str, Any] = field(default_factory=dict)
-    rows: tuple[np.ndarray, ...] = ()
-    sizes: dict[str, np.ndarray] = field(default_factory=dict)
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapping[str, Any] | None = None) -> str:
@@ -88,8 +63,8 @@ def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapp
 def _read(settings: Settings, card: own.Card, progress: Progress, options: Mapping[str, Any] | None) -> str:
     try:
         if card.kind in CHECKS:
-            return _describe(settings, card, options or card.options, progress)
-        return _make(settings, card, progress)
+            return _describe(settings, card, progress)
+        return _make(settings, card, options or card.options, progress)
     except MemoryError:
         fix = "Choose smaller images." if card.kind == "photos" else "Bring a smaller file."
         raise DatasetError("there is not enough memory for this data", fix=fix) from None
@@ -107,27 +82,31 @@ def _is_kept(settings: Settings, before: own.Card) -> bool:
     return own.has_card(settings, before.id)
 
 
-def _describe(settings: Settings, card: own.Card, options: Mapping[str, Any], progress: Progress) -> str:
-    found = CHECKS[card.kind](own.raw(settings, card.id), options, progress)
-    own.update(settings, card.id, options=dict(options), notes=found)
+def _describe(settings: Settings, card: own.Card, progress: Progress) -> str:
+    own.update(settings, card.id, notes=CHECKS[card.kind](own.raw(settings, card.id), card.options, progress))
     return ""
 
 
-def _make(settings: Settings, card: own.Card, progress: Progress) -> str:
+def _make(settings: Settings, card: own.Card, options: Mapping[str, Any], progress: Progress) -> str:
     place = own.raw(settings, card.id)
     if card.notes and not place.is_dir():  # it was read once, and its raw files were not kept
         raise DatasetError("the arrays of this data are damaged or gone", fix=own.BRING_AGAIN)
-    built = SOURCES[card.kind](place, card.options, progress)
-    classes = safe_names(built.classes)
-    sizes = (len(built.arrays[f"y_{part}"]) for part in ("train", "test"))
-    counts = count_labels(built.arrays["y_train"], len(classes))
-    spec = DataSpec(Image(*built.arrays["x_train"].shape[1:]), Classes(classes, counts), *sizes)
-    version = write_prepared(settings, card.id, built.arrays, spec, card.title, built.sizes)
-    said = [*built.notes.get("said", []), *only_tested(built.arrays["y_train"], built.arrays["y_test"], classes)]
-    notes, options = {"read": True, **built.notes, "said": said}, {**card.options, **built.options}
-    own.update(settings, card.id, notes=notes, options=options)
-    shutil.rmtree(place, ignore_errors=True)
+    built = SOURCES[card.kind](place, options, progress)
+    version = _write(settings, card, built, is_other=options != card.options)
+    own.update(settings, card.id, notes={"read": True, **built.notes}, options={**options, **built.options})
+    if not built.keeps_raw:
+        shutil.rmtree(place, ignore_errors=True)
     return version
+
+
+def _write(settings: Settings, card: own.Card, built: Built, *, is_other: bool) -> str:
+    """Write arrays in the place of those that an earlier look has made."""
+    if is_other and own.read_card(settings, card.id).accepted:
+        raise DatasetError("this data was accepted meanwhile, so it stays as it is")
+    shutil.rmtree(prepared_folder(settings, card.id), ignore_errors=True)
+    if built.spec is None:
+        return ""
+    return write_prepared(settings, card.id, built.arrays, built.spec, card.title, built.sizes)
 
 
 def _photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
@@ -148,7 +127,7 @@ def _photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Buil
     said = [*found.said, *photos.said, *built.notes.get("said", [])]
     return replace(
         built,
-        notes={**built.notes, "said": said, "skipped": skipped[:MOST_LISTED], "skipped_count": len(skipped)},
+        notes={**built.notes, "said": said, **listed(skipped)},
         sizes={name: photos.sizes[rows] for name, rows in zip(SIZES, built.rows, strict=True)},
         options={**built.options, "white": photos.white},
     )
@@ -166,7 +145,7 @@ def _as_the_files_say(photos: Photos, progress: Progress) -> Built:
             "test is easier than it looks."
         )
     arrays = _parted(photos.images, photos.labels, train, test)
-    return Built(arrays, photos.classes, {"said": said}, (train, test), options={"seed": None})
+    return of_images(arrays, photos.classes, {"said": said}, rows=(train, test), options={"seed": None})
 
 
 @contextmanager
@@ -196,7 +175,7 @@ def split_images(
     groups = _near_duplicates(images, progress)
     train, test = split(labels, groups, TEST_SHARE, seed, classes)
     notes = {"near_duplicates": len(labels) - len(np.unique(groups))}
-    return Built(_parted(images, labels, train, test), classes, notes, (train, test))
+    return of_images(_parted(images, labels, train, test), classes, notes, rows=(train, test))
 
 
 def _near_duplicates(images: np.ndarray, progress: Progress) -> np.ndarray:
@@ -220,7 +199,7 @@ def _arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Buil
     progress("reading the arrays", 0.1)
     path, called = only_file(place), options.get("name", "the file")
     plan = plan_arrays(path, called)
-    return Built(read_arrays(path, called, plan), plan.labels.classes, {"said": list(plan.said)})
+    return of_images(read_arrays(path, called, plan), plan.labels.classes, {"said": list(plan.said)})
 
 
 def _pixels(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
@@ -240,7 +219,7 @@ def _pair(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
 
 def _divided(pictures: Pictures, seed: int, progress: Progress) -> Built:
     built = split_images(pictures.images, pictures.labels, pictures.classes, seed, progress)
-    return replace(built, notes={**built.notes, "said": list(pictures.said)})
+    return replace(built, notes={**built.notes, "said": [*pictures.said, *built.notes["said"]]})
 
 
 SOURCES: dict[str, Callable[[Path, Mapping[str, Any], Progress], Built]] = {
@@ -248,4 +227,5 @@ SOURCES: dict[str, Callable[[Path, Mapping[str, Any], Progress], Built]] = {
     "arrays": _arrays,
     "pair": _pair,
     "pixels": _pixels,
+    "table": read_own_table,
 }

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,6 @@ import pandas as pd
 from core.datasets.archives.archives import natural_key
 from core.datasets.archives.zips import LIMITS, short
 from core.errors import DatasetError
-
-if TYPE_CHECKING:
-    pass
 
 MOST_CLASSES = LIMITS.most_classes
 
@@ -103,21 +100,26 @@ def describe_table(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) 
     """
     kinds = kinds or {}
     for column in kinds:
-        _find(frame, column)
+        find_column(frame, column)
     columns = tuple(_describe(frame[column], kinds.get(column)) for column in frame.columns)
-    simple = pd.DataFrame({place: _hashable(frame.iloc[:, place]) for place in range(frame.shape[1])})
-    return TableCheck(len(frame), int(simple.duplicated().sum()), columns)
+    return TableCheck(len(frame), int(row_hashes(frame).duplicated().sum()), columns)
 
 
 def _describe(column: pd.Series, chosen: str | None) -> ColumnCheck:
-    known = _known(column)
+    known = known_values(column)
     if chosen is not None:
         _check_fits(str(column.name), known, chosen)
     distinct = int(known.nunique())
     kind = chosen or _guess(str(column.name), known, distinct)
     low, high = _range(known) if kind == "number" else (None, None)
-    examples = tuple(short(_shown(value)) for value in known.drop_duplicates().head(EXAMPLES))
+    examples = tuple(short(as_word(value)) for value in known.drop_duplicates().head(EXAMPLES))
     return ColumnCheck(str(column.name), kind, len(column) - len(known), distinct, examples, low, high)
+
+
+def row_hashes(frame: pd.DataFrame) -> pd.Series:
+    """Return uint64 (rows,): equal where rows are equal in every column."""
+    simple = pd.DataFrame({place: _hashable(frame.iloc[:, place]) for place in range(frame.shape[1])})
+    return pd.util.hash_pandas_object(simple, index=False)
 
 
 def _hashable(column: pd.Series) -> pd.Series:
@@ -130,7 +132,7 @@ def _is_plain(column: pd.Series) -> bool:
     return kinds.is_numeric_dtype(column) or kinds.is_bool_dtype(column) or kinds.is_datetime64_any_dtype(column)
 
 
-def _known(column: pd.Series) -> pd.Series:
+def known_values(column: pd.Series) -> pd.Series:
     """Return the values that are there, texts without spaces around them; empty texts are missing."""
     column = column.dropna()
     if _is_plain(column):
@@ -139,7 +141,8 @@ def _known(column: pd.Series) -> pd.Series:
     return texts[texts != ""]
 
 
-def _numbers(known: pd.Series) -> pd.Series:
+def as_numbers(known: pd.Series) -> pd.Series:
+    """Return values as float64; what is no number is NaN, and so is a date."""
     if pd.api.types.is_datetime64_any_dtype(known):
         return pd.Series(np.nan, known.index)
     return known.astype(float) if _is_plain(known) else pd.to_numeric(known, errors="coerce").astype(float)
@@ -162,7 +165,7 @@ def _parsed(texts: pd.Series, form: str) -> pd.Series:
 
 
 def _range(known: pd.Series) -> tuple[float | None, float | None]:
-    finite = _numbers(known).to_numpy()
+    finite = as_numbers(known).to_numpy()
     finite = finite[np.isfinite(finite)]
     return (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
 
@@ -172,8 +175,8 @@ def _guess(name: str, known: pd.Series, distinct: int) -> str:
         return "constant"
     if pd.api.types.is_bool_dtype(known):
         return "category"
-    if _all_fit(known, _numbers):
-        return _guess_number(name, _numbers(known), distinct)
+    if _all_fit(known, as_numbers):
+        return _guess_number(name, as_numbers(known), distinct)
     if _all_fit(known, _dates):
         return "date"
     return _guess_text(known.astype(str), distinct)
@@ -203,7 +206,7 @@ def _guess_text(texts: pd.Series, distinct: int) -> str:
 def _check_fits(name: str, known: pd.Series, kind: str) -> None:
     """Refuse a kind that a value does not fit."""
     misfits: dict[str, Callable[[], pd.Series]] = {
-        "number": lambda: _numbers(known).isna(),
+        "number": lambda: as_numbers(known).isna(),
         "date": lambda: _dates(known).isna(),
         "identifier": known.duplicated,
         "constant": lambda: known != known.iloc[0] if len(known) else known.isna(),
@@ -216,12 +219,12 @@ def _check_fits(name: str, known: pd.Series, kind: str) -> None:
     if len(wrong):
         raise DatasetError(
             f"the column {short(name)!r} is no {kind}",
-            received=f"{short(_shown(wrong.iloc[0]))!r} in row {int(wrong.index[0]) + 1:,}",
+            received=f"{short(as_word(wrong.iloc[0]))!r} in row {int(wrong.index[0]) + 1:,}",
             fix="Choose another kind, or correct the value.",
         )
 
 
-def _shown(value: Any) -> str:
+def as_word(value: Any) -> str:
     """Return a value as people write it: 3 for 3.0, a date without midnight."""
     if isinstance(value, float | np.floating) and (number := float(value)).is_integer() and abs(number) < 2**53:
         return str(int(number))
@@ -242,13 +245,13 @@ def check_target(frame: pd.DataFrame, column: str, as_kind: Literal["category", 
     Raises:
         DatasetError: There is no such column, it has no values, or they are no numbers although they should be.
     """
-    known = _known(_find(frame, column))
+    known = known_values(find_column(frame, column))
     if as_kind not in ("category", "number"):
         raise DatasetError(f"a target cannot be a {short(as_kind)}", expected="a category or a number")
     _check_fits(column, known, as_kind)
     if known.empty:
         raise DatasetError(f"the column {short(column)!r} has no values", fix="Choose another target.")
-    counts = Counter(known.map(_shown)) if as_kind == "category" else Counter()
+    counts = Counter(known.map(as_word)) if as_kind == "category" else Counter()
     low, high = _range(known) if as_kind == "number" else (None, None)
     if as_kind == "number" and low is None:
         raise DatasetError(f"the column {short(column)!r} has no finite numbers", fix="Choose another target.")
@@ -260,7 +263,17 @@ def check_target(frame: pd.DataFrame, column: str, as_kind: Literal["category", 
     return TargetCheck(column, as_kind, len(known), missing, classes, low, high, tuple(problems))
 
 
-def _find(frame: pd.DataFrame, column: str) -> pd.Series:
+def proposed_kind(kind: str) -> Literal["category", "number"]:
+    """Return whether a column of a kind, one of `KINDS`, is rather predicted as one of some classes or as a number."""
+    return "number" if kind == "number" else "category"
+
+
+def find_column(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column.
+
+    Raises:
+        DatasetError: There is none of this name.
+    """
     if column not in frame.columns:
         received = ", ".join(list(frame.columns)[:10])
         raise DatasetError(f"there is no column {short(column)!r}", received=received)
@@ -279,19 +292,19 @@ def _class_problems(counts: Counter[str], known: pd.Series) -> list[str]:
         problems.append(f"There are {len(counts):,} classes, and {MOST_CLASSES} are the most that can be predicted.")
     single = sorted((name for name, number in counts.items() if number == 1), key=natural_key)
     if single and len(single) < len(known):
-        shown = ", ".join(repr(short(name)) for name in single[:5]) + (", ..." if len(single) > 5 else "")
-        which = f"The class {shown} has" if len(single) == 1 else f"{len(single):,} classes have"
-        listed = "" if len(single) == 1 else f": {shown}"
+        some = ", ".join(repr(short(name)) for name in single[:5]) + (", ..." if len(single) > 5 else "")
+        which = f"The class {some} has" if len(single) == 1 else f"{len(single):,} classes have"
+        listed = "" if len(single) == 1 else f": {some}"
         problems.append(f"{which} one row only, which cannot be both learned from and tested on{listed}.")
     return problems
 
 
 def _number_problems(known: pd.Series) -> list[str]:
-    numbers = _numbers(known)
+    numbers = as_numbers(known)
     infinite = int(np.isinf(numbers).sum())
     problems = [f"{_of(infinite, len(known))} an infinite value."] if infinite else []
     if numbers.nunique() == 1:
-        problems.append(f"Every row has the value {_shown(numbers.iloc[0])}: there is nothing to predict.")
+        problems.append(f"Every row has the value {as_word(numbers.iloc[0])}: there is nothing to predict.")
     return problems
 
 
@@ -308,7 +321,7 @@ def _leaks(frame: pd.DataFrame, column: str, known: pd.Series) -> list[str]:
     return [
         f"{short(str(name))!r} says the same as {short(column)!r}: with it among the inputs there is nothing to learn."
         for name in frame.columns
-        if name != column and _gives_away(_known(frame[name].loc[known.index]), known)
+        if name != column and _gives_away(known_values(frame[name].loc[known.index]), known)
     ]
 
 
@@ -321,4 +334,4 @@ def _gives_away(other: pd.Series, known: pd.Series) -> bool:
         if not np.array_equal(ours, theirs):
             return False
     repeats = int(ours.max()) + 1 <= len(ours) // 2  # else two lists of different values would look alike
-    return repeats or bool((known.map(_shown) == other.map(_shown)).all())
+    return repeats or bool((known.map(as_word) == other.map(as_word)).all())

@@ -147,8 +147,8 @@ _OTHERS = {
     TABLE: (
         "table",
         ["csv", "tsv", "txt", "parquet", "xlsx"],
-        "A CSV, Parquet or Excel file: a row for each example.",
-        f"At most {LIMITS.archive_mb} MB, 1,000,000 rows, 1,000 columns; Excel 3,000,000 cells.",
+        "A CSV, Parquet or Excel file: a row for each example. What to predict you choose once it is read.",
+        f"At most {LIMITS.archive_mb} MB, 1,000,000 rows, 1,000 columns; Excel 3,000,000 cells. At least 10 rows.",
     ),
     TEXT: ("text", ["txt", "md", "csv", "py", "html"], "A text file; its encoding is found out.", "At most 50 MB."),
     SOUNDS: (

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.datasets import Dataset, list_datasets, state_of
 from core.datasets.access import visible
+from core.datasets.features import Vector
 from core.datasets.own.checks import CHECKS
 from core.datasets.own.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, is_own, read_card
 from core.datasets.prepared import ARRAYS, READY, is_prepared
@@ -65,11 +66,14 @@ def _row(dataset: Dataset) -> None:
         if spec.train_size:
             st.caption(words.origin(dataset))
         if is_own(dataset.id):
-            _own(read_card(shell.store().settings, dataset.id))
+            card = read_card(shell.store().settings, dataset.id)
+            if card.kind == "table":
+                draw_other(card)
+            _own(card)
 
 
 def _other_row(dataset_id: str) -> None:
-    """Draw data that is no images."""
+    """Draw a text or sounds."""
     with shell.guard(), st.container(border=True):
         card = read_card(shell.store().settings, dataset_id)
         st.markdown(f"**{words.plain(card.title)}**  \n{card.kind.capitalize()}")
@@ -82,8 +86,9 @@ def _size(dataset: Dataset) -> str:
     if not spec.train_size:
         return "cannot be read"
     total = spec.train_size + spec.test_size
-    if not spec.is_image:
-        return f"{dataset.task} · {total:,} points"
+    if isinstance(spec.features, Vector):
+        columns = "" if spec.features.is_point else f" of {len(spec.features.columns):,} columns"
+        return f"{words.plain(dataset.task)} · {total:,} {spec.kind}{columns}"
     height, width, channels = spec.input_shape
     colours = "colour" if channels == 3 else "grey"
     return f"{dataset.task} · {total:,} images of {height}×{width} pixels, {colours}"
@@ -122,15 +127,13 @@ def train_links(dataset: Dataset) -> None:
     for family in FAMILIES.values():
         if family.takes(dataset.spec):
             link, icon = _link(family, dataset), ":material/play_arrow:"
-            st.page_link(f"pages/{family.id}.py", label=f"Train a {family.title}", icon=icon, query_params=link)
+            st.page_link(f"pages/{family.id}.py", label=f"Train {words.a(family.title)}", icon=icon, query_params=link)
 
 
 def _link(family: Family, dataset: Dataset) -> dict[str, str]:
-    """Return the link that trains on it; data of another kind than the default preset's wants a preset for its kind."""
-    for preset in family.presets.values():
-        if preset.dataset and shell.dataset(preset.dataset).spec.input_shape == dataset.spec.input_shape:
-            return {"preset": preset.id, "dataset": dataset.id}
-    return {"dataset": dataset.id}
+    """Return the link that trains on it, from the preset that suits it."""
+    preset = family.preset_for(dataset.spec, dataset.id).id
+    return {**({} if preset == family.default_preset else {"preset": preset}), "dataset": dataset.id}
 
 
 def _know(dataset_id: str) -> None:
@@ -195,7 +198,7 @@ def _own(card: Card) -> None:
         with st.container(horizontal=True):
             st.button("Keep the changes", key=f"keep_{card.id}", on_click=_keep, args=(card.id,))
             with st.popover("Delete", icon=":material/delete:", key=f"delete_{card.id}"):
-                st.markdown("Its images are removed for good. Runs that learned from them stay.")
+                st.markdown("It is removed for good. Runs that learned from them stay.")
                 st.button("Delete it", key=f"sure_{card.id}", type="primary", on_click=_delete, args=(card.id,))
 
 

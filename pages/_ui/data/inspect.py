@@ -14,6 +14,7 @@ from core.analysis.data.label_check import Suspect
 from core.analysis.data.outliers import Outlier
 from core.datasets import Prepared, list_datasets
 from core.datasets.dataset import prepared_folder
+from core.datasets.features import Vector
 from core.datasets.prepared import is_checked, is_prepared
 from core.errors import DatasetError
 from core.figures.data import draw_balance, draw_histogram, draw_points
@@ -27,6 +28,7 @@ from core.store import Run, Status
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.data.catalog import train_links
+from pages._ui.data.tables import know_table
 from pages._ui.shell import owner, shell, words
 
 LOOK_AGAIN_S = 0.5
@@ -70,8 +72,11 @@ def know_data(dataset_id: str) -> None:
         st.caption(
             f"Source: {words.plain(dataset.source)}; licence: {words.plain(dataset.licence)}. Version {data.version}."
         )
-        if not data.spec.is_image:
-            _plane(data)
+        if isinstance(data.spec.features, Vector):
+            if data.spec.features.is_point:
+                _plane(data)
+            else:
+                know_table(data, data.spec.features)
             return
         if not is_checked(settings, dataset_id):
             _browse(data)

@@ -11,6 +11,7 @@ import streamlit as st
 from core.datasets import Prepared
 from core.datasets.own import own
 from core.datasets.own.checks import CHECKS
+from core.datasets.prepared import is_prepared
 from core.errors import DatasetError
 from core.figures.data import draw_balance
 from core.figures.names import BELOW
@@ -23,6 +24,7 @@ from core.store import Run, Status
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.data.catalog import last_task
+from pages._ui.data.tables import draw_target
 from pages._ui.data.tables_texts_sounds import choose_target, draw_other
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import KNOW, LIST, data_views
@@ -70,41 +72,62 @@ def _show_progress(dataset_id: str) -> None:
 
 def _ask(card: own.Card, task: Run) -> None:
     """Show what became of it, and ask."""
-    settings = shell.store().settings
     if task.status is not Status.SUCCEEDED and not card.notes:
         why = shell.told(task.error)
         st.error(f"It could not be read to the end. {why} Throw it away and send it again.", icon=":material/error:")
         st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id,))
         return
     st.subheader(words.plain(card.title))
-    with st.container(horizontal=True):
-        st.button(
-            "Accept", type="primary", icon=":material/check:", key="add_accept", on_click=_accept, args=(card.id,)
-        )
-        st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id,))
-    if card.kind in CHECKS:
-        _other(card)
-    else:
-        _images(card, open_seen(settings, card.id, owner.actor()))
+    buttons = st.container(horizontal=True)
+    is_ready = _draw_found(card)
+    buttons.button(
+        "Accept",
+        type="primary",
+        icon=":material/check:",
+        key="add_accept",
+        disabled=not is_ready,
+        on_click=_accept,
+        args=(card.id,),
+        help=None if is_ready else "Choose what to predict, then apply it.",
+    )
+    buttons.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id,))
 
 
-def _other(card: own.Card) -> None:
-    """Show what was found in data that is no images; a table is asked what to predict."""
-    st.caption("It is kept and checked. The model families that learn from such data are not here yet.")
-    draw_other(card)
-    _say(card)
+def _draw_found(card: own.Card) -> bool:
+    """Show what was found; return whether it can be accepted as it is."""
     if card.kind == "table":
-        options = choose_target(card)
-        st.button(
-            "Look again",
-            key="add_again",
-            icon=":material/refresh:",
-            disabled=options == card.options,
-            on_click=_again,
-            args=(card.id, options),
-            help="Check the table with these kinds and this target.",
-        )
+        return _table(card)
+    if card.kind in CHECKS:
+        st.caption("It is kept and checked. The model families that learn from such data are not here yet.")
+        draw_other(card)
+    else:
+        _images(card, open_seen(shell.store().settings, card.id, owner.actor()))
     _skipped(card)
+    return True
+
+
+def _table(card: own.Card) -> bool:
+    """Show what was found in a table, and ask what to predict."""
+    settings = shell.store().settings
+    is_made = is_prepared(settings, card.id)
+    draw_other(card)
+    if is_made:
+        data = open_seen(settings, card.id, owner.actor())
+        st.markdown(_found(card, data))
+        _say(card)
+        draw_target(data, "add_target_spread")
+    options = choose_target(card)
+    st.button(
+        "Apply",
+        key="add_again",
+        icon=":material/refresh:",
+        disabled=options == card.options,
+        on_click=_again,
+        args=(card.id, options),
+        help="Look at the table again with these kinds, and make it ready to predict this column.",
+    )
+    _skipped(card)
+    return is_made and options == card.options
 
 
 def _again(dataset_id: str, options: dict[str, Any]) -> None:
@@ -121,7 +144,7 @@ def queue_reading(card: own.Card, options: Mapping[str, Any] | None = None) -> N
 
 
 def _images(card: own.Card, data: Prepared) -> None:
-    st.markdown(_found(card, len(data.y_train), len(data.y_test)))
+    st.markdown(_found(card, data))
     _say(card)
     counts = [np.bincount(y, minlength=len(data.spec.classes)).tolist() for y in (data.y_train, data.y_test)]
     figure = draw_balance(data.spec.classes, *counts)
@@ -133,11 +156,11 @@ def _images(card: own.Card, data: Prepared) -> None:
         grey_picture(data.x_train[row], f"{name}, training image {row}") for row, name in zip(rows, names, strict=True)
     ]
     pictures(shown, key="add_samples", below=[shortened(name, BELOW) for name in names], width=72)
-    _skipped(card)
 
 
-def _found(card: own.Card, train: int, test: int) -> str:
-    notes, said = card.notes, [f"{train:,} images to learn from, {test:,} to test with."]
+def _found(card: own.Card, data: Prepared) -> str:
+    spec, notes = data.spec, card.notes
+    said = [f"{spec.train_size:,} {spec.kind} to learn from, {spec.test_size:,} to test with."]
     if notes.get("near_duplicates"):
         said.append(
             f"{notes['near_duplicates']:,} nearly repeat another (burst photos); such images are on one side of the "
@@ -145,11 +168,16 @@ def _found(card: own.Card, train: int, test: int) -> str:
         )
     if count := notes.get("skipped_count"):
         said.append(
-            "1 file was left out; it is listed below."
+            f"1 {_piece(card)} was left out; it is listed below."
             if count == 1
-            else f"{count:,} files were left out; they are listed below."
+            else f"{count:,} {_piece(card)}s were left out; they are listed below."
         )
     return " ".join(said)
+
+
+def _piece(card: own.Card) -> str:
+    """Return what is left out of such data where it is of no use."""
+    return "column" if card.kind == "table" else "file"
 
 
 def _say(card: own.Card) -> None:
@@ -162,19 +190,22 @@ def _skipped(card: own.Card) -> None:
     skipped = card.notes.get("skipped", [])
     if skipped:
         count = card.notes.get("skipped_count", len(skipped))
-        with st.expander(f"Left out: {count:,} {'file' if count == 1 else 'files'}", key="add_skipped"):
-            files, reasons = zip(*skipped, strict=True)
-            st.table({"File": [words.name(file) for file in files], "Why": [words.plain(why) for why in reasons]})
+        piece = _piece(card)
+        with st.expander(f"Left out: {count:,} {piece if count == 1 else piece + 's'}", key="add_skipped"):
+            names, reasons = zip(*skipped, strict=True)
+            heads = (piece.capitalize(), "Why")
+            cells = ([words.name(name) for name in names], [words.plain(why) for why in reasons])
+            st.table(dict(zip(heads, cells, strict=True)))
 
 
 def _accept(dataset_id: str) -> None:
     with shell.remember():
         own.change(shell.store().settings, dataset_id, owner.actor(), accepted=True)
         st.query_params.pop(ADDING, None)
-        is_image = own.read_card(shell.store().settings, dataset_id).kind not in CHECKS
-        if is_image:
+        can_be_known = own.read_card(shell.store().settings, dataset_id).kind not in CHECKS
+        if can_be_known:
             st.query_params["dataset"] = dataset_id
-        data_views().show(KNOW if is_image else LIST)
+        data_views().show(KNOW if can_be_known else LIST)
     st.rerun()
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import streamlit as st
 
 from core.datasets.own.own import Card
-from core.datasets.tables.tables import KINDS
+from core.datasets.tables.tables import KINDS, proposed_kind
 from pages._ui.shell import words
+
+AS_KINDS = ("category", "number")
 
 
 def draw_other(card: Card) -> None:
-    """Show what is known of brought data that is no images."""
+    """Show what is known of a table, a text or sounds."""
     {"table": _table, "text": _text, "sounds": _sounds}[card.kind](card.notes)
 
 
@@ -38,16 +40,26 @@ def choose_target(card: Card) -> dict[str, Any]:
         names.index(target) + 1 if target in names else 0,
         format_func=lambda name: "(nothing chosen yet)" if name is None else name,
         key=f"add_target_{card.id}",
+        on_change=_propose,
+        args=(card.id, chosen),
         help="The column that a network will have to guess from the others.",
     )
     as_kind = right.selectbox(
         "As",
-        ["category", "number"],
-        1 if card.options.get("as_kind") == "number" else 0,
+        AS_KINDS,
+        AS_KINDS.index(card.options.get("as_kind") or "category"),
         key=f"add_as_{card.id}",
+        disabled=wanted is None,
         help="A category: one of some classes. A number: how much of something.",
     )
-    return {**card.options, "kinds": {**card.options.get("kinds", {}), **kinds}, "target": wanted, "as_kind": as_kind}
+    settled = {"target": wanted, "as_kind": as_kind if wanted is not None else None}
+    return {**card.options, "kinds": {**card.options.get("kinds", {}), **kinds}, **settled}
+
+
+def _propose(card_id: str, kinds: Mapping[str, str]) -> None:
+    """Propose to predict a column that was just chosen as what it seems to be."""
+    wanted = st.session_state[f"add_target_{card_id}"]
+    st.session_state[f"add_as_{card_id}"] = proposed_kind(kinds.get(wanted, ""))
 
 
 def _rows(columns: list[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -83,7 +83,11 @@ def test_each_data_set_leads_to_the_families_that_take_it(visit: Visit) -> None:
     links = [part.proto for part in visit("data").get("page_link") if part.proto.label.startswith("Train a")]
     found = {(link.label, link.page, link.query_string) for link in links}
     assert {("Train a CNN", "cnn", "dataset=mnist_5k"), ("Train a GAN", "gan", "dataset=mnist_5k")} <= found
-    assert {link for link in found if "spiral" in link[2]} == {("Train a GAN", "gan", "preset=ring&dataset=spiral")}
+    assert {link for link in found if "spiral" in link[2]} == {
+        ("Train a GAN", "gan", "preset=ring&dataset=spiral"),
+        ("Train a GAN", "gan", "preset=ring&dataset=spirals"),
+        ("Train an MLP", "mlp", "preset=spirals&dataset=spirals"),
+    }
 
 
 def test_a_download_is_queued_followed_and_can_be_tried_again(visit: Visit, store: Store) -> None:
@@ -392,7 +396,8 @@ def test_a_check_of_another_version_is_made_anew(visit: Visit, small: Settings, 
 
 def test_what_is_known_leads_to_the_studios_that_learn_from_it(visit: Visit, small: Settings) -> None:
     app = visit("data", dataset="file_small")
-    assert {(link.label, link.proto.page) for link in app.page_link} == {("Train a CNN", "cnn"), ("Train a GAN", "gan")}
+    ways = {(link.label, link.proto.page) for link in app.page_link}
+    assert ways == {("Train a CNN", "cnn"), ("Train an MLP", "mlp"), ("Train a GAN", "gan")}
 
 
 def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Settings) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.datasets import open_prepared
+from core.datasets import open_prepared, prepare
 from core.datasets.own import own
 from core.datasets.own.sources import build
 from core.errors import DatasetError
@@ -82,18 +82,21 @@ def sounds() -> bytes:
 
 def test_what_learns_from_it_is_said_before_anything_is_sent(visit: Visit) -> None:
     app = visit("data", data_view="Add your own")
-    for way, noun in (("A table", "a table"), ("A text", "a text"), ("Sounds", "sounds")):
+    for way, noun in (("A text", "a text"), ("Sounds", "sounds")):
         app.segmented_control(key="add_way").set_value(way).run()
         assert f"No network here learns from {noun} yet." in words_of(app)
+    app.segmented_control(key="add_way").set_value("A table").run()
+    assert "No network here" not in words_of(app)
 
 
-def test_a_table_is_described_and_a_target_checked_and_kept(
-    visit: Visit, alone: Settings, work: Callable[[], None]
+def test_a_table_is_described_and_becomes_data_that_its_target_is_learned_from(
+    visit: Visit, alone: Settings, store: Store, work: Callable[[], None]
 ) -> None:
     app = send(visit, "A table", "add_table", ("people.csv", CSV.encode()))
     work()
     app.run()
     assert "41 rows of 3 columns, cells without a value: 1" in words_of(app.main)
+    assert app.button(key="add_accept").disabled
     card_id = app.query_params["adding"]
     app.selectbox(key=f"add_target_{card_id}").set_value("species").run()
     app.button(key="add_again").click().run()
@@ -102,11 +105,67 @@ def test_a_table_is_described_and_a_target_checked_and_kept(
     shown = words_of(app.main)
     assert "2 classes: a 20, b 20" in shown
     assert "will be left out" in shown
+    assert "32 rows to learn from, 8 to test with." in shown
     app.button(key="add_accept").click().run()
     assert own.read_card(alone, card_id).options["target"] == "species"
+    assert open_prepared(alone, card_id).spec.features.names == ("height", "sex = f", "sex = m")
+    shown = words_of(app.main)
+    assert "Our split, seed 0: 32 rows are trained on, 8 are only tested on." in shown
+    assert "**height**" in shown
+    rows = app.dataframe[0].value
+    assert list(rows.columns) == ["height", "sex", "class"]
+    assert {(150 + n, "mf"[n % 2], "ab"[n % 2]) for n in range(40)} > set(rows.itertuples(index=False, name=None))
+    assert store.runs.list(kind="check") == []
     app = visit("data")
-    assert "people" in words_of(app.main)
-    assert "To predict: **species**" in words_of(app.main)
+    shown = words_of(app.main)
+    assert "**people**" in shown
+    assert "Rows of a table, 2 classes · 40 rows of 2 columns" in shown
+    assert "To predict: **species**" in shown
+    links = [link for link in app.get("page_link") if f"dataset={card_id}" in link.proto.query_string]
+    assert [link.proto.label for link in links] == ["Train an MLP"]
+
+
+def test_a_number_is_proposed_to_be_learned_as_one_and_what_cannot_help_is_listed(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    table = CSV.replace("species", "name").replace(",a\n", ",Ann\n").replace(",b\n", ",Ann\n")
+    app = send(visit, "A table", "add_table", ("people.csv", table.encode()))
+    work()
+    app.run()
+    card_id = app.query_params["adding"]
+    app.selectbox(key=f"add_target_{card_id}").set_value("height").run()
+    assert app.selectbox(key=f"add_as_{card_id}").value == "number"
+    app.button(key="add_again").click().run()
+    work()
+    app.run()
+    assert "To predict: **height**, a number from 150 to 189." in words_of(app.main)
+    assert "1 column was left out; it is listed below." in words_of(app.main)
+    assert app.table[0].value.to_numpy().tolist() == [["name", "it has a single value"]]
+    app.selectbox(key=f"add_as_{card_id}").set_value("category").run()
+    assert app.button(key="add_accept").disabled  # what is chosen was not applied
+    app.selectbox(key=f"add_as_{card_id}").set_value("number").run()
+    app.button(key="add_accept").click().run()
+    spec = open_prepared(alone, card_id).spec
+    assert (spec.target.name, spec.features.names) == ("height", ("sex = f", "sex = m"))
+    assert list(app.dataframe[0].value.columns) == ["sex", "height"]
+
+
+def test_another_target_takes_the_place_of_the_first(visit: Visit, alone: Settings, work: Callable[[], None]) -> None:
+    app = send(visit, "A table", "add_table", ("people.csv", CSV.encode()))
+    work()
+    app.run()
+    card_id = app.query_params["adding"]
+    for target in ("species", "sex"):
+        app.selectbox(key=f"add_target_{card_id}").set_value(target).run()
+        app.button(key="add_again").click().run()
+        work()
+        app.run()
+    assert open_prepared(alone, card_id).spec.classes == ("f", "m")
+    app.button(key="add_accept").click().run()
+    options = {**own.read_card(alone, card_id).options, "target": "species"}
+    with pytest.raises(DatasetError, match="accepted meanwhile"):
+        build(alone, card_id, lambda words, share: None, options)
+    assert open_prepared(alone, card_id).spec.classes == ("f", "m")
 
 
 def test_a_look_at_a_table_that_is_refused_keeps_the_table(
@@ -124,6 +183,19 @@ def test_a_look_at_a_table_that_is_refused_keeps_the_table(
     assert "sex" in said(app.error[0])
     assert app.button(key="add_accept")
     assert own.read_card(alone, card_id).notes["rows"] == 41
+
+
+def test_a_table_of_many_columns_is_known_page_by_page(visit: Visit, alone: Settings, store: Store) -> None:
+    prepare(alone, "wine")
+    app = visit("data", data_view="Know it", dataset="wine")
+    assert "**alcohol**" in words_of(app.main)
+    assert "**proline**" not in words_of(app.main)
+    app.number_input(key="know_columns_wine").set_value(3).run()
+    assert "**proline**" in words_of(app.main)
+    assert "**alcohol**" not in words_of(app.main)
+    assert app.dataframe[0].value.shape == (20, 14)
+    assert not app.exception
+    assert store.runs.list(kind="check") == []
 
 
 def excel() -> bytes:

@@ -147,9 +147,9 @@ CASES: dict[str, tuple[Write, dict[str, int], list[str], str]] = {
 }
 
 
-def added(settings: Settings, paths: Sequence[Path]) -> own.Card:
+def added(settings: Settings, paths: Sequence[Path], target: str | None = None) -> own.Card:
     """Bring files as `data add` does, and read them as its worker does."""
-    brought = recognise(paths, Shaping(SIDE, "squeeze", 1))
+    brought = recognise(paths, Shaping(SIDE, "squeeze", 1), target=target)
     card = own.begin(settings, "ann", brought.title, brought.kind, brought.options)
     copy_to(brought, own.raw(settings, card.id))
     build(settings, card.id, lambda words, share: None)
@@ -171,16 +171,17 @@ def test_what_strangers_bring_becomes_the_classes_that_they_meant(
     assert data.x_train.max() > 240  # of 255, whatever it was written as
 
 
-def test_a_tables_words_for_nothing_are_words_and_its_identifier_is_proposed_to_be_ignored(
+def test_a_tables_words_for_nothing_are_words_and_its_identifier_is_left_out(
     settings: Settings, tmp_path: Path
 ) -> None:
     rows = [f"{n},{('None', 'NA', 'big')[n % 3]},{1.5 * n}" for n in range(30)]
     (tmp_path / "table.csv").write_text("\n".join(["id,kind,size", *rows]), encoding="utf-8-sig")
-    card = added(settings, [tmp_path / "table.csv"])
+    card = added(settings, [tmp_path / "table.csv"], target="size")
     columns = {column["name"]: column for column in card.notes["columns"]}
     assert (columns["kind"]["missing"], columns["kind"]["examples"]) == (0, ["None", "NA", "big"])
     assert columns["id"]["kind"] == "identifier"
-    assert "proposed as ignored: id" in " ".join(about(settings, card)["notes"])
+    assert [column["name"] for column in about(settings, card)["left_out"]] == ["id"]
+    assert open_prepared(settings, card.id).spec.features.names == ("kind = big", "kind = NA", "kind = None")
 
 
 def test_labels_that_are_too_few_are_said_by_the_names_in_the_file(settings: Settings, tmp_path: Path) -> None:

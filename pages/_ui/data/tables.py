@@ -1,0 +1,98 @@
+"""What is in a table that can be learned from: its first rows, its columns, and what is to be predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.datasets import Prepared
+from core.datasets.features import Vector
+from core.datasets.tables.columns import columns_of, words_of
+from core.datasets.targets import Classes, Number, count_labels
+from core.figures.data import draw_balance, draw_spread
+from pages._ui.components.charts.chart import chart
+from pages._ui.shell import words
+
+ROWS = 20
+COLUMNS = 6  # that are drawn at once
+PARTS = ("train", "test")
+
+
+def know_table(data: Prepared, features: Vector) -> None:
+    """Draw what is in a table.
+
+    Args:
+        data: The table.
+        features: Its columns.
+    """
+    draw_target(data, "know_target")
+    st.subheader("How it begins")
+    st.caption(f"The first {min(ROWS, data.spec.train_size)} training rows, as a network learns from them.")
+    st.dataframe(_first_rows(data, features), hide_index=True, key="know_rows")
+    st.subheader("What is in its columns")
+    pages = -(-len(features.columns) // COLUMNS)
+    page = 1
+    if pages > 1:
+        page = st.number_input(f"Columns, page of {pages:,}", 1, pages, 1, key=f"know_columns_{data.id}")
+    _columns(data, features, (page - 1) * COLUMNS)
+
+
+def draw_target(data: Prepared, key: str) -> None:
+    """Draw how what is to be predicted is spread over the rows of a table.
+
+    Args:
+        data: The table.
+        key: Streamlit's key of the chart.
+    """
+    target, y = data.spec.target, [np.asarray(getattr(data, f"y_{part}")) for part in PARTS]
+    if isinstance(target, Classes):
+        st.subheader("How many of each class")
+        _counts(target.names, y, "class", key)
+    if isinstance(target, Number):
+        st.subheader(f"What is to be predicted: {words.name(target.name)}")
+        _spread(y, target.name, key)
+
+
+def _first_rows(data: Prepared, features: Vector) -> pd.DataFrame:
+    """Return training rows as they were written, what is to be predicted last."""
+    cells = columns_of(features, np.asarray(data.x_train[:ROWS]))
+    frame = pd.DataFrame({column.name: words_of(column, found) for column, found in cells})
+    target, y = data.spec.target, data.y_train[:ROWS]
+    if isinstance(target, Classes):
+        frame[_free("class", frame)] = [target.names[label] for label in y]
+    if isinstance(target, Number):
+        frame[_free(target.name, frame)] = y
+    return frame
+
+
+def _free(name: str, frame: pd.DataFrame) -> str:
+    return name if name not in frame else f"{name} (to be predicted)"
+
+
+def _columns(data: Prepared, features: Vector, first: int) -> None:
+    parts = (columns_of(features, getattr(data, f"x_{part}")) for part in PARTS)
+    sides = st.columns(2, gap="medium")
+    for place, ((column, train), (_, test)) in enumerate(islice(zip(*parts, strict=True), first, first + COLUMNS)):
+        with sides[place % 2]:
+            st.markdown(f"**{words.name(column.name)}**")
+            if column.values:
+                _counts(column.values, (train, test), column.name, f"know_column_{place}")
+            else:
+                _spread((train, test), column.name, f"know_column_{place}")
+
+
+def _counts(values: Sequence[str], parts: Sequence[np.ndarray], name: str, key: str) -> None:
+    counts = [count_labels(part, len(values)) for part in parts]
+    listed = ", ".join(f"{value} {train} and {test}" for value, train, test in zip(values, *counts, strict=True))
+    alt = f"Training and test rows of each {name}: {listed}"
+    chart(draw_balance(values, *counts, noun="rows", axis=name), key=key, alt=alt)
+
+
+def _spread(parts: Sequence[np.ndarray], name: str, key: str) -> None:
+    low, high = (float(most(list(map(most, parts)))) for most in (np.min, np.max))
+    alt = f"Training and test rows by {name}, from {low:g} to {high:g}"
+    chart(draw_spread(*parts, name), key=key, alt=alt)
