@@ -9,24 +9,12 @@ from html import escape
 
 from core.errors import ConfigError
 from core.layers import LayerCost, LayerSpec, NetworkSpec, Shape, steps, written
+from core.layers.kinds import GREY, KINDS
 
 COLUMN, HEIGHT = 102, 178  # pixels
 TOP, BOX = 26, 64  # where the drawing of a layer begins, and its height
 QUIET = 'fill-opacity="0.72"'
 
-# Okabe and Ito's colours; the words below each layer say the same.
-_COLOURS = {
-    "Conv2D": "#0072B2",
-    "SeparableConv2D": "#0072B2",
-    "Add": "#0072B2",
-    "MaxPooling2D": "#E69F00",
-    "AveragePooling2D": "#E69F00",
-    "GlobalMaxPooling2D": "#E69F00",
-    "GlobalAveragePooling2D": "#E69F00",
-    "Conv2DTranspose": "#0072B2",
-    "Dense": "#009E73",
-}
-_OTHER = "#8A939E"
 _FAULT = "#D55E00"
 
 
@@ -61,9 +49,9 @@ def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
             found.setdefault(cost.spec.seen_as, []).append(cost)
     except ConfigError as error:
         fault = error.field
-    colours = {spec.seen_as: _COLOURS.get(spec.keras_class) for spec in specs if spec.keras_class in _COLOURS}
+    colours = {spec.seen_as: colour for spec in specs if (colour := KINDS[spec.keras_class].colour) != GREY}
     names = dict.fromkeys(spec.seen_as for spec in specs)
-    shown = [_stage(name, colours.get(name) or _OTHER, found.get(name, []), name == fault) for name in names]
+    shown = [_stage(name, colours.get(name) or GREY, found.get(name, []), name == fault) for name in names]
     return shown if len(input_shape) == 3 else [replace(stage, receptive_field=None) for stage in shown]
 
 
@@ -134,7 +122,7 @@ def _path(shown: Sequence[Stage], input_shape: Shape, takes: str) -> str:
 
 
 def _given(shape: Shape, takes: str) -> str:
-    return _text(COLUMN / 2, 12, takes, 'font-weight="600"') + _block(COLUMN / 2, shape, _OTHER) + _shape(0, shape)
+    return _text(COLUMN / 2, 12, takes, 'font-weight="600"') + _block(COLUMN / 2, shape, GREY) + _shape(0, shape)
 
 
 def _column(stage: Stage, place: int) -> str:
@@ -153,7 +141,7 @@ def _column(stage: Stage, place: int) -> str:
 
 
 def _nothing(middle: float, is_fault: bool) -> str:
-    colour = _FAULT if is_fault else _OTHER
+    colour = _FAULT if is_fault else GREY
     box = f'<rect x="{middle - 26}" y="{TOP + 6}" width="52" height="52" rx="4" fill="none" stroke="{colour}"'
     words = "cannot be built" if is_fault else "not reached"
     return f'{box} stroke-width="2" stroke-dasharray="4 4"/>' + _text(middle, TOP + BOX + 18, words, QUIET)

@@ -1,16 +1,7 @@
 """What networks are made of, and the arithmetic of layers; no TensorFlow."""
 
-from core.layers.spec import (
-    LayerCost,
-    LayerSpec,
-    NetworkSpec,
-    Shape,
-    steps,
-    total_multiply_adds,
-    total_parameters,
-    trace,
-    written,
-)
+from core.layers.shapes import steps, trace
+from core.layers.spec import LayerCost, LayerSpec, NetworkSpec, Shape, total_multiply_adds, total_parameters, written
 
 __all__ = [
     "LayerCost",

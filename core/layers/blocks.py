@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from core.config import Block, bounded, choice
-from core.layers import LayerSpec
+from core.layers.kinds import KINDS
+from core.layers.spec import LayerSpec
 
 ACTIVATIONS = {
     "relu": "ReLU",
@@ -394,15 +395,8 @@ def with_kernels(specs: Iterable[LayerSpec], initializer: str, l1: float, l2: fl
     return [replace(spec, kwargs={**spec.kwargs, **_kernel_kwargs(spec, arguments)}) for spec in specs]
 
 
-_KERNELS: Mapping[str, Sequence[str]] = {
-    "Conv2D": ("kernel",),
-    "Dense": ("kernel",),
-    "SeparableConv2D": ("depthwise", "pointwise"),
-}
-
-
 def _kernel_kwargs(spec: LayerSpec, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    kernels = _KERNELS.get(spec.keras_class, ())
+    kernels = KINDS[spec.keras_class].kernels
     return {f"{kernel}_{word}": value for kernel in kernels for word, value in arguments.items()}
 
 

@@ -23,6 +23,7 @@ from core.layers.blocks import (
     Pool,
     block_names,
 )
+from core.layers.kinds import KINDS
 
 PICTURE_KERNEL = 5  # of the layer that makes the picture
 HALF_RANGE = 127.5  # pixels are -1 to 1 inside the networks, 0 to 255 outside
@@ -214,8 +215,7 @@ def build_discriminator(blocks: Sequence[LayerBlock], kinds: int, data: DataSpec
         specs.append(LayerSpec("Flatten", {}, "flat"))
     specs.append(LayerSpec("Dense", {UNITS: kinds or 1, "dtype": "float32"}, "score"))
     if is_spectral:
-        has_kernel = ("Conv2D", "Dense")
-        specs = [replace(s, wrapper="SpectralNormalization") if s.keras_class in has_kernel else s for s in specs]
+        specs = [replace(s, wrapper="SpectralNormalization") if KINDS[s.keras_class].kernels else s for s in specs]
     return NetworkSpec(
         "discriminator",
         tuple(specs),
