@@ -25,8 +25,9 @@ from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
 from core.jobs.data.leftovers import clear_leftovers
 from core.jobs.launch import launch
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
+from core.jobs.tasks import QUICK, TASKS
 from core.jobs.version import code_version
-from core.jobs.work import QUICK, out_of_memory
+from core.jobs.work import out_of_memory
 from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
@@ -36,7 +37,6 @@ from core.units import MB
 
 STEP_S = 0.5
 LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
-STUCK_S = 300.0  # a preparation that tells nothing new for so long hangs, as C code does while the heart beats
 KILL_S = 10.0  # a stop that was not heeded for so long is enforced
 LINGER_S = 30.0  # stay so long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
@@ -189,7 +189,7 @@ class Foreman:
             self._kill(run)
         elif self._stop_is_overdue(run, now):
             self._end(run, Status.STOPPED, "It did not stop by itself and was ended.")
-        elif run.kind == "prepare" and now - pulse.moved > STUCK_S:
+        elif now - pulse.moved > TASKS[run.kind].stuck_s:
             self._end(run, Status.LOST, _stuck(run))
         elif _memory_mb(run.pid) > limit:
             outcome = out_of_memory(run.kind, f"It needed more than {limit} MB of memory.")
@@ -306,7 +306,7 @@ class Foreman:
 
 def _stuck(run: Run) -> str:
     phase = run.progress.get("phase", "its beginning")
-    words = f"It has come no further than this for {STUCK_S / 60:.0f} minutes and was ended: {phase}."
+    words = f"It has come no further than this for {TASKS[run.kind].stuck_s / 60:.0f} minutes and was ended: {phase}."
     return f"{words} If a file is named there, leave it out, or save it anew."
 
 

@@ -13,20 +13,13 @@ from typing import Any
 from sqlalchemy.exc import DatabaseError
 
 from core.disk import note
+from core.jobs.tasks import TASKS
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.artifacts import RunFiles
 
 HEARTBEAT_S = 1.0
 TELL_S = 0.25
-QUICK = ("prepare", "check", "judge")  # tasks of seconds: no process waits for them, and they hold no training up
-ALLOW_MORE = "Ask whoever runs this server to allow more."
-LESS_MEMORY = {  # what may help, by kind of task
-    "train": "Use a smaller batch or network.",
-    "prepare": f"Bring fewer examples, or smaller ones. {ALLOW_MORE}",
-    "check": f"Bring fewer examples, or smaller ones. {ALLOW_MORE}",
-    "judge": ALLOW_MORE,
-}
 
 
 class StoppedError(Exception):
@@ -44,7 +37,8 @@ class Outcome:
 
 def out_of_memory(kind: str, words: str) -> Outcome:
     """Say how a task ends for want of memory: settings stay as they are, a quick task may find more another time."""
-    return Outcome(Status.LOST if kind in QUICK else Status.FAILED, error=f"{words} {LESS_MEMORY[kind]}")
+    task = TASKS[kind]
+    return Outcome(Status.LOST if task.is_quick else Status.FAILED, error=f"{words} {task.less_memory}")
 
 
 class Work:

@@ -24,6 +24,7 @@ from sqlalchemy.exc import DatabaseError
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, is_full, note
 from core.errors import GlassboxError, UnreachableError
 from core.jobs.submit import FOREMAN_LOCK
+from core.jobs.tasks import TASKS
 from core.jobs.version import code_version
 from core.jobs.work import Outcome, StoppedError, Work, out_of_memory
 from core.locks import is_held
@@ -37,19 +38,6 @@ IDLE_S = 3.0  # so long a worker that is no spare looks for a task: somebody els
 AGAIN_S = 1.0  # after the database could not be read or written
 ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
 
-# Kind -> what must be ready before a task can start at once, what makes it start sooner, and what does the task.
-PREPARE: dict[str, str] = dict.fromkeys(("train", "judge"), "core.training.process.device:configure")
-WARM_UP: dict[str, str] = {"train": "core.training.process.warm_up:warm_up"}
-# Kind -> whether its process can do one task after the other, and what makes it as good as new after each.
-CAN_GO_ON: dict[str, str] = {"train": "core.training.process.memory:can_forget"}
-MAKE_NEW: dict[str, str] = {"train": "core.training.process.memory:forget"}
-TASKS: dict[str, str] = {
-    "train": "core.training.fit:train",
-    "prepare": "core.jobs.data.prepare:prepare_dataset",
-    "check": "core.jobs.data.check:check_dataset",
-    "judge": "core.training.gan.quality:judge_run",
-}
-
 
 class Worker:
     """Waits for a task and does it.
@@ -61,7 +49,7 @@ class Worker:
     """
 
     def __init__(self, store: Store, kind: str, slot: str) -> None:
-        self._store, self._kind, self._slot = store, kind, slot
+        self._store, self._kind, self._slot, self._about = store, kind, slot, TASKS[kind]
         self._version = code_version()
         self._host, self._pid = this_host(), os.getpid()
         self._device = "CPU"
@@ -73,12 +61,12 @@ class Worker:
 
     def initialize(self) -> None:
         """Import what the tasks need, then say that this worker is ready."""
-        if self._kind in PREPARE:
-            self._device = resolve(PREPARE[self._kind])(self._slot, self._store.settings.slots)
-        self._task = resolve(TASKS[self._kind])
-        self._can_go_on = self._kind in CAN_GO_ON and resolve(CAN_GO_ON[self._kind])()
-        if self._kind in WARM_UP and not self._store.runs.claimable(self._kind):  # nobody waits
-            resolve(WARM_UP[self._kind])()
+        if self._about.begin:
+            self._device = resolve(self._about.begin)(self._slot, self._store.settings.slots)
+        self._task = resolve(self._about.does)
+        self._can_go_on = bool(self._about.can_go_on) and resolve(self._about.can_go_on)()
+        if self._about.warm_up and not self._store.runs.claimable(self._kind):  # nobody waits
+            resolve(self._about.warm_up)()
         gc.collect()
         gc.freeze()  # what was imported stays: later collections need not walk it
         self._say(READY)
@@ -96,10 +84,10 @@ class Worker:
                 with suppress(DatabaseError):  # the task is claimed, whatever the list says
                     self._say(BUSY if self._can_go_on else LAST_TASK)
                 went_well = self._do(Work(self._store, run, self._device))
-                self.is_finished = not (went_well and self._can_go_on and resolve(MAKE_NEW[self._kind])())
+                self.is_finished = not (went_well and self._can_go_on and resolve(self._about.renew)())
                 if not self.is_finished:
                     self._say(READY)
-        elif self._kind not in WARM_UP:  # no spare: the foreman starts one when there is a task
+        elif not self._about.warm_up:  # no spare: the foreman starts one when there is a task
             self._idle_since = self._idle_since or now
             self.is_finished = now - self._idle_since > IDLE_S
 

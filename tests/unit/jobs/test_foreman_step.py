@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from core.jobs import foreman as foreman_module
-from core.jobs.foreman import BACKOFF_S, KILL_S, LINGER_S, LOST_S, STUCK_S, TIDY_S, Foreman, main
+from core.jobs.foreman import BACKOFF_S, KILL_S, LINGER_S, LOST_S, TIDY_S, Foreman, main
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
+from core.jobs.tasks import STUCK_S
 from core.locks import FileLock
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store

@@ -13,8 +13,9 @@ from core.datasets import open_prepared
 from core.errors import DatasetError, UnreachableError
 from core.jobs import worker as worker_module
 from core.jobs.submit import FOREMAN_LOCK
+from core.jobs.tasks import TASKS
 from core.jobs.work import Outcome, Work
-from core.jobs.worker import CAN_GO_ON, IDLE_S, MAKE_NEW, ORPHAN_S, PREPARE, TASKS, WARM_UP, Worker
+from core.jobs.worker import IDLE_S, ORPHAN_S, Worker
 from core.locks import FileLock
 from core.settings import this_host
 from core.store import Run, Status, Store
@@ -32,11 +33,15 @@ def do(monkeypatch: pytest.MonkeyPatch) -> Give:
     fake = SimpleNamespace(task=None, configure=lambda slot, slots: f"slot {slot} of {slots}", warm_up=lambda: None)
     fake.can_go_on = fake.make_new = lambda: False
     monkeypatch.setitem(sys.modules, "fake_tasks", fake)
-    monkeypatch.setitem(TASKS, "train", "fake_tasks:task")
-    monkeypatch.setitem(PREPARE, "train", "fake_tasks:configure")
-    monkeypatch.setitem(WARM_UP, "train", "fake_tasks:warm_up")
-    monkeypatch.setitem(CAN_GO_ON, "train", "fake_tasks:can_go_on")
-    monkeypatch.setitem(MAKE_NEW, "train", "fake_tasks:make_new")
+    kind = replace(
+        TASKS["train"],
+        does="fake_tasks:task",
+        begin="fake_tasks:configure",
+        warm_up="fake_tasks:warm_up",
+        can_go_on="fake_tasks:can_go_on",
+        renew="fake_tasks:make_new",
+    )
+    monkeypatch.setitem(TASKS, "train", kind)
     monkeypatch.setattr(worker_module, "code_version", lambda: "version 1")
     return lambda task: setattr(fake, "task", task)
 
