@@ -1,5 +1,6 @@
 """Prepared data that is damaged or missing is noticed and made anew; what nobody needs is cleared away."""
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from core.jobs.data.leftovers import READABLE_S, YOUNG_S, clear_leftovers
 from core.settings import Settings
 from core.store import Status, Store
 from core.store.records import NewRun
+from tests.support import tiny
 from tests.unit.datasets.own.test_own import accepted, brought
 
 Damage = Callable[[Path], None]
@@ -45,6 +47,20 @@ def spoil_header(place: Path) -> None:
 
 def lose(name: str) -> Damage:
     return lambda place: (place / name).unlink()
+
+
+def test_what_the_version_before_features_and_targets_prepared_is_read_as_it_is(
+    settings: Settings, tiny_arrays: dict[str, np.ndarray]
+) -> None:
+    """Runs of that version name its hash, and go on with it."""
+    version = prepare(settings, "tiny")
+    place = prepared_folder(settings, "tiny") / "about.json"
+    about = json.loads(place.read_text())
+    spec = {"input_shape": [8, 8, 1], "classes": ["a", "b", "c"], "train_size": 30, "test_size": 11}
+    place.write_text(json.dumps({**about, "spec": {**spec, "train_counts": [9, 10, 11]}}))
+    data = open_whole(settings, "tiny")
+    assert (data.version, data.spec) == (version, tiny.SPEC)
+    assert json.loads(place.read_text())["spec"] == {**spec, "train_counts": [9, 10, 11]}  # not prepared anew
 
 
 @pytest.mark.parametrize("damage", [cut, flip, spoil_header, lose("y_test.npy"), lose("about.json")])
