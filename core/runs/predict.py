@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.datasets import Dataset
+from core.datasets import Dataset, DataSpec
 from core.errors import RunError
 from core.families import find_family
 from core.probe.client import Subject, ask
@@ -17,13 +17,19 @@ AT_ONCE = 200  # so that others who ask the probe wait a moment only
 PATIENCE_S = 120.0  # for each of these; the probe may still be starting
 
 
+def answers_pictures(run: Run, spec: DataSpec) -> bool:
+    """Return whether a run's network says of pictures what they are; `spec` is the shape of its data."""
+    is_told = run.family is not None and find_family(run.family).look.is_at_sample
+    return is_told and spec.is_image and bool(spec.classes)
+
+
 def check_answers(store: Store, run: Run, dataset: Dataset) -> None:
     """Check that a run has a network that answers about pictures.
 
     Raises:
         RunError: It makes some instead, learned from something else, or has not begun.
     """
-    if run.family is None or not find_family(run.family).look.is_at_sample or not dataset.spec.is_image:
+    if not answers_pictures(run, dataset.spec):
         raise RunError(f"run {run.id} answers no pictures", expected="a run of a classifier of images")
     if not store.metrics.snapshots(run.id):
         raise RunError(f"run {run.id} has no network that could be asked yet", fix="Wait until it has begun to train.")

@@ -14,6 +14,7 @@ from core.datasets.images.prepare_apart import prepare_image_apart
 from core.errors import DatasetError, ProbeAwayError, RunError
 from core.families import find_family
 from core.figures.pictures import grey_picture
+from core.runs.predict import answers_pictures
 from core.store import Run
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.drawing.drawing import drawing
@@ -60,6 +61,8 @@ def _run_of_link() -> Run:
     run = shell.store().runs.get(run_id)
     if run.family is not None and not find_family(run.family).look.is_at_sample:
         raise RunError(f"run {run_id} makes {shell.dataset(run.dataset).spec.kind}, it reads none", fix="Explore it.")
+    if run.family is not None and not answers_pictures(run, shell.dataset(run.dataset).spec):
+        raise RunError(f"run {run_id} learned from {shell.data_kind(run.dataset)}, it reads no pictures")
     if run.family is None or not shell.store().metrics.snapshots(run_id):
         raise RunError(
             f"run {run_id} has no network that could be tried yet", fix="Come back when it has begun to train."

@@ -8,13 +8,15 @@ from functools import partial
 import streamlit as st
 
 from core.analysis.classifier.diagnosis import too_few_updates
-from core.errors import ConfigError
+from core.datasets import DataSpec
+from core.errors import ConfigError, DatasetError
 from core.families import Family, find_family
 from core.figures.architecture import Drawn, draw_strip, short
 from core.jobs.queue import read_past
 from core.jobs.submit import default_name
 from core.resolve import resolve
 from core.runs.estimate import Load, estimate, load_of
+from core.runs.predict import answers_pictures
 from core.schedule.plan import Plan
 from core.store import Run
 from core.units import MB
@@ -58,7 +60,7 @@ def draw_studio(family_id: str) -> None:
     chosen = form.choices()
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(family.title, width="stretch")
-        if run is not None and _takes_pictures(family, run) and shell.store().metrics.snapshots(run.id):
+        if run is not None and _can_be_tried(run):
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         share()
@@ -97,10 +99,18 @@ def draw_studio(family_id: str) -> None:
             _watch(family, form, run)
 
 
-def _takes_pictures(family: Family, run: Run) -> bool:
-    """Return whether a run's network answers pictures that people bring or draw."""
-    spec = shell.dataset(run.dataset).spec
-    return family.look.is_at_sample and spec.is_image and bool(spec.classes)
+def _spec_of(run: Run) -> DataSpec | None:
+    """Return the shape of a run's data; None if it is gone."""
+    try:
+        return shell.dataset(run.dataset).spec
+    except DatasetError:
+        return None
+
+
+def _can_be_tried(run: Run) -> bool:
+    """Return whether a run has a network that answers pictures."""
+    spec = _spec_of(run)
+    return spec is not None and answers_pictures(run, spec) and bool(shell.store().metrics.snapshots(run.id))
 
 
 def _strip(family: Family, form: Form, chosen: Choices) -> None:
@@ -201,7 +211,7 @@ def _watch(family: Family, form: Form, run: Run | None) -> None:
     elif run is None:
         form.follow(key, lambda now: st.info(family.result({}, now.spec).missing), lambda now: now.dataset)
     elif view == RESULTS:
-        resolve(family.result(run.summary, shell.dataset(run.dataset).spec).page)(run)
+        resolve(family.result(run.summary, _spec_of(run)).page)(run)
     elif view in family.extra:
         resolve(family.extra[view])(run)
 

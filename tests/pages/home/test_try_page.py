@@ -13,6 +13,7 @@ from core.datasets import DATASETS, Dataset
 from core.datasets.images.photos import Shaping
 from core.datasets.images.prepare_image import prepare_image
 from core.errors import DatasetError
+from core.families.mlp import PRESETS as MLP_PRESETS
 from core.settings import Settings
 from core.store import Status
 from pages._ui.components.drawing.canvas import Drawn
@@ -162,3 +163,10 @@ def test_the_studio_links_to_it_once_there_is_a_network(visit: Visit, past: Past
     stopped, waiting = past.ended(Status.STOPPED), past.queued()
     assert links(visit("cnn", run=waiting.id)) == []
     assert links(visit("cnn", run=stopped.id)) == [f"run={stopped.id}"]
+
+
+def test_a_network_that_learned_from_points_reads_no_pictures(visit: Visit, past: PastRuns) -> None:
+    config = MLP_PRESETS["xor"].config.to_dict()
+    run = past.running(owner=SOMEBODY_ELSE, family="mlp", dataset="xor", preset="fast", config=config)
+    assert "learned from points, it reads no pictures" in said(visit("try", run=run.id).error[0])
+    assert "Try it" not in [link.label for link in visit("mlp", run=run.id).page_link]
