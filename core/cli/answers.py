@@ -13,6 +13,7 @@ from core.cli.follow import open_home
 from core.cli.report import percent, show
 from core.datasets import Dataset, find_dataset
 from core.datasets.archives.zips import short
+from core.datasets.features import Vector
 from core.datasets.images.prepare_image import prepare_image
 from core.errors import DatasetError
 from core.runs.predict import check_answers, predict
@@ -26,9 +27,9 @@ BEST = 3  # classes that are printed
 
 def add_commands(command: Commands) -> None:
     """Declare them."""
-    sub = command("predict", answer, "Ask a run's network about pictures, shaped as those that it learned from.")
-    sub.add_argument("id", metavar="RUN", help="a run of a classifier")
-    sub.add_argument("files", nargs="+", type=Path, metavar="FILE", help="pictures")
+    sub = command("predict", answer, "Ask a run's network about pictures or rows of tables.")
+    sub.add_argument("id", metavar="RUN", help="a run that learned classes or a number")
+    sub.add_argument("files", nargs="+", type=Path, metavar="FILE", help="pictures, or tables if it learned from rows")
 
 
 def answer(settings: Settings, options: argparse.Namespace) -> int:
@@ -38,13 +39,31 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
     dataset = find_dataset(settings, run.dataset)
     check_answers(store, run, dataset)
     try:
-        images = [prepare_image(_read(path), path.name, dataset) for path in options.files]
+        asked, examples = _asked(options.files, dataset)
     except DatasetError as error:
         return refuse(error)
-    said = predict(store, run, images, actor=LOCAL)
-    rows = [_row(path, shares, dataset) for path, shares in zip(options.files, said, strict=True)]
+    said = predict(store, run, examples, actor=LOCAL)
+    rows = [{**about, **_answer(numbers, dataset)} for about, numbers in zip(asked, said, strict=True)]
     show(options, rows, "\n".join(map(_line, rows)))
     return 0
+
+
+def _asked(files: list[Path], dataset: Dataset) -> tuple[list[dict[str, Any]], list[np.ndarray]]:
+    """Return where each example is from, and the examples."""
+    features = dataset.spec.features
+    if not isinstance(features, Vector):
+        return [{"file": str(path)} for path in files], [prepare_image(_read(p), p.name, dataset) for p in files]
+    from core.datasets.tables.ask import rows_of
+    from core.datasets.tables.files import read_table
+
+    asked: list[dict[str, Any]] = []
+    examples: list[np.ndarray] = []
+    for path in files:
+        _read(path)
+        rows = rows_of(read_table(path, path.name), features)
+        asked += [{"file": str(path), "row": number} for number in range(1, len(rows) + 1)]
+        examples += list(rows)
+    return asked, examples
 
 
 def _read(path: Path) -> bytes:
@@ -58,12 +77,17 @@ def _read(path: Path) -> bytes:
         raise DatasetError(f"{short(str(path))} cannot be read", received=str(error.strerror)) from error
 
 
-def _row(path: Path, shares: np.ndarray, dataset: Dataset) -> dict[str, Any]:
+def _answer(shares: np.ndarray, dataset: Dataset) -> dict[str, Any]:
     classes = dataset.spec.classes
+    if not classes:
+        return {"value": float(f"{shares[0]:.6g}")}
     probabilities = {name: round(float(share), 6) for name, share in zip(classes, shares, strict=True)}
-    return {"file": str(path), "answer": classes[int(shares.argmax())], "probabilities": probabilities}
+    return {"answer": classes[int(shares.argmax())], "probabilities": probabilities}
 
 
 def _line(row: dict[str, Any]) -> str:
+    place = row["file"] + (f" row {row['row']}" if "row" in row else "")
+    if "value" in row:
+        return f"{place}  {row['value']:g}"
     best = sorted(row["probabilities"].items(), key=lambda item: -item[1])[:BEST]
-    return f"{row['file']}  {row['answer']}  ({', '.join(f'{name} {percent(share)}' for name, share in best)})"
+    return f"{place}  {row['answer']}  ({', '.join(f'{name} {percent(share)}' for name, share in best)})"

@@ -10,13 +10,13 @@ class Answer:
     """Gives a network's answers.
 
     Args:
-        network: A classifier whose last layer gives probabilities.
+        network: Any whose last layer answers; the answers are called as that layer is.
     """
 
     TAKES_MANY = True
 
     def __init__(self, network: keras.Model) -> None:
-        self._network = network
+        self._network, self._name = network, network.layers[-1].name
 
     def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """Look at images.
@@ -25,6 +25,6 @@ class Answer:
             images: uint8 (n, height, width, channels).
 
         Returns:
-            `probabilities` float32 (n, classes).
+            `probabilities` float32 (n, classes), or `number` float32 (n, 1).
         """
-        return {"probabilities": self._network(images, training=False).numpy().astype(np.float32)}
+        return {self._name: self._network(images, training=False).numpy().astype(np.float32)}

@@ -35,7 +35,7 @@ class Units:
 
         Returns:
             `units/<layer>` float32 (units,) of each dense layer but the last; `templates/<layer>` float32 (h, w, c,
-            units), the weights of the first one as images, if images come in, else `weights/<layer>` (n, units);
+            units), the weights of the first one as images, if images come in, else `first_weights/<layer>` (n, units);
             `probabilities` (classes,) or `number` (1,); and, if points come in, `surface/answers` (places, answers)
             on a mesh of the plane.
         """
@@ -49,4 +49,4 @@ class Units:
         kernel = np.asarray(self._first.kernel, np.float32)  # (inputs, units)
         if len(self._shape) == 3 and len(kernel) == math.prod(self._shape):
             return {f"templates/{self._first.name}": kernel.reshape(*self._shape, -1)}
-        return {f"weights/{self._first.name}": kernel}
+        return {f"first_weights/{self._first.name}": kernel}

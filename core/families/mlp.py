@@ -189,7 +189,7 @@ FAMILY = Family(
         "weights": View(
             "Weights of the first layer",
             "One row an input, one column a unit.",
-            "weights/",
+            "first_weights/",
             draw_weights,
             missing="",
             width=360,

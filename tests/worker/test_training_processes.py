@@ -4,9 +4,11 @@ import json
 import os
 import stat
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 
@@ -174,8 +176,14 @@ def test_the_foreman_never_loads_tensorflow(shared_lab: Lab, finished: dict) -> 
     assert any("tensorflow" in region.path for region in psutil.Process(shared_lab.spare().pid).memory_maps())
 
 
-def test_a_number_is_learned_and_told_by_its_errors(shared_lab: Lab) -> None:
+def test_a_number_is_learned_told_by_its_errors_and_answered_for_rows(shared_lab: Lab, tmp_path: Path) -> None:
     options = ["--preset", "diabetes", "--set", "epochs=5", "--json"]
     told = json.loads(shared_lab.command("train", "mlp", *options))
     assert told["test_r2_last"] < 1
     assert told["test_rmse_last"] > told["test_mae_last"] > 0
+    data, asked = open_prepared(shared_lab.settings, "diabetes"), tmp_path / "rows.csv"
+    pd.DataFrame(data.x_test[:3], columns=data.spec.features.names).to_csv(asked, index=False)
+    answers = json.loads(shared_lab.command("predict", told["run"], str(asked), "--json"))
+    assert [(row["file"], row["row"]) for row in answers] == [(str(asked), number) for number in (1, 2, 3)]
+    said = shared_lab.store.files(told["run"]).load_predictions()["values_last"][:3]
+    np.testing.assert_allclose([row["value"] for row in answers], said, rtol=1e-3)

@@ -21,7 +21,7 @@ from core.layers import total_parameters, trace
 from core.layers.blocks import Dense
 from core.models.network import build_network
 from core.program.writer import to_script
-from core.training import checkpoint, evaluate
+from core.training import checkpoint, evaluate, snapshots
 from tests.support import tiny_table
 from tests.support.tiny_table import CONFIG, KINDS
 
@@ -159,12 +159,24 @@ def test_a_run_of_which_all_numbers_are_alike_is_no_better_than_their_mean() -> 
 # What is seen of it
 
 
+@EVERY_KIND
+def test_a_saved_moment_gives_its_network_back_whatever_else_it_holds(kind: str, work: Work) -> None:
+    trainee = tiny_table.network(kind)
+    train(trainee, 0, 2)
+    snapshots.save(work, trainee, step=2, epoch=0, wall_s=0.0)
+    spec = tiny_table.spec_of(kind)
+    other = build_network(FAMILY.layers(CONFIG, spec), spec)
+    snapshots.set_weights_of(other, work.files.load_snapshot(2, snapshots.prefix("network")))
+    for mine, theirs in zip(trainee.network.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
 def test_units_and_weights_of_points_are_those_of_numpy_and_the_plane_is_answered_everywhere() -> None:
     trainee = tiny_table.network("points of classes", replace(CONFIG, layers=(Dense(units=5),)))
     seen = trainee.views()
     kernel, bias, *_ = trainee.network.get_weights()
     point = tiny_table.prepared("points of classes").x_train[0]
-    np.testing.assert_allclose(seen["weights/dense_1"], kernel)
+    np.testing.assert_allclose(seen["first_weights/dense_1"], kernel)
     np.testing.assert_allclose(seen["units/dense_1"], np.maximum(point @ kernel + bias, 0), rtol=1e-5)
     np.testing.assert_allclose(seen["surface/answers"], trainee.network(mesh()), atol=1e-6)
     np.testing.assert_array_equal(seen["surface/points"], tiny_table.prepared("points of classes").x_train)

@@ -1,0 +1,42 @@
+"""Rows of a table as the networks of a data set take them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from core.datasets.archives.zips import short
+from core.datasets.classes.names import safe_names
+from core.datasets.features import Column, Vector
+from core.datasets.tables.learn import MISSING
+from core.datasets.tables.tables import as_numbers, as_word, find_column, known_values
+from core.errors import DatasetError
+
+
+def rows_of(frame: pd.DataFrame, features: Vector) -> np.ndarray:
+    """Return float32 (rows, numbers); columns that the networks did not learn from are passed over.
+
+    Raises:
+        DatasetError: A column is missing, or a cell holds what the networks have never seen there.
+    """
+    return np.concatenate([_numbers(find_column(frame, column.name), column) for column in features.columns], axis=1)
+
+
+def _numbers(cells: pd.Series, column: Column) -> np.ndarray:
+    """Return float32 (rows, numbers of this column)."""
+    known = known_values(cells)
+    if not column.values:
+        numbers = as_numbers(known).reindex(cells.index).to_numpy(np.float32)
+        _check(np.isfinite(numbers), cells, "a number")
+        return numbers[:, None]
+    words = known.map(lambda cell: safe_names([as_word(cell)])[0]).reindex(cells.index).fillna(MISSING)
+    places = pd.Index(column.values).get_indexer(words)
+    _check(places >= 0, cells, "one of " + ", ".join(map(short, column.values)))
+    return np.eye(len(column.values), dtype=np.float32)[places]
+
+
+def _check(is_known: np.ndarray, cells: pd.Series, expected: str) -> None:
+    if not is_known.all():
+        row = int(np.flatnonzero(~is_known)[0])
+        what = f"row {row + 1} of the column {short(str(cells.name))!r} cannot be answered"
+        raise DatasetError(what, expected=expected, received=short(str(cells.iloc[row])))
