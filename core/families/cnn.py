@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,6 +25,7 @@ from core.layers.blocks import (
     LayerBlock,
     Pool,
     Residual,
+    say_blocks,
     to_specs,
     with_kernels,
 )
@@ -109,11 +109,6 @@ def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:
 def build_networks(config: CnnConfig, spec: DataSpec) -> list[NetworkSpec]:
     """Describe the one network there is."""
     return [NetworkSpec("network", tuple(build_layers(config, spec)), spec.input_shape)]
-
-
-def _layers_summary(config: CnnConfig) -> str:
-    counts = Counter(block.title.lower() for block in config.layers)
-    return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
 
 
 PRESETS = {
@@ -244,7 +239,7 @@ FAMILY = Family(
     controls=("learning_rate", "epochs"),
     sections=(
         DATA,
-        Section("layers", "Layers", ("layers",), _layers_summary),
+        Section("layers", "Layers", ("layers",), lambda config: say_blocks(config.layers)),
         OPTIMISER,
         REGULARISATION,
         BROKEN,

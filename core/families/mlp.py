@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,7 +21,7 @@ from core.figures.plane import SHOWN, draw_surface
 from core.figures.tiles import draw_answer, draw_gallery, draw_kernels
 from core.figures.units import draw_number, draw_units, draw_weights
 from core.layers import LayerSpec, NetworkSpec, trace
-from core.layers.blocks import BatchNorm, Dense, Dropout, LayerBlock, LayerNorm, to_specs, with_kernels
+from core.layers.blocks import BatchNorm, Dense, Dropout, LayerBlock, LayerNorm, say_blocks, to_specs, with_kernels
 from core.program.writer import supervised_script
 from core.schedule.split import evenly_spread
 
@@ -75,11 +74,6 @@ def points_beside(data: Prepared) -> dict[str, np.ndarray]:
         return {}
     rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
     return {"surface/points": np.array(data.x_train[rows]), "surface/truth": np.array(data.y_train[rows])}
-
-
-def _layers_summary(config: MlpConfig) -> str:
-    counts = Counter(block.title.lower() for block in config.layers)
-    return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
 
 
 PRESETS = {
@@ -209,7 +203,7 @@ FAMILY = Family(
     controls=("learning_rate", "epochs"),
     sections=(
         DATA,
-        Section("layers", "Layers", ("layers",), _layers_summary),
+        Section("layers", "Layers", ("layers",), lambda config: say_blocks(config.layers)),
         OPTIMISER,
         REGULARISATION,
         BROKEN,

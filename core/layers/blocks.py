@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -373,6 +374,12 @@ def stepping(spec: LayerSpec) -> list[LayerSpec]:
         return [spec]
     step = LayerSpec("MaxPooling2D", {"pool_size": 1, "strides": stride}, f"{spec.name}_step", spec.inputs, spec.name)
     return [step, replace(spec, kwargs={**spec.kwargs, "strides": 1}, inputs=())]
+
+
+def say_blocks(layer_blocks: Iterable[Block]) -> str:
+    """Return how many there are of each kind, such as `2 × convolution, dense`."""
+    counts = Counter(block.title.lower() for block in layer_blocks)
+    return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
 
 
 def block_names(layer_blocks: Iterable[Block]) -> list[str]:

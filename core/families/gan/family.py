@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from core.config import Block, Preset
+from core.config import Preset
 from core.datasets import Prepared
 from core.families.family import Chart, Family, Look, Result, Section, View
 from core.families.gan.config import LOSSES, SMALL_DISCRIMINATOR, GanConfig, build_networks, real_share, unused_settings
@@ -17,7 +14,7 @@ from core.families.gan.layers import Project, Up
 from core.families.gan.noise import fixed_noise, shown
 from core.figures.gan.samples import draw_plane, draw_samples
 from core.layers import LayerSpec
-from core.layers.blocks import BatchNorm, Conv, Dense
+from core.layers.blocks import BatchNorm, Conv, Dense, say_blocks
 from core.program.gan import gan_script
 
 DCGAN_GENERATOR = (
@@ -46,15 +43,6 @@ def _says_shares(config: GanConfig) -> bool:
 
 def _real_points(data: Prepared) -> dict[str, np.ndarray]:
     return {} if data.spec.is_image else {"plane/real": np.array(data.x_train[: shown(data.spec)])}
-
-
-def _blocks_summary(name: str) -> Any:
-    def say(config: GanConfig) -> str:
-        listed: Sequence[Block] = getattr(config, name)
-        counts = Counter(block.title.lower() for block in listed)
-        return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
-
-    return say
 
 
 def _data_summary(config: GanConfig) -> str:
@@ -245,8 +233,13 @@ FAMILY = Family(
     controls=("steps", "g_learning_rate", "d_learning_rate"),
     sections=(
         Section("data", "Data and noise", ("latent", "noise", "conditional"), _data_summary),
-        Section("generator", "Generator", ("generator",), _blocks_summary("generator")),
-        Section("discriminator", "Discriminator", ("discriminator", "spectral"), _blocks_summary("discriminator")),
+        Section("generator", "Generator", ("generator",), lambda config: say_blocks(config.generator)),
+        Section(
+            "discriminator",
+            "Discriminator",
+            ("discriminator", "spectral"),
+            lambda config: say_blocks(config.discriminator),
+        ),
         Section("loss", "Loss", ("loss", "label_smoothing", "instance_noise", "penalty", "r1"), _loss_summary),
         Section(
             "fight",
