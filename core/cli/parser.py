@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        return options.run(Settings.from_environment(), options)
+        return int(options.run(Settings.from_environment(), options))
     except (GlassboxError, DatabaseError) as error:
         said = in_words(error) if isinstance(error, DatabaseError) else error
         print(f"glassbox: {said}", file=sys.stderr)

@@ -20,6 +20,21 @@ class Config(Knobbed):
 
     schema: ClassVar[int]
 
+    @property
+    def seed(self) -> int:
+        """Start of all chance."""
+        raise NotImplementedError
+
+    @property
+    def precision(self) -> str:
+        """Digits of the arithmetic: auto, float32 or bfloat16."""
+        raise NotImplementedError
+
+    @property
+    def time_budget_s(self) -> int:
+        """Seconds of training after which to stop; 0 for no limit."""
+        raise NotImplementedError
+
     def validate(self, spec: DataSpec) -> None:
         """Check what no single field can, against the shape of the data.
 

@@ -35,7 +35,8 @@ def kept_counts(counts: tuple[int, ...] | np.ndarray, imbalance: float) -> np.nd
     """
     counts = np.asarray(counts)
     shares = imbalance ** (-np.arange(len(counts)) / max(len(counts) - 1, 1))
-    return np.minimum(counts, np.maximum(1, np.rint(counts * shares).astype(int)))
+    kept: np.ndarray = np.minimum(counts, np.maximum(1, np.rint(counts * shares).astype(int)))
+    return kept
 
 
 def kept_rows(labels: np.ndarray, imbalance: float, classes: int) -> np.ndarray:
@@ -82,7 +83,8 @@ def shifted_images(images: np.ndarray, kind: str, first: int = 0) -> np.ndarray:
     """
     images = np.asarray(images)
     if kind == "dark":
-        return np.rint(np.arange(256) * DARK).astype(np.uint8)[images]
+        darkened: np.ndarray = np.rint(np.arange(256) * DARK).astype(np.uint8)[images]
+        return darkened
     if kind == "moved":
         padded = np.pad(images, ((0, 0), (MOVED, 0), (MOVED, 0), (0, 0)), mode="edge")
         return padded[:, : images.shape[1], : images.shape[2]]

@@ -68,7 +68,7 @@ def _is_current(settings: Settings, dataset_id: str) -> bool:
     """Return whether it was prepared from the file that is in the data folder now, or that file has gone."""
     try:
         about = json.loads((prepared_folder(settings, dataset_id) / "about.json").read_text())
-        return about.get("stamp", "") == find_dataset(settings, dataset_id).stamp
+        return bool(about.get("stamp", "") == find_dataset(settings, dataset_id).stamp)
     except (DatasetError, OSError, ValueError):
         return True
 

@@ -127,7 +127,8 @@ def _areas(size: int, wanted: int) -> np.ndarray:
     """Return the matrix (wanted, size) that averages over areas; each row sums to 1."""
     edges, starts = np.arange(wanted + 1) * size / wanted, np.arange(size)
     overlap = np.minimum(edges[1:, None], starts + 1) - np.maximum(edges[:-1, None], starts)
-    return np.clip(overlap, 0, None) * wanted / size
+    shares: np.ndarray = np.clip(overlap, 0, None) * wanted / size
+    return shares
 
 
 def _chunks(images: np.ndarray) -> Iterator[slice]:
@@ -154,7 +155,8 @@ def _seen(images: np.ndarray) -> np.ndarray:
 def _unit(seen: np.ndarray) -> np.ndarray:
     """Scale rows so that the product of two is their correlation."""
     centred = seen - seen.mean(axis=1, keepdims=True)
-    return centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    unit: np.ndarray = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    return unit
 
 
 def _equal_pixels(images: np.ndarray) -> np.ndarray:
@@ -178,7 +180,8 @@ def _merged(groups: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarr
         return groups
     size = groups.max() + 1
     edges = coo_array((np.ones(len(left), np.int8), (groups[left], groups[right])), shape=(size, size))
-    return connected_components(edges, directed=False)[1][groups]
+    merged: np.ndarray = connected_components(edges, directed=False)[1][groups]
+    return merged
 
 
 def _counts(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -49,4 +49,5 @@ class FeatureMaps:
 
 def as_float32(batch: tf.Tensor) -> np.ndarray:
     """Return the first of a batch in float32, whatever a network computes in."""
-    return tf.cast(batch[0], tf.float32).numpy()
+    first: np.ndarray = tf.cast(batch[0], tf.float32).numpy()
+    return first

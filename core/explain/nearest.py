@@ -88,7 +88,8 @@ class Nearest:
 
     def _own(self, scores: np.ndarray) -> np.ndarray:
         """Return each unseen image's score as what it is, of scores (n, classes or 1)."""
-        return scores[np.arange(len(scores)), self._labels if scores.shape[1] > 1 else 0]
+        own: np.ndarray = scores[np.arange(len(scores)), self._labels if scores.shape[1] > 1 else 0]
+        return own
 
 
 def _stride(images: np.ndarray, most: int) -> int:

@@ -34,4 +34,5 @@ class Samples:
 
 def as_pixels(made: np.ndarray) -> np.ndarray:
     """Return images 0 to 255 as uint8; what is no number becomes 0."""
-    return np.nan_to_num(made).round().clip(0, 255).astype(np.uint8)
+    pixels: np.ndarray = np.nan_to_num(made).round().clip(0, 255).astype(np.uint8)
+    return pixels

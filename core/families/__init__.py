@@ -1,18 +1,23 @@
 """The model families. A new one is one file here, its page, and one line."""
 
-from typing import Any
+from __future__ import annotations
 
-from core.config import Preset
+from typing import TYPE_CHECKING, Any
+
+from core.config import Config, Preset
 from core.errors import ConfigError
 from core.families import cnn, mlp
 from core.families.family import Family, View
 from core.families.gan import family as gan
 
+if TYPE_CHECKING:
+    from core.store import Run
+
 FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, mlp.FAMILY, gan.FAMILY)}
 
 DEFAULT_FAMILY = cnn.FAMILY  # that a newcomer meets, and that tells images apart for others
 
-__all__ = ["DEFAULT_FAMILY", "FAMILIES", "Family", "View", "find_family", "find_preset"]
+__all__ = ["DEFAULT_FAMILY", "FAMILIES", "Family", "View", "config_of", "find_family", "find_preset"]
 
 
 def find_family(family_id: str) -> Family:
@@ -24,6 +29,15 @@ def find_family(family_id: str) -> Family:
     if family_id not in FAMILIES:
         raise ConfigError(f"there is no model family {family_id!r}", expected="one of " + ", ".join(FAMILIES))
     return FAMILIES[family_id]
+
+
+def config_of(run: Run) -> Config:
+    """Return a run's settings.
+
+    Raises:
+        ConfigError: It trains nothing, or another version wrote them.
+    """
+    return find_family(str(run.family)).config_type.from_dict(run.config)
 
 
 def find_preset(family: Family, preset_id: str) -> Preset[Any]:

@@ -201,7 +201,7 @@ class Family:
         """Return whether a run of this summary has results."""
         return any(result.key in summary for result in self.results)
 
-    def program(self, config: Any, dataset: Dataset, policy: str = "") -> list[Part]:
+    def program(self, config: Config, dataset: Dataset, policy: str = "") -> list[Part]:
         """Return the program that does in plain Keras what a run of this config does.
 
         Args:
@@ -217,7 +217,7 @@ class Family:
         suited = (preset for preset in self.presets.values() if preset.suits is not None and preset.suits(spec))
         return next(made, None) or next(suited, self.presets[self.default_preset])
 
-    def layers(self, config: Any, spec: DataSpec) -> Sequence[LayerSpec]:
+    def layers(self, config: Config, spec: DataSpec) -> Sequence[LayerSpec]:
         """Return the layers of the network that a run is about."""
         return self.networks(config, spec)[0].specs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from core.schedule.split import training_rows
 
 if TYPE_CHECKING:
     from core.datasets import Prepared
+    from core.families.supervised.config import SupervisedConfig
 
 SHOWN = 6  # with a wrong label, with the right one, and of the test images
 ROWS = 12  # of the chart; of more classes some are left out
@@ -24,11 +25,11 @@ WIDTH, LEFT, RIGHT, LINE = 320, 92, 104, 16  # pixels of the chart
 WRONG = "#D55E00"
 
 
-def look_at_broken(config: Any, data: Prepared) -> dict[str, np.ndarray]:
+def look_at_broken(config: SupervisedConfig, data: Prepared) -> dict[str, np.ndarray]:
     """Return what a config makes of prepared data, computed on few images.
 
     Args:
-        config: Has what `training_rows` needs, and `test_shift`.
+        config: The settings.
         data: The arrays.
 
     Returns:

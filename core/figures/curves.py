@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.datasets.spec import DataSpec
 from core.schedule.rates import learning_rates
 
+if TYPE_CHECKING:
+    from core.families.supervised.config import SupervisedConfig
+
 WIDTH, HEIGHT = 320, 96
 LEFT, RIGHT, TOP, BOTTOM = 54, 8, 10, 26  # margins
 POINTS = 120
 
 
-def draw_schedule(config: Any, spec: DataSpec) -> str:
-    """Draw the learning rate over the steps of a run.
-
-    Args:
-        config: Has `schedule`, `learning_rate` and `warmup`.
-        spec: The data.
-    """
+def draw_schedule(config: SupervisedConfig, spec: DataSpec) -> str:
+    """Draw the learning rate over the steps of a run."""
     steps = config.plan(spec).total_steps
     shown = np.unique(np.linspace(0, steps - 1, min(POINTS, steps)).round().astype(int))
     rates = learning_rates(config.schedule, config.learning_rate, steps, config.warmup, shown)

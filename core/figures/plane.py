@@ -64,7 +64,8 @@ def draw_surface(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictu
 
 
 def _of_class(labels: np.ndarray) -> np.ndarray:
-    return COLOURS[np.asarray(labels, int) % len(COLOURS)]
+    colours: np.ndarray = COLOURS[np.asarray(labels, int) % len(COLOURS)]
+    return colours
 
 
 def _of_number(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from core.config import Config
 from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import LimitError
-from core.families import Family, find_family
+from core.families import Family, config_of, find_family
 from core.jobs.queue import Queue, read_past, read_queue, share_left
 from core.runs.estimate import estimate, load_of
 from core.store import Run, Status, Store
@@ -67,9 +67,8 @@ def check_seconds_left(store: Store, owner: str, run: Run) -> None:
     """Refuse to go on with a run if that is too much, as `check_seconds` does."""
     if store.settings.seconds_an_hour is None:
         return
-    family = find_family(str(run.family))
-    config, spec = family.config_type.from_dict(run.config), find_dataset(store.settings, run.dataset).spec
-    check_seconds(store, owner, family, config, spec, left=share_left(run.progress))
+    family, spec = find_family(str(run.family)), find_dataset(store.settings, run.dataset).spec
+    check_seconds(store, owner, family, config_of(run), spec, left=share_left(run.progress))
 
 
 def trained_s(store: Store, owner: str) -> float:

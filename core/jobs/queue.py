@@ -107,7 +107,7 @@ def _left_of(place: Place, whole_s: float) -> float:
 
 def share_left(progress: Mapping[str, Any]) -> float:
     """Return which share of its updates a run still has to make that begins, or goes on."""
-    return 1.0 - progress.get("step", 0) / max(1, progress.get("total_steps", 1))
+    return 1.0 - float(progress.get("step", 0)) / max(1, int(progress.get("total_steps", 1)))
 
 
 def _key(place: Place) -> tuple[str, str, str]:

@@ -30,7 +30,7 @@ from core.jobs.work import Outcome, StoppedError, Work, out_of_memory
 from core.locks import is_held
 from core.resolve import resolve
 from core.settings import Settings, this_host
-from core.store import Status, Store, open_store
+from core.store import Run, Status, Store, open_store
 from core.store.processes import BUSY, LAST_TASK, READY
 
 POLL_S = 0.1
@@ -96,7 +96,7 @@ class Worker:
         with suppress(DatabaseError):
             self._store.processes.forget(host=self._host, pid=self._pid)
 
-    def _claim(self):
+    def _claim(self) -> Run | None:
         return self._store.runs.claim(self._kind, host=self._host, slot=self._where, pid=self._pid, device=self._device)
 
     def _do(self, work: Work) -> bool:

@@ -113,7 +113,7 @@ class Probe:
         from core.models.network import build_network
 
         family = find_family(subject["family"])
-        config: Any = family.config_type.from_dict(subject["config"])
+        config = family.config_type.from_dict(subject["config"])
         spec = find_dataset(self._store.settings, subject["dataset"]).spec
         keras.utils.set_random_seed(config.seed)
         if subject["part"] == "augmentation":

@@ -11,9 +11,10 @@ from core.schedule.plan import SPLIT_SEED, Plan
 
 if TYPE_CHECKING:
     from core.datasets import DataSpec
+    from core.families.supervised.config import SupervisedConfig
 
 
-def print_broken(config: Any, spec: DataSpec) -> str:
+def print_broken(config: SupervisedConfig, spec: DataSpec) -> str:
     """Return the functions that break data and the lines that call them; empty if nothing is broken.
 
     Labels are broken by `print_split` if it says anything, as only those of images in use are.
@@ -27,7 +28,7 @@ def print_broken(config: Any, spec: DataSpec) -> str:
     return "\n\n\n".join(filter(None, [constants, *sources, "\n".join(_calls(config, spec))]))
 
 
-def print_split(config: Any, spec: DataSpec) -> str:
+def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
     """Return the lines that choose the training images and hold some back; empty if all are learned from."""
     if not _is_split(config, spec):
         return ""
@@ -47,7 +48,7 @@ def print_split(config: Any, spec: DataSpec) -> str:
     return "\n".join([*lines, "x_train, y_train = x_train[learn], y_train[learn]"])
 
 
-def _functions(config: Any) -> list[Callable[..., Any]]:
+def _functions(config: SupervisedConfig) -> list[Callable[..., Any]]:
     used: dict[Callable[..., Any], bool] = {
         corruptions.kept_counts: config.imbalance != 1,
         corruptions.kept_rows: config.imbalance != 1,
@@ -57,7 +58,7 @@ def _functions(config: Any) -> list[Callable[..., Any]]:
     return [function for function, is_used in used.items() if is_used]
 
 
-def _calls(config: Any, spec: DataSpec) -> list[str]:
+def _calls(config: SupervisedConfig, spec: DataSpec) -> list[str]:
     lines = []
     if config.imbalance != 1:
         lines.append(f"kept = kept_rows(y_train, {config.imbalance!r}, {len(spec.classes)})")
@@ -69,16 +70,16 @@ def _calls(config: Any, spec: DataSpec) -> list[str]:
     return lines
 
 
-def _wrong_labels(config: Any, spec: DataSpec, labels: str) -> str:
+def _wrong_labels(config: SupervisedConfig, spec: DataSpec, labels: str) -> str:
     shuffled = config.shuffle_labels == "on"
     if not config.label_noise and not shuffled:
         return ""
     return f"broken_labels({labels}, {len(spec.classes)}, {config.label_noise!r}, {shuffled})"
 
 
-def _is_split(config: Any, spec: DataSpec) -> bool:
+def _is_split(config: SupervisedConfig, spec: DataSpec) -> bool:
     return _is_cut(config, spec) or Plan.held(config, spec) > 0
 
 
-def _is_cut(config: Any, spec: DataSpec) -> bool:
+def _is_cut(config: SupervisedConfig, spec: DataSpec) -> bool:
     return 0 < config.train_images < Plan.kept(config, spec)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from core.config import IGNORED, Config, from_query
 from core.datasets import DEFAULT_DATASET, find_dataset
 from core.errors import ArtifactError, ConfigError
-from core.families import FAMILIES, Family, find_family, find_preset
+from core.families import FAMILIES, Family, config_of, find_family, find_preset
 from core.jobs.submit import default_name
 from core.program.writer import Part, to_notebook, to_script
 from core.settings import Settings
@@ -43,7 +43,7 @@ def program_of_run(store: Store, run_id: str) -> Program:
         policy = store.files(run.id).read_json("environment")["dtype_policy"]
     except (ArtifactError, KeyError):  # it has not begun
         policy = ""
-    parts = family.program(family.config_type.from_dict(run.config), find_dataset(store.settings, run.dataset), policy)
+    parts = family.program(config_of(run), find_dataset(store.settings, run.dataset), policy)
     return Program(f"{run.name} (run {run.id})", parts)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.layers import LayerSpec, NetworkSpec
 from core.program.writer import Part, begin, build_policy, imports_apart, print_layers
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, DataSpec
+    from core.families.gan.config import GanConfig
 
 _D_LOSS = {
     "non_saturating": "cross_entropy(real, REAL) + cross_entropy(fake, 0.0)",
@@ -34,7 +35,7 @@ def cross_entropy(score, target):
 
 
 def gan_script(
-    config: Any,
+    config: GanConfig,
     dataset: Dataset,
     networks: Sequence[NetworkSpec],
     augmentation: Sequence[LayerSpec],
@@ -74,7 +75,7 @@ def _network(network: NetworkSpec) -> str:
     return "\n".join([given, print_layers(network.specs), f"{network.id} = keras.Model(inputs, x)"])
 
 
-def _noise(config: Any, kinds: int) -> str:
+def _noise(config: GanConfig, kinds: int) -> str:
     draw = "stateless_normal" if config.noise == "gaussian" else "stateless_uniform"
     made = f"tf.random.{draw}((tf.shape(labels)[0], {config.latent}), seed(turn, step))"
     lines = [
@@ -92,7 +93,7 @@ def _noise(config: Any, kinds: int) -> str:
     return "\n".join([*lines, "    return noise"])
 
 
-def _batches(config: Any, spec: DataSpec, has_labels: bool) -> str:
+def _batches(config: GanConfig, spec: DataSpec, has_labels: bool) -> str:
     plan = config.plan(spec)
     labels = "tf.constant(y_train.astype(np.int32))" if has_labels else "tf.zeros(len(x_train), tf.int32)"
     return f"""\
@@ -110,7 +111,7 @@ def batch(step):
     return tf.cast(tf.gather(examples, rows), tf.float32), tf.gather(labels, rows)"""
 
 
-def _losses(config: Any, spec: DataSpec, kinds: int) -> str:
+def _losses(config: GanConfig, spec: DataSpec, kinds: int) -> str:
     scores = "tf.gather(scores, labels, batch_dims=1)" if kinds else "scores[:, 0]"
     width = 127.5 if spec.is_image else 1.0
     code = f"""\
@@ -161,7 +162,7 @@ def slopes(x, labels):
 """
 
 
-def _penalties(config: Any, spec: DataSpec, width: float) -> str:
+def _penalties(config: GanConfig, spec: DataSpec, width: float) -> str:
     lines = []
     if config.loss == "wasserstein" and config.penalty:
         ones = ", 1" * len(spec.input_shape)
@@ -176,7 +177,7 @@ def _penalties(config: Any, spec: DataSpec, width: float) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def _optimizers(config: Any) -> str:
+def _optimizers(config: GanConfig) -> str:
     def made(word: str, rate: float) -> str:
         memory = {"adam": f", beta_1={config.beta_1!r}", "sgd": f", momentum={config.beta_1!r}"}.get(word, "")
         name = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}[word]
@@ -240,7 +241,7 @@ _G_TURN = """\
 """
 
 
-def _step(config: Any, has_labels: bool) -> str:
+def _step(config: GanConfig, has_labels: bool) -> str:
     average = "\n    average(step)" if config.average else ""
     if not config.takes_turns:
         return _TOGETHER.replace("AVERAGE", average)
@@ -254,7 +255,7 @@ def _step(config: Any, has_labels: bool) -> str:
     return body.replace("SIZE", str(config.batch_size)) + f"{average.lstrip(chr(10))}\n    return loss_d, loss_g"
 
 
-def _loop(config: Any) -> str:
+def _loop(config: GanConfig) -> str:
     stop = "began = tf.timestamp()\n" if config.time_budget_s else ""
     late = f"tf.timestamp() - began >= {config.time_budget_s}"
     breaks = f"\n    if {late}:\n        break" if config.time_budget_s else ""
@@ -265,7 +266,7 @@ def _loop(config: Any) -> str:
         print(f"step {{step}}: D {{loss_d:.3f}}, G {{loss_g:.3f}}"){breaks}"""
 
 
-def _samples(config: Any, spec: DataSpec, kinds: int) -> str:
+def _samples(config: GanConfig, spec: DataSpec, kinds: int) -> str:
     labels = f"tf.range(64) % {kinds}" if kinds else "tf.zeros(64, tf.int32)"
     code = f"made = shown(draw_noise({labels}, 900, tf.constant(0, tf.int64)), training=False)"
     if not spec.is_image:

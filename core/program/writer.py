@@ -17,6 +17,7 @@ from core.schedule.plan import EVAL_BATCH, Plan
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, DataSpec
+    from core.families.supervised.config import SupervisedConfig
 
 WIDTH = 120
 
@@ -115,7 +116,7 @@ def _value(value: Any) -> str:
 
 
 def supervised_script(
-    config: Any,
+    config: SupervisedConfig,
     dataset: Dataset,
     networks: Sequence[NetworkSpec],
     augmentation: Sequence[LayerSpec],
@@ -179,7 +180,7 @@ def begin(seed: int, policy: str, imports: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _one_hot(config: Any, spec: DataSpec, held: int) -> str:
+def _one_hot(config: SupervisedConfig, spec: DataSpec, held: int) -> str:
     if not config.label_smoothing:
         return ""
     names = ["y_train", "y_test", *(["y_held"] if held else [])]
@@ -212,7 +213,7 @@ class Table(keras.optimizers.schedules.LearningRateSchedule):
         return {"rates": self.rates.numpy().tolist()}'''
 
 
-def _schedule(config: Any, plan: Plan) -> str:
+def _schedule(config: SupervisedConfig, plan: Plan) -> str:
     if is_constant(config):
         return ""
     arguments = f"{_value(config.schedule)}, {config.learning_rate!r}, {plan.total_steps}, {config.warmup!r}"
@@ -227,7 +228,7 @@ def _schedule_source() -> str:
     return "\n\n\n".join(["\n".join(constants), *sources])
 
 
-def _compile(config: Any, spec: DataSpec) -> str:
+def _compile(config: SupervisedConfig, spec: DataSpec) -> str:
     described = describe_optimizer(config)
     rate = repr(config.learning_rate) if is_constant(config) else "Table(rates)"
     arguments = ", ".join(filter(None, [f"learning_rate={rate}", _arguments(described.kwargs)]))
@@ -271,7 +272,7 @@ def augmented(x, y):
     return tf.cast(tf.clip_by_value(tf.round(augment(x, training=True)), 0, 255), tf.uint8), y"""
 
 
-def _batches(config: Any, is_augmented: bool) -> str:
+def _batches(config: SupervisedConfig, is_augmented: bool) -> str:
     code = f"BATCH_SIZE = {config.batch_size}\n{_BATCHES}"
     return code.replace(".map(batch)", ".map(batch).map(augmented)") if is_augmented else code
 
@@ -294,7 +295,7 @@ def batches(first_step, last_step):
     return tf.data.Dataset.range(first_step, last_step).map(batch).prefetch(8)"""
 
 
-def _limits(config: Any, spec: DataSpec) -> str:
+def _limits(config: SupervisedConfig, spec: DataSpec) -> str:
     classes, made, watched = [], [], "val_accuracy" if spec.classes else "val_r2"
     if config.target_accuracy:
         classes.append(_TARGET.replace("TARGET", repr(config.target_accuracy)).replace("WATCHED", watched))
@@ -327,7 +328,7 @@ class StopInTime(keras.callbacks.Callback):
             self.model.stop_training = True"""
 
 
-def _fit(config: Any, plan: Plan, held: int) -> str:
+def _fit(config: SupervisedConfig, plan: Plan, held: int) -> str:
     per = plan.steps_per_epoch
     whole, total = plan.total_steps // per, plan.total_steps
     given = ["steps_per_epoch=steps_per_epoch", "shuffle=False", "verbose=2"]

@@ -8,10 +8,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
+from core.config import Config
 from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import GlassboxError
@@ -86,7 +86,7 @@ class _Past:
     bytes: float | None  # unknown if its process had trained others before
 
 
-def load_of(family: Family, config: Any, spec: DataSpec) -> Load:
+def load_of(family: Family, config: Config, spec: DataSpec) -> Load:
     """Return what a run of `config` asks of a machine."""
     networks, augmentation, plan = family.networks(config, spec), family.augmentation(config), config.plan(spec)
     batch, pixels = min(plan.batch_size, plan.examples), math.prod(spec.input_shape)

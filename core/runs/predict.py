@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from core.datasets import Dataset, DataSpec
 from core.datasets.features import Vector
 from core.errors import RunError
-from core.families import find_family
+from core.families import config_of, find_family
 from core.probe.client import Subject, ask
 from core.store import Run, Store
 
@@ -56,9 +55,8 @@ def predict(store: Store, run: Run, examples: Sequence[np.ndarray], *, actor: st
         ProbeAwayError: The process that asks it did not answer in time.
         ProbeError: It cannot be asked.
     """
-    config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
     step = store.metrics.snapshots(run.id)[-1].step
-    subject = Subject(str(run.family), run.dataset, config, run=run.id, step=step)
+    subject = Subject(str(run.family), run.dataset, config_of(run), run=run.id, step=step)
     given = np.stack(examples)
     parts = (given[start : start + AT_ONCE] for start in range(0, len(given), AT_ONCE))
     said = [ask(store.settings, subject, "answer", part, actor=actor, deadline_s=PATIENCE_S) for part in parts]

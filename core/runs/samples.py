@@ -18,8 +18,8 @@ from core.datasets.own import own
 from core.datasets.prepared import write_prepared
 from core.datasets.targets import Classes, count_labels
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
-from core.families import find_family
-from core.families.gan.config import kinds_of
+from core.families import config_of
+from core.families.gan.config import GanConfig, kinds_of
 from core.families.gan.family import FAMILY
 from core.families.gan.noise import draw_noise
 from core.figures.gan.samples import lay_out
@@ -109,7 +109,7 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
         ProbeAwayError: The process that makes them did not answer in time.
     """
     _check(run, request)
-    config: Any = FAMILY.config_type.from_dict(run.config)
+    config = GanConfig.from_dict(run.config)
     spec = find_dataset(store.settings, run.dataset).spec
     kinds, step = kinds_of(config, spec), _moment(store, run, request.step)
     _check_label(request.label, kinds)
@@ -142,11 +142,10 @@ def label_by(store: Store, made: Made, judge: Run, least: float, *, actor: str) 
         RunError: That run cannot say.
         ProbeAwayError: The process that asks it did not answer in time.
     """
-    family, moments = find_family(str(judge.family)), store.metrics.snapshots(judge.id)
+    moments = store.metrics.snapshots(judge.id)
     if judge.dataset != made.about["dataset"] or not moments:
         raise RunError(f"run {judge.id} cannot label these", expected="a finished classifier on the same data")
-    config: Any = family.config_type.from_dict(judge.config)
-    subject = Subject(family.id, judge.dataset, config, run=judge.id, step=moments[-1].step)
+    subject = Subject(str(judge.family), judge.dataset, config_of(judge), run=judge.id, step=moments[-1].step)
     parts = [made.examples[start : start + AT_ONCE] for start in range(0, len(made.examples), AT_ONCE)]
     said = np.concatenate(
         [

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.families.supervised.config import SupervisedConfig
 
 OPTIMIZERS = {
     "adam": "Adam",
@@ -25,12 +28,8 @@ class OptimizerSpec:
     kwargs: dict[str, Any]
 
 
-def describe_optimizer(config: Any) -> OptimizerSpec:
-    """Describe the optimiser of a config.
-
-    Args:
-        config: Has `optimizer`, `momentum`, `nesterov`, `weight_decay` and `gradient_clip`.
-    """
+def describe_optimizer(config: SupervisedConfig) -> OptimizerSpec:
+    """Describe the optimiser of a config."""
     kwargs: dict[str, Any] = {}
     if config.optimizer in WITH_MOMENTUM:
         kwargs["momentum"] = config.momentum
@@ -43,6 +42,6 @@ def describe_optimizer(config: Any) -> OptimizerSpec:
     return OptimizerSpec(OPTIMIZERS[config.optimizer], kwargs)
 
 
-def is_constant(config: Any) -> bool:
+def is_constant(config: SupervisedConfig) -> bool:
     """Return whether the learning rate is the same at every update."""
     return config.schedule == "constant" and not config.warmup

@@ -34,7 +34,8 @@ def falling(schedule: str, rest: np.ndarray) -> np.ndarray:
     cosine = (1 + np.cos(np.pi * rest)) / 2
     match schedule:
         case "step":
-            return 0.1 ** np.sum([rest >= share for share in STEP_AT], axis=0)
+            dropped: np.ndarray = 0.1 ** np.sum([rest >= share for share in STEP_AT], axis=0)
+            return dropped
         case "exponential":
             return DECAY**rest
         case "cosine":

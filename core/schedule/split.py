@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.datasets.corruptions import broken_labels, kept_rows
 from core.schedule.plan import SPLIT_SEED
+
+if TYPE_CHECKING:
+    from core.families.supervised.config import SupervisedConfig
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,14 @@ class TrainingRows:
         return np.sort(np.concatenate([self.learn, self.held]))
 
 
-def training_rows(config: Any, labels: np.ndarray, classes: int) -> TrainingRows:
+def training_rows(config: SupervisedConfig, labels: np.ndarray, classes: int) -> TrainingRows:
     """Return what a run of `config` uses of the training images, with the labels that it is told.
 
     Imbalance comes first; of what it keeps `train_images` are used; their labels are broken; then some of them are
     held back, broken labels and all: who has such data does not know which labels are wrong.
 
     Args:
-        config: Has `imbalance`, `train_images`, `label_noise`, `shuffle_labels` and `validation_fraction`.
+        config: The settings.
         labels: What every training example is: its class, int64 (n,), or its number.
         classes: How many classes there are; 0 where a number is learned, of which nothing is broken.
     """

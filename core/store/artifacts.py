@@ -73,7 +73,8 @@ class RunFiles:
             ArtifactError: It is missing or damaged.
         """
         try:
-            return json.loads((self.folder / f"{name}.json").read_text())
+            data: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text())
+            return data
         except FileNotFoundError:
             raise ArtifactError(f"{name}.json is not there") from None
         except (ValueError, RecursionError) as error:
@@ -96,7 +97,8 @@ class RunFiles:
             ArtifactError: It is missing or damaged.
         """
         try:
-            return json.loads(gzip.decompress(self.numbers.read_bytes()))
+            numbers: dict[str, Any] = json.loads(gzip.decompress(self.numbers.read_bytes()))
+            return numbers
         except FileNotFoundError:
             raise ArtifactError(f"{self.numbers.name} is not there") from None
         except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:

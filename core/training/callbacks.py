@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from core.config import Config
 from core.jobs.work import Work
 from core.store.metrics import MOST_ROWS, Point
 from core.training import checkpoint, snapshots
@@ -261,7 +262,7 @@ class Checkpoints(keras.callbacks.Callback):
 class Limits(keras.callbacks.Callback):
     """Ends a run that has reached its target, gains no more, or has used up its time."""
 
-    def __init__(self, session: Session, config: Any) -> None:
+    def __init__(self, session: Session, config: Config) -> None:
         super().__init__()
         self._session, self._config = session, config
 

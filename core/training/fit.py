@@ -14,7 +14,7 @@ import tensorflow as tf
 from core.datasets import Prepared, open_whole
 from core.datasets.access import check_may_see
 from core.errors import DatasetError
-from core.families import find_family
+from core.families import config_of, find_family
 from core.jobs.work import Outcome, Work
 from core.resolve import resolve
 from core.store import Status
@@ -76,7 +76,7 @@ def _data(work: Work) -> Prepared:
 def _trainee(work: Work, data: Prepared) -> Trainee:
     assert work.run.family is not None
     family = find_family(work.run.family)
-    config: Any = family.config_type.from_dict(work.run.config)
+    config = config_of(work.run)
     policy = dtype_policy(config.precision)
     keras.utils.set_random_seed(config.seed)
     trainee: Trainee = resolve(family.trainee)(family, config, data, policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from core.analysis.number.errors import error_numbers
 from core.datasets.targets import Classes, Number, Target
+from core.families.supervised.config import SupervisedConfig
 
 SURE = 1e-12  # least probability whose logarithm is taken
 
@@ -127,7 +128,7 @@ class OfNumber:
         return {**found, "loss": float(np.square((y - outputs) / self._spread).mean())}
 
 
-def objective_of(target: Target, config: Any) -> Objective:
+def objective_of(target: Target, config: SupervisedConfig) -> Objective:
     """Return what a network of these settings is trained to say."""
     if isinstance(target, Classes):
         return OfClasses(target, config.label_smoothing)

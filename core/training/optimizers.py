@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core.families.supervised.config import SupervisedConfig
 from core.schedule.optimizers import describe_optimizer, is_constant
 from core.schedule.rates import learning_rates
 
@@ -56,11 +57,11 @@ class Adam(keras.optimizers.Adam):
         )
 
 
-def build_optimizer(config: Any, steps: int) -> keras.optimizers.Optimizer:
+def build_optimizer(config: SupervisedConfig, steps: int) -> keras.optimizers.Optimizer:
     """Build the optimiser that a config describes.
 
     Args:
-        config: Has what `describe_optimizer` needs, `learning_rate`, `schedule` and `warmup`.
+        config: The settings.
         steps: Updates in the whole run.
     """
     described, rate = describe_optimizer(config), config.learning_rate

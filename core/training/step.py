@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core.config import Config
 from core.schedule.plan import Plan
 from core.training.batches import Batches
 
@@ -31,7 +32,7 @@ class Trainee(keras.Model):
     SAVES_EPOCHS: ClassVar[bool] = True  # whether the end of each epoch is a moment
     STEP_COST: ClassVar[float] = 3.0  # of an update, in calls of `first_numbers`
 
-    config: Any
+    config: Config
     plan: Plan
     batches: Batches
     networks: Mapping[str, keras.Model]  # that are saved, by id; the first is what the run is about

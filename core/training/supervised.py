@@ -15,6 +15,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
 from core.explain.methods import resolve_method
 from core.families import Family
+from core.families.supervised.config import SupervisedConfig
 from core.jobs.work import Work
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
@@ -40,7 +41,9 @@ class Supervised(Trainee):
         policy: Keras' dtype policy.
     """
 
-    def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
+    config: SupervisedConfig
+
+    def __init__(self, family: Family, config: SupervisedConfig, data: Prepared, policy: str) -> None:
         objective = objective_of(data.spec.target, config)
         super().__init__(("loss", objective.metric, "gradient_norm"))  # the loss without the price of L1 and L2
         self.config, self.objective, self.best_metric = config, objective, objective.best
@@ -61,7 +64,7 @@ class Supervised(Trainee):
         self.compile(optimizer=build_optimizer(config, self.plan.total_steps), jit_compile=False)
         self.optimizer.build(self._network.trainable_variables)
 
-    def _load(self, config: Any, data: Prepared) -> None:
+    def _load(self, config: SupervisedConfig, data: Prepared) -> None:
         rows = training_rows(config, np.asarray(data.y_train), len(data.spec.classes))
         x, y = np.asarray(data.x_train), rows.labels.astype(self.objective.label_type)
         self._held = (x[rows.held], y[rows.held])

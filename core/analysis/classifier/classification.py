@@ -47,17 +47,20 @@ class Answers:
     @cached_property
     def said(self) -> np.ndarray:
         """The class that each was called, int (n,)."""
-        return self.probabilities.argmax(1)
+        said: np.ndarray = self.probabilities.argmax(1)
+        return said
 
     @cached_property
     def confidence(self) -> np.ndarray:
         """Probability given to the class that was said, (n,)."""
-        return self.probabilities.max(1)
+        confidence: np.ndarray = self.probabilities.max(1)
+        return confidence
 
     @property
     def is_right(self) -> np.ndarray:
         """Which of them are right, bool (n,)."""
-        return self.said == self.y_true
+        is_right: np.ndarray = self.said == self.y_true
+        return is_right
 
     @property
     def matrix(self) -> np.ndarray:

@@ -60,7 +60,7 @@ def read_check(folder: Path, kind: type[T]) -> T:
         DatasetError: There is none, it is damaged, or another version wrote it.
     """
     try:
-        return _built(kind, _joined(folder))
+        return typing.cast(T, _built(kind, _joined(folder)))
     except FileNotFoundError:
         raise DatasetError("this data set has not been checked yet", fix="Start the check.") from None
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:

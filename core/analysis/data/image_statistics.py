@@ -76,4 +76,5 @@ def _sums(block: np.ndarray) -> np.ndarray:
 
 
 def _squares(block: np.ndarray) -> np.ndarray:
-    return np.square(block, dtype=np.uint16)  # 255² = 65,025 fits
+    squares: np.ndarray = np.square(block, dtype=np.uint16)  # 255² = 65,025 fits
+    return squares

@@ -69,7 +69,8 @@ class _Series:
     def smooth(self) -> np.ndarray:
         """The running median of 5 values, (n,)."""
         padded = np.pad(self.values, _SMOOTH // 2, mode="edge")
-        return np.median(np.lib.stride_tricks.sliding_window_view(padded, _SMOOTH), axis=1)
+        medians: np.ndarray = np.median(np.lib.stride_tricks.sliding_window_view(padded, _SMOOTH), axis=1)
+        return medians
 
     @property
     def level(self) -> float:

@@ -185,7 +185,7 @@ def _half_turn(start: np.ndarray, end: np.ndarray, u: np.ndarray, weights: np.nd
     across /= np.linalg.norm(across)
     t = weights[:, 1]
     length = weights @ [np.linalg.norm(start), np.linalg.norm(end)]
-    way = length[:, None] * (np.cos(np.pi * t)[:, None] * u + np.sin(np.pi * t)[:, None] * across)
+    way: np.ndarray = length[:, None] * (np.cos(np.pi * t)[:, None] * u + np.sin(np.pi * t)[:, None] * across)
     way[t == 0], way[t == 1] = start, end
     return way
 

@@ -125,7 +125,8 @@ def _density(points: np.ndarray, edges: tuple[np.ndarray, np.ndarray], bins: int
     """Return the smoothed share of the points in each cell, (bins²,)."""
     x, y = (np.searchsorted(edge, values, side="right") for edge, values in zip(edges, points.T, strict=True))
     shares = np.bincount(x * bins + y, minlength=bins**2) / len(points) + SMOOTHING
-    return shares / shares.sum()
+    density: np.ndarray = shares / shares.sum()
+    return density
 
 
 def _divergence(p: np.ndarray, q: np.ndarray) -> float:

@@ -71,7 +71,8 @@ def _resampled(units: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     count = len(units)
     drawn = rng.integers(count, size=(RESAMPLES, count)) + np.arange(RESAMPLES)[:, None] * count
     times = np.bincount(drawn.ravel(), minlength=RESAMPLES * count).reshape(RESAMPLES, count)
-    return times.astype(np.float64) @ units
+    sums: np.ndarray = times.astype(np.float64) @ units
+    return sums
 
 
 def _interval(values: np.ndarray) -> Interval:

@@ -91,7 +91,8 @@ def _one_hot(array: np.ndarray, name: str) -> np.ndarray:
             expected="one label for each image, or rows of zeros with a single 1",
             received=f"{short(str(array[row].tolist()))} in row {row + 1:,}",
         )
-    return array.argmax(axis=1).astype(np.int64)
+    labels: np.ndarray = array.argmax(axis=1).astype(np.int64)
+    return labels
 
 
 def _plain(array: np.ndarray, name: str) -> np.ndarray:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from core.datasets.archives.archives import LIMITS, Entry, settle_classes
 from core.datasets.images.decode_budget import Budget, check_scans
@@ -252,7 +252,7 @@ def decode(data: bytes, shaping: Shaping | Frame, name: str) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="PIL")  # of odd but readable metadata; errors say what matters
             return _decode(data, shaping if isinstance(shaping, Frame) else shaping.frame, name)
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise DatasetError(
             f"{name} is no image that can be read", expected="PNG, JPEG, WebP, HEIC or similar"
         ) from error

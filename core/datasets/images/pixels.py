@@ -220,7 +220,7 @@ def _as_pixels(frame: pd.DataFrame, name: str) -> np.ndarray:
     kinds = np.array([dtype.kind for dtype in frame.dtypes])
     for place in map(int, np.flatnonzero(~np.isin(kinds, ["i", "u", "f", "b"]))):
         raise _bad_pixel(frame, int(pd.to_numeric(frame.iloc[:, place], errors="coerce").isna().argmax()), place, name)
-    values = frame.to_numpy()
+    values: np.ndarray = frame.to_numpy()
     if values.dtype == object:  # numbers beside truths
         values = frame.astype(float).to_numpy()
     most = np.nanmax(values)
@@ -251,7 +251,7 @@ def _open_npy(path: Path, name: str) -> np.ndarray:
         raise damaged(name) from error
     check_headers({name: header})
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except DAMAGE as error:
         raise damaged(name) from error
     return array

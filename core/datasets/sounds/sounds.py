@@ -163,10 +163,10 @@ def read_samples(data: bytes) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks that it does not know
-            _, samples = wavfile.read(io.BytesIO(data))
+            _, read = wavfile.read(io.BytesIO(data))
     except (EOFError, OverflowError, TypeError, UnboundLocalError, ValueError, struct.error) as error:
         raise DatasetError("it is damaged") from error
-    samples = samples.reshape(len(samples), -1)
+    samples: np.ndarray = read.reshape(len(read), -1)
     if samples.dtype == np.uint8:
         return (samples.astype(np.float32) - 128) / 128
     if samples.dtype.kind == "i":  # 24 bits come in the upper ones of 32

@@ -26,13 +26,14 @@ def _numbers(cells: pd.Series, column: Column) -> np.ndarray:
     """Return float32 (rows, numbers of this column)."""
     known = known_values(cells)
     if not column.values:
-        numbers = as_numbers(known).reindex(cells.index).to_numpy(np.float32)
+        numbers: np.ndarray = as_numbers(known).reindex(cells.index).to_numpy(np.float32)
         _check(np.isfinite(numbers), cells, "a number")
         return numbers[:, None]
     words = known.map(lambda cell: safe_names([as_word(cell)])[0]).reindex(cells.index).fillna(MISSING)
     places = pd.Index(column.values).get_indexer(words)
     _check(places >= 0, cells, "one of " + ", ".join(map(short, column.values)))
-    return np.eye(len(column.values), dtype=np.float32)[places]
+    is_value: np.ndarray = np.eye(len(column.values), dtype=np.float32)[places]
+    return is_value
 
 
 def _check(is_known: np.ndarray, cells: pd.Series, expected: str) -> None:

@@ -276,7 +276,7 @@ def _is_text(kind: pa.DataType) -> bool:
 def _width(kind: pa.DataType) -> int:
     """Return the bytes of a value whose type says it; a file may claim a million values of a megabyte each."""
     try:
-        return kind.bit_width // 8
+        return int(kind.bit_width) // 8
     except ValueError:
         return 0
 
@@ -286,7 +286,7 @@ def _expanded_bytes(array: pa.Array) -> int:
     import pyarrow.compute as pc
 
     if not hasattr(array, "dictionary") or not len(array.dictionary) or not _is_text(array.dictionary.type):
-        return array.nbytes
+        return int(array.nbytes)
     lengths = np.asarray(pc.fill_null(pc.binary_length(array.dictionary), 0), np.int64)
     return int(lengths[np.asarray(array.indices.drop_null(), np.int64)].sum()) + 8 * len(array)
 

@@ -147,7 +147,8 @@ def _drawn(labels: np.ndarray, hashes: np.ndarray, seed: int) -> np.ndarray:
     for label in range(labels.max() + 1):
         mine = order[labels[first[order]] == label]
         in_test[_fifth(mine, sizes[mine])] = True
-    return in_test[groups]
+    drawn: np.ndarray = in_test[groups]
+    return drawn
 
 
 def _fifth(groups: np.ndarray, sizes: np.ndarray) -> list[int]:

@@ -129,7 +129,8 @@ def _hashable(column: pd.Series) -> pd.Series:
 def _is_plain(column: pd.Series) -> bool:
     """Return whether its values are numbers, truths or dates already."""
     kinds = pd.api.types
-    return kinds.is_numeric_dtype(column) or kinds.is_bool_dtype(column) or kinds.is_datetime64_any_dtype(column)
+    tests = (kinds.is_numeric_dtype, kinds.is_bool_dtype, kinds.is_datetime64_any_dtype)
+    return any(is_such(column) for is_such in tests)
 
 
 def known_values(column: pd.Series) -> pd.Series:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from core.datasets.spec import DataSpec
+from core.families.gan.config import GanConfig, kinds_of
 
 SAMPLES = 64  # images that every moment shows, eight by eight
 POINTS = 400
@@ -19,11 +18,11 @@ def shown(spec: DataSpec) -> int:
     return SAMPLES if spec.is_image else POINTS
 
 
-def draw_noise(config: Any, kinds: int, count: int, seed: int, label: int | None = None) -> np.ndarray:
+def draw_noise(config: GanConfig, kinds: int, count: int, seed: int, label: int | None = None) -> np.ndarray:
     """Draw what goes into a generator.
 
     Args:
-        config: Has `latent` and `noise`.
+        config: The settings.
         kinds: Classes that can be asked for; 0 for none.
         count: How many.
         seed: Of the chance.
@@ -38,12 +37,12 @@ def draw_noise(config: Any, kinds: int, count: int, seed: int, label: int | None
     return with_class(noise.astype(np.float32), kinds, label)
 
 
-def fixed_noise(config: Any, spec: DataSpec) -> np.ndarray:
+def fixed_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
     """Return the noise that every moment of a run looks at."""
-    return draw_noise(config, _kinds(config, spec), shown(spec), config.seed)
+    return draw_noise(config, kinds_of(config, spec), shown(spec), config.seed)
 
 
-def mesh_noise(config: Any, spec: DataSpec) -> np.ndarray:
+def mesh_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
     """Return a net over the first two numbers of the noise, row by row, the others 0; a line if there is one only."""
     reach = REACH if config.noise == "gaussian" else 1.0
     ticks = np.linspace(-reach, reach, MESH)
@@ -52,7 +51,7 @@ def mesh_noise(config: Any, spec: DataSpec) -> np.ndarray:
         flat[:, :2] = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
     else:
         flat[:, 0] = ticks
-    return with_class(flat, _kinds(config, spec), None)
+    return with_class(flat, kinds_of(config, spec), None)
 
 
 def with_class(noise: np.ndarray, kinds: int, label: int | None) -> np.ndarray:
@@ -61,7 +60,3 @@ def with_class(noise: np.ndarray, kinds: int, label: int | None) -> np.ndarray:
         return noise
     labels = np.arange(len(noise)) % kinds if label is None else np.full(len(noise), label)
     return np.concatenate([noise, np.eye(kinds, dtype=np.float32)[labels]], 1)
-
-
-def _kinds(config: Any, spec: DataSpec) -> int:
-    return len(spec.classes) if config.conditional == "on" else 0

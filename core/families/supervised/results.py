@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.families.family import Chart, Result
 
 
-def _of_classes(config: Any, spec: DataSpec) -> bool:
+def _of_classes(config: object, spec: DataSpec) -> bool:
     return isinstance(spec.target, Classes)
 
 
-def _of_number(config: Any, spec: DataSpec) -> bool:
+def _of_number(config: object, spec: DataSpec) -> bool:
     return isinstance(spec.target, Number)
 
 

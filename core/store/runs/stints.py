@@ -30,4 +30,4 @@ def seconds_since(engine: Engine, owner: str, begin: float) -> float:
     query = sa.select(stints.c.began, sa.func.coalesce(stints.c.ended, time.time()).label("ended"))
     with engine.connect() as connection:
         rows = connection.execute(query.where(stints.c.owner == owner)).all()
-    return sum(max(0.0, row.ended - max(begin, row.began)) for row in rows)
+    return sum(max(0.0, float(row.ended) - max(begin, float(row.began))) for row in rows)

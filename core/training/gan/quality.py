@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,8 +14,7 @@ from core.analysis.gan.verdict import Moment, Verdict, chosen_moments
 from core.datasets import Prepared, open_whole
 from core.errors import RunError
 from core.explain.samples import Samples
-from core.families import find_family
-from core.families.gan.config import kinds_of
+from core.families.gan.config import GanConfig, build_networks, kinds_of
 from core.families.gan.noise import draw_noise
 from core.jobs.work import Outcome, Work
 from core.models.network import build_network
@@ -100,9 +98,8 @@ def halves(images: np.ndarray) -> list[np.ndarray]:
 
 def _maker(work: Work, run: Run, data: Prepared) -> Callable[[int, int], np.ndarray]:
     """Return what makes images: (saved moment, how many) -> uint8 (n, h, w, c)."""
-    family = find_family(str(run.family))
-    config: Any = family.config_type.from_dict(run.config)
-    network = {network.id: network for network in family.networks(config, data.spec)}["generator"]
+    config = GanConfig.from_dict(run.config)
+    network = {network.id: network for network in build_networks(config, data.spec)}["generator"]
     generator = build_network(network.specs, network)
     samples, kinds = Samples(generator), kinds_of(config, data.spec)
 

@@ -18,7 +18,7 @@ from core.datasets.points.points import LIMIT
 from core.errors import GlassboxError
 from core.explain.samples import Samples
 from core.families import Family
-from core.families.gan.config import real_share
+from core.families.gan.config import GanConfig, kinds_of, real_share
 from core.families.gan.layers import HALF_RANGE
 from core.families.gan.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
 from core.jobs.work import Work
@@ -49,10 +49,11 @@ class Gan(Trainee):
         policy: Keras' dtype policy.
     """
 
+    config: GanConfig
     SAVES_EPOCHS = False
     STEP_COST = 2.5
 
-    def __init__(self, family: Family, config: Any, data: Prepared, policy: str) -> None:
+    def __init__(self, family: Family, config: GanConfig, data: Prepared, policy: str) -> None:
         super().__init__(("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm"))
         self.config, self._spec = config, data.spec
         specs = {network.id: network for network in family.networks(config, data.spec)}
@@ -64,7 +65,7 @@ class Gan(Trainee):
             self._shown = _for_training(specs["generator"], policy)
             self._shown.set_weights(self._generator.get_weights())
         self.networks = {"generator": self._shown, "discriminator": self._discriminator}
-        self._kinds = len(data.spec.classes) if config.conditional == "on" else 0
+        self._kinds = kinds_of(config, data.spec)
         self._scale = HALF_RANGE if data.spec.is_image else 1.0
         self._target = 1.0 - config.label_smoothing
         self._steps_done = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int64", name="done")
@@ -207,11 +208,11 @@ class Gan(Trainee):
 
     def _heat(self, scores: np.ndarray) -> np.ndarray:
         """Return how real D says that places are, 0 to 1; of a critic, its scores from the lowest to the highest."""
-        share = real_share(self.config.loss, scores)
+        share: np.ndarray | None = real_share(self.config.loss, scores)
         if share is not None:
             return share
-        middle = np.median(scores)
-        return 0.5 + 0.5 * (scores - middle) / max(float(np.abs(scores - middle).max()), 1e-12)
+        apart: np.ndarray = scores - np.median(scores)
+        return 0.5 + 0.5 * apart / max(float(np.abs(apart).max()), 1e-12)
 
     # What is looked at
 

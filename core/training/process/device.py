@@ -71,6 +71,6 @@ def has_fast_bfloat16() -> bool:
 
     for gpu in tf.config.list_physical_devices("GPU"):
         major, _ = tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0))
-        return major >= 8  # Ampere
+        return bool(major >= 8)  # Ampere
     cpuinfo = Path("/proc/cpuinfo")
     return platform.machine() == "x86_64" and cpuinfo.is_file() and "avx512_bf16" in cpuinfo.read_text()

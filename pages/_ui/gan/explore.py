@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.families import find_family
-from core.families.gan.config import kinds_of
+from core.families.gan.config import GanConfig, kinds_of
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
 from core.store import Run
@@ -69,7 +68,7 @@ def explore(run: Run) -> None:
 
 def _explore(run: Run) -> None:
     with shell.guard():
-        config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
+        config = GanConfig.from_dict(run.config)
         hand = st.session_state.setdefault(f"_explore_{run.id}", _new_hand(config.seed))
         step = _step(run, hand)
         if step is None:

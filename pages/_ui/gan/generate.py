@@ -11,8 +11,7 @@ import streamlit as st
 from sqlalchemy.exc import DatabaseError
 
 from core.errors import ArtifactError, GlassboxError
-from core.families import find_family
-from core.families.gan.config import kinds_of
+from core.families.gan.config import GanConfig, kinds_of
 from core.jobs import ensure_foreman
 from core.runs.gan_quality import judges
 from core.runs.samples import MOST, Request, enlarge, generate, label_by
@@ -38,7 +37,7 @@ def generating(run: Run) -> None:
     if not steps:
         return
     st.subheader("Make more of them")
-    config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
+    config = GanConfig.from_dict(run.config)
     spec = shell.dataset(run.dataset).spec
     classes = spec.classes if kinds_of(config, spec) else ()
     kinds = [ZIP, SHEET, *([DATA] if len(spec.classes) > 1 and shell.store().runs.may(run, owner.actor()) else [])]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from core.errors import ProbeAwayError
-from core.families import find_family
+from core.families import config_of
 from core.probe.client import Subject, ask
 from core.settings import this_host
 from core.store import Run, Store
@@ -47,8 +46,7 @@ def ask_moment(
     """
     if not store.processes.is_ready(this_host(), "probe"):
         raise ProbeAwayError("the probe is not running yet")
-    config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
-    subject = Subject(str(run.family), run.dataset, config, run=run.id, step=step, part=part)
+    subject = Subject(str(run.family), run.dataset, config_of(run), run=run.id, step=step, part=part)
     return ask(store.settings, subject, method, given, actor=actor, deadline_s=deadline_s)
 
 

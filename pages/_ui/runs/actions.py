@@ -8,9 +8,8 @@ import streamlit as st
 
 from core.analysis.classifier.diagnosis import diagnose
 from core.analysis.finding import Finding
-from core.config import Config
 from core.errors import GlassboxError
-from core.families import find_family, find_preset
+from core.families import config_of, find_family, find_preset
 from core.jobs import submit_training
 from core.runs.publishing import is_to_be_asked, publish_run
 from core.store import Run, Status
@@ -61,7 +60,7 @@ def undo_button(run_id: str) -> None:
 def advise(run: Run) -> None:
     """Say why a run learned nothing, if that can be told, and draw what trains it again with one thing mended."""
     try:
-        config, spec = find_family(str(run.family)).config_type.from_dict(run.config), shell.dataset(run.dataset).spec
+        config, spec = config_of(run), shell.dataset(run.dataset).spec
     except GlassboxError:  # another version wrote it, or its data is gone
         return
     found = diagnose(config, spec, run.summary, has_diverged=run.status is Status.DIVERGED)
@@ -189,7 +188,7 @@ def train_again(run: Run, finding: Finding) -> None:
     with shell.remember():
         family = find_family(str(run.family))
         preset = find_preset(family, run.preset or family.default_preset)
-        config: Config = replace(family.config_type.from_dict(run.config), **finding.fix)
+        config = replace(config_of(run), **finding.fix)
         name = f"{family.title if preset.shows_fault else preset.title} with {finding.changes}"
         again = submit_training(
             shell.store(), family, config, run.dataset, owner.actor(), preset=preset, name=name, once=True

@@ -13,7 +13,7 @@ import streamlit as st
 from core.datasets.features import Vector
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
-from core.families import Family, find_family
+from core.families import Family, config_of, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import ensure_foreman
 from core.runs.visible import moment_seen, open_seen, views_seen
@@ -118,7 +118,7 @@ def show_curves(family: Family, run: Run) -> None:
     points = tail(run.id, run.generation).since(cursor[0])
     stride = stride_of(run)
     spec = shell.dataset(run.dataset).spec
-    config = family.config_type.from_dict(run.config)
+    config = config_of(run)
     drawn = [chart for chart in family.charts if chart.takes(config, spec)]
     names = [name for chart in drawn for name in chart.metrics]
     rows = [
