@@ -15,7 +15,6 @@ from core.errors import ConfigError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.layers.blocks import BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LayerNorm, Pool, Residual
 from core.runs.estimate import AROUND_S, PROCESS_BYTES, SAME, Estimate, Load, estimate, load_of
-from core.schedule.plan import Plan
 from core.settings import Settings
 from core.store import Run, Status
 from tests.support import random_configs as some
@@ -39,7 +38,7 @@ def ran(
     **more: Any,
 ) -> Run:
     """A run that has been: `steps` updates, or all of them, at this speed."""
-    plan = Plan.of(config, DATASETS[dataset].spec)
+    plan = config.plan(DATASETS[dataset].spec)
     done = plan.total_steps if steps is None else steps
     fit_s = plan.images(done) / (images_per_s or SPEED)
     summary = {"steps_done": done, "images_per_s": images_per_s, "memory_mb": memory_mb}
@@ -120,7 +119,7 @@ def test_an_impossible_network_has_no_estimate() -> None:
     "changes", [{}, {"max_images": 5000}, {"train_images": 100}, {"validation_fraction": 0.2}, {"batch_size": 1024}]
 )
 def test_a_run_asks_for_as_many_updates_and_images_as_its_plan_has(changes: dict[str, Any]) -> None:
-    plan, asked = Plan.of(replace(CONFIG, **changes), SPEC), load(**changes)
+    plan, asked = replace(CONFIG, **changes).plan(SPEC), load(**changes)
     assert asked.updates == plan.total_steps
     assert asked.images == plan.images(plan.total_steps)
 
