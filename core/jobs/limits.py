@@ -11,6 +11,7 @@ from core.errors import LimitError
 from core.families import Family, find_family
 from core.jobs.queue import Queue, read_queue, share_left
 from core.runs.estimate import load_of, read_speed
+from core.runs.run_settings import config_of
 from core.store import Run, Status, Store
 from core.store.records import LOCAL, SERVER
 
@@ -68,7 +69,7 @@ def check_seconds_left(store: Store, owner: str, run: Run) -> None:
     if store.settings.seconds_an_hour is None:
         return
     family = find_family(str(run.family))
-    config, spec = family.config_type.from_dict(run.config), find_dataset(store.settings, run.dataset).spec
+    config, spec = config_of(run), find_dataset(store.settings, run.dataset).spec
     check_seconds(store, owner, family, config, spec, left=share_left(run.progress))
 
 

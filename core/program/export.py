@@ -14,6 +14,7 @@ from core.errors import ArtifactError, ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
 from core.jobs.submit import default_name
 from core.program.writer import Part, to_notebook, to_script
+from core.runs.run_settings import config_of
 from core.settings import Settings
 from core.store import Store
 
@@ -43,7 +44,7 @@ def program_of_run(store: Store, run_id: str) -> Program:
         policy = store.files(run.id).read_json("environment")["dtype_policy"]
     except (ArtifactError, KeyError):  # it has not begun
         policy = ""
-    parts = family.program(family.config_type.from_dict(run.config), find_dataset(store.settings, run.dataset), policy)
+    parts = family.program(config_of(run), find_dataset(store.settings, run.dataset), policy)
     return Program(f"{run.name} (run {run.id})", parts)
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.families import find_family
 from core.families.gan.config import kinds_of
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
+from core.runs.run_settings import config_of
 from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.classes import choose_class
@@ -69,7 +69,7 @@ def explore(run: Run) -> None:
 
 def _explore(run: Run) -> None:
     with shell.guard():
-        config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
+        config: Any = config_of(run)
         hand = st.session_state.setdefault(f"_explore_{run.id}", _new_hand(config.seed))
         step = _step(run, hand)
         if step is None:

@@ -11,10 +11,10 @@ import streamlit as st
 from sqlalchemy.exc import DatabaseError
 
 from core.errors import ArtifactError, GlassboxError
-from core.families import find_family
 from core.families.gan.config import kinds_of
 from core.jobs import ensure_foreman
 from core.runs.gan_quality import judges
+from core.runs.run_settings import config_of
 from core.runs.samples import MOST, Request, enlarge, generate, label_by
 from core.store import Run, Store
 from core.units import KB, MB
@@ -38,7 +38,7 @@ def generating(run: Run) -> None:
     if not steps:
         return
     st.subheader("Make more of them")
-    config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
+    config: Any = config_of(run)
     spec = shell.dataset(run.dataset).spec
     classes = spec.classes if kinds_of(config, spec) else ()
     kinds = [ZIP, SHEET, *([DATA] if len(spec.classes) > 1 and shell.store().runs.may(run, owner.actor()) else [])]

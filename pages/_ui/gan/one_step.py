@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.gan.one_step import d_loss, g_loss
-from core.families import find_family
 from core.families.gan.config import OPTIMIZERS, kinds_of, real_share
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
+from core.runs.run_settings import config_of
 from core.runs.visible import open_seen
 from core.schedule.split import evenly_spread
 from core.store import Run
@@ -55,7 +55,7 @@ def _walk(run: Run) -> None:
         part = st.segmented_control(
             "Part", PARTS, default=PARTS[0], required=True, key="step_part", label_visibility="collapsed"
         )
-        config: Any = find_family(str(run.family)).config_type.from_dict(run.config)
+        config: Any = config_of(run)
         spec = shell.dataset(run.dataset).spec
         kinds = kinds_of(config, spec)
         noise = draw_noise(config, kinds, SHOWN, SEED)

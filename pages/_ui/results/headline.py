@@ -11,6 +11,7 @@ from core.analysis.classifier.classification import wilson_interval
 from core.analysis.classifier.generalisation import Gap, Repeats, gap_of, repeats_of
 from core.config import Reference
 from core.families import find_family
+from core.runs.run_settings import config_of
 from core.store import Run, Status
 from pages._ui.results.context import Shown
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
@@ -90,7 +91,7 @@ def _here(here: Repeats) -> str:
 def _reference(run: Run) -> Reference | None:
     """Return the reference of the preset that a run is, its seed aside."""
     family = find_family(str(run.family))
-    config: Any = family.config_type.from_dict(run.config)
+    config: Any = config_of(run)
     for preset in family.presets.values():
         known = preset.reference is not None and preset.reference.dataset == run.dataset
         if known and replace(preset.config, seed=config.seed) == config:

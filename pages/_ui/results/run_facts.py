@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from core.families import find_family
 from core.families.supervised.sections import tested_on
+from core.runs.run_settings import config_of
 from core.store import Run
 from pages._ui.shell import shell, words
 from pages._ui.shell.views import BEST, LAST, network_views
@@ -77,7 +77,7 @@ def cost(run: Run) -> str:
 
 def _learned_from(run: Run) -> str:
     """Say what was trained and tested on: the data's own sentence, unless this run left some of it out."""
-    dataset, config = shell.dataset(run.dataset), find_family(str(run.family)).config_type.from_dict(run.config)
+    dataset, config = shell.dataset(run.dataset), config_of(run)
     spec, used = dataset.spec, config.plan(dataset.spec).examples
     if used >= spec.train_size:
         return words.plain(dataset.split)
