@@ -20,10 +20,10 @@ from typing import Any
 import psutil
 from sqlalchemy.exc import DatabaseError
 
+from core.child_process import launch
 from core.datasets.own.uploads import sweep_uploads
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
 from core.jobs.data.leftovers import clear_leftovers
-from core.jobs.launch import launch
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.jobs.tasks import QUICK, TASKS
 from core.jobs.version import code_version
@@ -42,6 +42,7 @@ LINGER_S = 30.0  # stay so long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
 TIDY_S = 60.0  # how often folders are looked through for what a crash has left
 TOLD_S = 60.0  # how often the log says the same trouble
+WORKER, PROBE = "core.jobs.worker", "core.probe.server"  # modules
 NICE = 5  # pages come before training where both want the processor
 
 
@@ -61,7 +62,8 @@ class _Place:
 
     role: str
     slot: str
-    command: list[str]
+    module: str
+    arguments: tuple[str, ...] = ()
     failures: int = 0
     not_before: float = 0.0
     child: subprocess.Popen[bytes] | None = field(default=None)
@@ -85,13 +87,12 @@ class Foreman:
         self._next_tidy = clock()
         self._is_listed = False
         self._trouble, self._told, self._next_told = "", "", clock()
-        module = [sys.executable, "-m", "core.jobs.worker"]
         self._spares = [
-            _Place("worker", f"train-{k}", [*module, "--kind", "train", "--slot", str(k)])
+            _Place("worker", f"train-{k}", WORKER, ("--kind", "train", "--slot", str(k)))
             for k in range(store.settings.slots)
         ]
-        self._quick = {kind: _Place("worker", f"{kind}-0", [*module, "--kind", kind, "--slot", "0"]) for kind in QUICK}
-        self._probe = _Place("probe", "probe", [sys.executable, "-m", "core.probe.server"])
+        self._quick = {kind: _Place("worker", f"{kind}-0", WORKER, ("--kind", kind, "--slot", "0")) for kind in QUICK}
+        self._probe = _Place("probe", "probe", PROBE)
 
     def attend(self) -> None:
         """Look once at everything, and live on if the disk is full, or the database busy or damaged."""
@@ -288,8 +289,9 @@ class Foreman:
             place.child = None
         if now < place.not_before:
             return
-        command = ["nice", "-n", str(NICE), *place.command] if place.role == "worker" else place.command
-        child = launch(command, self._store.settings, "processes.log")
+        niceness = NICE if place.role == "worker" else 0
+        settings = self._store.settings
+        child = launch(place.module, *place.arguments, settings=settings, log="processes.log", niceness=niceness)
         place.child = self._children[child.pid] = child
         self._list(place.role, place.slot, child.pid, STARTING)
 
@@ -319,7 +321,7 @@ def _is_ours(pid: int) -> bool:
         command = process.cmdline()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
-    return any(word in ("core.jobs.worker", "core.probe.server") for word in command)
+    return any(word in (WORKER, PROBE) for word in command)
 
 
 def _memory_mb(pid: int) -> float:

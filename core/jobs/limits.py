@@ -9,8 +9,8 @@ from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import LimitError
 from core.families import Family, config_of, find_family
-from core.jobs.queue import Queue, read_past, read_queue, share_left
-from core.runs.estimate import estimate, load_of
+from core.jobs.queue import Queue, read_queue, share_left
+from core.runs.estimate import load_of, read_speed
 from core.store import Run, Status, Store
 from core.store.records import LOCAL, SERVER
 
@@ -53,7 +53,7 @@ def check_seconds(store: Store, owner: str, family: Family, config: Config, spec
     if most is None or owner in (LOCAL, SERVER):
         return
     used, coming = trained_s(store, owner), _coming_s(read_queue(store), owner)
-    asked = left * estimate(load_of(family, config, spec), read_past(store), store.settings).seconds
+    asked = left * read_speed(store).estimate(load_of(family, config, spec)).seconds
     if used + coming + asked > most:
         raise LimitError(
             f"this run would take about {asked:,.0f} s, and your others have trained {used:,.0f} s in the last hour "

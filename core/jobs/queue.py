@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from core.datasets import find_dataset
-from core.errors import GlassboxError
-from core.families import find_family
-from core.runs.estimate import Load, estimate, load_of
-from core.settings import Settings, this_host
+from core.runs.estimate import load_of_stored, read_speed
 from core.store import Run, Status, Store
 from core.store.runs.places import Place, in_order
 
-PAST = 20  # runs that say how fast this server is
 BUDGET_S = 0.1  # so long a look at the queue may guess what settings take that nobody has guessed before
 NEW = ""  # id of a run that has none yet
 
@@ -75,24 +68,20 @@ class Queue:
 def read_queue(store: Store) -> Queue:
     """Return who trains and who waits now."""
     line = store.runs.line()
-    past = read_past(store) if line else []
-    return Queue(line, _left_s(line, past, store.settings), store.runs.turns(), store.settings.slots)
+    return Queue(line, _left_s(line, store), store.runs.turns(), store.settings.slots)
 
 
-def read_past(store: Store) -> list[Run]:
-    """Return the newest runs that say how fast this server is."""
-    past = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST)
-    return [run for run in past if run.host == this_host()]
-
-
-def _left_s(line: Sequence[Place], past: Sequence[Run], settings: Settings) -> dict[str, float]:
+def _left_s(line: Sequence[Place], store: Store) -> dict[str, float]:
     """Return about how many seconds each run still takes; what nobody had the time to guess is like the others."""
+    if not line:
+        return {}
+    speed = read_speed(store)
     whole: dict[tuple[str, str, str], float] = {}
     until = time.perf_counter() + BUDGET_S
     for place in line:
         if (key := _key(place)) not in whole and (not whole or time.perf_counter() < until):
-            load = _load(settings, *key)
-            whole[key] = 0.0 if load is None else estimate(load, past, settings).seconds
+            load = load_of_stored(store.settings, *key)
+            whole[key] = 0.0 if load is None else speed.estimate(load).seconds
     usual = statistics.median(whole.values()) if whole else 0.0
     return {place.id: _left_of(place, whole.get(_key(place), usual)) for place in line}
 
@@ -112,12 +101,3 @@ def share_left(progress: Mapping[str, Any]) -> float:
 
 def _key(place: Place) -> tuple[str, str, str]:
     return place.family or "", place.dataset, place.config
-
-
-@lru_cache(maxsize=4096)
-def _load(settings: Settings, family_id: str, dataset_id: str, config: str) -> Load | None:
-    try:
-        family, spec = find_family(family_id), find_dataset(settings, dataset_id).spec
-        return load_of(family, family.config_type.from_dict(json.loads(config)), spec)
-    except GlassboxError:  # of another version, or its data has gone
-        return None

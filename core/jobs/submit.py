@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.child_process import launch
 from core.config import Config, Preset
 from core.datasets import access, find_dataset, open_prepared
 from core.datasets.own import own
@@ -22,7 +22,6 @@ from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import DatasetError, RunError, StoreError
 from core.families import Family
-from core.jobs.launch import launch
 from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
 from core.private import keep_private
@@ -286,4 +285,4 @@ def _start_foreman(settings: Settings) -> None:
     with _guard:
         last = _foremen.get(settings.home)
         if last is None or last.poll() is not None:  # else it is on its way to the lock
-            _foremen[settings.home] = launch([sys.executable, "-m", "core.jobs.foreman"], settings, "foreman.log")
+            _foremen[settings.home] = launch("core.jobs.foreman", settings=settings, log="foreman.log")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from core.datasets import corruptions
-from core.schedule.plan import SPLIT_SEED, Plan
+from core.schedule.plan import SPLIT_SEED
 
 if TYPE_CHECKING:
     from core.datasets import DataSpec
@@ -32,7 +32,7 @@ def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
     """Return the lines that choose the training images and hold some back; empty if all are learned from."""
     if not _is_split(config, spec):
         return ""
-    held = Plan.held(config, spec)
+    held = config.validation_size(spec)
     most = f"[:{config.train_images}]" if _is_cut(config, spec) else ""
     lines = [f"rows = np.random.default_rng({SPLIT_SEED}).permutation(len(x_train)){most}"]
     if call := _wrong_labels(config, spec, "y_train[used]"):
@@ -78,8 +78,8 @@ def _wrong_labels(config: SupervisedConfig, spec: DataSpec, labels: str) -> str:
 
 
 def _is_split(config: SupervisedConfig, spec: DataSpec) -> bool:
-    return _is_cut(config, spec) or Plan.held(config, spec) > 0
+    return _is_cut(config, spec) or config.validation_size(spec) > 0
 
 
 def _is_cut(config: SupervisedConfig, spec: DataSpec) -> bool:
-    return 0 < config.train_images < Plan.kept(config, spec)
+    return 0 < config.train_images < config.kept_size(spec)

@@ -131,8 +131,8 @@ def supervised_script(
         augmentation: Layers that change training images at random.
         policy: Keras' dtype policy of a run that was; by default what the config asks for.
     """
-    spec, plan = dataset.spec, Plan.of(config, dataset.spec)
-    held = Plan.held(config, spec)
+    spec, plan = dataset.spec, config.plan(dataset.spec)
+    held = config.validation_size(spec)
     imports, program = imports_apart(dataset.program)
     parts = [
         ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from core.datasets.spec import DataSpec
 from core.errors import GlassboxError
 from core.families import Family, find_family
 from core.layers import total_multiply_adds, total_parameters, trace
-from core.settings import Settings
-from core.store import Run
+from core.schedule.plan import Plan
+from core.settings import Settings, this_host
+from core.store import Run, Status, Store
 from core.units import MB
 
 # Microseconds of one update, their proportions fitted to 17 runs of 12 networks on two cores, their size to the presets
@@ -35,6 +37,7 @@ PROCESS_BYTES = 770 * MB  # a worker that has imported everything
 PARAMETER_BYTES = 32  # weight, gradient, two moments, and copies when it is saved
 ACTIVATION_BYTES = 6  # a value forward and its share backward
 LONG_S = 20.0  # so long a run must train to say how fast other networks are here; a shorter one says less
+PAST = 20  # of the newest runs say how fast this server is
 SAME = 3  # of the newest runs of the very same network count
 
 
@@ -45,8 +48,7 @@ class Load:
     Args:
         network: Says all that the time of one image depends on.
         step_us: Guessed microseconds of one update.
-        images: How many it sees, repeats counted.
-        updates: How many it makes.
+        plan: Its updates.
         bytes: Memory beyond that of an idle worker.
         most_s: Seconds of training after which it stops anyway; 0 for no limit.
         may_end_early: Whether what it validates may end it before.
@@ -54,11 +56,20 @@ class Load:
 
     network: str
     step_us: float
-    images: int
-    updates: int
+    plan: Plan
     bytes: float
     most_s: float
     may_end_early: bool
+
+    @property
+    def updates(self) -> int:
+        """How many it makes."""
+        return self.plan.total_steps
+
+    @property
+    def images(self) -> int:
+        """How many it sees, repeats counted."""
+        return self.plan.images(self.updates)
 
 
 @dataclass(frozen=True)
@@ -99,39 +110,71 @@ def load_of(family: Family, config: Config, spec: DataSpec) -> Load:
         step_us += network.passes * (LAYER_US * len(costs) + PARAMETER_US * parameters + batch * an_image)
         kept += PARAMETER_BYTES * parameters + ACTIVATION_BYTES * values * batch * network.passes
     told = repr((spec, networks, augmentation, batch, config.pace))
-    steps = plan.total_steps
-    return Load(told, step_us, plan.images(steps), steps, kept, config.time_budget_s, config.may_end_early)
+    return Load(told, step_us, plan, kept, config.time_budget_s, config.may_end_early)
 
 
-def estimate(load: Load, past: Sequence[Run], settings: Settings) -> Estimate:
-    """Return what a run will take here.
+@lru_cache(maxsize=4096)
+def load_of_stored(settings: Settings, family_id: str, dataset_id: str, config: str) -> Load | None:
+    """Return what a stored run asks; None if another version wrote it, or its data has gone.
 
     Args:
-        load: What it asks.
-        past: Earlier runs of this server, newest first; those that say nothing are passed over.
-        settings: Of this installation, where their data is.
+        settings: Of this installation, where the data is.
+        family_id, dataset_id: Of the run.
+        config: Its settings, JSON text.
     """
-    known = [found for run in past if (found := _past(run, settings))]
-    if not known:
-        return _made(load, load.updates * load.step_us / 1e6, AROUND_S, PROCESS_BYTES + load.bytes, measured=False)
-    alike = [old for old in known if old.load.network == load.network]
-    same = alike[:SAME]
-    if same:
-        image_s = statistics.median(old.image_s for old in same)
-    else:  # the one that is most like it says how fast this server is
-        like = min(known, key=lambda old: abs(math.log(old.load.step_us / load.step_us)))
+    try:
+        family, spec = find_family(family_id), find_dataset(settings, dataset_id).spec
+        return load_of(family, family.config_type.from_dict(json.loads(config)), spec)
+    except GlassboxError:
+        return None
+
+
+@dataclass(frozen=True)
+class ServerSpeed:
+    """How fast this server has trained, and in how much memory.
+
+    Args:
+        past: What earlier runs say of it, newest first.
+    """
+
+    past: tuple[_Past, ...]
+
+    @classmethod
+    def of(cls, runs: Iterable[Run], settings: Settings) -> Self:
+        """Return what earlier runs say, given newest first; those that say nothing are passed over."""
+        return cls(tuple(found for run in runs if (found := _past(run, settings))))
+
+    def estimate(self, load: Load) -> Estimate:
+        """Return what a run that asks this will take here."""
+        known = self.past
+        if not known:
+            return _made(load, load.updates * load.step_us / 1e6, AROUND_S, PROCESS_BYTES + load.bytes, measured=False)
+        alike = [old for old in known if old.load.network == load.network]
+        same = alike[:SAME]
+        image_s = statistics.median(old.image_s for old in same) if same else self._image_s_of_the_nearest(load)
+        around_s = statistics.median(old.around_s for old in same or known)
+        sizes = [old.bytes for old in alike if old.bytes is not None][:SAME]
+        most_bytes = statistics.median(sizes) if sizes else PROCESS_BYTES + load.bytes
+        return _made(load, load.images * image_s, around_s, most_bytes, measured=True)
+
+    def _image_s_of_the_nearest(self, load: Load) -> float:
+        """Return the guessed seconds of an image, as much slower as the run most like it was slower than guessed."""
+        like = min(self.past, key=lambda old: abs(math.log(old.load.step_us / load.step_us)))
         trained_s = like.image_s * like.load.images
         slower = trained_s / (like.load.updates * like.load.step_us / 1e6)
-        image_s = load.updates * load.step_us / 1e6 / load.images * slower ** min(1.0, trained_s / LONG_S)
-    around_s = statistics.median(old.around_s for old in same or known)
-    sizes = [old.bytes for old in alike if old.bytes is not None][:SAME]
-    held = statistics.median(sizes) if sizes else PROCESS_BYTES + load.bytes
-    return _made(load, load.images * image_s, around_s, held, measured=True)
+        guess: float = load.updates * load.step_us / 1e6 / load.images * slower ** min(1.0, trained_s / LONG_S)
+        return guess
 
 
-def _made(load: Load, train_s: float, around_s: float, held: float, *, measured: bool) -> Estimate:
+def read_speed(store: Store) -> ServerSpeed:
+    """Return how fast the newest runs of this server were."""
+    runs = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST)
+    return ServerSpeed.of([run for run in runs if run.host == this_host()], store.settings)
+
+
+def _made(load: Load, train_s: float, around_s: float, most_bytes: float, *, measured: bool) -> Estimate:
     limited = min(train_s, load.most_s) if load.most_s else train_s
-    return Estimate(limited + around_s, held, measured)
+    return Estimate(limited + around_s, most_bytes, measured)
 
 
 def _past(run: Run, settings: Settings) -> _Past | None:
@@ -140,29 +183,9 @@ def _past(run: Run, settings: Settings) -> _Past | None:
     images_per_s, memory = summary.get("images_per_s"), summary.get("memory_mb")
     if not images_per_s or run.generation or run.started is None or run.finished is None:
         return None
-    config = json.dumps(run.config, sort_keys=True)
-    took_s = run.finished - run.started
-    held = memory * MB if memory else None
-    steps, told = summary["steps_done"], (run.family or "", config, run.dataset)
-    return _measured(settings, *told, steps, images_per_s, took_s, held)
-
-
-@lru_cache(maxsize=256)
-def _measured(
-    settings: Settings,
-    family_id: str,
-    config_text: str,
-    dataset_id: str,
-    steps: int,
-    images_per_s: float,
-    took_s: float,
-    memory: float | None,
-) -> _Past | None:
-    try:
-        family, spec = find_family(family_id), find_dataset(settings, dataset_id).spec
-        config = family.config_type.from_dict(json.loads(config_text))
-        load = load_of(family, config, spec)
-    except GlassboxError:  # of another version, or its data has gone
+    load = load_of_stored(settings, run.family or "", run.dataset, json.dumps(run.config))
+    if load is None:
         return None
-    train_s = config.plan(spec).images(steps) / images_per_s
-    return _Past(load, 1 / images_per_s, max(0.0, took_s - train_s), memory)
+    train_s = load.plan.images(summary["steps_done"]) / images_per_s
+    around_s = max(0.0, run.finished - run.started - train_s)
+    return _Past(load, 1 / images_per_s, around_s, memory * MB if memory else None)

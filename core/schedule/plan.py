@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from core.datasets.corruptions import kept_counts
-from core.datasets.spec import DataSpec
-
-if TYPE_CHECKING:
-    from core.families.supervised.config import SupervisedConfig
 
 SPLIT_SEED = 0  # which training images are held back does not depend on the run's seed
 EVAL_BATCH = 500
@@ -46,28 +39,6 @@ class Plan:
     epochs: int
     max_images: int = 0
     repeats: float = 1.0
-
-    @classmethod
-    def of(cls, config: SupervisedConfig, spec: DataSpec) -> Plan:
-        """Return the plan of a run on this data."""
-        examples = cls._used(config, spec) - cls.held(config, spec)
-        return cls(examples, config.batch_size, config.epochs, config.max_images)
-
-    @classmethod
-    def held(cls, config: SupervisedConfig, spec: DataSpec) -> int:
-        """Return how many training examples a config holds back for validation."""
-        return round(cls._used(config, spec) * config.validation_fraction)
-
-    @staticmethod
-    def kept(config: SupervisedConfig, spec: DataSpec) -> int:
-        """Return how many training examples imbalance leaves; all of them where their classes were not counted."""
-        is_even = config.imbalance == 1 or not spec.train_counts
-        return spec.train_size if is_even else int(kept_counts(spec.train_counts, config.imbalance).sum())
-
-    @staticmethod
-    def _used(config: SupervisedConfig, spec: DataSpec) -> int:
-        kept = Plan.kept(config, spec)
-        return min(config.train_images or kept, kept)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -19,7 +19,7 @@ from core.families.supervised.config import SupervisedConfig
 from core.jobs.work import Work
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
-from core.schedule.plan import EVAL_BATCH, Plan
+from core.schedule.plan import EVAL_BATCH
 from core.schedule.split import evenly_spread, first_of_each, training_rows
 from core.training import evaluate
 from core.training.batches import Batches
@@ -71,7 +71,7 @@ class Supervised(Trainee):
         self.learned, self._sample = rows.learn, x[0]
         sampled = evenly_spread(rows.learn, MOST_SAMPLED)
         self._train_sample = (sampled, y[sampled])
-        self.plan = Plan.of(config, _counted(data))
+        self.plan = config.plan(_counted(data))
         arrays = (x, y) if len(rows.learn) == len(x) else (x[rows.learn], y[rows.learn])
         self.batches = Batches(arrays, self.plan, config.seed)
 

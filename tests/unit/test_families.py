@@ -19,7 +19,6 @@ from core.families.supervised.config import unused_settings
 from core.layers import LayerSpec, total_parameters, trace
 from core.layers.blocks import Conv, Dense, Flatten, GlobalPool, Pool, Residual
 from core.schedule.optimizers import OPTIMIZERS
-from core.schedule.plan import Plan
 from tests.support import tiny
 from tests.support.random_configs import made_from_knobs
 
@@ -171,7 +170,7 @@ def test_a_limit_on_the_validation_accuracy_needs_images_to_measure_it(
     name: str, value: float, images: int, share: float
 ) -> None:
     config = CnnConfig(**{name: value}, layers=(Flatten(),), train_images=images, validation_fraction=share)
-    assert Plan.held(config, SPEC) == 0
+    assert config.validation_size(SPEC) == 0
     with pytest.raises(ConfigError, match="no examples are held back") as caught:
         config.validate(SPEC)
     assert caught.value.field == name

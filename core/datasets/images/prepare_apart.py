@@ -13,7 +13,7 @@ import sys
 import numpy as np
 
 from core.arrays import read_npz
-from core.datasets.apart import LIMIT_S, ask_apart, limit_this_process
+from core.child_process import LIMIT_S, ask_apart, limit_this_process
 from core.datasets.archives.zips import short
 from core.datasets.dataset import Dataset
 from core.datasets.images.prepare_image import prepare_image

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from core.arrays import read_npz
-from core.datasets.apart import ask_apart, limit_this_process
+from core.child_process import ask_apart, limit_this_process
 from core.datasets.archives.archives import Entry, read_folder, read_zip
 from core.datasets.images.photos import Shaping, decode
 from core.errors import DatasetError

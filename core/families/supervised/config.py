@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from core.config import Config, bounded, choice
-from core.datasets.corruptions import TEST_SHIFTS
+from core.datasets.corruptions import TEST_SHIFTS, kept_counts
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.family import Look
@@ -290,7 +290,21 @@ class SupervisedConfig(Config):
 
     def plan(self, spec: DataSpec) -> Plan:
         """Return the updates of a run on this data."""
-        return Plan.of(self, spec)
+        examples = self._used_size(spec) - self.validation_size(spec)
+        return Plan(examples, self.batch_size, self.epochs, self.max_images)
+
+    def validation_size(self, spec: DataSpec) -> int:
+        """Return how many training examples are held back for validation."""
+        return round(self._used_size(spec) * self.validation_fraction)
+
+    def kept_size(self, spec: DataSpec) -> int:
+        """Return how many training examples imbalance leaves; all of them where their classes were not counted."""
+        is_even = self.imbalance == 1 or not spec.train_counts
+        return spec.train_size if is_even else int(kept_counts(spec.train_counts, self.imbalance).sum())
+
+    def _used_size(self, spec: DataSpec) -> int:
+        kept = self.kept_size(spec)
+        return min(self.train_images or kept, kept)
 
     @property
     def pace(self) -> tuple[Any, ...]:
@@ -331,7 +345,7 @@ class SupervisedConfig(Config):
         self._check_kind(spec)
         self._check_imbalance(spec)
         for name in ("patience", "target_accuracy"):
-            if getattr(self, name) and not Plan.held(self, spec):
+            if getattr(self, name) and not self.validation_size(spec):
                 raise ConfigError(
                     f"{self.knob(name).label} watches the validation accuracy, but no examples are held back for it",
                     field=name,
@@ -362,11 +376,11 @@ class SupervisedConfig(Config):
             words = f"{label} needs the number of examples of each class, which is not known of this data"
             raise ConfigError(words, field="imbalance", fix="Set it to 1, or choose other data.")
         even = replace(self, imbalance=1.0)
-        learned, before = Plan.of(self, spec).examples, Plan.of(even, spec).examples
+        learned, before = self.plan(spec).examples, even.plan(spec).examples
         if learned < self.batch_size <= before:  # else it is not the imbalance that is to blame
             words = f"{label} leaves {learned:,} examples to learn from, fewer than a batch of {self.batch_size:,}"
             raise ConfigError(words, field="imbalance", fix="Make it, or the batch, smaller.")
-        if Plan.held(even, spec) and not Plan.held(self, spec):
+        if even.validation_size(spec) and not self.validation_size(spec):
             words = f"{label} leaves too few examples to hold any back for validation"
             raise ConfigError(words, field="imbalance", fix="Make it smaller, or the validation share bigger.")
 

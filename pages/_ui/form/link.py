@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.config import from_query, to_query
+from core.config import Config, Preset, from_query, to_query
 from core.datasets import DEFAULT_DATASET
+from core.errors import ConfigError
+from core.runs.run_settings import settings_of
 from core.store import Run
 from pages._ui.form.choices import Choices
-from pages._ui.form.reuse_settings import link_of, take_asked
+from pages._ui.form.reuse_settings import take_asked
 from pages._ui.form.state import FormState
 from pages._ui.shell import shell
 from pages._ui.shell.views import LIVE, Views
@@ -43,10 +45,12 @@ class FormLink:
         if shell.has_arrived() and not view:  # a run that is over by then shows its results
             self._views.show(None)
         is_opened = run and run.id != before and link == view  # it says nothing of settings
-        opened = {**link_of(state.family, run), **view} if run and is_opened else None
-        opened = take_asked(state.family) or opened
-        if "config" not in state or opened or (link and self._was_followed(link)):
-            self._take(opened or link)
+        if asked := take_asked(state.id):
+            self._take_run(asked, None)
+        elif run and is_opened:
+            self._take_run(run, view.get(self._views.key))
+        elif "config" not in state or (link and self._was_followed(link)):
+            self._take_link(link)
 
     def _was_followed(self, link: dict[str, str]) -> bool:
         """Return whether the browser has gone to another link, by Back or Forward.
@@ -61,17 +65,32 @@ class FormLink:
         left = self._state.get("left", {})
         return time.monotonic() - left.get(_text(link), -LATE_S) > LATE_S
 
-    def _take(self, link: dict[str, str]) -> None:
-        """Seed the widgets from a link; what it says that cannot be is noted."""
-        state, fields = self._state, dict(link)
-        named, view = fields.pop("dataset", None), fields.pop(self._views.key, None)
+    def _take_run(self, run: Run, view: str | None) -> None:
+        """Seed the widgets from a run's settings; from those for its data, with a note, if they cannot be read."""
         self._views.show(view)
-        family, data = state.family, state.here.get(named or "")
-        start = family.preset_for(data.spec, data.id).id if data else family.default_preset
-        config, preset, notes = from_query(fields, family.presets, start)
-        state["notes"], state["lost_preset"] = notes, fields.get("preset", preset) != preset
-        state.hold(preset=preset, dataset=named or family.presets[preset].dataset or DEFAULT_DATASET)
-        state.seed(config)
+        try:
+            settings = settings_of(run)
+            self._state.take(settings.config, settings.preset.id, run.dataset)
+        except ConfigError as error:
+            preset = self._start_of(run.dataset)
+            self._state.take(
+                preset.config, preset.id, run.dataset, [f"This run is of another version of this form: {error}"]
+            )
+
+    def _take_link(self, link: dict[str, str]) -> None:
+        """Seed the widgets from a link; what it says that cannot be is noted."""
+        fields = dict(link)
+        named = fields.pop("dataset", None)
+        self._views.show(fields.pop(self._views.key, None))
+        presets = self._state.family.presets
+        config, preset, notes = from_query(fields, presets, self._start_of(named).id)
+        dataset = named or presets[preset].dataset or DEFAULT_DATASET
+        self._state.take(config, preset, dataset, notes, is_lost=fields.get("preset", preset) != preset)
+
+    def _start_of(self, dataset_id: str | None) -> Preset[Config]:
+        """Return the preset to start from on some data; the default one where it is not here."""
+        family, data = self._state.family, self._state.here.get(dataset_id or "")
+        return family.preset_for(data.spec, data.id) if data else family.presets[family.default_preset]
 
     def write(self, chosen: Choices) -> None:
         """Let the link say what is set."""

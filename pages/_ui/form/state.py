@@ -86,6 +86,28 @@ class FormState:
 
     # How it is changed
 
+    def take(
+        self,
+        config: Config,
+        preset_id: str,
+        dataset_id: str,
+        notes: Sequence[str] = (),
+        *,
+        is_lost: bool = False,
+    ) -> None:
+        """Hold all that a run or a link says.
+
+        Args:
+            config: The settings.
+            preset_id: What they were made from.
+            dataset_id: What to learn from.
+            notes: What of it could not be read, in sentences.
+            is_lost: Whether the preset that it has named is not here.
+        """
+        self["notes"], self["lost_preset"] = list(notes), is_lost
+        self.hold(preset=preset_id, dataset=dataset_id)
+        self.seed(config)
+
     def start_from(self, preset_id: str) -> None:
         """Hold the settings of a preset, and data that it can learn from."""
         preset = find_preset(self.family, preset_id)

@@ -18,9 +18,8 @@ from core.errors import ProbeAwayError
 from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import submit_training
-from core.jobs.queue import read_past
 from core.runs.demo_run import FAMILY, ensure_house
-from core.runs.estimate import estimate, load_of
+from core.runs.estimate import load_of, read_speed
 from core.runs.visible import open_seen
 from core.store import Run, Status
 from core.store.metrics import Snapshot
@@ -274,8 +273,7 @@ def _while_it_trains(run: Run) -> None:
 def _what_it_takes(family: Family) -> str:
     """Say what a run on the digits is and takes."""
     spec, config = shell.dataset(DEFAULT_DATASET).spec, family.presets[family.default_preset].config
-    store = shell.store()
-    found = estimate(load_of(family, config, spec), read_past(store), store.settings)
+    found = read_speed(shell.store()).estimate(load_of(family, config, spec))
     return f"A small CNN learns from {spec.train_size:,} handwritten digits in about {words.about(found.seconds)}."
 
 

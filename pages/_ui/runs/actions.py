@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from core.analysis.classifier.diagnosis import diagnose
 from core.analysis.finding import Finding
 from core.errors import GlassboxError
-from core.families import config_of, find_family, find_preset
+from core.families import config_of
 from core.jobs import submit_training
 from core.runs.publishing import is_to_be_asked, publish_run
+from core.runs.run_settings import settings_of
 from core.store import Run, Status
 from core.store.nicknames import LONGEST_NICKNAME
 from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
@@ -81,7 +80,7 @@ def show_run(run: Run) -> None:
 
 def use_settings(run: Run) -> None:
     """Fill the form with a run's settings, without opening the run."""
-    ask_for_settings(find_family(str(run.family)), run)
+    ask_for_settings(run)
     st.switch_page(f"pages/{run.family}.py")
 
 
@@ -186,13 +185,12 @@ def _close() -> None:
 def train_again(run: Run, finding: Finding) -> None:
     """Train a run again with what a finding says; in a callback."""
     with shell.remember():
-        family = find_family(str(run.family))
-        preset = find_preset(family, run.preset or family.default_preset)
-        config = replace(config_of(run), **finding.fix)
+        new = settings_of(run, finding.fix)
+        family, preset = new.family, new.preset
         name = f"{family.title if preset.shows_fault else preset.title} with {finding.changes}"
         again = submit_training(
-            shell.store(), family, config, run.dataset, owner.actor(), preset=preset, name=name, once=True
+            shell.store(), family, new.config, new.dataset, owner.actor(), preset=preset, name=name, once=True
         )
-        ask_for_settings(family, again)
+        ask_for_settings(again)
         show_run(again)
     st.rerun()

@@ -12,10 +12,9 @@ from core.datasets import DataSpec
 from core.errors import ConfigError, DatasetError
 from core.families import Family, find_family
 from core.figures.architecture import Drawn, draw_strip, short
-from core.jobs.queue import read_past
 from core.jobs.submit import default_name
 from core.resolve import resolve
-from core.runs.estimate import Load, estimate, load_of
+from core.runs.estimate import Load, load_of, read_speed
 from core.runs.predict import answers_pictures
 from core.schedule.plan import Plan
 from core.store import Run
@@ -160,7 +159,7 @@ def _multiply_adds(networks: Sequence[Drawn]) -> int:
 def _cost(load: Load) -> str:
     """Say what a run will take."""
     store = shell.store()
-    found, limit = estimate(load, read_past(store), store.settings), store.settings.memory_mb * MB
+    found, limit = read_speed(store).estimate(load), store.settings.memory_mb * MB
     heavy = f", more than the {words.gigabytes(limit)} it may take here" if found.bytes > limit else ""
     guess = "" if found.is_measured else ", a guess until a first run here"
     about = "up to" if load.may_end_early else "about"

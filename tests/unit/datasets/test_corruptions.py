@@ -21,7 +21,6 @@ from core.families.cnn import FAMILY, CnnConfig
 from core.families.supervised.config import unused_settings
 from core.figures.corruptions import SHOWN, draw_broken, look_at_broken
 from core.layers.blocks import Conv, Flatten
-from core.schedule.plan import Plan
 from core.schedule.split import training_rows
 from core.training.supervised import Supervised
 from tests.support import tiny
@@ -193,7 +192,7 @@ broken_configs = st.builds(
 def test_a_config_plans_for_the_images_that_a_run_uses(config: CnnConfig, labels: np.ndarray) -> None:
     rows = training_rows(config, labels, 3)
     spec = DataSpec(features.Image(8, 8, 1), Classes(("a", "b", "c"), count_labels(labels, 3)), len(labels), 5)
-    assert (Plan.of(config, spec).examples, Plan.held(config, spec)) == (len(rows.learn), len(rows.held))
+    assert (config.plan(spec).examples, config.validation_size(spec)) == (len(rows.learn), len(rows.held))
     assert len({*rows.learn, *rows.held}) == len(rows.learn) + len(rows.held) == len(rows.used)
 
 
@@ -249,7 +248,7 @@ def test_a_classifier_trains_on_those_rows_with_those_labels_and_validates_on_th
 ) -> None:
     config, data = replace(tiny.CONFIG, layers=LAYERS, **settings), tiny.prepared()
     rows = training_rows(config, data.y_train, 3)
-    assert Plan.of(config, tiny.SPEC).examples == len(rows.learn)
+    assert config.plan(tiny.SPEC).examples == len(rows.learn)
     assert batches_of(config) == sorted((data.x_train[row].tobytes(), int(rows.labels[row])) for row in rows.learn)
     trainee = tiny.classifier(config)
     if len(rows.held):
@@ -292,7 +291,7 @@ def test_data_that_was_prepared_before_classes_were_counted_can_be_trained_on() 
     config = replace(tiny.CONFIG, layers=LAYERS, imbalance=5.0)
     old = replace(tiny.SPEC, target=Classes(tiny.SPEC.classes))
     trainee = Supervised(FAMILY, config, Prepared("tiny", "1", old, **tiny.arrays()), "float32")
-    assert trainee.plan == Plan.of(config, tiny.SPEC)
+    assert trainee.plan == config.plan(tiny.SPEC)
 
 
 # What cannot be
@@ -314,7 +313,7 @@ def test_imbalance_needs_data_whose_classes_are_counted() -> None:
         CnnConfig(imbalance=2.0).validate(uncounted)
     assert caught.value.field == "imbalance"
     assert caught.value.fix
-    assert Plan.of(CnnConfig(imbalance=2.0), uncounted).examples == 50_000  # the form draws what is impossible too
+    assert CnnConfig(imbalance=2.0).plan(uncounted).examples == 50_000  # the form draws what is impossible too
 
 
 @pytest.mark.parametrize(

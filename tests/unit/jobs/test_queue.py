@@ -10,7 +10,7 @@ from core.datasets import DATASETS
 from core.families import find_family
 from core.families.cnn import PRESETS
 from core.jobs.queue import Wait, read_queue
-from core.runs.estimate import estimate, load_of
+from core.runs.estimate import load_of, read_speed
 from core.store import Run, Status, Store
 from core.store.records import NewRun
 
@@ -34,7 +34,7 @@ def training(store: Store, left_s: float, **new: Any) -> Run:
 def alone_s(store: Store) -> float:
     """Return what an estimate alone says of the fast preset here."""
     load = load_of(find_family("cnn"), FAST, DATASETS["mnist_5k"].spec)
-    return estimate(load, [], store.settings).seconds
+    return read_speed(store).estimate(load).seconds
 
 
 def test_a_free_server_lets_nobody_wait(store: Store) -> None:

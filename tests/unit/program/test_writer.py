@@ -36,7 +36,6 @@ from core.layers.blocks import (
 )
 from core.models.network import build_network
 from core.program.writer import Part, to_notebook, to_script
-from core.schedule.plan import Plan
 from core.schedule.rates import learning_rates
 from core.settings import Settings
 from core.training.supervised import Supervised
@@ -138,7 +137,7 @@ def test_every_script_compiles_and_has_no_unused_import_no_undefined_name_and_no
 
 @every_config
 def test_a_script_says_nothing_of_what_is_not_used(config: CnnConfig) -> None:
-    text, plan = to_script(program(config), "a run"), Plan.of(config, MNIST_5K.spec)
+    text, plan = to_script(program(config), "a run"), config.plan(MNIST_5K.spec)
     words = {
         "augment": bool(FAMILY.augmentation(config)),
         "to_categorical": config.label_smoothing > 0,
@@ -242,7 +241,7 @@ def test_the_printed_table_of_learning_rates_is_that_of_the_run(schedule: str, w
         return
     names: dict[str, Any] = {"np": np, "tf": tf, "keras": keras}
     exec(code_of(program(config), "The learning rate"), names)
-    steps = Plan.of(config, MNIST_5K.spec).total_steps
+    steps = config.plan(MNIST_5K.spec).total_steps
     expected = learning_rates(schedule, 0.013, steps, warmup)
     np.testing.assert_array_equal(names["rates"], expected)
     table = names["Table"](names["rates"])

@@ -14,8 +14,7 @@ from core.datasets import DATASETS
 from core.errors import ConfigError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.layers.blocks import BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LayerNorm, Pool, Residual
-from core.runs.estimate import AROUND_S, PROCESS_BYTES, SAME, Estimate, Load, estimate, load_of
-from core.schedule.plan import Plan
+from core.runs.estimate import AROUND_S, PROCESS_BYTES, SAME, Estimate, Load, ServerSpeed, load_of
 from core.settings import Settings
 from core.store import Run, Status
 from tests.support import random_configs as some
@@ -39,7 +38,7 @@ def ran(
     **more: Any,
 ) -> Run:
     """A run that has been: `steps` updates, or all of them, at this speed."""
-    plan = Plan.of(config, DATASETS[dataset].spec)
+    plan = config.plan(DATASETS[dataset].spec)
     done = plan.total_steps if steps is None else steps
     fit_s = plan.images(done) / (images_per_s or SPEED)
     summary = {"steps_done": done, "images_per_s": images_per_s, "memory_mb": memory_mb}
@@ -85,7 +84,7 @@ def load(config: CnnConfig = CONFIG, **changes: Any) -> Load:
 
 
 def expected(config: CnnConfig, *past: Run) -> Estimate:
-    return estimate(load_of(FAMILY, config, SPEC), past, NOWHERE)
+    return ServerSpeed.of(past, NOWHERE).estimate(load_of(FAMILY, config, SPEC))
 
 
 # Before anything was measured
@@ -120,7 +119,7 @@ def test_an_impossible_network_has_no_estimate() -> None:
     "changes", [{}, {"max_images": 5000}, {"train_images": 100}, {"validation_fraction": 0.2}, {"batch_size": 1024}]
 )
 def test_a_run_asks_for_as_many_updates_and_images_as_its_plan_has(changes: dict[str, Any]) -> None:
-    plan, asked = Plan.of(replace(CONFIG, **changes), SPEC), load(**changes)
+    plan, asked = replace(CONFIG, **changes).plan(SPEC), load(**changes)
     assert asked.updates == plan.total_steps
     assert asked.images == plan.images(plan.total_steps)
 
@@ -282,17 +281,17 @@ def test_the_run_that_is_most_like_it_says_how_fast_the_server_is() -> None:
 def test_a_run_on_other_data_of_the_same_network_is_counted_by_its_own_images() -> None:
     past = ran(dataset="mnist")
     assert expected(CONFIG, past).seconds < past.finished - past.started
-    there = estimate(load_of(FAMILY, CONFIG, MNIST), [past], NOWHERE)
+    there = ServerSpeed.of([past], NOWHERE).estimate(load_of(FAMILY, CONFIG, MNIST))
     assert there.seconds == pytest.approx(past.finished - past.started, rel=0.01)
 
 
 def test_runs_in_a_process_that_had_trained_before_tell_the_speed_and_only_the_others_the_memory() -> None:
     load = load_of(FAMILY, CONFIG, SPEC)
     used = [ran(memory_mb=None), ran(memory_mb=None)]
-    found = estimate(load, used, NOWHERE)
-    assert found.seconds == pytest.approx(estimate(load, [ran()], NOWHERE).seconds)
+    found = ServerSpeed.of(used, NOWHERE).estimate(load)
+    assert found.seconds == pytest.approx(ServerSpeed.of([ran()], NOWHERE).estimate(load).seconds)
     assert found.bytes == PROCESS_BYTES + load.bytes
-    assert estimate(load, [*used, ran(memory_mb=1234)], NOWHERE).bytes == pytest.approx(1234e6)
+    assert ServerSpeed.of([*used, ran(memory_mb=1234)], NOWHERE).estimate(load).bytes == pytest.approx(1234e6)
 
 
 # Runs that say nothing

@@ -56,8 +56,8 @@ def test_a_config_plans_for_the_images_that_training_takes_and_holds_back(
     config = config if images is None else replace(config, train_images=images)
     rows = training_rows(config, np.array(labels), 2)
     spec = DataSpec(Image(8, 8, 1), Classes(("a", "b"), (labels.count(0), labels.count(1))), len(labels), 5)
-    plan = Plan.of(config, spec)
-    assert (plan.examples, Plan.held(config, spec)) == (len(rows.learn), len(rows.held))
+    plan = config.plan(spec)
+    assert (plan.examples, config.validation_size(spec)) == (len(rows.learn), len(rows.held))
     assert plan.examples > 0
     assert (plan.batch_size, plan.epochs, plan.max_images) == (config.batch_size, config.epochs, config.max_images)
 
