@@ -103,9 +103,9 @@ function smoothed(values) {
 function traces(group, chart) {
   const lines = group.runs.flatMap((run) => rawTraces(group, chart, run));
   if (!group.view.smooth) return lines;
-  const named = (line, what) => ({ ...line, uid: line.uid + what, name: line.name + what, showlegend: !several(group) });
-  const strong = (line) => ({ ...named(line, ", smoothed"), y: smoothed(line.y), mode: "lines" });
-  const weak = (line) => ({ ...named(line, ", raw"), opacity: 0.3 });
+  const named = (line, what) => ({ ...line, uid: `${line.uid}_${what}`, name: `${line.name}, ${what}`, showlegend: !several(group) });
+  const strong = (line) => ({ ...named(line, "smoothed"), y: smoothed(line.y), mode: "lines" });
+  const weak = (line) => ({ ...named(line, "raw"), opacity: 0.3 });
   const dense = (line, index) => !chart.sparse[index % chart.columns.length];
   return [...lines.map((line, index) => (dense(line, index) ? weak(line) : line)), ...lines.filter(dense).map(strong)];
 }
@@ -117,7 +117,7 @@ function rawTraces(group, chart, run) {
     const color = isOne ? COLORS[index] : run.color, alone = sparse && isOne;
     return {
       type: "scatter",
-      uid: `${run.id} ${index}`,
+      uid: `${run.id}_${index}`, // it becomes part of a CSS class
       name: isOne ? chart.names[index] : `${asText(run.label)}<br>${chart.names[index]}`,
       x: rows.map((row) => row[AXES[group.view.x].column]),
       y: rows.map((row) => row[column]),
