@@ -35,7 +35,7 @@ from core.runs.demo_run import ensure_house, house_run
 from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
 from core.store.records import LOCAL
-from pages._ui.runs.live import LONG
+from pages._ui.runs.follow import LONG
 
 ROLES = ("worker", "probe")
 CONFIG = ("epochs=200", "max_images=0")  # so long that nothing ends it

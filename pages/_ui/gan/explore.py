@@ -19,7 +19,7 @@ from pages._ui.gan.classes import choose_class
 from pages._ui.gan.latent_walks import arithmetic_of, class_grid, plane_map, two_paths, walk_film
 from pages._ui.gan.sample import one_sample
 from pages._ui.gan.snapshot import Bench, shows_images
-from pages._ui.runs import live
+from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import shell
 
 SAMPLES = 24
@@ -94,7 +94,7 @@ def _step(run: Run, hand: dict[str, Any]) -> int | None:
     if not steps:
         st.info("No moment of this run is saved yet. Its samples come here with the first.")
         return None
-    if not live.has_sample(run.dataset):
+    if not has_sample(run.dataset):
         st.info("The images that this run learned from are not here any more, so nothing can be compared with them.")
         return None
     if not run.status.is_final:

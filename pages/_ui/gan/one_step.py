@@ -17,7 +17,7 @@ from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.snapshot import Bench, shows_images
 from pages._ui.probe.answer_cache import kept_unless_empty
-from pages._ui.runs import live
+from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import owner, shell, words
 
 SHOWN = 8  # of each kind
@@ -36,7 +36,7 @@ def one_step(run: Run) -> None:
 def _walk(run: Run) -> None:
     with shell.guard():
         steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
-        if not steps or not live.has_sample(run.dataset):
+        if not steps or not has_sample(run.dataset):
             st.info("The first step comes here with the first saved moment.")
             return
         step = (

@@ -29,7 +29,9 @@ from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
 from pages._ui.home import my_network
 from pages._ui.probe.queries import ask_moment, ask_moments
-from pages._ui.runs import live
+from pages._ui.runs.curves import draw_curves
+from pages._ui.runs.follow import follow
+from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import ADD, LIVE, RESULTS
 from pages._ui.studio import training
@@ -229,7 +231,7 @@ def _maps(read: Read) -> None:
 
 def _samples() -> list[Picture]:
     """Return one test digit of each class, for those who cannot draw; none before the data is prepared."""
-    return _sample_digits() if live.has_sample(DEFAULT_DATASET) else []
+    return _sample_digits() if has_sample(DEFAULT_DATASET) else []
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
@@ -252,7 +254,7 @@ def _mine(family: Family, run: Run | None) -> None:
             st.markdown(f"**Now teach one yourself.** {_what_it_takes(family)} You watch it learn, then it reads you.")
             _train_button("Train", "primary")
         return
-    live.follow(replace(family, charts=family.charts[-1:]), run, show=live.show_curves, has_menu=False)
+    follow(run, show=_accuracy, has_menu=False)
     if not run.status.is_final:
         _while_it_trains(run)
         return
@@ -261,6 +263,10 @@ def _mine(family: Family, run: Run | None) -> None:
         reads = f"It reads {words.percent(accuracy)} of digits that it has never seen. " if accuracy is not None else ""
         st.markdown(f"{reads}**Now draw one:** your network answers beside the house's. Then:")
         _steps(run)
+
+
+def _accuracy(run: Run) -> None:
+    draw_curves([run], metric="accuracy")
 
 
 def _while_it_trains(run: Run) -> None:

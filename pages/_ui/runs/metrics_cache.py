@@ -16,7 +16,7 @@ FRESH_S = 0.2  # so long what was read is new enough
 KEPT = 2000  # newest points
 
 
-class Tail:
+class MetricsCache:
     """The newest points of one run.
 
     Args:
@@ -45,7 +45,7 @@ class Tail:
         return self._metrics.since(self._run_id, cursor)
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
-def tail(run_id: str, generation: int) -> Tail:
+@st.cache_resource(max_entries=50, show_spinner=False)
+def points_of(run_id: str, generation: int) -> MetricsCache:
     """Return the one of this server; a resumed run has a new one."""
-    return Tail(shell.store().metrics, run_id)
+    return MetricsCache(shell.store().metrics, run_id)

@@ -24,8 +24,10 @@ from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.page.share import share
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
-from pages._ui.runs import live
 from pages._ui.runs.actions import draw_dialog, undo_button
+from pages._ui.runs.curves import draw_curves
+from pages._ui.runs.follow import follow, follow_snapshots, has_begun
+from pages._ui.runs.snapshots import draw_snapshot
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.studio import training
@@ -39,7 +41,7 @@ _SETTINGS = "settings"  # where a link on a phone leads to
 # On a phone: presets and Train, then what there is to watch, then settings.
 _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
-.st-key-moment { min-height: 120px; justify-content: flex-end; }  /* a choice comes in when the run has ended */
+.st-key-snapshot { min-height: 120px; justify-content: flex-end; }  /* a choice comes in when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
 @media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-to_settings) { display: none; } }
 @media (max-width: 640px) {
@@ -195,10 +197,10 @@ def _watch(family: Family, form: Form, run: Run | None) -> None:
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
-        show = live.show_curves if family.look.is_at_sample else live.show_all
-        live.follow(family, run, show=show if view == LIVE else None)
-        if view == LIVE and family.look.is_at_sample and live.has_begun(run):
-            live.follow_moments(family, run)
+        show = _draw_curves if family.look.is_at_sample else _draw_all
+        follow(run, show=show if view == LIVE else None)
+        if view == LIVE and family.look.is_at_sample and has_begun(run):
+            follow_snapshots(run)
     if view == CODE:
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
     elif run is None and view == LIVE:
@@ -213,6 +215,16 @@ def _watch(family: Family, form: Form, run: Run | None) -> None:
         resolve(family.result(run.summary, _spec_of(run)).page)(run)
     elif view in family.extra:
         resolve(family.extra[view])(run)
+
+
+def _draw_curves(run: Run) -> None:
+    draw_curves([run])
+
+
+def _draw_all(run: Run) -> None:
+    """Draw what a run's networks make, and below it its curves."""
+    draw_snapshot(run)
+    _draw_curves(run)
 
 
 def _untrained(family: Family, chosen: Choices) -> None:

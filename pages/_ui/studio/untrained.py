@@ -23,7 +23,7 @@ from core.store import Run, Status
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import looks
-from pages._ui.runs import live
+from pages._ui.runs.snapshots import draw_views, has_sample
 from pages._ui.shell import owner, shell
 
 LOOK_AGAIN_S = 0.4  # while an answer is not there
@@ -57,7 +57,7 @@ def draw_untrained(family: Family, config: Config, dataset: str) -> None:
         f"_{family.id}_untrained_{dataset}",
         untrained_key(family, config, dataset),
         partial(_views, shell.store().settings, family, config, dataset, owner.actor()),
-        lambda drawn: live.show_views(family, dataset, drawn.__getitem__, "untrained"),
+        lambda drawn: draw_views(family, dataset, drawn.__getitem__, "untrained"),
         wait,
         dataset,
     )
@@ -92,12 +92,12 @@ def _look_here(look: Look, preview: Preview, config: Config, dataset: str, memor
     """Show what is computed here, from the prepared data; wait for that if need be."""
 
     def again() -> None:
-        if live.has_sample(dataset):
+        if has_sample(dataset):
             st.rerun()
         _wait()
 
     with shell.guard():
-        if live.has_sample(dataset):
+        if has_sample(dataset):
             data = open_seen(shell.store().settings, dataset, owner.actor())
             _show(memory, preview.draw(look(config, data), data.spec))
         else:
@@ -147,7 +147,7 @@ def follow_answer(
 
     def look() -> bool:
         check_may_see(shell.store().settings, dataset, owner.actor())
-        is_possible = live.has_sample(dataset) and shell.is_ready("probe")
+        is_possible = has_sample(dataset) and shell.is_ready("probe")
         is_there = is_possible and looks().get(key, question, patience_s=patience) is not None
         if is_there:
             state[memory] = key

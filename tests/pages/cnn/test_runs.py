@@ -311,12 +311,18 @@ def test_a_run_that_came_to_its_last_epoch_says_nothing_of_an_end(visit: Visit, 
 # Live
 
 
+def curve_rows(app: Tab) -> list[list[float | None]]:
+    """Return the rows that the curves of the page's one run were sent."""
+    [run] = data_of(app, "run_curves")["runs"]
+    return run["rows"]
+
+
 def test_all_points_from_step_0_are_drawn(visit: Visit, past: PastRuns) -> None:
     run = past.running(step=30)
     app = visit("cnn", run=run.id)
     sent = data_of(app, "run_curves")
-    assert [row[1] for row in sent["rows"]] == list(range(31))
-    assert sent["rows"][0][4:] == [2.3, None, pytest.approx(0.1), None]
+    assert [row[1] for row in curve_rows(app)] == list(range(31))
+    assert curve_rows(app)[0][4:] == [2.3, None, pytest.approx(0.1), None]
     assert [chart["title"] for chart in sent["charts"]] == ["Loss", "Accuracy"]
     assert sent["note"] == "Every step is drawn."
 
@@ -329,7 +335,7 @@ def test_a_point_says_its_epoch_in_parts_where_that_is_known_and_its_seconds(
     assert run.lease is not None
     progress = {**run.progress, **({"steps_per_epoch": per_epoch} if per_epoch else {})}
     store.runs.report(run.id, run.lease, progress=progress)
-    rows = data_of(visit("cnn", run=run.id), "run_curves")["rows"]
+    rows = curve_rows(visit("cnn", run=run.id))
     assert [rows[step][2] for step in (0, 1, 20)] == epochs
     assert [rows[step][3] for step in (0, 1, 20)] == pytest.approx([0, 0.1, 2.0])
 
@@ -338,17 +344,17 @@ def test_a_full_run_of_the_script_sends_every_point_again(visit: Visit, past: Pa
     app = visit("cnn", run=past.running(step=30).id)
     app.run()
     app.run()
-    assert len(data_of(app, "run_curves")["rows"]) == 31
+    assert len(curve_rows(app)) == 31
 
 
 def test_a_resumed_run_starts_the_curves_again(visit: Visit, store: Store, past: PastRuns) -> None:
     run = past.running()
     app = visit("cnn", run=run.id)
-    before = data_of(app, "run_curves")["identity"]
+    [before] = data_of(app, "run_curves")["runs"]
     store.metrics.rewind(run.id, 10)
     app.run()
-    after = data_of(app, "run_curves")
-    assert after["identity"] != before
+    [after] = data_of(app, "run_curves")["runs"]
+    assert after["generation"] != before["generation"]
     assert [row[1] for row in after["rows"]] == list(range(11))
 
 
@@ -356,7 +362,7 @@ def test_a_long_run_says_how_many_of_its_steps_are_drawn(visit: Visit, store: St
     run = past.ended(Status.STOPPED, step=0, total_steps=5000)
     store.metrics.append(run.id, [Point(n, 0, n / 10, {"loss": 1.0, "accuracy": 0.5}) for n in range(1, 5001)])
     app = visit("cnn", run=run.id)
-    trained = [row for row in data_of(app, "run_curves")["rows"] if row[1] > 0]
+    trained = [row for row in curve_rows(app) if row[1] > 0]
     assert f" {len(trained):,} of 5,000" in data_of(app, "run_curves")["note"]
 
 
@@ -369,7 +375,7 @@ def test_a_tick_sends_only_what_is_new_and_shows_how_far_it_is(visit: Visit, sto
     assert run.lease is not None
     store.runs.report(run.id, run.lease, progress=progress)
     app.tick()
-    assert [row[1] for row in data_of(app, "run_curves")["rows"]] == [31]
+    assert [row[1] for row in curve_rows(app)] == [31]
     assert "**Training, epoch 5 of 10**" in words_of(app)
     assert "train" not in app.drawn_anew  # nothing but the run itself was drawn again
 
@@ -383,7 +389,7 @@ def test_a_run_that_ends_while_it_is_watched_offers_its_results_and_stays(visit:
     assert not app.exception
     assert app.segmented_control(key="cnn_view").value == "Live"
     assert "**Finished: 96.2 %**" in words_of(app)
-    assert data_of(app, "run_curves")["rows"]
+    assert curve_rows(app)
     app.button(key="run_results").click().run()
     assert app.segmented_control(key="cnn_view").value == "Results"
     assert app.metric[0].value == "96.2 %"
@@ -452,7 +458,7 @@ def test_a_network_that_is_not_trained_says_when_test_images_come(visit: Visit) 
 
 def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.ended(Status.STOPPED).id)
-    (slider,) = [slider for slider in app.select_slider if slider.key.startswith("moment_")]
+    (slider,) = [slider for slider in app.select_slider if slider.key.startswith("snapshot_")]
     assert slider.value == 30
     last = data_of(app, "look_kernels")
     slider.set_value(0).run()

@@ -4,7 +4,7 @@ from core.store import Run, Store
 from core.store.metrics import Point
 from core.store.records import NewRun
 from pages._ui.runs import metrics_cache
-from pages._ui.runs.metrics_cache import Tail
+from pages._ui.runs.metrics_cache import MetricsCache
 
 
 @pytest.fixture(autouse=True)
@@ -16,26 +16,26 @@ def add(store: Store, run: Run, *steps: int) -> None:
     store.metrics.append(run.id, [Point(step, 0, float(step), {"loss": 1.0 / (1 + step)}) for step in steps])
 
 
-def test_a_tail_gives_what_the_table_gives_whatever_the_cursor(
+def test_a_cache_gives_what_the_table_gives_whatever_the_cursor(
     store: Store, claimed: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metrics_cache, "KEPT", 5)
-    tail = Tail(store.metrics, claimed.id)
-    assert list(tail.since(0)) == []
+    points = MetricsCache(store.metrics, claimed.id)
+    assert list(points.since(0)) == []
     for steps in (range(3), range(3, 4), range(4, 20), range(20, 21)):
         add(store, claimed, *steps)
         ids = [0, *(point.id for point in store.metrics.since(claimed.id))]
         for cursor in ids:
-            assert list(tail.since(cursor)) == store.metrics.since(claimed.id, cursor)
+            assert list(points.since(cursor)) == store.metrics.since(claimed.id, cursor)
 
 
 def test_points_of_other_runs_are_not_mixed_in(store: Store, claimed: Run) -> None:
     other = store.runs.submit(NewRun(kind="train", dataset="mnist_5k", owner="ann", name="other"))
-    tail = Tail(store.metrics, claimed.id)
+    points = MetricsCache(store.metrics, claimed.id)
     add(store, claimed, 0)
     add(store, other, 0, 1)
     add(store, claimed, 1)
-    assert [point.step for point in tail.since(0)] == [0, 1]
+    assert [point.step for point in points.since(0)] == [0, 1]
 
 
 def test_many_who_look_at_once_cost_one_reading(store: Store, claimed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,6 +44,6 @@ def test_many_who_look_at_once_cost_one_reading(store: Store, claimed: Run, monk
     read: list[int] = []
     since = store.metrics.since
     monkeypatch.setattr(store.metrics, "since", lambda run, cursor=0: read.append(cursor) or since(run, cursor))
-    tail = Tail(store.metrics, claimed.id)
-    assert [len(tail.since(0)) for _ in range(20)] == [2] * 20
+    points = MetricsCache(store.metrics, claimed.id)
+    assert [len(points.since(0)) for _ in range(20)] == [2] * 20
     assert read == [0]

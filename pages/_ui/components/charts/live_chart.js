@@ -9,6 +9,8 @@ const RAW = "Raw numbers, no smoothing.";
 const SMOOTHED = `The strong line is smoothed: a running mean that keeps ${KEPT} of itself at each point. The faint line is raw.`;
 const LOG = "Values of 0 have no place on a log scale.";
 const FEW = 20; // so few points of a line are marked: one alone has no line
+const COLORS = ["#0072B2", "#E69F00"]; // of one run's metrics; of several runs each has a color, its metrics a dash
+const DASHES = { solid: "solid", dash: "dashed", dot: "dotted" };
 
 // How the charts are looked at is chosen here, without a word to the server.
 function toolbar(root, view, redraw) {
@@ -31,24 +33,61 @@ function toolbar(root, view, redraw) {
   show();
 }
 
+// The names of several runs: a click hides one in all charts, or shows it again.
+function legend(root, group) {
+  const { hidden } = group.view;
+  const buttons = several(group) ? group.runs.map((run) => {
+    const button = document.createElement("button");
+    const show = () => button.setAttribute("aria-pressed", String(!hidden.has(run.id)));
+    button.type = "button";
+    button.title = run.label;
+    button.appendChild(document.createElement("i")).style.background = run.color;
+    button.appendChild(document.createElement("span")).textContent = run.label;
+    button.onclick = () => { if (!hidden.delete(run.id)) hidden.add(run.id); show(); redraw(root); };
+    show();
+    return button;
+  }) : [];
+  group.names.replaceChildren(...buttons);
+}
+
 function start(root, data) {
-  const view = groups.get(root)?.view ?? { x: "step", log: false, smooth: false };
+  const view = groups.get(root)?.view ?? { x: "step", log: false, smooth: false, hidden: new Set() };
   root.replaceChildren();
   if (data.charts.length) toolbar(root, view, () => redraw(root));
+  const names = root.appendChild(document.createElement("div"));
+  names.className = "bar names";
+  names.setAttribute("role", "group");
+  names.setAttribute("aria-label", "Runs");
   const charts = data.charts.map((chart) => {
     const figure = root.appendChild(document.createElement("figure"));
     const title = figure.appendChild(document.createElement("h4"));
+    const dashes = figure.appendChild(document.createElement("p"));
     const plot = figure.appendChild(document.createElement("div"));
     title.textContent = chart.title + " ";
     title.appendChild(document.createElement("span")).textContent = "(" + chart.unit + ")";
+    dashes.className = "dashes";
     plot.className = "plot";
     plot.setAttribute("role", "img");
-    return { ...chart, plot };
+    return { ...chart, plot, dashes };
   });
   const note = root.appendChild(document.createElement("p"));
   note.className = "note";
-  return { identity: data.identity, last: 0, rows: [], charts, view, note, said: data.note };
+  return { look: JSON.stringify(data.charts), charts, runs: groups.get(root)?.runs ?? [], names, view, note };
 }
+
+// Adds the points that are new; another generation of a run starts its lines anew.
+function take(group, sent) {
+  const known = new Map(group.runs.map((run) => [run.id, run]));
+  group.runs = sent.map((run) => {
+    const before = known.get(run.id), isSame = before?.generation === run.generation;
+    const last = isSame ? before.last : 0, fresh = run.rows.filter((row) => row[0] > last);
+    return { ...run, rows: isSame ? [...before.rows, ...fresh] : fresh, last: fresh.at(-1)?.[0] ?? last };
+  });
+}
+
+const several = (group) => group.runs.length > 1;
+const having = (run, column) => run.rows.filter((row) => row[column] !== null);
+const asText = (name) => name.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 // A running mean; dividing by the weight so far keeps its first points from being drawn to 0.
 function smoothed(values) {
@@ -62,55 +101,74 @@ function smoothed(values) {
 
 // What is measured at every update is a line; what is measured now and then, such as validation, are points.
 function traces(group, chart) {
-  const lines = rawTraces(group, chart);
+  const lines = group.runs.flatMap((run) => rawTraces(group, chart, run));
   if (!group.view.smooth) return lines;
-  const strong = (line) => ({ ...line, name: line.name + ", smoothed", y: smoothed(line.y), mode: "lines", showlegend: true });
-  const weak = (line) => ({ ...line, opacity: 0.3, name: line.name + ", raw", showlegend: true });
-  const dense = (line, index) => !chart.sparse[index];
+  const named = (line, what) => ({ ...line, uid: `${line.uid}_${what}`, name: `${line.name}, ${what}`, showlegend: !several(group) });
+  const strong = (line) => ({ ...named(line, "smoothed"), y: smoothed(line.y), mode: "lines" });
+  const weak = (line) => ({ ...named(line, "raw"), opacity: 0.3 });
+  const dense = (line, index) => !chart.sparse[index % chart.columns.length];
   return [...lines.map((line, index) => (dense(line, index) ? weak(line) : line)), ...lines.filter(dense).map(strong)];
 }
 
-function rawTraces(group, chart) {
-  const has = (column) => group.rows.some((row) => row[column] !== null);
-  const several = chart.columns.slice(1).some(has);
+function rawTraces(group, chart, run) {
+  const isOne = !several(group), hasMore = chart.columns.slice(1).some((column) => having(run, column).length);
   return chart.columns.map((column, index) => {
-    const rows = group.rows.filter((row) => row[column] !== null), sparse = chart.sparse[index];
+    const rows = having(run, column), sparse = chart.sparse[index];
+    const color = isOne ? COLORS[index] : run.color, alone = sparse && isOne;
     return {
       type: "scatter",
-      name: chart.names[index],
+      uid: `${run.id}_${index}`, // it becomes part of a CSS class
+      name: isOne ? chart.names[index] : `${asText(run.label)}<br>${chart.names[index]}`,
       x: rows.map((row) => row[AXES[group.view.x].column]),
       y: rows.map((row) => row[column]),
-      mode: sparse ? "markers" : rows.length <= FEW ? "lines+markers" : "lines",
-      line: { color: chart.colors[index], width: 1.6 },
-      marker: { color: chart.colors[index], size: sparse ? 8 : 5, symbol: sparse && index ? "diamond" : "circle" },
-      showlegend: several && rows.length > 0,
-      hovertemplate: `%{y:${chart.digits}}`,
+      mode: alone ? "markers" : sparse || rows.length <= FEW ? "lines+markers" : "lines",
+      line: { color, width: 1.6, dash: isOne ? "solid" : Object.keys(DASHES)[index] },
+      marker: { color, size: alone ? 8 : 5, symbol: sparse && index ? "diamond" : "circle" },
+      visible: isOne || !group.view.hidden.has(run.id),
+      showlegend: isOne && hasMore && rows.length > 0,
+      hovertemplate: isOne ? `%{y:${chart.digits}}`
+        : `%{fullData.name} <b>%{y:${chart.digits}}</b><br>${AXES[group.view.x].hover}<extra></extra>`,
     };
   });
 }
 
 function layout(group, chart) {
+  const isOne = !several(group), axis = AXES[group.view.x];
   return {
     height: 250,
-    margin: { l: 44, r: 6, t: chart.columns.length > 1 ? 26 : 6, b: 38 },
-    hovermode: "x unified",
-    hoverdistance: -1,
-    uirevision: `${group.identity} ${group.view.x} ${group.view.log}`,
-    xaxis: { title: { text: AXES[group.view.x].title, standoff: 6 }, rangemode: "tozero",
-      unifiedhovertitle: { text: AXES[group.view.x].hover }, showspikes: true, spikethickness: 1, spikedash: "dot" },
+    margin: { l: 44, r: 6, t: isOne && chart.columns.length > 1 ? 26 : 6, b: 38 },
+    hovermode: isOne ? "x unified" : "closest",
+    hoverdistance: isOne ? -1 : 20,
+    uirevision: `${group.runs.map((run) => run.id)} ${group.view.x} ${group.view.log}`,
+    xaxis: { title: { text: axis.title, standoff: 6 }, rangemode: "tozero",
+      unifiedhovertitle: { text: axis.hover }, showspikes: isOne, spikethickness: 1, spikedash: "dot" },
     yaxis: group.view.log ? { type: "log" } : { type: "linear", rangemode: "tozero" },
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
   };
 }
 
+// Which dash is which metric, where several runs have more than one.
+function dashes(group, chart) {
+  const drawn = chart.names.map((name, index) => [Object.values(DASHES)[index], name])
+    .filter((_, index) => group.runs.some((run) => having(run, chart.columns[index]).length));
+  return several(group) && drawn.length > 1 ? drawn.map(([dash, name]) => `${dash}: ${name}`).join(", ") : "";
+}
+
+function said(group, chart, run) {
+  const rows = having(run, chart.columns[0]), newest = run.rows.at(-1), name = several(group) ? run.label + ", " : "";
+  if (!newest) return name + "no points yet";
+  const value = rows.length ? Number(rows.at(-1)[chart.columns[0]].toPrecision(4)) : "none";
+  return `${name}${rows.length} points over ${AXES[group.view.x].title}; step ${newest[1]}: ${value}`;
+}
+
 function draw(Plotly, group, chart) {
-  const lines = traces(group, chart), newest = group.rows[group.rows.length - 1], plot = chart.plot;
+  const lines = traces(group, chart), newest = group.runs[0]?.rows.at(-1), plot = chart.plot;
+  chart.dashes.textContent = dashes(group, chart);
   react(Plotly, plot, lines, layout(group, chart));
-  const first = lines[0], value = first.y[first.y.length - 1];
-  const said = newest ? `${first.x.length} points over ${AXES[group.view.x].title}; step ${newest[1]}: ${value === undefined ? "none" : Number(value.toPrecision(4))}` : "no points yet";
-  plot.setAttribute("aria-label", `${chart.title} (${chart.unit}): ${said}`);
+  const what = group.runs.map((run) => said(group, chart, run)).join("; ");
+  plot.setAttribute("aria-label", `${chart.title} (${chart.unit}): ${what}`);
   plot.dataset.axis = group.view.x;
-  plot.dataset.points = String(first.x.length);
+  plot.dataset.points = String(lines[0]?.x.length ?? 0);
   plot.dataset.step = newest ? String(newest[1]) : "";
   plot.dataset.range = JSON.stringify(plot._fullLayout.xaxis.range);
   plot.dataset.zoomed = String(!plot._fullLayout.xaxis.autorange);
@@ -127,17 +185,14 @@ function redraw(root) {
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".charts");
-  let group = groups.get(root);
-  if (!group || group.identity !== data.identity) {
-    group = start(root, data);
-    groups.set(root, group);
-  }
+  if (groups.get(root)?.look !== JSON.stringify(data.charts)) groups.set(root, start(root, data));
+  const group = groups.get(root);
   group.said = data.note;
-  for (const row of data.rows) {
-    if (row[0] > group.last) {
-      group.rows.push(row);
-      group.last = row[0];
-    }
+  take(group, data.runs);
+  const named = JSON.stringify(group.runs.map((run) => [run.id, run.label, run.color]));
+  if (group.named !== named) {
+    group.named = named;
+    legend(root, group);
   }
   redraw(root);
 }

@@ -1,0 +1,90 @@
+"""Following a run: what is shown of it is kept up to date until it has ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.jobs import ensure_foreman
+from core.store import Run, Status
+from pages._ui.runs import curves
+from pages._ui.runs.metrics_cache import points_of
+from pages._ui.runs.snapshots import draw_snapshot
+from pages._ui.runs.state import can_resume, show_state
+from pages._ui.shell import owner, shell
+
+SOON_S = 0.25  # until the first trained point is on the screen
+CALM_S = 1.0
+LONG, LONG_S = 10.0, 2.0  # a run that has trained for so long is looked at less often
+SNAPSHOTS_S = 10.0  # its snapshots, which become rarer too
+
+
+def follow(run: Run, *, show: Callable[[Run], None] | None, has_menu: bool = True) -> None:
+    """Show a run and keep it up to date until it has ended.
+
+    Args:
+        run: The run as it is now.
+        show: Draws what is shown below its state, such as its curves; None for nothing.
+        has_menu: Whether the page has not shown elsewhere what can be done with it.
+    """
+    curves.send_anew()
+    interval = None if run.status.is_final else SOON_S if _is_early(run) else LONG_S if _is_long(run) else CALM_S
+    drawn = _phase(run), shell.is_disk_full()
+
+    @st.fragment(run_every=interval)
+    def body() -> None:
+        with shell.guard():
+            ensure_foreman(shell.store().settings)  # who watches is here, and wants the run looked after
+            now = shell.store().runs.get(run.id)
+            if (_phase(now), shell.is_disk_full()) != drawn:
+                st.rerun()
+            show_state(now, has_menu=has_menu, is_watched=show is not None)
+            if show is not None and has_begun(now):
+                show(now)
+            elif show is not None:
+                st.info(_never_began(now), icon=":material/hourglass_disabled:")
+
+    body()
+
+
+def follow_snapshots(run: Run) -> None:
+    """Show what a run's network sees, newest snapshot first; `follow` draws it anew when the run's state changes."""
+
+    def body() -> None:
+        with shell.guard():
+            draw_snapshot(shell.store().runs.get(run.id))
+
+    pace = None if run.status.is_final else SNAPSHOTS_S if _is_long(run) else CALM_S
+    st.fragment(body, run_every=pace, key="run_snapshots")()
+
+
+def has_begun(run: Run) -> bool:
+    """Return whether there is something to see of a run, or will be."""
+    metrics = shell.store().metrics
+    return not run.status.is_final or bool(metrics.snapshots(run.id) or points_of(run.id, run.generation).since(0))
+
+
+def _never_began(run: Run) -> str:
+    """Say why there are no curves and no pictures, and what can be done."""
+    was = "stopped before it began" if run.status is Status.STOPPED else "over before its first step"
+    may_resume = can_resume(run) and shell.store().runs.may(run, owner.actor())
+    again = "**Resume** queues it again as it is. " if may_resume else ""
+    return f"This run was {was}, so there is nothing to see. {again}**Train** starts a new run with the settings here."
+
+
+def _phase(run: Run) -> tuple[Any, ...]:
+    """Return what the layout and the pace of the page depend on."""
+    return run.status.is_final, _is_early(run), _is_long(run), run.generation, run.status is Status.QUEUED
+
+
+def _is_long(run: Run) -> bool:
+    return run.status is Status.RUNNING and run.started is not None and time.time() - run.started > LONG
+
+
+def _is_early(run: Run) -> bool:
+    if run.status is Status.QUEUED:
+        return not shell.queue().wait(run).ahead
+    return run.status is Status.RUNNING and not run.progress.get("step")
