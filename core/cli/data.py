@@ -13,7 +13,7 @@ from core.cli.data_report import about, in_lines, rows_of
 from core.cli.follow import open_home, wait
 from core.cli.report import show
 from core.datasets.images.photos import LEAST_SIDE, MOST_SIDE, Shaping
-from core.datasets.own import own
+from core.datasets.own import own, removal
 from core.datasets.own.recognise import TAKEN, copy_to, recognise
 from core.errors import DatasetError
 from core.jobs.submit import delete_data, queue_preparation
@@ -63,11 +63,11 @@ def add(settings: Settings, options: argparse.Namespace) -> int:
 
 def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
     brought = recognise(options.paths, Shaping(options.size, FITS[options.fit], 3), target=options.target)
-    if brought.kind == "table" and options.target is None:
+    if brought.kind.has_target and options.target is None:
         raise _nothing_to_predict(options.paths[0])
     store = open_home(settings)
     title = brought.title if options.title is None else options.title
-    card = own.begin(settings, LOCAL, title, brought.kind, brought.options)
+    card = own.begin(settings, LOCAL, title, brought.kind.id, brought.options)
     is_kept = False
     try:
         copy_to(brought, own.raw(settings, card.id))
@@ -78,7 +78,7 @@ def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
         is_kept = True
     finally:
         if not is_kept:
-            own.discard(settings, card.id)
+            removal.discard(settings, card.id)
     return card
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.datasets import Dataset, list_datasets, open_prepared, state_of
 from core.datasets.own import own
-from core.datasets.own.checks import CHECKS
+from core.datasets.own.as_dataset import find
 from core.datasets.prepared import is_prepared
 from core.datasets.targets import count_labels
 from core.settings import Settings
@@ -31,9 +31,9 @@ def about(settings: Settings, data: own.Card | Dataset) -> dict[str, Any]:
     target = found.get("target") or {}
     if target.get("kind") == "number":
         return {**head, "target": {key: target[key] for key in ("column", "low", "high")}, **tail}
-    if data.kind in CHECKS:
+    if not data.data_kind.is_learned:
         return {**head, "classes": dict((target or found).get("classes", [])), **tail}
-    dataset = own.find(settings, data.id)
+    dataset = find(settings, data.id)
     return {**head, "classes": _counted(settings, dataset) if dataset.spec.train_size else {}, **tail}
 
 
@@ -56,7 +56,7 @@ def _sentences(card: own.Card) -> list[str]:
         )
     if (count := found.get("skipped_count", 0)) > len(found.get("skipped", [])):
         said.append(f"{count:,} were left out; the first {len(found['skipped']):,} are listed.")
-    if card.kind == "table" and not found.get("target"):
+    if card.data_kind.has_target and not found.get("target"):
         said.append("Nothing is chosen to be predicted yet: the Data page asks for it.")
     said += (found.get("target") or {}).get("problems", [])
     for what in ("silent", "clipped"):
@@ -70,10 +70,10 @@ def rows_of(settings: Settings) -> list[dict[str, Any]]:
     others = {card.id: card for card in own.cards(settings) if card.accepted and not card.deleted}
     listed = {
         **list_datasets(settings),
-        **{i: own.find(settings, i) for i, c in others.items() if c.kind not in CHECKS},
+        **{i: find(settings, i) for i, c in others.items() if c.data_kind.is_learned},
     }
     rows = [_row(settings, dataset) for dataset in listed.values()]
-    described = (card for card in others.values() if card.kind in CHECKS)
+    described = (card for card in others.values() if not card.data_kind.is_learned)
     return rows + [
         {"dataset": c.id, "title": c.title, "kind": c.kind, "licence": c.notes.get("licence", ""), "state": "described"}
         for c in described

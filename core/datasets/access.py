@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from core.datasets.dataset import Dataset
 from core.datasets.own import own
-from core.datasets.own.checks import CHECKS
+from core.datasets.own.as_dataset import as_dataset
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 from core.store.records import LOCAL, SERVER
@@ -57,7 +57,7 @@ def visible(settings: Settings, actor: str | None) -> list[own.Card]:
 
 def datasets(settings: Settings, actor: str | None) -> dict[str, Dataset]:
     """Return those of `visible` that can be learned from."""
-    return {c.id: own.as_dataset(settings, c) for c in visible(settings, actor) if c.kind not in CHECKS}
+    return {c.id: as_dataset(settings, c) for c in visible(settings, actor) if c.data_kind.is_learned}
 
 
 def _sees(settings: Settings, card: own.Card, actor: str | None) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.datasets import access
 from core.datasets.data_folder import PREFIX, datasets_in
 from core.datasets.dataset import Dataset
-from core.datasets.own import own
+from core.datasets.own import as_dataset, own
 from core.datasets.points.labelled import LABELLED
 from core.datasets.points.points import POINTS
 from core.datasets.public.cifar import CIFAR10, CIFAR100
@@ -58,7 +58,7 @@ def find_dataset(settings: Settings, dataset_id: str) -> Dataset:
     if dataset_id in DATASETS:
         return DATASETS[dataset_id]
     if own.is_own(dataset_id):
-        return own.find(settings, dataset_id)
+        return as_dataset.find(settings, dataset_id)
     everybodys = list_datasets(settings) if dataset_id.startswith(PREFIX) else DATASETS
     if dataset_id not in everybodys:
         known = ", ".join(everybodys)

@@ -17,7 +17,7 @@ from typing import Any
 from core.child_process import launch
 from core.config import Config, Preset
 from core.datasets import access, find_dataset, open_prepared
-from core.datasets.own import own
+from core.datasets.own import own, removal
 from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import DatasetError, RunError, StoreError
@@ -214,7 +214,7 @@ def delete_data(store: Store, dataset_id: str, actor: str) -> None:
             raise DatasetError("a run is learning from it", fix="Stop that run first, or wait for its end.")
         return bool(store.runs.list(dataset=dataset_id, undoable=True, limit=1))
 
-    own.delete(store.settings, dataset_id, actor, has_runs=has_runs)
+    removal.delete(store.settings, dataset_id, actor, has_runs=has_runs)
 
 
 def throw_away(store: Store, dataset_id: str, actor: str) -> None:
@@ -224,7 +224,7 @@ def throw_away(store: Store, dataset_id: str, actor: str) -> None:
         NotAllowedError: It is somebody else's.
         DatasetError: It was accepted meanwhile, or there is no such data.
     """
-    own.delete(store.settings, dataset_id, actor, has_runs=own.only_unaccepted(store.settings, dataset_id))
+    removal.delete(store.settings, dataset_id, actor, has_runs=removal.only_unaccepted(store.settings, dataset_id))
     for task in store.runs.list(kind="prepare", dataset=dataset_id, status=ALIVE):
         with suppress(RunError):  # it has just ended
             store.runs.stop(task.id, SERVER)

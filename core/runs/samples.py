@@ -15,6 +15,8 @@ from PIL import Image
 
 from core.datasets import access, find_dataset, open_prepared
 from core.datasets.own import own
+from core.datasets.own.kinds.arrays import KIND as ARRAYS
+from core.datasets.own.removal import discard
 from core.datasets.prepared import write_prepared
 from core.datasets.targets import Classes, count_labels
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
@@ -214,11 +216,11 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
     added = f" + {len(made.labels):,} made"
     original = find_dataset(settings, run.dataset)
     title = original.title[: own.LONGEST_TITLE - len(added)] + added
-    card = own.begin(settings, owner, title, "arrays", original.preparation)
+    card = own.begin(settings, owner, title, ARRAYS.id, original.preparation)
     try:
         write_prepared(settings, card.id, arrays, spec, title)
     except DatasetError:
-        own.discard(settings, card.id)
+        discard(settings, card.id)
         raise
     known = {"source": f"{original.source}; and images made by a GAN", "licence": original.licence}
     notes = {"read": True, **known, **made.about, "dataset_owner": original.owner}

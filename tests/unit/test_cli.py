@@ -15,7 +15,7 @@ from core.cli.report import SUMMARY_KEYS, report
 from core.datasets import DATASETS, DataSpec, open_prepared
 from core.datasets.features import Image
 from core.datasets.own import own
-from core.datasets.own.sources import build
+from core.datasets.own.build import build
 from core.datasets.prepared import write_prepared
 from core.datasets.targets import Classes
 from core.errors import DatasetError

@@ -9,7 +9,7 @@ from core.analysis.data.check import DataCheck
 from core.datasets import find_dataset
 from core.datasets.dataset import prepared_folder
 from core.datasets.own import own
-from core.datasets.own.checks import ZIP
+from core.datasets.own.kinds.files import ZIP
 from core.jobs import ensure_checked, ensure_foreman
 from core.store import Run, Status
 from core.store.records import LOCAL, NewRun

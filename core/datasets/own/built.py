@@ -12,9 +12,11 @@ from core.datasets.classes.labels import only_tested
 from core.datasets.classes.names import safe_names
 from core.datasets.dataset import Arrays
 from core.datasets.features import Image
-from core.datasets.own.checks import MOST_LISTED
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
+
+MOST_LISTED = 100  # of each list of what was found
+SIZES = ("train_sizes", "test_sizes")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,6 @@ class Built:
         options: What reading has settled, to stand on the card beside what was asked for.
         rows: Rows of the images as they were read that are trained and tested on.
         sizes: Height and width of the originals, `train_sizes` and `test_sizes` (n, 2), if they are known.
-        keeps_raw: Whether the raw files stay, to be looked at again with other options.
     """
 
     arrays: Arrays
@@ -37,7 +38,6 @@ class Built:
     rows: tuple[np.ndarray, ...] = ()
     sizes: dict[str, np.ndarray] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
-    keeps_raw: bool = False
 
 
 def of_images(arrays: Arrays, classes: Sequence[str], notes: Mapping[str, Any], **more: Any) -> Built:
@@ -59,3 +59,10 @@ def of_images(arrays: Arrays, classes: Sequence[str], notes: Mapping[str, Any], 
 def listed(left_out: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return (name, why) of what was left out, as the notes of a card keep it."""
     return {"skipped": list(left_out[:MOST_LISTED]), "skipped_count": len(left_out)}
+
+
+def cut(found: dict[str, Any]) -> dict[str, Any]:
+    """Keep as much of each list as a page shows, and its full length."""
+    counts = {f"{name}_count": len(value) for name, value in found.items() if isinstance(value, tuple | list)}
+    cut = {name: value[:MOST_LISTED] if isinstance(value, tuple | list) else value for name, value in found.items()}
+    return {**cut, **counts}

@@ -42,6 +42,11 @@ class Upload:
         """Tells it from any other."""
         return self.path.parent.name
 
+    @property
+    def suffix(self) -> str:
+        """How its name ends, lower case, with the dot."""
+        return Path(self.name).suffix.lower()
+
 
 def keep_upload(settings: Settings, owner: str, name: str, file: IO[bytes]) -> Upload:
     """Write a chosen file to disk, piece by piece.

@@ -6,6 +6,8 @@ import numpy as np
 
 from core.datasets.features import PLANE
 from core.datasets.own import own
+from core.datasets.own.kinds.arrays import KIND as ARRAYS
+from core.datasets.own.removal import discard
 from core.datasets.points.points import SEED, TEST, TRAIN
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import DataSpec
@@ -49,14 +51,14 @@ def keep_points(settings: Settings, owner: str, title: str, ink: np.ndarray) -> 
         DatasetError: Hardly anything is drawn, the title is empty, or it cannot be written.
     """
     points = points_of(ink)
-    card = own.begin(settings, owner, title, "arrays", {})
+    card = own.begin(settings, owner, title, ARRAYS.id, {})
     labels = np.zeros(len(points), np.int64)
     arrays = {"x_train": points[:TRAIN], "y_train": labels[:TRAIN], "x_test": points[TRAIN:], "y_test": labels[TRAIN:]}
     spec = DataSpec(PLANE, Nothing(), TRAIN, TEST)
     try:
         write_prepared(settings, card.id, arrays, spec, title)
     except DatasetError:
-        own.discard(settings, card.id)
+        discard(settings, card.id)
         raise
     own.update(settings, card.id, accepted=True, notes={"read": True})
     return card.id

@@ -7,7 +7,7 @@ import numpy as np
 from core.analysis.data.check import check_data
 from core.datasets import open_whole
 from core.datasets.dataset import prepared_folder
-from core.datasets.own.sources import SIZES
+from core.datasets.own.built import SIZES
 from core.datasets.prepared import is_prepared
 from core.jobs.work import Outcome, Work
 from core.store import Status

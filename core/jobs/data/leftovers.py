@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from core.datasets.own import own
+from core.datasets.own import own, removal
 from core.store import Run, Store
 from core.store.records import ALIVE
 
@@ -20,10 +20,10 @@ def clear_leftovers(store: Store, now: float) -> None:
     for place in (store.settings.home / "prepared").glob(".*-*"):
         if _dataset(place) not in at_work and _age(place, now) > YOUNG_S:
             shutil.rmtree(place, ignore_errors=True)
-    own.sweep(store.settings)
+    removal.sweep(store.settings)
     for card in own.cards(store.settings):
         if not (card.accepted or card.deleted or card.notes or card.id in at_work) and _is_over(store, card.id, now):
-            own.discard(store.settings, card.id)
+            removal.discard(store.settings, card.id)
 
 
 def _dataset(place: Path) -> str:

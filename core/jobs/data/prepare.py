@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.datasets import prepare
+from core.datasets.own.build import build
 from core.datasets.own.own import is_own
-from core.datasets.own.sources import build
 from core.datasets.prepared import is_prepared
 from core.jobs.work import Outcome, Work
 from core.store import Status

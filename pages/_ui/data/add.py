@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from core.datasets.archives.archives import LIMITS, read_zip
-from core.datasets.classes.labels import MOST_CLASSES
-from core.datasets.own import checks, own, sources
-from core.datasets.own.checks import CHECKS
-from core.datasets.own.recognise import tell_pair
+from core.datasets.archives.archives import read_zip
+from core.datasets.own import own, removal
+from core.datasets.own.kinds import KINDS, DataKind
 from core.datasets.own.uploads import Upload, move_upload
 from core.datasets.points.drawn import keep_points
 from core.store import Status
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.data.catalog import last_task
-from pages._ui.data.photo_options import counted, disk_errors_in_words, fit_settings, limits, preview
+from pages._ui.data.photo_options import counted, disk_errors_in_words, fit_settings, preview
 from pages._ui.data.photos import add_photos
 from pages._ui.data.review import ADDING, draw_new, queue_reading
 from pages._ui.data.uploads import choose
 from pages._ui.shell import owner, shell
 
 CANVAS = "points_canvas"
-
-WAYS = ZIP, PHOTOS, ARRAYS, POINTS, TABLE, TEXT, SOUNDS = (
-    "A ZIP of photos",
-    "Photos, class by class",
-    "Arrays or pixels",
-    "Points, drawn",
-    "A table",
-    "A text",
-    "Sounds",
-)
 
 
 def add_data() -> None:
@@ -51,9 +39,9 @@ def add_data() -> None:
             return
     elif adding:
         st.warning("The link names data that is not yours to add, or that is gone.", icon=":material/link_off:")
-    way = st.segmented_control("How", WAYS, default=ZIP, key="add_way", required=True, label_visibility="collapsed")
+    way = st.segmented_control("How", WAYS, default=WAYS[0], key="add_way", required=True, label_visibility="collapsed")
     with shell.guard():
-        {ZIP: _zip, PHOTOS: add_photos, ARRAYS: _arrays, POINTS: _points}.get(way or ZIP, partial(_other, way or ZIP))()
+        BY_HAND[way]() if way in BY_HAND else _bring(OF_FILES[way or WAYS[0]])
 
 
 def _waiting(actor: str) -> str:
@@ -62,24 +50,71 @@ def _waiting(actor: str) -> str:
     return next(found, "")
 
 
-# A ZIP
+# Files
 
 
-def _zip() -> None:
-    st.markdown(
-        "One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`. "
-        "Folders `train` and `test` around the classes are kept as they are."
-    )
-    st.caption(limits())
-    chosen = choose("ZIP file", key="add_zip", types=["zip"], megabytes=LIMITS.archive_mb)
-    title, options = fit_settings(Path(chosen[0].name).stem if chosen else "My photos")
+def _bring(kinds: Sequence[DataKind]) -> None:
+    """Draw the way from files to data: of several kinds, told apart by how many files they are and their names."""
+    first = kinds[0]
+    st.markdown("\n".join(f"- {kind.asks}" for kind in kinds) if len(kinds) > 1 else first.asks)
+    if not first.is_learned:
+        st.markdown(
+            f":material/info: **No network here learns from {first.way.lower()} yet.** What you bring is checked and "
+            "kept; you see what is in it and what may be wrong with it."
+        )
+    st.caption(first.limits)
+    _shaped(first) if first.is_shaped else _as_they_are(kinds)
+
+
+def _shaped(kind: DataKind) -> None:
+    """Let a ZIP be chosen, and how what is in it is made to fit."""
+    chosen = choose("ZIP file", key="add_zip", types=_endings([kind]), megabytes=kind.megabytes)
+    title, options = fit_settings(Path(chosen[0].name).stem if chosen else f"My {kind.title.lower()}")
     if not chosen:
         return
     with read_zip(chosen[0].path, name=chosen[0].name) as found:
         counts = Counter(entry.label for entry in found.entries)
     preview(chosen[0].path, chosen[0].mark, options)
     st.caption(counted(counts))
-    _button("photos", {checks.ZIP: chosen[0]}, title, options)
+    _button(kind, chosen, title, options)
+
+
+def _as_they_are(kinds: Sequence[DataKind]) -> None:
+    """Let files be chosen that are read as they are."""
+    first, most = kinds[0], max(kind.count for kind in kinds)
+    label = "Files" if most > 1 else "File"
+    files = choose(label, key=f"add_{first.id}", types=_endings(kinds), megabytes=first.megabytes, most=most)
+    if not files:
+        return
+    name = Path(files[0].name).stem[:40]
+    title = st.text_input("Name", name, key=f"add_title_{name}", max_chars=own.LONGEST_TITLE)
+    for kind in kinds:
+        if kind.fits(files):
+            _button(kind, files, title, {})
+            return
+    st.warning(f"Choose {', or '.join(kind.takes for kind in kinds)}.", icon=":material/info:")
+
+
+def _endings(kinds: Sequence[DataKind]) -> list[str]:
+    return [suffix.removeprefix(".") for kind in kinds for suffix in kind.suffixes]
+
+
+def _button(kind: DataKind, files: Sequence[Upload], title: str, options: Mapping[str, Any]) -> None:
+    st.button("Make it a data set", type="primary", key="add_send", on_click=_send, args=(kind, files, title, options))
+
+
+def _send(kind: DataKind, files: Sequence[Upload], title: str, options: Mapping[str, Any]) -> None:
+    """Keep uploaded files and queue their reading."""
+    settings, sent = shell.store().settings, kind.sent(files)
+    with shell.remember(), disk_errors_in_words():
+        card = own.begin(settings, owner.actor(), title, kind.id, {**kind.defaults, **sent.options, **options})
+        try:
+            for name, file in sent.files.items():
+                move_upload(file, own.raw(settings, card.id) / name)
+        except OSError:
+            removal.discard(settings, card.id)
+            raise
+        queue_reading(card)
 
 
 # Points
@@ -110,86 +145,7 @@ def _keep_points(title: str) -> None:
             st.session_state["_points_made"] = keep_points(settings, owner.actor(), title, ink)
 
 
-# Arrays, tables, texts, sounds
-
-
-def _arrays() -> None:
-    st.markdown(
-        "- `.npz`: `x_train`, `y_train`, `x_test`, `y_test` as in Keras, or `train_images`, `train_labels`, "
-        "`test_images`, `test_labels` as in MedMNIST.\n"
-        "- Two `.npy` files: images and labels (called *label* or *y* something, or the smaller one).\n"
-        "- `.csv`: a row for each image: its label and its pixels, as Kaggle's digits."
-    )
-    st.caption(
-        "Pixels from 0 to 255, 0 to 1 or -1 to 1, of 10 to 16 bits, or true and false. Labels are numbers, words or "
-        f"one-hot rows. What was recognised is said. At most {MOST_CLASSES} classes and {LIMITS.archive_mb} MB."
-    )
-    files = choose("Files", key="add_arrays", types=["npz", "npy", "csv"], megabytes=LIMITS.archive_mb, most=2)
-    if not files:
-        return
-    title = st.text_input(
-        "Name", name := Path(files[0].name).stem[:40], key=f"add_title_{name}", max_chars=own.LONGEST_TITLE
-    )
-    kinds = {Path(file.name).suffix.lower() for file in files}
-    if len(files) == 1 and kinds == {".npz"}:
-        _button("arrays", {"upload.npz": files[0]}, title, {"name": files[0].name})
-    elif len(files) == 1 and kinds == {".csv"}:
-        _button("pixels", {"upload.csv": files[0]}, title, {"name": files[0].name, "seed": 0})
-    elif len(files) == 2 and kinds == {".npy"}:
-        images, labels = tell_pair(*files)
-        sent = {sources.IMAGES: images, sources.LABELS: labels}
-        _button("pair", sent, title, {"seed": 0, "names": [images.name, labels.name]})
-    else:
-        st.warning("Choose one .npz file, one .csv file, or two .npy files.", icon=":material/info:")
-
-
-_OTHERS = {
-    TABLE: (
-        "table",
-        ["csv", "tsv", "txt", "parquet", "xlsx"],
-        "A CSV, Parquet or Excel file: a row for each example. What to predict you choose once it is read.",
-        f"At most {LIMITS.archive_mb} MB, 1,000,000 rows, 1,000 columns; Excel 3,000,000 cells. At least 10 rows.",
-    ),
-    TEXT: ("text", ["txt", "md", "csv", "py", "html"], "A text file; its encoding is found out.", "At most 50 MB."),
-    SOUNDS: (
-        "sounds",
-        ["zip"],
-        "A ZIP of WAV files: a folder for each class, or names that begin with the class: `cat_1.wav`.",
-        f"{LIMITS.least_classes} to {LIMITS.most_classes} classes, each with at least {LIMITS.least_images} sounds; "
-        f"at most {LIMITS.files:,} files, {LIMITS.archive_mb} MB in all, {LIMITS.file_mb} MB a file.",
-    ),
-}
-
-
-def _other(way: str) -> None:
-    kind, suffixes, sentence, limits = _OTHERS[way]
-    st.markdown(sentence)
-    if kind in CHECKS:
-        st.markdown(
-            f":material/info: **No network here learns from {way.lower()} yet.** What you bring is checked and kept; "
-            "you see what is in it and what may be wrong with it."
-        )
-    st.caption(limits)
-    megabytes = 50 if kind == "text" else LIMITS.archive_mb
-    for file in choose("File", key=f"add_{kind}", types=suffixes, megabytes=megabytes):
-        name = Path(file.name).stem[:40]
-        title = st.text_input("Name", name, key=f"add_title_{name}", max_chars=own.LONGEST_TITLE)
-        _button(kind, {f"upload{Path(file.name).suffix.lower()}": file}, title, {"name": file.name})
-
-
-def _button(kind: str, files: Mapping[str, Upload], title: str, options: Mapping[str, Any]) -> None:
-    st.button("Make it a data set", type="primary", key="add_send", on_click=_send, args=(kind, files, title, options))
-
-
-def _send(kind: str, files: Mapping[str, Upload], title: str, options: Mapping[str, Any]) -> None:
-    """Keep uploaded files and queue their reading."""
-    settings = shell.store().settings
-    with shell.remember(), disk_errors_in_words():
-        card = own.begin(settings, owner.actor(), title, kind, options)
-        try:
-            for name, file in files.items():
-                move_upload(file, own.raw(settings, card.id) / name)
-        except OSError:
-            own.discard(settings, card.id)
-            raise
-        queue_reading(card)
+# What the page calls the ways; kinds of one way follow each other.
+OF_FILES = {way: tuple(kinds) for way, kinds in groupby(KINDS, lambda kind: kind.way)}
+BY_HAND: dict[str, Callable[[], None]] = {"Photos, class by class": add_photos, "Points, drawn": _points}
+WAYS = (*list(OF_FILES)[:1], *BY_HAND, *list(OF_FILES)[1:])

@@ -11,7 +11,6 @@ import streamlit as st
 from core.datasets import Dataset, list_datasets, state_of
 from core.datasets.access import visible
 from core.datasets.features import Vector
-from core.datasets.own.checks import CHECKS
 from core.datasets.own.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, is_own, read_card
 from core.datasets.prepared import ARRAYS, READY, is_prepared
 from core.families import FAMILIES, Family
@@ -19,7 +18,7 @@ from core.jobs import delete_data, ensure_foreman, ensure_prepared
 from core.runs.visible import open_seen
 from core.settings import Settings
 from core.store import Run, Status
-from pages._ui.data.tables_texts_sounds import draw_other
+from pages._ui.data.kinds.view import view_of
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import KNOW, data_views
 
@@ -32,7 +31,7 @@ def list_data() -> None:
     every = list_datasets(settings, actor)
     found = dict(sorted(every.items(), key=lambda item: not item[1].spec.is_image))  # images first
     mine = {key: dataset for key, dataset in found.items() if is_own(key)}
-    others = [card for card in visible(settings, actor) if card.kind in CHECKS]
+    others = [card for card in visible(settings, actor) if not card.data_kind.is_learned]
     if mine or others:
         st.subheader("Brought by you and others")
     for dataset in mine.values():
@@ -67,17 +66,16 @@ def _row(dataset: Dataset) -> None:
             st.caption(words.origin(dataset))
         if is_own(dataset.id):
             card = read_card(shell.store().settings, dataset.id)
-            if card.kind == "table":
-                draw_other(card)
+            view_of(card).describe(card)
             _own(card)
 
 
 def _other_row(dataset_id: str) -> None:
-    """Draw a text or sounds."""
+    """Draw what no network learns from yet."""
     with shell.guard(), st.container(border=True):
         card = read_card(shell.store().settings, dataset_id)
-        st.markdown(f"**{words.plain(card.title)}**  \n{card.kind.capitalize()}")
-        draw_other(card)
+        st.markdown(f"**{words.plain(card.title)}**  \n{card.data_kind.title}")
+        view_of(card).describe(card)
         _own(card)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets.archives.archives import LIMITS
 from core.datasets.images.photos import LEAST_SIDE, MOST_SIDE
 from core.datasets.images.preview import preview_photos
 from core.datasets.own import own
@@ -28,15 +27,6 @@ PATIENCE_S = 1.0  # of a page, so that nothing flickers
 LOOK_AGAIN_S = 0.5
 FITS = {"crop": "Cut out the middle", "squeeze": "Squeeze all of it", "pad": "Keep all of it, with bars"}
 COLOURS = {1: "Grey", 3: "Colour"}
-
-
-def limits() -> str:
-    """Say what photos may be sent."""
-    return (
-        f"PNG, JPEG, WebP, BMP, TIFF, GIF or HEIC. {LIMITS.least_classes} to {LIMITS.most_classes} classes, each with "
-        f"at least {LIMITS.least_images} images; at most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in all, "
-        f"{LIMITS.megapixels} million pixels and {LIMITS.file_mb} MB an image."
-    )
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -10,11 +10,12 @@ import streamlit as st
 
 from core.datasets.archives.archives import IMAGE_SUFFIXES, LIMITS
 from core.datasets.own import own
+from core.datasets.own.kinds.photos import KIND
 from core.datasets.own.uploads import Upload, move_upload
 from core.errors import DatasetError
 from core.jobs.submit import throw_away
 from core.units import MB
-from pages._ui.data.photo_options import counted, disk_errors_in_words, fit_settings, limits, preview
+from pages._ui.data.photo_options import counted, disk_errors_in_words, fit_settings, preview
 from pages._ui.data.review import queue_reading
 from pages._ui.data.uploads import choose, take
 from pages._ui.shell import owner, shell, words
@@ -26,7 +27,7 @@ ROUND = "_data_round"  # of the visit: how often photos were added, so that the 
 def add_photos() -> None:
     """Draw the way from single photos to a data set."""
     st.markdown("Type the name of a class, take or choose its photos, add them; then the next class.")
-    st.caption(limits())
+    st.caption(KIND.limits)
     card_id = _collected()
     number = st.session_state.get(ROUND, 0)
     label = st.text_input("Class", key=f"add_class_{number}", max_chars=60, placeholder="for example: cup")
@@ -76,7 +77,7 @@ def _photos(key: str) -> list[Upload]:
 def _collected() -> str | None:
     """Return the photos that this visitor is putting together."""
     settings, actor = shell.store().settings, owner.actor()
-    waiting = [card for card in own.unfinished(settings, actor) if card.kind == "photos" and not card.options]
+    waiting = [card for card in own.unfinished(settings, actor) if card.data_kind.is_shaped and not card.options]
     return next((card.id for card in waiting if own.raw(settings, card.id).is_dir()), None)
 
 
@@ -92,7 +93,7 @@ def _collect(label: str, photos: Sequence[Upload]) -> None:
         name = " ".join(label.split())
         if not name or name.startswith(".") or set(name) & set('/\\:*?"<>|'):
             raise DatasetError("this cannot be the name of a class", expected="letters, digits, spaces", received=name)
-        place = _raw(_collected() or own.begin(settings, owner.actor(), "My photos", "photos", {}).id)
+        place = _raw(_collected() or own.begin(settings, owner.actor(), "My photos", KIND.id, {}).id)
         held = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
         if held + sum(photo.size_bytes for photo in photos) > LIMITS.archive_mb * MB:
             raise DatasetError("these photos are too many", expected=f"at most {LIMITS.archive_mb} MB in all")

@@ -14,7 +14,7 @@ import streamlit as st
 from sqlalchemy.exc import DatabaseError
 
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
-from core.datasets.own.own import sweep
+from core.datasets.own.removal import sweep
 from core.disk import IS_FULL, WHAT_TO_DO, is_full
 from core.errors import DatasetError, GlassboxError, SettingsError
 from core.families import FAMILIES

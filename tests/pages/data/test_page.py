@@ -9,8 +9,8 @@ import pytest
 from core.analysis.data.check import check_data
 from core.datasets import DATASETS, find_dataset, open_prepared, prepare
 from core.datasets.dataset import prepared_folder
-from core.datasets.own import own
-from core.datasets.own.sources import build
+from core.datasets.own import own, removal
+from core.datasets.own.build import build
 from core.figures.data import draw_points
 from core.settings import Settings
 from core.store import Status, Store
@@ -180,7 +180,7 @@ def test_a_run_on_deleted_data_still_opens(visit: Visit, alone: Settings, past: 
     card = photos(alone)
     run = past.queued(dataset=card.id)
     past._store.runs.stop(run.id, ME)
-    own.delete(alone, card.id, ME, has_runs=lambda: True)
+    removal.delete(alone, card.id, ME, has_runs=lambda: True)
     assert "My photos" in captions(visit("home").main)
     app = visit("cnn", run=run.id)
     assert not app.exception
@@ -192,7 +192,7 @@ def test_the_form_that_held_deleted_data_takes_the_data_of_the_next_link(visit: 
     card = photos(alone)
     app = visit("cnn", dataset=card.id)
     assert app.selectbox(key="cnn_dataset").value == card.id
-    own.delete(alone, card.id, ME, has_runs=lambda: False)
+    removal.delete(alone, card.id, ME, has_runs=lambda: False)
     app.switch_page("pages/data.py").run()
     app.query_params.clear()
     app.query_params["dataset"] = "digits_8x8"
@@ -234,7 +234,7 @@ def test_a_refusal_is_said_and_another_can_be_sent(visit: Visit, alone: Settings
     task = store.runs.submit(NewRun(kind="prepare", dataset=card.id, owner=ME, name="Prepare"))
     store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
     store.runs.move(task.id, Status.FAILED, error="the ZIP /srv/x/photos.zip is damaged.")
-    own.discard(alone, card.id)
+    removal.discard(alone, card.id)
     app = visit("data", data_view="Add your own", adding=card.id)
     assert "the ZIP photos.zip is damaged." in said(app.error[0])
     assert app.get_by_key("add_zip")
@@ -322,7 +322,7 @@ def test_photos_are_put_together_class_by_class_kept_over_a_reload_and_thrown_aw
     (card,) = own.cards(alone)
     build(alone, card.id, silent)
     assert open_prepared(alone, card.id).spec.classes == ("cup", "pen")
-    own.discard(alone, card.id)
+    removal.discard(alone, card.id)
 
     app = visit("data", data_view="Add your own")
     app.segmented_control(key="add_way").set_value("Photos, class by class").run()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.datasets.own import own
+from core.datasets.own import own, removal
 from core.errors import NotAllowedError
 from core.runs.gan_quality import queue_judging
 from core.settings import Settings
@@ -196,7 +196,7 @@ def test_a_run_on_somebody_elses_data_is_published_without_it(
 
 def test_a_run_is_published_although_its_data_is_gone(visit: Visit, store: Store, past: PastRuns, private: str) -> None:
     run = past.finished(dataset=private)
-    own.discard(store.settings, private)
+    removal.discard(store.settings, private)
     app = choose(visit("home"), run.id, PUBLISH)
     assert "data that is gone**, which is private" in words_of(app.main) + words_of(app)
     app.button(key="publish_run").click().run()

@@ -12,7 +12,7 @@ import pytest
 
 from core.datasets import open_prepared, prepare
 from core.datasets.own import own
-from core.datasets.own.sources import build
+from core.datasets.own.build import build
 from core.errors import DatasetError
 from core.settings import Settings
 from core.store import Status, Store

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.datasets.access import check_may_see, is_private, may_see, visible
-from core.datasets.own import own
+from core.datasets.own import own, removal
 from core.datasets.points.drawn import keep_points
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
@@ -42,9 +42,9 @@ def test_public_data_is_everybodys(settings: Settings) -> None:
 def test_what_is_left_of_deleted_data_is_its_owners(settings: Settings) -> None:
     key = brought(settings, "ann")
     own.change(settings, key, "ann", published=True)
-    own.delete(settings, key, "ann", has_runs=lambda: True)
+    removal.delete(settings, key, "ann", has_runs=lambda: True)
     assert who_sees(settings, key) == {"ann", LOCAL, SERVER}
-    own.discard(settings, key)
+    removal.discard(settings, key)
     assert who_sees(settings, key) == {LOCAL, SERVER}
     with pytest.raises(DatasetError, match="may have been deleted"):
         check_may_see(settings, key, "ann")
@@ -61,6 +61,6 @@ def test_data_that_holds_somebody_elses_is_as_private_as_theirs(settings: Settin
     own.change(settings, original, "ann", published=False)
     assert who_sees(settings, bobs) == {LOCAL, SERVER}
     assert len(who_sees(settings, anns)) == 5, "she has published it herself"
-    own.discard(settings, original)
+    removal.discard(settings, original)
     assert who_sees(settings, bobs) == {LOCAL, SERVER}
     assert len(who_sees(settings, anns)) == 5

@@ -13,7 +13,7 @@ import pytest
 from core.datasets import open_prepared, open_whole, prepare
 from core.datasets import prepared as prepared_module
 from core.datasets.dataset import prepared_folder
-from core.datasets.own import own
+from core.datasets.own import own, removal
 from core.datasets.prepared import is_prepared
 from core.errors import DatasetError
 from core.jobs import ensure_prepared
@@ -122,9 +122,9 @@ def test_brought_data_that_is_damaged_is_to_be_brought_again(settings: Settings,
 
 def test_arrays_that_were_accepted_and_lost_their_card_are_set_aside(settings: Settings) -> None:
     card = accepted(settings)
-    own.sweep(settings)
+    removal.sweep(settings)
     (settings.home / "own" / card.id / "card.json").unlink()
-    own.sweep(settings)
+    removal.sweep(settings)
     assert not prepared_folder(settings, card.id).exists()
     assert (settings.home / "lost+found" / card.id / "x_train.npy").exists()
 

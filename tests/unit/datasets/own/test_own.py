@@ -18,9 +18,10 @@ from PIL import Image
 from core.datasets import find_dataset, list_datasets, open_prepared, usable
 from core.datasets.dataset import prepared_folder
 from core.datasets.images.photos import Shaping
-from core.datasets.own import own
-from core.datasets.own.checks import ZIP
-from core.datasets.own.sources import SIZES, build
+from core.datasets.own import own, removal
+from core.datasets.own.build import build
+from core.datasets.own.built import SIZES
+from core.datasets.own.kinds.files import ZIP
 from core.errors import DatasetError, NotAllowedError, UnreachableError
 from core.settings import Settings
 from tests.support import tiny
@@ -200,7 +201,7 @@ def test_what_is_refused_leaves_nothing_on_disk(settings: Settings, count: int, 
 
 
 def test_too_many_images_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.datasets.own.sources.MOST_IMAGES", 19)
+    monkeypatch.setattr("core.datasets.own.image_split.MOST_IMAGES", 19)
     card = brought(settings)
     with pytest.raises(DatasetError, match=r"too many images, expected at most 19, received 20"):
         build(settings, card.id, silent)
@@ -234,7 +235,7 @@ def test_what_was_accepted_is_not_thrown_away_by_a_page_that_does_not_know(setti
     build(settings, card.id, silent)
     own.change(settings, card.id, "ann", accepted=True)
     with pytest.raises(DatasetError, match="accepted meanwhile"):
-        own.delete(settings, card.id, "ann", has_runs=own.only_unaccepted(settings, card.id))
+        removal.delete(settings, card.id, "ann", has_runs=removal.only_unaccepted(settings, card.id))
     assert own.read_card(settings, card.id).accepted
 
 
@@ -243,7 +244,7 @@ def test_data_that_is_thrown_away_while_it_is_read_does_not_come_back(settings: 
 
     def throws_away(words: str, share: float) -> None:
         if words == "looking for near-duplicates":
-            own.delete(settings, card.id, "ann", has_runs=lambda: False)
+            removal.delete(settings, card.id, "ann", has_runs=lambda: False)
 
     with pytest.raises(DatasetError):
         build(settings, card.id, throws_away)
@@ -255,7 +256,7 @@ def test_arrays_without_a_card_are_swept_away(settings: Settings) -> None:
     orphan = prepared_folder(settings, "own_gone")
     orphan.mkdir()
     (orphan / "x_train.npy").touch()
-    own.sweep(settings)
+    removal.sweep(settings)
     assert not orphan.exists()
     assert open_prepared(settings, card.id)
 
@@ -271,7 +272,7 @@ def test_a_card_that_cannot_be_read_costs_no_data(settings: Settings, text: str 
         path.mkdir()  # which nobody can read either
     else:
         path.write_text(json.dumps(odd[text]) if text in odd else text)
-    own.sweep(settings)
+    removal.sweep(settings)
     with pytest.raises(DatasetError, match="cannot be read"):
         build(settings, card.id, silent)
     with pytest.raises(DatasetError, match="cannot be read"):
@@ -311,7 +312,7 @@ def test_a_lack_of_memory_leaves_nothing_either(settings: Settings, monkeypatch:
         raise MemoryError
 
     card = brought(settings)
-    monkeypatch.setattr("core.datasets.own.sources.load_photos", full)
+    monkeypatch.setattr("core.datasets.own.kinds.photos.load_photos", full)
     with pytest.raises(DatasetError, match="not enough memory"):
         build(settings, card.id, silent)
     assert files(settings) == []
@@ -351,7 +352,7 @@ def test_only_its_owner_may_change_or_delete_it(settings: Settings) -> None:
     card = accepted(settings)
     for change in (
         lambda: own.change(settings, card.id, "bob", title="Mine"),
-        lambda: own.delete(settings, card.id, "bob", has_runs=lambda: False),
+        lambda: removal.delete(settings, card.id, "bob", has_runs=lambda: False),
     ):
         with pytest.raises(NotAllowedError, match="only whoever brought this data"):
             change()
@@ -390,7 +391,7 @@ def test_data_that_a_run_learns_from_meanwhile_is_not_deleted(settings: Settings
         raise DatasetError("a run is learning from it")
 
     with pytest.raises(DatasetError, match="is learning"):
-        own.delete(settings, card.id, "ann", has_runs=refuse)
+        removal.delete(settings, card.id, "ann", has_runs=refuse)
     assert own.read_card(settings, card.id) == card
     assert open_prepared(settings, card.id)
 
@@ -402,7 +403,7 @@ def test_a_name_is_kept_on_one_line(settings: Settings) -> None:
 
 def test_deleting_removes_all_of_it(settings: Settings) -> None:
     card = accepted(settings)
-    own.delete(settings, card.id, "ann", has_runs=lambda: False)
+    removal.delete(settings, card.id, "ann", has_runs=lambda: False)
     assert files(settings) == []
     with pytest.raises(DatasetError, match="no data set"):
         find_dataset(settings, card.id)
@@ -411,7 +412,7 @@ def test_deleting_removes_all_of_it(settings: Settings) -> None:
 def test_a_data_set_with_runs_loses_its_images_and_keeps_its_name(settings: Settings) -> None:
     card = accepted(settings, description="private")
     spec = find_dataset(settings, card.id).spec
-    own.delete(settings, card.id, "ann", has_runs=lambda: True)
+    removal.delete(settings, card.id, "ann", has_runs=lambda: True)
     assert files(settings) == ["about.json", "card.json", "compared.json"]
     gone = find_dataset(settings, card.id)
     assert (gone.title, gone.spec, gone.problem) == ("My photos", spec, "This data was deleted. Choose other data.")
@@ -421,11 +422,11 @@ def test_a_data_set_with_runs_loses_its_images_and_keeps_its_name(settings: Sett
 
 
 def test_what_was_never_accepted_is_swept_away_after_a_day(settings: Settings) -> None:
-    old, kept = brought(settings), accepted(settings)
+    old, kept, created = brought(settings), accepted(settings), time.time() - removal.ABANDONED_S - 1
     for card in (old, kept):
-        own.write_card(settings, replace(own.read_card(settings, card.id), created=time.time() - own.ABANDONED_S - 1))
+        own.write_card(settings, replace(own.read_card(settings, card.id), created=created))
     new = brought(settings)
-    own.sweep(settings)
+    removal.sweep(settings)
     assert {card.id for card in own.cards(settings)} == {kept.id, new.id}
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core.datasets.images.photos import Shaping
-from core.datasets.own.recognise import Brought, copy_to, is_table_of_pixels, recognise
+from core.datasets.own.kinds.pixels import is_table_of_pixels
+from core.datasets.own.recognise import Brought, copy_to, recognise
 from core.errors import DatasetError
 
 SHAPING = Shaping(40, "pad", 3)
@@ -27,12 +28,12 @@ def zipped(path: Path, *names: str) -> Path:
 
 def test_a_zip_or_folder_is_photos_or_sounds_by_what_is_in_it(tmp_path: Path) -> None:
     photos = kind(zipped(tmp_path / "My  pets.zip", "cats/1.jpg", "dogs/2.JPG", "notes.txt"))
-    assert (photos.kind, photos.title, list(photos.files)) == ("photos", "My pets", ["upload.zip"])
+    assert (photos.kind.id, photos.title, list(photos.files)) == ("photos", "My pets", ["upload.zip"])
     assert photos.options == {"side": 40, "fit": "pad", "channels": 3, "seed": 0}
-    assert kind(zipped(tmp_path / "s.zip", "a/1.wav", "b/2.wav", "cover.jpg")).kind == "sounds"
+    assert kind(zipped(tmp_path / "s.zip", "a/1.wav", "b/2.wav", "cover.jpg")).kind.id == "sounds"
     (tmp_path / "birds" / "wren").mkdir(parents=True)
     (tmp_path / "birds" / "wren" / "1.WAV").write_bytes(b"")
-    assert kind(tmp_path / "birds").kind == "sounds"
+    assert kind(tmp_path / "birds").kind.id == "sounds"
 
 
 @pytest.mark.parametrize(("images", "labels"), [("a.npy", "my_labels.npy"), ("x.npy", "y.npy"), ("big.npy", "few.npy")])
@@ -41,7 +42,7 @@ def test_of_two_arrays_the_labels_are_found_whichever_comes_first(tmp_path: Path
     np.save(tmp_path / labels, np.zeros(5))
     for paths in ((tmp_path / images, tmp_path / labels), (tmp_path / labels, tmp_path / images)):
         found = kind(*paths)
-        assert (found.kind, found.options["names"]) == ("pair", [images, labels])
+        assert (found.kind.id, found.options["names"]) == ("pair", [images, labels])
 
 
 def table(path: Path, *rows: str) -> Path:
@@ -77,9 +78,9 @@ def test_a_target_makes_a_table_of_it(tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", f"label,{NUMBERED}", f"3,{PIXELS}")
     assert kind(path).options == {"name": "a.csv", "seed": 0}
     found = kind(path, target="label")
-    assert (found.kind, found.options) == ("table", {"name": "a.csv", "target": "label"})
-    assert kind(table(tmp_path / "a.tsv", "a\tb")).kind == "table"
-    assert kind(table(tmp_path / "a.txt", "words")).kind == "text"
+    assert (found.kind.id, found.options) == ("table", {"name": "a.csv", "target": "label"})
+    assert kind(table(tmp_path / "a.tsv", "a\tb")).kind.id == "table"
+    assert kind(table(tmp_path / "a.txt", "words")).kind.id == "text"
     with pytest.raises(DatasetError, match=r"pets\.zip is no table"):
         kind(zipped(tmp_path / "pets.zip", "a/1.png"), target="label")
 

@@ -13,8 +13,8 @@ from core.cli.data_report import about
 from core.datasets import open_prepared
 from core.datasets.images.photos import Shaping
 from core.datasets.own import own
+from core.datasets.own.build import build
 from core.datasets.own.recognise import copy_to, recognise
-from core.datasets.own.sources import build
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -150,7 +150,7 @@ CASES: dict[str, tuple[Write, dict[str, int], list[str], str]] = {
 def added(settings: Settings, paths: Sequence[Path], target: str | None = None) -> own.Card:
     """Bring files as `data add` does, and read them as its worker does."""
     brought = recognise(paths, Shaping(SIDE, "squeeze", 1), target=target)
-    card = own.begin(settings, "ann", brought.title, brought.kind, brought.options)
+    card = own.begin(settings, "ann", brought.title, brought.kind.id, brought.options)
     copy_to(brought, own.raw(settings, card.id))
     build(settings, card.id, lambda words, share: None)
     return own.change(settings, card.id, "ann", accepted=True)

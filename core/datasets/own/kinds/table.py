@@ -1,4 +1,4 @@
-"""Tables that people bring, from their file to arrays."""
+"""A table: described first, and made arrays of once it is known which column is to be predicted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.datasets.archives.archives import LIMITS
 from core.datasets.archives.zips import short
 from core.datasets.dataset import Progress
-from core.datasets.own.built import Built, listed
-from core.datasets.own.checks import cut, only_file
+from core.datasets.own.built import Built, cut, listed
+from core.datasets.own.kinds.files import only_file
+from core.datasets.own.kinds.kind import DataKind
 
 
 def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
@@ -36,7 +38,7 @@ def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) 
     found = asdict(describe_table(frame, chosen))
     settled = {"kinds": chosen, "target": target, "as_kind": None, "seed": seed}
     if not target:
-        return Built({}, None, {**found, "target": None}, options=settled, keeps_raw=True)
+        return Built({}, None, {**found, "target": None}, options=settled)
     kinds = {column["name"]: column["kind"] for column in found["columns"]}
     as_kind = options.get("as_kind") or proposed_kind(kinds.get(target, ""))
     checked = asdict(check_target(frame, target, as_kind))
@@ -44,4 +46,20 @@ def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) 
     progress("making numbers of it", 0.8)
     learned = learn_from(frame, target, as_kind, kinds, seed)
     notes = {**found, "target": cut(checked), "said": list(learned.said), **listed(learned.left_out)}
-    return Built(learned.arrays, learned.spec, notes, options={**settled, "as_kind": as_kind}, keeps_raw=True)
+    return Built(learned.arrays, learned.spec, notes, options={**settled, "as_kind": as_kind})
+
+
+KIND = DataKind(
+    id="table",
+    title="Table",
+    takes="a .csv, .tsv, .parquet or .xlsx table",
+    way="A table",
+    asks="A CSV, Parquet or Excel file: a row for each example. What to predict you choose once it is read.",
+    limits=f"At most {LIMITS.archive_mb} MB, 1,000,000 rows, 1,000 columns; Excel 3,000,000 cells. At least 10 rows.",
+    suffixes=(".csv", ".tsv", ".txt", ".parquet", ".xlsx"),
+    read=read_own_table,
+    page="pages._ui.data.kinds.table:VIEW",
+    has_target=True,
+    keeps_raw=True,
+    piece="column",
+)

@@ -1,0 +1,71 @@
+"""Brought data as a data set: what a network can learn from, and why it cannot yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.datasets.arrays.program import program_of
+from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
+from core.datasets.features import Image
+from core.datasets.images.photos import Shaping
+from core.datasets.own.own import BRING_AGAIN, Card, read_card
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
+from core.errors import DatasetError
+from core.settings import Settings
+
+
+def find(settings: Settings, dataset_id: str) -> Dataset:
+    """Return brought data as a data set, whoever's it is.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    return as_dataset(settings, read_card(settings, dataset_id))
+
+
+def as_dataset(settings: Settings, card: Card) -> Dataset:
+    """Return what a card describes as a data set."""
+    spec = _spec(settings, card)
+    shares = "The files' own split" if card.split_seed is None else f"Our split, seed {card.split_seed}"
+    return Dataset(
+        id=card.id,
+        title=card.title,
+        spec=spec or DataSpec(Image(28, 28, 1), Classes(("?", "??")), 0, 0),
+        split=f"{shares}: {spec.train_size:,} {spec.kind} are trained on, {spec.test_size:,} are only tested on."
+        if spec
+        else "",
+        source=card.notes.get("source", "Brought to this server by a visitor"),
+        licence=card.notes.get("licence", "up to whoever brought it"),
+        load=_load,
+        program=program_of(f"{card.id}.npz", spec) if spec else "",
+        split_seed=card.split_seed,
+        problem=_problem(card, spec),
+        owner=card.owner,
+        is_centred=bool(card.options.get("is_centred")),
+        shaping=Shaping.from_options(card.options) if "fit" in card.options else None,
+    )
+
+
+def _problem(card: Card, spec: DataSpec | None) -> str:
+    if card.deleted:
+        return "This data was deleted. Choose other data."
+    if spec is None and card.accepted:
+        return f"The arrays of this data are damaged or gone. {BRING_AGAIN}"
+    if spec is None:
+        return "This data is not ready yet. Wait for it on the Data page, or choose other data."
+    return "" if card.accepted else "This data was not accepted yet. Accept it on the Data page, or choose other data."
+
+
+def _spec(settings: Settings, card: Card) -> DataSpec | None:
+    try:
+        info = json.loads((prepared_folder(settings, card.id) / "about.json").read_text())
+        return DataSpec.from_dict(info["spec"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
+    raise DatasetError("the arrays of this data are damaged or gone, and so is what they were made of", fix=BRING_AGAIN)

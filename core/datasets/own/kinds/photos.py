@@ -1,0 +1,110 @@
+"""Photos in class folders, in a ZIP or not: decoded, made to fit, divided unless the folders say how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.datasets.archives.archives import IMAGE_SUFFIXES, IMAGES, LIMITS, Found, read_folder, read_zip
+from core.datasets.dataset import Progress
+from core.datasets.images.photos import Photos, Shaping, load_photos
+from core.datasets.own.built import SIZES, Built, listed, of_images
+from core.datasets.own.image_split import READING, near_duplicates, parted, split_images
+from core.datasets.own.kinds.files import ZIP, Sent, count_inside, raw_name
+from core.datasets.own.kinds.kind import DataKind
+from core.datasets.own.uploads import Upload
+
+BRING_FOLDERS = "Put the files of each class into a folder of its own, and bring the folder of these folders."
+
+
+def read_own_photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+    """Read photos, and divide them into training and test unless their folders do.
+
+    Args:
+        place: Where their ZIP or their class folders lie.
+        options: As of a `Shaping`; `seed` of the split.
+        progress: Told what is being done.
+
+    Raises:
+        DatasetError: There are too few that can be read, or too many.
+    """
+    shaping = Shaping.from_options(options)
+    with _entries(place) as found:
+        photos = load_photos(
+            found.entries,
+            shaping,
+            lambda name, done, total: progress(
+                f"reading image {done + 1:,} of {total:,}, {name}", READING * done / total
+            ),
+        )
+    if photos.is_test.any():
+        built = _as_the_files_say(photos, progress)
+    else:
+        built = split_images(photos.images, photos.labels, photos.classes, options["seed"], progress)
+    skipped = [*found.skipped, *photos.skipped]
+    said = [*found.said, *photos.said, *built.notes.get("said", [])]
+    return replace(
+        built,
+        notes={**built.notes, "said": said, **listed(skipped)},
+        sizes={name: photos.sizes[rows] for name, rows in zip(SIZES, built.rows, strict=True)},
+        options={**built.options, "white": photos.white},
+    )
+
+
+def _as_the_files_say(photos: Photos, progress: Progress) -> Built:
+    """Keep the files' own split, near-duplicates of training images in the test and all; but say how many."""
+    train, test = np.flatnonzero(~photos.is_test), np.flatnonzero(photos.is_test)
+    groups = near_duplicates(photos.images, progress)
+    leaked = int(np.isin(groups[test], groups[train]).sum())
+    said = ["A run holds back its own share of what is trained on; our own split and its seed are not used."]
+    if leaked:
+        said.append(
+            f"{leaked:,} of the {len(test):,} test images nearly repeat a training image; they were not moved, so the "
+            "test is easier than it looks."
+        )
+    arrays = parted(photos.images, photos.labels, train, test)
+    return of_images(arrays, photos.classes, {"said": said}, rows=(train, test), options={"seed": None})
+
+
+@contextmanager
+def _entries(place: Path) -> Iterator[Found]:
+    if (place / ZIP).exists():
+        with read_zip(place / ZIP) as found:
+            yield found
+    else:
+        yield read_folder(place)
+
+
+def send_photos(files: Sequence[Upload]) -> Sent:
+    """Return a ZIP or a folder as it is sent."""
+    [file] = files
+    return Sent({raw_name(file): file})
+
+
+KIND = DataKind(
+    id="photos",
+    title="Photos",
+    takes="a ZIP or a folder of class folders of photos",
+    way="A ZIP of photos",
+    asks="One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`. "
+    "Folders `train` and `test` around the classes are kept as they are.",
+    limits="PNG, JPEG, WebP, BMP, TIFF, GIF or HEIC. "
+    f"{LIMITS.least_classes} to {LIMITS.most_classes} classes, each with at least {LIMITS.least_images} images; at "
+    f"most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in all, {LIMITS.megapixels} million pixels and "
+    f"{LIMITS.file_mb} MB an image.",
+    suffixes=(".zip",),
+    folders=IMAGES,
+    likeness=lambda upload: count_inside(upload, IMAGES),
+    sent=send_photos,
+    defaults={"side": 32, "fit": "squeeze", "channels": 3, "seed": 0},
+    read=read_own_photos,
+    page="pages._ui.data.kinds.images:VIEW",
+    is_shaped=True,
+    memory_fix="Choose smaller images.",
+    hints=dict.fromkeys(sorted(IMAGE_SUFFIXES), BRING_FOLDERS),
+)

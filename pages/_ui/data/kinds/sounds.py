@@ -1,0 +1,29 @@
+"""Sounds that were brought."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.datasets.own.own import Card
+from pages._ui.data.kinds.view import of_described
+from pages._ui.shell import words
+
+
+def _describe(card: Card) -> None:
+    found = card.notes
+    total = sum(count for _, count in found["classes"])  # at most 100 classes
+    st.markdown(
+        f"{total:,} sounds of {len(found['classes'])} classes, {words.duration(found['seconds'])} in all, each "
+        f"{found['shortest_s']:.2f} to {found['longest_s']:.2f} s long."
+    )
+    rates = ", ".join(f"{rate:,} Hz ({count:,})" for rate, count in found["rates_hz"])
+    depths = ", ".join(f"{depth} ({count:,})" for depth, count in found["depths"])
+    st.caption(f"Rates: {rates}. Depths: {depths}.")
+    st.caption(", ".join(f"{words.name(label)} {count:,}" for label, count in found["classes"]))
+    for what in ("silent", "clipped"):
+        if found[what]:
+            some = words.plain(", ".join(found[what][:5]))
+            st.markdown(f":material/visibility: {found[what + '_count']:,} are {what}: {some}")
+
+
+VIEW = of_described(_describe)

@@ -1,0 +1,69 @@
+"""A table that was brought: what is in it, and the question what to predict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.datasets.own import own
+from core.datasets.own.own import Card
+from core.datasets.prepared import is_prepared
+from core.runs.visible import open_seen
+from pages._ui.data.kinds.target import choose_target
+from pages._ui.data.kinds.view import KindView, list_left_out, say_found
+from pages._ui.data.review import queue_reading
+from pages._ui.data.tables import draw_target
+from pages._ui.shell import owner, shell, words
+
+
+def _describe(card: Card) -> None:
+    found = card.notes
+    missing = sum(column["missing"] for column in found["columns"])
+    st.markdown(
+        f"{found['rows']:,} rows of {len(found['columns'])} columns, cells without a value: {missing:,}, "
+        f"rows that repeat another: {found['duplicates']:,}."
+    )
+    target = found.get("target")
+    if target is None:
+        return
+    name = words.name(target["column"])
+    if target["kind"] == "number":
+        st.markdown(f"To predict: **{name}**, a number from {target['low']:g} to {target['high']:g}.")
+    else:
+        listed = ", ".join(f"{words.name(label)} {count:,}" for label, count in target["classes"][:20])
+        st.markdown(f"To predict: **{name}**, {target['classes_count']:,} classes: {listed}.")
+    for problem in target["problems"]:
+        st.markdown(f":material/visibility: {words.plain(problem)}")
+
+
+def _review(card: Card) -> bool:
+    """Show what was found, and ask what to predict."""
+    settings = shell.store().settings
+    is_made = is_prepared(settings, card.id)
+    _describe(card)
+    if is_made:
+        data = open_seen(settings, card.id, owner.actor())
+        say_found(card, data.spec)
+        draw_target(data, "add_target_spread")
+    options = choose_target(card)
+    st.button(
+        "Apply",
+        key="add_again",
+        icon=":material/refresh:",
+        disabled=options == card.options,
+        on_click=_again,
+        args=(card.id, options),
+        help="Look at the table again with these kinds, and make it ready to predict this column.",
+    )
+    list_left_out(card)
+    return is_made and options == card.options
+
+
+def _again(dataset_id: str, options: dict[str, Any]) -> None:
+    with shell.remember():
+        queue_reading(own.read_card(shell.store().settings, dataset_id), options)
+    st.rerun()
+
+
+VIEW = KindView(_describe, _review)

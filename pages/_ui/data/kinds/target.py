@@ -1,0 +1,67 @@
+"""What should be predicted from a table: the choice of a column, and of what the others are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.datasets.own.own import Card
+from core.datasets.tables.tables import KINDS, proposed_kind
+
+AS_KINDS = ("category", "number")
+
+
+def choose_target(card: Card) -> dict[str, Any]:
+    """Draw the choice of kinds and of a target; return the options of the next look."""
+    columns = card.notes["columns"]
+    names = [column["name"] for column in columns]
+    edited = st.data_editor(
+        _rows(columns),
+        column_config={"Kind": st.column_config.SelectboxColumn(options=list(KINDS), required=True)},
+        disabled=["Column", "Missing", "Different", "Range", "Examples"],
+        hide_index=True,
+        key=f"add_columns_{card.id}",
+    )
+    chosen = dict(zip(names, edited["Kind"], strict=True))
+    kinds = {column["name"]: chosen[column["name"]] for column in columns if chosen[column["name"]] != column["kind"]}
+    target = card.options.get("target")
+    left, right = st.columns(2)
+    wanted = left.selectbox(
+        "What to predict",
+        [None, *names],
+        names.index(target) + 1 if target in names else 0,
+        format_func=lambda name: "(nothing chosen yet)" if name is None else name,
+        key=f"add_target_{card.id}",
+        on_change=_propose,
+        args=(card.id, chosen),
+        help="The column that a network will have to guess from the others.",
+    )
+    as_kind = right.selectbox(
+        "As",
+        AS_KINDS,
+        AS_KINDS.index(card.options.get("as_kind") or "category"),
+        key=f"add_as_{card.id}",
+        disabled=wanted is None,
+        help="A category: one of some classes. A number: how much of something.",
+    )
+    settled = {"target": wanted, "as_kind": as_kind if wanted is not None else None}
+    return {**card.options, "kinds": {**card.options.get("kinds", {}), **kinds}, **settled}
+
+
+def _propose(card_id: str, kinds: Mapping[str, str]) -> None:
+    """Propose to predict a column that was just chosen as what it seems to be."""
+    wanted = st.session_state[f"add_target_{card_id}"]
+    st.session_state[f"add_as_{card_id}"] = proposed_kind(kinds.get(wanted, ""))
+
+
+def _rows(columns: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {
+        "Column": [column["name"] for column in columns],
+        "Kind": [column["kind"] for column in columns],
+        "Missing": [column["missing"] for column in columns],
+        "Different": [column["distinct"] for column in columns],
+        "Range": ["" if column["low"] is None else f"{column['low']:g} to {column['high']:g}" for column in columns],
+        "Examples": [", ".join(column["examples"]) for column in columns],
+    }
