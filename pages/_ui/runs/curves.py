@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from core.families import find_family
+from core.families import config_of, find_family
 from core.families.family import Chart
 from core.names import shortened
 from core.store import Run
