@@ -13,8 +13,6 @@ class Answer:
         network: Any whose last layer answers; the answers are called as that layer is.
     """
 
-    TAKES_MANY = True
-
     def __init__(self, network: keras.Model) -> None:
         self._network, self._name = network, network.layers[-1].name
 

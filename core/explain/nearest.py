@@ -10,9 +10,10 @@ import tensorflow as tf
 
 from core.analysis.gan.latent import nearest
 from core.datasets import Prepared
+from core.errors import ProbeError
 from core.schedule.split import evenly_spread
 
-FOUND = 6
+MOST_FOUND = 100
 UNSEEN = 200  # real test images that say how near is usual
 MOST_PIXELS = 50_000_000  # of the training images that are searched; all of MNIST, in a second
 MOST_FEATURES = 8_000_000  # numbers
@@ -27,8 +28,6 @@ class Nearest:
         network: A discriminator; what comes into its last layer are its features.
         data: What it was trained on. Of too much data evenly spaced images are searched.
     """
-
-    NEEDS_DATA = True
 
     def __init__(self, network: keras.Model, data: Prepared) -> None:
         before_last = network.layers[-1].input
@@ -45,24 +44,32 @@ class Nearest:
         self._scale = math.sqrt(size)
         self._usual = self._by_pixels(self._unseen, 1)[1][:, 0]
 
-    def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
+    def __call__(self, image: np.ndarray, *, count: int) -> dict[str, np.ndarray]:
         """Look for one image.
 
         Args:
             image: float32 (h, w, c), 0 to 255.
+            count: How many of the nearest to return, 1 to 100; all if there are fewer.
 
         Returns:
-            `pixels/ids` int64 (6,) and `pixels/images` uint8 (6, h, w, c), training images, the nearest first;
-            `pixels/distances` float64 (6,), the root of the mean squared difference of their pixels;
+            `pixels/ids` int64 (count,) and `pixels/images` uint8 (count, h, w, c), training images, the nearest first;
+            `pixels/distances` float64 (count,), the root of the mean squared difference of their pixels;
             `pixels/searched`, how many were looked at;
             `pixels/usual` float64 (200,), the same distance of unseen real images to their nearest;
             `features/ids`, `features/images` and `features/searched` by what the discriminator sees;
             `scores/image` float32 (classes or 1,), what it says of the image, as each class or as any;
             `scores/real` float32 (200,), what it says of the unseen ones, as what they are.
+
+        Raises:
+            ProbeError: So many are not looked for.
         """
-        rows, distances = self._by_pixels(image[None], FOUND)
+        if not 1 <= count <= MOST_FOUND:
+            raise ProbeError(
+                "so many are not looked for", expected=f"count from 1 to {MOST_FOUND}", received=f"{count}"
+            )
+        rows, distances = self._by_pixels(image[None], count)
         seen, asked = self._features(self._seen), self._features(image[None])
-        features, _ = nearest(asked[0], seen[0], FOUND)
+        features, _ = nearest(asked[0], seen[0], count)
         return {
             "pixels/ids": rows[0] * self._every,
             "pixels/images": np.array(self._bank[rows[0]]),

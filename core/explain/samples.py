@@ -16,8 +16,6 @@ class Samples:
         network: A generator.
     """
 
-    TAKES_MANY = True
-
     def __init__(self, network: keras.Model) -> None:
         self._generate = tf.function(lambda noise: network(noise, training=False), reduce_retracing=True)
         self._is_image = len(network.output_shape) == 4

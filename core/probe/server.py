@@ -8,46 +8,43 @@ another.
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing import AuthenticationError
-from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.config import Config
 from core.datasets import DEFAULT_DATASET, find_dataset, open_prepared
-from core.errors import GlassboxError
-from core.explain.methods import METHODS, resolve_method
+from core.errors import GlassboxError, ProbeError
 from core.families import DEFAULT_FAMILY, find_family
 from core.jobs.submit import FOREMAN_LOCK
 from core.locks import is_held
 from core.probe import protocol
 from core.probe.client import Subject
+from core.probe.methods import METHODS, Option, find_method
+from core.probe.visits import attend_all, open_socket
 from core.settings import Settings, this_host
 from core.store import open_store
 from core.store.processes import READY
 
 CACHED = 8  # networks kept
-GRACE_S = 5.0  # a question that overruns its deadline by so much ends the process
 ORPHAN_S = 30.0
-LONGEST_QUESTION = 64 * 2**20  # bytes
 
-Reader = Callable[[np.ndarray], dict[str, np.ndarray]]
+Arrays = dict[str, np.ndarray]
+Reader = Callable[..., Arrays]  # (given, **options) -> named arrays
 
 
 @dataclass
 class _Network:
-    """A network that is kept: at one saved moment at a time, with those who read it."""
+    """A network that is kept: at one saved snapshot at a time, with those who read it."""
 
     model: Any
     step: int | None = None
@@ -64,50 +61,47 @@ class Probe:
     def __init__(self, settings: Settings) -> None:
         self._store = open_store(settings)
         self._networks: OrderedDict[str, _Network] = OrderedDict()
-        self._methods: dict[str, Callable[..., Reader]] = {name: resolve_method(name) for name in METHODS}
+        self._classes = {name: method.load() for name, method in METHODS.items()}  # now, so that nobody waits for it
 
     def answer(self, message: bytes) -> bytes:
         """Answer one message; what goes wrong is said in the answer."""
         header, arrays = protocol.unpack(message)
         try:
-            name = header["method"]
-            network, given = self._network(header["subject"]), arrays["given"]
-            if name not in network.readers:
-                network.readers[name] = self._reader(name, network.model, header["subject"]["dataset"])
-            _check(given, network.model, takes_many=getattr(network.readers[name], "TAKES_MANY", False))
-            return protocol.pack({}, network.readers[name](given))
+            return protocol.pack({}, self._answer(header, arrays))
         except GlassboxError as error:
             return protocol.pack({"error": str(error)}, {})
         except KeyError as error:
             return protocol.pack({"error": f"the question lacks or misnames {error}"}, {})
 
-    def _reader(self, name: str, model: Any, dataset: str) -> Reader:
-        method = self._methods[name]
-        if getattr(method, "NEEDS_DATA", False):
-            return method(model, open_prepared(self._store.settings, dataset))
-        return method(model)
+    def _answer(self, question: Mapping[str, Any], arrays: Arrays) -> Arrays:
+        """Return named arrays whose first axis is the snapshots that the question names."""
+        subject, steps, name, options = (question[key] for key in ("subject", "steps", "method", "options"))
+        if not steps:
+            raise ProbeError("the question is about no snapshot", expected="at least one step")
+        method, network, given = find_method(name), self._network(subject), arrays["given"]
+        reader = self._reader(name, network, subject["dataset"])
+        _check_given(given, network.model, takes_many=method.takes_many)
+        _check_options(name, reader, options)
+        answers = []
+        for step in steps:
+            if step != network.step:
+                self._load(network, subject, step)
+            answers.append(reader(given, **options))
+        return {key: np.stack([answer[key] for answer in answers]) for key in answers[0]}
 
-    def _network(self, subject: dict[str, Any]) -> _Network:
-        """Return the network that a question is about, at the moment that it names."""
-        run, step = subject["run"], subject["step"]
-        generation = None if run is None else self._store.runs.get(run).generation  # a resume saves its moments anew
-        key = repr((sorted({**subject, "step": None}.items()), generation))
+    def _network(self, subject: Mapping[str, Any]) -> _Network:
+        """Return the network that a question is about, at whatever snapshot it is."""
+        run = subject["run"]
+        generation = None if run is None else self._store.runs.get(run).generation  # a resume saves anew
+        key = repr((sorted(subject.items()), generation))
         if key not in self._networks:
             self._networks[key] = _Network(self._build(subject))
             while len(self._networks) > CACHED:
                 self._networks.popitem(last=False)
         self._networks.move_to_end(key)
-        from core.training.snapshots import prefix, set_weights_of
+        return self._networks[key]
 
-        network = self._networks[key]
-        if step != network.step:
-            network.step = None  # what fails halfway is no moment
-            arrays = self._store.files(run).load_snapshot(step, prefix(subject["part"]))
-            set_weights_of(network.model, arrays, subject["part"])
-            network.step = step
-        return network
-
-    def _build(self, subject: dict[str, Any]) -> Any:
+    def _build(self, subject: Mapping[str, Any]) -> Any:
         import keras
 
         from core.models.network import build_network
@@ -122,69 +116,64 @@ class Probe:
         network = {network.id: network for network in family.networks(config, spec)}[subject["part"]]
         return build_network(network.specs, network)
 
+    def _reader(self, name: str, network: _Network, dataset: str) -> Reader:
+        """Return what reads a network by a method."""
+        if name not in network.readers:
+            data = [open_prepared(self._store.settings, dataset)] if METHODS[name].needs_data else []
+            network.readers[name] = self._classes[name](network.model, *data)
+        return network.readers[name]
 
-def _check(given: np.ndarray, network: Any, *, takes_many: bool) -> None:
+    def _load(self, network: _Network, subject: Mapping[str, Any], step: int) -> None:
+        """Give a network the weights of a saved snapshot."""
+        from core.training.snapshots import prefix, set_weights_of
+
+        network.step = None  # what fails halfway is no snapshot
+        arrays = self._store.files(subject["run"]).load_snapshot(step, prefix(subject["part"]))
+        set_weights_of(network.model, arrays, subject["part"])
+        network.step = step
+
+
+def _check_given(given: np.ndarray, network: Any, *, takes_many: bool) -> None:
     """Check that a network can be given this.
 
     Raises:
-        GlassboxError: It has another shape or type.
+        ProbeError: It has another shape or type.
     """
     shape, dtype = network.input_shape[1:], network.inputs[0].dtype
     found = given.shape[1:] if takes_many else given.shape
     if given.dtype != dtype or found != shape:
         wanted = f"{dtype} {('any number', *shape) if takes_many else shape}".replace("'", "")
-        raise GlassboxError(
+        raise ProbeError(
             "what was given does not fit the network", expected=wanted, received=f"{given.dtype} {given.shape}"
+        )
+
+
+def _check_options(name: str, reader: Reader, options: Mapping[str, Option]) -> None:
+    """Check that a method can be called with these options.
+
+    Raises:
+        ProbeError: One is unknown, missing, or of another type.
+    """
+    parameters = inspect.signature(reader, eval_str=True).parameters.values()
+    declared = {one.name: one for one in parameters if one.kind is one.KEYWORD_ONLY}
+    required = {key for key, one in declared.items() if one.default is one.empty}
+    is_named = required <= options.keys() <= declared.keys()
+    if not is_named or not all(isinstance(value, declared[key].annotation) for key, value in options.items()):
+        raise ProbeError(
+            f"method {name!r} cannot take these options",
+            expected=", ".join(map(str, declared.values())) or "none",
+            received=", ".join(f"{key}={value!r}" for key, value in options.items()) or "none",
         )
 
 
 def serve(settings: Settings) -> None:
     """Listen until the process is told to go."""
-    place = Path(protocol.address(settings))
-    place.unlink(missing_ok=True)
-    old = os.umask(0o177)  # the socket is the owner's alone: 0600
-    try:
-        listener = Listener(str(place), "AF_UNIX")
-    finally:
-        os.umask(old)
-    probe = Probe(settings)
+    listener, probe = open_socket(settings), Probe(settings)
     _warm_up(probe)
     store, host, pid = open_store(settings), this_host(), os.getpid()
     store.processes.register(host=host, pid=pid, role="probe", slot="probe", state=READY)
     threading.Thread(target=_end_with_foreman, args=(settings,), daemon=True).start()
-    key, turn = protocol.key(settings), threading.Lock()
-    while True:  # a thread a visitor, so that one who says nothing keeps nobody waiting
-        with suppress(OSError):  # that visitor has gone already
-            connection = listener.accept()
-            threading.Thread(target=_attend, args=(connection, key, probe, turn), daemon=True).start()
-
-
-def _attend(connection: Connection, key: bytes, probe: Probe, turn: threading.Lock) -> None:
-    """Let one visitor prove who they are, and answer their question when it is their turn."""
-    try:
-        with connection:
-            deliver_challenge(connection, key)
-            answer_challenge(connection, key)
-            message, arrived = connection.recv_bytes(LONGEST_QUESTION), time.monotonic()
-            patience = protocol.unpack(message)[0].get("deadline_s", GRACE_S)
-            with turn:
-                if time.monotonic() - arrived < patience:
-                    with _limit(patience + GRACE_S):
-                        connection.send_bytes(probe.answer(message))
-    except (OSError, EOFError, AuthenticationError, ValueError, KeyError):
-        return  # that visitor is gone or was nobody of ours
-
-
-@contextmanager
-def _limit(seconds: float) -> Iterator[None]:
-    """End the process if the block takes far too long, so that another can take over."""
-    timer = threading.Timer(seconds, os._exit, (4,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+    attend_all(listener, protocol.key(settings), probe.answer)
 
 
 def _warm_up(probe: Probe) -> None:
@@ -192,7 +181,7 @@ def _warm_up(probe: Probe) -> None:
     family = DEFAULT_FAMILY
     config: Config = family.presets[family.default_preset].config
     subject = Subject(family.id, DEFAULT_DATASET, config)
-    header = {"subject": subject.to_dict(), "method": family.look.method}
+    header = {"subject": subject.to_dict(), "steps": [None], "method": family.look.method, "options": {}}
     probe.answer(protocol.pack(header, {"given": np.zeros((28, 28, 1), np.uint8)}))
 
 

@@ -13,12 +13,12 @@ from core.datasets import Prepared
 from core.datasets.corruptions import shifted_images
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
-from core.explain.methods import resolve_method
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
 from core.jobs.work import Work
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
+from core.probe.methods import find_method
 from core.schedule.plan import EVAL_BATCH
 from core.schedule.split import evenly_spread, first_of_each, training_rows
 from core.training import evaluate
@@ -55,7 +55,7 @@ class Supervised(Trainee):
         self._load(config, data)
         augmentation = family.augmentation(config)
         self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
-        self._looker = resolve_method(family.look.method)(self._network)
+        self._looker = find_method(family.look.method).load()(self._network)
         self._beside = dict(family.look.beside(data))
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
         examples = tf.TensorSpec((None, *data.spec.input_shape), data.spec.dtype)

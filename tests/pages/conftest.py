@@ -2,7 +2,8 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,12 @@ class FakeProbe:
             raise self.refusal
         seed = subject.config.seed if subject.step is None else subject.step
         return {"feature_maps": look, "answer": answers, "augmented": augmented, "samples": samples}[method](seed)
+
+    def ask_snapshots(
+        self, settings: Settings, subject: Subject, steps: Sequence[int], *rest: Any, **more: Any
+    ) -> dict[str, np.ndarray]:
+        said = [self.ask(settings, replace(subject, step=step), *rest, **more) for step in steps]
+        return {name: np.stack([one[name] for one in said]) for name in said[0]}
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +102,8 @@ def probe(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeProbe:
     fake = FakeProbe()
     store.processes.register(host=this_host(), pid=1, role="probe", slot="probe", state="ready")
     monkeypatch.setattr("pages._ui.studio.untrained.ask", fake.ask)
-    monkeypatch.setattr("pages._ui.probe.queries.ask", fake.ask)
+    monkeypatch.setattr("core.probe.client.ask", fake.ask)
+    monkeypatch.setattr("core.probe.client.ask_snapshots", fake.ask_snapshots)
     monkeypatch.setattr("pages._ui.studio.untrained.PATIENCE_S", LONGEST_RUN_S)
     return fake
 

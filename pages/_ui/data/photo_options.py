@@ -19,7 +19,7 @@ from core.figures.names import BELOW
 from core.figures.pictures import Picture, grey_picture
 from core.names import shortened
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.probe.answer_cache import Looks
+from pages._ui.probe.answer_cache import AnswerCache
 from pages._ui.shell import words
 
 PREVIEWS = 20  # that a server keeps
@@ -100,9 +100,9 @@ def preview(path: Path, mark: str, options: Mapping[str, Any]) -> None:
 
 
 @st.cache_resource
-def previews() -> Looks:
+def previews() -> AnswerCache:
     """Return what this server remembers of previews."""
-    return Looks(PREVIEWS, "these photos could not be shown")
+    return AnswerCache(PREVIEWS, "these photos could not be shown")
 
 
 def _preview_of(path: Path, side: int, channels: int) -> tuple[list[Picture], list[str], str]:

@@ -18,7 +18,7 @@ from core.runs.samples import MOST, Request, enlarge, generate, label_by
 from core.store import Run, Store
 from core.units import KB, MB
 from pages._ui.gan.classes import choose_class
-from pages._ui.probe.answer_cache import Looks
+from pages._ui.probe.answer_cache import AnswerCache
 from pages._ui.shell import owner, privacy, shell, words
 
 ZIP, SHEET, DATA = "A ZIP of images", "One sheet", "A data set"
@@ -189,9 +189,9 @@ class Asked:
 
 
 @st.cache_resource
-def _makings() -> tuple[Looks, dict[str, float]]:
+def _makings() -> tuple[AnswerCache, dict[str, float]]:
     """Return what this server has made, by key, and how far each is."""
-    return Looks(KEPT, "these images could not be made"), {}
+    return AnswerCache(KEPT, "these images could not be made"), {}
 
 
 def _follow(asked: Asked) -> None:

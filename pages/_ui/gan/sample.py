@@ -16,6 +16,7 @@ from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.snapshot import Arrays, Bench
 from pages._ui.shell import shell, words
 
+NEAREST = 6  # real images beside the sample
 WIDTH = 64  # CSS pixels of the sample and of images that are compared with it
 BAR_WIDTH = 380
 
@@ -29,7 +30,7 @@ def one_sample(bench: Bench, index: int) -> None:
 
     def compare() -> Arrays:
         image = make()
-        return {"image": image, **ask("discriminator", "nearest", image.astype(np.float32))}
+        return {"image": image, **ask("discriminator", "nearest", image.astype(np.float32), count=NEAREST)}
 
     def look_inside() -> tuple[Arrays, Arrays]:
         return ask("generator", "layers", given), ask("discriminator", "layers", make().astype(np.float32))

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.families.gan.config import GanConfig
 from core.store import Run
-from pages._ui.probe.queries import ask_moment
+from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, privacy, shell
 from pages._ui.studio.untrained import follow_answer
 
@@ -68,11 +68,11 @@ class Bench:
         """Return what a sample is called in a sentence."""
         return f"sample {index + 1}" + (f" (a {self.classes[self.label(index)]})" if self.classes else "")
 
-    def asker(self) -> Callable[[str, str, np.ndarray], Arrays]:
-        """Return what asks the probe in another thread: (part, method, what goes into the network) -> arrays."""
+    def asker(self) -> Callable[..., Arrays]:
+        """Return what asks the probe in another thread: (part, method, given, **options) -> arrays."""
         store, run, step, me = shell.store(), self.run, self.step, owner.actor()
-        return lambda part, method, given: ask_moment(
-            store, run, step, method, given, actor=me, part=part, deadline_s=DEADLINE_S
+        return lambda part, method, given, **options: ask_snapshot(
+            store, run, step, method, given, actor=me, part=part, deadline_s=DEADLINE_S, **options
         )
 
     def follow(

@@ -28,7 +28,7 @@ from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
 from pages._ui.home import my_network
-from pages._ui.probe.queries import ask_moment, ask_moments
+from pages._ui.probe.queries import ask_snapshot, ask_snapshots
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow
 from pages._ui.runs.snapshots import has_sample
@@ -163,7 +163,7 @@ def _read(networks: Sequence[Network], image: np.ndarray | None, number: int, is
             looks = _looks(networks, image)
             if told and not is_down:
                 steps = [moment.step for moment in told.moments]
-                earlier = ask_moments(shell.store(), told.run, steps, image, patience_s=PATIENCE_S)
+                earlier = ask_snapshots(shell.store(), told.run, steps, image, patience_s=PATIENCE_S)
                 is_whole = earlier is not None
         except ProbeAwayError:
             is_whole, note = False, "The part of the server that reads drawings is waking up."
@@ -183,7 +183,7 @@ def _looks(networks: Sequence[Network], image: np.ndarray) -> dict[str, Mapping[
     """Ask each network what it sees, by title."""
     store, me = shell.store(), owner.actor()
     return {
-        net.title: ask_moment(store, net.run, net.step, "feature_maps", image, actor=me)
+        net.title: ask_snapshot(store, net.run, net.step, "feature_maps", image, actor=me)
         for net in networks
         if net.moments
     }

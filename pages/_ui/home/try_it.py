@@ -20,7 +20,7 @@ from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
-from pages._ui.probe.queries import ask_moment
+from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, shell
 
 CANVAS = "try_canvas"
@@ -132,7 +132,7 @@ def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -
     said, is_answered, note = np.empty((0, len(classes))), True, ""
     if image is not None:
         try:
-            said = ask_moment(shell.store(), run, step, "answer", image[None], actor=owner.actor())["probabilities"]
+            said = ask_snapshot(shell.store(), run, step, "answer", image[None], actor=owner.actor())["probabilities"]
         except ProbeAwayError:
             is_answered, note = False, "The part of the server that answers is waking up."
     labels = ["now"] * len(said)

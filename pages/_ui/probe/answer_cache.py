@@ -24,7 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Looks:
+class AnswerCache:
     """Answers by key, each asked for once; the oldest are forgotten.
 
     Args:
@@ -34,7 +34,7 @@ class Looks:
 
     def __init__(self, kept: int = KEPT, failure: str = "this network could not be looked at") -> None:
         self._kept, self._failure = kept, failure
-        self._pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="look")
+        self._pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="question")
         self._answers: OrderedDict[str, Future[Any]] = OrderedDict()
         self._failed_at: dict[str, float] = {}
         self._guard = threading.Lock()
@@ -80,7 +80,7 @@ class Looks:
             raise ProbeError(self._failure, received=f"{type(error).__name__}: {error}") from error
 
     def _ask_again_later(self, key: str, after_s: float) -> None:
-        """Let a look that comes so much later ask anew."""
+        """Let a question that comes so much later be asked anew."""
         with self._guard:
             failed_at = self._failed_at.setdefault(key, time.monotonic())
             if time.monotonic() - failed_at >= after_s:
@@ -133,6 +133,6 @@ class _NothingYetError(Exception):
 
 
 @st.cache_resource
-def looks() -> Looks:
+def answers() -> AnswerCache:
     """Return the one of this server."""
-    return Looks()
+    return AnswerCache()

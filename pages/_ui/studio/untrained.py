@@ -22,7 +22,7 @@ from core.settings import Settings
 from core.store import Run, Status
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.probe.answer_cache import looks
+from pages._ui.probe.answer_cache import answers
 from pages._ui.runs.snapshots import draw_views, has_sample
 from pages._ui.shell import owner, shell
 
@@ -148,13 +148,13 @@ def follow_answer(
     def look() -> bool:
         check_may_see(shell.store().settings, dataset, owner.actor())
         is_possible = has_sample(dataset) and shell.is_ready("probe")
-        is_there = is_possible and looks().get(key, question, patience_s=patience) is not None
+        is_there = is_possible and answers().get(key, question, patience_s=patience) is not None
         if is_there:
             state[memory] = key
         return is_there
 
     def draw() -> None:
-        answer = looks().known(state.get(memory, ""))
+        answer = answers().known(state.get(memory, ""))
         if answer is None:
             wait()
         else:

@@ -6,7 +6,7 @@ from core.errors import ProbeError
 from core.families.cnn import FAMILY, PRESETS
 from core.settings import Settings, this_host
 from core.store import Status, Store
-from pages._ui.probe.answer_cache import looks
+from pages._ui.probe.answer_cache import answers
 from tests.pages.conftest import LONGEST_RUN_S, FakeProbe, Visit
 from tests.support.past_runs import ME, PastRuns
 from tests.support.reading import captions, data_of, said, section, words_of
@@ -226,5 +226,5 @@ def shows_pictures(app: Block | Tab) -> bool:
 def answered(probe: FakeProbe) -> None:
     """Let the probe answer all that it was asked, and wait for it."""
     probe.may_answer.set()
-    for asked in list(looks()._answers.values()):
+    for asked in list(answers()._answers.values()):
         asked.exception(LONGEST_RUN_S)

@@ -76,7 +76,7 @@ def test_a_stranger_sees_no_picture_of_private_data_until_it_is_published(
     visit: Visit, store: Store, past: PastRuns, private: str, family: str, view: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pages._ui.gan.snapshot.PATIENCE_S", LONGEST_RUN_S)
-    monkeypatch.setattr("pages._ui.probe.queries.ask", FakeGan().ask)
+    monkeypatch.setattr("core.probe.client.ask", FakeGan().ask)
     run = past.finished(dataset=private) if family == "cnn" else a_run(store, dataset=private)
     store.runs.publish(run.id, True, ME)
 

@@ -75,7 +75,7 @@ class FakeGan:
 @pytest.fixture(autouse=True)
 def made(probe: Any, monkeypatch: pytest.MonkeyPatch) -> FakeGan:
     fake = FakeGan()
-    monkeypatch.setattr("pages._ui.probe.queries.ask", fake.ask)
+    monkeypatch.setattr("core.probe.client.ask", fake.ask)
     monkeypatch.setattr("pages._ui.gan.snapshot.PATIENCE_S", LONGEST_RUN_S)
     return fake
 

@@ -27,7 +27,7 @@ def _probe(probe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
             return {"samples/images": np.zeros((len(given), 28, 28, 1), np.uint8)}
         return {"numbers/score": np.array([next(scores)])}
 
-    monkeypatch.setattr("pages._ui.probe.queries.ask", ask)
+    monkeypatch.setattr("core.probe.client.ask", ask)
     monkeypatch.setattr("pages._ui.gan.snapshot.PATIENCE_S", LONGEST_RUN_S)
 
 

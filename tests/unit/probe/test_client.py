@@ -1,15 +1,18 @@
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing.connection import Connection, Listener
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.errors import ProbeError
+from core.datasets.points.drawn import keep_points
+from core.errors import NotAllowedError, ProbeAwayError, ProbeError
 from core.families.cnn import CnnConfig
 from core.probe import protocol
-from core.probe.client import Subject, ask
+from core.probe.client import Subject, ask, ask_snapshots
+from core.probe.methods import METHODS
 from core.settings import Settings
 from core.store.records import LOCAL
 
@@ -50,21 +53,60 @@ def probe(settings: Settings, asked: list[Any]) -> Iterator[Callable[[Answer], N
 def test_the_question_arrives_whole_and_the_answer_comes_back(
     settings: Settings, probe: Callable[[Answer], None], asked: list[Any]
 ) -> None:
-    probe(lambda connection: connection.send_bytes(protocol.pack({}, {"maps/conv_1": np.ones(3)})))
-    found = ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60, actor=LOCAL)
+    probe(lambda connection: connection.send_bytes(protocol.pack({}, {"maps/conv_1": np.ones((1, 3))})))
+    found = ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60, actor=LOCAL, count=3, share=0.5, label=None)
     np.testing.assert_array_equal(found["maps/conv_1"], np.ones(3))
     [(header, arrays)] = asked
-    assert header["method"] == "feature_maps"
+    assert (header["method"], header["steps"]) == ("feature_maps", [7])
+    assert header["options"] == {"count": 3, "share": 0.5, "label": None}
     assert 0 < header["deadline_s"] <= 60
     assert header["subject"] == {
         "family": "cnn",
         "dataset": "mnist_5k",
         "config": CnnConfig(epochs=3).to_dict(),
         "run": "abc",
-        "step": 7,
         "part": "network",
     }
     np.testing.assert_array_equal(arrays["given"], IMAGE)
+
+
+def test_many_snapshots_are_one_message_and_one_answer(
+    settings: Settings, probe: Callable[[Answer], None], asked: list[Any]
+) -> None:
+    said = {"a": np.arange(6.0).reshape(3, 2), "b": np.arange(3)}
+    probe(lambda connection: connection.send_bytes(protocol.pack({}, said)))
+    found = ask_snapshots(settings, SUBJECT, [9, 0, 4], "answer", IMAGE, deadline_s=60, actor=LOCAL)
+    assert found.keys() == said.keys()
+    for name, array in said.items():
+        np.testing.assert_array_equal(found[name], array)
+    [(header, _)] = asked
+    assert header["steps"] == [9, 0, 4]
+
+
+@pytest.mark.parametrize("value", [np.int64(3), np.ones(2), [1, 2], {"a": 1}])
+def test_an_option_that_cannot_be_sent_is_an_error_in_words(settings: Settings, value: Any) -> None:
+    with pytest.raises(ProbeError, match=r"option count cannot be sent, expected text, a number, a bool or None"):
+        ask(settings, SUBJECT, "nearest", IMAGE, actor=LOCAL, count=value)
+
+
+def test_a_method_that_there_is_not_is_an_error_in_words(settings: Settings) -> None:
+    with pytest.raises(ProbeError, match="no method 'saliency', expected one of feature_maps, units"):
+        ask(settings, SUBJECT, "saliency", IMAGE, actor=LOCAL)
+
+
+@pytest.mark.parametrize("method", [name for name, method in METHODS.items() if method.may_repeat])
+def test_what_could_repeat_private_data_is_refused_of_one_snapshot_and_of_several(
+    settings: Settings, method: str
+) -> None:
+    settings.home.mkdir()
+    data = keep_points(settings, "ann", "Some", np.full((84, 84), 255, np.uint8))
+    subject = replace(SUBJECT, dataset=data)
+    with pytest.raises(NotAllowedError, match="private and somebody else's"):
+        ask(settings, subject, method, IMAGE, actor="bob")
+    with pytest.raises(NotAllowedError, match="private and somebody else's"):
+        ask_snapshots(settings, subject, [0, 7], method, IMAGE, actor="bob")
+    with pytest.raises(ProbeAwayError):  # it may be asked; nobody answers here
+        ask_snapshots(settings, subject, [0, 7], method, IMAGE, actor="ann", deadline_s=0.0)
 
 
 def test_what_the_probe_cannot_do_is_an_error_in_its_words(settings: Settings, probe: Callable[[Answer], None]) -> None:
@@ -118,7 +160,7 @@ def test_a_probe_that_starts_a_moment_later_is_waited_for(
 ) -> None:
     def start_it(_: float) -> None:
         monkeypatch.undo()
-        probe(lambda connection: connection.send_bytes(protocol.pack({}, {"a": np.ones(1)})))
+        probe(lambda connection: connection.send_bytes(protocol.pack({}, {"a": np.ones((1, 1))})))
 
     monkeypatch.setattr("core.probe.client.time.sleep", start_it)
     assert set(ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=60, actor=LOCAL)) == {"a"}

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing import AuthenticationError, Pipe
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,7 +22,9 @@ from core.layers.blocks import Conv
 from core.models.network import build_network
 from core.probe import protocol, server
 from core.probe.client import Subject
-from core.probe.server import METHODS, Probe, _attend
+from core.probe.methods import METHODS, Method, Option
+from core.probe.server import Probe
+from core.probe.visits import attend
 from core.training import snapshots
 from tests.support import tiny
 
@@ -36,15 +39,24 @@ def probe(work: Work, tiny_arrays: dict[str, np.ndarray]) -> Probe:
 
 
 def question(
-    config: Config = tiny.CONFIG, *, method: str = "feature_maps", image: np.ndarray = IMAGE, **subject: object
+    config: Config = tiny.CONFIG,
+    *,
+    method: str = "feature_maps",
+    image: np.ndarray = IMAGE,
+    step: int | None = None,
+    options: dict[str, Option] | None = None,
+    **subject: object,
 ) -> bytes:
     about = {"family": "cnn", "dataset": "tiny", "config": config, **subject}
-    header = {"subject": Subject(**about).to_dict(), "method": method}  # type: ignore[arg-type]
-    return protocol.pack(header, {"given": image})
+    header = {"subject": Subject(**about).to_dict(), "steps": [step], "method": method}  # type: ignore[arg-type]
+    return protocol.pack({**header, "options": options or {}}, {"given": image})
 
 
 def answered(probe: Probe, message: bytes) -> Answer:
-    return protocol.unpack(probe.answer(message))
+    """Return what is said of the one snapshot that was asked about."""
+    header, arrays = protocol.unpack(probe.answer(message))
+    assert all(len(array) == 1 for array in arrays.values())
+    return header, {name: array[0, ...] for name, array in arrays.items()}
 
 
 def same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
@@ -61,14 +73,14 @@ def test_random_weights_are_those_with_which_a_run_of_that_seed_begins(probe: Pr
     same(arrays, FeatureMaps(tiny.classifier(config).network)(IMAGE))
 
 
-def test_a_saved_moment_of_a_run_answers_with_its_weights(probe: Probe, work: Work) -> None:
+def test_a_saved_snapshot_of_a_run_answers_with_its_weights(probe: Probe, work: Work) -> None:
     trained = tiny.classifier(tiny.CONFIG.changed(["seed=9"]))
     snapshots.save(work, trained, step=7, epoch=1, wall_s=1.0)
     _, arrays = answered(probe, question(run=work.run.id, step=7))
     same(arrays, FeatureMaps(trained.network)(IMAGE))
 
 
-def test_a_moment_that_was_taken_back_and_saved_again_answers_with_its_new_weights(probe: Probe, work: Work) -> None:
+def test_a_snapshot_that_was_taken_back_and_saved_again_answers_with_its_new_weights(probe: Probe, work: Work) -> None:
     for seed in (1, 2):
         trainee = tiny.classifier(tiny.CONFIG.changed([f"seed={seed}"]))
         snapshots.save(work, trainee, step=7, epoch=1, wall_s=1.0)
@@ -77,14 +89,16 @@ def test_a_moment_that_was_taken_back_and_saved_again_answers_with_its_new_weigh
     same(arrays, FeatureMaps(trainee.network)(IMAGE))
 
 
-def test_moments_of_a_run_take_turns_in_one_network(probe: Probe, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshots_of_a_run_take_turns_in_one_network(
+    probe: Probe, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trained = {step: tiny.classifier(tiny.CONFIG.changed([f"seed={step}"])) for step in (1, 2)}
     for step, trainee in trained.items():
         snapshots.save(work, trainee, step=step, epoch=0, wall_s=1.0)
     built: list[dict] = []
     build = probe._build
     monkeypatch.setattr(probe, "_build", lambda subject: built.append(subject) or build(subject))
-    for step in (1, 2, 1, 3, 2):  # there is no moment 3, and the one before it does not answer instead
+    for step in (1, 2, 1, 3, 2):  # there is no snapshot 3, and the one before it does not answer instead
         header, arrays = answered(probe, question(method="answer", image=IMAGE[None], run=work.run.id, step=step))
         if step in trained:
             expected = trained[step].network(IMAGE[None], training=False)
@@ -135,17 +149,55 @@ def test_each_network_of_a_gan_is_looked_into(probe: Probe, part: str) -> None:
     same(arrays, LayerOutputs(build_network(spec.specs, spec))(given))
 
 
+NEAREST: dict[str, Any] = {"family": "gan", "method": "nearest", "part": "discriminator"}
+
+
 def test_a_method_that_needs_the_data_is_given_it(probe: Probe, work: Work) -> None:
     prepare(work.settings, "tiny")
-    about = {"family": "gan", "method": "nearest", "part": "discriminator"}
-    _, arrays = answered(probe, question(GAN, image=tiny.arrays()["x_train"][17].astype(np.float32), **about))
+    known = tiny.arrays()["x_train"][17].astype(np.float32)
+    _, arrays = answered(probe, question(GAN, image=known, options={"count": 2}, **NEAREST))
+    assert len(arrays["pixels/ids"]) == 2
     assert arrays["pixels/ids"][0] == 17
 
 
 def test_data_that_is_not_there_is_said_in_words(probe: Probe) -> None:
-    about = {"family": "gan", "method": "nearest", "part": "discriminator"}
-    header, _ = answered(probe, question(GAN, image=IMAGE.astype(np.float32), **about))
+    header, _ = answered(probe, question(GAN, image=IMAGE.astype(np.float32), **NEAREST))
     assert "tiny" in header["error"]
+
+
+@pytest.mark.parametrize(
+    ("options", "received"),
+    [
+        ({}, "none"),
+        ({"count": 2, "colour": "red"}, "count=2, colour='red'"),
+        ({"count": "2"}, "count='2'"),
+        ({"count": 2.0}, "count=2.0"),
+        ({"count": None}, "count=None"),
+    ],
+)
+def test_options_that_do_not_fit_a_method_are_said_in_words_and_the_next_question_is_answered(
+    probe: Probe, work: Work, options: dict[str, Option], received: str
+) -> None:
+    prepare(work.settings, "tiny")
+    image = IMAGE.astype(np.float32)
+    header, arrays = answered(probe, question(GAN, image=image, options=options, **NEAREST))
+    expected = "expected count: int"
+    assert header["error"] == f"method 'nearest' cannot take these options, {expected}, received {received}."
+    assert arrays == {}
+    header, _ = answered(probe, question(GAN, image=image, options={"count": 1}, **NEAREST))
+    assert header == {}
+
+
+@pytest.mark.parametrize("count", [0, -1, 101])
+def test_an_option_out_of_its_range_is_said_in_words(probe: Probe, work: Work, count: int) -> None:
+    prepare(work.settings, "tiny")
+    header, _ = answered(probe, question(GAN, image=IMAGE.astype(np.float32), options={"count": count}, **NEAREST))
+    assert f"expected count from 1 to 100, received {count}" in header["error"]
+
+
+def test_a_method_without_options_takes_none(probe: Probe) -> None:
+    header, _ = answered(probe, question(options={"count": 6}))
+    assert "expected none, received count=6" in header["error"]
 
 
 def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: Work) -> None:
@@ -160,7 +212,7 @@ def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: W
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"method": "grad_cam"}, "grad_cam"),
+        ({"method": "saliency"}, "no method 'saliency', expected one of feature_maps, units"),
         ({"image": IMAGE[:7]}, "what was given does not fit the network"),
         ({"image": IMAGE.astype(np.float32)}, "what was given does not fit the network"),
         ({"family": "gnn"}, "no model family 'gnn'"),
@@ -175,7 +227,7 @@ def test_what_cannot_be_answered_is_said_in_words(probe: Probe, asked: dict, wor
     assert arrays == {}
 
 
-def test_a_moment_that_was_never_saved_is_said_in_words(probe: Probe, work: Work) -> None:
+def test_a_snapshot_that_was_never_saved_is_said_in_words(probe: Probe, work: Work) -> None:
     header, _ = answered(probe, question(run=work.run.id, step=3))
     assert "00000003.npz is not there" in header["error"]
 
@@ -183,9 +235,11 @@ def test_a_moment_that_was_never_saved_is_said_in_words(probe: Probe, work: Work
 def test_a_question_without_its_parts_is_said_in_words(probe: Probe) -> None:
     header, _ = answered(probe, protocol.pack({"method": "feature_maps"}, {}))
     assert "subject" in header["error"]
-    whole, _ = protocol.unpack(question())
+    whole, given = protocol.unpack(question())
     header, _ = answered(probe, protocol.pack(whole, {}))
     assert "given" in header["error"]
+    header, _ = answered(probe, protocol.pack({**whole, "steps": []}, given))
+    assert header["error"] == "the question is about no snapshot, expected at least one step."
 
 
 def test_a_network_is_built_once_and_the_longest_unused_one_is_dropped(
@@ -205,9 +259,9 @@ def test_a_network_is_built_once_and_the_longest_unused_one_is_dropped(
     assert built == [0, 1, 2, 1]
 
 
-def test_every_method_is_a_function_that_exists(probe: Probe) -> None:
-    assert set(probe._methods) == set(METHODS)
-    assert all(callable(method) for method in probe._methods.values())
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_the_code_of_every_method_exists(method: Method) -> None:
+    assert isinstance(method.load(), type)
 
 
 # Visitors
@@ -220,7 +274,7 @@ KEY = b"a secret of this home"
 def visitor(probe: Probe) -> Iterator[Connection]:
     """A connection to a probe that attends to this one visitor."""
     mine, theirs = Pipe()
-    thread = threading.Thread(target=_attend, args=(theirs, KEY, probe, TURN))
+    thread = threading.Thread(target=attend, args=(theirs, KEY, lambda message: probe.answer(message), TURN))
     thread.start()
     yield mine
     mine.close()
