@@ -1,4 +1,4 @@
-"""What a network says of images."""
+"""What a network says of examples."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Answer:
     def __init__(self, network: keras.Model) -> None:
         self._network, self._name = network, network.layers[-1].name
 
-    def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at images.
+    def __call__(self, examples: np.ndarray) -> dict[str, np.ndarray]:
+        """Look at examples.
 
         Args:
-            images: uint8 (n, height, width, channels).
+            examples: (n, ...), as the network takes them, such as uint8 (n, height, width, channels).
 
         Returns:
-            `probabilities` float32 (n, classes), or `number` float32 (n, 1).
+            `probabilities` float32 (n, classes), `number` float32 (n, 1), or `score` float32 (n, classes or 1).
         """
-        return {self._name: self._network(images, training=False).numpy().astype(np.float32)}
+        return {self._name: self._network(examples, training=False).numpy().astype(np.float32)}

@@ -65,7 +65,7 @@ def _walk(run: Run) -> None:
         def look() -> dict[str, np.ndarray]:
             made = ask("generator", "samples", noise)["samples/images"]
             examples = np.concatenate([real, made]).astype(np.float32)
-            scores = np.stack([ask("discriminator", "layers", image)["numbers/score"] for image in examples])
+            scores = ask("discriminator", "answer", examples)["score"]
             labels = np.concatenate([asked, [bench.label(index) for index in range(SHOWN)]])
             return {"made": made, "scores": scores[np.arange(2 * SHOWN), labels if kinds else 0]}
 

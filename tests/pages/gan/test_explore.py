@@ -41,6 +41,8 @@ class FakeGan:
             raise self.error
         if method == "samples":
             return {"samples/images": self.images(given)}
+        if method == "answer":
+            return {"score": np.ones((len(given), 1), np.float32)}
         return self.layers(subject.part) if method == "layers" else self.near()
 
     def images(self, noise: np.ndarray) -> np.ndarray:

@@ -20,12 +20,11 @@ ON_REAL, ON_FAKE = np.linspace(0, 2, SHOWN), np.linspace(-2, 1, SHOWN)
 
 @pytest.fixture(autouse=True)
 def _probe(probe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    scores = iter([*ON_REAL, *ON_FAKE])
-
     def ask(settings: Any, subject: Any, method: str, given: np.ndarray, **more: Any) -> dict[str, np.ndarray]:
         if method == "samples":
             return {"samples/images": np.zeros((len(given), 28, 28, 1), np.uint8)}
-        return {"numbers/score": np.array([next(scores)])}
+        assert (subject.part, method, given.shape) == ("discriminator", "answer", (2 * SHOWN, 28, 28, 1))
+        return {"score": np.concatenate([ON_REAL, ON_FAKE])[:, None]}
 
     monkeypatch.setattr("core.probe.client.ask", ask)
     monkeypatch.setattr("pages._ui.gan.snapshot.PATIENCE_S", LONGEST_RUN_S)

@@ -134,6 +134,7 @@ QUESTIONS = [
     ANSWER,
     Asked("feature_maps", "cnn", tiny.CONFIG, IMAGES[0]),
     Asked("units", "mlp", tiny_table.CONFIG, POINT, dataset="points"),
+    Asked("answer", "gan", GAN, IMAGES[:3].astype(np.float32), "discriminator"),
     Asked("samples", "gan", GAN, NOISE, "generator"),
     Asked("layers", "gan", GAN, FLOAT, "discriminator"),
     Asked("nearest", "gan", GAN, FLOAT, "discriminator", options=(("count", 3),)),
