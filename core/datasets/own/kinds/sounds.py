@@ -32,6 +32,11 @@ def read_own_sounds(place: Path, options: Mapping[str, Any], progress: Progress)
     return Built({}, None, cut(asdict(check_sounds(archive if archive.exists() else place))))
 
 
+def _remarks(notes: Mapping[str, Any]) -> list[str]:
+    odd = [what for what in ("silent", "clipped") if notes.get(what)]
+    return [f"{notes[f'{what}_count']:,} sounds are {what}: {', '.join(notes[what][:5])}." for what in odd]
+
+
 KIND = DataKind(
     id="sounds",
     title="Sounds",
@@ -45,6 +50,7 @@ KIND = DataKind(
     likeness=lambda upload: count_inside(upload, WAVES),
     read=read_own_sounds,
     page="pages._ui.data.kinds.sounds:VIEW",
+    remarks=_remarks,
     is_learned=False,
     keeps_raw=True,
     hints=dict.fromkeys(sorted(WAVES.suffixes), BRING_FOLDERS),
