@@ -10,9 +10,8 @@ from typing import Any
 from core.datasets.archives.archives import LIMITS
 from core.datasets.dataset import Progress
 from core.datasets.own.built import Built, cut
-from core.datasets.own.kinds.files import ZIP, count_inside
+from core.datasets.own.kinds.files import BRING_FOLDERS, ZIP, count_inside
 from core.datasets.own.kinds.kind import DataKind
-from core.datasets.own.kinds.photos import BRING_FOLDERS
 from core.datasets.sounds.sounds import WAVES, check_sounds
 
 
