@@ -1,9 +1,10 @@
-"""Commands about data sets: datasets, data add, list, show, delete."""
+"""Commands about data sets: datasets, data add, target, list, show, delete."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from core.cli.follow import open_home, wait
 from core.cli.report import show
 from core.datasets.images.photos import LEAST_SIDE, MOST_SIDE, Shaping
 from core.datasets.own import own, removal
+from core.datasets.own.as_dataset import awaits_target
 from core.datasets.own.recognise import TAKEN, copy_to, recognise
 from core.errors import DatasetError
 from core.jobs.submit import delete_data, queue_preparation
 from core.settings import Settings
-from core.store import Run, Status, Store
+from core.store import Status, Store
 from core.store.records import LOCAL
 
 FITS = {"squeeze": "squeeze", "crop": "crop", "bars": "pad"}
@@ -42,6 +44,11 @@ def add_commands(command: Commands) -> None:
         help=f"height and width of photos, {LEAST_SIDE} to {MOST_SIDE} pixels (default: {SIDE})",
     )
     bring.add_argument("--target", metavar="COLUMN", help="column to be predicted; a table needs it")
+    chosen = group(
+        "target", choose_target, "Choose what to predict from a table that an older version has only described."
+    )
+    chosen.add_argument("id", metavar="DATASET")
+    chosen.add_argument("column", metavar="COLUMN")
     group("list", list_data, "List the data sets.")
     for name, run, words in (
         ("show", show_data, "Show a data set: its classes, sizes, source, and what was found in it."),
@@ -71,9 +78,7 @@ def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
     is_kept = False
     try:
         copy_to(brought, own.raw(settings, card.id))
-        task = _read(store, card, shows=not options.json and sys.stderr.isatty())
-        if task.status is not Status.SUCCEEDED:
-            raise DatasetError((task.error or "Reading it was stopped.").rstrip("."))
+        _read(store, card, options)
         card = own.change(settings, card.id, LOCAL, accepted=True)
         is_kept = True
     finally:
@@ -91,14 +96,27 @@ def _nothing_to_predict(path: Path) -> DatasetError:
     return DatasetError("a table needs --target, the column to be predicted", expected=f"one of {listed}")
 
 
-def _read(store: Store, card: own.Card, *, shows: bool) -> Run:
-    """Let a worker read what was brought."""
-    task = queue_preparation(store, card.id, card.title, owner=LOCAL)
+def _read(store: Store, card: own.Card, options: argparse.Namespace, how: Mapping[str, Any] | None = None) -> None:
+    """Let a worker read what was brought, and wait for it."""
+    task = queue_preparation(store, card.id, card.title, owner=LOCAL, options=how)
     try:
-        return wait(store, task, shows=shows)
+        task = wait(store, task, shows=not options.json and sys.stderr.isatty())
     except KeyboardInterrupt:
         store.runs.stop(task.id, LOCAL)
         raise
+    if task.status is not Status.SUCCEEDED:
+        raise DatasetError((task.error or "Reading it was stopped.").rstrip("."))
+
+
+def choose_target(settings: Settings, options: argparse.Namespace) -> int:
+    """Make data that was only described ready to predict a column."""
+    card = own.read_card(settings, options.id)
+    if not awaits_target(settings, card):
+        raise DatasetError(f"there is nothing to choose for {card.title}", fix="It stays as it was accepted.")
+    _read(open_home(settings), card, options, {**card.options, "target": options.column, "as_kind": None})
+    found = about(settings, own.read_card(settings, card.id))
+    show(options, found, in_lines(found))
+    return 0
 
 
 def list_data(settings: Settings, options: argparse.Namespace) -> int:
@@ -126,10 +144,10 @@ def _about_any(settings: Settings, dataset_id: str) -> dict[str, Any]:
         "source": dataset.source,
         "licence": dataset.licence,
     }
-    has_arrays = card is None or described["train"]  # a text and sounds have none
-    if not has_arrays:
+    if card is not None and not described["train"]:  # there are no arrays
         described = {key: described[key] for key in ("title", "source", "licence")}
-    state = data.state_of(settings, dataset) if has_arrays else "ready"
+    is_learned = card is None or card.data_kind.is_learned
+    state = data.state_of(settings, dataset) if is_learned else "ready"
     return {**about(settings, card or dataset), **described, "state": state}
 
 

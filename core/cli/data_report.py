@@ -56,13 +56,7 @@ def _sentences(card: own.Card) -> list[str]:
         )
     if (count := found.get("skipped_count", 0)) > len(found.get("skipped", [])):
         said.append(f"{count:,} were left out; the first {len(found['skipped']):,} are listed.")
-    if card.data_kind.has_target and not found.get("target"):
-        said.append("Nothing is chosen to be predicted yet: the Data page asks for it.")
-    said += (found.get("target") or {}).get("problems", [])
-    for what in ("silent", "clipped"):
-        if found.get(what):
-            said.append(f"{found[f'{what}_count']:,} sounds are {what}: {', '.join(found[what][:5])}.")
-    return said
+    return said + card.data_kind.remarks(found)
 
 
 def rows_of(settings: Settings) -> list[dict[str, Any]]:

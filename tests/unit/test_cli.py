@@ -26,6 +26,7 @@ from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
 from core.store.records import LOCAL, NewRun
+from tests.support.older_table import older_table
 from tests.unit.analysis.gan.test_verdict import verdict
 
 NOWHERE = Settings(Path("no-home"), Path("no-data"))
@@ -553,6 +554,23 @@ def test_a_table_becomes_data_that_the_column_to_predict_is_learned_from(
     assert main(["data", "list", "--json"]) == 0
     rows = {row["dataset"]: row for row in output(capsys)}
     assert (rows[found["id"]]["kind"], rows[found["id"]]["state"]) == ("rows", "ready")
+
+
+@pytest.mark.usefixtures("reading")
+def test_a_table_that_an_older_version_described_is_made_ready_by_a_column(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = older_table(settings)
+    assert main(["data", "show", table, "--json"]) == 0
+    found = output(capsys)
+    assert found["state"].startswith("Nothing is chosen to be predicted from this data yet.")
+    assert "shape" not in found
+    assert main(["data", "target", table, "sex", "--json"]) == 0
+    assert output(capsys)["classes"] == {"f": 10, "m": 10}
+    assert main(["data", "show", table, "--json"]) == 0
+    assert output(capsys)["state"] == "ready"
+    assert main(["data", "target", table, "height"]) == 2
+    assert "there is nothing to choose for People" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("reading")

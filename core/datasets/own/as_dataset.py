@@ -10,7 +10,7 @@ from core.datasets.arrays.program import program_of
 from core.datasets.dataset import Arrays, Dataset, Progress, prepared_folder
 from core.datasets.features import Image
 from core.datasets.images.photos import Shaping
-from core.datasets.own.own import BRING_AGAIN, Card, read_card
+from core.datasets.own.own import BRING_AGAIN, Card, raw, read_card
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.errors import DatasetError
@@ -42,16 +42,27 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
         load=_load,
         program=program_of(f"{card.id}.npz", spec) if spec else "",
         split_seed=card.split_seed,
-        problem=_problem(card, spec),
+        problem=_problem(settings, card, spec),
         owner=card.owner,
         is_centred=bool(card.options.get("is_centred")),
         shaping=Shaping.from_options(card.options) if "fit" in card.options else None,
     )
 
 
-def _problem(card: Card, spec: DataSpec | None) -> str:
+def awaits_target(settings: Settings, card: Card) -> bool:
+    """Return whether accepted data can be learned from as soon as it is said what to predict.
+
+    Older versions only described tables: such a table has no arrays, but its raw file is still there.
+    """
+    is_kept = card.accepted and not card.deleted and raw(settings, card.id).is_dir()
+    return is_kept and card.data_kind.has_target and _spec(settings, card) is None
+
+
+def _problem(settings: Settings, card: Card, spec: DataSpec | None) -> str:
     if card.deleted:
         return "This data was deleted. Choose other data."
+    if awaits_target(settings, card):
+        return "Nothing is chosen to be predicted from this data yet. Choose it on the Data page, or choose other data."
     if spec is None and card.accepted:
         return f"The arrays of this data are damaged or gone. {BRING_AGAIN}"
     if spec is None:

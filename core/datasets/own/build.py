@@ -9,6 +9,7 @@ from typing import Any
 
 from core.datasets.dataset import Progress, prepared_folder
 from core.datasets.own import own
+from core.datasets.own.as_dataset import awaits_target
 from core.datasets.own.built import Built
 from core.datasets.own.removal import discard
 from core.datasets.prepared import write_prepared
@@ -76,7 +77,8 @@ def _make(settings: Settings, card: own.Card, options: Mapping[str, Any], progre
 
 def _write(settings: Settings, card: own.Card, built: Built, *, is_other: bool) -> str:
     """Write arrays in the place of those that an earlier look has made."""
-    if is_other and own.read_card(settings, card.id).accepted:
+    now = own.read_card(settings, card.id)
+    if is_other and now.accepted and not awaits_target(settings, now):
         raise DatasetError("this data was accepted meanwhile, so it stays as it is")
     shutil.rmtree(prepared_folder(settings, card.id), ignore_errors=True)
     if built.spec is None:

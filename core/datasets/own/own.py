@@ -140,7 +140,7 @@ def _is_sound(card: Card) -> bool:
     """Return whether each field has a value of its type, and there is such a kind."""
     types = {name: get_origin(kind) or kind for name, kind in get_type_hints(Card).items()}
     are_right = (isinstance(getattr(card, n), (int, float) if kind is float else kind) for n, kind in types.items())
-    return all(are_right) and any(card.kind == kind.id for kind in KINDS)
+    return all(are_right) and card.kind in {kind.id for kind in KINDS}
 
 
 def write_card(settings: Settings, card: Card) -> None:

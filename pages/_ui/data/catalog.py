@@ -11,6 +11,7 @@ import streamlit as st
 from core.datasets import Dataset, list_datasets, state_of
 from core.datasets.access import visible
 from core.datasets.features import Vector
+from core.datasets.own.as_dataset import as_dataset, awaits_target
 from core.datasets.own.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, is_own, read_card
 from core.datasets.prepared import ARRAYS, READY, is_prepared
 from core.families import FAMILIES, Family
@@ -18,6 +19,7 @@ from core.jobs import delete_data, ensure_foreman, ensure_prepared
 from core.runs.visible import open_seen
 from core.settings import Settings
 from core.store import Run, Status
+from pages._ui.data.kinds.target import ask_target
 from pages._ui.data.kinds.view import view_of
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import KNOW, data_views
@@ -57,17 +59,26 @@ def last_task(dataset_id: str) -> Run | None:
 
 def _row(dataset: Dataset) -> None:
     with shell.guard(), st.container(border=True):
-        spec = dataset.spec
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.plain(dataset.title)}**  \n{_size(dataset)}", width="stretch")
             _actions(dataset)
         _state(dataset)
-        if spec.train_size:
+        if dataset.spec.train_size:
             st.caption(words.origin(dataset))
         if is_own(dataset.id):
-            card = read_card(shell.store().settings, dataset.id)
-            view_of(card).describe(card)
-            _own(card)
+            _own_row(dataset)
+
+
+def _own_row(dataset: Dataset) -> None:
+    settings = shell.store().settings
+    card = read_card(settings, dataset.id)
+    if dataset.problem and not as_dataset(settings, card).problem:
+        st.rerun()  # it has become ready meanwhile
+    view_of(card).describe(card)
+    task = last_task(card.id)
+    if awaits_target(settings, card) and card.owner == owner.actor() and (task is None or task.status.is_final):
+        ask_target(card)
+    _own(card)
 
 
 def _other_row(dataset_id: str) -> None:
@@ -150,18 +161,28 @@ def _state(dataset: Dataset) -> None:
     """Say whether it is here, on its way, or why not."""
     task = last_task(dataset.id)
     is_here = is_prepared(shell.store().settings, dataset.id)
-    if dataset.problem:
-        st.error(shell.told(dataset.problem), icon=":material/error:")
-    elif not is_here and task is not None and not task.status.is_final:
+    if not is_here and task is not None and not task.status.is_final:
         ensure_foreman(shell.store().settings)
         phase = str(task.progress.get("phase", "waiting for its turn")).capitalize()
         st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase))
+    elif dataset.problem:
+        _say_problem(dataset, task)
     elif not is_here and task is not None and task.status in (Status.FAILED, Status.LOST):
         st.warning(f"Cannot be had now. {shell.told(task.error)}", icon=":material/cloud_off:")
     else:
         said = state_of(shell.store().settings, dataset)
         icon = ":material/check_circle:" if said == READY else ":material/cloud_download:"
         st.caption(f"{icon} {said[:1].upper()}{said[1:]}")
+
+
+def _say_problem(dataset: Dataset, task: Run | None) -> None:
+    settings = shell.store().settings
+    if not (is_own(dataset.id) and awaits_target(settings, read_card(settings, dataset.id))):
+        st.error(shell.told(dataset.problem), icon=":material/error:")
+        return
+    if task is not None and task.status is Status.FAILED:
+        st.error(f"Not made ready. {shell.told(task.error)}", icon=":material/error:")
+    st.info(shell.told(dataset.problem), icon=":material/info:")
 
 
 # Own data

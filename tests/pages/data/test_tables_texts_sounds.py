@@ -18,6 +18,8 @@ from core.settings import Settings
 from core.store import Status, Store
 from tests.pages.conftest import Visit
 from tests.support import tiny
+from tests.support.older_table import older_table
+from tests.support.past_runs import ME, SOMEBODY_ELSE
 from tests.support.reading import said, words_of
 from tests.support.tab import Tab
 
@@ -183,6 +185,49 @@ def test_a_look_at_a_table_that_is_refused_keeps_the_table(
     assert "sex" in said(app.error[0])
     assert app.button(key="add_accept")
     assert own.read_card(alone, card_id).notes["rows"] == 41
+
+
+def test_a_table_that_an_older_version_described_is_made_ready_in_the_list(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    table = older_table(alone, ME)
+    app = visit("data")
+    assert said(app.info[0]).startswith("Nothing is chosen to be predicted from this data yet.")
+    assert "20 rows of 2 columns" in words_of(app.main)
+    assert app.button(key=f"target_{table}").disabled
+    app.selectbox(key=f"add_target_{table}").set_value("sex").run()
+    app.button(key=f"target_{table}").click().run()
+    assert "Waiting for its turn" in app.get("progress")[0].proto.text
+    work()
+    app.run()
+    assert not app.info
+    assert "To predict: **sex**, 2 classes: f 10, m 10." in words_of(app.main)
+    links = [link for link in app.get("page_link") if f"dataset={table}" in link.proto.query_string]
+    assert [link.proto.label for link in links] == ["Train an MLP"]
+    assert not app.exception
+
+
+def test_a_choice_that_is_refused_is_said_and_asked_again(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    table = older_table(alone, ME)
+    app = visit("data")
+    app.selectbox(key=f"add_target_{table}").set_value("sex").run()
+    app.selectbox(key=f"add_as_{table}").set_value("number").run()
+    app.button(key=f"target_{table}").click().run()
+    work()
+    app.run()
+    assert said(app.error[0]).startswith("Not made ready.")
+    assert "'sex' is no number" in said(app.error[0])
+    assert app.button(key=f"target_{table}")
+
+
+def test_only_its_owner_is_asked_what_to_predict(visit: Visit, alone: Settings) -> None:
+    table = older_table(alone, SOMEBODY_ELSE)
+    own.update(alone, table, published=True)
+    app = visit("data")
+    assert said(app.info[0]).startswith("Nothing is chosen to be predicted from this data yet.")
+    assert not [button for button in app.button if button.key == f"target_{table}"]
 
 
 def test_a_table_of_many_columns_is_known_page_by_page(visit: Visit, alone: Settings, store: Store) -> None:

@@ -14,6 +14,7 @@ from core.datasets.own.uploads import Upload
 from core.errors import DatasetError
 
 ZIP = "upload.zip"
+BRING_FOLDERS = "Put the files of each class into a folder of its own, and bring the folder of these folders."
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class DataKind:
         likeness: An upload with such a name -> how much it seems to be of this kind; the first of the most wins.
         sent: Chosen files -> how they lie on the server until they are read.
         defaults: Options of whoever chooses none.
+        remarks: Notes of a card -> sentences about what is odd in such data.
         is_learned: Whether networks learn from it; else it is described and kept.
         is_shaped: Whether it has to be made to fit: `side`, `fit` and `channels` are among its options.
         has_target: Whether a column to be predicted has to be chosen; it is only described before.
@@ -58,6 +59,7 @@ class DataKind:
     likeness: Callable[[Upload], int] = lambda upload: 1
     sent: Callable[[Sequence[Upload]], Sent] = as_one_file
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    remarks: Callable[[Mapping[str, Any]], list[str]] = lambda notes: []
     is_learned: bool = True
     is_shaped: bool = False
     has_target: bool = False

@@ -15,11 +15,9 @@ from core.datasets.dataset import Progress
 from core.datasets.images.photos import Photos, Shaping, load_photos
 from core.datasets.own.built import SIZES, Built, listed, of_images
 from core.datasets.own.image_split import READING, near_duplicates, parted, split_images
-from core.datasets.own.kinds.files import ZIP, Sent, count_inside, raw_name
+from core.datasets.own.kinds.files import BRING_FOLDERS, ZIP, Sent, count_inside, raw_name
 from core.datasets.own.kinds.kind import DataKind
 from core.datasets.own.uploads import Upload
-
-BRING_FOLDERS = "Put the files of each class into a folder of its own, and bring the folder of these folders."
 
 
 def read_own_photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:

@@ -10,9 +10,8 @@ from typing import Any
 from core.datasets.archives.archives import LIMITS
 from core.datasets.dataset import Progress
 from core.datasets.own.built import Built, cut
-from core.datasets.own.kinds.files import ZIP, count_inside
+from core.datasets.own.kinds.files import BRING_FOLDERS, ZIP, count_inside
 from core.datasets.own.kinds.kind import DataKind
-from core.datasets.own.kinds.photos import BRING_FOLDERS
 from core.datasets.sounds.sounds import WAVES, check_sounds
 
 
@@ -32,6 +31,11 @@ def read_own_sounds(place: Path, options: Mapping[str, Any], progress: Progress)
     return Built({}, None, cut(asdict(check_sounds(archive if archive.exists() else place))))
 
 
+def _remarks(notes: Mapping[str, Any]) -> list[str]:
+    odd = [what for what in ("silent", "clipped") if notes.get(what)]
+    return [f"{notes[f'{what}_count']:,} sounds are {what}: {', '.join(notes[what][:5])}." for what in odd]
+
+
 KIND = DataKind(
     id="sounds",
     title="Sounds",
@@ -45,6 +49,7 @@ KIND = DataKind(
     likeness=lambda upload: count_inside(upload, WAVES),
     read=read_own_sounds,
     page="pages._ui.data.kinds.sounds:VIEW",
+    remarks=_remarks,
     is_learned=False,
     keeps_raw=True,
     hints=dict.fromkeys(sorted(WAVES.suffixes), BRING_FOLDERS),

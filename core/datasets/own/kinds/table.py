@@ -49,6 +49,12 @@ def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) 
     return Built(learned.arrays, learned.spec, notes, options={**settled, "as_kind": as_kind})
 
 
+def _remarks(notes: Mapping[str, Any]) -> list[str]:
+    if not notes.get("target"):
+        return ["Nothing is chosen to be predicted yet."]
+    return list(notes["target"].get("problems", []))
+
+
 KIND = DataKind(
     id="table",
     title="Table",
@@ -59,6 +65,7 @@ KIND = DataKind(
     suffixes=(".csv", ".tsv", ".txt", ".parquet", ".xlsx"),
     read=read_own_table,
     page="pages._ui.data.kinds.table:VIEW",
+    remarks=_remarks,
     has_target=True,
     keeps_raw=True,
     piece="column",

@@ -9,8 +9,36 @@ import streamlit as st
 
 from core.datasets.own.own import Card
 from core.datasets.tables.tables import KINDS, proposed_kind
+from core.jobs import ensure_foreman
+from core.jobs.submit import queue_preparation
+from pages._ui.shell import shell
 
 AS_KINDS = ("category", "number")
+
+
+def ask_target(card: Card) -> None:
+    """Ask what to predict from a table that an older version has only described; it is made ready then.
+
+    Args:
+        card: Of data that awaits a target.
+    """
+    options = choose_target(card)
+    st.button(
+        "Make it ready",
+        key=f"target_{card.id}",
+        icon=":material/refresh:",
+        disabled=options["target"] is None,
+        on_click=_make_ready,
+        args=(card, options),
+        help="Make numbers of the table, for networks that predict this column.",
+    )
+
+
+def _make_ready(card: Card, options: Mapping[str, Any]) -> None:
+    with shell.remember():
+        queue_preparation(shell.store(), card.id, card.title, owner=card.owner, options=options)
+        ensure_foreman(shell.store().settings)
+    st.rerun()
 
 
 def choose_target(card: Card) -> dict[str, Any]:
