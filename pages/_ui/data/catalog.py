@@ -20,7 +20,7 @@ from core.settings import Settings
 from core.store import Run, Status
 from pages._ui.data.kinds.view import view_of
 from pages._ui.shell import owner, shell, words
-from pages._ui.shell.views import KNOW, data_views
+from pages._ui.shell.views import KNOW, data_views, studio_page
 
 LOOK_AGAIN_S = 1.0  # while one of them is on its way
 
@@ -125,7 +125,7 @@ def train_links(dataset: Dataset) -> None:
     for family in FAMILIES.values():
         if family.takes(dataset.spec):
             link, icon = _link(family, dataset), ":material/play_arrow:"
-            st.page_link(f"pages/{family.id}.py", label=f"Train {words.a(family.title)}", icon=icon, query_params=link)
+            st.page_link(studio_page(family.id), label=f"Train {words.a(family.title)}", icon=icon, query_params=link)
 
 
 def _link(family: Family, dataset: Dataset) -> dict[str, str]:
