@@ -124,11 +124,11 @@ def train_links(dataset: Dataset) -> None:
     """Draw the ways to the studios whose networks learn from it."""
     for family in FAMILIES.values():
         if family.takes(dataset.spec):
-            link, icon = _link(family, dataset), ":material/play_arrow:"
+            link, icon = studio_link(family, dataset), ":material/play_arrow:"
             st.page_link(studio_page(family.id), label=f"Train {words.a(family.title)}", icon=icon, query_params=link)
 
 
-def _link(family: Family, dataset: Dataset) -> dict[str, str]:
+def studio_link(family: Family, dataset: Dataset) -> dict[str, str]:
     """Return the link that trains on it, from the preset that suits it."""
     preset = family.preset_for(dataset.spec, dataset.id).id
     return {**({} if preset == family.default_preset else {"preset": preset}), "dataset": dataset.id}
