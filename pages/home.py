@@ -3,10 +3,12 @@
 import streamlit as st
 
 from core.errors import RunError
+from core.families import FAMILIES
 from core.store import Run
 from pages._ui.home.first_minute import first_minute
 from pages._ui.runs.run_list import my_runs
 from pages._ui.shell import shell
+from pages._ui.shell.views import ADD, data_views, studio_page
 from pages._ui.studio.studio import draw_studio
 
 shell.ensure_nav()
@@ -36,18 +38,19 @@ def overview() -> None:
 
 def ways() -> None:
     """Show what else there is for who has not trained yet."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="start"):
-        st.markdown("**Set up a network of your own**, layer by layer, on digits, fashion or photos.", width="stretch")
-        if st.button("Open the CNN studio", icon=":material/arrow_forward:", key="open_cnn"):
-            st.switch_page("pages/cnn.py")
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="draw"):
-        st.markdown("**Watch noise become digits.** Two networks fight, and one learns to draw.", width="stretch")
-        if st.button("Open the GAN studio", icon=":material/arrow_forward:", key="open_gan"):
-            st.switch_page("pages/gan.py")
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="own_data"):
-        st.markdown("**Teach it your own photos.** A ZIP with a folder for each class is enough.", width="stretch")
-        if st.button("Bring your own data", icon=":material/arrow_forward:", key="open_data"):
-            st.switch_page("pages/data.py", query_params={"data_view": "Add your own"})
+    for family in FAMILIES.values():
+        if way(family.id, family.invitation, f"Open the {family.title} studio"):
+            st.switch_page(studio_page(family.id))
+    photos = "**Teach it your own photos.** A ZIP with a folder for each class is enough."
+    if way("data", photos, "Bring your own data"):
+        st.switch_page("pages/data.py", query_params={data_views().key: ADD})
+
+
+def way(name: str, sentence: str, label: str) -> bool:
+    """Draw a way to go on; return whether it is taken."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"way_{name}"):
+        st.markdown(sentence, width="stretch")
+        return st.button(label, icon=":material/arrow_forward:", key=f"open_{name}")
 
 
 if run := linked():

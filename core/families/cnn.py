@@ -200,6 +200,7 @@ FAMILY = Family(
     title="CNN",
     sentence="A convolutional network slides small patterns over an image and learns which of them tell classes apart.",
     icon=":material/grid_on:",
+    invitation="**Set up a network of your own**, layer by layer, on digits, fashion or photos.",
     presets=PRESETS,
     default_preset="fast",
     takes=lambda spec: spec.is_image and bool(spec.classes),

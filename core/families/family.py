@@ -150,6 +150,7 @@ class Family:
         id: Stable name in links and stored runs.
         title: Name on the page.
         sentence: What it is, in one sentence.
+        invitation: What there is to do with it, for a newcomer, in Markdown.
         icon: Its symbol in the menu, as Streamlit writes them.
         presets: Starting points by id.
         default_preset: Id of the one that a newcomer gets.
@@ -173,6 +174,7 @@ class Family:
     id: str
     title: str
     sentence: str
+    invitation: str
     icon: str
     presets: Mapping[str, Preset[Any]]
     default_preset: str

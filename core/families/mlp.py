@@ -145,6 +145,7 @@ FAMILY = Family(
     title="MLP",
     sentence="A multilayer perceptron weighs all that comes in, layer by layer: for tables, points and images.",
     icon=":material/account_tree:",
+    invitation="**Part points of the plane**, and see how hidden layers bend the border. Tables go in too.",
     presets=PRESETS,
     default_preset="xor",
     takes=lambda spec: isinstance(spec.target, Classes | Number),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from PIL import Image, ImageDraw
 
+from core.datasets.points.drawn import NAMES
 from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
@@ -20,6 +21,8 @@ RADIUS = 4  # pixels of an example
 COLOURS = np.array(
     [(0, 114, 178), (230, 159, 0), (0, 158, 115), (213, 94, 0), (204, 121, 167), (86, 180, 233)], np.float64
 )
+# Of points drawn by class.
+CSS_COLOURS = {name: "#" + bytes(int(part) for part in rgb).hex() for name, rgb in zip(NAMES, COLOURS, strict=True)}
 
 
 def mesh() -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Points of the plane where somebody has drawn."""
+"""Points of the plane where somebody has drawn: to be imitated, or by class."""
 
 from __future__ import annotations
 
@@ -8,53 +8,71 @@ from core.datasets.features import PLANE
 from core.datasets.own import own
 from core.datasets.own.kinds.arrays import KIND as ARRAYS
 from core.datasets.own.removal import discard
-from core.datasets.points.points import SEED, TEST, TRAIN
+from core.datasets.points import labelled, points
+from core.datasets.points.points import SEED
 from core.datasets.prepared import write_prepared
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Nothing
+from core.datasets.targets import Classes, Nothing, count_labels
 from core.errors import DatasetError
 from core.settings import Settings
 
 LEAST_INK = 20  # pixels, of 84x84; a dot of the pen has about as many
+NAMES = ("blue", "orange", "green", "red", "pink", "sky")  # of classes, as figures colour them
 
 
-def points_of(ink: np.ndarray) -> np.ndarray:
-    """Draw points at random where there is ink, the more of them the darker it is.
+def spec_of(classes: int) -> DataSpec:
+    """Return the shape of points drawn in so many colours; of one colour they have no class."""
+    if classes == 1:
+        return DataSpec(PLANE, Nothing(), points.TRAIN, points.TEST)
+    counts = count_labels(_labels(classes)[: labelled.TRAIN], classes)
+    return DataSpec(PLANE, Classes(NAMES[:classes], counts), labelled.TRAIN, labelled.TEST)
+
+
+def points_of(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draw points at random where there is ink, the more of them the darker it is; as many of each class.
 
     Args:
-        ink: uint8 (h, w), 0 where nothing is drawn.
+        inks: uint8 (classes, h, w), 0 where nothing is drawn.
 
     Returns:
-        float32 (10,000, 2), the sheet from -1 to 1, up as on the sheet.
+        float32 (n, 2), the sheet from -1 to 1, up as on the sheet; and classes, int64 (n,). 10,000 of one class, 1,500
+        of several.
 
     Raises:
-        DatasetError: Hardly anything is drawn.
+        DatasetError: Hardly anything is drawn of a class.
     """
-    rows, columns = np.nonzero(ink)
-    if len(rows) < LEAST_INK:
-        raise DatasetError(
-            "there is too little to learn from", expected="a stroke or more", fix="Draw a little more, then try again."
-        )
-    chance = np.random.default_rng(SEED)
-    share = ink[rows, columns].astype(np.float64)
-    chosen = chance.choice(len(rows), TRAIN + TEST, p=share / share.sum())
-    height, width = ink.shape
-    x = (columns[chosen] + chance.uniform(size=TRAIN + TEST)) / width
-    y = (rows[chosen] + chance.uniform(size=TRAIN + TEST)) / height
-    return np.stack([2 * x - 1, 1 - 2 * y], 1).astype(np.float32)
+    chance, labels = np.random.default_rng(SEED), _labels(len(inks))
+    drawn = np.empty((len(labels), 2), np.float32)
+    for label, ink in enumerate(inks):
+        if np.count_nonzero(ink) < LEAST_INK:
+            of_which = "" if len(inks) == 1 else f" in {NAMES[label]}"
+            raise DatasetError(
+                f"there is too little to learn from{of_which}",
+                expected="a stroke or more",
+                fix="Draw a little more, then try again.",
+            )
+        is_here = labels == label
+        drawn[is_here] = _scatter(ink, int(is_here.sum()), chance)
+    return drawn, labels
 
 
-def keep_points(settings: Settings, owner: str, title: str, ink: np.ndarray) -> str:
+def keep_points(settings: Settings, owner: str, title: str, inks: np.ndarray) -> str:
     """Keep a drawing as a data set of points; return its id.
+
+    Args:
+        settings: Where.
+        owner: Whose.
+        title: What it is called.
+        inks: uint8 (h, w), or (classes, h, w).
 
     Raises:
         DatasetError: Hardly anything is drawn, the title is empty, or it cannot be written.
     """
-    points = points_of(ink)
-    card = own.begin(settings, owner, title, ARRAYS.id, {})
-    labels = np.zeros(len(points), np.int64)
-    arrays = {"x_train": points[:TRAIN], "y_train": labels[:TRAIN], "x_test": points[TRAIN:], "y_test": labels[TRAIN:]}
-    spec = DataSpec(PLANE, Nothing(), TRAIN, TEST)
+    inks = inks.reshape(-1, *inks.shape[-2:])
+    drawn, labels = points_of(inks)
+    card, spec = own.begin(settings, owner, title, ARRAYS.id, {}), spec_of(len(inks))
+    cut = spec.train_size
+    arrays = {"x_train": drawn[:cut], "y_train": labels[:cut], "x_test": drawn[cut:], "y_test": labels[cut:]}
     try:
         write_prepared(settings, card.id, arrays, spec, title)
     except DatasetError:
@@ -62,3 +80,20 @@ def keep_points(settings: Settings, owner: str, title: str, ink: np.ndarray) -> 
         raise
     own.update(settings, card.id, accepted=True, notes={"read": True})
     return card.id
+
+
+def _labels(classes: int) -> np.ndarray:
+    """Return the class of each point, in turn, int64."""
+    size = points if classes == 1 else labelled
+    return np.arange(size.TRAIN + size.TEST) % classes
+
+
+def _scatter(ink: np.ndarray, count: int, chance: np.random.Generator) -> np.ndarray:
+    """Draw so many points from the ink of one class, float32 (count, 2)."""
+    rows, columns = np.nonzero(ink)
+    share = ink[rows, columns].astype(np.float64)
+    chosen = chance.choice(len(rows), count, p=share / share.sum())
+    height, width = ink.shape
+    x = (columns[chosen] + chance.uniform(size=count)) / width
+    y = (rows[chosen] + chance.uniform(size=count)) / height
+    return np.stack([2 * x - 1, 1 - 2 * y], 1).astype(np.float32)

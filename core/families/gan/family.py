@@ -158,6 +158,7 @@ FAMILY = Family(
     title="GAN",
     sentence="Two networks against each other: a generator makes images out of noise, a discriminator tells them from "
     "real ones, and each learns from the other's mistakes.",
+    invitation="**Watch noise become digits.** Two networks fight, and one learns to draw.",
     presets=PRESETS,
     default_preset="digits_30s",
     takes=lambda spec: spec.is_image or spec.features.noun == "point",

@@ -14,15 +14,18 @@ from core.datasets.archives.archives import read_zip
 from core.datasets.own import own, removal
 from core.datasets.own.kinds import KINDS, DataKind
 from core.datasets.own.uploads import Upload, move_upload
-from core.datasets.points.drawn import keep_points
+from core.datasets.points.drawn import keep_points, spec_of
+from core.families import FAMILIES
+from core.figures.plane import CSS_COLOURS
 from core.store import Status
 from pages._ui.components.drawing.canvas import canvas, drawn
-from pages._ui.data.catalog import last_task
+from pages._ui.data.catalog import last_task, studio_link
 from pages._ui.data.photo_options import counted, disk_errors_in_words, fit_settings, preview
 from pages._ui.data.photos import add_photos
 from pages._ui.data.review import ADDING, draw_new, queue_reading
 from pages._ui.data.uploads import choose
-from pages._ui.shell import owner, shell
+from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import studio_page
 
 CANVAS = "points_canvas"
 
@@ -121,12 +124,18 @@ def _send(kind: DataKind, files: Sequence[Upload], title: str, options: Mapping[
 
 
 def _points() -> None:
-    st.markdown("Draw where points should be; a GAN learns to put its own there, and you see the plane bend.")
-    pad = drawn(CANVAS)
-    canvas(key=CANVAS, seen=pad.number, label="Draw where points should be", hint="Draw a shape")
+    st.markdown(
+        "Draw where points should be. In one colour: a network learns to put its own there, and you see the plane "
+        "bend. In several: each is a class, and a network learns to tell them apart."
+    )
+    pad = drawn(CANVAS, most=len(CSS_COLOURS))
+    hint = "Draw a shape"
+    canvas(key=CANVAS, seen=pad.number, label="Draw where points should be", hint=hint, colors=CSS_COLOURS)
+    spec = spec_of(1 if pad.ink is None else len(pad.ink))
+    learner = next(family for family in FAMILIES.values() if family.takes(spec))
     title = st.text_input("Name", "My points", key="add_title_points", max_chars=own.LONGEST_TITLE)
     st.button(
-        "Train a GAN on it",
+        f"Train {words.a(learner.title)} on it",
         type="primary",
         key="add_points",
         disabled=pad.ink is None,
@@ -134,11 +143,11 @@ def _points() -> None:
         args=(title,),
     )
     if made := st.session_state.pop("_points_made", None):
-        st.switch_page("pages/gan.py", query_params={"preset": "ring", "dataset": made})
+        st.switch_page(studio_page(learner.id), query_params=studio_link(learner, shell.dataset(made)))
 
 
 def _keep_points(title: str) -> None:
-    ink = drawn(CANVAS).ink
+    ink = drawn(CANVAS, most=len(CSS_COLOURS)).ink
     with shell.remember(), disk_errors_in_words():
         if ink is not None:
             settings = shell.store().settings

@@ -22,7 +22,7 @@ from core.store import Run, Status
 from pages._ui.data.kinds.target import ask_target
 from pages._ui.data.kinds.view import view_of
 from pages._ui.shell import owner, shell, words
-from pages._ui.shell.views import KNOW, data_views
+from pages._ui.shell.views import KNOW, data_views, studio_page
 
 LOOK_AGAIN_S = 1.0  # while one of them is on its way
 
@@ -135,11 +135,11 @@ def train_links(dataset: Dataset) -> None:
     """Draw the ways to the studios whose networks learn from it."""
     for family in FAMILIES.values():
         if family.takes(dataset.spec):
-            link, icon = _link(family, dataset), ":material/play_arrow:"
-            st.page_link(f"pages/{family.id}.py", label=f"Train {words.a(family.title)}", icon=icon, query_params=link)
+            link, icon = studio_link(family, dataset), ":material/play_arrow:"
+            st.page_link(studio_page(family.id), label=f"Train {words.a(family.title)}", icon=icon, query_params=link)
 
 
-def _link(family: Family, dataset: Dataset) -> dict[str, str]:
+def studio_link(family: Family, dataset: Dataset) -> dict[str, str]:
     """Return the link that trains on it, from the preset that suits it."""
     preset = family.preset_for(dataset.spec, dataset.id).id
     return {**({} if preset == family.default_preset else {"preset": preset}), "dataset": dataset.id}

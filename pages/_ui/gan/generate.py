@@ -11,6 +11,7 @@ import streamlit as st
 from sqlalchemy.exc import DatabaseError
 
 from core.errors import ArtifactError, GlassboxError
+from core.families import DEFAULT_FAMILY
 from core.families.gan.config import GanConfig, kinds_of
 from core.jobs import ensure_foreman
 from core.runs.gan_quality import judges
@@ -20,6 +21,7 @@ from core.units import KB, MB
 from pages._ui.gan.classes import choose_class
 from pages._ui.probe.answer_cache import AnswerCache
 from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.shell.views import studio_page
 
 ZIP, SHEET, DATA = "A ZIP of images", "One sheet", "A data set"
 MIME = {ZIP: ("zip", "application/zip"), SHEET: ("png", "image/png")}
@@ -102,7 +104,8 @@ def _labelled(asked: Asked) -> Asked:
     if not found:
         st.info("No classifier has learned these classes yet, so nobody can say which one a made image shows.")
         where = {"dataset": asked.run.dataset}
-        st.page_link("pages/cnn.py", label="Train one", icon=":material/arrow_forward:", query_params=where)
+        page = studio_page(DEFAULT_FAMILY.id)
+        st.page_link(page, label="Train one", icon=":material/arrow_forward:", query_params=where)
         return asked
     with st.container(horizontal=True, vertical_alignment="bottom", key="make_labels"):
         chosen = st.selectbox(
@@ -227,8 +230,8 @@ def _offer(asked: Asked, found: Any) -> None:
         rest = f" {left:,} of the {request.count:,} are left out: the classifier is less sure of them." if left else ""
         st.markdown(f"**{words.plain(data.title)}** is now among your data.{rest}")
         st.page_link(
-            "pages/cnn.py",
-            label="Train a CNN on real and made ones",
+            studio_page(DEFAULT_FAMILY.id),
+            label=f"Train {words.a(DEFAULT_FAMILY.title)} on real and made ones",
             icon=":material/arrow_forward:",
             query_params={"dataset": found},
         )

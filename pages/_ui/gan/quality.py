@@ -11,6 +11,7 @@ from core.runs.gan_quality import judges, last_judging, queue_judging, read_verd
 from core.store import Run, Status
 from pages._ui.components.charts.chart import chart
 from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import studio_page
 
 LOOK_AGAIN_S = 0.5
 
@@ -95,7 +96,8 @@ def _ask(run: Run, verdict: Verdict | None) -> None:
             args=(run, found[chosen] if chosen else None),
         )
         if chosen:
-            st.page_link("pages/cnn.py", label="Open it", query_params={"run": chosen}, width="content")
+            page = studio_page(found[chosen].family)
+            st.page_link(page, label="Open it", query_params={"run": chosen}, width="content")
 
 
 def _judge(run: Run, judge: Run | None) -> None:

@@ -15,7 +15,7 @@ from core.analysis.classifier.moments import tell_moments
 from core.datasets import DEFAULT_DATASET
 from core.datasets.images.drawings import as_input
 from core.errors import ProbeAwayError
-from core.families import Family, find_family
+from core.families import FAMILIES, Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import submit_training
 from core.runs.demo_run import FAMILY, ensure_house
@@ -33,7 +33,7 @@ from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow
 from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import owner, shell, words
-from pages._ui.shell.views import ADD, LIVE, RESULTS
+from pages._ui.shell.views import ADD, LIVE, RESULTS, studio_page, studio_views
 from pages._ui.studio import training
 
 CANVAS = "home_canvas"
@@ -48,7 +48,7 @@ MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 
 _STYLE = """<style>.st-key-drawing_maps { min-height: 150px; } .st-key-home_reading .foot { min-height: 104px; }
 @media (max-width: 640px) { .st-key-drawing_maps { min-height: 420px; }
-.st-key-first button, .st-key-start button, .st-key-draw button, .st-key-own_data button,
+.st-key-first button, [class*="st-key-way_"] button,
 .st-key-who_i_am button { min-height: 44px; } }</style>"""
 # On a phone Train, and then what is being trained, stand above the canvas; when it is trained the canvas comes first.
 # The container keeps its key: with another one the browser would make a new canvas, and the drawing would be gone.
@@ -301,11 +301,13 @@ def _train() -> None:
 
 
 def _steps(run: Run) -> None:
-    page, view = f"pages/{run.family}.py", f"{run.family}_view"
+    page, view, spec = studio_page(run.family), studio_views(str(run.family)).key, shell.dataset(DEFAULT_DATASET).spec
+    makers = [family for family in FAMILIES.values() if family.makes_examples and family.takes(spec)]
+    draw = "Let a network draw digits: "
     steps = [
         ("change", "Change one thing and train again", ":material/tune:", page, {"run": run.id, view: LIVE}),
         ("fails", "See where it fails", ":material/query_stats:", page, {"run": run.id, view: RESULTS}),
-        ("gan", "Let a network draw digits: a GAN", ":material/auto_awesome:", "pages/gan.py", {}),
+        *((maker.id, draw + words.a(maker.title), maker.icon, studio_page(maker.id), {}) for maker in makers),
         ("photos", "Teach it your own photos", ":material/add_a_photo:", "pages/data.py", {"data_view": ADD}),
         ("try", "Let others try it", ":material/qr_code_2:", "pages/try.py", {"run": run.id}),
     ]

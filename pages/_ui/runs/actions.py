@@ -17,7 +17,7 @@ from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
 from pages._ui.form.reuse_settings import ask_for_settings
 from pages._ui.runs.publish_dialog import TITLE, publish_form
 from pages._ui.shell import owner, shell, words
-from pages._ui.shell.views import LIVE, studio_views
+from pages._ui.shell.views import LIVE, studio_page, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
 NICKNAME = "nickname"  # what the dialog asks for, if it is not about a run
@@ -81,7 +81,7 @@ def show_run(run: Run) -> None:
 def use_settings(run: Run) -> None:
     """Fill the form with a run's settings, without opening the run."""
     ask_for_settings(run)
-    st.switch_page(f"pages/{run.family}.py")
+    st.switch_page(studio_page(run.family))
 
 
 def ask_nickname() -> None:

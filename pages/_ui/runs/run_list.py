@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.datasets import list_datasets
-from core.families import FAMILIES, find_family
+from core.families import DEFAULT_FAMILY, FAMILIES, find_family
 from core.figures.sparkline import WIDTH, draw_sparkline
 from core.store import Run
 from core.store.records import LOCAL
@@ -16,6 +16,7 @@ from core.store.runs.catalog import Term, Which
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.runs import actions
 from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import studio_page
 
 PER_PAGE = 20  # rows of a list
 FEW = 5  # so many runs need no search
@@ -168,7 +169,7 @@ def _rows(listed: Listed) -> None:
     part, last = listed.part, listed.first + len(listed.runs)
     if not listed.total and part.is_mine:
         why = "Your runs will be listed here. You have not trained anything yet."
-        shell.empty(why, "pages/cnn.py", "Train a CNN")
+        shell.empty(why, studio_page(DEFAULT_FAMILY.id), f"Train {words.a(DEFAULT_FAMILY.title)}")
     elif listed.found < listed.total or listed.found > PER_PAGE:
         of = f"{listed.found:,} found, of {listed.total:,}" if listed.found < listed.total else f"{listed.total:,} runs"
         st.caption(f"{of}. Shown: {listed.first + 1:,} to {last:,}." if listed.found else f"{of}.")
@@ -197,7 +198,7 @@ def _row(run: Run, *, is_mine: bool) -> None:
         drawing(_curve(run), key=f"curve_{run.id}", width=WIDTH)
         with st.container(gap=None, key=f"named_{run.id}"):
             link = {"run": run.id}
-            st.page_link(f"pages/{run.family}.py", label=f"**{words.plain(run.name)}**", query_params=link)
+            st.page_link(studio_page(run.family), label=f"**{words.plain(run.name)}**", query_params=link)
             st.caption(_about(run, is_mine=is_mine))
         st.markdown(f"{words.icon(run)} {words.brief(run, shell.queue)}", width=250)
         result = find_family(str(run.family)).result(run.summary)

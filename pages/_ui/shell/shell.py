@@ -26,6 +26,7 @@ from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
 from pages._ui.shell import owner, upload_memory, words
+from pages._ui.shell.views import studio_page
 
 ROOT = Path(__file__).parents[3]
 ICON = str(Path(__file__).with_name("icon.png"))
@@ -42,7 +43,7 @@ def navigation() -> st.Page:
     return st.navigation(
         [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-            *(st.Page(f"pages/{family.id}.py", title=family.title, icon=family.icon) for family in FAMILIES.values()),
+            *(st.Page(studio_page(key), title=family.title, icon=family.icon) for key, family in FAMILIES.items()),
             st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
             st.Page("pages/try.py", title="Try it", icon=":material/draw:", visibility="hidden"),
         ],

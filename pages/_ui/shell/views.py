@@ -1,4 +1,4 @@
-"""The choices of what pages show."""
+"""Which page shows what, and the choices of what pages show."""
 
 from __future__ import annotations
 
@@ -64,6 +64,11 @@ class Views:
     @property
     def _widget(self) -> str:
         return f"{self.key}-{st.session_state.get(self._number, 0)}"
+
+
+def studio_page(family_id: str | None) -> str:
+    """Return the page of a family's studio; of a run's, if it is asked for that of `run.family`."""
+    return f"pages/{family_id}.py"
 
 
 def studio_views(family_id: str, extra: Sequence[str] = ()) -> Views:

@@ -9,14 +9,15 @@ function make(root) {
   const canvas = root.querySelector("canvas");
   const state = {
     root, canvas, pen: canvas.getContext("2d", { willReadFrequently: true }), small: document.createElement("canvas"),
-    strokes: [], base: null, pointer: null, sent: 0, seen: 0, sentAt: 0, isWaiting: false, timer: 0,
+    strokes: [], base: null, colors: [], color: 0, pointer: null, sent: 0, seen: 0, sentAt: 0, isWaiting: false, timer: 0,
   };
   state.small.width = state.small.height = SIDE;
   canvas.width = canvas.height = BIG;
   return state;
 }
 
-function paint(state) {
+// Strokes have the color of their class; only one class in white, as it is sent, if it is named.
+function paint(state, only = null) {
   const { pen } = state;
   pen.clearRect(0, 0, BIG, BIG);
   if (state.base) {
@@ -25,9 +26,10 @@ function paint(state) {
     pen.drawImage(state.base, 0, 0, BIG, BIG);
   }
   pen.lineCap = pen.lineJoin = "round";
-  pen.strokeStyle = pen.fillStyle = "#fff";
   pen.lineWidth = PEN;
-  for (const stroke of state.strokes) {
+  for (const { color, points: stroke } of state.strokes) {
+    if (only !== null && color !== only) continue;
+    pen.strokeStyle = pen.fillStyle = only === null && state.colors[color] || "#fff";
     pen.beginPath();
     if (stroke.length === 1) {
       pen.arc(...stroke[0], PEN / 2, 0, 2 * Math.PI);
@@ -40,7 +42,19 @@ function paint(state) {
   }
 }
 
+// Returns the pixels of each class after the other.
 function read(state) {
+  if (!state.colors.length) return btoa(readSheet(state));
+  let text = "";
+  for (let color = 0; color < used(state); color++) {
+    paint(state, color);
+    text += readSheet(state);
+  }
+  paint(state);
+  return btoa(text);
+}
+
+function readSheet(state) {
   const small = state.small.getContext("2d", { willReadFrequently: true });
   small.clearRect(0, 0, SIDE, SIDE);
   small.imageSmoothingEnabled = true;
@@ -49,8 +63,11 @@ function read(state) {
   const rgba = small.getImageData(0, 0, SIDE, SIDE).data;
   let text = "";
   for (let i = 0; i < SIDE * SIDE; i++) text += String.fromCharCode(Math.round((rgba[4 * i] * rgba[4 * i + 3]) / 255));
-  return btoa(text);
+  return text;
 }
+
+// How many classes have a stroke: each begins after the one before it, so that none is left out.
+const used = (state) => 1 + Math.max(-1, ...state.strokes.map(({ color }) => color));
 
 function isEmpty(state) {
   return !state.strokes.length && !state.base;
@@ -78,7 +95,31 @@ function changed(root, state) {
   paint(state);
   root.querySelector(".undo").disabled = root.querySelector(".clear").disabled = isEmpty(state);
   root.querySelector(".hint").hidden = !isEmpty(state);
-  send(state);
+  showColors(root, state);
+  if (!state.colors.length || state.pointer === null) send(state); // sheets of many classes are sent once a stroke
+}
+
+function showColors(root, state) {
+  const most = Math.min(used(state), state.colors.length - 1);
+  state.color = Math.max(0, Math.min(state.color, most));
+  root.querySelectorAll(".colors button").forEach((button, index) => {
+    button.disabled = index > most;
+    button.setAttribute("aria-pressed", String(index === state.color));
+  });
+}
+
+function makeColors(root, state, names) {
+  state.colors = Object.values(names);
+  root.querySelector(".colors").replaceChildren(...Object.entries(names).map(([name, color], index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = name;
+    button.setAttribute("aria-label", `Draw the class ${name}`);
+    button.appendChild(document.createElement("i")).style.background = color;
+    button.onclick = () => { state.color = index; showColors(root, state); };
+    return button;
+  }));
+  showColors(root, state);
 }
 
 // The stroke has ended, also if somebody wiped it while it was drawn.
@@ -100,13 +141,13 @@ function listen(root, state) {
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
     state.pointer = event.pointerId;
-    state.strokes.push([place(event)]);
+    state.strokes.push({ color: state.color, points: [place(event)] });
     changed(root, state);
   };
   canvas.onpointermove = (event) => {
     if (event.pointerId !== state.pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
-    for (const each of events.length ? events : [event]) state.strokes[state.strokes.length - 1].push(place(each));
+    for (const each of events.length ? events : [event]) state.strokes[state.strokes.length - 1].points.push(place(each));
     changed(root, state);
   };
   canvas.onpointerup = canvas.onpointercancel = canvas.onlostpointercapture = (event) => {
@@ -154,6 +195,7 @@ export default function ({ data, parentElement, setStateValue }) {
     state = make(root);
     canvases.set(root, state);
     listen(root, state);
+    makeColors(root, state, data.colors);
     root.querySelector(".undo").disabled = root.querySelector(".clear").disabled = true;
   }
   state.setStateValue = setStateValue;
