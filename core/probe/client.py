@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
-from typing import Any
 
 import numpy as np
 
@@ -43,7 +42,7 @@ class Subject:
     step: int | None = None
     part: str = "network"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return JSON's view."""
         return {**vars(self), "config": self.config.to_dict()}
 

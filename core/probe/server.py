@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,6 +37,9 @@ from core.settings import Settings, this_host
 from core.store import open_store
 from core.store.processes import READY
 
+if TYPE_CHECKING:
+    import keras
+
 CACHED = 8  # networks kept
 GRACE_S = 5.0  # a question that overruns its deadline by so much ends the process
 ORPHAN_S = 30.0
@@ -49,7 +52,7 @@ Reader = Callable[[np.ndarray], dict[str, np.ndarray]]
 class _Network:
     """A network that is kept: at one saved moment at a time, with those who read it."""
 
-    model: Any
+    model: keras.Model
     step: int | None = None
     readers: dict[str, Reader] = field(default_factory=dict)
 
@@ -81,7 +84,7 @@ class Probe:
         except KeyError as error:
             return protocol.pack({"error": f"the question lacks or misnames {error}"}, {})
 
-    def _reader(self, name: str, model: Any, dataset: str) -> Reader:
+    def _reader(self, name: str, model: keras.Model, dataset: str) -> Reader:
         method = self._methods[name]
         if getattr(method, "NEEDS_DATA", False):
             return method(model, open_prepared(self._store.settings, dataset))
@@ -107,7 +110,7 @@ class Probe:
             network.step = step
         return network
 
-    def _build(self, subject: dict[str, Any]) -> Any:
+    def _build(self, subject: dict[str, Any]) -> keras.Model:
         import keras
 
         from core.models.network import build_network
@@ -123,7 +126,7 @@ class Probe:
         return build_network(network.specs, network)
 
 
-def _check(given: np.ndarray, network: Any, *, takes_many: bool) -> None:
+def _check(given: np.ndarray, network: keras.Model, *, takes_many: bool) -> None:
     """Check that a network can be given this.
 
     Raises:

@@ -10,6 +10,7 @@ from typing import Any
 from core.datasets.dataset import Progress
 from core.errors import DatasetError
 
+Options = Mapping[str, Any]  # how data is to be read, as its card keeps them
 ZIP = "upload.zip"
 MOST_LISTED = 100  # of each list of what was found
 
@@ -26,14 +27,14 @@ def only_file(place: Path) -> Path:
     return files[0]
 
 
-def _text(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+def _text(place: Path, options: Options, progress: Progress) -> dict[str, Any]:
     from core.datasets.texts.texts import describe_text, read_text
 
     progress("reading the text", 0.1)
     return asdict(describe_text(read_text(only_file(place), options["name"])))
 
 
-def _sounds(place: Path, options: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+def _sounds(place: Path, options: Options, progress: Progress) -> dict[str, Any]:
     from core.datasets.sounds.sounds import check_sounds
 
     progress("listening", 0.1)
@@ -49,7 +50,7 @@ def cut(found: dict[str, Any]) -> dict[str, Any]:
 
 
 # Kind -> what is known of the raw files, as JSON.
-CHECKS: dict[str, Callable[[Path, Mapping[str, Any], Progress], dict[str, Any]]] = {
+CHECKS: dict[str, Callable[[Path, Options, Progress], dict[str, Any]]] = {
     "text": _text,
     "sounds": _sounds,
 }

@@ -207,7 +207,7 @@ def copy_to(brought: Brought, place: Path) -> None:
 
 
 def _check_folder(path: Path, kind: str) -> None:
-    read: Callable[..., Any] = read_folder
+    read: Callable[..., object] = read_folder
     read(path, WAVES) if kind == "sounds" else read(path)
 
 

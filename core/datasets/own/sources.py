@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from core.datasets.dataset import Arrays, Progress, prepared_folder
 from core.datasets.images.photos import Photos, Shaping, load_photos
 from core.datasets.own import own
 from core.datasets.own.built import Built, listed, of_images
-from core.datasets.own.checks import CHECKS, ZIP, only_file
+from core.datasets.own.checks import CHECKS, ZIP, Options, only_file
 from core.datasets.own.tables import read_own_table
 from core.datasets.prepared import write_prepared
 from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
@@ -35,7 +35,7 @@ TEST_SHARE = 0.2
 _READING = 0.8  # share of the time that decoding takes
 
 
-def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapping[str, Any] | None = None) -> str:
+def build(settings: Settings, dataset_id: str, progress: Progress, options: Options | None = None) -> str:
     """Make the arrays of brought data, or describe it; if that is impossible nothing of it stays.
 
     Args:
@@ -60,7 +60,7 @@ def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapp
     return version
 
 
-def _read(settings: Settings, card: own.Card, progress: Progress, options: Mapping[str, Any] | None) -> str:
+def _read(settings: Settings, card: own.Card, progress: Progress, options: Options | None) -> str:
     try:
         if card.kind in CHECKS:
             return _describe(settings, card, progress)
@@ -87,7 +87,7 @@ def _describe(settings: Settings, card: own.Card, progress: Progress) -> str:
     return ""
 
 
-def _make(settings: Settings, card: own.Card, options: Mapping[str, Any], progress: Progress) -> str:
+def _make(settings: Settings, card: own.Card, options: Options, progress: Progress) -> str:
     place = own.raw(settings, card.id)
     if card.notes and not place.is_dir():  # it was read once, and its raw files were not kept
         raise DatasetError("the arrays of this data are damaged or gone", fix=own.BRING_AGAIN)
@@ -109,7 +109,7 @@ def _write(settings: Settings, card: own.Card, built: Built, *, is_other: bool) 
     return write_prepared(settings, card.id, built.arrays, built.spec, card.title, built.sizes)
 
 
-def _photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+def _photos(place: Path, options: Options, progress: Progress) -> Built:
     shaping = Shaping.from_options(options)
     with _entries(place) as found:
         photos = load_photos(
@@ -195,21 +195,21 @@ def _parted(images: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.
     }
 
 
-def _arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+def _arrays(place: Path, options: Options, progress: Progress) -> Built:
     progress("reading the arrays", 0.1)
     path, called = only_file(place), options.get("name", "the file")
     plan = plan_arrays(path, called)
     return of_images(read_arrays(path, called, plan), plan.labels.classes, {"said": list(plan.said)})
 
 
-def _pixels(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+def _pixels(place: Path, options: Options, progress: Progress) -> Built:
     from core.datasets.images.pixels import read_pixels
 
     progress("reading the pixels", 0.1)
     return _divided(read_pixels(only_file(place), options["name"]), options["seed"], progress)
 
 
-def _pair(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+def _pair(place: Path, options: Options, progress: Progress) -> Built:
     from core.datasets.images.pixels import read_npy_pair
 
     progress("reading the arrays", 0.1)
@@ -222,7 +222,7 @@ def _divided(pictures: Pictures, seed: int, progress: Progress) -> Built:
     return replace(built, notes={**built.notes, "said": [*pictures.said, *built.notes["said"]]})
 
 
-SOURCES: dict[str, Callable[[Path, Mapping[str, Any], Progress], Built]] = {
+SOURCES: dict[str, Callable[[Path, Options, Progress], Built]] = {
     "photos": _photos,
     "arrays": _arrays,
     "pair": _pair,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from core.datasets.archives.zips import short
 from core.datasets.dataset import Progress
 from core.datasets.own.built import Built, listed
-from core.datasets.own.checks import cut, only_file
+from core.datasets.own.checks import Options, cut, only_file
 
 
-def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
+def read_own_table(place: Path, options: Options, progress: Progress) -> Built:
     """Describe a table, and make arrays of it once it is known what is to be predicted.
 
     Args:
