@@ -48,7 +48,7 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(files: list[Path], dataset: Dataset) -> tuple[list[dict[str, Any]], list[np.ndarray]]:
+def _asked(files: list[Path], dataset: Dataset) -> tuple[list[dict[str, object]], list[np.ndarray]]:
     """Return where each example is from, and the examples."""
     features = dataset.spec.features
     if not isinstance(features, Vector):
@@ -56,7 +56,7 @@ def _asked(files: list[Path], dataset: Dataset) -> tuple[list[dict[str, Any]], l
     from core.datasets.tables.ask import rows_of
     from core.datasets.tables.files import read_table
 
-    asked: list[dict[str, Any]] = []
+    asked: list[dict[str, object]] = []
     examples: list[np.ndarray] = []
     for path in files:
         _read(path)
@@ -77,7 +77,7 @@ def _read(path: Path) -> bytes:
         raise DatasetError(f"{short(str(path))} cannot be read", received=str(error.strerror)) from error
 
 
-def _answer(shares: np.ndarray, dataset: Dataset) -> dict[str, Any]:
+def _answer(shares: np.ndarray, dataset: Dataset) -> dict[str, object]:
     classes = dataset.spec.classes
     if not classes:
         return {"value": float(f"{shares[0]:.6g}")}

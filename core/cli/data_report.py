@@ -59,7 +59,7 @@ def _sentences(card: own.Card) -> list[str]:
     return said + card.data_kind.remarks(found)
 
 
-def rows_of(settings: Settings) -> list[dict[str, Any]]:
+def rows_of(settings: Settings) -> list[dict[str, object]]:
     """Return a row for each data set, also what others have brought: who has this machine sees all."""
     others = {card.id: card for card in own.cards(settings) if card.accepted and not card.deleted}
     listed = {
@@ -74,7 +74,7 @@ def rows_of(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def _row(settings: Settings, dataset: Dataset) -> dict[str, Any]:
+def _row(settings: Settings, dataset: Dataset) -> dict[str, object]:
     return {
         "dataset": dataset.id,
         "title": dataset.title,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
 from core.families import find_family
 from core.store import Run
@@ -20,7 +19,7 @@ SUMMARY_KEYS = (
 )
 
 
-def report(run: Run) -> dict[str, Any]:
+def report(run: Run) -> dict[str, object]:
     """Return a run's state and results under the same keys at any moment."""
     live = {"epochs_done": run.progress.get("epoch", 0), "images_per_s": run.progress.get("images_per_s")}
     values = {**dict.fromkeys(SUMMARY_KEYS), **live, **run.summary}
@@ -50,6 +49,6 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{share:.2%}".replace("%", " %")
 
 
-def show(options: argparse.Namespace, values: Any, text: str) -> None:
+def show(options: argparse.Namespace, values: object, text: str) -> None:
     """Print values as JSON if that was asked for, else the text."""
     print(json.dumps(values) if options.json else text)

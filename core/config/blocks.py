@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -17,7 +18,7 @@ class Blocks:
     label: str
     help: str
 
-    def check(self, name: str, value: Any) -> Any:
+    def check(self, name: str, value: object) -> tuple[Block, ...]:
         """Return `value` as a tuple of blocks; JSON's list of texts is understood.
 
         Raises:
@@ -27,15 +28,15 @@ class Blocks:
             raise wrong(name, self.expected(), value)
         return tuple(self._block(name, entry) for entry in value)
 
-    def parse(self, name: str, text: str) -> Any:
+    def parse(self, name: str, text: str) -> tuple[Block, ...]:
         """Return the blocks that `text` writes down; empty text is an empty list."""
         return self.check(name, text.split(",") if text else [])
 
-    def format(self, value: Any) -> str:
+    def format(self, value: Sequence[Block]) -> str:
         """Return the text that `parse` reads back exactly."""
         return ",".join(block.to_text() for block in value)
 
-    def say(self, value: Any) -> str:
+    def say(self, value: Sequence[Block]) -> str:
         """Return how many there are."""
         return "1 layer" if len(value) == 1 else f"{len(value)} layers"
 
@@ -45,7 +46,7 @@ class Blocks:
         example = ",".join(kind().to_text() for kind in self.kinds[:2])
         return f"at most {self.most} blocks of the kinds {names}, such as {example}"
 
-    def _block(self, name: str, entry: Any) -> Block:
+    def _block(self, name: str, entry: object) -> Block:
         if isinstance(entry, self.kinds):
             return entry
         word, *values = str(entry).strip().split(":")

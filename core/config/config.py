@@ -47,7 +47,7 @@ class Config(Knobbed):
         raise NotImplementedError
 
     @property
-    def pace(self) -> tuple[Any, ...]:
+    def pace(self) -> tuple[object, ...]:
         """What the time of an update depends on, besides networks and data."""
         raise NotImplementedError
 
@@ -65,7 +65,7 @@ class Config(Knobbed):
         """
         return ""
 
-    def moved(self, name: str, value: Any, spec: DataSpec) -> Self:
+    def moved(self, name: str, value: object, spec: DataSpec) -> Self:
         """Return the settings after somebody has moved one; another that would leave it without effect gives way.
 
         Args:
@@ -79,7 +79,7 @@ class Config(Knobbed):
         """Say at a setting's control what leaves it without effect on this data; empty if nothing does."""
         return ""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return JSON's view: every field, blocks as texts, and `schema`."""
         values = {name: _plain(getattr(self, name)) for name in self.knobs()}
         return {"schema": self.schema, **values}
@@ -153,5 +153,5 @@ class Preset(Generic[C]):
     shows_fault: bool = False
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return [block.to_text() for block in value] if isinstance(value, tuple) else value

@@ -21,10 +21,10 @@ class Knob(Protocol):
     def help(self) -> str:
         """What it does, and what too small and too big look like."""
 
-    def check(self, name: str, value: Any) -> Any:
+    def check(self, name: str, value: object) -> object:
         """Return `value` as the field holds it, or raise a ConfigError."""
 
-    def parse(self, name: str, text: str) -> Any:
+    def parse(self, name: str, text: str) -> object:
         """Return the value that `text` writes down."""
 
     def format(self, value: Any) -> str:
@@ -50,14 +50,15 @@ class Bounded:
     help: str
     whole: bool
 
-    def check(self, name: str, value: Any) -> Any:
+    def check(self, name: str, value: object) -> float:
         """Return `value` as int or float.
 
         Raises:
             ConfigError: It is no number, not whole, or out of bounds.
         """
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not self.low <= value <= self.high:  # false for NaN too
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise wrong(name, self.expected(), value)
+        if not self.low <= value <= self.high:  # false for NaN too
             raise wrong(name, self.expected(), value)
         if not self.whole:
             return float(value)
@@ -65,7 +66,7 @@ class Bounded:
             raise wrong(name, self.expected(), value)
         return int(value)
 
-    def parse(self, name: str, text: str) -> Any:
+    def parse(self, name: str, text: str) -> float:
         """Return the value that `text` writes down."""
         try:
             value = float(text)
@@ -73,11 +74,11 @@ class Bounded:
             raise wrong(name, self.expected(), text) from None
         return self.check(name, value)
 
-    def format(self, value: Any) -> str:
+    def format(self, value: float) -> str:
         """Return the shortest text that `parse` reads back exactly."""
         return str(int(value)) if value == int(value) else repr(float(value))
 
-    def say(self, value: Any) -> str:
+    def say(self, value: float) -> str:
         """Return a value for people, such as `40,000 images`."""
         number = f"{int(value):,}" if value == int(value) else f"{value:.6g}"
         return f"{number} {self.unit}" if self.unit else number
@@ -101,25 +102,25 @@ class Choice:
         """The words."""
         return tuple(self.titles)
 
-    def check(self, name: str, value: Any) -> Any:
+    def check(self, name: str, value: object) -> str:
         """Return `value` if it is an option.
 
         Raises:
             ConfigError: It is not; the message lists the options.
         """
-        if value not in self.options:
+        if not isinstance(value, str) or value not in self.options:
             raise wrong(name, self.expected(), value)
         return value
 
-    def parse(self, name: str, text: str) -> Any:
+    def parse(self, name: str, text: str) -> str:
         """Return the option that `text` names."""
         return self.check(name, text)
 
-    def format(self, value: Any) -> str:
+    def format(self, value: str) -> str:
         """Return the option itself."""
-        return str(value)
+        return value
 
-    def say(self, value: Any) -> str:
+    def say(self, value: str) -> str:
         """Return the option's title."""
         return self.titles[value]
 
@@ -128,7 +129,7 @@ class Choice:
         return "one of " + ", ".join(self.options)
 
 
-def wrong(name: str, expected: str, received: Any) -> ConfigError:
+def wrong(name: str, expected: str, received: object) -> ConfigError:
     """Return the error of a setting that cannot be what it is given."""
     return ConfigError(f"{name} cannot be used", field=name, expected=expected, received=repr(received))
 

@@ -108,7 +108,7 @@ def _words_beside(path: Path) -> dict[str, Any]:
     return {"classes": words} if isinstance(words, list) else words if isinstance(words, dict) else {}
 
 
-def _look(path: Path, names: Any) -> tuple[DataSpec, str, list[str]]:
+def _look(path: Path, names: object) -> tuple[DataSpec, str, list[str]]:
     """Return what a file holds, its program, and sentences on what was recognised."""
     plan = plan_arrays(path, path.name)
     y_train, y_test, classes = plan.labels_of("train"), plan.labels_of("test"), plan.labels.classes

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -91,7 +90,7 @@ class Dataset:
             raise DatasetError(self.problem.rstrip("."))
 
     @property
-    def preparation(self) -> dict[str, Any]:
+    def preparation(self) -> dict[str, object]:
         """How a picture becomes one of its images, as options of data that is made from it."""
         return {"is_centred": self.is_centred, **(self.shaping.to_options() if self.shaping else {})}
 

@@ -26,7 +26,7 @@ class Image:
         """Shape of one example."""
         return self.height, self.width, self.channels
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return JSON's view."""
         return {"kind": self.KIND, **vars(self)}
 
@@ -81,7 +81,7 @@ class Vector:
         """What one example is, in a word."""
         return "point" if self.is_point else "row"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return JSON's view."""
         return {"kind": self.KIND, "columns": [vars(column) for column in self.columns]}
 

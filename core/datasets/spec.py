@@ -59,7 +59,7 @@ class DataSpec:
         """Training examples of each class; empty where nobody has counted."""
         return self.target.train_counts if isinstance(self.target, Classes) else ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return JSON's view."""
         return {**vars(self), "features": self.features.to_dict(), "target": self.target.to_dict()}
 

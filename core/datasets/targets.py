@@ -54,7 +54,7 @@ class Classes:
                         received=f"{received:,}",
                     )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return JSON's view."""
         return {"kind": self.KIND, **vars(self)}
 
@@ -89,7 +89,7 @@ class Number:
                     f"{where}: {name} holds what is no number", expected=f"a number for each of the {noun}"
                 )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return JSON's view."""
         return {"kind": self.KIND, **vars(self)}
 
@@ -104,7 +104,7 @@ class Nothing:
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
         """Check nothing."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return JSON's view."""
         return {"kind": self.KIND}
 

@@ -97,7 +97,7 @@ class Result:
     """
 
     key: str
-    say: Callable[[Any], str]
+    say: Callable[[float], str]
     missing: str
     curve: tuple[str, str] | None
     page: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from core.names import LONGEST, shortened
 
@@ -18,7 +17,7 @@ def as_text(name: str, longest: int = LONGEST) -> str:
     return shortened(name, longest).translate(_MARKUP)
 
 
-def class_axis(classes: Sequence[str]) -> dict[str, Any]:
+def class_axis(classes: Sequence[str]) -> dict[str, object]:
     """Return the axis of a chart that draws class number i at i, for `update_xaxes`."""
     return {
         "tickmode": "array",

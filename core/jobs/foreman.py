@@ -12,10 +12,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import psutil
 from sqlalchemy.exc import DatabaseError
@@ -31,7 +30,7 @@ from core.jobs.work import out_of_memory
 from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
-from core.store.processes import AT_WORK, BUSY, READY, STARTING
+from core.store.processes import AT_WORK, BUSY, READY, STARTING, Process
 from core.store.records import ALIVE, HELD
 from core.units import MB
 
@@ -52,7 +51,7 @@ class _Pulse:
 
     beat: int
     seen: float
-    progress: dict[str, Any]
+    progress: Mapping[str, object]
     moved: float
 
 
@@ -262,7 +261,7 @@ class Foreman:
                 self._start(place)
         self._keep_probe(living, visited)
 
-    def _is_training(self, rows: Sequence[dict[str, Any]]) -> bool:
+    def _is_training(self, rows: Sequence[Process]) -> bool:
         """Whether the slot's worker still needs the processor that a new spare would take."""
         if not any(row["state"] in AT_WORK for row in rows):
             return False
@@ -274,7 +273,7 @@ class Foreman:
         """Whether a run ends soon, or gives way as soon as another waits."""
         return run.priority < 0 or run.progress.get("phase") == "testing" or bool(self._store.runs.pending(run.id))
 
-    def _keep_probe(self, living: Sequence[dict[str, Any]], visited: bool) -> None:
+    def _keep_probe(self, living: Sequence[Process], visited: bool) -> None:
         probes = [row for row in living if row["role"] == "probe"]
         if visited and not probes:
             self._start(self._probe)
@@ -295,7 +294,7 @@ class Foreman:
         place.child = self._children[child.pid] = child
         self._list(place.role, place.slot, child.pid, STARTING)
 
-    def _living(self) -> list[dict[str, Any]]:
+    def _living(self) -> list[Process]:
         rows = self._store.processes.of(self._host)
         return [row for row in rows if row["role"] != "foreman" and _is_ours(row["pid"])]
 

@@ -31,7 +31,7 @@ class Outcome:
     """How a task ended."""
 
     status: Status
-    summary: dict[str, Any] = field(default_factory=dict)
+    summary: dict[str, object] = field(default_factory=dict)
     error: str = ""
 
 
@@ -55,7 +55,7 @@ class Work:
             raise ValueError("the run is not leased")
         self.store, self.run, self.device, self._lease = store, run, device, run.lease
         self._done, self._is_ending = threading.Event(), False
-        self._told, self._untold = 0.0, dict[str, Any]()
+        self._told, self._untold = 0.0, dict[str, object]()
         self._telling = threading.Lock()
 
     @property
@@ -68,7 +68,7 @@ class Work:
         """The run's folder."""
         return self.store.files(self.run.id)
 
-    def progress(self, **values: Any) -> None:
+    def progress(self, **values: object) -> None:
         """Show how far it is."""
         self.store.runs.report(self.run.id, self._lease, progress=values)
 
@@ -93,7 +93,7 @@ class Work:
         self.run = replace(self.run, **columns)
         self.store.runs.report(self.run.id, self._lease, **columns)
 
-    def log(self, event: str, **values: Any) -> None:
+    def log(self, event: str, **values: object) -> None:
         """Write one line to the run's log."""
         self.files.folder.mkdir(parents=True, exist_ok=True)
         line = json.dumps({"time": round(time.time(), 3), "event": event, **values})

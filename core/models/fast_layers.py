@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
@@ -19,7 +17,7 @@ class FastBatchNormalization(keras.layers.BatchNormalization):
     Source: Ioffe and Szegedy, Batch normalization, 2015.
     """
 
-    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: Any = None) -> tf.Tensor:
+    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
         """Normalise maps (n, height, width, channels); anything else as Keras does."""
         if len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
@@ -82,7 +80,7 @@ def fast_layer(keras_class: str) -> type[keras.layers.Layer] | None:
     return None if tf.config.get_visible_devices("GPU") else FAST.get(keras_class)
 
 
-def _has_phases(layer: Any, channels: int) -> bool:
+def _has_phases(layer: keras.layers.Layer, channels: int) -> bool:
     height, width = layer.kernel_size
     is_usual = layer.strides == (2, 2) and layer.padding == "same" and layer.dilation_rate == (1, 1)
     return is_usual and channels <= FEW and height == width <= WIDEST
@@ -99,5 +97,5 @@ def _phases(kernel: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.pad(kernel, [room, room, [0, 0], [0, 0]]), (3, 2, 3, 2, *kernel.shape[2:]))
 
 
-def _with_bias(layer: Any, maps: tf.Tensor) -> tf.Tensor:
+def _with_bias(layer: keras.layers.Layer, maps: tf.Tensor) -> tf.Tensor:
     return tf.nn.bias_add(maps, tf.cast(layer.bias, maps.dtype)) if layer.use_bias else maps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import keras
 
@@ -42,7 +42,7 @@ def build_network(
     keras.config.set_dtype_policy(policy)
     try:
         inputs = keras.Input(spec.input_shape, dtype=spec.dtype, name="input")
-        x, outputs = inputs, dict[str, Any]()
+        x, outputs = inputs, dict[str, keras.KerasTensor]()
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]
             layer_class = fast_layer(layer.keras_class) if fast else None

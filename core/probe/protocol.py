@@ -52,7 +52,7 @@ def key(settings: Settings) -> bytes:
     return path.read_bytes()
 
 
-def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
+def pack(header: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes:
     """Return one message."""
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from core.datasets import corruptions
 from core.schedule.plan import SPLIT_SEED
@@ -48,8 +50,8 @@ def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
     return "\n".join([*lines, "x_train, y_train = x_train[learn], y_train[learn]"])
 
 
-def _functions(config: SupervisedConfig) -> list[Callable[..., Any]]:
-    used: dict[Callable[..., Any], bool] = {
+def _functions(config: SupervisedConfig) -> list[Callable[..., np.ndarray]]:
+    used: dict[Callable[..., np.ndarray], bool] = {
         corruptions.kept_counts: config.imbalance != 1,
         corruptions.kept_rows: config.imbalance != 1,
         corruptions.broken_labels: config.label_noise > 0 or config.shuffle_labels == "on",

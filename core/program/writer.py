@@ -6,7 +6,7 @@ import inspect
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.datasets.targets import Number
 from core.layers import LayerSpec, NetworkSpec
@@ -56,8 +56,8 @@ def _one_line(text: str) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
-def _cell(kind: str, text: str, cell_id: str) -> dict[str, Any]:
-    run: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+def _cell(kind: str, text: str, cell_id: str) -> dict[str, object]:
+    run: dict[str, object] = {"execution_count": None, "outputs": []} if kind == "code" else {}
     return {"cell_type": kind, "id": cell_id, "metadata": {}, "source": text.splitlines(keepends=True), **run}
 
 
@@ -99,11 +99,11 @@ def _named(name: str, code: str, texts: list[str]) -> str:
     return code
 
 
-def _arguments(kwargs: Mapping[str, Any]) -> str:
+def _arguments(kwargs: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={_value(value)}" for name, value in kwargs.items())
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return f"keras.regularizers.{value['class_name']}({_arguments(value['config'])})"
     for whole in (255, 127.5):

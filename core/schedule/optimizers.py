@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.families.supervised.config import SupervisedConfig
@@ -25,12 +25,12 @@ class OptimizerSpec:
     """An optimiser: the Keras class and its arguments, the learning rate apart."""
 
     keras_class: str
-    kwargs: dict[str, Any]
+    kwargs: dict[str, object]
 
 
 def describe_optimizer(config: SupervisedConfig) -> OptimizerSpec:
     """Describe the optimiser of a config."""
-    kwargs: dict[str, Any] = {}
+    kwargs: dict[str, object] = {}
     if config.optimizer in WITH_MOMENTUM:
         kwargs["momentum"] = config.momentum
     if config.optimizer == "sgd" and config.nesterov == "on":

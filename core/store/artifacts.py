@@ -61,7 +61,7 @@ class RunFiles:
         """Return one of several trained networks as a `.keras` file."""
         return self.folder / f"{name}.keras"
 
-    def write_json(self, name: str, data: Mapping[str, Any]) -> None:
+    def write_json(self, name: str, data: Mapping[str, object]) -> None:
         """Write `<name>.json`."""
         with self.replacing(self.folder / f"{name}.json") as temporary:
             temporary.write_text(json.dumps(data, indent=1))
@@ -85,7 +85,7 @@ class RunFiles:
         """Metrics, saved moments and checkpoints as they stand in the database."""
         return self.folder / "numbers.json.gz"
 
-    def write_numbers(self, data: Mapping[str, Any]) -> None:
+    def write_numbers(self, data: Mapping[str, object]) -> None:
         """Write the copy of the run's numbers."""
         with self.replacing(self.numbers) as temporary:
             temporary.write_bytes(gzip.compress(json.dumps(data).encode(), compresslevel=1))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import StoreError
@@ -158,11 +159,11 @@ def _reopen_if_replaced(engine: Engine, path: Path) -> None:
     """Let go of a database that was moved away or replaced, and open what lies in its place."""
 
     @event.listens_for(engine, "connect")
-    def note(connection: Any, record: Any) -> None:
+    def note(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         record.info["file"] = _identity(path)
 
     @event.listens_for(engine, "checkout")
-    def look(connection: Any, record: Any, proxy: Any) -> None:
+    def look(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
         wal = path.with_name(f"{path.name}-wal")
         if record.info["file"] == _identity(path) is not None:
             record.info["wal"] = _identity(wal)
@@ -184,7 +185,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _configure(connection: Any, record: Any) -> None:
+def _configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TypedDict, cast
 
 import psutil
 import sqlalchemy as sa
@@ -16,6 +16,17 @@ READY = "ready"
 BUSY = "busy"  # with a task, and ready again after it
 LAST_TASK = "last task"  # busy, and ends after it
 AT_WORK = (BUSY, LAST_TASK)
+
+
+class Process(TypedDict):
+    """One row of the table."""
+
+    host: str
+    pid: int
+    role: str
+    slot: str
+    state: str
+    since: float
 
 
 class Processes:
@@ -46,8 +57,8 @@ class Processes:
         rows = [row for row in self.of(host) if row["slot"].partition("-")[0] == place]
         return any(row["state"] == READY and psutil.pid_exists(row["pid"]) for row in rows)
 
-    def of(self, host: str) -> list[dict[str, Any]]:
+    def of(self, host: str) -> list[Process]:
         """Return the processes that are listed for a host."""
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(processes).where(processes.c.host == host))
-            return [dict(row._mapping) for row in rows]
+            return [cast(Process, dict(row._mapping)) for row in rows]

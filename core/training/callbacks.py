@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -21,6 +22,7 @@ LISTEN_S = 0.1
 CHECKPOINT_S = 10.0
 SPEED_WINDOW_S = 3.0
 LEAST_GROWTH = 2.0  # of the gradient, to be worth a word when a run blows up
+Logs = Mapping[str, float] | None  # as Keras hands them over
 
 
 class Session:
@@ -112,13 +114,13 @@ class Recorder(keras.callbacks.Callback):
         self._norms: tuple[float, float] | None = None  # of the gradient: first and largest
         self._first_norm_step = 0
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Point the batches at the step to go on from."""
         session = self._session
         session.trainee.batches.seek(session.step)
         self._epoch_end = min((epoch + 1) * session.plan.steps_per_epoch, session.plan.total_steps)
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Take over the numbers of the updates since the last call."""
         session = self._session
         executed = session.trainee.steps_per_execution
@@ -129,7 +131,7 @@ class Recorder(keras.callbacks.Callback):
         if time.perf_counter() - self._flushed >= FLUSH_S:
             self.flush()
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Validate if the epoch is complete, or the run is."""
         session = self._session
         if session.diverged or session.step < self._epoch_end:
@@ -200,13 +202,13 @@ class Moments(keras.callbacks.Callback):
         super().__init__()
         self._session, self._recorder, self._saved = session, recorder, session.step
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save if a round number was passed."""
         before, after = self._session.previous, self._session.step
         if snapshots.is_due(before, after) or self._session.trainee.is_moment(before, after):
             self.save()
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save the end of the epoch, or wherever the run stopped."""
         session = self._session
         if session.trainee.SAVES_EPOCHS or session.is_over or session.step == session.plan.total_steps:
@@ -233,14 +235,14 @@ class Checkpoints(keras.callbacks.Callback):
         self._session, self._at = session, time.perf_counter()
         self._saved = (session.step, session.best_step == session.step)
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save if the last one is old."""
         plan, step = self._session.plan, self._session.step
         is_epoch_over = step % plan.steps_per_epoch == 0 or step == plan.total_steps
         if time.perf_counter() - self._at > CHECKPOINT_S and not is_epoch_over:  # which is validated first
             self.save()
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save the end of the epoch, or wherever the run stopped."""
         self.save()
 
@@ -266,11 +268,11 @@ class Limits(keras.callbacks.Callback):
         super().__init__()
         self._session, self._config = session, config
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Look at the clock."""
         self._look_at_clock()
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Look at what the validation gave."""
         self.look()
 
@@ -302,7 +304,7 @@ class Listener(keras.callbacks.Callback):
         super().__init__()
         self._session, self._at = session, 0.0
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Look for requests, a few times a second."""
         if time.perf_counter() - self._at >= LISTEN_S:
             self._at = time.perf_counter()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+import keras
 import numpy as np
 
 from core.errors import ArtifactError
@@ -91,7 +91,7 @@ def _restored(work: Work, trainee: Trainee, checkpoint: Checkpoint) -> dict[str,
     return state
 
 
-def _variables(trainee: Trainee) -> dict[str, Any]:
+def _variables(trainee: Trainee) -> dict[str, keras.Variable]:
     """Return every variable by its place, such as `model/0003`."""
     steered = [variable for optimizer in trainee.optimizers for variable in optimizer.variables]
     both = (("model", trainee.variables), ("optimizer", steered))

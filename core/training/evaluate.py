@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.training.supervised import Supervised
 
 
-def finish(work: Work, trainee: Supervised, data: Prepared) -> dict[str, Any]:
+def finish(work: Work, trainee: Supervised, data: Prepared) -> dict[str, object]:
     """Save the network in float32, test that same network, and save its answers.
 
     Returns:
@@ -64,7 +64,7 @@ class _Measured:
             trainee.held_back(network),
         )
 
-    def summary(self, which: str, *, known: bool = True) -> dict[str, Any]:
+    def summary(self, which: str, *, known: bool = True) -> dict[str, object]:
         """Return entries such as `test_accuracy_last`; each is None where it is not known."""
         parts = {"test": self.test.numbers, "train": self.train.numbers, "val": self.held.numbers if self.held else {}}
         return {

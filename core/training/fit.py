@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import platform
 import time
-from typing import Any
 
 import keras
 import numpy as np
@@ -133,7 +132,7 @@ def _outcome(work: Work, session: Session) -> Outcome:
     return Outcome(Status.STOPPED if session.stopped else Status.SUCCEEDED, summary)
 
 
-def _summary(session: Session) -> dict[str, Any]:
+def _summary(session: Session) -> dict[str, object]:
     speed = session.speed()
     return {
         "parameters": sum(network.count_params() for network in session.trainee.networks.values()),
@@ -148,7 +147,7 @@ def _summary(session: Session) -> dict[str, Any]:
     }
 
 
-def _environment(work: Work, policy: str) -> dict[str, Any]:
+def _environment(work: Work, policy: str) -> dict[str, object]:
     return {
         "python": platform.python_version(),
         "tensorflow": tf.__version__,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import keras
 import numpy as np
@@ -43,6 +43,9 @@ def measure(network: keras.Model, objective: Objective, x: np.ndarray, y: np.nda
 
 
 @lru_cache(maxsize=1)
-def _answering(network: keras.Model) -> Any:
+def _answering(network: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return the network as a graph; tracing it takes as long as a thousand answers, so the last one is kept."""
-    return tf.function(lambda examples: network(examples, training=False), reduce_retracing=True)
+    graph: Callable[[tf.Tensor], tf.Tensor] = tf.function(
+        lambda examples: network(examples, training=False), reduce_retracing=True
+    )
+    return graph

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -24,11 +22,11 @@ class Table(keras.optimizers.schedules.LearningRateSchedule):
         super().__init__()
         self._rates = tf.constant(rates)
 
-    def __call__(self, step: Any) -> tf.Tensor:
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Return the rate of update `step` + 1."""
         return tf.gather(self._rates, tf.minimum(tf.cast(step, tf.int32), len(self._rates) - 1))
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """Return the rates; models are saved without their optimiser, so nobody reads them back."""
         return {"rates": self._rates.numpy().tolist()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import keras
 import numpy as np
@@ -68,7 +68,7 @@ class Trainee(keras.Model):
         return [self.optimizer]
 
     @property
-    def updates(self) -> Any:
+    def updates(self) -> keras.Variable:
         """How many updates were applied."""
         return self.optimizer.iterations
 
@@ -93,7 +93,7 @@ class Trainee(keras.Model):
         """Return the arrays that the family's views draw."""
 
     @abstractmethod
-    def finish(self, work: Work) -> dict[str, Any]:
+    def finish(self, work: Work) -> dict[str, object]:
         """Save what is kept of the trained networks, and measure them.
 
         Returns:

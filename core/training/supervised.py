@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import keras
 import numpy as np
@@ -131,7 +130,7 @@ class Supervised(Trainee):
         answers = {"images": images, "labels": labels, "probabilities": probabilities.numpy()}
         return {**seen, **{f"gallery/{name}": array for name, array in answers.items()}}
 
-    def finish(self, work: Work) -> dict[str, Any]:
+    def finish(self, work: Work) -> dict[str, object]:
         """Save the network in float32, and measure it on the test data."""
         return evaluate.finish(work, self, self._data)
 

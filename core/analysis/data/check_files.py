@@ -11,12 +11,15 @@ import types
 import typing
 import uuid
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from core.arrays import read_npz
 from core.errors import DatasetError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 VERSION = 1  # grows when the meaning of a field changes
 _STAMP = "stamp"  # the same in both files, so that no reader joins files of two checks
@@ -24,7 +27,7 @@ _STAMP = "stamp"  # the same in both files, so that no reader joins files of two
 T = TypeVar("T")
 
 
-def write_check(folder: Path, check: Any) -> None:
+def write_check(folder: Path, check: DataclassInstance) -> None:
     """Write a dataclass of arrays, numbers, texts and dataclasses.
 
     Raises:

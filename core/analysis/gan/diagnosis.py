@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from core.analysis.finding import Finding
-from core.analysis.gan.fixes import find_fix
+from core.analysis.gan.fixes import ConfigDict, find_fix
 from core.analysis.gan.quality import Coverage
 from core.store.metrics import Point
 
@@ -84,13 +84,13 @@ class _Series:
         return int(self.steps[min(high[-1] + 1, len(self.steps) - 1)]) if len(high) else 0
 
 
-def mend_numbers(error: str, config: Mapping[str, Any]) -> Finding:
+def mend_numbers(error: str, config: ConfigDict) -> Finding:
     """Return the finding of a run whose numbers ended, which says so itself."""
     return _finding("not_a_number", error, config)
 
 
 def diagnose(
-    points: Sequence[Point], config: Mapping[str, Any], coverage: Coverage | None = None, *, of: Words = IMAGES
+    points: Sequence[Point], config: ConfigDict, coverage: Coverage | None = None, *, of: Words = IMAGES
 ) -> list[Finding]:
     """Say what goes wrong in a GAN's run, the worst first; nothing if nothing does.
 
@@ -125,7 +125,7 @@ _NAMES = {
 }
 
 
-def _not_a_number(points: Sequence[Point], config: Mapping[str, Any], of: Words) -> Iterator[Finding]:
+def _not_a_number(points: Sequence[Point], config: ConfigDict, of: Words) -> Iterator[Finding]:
     for point in points:
         name = next((name for name in _NAMES if not math.isfinite(point.values.get(name, 0.0))), None)
         if name:
@@ -140,7 +140,7 @@ def _not_a_number(points: Sequence[Point], config: Mapping[str, Any], of: Words)
 
 
 def _mode_collapse(
-    points: Sequence[Point], config: Mapping[str, Any], coverage: Coverage | None, of: Words
+    points: Sequence[Point], config: ConfigDict, coverage: Coverage | None, of: Words
 ) -> Iterator[Finding]:
     warm = points[-1].step >= WARM_UP_STEPS
     diversity = _series(points, "val_diversity")
@@ -161,7 +161,7 @@ def _mode_collapse(
         yield _finding("mode_collapse", text, config)
 
 
-def _g_stalled(points: Sequence[Point], config: Mapping[str, Any], of: Words) -> Iterator[Finding]:
+def _g_stalled(points: Sequence[Point], config: ConfigDict, of: Words) -> Iterator[Finding]:
     norms = _series(points, "g_gradient_norm")
     if not len(norms.values):
         return
@@ -179,7 +179,7 @@ def _g_stalled(points: Sequence[Point], config: Mapping[str, Any], of: Words) ->
             yield _finding("g_stalled", f"{text}: it hardly learns any more.", config)
 
 
-def _d_too_strong(points: Sequence[Point], config: Mapping[str, Any], of: Words) -> Iterator[Finding]:
+def _d_too_strong(points: Sequence[Point], config: ConfigDict, of: Words) -> Iterator[Finding]:
     real, fake = _series(points, "d_real"), _series(points, "d_fake")
     right = _series(points, "val_d_accuracy")
     room = 1 - float(config.get("label_smoothing") or 0)
@@ -197,7 +197,7 @@ def _d_too_strong(points: Sequence[Point], config: Mapping[str, Any], of: Words)
     yield _finding("d_too_strong", f"{text}: it is too strong for the generator to keep up.", config)
 
 
-def _oscillation(points: Sequence[Point], config: Mapping[str, Any], of: Words) -> Iterator[Finding]:
+def _oscillation(points: Sequence[Point], config: ConfigDict, of: Words) -> Iterator[Finding]:
     belief = _series(points, "d_fake")
     if len(belief.window) < FEWEST_ROWS:
         return
@@ -242,6 +242,6 @@ def _from(step: int) -> str:
     return f"since step {step:,}" if step else "from the start"
 
 
-def _finding(kind: Kind, sentence: str, config: Mapping[str, Any], cause: str = "") -> Finding:
+def _finding(kind: Kind, sentence: str, config: ConfigDict, cause: str = "") -> Finding:
     fix = find_fix(cause or kind, config)
     return Finding(kind, sentence, fix.values, fix.changes)

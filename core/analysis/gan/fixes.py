@@ -26,18 +26,19 @@ _WORDS = {
     "loss": "loss",
 }
 
-Change = Callable[[Mapping[str, Any]], dict[str, Any]]
+ConfigDict = Mapping[str, Any]  # settings of a run, as JSON has them
+Change = Callable[[ConfigDict], ConfigDict]
 
 
 @dataclass(frozen=True)
 class Fix:
     """Settings with new values, and these in words; both empty if nothing is known to help."""
 
-    values: Mapping[str, Any]
+    values: ConfigDict
     changes: str
 
 
-def find_fix(kind: str, config: Mapping[str, Any]) -> Fix:
+def find_fix(kind: str, config: ConfigDict) -> Fix:
     """Return the first change that this config has room for.
 
     Args:
@@ -59,7 +60,7 @@ def _say(value: Any) -> str:
 def _slower(*names: str, factor: float) -> Change:
     """Divide rates that are all there and not yet lowest."""
 
-    def change(config: Mapping[str, Any]) -> dict[str, Any]:
+    def change(config: ConfigDict) -> ConfigDict:
         if not all(config.get(name, 0) > LOWEST_RATE for name in names):
             return {}
         return {name: max(LOWEST_RATE, float(f"{config[name] / factor:.3g}")) for name in names}
@@ -70,7 +71,7 @@ def _slower(*names: str, factor: float) -> Change:
 def _faster(name: str, factor: float) -> Change:
     """Multiply a rate that is not yet highest."""
 
-    def change(config: Mapping[str, Any]) -> dict[str, Any]:
+    def change(config: ConfigDict) -> ConfigDict:
         rate = config.get(name, HIGHEST_RATE)
         return {name: min(HIGHEST_RATE, float(f"{rate * factor:.3g}"))} if rate < HIGHEST_RATE else {}
 
@@ -80,7 +81,7 @@ def _faster(name: str, factor: float) -> Change:
 def _slower_if_ahead(name: str, other: str) -> Change:
     """Divide a rate that is at least a quarter of the other's; below, it is not the rate."""
 
-    def change(config: Mapping[str, Any]) -> dict[str, Any]:
+    def change(config: ConfigDict) -> ConfigDict:
         ahead = config.get(name, 0) * GENTLER >= config.get(other, 0)
         return _slower(name, factor=GENTLER)(config) if ahead else {}
 
@@ -90,16 +91,16 @@ def _slower_if_ahead(name: str, other: str) -> Change:
 def _as_few(name: str, other: str) -> Change:
     """Let one side be updated no more often than the other."""
 
-    def change(config: Mapping[str, Any]) -> dict[str, Any]:
+    def change(config: ConfigDict) -> ConfigDict:
         fewest = max(1, config.get(other, 1))  # with none at all, neither would learn
         return {name: fewest} if config.get(name, 0) > fewest else {}
 
     return change
 
 
-def _even(config: Mapping[str, Any]) -> dict[str, Any]:
+def _even(config: ConfigDict) -> ConfigDict:
     """Let G be updated no more often than D, and bring rates together of which G's is far higher."""
-    values: dict[str, Any] = _as_few("g_updates", "d_updates")(config)
+    values = dict(_as_few("g_updates", "d_updates")(config))
     g_rate, d_rate = config.get("g_learning_rate", 0.0), config.get("d_learning_rate", 0.0)
     if d_rate and g_rate > GENTLER * d_rate:
         values |= dict.fromkeys(("g_learning_rate", "d_learning_rate"), float(f"{(g_rate * d_rate) ** 0.5:.3g}"))
@@ -111,7 +112,7 @@ def _add(name: str, value: float) -> Change:
     return lambda config: {name: value} if config.get(name) == 0 else {}
 
 
-def _other_loss(config: Mapping[str, Any]) -> dict[str, Any]:
+def _other_loss(config: ConfigDict) -> ConfigDict:
     return {"loss": NON_SATURATING} if config.get("loss") == SATURATING else {}
 
 

@@ -73,7 +73,7 @@ class Judgement:
     score: float
     coverage: Coverage
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return what JSON can hold."""
         return asdict(self)
 

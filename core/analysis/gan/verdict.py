@@ -62,7 +62,7 @@ class Verdict:
         shares = self.last.judgement.coverage.shares
         return min(range(len(self.fair)), key=lambda index: shares[index] - self.fair[index])
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return what JSON can hold."""
         return asdict(self)
 

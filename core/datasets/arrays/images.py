@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -88,7 +87,7 @@ class Scale:
         return (self.low, self.high) == (0, 255)
 
 
-def find_scales(blocks: Mapping[str, Iterable[np.ndarray]], dtypes: Mapping[str, np.dtype[Any]]) -> dict[str, Scale]:
+def find_scales(blocks: Mapping[str, Iterable[np.ndarray]], dtypes: Mapping[str, np.dtype]) -> dict[str, Scale]:
     """Recognise what black and white are in each array; arrays of one type share it.
 
     Args:
@@ -124,7 +123,7 @@ class _Range:
         return f"{self.low:.6g} to {self.high:.6g}"
 
 
-def _range(blocks: Iterable[np.ndarray], dtype: np.dtype[Any], name: str) -> _Range:
+def _range(blocks: Iterable[np.ndarray], dtype: np.dtype, name: str) -> _Range:
     """Return the least and the largest pixel; bytes are read until one is above 1, for they can be no others."""
     if dtype.kind not in "biuf":
         raise DatasetError(f"{name} holds no pixels", expected="numbers", received=str(dtype))
@@ -148,7 +147,7 @@ def find_scale(array: np.ndarray, name: str) -> Scale:
     return find_scales({name: blocks_of(array)}, {name: array.dtype})[name]
 
 
-def _scale(found: _Range, dtype: np.dtype[Any], name: str) -> Scale:
+def _scale(found: _Range, dtype: np.dtype, name: str) -> Scale:
     low, high = found.low, found.high
     if dtype.kind == "b":
         return Scale(0, 1, "Pixels are true or false: read as white and black.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -31,7 +30,7 @@ class Labels:
     """
 
     parts: Mapping[str, np.ndarray]
-    values: tuple[Any, ...]
+    values: tuple[int | str, ...]
     classes: tuple[str, ...]
     one_hot: frozenset[str]
     said: tuple[str, ...]
@@ -149,7 +148,7 @@ def no_label(name: str, row: int) -> DatasetError:
     return DatasetError(f"{name} has no label in row {row + 1:,}", fix="Name its class, or leave the row out.")
 
 
-def _codes(found: Mapping[str, np.ndarray], first: str) -> tuple[dict[str, np.ndarray], tuple[Any, ...]]:
+def _codes(found: Mapping[str, np.ndarray], first: str) -> tuple[dict[str, np.ndarray], tuple[int | str, ...]]:
     """Return each array as places in the values that occur, and these in order."""
     import pandas as pd  # here, not above: every process reads this module, few need a quarter of a second of pandas
 
@@ -170,11 +169,11 @@ def _codes(found: Mapping[str, np.ndarray], first: str) -> tuple[dict[str, np.nd
     return parts, tuple(values[place] for place in order)
 
 
-def _order(value: Any) -> tuple[Any, ...]:
+def _order(value: int | str) -> tuple[object, ...]:
     return natural_key(value) if isinstance(value, str) else (value,)
 
 
-def name_classes(values: tuple[Any, ...], names: Any, where: str) -> tuple[str, ...]:
+def name_classes(values: tuple[int | str, ...], names: object, where: str) -> tuple[str, ...]:
     """Return the names that somebody has given to classes.
 
     Args:
@@ -202,7 +201,7 @@ def name_classes(values: tuple[Any, ...], names: Any, where: str) -> tuple[str, 
     return safe_names(given)
 
 
-def _places(values: tuple[Any, ...], count: int) -> Sequence[int] | None:
+def _places(values: tuple[int | str, ...], count: int) -> Sequence[int] | None:
     """Return the place of each value's name in a list: the label itself if the list is long enough, else in order."""
     numbers = [value for value in values if not isinstance(value, str) and 0 <= value < count]
     if len(numbers) == len(values):

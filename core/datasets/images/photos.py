@@ -102,7 +102,7 @@ class Shaping:
         """What a photo is made to fit into."""
         return Frame(self.side, self.side, self.fit, self.channels, self.white)
 
-    def to_options(self) -> dict[str, Any]:
+    def to_options(self) -> dict[str, object]:
         """Return the options that give this again."""
         return asdict(self)
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
@@ -36,7 +36,7 @@ _ARRAY = {("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_
 class _ArraysOnly(pickle.Unpickler):
     """Reads arrays, numbers and texts, and refuses everything else: the files are pickles of 2009."""
 
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         if (module, name) not in _ARRAY:
             raise pickle.UnpicklingError(f"it holds {module}.{name}")
         return super().find_class("numpy._core.multiarray" if name == "_reconstruct" else module, name)

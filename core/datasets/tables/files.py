@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
 import numpy as np
@@ -27,6 +27,8 @@ from core.units import MB
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
+    from openpyxl import Workbook
 
 MOST_MB = 200
 MOST_ROWS = 1_000_000
@@ -256,7 +258,7 @@ def _check_footer(path: Path, name: str) -> None:
         raise DatasetError(f"{short(name)} is damaged or incomplete", fix="Make it again, and send it again.")
 
 
-def _check_columns(file: Any, name: str) -> None:
+def _check_columns(file: pq.ParquetFile, name: str) -> None:
     meta, schema = file.metadata, file.schema_arrow
     _check_shape(name, meta.num_rows, max(meta.num_columns, len(schema)), MOST_COLUMNS)
     for field in schema:
@@ -326,9 +328,9 @@ def _read_excel(path: Path, name: str) -> pd.DataFrame:
     return settle_missing_words(frame.infer_objects())
 
 
-def _excel_rows(rows: Iterator[tuple[Any, ...]], name: str) -> list[list[Any]]:
+def _excel_rows(rows: Iterator[tuple[object, ...]], name: str) -> list[list[object]]:
     """Keep the rows that are not empty, without empty cells at their ends; wrong formulas are empty too."""
-    kept: list[list[Any]] = []
+    kept: list[list[object]] = []
     width = 0
     for number, found in enumerate(rows):
         row = [None if isinstance(cell, str) and cell in _EXCEL_EMPTY else cell for cell in found]
@@ -343,7 +345,7 @@ def _excel_rows(rows: Iterator[tuple[Any, ...]], name: str) -> list[list[Any]]:
 
 
 @contextmanager
-def _workbook(path: Path, name: str) -> Iterator[Any]:
+def _workbook(path: Path, name: str) -> Iterator[Workbook]:
     """Open an Excel file, row by row, after all its parts were looked at."""
     from openpyxl import load_workbook
 
@@ -382,7 +384,7 @@ class _PartCheck:
         self.parser.StartElementHandler = self._start
         self.parser.StartDoctypeDeclHandler = self._doctype
 
-    def read(self, part: Any) -> None:
+    def read(self, part: IO[bytes]) -> None:
         """Read a part to its end, or to where it is no XML: openpyxl would read no further either."""
         silent, before = 0, 0
         while piece := part.read(self.PIECE):
@@ -408,7 +410,7 @@ class _PartCheck:
             if self.in_row > MOST_COLUMNS or len(letters) > 3:  # ZZZ is the 18,278th
                 raise DatasetError(f"{short(self.name)} has too many columns", expected=f"at most {MOST_COLUMNS:,}")
 
-    def _doctype(self, *_: Any) -> None:
+    def _doctype(self, *_: object) -> None:
         raise _no_excel(self.name)
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -225,7 +225,7 @@ def _check_fits(name: str, known: pd.Series, kind: str) -> None:
         )
 
 
-def as_word(value: Any) -> str:
+def as_word(value: object) -> str:
     """Return a value as people write it: 3 for 3.0, a date without midnight."""
     if isinstance(value, float | np.floating) and (number := float(value)).is_integer() and abs(number) < 2**53:
         return str(int(number))

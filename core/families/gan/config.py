@@ -288,7 +288,7 @@ class GanConfig(Config):
         return Plan(examples, self.real_batch, epochs, self.steps * self.real_batch, repeats)
 
     @property
-    def pace(self) -> tuple[Any, ...]:
+    def pace(self) -> tuple[object, ...]:
         """What the time of a step depends on, besides networks and data."""
         chosen = ("loss", "r1", "g_optimizer", "d_optimizer", "d_updates", "g_updates", "turns", "precision")
         return tuple(getattr(self, name) for name in chosen)

@@ -307,7 +307,7 @@ class SupervisedConfig(Config):
         return min(self.train_images or kept, kept)
 
     @property
-    def pace(self) -> tuple[Any, ...]:
+    def pace(self) -> tuple[object, ...]:
         """What the time of an update depends on, besides networks and data."""
         return (self.precision, self.optimizer, self.validation_fraction)
 
@@ -322,7 +322,7 @@ class SupervisedConfig(Config):
             return "target_accuracy"
         return "patience" if self.patience and epochs_since >= self.patience else ""
 
-    def moved(self, name: str, value: Any, spec: DataSpec) -> Self:
+    def moved(self, name: str, value: object, spec: DataSpec) -> Self:
         """Return the settings with one moved; a budget that would end the run before its epochs do is lifted."""
         changed = super().moved(name, value, spec)
         is_idle = name == "epochs" and changed.plan(spec).is_cut_short
@@ -399,7 +399,7 @@ def build_augmentation(config: SupervisedConfig) -> list[LayerSpec]:
     edge = {"fill_mode": "nearest"}
     shift, turn, zoom = config.augment_shift, config.augment_rotation / 360, config.augment_zoom
     contrast = config.augment_contrast
-    specs: list[tuple[Any, str, dict[str, Any]]] = [
+    specs: list[tuple[object, str, dict[str, Any]]] = [
         *((axis in config.augment_flip, "RandomFlip", {"mode": axis}) for axis in ("horizontal", "vertical")),
         (shift, "RandomTranslation", {"height_factor": shift, "width_factor": shift, **edge}),
         (turn, "RandomRotation", {"factor": turn, **edge}),

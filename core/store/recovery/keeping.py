@@ -23,6 +23,7 @@ from core.store.records import Run, Status
 from core.store.runs.stints import begin_stint, end_stint
 from core.store.schema import checkpoints, metrics, runs, slots, snapshots
 
+Row = dict[str, Any]  # of a table
 RECORD = "run"  # run.json
 NUMBERS = (metrics, snapshots, checkpoints)
 TWIN = "Another task does the same."
@@ -52,7 +53,7 @@ def read_record(files: RunFiles) -> Run | None:
     return run if run.id == files.folder.name and is_sound(run) else None
 
 
-def _empty(column: sa.Column[Any]) -> Any:
+def _empty(column: sa.Column[Any]) -> object:
     return None if column.nullable else column.type.python_type()
 
 
@@ -62,14 +63,14 @@ def is_sound(run: Run) -> bool:
     return all(_fits(column, values[column.name]) for column in runs.c)
 
 
-def _fits(column: sa.Column[Any], value: Any) -> bool:
+def _fits(column: sa.Column[Any], value: object) -> bool:
     if value is None:
         return bool(column.nullable)
     kind = column.type.python_type
     return isinstance(value, (int, float) if kind is float else kind) and _is_storable(value)
 
 
-def _is_storable(value: Any) -> bool:
+def _is_storable(value: object) -> bool:
     """Return whether SQLite takes a value and gives the same back."""
     if isinstance(value, str):
         return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
@@ -91,7 +92,7 @@ def keep_numbers(store_metrics: Metrics, files: RunFiles, run: Run) -> None:
         files.write_numbers(tables)
 
 
-def _plain(point: Point) -> dict[str, Any]:
+def _plain(point: Point) -> Row:
     return {name: value for name, value in vars(point).items() if name != "id"}
 
 
@@ -132,7 +133,7 @@ def take_back(connection: Connection, files: RunFiles, run: Run) -> bool:
     return True
 
 
-def _put(connection: Connection, run: Run, row: dict[str, Any]) -> bool:
+def _put(connection: Connection, run: Run, row: Row) -> bool:
     """Write a row in place of an older one, or as a new one; False if the database knows better, or its twin lives."""
     older = sa.update(runs).prefix_with("OR IGNORE").where(runs.c.id == run.id, runs.c.heartbeat < run.heartbeat)
     new = sa.insert(runs).prefix_with("OR IGNORE")
@@ -148,7 +149,7 @@ def take_more_numbers(connection: Connection, files: RunFiles, run: Run) -> None
             _take_numbers(connection, files, run)
 
 
-def read_numbers(files: RunFiles) -> dict[str, list[dict[str, Any]]]:
+def read_numbers(files: RunFiles) -> dict[str, list[Row]]:
     """Return what a folder says of its run's metrics, saved moments and checkpoints, by table.
 
     Raises:
@@ -162,7 +163,7 @@ def read_numbers(files: RunFiles) -> dict[str, list[dict[str, Any]]]:
     return tables
 
 
-def _told(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
+def _told(table: sa.Table, row: Row) -> Row:
     told = {column.name: row[column.name] for column in table.c if column.name not in ("id", "run")}
     if odd := [name for name, value in told.items() if not _fits(table.c[name], value)]:
         raise ValueError(f"{table.name} with odd {', '.join(odd)}")
@@ -185,13 +186,13 @@ def _take_numbers(connection: Connection, files: RunFiles, run: Run) -> None:
     _renew(connection, checkpoints, run, _checkpoints(files, run, copied["checkpoints"]))
 
 
-def _renew(connection: Connection, table: sa.Table, run: Run, rows: list[dict[str, Any]]) -> None:
+def _renew(connection: Connection, table: sa.Table, run: Run, rows: list[Row]) -> None:
     connection.execute(sa.delete(table).where(table.c.run == run.id))
     if rows:
         connection.execute(sa.insert(table), [{**row, "run": run.id} for row in rows])
 
 
-def _moments(files: RunFiles, run: Run, copied: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _moments(files: RunFiles, run: Run, copied: list[Row]) -> list[Row]:
     known, said = {row["step"]: row for row in copied}, run.progress.get("steps_per_epoch")
     steps = said if isinstance(said, int) and said > 0 else None
     return [
@@ -200,7 +201,7 @@ def _moments(files: RunFiles, run: Run, copied: list[dict[str, Any]]) -> list[di
     ]
 
 
-def _checkpoints(files: RunFiles, run: Run, copied: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _checkpoints(files: RunFiles, run: Run, copied: list[Row]) -> list[Row]:
     known, best = {row["step"]: row for row in copied}, run.summary.get("best_step")
     return [
         {"step": step, "sha256": sha256, "best": known[step]["best"] if step in known else step == best}

@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.store.database import BUSY_MS, MIGRATE_LOCK, database_of, engine_of, migrate, open_store, tells_of_damage
 from core.store.records import Run, Status
-from core.store.recovery.keeping import is_sound, take_more_numbers
+from core.store.recovery.keeping import Row, is_sound, take_more_numbers
 from core.store.recovery.recovery import LOST_AND_FOUND, bring_back
 from core.store.schema import checkpoints, controls, metrics, people, runs, snapshots
 
@@ -120,7 +120,7 @@ def _replace(path: Path) -> Path:
     return aside
 
 
-def _read(source: sqlite3.Connection, table: sa.Table) -> Iterator[dict[str, Any]]:
+def _read(source: sqlite3.Connection, table: sa.Table) -> Iterator[Row]:
     """Yield the rows from the first to the damage, then those from the last back to it."""
     last = -1
     for order in ("ASC", "DESC"):
@@ -134,7 +134,7 @@ def _read(source: sqlite3.Connection, table: sa.Table) -> Iterator[dict[str, Any
                 yield row
 
 
-def _is_run(row: dict[str, Any]) -> bool:
+def _is_run(row: Row) -> bool:
     try:
         values = {
             column.name: json.loads(row[column.name]) if isinstance(column.type, sa.JSON) else _typed(column, row)
@@ -145,12 +145,12 @@ def _is_run(row: dict[str, Any]) -> bool:
         return False
 
 
-def _typed(column: sa.Column[Any], row: dict[str, Any]) -> Any:
+def _typed(column: sa.Column[Any], row: Row) -> Any:
     value = row[column.name]
     return bool(value) if isinstance(column.type, sa.Boolean) and value in (0, 1) else value
 
 
-def _put(target: sqlite3.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]) -> int:
+def _put(target: sqlite3.Connection, table: sa.Table, rows: Iterable[Row]) -> int:
     names = [column.name for column in table.c]
     columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
     before = target.total_changes

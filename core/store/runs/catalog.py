@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
@@ -179,11 +179,11 @@ class Shelf:
                 connection.execute(sa.update(runs).where(pointer.in_(gone)).values({pointer: None}))
             connection.execute(sa.delete(runs).where(runs.c.id.in_(gone)))
 
-    def _change(self, run_id: str, actor: str, verb: str, **values: Any) -> None:
+    def _change(self, run_id: str, actor: str, verb: str, **values: object) -> None:
         if not self._changed(run_id, actor, runs.c.deleted.is_(None), **values):
             self._owned(run_id, actor, verb)
 
-    def _changed(self, run_id: str, actor: str, *conditions: Any, **values: Any) -> bool:
+    def _changed(self, run_id: str, actor: str, *conditions: sa.ColumnElement[bool], **values: object) -> bool:
         """Change a run if its owner asks and the conditions hold, in one statement."""
         mine = sa.true() if actor in (LOCAL, SERVER) else runs.c.owner == actor
         change = sa.update(runs).where(runs.c.id == run_id, mine, *conditions).values(heartbeat=NEXT, **values)
@@ -223,7 +223,7 @@ def _conditions(
     published: bool = False,
     undoable: bool = False,
     search: Iterable[Term] = (),
-) -> Iterator[Any]:
+) -> Iterator[sa.ColumnElement[bool]]:
     """Yield what is true of the runs that are wanted."""
     yield runs.c.owner.not_in(list(others_than))
     yield sa.or_(runs.c.deleted.is_(None), _is_undoable() if undoable else sa.false())
@@ -242,5 +242,5 @@ def _conditions(
         yield sa.or_(*said, runs.c.dataset.in_(term.datasets), runs.c.family.in_(term.families))
 
 
-def _is_undoable() -> Any:
+def _is_undoable() -> sa.ColumnElement[bool]:
     return runs.c.deleted > time.time() - UNDO_S

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -150,7 +149,7 @@ class Line(Shelf):
 
 
 @cache  # it is asked ten times a second, and takes longer to write than to answer
-def _could_start(kind: str) -> sa.Select[Any]:
+def _could_start(kind: str) -> sa.Select[tuple[str]]:
     """Select the ids of the tasks that wait for nothing but their turn."""
     needed = runs.alias()
     met = sa.select(needed.c.id).where(needed.c.id == runs.c.after, needed.c.status == Status.SUCCEEDED)
@@ -162,7 +161,7 @@ def _could_start(kind: str) -> sa.Select[Any]:
     )
 
 
-def _next_of(kind: str) -> sa.Select[Any]:
+def _next_of(kind: str) -> sa.Select[tuple[str]]:
     """Select the id of the task whose turn it is; `in_order` says the same of all that wait."""
     return (
         _could_start(kind)

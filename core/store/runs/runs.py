@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -27,7 +26,7 @@ class Runs(Line):
 
     # Moving
 
-    def move(self, run_id: str, target: Status, *, lease: str | None = None, **changes: Any) -> Run | None:
+    def move(self, run_id: str, target: Status, *, lease: str | None = None, **changes: object) -> Run | None:
         """Move a run to another state if it is in one that allows it.
 
         Args:
@@ -104,7 +103,7 @@ class Runs(Line):
         with self._engine.begin() as connection:
             return connection.execute(beat.returning(runs.c.id)).first() is not None
 
-    def report(self, run_id: str, lease: str, **changes: Any) -> bool:
+    def report(self, run_id: str, lease: str, **changes: object) -> bool:
         """Set columns such as `progress`; False if the run is no longer the worker's own."""
         with self._engine.begin() as connection:
             change = _held(run_id, lease).values(**changes)
@@ -150,11 +149,11 @@ class Runs(Line):
             else:
                 self.move(run_id, Status.FAILED, error=text)
 
-    def _in(self, connection: Connection, run_id: str, states: Iterable[Status]) -> Any:
+    def _in(self, connection: Connection, run_id: str, states: Iterable[Status]) -> sa.Row[tuple[str]] | None:
         query = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status.in_(list(states)))
         return connection.execute(query).first()
 
-    def _controls(self, *conditions: Any) -> Sequence[Control]:
+    def _controls(self, *conditions: sa.ColumnElement[bool]) -> Sequence[Control]:
         query = sa.select(controls).where(*conditions).order_by(controls.c.id)
         with self._engine.connect() as connection:
             return [Control(**row._mapping) for row in connection.execute(query)]
@@ -169,7 +168,7 @@ def _move(
     run_id: str,
     target: Status,
     lease: str | None,
-    changes: dict[str, Any],
+    changes: Mapping[str, object],
     allowed: Iterable[Status],
 ) -> bool:
     here = runs.c.status.in_(list(allowed)), runs.c.deleted.is_(None)
@@ -189,6 +188,6 @@ def _move(
     return moved is not None
 
 
-def _ask(connection: Connection, run_id: str, kind: str, payload: dict[str, Any], actor: str) -> None:
+def _ask(connection: Connection, run_id: str, kind: str, payload: Mapping[str, object], actor: str) -> None:
     row = {"run": run_id, "kind": kind, "payload": payload, "by": actor, "created": time.time()}
     connection.execute(sa.insert(controls).values(**row))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import keras
 import numpy as np
@@ -94,7 +93,7 @@ class Gan(Trainee):
         return [self._d_optimizer, self._g_optimizer]
 
     @property
-    def updates(self) -> Any:
+    def updates(self) -> keras.Variable:
         """How many steps were done; in each of them one of the two may rest."""
         return self._steps_done
 
@@ -178,14 +177,16 @@ class Gan(Trainee):
         width = self.config.instance_noise * self._scale
         return x + width * self._chance(tf.shape(x), turn) if width else x
 
-    def _chance(self, shape: Any, turn: int, *, uniform: bool = False) -> tf.Tensor:
+    def _chance(self, shape: tuple[tf.Tensor | int, ...] | tf.Tensor, turn: int, *, uniform: bool = False) -> tf.Tensor:
         """Draw numbers that depend on seed, step and turn only, so that a resumed run goes on alike."""
         seed = tf.stack([tf.constant(self.config.seed, tf.int64) + 10_000 * turn, self._steps_done.value])
         draw = tf.random.stateless_uniform if uniform else tf.random.stateless_normal
         return draw(shape, seed)
 
     @staticmethod
-    def _apply(optimizer: Any, tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence[Any]) -> tf.Tensor:
+    def _apply(
+        optimizer: keras.Optimizer, tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence[keras.Variable]
+    ) -> tf.Tensor:
         gradients = tape.gradient(loss, weights)
         optimizer.apply(gradients, weights)
         return tf.linalg.global_norm(gradients)
@@ -279,7 +280,7 @@ class Gan(Trainee):
             "plane/mesh": mesh.reshape(-1, MESH, 2),
         }
 
-    def finish(self, work: Work) -> dict[str, Any]:
+    def finish(self, work: Work) -> dict[str, object]:
         """Save both networks in float32, have their images judged, and say how the last look was."""
         for name, network in self.networks.items():
             plain = plain_copy(network, self._specs[name].specs, self._specs[name])
