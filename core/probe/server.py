@@ -17,7 +17,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from core.settings import Settings, this_host
 from core.store import open_store
 from core.store.processes import READY
 
+if TYPE_CHECKING:
+    import keras
+
 CACHED = 8  # networks kept
 ORPHAN_S = 30.0
 
@@ -46,7 +49,7 @@ Reader = Callable[..., Arrays]  # (given, **options) -> named arrays
 class _Network:
     """A network that is kept: at one saved snapshot at a time, with those who read it."""
 
-    model: Any
+    model: keras.Model
     step: int | None = None
     readers: dict[str, Reader] = field(default_factory=dict)
 
@@ -101,7 +104,7 @@ class Probe:
         self._networks.move_to_end(key)
         return self._networks[key]
 
-    def _build(self, subject: Mapping[str, Any]) -> Any:
+    def _build(self, subject: Mapping[str, Any]) -> keras.Model:
         import keras
 
         from core.models.network import build_network
@@ -133,7 +136,7 @@ class Probe:
         network.step = step
 
 
-def _check_given(given: np.ndarray, network: Any, *, takes_many: bool) -> None:
+def _check_given(given: np.ndarray, network: keras.Model, *, takes_many: bool) -> None:
     """Check that a network can be given this.
 
     Raises:
