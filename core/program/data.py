@@ -63,7 +63,7 @@ def _functions(config: SupervisedConfig) -> list[Callable[..., np.ndarray]]:
 def _calls(config: SupervisedConfig, spec: DataSpec) -> list[str]:
     lines = []
     if config.imbalance != 1:
-        lines.append(f"kept = kept_rows(y_train, {config.imbalance!r}, {len(spec.classes)})")
+        lines.append(f"kept = kept_rows(y_train, {config.imbalance!r}, {spec.num_classes})")
         lines.append("x_train, y_train = x_train[kept], y_train[kept]")
     if not _is_split(config, spec) and (call := _wrong_labels(config, spec, "y_train")):
         lines.append(f"y_train = {call}")
@@ -76,7 +76,7 @@ def _wrong_labels(config: SupervisedConfig, spec: DataSpec, labels: str) -> str:
     shuffled = config.shuffle_labels == "on"
     if not config.label_noise and not shuffled:
         return ""
-    return f"broken_labels({labels}, {len(spec.classes)}, {config.label_noise!r}, {shuffled})"
+    return f"broken_labels({labels}, {spec.num_classes}, {config.label_noise!r}, {shuffled})"
 
 
 def _is_split(config: SupervisedConfig, spec: DataSpec) -> bool:

@@ -184,7 +184,7 @@ def _one_hot(config: SupervisedConfig, spec: DataSpec, held: int) -> str:
     if not config.label_smoothing:
         return ""
     names = ["y_train", "y_test", *(["y_held"] if held else [])]
-    return "\n".join(f"{name} = keras.utils.to_categorical({name}, {len(spec.classes)})" for name in names)
+    return "\n".join(f"{name} = keras.utils.to_categorical({name}, {spec.num_classes})" for name in names)
 
 
 def _column(spec: DataSpec, held: int) -> str:

@@ -34,7 +34,7 @@ class TrainingRows:
         return np.sort(np.concatenate([self.learn, self.held]))
 
 
-def training_rows(config: SupervisedConfig, labels: np.ndarray, classes: int) -> TrainingRows:
+def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int) -> TrainingRows:
     """Return what a run of `config` uses of the training images, with the labels that it is told.
 
     Imbalance comes first; of what it keeps `train_images` are used; their labels are broken; then some of them are
@@ -43,14 +43,14 @@ def training_rows(config: SupervisedConfig, labels: np.ndarray, classes: int) ->
     Args:
         config: The settings.
         labels: What every training example is: its class, int64 (n,), or its number.
-        classes: How many classes there are; 0 where a number is learned, of which nothing is broken.
+        num_classes: How many classes there are; 0 where a number is learned, of which nothing is broken.
     """
-    kept = kept_rows(labels, config.imbalance, classes) if classes else np.arange(len(labels))
+    kept = kept_rows(labels, config.imbalance, num_classes) if num_classes else np.arange(len(labels))
     learn, held = (kept[rows] for rows in split_rows(len(kept), config.train_images, config.validation_fraction))
     found = TrainingRows(learn, held, np.array(labels))
-    if classes and (config.label_noise or config.shuffle_labels == "on"):
+    if num_classes and (config.label_noise or config.shuffle_labels == "on"):
         used = found.used
-        told = broken_labels(labels[used], classes, config.label_noise, config.shuffle_labels == "on")
+        told = broken_labels(labels[used], num_classes, config.label_noise, config.shuffle_labels == "on")
         found.labels[used] = told
     return found
 

@@ -64,7 +64,7 @@ class Supervised(Trainee):
         self.optimizer.build(self._network.trainable_variables)
 
     def _load(self, config: SupervisedConfig, data: Prepared) -> None:
-        rows = training_rows(config, np.asarray(data.y_train), len(data.spec.classes))
+        rows = training_rows(config, np.asarray(data.y_train), data.spec.num_classes)
         x, y = np.asarray(data.x_train), rows.labels.astype(self.objective.label_type)
         self._held = (x[rows.held], y[rows.held])
         self.learned, self._sample = rows.learn, x[0]
@@ -158,4 +158,4 @@ def _counted(data: Prepared) -> DataSpec:
     spec = data.spec
     if not spec.classes:
         return spec
-    return replace(spec, target=Classes(spec.classes, count_labels(data.y_train, len(spec.classes))))
+    return replace(spec, target=Classes(spec.classes, count_labels(data.y_train, spec.num_classes)))

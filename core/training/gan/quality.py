@@ -14,7 +14,7 @@ from core.analysis.gan.verdict import Moment, Verdict, chosen_moments
 from core.datasets import Prepared, open_whole
 from core.errors import RunError
 from core.explain.samples import Samples
-from core.families.gan.config import GanConfig, build_networks, kinds_of
+from core.families.gan.config import GanConfig, build_networks
 from core.families.gan.noise import draw_noise
 from core.jobs.work import Outcome, Work
 from core.models.network import build_network
@@ -101,18 +101,18 @@ def _maker(work: Work, run: Run, data: Prepared) -> Callable[[int, int], np.ndar
     config = GanConfig.from_dict(run.config)
     network = {network.id: network for network in build_networks(config, data.spec)}["generator"]
     generator = build_network(network.specs, network)
-    samples, kinds = Samples(generator), kinds_of(config, data.spec)
+    samples, num_classes = Samples(generator), config.num_classes(data.spec)
 
     def make(step: int, count: int) -> np.ndarray:
         set_weights_of(generator, work.store.files(run.id).load_snapshot(step, prefix("generator")), "generator")
-        return samples(draw_noise(config, kinds, count, SEED))["samples/images"]
+        return samples(draw_noise(config, num_classes, count, SEED))["samples/images"]
 
     return make
 
 
 def _fair(run: Run, data: Prepared) -> tuple[float, ...]:
     """Return the share that each class should have: that of the real images, or of those that are asked for."""
-    classes = len(data.spec.classes)
+    classes = data.spec.num_classes
     if run.config["conditional"] == "on":
         return (1 / classes,) * classes
     counts = np.bincount(np.asarray(data.y_train), minlength=classes)

@@ -17,7 +17,7 @@ from core.datasets.points.points import LIMIT
 from core.errors import GlassboxError
 from core.explain.samples import Samples
 from core.families import Family
-from core.families.gan.config import GanConfig, kinds_of, real_share
+from core.families.gan.config import GanConfig, real_share
 from core.families.gan.layers import HALF_RANGE
 from core.families.gan.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
 from core.jobs.work import Work
@@ -64,7 +64,7 @@ class Gan(Trainee):
             self._shown = _for_training(specs["generator"], policy)
             self._shown.set_weights(self._generator.get_weights())
         self.networks = {"generator": self._shown, "discriminator": self._discriminator}
-        self._kinds = kinds_of(config, data.spec)
+        self._num_classes = config.num_classes(data.spec)
         self._scale = HALF_RANGE if data.spec.is_image else 1.0
         self._target = 1.0 - config.label_smoothing
         self._steps_done = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int64", name="done")
@@ -163,14 +163,14 @@ class Gan(Trainee):
     def _score(self, x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Return D's scores; one that rests does so with all that it is, batch statistics too."""
         scores = tf.cast(self._discriminator(x, training=self.config.d_updates > 0), tf.float32)
-        return tf.gather(scores, labels, batch_dims=1) if self._kinds else scores[:, 0]
+        return tf.gather(scores, labels, batch_dims=1) if self._num_classes else scores[:, 0]
 
     def _draw(self, labels: tf.Tensor, turn: int) -> tf.Tensor:
         """Draw noise for as many examples, and ask for their classes."""
         noise = self._chance((tf.shape(labels)[0], self.config.latent), turn, uniform=self.config.noise == "uniform")
         if self.config.noise == "uniform":
             noise = 2 * noise - 1
-        return tf.concat([noise, tf.one_hot(labels, self._kinds)], 1) if self._kinds else noise
+        return tf.concat([noise, tf.one_hot(labels, self._num_classes)], 1) if self._num_classes else noise
 
     def _blur(self, x: tf.Tensor, turn: int) -> tf.Tensor:
         """Add instance noise (Sonderby et al., 2017)."""
@@ -232,7 +232,7 @@ class Gan(Trainee):
         found = []
         for x in (real, fake):
             scores = tf.cast(self._discriminator(x, training=False), tf.float32)
-            found.append(tf.gather(scores, labels, batch_dims=1) if self._kinds else scores[:, 0])
+            found.append(tf.gather(scores, labels, batch_dims=1) if self._num_classes else scores[:, 0])
         return found[0], found[1]
 
     def is_moment(self, before: int, after: int) -> bool:
@@ -248,7 +248,7 @@ class Gan(Trainee):
         made = next(iter(self._samples(self._noise).values()))
         numbers = {"val_d_accuracy": right, "val_diversity": spread(made) / self._real_spread}
         if self._unseen is not None:
-            many = self._samples(draw_noise(self.config, self._kinds, len(self._unseen), self.config.seed + 1))
+            many = self._samples(draw_noise(self.config, self._num_classes, len(self._unseen), self.config.seed + 1))
             bounds = ((-LIMIT, LIMIT), (-LIMIT, LIMIT))
             if not np.isfinite(many["plane/fake"]).all():
                 return {**numbers, "val_kl": math.inf}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.families.gan.config import GanConfig, kinds_of
+from core.families.gan.config import GanConfig
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
 from core.store import Run
@@ -74,11 +74,11 @@ def _explore(run: Run) -> None:
         if step is None:
             return
         spec = shell.dataset(run.dataset).spec
-        kinds = kinds_of(config, spec)
-        classes = spec.classes if kinds else ()
+        num_classes = config.num_classes(spec)
+        classes = spec.classes if num_classes else ()
         label = _what_to_draw(run, hand, classes)
-        bench = Bench(run, step, config, classes, draw_noise(config, kinds, SAMPLES, hand["seed"], label))
-        tool = _tool([*TOOLS, GRID] if kinds else TOOLS)
+        bench = Bench(run, step, config, classes, draw_noise(config, num_classes, SAMPLES, hand["seed"], label))
+        tool = _tool([*TOOLS, GRID] if num_classes else TOOLS)
         st.caption(tool.sentence + _next_click(tool, hand))
         if not bench.follow_samples("sheet", bench.noise, partial(_sheet, bench, tool, hand), 150):
             return  # nor could the rest

@@ -123,11 +123,11 @@ def _draw_sum(bench: Bench, plus: list[int], minus: list[int], images: np.ndarra
 
 def class_grid(bench: Bench, first: int) -> None:
     """Show some samples' noise asked for every class."""
-    kinds, latent = len(bench.classes), bench.config.latent
+    num_classes, latent = len(bench.classes), bench.config.latent
     styles = [(first + row) % len(bench.noise) for row in range(STYLES)]
-    shown = min(kinds, MOST_CLASSES)
+    shown = min(num_classes, MOST_CLASSES)
     noise = np.concatenate(
-        [np.hstack([np.tile(bench.noise[style, :latent], (shown, 1)), np.eye(shown, kinds)]) for style in styles]
+        [np.hstack([np.tile(bench.noise[style, :latent], (shown, 1)), np.eye(shown, num_classes)]) for style in styles]
     ).astype(np.float32)
     bench.follow_samples("grid", noise, partial(_draw_grid, bench, shown), 320)
 

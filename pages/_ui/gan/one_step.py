@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.gan.one_step import d_loss, g_loss
-from core.families.gan.config import OPTIMIZERS, GanConfig, kinds_of, real_share
+from core.families.gan.config import OPTIMIZERS, GanConfig, real_share
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
 from core.runs.visible import open_seen
@@ -55,9 +55,9 @@ def _walk(run: Run) -> None:
         )
         config = GanConfig.from_dict(run.config)
         spec = shell.dataset(run.dataset).spec
-        kinds = kinds_of(config, spec)
-        noise = draw_noise(config, kinds, SHOWN, SEED)
-        bench = Bench(run, step, config, spec.classes if kinds else (), noise)
+        num_classes = config.num_classes(spec)
+        noise = draw_noise(config, num_classes, SHOWN, SEED)
+        bench = Bench(run, step, config, spec.classes if num_classes else (), noise)
         ask, data = bench.asker(), open_seen(shell.store().settings, run.dataset, owner.actor())
         rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
         real, asked = np.array(data.x_train[rows]), np.array(data.y_train[rows])
@@ -67,7 +67,7 @@ def _walk(run: Run) -> None:
             examples = np.concatenate([real, made]).astype(np.float32)
             scores = ask("discriminator", "answer", examples)["score"]
             labels = np.concatenate([asked, [bench.label(index) for index in range(SHOWN)]])
-            return {"made": made, "scores": scores[np.arange(2 * SHOWN), labels if kinds else 0]}
+            return {"made": made, "scores": scores[np.arange(2 * SHOWN), labels if num_classes else 0]}
 
         bench.follow("one step", noise, look, partial(_part, bench, str(part), real), 400)
 
