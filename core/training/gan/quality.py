@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core.analysis.gan.quality import judge
-from core.analysis.gan.verdict import Moment, Verdict, chosen_moments
+from core.analysis.gan.quality_report import Moment, QualityReport, chosen_moments
 from core.datasets import Prepared, open_whole
 from core.errors import RunError
 from core.explain.samples import Samples
@@ -48,7 +48,7 @@ def judge_run(work: Work) -> Outcome:
             features, probabilities = classifier(images)
             found = judge(real, features, probabilities, floor_features=floor, seed=SEED, fair=fair)
             moments.append(Moment(step, len(images), found))
-    verdict = Verdict(
+    quality = QualityReport(
         judge=other.id,
         judge_name=other.name,
         accuracy=other.summary["test_accuracy_last"],
@@ -57,7 +57,7 @@ def judge_run(work: Work) -> Outcome:
         fair=fair,
         moments=tuple(moments),
     )
-    store.files(run.id).write_json(FILE, verdict.to_dict())
+    store.files(run.id).write_json(FILE, quality.to_dict())
     return Outcome(Status.SUCCEEDED, {"moments": len(moments)})
 
 
