@@ -199,12 +199,12 @@ shown = keras.models.clone_model(generator)  # a running mean of the generator, 
 shown.set_weights(generator.get_weights())
 
 
-def average(step):
+def update_ema(step):
     done = tf.cast(step, tf.float32)
-    kept = tf.minimum({config.average!r}, (1 + done) / (10 + done))
+    ema_decay = tf.minimum({config.average!r}, (1 + done) / (10 + done))
     for mean, weight in zip(shown.variables, generator.variables):
         if "float" in str(weight.dtype):
-            mean.assign(kept * mean + (1 - kept) * weight)"""
+            mean.assign(ema_decay * mean + (1 - ema_decay) * weight)"""
 
 
 _TOGETHER = """\
@@ -216,7 +216,7 @@ def train(step):
         loss_d, on_fake = d_loss(real, fake, labels, 0, step)
         loss_g = g_loss(on_fake)
     d_optimizer.apply(tape.gradient(loss_d, d_weights), d_weights)
-    g_optimizer.apply(tape.gradient(loss_g, g_weights), g_weights)AVERAGE
+    g_optimizer.apply(tape.gradient(loss_g, g_weights), g_weights)UPDATE_EMA
     return loss_d, loss_g"""
 
 _D_TURN = """\
@@ -242,9 +242,9 @@ _G_TURN = """\
 
 
 def _step(config: GanConfig) -> str:
-    average = "\n    average(step)" if config.average else ""
+    update_ema = "\n    update_ema(step)" if config.average else ""
     if not config.takes_turns:
-        return _TOGETHER.replace("AVERAGE", average)
+        return _TOGETHER.replace("UPDATE_EMA", update_ema)
     seen = "blur(fake, 200 + turn, step)" if config.instance_noise else "fake"
     body = "@tf.function\ndef train(step):\n    x, y = batch(step)\n"
     body += _D_TURN if config.d_updates else _D_RESTS
@@ -252,7 +252,7 @@ def _step(config: GanConfig) -> str:
     body += _G_TURN.replace("SEEN", seen) if config.g_updates else ""
     body = body.replace("D_UPDATES", str(config.d_updates)).replace("G_UPDATES", str(config.g_updates))
     body = body.replace("G_LEARNS", str(config.g_updates > 0))
-    return body.replace("SIZE", str(config.batch_size)) + f"{average.lstrip(chr(10))}\n    return loss_d, loss_g"
+    return body.replace("SIZE", str(config.batch_size)) + f"{update_ema.lstrip(chr(10))}\n    return loss_d, loss_g"
 
 
 def _loop(config: GanConfig) -> str:

@@ -25,15 +25,15 @@ def draw_noise(config: GanConfig, num_classes: int, count: int, seed: int, label
         config: The settings.
         num_classes: Classes that can be asked for; 0 for none.
         count: How many.
-        seed: Of the chance.
+        seed: Of the noise.
         label: The class that is asked for; None for one after the other.
 
     Returns:
         float32 (count, latent + num_classes): noise, then 1 at the class.
     """
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     shape = (count, config.latent)
-    noise = chance.standard_normal(shape) if config.noise == "gaussian" else chance.uniform(-1, 1, shape)
+    noise = rng.standard_normal(shape) if config.noise == "gaussian" else rng.uniform(-1, 1, shape)
     return with_class(noise.astype(np.float32), num_classes, label)
 
 

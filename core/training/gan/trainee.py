@@ -31,7 +31,7 @@ from core.training.optimizers import Adam
 from core.training.step import Trainee
 
 LOOKS = 30  # saved moments of a run, spread evenly, besides those that every run has
-HELD = 128  # unseen real examples on which D is measured
+UNSEEN = 128  # unseen real examples on which D is measured
 HEAT = 40  # places each way at which D is asked about the plane
 ARROWS = 60
 ARROW = 0.2  # length of the longest one, in the plane
@@ -71,8 +71,11 @@ class Gan(Trainee):
         self.plan = config.plan(data.spec)
         arrays = (np.asarray(data.x_train), np.asarray(data.y_train).astype(np.int32))
         self.batches = Batches(arrays, self.plan, config.seed)
-        rows = evenly_spread(np.arange(len(data.y_test)), HELD)  # own photos come class by class
-        self._held = (np.array(data.x_test[rows]).astype(np.float32), np.array(data.y_test[rows]).astype(np.int32))
+        rows = evenly_spread(np.arange(len(data.y_test)), UNSEEN)  # own photos come class by class
+        self._unseen_batch = (
+            np.array(data.x_test[rows]).astype(np.float32),
+            np.array(data.y_test[rows]).astype(np.int32),
+        )
         self._noise, self._mesh = fixed_noise(config, data.spec), mesh_noise(config, data.spec)
         self._real = np.array(data.x_test[evenly_spread(np.arange(len(data.y_test)), shown(data.spec))])
         self._real_spread = max(spread(self._real), 1e-12)
@@ -115,7 +118,7 @@ class Gan(Trainee):
             g_loss = of_generator(self.config.loss, on_fake)
         d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
         g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
-        self._average()
+        self._update_ema()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
     def _in_turns(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -137,7 +140,7 @@ class Gan(Trainee):
                 fake = self._make(labels, 100 + turn)
                 g_loss = of_generator(self.config.loss, self._score(self._blur(fake, 200 + turn), labels))
             g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
-        self._average()
+        self._update_ema()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
     def _d_loss(
@@ -191,16 +194,16 @@ class Gan(Trainee):
         optimizer.apply(gradients, weights)
         return tf.linalg.global_norm(gradients)
 
-    def _average(self) -> None:
+    def _update_ema(self) -> None:
         """Move the shown generator towards the trained one; early on faster, since the first weights are noise."""
         if self._shown is self._generator:
             return
         done = tf.cast(self._steps_done.value, tf.float32)
-        kept = tf.minimum(self.config.average, (1 + done) / (10 + done))
+        ema_decay = tf.minimum(self.config.average, (1 + done) / (10 + done))
         for shown_one, trained in zip(self._shown.variables, self._generator.variables, strict=True):
             if "float" in str(trained.dtype):
                 apart = shown_one.value - trained.value
-                tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - kept, delta=apart)
+                tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - ema_decay, delta=apart)
 
     def _answer(self, scores: tf.Tensor) -> tf.Tensor:
         """Return how real D says they are in the mean, 0 to 1; the mean score where that is no share."""
@@ -242,7 +245,7 @@ class Gan(Trainee):
 
     def glance(self) -> dict[str, float]:
         """Return how often D is right about what it has not seen, and how diverse the samples are."""
-        on_real, on_fake = (scores.numpy() for scores in self._scores(*self._held))
+        on_real, on_fake = (scores.numpy() for scores in self._scores(*self._unseen_batch))
         edge = {"least_squares": 0.5, "wasserstein": float(np.median([*on_real, *on_fake]))}.get(self.config.loss, 0.0)
         right = 0.5 * (float((on_real > edge).mean()) + float((on_fake < edge).mean()))
         made = next(iter(self._samples(self._noise).values()))
