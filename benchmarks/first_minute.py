@@ -29,7 +29,6 @@ from core.store import Status, open_store
 from core.store.records import LOCAL
 
 CANVAS, READING = ".st-key-home_canvas", ".st-key-home_reading"
-SETTLED = "sure"  # what a verdict ends with
 
 # Notes when each drawing was sent, and when the bars that answer it were drawn.
 _WATCH = f"""() => {{

@@ -43,7 +43,7 @@ def _counted(settings: Settings, dataset: Dataset) -> dict[str, int | None]:
     if not is_prepared(settings, dataset.id):
         return dict.fromkeys(classes)
     prepared = open_prepared(settings, dataset.id)
-    counts = count_labels(np.concatenate([prepared.y_train, prepared.y_test]), len(classes))
+    counts = count_labels(np.concatenate([prepared.y_train, prepared.y_test]), dataset.spec.num_classes)
     return dict(zip(classes, counts, strict=True))
 
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import datasets as data
-from core.analysis.gan.verdict import Verdict
+from core.analysis.gan.quality_report import QualityReport
 from core.cli.command import Commands
 from core.cli.files import write_file
 from core.cli.follow import open_home, wait
 from core.cli.report import percent, show
-from core.runs.gan_quality import queue_judging, read_verdict
+from core.runs.gan_quality import queue_judging, read_quality
 from core.runs.samples import Request, generate, label_of
 from core.settings import Settings
 from core.store import Run, Status
@@ -52,23 +52,23 @@ def judge(settings: Settings, options: argparse.Namespace) -> int:
     run = store.runs.get(options.id)
     task = queue_judging(store, run, LOCAL, None if options.by is None else store.runs.get(options.by))
     task = wait(store, task, shows=not options.json and sys.stderr.isatty())
-    verdict = read_verdict(store, run) if task.status is Status.SUCCEEDED else None
-    if verdict is None:
+    quality = read_quality(store, run) if task.status is Status.SUCCEEDED else None
+    if quality is None:
         print(f"glassbox: run {run.id} was not judged. {task.error or 'It was stopped.'}", file=sys.stderr)
         return 1
     classes = data.find_dataset(settings, run.dataset).spec.classes
-    show(options, {"run": run.id, "dataset": run.dataset, **verdict.to_dict()}, _found(run, verdict, classes))
+    show(options, {"run": run.id, "dataset": run.dataset, **quality.to_dict()}, _found(run, quality, classes))
     return 0
 
 
-def _found(run: Run, verdict: Verdict, classes: Sequence[str]) -> str:
+def _found(run: Run, quality: QualityReport, classes: Sequence[str]) -> str:
     """Say in lines what a classifier has found, each number beside that of real images."""
-    found, seen, scarcest = verdict.last.judgement, verdict.last.judgement.coverage, verdict.scarcest
+    found, seen, scarcest = quality.last.judgement, quality.last.judgement.coverage, quality.scarcest
     low, high = found.frechet_interval
-    share, fair = percent(seen.shares[scarcest]), percent(verdict.fair[scarcest])
+    share, fair = percent(seen.shares[scarcest]), percent(quality.fair[scarcest])
     lines = {
-        run.id: f"step {verdict.last.step:,}, judged by {verdict.judge_name} ({percent(verdict.accuracy)} right)",
-        "sure": f"{percent(seen.confidence)} (of real images {percent(verdict.confidence_floor)})",
+        run.id: f"step {quality.last.step:,}, judged by {quality.judge_name} ({percent(quality.accuracy)} right)",
+        "sure": f"{percent(seen.confidence)} (of real images {percent(quality.confidence_floor)})",
         "classes": f"{seen.covered} of {len(classes)}; {classes[scarcest]} falls short most: {share} instead of {fair}",
         "Fréchet": f"{found.frechet:.1f} ({low:.1f} to {high:.1f}; of real images {found.frechet_floor:.1f})",
         "kernel": f"{found.kernel:.3g} (of real images {found.kernel_floor:.3g})",

@@ -39,28 +39,28 @@ def kept_counts(counts: tuple[int, ...] | np.ndarray, imbalance: float) -> np.nd
     return kept
 
 
-def kept_rows(labels: np.ndarray, imbalance: float, classes: int) -> np.ndarray:
+def kept_rows(labels: np.ndarray, imbalance: float, num_classes: int) -> np.ndarray:
     """Return the rows that are kept, in order; which images of a class they are is chance.
 
     Args:
         labels: True classes, int (n,).
         imbalance: How many times as many images the first class keeps as the last one.
-        classes: How many classes there are.
+        num_classes: How many classes there are.
     """
     if imbalance == 1:
         return np.arange(len(labels))
     rng = np.random.default_rng(BREAK_SEED)
-    counts = kept_counts(np.bincount(labels, minlength=classes), imbalance)
-    rows = [rng.permutation(np.flatnonzero(labels == c))[: counts[c]] for c in range(classes)]
+    counts = kept_counts(np.bincount(labels, minlength=num_classes), imbalance)
+    rows = [rng.permutation(np.flatnonzero(labels == c))[: counts[c]] for c in range(num_classes)]
     return np.sort(np.concatenate(rows))
 
 
-def broken_labels(labels: np.ndarray, classes: int, noise: float, shuffled: bool) -> np.ndarray:
+def broken_labels(labels: np.ndarray, num_classes: int, noise: float, shuffled: bool) -> np.ndarray:
     """Return labels of which some are wrong, int (n,).
 
     Args:
         labels: True classes, int (n,).
-        classes: How many classes there are.
+        num_classes: How many classes there are.
         noise: Share that is replaced, each by another class at random.
         shuffled: Deal all of them out anew instead; each class keeps its count.
     """
@@ -69,7 +69,7 @@ def broken_labels(labels: np.ndarray, classes: int, noise: float, shuffled: bool
         return rng.permutation(labels)
     broken = np.array(labels)
     wrong = rng.permutation(len(labels))[: round(noise * len(labels))]
-    broken[wrong] = (broken[wrong] + rng.integers(1, classes, len(wrong))) % classes
+    broken[wrong] = (broken[wrong] + rng.integers(1, num_classes, len(wrong))) % num_classes
     return broken
 
 

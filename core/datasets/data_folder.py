@@ -82,7 +82,7 @@ def _as_prepared(settings: Settings, path: Path, dataset: Dataset) -> Dataset:
         spec = DataSpec.from_dict(about["spec"])
     except (OSError, ValueError, KeyError, TypeError):
         return dataset
-    if dataset.problem or about.get("stamp") != dataset.stamp or len(spec.classes) <= len(dataset.spec.classes):
+    if dataset.problem or about.get("stamp") != dataset.stamp or spec.num_classes <= dataset.spec.num_classes:
         return dataset
     return replace(dataset, spec=spec, program=_program_before(path, dataset.stamp, spec))
 
@@ -90,7 +90,7 @@ def _as_prepared(settings: Settings, path: Path, dataset: Dataset) -> Dataset:
 @lru_cache(maxsize=200)
 def _program_before(path: Path, stamp: str, spec: DataSpec) -> str:
     plan = plan_arrays(path, path.name)
-    as_they_are = replace(plan.labels, values=tuple(range(len(spec.classes))))
+    as_they_are = replace(plan.labels, values=tuple(range(spec.num_classes)))
     return program_of(path.name, spec, replace(plan, labels=as_they_are))
 
 

@@ -100,4 +100,4 @@ class Dataset:
         what = _EXAMPLES[self.spec.features.noun]
         if isinstance(self.spec.target, Number):
             return f"{what}, {self.spec.target.name} to predict"
-        return f"{what}, {len(self.spec.classes)} classes" if self.spec.classes else what
+        return f"{what}, {self.spec.num_classes} classes" if self.spec.classes else what

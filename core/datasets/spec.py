@@ -55,6 +55,11 @@ class DataSpec:
         return self.target.names if isinstance(self.target, Classes) else ()
 
     @property
+    def num_classes(self) -> int:
+        """How many classes there are; 0 if something else is to be learned."""
+        return len(self.classes)
+
+    @property
     def train_counts(self) -> tuple[int, ...]:
         """Training examples of each class; empty where nobody has counted."""
         return self.target.train_counts if isinstance(self.target, Classes) else ()

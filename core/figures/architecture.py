@@ -56,7 +56,7 @@ def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class NetworkStages:
     """A network and what becomes of each layer of it."""
 
     spec: NetworkSpec
@@ -73,9 +73,9 @@ class Drawn:
         return sum(stage.multiply_adds for stage in self.stages)
 
 
-def drawn_network(spec: NetworkSpec) -> Drawn:
+def network_stages(spec: NetworkSpec) -> NetworkStages:
     """Follow one example through a network, as far as it comes."""
-    return Drawn(spec, stages(spec.specs, spec.input_shape))
+    return NetworkStages(spec, stages(spec.specs, spec.input_shape))
 
 
 def _stage(name: str, colour: str, costs: Sequence[LayerCost], is_fault: bool) -> Stage:

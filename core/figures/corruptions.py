@@ -36,11 +36,11 @@ def look_at_broken(config: SupervisedConfig, data: Prepared) -> dict[str, np.nda
         `counts` int (classes, 2): training images of each label, right and wrong. If labels are broken, `images`
         uint8 (n, h, w, c), `truth` and `told` int (n,). If test images are changed, `test_images` and `test_truth`.
     """
-    truth, classes = np.asarray(data.y_train), len(data.spec.classes)
-    rows = training_rows(config, truth, classes)
+    truth, num_classes = np.asarray(data.y_train), data.spec.num_classes
+    rows = training_rows(config, truth, num_classes)
     used = rows.used
     is_wrong = rows.labels[used] != truth[used]
-    parts = [np.bincount(rows.labels[used[part]], minlength=classes) for part in (~is_wrong, is_wrong)]
+    parts = [np.bincount(rows.labels[used[part]], minlength=num_classes) for part in (~is_wrong, is_wrong)]
     found = {"counts": np.stack(parts, axis=1)}
     if is_wrong.any():
         some = np.sort(np.concatenate([used[is_wrong][:SHOWN], used[~is_wrong][:SHOWN]]))

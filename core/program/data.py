@@ -34,7 +34,7 @@ def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
     """Return the lines that choose the training images and hold some back; empty if all are learned from."""
     if not _is_split(config, spec):
         return ""
-    held = config.validation_size(spec)
+    validation_size = config.validation_size(spec)
     most = f"[:{config.train_images}]" if _is_cut(config, spec) else ""
     lines = [f"rows = np.random.default_rng({SPLIT_SEED}).permutation(len(x_train)){most}"]
     if call := _wrong_labels(config, spec, "y_train[used]"):
@@ -42,9 +42,9 @@ def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
             "used, y_train = np.sort(rows), np.array(y_train)",
             f"y_train[used] = {call}  # the held back ones too",
         ]
-    if held:
-        lines.append(f"learn, held = np.sort(rows[{held}:]), np.sort(rows[:{held}])")
-        lines.append("x_held, y_held = x_train[held], y_train[held]")
+    if validation_size:
+        lines.append(f"validation, learn = np.sort(rows[:{validation_size}]), np.sort(rows[{validation_size}:])")
+        lines.append("x_val, y_val = x_train[validation], y_train[validation]")
     else:
         lines.append("learn = np.sort(rows)")
     return "\n".join([*lines, "x_train, y_train = x_train[learn], y_train[learn]"])
@@ -63,7 +63,7 @@ def _functions(config: SupervisedConfig) -> list[Callable[..., np.ndarray]]:
 def _calls(config: SupervisedConfig, spec: DataSpec) -> list[str]:
     lines = []
     if config.imbalance != 1:
-        lines.append(f"kept = kept_rows(y_train, {config.imbalance!r}, {len(spec.classes)})")
+        lines.append(f"kept = kept_rows(y_train, {config.imbalance!r}, {spec.num_classes})")
         lines.append("x_train, y_train = x_train[kept], y_train[kept]")
     if not _is_split(config, spec) and (call := _wrong_labels(config, spec, "y_train")):
         lines.append(f"y_train = {call}")
@@ -76,7 +76,7 @@ def _wrong_labels(config: SupervisedConfig, spec: DataSpec, labels: str) -> str:
     shuffled = config.shuffle_labels == "on"
     if not config.label_noise and not shuffled:
         return ""
-    return f"broken_labels({labels}, {len(spec.classes)}, {config.label_noise!r}, {shuffled})"
+    return f"broken_labels({labels}, {spec.num_classes}, {config.label_noise!r}, {shuffled})"
 
 
 def _is_split(config: SupervisedConfig, spec: DataSpec) -> bool:

@@ -51,7 +51,7 @@ def gan_script(
         policy: Keras' dtype policy of a run that was; by default what the config asks for.
     """
     spec = dataset.spec
-    kinds = len(spec.classes) if config.conditional == "on" else 0
+    num_classes = config.num_classes(spec)
     imports, data = imports_apart(dataset.program)
     generator, discriminator = networks
     parts = [
@@ -59,13 +59,13 @@ def gan_script(
         (f"Data: {dataset.title}. {dataset.split}", data),
         ("The generator: noise in, examples out", _network(generator)),
         ("The discriminator: examples in, scores out; above 0 is real", _network(discriminator)),
-        ("Noise, the same at every run", _noise(config, kinds)),
-        ("Batches: another order each time round, the same at every run", _batches(config, spec, bool(kinds))),
-        ("What each side wants", _losses(config, spec, kinds)),
+        ("Noise, the same at every run", _noise(config, num_classes)),
+        ("Batches: another order each time round, the same at every run", _batches(config, spec, bool(num_classes))),
+        ("What each side wants", _losses(config, spec, num_classes)),
         ("How each side learns", _optimizers(config)),
-        ("One step", _step(config, bool(kinds))),
+        ("One step", _step(config)),
         ("Training", _loop(config)),
-        ("What it makes of noise that it has not seen", _samples(config, spec, kinds)),
+        ("What it makes of noise that it has not seen", _samples(spec, num_classes)),
     ]
     return [Part(title, code.strip()) for title, code in parts if code]
 
@@ -75,7 +75,7 @@ def _network(network: NetworkSpec) -> str:
     return "\n".join([given, print_layers(network.specs), f"{network.id} = keras.Model(inputs, x)"])
 
 
-def _noise(config: GanConfig, kinds: int) -> str:
+def _noise(config: GanConfig, num_classes: int) -> str:
     draw = "stateless_normal" if config.noise == "gaussian" else "stateless_uniform"
     made = f"tf.random.{draw}((tf.shape(labels)[0], {config.latent}), seed(turn, step))"
     lines = [
@@ -88,8 +88,8 @@ def _noise(config: GanConfig, kinds: int) -> str:
     ]
     if config.noise == "uniform":
         lines.append("    noise = 2 * noise - 1")
-    if kinds:
-        lines.append(f"    noise = tf.concat([noise, tf.one_hot(labels, {kinds})], 1)")
+    if num_classes:
+        lines.append(f"    noise = tf.concat([noise, tf.one_hot(labels, {num_classes})], 1)")
     return "\n".join([*lines, "    return noise"])
 
 
@@ -111,8 +111,8 @@ def batch(step):
     return tf.cast(tf.gather(examples, rows), tf.float32), tf.gather(labels, rows)"""
 
 
-def _losses(config: GanConfig, spec: DataSpec, kinds: int) -> str:
-    scores = "tf.gather(scores, labels, batch_dims=1)" if kinds else "scores[:, 0]"
+def _losses(config: GanConfig, spec: DataSpec, num_classes: int) -> str:
+    scores = "tf.gather(scores, labels, batch_dims=1)" if num_classes else "scores[:, 0]"
     width = 127.5 if spec.is_image else 1.0
     code = f"""\
 def score(x, labels):
@@ -132,7 +132,7 @@ def blur(x, turn, step):
     blurred = f"    real, fake = {real}, {fake}\n" if config.instance_noise else ""
     if "cross_entropy" in _D_LOSS[config.loss]:
         code += _CROSS_ENTROPY
-    penalties = _penalties(config, spec, width)
+    penalties = _penalties(config, spec)
     if penalties:
         code += _SLOPES.replace("SCALE", repr(width))
     said = _D_LOSS[config.loss].replace("REAL", repr(1.0 - config.label_smoothing))
@@ -162,7 +162,7 @@ def slopes(x, labels):
 """
 
 
-def _penalties(config: GanConfig, spec: DataSpec, width: float) -> str:
+def _penalties(config: GanConfig, spec: DataSpec) -> str:
     lines = []
     if config.loss == "wasserstein" and config.penalty:
         ones = ", 1" * len(spec.input_shape)
@@ -199,52 +199,52 @@ shown = keras.models.clone_model(generator)  # a running mean of the generator, 
 shown.set_weights(generator.get_weights())
 
 
-def average(step):
+def update_ema(step):
     done = tf.cast(step, tf.float32)
-    kept = tf.minimum({config.average!r}, (1 + done) / (10 + done))
+    ema_decay = tf.minimum({config.average!r}, (1 + done) / (10 + done))
     for mean, weight in zip(shown.variables, generator.variables):
         if "float" in str(weight.dtype):
-            mean.assign(kept * mean + (1 - kept) * weight)"""
+            mean.assign(ema_decay * mean + (1 - ema_decay) * weight)"""
 
 
 _TOGETHER = """\
 @tf.function
 def train(step):
-    real, kinds = batch(step)
+    real, labels = batch(step)
     with tf.GradientTape(persistent=True) as tape:  # the generator works once for both
-        fake = generator(draw_noise(kinds, 0, step), training=True)
-        loss_d, on_fake = d_loss(real, fake, kinds, 0, step)
+        fake = generator(draw_noise(labels, 0, step), training=True)
+        loss_d, on_fake = d_loss(real, fake, labels, 0, step)
         loss_g = g_loss(on_fake)
     d_optimizer.apply(tape.gradient(loss_d, d_weights), d_weights)
-    g_optimizer.apply(tape.gradient(loss_g, g_weights), g_weights)AVERAGE
+    g_optimizer.apply(tape.gradient(loss_g, g_weights), g_weights)UPDATE_EMA
     return loss_d, loss_g"""
 
 _D_TURN = """\
     for turn in range(D_UPDATES):
-        real, kinds = x[turn * SIZE : (turn + 1) * SIZE], y[turn * SIZE : (turn + 1) * SIZE]
-        fake = generator(draw_noise(kinds, turn, step), training=G_LEARNS)
+        real, labels = x[turn * SIZE : (turn + 1) * SIZE], y[turn * SIZE : (turn + 1) * SIZE]
+        fake = generator(draw_noise(labels, turn, step), training=G_LEARNS)
         with tf.GradientTape() as tape:
-            loss_d, on_fake = d_loss(real, fake, kinds, turn, step)
+            loss_d, on_fake = d_loss(real, fake, labels, turn, step)
         d_optimizer.apply(tape.gradient(loss_d, d_weights), d_weights)
 """
 _D_RESTS = """\
-    kinds = y[:SIZE]
-    fake = generator(draw_noise(kinds, 0, step), training=G_LEARNS)
-    loss_d, on_fake = d_loss(x[:SIZE], fake, kinds, 0, step)
+    labels = y[:SIZE]
+    fake = generator(draw_noise(labels, 0, step), training=G_LEARNS)
+    loss_d, on_fake = d_loss(x[:SIZE], fake, labels, 0, step)
 """
 _G_TURN = """\
     for turn in range(G_UPDATES):
         with tf.GradientTape() as tape:
-            fake = generator(draw_noise(kinds, 100 + turn, step), training=True)
-            loss_g = g_loss(score(SEEN, kinds))
+            fake = generator(draw_noise(labels, 100 + turn, step), training=True)
+            loss_g = g_loss(score(SEEN, labels))
         g_optimizer.apply(tape.gradient(loss_g, g_weights), g_weights)
 """
 
 
-def _step(config: GanConfig, has_labels: bool) -> str:
-    average = "\n    average(step)" if config.average else ""
+def _step(config: GanConfig) -> str:
+    update_ema = "\n    update_ema(step)" if config.average else ""
     if not config.takes_turns:
-        return _TOGETHER.replace("AVERAGE", average)
+        return _TOGETHER.replace("UPDATE_EMA", update_ema)
     seen = "blur(fake, 200 + turn, step)" if config.instance_noise else "fake"
     body = "@tf.function\ndef train(step):\n    x, y = batch(step)\n"
     body += _D_TURN if config.d_updates else _D_RESTS
@@ -252,7 +252,7 @@ def _step(config: GanConfig, has_labels: bool) -> str:
     body += _G_TURN.replace("SEEN", seen) if config.g_updates else ""
     body = body.replace("D_UPDATES", str(config.d_updates)).replace("G_UPDATES", str(config.g_updates))
     body = body.replace("G_LEARNS", str(config.g_updates > 0))
-    return body.replace("SIZE", str(config.batch_size)) + f"{average.lstrip(chr(10))}\n    return loss_d, loss_g"
+    return body.replace("SIZE", str(config.batch_size)) + f"{update_ema.lstrip(chr(10))}\n    return loss_d, loss_g"
 
 
 def _loop(config: GanConfig) -> str:
@@ -266,8 +266,8 @@ def _loop(config: GanConfig) -> str:
         print(f"step {{step}}: D {{loss_d:.3f}}, G {{loss_g:.3f}}"){breaks}"""
 
 
-def _samples(config: GanConfig, spec: DataSpec, kinds: int) -> str:
-    labels = f"tf.range(64) % {kinds}" if kinds else "tf.zeros(64, tf.int32)"
+def _samples(spec: DataSpec, num_classes: int) -> str:
+    labels = f"tf.range(64) % {num_classes}" if num_classes else "tf.zeros(64, tf.int32)"
     code = f"made = shown(draw_noise({labels}, 900, tf.constant(0, tf.int64)), training=False)"
     if not spec.is_image:
         return f"{code}\nprint(made.numpy())"

@@ -132,22 +132,22 @@ def supervised_script(
         policy: Keras' dtype policy of a run that was; by default what the config asks for.
     """
     spec, plan = dataset.spec, config.plan(dataset.spec)
-    held = config.validation_size(spec)
+    validation_size = config.validation_size(spec)
     imports, program = imports_apart(dataset.program)
     parts = [
         ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", program),
         ("The data is broken on purpose, in the same way whatever the seed", print_broken(config, spec)),
         ("Which training images are used, and which are held back", print_split(config, spec)),
-        ("Labels as one number a class, so that they can be smoothed", _one_hot(config, spec, held)),
-        ("Numbers as a column, as the network answers", _column(spec, held)),
+        ("Labels as one number a class, so that they can be smoothed", _one_hot(config, spec, validation_size)),
+        ("Numbers as a column, as the network answers", _column(spec, validation_size)),
         (f"The network; it takes raw {spec.kind}, whatever has to be scaled", _model(networks[0].specs, spec)),
         ("The learning rate of each update", _schedule(config, plan)),
         ("How it learns", _compile(config, spec)),
         ("Training images are changed at random", _augment(augmentation)),
         ("Batches: another order each epoch, the same at every run", _batches(config, bool(augmentation))),
         ("What may end it early", _limits(config, spec)),
-        ("Training", _fit(config, plan, held)),
+        ("Training", _fit(config, plan, validation_size)),
         (f"{spec.kind.capitalize()} it has never seen", _EVALUATE if spec.classes else _EVALUATE_NUMBER),
     ]
     found = [Part(title, code.strip()) for title, code in parts if code]
@@ -180,17 +180,17 @@ def begin(seed: int, policy: str, imports: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _one_hot(config: SupervisedConfig, spec: DataSpec, held: int) -> str:
+def _one_hot(config: SupervisedConfig, spec: DataSpec, validation_size: int) -> str:
     if not config.label_smoothing:
         return ""
-    names = ["y_train", "y_test", *(["y_held"] if held else [])]
-    return "\n".join(f"{name} = keras.utils.to_categorical({name}, {len(spec.classes)})" for name in names)
+    names = ["y_train", "y_test", *(["y_val"] if validation_size else [])]
+    return "\n".join(f"{name} = keras.utils.to_categorical({name}, {spec.num_classes})" for name in names)
 
 
-def _column(spec: DataSpec, held: int) -> str:
+def _column(spec: DataSpec, validation_size: int) -> str:
     if not isinstance(spec.target, Number):
         return ""
-    names = ["y_train", "y_test", *(["y_held"] if held else [])]
+    names = ["y_train", "y_test", *(["y_val"] if validation_size else [])]
     return f"{', '.join(names)} = {', '.join(f'{name}[:, None]' for name in names)}"
 
 
@@ -328,12 +328,12 @@ class StopInTime(keras.callbacks.Callback):
             self.model.stop_training = True"""
 
 
-def _fit(config: SupervisedConfig, plan: Plan, held: int) -> str:
+def _fit(config: SupervisedConfig, plan: Plan, validation_size: int) -> str:
     per = plan.steps_per_epoch
     whole, total = plan.total_steps // per, plan.total_steps
     given = ["steps_per_epoch=steps_per_epoch", "shuffle=False", "verbose=2"]
-    if held:
-        given += ["validation_data=(x_held, y_held)", f"validation_batch_size={EVAL_BATCH}"]
+    if validation_size:
+        given += ["validation_data=(x_val, y_val)", f"validation_batch_size={EVAL_BATCH}"]
     if config.patience or config.target_accuracy or config.time_budget_s:
         given.append("callbacks=callbacks")
     in_time = ", callbacks=[stop_in_time]" if config.time_budget_s else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.analysis.gan.verdict import Verdict
+from core.analysis.gan.quality_report import QualityReport
 from core.datasets import find_dataset
 from core.datasets.access import check_may_see
 from core.errors import AnalysisError, ArtifactError, NotAllowedError, RunError
@@ -83,13 +83,13 @@ def last_judging(store: Store, run: Run) -> Run | None:
     return next((task for task in tasks if task.config.get("run") == run.id), None)
 
 
-def read_verdict(store: Store, run: Run) -> Verdict | None:
+def read_quality(store: Store, run: Run) -> QualityReport | None:
     """Return what a classifier has found; None if nothing, or that was before the run was resumed."""
     try:
-        verdict = Verdict.from_dict(store.files(run.id).read_json(FILE))
+        quality = QualityReport.from_dict(store.files(run.id).read_json(FILE))
     except (ArtifactError, AnalysisError):  # there is none, or another version wrote it: it is judged anew
         return None
-    return verdict if verdict.generation == run.generation else None
+    return quality if quality.generation == run.generation else None
 
 
 def _can_judge(other: Run, run: Run) -> bool:

@@ -21,7 +21,7 @@ from core.datasets.prepared import write_prepared
 from core.datasets.targets import Classes, count_labels
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError
 from core.families import config_of
-from core.families.gan.config import GanConfig, kinds_of
+from core.families.gan.config import GanConfig
 from core.families.gan.family import FAMILY
 from core.families.gan.noise import draw_noise
 from core.figures.gan.samples import lay_out
@@ -113,9 +113,9 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
     _check(run, request)
     config = GanConfig.from_dict(run.config)
     spec = find_dataset(store.settings, run.dataset).spec
-    kinds, step = kinds_of(config, spec), _moment(store, run, request.step)
-    _check_label(request.label, kinds)
-    noise = draw_noise(config, kinds, request.count, request.seed, request.label)
+    num_classes, step = config.num_classes(spec), _moment(store, run, request.step)
+    _check_label(request.label, num_classes)
+    noise = draw_noise(config, num_classes, request.count, request.seed, request.label)
     subject = Subject(FAMILY.id, run.dataset, config, run=run.id, step=step, part="generator")
     parts = []
     for start in range(0, len(noise), AT_ONCE):
@@ -123,7 +123,7 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
         made = ask(store.settings, subject, "samples", part, actor=actor, deadline_s=PATIENCE_S)
         parts.append(next(iter(made.values())))
         tell(min(1.0, (start + AT_ONCE) / len(noise)))
-    labels = noise[:, config.latent :].argmax(1).astype(np.int64) if kinds else None
+    labels = noise[:, config.latent :].argmax(1).astype(np.int64) if num_classes else None
     about = {"run": run.id, "name": run.name, "dataset": run.dataset, "step": step, "count": request.count}
     about |= {"seed": request.seed, "class": None if request.label is None else spec.classes[request.label]}
     return Made(np.concatenate(parts), labels, spec.classes, about)
@@ -210,7 +210,7 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
         "x_test": data.x_test,
         "y_test": data.y_test,
     }
-    counts = count_labels(arrays["y_train"], len(data.spec.classes))
+    counts = count_labels(arrays["y_train"], data.spec.num_classes)
     target = Classes(data.spec.classes, counts)
     spec = replace(data.spec, train_size=len(arrays["y_train"]), target=target)
     added = f" + {len(made.labels):,} made"
@@ -247,17 +247,19 @@ def _check(run: Run, request: Request) -> None:
         raise ConfigError("that seed cannot be used", expected="0 or more", received=str(request.seed), field="seed")
 
 
-def _check_label(label: int | None, kinds: int) -> None:
+def _check_label(label: int | None, num_classes: int) -> None:
     if label is None:
         return
-    if not kinds:
+    if not num_classes:
         raise ConfigError(
             "this generator cannot be told a class",
             field="label",
             fix="Ask for none, or train one with Choose the class on.",
         )
-    if not 0 <= label < kinds:
-        raise ConfigError("there is no such class", expected=f"0 to {kinds - 1}", received=str(label), field="label")
+    if not 0 <= label < num_classes:
+        raise ConfigError(
+            "there is no such class", expected=f"0 to {num_classes - 1}", received=str(label), field="label"
+        )
 
 
 def _moment(store: Store, run: Run, asked: int | None) -> int:

@@ -20,21 +20,21 @@ class TrainingRows:
 
     Args:
         learn: Rows to learn from, in order.
-        held: Rows held back for validation, in order.
+        validation: Rows held back for validation, in order.
         labels: Label of every training image, int64 (n,); those of the rows that are used may be broken.
     """
 
     learn: np.ndarray
-    held: np.ndarray
+    validation: np.ndarray
     labels: np.ndarray
 
     @property
     def used(self) -> np.ndarray:
         """All rows that are used, in order."""
-        return np.sort(np.concatenate([self.learn, self.held]))
+        return np.sort(np.concatenate([self.learn, self.validation]))
 
 
-def training_rows(config: SupervisedConfig, labels: np.ndarray, classes: int) -> TrainingRows:
+def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int) -> TrainingRows:
     """Return what a run of `config` uses of the training images, with the labels that it is told.
 
     Imbalance comes first; of what it keeps `train_images` are used; their labels are broken; then some of them are
@@ -43,14 +43,14 @@ def training_rows(config: SupervisedConfig, labels: np.ndarray, classes: int) ->
     Args:
         config: The settings.
         labels: What every training example is: its class, int64 (n,), or its number.
-        classes: How many classes there are; 0 where a number is learned, of which nothing is broken.
+        num_classes: How many classes there are; 0 where a number is learned, of which nothing is broken.
     """
-    kept = kept_rows(labels, config.imbalance, classes) if classes else np.arange(len(labels))
-    learn, held = (kept[rows] for rows in split_rows(len(kept), config.train_images, config.validation_fraction))
-    found = TrainingRows(learn, held, np.array(labels))
-    if classes and (config.label_noise or config.shuffle_labels == "on"):
+    kept = kept_rows(labels, config.imbalance, num_classes) if num_classes else np.arange(len(labels))
+    learn, validation = (kept[rows] for rows in split_rows(len(kept), config.train_images, config.validation_fraction))
+    found = TrainingRows(learn, validation, np.array(labels))
+    if num_classes and (config.label_noise or config.shuffle_labels == "on"):
         used = found.used
-        told = broken_labels(labels[used], classes, config.label_noise, config.shuffle_labels == "on")
+        told = broken_labels(labels[used], num_classes, config.label_noise, config.shuffle_labels == "on")
         found.labels[used] = told
     return found
 
@@ -71,14 +71,14 @@ def first_of_each(labels: np.ndarray, most: int) -> np.ndarray:
     return np.lexsort((labels, turn))[:most]
 
 
-def split_rows(size: int, most: int, held_share: float) -> tuple[np.ndarray, np.ndarray]:
+def split_rows(size: int, most: int, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows to learn from and those held back for validation.
 
     Args:
         size: Training examples that there are.
         most: How many to use at most; 0 for all.
-        held_share: Share of those used that is held back.
+        validation_share: Share of those used that is held back.
     """
     rows = np.random.default_rng(SPLIT_SEED).permutation(size)[: most or size]
-    held = round(len(rows) * held_share)
-    return np.sort(rows[held:]), np.sort(rows[:held])
+    count = round(len(rows) * validation_share)
+    return np.sort(rows[count:]), np.sort(rows[:count])

@@ -58,15 +58,16 @@ class _Measured:
     """A network measured on test data, on what it was trained with and on what was held back."""
 
     def __init__(self, trainee: Supervised, network: keras.Model) -> None:
-        self.test, self.train, self.held = (
+        self.test, self.train, self.validation = (
             trainee.test(network),
             trainee.evaluate_train_sample(network),
-            trainee.held_back(network),
+            trainee.evaluate_validation(network),
         )
 
     def summary(self, which: str, *, known: bool = True) -> dict[str, object]:
         """Return entries such as `test_accuracy_last`; each is None where it is not known."""
-        parts = {"test": self.test.numbers, "train": self.train.numbers, "val": self.held.numbers if self.held else {}}
+        validated = self.validation.numbers if self.validation else {}
+        parts = {"test": self.test.numbers, "train": self.train.numbers, "val": validated}
         return {
             f"{part}_{name}_{which}": _short(value) if known else None
             for part, numbers in parts.items()

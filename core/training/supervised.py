@@ -64,9 +64,9 @@ class Supervised(Trainee):
         self.optimizer.build(self._network.trainable_variables)
 
     def _load(self, config: SupervisedConfig, data: Prepared) -> None:
-        rows = training_rows(config, np.asarray(data.y_train), len(data.spec.classes))
+        rows = training_rows(config, np.asarray(data.y_train), data.spec.num_classes)
         x, y = np.asarray(data.x_train), rows.labels.astype(self.objective.label_type)
-        self._held = (x[rows.held], y[rows.held])
+        self._validation = (x[rows.validation], y[rows.validation])
         self.learned, self._sample = rows.learn, x[0]
         sampled = evenly_spread(rows.learn, MOST_SAMPLED)
         self._train_sample = (sampled, y[sampled])
@@ -104,7 +104,7 @@ class Supervised(Trainee):
 
     def validate(self) -> dict[str, float]:
         """Return the metrics of the held-back training examples; {} without any."""
-        x, y = self._held
+        x, y = self._validation
         if not len(y):
             return {}
         cuts = range(0, len(y), EVAL_BATCH)
@@ -147,9 +147,9 @@ class Supervised(Trainee):
         rows, labels = self._train_sample
         return measure(network, self.objective, np.asarray(self._data.x_train)[rows], labels)
 
-    def held_back(self, network: keras.Model) -> TestResult | None:
+    def evaluate_validation(self, network: keras.Model) -> TestResult | None:
         """Return the same on the training examples that were held back for validation; None without any."""
-        x, y = self._held
+        x, y = self._validation
         return measure(network, self.objective, x, y) if len(y) else None
 
 
@@ -158,4 +158,4 @@ def _counted(data: Prepared) -> DataSpec:
     spec = data.spec
     if not spec.classes:
         return spec
-    return replace(spec, target=Classes(spec.classes, count_labels(data.y_train, len(spec.classes))))
+    return replace(spec, target=Classes(spec.classes, count_labels(data.y_train, spec.num_classes)))

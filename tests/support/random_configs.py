@@ -96,8 +96,8 @@ uncounted_specs = st.builds(
 
 def counted(spec: DataSpec) -> DataSpec:
     """The same data, of which it is known that its classes are as even as they can be."""
-    few, more = divmod(spec.train_size, len(spec.classes))
-    counts = tuple(few + (number < more) for number in range(len(spec.classes)))
+    few, more = divmod(spec.train_size, spec.num_classes)
+    counts = tuple(few + (number < more) for number in range(spec.num_classes))
     return replace(spec, target=Classes(spec.classes, counts))
 
 

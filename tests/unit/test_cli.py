@@ -27,7 +27,7 @@ from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
 from core.store.records import LOCAL, NewRun
 from tests.support.older_table import older_table
-from tests.unit.analysis.gan.test_verdict import verdict
+from tests.unit.analysis.gan.test_quality_report import quality
 
 NOWHERE = Settings(Path("no-home"), Path("no-data"))
 
@@ -250,7 +250,7 @@ def test_judge_waits_for_the_classifier_and_prints_its_numbers_beside_those_of_r
     def end_it(_: float) -> None:
         [task] = store.runs.list(kind="judge")
         assert task.config == {"run": gan.id, "judge": by.id}
-        store.files(gan.id).write_json("judgement", replace(verdict(), generation=0).to_dict())
+        store.files(gan.id).write_json("judgement", replace(quality(), generation=0).to_dict())
         store.runs.move(task.id, Status.RUNNING)
         store.runs.move(task.id, status, error="" if status is Status.SUCCEEDED else "There was not enough memory.")
 
@@ -261,10 +261,10 @@ def test_judge_waits_for_the_classifier_and_prints_its_numbers_beside_those_of_r
         assert (code, said.out) == (1, "")
         assert said.err == f"glassbox: run {gan.id} was not judged. There was not enough memory.\n"
         return
-    found, seen = verdict().last.judgement, verdict().last.judgement.coverage
+    found, seen = quality().last.judgement, quality().last.judgement.coverage
     assert code == 0
     assert f"sure        {100 * seen.confidence:.2f} % (of real images" in said.out
-    assert f"classes     {seen.covered} of 10; {verdict().scarcest} falls short most" in said.out
+    assert f"classes     {seen.covered} of 10; {quality().scarcest} falls short most" in said.out
     assert f"Fréchet     {found.frechet:.1f} (" in said.out
     assert f"recall      {100 * found.recall:.2f} % (of real images {100 * found.recall_floor:.2f} %)" in said.out
 

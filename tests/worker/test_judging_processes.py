@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analysis.gan.verdict import Verdict
-from core.runs.gan_quality import last_judging, read_verdict
+from core.analysis.gan.quality_report import QualityReport
+from core.runs.gan_quality import last_judging, read_quality
 from core.store import Status
 from tests.support.lab import Lab
 
@@ -28,22 +28,22 @@ def test_a_gan_is_judged_by_itself_when_it_has_been_trained(shared_lab: Lab, jud
     assert task is not None
     shared_lab.wait_for(task.id, Status.SUCCEEDED, Status.FAILED)
     assert not shared_lab.run(task.id).error
-    verdict = read_verdict(shared_lab.store, shared_lab.run(judged))
-    assert verdict is not None
-    assert verdict.judge == task.config["judge"]
-    assert (verdict.last.step, verdict.last.made) == (6, 2_000)
-    assert verdict.last.judgement.samples == 500
-    assert verdict.last.judgement.frechet > verdict.last.judgement.frechet_floor
-    assert sum(verdict.last.judgement.coverage.shares) == pytest.approx(1)
+    quality = read_quality(shared_lab.store, shared_lab.run(judged))
+    assert quality is not None
+    assert quality.judge == task.config["judge"]
+    assert (quality.last.step, quality.last.made) == (6, 2_000)
+    assert quality.last.judgement.samples == 500
+    assert quality.last.judgement.frechet > quality.last.judgement.frechet_floor
+    assert sum(quality.last.judgement.coverage.shares) == pytest.approx(1)
 
 
 def test_judged_again_the_same_comes_out(shared_lab: Lab, judged: str) -> None:
     files, run = shared_lab.store.files(judged), shared_lab.run(judged)
-    first = read_verdict(shared_lab.store, run)
+    first = read_quality(shared_lab.store, run)
     (files.folder / "judgement.json").unlink()
     printed = json.loads(shared_lab.command("judge", judged, "--json"))
     assert first is not None
-    assert read_verdict(shared_lab.store, run) == first == Verdict.from_dict(printed)
+    assert read_quality(shared_lab.store, run) == first == QualityReport.from_dict(printed)
     assert (printed["run"], printed["dataset"]) == (judged, run.dataset)
 
 

@@ -65,9 +65,9 @@ class Answers:
     @property
     def matrix(self) -> np.ndarray:
         """How often each class (row) was called each class (column), int (classes, classes)."""
-        classes = self.probabilities.shape[1]
-        flat = self.y_true * classes + self.said
-        return np.bincount(flat, minlength=classes**2).reshape(classes, classes)
+        num_classes = self.probabilities.shape[1]
+        flat = self.y_true * num_classes + self.said
+        return np.bincount(flat, minlength=num_classes**2).reshape(num_classes, num_classes)
 
     @property
     def commonest(self) -> tuple[int, float]:
@@ -95,9 +95,9 @@ class Answers:
         ]
 
 
-def learned_nothing(accuracy: float, classes: int) -> bool:
+def learned_nothing(accuracy: float, num_classes: int) -> bool:
     """Return whether a classifier is hardly better than guessing among so many classes."""
-    return accuracy <= CHANCE / classes
+    return accuracy <= CHANCE / num_classes
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:

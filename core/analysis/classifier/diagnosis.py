@@ -34,7 +34,7 @@ def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_
     accuracy, steps = summary.get("test_accuracy_last"), summary.get("steps_done", ENOUGH_UPDATES)
     if accuracy is None:
         return None
-    is_guessing = learned_nothing(accuracy, len(spec.classes))
+    is_guessing = learned_nothing(accuracy, spec.num_classes)
     nothing = f"It learned nothing: {accuracy:.1%} is what guessing gives.".replace("%", " %", 1)
     if is_guessing and getattr(config, "initializer", "") == "zeros":
         why = "All weights began at zero, so all units of a layer got the same gradient and stayed alike."

@@ -139,9 +139,9 @@ def _counts(labels: np.ndarray, classes: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=len(classes)).tolist())
 
 
-def _measure(x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+def _measure(x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, num_classes: int) -> dict[str, np.ndarray]:
     """Return the arrays of the result."""
-    means, deviations = mean_and_deviation(x_train, y_train, classes)
+    means, deviations = mean_and_deviation(x_train, y_train, num_classes)
     train_brightness, train_contrast = brightness_and_contrast(x_train)
     test_brightness, test_contrast = brightness_and_contrast(x_test)
     return {
@@ -155,7 +155,7 @@ def _measure(x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, class
     }
 
 
-def _compare(data: Joined, classes: int, progress: Progress) -> tuple[Duplicates, Duplicates, LabelCheck]:
+def _compare(data: Joined, num_classes: int, progress: Progress) -> tuple[Duplicates, Duplicates, LabelCheck]:
     """Compare the images with each other: exact copies, near ones, and what neighbours say of the labels."""
     size = len(data.x_train)
     progress("Looking for equal images", 0.05)
@@ -172,7 +172,7 @@ def _compare(data: Joined, classes: int, progress: Progress) -> tuple[Duplicates
     features = shrink(data.x_train[:1]).shape[1]
     near = near_duplicates(data, train, _moved(test, size), _moved(between, size, 0), features)
     progress("Checking the labels", 0.95)
-    return exact, near, check_labels(data.labels[:size], originals, train, classes)
+    return exact, near, check_labels(data.labels[:size], originals, train, num_classes)
 
 
 def _part(progress: Progress, what: str, start: float, end: float) -> Callable[[float], None]:

@@ -52,20 +52,20 @@ def pixel_histogram(images: np.ndarray) -> np.ndarray:
     return counts
 
 
-def mean_and_deviation(images: np.ndarray, labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+def mean_and_deviation(images: np.ndarray, labels: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Average the images pixel by pixel, all of them and those of each class.
 
     Returns:
-        Mean image and standard-deviation image, uint8 (1 + classes, height, width, channels): first of all images,
+        Mean image and standard-deviation image, uint8 (1 + num_classes, height, width, channels): first of all images,
         then of each class. A class without images is black in both.
     """
-    sums = np.zeros((2, 1 + classes, *images.shape[1:]), np.int64)  # of the pixels, of their squares
-    for label in range(classes):
+    sums = np.zeros((2, 1 + num_classes, *images.shape[1:]), np.int64)  # of the pixels, of their squares
+    for label in range(num_classes):
         rows = np.flatnonzero(labels == label)
         for part in blocks(images, len(rows)):
             sums[:, 1 + label] += _sums(images[rows[part]])
     sums[:, 0] = sums.sum(1)
-    counts = np.array([len(labels), *np.bincount(labels, minlength=classes)]).reshape(-1, 1, 1, 1)
+    counts = np.array([len(labels), *np.bincount(labels, minlength=num_classes)]).reshape(-1, 1, 1, 1)
     mean, squares = sums / np.maximum(counts, 1)
     deviation = np.sqrt(np.maximum(squares - mean**2, 0))
     return np.rint(mean).astype(np.uint8), np.rint(deviation).astype(np.uint8)

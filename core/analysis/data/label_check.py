@@ -53,7 +53,7 @@ class LabelCheck:
     suspects: tuple[Suspect, ...]
 
 
-def check_labels(labels: np.ndarray, originals: np.ndarray, nearest: Nearest, classes: int) -> LabelCheck:
+def check_labels(labels: np.ndarray, originals: np.ndarray, nearest: Nearest, num_classes: int) -> LabelCheck:
     """Let the nearest neighbours of each training image vote on its label.
 
     Equal images are one neighbour, so an image never votes on itself through a copy.
@@ -62,7 +62,7 @@ def check_labels(labels: np.ndarray, originals: np.ndarray, nearest: Nearest, cl
         labels: int64 (n,) of the training images.
         originals: int64 (n,) row of the first image equal to each.
         nearest: Neighbours of such first images, as training rows.
-        classes: Number of classes.
+        num_classes: Number of classes.
     """
     place = np.full(len(labels), -1)
     place[nearest.asked] = np.arange(len(nearest.asked))
@@ -72,7 +72,7 @@ def check_labels(labels: np.ndarray, originals: np.ndarray, nearest: Nearest, cl
     if not count or not len(rows):
         return LabelCheck(0, 0, 0.0, 0, ())
     said = labels[nearest.found[asked]]  # (checked, neighbours)
-    votes = _votes(said, classes)  # (checked, classes)
+    votes = _votes(said, num_classes)  # (checked, classes)
     accuracy = float((votes.argmax(1) == labels[rows]).mean())  # a tie goes to the first class, as in scikit-learn
     votes[np.arange(len(rows)), labels[rows]] = 0
     suggested = votes.argmax(1)
@@ -90,9 +90,9 @@ def check_labels(labels: np.ndarray, originals: np.ndarray, nearest: Nearest, cl
     return LabelCheck(len(rows), count, accuracy, len(blamed), tuple(suspects))
 
 
-def _votes(said: np.ndarray, classes: int) -> np.ndarray:
+def _votes(said: np.ndarray, num_classes: int) -> np.ndarray:
     """Count how often each class is named; uint8 (checked, classes)."""
-    votes = np.zeros((len(said), classes), np.uint8)
+    votes = np.zeros((len(said), num_classes), np.uint8)
     for named in said.T:
         votes[np.arange(len(said)), named] += 1
     return votes

@@ -27,10 +27,10 @@ def judge_copy(distance: float, usual: np.ndarray) -> str:
         f"The nearest training image is **{distance:.0f} grey levels** a pixel away. For real images that were never "
         f"trained on it is {middle:.0f} in the middle, and for nine in ten of them {low:.0f} to {high:.0f}."
     )
-    return f"{said} {_verdict(distance, float((usual <= distance).mean()))}"
+    return f"{said} {_closeness(distance, float((usual <= distance).mean()))}"
 
 
-def _verdict(distance: float, share: float) -> str:
+def _closeness(distance: float, share: float) -> str:
     """Put it in words; `share` of the unseen real images are as near to a training image."""
     if not distance:
         return "**It is a training image**, pixel by pixel: memorised."

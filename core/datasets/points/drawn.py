@@ -41,7 +41,7 @@ def points_of(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         DatasetError: Hardly anything is drawn of a class.
     """
-    chance, labels = np.random.default_rng(SEED), _labels(len(inks))
+    rng, labels = np.random.default_rng(SEED), _labels(len(inks))
     drawn = np.empty((len(labels), 2), np.float32)
     for label, ink in enumerate(inks):
         if np.count_nonzero(ink) < LEAST_INK:
@@ -52,7 +52,7 @@ def points_of(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
                 fix="Draw a little more, then try again.",
             )
         is_here = labels == label
-        drawn[is_here] = _scatter(ink, int(is_here.sum()), chance)
+        drawn[is_here] = _scatter(ink, int(is_here.sum()), rng)
     return drawn, labels
 
 
@@ -88,12 +88,12 @@ def _labels(classes: int) -> np.ndarray:
     return np.arange(size.TRAIN + size.TEST) % classes
 
 
-def _scatter(ink: np.ndarray, count: int, chance: np.random.Generator) -> np.ndarray:
+def _scatter(ink: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Draw so many points from the ink of one class, float32 (count, 2)."""
     rows, columns = np.nonzero(ink)
     share = ink[rows, columns].astype(np.float64)
-    chosen = chance.choice(len(rows), count, p=share / share.sum())
+    chosen = rng.choice(len(rows), count, p=share / share.sum())
     height, width = ink.shape
-    x = (columns[chosen] + chance.uniform(size=count)) / width
-    y = (rows[chosen] + chance.uniform(size=count)) / height
+    x = (columns[chosen] + rng.uniform(size=count)) / width
+    y = (rows[chosen] + rng.uniform(size=count)) / height
     return np.stack([2 * x - 1, 1 - 2 * y], 1).astype(np.float32)

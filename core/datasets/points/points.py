@@ -20,34 +20,34 @@ SPREAD = 0.05  # of each cloud; the plane is about -1 to 1
 LIMIT = 1.5  # of what is drawn and counted on each axis
 
 
-def line(chance: np.random.Generator, count: int) -> np.ndarray:
+def line(rng: np.random.Generator, count: int) -> np.ndarray:
     """Return points near a line, float64 (count, 2)."""
-    along = chance.uniform(-0.9, 0.9, count)
-    return np.stack([along, 0.6 * along], 1) + chance.normal(0, 0.03, (count, 2))
+    along = rng.uniform(-0.9, 0.9, count)
+    return np.stack([along, 0.6 * along], 1) + rng.normal(0, 0.03, (count, 2))
 
 
-def clouds(chance: np.random.Generator, count: int, centres: np.ndarray, spread: float) -> np.ndarray:
+def clouds(rng: np.random.Generator, count: int, centres: np.ndarray, spread: float) -> np.ndarray:
     """Return points around centres (n, 2), as many around each, float64 (count, 2)."""
-    return centres[chance.integers(len(centres), size=count)] + chance.normal(0, spread, (count, 2))
+    return centres[rng.integers(len(centres), size=count)] + rng.normal(0, spread, (count, 2))
 
 
-def circle(chance: np.random.Generator, count: int) -> np.ndarray:
+def circle(rng: np.random.Generator, count: int) -> np.ndarray:
     """Return points near a circle, float64 (count, 2)."""
-    angle = chance.uniform(0, 2 * np.pi, count)
-    return 0.8 * np.stack([np.cos(angle), np.sin(angle)], 1) + chance.normal(0, 0.03, (count, 2))
+    angle = rng.uniform(0, 2 * np.pi, count)
+    return 0.8 * np.stack([np.cos(angle), np.sin(angle)], 1) + rng.normal(0, 0.03, (count, 2))
 
 
-def regions(chance: np.random.Generator, count: int) -> np.ndarray:
+def regions(rng: np.random.Generator, count: int) -> np.ndarray:
     """Return points spread evenly over three separate squares, float64 (count, 2)."""
     corners = np.array([[-0.9, -0.9], [0.3, -0.7], [-0.4, 0.3]])
-    return corners[chance.integers(3, size=count)] + chance.uniform(0, 0.6, (count, 2))
+    return corners[rng.integers(3, size=count)] + rng.uniform(0, 0.6, (count, 2))
 
 
-def spiral(chance: np.random.Generator, count: int) -> np.ndarray:
+def spiral(rng: np.random.Generator, count: int) -> np.ndarray:
     """Return points near a spiral of one and a half turns, float64 (count, 2)."""
-    angle = 3 * np.pi * np.sqrt(chance.uniform(0.05, 1, count))
+    angle = 3 * np.pi * np.sqrt(rng.uniform(0.05, 1, count))
     radius = angle / (3 * np.pi)
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + chance.normal(0, 0.02, (count, 2))
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + rng.normal(0, 0.02, (count, 2))
 
 
 # Where the separate clouds are, by data set.
@@ -69,9 +69,9 @@ _SHAPES: dict[str, tuple[str, Callable[[np.random.Generator, int], np.ndarray] |
 }
 
 
-def _draw(name: str, chance: np.random.Generator, count: int) -> np.ndarray:
+def _draw(name: str, rng: np.random.Generator, count: int) -> np.ndarray:
     shape = _SHAPES[name][1]
-    drawn = clouds(chance, count, CENTRES[name], WIDTHS[name]) if shape is None else shape(chance, count)
+    drawn = clouds(rng, count, CENTRES[name], WIDTHS[name]) if shape is None else shape(rng, count)
     return drawn.astype(np.float32)
 
 
@@ -92,7 +92,7 @@ def _loader(name: str) -> Callable[[Settings, Mapping[str, Path], Progress], Arr
 def _program(name: str) -> str:
     """Return lines of Python that draw the same points."""
     shape = _SHAPES[name][1]
-    call = f"{shape.__name__}(chance, {TRAIN + TEST})" if shape else f"clouds(chance, {TRAIN + TEST}, CENTRES, SPREAD)"
+    call = f"{shape.__name__}(rng, {TRAIN + TEST})" if shape else f"clouds(rng, {TRAIN + TEST}, CENTRES, SPREAD)"
     source = getsource(shape or clouds).rstrip()
     if shape is None:
         source = f"CENTRES = np.array({CENTRES[name].tolist()!r})\nSPREAD = {WIDTHS[name]}\n\n\n{source}"
@@ -101,7 +101,7 @@ def _program(name: str) -> str:
             source,
             "",
             "",
-            f"chance = np.random.default_rng({SEED})",
+            f"rng = np.random.default_rng({SEED})",
             f"points = {call}.astype(np.float32)",
             f"x_train, x_test = points[:{TRAIN}], points[{TRAIN}:]",
         ]

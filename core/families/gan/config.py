@@ -240,7 +240,7 @@ class GanConfig(Config):
         """
         if not self.d_updates and not self.g_updates:
             raise ConfigError("neither side learns", field="g_updates", fix="Set the updates of G or of D above 0.")
-        if self.conditional == "on" and len(spec.classes) < 2:
+        if self.conditional == "on" and spec.num_classes < 2:
             raise ConfigError(
                 "this data has one class only, so there is none to choose", field="conditional", fix="Set it to Off."
             )
@@ -287,16 +287,15 @@ class GanConfig(Config):
         epochs, repeats = math.ceil(self.steps / an_epoch), examples / spec.train_size
         return Plan(examples, self.real_batch, epochs, self.steps * self.real_batch, repeats)
 
+    def num_classes(self, spec: DataSpec) -> int:
+        """Return how many classes the generator can be asked for; 0 if none."""
+        return spec.num_classes if self.conditional == "on" else 0
+
     @property
     def pace(self) -> tuple[object, ...]:
         """What the time of a step depends on, besides networks and data."""
         chosen = ("loss", "r1", "g_optimizer", "d_optimizer", "d_updates", "g_updates", "turns", "precision")
         return tuple(getattr(self, name) for name in chosen)
-
-
-def kinds_of(config: GanConfig, spec: DataSpec) -> int:
-    """Return how many classes can be asked for."""
-    return len(spec.classes) if config.conditional == "on" else 0
 
 
 def real_share(loss: str, scores: Any, numbers: Any = np) -> Any:
@@ -318,10 +317,10 @@ def real_share(loss: str, scores: Any, numbers: Any = np) -> Any:
 
 def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
     """Describe the generator and the discriminator."""
-    kinds = kinds_of(config, spec)
+    num_classes = config.num_classes(spec)
     return [
-        build_generator(config.generator, config.latent, kinds, spec),
-        build_discriminator(config.discriminator, kinds, spec, is_spectral=config.spectral == "on"),
+        build_generator(config.generator, config.latent, num_classes, spec),
+        build_discriminator(config.discriminator, num_classes, spec, is_spectral=config.spectral == "on"),
     ]
 
 

@@ -132,20 +132,20 @@ DISCRIMINATOR_BLOCKS: tuple[type[LayerBlock], ...] = (
 )
 
 
-def build_generator(blocks: Sequence[LayerBlock], latent: int, kinds: int, data: DataSpec) -> NetworkSpec:
+def build_generator(blocks: Sequence[LayerBlock], latent: int, num_classes: int, data: DataSpec) -> NetworkSpec:
     """Describe the network that turns noise into examples: images 0 to 255, or points.
 
     Args:
         blocks: Its layers but the last. Maps begin so small that they are as big as the image in the end; the last
             layer doubles them too.
         latent: Numbers of noise.
-        kinds: Classes of which one is asked for, as so many more numbers; 0 if none is.
+        num_classes: Classes of which one is asked for, as so many more numbers; 0 if none is.
         data: What is to be made.
     """
     doublings = 1 + sum(isinstance(block, Up) for block in blocks)
     small = [math.ceil(side / 2**doublings) for side in data.input_shape[:2]]
     specs: list[LayerSpec] = []
-    before, channels = "", latent + kinds
+    before, channels = "", latent + num_classes
     for block, name in zip(blocks, block_names(blocks), strict=True):
         if isinstance(block, Project) and data.is_image:
             specs += block.placed(name, small[0], small[1])
@@ -157,10 +157,10 @@ def build_generator(blocks: Sequence[LayerBlock], latent: int, kinds: int, data:
     return NetworkSpec(
         "generator",
         tuple(specs),
-        (latent + kinds,),
+        (latent + num_classes,),
         dtype="float32",
         title="Generator",
-        takes="noise and class" if kinds else "noise",
+        takes="noise and class" if num_classes else "noise",
         blocks="generator",
     )
 
@@ -189,12 +189,14 @@ def _picture(data: DataSpec, made: Sequence[int], makes_maps: bool) -> list[Laye
     return [*specs, LayerSpec("Rescaling", pixels, "pixels")]
 
 
-def build_discriminator(blocks: Sequence[LayerBlock], kinds: int, data: DataSpec, *, is_spectral: bool) -> NetworkSpec:
+def build_discriminator(
+    blocks: Sequence[LayerBlock], num_classes: int, data: DataSpec, *, is_spectral: bool
+) -> NetworkSpec:
     """Describe the network that tells real examples from made ones.
 
     Args:
         blocks: Its layers but the last; maps become a list of numbers where that is needed.
-        kinds: Classes, of which each has a score of its own; 0 for one score.
+        num_classes: Classes, of which each has a score of its own; 0 for one score.
         data: What it looks at.
         is_spectral: Whether each kernel is divided by its largest singular value.
 
@@ -213,7 +215,7 @@ def build_discriminator(blocks: Sequence[LayerBlock], kinds: int, data: DataSpec
         before, channels = name, block.channels(channels)
     if not is_flat:
         specs.append(LayerSpec("Flatten", {}, "flat"))
-    specs.append(LayerSpec("Dense", {UNITS: kinds or 1, "dtype": "float32"}, "score"))
+    specs.append(LayerSpec("Dense", {UNITS: num_classes or 1, "dtype": "float32"}, "score"))
     if is_spectral:
         specs = [replace(s, wrapper="SpectralNormalization") if KINDS[s.keras_class].kernels else s for s in specs]
     return NetworkSpec(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets.spec import DataSpec
-from core.families.gan.config import GanConfig, kinds_of
+from core.families.gan.config import GanConfig
 
 SAMPLES = 64  # images that every moment shows, eight by eight
 POINTS = 400
@@ -18,28 +18,28 @@ def shown(spec: DataSpec) -> int:
     return SAMPLES if spec.is_image else POINTS
 
 
-def draw_noise(config: GanConfig, kinds: int, count: int, seed: int, label: int | None = None) -> np.ndarray:
+def draw_noise(config: GanConfig, num_classes: int, count: int, seed: int, label: int | None = None) -> np.ndarray:
     """Draw what goes into a generator.
 
     Args:
         config: The settings.
-        kinds: Classes that can be asked for; 0 for none.
+        num_classes: Classes that can be asked for; 0 for none.
         count: How many.
-        seed: Of the chance.
+        seed: Of the noise.
         label: The class that is asked for; None for one after the other.
 
     Returns:
-        float32 (count, latent + kinds): noise, then 1 at the class.
+        float32 (count, latent + num_classes): noise, then 1 at the class.
     """
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     shape = (count, config.latent)
-    noise = chance.standard_normal(shape) if config.noise == "gaussian" else chance.uniform(-1, 1, shape)
-    return with_class(noise.astype(np.float32), kinds, label)
+    noise = rng.standard_normal(shape) if config.noise == "gaussian" else rng.uniform(-1, 1, shape)
+    return with_class(noise.astype(np.float32), num_classes, label)
 
 
 def fixed_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
     """Return the noise that every moment of a run looks at."""
-    return draw_noise(config, kinds_of(config, spec), shown(spec), config.seed)
+    return draw_noise(config, config.num_classes(spec), shown(spec), config.seed)
 
 
 def mesh_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
@@ -51,12 +51,12 @@ def mesh_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
         flat[:, :2] = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
     else:
         flat[:, 0] = ticks
-    return with_class(flat, kinds_of(config, spec), None)
+    return with_class(flat, config.num_classes(spec), None)
 
 
-def with_class(noise: np.ndarray, kinds: int, label: int | None) -> np.ndarray:
+def with_class(noise: np.ndarray, num_classes: int, label: int | None) -> np.ndarray:
     """Append which class is asked for to noise float32 (n, latent)."""
-    if not kinds:
+    if not num_classes:
         return noise
-    labels = np.arange(len(noise)) % kinds if label is None else np.full(len(noise), label)
-    return np.concatenate([noise, np.eye(kinds, dtype=np.float32)[labels]], 1)
+    labels = np.arange(len(noise)) % num_classes if label is None else np.full(len(noise), label)
+    return np.concatenate([noise, np.eye(num_classes, dtype=np.float32)[labels]], 1)

@@ -19,7 +19,7 @@ from core.store.artifacts import RunFiles
 from core.store.metrics import Metrics
 from core.store.records import Run
 from core.store.recovery.keeping import RECORD, keep_numbers, read_numbers, read_record, take_back
-from core.store.runs.catalog import Shelf
+from core.store.runs.catalog import RunCatalog
 from core.store.schema import runs
 
 LOST_AND_FOUND = "lost+found"
@@ -53,7 +53,7 @@ def bring_back(engine: Engine, home: Path, *, unknown_only: bool = False) -> Rec
     Runs with rows that are newer are left alone, and so is what was deleted on purpose. A run whose numbers cannot be
     understood comes back without them.
     """
-    known, found = Shelf(engine).beats(), Recovered()
+    known, found = RunCatalog(engine).beats(), Recovered()
     asked = [files for files in _folders(home) if not (unknown_only and files.folder.name in known)]
     records = [(files, run) for files in asked if (run := read_record(files)) is not None]
     newer = [(files, run) for files, run in records if known.get(run.id, -1) < run.heartbeat]

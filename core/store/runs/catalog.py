@@ -1,4 +1,4 @@
-"""Runs as they lie on the shelf: found, named, annotated, starred, published, thrown away and brought back."""
+"""The catalogue of runs: found, named, annotated, starred, published, thrown away and brought back."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Which(TypedDict, total=False):
     search: Iterable[Term]
 
 
-class Shelf:
+class RunCatalog:
     """What is kept of tasks, and what their owners may do with it.
 
     Args:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import RunError
 from core.store.records import ALIVE, NewRun, Run, Status, new_id
-from core.store.runs.catalog import NEXT, Shelf
+from core.store.runs.catalog import NEXT, RunCatalog
 from core.store.runs.places import Place, in_order
 from core.store.runs.stints import begin_stint, seconds_since
 from core.store.schema import runs, slots, turns
@@ -21,7 +21,7 @@ from core.store.schema import runs, slots, turns
 _TOLD = ("id", "owner", "status", "priority", "created", "started", "family", "dataset", "device", "progress")
 
 
-class Line(Shelf):
+class Line(RunCatalog):
     """Tasks that wait, and their turns.
 
     Among those of the highest priority, the owner goes first who was served least recently (who never was, before

@@ -10,11 +10,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core.analysis.gan.quality import judge
-from core.analysis.gan.verdict import Moment, Verdict, chosen_moments
+from core.analysis.gan.quality_report import Moment, QualityReport, chosen_moments
 from core.datasets import Prepared, open_whole
 from core.errors import RunError
 from core.explain.samples import Samples
-from core.families.gan.config import GanConfig, build_networks, kinds_of
+from core.families.gan.config import GanConfig, build_networks
 from core.families.gan.noise import draw_noise
 from core.jobs.work import Outcome, Work
 from core.models.network import build_network
@@ -48,7 +48,7 @@ def judge_run(work: Work) -> Outcome:
             features, probabilities = classifier(images)
             found = judge(real, features, probabilities, floor_features=floor, seed=SEED, fair=fair)
             moments.append(Moment(step, len(images), found))
-    verdict = Verdict(
+    quality = QualityReport(
         judge=other.id,
         judge_name=other.name,
         accuracy=other.summary["test_accuracy_last"],
@@ -57,7 +57,7 @@ def judge_run(work: Work) -> Outcome:
         fair=fair,
         moments=tuple(moments),
     )
-    store.files(run.id).write_json(FILE, verdict.to_dict())
+    store.files(run.id).write_json(FILE, quality.to_dict())
     return Outcome(Status.SUCCEEDED, {"moments": len(moments)})
 
 
@@ -101,18 +101,18 @@ def _maker(work: Work, run: Run, data: Prepared) -> Callable[[int, int], np.ndar
     config = GanConfig.from_dict(run.config)
     network = {network.id: network for network in build_networks(config, data.spec)}["generator"]
     generator = build_network(network.specs, network)
-    samples, kinds = Samples(generator), kinds_of(config, data.spec)
+    samples, num_classes = Samples(generator), config.num_classes(data.spec)
 
     def make(step: int, count: int) -> np.ndarray:
         set_weights_of(generator, work.store.files(run.id).load_snapshot(step, prefix("generator")), "generator")
-        return samples(draw_noise(config, kinds, count, SEED))["samples/images"]
+        return samples(draw_noise(config, num_classes, count, SEED))["samples/images"]
 
     return make
 
 
 def _fair(run: Run, data: Prepared) -> tuple[float, ...]:
     """Return the share that each class should have: that of the real images, or of those that are asked for."""
-    classes = len(data.spec.classes)
+    classes = data.spec.num_classes
     if run.config["conditional"] == "on":
         return (1 / classes,) * classes
     counts = np.bincount(np.asarray(data.y_train), minlength=classes)

@@ -17,7 +17,7 @@ from core.datasets.points.points import LIMIT
 from core.errors import GlassboxError
 from core.explain.samples import Samples
 from core.families import Family
-from core.families.gan.config import GanConfig, kinds_of, real_share
+from core.families.gan.config import GanConfig, real_share
 from core.families.gan.layers import HALF_RANGE
 from core.families.gan.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
 from core.jobs.work import Work
@@ -31,7 +31,7 @@ from core.training.optimizers import Adam
 from core.training.step import Trainee
 
 LOOKS = 30  # saved moments of a run, spread evenly, besides those that every run has
-HELD = 128  # unseen real examples on which D is measured
+UNSEEN = 128  # unseen real examples on which D is measured
 HEAT = 40  # places each way at which D is asked about the plane
 ARROWS = 60
 ARROW = 0.2  # length of the longest one, in the plane
@@ -64,15 +64,18 @@ class Gan(Trainee):
             self._shown = _for_training(specs["generator"], policy)
             self._shown.set_weights(self._generator.get_weights())
         self.networks = {"generator": self._shown, "discriminator": self._discriminator}
-        self._kinds = kinds_of(config, data.spec)
+        self._num_classes = config.num_classes(data.spec)
         self._scale = HALF_RANGE if data.spec.is_image else 1.0
         self._target = 1.0 - config.label_smoothing
         self._steps_done = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int64", name="done")
         self.plan = config.plan(data.spec)
         arrays = (np.asarray(data.x_train), np.asarray(data.y_train).astype(np.int32))
         self.batches = Batches(arrays, self.plan, config.seed)
-        rows = evenly_spread(np.arange(len(data.y_test)), HELD)  # own photos come class by class
-        self._held = (np.array(data.x_test[rows]).astype(np.float32), np.array(data.y_test[rows]).astype(np.int32))
+        rows = evenly_spread(np.arange(len(data.y_test)), UNSEEN)  # own photos come class by class
+        self._unseen_batch = (
+            np.array(data.x_test[rows]).astype(np.float32),
+            np.array(data.y_test[rows]).astype(np.int32),
+        )
         self._noise, self._mesh = fixed_noise(config, data.spec), mesh_noise(config, data.spec)
         self._real = np.array(data.x_test[evenly_spread(np.arange(len(data.y_test)), shown(data.spec))])
         self._real_spread = max(spread(self._real), 1e-12)
@@ -115,7 +118,7 @@ class Gan(Trainee):
             g_loss = of_generator(self.config.loss, on_fake)
         d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
         g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
-        self._average()
+        self._update_ema()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
     def _in_turns(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -137,7 +140,7 @@ class Gan(Trainee):
                 fake = self._make(labels, 100 + turn)
                 g_loss = of_generator(self.config.loss, self._score(self._blur(fake, 200 + turn), labels))
             g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
-        self._average()
+        self._update_ema()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
     def _d_loss(
@@ -163,14 +166,14 @@ class Gan(Trainee):
     def _score(self, x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Return D's scores; one that rests does so with all that it is, batch statistics too."""
         scores = tf.cast(self._discriminator(x, training=self.config.d_updates > 0), tf.float32)
-        return tf.gather(scores, labels, batch_dims=1) if self._kinds else scores[:, 0]
+        return tf.gather(scores, labels, batch_dims=1) if self._num_classes else scores[:, 0]
 
     def _draw(self, labels: tf.Tensor, turn: int) -> tf.Tensor:
         """Draw noise for as many examples, and ask for their classes."""
         noise = self._chance((tf.shape(labels)[0], self.config.latent), turn, uniform=self.config.noise == "uniform")
         if self.config.noise == "uniform":
             noise = 2 * noise - 1
-        return tf.concat([noise, tf.one_hot(labels, self._kinds)], 1) if self._kinds else noise
+        return tf.concat([noise, tf.one_hot(labels, self._num_classes)], 1) if self._num_classes else noise
 
     def _blur(self, x: tf.Tensor, turn: int) -> tf.Tensor:
         """Add instance noise (Sonderby et al., 2017)."""
@@ -191,16 +194,16 @@ class Gan(Trainee):
         optimizer.apply(gradients, weights)
         return tf.linalg.global_norm(gradients)
 
-    def _average(self) -> None:
+    def _update_ema(self) -> None:
         """Move the shown generator towards the trained one; early on faster, since the first weights are noise."""
         if self._shown is self._generator:
             return
         done = tf.cast(self._steps_done.value, tf.float32)
-        kept = tf.minimum(self.config.average, (1 + done) / (10 + done))
+        ema_decay = tf.minimum(self.config.average, (1 + done) / (10 + done))
         for shown_one, trained in zip(self._shown.variables, self._generator.variables, strict=True):
             if "float" in str(trained.dtype):
                 apart = shown_one.value - trained.value
-                tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - kept, delta=apart)
+                tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - ema_decay, delta=apart)
 
     def _answer(self, scores: tf.Tensor) -> tf.Tensor:
         """Return how real D says they are in the mean, 0 to 1; the mean score where that is no share."""
@@ -232,7 +235,7 @@ class Gan(Trainee):
         found = []
         for x in (real, fake):
             scores = tf.cast(self._discriminator(x, training=False), tf.float32)
-            found.append(tf.gather(scores, labels, batch_dims=1) if self._kinds else scores[:, 0])
+            found.append(tf.gather(scores, labels, batch_dims=1) if self._num_classes else scores[:, 0])
         return found[0], found[1]
 
     def is_moment(self, before: int, after: int) -> bool:
@@ -242,13 +245,13 @@ class Gan(Trainee):
 
     def glance(self) -> dict[str, float]:
         """Return how often D is right about what it has not seen, and how diverse the samples are."""
-        on_real, on_fake = (scores.numpy() for scores in self._scores(*self._held))
+        on_real, on_fake = (scores.numpy() for scores in self._scores(*self._unseen_batch))
         edge = {"least_squares": 0.5, "wasserstein": float(np.median([*on_real, *on_fake]))}.get(self.config.loss, 0.0)
         right = 0.5 * (float((on_real > edge).mean()) + float((on_fake < edge).mean()))
         made = next(iter(self._samples(self._noise).values()))
         numbers = {"val_d_accuracy": right, "val_diversity": spread(made) / self._real_spread}
         if self._unseen is not None:
-            many = self._samples(draw_noise(self.config, self._kinds, len(self._unseen), self.config.seed + 1))
+            many = self._samples(draw_noise(self.config, self._num_classes, len(self._unseen), self.config.seed + 1))
             bounds = ((-LIMIT, LIMIT), (-LIMIT, LIMIT))
             if not np.isfinite(many["plane/fake"]).all():
                 return {**numbers, "val_kl": math.inf}

@@ -67,7 +67,7 @@ def know_data(dataset_id: str) -> None:
             train_links(dataset)
         data = open_seen(settings, dataset_id, owner.actor())
         sizes = f"{len(data.y_train):,} images to learn from, {len(data.y_test):,} to test with, "
-        sizes += f"{len(data.spec.classes)} classes. "
+        sizes += f"{data.spec.num_classes} classes. "
         st.markdown(f"{sizes if data.spec.is_image else ''}{words.plain(dataset.split)}")
         st.caption(
             f"Source: {words.plain(dataset.source)}; licence: {words.plain(dataset.licence)}. Version {data.version}."

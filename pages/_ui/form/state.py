@@ -12,7 +12,7 @@ from core.config import Block, Blocks, Config, Preset
 from core.datasets import DEFAULT_DATASET, Dataset, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
-from core.figures.architecture import drawn_network
+from core.figures.architecture import network_stages
 from pages._ui.form.choices import Choices, data_of
 from pages._ui.form.layer_editor import LayerList
 from pages._ui.shell import owner, shell
@@ -68,7 +68,7 @@ class FormState:
                 config.validate(data.spec)
         except ConfigError as error:
             problem = error
-        networks = [drawn_network(network) for network in self.family.networks(config, data.spec)]
+        networks = [network_stages(network) for network in self.family.networks(config, data.spec)]
         return Choices(config, preset, data, problem, refusal, networks)
 
     def _data(self, dataset_id: str, preset: Preset[Config]) -> tuple[Dataset, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.families.gan.config import GanConfig, kinds_of
+from core.families.gan.config import GanConfig
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
 from core.store import Run
@@ -18,7 +18,7 @@ from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.classes import choose_class
 from pages._ui.gan.latent_walks import arithmetic_of, class_grid, plane_map, two_paths, walk_film
 from pages._ui.gan.sample import one_sample
-from pages._ui.gan.snapshot import Bench, shows_images
+from pages._ui.gan.snapshot import GanSnapshot, shows_images
 from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import shell
 
@@ -33,7 +33,7 @@ class Tool:
     Args:
         title: Its name.
         sentence: What it shows.
-        draw: Is given the bench and the chosen samples.
+        draw: Is given the snapshot and the chosen samples.
         letters: How the chosen samples are called; () if each click goes on from none to plus to minus.
     """
 
@@ -74,18 +74,20 @@ def _explore(run: Run) -> None:
         if step is None:
             return
         spec = shell.dataset(run.dataset).spec
-        kinds = kinds_of(config, spec)
-        classes = spec.classes if kinds else ()
+        num_classes = config.num_classes(spec)
+        classes = spec.classes if num_classes else ()
         label = _what_to_draw(run, hand, classes)
-        bench = Bench(run, step, config, classes, draw_noise(config, kinds, SAMPLES, hand["seed"], label))
-        tool = _tool([*TOOLS, GRID] if kinds else TOOLS)
+        snapshot = GanSnapshot(
+            run, step, config, classes, draw_noise(config, num_classes, SAMPLES, hand["seed"], label)
+        )
+        tool = _tool([*TOOLS, GRID] if num_classes else TOOLS)
         st.caption(tool.sentence + _next_click(tool, hand))
-        if not bench.follow_samples("sheet", bench.noise, partial(_sheet, bench, tool, hand), 150):
+        if not snapshot.follow_samples("sheet", snapshot.noise, partial(_sheet, snapshot, tool, hand), 150):
             return  # nor could the rest
         if tool.letters:
-            tool.draw(bench, *hand["slots"][: len(tool.letters)])
+            tool.draw(snapshot, *hand["slots"][: len(tool.letters)])
         else:
-            tool.draw(bench, hand["signs"])
+            tool.draw(snapshot, hand["signs"])
 
 
 def _step(run: Run, hand: dict[str, Any]) -> int | None:
@@ -175,7 +177,7 @@ def _next_click(tool: Tool, hand: dict[str, Any]) -> str:
     return f" The next click chooses **{tool.letters[hand['turn'] % len(tool.letters)]}**." if many else ""
 
 
-def _sheet(bench: Bench, tool: Tool, hand: dict[str, Any], images: np.ndarray) -> None:
+def _sheet(snapshot: GanSnapshot, tool: Tool, hand: dict[str, Any], images: np.ndarray) -> None:
     """Draw the samples, each of which can be clicked."""
     marks = dict(zip(hand["slots"], tool.letters, strict=False))
     if not tool.letters:
@@ -183,9 +185,9 @@ def _sheet(bench: Bench, tool: Tool, hand: dict[str, Any], images: np.ndarray) -
     elif len(tool.letters) == 1:
         marks = dict.fromkeys(marks, "")
     pictures(
-        [grey_picture(image, bench.name(index)) for index, image in enumerate(images)],
+        [grey_picture(image, snapshot.name(index)) for index, image in enumerate(images)],
         key="explore_sheet",
-        moment=str(bench.step),
+        moment=str(snapshot.step),
         below=[f"{index + 1} {marks.get(index, '')}".strip() for index in range(len(images))],
         width=WIDTH,
         chosen=marks,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from core.errors import ArtifactError, GlassboxError
 from core.families import DEFAULT_FAMILY
-from core.families.gan.config import GanConfig, kinds_of
+from core.families.gan.config import GanConfig
 from core.jobs import ensure_foreman
 from core.runs.gan_quality import judges
 from core.runs.samples import MOST, Request, enlarge, generate, label_by
@@ -41,8 +41,8 @@ def generating(run: Run) -> None:
     st.subheader("Make more of them")
     config = GanConfig.from_dict(run.config)
     spec = shell.dataset(run.dataset).spec
-    classes = spec.classes if kinds_of(config, spec) else ()
-    kinds = [ZIP, SHEET, *([DATA] if len(spec.classes) > 1 and shell.store().runs.may(run, owner.actor()) else [])]
+    classes = spec.classes if config.num_classes(spec) else ()
+    kinds = [ZIP, SHEET, *([DATA] if spec.num_classes > 1 and shell.store().runs.may(run, owner.actor()) else [])]
     asked = Asked(run, _choices(run, classes, steps), _kind(kinds), owner.actor())
     if asked.kind == DATA:
         how = "as they were asked for" if classes else "by a classifier"

@@ -15,7 +15,7 @@ from core.figures.gan.samples import lay_out
 from core.figures.pictures import Picture, grey_picture
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.film import show_film
-from pages._ui.gan.snapshot import Bench
+from pages._ui.gan.snapshot import GanSnapshot
 from pages._ui.shell import words
 
 STEPS = 10
@@ -26,93 +26,93 @@ MOST_CLASSES = 12
 WIDTH = 560  # CSS pixels of a sheet
 
 
-def two_paths(bench: Bench, a: int, b: int) -> None:
+def two_paths(snapshot: GanSnapshot, a: int, b: int) -> None:
     """Show the straight and the round way between two samples."""
-    noise = np.concatenate([_way(bench, a, b, STEPS, kind) for kind in ("lerp", "slerp")])
-    bench.follow_samples("path", noise, partial(_draw_paths, bench, a, b), 160)
+    noise = np.concatenate([_way(snapshot, a, b, STEPS, kind) for kind in ("lerp", "slerp")])
+    snapshot.follow_samples("path", noise, partial(_draw_paths, snapshot, a, b), 160)
 
 
-def _way(bench: Bench, a: int, b: int, steps: int, kind: Kind) -> np.ndarray:
+def _way(snapshot: GanSnapshot, a: int, b: int, steps: int, kind: Kind) -> np.ndarray:
     """Return noise from one sample to another; their classes are mixed in a straight line."""
-    way = path(bench.latent(a), bench.latent(b), steps, kind)
-    if not bench.classes:
+    way = path(snapshot.latent(a), snapshot.latent(b), steps, kind)
+    if not snapshot.classes:
         return way
-    start, end = (bench.noise[index, bench.config.latent :] for index in (a, b))
+    start, end = (snapshot.noise[index, snapshot.config.latent :] for index in (a, b))
     return np.hstack([way, lerp(start, end, np.linspace(0, 1, steps))])
 
 
-def _draw_paths(bench: Bench, a: int, b: int, images: np.ndarray) -> None:
-    best = PATHS["gaussian" if bench.config.noise == "gaussian" else "uniform"]
-    lengths = [np.linalg.norm(path(bench.latent(a), bench.latent(b), 3, kind)[1]) for kind in ("lerp", "slerp")]
+def _draw_paths(snapshot: GanSnapshot, a: int, b: int, images: np.ndarray) -> None:
+    best = PATHS["gaussian" if snapshot.config.noise == "gaussian" else "uniform"]
+    lengths = [np.linalg.norm(path(snapshot.latent(a), snapshot.latent(b), 3, kind)[1]) for kind in ("lerp", "slerp")]
     for number, (kind, title) in enumerate((("lerp", "Straight (linear)"), ("slerp", "Around (spherical)"))):
-        suits = f"; suits {bench.config.noise} noise" if kind == best else ""
+        suits = f"; suits {snapshot.config.noise} noise" if kind == best else ""
         st.markdown(f"**{title}**: halfway the noise is {lengths[number]:.1f} long{suits}.")
         row = images[number * STEPS : (number + 1) * STEPS]
-        alt = f"{STEPS} images from {bench.name(a)} to {bench.name(b)}, {title.lower()}"
+        alt = f"{STEPS} images from {snapshot.name(a)} to {snapshot.name(b)}, {title.lower()}"
         pictures([_sheet(row, STEPS, alt)], key=f"explore_{kind}", width=WIDTH)
-    usual = float(np.median(np.linalg.norm(bench.noise[:, : bench.config.latent], axis=1)))
+    usual = float(np.median(np.linalg.norm(snapshot.noise[:, : snapshot.config.latent], axis=1)))
     st.caption(f"The samples' own noise is {usual:.1f} long. Much shorter noise never came up in training.")
 
 
-def walk_film(bench: Bench, *stops: int) -> None:
+def walk_film(snapshot: GanSnapshot, *stops: int) -> None:
     """Show a film of the way along some samples and back to the first."""
-    kind = PATHS["gaussian" if bench.config.noise == "gaussian" else "uniform"]
+    kind = PATHS["gaussian" if snapshot.config.noise == "gaussian" else "uniform"]
     legs = zip(stops, (*stops[1:], stops[0]), strict=True)
-    noise = np.concatenate([_way(bench, a, b, FILM_STEPS, kind)[:-1] for a, b in legs])
-    ask = bench.asker()
+    noise = np.concatenate([_way(snapshot, a, b, FILM_STEPS, kind)[:-1] for a, b in legs])
+    ask = snapshot.asker()
 
     def make() -> bytes:
         images = ask("generator", "samples", noise)["samples/images"]
         return film([grey_picture(image, "").png for image in images], last_ms=FRAME_MS)
 
-    bench.follow("walk", noise, make, partial(_draw_film, bench, stops), 360)
+    snapshot.follow("walk", noise, make, partial(_draw_film, snapshot, stops), 360)
 
 
-def _draw_film(bench: Bench, stops: tuple[int, ...], data: bytes) -> None:
-    way = ", ".join(words.plain(bench.name(stop)) for stop in stops)
-    name = f"walk-{bench.run.id}-{bench.step}.webp"
+def _draw_film(snapshot: GanSnapshot, stops: tuple[int, ...], data: bytes) -> None:
+    way = ", ".join(words.plain(snapshot.name(stop)) for stop in stops)
+    name = f"walk-{snapshot.run.id}-{snapshot.step}.webp"
     show_film(data, key="walk_film", below=f"{way}, and back.", file_name=name, width=300)
 
 
-def plane_map(bench: Bench, a: int, b: int, c: int) -> None:
+def plane_map(snapshot: GanSnapshot, a: int, b: int, c: int) -> None:
     """Show a map of the plane through three samples: A top left, B top right, C bottom left."""
-    grid = plane(bench.noise[a], bench.noise[b], bench.noise[c], SIDE)
-    bench.follow_samples("plane", grid.reshape(SIDE * SIDE, -1), partial(_draw_plane, bench), 560)
+    grid = plane(snapshot.noise[a], snapshot.noise[b], snapshot.noise[c], SIDE)
+    snapshot.follow_samples("plane", grid.reshape(SIDE * SIDE, -1), partial(_draw_plane, snapshot), 560)
 
 
-def _draw_plane(bench: Bench, images: np.ndarray) -> None:
+def _draw_plane(snapshot: GanSnapshot, images: np.ndarray) -> None:
     st.caption("A is top left, B top right, C bottom left. The fourth corner is B and C together, without A.")
     alt = f"{SIDE} by {SIDE} images of the plane through three samples"
     pictures([_sheet(images, SIDE, alt)], key="explore_plane", width=WIDTH)
 
 
-def arithmetic_of(bench: Bench, signs: Mapping[int, int]) -> None:
+def arithmetic_of(snapshot: GanSnapshot, signs: Mapping[int, int]) -> None:
     """Show the sum of some samples' noise, less that of others."""
     plus, minus = ([i for i, sign in sorted(signs.items()) if sign == wanted] for wanted in (1, -1))
     if not plus:
         st.info("Click on a sample to add it.")
         return
-    total = arithmetic(*([bench.latent(i)[None] for i in group] for group in (plus, minus)))
-    both = np.stack([total, _as_usual(bench, total)]).astype(np.float32)
-    label = bench.label(plus[0])
-    noise = np.concatenate([bench.noise[[*plus, *minus]], with_class(both, len(bench.classes), label)])
-    bench.follow_samples("sum", noise, partial(_draw_sum, bench, plus, minus), 190)
+    total = arithmetic(*([snapshot.latent(i)[None] for i in group] for group in (plus, minus)))
+    both = np.stack([total, _as_usual(snapshot, total)]).astype(np.float32)
+    label = snapshot.label(plus[0])
+    noise = np.concatenate([snapshot.noise[[*plus, *minus]], with_class(both, len(snapshot.classes), label)])
+    snapshot.follow_samples("sum", noise, partial(_draw_sum, snapshot, plus, minus), 190)
 
 
-def _as_usual(bench: Bench, total: np.ndarray) -> np.ndarray:
+def _as_usual(snapshot: GanSnapshot, total: np.ndarray) -> np.ndarray:
     """Return noise such as could have been drawn: as long as it usually is, or within its bounds."""
-    if bench.config.noise == "uniform":
+    if snapshot.config.noise == "uniform":
         return total.clip(-1, 1)
-    return total * np.sqrt(bench.config.latent) / max(float(np.linalg.norm(total)), 1e-12)
+    return total * np.sqrt(snapshot.config.latent) / max(float(np.linalg.norm(total)), 1e-12)
 
 
-def _draw_sum(bench: Bench, plus: list[int], minus: list[int], images: np.ndarray) -> None:
+def _draw_sum(snapshot: GanSnapshot, plus: list[int], minus: list[int], images: np.ndarray) -> None:
     if len(images) != len(plus) + len(minus) + 2:  # still the answer to what was chosen before
         st.skeleton(height=190)
         return
     signs = ["+"] * len(plus) + ["\N{MINUS SIGN}"] * len(minus)
     below = [f"{sign} {index + 1}" for sign, index in zip(signs, [*plus, *minus], strict=True)]
-    usual = "cut to -1 to 1" if bench.config.noise == "uniform" else "at usual length"
+    usual = "cut to -1 to 1" if snapshot.config.noise == "uniform" else "at usual length"
     shown = [grey_picture(image, text) for image, text in zip(images, [*below, "the sum", usual], strict=True)]
     pictures(shown, key="explore_sum", below=[*below, "= as it is", f"= {usual}"], width=84)
     st.caption(
@@ -121,22 +121,22 @@ def _draw_sum(bench: Bench, plus: list[int], minus: list[int], images: np.ndarra
     )
 
 
-def class_grid(bench: Bench, first: int) -> None:
+def class_grid(snapshot: GanSnapshot, first: int) -> None:
     """Show some samples' noise asked for every class."""
-    kinds, latent = len(bench.classes), bench.config.latent
-    styles = [(first + row) % len(bench.noise) for row in range(STYLES)]
-    shown = min(kinds, MOST_CLASSES)
-    noise = np.concatenate(
-        [np.hstack([np.tile(bench.noise[style, :latent], (shown, 1)), np.eye(shown, kinds)]) for style in styles]
-    ).astype(np.float32)
-    bench.follow_samples("grid", noise, partial(_draw_grid, bench, shown), 320)
+    num_classes, latent = len(snapshot.classes), snapshot.config.latent
+    styles = [(first + row) % len(snapshot.noise) for row in range(STYLES)]
+    shown = min(num_classes, MOST_CLASSES)
+    asked = np.eye(shown, num_classes)
+    rows = [np.hstack([np.tile(snapshot.noise[style, :latent], (shown, 1)), asked]) for style in styles]
+    noise = np.concatenate(rows).astype(np.float32)
+    snapshot.follow_samples("grid", noise, partial(_draw_grid, snapshot, shown), 320)
 
 
-def _draw_grid(bench: Bench, shown: int, images: np.ndarray) -> None:
-    if shown < len(bench.classes):
-        st.caption(f"The first {shown} of {len(bench.classes)} classes.")
-    alt = f"{STYLES} styles, each as {', '.join(bench.classes[:shown])}"
-    pictures([_sheet(images, shown, alt, bench.classes[:shown])], key="explore_grid", width=WIDTH)
+def _draw_grid(snapshot: GanSnapshot, shown: int, images: np.ndarray) -> None:
+    if shown < len(snapshot.classes):
+        st.caption(f"The first {shown} of {len(snapshot.classes)} classes.")
+    alt = f"{STYLES} styles, each as {', '.join(snapshot.classes[:shown])}"
+    pictures([_sheet(images, shown, alt, snapshot.classes[:shown])], key="explore_grid", width=WIDTH)
 
 
 def _sheet(images: np.ndarray, columns: int, alt: str, labels: tuple[str, ...] = ()) -> Picture:

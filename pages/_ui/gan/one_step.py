@@ -8,14 +8,14 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.gan.one_step import d_loss, g_loss
-from core.families.gan.config import OPTIMIZERS, GanConfig, kinds_of, real_share
+from core.families.gan.config import OPTIMIZERS, GanConfig, real_share
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
 from core.runs.visible import open_seen
 from core.schedule.split import evenly_spread
 from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.gan.snapshot import Bench, shows_images
+from pages._ui.gan.snapshot import GanSnapshot, shows_images
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import owner, shell, words
@@ -55,10 +55,10 @@ def _walk(run: Run) -> None:
         )
         config = GanConfig.from_dict(run.config)
         spec = shell.dataset(run.dataset).spec
-        kinds = kinds_of(config, spec)
-        noise = draw_noise(config, kinds, SHOWN, SEED)
-        bench = Bench(run, step, config, spec.classes if kinds else (), noise)
-        ask, data = bench.asker(), open_seen(shell.store().settings, run.dataset, owner.actor())
+        num_classes = config.num_classes(spec)
+        noise = draw_noise(config, num_classes, SHOWN, SEED)
+        snapshot = GanSnapshot(run, step, config, spec.classes if num_classes else (), noise)
+        ask, data = snapshot.asker(), open_seen(shell.store().settings, run.dataset, owner.actor())
         rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
         real, asked = np.array(data.x_train[rows]), np.array(data.y_train[rows])
 
@@ -66,20 +66,20 @@ def _walk(run: Run) -> None:
             made = ask("generator", "samples", noise)["samples/images"]
             examples = np.concatenate([real, made]).astype(np.float32)
             scores = ask("discriminator", "answer", examples)["score"]
-            labels = np.concatenate([asked, [bench.label(index) for index in range(SHOWN)]])
-            return {"made": made, "scores": scores[np.arange(2 * SHOWN), labels if kinds else 0]}
+            labels = np.concatenate([asked, [snapshot.label(index) for index in range(SHOWN)]])
+            return {"made": made, "scores": scores[np.arange(2 * SHOWN), labels if num_classes else 0]}
 
-        bench.follow("one step", noise, look, partial(_part, bench, str(part), real), 400)
+        snapshot.follow("one step", noise, look, partial(_part, snapshot, str(part), real), 400)
 
 
-def _part(bench: Bench, part: str, real: np.ndarray, found: dict[str, np.ndarray]) -> None:
-    config, made = bench.config, found["made"]
+def _part(snapshot: GanSnapshot, part: str, real: np.ndarray, found: dict[str, np.ndarray]) -> None:
+    config, made = snapshot.config, found["made"]
     on_real, on_fake = found["scores"][:SHOWN], found["scores"][SHOWN:]
     size, image = config.batch_size, "×".join(map(str, made.shape[1:]))
     if part == PARTS[0]:
         st.markdown(
             f"**G makes {size} images out of noise.** z: {size}×{config.latent} random numbers; G(z): {size}×{image}. "
-            f"Here are {SHOWN} of them, as they are after step {bench.step:,}."
+            f"Here are {SHOWN} of them, as they are after step {snapshot.step:,}."
         )
         _row([grey_picture(one, "a made image") for one in made], [""] * SHOWN, "step_made")
     elif part == PARTS[1]:
@@ -91,13 +91,13 @@ def _part(bench: Bench, part: str, real: np.ndarray, found: dict[str, np.ndarray
     elif part == PARTS[2]:
         loss = d_loss(config.loss, on_real, on_fake, config.label_smoothing)
         st.markdown("**D wants real ones high and made ones low.** Its loss, a mean (bar) over both halves:")
-        _formula(loss.formula, loss.filled, bench, "d_loss")
+        _formula(loss.formula, loss.filled, snapshot, "d_loss")
     elif part == PARTS[3]:
         loss = g_loss(config.loss, on_fake)
         st.markdown("**G wants D to take its images for real.** Its loss reads D's answer on the made half only:")
-        _formula(loss.formula, loss.filled, bench, "g_loss")
+        _formula(loss.formula, loss.filled, snapshot, "g_loss")
     else:
-        _learn(bench)
+        _learn(snapshot)
 
 
 def _row(shown: list, below: list[str], key: str) -> None:
@@ -109,24 +109,23 @@ def _said(loss: str, score: float) -> str:
     return f"{score:.2f}" if share is None else f"{words.percent(float(share), 0)} real"
 
 
-def _formula(formula: str, filled: str, bench: Bench, metric: str) -> None:
+def _formula(formula: str, filled: str, snapshot: GanSnapshot, metric: str) -> None:
     st.latex(formula)
     st.latex(filled)
-    recorded = _recorded(bench).get(metric)
+    recorded = _recorded(snapshot).get(metric)
     there = ""
     if recorded is not None:
-        newest = "by the newest G, of which this one is a running mean" if bench.config.average else "by G before it"
-        there = (
-            f" In training, step {bench.step:,} had {recorded:.3f}: over {bench.config.batch_size} of each, {newest}."
-        )
+        config = snapshot.config
+        newest = "by the newest G, of which this one is a running mean" if config.average else "by G before it"
+        there = f" In training, step {snapshot.step:,} had {recorded:.3f}: over {config.batch_size} of each, {newest}."
     st.caption(
         f"With the {SHOWN} images of part 2 of each kind.{there} D is the sigmoid of the score where it is a share, "
         "else the score itself. Penalties come on top."
     )
 
 
-def _learn(bench: Bench) -> None:
-    config, numbers = bench.config, _recorded(bench)
+def _learn(snapshot: GanSnapshot) -> None:
+    config, numbers = snapshot.config, _recorded(snapshot)
     order = "one after the other" if config.takes_turns else "from the same made images"
     st.markdown(f"**Both learn, {order}.** The slope of each loss goes back through the layers:")
     for side, title, what in (("d", "D", "its own weights"), ("g", "G", "D, which stays as it is, into G's weights")):
@@ -139,9 +138,9 @@ def _learn(bench: Bench) -> None:
     st.caption("Then the next step begins with new noise. Watch the two losses under Live: neither goes to zero.")
 
 
-def _recorded(bench: Bench) -> dict[str, float]:
+def _recorded(snapshot: GanSnapshot) -> dict[str, float]:
     """Return what training noted of this step."""
-    return _noted(bench.run.id, bench.run.generation, bench.step)
+    return _noted(snapshot.run.id, snapshot.run.generation, snapshot.step)
 
 
 @kept_unless_empty(200)

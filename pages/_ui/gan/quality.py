@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.analysis.gan.verdict import Verdict
-from core.figures.gan.verdict import draw_classes, draw_confidence, draw_frechet, draw_kernel, draw_precision_recall
+from core.analysis.gan.quality_report import QualityReport
+from core.figures.gan.quality import draw_classes, draw_confidence, draw_frechet, draw_kernel, draw_precision_recall
 from core.jobs import ensure_foreman
-from core.runs.gan_quality import judges, last_judging, queue_judging, read_verdict
+from core.runs.gan_quality import judges, last_judging, queue_judging, read_quality
 from core.store import Run, Status
 from pages._ui.components.charts.chart import chart
 from pages._ui.shell import owner, shell, words
@@ -16,30 +16,30 @@ from pages._ui.shell.views import studio_page
 LOOK_AGAIN_S = 0.5
 
 
-def judging(run: Run) -> Verdict | None:
+def judging(run: Run) -> QualityReport | None:
     """Draw what a classifier has found, or how far it is, or what lets one look.
 
     Returns:
         What it has found; None if nothing yet.
     """
     store = shell.store()
-    verdict, task = read_verdict(store, run), last_judging(store, run)
+    quality, task = read_quality(store, run), last_judging(store, run)
     is_coming = task is not None and not task.status.is_final
     st.subheader("Judged by a classifier")
     if task is not None and is_coming:
         st.fragment(_wait, key="judge_wait", run_every=LOOK_AGAIN_S)(task.id)
     elif task is not None and task.status is not Status.SUCCEEDED:
-        again = " again" if verdict is not None else ""
+        again = " again" if quality is not None else ""
         why = shell.told(task.error or "It was stopped.")
         st.error(f"It could not be judged{again}. {why}", icon=":material/error:")
-    if verdict is not None:
-        _headline(verdict, shell.dataset(run.dataset).spec.classes)
+    if quality is not None:
+        _headline(quality, shell.dataset(run.dataset).spec.classes)
     if not is_coming:
-        _ask(run, verdict)
-    if verdict is not None:
-        _classes(verdict, shell.dataset(run.dataset).spec.classes)
-        _curves(verdict)
-    return verdict
+        _ask(run, quality)
+    if quality is not None:
+        _classes(quality, shell.dataset(run.dataset).spec.classes)
+        _curves(quality)
+    return quality
 
 
 # Waiting
@@ -65,20 +65,20 @@ def _wait(task_id: str) -> None:
 # Asking
 
 
-def _ask(run: Run, verdict: Verdict | None) -> None:
+def _ask(run: Run, quality: QualityReport | None) -> None:
     """Draw the choice of the classifier, and the button that lets it judge."""
     if not shell.store().runs.may(run, owner.actor()):
-        if verdict is None:
+        if quality is None:
             st.caption("No classifier has looked at these images yet; whoever trained this GAN can let one.")
         return
     found = {other.id: other for other in judges(shell.store(), run)}
-    if verdict is None:
+    if quality is None:
         why = "A classifier that knows the real images says which classes these show, and how real they look."
         st.caption(why if found else f"{why} There is none on this data yet: one is trained first, the quickest.")
     with st.container(horizontal=True, vertical_alignment="bottom", key="judge_ask"):
         chosen = None
         if found:
-            before = list(found).index(verdict.judge) if verdict is not None and verdict.judge in found else 0
+            before = list(found).index(quality.judge) if quality is not None and quality.judge in found else 0
             chosen = st.selectbox(
                 "Judge",
                 list(found),
@@ -89,7 +89,7 @@ def _ask(run: Run, verdict: Verdict | None) -> None:
                 "images, or by test images if it held none back. A poor one is easily fooled; the best one sees most.",
             )
         st.button(
-            "Judge again" if verdict is not None else "Judge" if found else "Train a classifier, then judge",
+            "Judge again" if quality is not None else "Judge" if found else "Train a classifier, then judge",
             icon=":material/gavel:",
             key="judge_now",
             on_click=_judge,
@@ -109,15 +109,15 @@ def _judge(run: Run, judge: Run | None) -> None:
 # What was found
 
 
-def _headline(verdict: Verdict, classes: tuple[str, ...]) -> None:
-    found, seen = verdict.last.judgement, verdict.last.judgement.coverage
+def _headline(quality: QualityReport, classes: tuple[str, ...]) -> None:
+    found, seen = quality.last.judgement, quality.last.judgement.coverage
     low, high = found.frechet_interval
     with st.container(border=True, key="judged"):
         st.markdown(
-            f"By the classifier **{words.plain(verdict.judge_name)}** ({words.percent(verdict.accuracy)} right on "
+            f"By the classifier **{words.plain(quality.judge_name)}** ({words.percent(quality.accuracy)} right on "
             f"unseen real images): it is **{words.percent(seen.confidence, 0)} sure** of what it sees, on average (of "
-            f"real images: {words.percent(verdict.confidence_floor, 0)}). "
-            f"{_made(verdict, classes)}"
+            f"real images: {words.percent(quality.confidence_floor, 0)}). "
+            f"{_made(quality, classes)}"
         )
         st.markdown(
             f"**Fréchet distance {_number(found.frechet)}** ({_number(low)}\N{EN DASH}{_number(high)}, 95 % interval; "
@@ -127,21 +127,21 @@ def _headline(verdict: Verdict, classes: tuple[str, ...]) -> None:
             f"of the real images ({words.percent(found.recall_floor, 0)})."
         )
         st.caption(
-            f"After step {verdict.last.step:,}: classes and sureness of {verdict.last.made:,} made images; distances "
+            f"After step {quality.last.step:,}: classes and sureness of {quality.last.made:,} made images; distances "
             f"between {found.samples:,} of them and as many unseen real ones, in the features of that classifier, so "
             "compare runs by the same judge only. It has to say a class even of noise."
         )
 
 
-def _made(verdict: Verdict, classes: tuple[str, ...]) -> str:
+def _made(quality: QualityReport, classes: tuple[str, ...]) -> str:
     """Say which classes are made, and which is the rarest of its fair share."""
-    seen, count = verdict.last.judgement.coverage, len(classes)
+    seen, count = quality.last.judgement.coverage, len(classes)
     missing = [words.plain(classes[index]) for index in seen.missing]
     if missing:
         some = ", ".join(missing[:10]) + (" and others" if len(missing) > 10 else "")
         return f"**{seen.covered} of {count} classes** are made; hardly or never made: {some}."
-    rarest = verdict.scarcest
-    share, fair = words.percent(seen.shares[rarest]), words.percent(verdict.fair[rarest])
+    rarest = quality.scarcest
+    share, fair = words.percent(seen.shares[rarest]), words.percent(quality.fair[rarest])
     name = words.plain(classes[rarest])
     return f"**All {count} classes** are made; the one that falls short most is {name}: {share} instead of {fair}."
 
@@ -151,12 +151,12 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _classes(verdict: Verdict, classes: tuple[str, ...]) -> None:
-    seen = verdict.last.judgement.coverage
+def _classes(quality: QualityReport, classes: tuple[str, ...]) -> None:
+    seen = quality.last.judgement.coverage
     st.markdown("**Which classes it makes.** A generator that has collapsed makes a few of them only.")
     listed = ", ".join(f"{name} {words.percent(share)}" for name, share in zip(classes, seen.shares, strict=True))
     chart(
-        draw_classes(classes, seen.shares, verdict.fair),
+        draw_classes(classes, seen.shares, quality.fair),
         key="judge_classes",
         alt=f"Share of the made images that the classifier calls each class: {listed}",
     )
@@ -165,20 +165,20 @@ def _classes(verdict: Verdict, classes: tuple[str, ...]) -> None:
     )
 
 
-def _curves(verdict: Verdict) -> None:
-    st.markdown(f"**How it got there**, at {len(verdict.moments)} saved moments.")
+def _curves(quality: QualityReport) -> None:
+    st.markdown(f"**How it got there**, at {len(quality.moments)} saved moments.")
     charts = (
-        ("judge_frechet", draw_frechet(verdict), "How far the features of made images are from those of real ones."),
-        ("judge_kernel", draw_kernel(verdict), "The same by another measure, which does not depend on how many."),
+        ("judge_frechet", draw_frechet(quality), "How far the features of made images are from those of real ones."),
+        ("judge_kernel", draw_kernel(quality), "The same by another measure, which does not depend on how many."),
         (
             "judge_pr",
-            draw_precision_recall(verdict),
+            draw_precision_recall(quality),
             "Precision: made ones that look real. Recall: real ones with made ones near them.",
         ),
-        ("judge_sure", draw_confidence(verdict), "Sure of few classes: mode collapse. Of all, but unsure: blurs."),
+        ("judge_sure", draw_confidence(quality), "Sure of few classes: mode collapse. Of all, but unsure: blurs."),
     )
     places = [*st.columns(2, gap="medium"), *st.columns(2, gap="medium")]  # on a phone they keep their order
     for (key, figure, sentence), place in zip(charts, places, strict=True):
         with place:
-            chart(figure, key=key, alt=f"{sentence} Over {len(verdict.moments)} moments.")
+            chart(figure, key=key, alt=f"{sentence} Over {len(quality.moments)} moments.")
             st.caption(sentence)

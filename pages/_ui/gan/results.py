@@ -30,9 +30,9 @@ def results(run: Run) -> None:
         return
     modes = _clouds(run)
     _headline(run, modes)
-    verdict = judging(run) if can_be_judged(shell.store(), run) else None
+    quality = judging(run) if can_be_judged(shell.store(), run) else None
     st.subheader("What went wrong")
-    _diagnosis(run, verdict.last.judgement.coverage if verdict else cloud_coverage(modes) if modes else None)
+    _diagnosis(run, quality.last.judgement.coverage if quality else cloud_coverage(modes) if modes else None)
     st.subheader("The film")
     if privacy.sees(run.dataset):
         with shell.guard():

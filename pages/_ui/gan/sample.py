@@ -13,7 +13,7 @@ from core.figures.bars import draw_bars
 from core.figures.pictures import Picture, grey_picture
 from core.figures.tiles import draw_layers
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.gan.snapshot import Arrays, Bench
+from pages._ui.gan.snapshot import Arrays, GanSnapshot
 from pages._ui.shell import shell, words
 
 NEAREST = 6  # real images beside the sample
@@ -21,9 +21,9 @@ WIDTH = 64  # CSS pixels of the sample and of images that are compared with it
 BAR_WIDTH = 380
 
 
-def one_sample(bench: Bench, index: int) -> None:
+def one_sample(snapshot: GanSnapshot, index: int) -> None:
     """Show all that there is to see of a sample."""
-    ask, given, label = bench.asker(), bench.noise[index], bench.label(index)
+    ask, given, label = snapshot.asker(), snapshot.noise[index], snapshot.label(index)
 
     def make() -> np.ndarray:
         return ask("generator", "samples", given[None])["samples/images"][0]
@@ -35,32 +35,32 @@ def one_sample(bench: Bench, index: int) -> None:
     def look_inside() -> tuple[Arrays, Arrays]:
         return ask("generator", "layers", given), ask("discriminator", "layers", make().astype(np.float32))
 
-    st.subheader(words.plain(bench.name(index).capitalize()))
-    bars = draw_bars(f"Its noise: {bench.config.latent} numbers", bench.latent(index))
+    st.subheader(words.plain(snapshot.name(index).capitalize()))
+    bars = draw_bars(f"Its noise: {snapshot.config.latent} numbers", snapshot.latent(index))
     pictures([bars], key="explore_noise", width=min(BAR_WIDTH, bars.width))
-    bench.follow("nearest", given, compare, partial(_compared, bench, label), 330)
-    bench.follow("layers", given, look_inside, partial(_inside, bench), 700)
+    snapshot.follow("nearest", given, compare, partial(_compared, snapshot, label), 330)
+    snapshot.follow("layers", given, look_inside, partial(_inside, snapshot), 700)
 
 
-def _compared(bench: Bench, label: int, found: Arrays) -> None:
+def _compared(snapshot: GanSnapshot, label: int, found: Arrays) -> None:
     """Show the nearest real images, and say whether the sample is one of them."""
     distances = found["pixels/distances"]
-    st.markdown(f"**Is it real?** {_judged(bench, found['scores/image'], found['scores/real'], label)}")
+    st.markdown(f"**Is it real?** {_judged(snapshot, found['scores/image'], found['scores/real'], label)}")
     st.markdown(f"**Is it a copy?** {judge_copy(float(distances[0]), found['pixels/usual'])}")
-    st.caption(f"The sample, and the nearest to it by pixels, of {_searched(bench, found['pixels/searched'])}:")
+    st.caption(f"The sample, and the nearest to it by pixels, of {_searched(snapshot, found['pixels/searched'])}:")
     shown = [grey_picture(found["image"], "the sample"), *_real(found, "pixels")]
     below = ["sample", *(f"{distance:.0f} away" for distance in distances)]
     pictures(shown, key="explore_pixels", below=below, width=WIDTH)
     st.caption(
         "The nearest for D, by its last hidden layer: alike in what it looks at. "
-        f"Of {_searched(bench, found['features/searched'])}:"
+        f"Of {_searched(snapshot, found['features/searched'])}:"
     )
     pictures(_real(found, "features"), key="explore_features", width=WIDTH)
 
 
-def _judged(bench: Bench, scores: np.ndarray, usual: np.ndarray, label: int) -> str:
+def _judged(snapshot: GanSnapshot, scores: np.ndarray, usual: np.ndarray, label: int) -> str:
     """Say what D thinks of the sample, by scores (classes or 1,), and of real images that it has not seen, (n,)."""
-    mine, others = (real_share(bench.config.loss, found) for found in (scores[label], usual))
+    mine, others = (real_share(snapshot.config.loss, found) for found in (scores[label], usual))
     if mine is None or others is None:
         return (
             f"D scores it **{scores[label]:.1f}**, and unseen real images {np.median(usual):.1f} in the middle. Scores "
@@ -72,9 +72,9 @@ def _judged(bench: Bench, scores: np.ndarray, usual: np.ndarray, label: int) -> 
     )
 
 
-def _inside(bench: Bench, layers: tuple[Arrays, Arrays]) -> None:
+def _inside(snapshot: GanSnapshot, layers: tuple[Arrays, Arrays]) -> None:
     """Show what each layer of both networks makes of it."""
-    spec, (made, seen) = shell.dataset(bench.run.dataset).spec, layers
+    spec, (made, seen) = shell.dataset(snapshot.run.dataset).spec, layers
     st.subheader("How G makes it")
     st.caption("From noise to image, layer by layer. Bright: a strong response.")
     pictures(draw_layers(made, spec), key="explore_g")
@@ -88,6 +88,6 @@ def _real(found: Arrays, by: str) -> list[Picture]:
     return [grey_picture(image, f"training image {row}") for row, image in pairs]
 
 
-def _searched(bench: Bench, count: np.ndarray) -> str:
-    total = shell.dataset(bench.run.dataset).spec.train_size
+def _searched(snapshot: GanSnapshot, count: np.ndarray) -> str:
+    total = shell.dataset(snapshot.run.dataset).spec.train_size
     return f"all {total:,} training images" if count >= total else f"{count:,} of {total:,} training images"

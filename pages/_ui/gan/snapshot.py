@@ -39,7 +39,7 @@ def shows_images(run: Run, instead: str) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class GanSnapshot:
     """A GAN for images at one moment.
 
     Args:

@@ -238,7 +238,7 @@ def _samples() -> list[Picture]:
 def _sample_digits() -> list[Picture]:
     data = open_seen(shell.store().settings, DEFAULT_DATASET, SERVER)
     labels = np.asarray(data.y_test)
-    rows = [int(np.flatnonzero(labels == label)[0]) for label in range(len(data.spec.classes))]
+    rows = [int(np.flatnonzero(labels == label)[0]) for label in range(data.spec.num_classes)]
     return [
         grey_picture(np.array(data.x_test[row]), f"A handwritten {name}")
         for row, name in zip(rows, data.spec.classes, strict=True)

@@ -28,7 +28,6 @@ from core.store.records import ALIVE
 from pages._ui.shell import owner, upload_memory, words
 from pages._ui.shell.views import studio_page
 
-ROOT = Path(__file__).parents[3]
 ICON = str(Path(__file__).with_name("icon.png"))
 LOOK_AGAIN_S = 8.0  # at the server's state, while it changes
 QUEUE_S = 1.0  # so old is what is said of the queue

@@ -11,7 +11,7 @@ from core.analysis.classifier.diagnosis import too_few_updates
 from core.datasets import DataSpec
 from core.errors import ConfigError, DatasetError
 from core.families import Family, find_family
-from core.figures.architecture import Drawn, draw_strip, short
+from core.figures.architecture import NetworkStages, draw_strip, short
 from core.jobs.submit import default_name
 from core.resolve import resolve
 from core.runs.estimate import Load, load_of, read_speed
@@ -150,11 +150,11 @@ def _warn_of(too_few: str, family: Family, form: Form, chosen: Choices) -> None:
         st.button(f"Start from {suited.title}", key=key, on_click=form.take_preset, args=(suited.id,))
 
 
-def _parameters(networks: Sequence[Drawn]) -> int:
+def _parameters(networks: Sequence[NetworkStages]) -> int:
     return sum(network.parameters for network in networks)
 
 
-def _multiply_adds(networks: Sequence[Drawn]) -> int:
+def _multiply_adds(networks: Sequence[NetworkStages]) -> int:
     return sum(network.multiply_adds for network in networks)
 
 

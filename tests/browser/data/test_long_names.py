@@ -29,8 +29,8 @@ TINY = ["layers=conv:2:3:relu,flatten", "epochs=1", "batch_size=100", "max_image
 @pytest.fixture
 def run(store: Store, settings: Settings) -> Run:
     """A network that has learned from such data."""
-    chance, labels = np.random.default_rng(0), np.tile(np.arange(len(NAMES)), EACH)
-    images = chance.integers(0, 256, (len(labels), SIDE, SIDE, 1), np.uint8)
+    rng, labels = np.random.default_rng(0), np.tile(np.arange(len(NAMES)), EACH)
+    images = rng.integers(0, 256, (len(labels), SIDE, SIDE, 1), np.uint8)
     arrays = {"x_train": images, "y_train": labels, "x_test": images[:200] // 2, "y_test": labels[:200]}
     spec = DataSpec(features.Image(SIDE, SIDE, 1), Classes(NAMES, (EACH,) * len(NAMES)), len(labels), 200)
     card = own.begin(settings, LOCAL, "Leaves", "arrays", {})

@@ -53,10 +53,10 @@ _PICTURES = """async (side) => {
 
 def private_photos(settings: Settings, owner: str) -> str:
     """Bring photos that show the same pattern, in two colours."""
-    chance, labels = np.random.default_rng(0), np.arange(60) % 2
+    rng, labels = np.random.default_rng(0), np.arange(60) % 2
     colours = np.array([[230, 20, 230], [20, 230, 20]])[labels]
     light = 0.15 + 0.85 * PHOTO[None, ..., None]
-    photos = (light * colours[:, None, None] + chance.uniform(0, 25, (60, SIDE, SIDE, 1))).astype(np.uint8)
+    photos = (light * colours[:, None, None] + rng.uniform(0, 25, (60, SIDE, SIDE, 1))).astype(np.uint8)
     arrays = {"x_train": photos[:40], "y_train": labels[:40], "x_test": photos[40:], "y_test": labels[40:]}
     spec = DataSpec(features.Image(SIDE, SIDE, 3), Classes(("pink", "green"), count_labels(labels[:40], 2)), 40, 20)
     card = own.begin(settings, owner, "Secret photos", "arrays", {})

@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
 from core.store.records import NewRun
-from pages._ui.components.drawing.canvas import Drawn
+from pages._ui.components.drawing.canvas import CanvasDrawing
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, samples
 from tests.support.reading import captions, data_of, said
@@ -220,7 +220,7 @@ def test_drawn_points_become_data_and_a_form_that_trains_on_them(
 ) -> None:
     ink = np.zeros((84, 84), np.uint8)
     ink[40:50, 10:70] = 255
-    monkeypatch.setattr("pages._ui.data.add.drawn", lambda key, most: Drawn(1, ink[None], False))
+    monkeypatch.setattr("pages._ui.data.add.drawn", lambda key, most: CanvasDrawing(1, ink[None], False))
     app = visit("data", data_view="Add your own")
     app.segmented_control(key="add_way").set_value("Points, drawn").run()
     app.text_input(key="add_title_points").set_value("A bar").run()

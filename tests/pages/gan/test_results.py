@@ -13,7 +13,7 @@ import streamlit as st
 from PIL import Image
 
 from core.analysis.gan.quality import judge
-from core.analysis.gan.verdict import Moment, Verdict
+from core.analysis.gan.quality_report import Moment, QualityReport
 from core.datasets import find_dataset, open_prepared
 from core.datasets.own import own
 from core.errors import GlassboxError, ProbeError
@@ -34,7 +34,7 @@ def text_of(app: Tab) -> str:
     return "\n".join(said(part) for part in (*app.markdown, *app.caption)).replace("**", "")
 
 
-def verdict(*, shares: tuple[int, ...] = (20,) * 10, judge_: str = "gone", **changes: Any) -> Verdict:
+def quality(*, shares: tuple[int, ...] = (20,) * 10, judge_: str = "gone", **changes: Any) -> QualityReport:
     """Judge samples of which the classifier calls so many each class."""
     rng = np.random.default_rng(0)
     real, floor, fake = (rng.normal(size=(100, 4)) + shift for shift in (0, 0, 1))
@@ -50,10 +50,10 @@ def verdict(*, shares: tuple[int, ...] = (20,) * 10, judge_: str = "gone", **cha
         "fair": (0.1,) * 10,
     }
     moments = (Moment(0, 200, found), Moment(900, 200, found))
-    return Verdict(**{**known, "judge": judge_, "moments": moments, **changes})
+    return QualityReport(**{**known, "judge": judge_, "moments": moments, **changes})
 
 
-def judged(store: Store, run: Run, found: Verdict) -> Run:
+def judged(store: Store, run: Run, found: QualityReport) -> Run:
     store.files(run.id).write_json("judgement", found.to_dict())
     return run
 
@@ -118,7 +118,7 @@ def test_while_it_is_judged_its_progress_is_shown_until_it_is_there(visit: Visit
     assert task is not None
     store.runs.report(task.id, str(task.lease), progress={"phase": "judging step 450", "share": 0.5})
     assert "judging step 450" in said_by_progress(app.tick())
-    judged(store, run, verdict())
+    judged(store, run, quality())
     store.runs.move(task.id, Status.SUCCEEDED, lease=task.lease)
     app.tick()
     assert "All 10 classes are made" in text_of(app)
@@ -141,8 +141,8 @@ def test_a_judging_that_failed_says_why_and_can_be_tried_again(visit: Visit, sto
     assert (again.status, again.id != task.id) == (Status.QUEUED, True)
 
 
-def test_the_verdict_is_said_in_words_and_drawn(visit: Visit, store: Store) -> None:
-    found = verdict(shares=(38, 2, *(20,) * 8))
+def test_the_quality_is_said_in_words_and_drawn(visit: Visit, store: Store) -> None:
+    found = quality(shares=(38, 2, *(20,) * 8))
     app = visit("gan", run=judged(store, a_run(store), found).id)
     words = text_of(app)
     assert (
@@ -159,25 +159,25 @@ def test_the_verdict_is_said_in_words_and_drawn(visit: Visit, store: Store) -> N
 
 
 def test_the_class_that_falls_short_most_is_named(visit: Visit, store: Store) -> None:
-    app = visit("gan", run=judged(store, a_run(store), verdict(shares=(30, 10, *(20,) * 8))).id)
+    app = visit("gan", run=judged(store, a_run(store), quality(shares=(30, 10, *(20,) * 8))).id)
     assert "All 10 classes are made; the one that falls short most is 1: 5.0 % instead of 10.0 %." in text_of(app)
 
 
 def test_what_the_judge_has_seen_counts_for_what_went_wrong(visit: Visit, store: Store) -> None:
-    few = verdict(shares=(100, 100, *(0,) * 8))
+    few = quality(shares=(100, 100, *(0,) * 8))
     app = visit("gan", run=judged(store, a_run(store), few).id)
     assert "The samples show only 2 of 10 classes" in said(app.warning[0])
 
 
-def test_a_verdict_from_before_the_run_was_resumed_does_not_count(visit: Visit, store: Store) -> None:
-    app = visit("gan", run=judged(store, a_run(store), replace(verdict(), generation=1)).id)
+def test_a_quality_report_from_before_the_run_was_resumed_does_not_count(visit: Visit, store: Store) -> None:
+    app = visit("gan", run=judged(store, a_run(store), replace(quality(), generation=1)).id)
     assert not charts(app)
 
 
-def test_others_see_the_verdict_and_cannot_ask_for_one(visit: Visit, store: Store) -> None:
+def test_others_see_the_quality_and_cannot_ask_for_one(visit: Visit, store: Store) -> None:
     app = visit("gan", run=a_run(store, owner=SOMEBODY_ELSE).id)
     assert "No classifier has looked at these images yet" in text_of(app)
-    other = judged(store, a_run(store, owner=SOMEBODY_ELSE), verdict())
+    other = judged(store, a_run(store, owner=SOMEBODY_ELSE), quality())
     app = visit("gan", run=other.id)
     assert "All 10 classes are made" in text_of(app)
     assert "judge_now" not in [button.key for button in app.button]

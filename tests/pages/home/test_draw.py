@@ -10,7 +10,7 @@ from core.errors import ProbeError
 from core.families.cnn import PRESETS
 from core.runs.demo_run import ensure_house, house_run
 from core.store import Run, Status, Store
-from pages._ui.components.drawing.canvas import Drawn
+from pages._ui.components.drawing.canvas import CanvasDrawing
 from tests.pages.conftest import FakeProbe, Visit
 from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns, look
 from tests.support.reading import data_of, said
@@ -34,7 +34,7 @@ def house(store: Store, past: PastRuns) -> Run:
 @pytest.fixture
 def draw(monkeypatch: pytest.MonkeyPatch) -> None:
     """Something is drawn, and the pen is up."""
-    monkeypatch.setattr("pages._ui.home.first_minute.drawn", lambda key: Drawn(7, INK, False))
+    monkeypatch.setattr("pages._ui.home.first_minute.drawn", lambda key: CanvasDrawing(7, INK, False))
 
 
 def voices(app: AppTest) -> list[dict]:
@@ -79,7 +79,7 @@ def test_a_drawing_is_read_by_the_house_network_at_all_its_moments(
 def test_while_the_pen_is_down_only_the_newest_moment_is_asked(
     visit: Visit, house: Run, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages._ui.home.first_minute.drawn", lambda key: Drawn(3, INK, True))
+    monkeypatch.setattr("pages._ui.home.first_minute.drawn", lambda key: CanvasDrawing(3, INK, True))
     (voice,) = voices(visit("home"))
     assert [moment["label"] for moment in voice["moments"]] == ["at the end"]
     assert [subject.step for subject in probe.asked if subject.run] == [100]

@@ -16,7 +16,7 @@ from core.errors import DatasetError
 from core.families.mlp import PRESETS as MLP_PRESETS
 from core.settings import Settings
 from core.store import Status
-from pages._ui.components.drawing.canvas import Drawn
+from pages._ui.components.drawing.canvas import CanvasDrawing
 from tests.pages.conftest import FakeProbe, Visit
 from tests.support.past_runs import SOMEBODY_ELSE, PastRuns, look
 from tests.support.reading import data_of, said
@@ -55,7 +55,7 @@ def test_a_quiet_link_leads_to_glassbox(visit: Visit, past: PastRuns) -> None:
 def test_a_drawing_is_answered_by_the_newest_moment(
     visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: Drawn(4, INK, False))
+    monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: CanvasDrawing(4, INK, False))
     run = past.finished()
     app = visit("try", run=run.id)
     (moment,) = answer(app)["series"][0]["moments"]
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_picture_is_one_clear_sentence(visit: Visit, past: Pas
 def test_a_probe_that_wakes_up_is_said(
     visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: Drawn(4, INK, False))
+    monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: CanvasDrawing(4, INK, False))
     probe.is_awake = False
     app = visit("try", run=past.finished().id)
     assert answer(app)["note"] == "The part of the server that answers is waking up."

@@ -6,7 +6,7 @@ import pytest
 from core.families.mlp import FAMILY
 from core.settings import Settings
 from core.store import Store
-from pages._ui.components.drawing.canvas import Drawn
+from pages._ui.components.drawing.canvas import CanvasDrawing
 from pages._ui.data.add import CANVAS
 from tests.pages.conftest import Visit
 from tests.support.reading import captions, data_of, said
@@ -51,7 +51,7 @@ def test_points_drawn_in_two_colours_become_classes_that_a_network_learns_to_tel
 ) -> None:
     inks = np.zeros((2, 84, 84), np.uint8)
     inks[0, :, :40] = inks[1, :, 44:] = 255
-    monkeypatch.setattr("pages._ui.data.add.drawn", lambda key, most: Drawn(1, inks, False))
+    monkeypatch.setattr("pages._ui.data.add.drawn", lambda key, most: CanvasDrawing(1, inks, False))
     app = visit("data", data_view="Add your own")
     app.segmented_control(key="add_way").set_value("Points, drawn").run()
     assert len(data_of(app, CANVAS)["colors"]) == 6

@@ -192,8 +192,8 @@ broken_configs = st.builds(
 def test_a_config_plans_for_the_images_that_a_run_uses(config: CnnConfig, labels: np.ndarray) -> None:
     rows = training_rows(config, labels, 3)
     spec = DataSpec(features.Image(8, 8, 1), Classes(("a", "b", "c"), count_labels(labels, 3)), len(labels), 5)
-    assert (config.plan(spec).examples, config.validation_size(spec)) == (len(rows.learn), len(rows.held))
-    assert len({*rows.learn, *rows.held}) == len(rows.learn) + len(rows.held) == len(rows.used)
+    assert (config.plan(spec).examples, config.validation_size(spec)) == (len(rows.learn), len(rows.validation))
+    assert len({*rows.learn, *rows.validation}) == len(rows.learn) + len(rows.validation) == len(rows.used)
 
 
 @given(broken_configs, labels_of_three)
@@ -212,7 +212,7 @@ def test_labels_of_the_images_in_use_are_broken_exactly_and_no_others(config: Cn
 def test_imbalance_comes_before_the_cut_and_the_cut_before_validation() -> None:
     labels = labelled(1000, 1000)
     rows = training_rows(CnnConfig(imbalance=100.0, train_images=500, validation_fraction=0.2), labels, 2)
-    assert (len(rows.learn), len(rows.held)) == (400, 100)
+    assert (len(rows.learn), len(rows.validation)) == (400, 100)
     assert set(rows.used) <= set(kept_rows(labels, 100.0, 2))
     assert (labels[rows.used] == 1).mean() < 0.03
 
@@ -220,7 +220,7 @@ def test_imbalance_comes_before_the_cut_and_the_cut_before_validation() -> None:
 def test_images_that_are_held_back_have_their_part_of_wrong_labels() -> None:
     labels = labelled(1000, 1000)
     rows = training_rows(CnnConfig(label_noise=0.3, validation_fraction=0.5), labels, 2)
-    for part in (rows.learn, rows.held):
+    for part in (rows.learn, rows.validation):
         assert 0.25 < (rows.labels[part] != labels[part]).mean() < 0.35
 
 
@@ -251,9 +251,9 @@ def test_a_classifier_trains_on_those_rows_with_those_labels_and_validates_on_th
     assert config.plan(tiny.SPEC).examples == len(rows.learn)
     assert batches_of(config) == sorted((data.x_train[row].tobytes(), int(rows.labels[row])) for row in rows.learn)
     trainee = tiny.classifier(config)
-    if len(rows.held):
-        said = trainee.network(data.x_train[rows.held]).numpy().argmax(1)
-        assert trainee.validate()["val_accuracy"] == pytest.approx((said == rows.labels[rows.held]).mean())
+    if len(rows.validation):
+        said = trainee.network(data.x_train[rows.validation]).numpy().argmax(1)
+        assert trainee.validate()["val_accuracy"] == pytest.approx((said == rows.labels[rows.validation]).mean())
 
 
 def test_the_seed_of_a_run_does_not_change_how_its_data_is_broken() -> None:
@@ -343,7 +343,7 @@ def test_a_share_of_wrong_labels_is_unused_where_all_are_shuffled() -> None:
 
 def test_the_counts_of_every_data_set_are_one_a_class_and_add_up() -> None:
     for spec in (dataset.spec for dataset in DATASETS.values() if dataset.spec.classes):
-        assert len(spec.train_counts) == len(spec.classes)
+        assert len(spec.train_counts) == spec.num_classes
         assert sum(spec.train_counts) == spec.train_size
 
 

@@ -26,6 +26,11 @@ def test_json_keeps_features_and_target(spec: DataSpec) -> None:
     assert DataSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 
 
+def test_classes_are_counted_where_there_are_any() -> None:
+    assert DataSpec(Image(28, 24, 3), Classes(("a", "b"), (4, 6)), 10, 2).num_classes == 2
+    assert DataSpec(TABLE, Number("price", "euros", 12.5, 3.0), 10, 2).num_classes == 0
+
+
 @pytest.mark.parametrize(
     ("old", "spec"),
     [

@@ -35,8 +35,8 @@ def by_hand(network: keras.Model, example: np.ndarray) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("spectral", ["off", "on"])
 def test_a_generator_and_a_discriminator_are_read_layer_by_layer(spectral: str) -> None:
-    config, chance = replace(CONFIG, spectral=spectral), np.random.default_rng(0)
-    noise, image = chance.normal(size=4).astype(np.float32), tiny.arrays()["x_test"][0].astype(np.float32)
+    config, rng = replace(CONFIG, spectral=spectral), np.random.default_rng(0)
+    noise, image = rng.normal(size=4).astype(np.float32), tiny.arrays()["x_test"][0].astype(np.float32)
     names = (
         ["numbers/dense_1", "maps/project_1", "maps/batch_norm_1", "maps/up_1_repeat", "maps/up_1", "maps/picture"],
         ["maps/conv_1", "numbers/dense_1", "numbers/score"],

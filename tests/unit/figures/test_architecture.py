@@ -68,7 +68,7 @@ def test_any_network_is_followed_as_far_as_an_example_comes(config: CnnConfig, s
         assert not any(stage.is_fault for stage in found)
         assert sum(stage.parameters for stage in found) == total_parameters(costs)
         assert sum(stage.multiply_adds for stage in found) == total_multiply_adds(costs)
-        assert found[-1].shape == (len(spec.classes),)
+        assert found[-1].shape == (spec.num_classes,)
 
 
 def test_a_block_of_several_layers_is_one_stage() -> None:

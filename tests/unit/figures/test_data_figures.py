@@ -6,8 +6,8 @@ from core.figures.data import draw_balance, draw_spread
 
 
 def test_the_spread_of_a_column_is_the_share_of_each_part_between_common_edges() -> None:
-    chance = np.random.default_rng(0)
-    train, test = chance.normal(5, 2, 300).astype(np.float32), chance.normal(5, 2, 80).astype(np.float32)
+    rng = np.random.default_rng(0)
+    train, test = rng.normal(5, 2, 300).astype(np.float32), rng.normal(5, 2, 80).astype(np.float32)
     figure = draw_spread(train, test, "size <b>")
     edges = np.linspace(min(train.min(), test.min()), max(train.max(), test.max()), 20)  # 19 bins: the root of 380
     for trace, part in zip(figure.data, (train, test), strict=True):

@@ -124,7 +124,7 @@ def test_training_that_was_interrupted_ends_with_the_same_bits(work: Work) -> No
 def test_a_run_of_a_number_is_measured_as_scikit_learn_measures_it(work: Work) -> None:
     trainee = tiny_table.network("rows of a number", replace(CONFIG, validation_fraction=0.2))
     train(trainee, 0, 6)
-    x, y = trainee._held
+    x, y = trainee._validation
     said = trainee.network(x).numpy()[:, 0]
     found = trainee.validate()
     assert found["val_loss"] == pytest.approx(np.square((y - said) / 25).mean(), rel=1e-5)
@@ -152,7 +152,7 @@ def test_a_run_of_classes_on_rows_is_measured_by_its_answers(work: Work) -> None
 def test_a_run_of_which_all_numbers_are_alike_is_no_better_than_their_mean() -> None:
     assert Number("x").spread == 1.0  # what data gives that has no spread
     trainee = tiny_table.network("rows of a number")
-    trainee._held = (trainee._data.x_train[:3], np.full(3, 100, np.float32))
+    trainee._validation = (trainee._data.x_train[:3], np.full(3, 100, np.float32))
     assert trainee.validate()["val_r2"] == 0
 
 

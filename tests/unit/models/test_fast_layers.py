@@ -43,11 +43,11 @@ def trained_once(layer: Any, images: np.ndarray, weights: list[np.ndarray]) -> l
 def test_a_fast_layer_answers_and_learns_as_the_stock_one_does(
     name: str, kwargs: dict[str, Any], side: int, channels: int
 ) -> None:
-    chance = np.random.default_rng(0)
-    images = chance.normal(1.0, 2.0, (5, side, side, channels)).astype(np.float32)
+    rng = np.random.default_rng(0)
+    images = rng.normal(1.0, 2.0, (5, side, side, channels)).astype(np.float32)
     stock, fast = getattr(layers, name)(**kwargs), FAST[name](**kwargs)
     stock.build(images.shape)
-    weights = [chance.uniform(0.5, 1.5, weight.shape).astype(np.float32) for weight in stock.get_weights()]
+    weights = [rng.uniform(0.5, 1.5, weight.shape).astype(np.float32) for weight in stock.get_weights()]
     for theirs, mine in zip(trained_once(stock, images, weights), trained_once(fast, images, weights), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-3 * np.abs(theirs).max())
 
@@ -56,8 +56,8 @@ def test_a_fast_layer_answers_and_learns_as_the_stock_one_does(
 def test_in_bfloat16_a_fast_layer_is_as_near_to_the_truth_as_the_stock_one(
     name: str, kwargs: dict[str, Any], side: int, channels: int
 ) -> None:
-    chance = np.random.default_rng(0)
-    images = chance.normal(1.0, 2.0, (5, side, side, channels)).astype(np.float32)
+    rng = np.random.default_rng(0)
+    images = rng.normal(1.0, 2.0, (5, side, side, channels)).astype(np.float32)
     images = tf.cast(tf.cast(images, tf.bfloat16), tf.float32).numpy()
     truth, stock, fast = (
         layer(**kwargs, dtype=policy)
@@ -68,7 +68,7 @@ def test_in_bfloat16_a_fast_layer_is_as_near_to_the_truth_as_the_stock_one(
         )
     )
     truth.build(images.shape)
-    weights = [chance.uniform(0.5, 1.5, weight.shape).astype(np.float32) for weight in truth.get_weights()]
+    weights = [rng.uniform(0.5, 1.5, weight.shape).astype(np.float32) for weight in truth.get_weights()]
     parts = [trained_once(one, images, weights) for one in (truth, stock, fast)]
     for true, theirs, mine in zip(*parts, strict=True):
         far, rounding = np.abs(theirs - true).max(), 2**-8 * np.abs(true).max()

@@ -3,13 +3,13 @@ from dataclasses import replace
 import pytest
 
 from core.errors import NotAllowedError, RunError
-from core.runs.gan_quality import judge_if_possible, judges, last_judging, queue_judging, read_verdict
+from core.runs.gan_quality import judge_if_possible, judges, last_judging, queue_judging, read_quality
 from core.runs.skill import Skill, skill
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
 from core.store.records import LOCAL, SERVER, NewRun
-from tests.unit.analysis.gan.test_verdict import verdict
+from tests.unit.analysis.gan.test_quality_report import quality
 
 CNN = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a classifier", family="cnn", preset="fast")
 GAN = replace(CNN, family="gan", name="a GAN")
@@ -122,14 +122,14 @@ def test_points_no_images_and_runs_of_others_are_not_judged(store: Store, gan: R
         queue_judging(store, gan, "bob")
 
 
-def test_a_verdict_counts_for_the_run_as_it_was_judged(store: Store, gan: Run) -> None:
-    assert read_verdict(store, gan) is None
+def test_a_quality_report_counts_for_the_run_as_it_was_judged(store: Store, gan: Run) -> None:
+    assert read_quality(store, gan) is None
     files = store.files(gan.id)
-    files.write_json("judgement", verdict().to_dict())
-    assert read_verdict(store, replace(gan, generation=2)) == verdict()
-    assert read_verdict(store, replace(gan, generation=3)) is None
+    files.write_json("judgement", quality().to_dict())
+    assert read_quality(store, replace(gan, generation=2)) == quality()
+    assert read_quality(store, replace(gan, generation=3)) is None
     files.write_json("judgement", {"of": "another version"})
-    assert read_verdict(store, replace(gan, generation=2)) is None
+    assert read_quality(store, replace(gan, generation=2)) is None
 
 
 def test_a_judging_does_not_wait_for_a_classifier_that_was_lost(store: Store) -> None:

@@ -57,7 +57,7 @@ def test_a_config_plans_for_the_images_that_training_takes_and_holds_back(
     rows = training_rows(config, np.array(labels), 2)
     spec = DataSpec(Image(8, 8, 1), Classes(("a", "b"), (labels.count(0), labels.count(1))), len(labels), 5)
     plan = config.plan(spec)
-    assert (plan.examples, config.validation_size(spec)) == (len(rows.learn), len(rows.held))
+    assert (plan.examples, config.validation_size(spec)) == (len(rows.learn), len(rows.validation))
     assert plan.examples > 0
     assert (plan.batch_size, plan.epochs, plan.max_images) == (config.batch_size, config.epochs, config.max_images)
 

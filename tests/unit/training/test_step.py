@@ -231,9 +231,9 @@ def test_the_layers_that_augment_are_no_part_of_the_network_that_is_saved() -> N
 def test_validation_is_the_mean_over_the_images_held_back() -> None:
     config = replace(SGD, validation_fraction=0.4, train_images=25, label_smoothing=0.3)
     trainee = tiny.classifier(config)
-    _, held = split_rows(30, 25, 0.4)
+    _, validation = split_rows(30, 25, 0.4)
     data = tiny.prepared()
-    x, y = data.x_train[held], data.y_train[held]
+    x, y = data.x_train[validation], data.y_train[validation]
     assert len(y) == 10
     assert trainee.validate() == {
         "val_loss": pytest.approx(loss_by_hand(trainee.network.get_weights(), x, y), rel=1e-5),
@@ -313,20 +313,20 @@ def test_another_moment_needs_no_new_graph_for_its_gallery() -> None:
 
 
 @pytest.mark.parametrize(("noise", "shuffled"), [(0.0, "off"), (0.5, "off"), (0.0, "on")])
-def test_what_is_recalled_are_training_images_with_the_labels_that_were_told(noise: float, shuffled: str) -> None:
+def test_the_train_sample_is_of_training_images_with_the_labels_that_were_told(noise: float, shuffled: str) -> None:
     settings = {"label_noise": noise, "shuffle_labels": shuffled, "validation_fraction": 0.2, "augment_noise": 0.3}
     trainee = tiny.classifier(replace(tiny.CONFIG, **settings))
     data = tiny.prepared()
     rows = training_rows(trainee.config, data.y_train, 3)
     found = trainee.evaluate_train_sample(trainee.network)
-    assert not set(rows.learn) & set(rows.held)
+    assert not set(rows.learn) & set(rows.validation)
     np.testing.assert_allclose(found.outputs, trainee.network(data.x_train[rows.learn]).numpy(), atol=1e-6)
     told = rows.labels[rows.learn]
     assert (told != data.y_train[rows.learn]).any() == bool(noise or shuffled == "on")
     assert found.numbers["accuracy"] == pytest.approx((found.outputs.argmax(1) == told).mean())
 
 
-def test_which_training_images_are_recalled_does_not_depend_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_which_training_images_are_sampled_does_not_depend_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.training.supervised.MOST_SAMPLED", 7)
     first, second = (tiny.classifier(replace(tiny.CONFIG, seed=seed)) for seed in (1, 2))
     second.network.set_weights(first.network.get_weights())
@@ -342,19 +342,19 @@ def test_which_training_images_are_recalled_does_not_depend_on_the_seed(monkeypa
     ("size", "most", "share"), [(30, 0, 0.0), (30, 0, 0.3), (30, 10, 0.5), (30, 99, 0.1), (1, 0, 0.5)]
 )
 def test_rows_to_learn_from_and_rows_held_back_share_none(size: int, most: int, share: float) -> None:
-    learn, held = split_rows(size, most, share)
+    learn, validation = split_rows(size, most, share)
     used = min(most or size, size)
-    assert len(held) == round(used * share)
-    assert len(learn) == used - len(held)
-    assert len({*learn.tolist(), *held.tolist()}) == used
-    assert {*learn.tolist(), *held.tolist()} <= set(range(size))
+    assert len(validation) == round(used * share)
+    assert len(learn) == used - len(validation)
+    assert len({*learn.tolist(), *validation.tolist()}) == used
+    assert {*learn.tolist(), *validation.tolist()} <= set(range(size))
 
 
 def test_the_same_rows_are_held_back_at_every_call_and_they_are_not_the_first_ones() -> None:
-    (learn, held), (again, held_again) = split_rows(1000, 0, 0.1), split_rows(1000, 0, 0.1)
+    (learn, validation), (again, validation_again) = split_rows(1000, 0, 0.1), split_rows(1000, 0, 0.1)
     np.testing.assert_array_equal(learn, again)
-    np.testing.assert_array_equal(held, held_again)
-    assert 300 < held.mean() < 700
+    np.testing.assert_array_equal(validation, validation_again)
+    assert 300 < validation.mean() < 700
 
 
 def test_training_sees_exactly_the_rows_to_learn_from() -> None:
@@ -369,7 +369,7 @@ def test_training_sees_exactly_the_rows_to_learn_from() -> None:
 def test_the_seed_changes_the_order_and_the_first_weights_but_not_the_rows() -> None:
     one, other = (tiny.classifier(replace(SGD, seed=seed, validation_fraction=0.4)) for seed in (0, 1))
     assert one.validate() != other.validate()
-    for mine, theirs in zip(one._held, other._held, strict=True):
+    for mine, theirs in zip(one._validation, other._validation, strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
 

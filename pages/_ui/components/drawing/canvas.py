@@ -25,7 +25,7 @@ _component = component(
 
 
 @dataclass(frozen=True)
-class Drawn:
+class CanvasDrawing:
     """What is on a canvas.
 
     Args:
@@ -40,7 +40,7 @@ class Drawn:
     is_down: bool
 
 
-def drawn(key: str, *, most: int | None = None) -> Drawn:
+def drawn(key: str, *, most: int | None = None) -> CanvasDrawing:
     """Return what is on the canvas of that key; something odd from the browser is an empty one.
 
     Args:
@@ -51,12 +51,12 @@ def drawn(key: str, *, most: int | None = None) -> Drawn:
     try:
         number, pixels = int(told.get("number", 0)), base64.b64decode(told.get("pixels") or "", validate=True)
     except (AttributeError, TypeError, ValueError):
-        return Drawn(0, None, False)
+        return CanvasDrawing(0, None, False)
     sheets, rest = divmod(len(pixels), SIDE * SIDE)
     if rest or not 1 <= sheets <= (most or 1) or not any(pixels):
-        return Drawn(number, None, False)
+        return CanvasDrawing(number, None, False)
     ink = np.frombuffer(pixels, np.uint8).reshape(sheets, SIDE, SIDE)
-    return Drawn(number, ink[0] if most is None else ink, bool(told.get("is_down")))
+    return CanvasDrawing(number, ink[0] if most is None else ink, bool(told.get("is_down")))
 
 
 def canvas(

@@ -25,9 +25,9 @@ def _describe(card: Card) -> None:
 def _review(card: Card) -> bool:
     data = open_seen(shell.store().settings, card.id, owner.actor())
     say_found(card, data.spec)
-    counts = [np.bincount(y, minlength=len(data.spec.classes)).tolist() for y in (data.y_train, data.y_test)]
+    counts = [np.bincount(y, minlength=data.spec.num_classes).tolist() for y in (data.y_train, data.y_test)]
     figure = draw_balance(data.spec.classes, *counts)
-    alt = f"Images of each class in training and test, {len(data.spec.classes)} classes"
+    alt = f"Images of each class in training and test, {data.spec.num_classes} classes"
     chart(figure, key="add_balance", alt=alt)
     rows = np.unique(np.linspace(0, len(data.y_train) - 1, SAMPLES).round().astype(int))
     names = [data.spec.classes[data.y_train[row]] for row in rows]

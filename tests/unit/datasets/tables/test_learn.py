@@ -17,18 +17,18 @@ from core.errors import DatasetError
 
 
 def flats(rows: int = 200) -> pd.DataFrame:
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     return pd.DataFrame(
         {
             "id": np.arange(rows),
-            "size": chance.normal(70, 20, rows).round(1),
-            "floor": chance.uniform(0, 30, rows).round(2),
-            "town": chance.choice(["Bonn", "Ulm", "Jena"], rows),
-            "built": pd.Timestamp("1990-01-01") + pd.to_timedelta(chance.integers(0, 9000, rows), "D"),
+            "size": rng.normal(70, 20, rows).round(1),
+            "floor": rng.uniform(0, 30, rows).round(2),
+            "town": rng.choice(["Bonn", "Ulm", "Jena"], rows),
+            "built": pd.Timestamp("1990-01-01") + pd.to_timedelta(rng.integers(0, 9000, rows), "D"),
             "currency": "EUR",
             "street": [f"street no {n % 150}" for n in range(rows)],
-            "kind": chance.choice(["attic", "cellar", "loft"], rows, p=[0.6, 0.3, 0.1]),
-            "price": chance.normal(1e5, 3e4, rows).round(2),
+            "kind": rng.choice(["attic", "cellar", "loft"], rows, p=[0.6, 0.3, 0.1]),
+            "price": rng.normal(1e5, 3e4, rows).round(2),
         }
     )
 

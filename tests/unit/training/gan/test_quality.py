@@ -15,7 +15,7 @@ from core.families.gan.noise import draw_noise
 from core.jobs.work import Work
 from core.layers.blocks import Flatten
 from core.models.network import build_network
-from core.runs.gan_quality import read_verdict
+from core.runs.gan_quality import read_quality
 from core.store import Run, Status, Store
 from core.store.records import SERVER, NewRun
 from core.training.gan.quality import Classifier, halves, judge_run
@@ -69,17 +69,17 @@ def test_the_numbers_are_those_of_the_functions_on_what_keras_gives(
     gan = tiny_gan.trained(store)
     work = task(store, gan, classifier)
     assert judge_run(work).status is Status.SUCCEEDED
-    verdict = read_verdict(store, gan)
-    assert verdict is not None
-    assert (verdict.judge, verdict.judge_name, verdict.accuracy) == (classifier.id, "judge", 0.75)
-    np.testing.assert_allclose(verdict.fair, np.bincount(tiny_arrays["y_train"], minlength=3) / 30)
-    assert [(moment.step, moment.made) for moment in verdict.moments] == [(0, 6), (2, 6), (4, 9)]
+    quality = read_quality(store, gan)
+    assert quality is not None
+    assert (quality.judge, quality.judge_name, quality.accuracy) == (classifier.id, "judge", 0.75)
+    np.testing.assert_allclose(quality.fair, np.bincount(tiny_arrays["y_train"], minlength=3) / 30)
+    assert [(moment.step, moment.made) for moment in quality.moments] == [(0, 6), (2, 6), (4, 9)]
     (real, _), (floor, said) = (features_of(half) for half in halves(tiny_arrays["x_test"]))
-    assert verdict.confidence_floor == pytest.approx(said.max(1).mean(), rel=1e-4)
-    for moment in verdict.moments:
+    assert quality.confidence_floor == pytest.approx(said.max(1).mean(), rel=1e-4)
+    for moment in quality.moments:
         noise = draw_noise(tiny_gan.CONFIG, 0, moment.made, 0)
         made = tiny_gan.generator(tiny_gan.CONFIG, moment.step)(noise).numpy().round().astype(np.uint8)
-        expected = judge(real, *features_of(made), floor_features=floor, fair=verdict.fair)
+        expected = judge(real, *features_of(made), floor_features=floor, fair=quality.fair)
         assert moment.judgement.coverage.shares == expected.coverage.shares
         assert moment.judgement.samples == 5
         for name in ("frechet", "frechet_floor", "kernel", "precision", "recall_floor", "score"):
@@ -89,9 +89,9 @@ def test_the_numbers_are_those_of_the_functions_on_what_keras_gives(
 def test_a_generator_that_is_told_the_class_should_make_all_alike(store: Store, classifier: Run) -> None:
     gan = tiny_gan.trained(store, replace(tiny_gan.CONFIG, conditional="on"), steps=(4,))
     judge_run(task(store, gan, classifier))
-    verdict = read_verdict(store, gan)
-    assert verdict is not None
-    assert verdict.fair == pytest.approx([1 / 3] * 3)
+    quality = read_quality(store, gan)
+    assert quality is not None
+    assert quality.fair == pytest.approx([1 / 3] * 3)
 
 
 def test_a_run_without_moments_is_refused(store: Store, classifier: Run) -> None:

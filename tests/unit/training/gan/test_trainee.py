@@ -40,17 +40,17 @@ DENSE = GanConfig(
 
 
 def points() -> Prepared:
-    chance = np.random.default_rng(0)
-    x = chance.normal(size=(60, 2)).astype(np.float32)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2)).astype(np.float32)
     y = np.zeros(60, np.int64)
     return Prepared("dots", "version-1", POINTS, x[:40], y[:40], x[40:], y[40:])
 
 
 def colours() -> Prepared:
     """Return images of 12x8 pixels that are redder in one class and bluer in the other."""
-    chance = np.random.default_rng(0)
-    y = chance.integers(0, 2, 60)
-    x = chance.integers(0, 128, (60, 12, 8, 3)).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 60)
+    x = rng.integers(0, 128, (60, 12, 8, 3)).astype(np.uint8)
     x[np.arange(60), ..., 2 * y] += 127
     spec = DataSpec(Image(12, 8, 3), Classes(("red", "blue")), 40, 20)
     return Prepared("colours", "version-1", spec, x[:40], y[:40], x[40:], y[40:])
@@ -303,7 +303,7 @@ def test_what_is_looked_at_is_spread_over_all_unseen_examples() -> None:
     y = np.arange(400) // 200
     data = Prepared("rows", "1", DataSpec(Image(8, 8, 1), Classes(("a", "b")), 400, 400), x, y, x, y)
     trainee = gan(SMALL, data)
-    assert set(trainee._held[1].tolist()) == {0, 1}
+    assert set(trainee._unseen_batch[1].tolist()) == {0, 1}
     assert len(np.unique(trainee._real, axis=0)) > 40
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analysis.gan.verdict import Verdict
+from core.analysis.gan.quality_report import QualityReport
 from core.figures.names import as_text, class_axis
 
 BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
@@ -40,50 +40,50 @@ def draw_classes(classes: Sequence[str], shares: Sequence[float], fair: Sequence
     return _laid_out(figure, 260)
 
 
-def draw_frechet(verdict: Verdict) -> go.Figure:
+def draw_frechet(quality: QualityReport) -> go.Figure:
     """Draw the Fréchet distance over the steps, with its intervals, and that between real images."""
-    found = [moment.judgement for moment in verdict.moments]
+    found = [moment.judgement for moment in quality.moments]
     figure = go.Figure()
     values = np.array([each.frechet for each in found])
     low, high = np.array([each.frechet_interval for each in found]).T
     bars = {"type": "data", "array": high - values, "arrayminus": values - low, "thickness": 1, "width": 3}
-    _line(figure, verdict, "made images", values, error_y=bars)
-    _floor(figure, verdict, [each.frechet_floor for each in found])
+    _line(figure, quality, "made images", values, error_y=bars)
+    _floor(figure, quality, [each.frechet_floor for each in found])
     return _over_steps(figure, "Fréchet distance", is_log=True)
 
 
-def draw_kernel(verdict: Verdict) -> go.Figure:
+def draw_kernel(quality: QualityReport) -> go.Figure:
     """Draw the kernel distance over the steps; where it is not above 0 there is none, and nothing is drawn."""
-    found = [moment.judgement for moment in verdict.moments]
+    found = [moment.judgement for moment in quality.moments]
     figure = go.Figure()
-    _line(figure, verdict, "made images", _above_0([each.kernel for each in found]))
-    _floor(figure, verdict, _above_0([each.kernel_floor for each in found]))
+    _line(figure, quality, "made images", _above_0([each.kernel for each in found]))
+    _floor(figure, quality, _above_0([each.kernel_floor for each in found]))
     return _over_steps(figure, "kernel distance", is_log=True)
 
 
-def draw_precision_recall(verdict: Verdict) -> go.Figure:
+def draw_precision_recall(quality: QualityReport) -> go.Figure:
     """Draw over the steps how many samples look real, and how many real images have samples near them."""
-    found = [moment.judgement for moment in verdict.moments]
+    found = [moment.judgement for moment in quality.moments]
     figure = go.Figure()
-    _line(figure, verdict, "precision", [each.precision for each in found])
-    _line(figure, verdict, "recall", [each.recall for each in found], second=True)
-    _floor(figure, verdict, [each.precision_floor for each in found])
+    _line(figure, quality, "precision", [each.precision for each in found])
+    _line(figure, quality, "recall", [each.recall for each in found], second=True)
+    _floor(figure, quality, [each.precision_floor for each in found])
     return _over_steps(figure, "share", is_log=False)
 
 
-def draw_confidence(verdict: Verdict) -> go.Figure:
+def draw_confidence(quality: QualityReport) -> go.Figure:
     """Draw over the steps how sure the classifier is, and how many of the classes it sees."""
-    found = [moment.judgement.coverage for moment in verdict.moments]
+    found = [moment.judgement.coverage for moment in quality.moments]
     figure = go.Figure()
-    _line(figure, verdict, "how sure it is", [each.confidence for each in found])
-    _line(figure, verdict, "classes it sees", [each.covered / len(each.shares) for each in found], second=True)
-    _floor(figure, verdict, [verdict.confidence_floor] * len(found), "how sure of real images")
+    _line(figure, quality, "how sure it is", [each.confidence for each in found])
+    _line(figure, quality, "classes it sees", [each.covered / len(each.shares) for each in found], second=True)
+    _floor(figure, quality, [quality.confidence_floor] * len(found), "how sure of real images")
     return _over_steps(figure, "share", is_log=False)
 
 
 def _line(
     figure: go.Figure,
-    verdict: Verdict,
+    quality: QualityReport,
     name: str,
     values: Sequence[float] | np.ndarray,
     *,
@@ -93,7 +93,7 @@ def _line(
     color, dash, symbol = (ORANGE, "dash", "diamond") if second else (BLUE, "solid", "circle")
     figure.add_scatter(
         name=name,
-        x=[moment.step for moment in verdict.moments],
+        x=[moment.step for moment in quality.moments],
         y=np.asarray(values, float),
         mode="lines+markers",
         line={"color": color, "dash": dash, "width": 2},
@@ -104,13 +104,13 @@ def _line(
 
 
 def _floor(
-    figure: go.Figure, verdict: Verdict, values: Sequence[float] | np.ndarray, name: str = "other real images"
+    figure: go.Figure, quality: QualityReport, values: Sequence[float] | np.ndarray, name: str = "other real images"
 ) -> None:
     if np.isnan(values).all():
         return
     figure.add_scatter(
         name=name,
-        x=[moment.step for moment in verdict.moments],
+        x=[moment.step for moment in quality.moments],
         y=np.asarray(values, float),
         mode="lines",
         line={"color": QUIET, "dash": "dot", "width": 2},

@@ -4,35 +4,35 @@ import numpy as np
 import pytest
 
 from core.analysis.gan.quality import judge
-from core.analysis.gan.verdict import Moment, Verdict, chosen_moments
+from core.analysis.gan.quality_report import Moment, QualityReport, chosen_moments
 from core.errors import AnalysisError
 
 
-def verdict() -> Verdict:
+def quality() -> QualityReport:
     rng = np.random.default_rng(0)
     real, floor, fake = (rng.normal(size=(20, 3)) for _ in range(3))
     found = judge(real, fake, rng.dirichlet(np.ones(3), 20), floor_features=floor)
-    return Verdict("r1", "mine", 0.97, 0.9, 2, (0.2, 0.3, 0.5), (Moment(0, 20, found), Moment(7, 20, found)))
+    return QualityReport("r1", "mine", 0.97, 0.9, 2, (0.2, 0.3, 0.5), (Moment(0, 20, found), Moment(7, 20, found)))
 
 
-def test_a_verdict_is_the_same_after_it_was_json() -> None:
-    before = verdict()
-    after = Verdict.from_dict(json.loads(json.dumps(before.to_dict())))
+def test_a_quality_report_is_the_same_after_it_was_json() -> None:
+    before = quality()
+    after = QualityReport.from_dict(json.loads(json.dumps(before.to_dict())))
     assert after == before
     assert after.last.step == 7
 
 
 def test_the_scarcest_class_lacks_most_of_its_fair_share() -> None:
-    shares = verdict().last.judgement.coverage.shares
-    assert verdict().scarcest == int(np.argmin(np.array(shares) - [0.2, 0.3, 0.5]))
+    shares = quality().last.judgement.coverage.shares
+    assert quality().scarcest == int(np.argmin(np.array(shares) - [0.2, 0.3, 0.5]))
 
 
 @pytest.mark.parametrize("lost", ["judge", "confidence_floor", "fair", "moments", "step", "judgement"])
-def test_a_verdict_that_lacks_something_is_refused(lost: str) -> None:
-    values = verdict().to_dict()
+def test_a_quality_report_that_lacks_something_is_refused(lost: str) -> None:
+    values = quality().to_dict()
     (values if lost in values else values["moments"][1]).pop(lost)
     with pytest.raises(AnalysisError, match="cannot be read"):
-        Verdict.from_dict(values)
+        QualityReport.from_dict(values)
 
 
 def test_few_moments_are_all_judged() -> None:

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analysis.gan.verdict import Verdict
+from core.analysis.gan.quality_report import QualityReport
 from core.figures.data import draw_balance
-from core.figures.gan.verdict import draw_classes, draw_confidence, draw_frechet, draw_kernel, draw_precision_recall
-from tests.unit.analysis.gan.test_verdict import verdict
+from core.figures.gan.quality import draw_classes, draw_confidence, draw_frechet, draw_kernel, draw_precision_recall
+from tests.unit.analysis.gan.test_quality_report import quality
 
 
 def drawn(figure: go.Figure) -> dict[str, list[float]]:
@@ -36,7 +36,7 @@ def test_a_name_is_drawn_as_text_and_cut_where_it_has_no_room() -> None:
 
 
 def test_curves_hold_the_numbers_of_each_moment() -> None:
-    found = verdict()
+    found = quality()
     one = found.last.judgement
     assert drawn(draw_precision_recall(found)) == {
         "precision": [one.precision] * 2,
@@ -53,16 +53,16 @@ def test_curves_hold_the_numbers_of_each_moment() -> None:
 
 
 def test_the_frechet_distance_has_its_interval() -> None:
-    one = verdict().last.judgement
-    made, floor = draw_frechet(verdict()).data
+    one = quality().last.judgement
+    made, floor = draw_frechet(quality()).data
     np.testing.assert_allclose(made.y + made.error_y.array, [one.frechet_interval[1]] * 2)
     np.testing.assert_allclose(made.y - made.error_y.arrayminus, [one.frechet_interval[0]] * 2)
     assert list(floor.y) == [one.frechet_floor] * 2
 
 
 def test_a_kernel_distance_that_is_none_is_not_drawn() -> None:
-    def with_kernel(value: float, floor: float) -> Verdict:
-        before = verdict()
+    def with_kernel(value: float, floor: float) -> QualityReport:
+        before = quality()
         moments = tuple(
             replace(m, judgement=replace(m.judgement, kernel=value, kernel_floor=floor)) for m in before.moments
         )

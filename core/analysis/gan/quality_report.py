@@ -30,7 +30,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class QualityReport:
     """What is kept of a judging.
 
     Args:
@@ -67,7 +67,7 @@ class Verdict:
         return asdict(self)
 
     @staticmethod
-    def from_dict(values: Mapping[str, Any]) -> Verdict:
+    def from_dict(values: Mapping[str, Any]) -> QualityReport:
         """Read what `to_dict` gave, also after it was JSON.
 
         Raises:
@@ -77,8 +77,8 @@ class Verdict:
             moments = tuple(
                 Moment(**{**m, "judgement": Judgement.from_dict(m["judgement"])}) for m in values["moments"]
             )
-            known = {field.name: values[field.name] for field in fields(Verdict)}
-            return Verdict(**{**known, "fair": tuple(values["fair"]), "moments": moments})
+            known = {field.name: values[field.name] for field in fields(QualityReport)}
+            return QualityReport(**{**known, "fair": tuple(values["fair"]), "moments": moments})
         except (KeyError, TypeError) as error:
             raise AnalysisError("a stored judgement cannot be read", received=str(error)) from error
 
