@@ -3,7 +3,7 @@
     python benchmarks/first_minute.py [--times 5]
 
 Usable: the canvas can be drawn on. An answer: from a change of the drawing that is sent to the bars that show it, in
-the browser, with a run of the visitor's own training beside the house network. Prints one JSON line a figure.
+the browser, with a run of the visitor's own training beside the demo network. Prints one JSON line a figure.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.app_process import Server, end_processes, launch, settle, visitor, wait_for_spare, wait_until
 from core.families import find_family
 from core.jobs import submit_training
-from core.runs.demo_run import house_run
+from core.runs.demo_run import find_demo_run
 from core.settings import Settings
 from core.store import Status, open_store
 from core.store.records import LOCAL
@@ -119,7 +119,9 @@ def main() -> None:
         try:
             with visitor(browser, server.url) as page:
                 usable(page)
-                wait_until(lambda: (run := house_run(store)) and run.status is Status.SUCCEEDED, 120, "a house network")
+                wait_until(
+                    lambda: (run := find_demo_run(store)) and run.status is Status.SUCCEEDED, 120, "a demo network"
+                )
                 wait_for_spare(page)
             warm = []
             for _ in range(times):

@@ -119,7 +119,7 @@ def first_samples_s(settings: Settings) -> float:
             page.locator(".st-key-look_samples img").wait_for()
             page.get_by_role("button", name="Train", exact=True).click()
             began = time.perf_counter()
-            page.locator(".st-key-look_samples [data-moment]:not([data-moment=untrained])").wait_for(timeout=60_000)
+            page.locator(".st-key-look_samples [data-snapshot]:not([data-snapshot=untrained])").wait_for(timeout=60_000)
             return time.perf_counter() - began
     finally:
         server.stop()

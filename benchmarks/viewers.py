@@ -31,7 +31,7 @@ from benchmarks.app_process import Server, end_processes, wait_until
 from core.datasets import prepare
 from core.families import find_family
 from core.jobs import submit_training
-from core.runs.demo_run import ensure_house, house_run
+from core.runs.demo_run import ensure_demo_run, find_demo_run
 from core.settings import Settings, this_host
 from core.store import Status, Store, open_store
 from core.store.records import LOCAL
@@ -167,8 +167,8 @@ def measure(store: Store, options: argparse.Namespace):
     prepare(store.settings, "mnist")
     family = find_family("cnn")
     preset = family.presets["article"]
-    ensure_house(store)  # which the first visit would queue, and the foreman would start processes for it meanwhile
-    wait_until(lambda: (run := house_run(store)) and run.status is Status.SUCCEEDED, PATIENCE_S, "a house network")
+    ensure_demo_run(store)  # which the first visit would queue, and the foreman would start processes for it meanwhile
+    wait_until(lambda: (run := find_demo_run(store)) and run.status is Status.SUCCEEDED, PATIENCE_S, "a demo network")
     wait_until(lambda: all(store.processes.is_ready(this_host(), r) for r in ROLES), PATIENCE_S, "all is warm")
     run = submit_training(store, family, preset.config.changed(CONFIG), "mnist", LOCAL, preset=preset)
     wait_until(lambda: _steps(store, run.id) > 0, PATIENCE_S, "it trains")

@@ -26,7 +26,9 @@ def add_commands(command: Commands) -> None:
     make.add_argument("id", metavar="RUN", help="a run of a GAN")
     make.add_argument("--n", type=int, default=64, help="how many")
     make.add_argument("--seed", type=int, default=0, help="of the noise: the same one makes the same examples")
-    make.add_argument("--moment", type=int, metavar="STEP", help="a saved moment (default: the last)")
+    make.add_argument(
+        "--snapshot", "--moment", dest="snapshot", type=int, metavar="STEP", help="a snapshot (default: the last)"
+    )
     make.add_argument("--label", metavar="CLASS", help="the class to ask for, if the generator can be told one")
     make.add_argument("--out", type=Path, metavar="PATH", default=Path("samples.npz"), help="file to write")
     sub = command("judge", judge, "Let a classifier say how good the images of a GAN are.")
@@ -40,7 +42,7 @@ def samples(settings: Settings, options: argparse.Namespace) -> int:
     store = open_home(settings)
     run = store.runs.get(options.id)
     label = None if options.label is None else label_of(store, run, options.label)
-    made = generate(store, run, Request(options.n, options.seed, label, options.moment), actor=LOCAL)
+    made = generate(store, run, Request(options.n, options.seed, label, options.snapshot), actor=LOCAL)
     write_file(options.out, made.npz())
     show(options, {**made.about, "out": str(options.out)}, f"{options.out}  {options.n:,} made by {made.about['name']}")
     return 0

@@ -1,12 +1,12 @@
 """Settings of a run: declared once, used for widgets, links, JSON, `--set` and tests.
 
-A family's `Config` is a frozen dataclass. Each of its fields carries a *knob*: what the field may hold, how text
+A family's `Config` is a frozen dataclass. Each of its fields carries a *field*: what the field may hold, how text
 becomes a value, and the words that explain it to a user.
 """
 
 from core.config.blocks import Block, Blocks, blocks
 from core.config.config import Config, Preset, Reference
-from core.config.fields import Bounded, Choice, Knob, bounded, choice
+from core.config.fields import Bounded, Choice, Field, bounded, choice
 from core.config.links import IGNORED, from_query, to_query
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "Bounded",
     "Choice",
     "Config",
-    "Knob",
+    "Field",
     "Preset",
     "Reference",
     "blocks",

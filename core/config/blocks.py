@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from core.config.fields import Knobbed, wrong
+from core.config.fields import Fields, wrong
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ def blocks(
     help: str,
 ) -> Any:
     """Declare a field that holds a list of at most `most` blocks."""
-    return field(default=default, metadata={"knob": Blocks(kinds, most, label, help)})
+    return dataclasses.field(default=default, metadata={"field": Blocks(kinds, most, label, help)})
 
 
 @dataclass(frozen=True)
-class Block(Knobbed):
+class Block(Fields):
     """One entry of a list of layers; written as its kind and its values, joined by colons."""
 
     kind: ClassVar[str]
@@ -82,7 +83,7 @@ class Block(Knobbed):
 
     def to_text(self) -> str:
         """Return `kind:value:value` with every value, so that a new default changes no old link."""
-        texts = [knob.format(getattr(self, name)) for name, knob in self.knobs().items()]
+        texts = [field.format(getattr(self, name)) for name, field in self.fields().items()]
         return ":".join([self.kind, *texts])
 
     @classmethod
@@ -92,9 +93,9 @@ class Block(Knobbed):
         Raises:
             ConfigError: There are too many values, or one of them is wrong.
         """
-        knobs = cls.knobs()
-        if len(texts) > len(knobs):
-            shape = ":".join([cls.kind, *knobs])
+        fields = cls.fields()
+        if len(texts) > len(fields):
+            shape = ":".join([cls.kind, *fields])
             raise wrong(name, f"{cls.kind} written as {shape}", ":".join([cls.kind, *texts]))
-        pairs = zip(knobs.items(), texts, strict=False)
-        return cls(**{key: knob.parse(f"{name}: {cls.kind} {key}", text) for (key, knob), text in pairs})
+        pairs = zip(fields.items(), texts, strict=False)
+        return cls(**{key: field.parse(f"{name}: {cls.kind} {key}", text) for (key, field), text in pairs})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-from core.config.fields import Knobbed, wrong
+from core.config.fields import Fields, wrong
 
 if TYPE_CHECKING:
     from core.datasets.spec import DataSpec
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Config(Knobbed):
+class Config(Fields):
     """Base of every family's settings."""
 
     schema: ClassVar[int]
@@ -81,7 +81,7 @@ class Config(Knobbed):
 
     def to_dict(self) -> dict[str, object]:
         """Return JSON's view: every field, blocks as texts, and `schema`."""
-        values = {name: _plain(getattr(self, name)) for name in self.knobs()}
+        values = {name: _plain(getattr(self, name)) for name in self.fields()}
         return {"schema": self.schema, **values}
 
     @classmethod
@@ -96,7 +96,7 @@ class Config(Knobbed):
         if schema != cls.schema:
             raise wrong("schema", str(cls.schema), schema)
         for name in values:
-            cls.knob(name)
+            cls.field(name)
         return cls(**values)
 
     def changed(self, settings: Iterable[str]) -> Self:
@@ -110,13 +110,13 @@ class Config(Knobbed):
             name, equals, text = setting.partition("=")
             if not equals:
                 raise wrong("a setting", "name=value", setting)
-            values[name] = self.knob(name).parse(name, text)
+            values[name] = self.field(name).parse(name, text)
         return dataclasses.replace(self, **values)
 
     def differences(self, other: Config) -> dict[str, tuple[str, str]]:
         """Return (mine, the other's) as texts for each field that differs."""
-        pairs = ((name, knob, getattr(self, name), getattr(other, name)) for name, knob in self.knobs().items())
-        return {n: (knob.format(mine), knob.format(theirs)) for n, knob, mine, theirs in pairs if mine != theirs}
+        pairs = ((name, field, getattr(self, name), getattr(other, name)) for name, field in self.fields().items())
+        return {n: (field.format(mine), field.format(theirs)) for n, field, mine, theirs in pairs if mine != theirs}
 
 
 C = TypeVar("C", bound=Config)

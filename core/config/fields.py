@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.errors import ConfigError
 
 
-class Knob(Protocol):
+class Field(Protocol):
     """What a field may hold, and the words that explain it."""
 
     @property
@@ -147,42 +147,42 @@ def bounded(
 ) -> Any:
     """Declare a numeric field; whole if `default` is an int."""
     whole = isinstance(default, int)
-    knob = Bounded(low, high, step, scale, unit, label, help, whole)
-    return field(default=default, metadata={"knob": knob})
+    field = Bounded(low, high, step, scale, unit, label, help, whole)
+    return dataclasses.field(default=default, metadata={"field": field})
 
 
 def choice(default: str, options: Iterable[str] | Mapping[str, str], *, label: str, help: str) -> Any:
     """Declare a field that holds one of `options`; a mapping gives each its title on the page."""
     titles = dict(options) if isinstance(options, Mapping) else {option: option for option in options}
-    return field(default=default, metadata={"knob": Choice(titles, label, help)})
+    return dataclasses.field(default=default, metadata={"field": Choice(titles, label, help)})
 
 
 @dataclass(frozen=True)
-class Knobbed:
+class Fields:
     """A dataclass whose fields check themselves when it is made."""
 
     def __post_init__(self) -> None:
-        for name, knob in self.knobs().items():
-            object.__setattr__(self, name, knob.check(name, getattr(self, name)))
+        for name, field in self.fields().items():
+            object.__setattr__(self, name, field.check(name, getattr(self, name)))
 
     @classmethod
-    def knobs(cls) -> dict[str, Knob]:
-        """Return the knob of each field, in the order of declaration."""
-        return {f.name: f.metadata["knob"] for f in dataclasses.fields(cls)}
+    def fields(cls) -> dict[str, Field]:
+        """Return the field of each field, in the order of declaration."""
+        return {f.name: f.metadata["field"] for f in dataclasses.fields(cls)}
 
     @classmethod
-    def knob(cls, name: str) -> Knob:
-        """Return the knob of one field.
+    def field(cls, name: str) -> Field:
+        """Return the field of one field.
 
         Raises:
             ConfigError: There is no such field; the message lists those there are.
         """
-        knobs = cls.knobs()
-        if name not in knobs:
+        fields = cls.fields()
+        if name not in fields:
             raise ConfigError(
                 f"there is no setting {name!r}",
                 field=name,
-                expected="one of " + ", ".join(knobs),
+                expected="one of " + ", ".join(fields),
                 received=repr(name),
             )
-        return knobs[name]
+        return fields[name]

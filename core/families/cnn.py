@@ -8,7 +8,7 @@ from typing import ClassVar
 from core.config import Preset, Reference, blocks
 from core.datasets.spec import DataSpec
 from core.families.family import Family, Section, View
-from core.families.supervised.config import LOOK, SupervisedConfig, build_augmentation, unused_settings
+from core.families.supervised.config import AT_SAMPLE, SupervisedConfig, build_augmentation, unused_settings
 from core.families.supervised.network import head, scaling
 from core.families.supervised.results import ACCURACY, CHARTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
@@ -216,7 +216,7 @@ FAMILY = Family(
             "of the classes; blue is what the image is. They are shown only: nothing is chosen by them.",
             "gallery/",
             draw_gallery,
-            missing="They come with the saved moments of a run, the first with step 0.",
+            missing="They come with the snapshots of a run, the first with step 0.",
             width=84,
             shows_data=True,
         ),
@@ -234,7 +234,7 @@ FAMILY = Family(
             shows_data=True,
         ),
     },
-    look=LOOK,
+    inspection=AT_SAMPLE,
     results=(ACCURACY,),
     charts=CHARTS,
     controls=("learning_rate", "epochs"),

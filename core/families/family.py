@@ -22,7 +22,7 @@ Arrays = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class View:
-    """Something that can be looked at at every saved moment of a run.
+    """Something that can be looked at at every snapshot of a run.
 
     Args:
         title: Heading on the page.
@@ -64,14 +64,14 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Look:
+class Inspection:
     """What is asked about a network to show all views of it.
 
     Args:
         method: As the probe knows it; it answers with the arrays that a snapshot's views have.
         given: (config, prepared data) -> what goes into the network.
         is_at_sample: Whether that is the first training image, which is then shown beside.
-        depends: Settings besides the networks on which an untrained look depends.
+        depends: Settings besides the networks on which the inspection of an untrained network depends.
         beside: Prepared data -> arrays that views show beside the answer of an untrained network.
     """
 
@@ -112,13 +112,13 @@ class Preview:
     Args:
         key: Config -> all that it depends on; empty if there is nothing to see.
         draw: (arrays, data) -> what is shown.
-        look: (config, prepared data) -> the arrays, in milliseconds and without TensorFlow; None if they are the
+        compute: (config, prepared data) -> the arrays, in milliseconds and without TensorFlow; None if they are the
             probe's `augmented` of the sample image.
     """
 
     key: Callable[[Any], str]
     draw: Callable[[Arrays, DataSpec], list[Gallery]]
-    look: Callable[[Any, Prepared], Arrays] | None = None
+    compute: Callable[[Any, Prepared], Arrays] | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Family:
         script: (config, data set, networks, augmentation, dtype policy) -> the program that does the same in plain
             Keras, part by part.
         views: What every snapshot shows, by id.
-        look: How an untrained network is looked at.
+        inspection: How an untrained network is looked at.
         results: What runs are judged by: a run by the first that was measured.
         charts: What is plotted while it trains.
         controls: Names of the config's fields that are open in the form.
@@ -184,7 +184,7 @@ class Family:
     trainee: str
     script: Callable[..., list[Part]]
     views: Mapping[str, View]
-    look: Look
+    inspection: Inspection
     results: tuple[Result, ...]
     charts: tuple[Chart, ...]
     controls: tuple[str, ...]

@@ -12,7 +12,7 @@ from core.datasets import Prepared
 from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
-from core.families.family import Family, Look, Section, View
+from core.families.family import Family, Inspection, Section, View
 from core.families.supervised.config import SupervisedConfig, build_augmentation, unused_settings
 from core.families.supervised.network import head, scaling
 from core.families.supervised.results import CHARTS, RESULTS
@@ -198,7 +198,9 @@ FAMILY = Family(
             shows_data=True,
         ),
     },
-    look=Look("units", lambda config, data: np.array(data.x_train[0]), is_at_sample=True, beside=points_beside),
+    inspection=Inspection(
+        "units", lambda config, data: np.array(data.x_train[0]), is_at_sample=True, beside=points_beside
+    ),
     results=RESULTS,
     charts=CHARTS,
     controls=("learning_rate", "epochs"),

@@ -1,4 +1,4 @@
-"""A network as a strip, layer by layer, in SVG: no TensorFlow, no chart library, a millisecond."""
+"""A network drawn layer by layer, in SVG: no TensorFlow, no chart library, a millisecond."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def short(number: float) -> str:
     return f"{number:.0f}"
 
 
-def draw_strip(shown: Sequence[Stage], input_shape: Shape, takes: str = "image") -> str:
+def draw_architecture(shown: Sequence[Stage], input_shape: Shape, takes: str = "image") -> str:
     """Draw the stages from left to right, beginning with what comes in."""
     columns = [_given(input_shape, takes), *(_column(stage, place) for place, stage in enumerate(shown, 1))]
     width = COLUMN * len(columns)

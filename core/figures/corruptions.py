@@ -25,7 +25,7 @@ WIDTH, LEFT, RIGHT, LINE = 320, 92, 104, 16  # pixels of the chart
 WRONG = "#D55E00"
 
 
-def look_at_broken(config: SupervisedConfig, data: Prepared) -> dict[str, np.ndarray]:
+def preview_corruptions(config: SupervisedConfig, data: Prepared) -> dict[str, np.ndarray]:
     """Return what a config makes of prepared data, computed on few images.
 
     Args:
@@ -52,7 +52,7 @@ def look_at_broken(config: SupervisedConfig, data: Prepared) -> dict[str, np.nda
 
 
 def draw_broken(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
-    """Draw what `look_at_broken` has found."""
+    """Draw what `preview_corruptions` has found."""
     right, wrong = arrays["counts"].sum(axis=0)
     galleries = draw_counts(arrays, spec)
     if "images" in arrays:
@@ -71,7 +71,7 @@ def draw_broken(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Galler
 
 
 def draw_counts(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
-    """Draw how many training images each label has, of what `look_at_broken` has found."""
+    """Draw how many training images each label has, of what `preview_corruptions` has found."""
     chart, total = _counts(arrays["counts"], spec.classes), arrays["counts"].sum()
     return [Gallery(f"**Images of each label**, {total:,} in all, before any are held back.", drawing=chart)]
 

@@ -258,7 +258,7 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
 def default_name(config: Config, preset: Preset[Config]) -> str:
     """Name a run by its preset and what differs from it."""
     changes = config.differences(preset.config)
-    texts = [f"{_in_words(config.knob(n).label)} {mine} instead of {old}" for n, (mine, old) in changes.items()]
+    texts = [f"{_in_words(config.field(n).label)} {mine} instead of {old}" for n, (mine, old) in changes.items()]
     short = [text for text in texts if len(text) <= 60]
     other = ["other layers"] if len(short) < len(texts) else []
     rest = [f"{len(short) - MOST_CHANGES} more changes"] if len(short) > MOST_CHANGES + 1 else []

@@ -184,7 +184,7 @@ def _warm_up(probe: Probe) -> None:
     family = DEFAULT_FAMILY
     config: Config = family.presets[family.default_preset].config
     subject = Subject(family.id, DEFAULT_DATASET, config)
-    header = {"subject": subject.to_dict(), "steps": [None], "method": family.look.method, "options": {}}
+    header = {"subject": subject.to_dict(), "steps": [None], "method": family.inspection.method, "options": {}}
     probe.answer(protocol.pack(header, {"given": np.zeros((28, 28, 1), np.uint8)}))
 
 

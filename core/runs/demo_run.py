@@ -1,4 +1,4 @@
-"""The house network: one run of the default preset that the server itself queues, for those who have none yet."""
+"""The demo run: one run of the default preset that the server itself queues, for those who have none yet."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from core.store import Run, Status, Store
 from core.store.records import SERVER
 
 FAMILY = DEFAULT_FAMILY.id
-NAME = "House network"
+NAME = "Demo network"
 PRIORITY = -1  # below 0: it gives way to every other run
 _RESUMABLE = (Status.STOPPED, Status.LOST)
 _BROKEN = (Status.FAILED, Status.DIVERGED)
 
 
-def house_run(store: Store) -> Run | None:
+def find_demo_run(store: Store) -> Run | None:
     """Return the newest run that the server has queued with the settings of today; None if there is none."""
     family = find_family(FAMILY)
     config = family.presets[family.default_preset].config.to_dict()
@@ -26,17 +26,17 @@ def house_run(store: Store) -> Run | None:
     return next((run for run in runs if (run.family, run.config) == (FAMILY, config)), None)
 
 
-def ensure_house(store: Store) -> Run:
-    """Queue the house network unless it is trained or on its way; cheap to repeat.
+def ensure_demo_run(store: Store) -> Run:
+    """Queue the demo network unless it is trained or on its way; cheap to repeat.
 
     Raises:
         StoreError: The home folder cannot be written.
     """
-    run = house_run(store)
+    run = find_demo_run(store)
     if run is not None and not _is_missing(run):
         return run
-    with locked(store.settings.home / "house.lock"):  # two servers that start at once queue one
-        run = house_run(store)
+    with locked(store.settings.home / "demo.lock"):  # two servers that start at once queue one
+        run = find_demo_run(store)
         if run is not None and run.status in _RESUMABLE:
             return resume_training(store, run.id, SERVER)
         if run is not None and not _is_missing(run):

@@ -19,12 +19,14 @@ PATIENCE_S = 120.0  # for each of these; the probe may still be starting
 
 def answers_pictures(run: Run, spec: DataSpec) -> bool:
     """Return whether a run's network says of pictures what they are; `spec` is the shape of its data."""
-    is_told = run.family is not None and find_family(run.family).look.is_at_sample
+    is_told = run.family is not None and find_family(run.family).inspection.is_at_sample
     return is_told and spec.is_image and bool(spec.classes)
 
 
 def _answers_rows(run: Run, spec: DataSpec) -> bool:
-    return run.family is not None and find_family(run.family).look.is_at_sample and isinstance(spec.features, Vector)
+    return (
+        run.family is not None and find_family(run.family).inspection.is_at_sample and isinstance(spec.features, Vector)
+    )
 
 
 def check_answers(store: Store, run: Run, dataset: Dataset) -> None:
@@ -40,7 +42,7 @@ def check_answers(store: Store, run: Run, dataset: Dataset) -> None:
 
 
 def predict(store: Store, run: Run, examples: Sequence[np.ndarray], *, actor: str) -> np.ndarray:
-    """Ask a run's network, as it was at its last saved moment.
+    """Ask a run's network, as it was at its last snapshot.
 
     Args:
         store: Where the run is.

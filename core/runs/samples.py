@@ -44,7 +44,7 @@ class Request:
         count: How many.
         seed: Of the noise.
         label: The class that is asked for; None for one after the other, or if none can be asked for.
-        step: The saved moment of the generator; None for the last one.
+        step: The snapshot of the generator; None for the last one.
     """
 
     count: int = 64
@@ -61,7 +61,7 @@ class Made:
         examples: Images uint8 (n, h, w, c), or points float32 (n, 2).
         labels: int64 (n,) of the classes that were asked for, or that a classifier sees; None if neither.
         classes: Their names.
-        about: Run, moment, seed and class, to make the same again.
+        about: Run, step, seed and class, to make the same again.
     """
 
     examples: np.ndarray
@@ -105,7 +105,7 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
         actor: Who asks.
 
     Raises:
-        RunError: The run has no generator, or no such moment.
+        RunError: The run has no generator, or no such snapshot.
         ConfigError: That many cannot be asked for, or no such class.
         NotAllowedError: It learned from data that this actor may not see, and could repeat it.
         ProbeAwayError: The process that makes them did not answer in time.
@@ -113,7 +113,7 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
     _check(run, request)
     config = GanConfig.from_dict(run.config)
     spec = find_dataset(store.settings, run.dataset).spec
-    num_classes, step = config.num_classes(spec), _moment(store, run, request.step)
+    num_classes, step = config.num_classes(spec), _step_of(store, run, request.step)
     _check_label(request.label, num_classes)
     noise = draw_noise(config, num_classes, request.count, request.seed, request.label)
     subject = Subject(FAMILY.id, run.dataset, config, run=run.id, step=step, part="generator")
@@ -144,10 +144,10 @@ def label_by(store: Store, made: Made, judge: Run, least: float, *, actor: str) 
         RunError: That run cannot say.
         ProbeAwayError: The process that asks it did not answer in time.
     """
-    moments = store.metrics.snapshots(judge.id)
-    if judge.dataset != made.about["dataset"] or not moments:
+    snapshots = store.metrics.snapshots(judge.id)
+    if judge.dataset != made.about["dataset"] or not snapshots:
         raise RunError(f"run {judge.id} cannot label these", expected="a finished classifier on the same data")
-    subject = Subject(str(judge.family), judge.dataset, config_of(judge), run=judge.id, step=moments[-1].step)
+    subject = Subject(str(judge.family), judge.dataset, config_of(judge), run=judge.id, step=snapshots[-1].step)
     parts = [made.examples[start : start + AT_ONCE] for start in range(0, len(made.examples), AT_ONCE)]
     said = np.concatenate(
         [
@@ -262,13 +262,13 @@ def _check_label(label: int | None, num_classes: int) -> None:
         )
 
 
-def _moment(store: Store, run: Run, asked: int | None) -> int:
-    steps = [moment.step for moment in store.metrics.snapshots(run.id)]
+def _step_of(store: Store, run: Run, asked: int | None) -> int:
+    steps = [snapshot.step for snapshot in store.metrics.snapshots(run.id)]
     if not steps:
-        raise RunError(f"run {run.id} has saved no moment yet", fix="Wait until it has begun.")
+        raise RunError(f"run {run.id} has saved no snapshot yet", fix="Wait until it has begun.")
     if asked is not None and asked not in steps:
         raise RunError(
-            f"run {run.id} has saved no moment at step {asked:,}", expected=f"one of {', '.join(map(str, steps))}"
+            f"run {run.id} has saved no snapshot at step {asked:,}", expected=f"one of {', '.join(map(str, steps))}"
         )
     return steps[-1] if asked is None else asked
 

@@ -29,12 +29,12 @@ def views_seen(settings: Settings, family: Family, dataset_id: str, actor: str) 
     return {key: view for key, view in family.views.items() if sees or not view.shows_data}
 
 
-def moment_seen(store: Store, run: Run, step: int, view: View, actor: str) -> dict[str, np.ndarray]:
-    """Return the arrays that a view shows of a saved moment of a run.
+def snapshot_seen(store: Store, run: Run, step: int, view: View, actor: str) -> dict[str, np.ndarray]:
+    """Return the arrays that a view shows of a snapshot of a run.
 
     Raises:
         NotAllowedError: The view shows data that this actor may not see.
-        ArtifactError: There is no such moment, or its file is damaged.
+        ArtifactError: There is no such snapshot, or its file is damaged.
     """
     if view.shows_data:
         check_may_see(store.settings, run.dataset, actor)

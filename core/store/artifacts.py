@@ -1,14 +1,14 @@
 """The files of a run. Only this module knows how its folder looks.
 
 run.json                        the run's row in the database, should that be lost
-numbers.json.gz                 its metrics, saved moments and checkpoints, likewise
+numbers.json.gz                 its metrics, snapshots and checkpoints, likewise
 config.json                     the run's settings
 environment.json                versions and device it was trained with
 worker.log                      one JSON object a line
 checkpoints/<step>/state.npz    everything needed to go on exactly; the last two and the best
 snapshots/<step>.npz            weights and the arrays of the family's views
 predictions.npz                 ids, y_true, probabilities_last, and probabilities_best if there is a best
-judgement.json                  what a classifier has found in a GAN's images, moment by moment
+judgement.json                  what a classifier has found in a GAN's images, snapshot by snapshot
 model.keras                     float32, preprocessing inside, stock Keras classes only; a GAN has `generator.keras` and
                                 `discriminator.keras` instead
 """
@@ -82,7 +82,7 @@ class RunFiles:
 
     @property
     def numbers(self) -> Path:
-        """Metrics, saved moments and checkpoints as they stand in the database."""
+        """Metrics, snapshots and checkpoints as they stand in the database."""
         return self.folder / "numbers.json.gz"
 
     def write_numbers(self, data: Mapping[str, object]) -> None:
@@ -104,8 +104,8 @@ class RunFiles:
         except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
             raise ArtifactError(f"{self.numbers.name} is damaged", received=str(error)) from error
 
-    def moments(self) -> list[int]:
-        """Return the steps of the saved moments that are here."""
+    def snapshot_steps(self) -> list[int]:
+        """Return the steps of the snapshots that are here."""
         return sorted({int(file.stem) for file in self.folder.glob("snapshots/*.npz") if _is_step(file.stem)})
 
     def checkpoints(self) -> dict[int, str]:
@@ -149,7 +149,7 @@ class RunFiles:
         shutil.rmtree(self._checkpoint(step).parent, ignore_errors=True)
 
     def drop_after(self, step: int) -> None:
-        """Delete checkpoints and saved moments of later steps."""
+        """Delete checkpoints and snapshots of later steps."""
         for folder in self.folder.glob("checkpoints/*"):
             if int(folder.name) > step:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -158,14 +158,14 @@ class RunFiles:
                 file.unlink(missing_ok=True)
 
     def save_snapshot(self, step: int, arrays: Arrays) -> None:
-        """Write a saved moment."""
+        """Write a snapshot."""
         self._save(self._snapshot(step), arrays)
 
     def load_snapshot(self, step: int, prefix: str = "") -> dict[str, np.ndarray]:
-        """Read the arrays of a saved moment whose names begin with `prefix`.
+        """Read the arrays of a snapshot whose names begin with `prefix`.
 
         Raises:
-            ArtifactError: There is no such moment, or its file is damaged.
+            ArtifactError: There is no such snapshot, or its file is damaged.
         """
         return _load(self._snapshot(step), prefix)
 

@@ -43,7 +43,7 @@ class StoredPoint(Point):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A saved moment of a run."""
+    """A snapshot of a run."""
 
     step: int
     epoch: int
@@ -125,12 +125,12 @@ class Metrics:
             return connection.execute(query).scalar_one()
 
     def add_snapshot(self, run_id: str, snapshot: Snapshot) -> None:
-        """Record a saved moment; a second one of the same step replaces the first."""
+        """Record a snapshot; a second one of the same step replaces the first."""
         with self._engine.begin() as connection:
             _replace(connection, snapshots, run_id, vars(snapshot))
 
     def snapshots(self, run_id: str) -> list[Snapshot]:
-        """Return a run's saved moments by step."""
+        """Return a run's snapshots by step."""
         return self._by_step(snapshots, Snapshot, run_id)
 
     def add_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:

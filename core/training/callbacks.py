@@ -195,8 +195,8 @@ class Recorder(keras.callbacks.Callback):
         self._session.end()
 
 
-class Moments(keras.callbacks.Callback):
-    """Saves a moment at log-spaced steps and after each epoch."""
+class Snapshots(keras.callbacks.Callback):
+    """Saves a snapshot at log-spaced steps and after each epoch."""
 
     def __init__(self, session: Session, recorder: Recorder) -> None:
         super().__init__()
@@ -205,7 +205,7 @@ class Moments(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save if a round number was passed."""
         before, after = self._session.previous, self._session.step
-        if snapshots.is_due(before, after) or self._session.trainee.is_moment(before, after):
+        if snapshots.is_due(before, after) or self._session.trainee.is_snapshot_due(before, after):
             self.save()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -215,11 +215,11 @@ class Moments(keras.callbacks.Callback):
             self.save()
 
     def save(self) -> None:
-        """Save this moment, once."""
+        """Save a snapshot of this step, once."""
         session = self._session
         if session.step == self._saved or session.diverged:
             return
-        self._saved, seen = session.step, session.trainee.glance()
+        self._saved, seen = session.step, session.trainee.snapshot_metrics()
         if not all(map(math.isfinite, seen.values())):
             self._recorder.diverge(session.step, seen)
             return

@@ -19,7 +19,7 @@ from core.resolve import resolve
 from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, snapshots
-from core.training.callbacks import Checkpoints, Limits, Listener, Moments, Recorder, Session
+from core.training.callbacks import Checkpoints, Limits, Listener, Recorder, Session, Snapshots
 from core.training.process.device import dtype_policy
 from core.training.process.memory import METER
 from core.training.step import RING, Trainee
@@ -36,11 +36,11 @@ def train(work: Work) -> Outcome:
     data = _data(work)
     work.progress(**{**work.run.progress, "phase": "building the network"})
     trainee = _trainee(work, data)
-    work.progress(**{**work.run.progress, "phase": "taking a first look"})
+    work.progress(**{**work.run.progress, "phase": "saving the first snapshot"})
     session = _begin(work, trainee)
     recorder = Recorder(session)
     limits = Limits(session, trainee.config)
-    callbacks = [recorder, limits, Moments(session, recorder), Checkpoints(session), Listener(session)]
+    callbacks = [recorder, limits, Snapshots(session, recorder), Checkpoints(session), Listener(session)]
     limits.look()
     for stretch in trainee.plan.stretches(session.step):
         if session.is_over:
@@ -85,13 +85,13 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
 
 
 def _begin(work: Work, trainee: Trainee) -> Session:
-    """Restore or start; leave the step-0 point and moment behind; choose the execution's length."""
+    """Restore or start; leave the step-0 point and snapshot behind; choose the execution's length."""
     step, extra = checkpoint.load_last(work, trainee)
     if step or work.store.metrics.count(work.run.id):
         work.store.metrics.rewind(work.run.id, step if step else -1)
         work.files.drop_after(step)
     if not step:
-        point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.glance()})
+        point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics()})
         work.store.metrics.append(work.run.id, [point])
     trainee.steps_per_execution = _steps_per_execution(trainee)
     if not step:

@@ -1,4 +1,4 @@
-"""Saved moments: the weights, and what the family's views show, at chosen steps."""
+"""Snapshots: the weights, and what the family's views show, at chosen steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_due(before: int, after: int) -> bool:
 
 
 def save(work: Work, trainee: Trainee, *, step: int, epoch: int, wall_s: float) -> None:
-    """Write a saved moment and record it."""
+    """Write a snapshot and record it."""
     arrays = dict(trainee.views())
     for name, network in trainee.networks.items():
         arrays |= weights_of(network, name)
@@ -30,7 +30,7 @@ def save(work: Work, trainee: Trainee, *, step: int, epoch: int, wall_s: float) 
 
 
 def prefix(name: str) -> str:
-    """Return how the names of a network's weights begin in a saved moment."""
+    """Return how the names of a network's weights begin in a snapshot."""
     return "weights/" if name == "network" else f"weights_{name}/"
 
 
@@ -40,6 +40,6 @@ def weights_of(network: keras.Model, name: str = "network") -> dict[str, np.ndar
 
 
 def set_weights_of(network: keras.Model, arrays: dict[str, np.ndarray], name: str = "network") -> None:
-    """Set a network's weights from the arrays of a saved moment."""
+    """Set a network's weights from the arrays of a snapshot."""
     names = sorted(found for found in arrays if found.startswith(prefix(name)))
     network.set_weights([arrays[name] for name in names])

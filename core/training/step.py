@@ -29,7 +29,7 @@ class Trainee(keras.Model):
         remembers: Names of the numbers that `remember` is given, in this order.
     """
 
-    SAVES_EPOCHS: ClassVar[bool] = True  # whether the end of each epoch is a moment
+    SAVES_EPOCHS: ClassVar[bool] = True  # whether the end of each epoch is a snapshot
     STEP_COST: ClassVar[float] = 3.0  # of an update, in calls of `first_numbers`
 
     config: Config
@@ -80,12 +80,12 @@ class Trainee(keras.Model):
         """Return metrics named `val_...`, measured at the end of each epoch."""
         return {}
 
-    def is_moment(self, before: int, after: int) -> bool:
+    def is_snapshot_due(self, before: int, after: int) -> bool:
         """Return whether a step in (before, after] is to be saved besides those that are anyway."""
         return False
 
-    def glance(self) -> dict[str, float]:
-        """Return metrics named `val_...`, measured at each saved moment."""
+    def snapshot_metrics(self) -> dict[str, float]:
+        """Return metrics named `val_...`, measured at each snapshot."""
         return {}
 
     @abstractmethod

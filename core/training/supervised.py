@@ -54,8 +54,8 @@ class Supervised(Trainee):
         self._load(config, data)
         augmentation = family.augmentation(config)
         self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
-        self._looker = find_method(family.look.method).load()(self._network)
-        self._beside = dict(family.look.beside(data))
+        self._inspect = find_method(family.inspection.method).load()(self._network)
+        self._beside = dict(family.inspection.beside(data))
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
         examples = tf.TensorSpec((None, *data.spec.input_shape), data.spec.dtype)
         labels = tf.TensorSpec((None,), self.objective.label_type)
@@ -122,7 +122,7 @@ class Supervised(Trainee):
 
         Those test images are shown, never chosen by: no setting, stop or best snapshot depends on them.
         """
-        seen = {**self._looker(self._sample), **self._beside}
+        seen = {**self._inspect(self._sample), **self._beside}
         if self._gallery is None:
             return seen
         images, labels = self._gallery

@@ -41,12 +41,12 @@ class PastRuns:
         )
 
     def running(self, *, step: int = 30, total_steps: int = 100, host: str = "there", **new: Any) -> Run:
-        """Let a run be claimed, come to `step`, and save its moments 0 and `step`."""
+        """Let a run be claimed, come to `step`, and save its snapshots 0 and `step`."""
         run = self.queued(priority=1, **new)
         lease = self._claim(run, host)
         self._store.metrics.append(run.id, [_point(n) for n in range(step + 1)])
         for moment in (0, step):
-            self.save_moment(run, moment)
+            self.save_snapshot_of(run, moment)
         progress = {
             "phase": "training",
             "step": step,
@@ -96,7 +96,7 @@ class PastRuns:
         answers = probabilities.astype(np.float32)
         return {"ids": np.arange(TEST_SIZE), "y_true": truth, "probabilities_last": answers}
 
-    def save_moment(self, run: Run, step: int) -> None:
+    def save_snapshot_of(self, run: Run, step: int) -> None:
         """Save what a network with two kernels sees."""
         self._store.files(run.id).save_snapshot(step, {**look(step), **gallery(step)})
         self._store.metrics.add_snapshot(run.id, Snapshot(step, step // 10, step / 10))
@@ -125,7 +125,7 @@ def answers(seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def gallery(seed: int = 0) -> dict[str, np.ndarray]:
-    """Return what a network says to a few test images; a run's moments have this, a question to the probe has not."""
+    """Return what a network says to a few test images; a run's snapshots have this, a question to the probe has not."""
     random = np.random.default_rng(seed)
     return {
         "gallery/images": random.integers(0, 256, (12, 28, 28, 1), dtype=np.uint8),
@@ -144,5 +144,5 @@ def _point(step: int) -> Point:
 
 
 def samples(seed: int = 0) -> dict[str, np.ndarray]:
-    """Return what a generator makes of the noise that every moment looks at."""
+    """Return what a generator makes of the noise of every snapshot."""
     return {"samples/images": np.random.default_rng(seed).integers(0, 256, (64, 28, 28, 1), dtype=np.uint8)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.config import Blocks, Knob
+from core.config import Blocks, Field
 from core.config.fields import Bounded, Choice
 from core.datasets.features import Image
 from core.datasets.spec import DataSpec
@@ -26,52 +26,52 @@ from core.layers.blocks import (
 )
 
 
-def values_of(knob: Knob) -> st.SearchStrategy[Any]:
+def values_of(field: Field) -> st.SearchStrategy[Any]:
     """Any value that a field may hold."""
-    match knob:
+    match field:
         case Bounded(whole=True):
-            return st.integers(int(knob.low), int(knob.high))
+            return st.integers(int(field.low), int(field.high))
         case Bounded():
-            return st.floats(knob.low, knob.high)
+            return st.floats(field.low, field.high)
         case Choice():
-            return st.sampled_from(knob.options)
+            return st.sampled_from(field.options)
         case Blocks():
-            block = st.one_of([made_from_knobs(kind) for kind in knob.kinds])
-            return st.lists(block, max_size=min(knob.most, 8)).map(tuple)
-    raise TypeError(knob)
+            block = st.one_of([made_from_fields(kind) for kind in field.kinds])
+            return st.lists(block, max_size=min(field.most, 8)).map(tuple)
+    raise TypeError(field)
 
 
-def made_from_knobs(kind: type[Any], **chosen: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+def made_from_fields(kind: type[Any], **chosen: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """A config or block with any values, save those fields that are `chosen` otherwise."""
-    return st.builds(kind, **{name: values_of(knob) for name, knob in kind.knobs().items()} | chosen)
+    return st.builds(kind, **{name: values_of(field) for name, field in kind.fields().items()} | chosen)
 
 
-any_configs = made_from_knobs(CnnConfig)
+any_configs = made_from_fields(CnnConfig)
 
 few, narrow = st.integers(1, 4), st.integers(1, 3)
 some = {"filters": few, "kernel_size": narrow}
 on_images = st.one_of(
-    made_from_knobs(Conv, **some, stride=narrow, dilation=st.just(1)),
-    made_from_knobs(Conv, **some, stride=st.just(1), dilation=narrow),
-    made_from_knobs(SeparableConv, **some, stride=narrow),
-    made_from_knobs(Residual, **some, stride=narrow),
-    made_from_knobs(Pool, size=st.integers(2, 3), stride=st.integers(0, 3)),
-    made_from_knobs(BatchNorm),
+    made_from_fields(Conv, **some, stride=narrow, dilation=st.just(1)),
+    made_from_fields(Conv, **some, stride=st.just(1), dilation=narrow),
+    made_from_fields(SeparableConv, **some, stride=narrow),
+    made_from_fields(Residual, **some, stride=narrow),
+    made_from_fields(Pool, size=st.integers(2, 3), stride=st.integers(0, 3)),
+    made_from_fields(BatchNorm),
     st.builds(LayerNorm),
-    made_from_knobs(Dropout),
+    made_from_fields(Dropout),
 )
-to_lists = st.one_of(st.builds(Flatten), made_from_knobs(GlobalPool))
+to_lists = st.one_of(st.builds(Flatten), made_from_fields(GlobalPool))
 on_lists = st.one_of(
-    made_from_knobs(Dense, units=few), made_from_knobs(BatchNorm), st.builds(LayerNorm), made_from_knobs(Dropout)
+    made_from_fields(Dense, units=few), made_from_fields(BatchNorm), st.builds(LayerNorm), made_from_fields(Dropout)
 )
 in_order = st.tuples(st.lists(on_images, max_size=5), to_lists, st.lists(on_lists, max_size=3)).map(
     lambda parts: (*parts[0], parts[1], *parts[2])
 )
 in_any_order = st.lists(
     st.one_of(
-        *(made_from_knobs(kind, **some) for kind in (Conv, SeparableConv, Residual)),
-        made_from_knobs(Dense, units=few),
-        *(made_from_knobs(kind) for kind in LAYER_BLOCKS if kind not in (Conv, SeparableConv, Residual, Dense)),
+        *(made_from_fields(kind, **some) for kind in (Conv, SeparableConv, Residual)),
+        made_from_fields(Dense, units=few),
+        *(made_from_fields(kind) for kind in LAYER_BLOCKS if kind not in (Conv, SeparableConv, Residual, Dense)),
     ),
     max_size=5,
 ).map(tuple)
@@ -83,7 +83,7 @@ def mostly(usual: st.SearchStrategy[Any], rare: st.SearchStrategy[Any]) -> st.Se
 
 
 small_networks = mostly(in_order, in_any_order)  # those in order are possible where no map is too small
-small_configs = made_from_knobs(CnnConfig, layers=small_networks)
+small_configs = made_from_fields(CnnConfig, layers=small_networks)
 sides = mostly(st.integers(8, 16), st.integers(1, 7))
 uncounted_specs = st.builds(
     DataSpec,

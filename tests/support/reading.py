@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
-from core.config import Blocks, Config, Knob
+from core.config import Blocks, Config, Field
 from core.families.cnn import CnnConfig
 from core.layers.blocks import LayerBlock, block_names
 
-SETTINGS = {name: knob for name, knob in CnnConfig.knobs().items() if not isinstance(knob, Blocks)}
+SETTINGS = {name: field for name, field in CnnConfig.fields().items() if not isinstance(field, Blocks)}
 
 
 def said(element: Any) -> str:
@@ -64,13 +64,13 @@ def on_screen(widget: Any) -> Any:
     raise TypeError(widget.type)
 
 
-def as_drawn(widget: Any, knob: Knob, value: Any) -> Any:
+def as_drawn(widget: Any, field: Field, value: Any) -> Any:
     """Return what `on_screen` is for a widget that shows this value of a setting."""
     match widget.type:
         case "select_slider":
-            return knob.format(value)
+            return field.format(value)
         case "selectbox":
-            return knob.say(value)
+            return field.say(value)
     return value
 
 

@@ -36,7 +36,7 @@ def generator(config: Any, seed: int) -> Any:
 
 
 def trained(store: Store, config: Any = CONFIG, steps: tuple[int, ...] = (0, 2, 4)) -> Run:
-    """Return a finished run whose generator had, at each saved moment, the random weights of that number."""
+    """Return a finished run whose generator had, at each snapshot, the random weights of that number."""
     from core.training.snapshots import weights_of
 
     new = NewRun(kind="train", dataset="tiny", owner="ann", name="mine", family="gan", config=config.to_dict())

@@ -20,7 +20,7 @@ from core.layers import LayerSpec, total_parameters, trace
 from core.layers.blocks import Conv, Dense, Flatten, GlobalPool, Pool, Residual
 from core.schedule.optimizers import OPTIMIZERS
 from tests.support import tiny
-from tests.support.random_configs import made_from_knobs
+from tests.support.random_configs import made_from_fields
 
 SPEC = DataSpec(Image(8, 8, 1), Classes(("no", "yes")), train_size=10, test_size=2)
 every_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.id)
@@ -68,7 +68,7 @@ def test_every_setting_is_open_in_the_form_or_in_exactly_one_section(family: Fam
     places = Counter(family.controls)
     for section in family.sections:
         places.update(section.controls)
-    assert places == Counter(family.config_type.knobs().keys())
+    assert places == Counter(family.config_type.fields().keys())
     assert family.controls
 
 
@@ -81,7 +81,7 @@ def test_sections_have_names_of_their_own_and_titles(family: Family) -> None:
 @every_family
 def test_a_section_says_in_one_line_what_is_set(family: Family) -> None:
     @budget(max_examples=100)
-    @given(made_from_knobs(family.config_type))
+    @given(made_from_fields(family.config_type))
     def check(config: Config) -> None:
         for section in family.sections:
             said = section.summary(config)
@@ -174,7 +174,7 @@ def test_a_limit_on_the_validation_accuracy_needs_images_to_measure_it(
     with pytest.raises(ConfigError, match="no examples are held back") as caught:
         config.validate(SPEC)
     assert caught.value.field == name
-    assert CnnConfig.knob(name).label in str(caught.value)
+    assert CnnConfig.field(name).label in str(caught.value)
     assert caught.value.fix
     replace(config, train_images=10, validation_fraction=0.1).validate(SPEC)
     replace(config, **{name: 0}).validate(SPEC)

@@ -99,7 +99,7 @@ def test_a_page_imports_no_heavy_code_and_no_other_page(name: str) -> None:
 def test_a_page_gets_data_and_saved_moments_only_by_saying_who_asks(name: str) -> None:
     opens = {"core.datasets.open_prepared", "core.datasets.prepared.open_prepared", "numpy.load"}
     assert opens.isdisjoint(imports_of(PAGES[name]))
-    assert "load_snapshot" not in PAGES[name].read_text(), "moment_seen of core/runs/visible.py checks who may see it"
+    assert "load_snapshot" not in PAGES[name].read_text(), "snapshot_seen of core/runs/visible.py checks who may see it"
 
 
 @pytest.mark.parametrize("name", CORE)

@@ -62,7 +62,7 @@ def test_every_update_left_one_point_and_validation_came_after_each_epoch(shared
 
 
 def test_saved_moments_are_log_spaced_and_hold_weights_and_views(shared_lab: Lab, finished: dict) -> None:
-    steps = [moment.step for moment in shared_lab.store.metrics.snapshots(finished["run"])]
+    steps = [snapshot.step for snapshot in shared_lab.store.metrics.snapshots(finished["run"])]
     arrays = shared_lab.store.files(finished["run"]).load_snapshot(0)
     assert steps[0] == 0
     assert steps[-1] == shared_lab.run(finished["run"]).progress["total_steps"]

@@ -49,7 +49,7 @@ def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_
 
 def too_few_updates(config: Config, spec: DataSpec) -> str:
     """Say before training that a run is too short to learn anything; empty if it is not, or stops by steps."""
-    if "epochs" not in config.knobs():
+    if "epochs" not in config.fields():
         return ""
     plan = config.plan(spec)
     if plan.total_steps >= LEAST_UPDATES:
@@ -61,10 +61,10 @@ def too_few_updates(config: Config, spec: DataSpec) -> str:
 
 def gentler_rate(config: Config) -> float | None:
     """Return a hundredth of the learning rate, within bounds; None if there is none or none that is smaller."""
-    knob, rate = config.knobs().get("learning_rate"), getattr(config, "learning_rate", None)
-    if knob is None or rate is None:
+    field, rate = config.fields().get("learning_rate"), getattr(config, "learning_rate", None)
+    if field is None or rate is None:
         return None
-    low = getattr(knob, "low", 0.0)
+    low = getattr(field, "low", 0.0)
     return max(low, float(f"{rate / GENTLER:.6g}")) if rate > low else None
 
 
@@ -76,7 +76,7 @@ def _too_high(sentence: str, config: Config) -> Finding | None:
 
 
 def _too_few(sentence: str, config: Config, spec: DataSpec) -> Finding:
-    knob, plan = config.knobs()["epochs"], config.plan(spec)
-    epochs = min(int(getattr(knob, "high", 1)), math.ceil(ENOUGH_UPDATES / plan.steps_per_epoch))
-    fix = {"epochs": epochs, **({"max_images": 0} if "max_images" in config.knobs() else {})}
+    field, plan = config.fields()["epochs"], config.plan(spec)
+    epochs = min(int(getattr(field, "high", 1)), math.ceil(ENOUGH_UPDATES / plan.steps_per_epoch))
+    fix = {"epochs": epochs, **({"max_images": 0} if "max_images" in config.fields() else {})}
     return Finding("too_few_updates", sentence, fix, f"{epochs:,} epochs")

@@ -1,4 +1,4 @@
-"""What a classifier made of a generator, from its first saved moment to its last."""
+"""What a classifier made of a generator, from its first snapshot to its last."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from core.analysis.gan.quality import Judgement
 from core.errors import AnalysisError
 
-MOST_MOMENTS = 12
+MOST_SNAPSHOTS = 12
 
 
 @dataclass(frozen=True)
-class Moment:
-    """A generator at one saved moment.
+class JudgedSnapshot:
+    """A generator at one snapshot.
 
     Args:
         step: Which.
@@ -49,10 +49,10 @@ class QualityReport:
     confidence_floor: float
     generation: int
     fair: tuple[float, ...]
-    moments: tuple[Moment, ...]
+    moments: tuple[JudgedSnapshot, ...]
 
     @property
-    def last(self) -> Moment:
+    def last(self) -> JudgedSnapshot:
         """What the generator is in the end."""
         return self.moments[-1]
 
@@ -75,7 +75,7 @@ class QualityReport:
         """
         try:
             moments = tuple(
-                Moment(**{**m, "judgement": Judgement.from_dict(m["judgement"])}) for m in values["moments"]
+                JudgedSnapshot(**{**m, "judgement": Judgement.from_dict(m["judgement"])}) for m in values["moments"]
             )
             known = {field.name: values[field.name] for field in fields(QualityReport)}
             return QualityReport(**{**known, "fair": tuple(values["fair"]), "moments": moments})
@@ -83,7 +83,7 @@ class QualityReport:
             raise AnalysisError("a stored judgement cannot be read", received=str(error)) from error
 
 
-def chosen_moments(steps: Sequence[int], most: int = MOST_MOMENTS) -> list[int]:
+def chosen_snapshots(steps: Sequence[int], most: int = MOST_SNAPSHOTS) -> list[int]:
     """Return at most so many of these rising steps, as evenly spread as they allow; the last is among them."""
     wanted = np.linspace(0, steps[-1], most) if len(steps) > most else steps
     return sorted({min(steps, key=lambda step: abs(step - at)) for at in wanted})

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.config import Preset
 from core.datasets import Prepared
-from core.families.family import Chart, Family, Look, Result, Section, View
+from core.families.family import Chart, Family, Inspection, Result, Section, View
 from core.families.gan.config import LOSSES, SMALL_DISCRIMINATOR, GanConfig, build_networks, real_share, unused_settings
 from core.families.gan.layers import Project, Up
 from core.families.gan.noise import fixed_noise, shown
@@ -169,7 +169,7 @@ FAMILY = Family(
     views={
         "samples": View(
             "Samples",
-            "What the generator makes of the same noise, at every moment: watch one place and see it change.",
+            "What the generator makes of the same noise, in every snapshot: watch one place and see it change.",
             "samples/",
             draw_samples,
             missing="",
@@ -187,7 +187,7 @@ FAMILY = Family(
             shows_data=True,
         ),
     },
-    look=Look(
+    inspection=Inspection(
         "samples", lambda config, data: fixed_noise(config, data.spec), depends=("seed", "noise"), beside=_real_points
     ),
     results=(

@@ -1,4 +1,4 @@
-"""The noise that a generator is shown at every moment, so that what it makes of it can be compared."""
+"""The noise that a generator is given in every snapshot, so that what it makes of it can be compared."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from core.datasets.spec import DataSpec
 from core.families.gan.config import GanConfig
 
-SAMPLES = 64  # images that every moment shows, eight by eight
+SAMPLES = 64  # images that every snapshot shows, eight by eight
 POINTS = 400
 MESH = 17  # lines each way of the net that shows how noise is bent
 REACH = 2.0  # in standard deviations, of that net
 
 
 def shown(spec: DataSpec) -> int:
-    """Return how many samples every moment shows."""
+    """Return how many samples every snapshot shows."""
     return SAMPLES if spec.is_image else POINTS
 
 
@@ -38,7 +38,7 @@ def draw_noise(config: GanConfig, num_classes: int, count: int, seed: int, label
 
 
 def fixed_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
-    """Return the noise that every moment of a run looks at."""
+    """Return the noise of every snapshot of a run."""
     return draw_noise(config, config.num_classes(spec), shown(spec), config.seed)
 
 

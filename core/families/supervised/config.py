@@ -12,7 +12,7 @@ from core.config import Config, bounded, choice
 from core.datasets.corruptions import TEST_SHIFTS, kept_counts
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
-from core.families.family import Look
+from core.families.family import Inspection
 from core.layers import LayerSpec
 from core.schedule.optimizers import OPTIMIZERS, WITH_MOMENTUM
 from core.schedule.plan import Plan
@@ -347,7 +347,7 @@ class SupervisedConfig(Config):
         for name in ("patience", "target_accuracy"):
             if getattr(self, name) and not self.validation_size(spec):
                 raise ConfigError(
-                    f"{self.knob(name).label} watches the validation accuracy, but no examples are held back for it",
+                    f"{self.field(name).label} watches the validation accuracy, but no examples are held back for it",
                     field=name,
                     fix="Set the validation share above 0, or this to 0.",
                 )
@@ -364,14 +364,14 @@ class SupervisedConfig(Config):
         return [name for name in names if getattr(self, name) != _DEFAULTS[name]]
 
     def _not_for(self, name: str, kind: str, reason: str) -> ConfigError:
-        knob = self.knob(name)
-        words = f"{knob.label} is for {kind}, and {reason}"
-        return ConfigError(words, field=name, fix=f"Set it to {knob.say(_DEFAULTS[name])}.")
+        field = self.field(name)
+        words = f"{field.label} is for {kind}, and {reason}"
+        return ConfigError(words, field=name, fix=f"Set it to {field.say(_DEFAULTS[name])}.")
 
     def _check_imbalance(self, spec: DataSpec) -> None:
         if self.imbalance == 1:
             return
-        label = self.knob("imbalance").label
+        label = self.field("imbalance").label
         if not spec.train_counts:
             words = f"{label} needs the number of examples of each class, which is not known of this data"
             raise ConfigError(words, field="imbalance", fix="Set it to 1, or choose other data.")
@@ -433,4 +433,4 @@ def unused_settings(config: SupervisedConfig, spec: DataSpec) -> frozenset[str]:
     return frozenset(name for name, is_unused in unused.items() if is_unused) | frozenset(others) - frozenset(moved)
 
 
-LOOK = Look("feature_maps", lambda config, data: np.array(data.x_train[0]), is_at_sample=True)
+AT_SAMPLE = Inspection("feature_maps", lambda config, data: np.array(data.x_train[0]), is_at_sample=True)

@@ -10,7 +10,7 @@ from core.datasets.corruptions import TEST_SHIFTS
 from core.datasets.spec import DataSpec
 from core.families.family import Preview, Section
 from core.families.supervised.config import AUGMENTS, INITIALIZERS, SCHEDULES, SupervisedConfig, build_augmentation
-from core.figures.corruptions import draw_broken, draw_counts, look_at_broken
+from core.figures.corruptions import draw_broken, draw_counts, preview_corruptions
 from core.figures.curves import draw_schedule
 from core.figures.pictures import Gallery
 from core.figures.tiles import draw_augmented
@@ -41,10 +41,10 @@ def _optimizer_summary(config: SupervisedConfig) -> str:
 
 
 def _regular_summary(config: SupervisedConfig) -> str:
-    knobs = config.knobs()
+    fields = config.fields()
     names = ("l1", "l2", "weight_decay", "label_smoothing")
-    parts = [f"{knobs[n].label} {getattr(config, n):g}" for n in names if getattr(config, n)]
-    augmented = [knobs[n].label.lower() for n in AUGMENTS if getattr(config, n) not in (0, "none")]
+    parts = [f"{fields[n].label} {getattr(config, n):g}" for n in names if getattr(config, n)]
+    augmented = [fields[n].label.lower() for n in AUGMENTS if getattr(config, n) not in (0, "none")]
     if augmented:
         parts.append("random " + ", ".join(augmented))
     if config.initializer != "glorot_uniform":
@@ -92,7 +92,7 @@ DATA = Section(
     "Data",
     ("train_images", "validation_fraction"),
     _data_summary,
-    preview=Preview(_fewer_key, draw_counts, look=look_at_broken),
+    preview=Preview(_fewer_key, draw_counts, compute=preview_corruptions),
 )
 OPTIMISER = Section(
     "optimiser",
@@ -113,7 +113,7 @@ BROKEN = Section(
     "Break the data",
     ("label_noise", "shuffle_labels", "imbalance", "test_shift"),
     _broken_summary,
-    preview=Preview(_broken_key, draw_broken, look=look_at_broken),
+    preview=Preview(_broken_key, draw_broken, compute=preview_corruptions),
 )
 BUDGET = Section(
     "budget",

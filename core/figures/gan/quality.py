@@ -42,7 +42,7 @@ def draw_classes(classes: Sequence[str], shares: Sequence[float], fair: Sequence
 
 def draw_frechet(quality: QualityReport) -> go.Figure:
     """Draw the Fréchet distance over the steps, with its intervals, and that between real images."""
-    found = [moment.judgement for moment in quality.moments]
+    found = [snapshot.judgement for snapshot in quality.moments]
     figure = go.Figure()
     values = np.array([each.frechet for each in found])
     low, high = np.array([each.frechet_interval for each in found]).T
@@ -54,7 +54,7 @@ def draw_frechet(quality: QualityReport) -> go.Figure:
 
 def draw_kernel(quality: QualityReport) -> go.Figure:
     """Draw the kernel distance over the steps; where it is not above 0 there is none, and nothing is drawn."""
-    found = [moment.judgement for moment in quality.moments]
+    found = [snapshot.judgement for snapshot in quality.moments]
     figure = go.Figure()
     _line(figure, quality, "made images", _above_0([each.kernel for each in found]))
     _floor(figure, quality, _above_0([each.kernel_floor for each in found]))
@@ -63,7 +63,7 @@ def draw_kernel(quality: QualityReport) -> go.Figure:
 
 def draw_precision_recall(quality: QualityReport) -> go.Figure:
     """Draw over the steps how many samples look real, and how many real images have samples near them."""
-    found = [moment.judgement for moment in quality.moments]
+    found = [snapshot.judgement for snapshot in quality.moments]
     figure = go.Figure()
     _line(figure, quality, "precision", [each.precision for each in found])
     _line(figure, quality, "recall", [each.recall for each in found], second=True)
@@ -73,7 +73,7 @@ def draw_precision_recall(quality: QualityReport) -> go.Figure:
 
 def draw_confidence(quality: QualityReport) -> go.Figure:
     """Draw over the steps how sure the classifier is, and how many of the classes it sees."""
-    found = [moment.judgement.coverage for moment in quality.moments]
+    found = [snapshot.judgement.coverage for snapshot in quality.moments]
     figure = go.Figure()
     _line(figure, quality, "how sure it is", [each.confidence for each in found])
     _line(figure, quality, "classes it sees", [each.covered / len(each.shares) for each in found], second=True)
@@ -93,7 +93,7 @@ def _line(
     color, dash, symbol = (ORANGE, "dash", "diamond") if second else (BLUE, "solid", "circle")
     figure.add_scatter(
         name=name,
-        x=[moment.step for moment in quality.moments],
+        x=[snapshot.step for snapshot in quality.moments],
         y=np.asarray(values, float),
         mode="lines+markers",
         line={"color": color, "dash": dash, "width": 2},
@@ -110,7 +110,7 @@ def _floor(
         return
     figure.add_scatter(
         name=name,
-        x=[moment.step for moment in quality.moments],
+        x=[snapshot.step for snapshot in quality.moments],
         y=np.asarray(values, float),
         mode="lines",
         line={"color": QUIET, "dash": "dot", "width": 2},

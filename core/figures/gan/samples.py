@@ -40,7 +40,7 @@ def draw_plane(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture
     """Draw the plane of points.
 
     Args:
-        arrays: `plane/fake` (n, 2), and of a run's moments also `plane/real` (n, 2), `plane/heat` (side, side) of
+        arrays: `plane/fake` (n, 2), and of a run's snapshots also `plane/real` (n, 2), `plane/heat` (side, side) of
             shares, the first row at the bottom, `plane/mesh` (rows, columns, 2), `plane/arrows` (n, 2) at the first
             fakes; or {}.
         spec: The data.

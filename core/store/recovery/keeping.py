@@ -80,7 +80,7 @@ def _is_storable(value: object) -> bool:
 
 
 def keep_numbers(store_metrics: Metrics, files: RunFiles, run: Run) -> None:
-    """Write a run's metrics, saved moments and checkpoints beside its files, unless that was done since it ended."""
+    """Write a run's metrics, snapshots and checkpoints beside its files, unless that was done since it ended."""
     if not files.folder.exists() or (run.finished and _written(files.numbers) >= run.finished):
         return
     tables = {
@@ -150,7 +150,7 @@ def take_more_numbers(connection: Connection, files: RunFiles, run: Run) -> None
 
 
 def read_numbers(files: RunFiles) -> dict[str, list[Row]]:
-    """Return what a folder says of its run's metrics, saved moments and checkpoints, by table.
+    """Return what a folder says of its run's metrics, snapshots and checkpoints, by table.
 
     Raises:
         ArtifactError: The copy is missing or damaged.
@@ -175,14 +175,14 @@ def _known(connection: Connection, run_id: str | None) -> str | None:
 
 
 def _take_numbers(connection: Connection, files: RunFiles, run: Run) -> None:
-    """Renew metrics from the copy; saved moments and checkpoints also from the files, of which some may be newer."""
+    """Renew metrics from the copy; snapshots and checkpoints also from the files, of which some may be newer."""
     try:
         copied = read_numbers(files)
     except ArtifactError:
         copied = {table.name: [] for table in NUMBERS}
     else:
         _renew(connection, metrics, run, copied["metrics"])
-    _renew(connection, snapshots, run, _moments(files, run, copied["snapshots"]))
+    _renew(connection, snapshots, run, _snapshots(files, run, copied["snapshots"]))
     _renew(connection, checkpoints, run, _checkpoints(files, run, copied["checkpoints"]))
 
 
@@ -192,12 +192,12 @@ def _renew(connection: Connection, table: sa.Table, run: Run, rows: list[Row]) -
         connection.execute(sa.insert(table), [{**row, "run": run.id} for row in rows])
 
 
-def _moments(files: RunFiles, run: Run, copied: list[Row]) -> list[Row]:
+def _snapshots(files: RunFiles, run: Run, copied: list[Row]) -> list[Row]:
     known, said = {row["step"]: row for row in copied}, run.progress.get("steps_per_epoch")
     steps = said if isinstance(said, int) and said > 0 else None
     return [
         known.get(step) or {"step": step, "epoch": step // steps if steps else 0, "wall_s": 0.0}
-        for step in files.moments()
+        for step in files.snapshot_steps()
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core.analysis.gan.quality import judge
-from core.analysis.gan.quality_report import Moment, QualityReport, chosen_moments
+from core.analysis.gan.quality_report import JudgedSnapshot, QualityReport, chosen_snapshots
 from core.datasets import Prepared, open_whole
 from core.errors import RunError
 from core.explain.samples import Samples
@@ -33,21 +33,21 @@ def judge_run(work: Work) -> Outcome:
     """Judge the run that the task names by the classifier that it names."""
     asked, store = work.run.config, work.store
     run, other = store.runs.get(asked["run"]), store.runs.get(asked["judge"])
-    steps = [moment.step for moment in store.metrics.snapshots(run.id)]
+    steps = [snapshot.step for snapshot in store.metrics.snapshots(run.id)]
     if not steps:
-        raise RunError(f"run {run.id} has saved no moment, so there is nothing to judge")
+        raise RunError(f"run {run.id} has saved no snapshot, so there is nothing to judge")
     data = open_whole(work.settings, run.dataset)
     classifier, make = Classifier(store.files(other.id).model), _maker(work, run, data)
     work.tell("looking at real images", 0.0)
     (real, _), (floor, said) = (classifier(half) for half in halves(np.asarray(data.x_test)))
-    fair, moments, chosen = _fair(run, data), [], chosen_moments(steps)
+    fair, moments, chosen = _fair(run, data), [], chosen_snapshots(steps)
     with threadpool_limits(1):  # small matrices: threads that wait for each other make it 30 times as long
         for index, step in enumerate(chosen):
             work.tell(f"judging step {step:,}", (index + 0.5) / (len(chosen) + 0.5))
             images = make(step, MADE_LAST if step == steps[-1] else MADE)
             features, probabilities = classifier(images)
             found = judge(real, features, probabilities, floor_features=floor, seed=SEED, fair=fair)
-            moments.append(Moment(step, len(images), found))
+            moments.append(JudgedSnapshot(step, len(images), found))
     quality = QualityReport(
         judge=other.id,
         judge_name=other.name,
@@ -97,7 +97,7 @@ def halves(images: np.ndarray) -> list[np.ndarray]:
 
 
 def _maker(work: Work, run: Run, data: Prepared) -> Callable[[int, int], np.ndarray]:
-    """Return what makes images: (saved moment, how many) -> uint8 (n, h, w, c)."""
+    """Return what makes images: (snapshot, how many) -> uint8 (n, h, w, c)."""
     config = GanConfig.from_dict(run.config)
     network = {network.id: network for network in build_networks(config, data.spec)}["generator"]
     generator = build_network(network.specs, network)

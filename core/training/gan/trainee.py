@@ -30,7 +30,7 @@ from core.training.gan.losses import gradient_penalty, of_discriminator, of_gene
 from core.training.optimizers import Adam
 from core.training.step import Trainee
 
-LOOKS = 30  # saved moments of a run, spread evenly, besides those that every run has
+SNAPSHOTS = 30  # snapshots of a run, spread evenly, besides those that every run has
 UNSEEN = 128  # unseen real examples on which D is measured
 HEAT = 40  # places each way at which D is asked about the plane
 ARROWS = 60
@@ -238,12 +238,12 @@ class Gan(Trainee):
             found.append(tf.gather(scores, labels, batch_dims=1) if self._num_classes else scores[:, 0])
         return found[0], found[1]
 
-    def is_moment(self, before: int, after: int) -> bool:
+    def is_snapshot_due(self, before: int, after: int) -> bool:
         """Return whether a frame of the film lies in (before, after]."""
-        every = max(1, self.plan.total_steps // LOOKS)
+        every = max(1, self.plan.total_steps // SNAPSHOTS)
         return after // every > before // every
 
-    def glance(self) -> dict[str, float]:
+    def snapshot_metrics(self) -> dict[str, float]:
         """Return how often D is right about what it has not seen, and how diverse the samples are."""
         on_real, on_fake = (scores.numpy() for scores in self._scores(*self._unseen_batch))
         edge = {"least_squares": 0.5, "wasserstein": float(np.median([*on_real, *on_fake]))}.get(self.config.loss, 0.0)
@@ -291,7 +291,7 @@ class Gan(Trainee):
                 plain.save(temporary)
         with suppress(GlassboxError, DatabaseError):  # the run is trained, whoever may judge it
             judge_if_possible(work.store, work.run)
-        seen = {name.removeprefix("val_"): value for name, value in self.glance().items()}
+        seen = {name.removeprefix("val_"): value for name, value in self.snapshot_metrics().items()}
         return {f"{name}_last": value if math.isfinite(value) else None for name, value in seen.items()}
 
 

@@ -17,7 +17,7 @@ from pages._ui.components.page.unfolding import unfolding
 from pages._ui.form.choices import Choices
 from pages._ui.form.link import FormLink
 from pages._ui.form.state import FormState
-from pages._ui.form.widgets import draw_knob
+from pages._ui.form.widgets import draw_widget
 from pages._ui.shell import shell, words
 from pages._ui.shell.views import studio_views
 from pages._ui.studio.untrained import draw_preview
@@ -145,7 +145,7 @@ class Form:
 
     def _rows(self, section: Section) -> list[tuple[str, ...]]:
         """Return the controls of a section: a list takes a row, the others come two by two."""
-        lists = [n for n in section.controls if isinstance(self._family.config_type.knob(n), Blocks)]
+        lists = [n for n in section.controls if isinstance(self._family.config_type.field(n), Blocks)]
         others = [name for name in section.controls if name not in lists]
         return [*((name,) for name in lists), *(tuple(others[i : i + 2]) for i in range(0, len(others), 2))]
 
@@ -161,7 +161,7 @@ class Form:
         remarks = [self._remark(name, chosen) for name in section.controls]
         unused = sorted(self._family.unused(chosen.config, chosen.spec) & set(section.controls))
         drawn = section.drawing(chosen.config, chosen.spec) if section.drawing else ""
-        has_layers = any(isinstance(chosen.config.knob(name), Blocks) for name in section.controls)
+        has_layers = any(isinstance(chosen.config.field(name), Blocks) for name in section.controls)
         shown = section.preview.key(chosen.config) if section.preview else ""
         networks = chosen.networks if has_layers else ""
         return self._is_unfolded(part), self._summary(section, chosen), unused, remarks, drawn, shown, networks
@@ -178,8 +178,8 @@ class Form:
         """Return whether the problem stands at this control: it is named, or one of its layers is."""
         if chosen.problem is None:
             return False
-        is_list = isinstance(chosen.config.knob(name), Blocks)
-        return chosen.problem.field == name or (is_list and chosen.problem.field not in chosen.config.knobs())
+        is_list = isinstance(chosen.config.field(name), Blocks)
+        return chosen.problem.field == name or (is_list and chosen.problem.field not in chosen.config.fields())
 
     def _draw_dataset(self, chosen: Choices) -> None:
         st.selectbox(
@@ -199,18 +199,18 @@ class Form:
             st.error(shell.told(chosen.refusal), icon=":material/error:")
 
     def _draw_control(self, name: str, part: str, chosen: Choices) -> None:
-        knob = chosen.config.knob(name)
+        field = chosen.config.field(name)
         value, default = getattr(chosen.config, name), getattr(chosen.preset.config, name)
-        if isinstance(knob, Blocks):
+        if isinstance(field, Blocks):
             self._state.layer_list(name, partial(self._changed, part)).draw(chosen.stages_of(name))
         else:
-            draw_knob(
-                knob,
-                f"{knob.label} ●" if value != default else knob.label,
+            draw_widget(
+                field,
+                f"{field.label} ●" if value != default else field.label,
                 value=value,
                 default=default,
                 key=(key := self._state.widget(name)),
-                help=f"{knob.help} Default: {knob.say(default)}.",
+                help=f"{field.help} Default: {field.say(default)}.",
                 disabled=name in self._family.unused(chosen.config, chosen.spec),
                 on_change=self._take,
                 args=(name, part, key),

@@ -12,7 +12,7 @@ from core.config import Block, Blocks
 from core.figures.architecture import Stage, short
 from core.layers import written
 from core.layers.blocks import block_names
-from pages._ui.form.widgets import draw_knob
+from pages._ui.form.widgets import draw_widget
 
 SEEN = 6  # layers in sight; more of them scroll
 ROW = 52  # pixels
@@ -23,7 +23,7 @@ class LayerList:
 
     Args:
         key: Of the form and the setting; keys begin with it.
-        knob: What the list may hold.
+        field: What the list may hold.
         blocks: Returns what it holds.
         hold: Lets it hold other layers.
         changed: Called after each change, and when another layer is chosen.
@@ -32,12 +32,12 @@ class LayerList:
     def __init__(
         self,
         key: str,
-        knob: Blocks,
+        field: Blocks,
         blocks: Callable[[], Sequence[Block]],
         hold: Callable[[Sequence[Block]], None],
         changed: Callable[[], None],
     ) -> None:
-        self._id, self._knob, self._blocks, self._hold, self._changed = key, knob, blocks, hold, changed
+        self._id, self._field, self._blocks, self._hold, self._changed = key, field, blocks, hold, changed
 
     def reset(self) -> None:
         """Begin anew with the list as it was just seeded."""
@@ -78,8 +78,8 @@ class LayerList:
             )
 
     def _draw_buttons(self, blocks: Sequence[Block], chosen: int) -> None:
-        full, none = len(blocks) >= self._knob.most, not blocks
-        kinds = {kind.kind: kind.title for kind in self._knob.kinds}
+        full, none = len(blocks) >= self._field.most, not blocks
+        kinds = {kind.kind: kind.title for kind in self._field.kinds}
         with st.container(horizontal=True, gap="small", key=f"{self._id}_buttons"):
             st.menu_button(
                 "Add a layer",
@@ -89,7 +89,7 @@ class LayerList:
                 on_click=self._add,
                 icon=":material/add:",
                 disabled=full,
-                help=f"At most {self._knob.most} layers." if full else "Add a layer after the chosen one.",
+                help=f"At most {self._field.most} layers." if full else "Add a layer after the chosen one.",
             )
             for verb, icon, off, words in (
                 ("up", "arrow_upward", none or chosen == 0, "Move the chosen layer one place towards what comes in."),
@@ -108,22 +108,22 @@ class LayerList:
                 )
 
     def _draw_settings(self, block: Block, chosen: int) -> None:
-        knobs = block.knobs()
-        if not knobs:
+        fields = block.fields()
+        if not fields:
             st.caption("It has nothing to set.")
             return
         fresh: Any = type(block)()
-        columns = st.columns(2 if len(knobs) > 1 else 1)
-        for number, (name, knob) in enumerate(knobs.items()):
+        columns = st.columns(2 if len(fields) > 1 else 1)
+        for number, (name, field) in enumerate(fields.items()):
             key = self._widget(f"{chosen}_{name}")
             with columns[number % len(columns)]:
-                draw_knob(
-                    knob,
-                    knob.label,
+                draw_widget(
+                    field,
+                    field.label,
                     value=getattr(block, name),
                     default=getattr(fresh, name),
                     key=key,
-                    help=f"{knob.help} Default: {knob.say(getattr(fresh, name))}.",
+                    help=f"{field.help} Default: {field.say(getattr(fresh, name))}.",
                     on_change=self._set,
                     args=(chosen, name, key),
                 )
@@ -145,16 +145,16 @@ class LayerList:
         self._changed()
 
     def _add(self) -> None:
-        kind = next(k for k in self._knob.kinds if k.kind == st.session_state[f"{self._id}_add"])
+        kind = next(k for k in self._field.kinds if k.kind == st.session_state[f"{self._id}_add"])
         blocks, place = list(self._blocks()), self._chosen() + 1
-        if len(blocks) < self._knob.most:
+        if len(blocks) < self._field.most:
             blocks.insert(place, kind())
         self._write(blocks, min(place, len(blocks) - 1))
 
     def _change(self, verb: str) -> None:
         blocks, place = list(self._blocks()), self._chosen()
         target = {"up": place - 1, "down": place + 1}.get(verb, place)
-        if verb == "duplicate" and 0 < len(blocks) < self._knob.most:
+        if verb == "duplicate" and 0 < len(blocks) < self._field.most:
             blocks.insert(place + 1, blocks[place])
             place += 1
         elif verb == "remove" and blocks:

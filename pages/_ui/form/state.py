@@ -135,14 +135,14 @@ class FormState:
         for other in moved.differences(chosen.config):
             if other != name:
                 self.renew(other)
-                st.toast(f"{moved.knob(other).label} is off now, so that {moved.knob(name).label.lower()} count.")
+                st.toast(f"{moved.field(other).label} is off now, so that {moved.field(name).label.lower()} count.")
 
     def seed(self, config: Config) -> None:
         """Hold these settings, and let every setting's widget start from them."""
         self["config"] = config
         self.renew("settings")
-        for name, knob in config.knobs().items():
-            if isinstance(knob, Blocks):
+        for name, field in config.fields().items():
+            if isinstance(field, Blocks):
                 self.layer_list(name, lambda: None).reset()
 
     def hold(self, **chosen: str) -> None:
@@ -169,7 +169,7 @@ class FormState:
         def write(blocks: Sequence[Block]) -> None:
             self["config"] = replace(self["config"], **{name: tuple(blocks)})
 
-        return LayerList(f"{self.id}_{name}", self["config"].knob(name), read, write, changed)
+        return LayerList(f"{self.id}_{name}", self["config"].field(name), read, write, changed)
 
 
 def _seedings(widgets: str) -> str:

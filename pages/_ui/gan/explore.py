@@ -91,10 +91,10 @@ def _explore(run: Run) -> None:
 
 
 def _step(run: Run, hand: dict[str, Any]) -> int | None:
-    """Return the moment to look at; say so if there is none."""
-    steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
+    """Return the step to look at; say so if there is none."""
+    steps = [item.step for item in shell.store().metrics.snapshots(run.id)]
     if not steps:
-        st.info("No moment of this run is saved yet. Its samples come here with the first.")
+        st.info("This run has no snapshot yet. Its samples come here with the first.")
         return None
     if not has_sample(run.dataset):
         st.info("The images that this run learned from are not here any more, so nothing can be compared with them.")
@@ -102,10 +102,10 @@ def _step(run: Run, hand: dict[str, Any]) -> int | None:
     if not run.status.is_final:
         return _held_step(steps, hand)
     if len(steps) == 1:
-        st.caption(f"As it was after step {steps[0]:,}, its only saved moment.")
+        st.caption(f"As it was after step {steps[0]:,}, its only snapshot.")
         return steps[0]
     return st.select_slider(
-        "Saved moment (step)",
+        "Snapshot (step)",
         steps,
         value=steps[-1],
         key=f"explore_moment_{run.id}_{run.generation}",
@@ -114,18 +114,18 @@ def _step(run: Run, hand: dict[str, Any]) -> int | None:
 
 
 def _held_step(steps: Sequence[int], hand: dict[str, Any]) -> int:
-    """Return a moment of a run that trains on; it stays while somebody looks around in it."""
+    """Return a step of a run that trains on; it stays while somebody looks around in it."""
     if hand["step"] not in steps:
         hand["step"] = steps[-1]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"As it was after step {hand['step']:,}; it trains on meanwhile.", width="stretch")
         st.button(
-            "Newest moment",
+            "Newest snapshot",
             icon=":material/update:",
             key="explore_newest",
             on_click=hand.update,
             kwargs={"step": None},
-            help="Looks at the last moment that was saved. Too early in a run: noise. Later: sharper.",
+            help="Looks at the last snapshot. Too early in a run: noise. Later: sharper.",
         )
     return int(hand["step"])
 
@@ -187,7 +187,7 @@ def _sheet(snapshot: GanSnapshot, tool: Tool, hand: dict[str, Any], images: np.n
     pictures(
         [grey_picture(image, snapshot.name(index)) for index, image in enumerate(images)],
         key="explore_sheet",
-        moment=str(snapshot.step),
+        snapshot=str(snapshot.step),
         below=[f"{index + 1} {marks.get(index, '')}".strip() for index in range(len(images))],
         width=WIDTH,
         chosen=marks,

@@ -35,7 +35,7 @@ def generating(run: Run) -> None:
     """Draw what is to be made, and what was, for who may see it."""
     if not privacy.sees(run.dataset):  # also if somebody else has had the same made before
         return
-    steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
+    steps = [item.step for item in shell.store().metrics.snapshots(run.id)]
     if not steps:
         return
     st.subheader("Make more of them")
@@ -84,7 +84,7 @@ def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
             help="Start of the chance: the same seed makes the same images. Another one makes others.",
         )
         step = st.selectbox(
-            "Saved moment (step)",
+            "Snapshot (step)",
             steps[::-1],
             key=f"make_step_{run.id}_{run.generation}",
             width=180,

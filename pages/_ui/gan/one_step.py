@@ -27,7 +27,7 @@ PARTS = ("1 Noise", "2 Real or made", "3 D's loss", "4 G's loss", "5 Both learn"
 
 
 def one_step(run: Run) -> None:
-    """Show what happens in one step, at a saved moment."""
+    """Show what happens in one step, at a snapshot."""
     instead = "For points, **The plane** under Live shows a step: the arrows are the way on which D sends G's points."
     if shows_images(run, instead):
         st.fragment(_walk, key="one_step")(run)
@@ -35,13 +35,13 @@ def one_step(run: Run) -> None:
 
 def _walk(run: Run) -> None:
     with shell.guard():
-        steps = [moment.step for moment in shell.store().metrics.snapshots(run.id)]
+        steps = [item.step for item in shell.store().metrics.snapshots(run.id)]
         if not steps or not has_sample(run.dataset):
-            st.info("The first step comes here with the first saved moment.")
+            st.info("The first step comes here with the first snapshot.")
             return
         step = (
             st.select_slider(
-                "Saved moment (step)",
+                "Snapshot (step)",
                 steps,
                 value=steps[-1],
                 key=f"step_moment_{run.id}_{run.generation}_{steps[-1]}",

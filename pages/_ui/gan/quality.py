@@ -166,7 +166,7 @@ def _classes(quality: QualityReport, classes: tuple[str, ...]) -> None:
 
 
 def _curves(quality: QualityReport) -> None:
-    st.markdown(f"**How it got there**, at {len(quality.moments)} saved moments.")
+    st.markdown(f"**How it got there**, at {len(quality.moments)} snapshots.")
     charts = (
         ("judge_frechet", draw_frechet(quality), "How far the features of made images are from those of real ones."),
         ("judge_kernel", draw_kernel(quality), "The same by another measure, which does not depend on how many."),
@@ -180,5 +180,5 @@ def _curves(quality: QualityReport) -> None:
     places = [*st.columns(2, gap="medium"), *st.columns(2, gap="medium")]  # on a phone they keep their order
     for (key, figure, sentence), place in zip(charts, places, strict=True):
         with place:
-            chart(figure, key=key, alt=f"{sentence} Over {len(quality.moments)} moments.")
+            chart(figure, key=key, alt=f"{sentence} Over {len(quality.moments)} snapshots.")
             st.caption(sentence)

@@ -12,7 +12,7 @@ from core.datasets.points.points import CENTRES, WIDTHS
 from core.families import find_family
 from core.figures.gan.film import film
 from core.runs.gan_quality import can_be_judged
-from core.runs.visible import moment_seen
+from core.runs.visible import snapshot_seen
 from core.store import Run, Status
 from core.store.metrics import Point
 from pages._ui.gan.film import show_film
@@ -68,12 +68,12 @@ def _headline(run: Run, modes: Modes | None) -> None:
 
 def _clouds(run: Run) -> Modes | None:
     """Return which of the data's clouds the points cover, where it has some."""
-    centres, moments = CENTRES.get(run.dataset), shell.store().metrics.snapshots(run.id)
-    if centres is None or not moments:
+    centres, snapshots = CENTRES.get(run.dataset), shell.store().metrics.snapshots(run.id)
+    if centres is None or not snapshots:
         return None
     with shell.guard():
         store, plane = shell.store(), find_family(str(run.family)).views["plane"]
-        made = moment_seen(store, run, moments[-1].step, plane, owner.actor())
+        made = snapshot_seen(store, run, snapshots[-1].step, plane, owner.actor())
         return modes_covered(made["plane/fake"], centres, 3 * WIDTHS[run.dataset])
     return None
 
@@ -110,9 +110,9 @@ def _points(run_id: str, generation: int) -> list[Point]:
 def _film(run: Run) -> None:
     data = _film_of(run.id, run.generation, privacy.sight(run.dataset))
     if not data:
-        st.caption("No moments of this run were saved.")
+        st.caption("This run saved no snapshots.")
         return
-    below = "Every saved moment, from noise to the end, with the same noise in the same place."
+    below = "Every snapshot, from noise to the end, with the same noise in the same place."
     show_film(data, key="film", below=below, file_name=f"gan-{run.id}.webp", width=560)
 
 
@@ -122,7 +122,9 @@ def _film_of(run_id: str, generation: int, sight: str) -> bytes:
     run = store.runs.get(run_id)
     family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
     frames: list[bytes] = []
-    for moment in store.metrics.snapshots(run_id):
-        shown = [view.draw(moment_seen(store, run, moment.step, view, sight), spec) for view in family.views.values()]
+    for snapshot in store.metrics.snapshots(run_id):
+        shown = [
+            view.draw(snapshot_seen(store, run, snapshot.step, view, sight), spec) for view in family.views.values()
+        ]
         frames += [pictures[0].png for pictures in shown if pictures][:1]
     return film(frames) if frames else b""

@@ -1,4 +1,4 @@
-"""What is explored of a GAN: both networks at one moment, and some noise."""
+"""What is explored of a GAN: both networks in one snapshot, and some noise."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def shows_images(run: Run, instead: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class GanSnapshot:
-    """A GAN for images at one moment.
+    """A GAN for images in one snapshot.
 
     Args:
         run: Whose.
-        step: A saved moment of it.
+        step: A snapshot of it.
         config: Its settings.
         classes: Names of those that can be asked for; () if none can.
         noise: float32 (n, latent and classes), what the samples on the page are made of.
@@ -82,7 +82,7 @@ class GanSnapshot:
 
         Args:
             name: Of the question.
-            given: All that the answer depends on, besides the moment.
+            given: All that the answer depends on, besides the snapshot.
             question: Called in another thread.
             show: Draws the answer.
             height: Pixels that are kept free until then.

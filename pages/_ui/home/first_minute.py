@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.analysis.classifier.moments import tell_moments
+from core.analysis.classifier.snapshots import tell_snapshots
 from core.datasets import DEFAULT_DATASET
 from core.datasets.images.drawings import as_input
 from core.errors import ProbeAwayError
 from core.families import FAMILIES, Family, find_family
 from core.figures.pictures import Picture, grey_picture
 from core.jobs import submit_training
-from core.runs.demo_run import FAMILY, ensure_house
+from core.runs.demo_run import FAMILY, ensure_demo_run
 from core.runs.estimate import load_of, read_speed
 from core.runs.visible import open_seen
 from core.store import Run, Status
@@ -37,12 +37,12 @@ from pages._ui.shell.views import ADD, LIVE, RESULTS, studio_page, studio_views
 from pages._ui.studio import training
 
 CANVAS = "home_canvas"
-HOUSE, MINE = "House network", "Your network"
-HOUSE_COLOR, MINE_COLOR = "#0072B2", "#E69F00"
+DEMO, MINE = "Demo network", "Your network"
+DEMO_COLOR, MINE_COLOR = "#0072B2", "#E69F00"
 NAME = "Digit reader"
 PULSE_S = 1.0  # while a network that reads is still learning
 AGAIN_MS = 500  # until a drawing that could not be read is sent again
-PATIENCE_S = 0.35  # for the answers of earlier moments
+PATIENCE_S = 0.35  # for the answers of earlier snapshots
 SEEDS = 10_000
 MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 
@@ -65,18 +65,18 @@ class Network:
         run: The run.
         title: What it is called here.
         color: Of its bars.
-        moments: Its saved moments.
+        snapshots: Its snapshots.
     """
 
     run: Run
     title: str
     color: str
-    moments: Sequence[Snapshot]
+    snapshots: Sequence[Snapshot]
 
     @property
     def step(self) -> int:
-        """The newest moment."""
-        return self.moments[-1].step
+        """The newest snapshot."""
+        return self.snapshots[-1].step
 
 
 @dataclass(frozen=True)
@@ -85,27 +85,27 @@ class Read:
 
     Args:
         network: Whose maps are shown.
-        look: What it sees, by name; None if it was not asked.
+        answer: What it sees, by name; None if it was not asked.
         is_whole: Whether everything asked was answered.
     """
 
     network: Network
-    look: Mapping[str, np.ndarray] | None
+    answer: Mapping[str, np.ndarray] | None
     is_whole: bool
 
 
 def first_minute() -> bool:
     """Draw canvas, answers and training; return whether it has come to its end and says what is next."""
     shell.say()
-    house, found = ensure_house(shell.store()), my_network.candidates()
+    demo, found = ensure_demo_run(shell.store()), my_network.candidates()
     mine = my_network.chosen(found)
-    is_learning = any(run is not None and not run.status.is_final for run in (house, mine))
+    is_learning = any(run is not None and not run.status.is_final for run in (demo, mine))
     is_trained = mine is not None and mine.status.is_final
     st.html(_STYLE if is_trained else _STYLE + _TRAIN_FIRST)
     with st.container(key="first"):
         left, right = st.columns([62, 38], gap="large")
         with left:
-            st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")(house.id, mine and mine.id)
+            st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")(demo.id, mine and mine.id)
         with right:
             if mine is not None:
                 my_network.draw_choice(found, mine)
@@ -113,20 +113,20 @@ def first_minute() -> bool:
     return is_trained
 
 
-def _moments(run: Run) -> list[Snapshot]:
+def _snapshots(run: Run) -> list[Snapshot]:
     return shell.store().metrics.snapshots(run.id)
 
 
 # Draw, and be read
 
 
-def _play(house_id: str, mine_id: str | None) -> None:
+def _play(demo_id: str, mine_id: str | None) -> None:
     """Draw the canvas and what the networks say; a fragment of its own."""
     with shell.guard():
         runs = shell.store().runs
-        house, mine = runs.get(house_id), runs.get(mine_id) if mine_id else None
-        networks = [Network(house, HOUSE, HOUSE_COLOR, _moments(house))]
-        networks += [Network(mine, MINE, MINE_COLOR, _moments(mine))] if mine else []
+        demo, mine = runs.get(demo_id), runs.get(mine_id) if mine_id else None
+        networks = [Network(demo, DEMO, DEMO_COLOR, _snapshots(demo))]
+        networks += [Network(mine, MINE, MINE_COLOR, _snapshots(mine))] if mine else []
         paper, answer = st.columns([300, 400], gap="medium")
         pad = drawn(CANVAS)
         image = None if pad.ink is None else _image(pad.ink)
@@ -154,49 +154,49 @@ def _image(ink: np.ndarray) -> np.ndarray:
 def _read(networks: Sequence[Network], image: np.ndarray | None, number: int, is_down: bool) -> Read:
     """Show what the networks say of an image, and return what they see in it."""
     classes, key = shell.dataset(DEFAULT_DATASET).spec.classes, "home_reading"
-    told = next((net for net in reversed(networks) if net.run.status.is_final and net.moments), None)
-    looks: dict[str, Mapping[str, np.ndarray]] = {}
+    told = next((net for net in reversed(networks) if net.run.status.is_final and net.snapshots), None)
+    answers: dict[str, Mapping[str, np.ndarray]] = {}
     earlier: np.ndarray | None = None
     is_whole, note = True, ""
     if image is not None:
         try:
-            looks = _looks(networks, image)
+            answers = _answers(networks, image)
             if told and not is_down:
-                steps = [moment.step for moment in told.moments]
+                steps = [snapshot.step for snapshot in told.snapshots]
                 earlier = ask_snapshots(shell.store(), told.run, steps, image, patience_s=PATIENCE_S)
                 is_whole = earlier is not None
         except ProbeAwayError:
             is_whole, note = False, "The part of the server that reads drawings is waking up."
     if told is not None and earlier is not None:
-        note = tell_moments([moment.step for moment in told.moments], earlier, classes)
+        note = tell_snapshots([snapshot.step for snapshot in told.snapshots], earlier, classes)
     voices = [
-        _voice(net, looks.get(net.title), earlier if net is told else None, len(classes), image is not None)
+        _voice(net, answers.get(net.title), earlier if net is told else None, len(classes), image is not None)
         for net in networks
     ]
     identity = f"{number} {[net.run.id for net in networks]}"
     reading(voices, classes, key=key, number=number, identity=identity, note=note)
     seen = told or networks[0]
-    return Read(seen, looks.get(seen.title), is_whole)
+    return Read(seen, answers.get(seen.title), is_whole)
 
 
-def _looks(networks: Sequence[Network], image: np.ndarray) -> dict[str, Mapping[str, np.ndarray]]:
+def _answers(networks: Sequence[Network], image: np.ndarray) -> dict[str, Mapping[str, np.ndarray]]:
     """Ask each network what it sees, by title."""
     store, me = shell.store(), owner.actor()
     return {
         net.title: ask_snapshot(store, net.run, net.step, "feature_maps", image, actor=me)
         for net in networks
-        if net.moments
+        if net.snapshots
     }
 
 
 def _voice(
-    net: Network, look: Mapping[str, np.ndarray] | None, earlier: np.ndarray | None, classes: int, is_drawn: bool
+    net: Network, answer: Mapping[str, np.ndarray] | None, earlier: np.ndarray | None, classes: int, is_drawn: bool
 ) -> Voice:
-    if look is None:
+    if answer is None:
         return Voice(net.title, net.color, [], np.empty((0, classes)), _silence(net, is_drawn))
     if earlier is None:
-        return Voice(net.title, net.color, [_called(net, net.step)], look["probabilities"][None])
-    return Voice(net.title, net.color, [_called(net, moment.step) for moment in net.moments], earlier)
+        return Voice(net.title, net.color, [_called(net, net.step)], answer["probabilities"][None])
+    return Voice(net.title, net.color, [_called(net, snapshot.step) for snapshot in net.snapshots], earlier)
 
 
 def _called(net: Network, step: int) -> str:
@@ -210,7 +210,7 @@ def _silence(net: Network, is_drawn: bool) -> str:
     progress, status = net.run.progress, net.run.status
     if status is Status.QUEUED:
         return "waits for its turn"
-    if not net.moments:
+    if not net.snapshots:
         return "is about to learn" if not status.is_final else words.state(net.run, shell.queue)
     if not status.is_final and progress.get("total_steps"):
         return f"learning, step {progress.get('step', 0):,} of {progress['total_steps']:,}"
@@ -219,12 +219,12 @@ def _silence(net: Network, is_drawn: bool) -> str:
 
 def _maps(read: Read) -> None:
     """Show what the convolutions find in a drawing."""
-    if read.look is None:
+    if read.answer is None:
         st.caption("While you draw, this lights up: what each filter of the network finds in your drawing.")
         return
-    whose = "your" if read.network.title == MINE else "the house"
+    whose = "your" if read.network.title == MINE else "the demo"
     st.caption(f"What the filters of {whose} network find in your drawing, layer by layer")
-    maps = {name: array for name, array in read.look.items() if name.startswith("maps/conv")}
+    maps = {name: array for name, array in read.answer.items() if name.startswith("maps/conv")}
     shown = find_family(FAMILY).views["feature_maps"].draw(maps, shell.dataset(DEFAULT_DATASET).spec)
     pictures(shown, key="home_maps", width=MAPS_WIDTH)
 
@@ -261,7 +261,7 @@ def _mine(family: Family, run: Run | None) -> None:
     with st.container(key="home_next"):
         accuracy = run.summary.get("test_accuracy_last")
         reads = f"It reads {words.percent(accuracy)} of digits that it has never seen. " if accuracy is not None else ""
-        st.markdown(f"{reads}**Now draw one:** your network answers beside the house's. Then:")
+        st.markdown(f"{reads}**Now draw one:** your network answers beside the demo network's. Then:")
         _steps(run)
 
 
@@ -271,7 +271,7 @@ def _accuracy(run: Run) -> None:
 
 def _while_it_trains(run: Run) -> None:
     if run.status is Status.QUEUED and shell.queue().wait(run).ahead:
-        st.caption("Meanwhile draw for a finished one: the house network, trained before you came.")
+        st.caption("Meanwhile draw for a finished one: the demo network, trained before you came.")
     else:
         st.caption("Draw while it learns: both networks read the same digit, and you see yours get better.")
 
@@ -288,7 +288,7 @@ def _train_button(label: str, kind: Any) -> None:
 
 
 def _train() -> None:
-    """Queue a run like the house's, with chance of its own, unless that was done just now."""
+    """Queue a run like the demo network's, with chance of its own, unless that was done just now."""
     newest = next(iter(my_network.candidates()), None)
     if newest is not None and time.time() - newest.created < training.ONE_CLICK_S:
         return

@@ -33,7 +33,7 @@ def chosen(found: Sequence[Run]) -> Run | None:
     alive = [run for run in found if not run.status.is_final]
     first = [by_id[kept]] if kept in by_id else []
     by_rank = (*first, *alive, *best_first(found))
-    run = next((run for run in by_rank if not run.status.is_final or _has_moments(run)), None)
+    run = next((run for run in by_rank if not run.status.is_final or _has_snapshots(run)), None)
     if run is not None and not run.status.is_final:
         st.session_state[_CHOSEN] = run.id  # it stays when it has ended, whatever it reaches
     return run
@@ -55,7 +55,7 @@ def draw_choice(found: Sequence[Run], shown: Run) -> None:
         list(labels).index(shown.id),
         format_func=labels.__getitem__,
         key=(key := f"home_network_{shown.id}"),
-        help="Which of your networks on these digits reads beside the house's. By itself: the best on images that it "
+        help="Which of your networks on these digits reads beside the demo. By itself: the best on images that it "
         "did not learn from: those that it held back for validation, or, where there are none, the test images.",
         on_change=_take,
         args=(key,),
@@ -66,7 +66,7 @@ def _take(key: str) -> None:
     choose(st.session_state[key])
 
 
-def _has_moments(run: Run) -> bool:
+def _has_snapshots(run: Run) -> bool:
     return bool(shell.store().metrics.snapshots(run.id))
 
 

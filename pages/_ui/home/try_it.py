@@ -59,7 +59,7 @@ def _run_of_link() -> Run:
     if not run_id:
         raise RunError("this link names no run", expected="/try?run=ID", fix="Open a run and press Try it.")
     run = shell.store().runs.get(run_id)
-    if run.family is not None and not find_family(run.family).look.is_at_sample:
+    if run.family is not None and not find_family(run.family).inspection.is_at_sample:
         raise RunError(f"run {run_id} makes {shell.dataset(run.dataset).spec.kind}, it reads none", fix="Explore it.")
     if run.family is not None and not answers_pictures(run, shell.dataset(run.dataset).spec):
         raise RunError(f"run {run_id} learned from {shell.data_kind(run.dataset)}, it reads no pictures")

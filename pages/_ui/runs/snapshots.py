@@ -13,7 +13,7 @@ from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
 from core.families import Family, find_family
 from core.figures.pictures import Picture, grey_picture
-from core.runs.visible import moment_seen, open_seen, views_seen
+from core.runs.visible import open_seen, snapshot_seen, views_seen
 from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
@@ -24,7 +24,7 @@ def draw_snapshot(run: Run) -> None:
     """Draw what a run's network sees or makes: at its newest snapshot, or, when it has ended, at a chosen one."""
     saved = shell.store().metrics.snapshots(run.id)
     family = find_family(str(run.family))
-    st.subheader("What it sees" if family.look.is_at_sample else "What it makes")
+    st.subheader("What it sees" if family.inspection.is_at_sample else "What it makes")
     if not saved:
         st.caption("The first look inside comes with step 0.")
         if not run.status.is_final:
@@ -36,9 +36,9 @@ def draw_snapshot(run: Run) -> None:
     with st.container(key="snapshot"):
         if run.status.is_final and len(steps) > 1:
             key = f"snapshot_{run.id}_{run.generation}"
-            step = st.select_slider("Saved moment (step)", steps, value=step, key=key)
+            step = st.select_slider("Snapshot (step)", steps, value=step, key=key)
         chosen = next(snapshot for snapshot in saved if snapshot.step == step)
-        looking = f", looking at {'this' if sight else 'a'} training {noun}" if family.look.is_at_sample else ""
+        looking = f", looking at {'this' if sight else 'a'} training {noun}" if family.inspection.is_at_sample else ""
         st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training{looking}.")
     drawn = partial(_drawn, run.id, run.generation, step, family.id, run.dataset, sight)
     draw_views(family, run.dataset, drawn, str(step))
@@ -47,7 +47,7 @@ def draw_snapshot(run: Run) -> None:
             f"The {noun}s, and what it sees in them, are",
             "What it makes could repeat its examples; it is",
         )
-        privacy.say(at_sample if family.look.is_at_sample else made)
+        privacy.say(at_sample if family.inspection.is_at_sample else made)
 
 
 def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture]], snapshot: str) -> None:
@@ -59,14 +59,14 @@ def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture
         drawn: View id -> its pictures.
         snapshot: Which one it is, for tests.
     """
-    if family.look.is_at_sample and has_sample(dataset) and privacy.sees(dataset):
+    if family.inspection.is_at_sample and has_sample(dataset) and privacy.sees(dataset):
         draw_sample(dataset)
     for view_id, view in views_seen(shell.store().settings, family, dataset, owner.actor()).items():
         shown = drawn(view_id)
         if not shown and not view.missing:
             continue
         st.markdown(f"**{view.title}.** {view.sentence if shown else view.missing}")
-        pictures(shown, key=f"look_{view_id}", moment=snapshot, width=view.width)
+        pictures(shown, key=f"look_{view_id}", snapshot=snapshot, width=view.width)
 
 
 def draw_sample(dataset: str) -> None:
@@ -95,7 +95,7 @@ def _drawn(
 ) -> list[Picture]:
     store, view = shell.store(), find_family(family_id).views[view_id]
     try:
-        arrays = moment_seen(store, store.runs.get(run_id), step, view, sight)
+        arrays = snapshot_seen(store, store.runs.get(run_id), step, view, sight)
     except ArtifactError:  # a resume has taken it back since the list was read
         return []
     return view.draw(arrays, shell.dataset(dataset).spec)

@@ -21,7 +21,7 @@ from core.families import FAMILIES
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.queue import Queue, read_queue
 from core.private import without_paths
-from core.runs.demo_run import ensure_house
+from core.runs.demo_run import ensure_demo_run
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
@@ -59,7 +59,7 @@ def ensure_nav() -> None:
 
 @st.cache_resource
 def store() -> Store:
-    """Open the store once a server; see to it that the default data is prepared and the house network is on its way.
+    """Open the store once a server; see to it that the default data is prepared and the demo network is on its way.
 
     Raises:
         GlassboxError: The home folder cannot be used.
@@ -67,7 +67,7 @@ def store() -> Store:
     opened = open_store(Settings.from_environment())
     ensure_foreman(opened.settings)
     ensure_prepared(opened, DEFAULT_DATASET)
-    ensure_house(opened)
+    ensure_demo_run(opened)
     sweep(opened.settings)
     upload_memory.cap_uploads()
     gc.collect()

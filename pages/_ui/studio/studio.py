@@ -11,7 +11,7 @@ from core.analysis.classifier.diagnosis import too_few_updates
 from core.datasets import DataSpec
 from core.errors import ConfigError, DatasetError
 from core.families import Family, find_family
-from core.figures.architecture import NetworkStages, draw_strip, short
+from core.figures.architecture import NetworkStages, draw_architecture, short
 from core.jobs.submit import default_name
 from core.resolve import resolve
 from core.runs.estimate import Load, load_of, read_speed
@@ -118,11 +118,11 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
     """Draw the network as it is set, with its totals and what it will take; write the link."""
     form.remember(chosen)
     for column, network in zip(st.columns(len(chosen.networks)), chosen.networks, strict=True):
-        strip = draw_strip(network.stages, network.spec.input_shape, network.spec.takes)
+        drawn = draw_architecture(network.stages, network.spec.input_shape, network.spec.takes)
         with column:
             if network.spec.title:
                 st.caption(f"**{network.spec.title}**")
-            drawing(strip, key="_".join(filter(None, ["network", network.spec.title.lower()])))
+            drawing(drawn, key="_".join(filter(None, ["network", network.spec.title.lower()])))
     if chosen.trouble:
         st.error(f"Train is off. {shell.told(chosen.trouble)}", icon=":material/error:")
         return
@@ -135,7 +135,7 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
         f"{_parameters(chosen.networks):,} parameters · {short(_multiply_adds(chosen.networks))} multiply-adds "
         f"{words.a(chosen.spec.features.noun)} · {_cost(load)}  \n"
         f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · "
-        f"{plan.total_steps:,} steps" + ("" if "max_images" not in chosen.config.knobs() else _budget(plan))
+        f"{plan.total_steps:,} steps" + ("" if "max_images" not in chosen.config.fields() else _budget(plan))
     )
 
 
@@ -197,9 +197,9 @@ def _watch(family: Family, form: Form, run: Run | None) -> None:
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
-        show = _draw_curves if family.look.is_at_sample else _draw_all
+        show = _draw_curves if family.inspection.is_at_sample else _draw_all
         follow(run, show=show if view == LIVE else None)
-        if view == LIVE and family.look.is_at_sample and has_begun(run):
+        if view == LIVE and family.inspection.is_at_sample and has_begun(run):
             follow_snapshots(run)
     if view == CODE:
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)

@@ -36,7 +36,7 @@ Look = Callable[[Any, Prepared], Mapping[str, np.ndarray]]
 def untrained_key(family: Family, config: Config, dataset: str) -> str:
     """Return all that the look of an untrained network depends on."""
     networks = family.networks(config, shell.dataset(dataset).spec)
-    return f"{family.id} {dataset} {networks} {[getattr(config, name) for name in family.look.depends]}"
+    return f"{family.id} {dataset} {networks} {[getattr(config, name) for name in family.inspection.depends]}"
 
 
 def draw_untrained(family: Family, config: Config, dataset: str) -> None:
@@ -75,8 +75,8 @@ def draw_preview(family: Family, section: Section, config: Config, dataset: str)
     preview, memory = section.preview, f"{family.id}_preview_{section.id}"
     if preview is None or not (key := preview.key(config)):
         return
-    if preview.look is not None:
-        _look_here(preview.look, preview, config, dataset, memory)
+    if preview.compute is not None:
+        _look_here(preview.compute, preview, config, dataset, memory)
         return
     follow_answer(
         f"_{memory}_{dataset}",
@@ -188,7 +188,7 @@ def _missing(preparing: Run | None) -> str:
 def _views(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> dict[str, list[Picture]]:
     """Ask the probe for every view of a network at random weights."""
     spec = shell.dataset(dataset).spec
-    data, look = open_seen(settings, dataset, actor), family.look
+    data, look = open_seen(settings, dataset, actor), family.inspection
     subject = Subject(family.id, dataset, config, part=family.networks(config, spec)[0].id)
     answer = ask(settings, subject, look.method, look.given(config, data), actor=actor, deadline_s=DEADLINE_S)
     arrays = {**answer, **look.beside(data)}

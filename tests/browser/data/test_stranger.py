@@ -73,8 +73,8 @@ def gan_that_repeats(store: Store, elsewhere: Path, owner: str, dataset: str) ->
     made_in = open_store(Settings(elsewhere / "home", elsewhere / "data"))
     run = a_run(made_in, owner=owner, dataset=dataset)
     photos = np.resize(open_prepared(store.settings, dataset).x_train, (64, SIDE, SIDE, 3))
-    for moment in made_in.metrics.snapshots(run.id):
-        made_in.files(run.id).save_snapshot(moment.step, {"samples/images": photos})
+    for snapshot in made_in.metrics.snapshots(run.id):
+        made_in.files(run.id).save_snapshot(snapshot.step, {"samples/images": photos})
     made_in.keep(run)
     made_in.close()
     shutil.copytree(made_in.files(run.id).folder, store.files(run.id).folder)

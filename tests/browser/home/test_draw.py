@@ -19,7 +19,7 @@ from tests.support.studio_page import SOON_MS
 READ_RIGHT = 9  # of ten digits, at least
 
 
-def test_ten_drawn_digits_are_read_by_the_house_network(visit: Visit, server: Server, store: Store) -> None:
+def test_ten_drawn_digits_are_read_by_the_demo_network(visit: Visit, server: Server, store: Store) -> None:
     page = visit(server)
     open_home(page, store)
     said = {}

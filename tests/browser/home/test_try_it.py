@@ -9,11 +9,11 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.app_process import CHROMIUM, FLAGS, Server, visitor
-from core.runs.demo_run import house_run
+from core.runs.demo_run import find_demo_run
 from core.store import Store
 from tests.browser.conftest import Visit
 from tests.support.drawing_hand import DIGITS, draw, pixels
-from tests.support.home_page import await_house
+from tests.support.home_page import await_demo_run
 from tests.support.studio_page import SOON_MS
 
 CANVAS = "try_canvas"
@@ -21,11 +21,11 @@ WIDTH, HEIGHT, PAPER, INK = 640, 480, 210, 40
 
 
 def open_try(page: Page, store: Store, how: str) -> None:
-    """Open the page of the house network, and choose how to give it a picture."""
-    await_house(page, store)
-    house = house_run(store)
-    assert house is not None
-    page.goto(f"/try?run={house.id}")
+    """Open the page of the demo network, and choose how to give it a picture."""
+    await_demo_run(page, store)
+    demo = find_demo_run(store)
+    assert demo is not None
+    page.goto(f"/try?run={demo.id}")
     page.get_by_role("radio", name=how).click()
 
 

@@ -25,12 +25,12 @@ def test_from_train_to_a_walk_through_the_noise(visit: Visit, server: Server) ->
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".st-key-run_state")).to_contain_text("Finished")
     page.get_by_role("radio", name="Live").click()
-    moment = page.get_by_role("slider", name=re.compile("Saved moment"))
-    expect(page.locator(f"{SAMPLES} [data-moment]")).to_have_attribute("data-moment", "60")
+    moment = page.get_by_role("slider", name=re.compile("Snapshot"))
+    expect(page.locator(f"{SAMPLES} [data-snapshot]")).to_have_attribute("data-snapshot", "60")
     last = page.locator(f"{SAMPLES} img").get_attribute("src")
     moment.focus()
     page.keyboard.press("Home")
-    expect(page.locator(f"{SAMPLES} [data-moment]")).to_have_attribute("data-moment", "0")
+    expect(page.locator(f"{SAMPLES} [data-snapshot]")).to_have_attribute("data-snapshot", "0")
     assert page.locator(f"{SAMPLES} img").get_attribute("src") != last
 
     page.get_by_role("radio", name="Results").click()
@@ -103,7 +103,7 @@ def test_points_cover_their_ring_on_the_page(visit: Visit, server: Server) -> No
     expect(page.locator(".st-key-run_state")).to_contain_text("Finished")
     page.get_by_role("radio", name="Live").click()
     expect(page.locator(".st-key-look_plane img")).to_have_count(1)
-    expect(page.locator(".st-key-look_plane [data-moment]")).to_have_attribute("data-moment", "60")
+    expect(page.locator(".st-key-look_plane [data-snapshot]")).to_have_attribute("data-snapshot", "60")
     width = page.evaluate("document.querySelector('.st-key-look_plane img').getBoundingClientRect().right")
     assert width <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

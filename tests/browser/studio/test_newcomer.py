@@ -17,14 +17,14 @@ from tests.support.studio_page import SOON_MS, expect_pictures, expect_results, 
 
 # Notes how many points the loss chart has, at which step its curve begins, and each moment of the feature maps.
 _WATCH = """() => {
-  const seen = window.__seen = { points: [], first: [], moments: [] };
+  const seen = window.__seen = { points: [], first: [], snapshots: [] };
   const note = (list, value) => { if (value && list[list.length - 1] !== value) list.push(value); };
   const look = () => {
     const plot = document.querySelector(".charts .plot");
     const maps = document.querySelector(".st-key-look_feature_maps .pictures");
     note(seen.points, plot?.dataset.points);
     note(seen.first, plot?.data?.[0].x.length ? String(plot.data[0].x[0]) : "");
-    note(seen.moments, maps?.dataset.moment);
+    note(seen.snapshots, maps?.dataset.snapshot);
     requestAnimationFrame(look);
   };
   look();
@@ -38,7 +38,7 @@ def test_a_newcomer_comes_from_home_to_the_results_of_a_run(
     page.goto("/")
     page.get_by_role("button", name="Open the CNN studio").click()
     expect_pictures(page)
-    assert page.locator(".st-key-look_feature_maps .pictures").get_attribute("data-moment") == "untrained"
+    assert page.locator(".st-key-look_feature_maps .pictures").get_attribute("data-snapshot") == "untrained"
     page.evaluate(_WATCH)
     page.get_by_role("button", name="Train").click()
     see_results(page)
@@ -61,7 +61,7 @@ def assert_grew(seen: dict[str, Any]) -> None:
     assert seen["first"] == ["0"]
     assert len(points) >= 2  # a second of training is looked at a few times only
     assert points == sorted(points)
-    trained = [int(moment) for moment in seen["moments"] if moment != "untrained"]
+    trained = [int(moment) for moment in seen["snapshots"] if moment != "untrained"]
     assert trained
     assert trained == sorted(trained)
 

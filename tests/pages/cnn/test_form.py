@@ -23,7 +23,7 @@ from core.store import Store
 from tests.pages.conftest import LONGEST_RUN_S, ROOT, Visit, unfold
 from tests.support import tiny
 from tests.support.past_runs import ME
-from tests.support.random_configs import made_from_knobs, small_networks
+from tests.support.random_configs import made_from_fields, small_networks
 from tests.support.reading import (
     SETTINGS,
     as_drawn,
@@ -89,7 +89,7 @@ OTHER = {
 
 def test_every_setting_has_one_place_in_the_form() -> None:
     named = [*FAMILY.controls, *(name for section in FAMILY.sections for name in section.controls)]
-    assert sorted(named) == sorted(CnnConfig.knobs())
+    assert sorted(named) == sorted(CnnConfig.fields())
     assert FAMILY.controls == ("learning_rate", "epochs")
 
 
@@ -99,12 +99,12 @@ def test_every_setting_has_a_widget_with_its_label_and_a_help_that_ends_with_its
 ) -> None:
     app = visit("cnn", preset=preset)
     assert set(OTHER) == set(SETTINGS)
-    for name, knob in SETTINGS.items():
+    for name, field in SETTINGS.items():
         control = app.get_by_key(f"cnn_{name}")
         default = getattr(PRESETS[preset].config, name)
-        assert control.label == knob.label
-        assert control.help == f"{knob.help} Default: {knob.say(default)}."
-        assert len(knob.help) > 30
+        assert control.label == field.label
+        assert control.help == f"{field.help} Default: {field.say(default)}."
+        assert len(field.help) > 30
 
 
 def test_every_widget_stands_in_the_section_that_it_belongs_to(visit: Visit) -> None:
@@ -118,11 +118,11 @@ def test_every_widget_stands_in_the_section_that_it_belongs_to(visit: Visit) -> 
 
 def test_a_whole_number_can_only_be_whole_and_a_number_has_its_bounds(visit: Visit) -> None:
     app = visit("cnn")
-    for name, knob in SETTINGS.items():
+    for name, field in SETTINGS.items():
         control = app.get_by_key(f"cnn_{name}")
-        if isinstance(knob, Bounded) and control.type != "select_slider":
-            assert (control.min, control.max) == (knob.low, knob.high), name
-            assert not knob.whole or control.step == 1, name
+        if isinstance(field, Bounded) and control.type != "select_slider":
+            assert (control.min, control.max) == (field.low, field.high), name
+            assert not field.whole or control.step == 1, name
 
 
 def test_a_choice_offers_every_option_by_its_title(visit: Visit) -> None:
@@ -134,12 +134,12 @@ def test_a_choice_offers_every_option_by_its_title(visit: Visit) -> None:
 def test_a_slider_of_powers_ends_at_both_bounds(visit: Visit) -> None:
     app = visit("cnn")
     sliders = {s.key.removeprefix("cnn_"): s for s in app.select_slider}
-    assert set(sliders) == {n for n, knob in SETTINGS.items() if isinstance(knob, Bounded) and knob.scale == "log"}
+    assert set(sliders) == {n for n, field in SETTINGS.items() if isinstance(field, Bounded) and field.scale == "log"}
     for name, slider in sliders.items():
-        knob = SETTINGS[name]
+        field = SETTINGS[name]
         values = [float(option) for option in slider.options]
         assert values == sorted(set(values))
-        assert (values[0], values[-1]) == (knob.low, knob.high), name
+        assert (values[0], values[-1]) == (field.low, field.high), name
 
 
 def test_the_data_can_be_chosen_and_says_how_it_was_split(visit: Visit) -> None:
@@ -271,7 +271,7 @@ def test_no_control_of_a_preset_has_a_dot_and_every_changed_one_has(visit: Visit
     assert not [control.label for control in controls(app) if control.label.endswith(DOT)]
     app = visit("cnn", **OTHER)
     assert not app.warning
-    assert [control.label for control in controls(app)] == [knob.label + DOT for knob in SETTINGS.values()]
+    assert [control.label for control in controls(app)] == [field.label + DOT for field in SETTINGS.values()]
 
 
 def test_the_dot_comes_and_goes_with_the_difference(visit: Visit) -> None:
@@ -393,11 +393,11 @@ def six_digits(value: float) -> float:
 
 
 NUMBERS = {
-    name: st.floats(knob.low, knob.high).map(six_digits)
-    for name, knob in SETTINGS.items()
-    if isinstance(knob, Bounded) and not knob.whole
+    name: st.floats(field.low, field.high).map(six_digits)
+    for name, field in SETTINGS.items()
+    if isinstance(field, Bounded) and not field.whole
 }
-CONFIGS = made_from_knobs(CnnConfig, **NUMBERS, layers=small_networks)
+CONFIGS = made_from_fields(CnnConfig, **NUMBERS, layers=small_networks)
 
 
 @examples(
@@ -678,19 +678,19 @@ def expect_shown(app: Tab, config: CnnConfig) -> None:
         if place:
             layer_choice(app).set_value(place).run()
         assert layer_choice(app).proto.captions[place].startswith(block.summary)
-        for name, knob in block.knobs().items():
-            expect_drawn(parameter(app, name), knob, getattr(block, name))
+        for name, field in block.fields().items():
+            expect_drawn(parameter(app, name), field, getattr(block, name))
     layer_choice(app).set_value(0).run()
 
 
 def expect_settings_shown(app: Tab, config: CnnConfig) -> None:
-    for name, knob in SETTINGS.items():
-        expect_drawn(app.get_by_key(f"cnn_{name}"), knob, getattr(config, name))
+    for name, field in SETTINGS.items():
+        expect_drawn(app.get_by_key(f"cnn_{name}"), field, getattr(config, name))
 
 
-def expect_drawn(control: Any, knob: Any, value: Any) -> None:
+def expect_drawn(control: Any, field: Any, value: Any) -> None:
     """Check that the browser draws this value."""
-    assert on_screen(control) == as_drawn(control, knob, value), control.key
+    assert on_screen(control) == as_drawn(control, field, value), control.key
 
 
 def is_impossible(config: CnnConfig) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from core.config.fields import Bounded
 from core.datasets import DATASETS
 from core.families.cnn import PRESETS, CnnConfig, build_layers
-from core.figures.architecture import draw_strip, stages
+from core.figures.architecture import draw_architecture, stages
 from core.layers.blocks import (
     LAYER_BLOCKS,
     BatchNorm,
@@ -73,7 +73,7 @@ def test_the_first_layer_is_chosen_at_first_and_its_settings_are_shown(visit: Vi
     app = visit("cnn", layers=link_of(LAYERS))
     assert layer_choice(app).value == 0
     assert "**conv_1** Convolution" in words_of(section(app, "layers"))
-    assert {name: parameter(app, name).value for name in Conv.knobs()} == vars(FIRST)
+    assert {name: parameter(app, name).value for name in Conv.fields()} == vars(FIRST)
 
 
 @pytest.mark.parametrize("kind", LAYER_BLOCKS)
@@ -81,16 +81,16 @@ def test_every_parameter_of_a_kind_of_layer_has_a_widget_with_its_label_and_defa
     visit: Visit, kind: type[LayerBlock]
 ) -> None:
     app = visit("cnn", layers=link_of([kind()]))
-    for name, knob in kind.knobs().items():
+    for name, field in kind.fields().items():
         control, default = parameter(app, name), getattr(kind(), name)
-        assert control.label == knob.label
-        assert control.help == f"{knob.help} Default: {knob.say(default)}."
+        assert control.label == field.label
+        assert control.help == f"{field.help} Default: {field.say(default)}."
         assert control.value == default
-        if isinstance(knob, Bounded):
-            assert (control.min, control.max) == (knob.low, knob.high)
+        if isinstance(field, Bounded):
+            assert (control.min, control.max) == (field.low, field.high)
         else:
-            assert control.options == list(knob.titles.values())
-    assert ("It has nothing to set." in captions(section(app, "layers"))) == (not kind.knobs())
+            assert control.options == list(field.titles.values())
+    assert ("It has nothing to set." in captions(section(app, "layers"))) == (not kind.fields())
 
 
 def test_another_layer_can_be_chosen_which_changes_nothing_else(visit: Visit) -> None:
@@ -128,7 +128,7 @@ def test_a_parameter_of_the_chosen_layer_changes_link_strip_and_what_train_train
     choose(app, place)
     parameter(app, name).set_value(value).run()
     control = parameter(app, name)
-    assert on_screen(control) == as_drawn(control, LAYERS[place].knob(name), value)
+    assert on_screen(control) == as_drawn(control, LAYERS[place].field(name), value)
     changed = replace(LAYERS[place], **{name: value})
     layers = (*LAYERS[:place], changed, *LAYERS[place + 1 :])
     expect(app, layers)
@@ -313,7 +313,7 @@ def disabled(app: Tab) -> set[str]:
 
 def link_of(layers: Any) -> str:
     """Return layers as a link says them."""
-    return CnnConfig.knob("layers").format(layers)
+    return CnnConfig.field("layers").format(layers)
 
 
 def expect(app: Tab, layers: tuple[LayerBlock, ...]) -> None:
@@ -324,7 +324,7 @@ def expect(app: Tab, layers: tuple[LayerBlock, ...]) -> None:
     assert len(layers) == 0 or layer_choice(app).options == titles_of(layers)
     assert (summary(app, "layers") == "none") == (not layers)
     found = stages(build_layers(replace(preset, layers=layers), SPEC), SPEC.input_shape)
-    assert data_of(app, "network") == {"svg": draw_strip(found, SPEC.input_shape)}
+    assert data_of(app, "network") == {"svg": draw_architecture(found, SPEC.input_shape)}
     assert strip_names(app) == [stage.name for stage in found]
 
 

@@ -430,16 +430,16 @@ def test_settings_can_be_changed_while_a_run_is_watched(visit: Visit, past: Past
     assert "**Training, epoch 4 of 10**" in words_of(app)
 
 
-def test_the_newest_moment_is_shown_while_it_trains(visit: Visit, past: PastRuns) -> None:
+def test_the_newest_snapshot_is_shown_while_it_trains(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.running(step=30).id)
-    assert data_of(app, "look_feature_maps")["moment"] == "30"
+    assert data_of(app, "look_feature_maps")["snapshot"] == "30"
     assert data_of(app, "look_feature_maps")["pictures"][0]["alt"]
 
 
-def test_the_same_test_images_are_answered_at_each_moment(visit: Visit, past: PastRuns) -> None:
+def test_the_same_test_images_are_answered_in_each_snapshot(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.running(step=30).id)
     shown = data_of(app, "look_gallery")
-    assert shown["moment"] == "30"
+    assert shown["snapshot"] == "30"
     answers = gallery(30)["gallery/probabilities"]
     said = [
         f"{'Right' if row.argmax() == n % 10 else 'Wrong'}: is {n % 10}, says {row.argmax()} ({100 * row.max():.0f} %)"
@@ -453,7 +453,7 @@ def test_the_same_test_images_are_answered_at_each_moment(visit: Visit, past: Pa
 def test_a_network_that_is_not_trained_says_when_test_images_come(visit: Visit) -> None:
     app = visit("cnn")
     assert data_of(app, "look_gallery")["pictures"] == []
-    assert "They come with the saved moments of a run" in words_of(app)
+    assert "They come with the snapshots of a run" in words_of(app)
 
 
 def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns) -> None:
@@ -463,7 +463,7 @@ def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: P
     last = data_of(app, "look_kernels")
     slider.set_value(0).run()
     first = data_of(app, "look_kernels")
-    assert (last["moment"], first["moment"]) == ("30", "0")
+    assert (last["snapshot"], first["snapshot"]) == ("30", "0")
     assert last["pictures"][0]["png"] != first["pictures"][0]["png"]
     assert "After step 0," in words_of(app)
 

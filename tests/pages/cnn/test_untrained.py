@@ -18,7 +18,7 @@ WAKING = "waking up"
 def test_the_untrained_networks_answer_kernels_and_feature_maps_are_shown(visit: Visit) -> None:
     app = visit("cnn")
     assert "This network has not learned anything yet." in words_of(app)
-    views = [view for view in FAMILY.views if view != "gallery"]  # which comes with a run's moments
+    views = [view for view in FAMILY.views if view != "gallery"]  # which comes with a run's snapshots
     titles = [data_of(app, f"look_{view}")["pictures"][0]["title"] for view in views]
     assert titles[1:] == ["conv_1: 2 kernels of 3x3", "conv_1: 2 maps of 26x26"]
     assert titles[0].startswith("It says ")

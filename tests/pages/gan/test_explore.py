@@ -135,7 +135,7 @@ def test_the_samples_are_those_of_the_last_moment_and_of_the_film(opened: Opened
     np.testing.assert_array_equal(first, expected)
     assert {(s.run, s.step, s.family) for s, _, _ in made.asked} == {(run.id, 900, "gan")}
     sheet = data_of(app, "explore_sheet")
-    assert (len(sheet["pictures"]), sheet["moment"], sheet["chosen"]) == (SAMPLES, "900", [0])
+    assert (len(sheet["pictures"]), sheet["snapshot"], sheet["chosen"]) == (SAMPLES, "900", [0])
 
 
 def test_an_earlier_moment_can_be_looked_at(opened: Opened, made: FakeGan) -> None:
@@ -143,7 +143,7 @@ def test_an_earlier_moment_can_be_looked_at(opened: Opened, made: FakeGan) -> No
     made.asked.clear()
     app.select_slider(key=f"explore_moment_{run.id}_{run.generation}").set_value(0).run()
     assert {subject.step for subject, _, _ in made.asked} == {0}
-    assert data_of(app, "explore_sheet")["moment"] == "0"
+    assert data_of(app, "explore_sheet")["snapshot"] == "0"
 
 
 def test_a_running_gan_stays_at_the_moment_that_was_the_newest_until_it_is_asked_for_another(
@@ -165,15 +165,15 @@ def test_a_run_without_a_moment_says_so(visit: Visit, store: Store) -> None:
     run = a_run(store)
     store.metrics.rewind(run.id, -1)
     app = visit("gan", run=run.id, gan_view="Explore")
-    assert any("No moment of this run is saved yet" in said(info) for info in app.info)
+    assert any("This run has no snapshot yet" in said(info) for info in app.info)
 
 
-def test_a_run_that_ended_at_once_has_one_moment(visit: Visit, store: Store) -> None:
+def test_a_run_that_ended_at_once_has_one_snapshot(visit: Visit, store: Store) -> None:
     run = a_run(store)
     store.metrics.rewind(run.id, 0)
     app = visit("gan", run=run.id, gan_view="Explore")
     assert not app.exception
-    assert "after step 0, its only saved moment" in captions(app)
+    assert "after step 0, its only snapshot" in captions(app)
 
 
 def test_new_noise_makes_other_samples_and_keeps_what_is_chosen(opened: Opened, made: FakeGan) -> None:

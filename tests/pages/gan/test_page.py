@@ -127,7 +127,7 @@ def test_the_code_is_the_program_of_both(visit: Visit) -> None:
 
 
 def a_run(store: Store, *, diversity: float = 0.95, status: Status | None = Status.SUCCEEDED, **new: Any) -> Run:
-    """A GAN run with two saved moments, as a worker would have left it."""
+    """A GAN run with two snapshots, as a worker would have left it."""
     config = PRESETS["digits_30s"].config.to_dict()
     known = {"kind": "train", "dataset": "mnist_5k", "family": "gan", "preset": "digits_30s", "config": config}
     run = store.runs.submit(NewRun(**{**known, "owner": ME, "name": "a GAN", "priority": 1, **new}))
@@ -160,7 +160,7 @@ def test_a_finished_run_shows_its_numbers_and_its_film(visit: Visit, store: Stor
         assert shown.n_frames > 1
 
 
-def test_the_film_has_a_frame_for_each_saved_moment(store: Store) -> None:
+def test_the_film_has_a_frame_for_each_snapshot(store: Store) -> None:
     frames = [draw_samples(samples(step), DATASETS["mnist_5k"].spec)[0].png for step in (0, 5, 9)]
     opened = Image.open(io.BytesIO(film(frames)))
     assert (opened.format, opened.n_frames) == ("WEBP", 3)
@@ -186,7 +186,7 @@ def test_a_collapsed_run_offers_a_change_that_trains_again(visit: Visit, store: 
 
 def test_a_live_run_shows_its_samples_above_its_curves(visit: Visit, store: Store) -> None:
     app = visit("gan", run=a_run(store, status=None).id)
-    assert data_of(app, "look_samples")["moment"] == "900"
+    assert data_of(app, "look_samples")["snapshot"] == "900"
     charts = data_of(app, "run_curves")["charts"]
     others = {"What the critic says"}  # of a Wasserstein GAN
     assert [chart["title"] for chart in charts] == [

@@ -13,7 +13,7 @@ import streamlit as st
 from PIL import Image
 
 from core.analysis.gan.quality import judge
-from core.analysis.gan.quality_report import Moment, QualityReport
+from core.analysis.gan.quality_report import JudgedSnapshot, QualityReport
 from core.datasets import find_dataset, open_prepared
 from core.datasets.own import own
 from core.errors import GlassboxError, ProbeError
@@ -49,7 +49,7 @@ def quality(*, shares: tuple[int, ...] = (20,) * 10, judge_: str = "gone", **cha
         "generation": 0,
         "fair": (0.1,) * 10,
     }
-    moments = (Moment(0, 200, found), Moment(900, 200, found))
+    moments = (JudgedSnapshot(0, 200, found), JudgedSnapshot(900, 200, found))
     return QualityReport(**{**known, "judge": judge_, "moments": moments, **changes})
 
 
@@ -76,8 +76,8 @@ def test_without_a_classifier_one_can_be_trained_and_then_judges(visit: Visit, s
     app.button(key="judge_now").click().run()
     task = last_judging(store, run)
     assert task is not None
-    house = store.runs.get(str(task.after))
-    assert (house.family, house.owner) == ("cnn", SERVER)
+    demo = store.runs.get(str(task.after))
+    assert (demo.family, demo.owner) == ("cnn", SERVER)
     assert "A classifier is trained first" in said_by_progress(app)
 
 
@@ -295,9 +295,9 @@ def test_the_page_does_not_wait_and_says_how_far_it_is(
 
 
 def test_what_cannot_be_made_is_said_in_one_sentence(visit: Visit, store: Store, maker: Maker) -> None:
-    maker.error = ProbeError("this moment is damaged")
+    maker.error = ProbeError("this snapshot is damaged")
     app = make(visit("gan", run=a_run(store).id))
-    assert [said(part) for part in app.error] == ["this moment is damaged."]
+    assert [said(part) for part in app.error] == ["this snapshot is damaged."]
     assert not [part for part in app.get("progress") if "made" in part.proto.text]
 
 

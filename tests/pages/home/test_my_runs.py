@@ -97,10 +97,10 @@ def test_a_published_run_is_seen_by_others_with_the_name_of_its_owner_and_no_men
 
 
 def test_a_run_of_the_server_is_listed_only_when_it_is_published(visit: Visit, store: Store, past: PastRuns) -> None:
-    run = past.finished(owner=SERVER, name="house")
-    assert "house" not in names(visit("home"))
+    run = past.finished(owner=SERVER, name="demo")
+    assert "demo" not in names(visit("home"))
     store.runs.publish(run.id, True, SERVER)
-    assert "house" in names(visit("home"))
+    assert "demo" in names(visit("home"))
 
 
 def test_a_deleted_run_can_be_brought_back_and_is_gone_after_a_while(

@@ -43,7 +43,7 @@ def test_anyone_with_the_link_sees_canvas_and_answer_and_no_footer(visit: Visit,
     assert not app.exception
     assert app.title[0].value == "Draw a digit: what is it?"
     assert data_of(app, "try_canvas")["hint"].startswith("Draw here")
-    assert [(s["title"], s["moments"]) for s in answer(app)["series"]] == [("Ada's network", [])]
+    assert [(s["title"], s["snapshots"]) for s in answer(app)["series"]] == [("Ada's network", [])]
     assert not [caption for caption in app.caption if "Glassbox trains on this server" in caption.value]
 
 
@@ -52,13 +52,13 @@ def test_a_quiet_link_leads_to_glassbox(visit: Visit, past: PastRuns) -> None:
     assert (link.label, link.proto.page) == ("Glassbox: train your own", "")
 
 
-def test_a_drawing_is_answered_by_the_newest_moment(
+def test_a_drawing_is_answered_by_the_newest_snapshot(
     visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: CanvasDrawing(4, INK, False))
     run = past.finished()
     app = visit("try", run=run.id)
-    (moment,) = answer(app)["series"][0]["moments"]
+    (moment,) = answer(app)["series"][0]["snapshots"]
     np.testing.assert_allclose(moment["values"], look(100)["probabilities"], atol=1e-4)
     assert [(subject.run, subject.step) for subject in probe.asked] == [(run.id, 100)]
 
@@ -68,7 +68,7 @@ def test_a_photo_is_answered_and_shown_as_the_network_sees_it(visit: Visit, past
     app.segmented_control(key="try_how").set_value("Upload").run()
     app.file_uploader[0].set_value(("seven.png", photo(), "image/png")).run()
     assert not app.exception
-    assert len(answer(app)["series"][0]["moments"]) == 1
+    assert len(answer(app)["series"][0]["snapshots"]) == 1
     assert data_of(app, "try_seen")["pictures"][0]["alt"] == "the picture as the network sees it"
 
 

@@ -14,7 +14,7 @@ from core.config import (
     Block,
     Blocks,
     Config,
-    Knob,
+    Field,
     Preset,
     blocks,
     bounded,
@@ -114,7 +114,7 @@ def test_blocks_are_read_from_text_with_defaults_for_what_is_left_out(text: str,
 
 
 def test_blocks_are_written_with_every_value() -> None:
-    assert Small.knob("parts").format((Big(size=5), Bare())) == "big:5:0.5,bare"
+    assert Small.field("parts").format((Big(size=5), Bare())) == "big:5:0.5,bare"
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_link_restores_any_config_exactly(config: CnnConfig, preset: str) -> N
     assert reread(config, PRESETS[preset]) == (config, preset, [])
 
 
-@given(any_configs, st.sampled_from(sorted(PRESETS)), st.sets(st.sampled_from(sorted(CnnConfig.knobs())), max_size=6))
+@given(any_configs, st.sampled_from(sorted(PRESETS)), st.sets(st.sampled_from(sorted(CnnConfig.fields())), max_size=6))
 def test_a_link_restores_a_changed_preset_whatever_preset_it_starts_from(
     config: CnnConfig, changed: str, names: set[str]
 ) -> None:
@@ -239,29 +239,29 @@ def test_json_restores_any_config_exactly(config: CnnConfig) -> None:
 
 @given(any_configs)
 def test_set_restores_any_config_exactly(config: CnnConfig) -> None:
-    settings = [f"{name}={knob.format(getattr(config, name))}" for name, knob in CnnConfig.knobs().items()]
+    settings = [f"{name}={field.format(getattr(config, name))}" for name, field in CnnConfig.fields().items()]
     assert CnnConfig().changed(settings) == config
 
 
-def wrong_texts(knob: Knob) -> st.SearchStrategy[str]:
+def wrong_texts(field: Field) -> st.SearchStrategy[str]:
     """Text that the field cannot hold: out of its bounds, not whole, none of its words, no number at all."""
     words = ["", "nan", "inf", "-inf", "Adam", "conv:0", "conv:3:3:relu:1:valid:1:1", "tanh,", "1e999"]
-    if isinstance(knob, Blocks):
+    if isinstance(field, Blocks):
         return st.sampled_from([word for word in words if word])  # no text is an empty list
-    if isinstance(knob, Choice):
+    if isinstance(field, Choice):
         return st.sampled_from(words)
     beyond = st.one_of(
-        st.floats(max_value=knob.low, exclude_max=True), st.floats(min_value=knob.high, exclude_min=True)
+        st.floats(max_value=field.low, exclude_max=True), st.floats(min_value=field.high, exclude_min=True)
     )
-    numbers = st.one_of(beyond, st.integers(0, 99).map(lambda n: n + 0.5)) if knob.whole else beyond
+    numbers = st.one_of(beyond, st.integers(0, 99).map(lambda n: n + 0.5)) if field.whole else beyond
     return st.one_of(st.sampled_from(words), numbers.map(repr))
 
 
-@given(any_configs, st.sampled_from(sorted(CnnConfig.knobs())), st.sampled_from(sorted(PRESETS)), st.data())
+@given(any_configs, st.sampled_from(sorted(CnnConfig.fields())), st.sampled_from(sorted(PRESETS)), st.data())
 def test_what_a_link_has_out_of_range_is_named_and_the_preset_stands_there(
     config: CnnConfig, name: str, preset: str, data: st.DataObject
 ) -> None:
-    text = data.draw(wrong_texts(CnnConfig.knob(name)))
+    text = data.draw(wrong_texts(CnnConfig.field(name)))
     read, _, notes = from_query({**to_query(config, PRESETS[preset]), name: text}, PRESETS, "fast")
     [note] = notes
     assert note.startswith(f"Ignored in the link: {name}")
@@ -292,7 +292,7 @@ def test_a_part_of_a_link_that_cannot_be_used_is_named_and_ignored(name: str, te
     assert name in note
 
 
-@given(any_configs, st.text(min_size=1).filter(lambda name: name not in {*CnnConfig.knobs(), "v", "preset"}))
+@given(any_configs, st.text(min_size=1).filter(lambda name: name not in {*CnnConfig.fields(), "v", "preset"}))
 def test_what_a_link_has_that_is_unknown_is_named_and_changes_nothing(config: CnnConfig, name: str) -> None:
     read, _, notes = from_query({**to_query(config, PRESETS["fast"]), name: "1"}, PRESETS, "fast")
     assert read == config
@@ -314,36 +314,36 @@ def test_a_link_from_before_a_layer_had_all_its_settings_means_what_it_meant(old
     assert config.to_dict()["layers"] == [now]
 
 
-def all_knobs() -> list[Any]:
+def all_fields() -> list[Any]:
     found = []
     for family in FAMILIES.values():
         owners: list[Any] = [family.config_type]
-        for knob in family.config_type.knobs().values():
-            owners += knob.kinds if isinstance(knob, Blocks) else ()
-        found += [pytest.param(o, n, k, id=f"{o.__name__}.{n}") for o in owners for n, k in o.knobs().items()]
+        for field in family.config_type.fields().values():
+            owners += field.kinds if isinstance(field, Blocks) else ()
+        found += [pytest.param(o, n, k, id=f"{o.__name__}.{n}") for o in owners for n, k in o.fields().items()]
     return found
 
 
-@pytest.mark.parametrize(("owner", "name", "knob"), all_knobs())
-def test_every_knob_is_named_and_its_default_is_one_of_its_values(owner: Any, name: str, knob: Knob) -> None:
-    assert knob.label == knob.label.strip() != ""
+@pytest.mark.parametrize(("owner", "name", "field"), all_fields())
+def test_every_knob_is_named_and_its_default_is_one_of_its_values(owner: Any, name: str, field: Field) -> None:
+    assert field.label == field.label.strip() != ""
     default = getattr(owner(), name)
-    assert knob.parse(name, knob.format(default)) == default
+    assert field.parse(name, field.format(default)) == default
 
 
-@pytest.mark.parametrize(("owner", "name", "knob"), all_knobs())
-def test_every_knob_says_what_it_is_and_what_its_values_do(owner: Any, name: str, knob: Knob) -> None:
-    parts = [part for part in re.split(r"[.;:](?:\s|$)", knob.help) if part.strip()]
-    assert knob.help.endswith(".")
-    assert len(parts) >= (2 if isinstance(knob, Choice) else 3)  # of a number: what a small one and a big one do
-    assert len(knob.help) >= 40
+@pytest.mark.parametrize(("owner", "name", "field"), all_fields())
+def test_every_knob_says_what_it_is_and_what_its_values_do(owner: Any, name: str, field: Field) -> None:
+    parts = [part for part in re.split(r"[.;:](?:\s|$)", field.help) if part.strip()]
+    assert field.help.endswith(".")
+    assert len(parts) >= (2 if isinstance(field, Choice) else 3)  # of a number: what a small one and a big one do
+    assert len(field.help) >= 40
 
 
-@pytest.mark.parametrize(("owner", "name", "knob"), [p for p in all_knobs() if isinstance(p.values[2], Bounded)])
-def test_bounds_are_inside_and_what_lies_beyond_is_not(owner: Any, name: str, knob: Bounded) -> None:
-    step = 1 if knob.whole else 1e-6
-    for value in (knob.low, knob.high):
+@pytest.mark.parametrize(("owner", "name", "field"), [p for p in all_fields() if isinstance(p.values[2], Bounded)])
+def test_bounds_are_inside_and_what_lies_beyond_is_not(owner: Any, name: str, field: Bounded) -> None:
+    step = 1 if field.whole else 1e-6
+    for value in (field.low, field.high):
         assert getattr(owner(**{name: value}), name) == value
-    for value in (knob.low - step, knob.high + step):
+    for value in (field.low - step, field.high + step):
         with pytest.raises(ConfigError):
             owner(**{name: value})

@@ -25,7 +25,7 @@ def test_the_text_of_a_whole_number_is_its_digits(value: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("knob", "value", "said"),
+    ("field", "value", "said"),
     [
         (IMAGES, 40_000, "40,000 images"),
         (IMAGES, 0, "0 images"),
@@ -36,8 +36,8 @@ def test_the_text_of_a_whole_number_is_its_digits(value: int) -> None:
         (WORD, "one_cycle", "One-cycle"),
     ],
 )
-def test_a_value_is_said_in_words_for_people(knob: Bounded | Choice, value: Any, said: str) -> None:
-    assert knob.say(value) == said
+def test_a_value_is_said_in_words_for_people(field: Bounded | Choice, value: Any, said: str) -> None:
+    assert field.say(value) == said
 
 
 def test_a_choice_says_its_titles_and_writes_its_words() -> None:
@@ -53,10 +53,10 @@ def test_a_choice_takes_its_words_only_not_its_titles(text: str) -> None:
     assert caught.value.field == "word"
 
 
-CHOICES = [pytest.param(knob, id=name) for name, knob in CnnConfig.knobs().items() if isinstance(knob, Choice)]
+CHOICES = [pytest.param(field, id=name) for name, field in CnnConfig.fields().items() if isinstance(field, Choice)]
 
 
-@pytest.mark.parametrize("knob", CHOICES)
-def test_the_titles_of_a_choice_tell_its_words_apart(knob: Choice) -> None:
-    assert len(set(knob.titles.values())) == len(knob.options) > 1
-    assert all(title.strip() for title in knob.titles.values())
+@pytest.mark.parametrize("field", CHOICES)
+def test_the_titles_of_a_choice_tell_its_words_apart(field: Choice) -> None:
+    assert len(set(field.titles.values())) == len(field.options) > 1
+    assert all(title.strip() for title in field.titles.values())

@@ -19,7 +19,7 @@ from core.datasets.targets import Classes, count_labels
 from core.errors import ConfigError, DatasetError
 from core.families.cnn import FAMILY, CnnConfig
 from core.families.supervised.config import unused_settings
-from core.figures.corruptions import SHOWN, draw_broken, look_at_broken
+from core.figures.corruptions import SHOWN, draw_broken, preview_corruptions
 from core.layers.blocks import Conv, Flatten
 from core.schedule.split import training_rows
 from core.training.supervised import Supervised
@@ -359,7 +359,7 @@ def test_arrays_with_other_counts_than_was_said_are_refused() -> None:
 
 
 def look(**settings: Any) -> dict[str, np.ndarray]:
-    return look_at_broken(CnnConfig(**settings), tiny.prepared())
+    return preview_corruptions(CnnConfig(**settings), tiny.prepared())
 
 
 def test_the_preview_counts_every_image_in_use_by_the_label_it_gets() -> None:

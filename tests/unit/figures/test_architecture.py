@@ -13,7 +13,7 @@ from core.datasets import DATASETS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.cnn import PRESETS, CnnConfig, build_layers
-from core.figures.architecture import BOX, COLUMN, HEIGHT, TOP, Stage, draw_strip, short, stages
+from core.figures.architecture import BOX, COLUMN, HEIGHT, TOP, Stage, draw_architecture, short, stages
 from core.layers import LayerCost, LayerSpec, Shape, total_multiply_adds, total_parameters, trace, written
 from core.layers.blocks import Conv, Dense, Flatten, GlobalPool, Residual
 from tests.support import random_configs as some
@@ -91,7 +91,7 @@ def test_a_fault_within_a_block_is_the_blocks() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_strip_says_of_every_layer_its_name_shape_parameters_multiply_adds_and_field(preset: str) -> None:
     specs = build_layers(PRESETS[preset].config, SPEC)
-    columns = columns_of(draw_strip(stages(specs, SPEC.input_shape), SPEC.input_shape))
+    columns = columns_of(draw_architecture(stages(specs, SPEC.input_shape), SPEC.input_shape))
     assert columns[0] == ["image", "28×28×1"]
     expected = grouped(specs, SPEC.input_shape)
     assert len(columns) == 1 + len(expected)
@@ -110,7 +110,7 @@ def test_the_strip_of_any_network_is_sound_markup_that_names_every_layer_and_mar
     config: CnnConfig, spec: DataSpec
 ) -> None:
     found, shape = of(config, spec)
-    columns = columns_of(draw_strip(found, shape))
+    columns = columns_of(draw_architecture(found, shape))
     assert [texts[0] for texts in columns] == ["image", *(stage.name for stage in found)]
     for texts, stage in zip(columns[1:], found, strict=True):
         if stage.shape:
@@ -121,7 +121,7 @@ def test_the_strip_of_any_network_is_sound_markup_that_names_every_layer_and_mar
 
 def test_a_fault_looks_otherwise_than_what_is_only_not_reached() -> None:
     found, shape = of(CnnConfig(layers=(Flatten(), Conv(), Dense())))
-    root = parsed(draw_strip(found, shape))
+    root = parsed(draw_architecture(found, shape))
     dashed = [rect.get("stroke") for rect in root.iter("rect") if rect.get("stroke-dasharray")]
     assert len(dashed) == 4  # the convolution, dense, logits, probabilities
     assert dashed[0] not in dashed[1:]
@@ -130,7 +130,7 @@ def test_a_fault_looks_otherwise_than_what_is_only_not_reached() -> None:
 
 def test_the_strip_is_said_to_those_who_cannot_see_it_and_can_be_scrolled_by_keyboard() -> None:
     found, shape = of(CnnConfig(layers=(Conv(filters=4), Flatten(), Conv())))
-    root = parsed(draw_strip(found, shape))
+    root = parsed(draw_architecture(found, shape))
     assert root.get("tabindex") == "0"
     assert root.get("aria-label")
     assert "overflow-x: auto" in str(root.get("style"))
@@ -144,7 +144,7 @@ def test_the_strip_is_said_to_those_who_cannot_see_it_and_can_be_scrolled_by_key
 
 
 def test_the_strip_uses_the_pages_ink_for_its_words() -> None:
-    root = parsed(draw_strip(*of(PRESETS["fast"].config)))
+    root = parsed(draw_architecture(*of(PRESETS["fast"].config)))
     svg = root.find("svg")
     assert svg is not None
     assert svg.get("fill") == "currentColor"
@@ -157,7 +157,7 @@ def test_foreign_text_is_escaped_wherever_it_stands() -> None:
         Stage(f"{HOSTILE} 2", "#000000", None, is_fault=True),
         Stage(f"{HOSTILE} 3", "#000000", None),
     ]
-    strip = draw_strip(shown, (4, 4, 1))
+    strip = draw_architecture(shown, (4, 4, 1))
     root = parsed(strip)
     assert [texts[0] for texts in columns_of(strip)[1:]] == [stage.name for stage in shown]
     assert HOSTILE in str(next(root.iter("svg")).get("aria-label"))
@@ -167,13 +167,13 @@ def test_foreign_text_is_escaped_wherever_it_stands() -> None:
 def test_forty_layers_are_drawn_side_by_side_without_touching() -> None:
     layers = (*[Conv(filters=256, padding="same")] * 38, Flatten(), Dense(units=1024))
     found, shape = of(CnnConfig(layers=layers))
-    root = parsed(draw_strip(found, shape))
+    root = parsed(draw_architecture(found, shape))
     svg = root.find("svg")
     assert svg is not None
     columns = 1 + 1 + 40 + 2  # image, rescale, layers, logits and probabilities
     assert svg.get("viewBox") == f"0 0 {columns * COLUMN} {HEIGHT}"
     assert (svg.get("width"), svg.get("height")) == (str(columns * COLUMN), str(HEIGHT))
-    assert len(columns_of(draw_strip(found, shape))) == columns
+    assert len(columns_of(draw_architecture(found, shape))) == columns
     for rect in root.iter("rect"):
         left, width = (float(str(rect.get(side))) for side in ("x", "width"))
         assert left // COLUMN == (left + width) // COLUMN  # within its own column
@@ -185,7 +185,7 @@ def test_forty_layers_are_drawn_side_by_side_without_touching() -> None:
     )
 )
 def test_a_layer_of_any_size_stays_in_its_place(shape: Shape) -> None:
-    root = parsed(draw_strip([Stage("layer", "#000000", shape)], (1, 1, 1)))
+    root = parsed(draw_architecture([Stage("layer", "#000000", shape)], (1, 1, 1)))
     for rect in root.iter("rect"):
         left, top, width, height = (float(str(rect.get(side))) for side in ("x", "y", "width", "height"))
         assert top >= TOP - 0.1
@@ -265,6 +265,6 @@ def value_of(text: str) -> float:
 
 def sheets(shape: Shape) -> tuple[float, int]:
     """Return the height of what is drawn for a layer of this shape, and how many of it there are."""
-    with_image = list(parsed(draw_strip([Stage("layer", "#123456", shape)], (1, 1, 1))).iter("rect"))
+    with_image = list(parsed(draw_architecture([Stage("layer", "#123456", shape)], (1, 1, 1))).iter("rect"))
     found = [rect for rect in with_image if rect.get("fill") == "#123456"]
     return float(str(found[0].get("height"))), len(found)

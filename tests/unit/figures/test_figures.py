@@ -245,7 +245,7 @@ def line_of(svg: str) -> np.ndarray:
 
 @pytest.mark.parametrize("warmup", [0.0, 0.4])
 @pytest.mark.parametrize("epochs", [1, 3, 60])
-@pytest.mark.parametrize("schedule", CnnConfig.knob("schedule").options)
+@pytest.mark.parametrize("schedule", CnnConfig.field("schedule").options)
 def test_the_curve_of_the_learning_rate_is_that_of_the_run(schedule: str, epochs: int, warmup: float) -> None:
     config = CnnConfig(schedule=schedule, warmup=warmup, learning_rate=0.03, epochs=epochs, batch_size=8)
     steps = 4 * epochs  # of 30 images

@@ -247,7 +247,7 @@ TOLD = [
 @pytest.mark.parametrize("count", range(1, 7))
 def test_the_name_of_a_run_tells_four_changes_or_three_and_how_many_more(count: int) -> None:
     told = TOLD[:count]
-    names = [name for name in CnnConfig.knobs() if name in CHANGES][:count]
+    names = [name for name in CnnConfig.fields() if name in CHANGES][:count]
     config = replace(FAST.config, **{name: CHANGES[name] for name in names})
     expected = told if count <= 4 else [*told[:3], f"{count - 3} more changes"]
     assert default_name(config, FAST) == ", ".join(["Fast digits", *expected])

@@ -31,7 +31,7 @@ from core.layers.blocks import (
 )
 from core.models.network import build_network
 from tests.support import tiny
-from tests.support.random_configs import made_from_knobs
+from tests.support.random_configs import made_from_fields
 
 SPEC = DataSpec(Image(9, 9, 2), Classes(("a", "b")), 1, 1)
 RESCALE = LayerSpec("Rescaling", {"scale": 1 / 255}, "rescale")
@@ -78,9 +78,9 @@ def test_a_block_as_it_is_ends_with_a_layer_of_its_name_that_keras_can_build(kin
 
 @pytest.mark.parametrize("kind", LAYER_BLOCKS, ids=lambda kind: kind.kind)
 def test_a_block_is_told_in_one_short_line(kind: type[LayerBlock]) -> None:
-    @given(made_from_knobs(kind))
+    @given(made_from_fields(kind))
     def check(block: LayerBlock) -> None:
-        assert (block.summary == "") == (not kind.knobs())
+        assert (block.summary == "") == (not kind.fields())
         assert "\n" not in block.summary
         assert len(block.summary) <= 60
 

@@ -33,7 +33,7 @@ from core.layers.blocks import (
     to_specs,
 )
 from core.models.network import build_network
-from tests.support.random_configs import made_from_knobs, small_configs, small_specs
+from tests.support.random_configs import made_from_fields, small_configs, small_specs
 
 
 def specs_of(blocks: tuple[LayerBlock, ...], shape: tuple[int, int, int]) -> tuple[list[LayerSpec], DataSpec]:
@@ -244,11 +244,11 @@ def test_the_receptive_field_is_the_square_of_pixels_that_move_one_output(blocks
 
 narrow = {"filters": st.integers(1, 2), "kernel_size": st.integers(1, 3), "activation": st.just("relu")}
 seeing = st.one_of(
-    made_from_knobs(Conv, **narrow, stride=st.integers(1, 2), dilation=st.just(1)),
-    made_from_knobs(Conv, **narrow, stride=st.just(1), dilation=st.integers(2, 3)),
-    made_from_knobs(SeparableConv, **narrow, stride=st.integers(1, 2)),
-    made_from_knobs(Residual, **narrow, stride=st.integers(1, 2)),
-    made_from_knobs(Pool, method=st.just("average"), size=st.integers(2, 3), stride=st.integers(0, 3)),
+    made_from_fields(Conv, **narrow, stride=st.integers(1, 2), dilation=st.just(1)),
+    made_from_fields(Conv, **narrow, stride=st.just(1), dilation=st.integers(2, 3)),
+    made_from_fields(SeparableConv, **narrow, stride=st.integers(1, 2)),
+    made_from_fields(Residual, **narrow, stride=st.integers(1, 2)),
+    made_from_fields(Pool, method=st.just("average"), size=st.integers(2, 3), stride=st.integers(0, 3)),
 )
 
 

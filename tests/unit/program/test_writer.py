@@ -117,10 +117,10 @@ def same_code(one: str | bytes, other: str | bytes) -> bool:
 
 def test_the_configs_tried_here_use_every_setting_every_option_and_every_layer() -> None:
     defaults, configs = CnnConfig(), CONFIGS.values()
-    for name, knob in CnnConfig.knobs().items():
+    for name, field in CnnConfig.fields().items():
         used = {getattr(config, name) for config in configs}
         assert used - {getattr(defaults, name)}, name
-        assert not isinstance(knob, Choice) or used == set(knob.options), name
+        assert not isinstance(field, Choice) or used == set(field.options), name
     assert {type(block) for config in configs for block in config.layers} == set(LAYER_BLOCKS)
 
 
@@ -232,7 +232,7 @@ def wired(layer: keras.Layer) -> tuple[str, dict[str, Any], list[str]]:
 
 
 @pytest.mark.parametrize("warmup", [0.0, 0.25])
-@pytest.mark.parametrize("schedule", CnnConfig.knob("schedule").options)
+@pytest.mark.parametrize("schedule", CnnConfig.field("schedule").options)
 def test_the_printed_table_of_learning_rates_is_that_of_the_run(schedule: str, warmup: float) -> None:
     config = CnnConfig(schedule=schedule, warmup=warmup, learning_rate=0.013, max_images=9_000, epochs=4)
     titles = [part.title for part in program(config)]

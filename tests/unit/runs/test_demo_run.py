@@ -4,8 +4,7 @@ from dataclasses import replace
 import pytest
 
 from core.families.cnn import FAMILY
-from core.runs import demo_run
-from core.runs.demo_run import ensure_house, house_run
+from core.runs.demo_run import ensure_demo_run, find_demo_run
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
 from core.store.records import SERVER, NewRun
@@ -28,39 +27,39 @@ def at_work(store: Store) -> Run:
 
 
 def test_a_new_home_has_none_until_it_is_ensured_once(store: Store) -> None:
-    assert house_run(store) is None
-    run = ensure_house(store)
-    assert ensure_house(store).id == run.id
-    assert house_run(store) == run
+    assert find_demo_run(store) is None
+    run = ensure_demo_run(store)
+    assert ensure_demo_run(store).id == run.id
+    assert find_demo_run(store) == run
     assert (run.owner, run.config, run.preset) == (SERVER, FAST.to_dict(), FAMILY.default_preset)
     assert run.priority < 0
     assert len(store.runs.list()) == 1
 
 
 def test_a_trained_one_is_used_again(store: Store) -> None:
-    run = ensure_house(store)
+    run = ensure_demo_run(store)
     store.runs.move(at_work(store).id, Status.SUCCEEDED)
-    assert ensure_house(store).id == run.id
-    assert ensure_house(store).status is Status.SUCCEEDED
+    assert ensure_demo_run(store).id == run.id
+    assert ensure_demo_run(store).status is Status.SUCCEEDED
 
 
 @pytest.mark.parametrize("status", [Status.STOPPED, Status.LOST])
 def test_one_that_was_interrupted_goes_on(store: Store, status: Status) -> None:
-    run = ensure_house(store)
+    run = ensure_demo_run(store)
     store.runs.move(at_work(store).id, status)
-    again = ensure_house(store)
+    again = ensure_demo_run(store)
     assert (again.id, again.status) == (run.id, Status.QUEUED)
 
 
 def test_one_that_failed_is_tried_again_after_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = ensure_house(store)
+    run = ensure_demo_run(store)
     store.runs.move(at_work(store).id, Status.FAILED)
-    assert ensure_house(store).id == run.id
-    monkeypatch.setattr(demo_run, "AGAIN_S", -1.0)
-    assert ensure_house(store).id != run.id
+    assert ensure_demo_run(store).id == run.id
+    monkeypatch.setattr("core.runs.demo_run.AGAIN_S", -1.0)
+    assert ensure_demo_run(store).id != run.id
 
 
-def test_other_settings_and_other_peoples_runs_are_no_house_network(store: Store) -> None:
+def test_other_settings_and_other_peoples_runs_are_no_demo_network(store: Store) -> None:
     new = NewRun(
         kind="train",
         dataset="mnist_5k",
@@ -71,14 +70,14 @@ def test_other_settings_and_other_peoples_runs_are_no_house_network(store: Store
     )
     store.runs.submit(new)
     store.runs.submit(replace(new, config=FAST.to_dict(), owner="ann"))
-    assert house_run(store) is None
+    assert find_demo_run(store) is None
 
 
 def test_servers_that_start_at_once_queue_one(settings: Settings, store: Store) -> None:
     def start(_: int) -> str:
         mine = open_store(settings)
         try:
-            return ensure_house(mine).id
+            return ensure_demo_run(mine).id
         finally:
             mine.close()
 

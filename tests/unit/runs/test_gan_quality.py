@@ -43,12 +43,12 @@ def finished(store: Store, accuracy: float, *, held: float | None = None, traine
     return store.runs.get(run.id)
 
 
-def test_the_best_classifier_of_the_owner_and_the_house_comes_first(store: Store, gan: Run) -> None:
-    mine, house, local = (
+def test_the_best_classifier_of_the_owner_and_the_demo_comes_first(store: Store, gan: Run) -> None:
+    mine, demo, local = (
         finished(store, share, owner=who) for share, who in ((0.9, "ann"), (0.97, SERVER), (0.95, LOCAL))
     )
     finished(store, 0.99, owner="bob")
-    assert [run.id for run in judges(store, gan)] == [house.id, local.id, mine.id]
+    assert [run.id for run in judges(store, gan)] == [demo.id, local.id, mine.id]
 
 
 def test_a_classifier_is_as_good_as_it_does_on_images_that_it_never_learned_from(store: Store, gan: Run) -> None:

@@ -107,7 +107,7 @@ def test_one_that_can_be_told_makes_the_class_it_is_told_or_one_after_the_other(
         (Request(0), "so many cannot be made at once, expected 1 to 10,000, received 0"),
         (Request(10_001), "received 10,001"),
         (Request(seed=-1), "that seed cannot be used, expected 0 or more"),
-        (Request(step=3), "saved no moment at step 3, expected one of 0, 2, 4"),
+        (Request(step=3), "saved no snapshot at step 3, expected one of 0, 2, 4"),
         (Request(label=0), "cannot be told a class"),
     ],
 )
@@ -122,7 +122,7 @@ def test_classes_and_runs_that_are_none_are_refused(store: Store) -> None:
         label_of(store, run, "x")
     with pytest.raises(ConfigError, match="no such class"):
         samples.generate(store, run, Request(label=3), actor="ann")
-    with pytest.raises(RunError, match="has saved no moment yet"):
+    with pytest.raises(RunError, match="has saved no snapshot yet"):
         samples.generate(store, tiny_gan.trained(store, steps=()), Request(), actor="ann")
     cnn = store.runs.submit(NewRun(kind="train", dataset="tiny", owner="ann", name="a run", family="cnn"))
     with pytest.raises(RunError, match="is no GAN"):
@@ -197,7 +197,7 @@ def test_a_request_that_cannot_be_met_writes_nothing(
 
 @pytest.fixture
 def judge(store: Store) -> Run:
-    """A classifier with two saved moments."""
+    """A classifier with two snapshots."""
     new = NewRun(kind="train", dataset="tiny", owner="ann", name="my CNN", family="cnn", config=tiny.CONFIG.to_dict())
     run = store.runs.submit(new)
     for step in (0, 7):

@@ -13,8 +13,8 @@ from core.schedule.rates import learning_rates
 from core.training.optimizers import Table, build_optimizer
 from tests.support import tiny
 
-OPTIMIZERS = CnnConfig.knob("optimizer").options
-SCHEDULES = CnnConfig.knob("schedule").options
+OPTIMIZERS = CnnConfig.field("optimizer").options
+SCHEDULES = CnnConfig.field("schedule").options
 
 
 def applied(optimizer: keras.optimizers.Optimizer, gradient: list[float], times: int = 1) -> np.ndarray:

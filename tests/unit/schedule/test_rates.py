@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from core.families.cnn import CnnConfig
 from core.schedule.rates import learning_rates
 
-SCHEDULES = CnnConfig.knob("schedule").options
+SCHEDULES = CnnConfig.field("schedule").options
 schedules = st.sampled_from(SCHEDULES)
 warmups = st.one_of(st.just(0.0), st.floats(0.01, 0.9))
 lengths = st.integers(1, 400)

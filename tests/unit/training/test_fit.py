@@ -80,7 +80,7 @@ def test_a_run_leaves_behind_all_that_was_promised(through: tuple[Work, Outcome]
     assert [p.epoch for p in points if "loss" in p.values] == [step // 3 for step in range(10)]
     assert all(math.isfinite(value) for point in points for value in point.values.values())
     assert [p.wall_s for p in points] == sorted(p.wall_s for p in points)
-    assert {0, 3, 6, 9} <= {moment.step for moment in metrics.snapshots(run_id)}
+    assert {0, 3, 6, 9} <= {snapshot.step for snapshot in metrics.snapshots(run_id)}
     assert metrics.checkpoints(run_id)[-1].step == 9
     assert work.store.runs.get(run_id).dataset_version == open_prepared(work.settings, "tiny").version
 
@@ -284,8 +284,8 @@ def test_a_run_that_blows_up_says_at_which_step_and_keeps_only_finite_weights(la
     assert "learning rate is 10" in outcome.error
     assert list(points_of(work, "loss")) == list(range(step))
     assert not work.files.model.exists()
-    for moment in lab.metrics.snapshots(work.run.id):
-        arrays = work.files.load_snapshot(moment.step, "weights/")
+    for snapshot in lab.metrics.snapshots(work.run.id):
+        arrays = work.files.load_snapshot(snapshot.step, "weights/")
         assert all(np.isfinite(array).all() for array in arrays.values())
 
 

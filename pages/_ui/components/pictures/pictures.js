@@ -80,7 +80,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     parts.push(part);
   }
   data.pictures.forEach((picture, index) => fill(parts[index], picture));
-  root.dataset.moment = data.moment;
+  root.dataset.snapshot = data.snapshot;
   root.classList.toggle("offered", Boolean(data.chosen));
   if (data.chosen) offer(parts, data.chosen, (index) => setTriggerValue("picked", [index]));
 }

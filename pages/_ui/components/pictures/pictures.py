@@ -21,7 +21,7 @@ def pictures(
     shown: Sequence[Picture],
     *,
     key: str,
-    moment: str = "",
+    snapshot: str = "",
     below: Sequence[str] = (),
     width: int | None = None,
     chosen: Collection[int] = (),
@@ -32,7 +32,7 @@ def pictures(
     Args:
         shown: What to show.
         key: Streamlit's key; the same key changes the pictures in place.
-        moment: Which moment of a run this is, for tests.
+        snapshot: Which snapshot of a run this is, for tests.
         below: A text under each picture, if any.
         width: CSS width of each; by default a whole multiple of its pixels.
         chosen: Which of them are marked.
@@ -46,7 +46,7 @@ def pictures(
 
     texts = [*below, *[""] * (len(shown) - len(below))]
     entries = [_entry(picture, text, width) for picture, text in zip(shown, texts, strict=True)]
-    data = {"pictures": entries, "moment": moment, "chosen": sorted(chosen) if on_pick else None}
+    data = {"pictures": entries, "snapshot": snapshot, "chosen": sorted(chosen) if on_pick else None}
     _component(key=key, data=data, on_picked_change=clicked, height="content")
 
 

@@ -1,4 +1,4 @@
-// What networks say of one drawing: a verdict each, and a bar a class; a slider goes back over saved moments.
+// What networks say of one drawing: a verdict each, and a bar a class; a slider goes back over snapshots.
 const readings = new WeakMap();
 const LONG = 14; // letters of a verdict; more are written smaller
 
@@ -34,15 +34,15 @@ function build(root, data) {
   }
   const foot = element("div", "foot", root);
   data.series.forEach((series, index) => {
-    if (series.moments.length < 2) return;
-    const label = element("label", "moment", foot);
+    if (series.snapshots.length < 2) return;
+    const label = element("label", "snapshot", foot);
     const text = element("span", "when", label), range = element("input", "range", label);
     range.type = "range";
     range.min = 0;
     range.style.accentColor = series.color;
     range.oninput = () => {
       parts.at[index] = +range.value;
-      parts.isMoved[index] = parts.at[index] < parts.data.series[index].moments.length - 1;
+      parts.isMoved[index] = parts.at[index] < parts.data.series[index].snapshots.length - 1;
       draw(root, parts);
     };
     parts.ranges[index] = { text, range };
@@ -53,13 +53,13 @@ function build(root, data) {
 
 // What asks for other elements; other numbers only fill them.
 function shape(data) {
-  return JSON.stringify([data.classes, data.series.map((one) => [one.title, one.color, one.moments.length > 1])]);
+  return JSON.stringify([data.classes, data.series.map((one) => [one.title, one.color, one.snapshots.length > 1])]);
 }
 
 function draw(root, parts) {
   const { data } = parts;
   data.series.forEach((series, index) => {
-    const moment = series.moments[parts.at[index]], values = moment?.values ?? [];
+    const snapshot = series.snapshots[parts.at[index]], values = snapshot?.values ?? [];
     const best = values.length ? values.indexOf(Math.max(...values)) : -1;
     const verdict = parts.verdicts[index];
     verdict.said.textContent = best < 0 ? "–" : data.classes[best];
@@ -73,11 +73,11 @@ function draw(root, parts) {
     });
     const slider = parts.ranges[index];
     if (!slider) return;
-    slider.range.max = series.moments.length - 1;
+    slider.range.max = series.snapshots.length - 1;
     slider.range.value = parts.at[index];
     const said = best < 0 ? "" : `: says ${data.classes[best]}`;
-    slider.text.textContent = `${series.title}, ${moment.label}${said}`;
-    slider.range.setAttribute("aria-label", `${series.title}: saved moment`);
+    slider.text.textContent = `${series.title}, ${snapshot.label}${said}`;
+    slider.range.setAttribute("aria-label", `${series.title}: snapshot`);
     slider.range.setAttribute("aria-valuetext", slider.text.textContent);
   });
   parts.note.textContent = data.note;
@@ -103,8 +103,8 @@ export default function ({ data, parentElement }) {
     parts.identity = data.identity;
     parts.isMoved = [];
   }
-  parts.at = data.series.map(({ moments }, index) => {
-    const last = moments.length - 1;
+  parts.at = data.series.map(({ snapshots }, index) => {
+    const last = snapshots.length - 1;
     return parts.isMoved[index] ? Math.min(parts.at[index], last) : last;
   });
   parts.data = data;

@@ -1,4 +1,4 @@
-"""What networks say of one image: a verdict each, a bar a class, and a slider over saved moments."""
+"""What networks say of one image: a verdict each, a bar a class, and a slider over snapshots."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Voice:
     Args:
         title: Whose they are.
         color: CSS.
-        labels: What each moment is called, in order; one if there is only now.
-        probabilities: float (moments, classes); (0, classes) while there is no answer.
+        labels: What each snapshot is called, in order; one if there is only now.
+        probabilities: float (snapshots, classes); (0, classes) while there is no answer.
         empty: What stands there then.
     """
 
@@ -34,8 +34,8 @@ class Voice:
     def to_dict(self) -> dict[str, Any]:
         """Return JSON's view."""
         pairs = zip(self.labels, self.probabilities, strict=True)
-        moments = [{"label": label, "values": [round(float(p), 4) for p in row]} for label, row in pairs]
-        return {"title": self.title, "color": self.color, "moments": moments, "empty": self.empty}
+        snapshots = [{"label": label, "values": [round(float(p), 4) for p in row]} for label, row in pairs]
+        return {"title": self.title, "color": self.color, "snapshots": snapshots, "empty": self.empty}
 
 
 def reading(
@@ -48,7 +48,7 @@ def reading(
         classes: Names of the classes.
         key: Streamlit's key.
         number: Of the drawing that this is the answer to.
-        identity: Another one puts sliders back to the last moment.
+        identity: Another one puts sliders back to the last snapshot.
         note: A sentence below.
     """
     data = {"series": [voice.to_dict() for voice in voices], "classes": list(classes), "number": number}

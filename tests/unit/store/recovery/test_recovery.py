@@ -27,7 +27,7 @@ WEIGHTS = {"weights/0000": np.arange(3.0)}
 
 
 def begun(store: Store, name: str = "a run") -> Work:
-    """A run whose worker has saved its first moment."""
+    """A run whose worker has saved its first snapshot."""
     store.runs.submit(NewRun(**{**vars(NEW), "name": name}))
     run = store.runs.claim("train", host="here", slot="train-0", pid=10**9)
     assert run is not None
@@ -50,12 +50,12 @@ def trained(store: Store, name: str = "a run") -> Run:
 def contents(store: Store, run_id: str) -> tuple[object, ...]:
     """All that is known of a run, and that its files open."""
     points = [(p.step, p.epoch, p.wall_s, p.values) for p in store.metrics.since(run_id)]
-    moments, states = store.metrics.snapshots(run_id), store.metrics.checkpoints(run_id)
-    for moment in moments:
-        np.testing.assert_equal(store.files(run_id).load_snapshot(moment.step), WEIGHTS)
+    snapshots, states = store.metrics.snapshots(run_id), store.metrics.checkpoints(run_id)
+    for snapshot in snapshots:
+        np.testing.assert_equal(store.files(run_id).load_snapshot(snapshot.step), WEIGHTS)
     for state in states:
         np.testing.assert_equal(store.files(run_id).load_checkpoint(state.step, state.sha256), WEIGHTS)
-    return store.runs.get(run_id), points, moments, states
+    return store.runs.get(run_id), points, snapshots, states
 
 
 def back_up(store: Store, to: Path) -> None:
@@ -138,10 +138,10 @@ def test_a_run_that_was_training_comes_back_as_lost_and_goes_on_from_its_checkpo
     drop_database(settings)
     again = open_store(settings)
     Foreman(again).step()
-    run, points, moments, states = contents(again, work.run.id)
+    run, points, snapshots, states = contents(again, work.run.id)
     assert isinstance(run, Run)
     assert (run.status, run.name, len(points)) == (Status.LOST, "a run", 3)
-    assert [moment.step for moment in moments] == [0, 5]
+    assert [snapshot.step for snapshot in snapshots] == [0, 5]
     assert states == [
         Checkpoint(2, again.metrics.checkpoints(run.id)[0].sha256, True),
         Checkpoint(5, sha256, False),
@@ -272,7 +272,7 @@ def test_numbers_that_nobody_understands_are_set_aside_and_cost_no_run(store: St
     assert contents(again, sound.id) == before
     for run in odd:
         assert contents(again, run.id)[:2] == (run, [])
-        assert [moment.step for moment in contents(again, run.id)[2]] == [0]
+        assert [snapshot.step for snapshot in contents(again, run.id)[2]] == [0]
         assert contents(again, run.id)[3] == saved[1]
     aside = {path.name for path in (settings.home / LOST_AND_FOUND).iterdir()}
     assert aside == {f"{run.id}-numbers.json.gz" for run in odd}

@@ -73,17 +73,17 @@ def test_the_numbers_are_those_of_the_functions_on_what_keras_gives(
     assert quality is not None
     assert (quality.judge, quality.judge_name, quality.accuracy) == (classifier.id, "judge", 0.75)
     np.testing.assert_allclose(quality.fair, np.bincount(tiny_arrays["y_train"], minlength=3) / 30)
-    assert [(moment.step, moment.made) for moment in quality.moments] == [(0, 6), (2, 6), (4, 9)]
+    assert [(snapshot.step, snapshot.made) for snapshot in quality.moments] == [(0, 6), (2, 6), (4, 9)]
     (real, _), (floor, said) = (features_of(half) for half in halves(tiny_arrays["x_test"]))
     assert quality.confidence_floor == pytest.approx(said.max(1).mean(), rel=1e-4)
-    for moment in quality.moments:
-        noise = draw_noise(tiny_gan.CONFIG, 0, moment.made, 0)
-        made = tiny_gan.generator(tiny_gan.CONFIG, moment.step)(noise).numpy().round().astype(np.uint8)
+    for snapshot in quality.moments:
+        noise = draw_noise(tiny_gan.CONFIG, 0, snapshot.made, 0)
+        made = tiny_gan.generator(tiny_gan.CONFIG, snapshot.step)(noise).numpy().round().astype(np.uint8)
         expected = judge(real, *features_of(made), floor_features=floor, fair=quality.fair)
-        assert moment.judgement.coverage.shares == expected.coverage.shares
-        assert moment.judgement.samples == 5
+        assert snapshot.judgement.coverage.shares == expected.coverage.shares
+        assert snapshot.judgement.samples == 5
         for name in ("frechet", "frechet_floor", "kernel", "precision", "recall_floor", "score"):
-            assert getattr(moment.judgement, name) == pytest.approx(getattr(expected, name), rel=1e-3, abs=1e-5)
+            assert getattr(snapshot.judgement, name) == pytest.approx(getattr(expected, name), rel=1e-3, abs=1e-5)
 
 
 def test_a_generator_that_is_told_the_class_should_make_all_alike(store: Store, classifier: Run) -> None:

@@ -273,7 +273,7 @@ def test_looking_at_the_networks_changes_nothing(loss: str) -> None:
     trainee = gan(replace(SMALL, loss=loss))
     train(trainee, 0, 1)
     before = [np.asarray(variable) for variable in trainee.variables]
-    assert {"val_d_accuracy", "val_diversity"} == set(trainee.glance())
+    assert {"val_d_accuracy", "val_diversity"} == set(trainee.snapshot_metrics())
     trainee.first_numbers()
     assert trainee.views()["samples/images"].dtype == np.uint8
     for old, variable in zip(before, trainee.variables, strict=True):
@@ -295,7 +295,7 @@ def test_what_runs_away_is_no_number_and_ends_the_run() -> None:
     trainee = gan(DENSE, points())
     for weight in trainee.networks["generator"].trainable_weights:
         weight.assign(np.full(weight.shape, 1e30))
-    assert not all(map(np.isfinite, trainee.glance().values()))
+    assert not all(map(np.isfinite, trainee.snapshot_metrics().values()))
 
 
 def test_what_is_looked_at_is_spread_over_all_unseen_examples() -> None:
@@ -312,7 +312,7 @@ def test_one_unseen_image_is_enough_to_train() -> None:
     spec = replace(full.spec, test_size=1)
     trainee = gan(SMALL, Prepared("one", "1", spec, full.x_train, full.y_train, full.x_test[:1], full.y_test[:1]))
     train(trainee, 0, 1)
-    assert all(map(np.isfinite, trainee.glance().values()))
+    assert all(map(np.isfinite, trainee.snapshot_metrics().values()))
 
 
 def test_spread_is_the_mean_distance_of_two() -> None:
@@ -359,7 +359,7 @@ def of_points(preset: str, **changes: Any) -> tuple[Gan, list[Point]]:
         trainee.fit(trainee.batches.dataset(50), epochs=1, shuffle=False, verbose=0)
         numbers = trainee.remembered(last - 49, last)
         stored += [Point(last - 49 + n, 0, 0.0, values) for n, values in enumerate(numbers)]
-        stored.append(Point(last, 0, 0.0, trainee.glance()))
+        stored.append(Point(last, 0, 0.0, trainee.snapshot_metrics()))
     return trainee, stored
 
 

@@ -1,4 +1,4 @@
-"""When did a network learn this? Its answers at the saved moments of its training, in words."""
+"""When did a network learn this? Its answers at the snapshots of its training, in words."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def tell_moments(steps: Sequence[int], probabilities: np.ndarray, classes: Sequence[str]) -> str:
-    """Say from which saved moment on a network gave the answer that it gives at the end.
+def tell_snapshots(steps: Sequence[int], probabilities: np.ndarray, classes: Sequence[str]) -> str:
+    """Say from which snapshot on a network gave the answer that it gives at the end.
 
     Args:
-        steps: Of the saved moments, rising.
-        probabilities: Its answers at these, float (moments, classes).
+        steps: Of the snapshots, rising.
+        probabilities: Its answers at these, float (snapshots, classes).
         classes: Names of the classes.
     """
     said = probabilities.argmax(1)

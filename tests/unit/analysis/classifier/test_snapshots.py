@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.analysis.classifier.moments import tell_moments
+from core.analysis.classifier.snapshots import tell_snapshots
 
 CLASSES = ("zero", "one", "seven")
 
@@ -23,4 +23,4 @@ def answers(*said: int) -> np.ndarray:
 def test_the_sentence_names_the_last_moment_with_another_answer(
     steps: tuple[int, ...], said: tuple[int, ...], sentence: str
 ) -> None:
-    assert tell_moments(steps, answers(*said), CLASSES) == sentence
+    assert tell_snapshots(steps, answers(*said), CLASSES) == sentence
