@@ -51,7 +51,7 @@ PATIENCE_S = 300.0
 
 def plain(npz: Path) -> float:
     """Return the plain script's steps a second."""
-    command = [sys.executable, "benchmarks/plain_keras_gan.py", str(npz)]
+    command = [sys.executable, "benchmarks/baselines/plain_keras_gan.py", str(npz)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])["steps_per_s"]
 

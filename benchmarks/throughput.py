@@ -34,7 +34,7 @@ BFLOAT16 = ("--policy", "mixed_bfloat16", "--steps-per-execution", "20")
 
 def plain(npz: Path, epochs: int, *options: str) -> dict[str, float]:
     """Run the plain script; return what it printed."""
-    command = [sys.executable, "benchmarks/plain_keras_cnn.py", str(npz), "--epochs", str(epochs), *options]
+    command = [sys.executable, "benchmarks/baselines/plain_keras_cnn.py", str(npz), "--epochs", str(epochs), *options]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -346,7 +346,7 @@ def test_a_program_is_written_to_a_file_whose_folder_is_made(
     assert str(path) in capsys.readouterr().out
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}  # what Python then takes for a file's encoding
 
 

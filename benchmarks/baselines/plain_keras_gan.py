@@ -1,6 +1,6 @@
 """A plain Keras DCGAN on MNIST, as tutorials write it: `train_step` with two passes of the generator, in turns.
 
-    python benchmarks/plain_keras_gan.py mnist.npz [--steps 400]
+    python benchmarks/baselines/plain_keras_gan.py mnist.npz [--steps 400]
 
 The networks are those of the preset `digits_30s`. Prints one JSON line: steps a second without the first 20.
 """
