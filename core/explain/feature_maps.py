@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import keras
 import numpy as np
-import tensorflow as tf
+
+from core.explain.stages import StageReader
 
 _CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.SeparableConv2D)
-_SHOWN = (
-    *_CONVOLUTIONS,
-    keras.layers.Add,
-    keras.layers.MaxPooling2D,
-    keras.layers.AveragePooling2D,
-)
 
 
 class FeatureMaps:
-    """Reads kernels, feature maps and the answer of a network for one image.
+    """Reads kernels, what each stage makes of one image, and the answer.
 
     Args:
         network: A classifier whose last layer gives probabilities.
     """
 
     def __init__(self, network: keras.Model) -> None:
-        shown = [layer for layer in network.layers if isinstance(layer, _SHOWN) and not layer.name.endswith("_step")]
-        convolutions = [layer for layer in shown if isinstance(layer, _CONVOLUTIONS)]
-        self._first = next((layer for layer in convolutions[:1] if isinstance(layer, keras.layers.Conv2D)), None)
-        outputs = {f"maps/{layer.name}": layer.output for layer in shown}
-        self._reader = keras.Model(network.input, {**outputs, "probabilities": network.output})
+        first = next((layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)), None)
+        self._first = first if isinstance(first, keras.layers.Conv2D) else None
+        self._reader = StageReader(network, "probabilities")
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Look at one image.
@@ -36,18 +29,11 @@ class FeatureMaps:
             image: uint8 (height, width, channels).
 
         Returns:
-            `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling,
+            `maps/<stage>` float32 (h, w, channels) or `units/<stage>` (units,) of each stage that makes something new,
             `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a plain one, and
             `probabilities` float32 (classes,).
         """
-        read = self._reader(image[None], training=False)
-        arrays = {name: as_float32(value) for name, value in read.items()}
+        arrays, _ = self._reader(image)
         if self._first is not None:
             arrays[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)
         return arrays
-
-
-def as_float32(batch: tf.Tensor) -> np.ndarray:
-    """Return the first of a batch in float32, whatever a network computes in."""
-    first: np.ndarray = tf.cast(batch[0], tf.float32).numpy()
-    return first

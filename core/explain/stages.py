@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 _NOTHING_NEW = (  # they place or pass on what comes in
     keras.layers.InputLayer,
@@ -30,3 +32,38 @@ def stage_outputs(network: keras.Model) -> dict[str, keras.KerasTensor]:
     names = {layer.name for layer in layers}
     whole = [layer for layer in layers if not any(layer.name.startswith(f"{name}_") for name in names)]
     return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in whole}
+
+
+class StageReader:
+    """Reads all stages of a network and its answer in one compiled call.
+
+    Args:
+        network: Any whose last layer answers.
+        answer: Name of the answer.
+        beside: Further inputs (n, *input shape) that are answered in the same call; none by default.
+    """
+
+    def __init__(self, network: keras.Model, answer: str, beside: np.ndarray | None = None) -> None:
+        reader = keras.Model(network.input, {**stage_outputs(network), answer: network.output})
+        dtype = network.input.dtype
+        others = np.empty((0, *network.input_shape[1:]), dtype) if beside is None else beside
+
+        def read(example: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+            batch = tf.concat([example[None], others], 0)
+            outputs = {name: tf.cast(value, tf.float32) for name, value in reader(batch, training=False).items()}
+            return {name: value[0] for name, value in outputs.items()}, outputs[answer][1:]
+
+        example = tf.TensorSpec(network.input_shape[1:], dtype)
+        self._read = tf.function(read, input_signature=[example], autograph=False)
+
+    def __call__(self, example: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Look at one example, whatever the network computes in.
+
+        Args:
+            example: As it comes into the network, without a batch.
+
+        Returns:
+            float32 arrays by the names of `stage_outputs` and of the answer, and the answers (n, answers) to `beside`.
+        """
+        stages, others = self._read(example)
+        return {name: value.numpy() for name, value in stages.items()}, others.numpy()

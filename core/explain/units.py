@@ -1,4 +1,4 @@
-"""What the units of dense layers make of one example, and what the first of them look for."""
+"""What the layers of an MLP make of one example, and what the first of them look for."""
 
 from __future__ import annotations
 
@@ -7,25 +7,22 @@ import math
 import keras
 import numpy as np
 
-from core.explain.feature_maps import as_float32
+from core.explain.stages import StageReader
 from core.figures.plane import mesh
 
 
 class Units:
-    """Reads the outputs of dense layers, the weights of the first one, and the answer.
+    """Reads what each stage makes of one example, the weights of the first dense layer, and the answer.
 
     Args:
-        network: Any whose last layer answers.
+        network: Any with a dense layer whose last layer answers.
     """
 
     def __init__(self, network: keras.Model) -> None:
-        dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
-        self._first, self._shape = dense[0], network.input_shape[1:]
-        self._answer = network.layers[-1].name
-        outputs = {f"units/{layer.name}": layer.output for layer in dense[:-1]}
-        self._reader = keras.Model(network.input, {**outputs, self._answer: network.output})
-        self._network = network
-        self._mesh = mesh() if self._shape == (2,) else None
+        self._first = next(layer for layer in network.layers if isinstance(layer, keras.layers.Dense))
+        self._shape = network.input_shape[1:]
+        self._takes_points = self._shape == (2,)
+        self._reader = StageReader(network, network.layers[-1].name, mesh() if self._takes_points else None)
 
     def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
         """Look at one example.
@@ -34,16 +31,14 @@ class Units:
             example: uint8 (height, width, channels) or float32 (n,).
 
         Returns:
-            `units/<layer>` float32 (units,) of each dense layer but the last; `templates/<layer>` float32 (h, w, c,
-            units), the weights of the first one as images, if images come in, else `first_weights/<layer>` (n, units);
-            `probabilities` (classes,) or `number` (1,); and, if points come in, `surface/answers` (places, answers)
-            on a mesh of the plane.
+            `units/<stage>` float32 (units,) of each stage that makes something new; `templates/<layer>` float32 (h, w,
+            c, units), the weights of the first dense layer as images, if images come in, else `first_weights/<layer>`
+            (n, units); `probabilities` (classes,) or `number` (1,); and, if points come in, `surface/answers` (places,
+            answers) on a mesh of the plane.
         """
-        arrays = {name: as_float32(value) for name, value in self._reader(example[None], training=False).items()}
-        arrays |= self._weights()
-        if self._mesh is not None:
-            arrays["surface/answers"] = np.asarray(self._network(self._mesh, training=False), np.float32)
-        return arrays
+        arrays, answers = self._reader(example)
+        surface = {"surface/answers": answers} if self._takes_points else {}
+        return {**arrays, **self._weights(), **surface}
 
     def _weights(self) -> dict[str, np.ndarray]:
         kernel = np.asarray(self._first.kernel, np.float32)  # (inputs, units)

@@ -3,10 +3,13 @@ import numpy as np
 import pytest
 
 from core.explain.feature_maps import FeatureMaps
+from core.explain.units import Units
 from core.families.cnn import FAMILY, CnnConfig
-from core.layers.blocks import BatchNorm, Conv, Dense, Flatten, GlobalPool, Pool, Residual, SeparableConv
+from core.families.mlp import FAMILY as MLP
+from core.figures.plane import mesh
+from core.layers.blocks import BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Residual, SeparableConv
 from core.models.network import build_network
-from tests.support import tiny
+from tests.support import tiny, tiny_table
 
 CONFIG = CnnConfig(
     layers=(Conv(filters=3), Pool(), BatchNorm(), Conv(filters=2, kernel_size=2), Pool(method="average"), Flatten())
@@ -52,6 +55,7 @@ def test_maps_are_those_of_a_plain_numpy_convolution_and_pooling(network: keras.
     expected = {
         "maps/conv_1": conv,
         "maps/pool_1": pooled,
+        "maps/batch_norm_1": normed,
         "maps/conv_2": again,
         "maps/pool_2": pool_by_hand(again, np.mean),
     }
@@ -79,29 +83,21 @@ def test_a_network_in_bfloat16_is_shown_in_float32() -> None:
     assert {array.dtype for array in found.values()} == {np.dtype(np.float32)}
 
 
-def test_separable_convolutions_and_the_sums_of_residual_blocks_are_shown_too() -> None:
+def test_a_residual_block_is_one_stage_and_separable_convolutions_are_shown_too() -> None:
     config = CnnConfig(layers=(SeparableConv(filters=2), Residual(filters=2), Residual(filters=4), GlobalPool()))
     keras.utils.set_random_seed(0)
     network = build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC)
     found = FeatureMaps(network)(IMAGE)
-    assert [name.removeprefix("maps/") for name in found if name.startswith("maps/")] == [
-        "separable_1",
-        "residual_1_conv_1",
-        "residual_1_conv_2",
-        "residual_1_sum",
-        "residual_2_conv_1",
-        "residual_2_conv_2",
-        "residual_2_shortcut",
-        "residual_2_sum",
-    ]
+    stages = ["maps/separable_1", "maps/residual_1", "maps/residual_2", "units/global_pool_1", "units/logits"]
+    assert list(found)[:5] == stages
     depthwise, pointwise, bias = network.get_layer("separable_1").get_weights()  # (3, 3, 1, 1), (1, 1, 1, 2), (2,)
     np.testing.assert_allclose(
         found["maps/separable_1"], conv_by_hand(IMAGE / 255, depthwise * pointwise, bias), atol=1e-5
     )
-    gamma, beta, mean, variance = network.get_layer("residual_1_norm_2").get_weights()
-    normed = (found["maps/residual_1_conv_2"] - mean) / np.sqrt(variance + 1e-3) * gamma + beta
-    assert np.abs(normed).max() > 0.1
-    np.testing.assert_allclose(found["maps/residual_1_sum"], normed + found["maps/separable_1"], atol=1e-5)
+    residue = keras.Model(network.input, network.get_layer("residual_1_norm_2").output)(IMAGE[None], training=False)[0]
+    assert np.abs(residue).max() > 0.1
+    summed = np.maximum(residue + found["maps/separable_1"], 0)
+    np.testing.assert_allclose(found["maps/residual_1"], summed, atol=1e-5)
 
 
 def test_the_kernels_of_a_network_of_residual_blocks_are_those_of_its_first_convolution() -> None:
@@ -119,7 +115,28 @@ def test_kernels_of_a_deeper_layer_are_not_taken_for_those_of_a_separable_first_
     assert not [name for name in found if name.startswith("kernels/")]
 
 
-def test_a_network_without_convolutions_has_an_answer_and_no_maps() -> None:
-    config = CnnConfig(layers=(Flatten(), Dense(units=2)))
-    found = FeatureMaps(build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC))(IMAGE)
-    assert list(found) == ["probabilities"]
+def test_dense_layers_give_units_and_what_only_passes_on_is_left_out() -> None:
+    config = CnnConfig(layers=(Flatten(), Dense(units=2), Dropout()))
+    network = build_network(FAMILY.layers(config, tiny.SPEC), tiny.SPEC)
+    found = FeatureMaps(network)(IMAGE)
+    assert list(found) == ["units/dense_1", "units/logits", "probabilities"]
+    kernel, bias, *_ = network.get_weights()
+    np.testing.assert_allclose(found["units/dense_1"], np.maximum(IMAGE.ravel() / 255 @ kernel + bias, 0), atol=1e-5)
+
+
+def test_new_weights_are_looked_at_by_the_same_reader(network: keras.Model) -> None:
+    look = FeatureMaps(network)
+    kept, before = network.get_weights(), look(IMAGE)
+    network.set_weights([0 * kept[0], *kept[1:]])
+    assert np.ptp(look(IMAGE)["maps/conv_1"], axis=(0, 1)).max() == 0  # the bias everywhere
+    network.set_weights(kept)
+    np.testing.assert_array_equal(look(IMAGE)["maps/conv_1"], before["maps/conv_1"])
+
+
+def test_points_are_answered_on_the_mesh_as_the_network_answers_them() -> None:
+    spec = tiny_table.spec_of("points of classes")
+    network = build_network(MLP.layers(tiny_table.CONFIG, spec), spec)
+    found = Units(network)(np.array([0.5, -0.25], np.float32))
+    np.testing.assert_allclose(found["surface/answers"], network(mesh(), training=False), atol=1e-6)
+    answer = network(np.array([[0.5, -0.25]], np.float32), training=False)[0]
+    np.testing.assert_allclose(found["probabilities"], answer, atol=1e-6)
