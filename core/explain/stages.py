@@ -6,15 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-_NOTHING_NEW = (  # they place or pass on what comes in
-    keras.layers.InputLayer,
-    keras.layers.Rescaling,
-    keras.layers.Normalization,
-    keras.layers.Cropping2D,
-    keras.layers.Dropout,
-    keras.layers.Flatten,
-    keras.layers.Reshape,
-)
+from core.layers.kinds import KINDS
+
+_PASSES_ON = tuple(getattr(keras.layers, name) for name, kind in KINDS.items() if kind.passes_on)
 
 
 def stage_outputs(network: keras.Model) -> dict[str, keras.KerasTensor]:
@@ -28,7 +22,7 @@ def stage_outputs(network: keras.Model) -> dict[str, keras.KerasTensor]:
     Returns:
         `maps/<stage>` (batch, h, w, channels) or `units/<stage>` (batch, units).
     """
-    layers = [layer for layer in network.layers[:-1] if not isinstance(layer, _NOTHING_NEW)]
+    layers = [layer for layer in network.layers[:-1] if not isinstance(layer, (keras.layers.InputLayer, *_PASSES_ON))]
     names = {layer.name for layer in layers}
     whole = [layer for layer in layers if not any(layer.name.startswith(f"{name}_") for name in names)]
     return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in whole}

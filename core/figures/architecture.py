@@ -1,19 +1,16 @@
-"""A network drawn layer by layer, in SVG: no TensorFlow, no chart library, a millisecond."""
+"""A network layer by layer: what becomes of one example, and a small drawing of each; no TensorFlow."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import escape
 
 from core.errors import ConfigError
-from core.layers import LayerCost, LayerSpec, NetworkSpec, Shape, steps, written
+from core.layers import LayerCost, LayerSpec, NetworkSpec, Shape, steps
 from core.layers.kinds import GREY, KINDS
 
-COLUMN, HEIGHT = 102, 178  # pixels
-TOP, BOX = 26, 64  # where the drawing of a layer begins, and its height
-QUIET = 'fill-opacity="0.72"'
+SIDE = 64  # of the drawing of a layer
 
 _FAULT = "#D55E00"
 
@@ -29,6 +26,7 @@ class Stage:
         parameters, multiply_adds: Of all its layers.
         receptive_field: Side in pixels of the input that one value sees; 0 if it is all; None if it has no pixels.
         is_fault: Whether it is the one that cannot be.
+        passes_on: Whether it makes nothing new of what comes in.
     """
 
     name: str
@@ -38,6 +36,7 @@ class Stage:
     multiply_adds: int = 0
     receptive_field: int | None = 0
     is_fault: bool = False
+    passes_on: bool = False
 
 
 def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
@@ -51,7 +50,11 @@ def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
         fault = error.field
     colours = {spec.seen_as: colour for spec in specs if (colour := KINDS[spec.keras_class].colour) != GREY}
     names = dict.fromkeys(spec.seen_as for spec in specs)
-    shown = [_stage(name, colours.get(name) or GREY, found.get(name, []), name == fault) for name in names]
+    new = {spec.seen_as for spec in specs if not KINDS[spec.keras_class].passes_on}
+    shown = [
+        replace(_stage(name, colours.get(name) or GREY, found.get(name, []), name == fault), passes_on=name not in new)
+        for name in names
+    ]
     return shown if len(input_shape) == 3 else [replace(stage, receptive_field=None) for stage in shown]
 
 
@@ -102,81 +105,29 @@ def short(number: float) -> str:
     return f"{number:.0f}"
 
 
-def draw_architecture(shown: Sequence[Stage], input_shape: Shape, takes: str = "image") -> str:
-    """Draw the stages from left to right, beginning with what comes in."""
-    columns = [_given(input_shape, takes), *(_column(stage, place) for place, stage in enumerate(shown, 1))]
-    width = COLUMN * len(columns)
-    words = f"The network, layer by layer: {_path(shown, input_shape, takes)}"
-    return (
-        f'<div tabindex="0" role="group" aria-label="The network as a drawing; scrolls sideways" '
-        f'style="overflow-x: auto; scrollbar-width: thin; padding-bottom: 4px">'
-        f'<svg width="{width}" height="{HEIGHT}" viewBox="0 0 {width} {HEIGHT}" role="img" '
-        f'aria-label="{escape(words)}" font-size="11" fill="currentColor" text-anchor="middle">'
-        f"{''.join(columns)}</svg></div>"
-    )
+def glyph(stage: Stage) -> str:
+    """Draw a layer as SVG: maps as squares behind one another, a list of numbers as a bar; bigger and more are larger.
+
+    What is not reached is a dashed square, and so is what cannot be, in another colour.
+    """
+    inside = _nothing(stage.is_fault) if stage.shape is None else _block(stage.shape, stage.colour)
+    return f'<svg viewBox="0 0 {SIDE} {SIDE}" width="{SIDE}" height="{SIDE}" aria-hidden="true">{inside}</svg>'
 
 
-def _path(shown: Sequence[Stage], input_shape: Shape, takes: str) -> str:
-    parts = [f"{stage.name} {written(stage.shape) if stage.shape else 'impossible'}" for stage in shown]
-    return " to ".join([f"{takes} {written(input_shape)}", *parts])
+def _nothing(is_fault: bool) -> str:
+    place, colour = f'x="6" y="6" width="{SIDE - 12}" height="{SIDE - 12}" rx="4"', _FAULT if is_fault else GREY
+    return f'<rect {place} fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="4 4"/>'
 
 
-def _given(shape: Shape, takes: str) -> str:
-    return _text(COLUMN / 2, 12, takes, 'font-weight="600"') + _block(COLUMN / 2, shape, GREY) + _shape(0, shape)
-
-
-def _column(stage: Stage, place: int) -> str:
-    middle = COLUMN * (place + 0.5)
-    arrow = f'<path d="M{COLUMN * place - 7} {TOP + BOX / 2}h10m-4 -4l4 4l-4 4" fill="none" {_line()}/>'
-    head = _text(middle, 12, stage.name, 'font-weight="600"')
-    if stage.shape is None:
-        return arrow + head + _nothing(middle, stage.is_fault)
-    lines = [
-        f"{short(stage.parameters)} parameters" if stage.parameters else "no parameters",
-        f"{short(stage.multiply_adds)} multiply-adds" if stage.multiply_adds else "",
-        "" if stage.receptive_field is None else f"sees {_sees(stage.receptive_field)}",
-    ]
-    texts = "".join(_text(middle, TOP + BOX + 34 + 16 * n, line, QUIET) for n, line in enumerate(filter(None, lines)))
-    return arrow + head + _block(middle, stage.shape, stage.colour) + _shape(place, stage.shape) + texts
-
-
-def _nothing(middle: float, is_fault: bool) -> str:
-    colour = _FAULT if is_fault else GREY
-    box = f'<rect x="{middle - 26}" y="{TOP + 6}" width="52" height="52" rx="4" fill="none" stroke="{colour}"'
-    words = "cannot be built" if is_fault else "not reached"
-    return f'{box} stroke-width="2" stroke-dasharray="4 4"/>' + _text(middle, TOP + BOX + 18, words, QUIET)
-
-
-def _block(middle: float, shape: Shape, colour: str) -> str:
-    """Draw maps as squares behind one another, a list of numbers as a bar; bigger and more are larger."""
+def _block(shape: Shape, colour: str) -> str:
     foot = f'stroke="{colour}" fill="{colour}"'
     if len(shape) == 1:
-        height = min(BOX, 14 + 7 * math.log2(1 + shape[0]))
-        top = TOP + (BOX - height) / 2
-        return (
-            f'<rect x="{middle - 6}" y="{top:.1f}" width="12" height="{height:.1f}" rx="2" {foot} fill-opacity="0.5"/>'
-        )
+        height = min(SIDE - 2, 14 + 7 * math.log2(1 + shape[0]))
+        place = f'x="{SIDE / 2 - 6}" y="{(SIDE - height) / 2:.1f}" width="12" height="{height:.1f}"'
+        return f'<rect {place} rx="2" {foot} fill-opacity="0.5"/>'
     side = min(44.0, 10 + 6.5 * math.log2(max(shape[:2])))
     sheets = min(6, 1 + round(math.log2(max(1, shape[2])) / 1.4))
-    left, top = middle - (side + 3 * (sheets - 1)) / 2, TOP + (BOX - side - 3 * (sheets - 1)) / 2
-    return "".join(
-        f'<rect x="{left + 3 * n:.1f}" y="{top + 3 * n:.1f}" width="{side:.1f}" height="{side:.1f}" rx="2" {foot} '
-        f'fill-opacity="0.35"/>'
-        for n in range(sheets)
-    )
-
-
-def _shape(place: int, shape: Shape) -> str:
-    return _text(COLUMN * (place + 0.5), TOP + BOX + 18, written(shape).replace("x", "×"), "")
-
-
-def _text(x: float, y: float, words: str, more: str) -> str:
-    return f'<text x="{x}" y="{y}" {more}>{escape(words)}</text>' if words else ""
-
-
-def _line() -> str:
-    return 'stroke="currentColor" stroke-opacity="0.4"'
-
-
-def _sees(side: int) -> str:
-    return f"{side}×{side} pixels" if side else "all pixels"
+    start = (SIDE - side - 3 * (sheets - 1)) / 2
+    starts = [f"{start + 3 * n:.1f}" for n in range(sheets)]
+    size = f'width="{side:.1f}" height="{side:.1f}" rx="2"'
+    return "".join(f'<rect x="{at}" y="{at}" {size} {foot} fill-opacity="0.35"/>' for at in starts)

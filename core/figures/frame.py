@@ -69,7 +69,8 @@ def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spe
 
     Args:
         arrays: `maps/<stage>` (h, w, channels), `units/<stage>` (units,), `kernels/<stage>` (kh, kw, channels in,
-            filters) or `templates/<stage>` (h, w, channels, units), and `probabilities` or `number`.
+            filters) or `templates/<stage>` (h, w, channels, units), and `probabilities` or `number`; what else there
+            is, such as the kernels of a layer inside a stage, is left out.
         example: What the network was given, uint8 (h, w, c) or float32 (n,); None if it must not be seen.
         spec: The data's shape.
     """
@@ -82,6 +83,7 @@ def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spe
             found[stage] = array[:, None, None]
         elif kind in ("kernels", "templates"):
             found[f"kernels/{stage}"] = np.moveaxis(array.mean(axis=2), -1, 0)
+    found = {name: values for name, values in found.items() if name.removeprefix("kernels/") in found}
     answer = arrays.get("probabilities" if isinstance(spec.target, Classes) else "number")
     counts = {name: len(values) for name, values in found.items()}
     kept = _within(MOST_BYTES, {name: values[:MOST_TILES] for name, values in found.items()})
@@ -102,16 +104,17 @@ def _within(most: int, layers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _smaller(tiles: np.ndarray) -> np.ndarray:
     count, height, width = tiles.shape
-    if min(height, width) < 2 * LEAST_SIDE:
+    rows, columns = (2 if side >= 2 * LEAST_SIDE else 1 for side in (height, width))
+    if rows == columns == 1:
         return tiles[: -(-count // 2)]
-    even = tiles[:, : height // 2 * 2, : width // 2 * 2].astype(np.float32)
-    halved: np.ndarray = even.reshape(count, height // 2, 2, width // 2, 2).mean(axis=(2, 4))
-    return halved
+    even = tiles[:, : height // rows * rows, : width // columns * columns].astype(np.float32)
+    means: np.ndarray = even.reshape(count, height // rows, rows, width // columns, columns).mean(axis=(2, 4))
+    return means
 
 
 def _rounded(name: str, values: np.ndarray, total: int) -> Tiles:
     is_image, is_kernel = name == "input" and values.dtype == np.uint8, name.startswith("kernels/")
-    values = np.nan_to_num(np.asarray(values, np.float32))
+    values = np.nan_to_num(np.asarray(values, np.float64), posinf=0, neginf=0)
     low, high = (0.0, 255.0) if is_image else (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
     is_signed = is_kernel or values.shape[1:] == (1, 1)
     if is_signed:

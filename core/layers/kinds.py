@@ -35,12 +35,14 @@ class LayerKind:
         rank: Of the one example that it takes: 3 for an image, 1 for a list of numbers, 0 for any.
         kernels: Names of its kernels, as its arguments begin: `kernel` of `kernel_initializer`.
         colour: In drawings.
+        passes_on: Whether it only places, scales or passes on what comes in: there is nothing new to see of it.
     """
 
     effect: Callable[[Shape, LayerSpec], Effect]
     rank: int = 0
     kernels: tuple[str, ...] = ()
     colour: str = GREY
+    passes_on: bool = False
 
 
 def _window_side(length: int, size: int, stride: int, padding: str) -> int:
@@ -168,17 +170,17 @@ KINDS: dict[str, LayerKind] = {
     "BatchNormalization": LayerKind(_batch_norm),
     "Conv2D": LayerKind(_conv, 3, ("kernel",), BLUE),
     "Conv2DTranspose": LayerKind(_transposed, 3, colour=BLUE),
-    "Cropping2D": LayerKind(_crop),
+    "Cropping2D": LayerKind(_crop, passes_on=True),
     "Dense": LayerKind(_dense, 1, ("kernel",), GREEN),
-    "Dropout": LayerKind(_unchanged),
-    "Flatten": LayerKind(_flatten),
+    "Dropout": LayerKind(_unchanged, passes_on=True),
+    "Flatten": LayerKind(_flatten, passes_on=True),
     "GlobalAveragePooling2D": LayerKind(_global_pool, 3, colour=ORANGE),
     "GlobalMaxPooling2D": LayerKind(_global_pool, 3, colour=ORANGE),
     "LayerNormalization": LayerKind(_layer_norm),
     "MaxPooling2D": LayerKind(_pool, 3, colour=ORANGE),
-    "Normalization": LayerKind(_unchanged),
-    "Rescaling": LayerKind(_unchanged),
-    "Reshape": LayerKind(_reshape),
+    "Normalization": LayerKind(_unchanged, passes_on=True),
+    "Rescaling": LayerKind(_unchanged, passes_on=True),
+    "Reshape": LayerKind(_reshape, passes_on=True),
     "SeparableConv2D": LayerKind(_separable_conv, 3, ("depthwise", "pointwise"), BLUE),
     "UpSampling2D": LayerKind(_upsample, 3),
 }

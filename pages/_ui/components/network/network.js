@@ -1,22 +1,29 @@
 const states = new WeakMap();
 const FADE_MS = 180;
-const BOX = 66, GAP = 1; // CSS pixels of a box's picture, and between its tiles
-const LARGE = 56; // of an enlarged tile
+const BOX = 60, GAP = 1; // CSS pixels of a box's picture, and between its tiles
+const LARGE = 56; // of an enlarged map
 const MOST_BARS = 64;
+const MOST_ANSWERS = 10; // of more the likeliest are shown
+const FEW_ANSWERS = 8;
 // The scales of core/figures/pictures.py.
 const anchors = {
   sequential: ["440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725"],
   diverging: ["0072b2", "7fb3d5", "f2f1ec", "f0b98d", "d55e00"],
   grey: ["000000", "ffffff"],
 };
-const tables = Object.fromEntries(Object.entries(anchors).map(([name, colors]) => [name, table(colors)]));
+const palettes = Object.fromEntries(Object.entries(anchors).map(([name, colors]) => [name, palette(colors)]));
 
-function table(colors) {
+// 256 colours as a canvas keeps them: red in the lowest byte.
+function palette(colors) {
   const rgb = colors.map((color) => [0, 2, 4].map((at) => parseInt(color.slice(at, at + 2), 16)));
-  return Array.from({ length: 256 }, (_, level) => {
+  return Uint32Array.from({ length: 256 }, (_, level) => {
     const place = (level / 255) * (rgb.length - 1), below = Math.min(Math.floor(place), rgb.length - 2), share = place - below;
-    return rgb[below].map((part, channel) => Math.round(part + share * (rgb[below + 1][channel] - part)));
+    return rgba(...rgb[below].map((part, channel) => Math.round(part + share * (rgb[below + 1][channel] - part))));
   });
+}
+
+function rgba(red, green, blue) {
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
 function add(parent, tag, name = "", text = "") {
@@ -26,28 +33,40 @@ function add(parent, tag, name = "", text = "") {
   return element;
 }
 
-function scaleOf(name, layer) {
-  return name === "input" ? "grey" : layer.signed ? "diverging" : "sequential";
+// Let a parent have so many children, made by `make`.
+function resize(parent, count, make) {
+  while (parent.childElementCount > count) parent.lastChild.remove();
+  while (parent.childElementCount < count) make(parent);
 }
 
+const isMaps = (layer) => layer.shape[1] * layer.shape[2] > 1;
+const isColor = (name, layer) => name === "input" && layer.shape[0] === 3 && isMaps(layer);
+const scaleOf = (name, layer) => (name === "input" && isMaps(layer) ? "grey" : layer.signed ? "diverging" : "sequential");
+const valueOf = (state, layer, index) => +layer.low + (state.values[layer.at + index] / 255) * (layer.high - layer.low);
+
 // Paint one map, or the channels of a colour image together.
-function paint(canvas, state, name, index, isColor = false) {
-  const layer = state.frame.layers[name], [, height, width] = layer.shape, colors = tables[scaleOf(name, layer)];
+function paint(canvas, state, name, index) {
+  const layer = state.frame.layers[name], [, height, width] = layer.shape, size = width * height;
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d"), image = context.createImageData(width, height), size = width * height;
-  for (let pixel = 0; pixel < size; pixel++) {
-    const at = layer.at + index * size + pixel;
-    const color = isColor ? [0, size, 2 * size].map((next) => state.values[at + next]) : colors[Math.round(state.values[at])];
-    image.data.set([...color, 255], 4 * pixel);
-  }
+  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer), colors = palettes[scaleOf(name, layer)], values = state.values;
+  const at = layer.at + index * size;
+  if (isColor(name, layer)) for (let p = 0; p < size; p++) pixels[p] = rgba(values[at + p], values[at + size + p], values[at + 2 * size + p]);
+  else for (let p = 0; p < size; p++) pixels[p] = colors[Math.round(values[at + p])];
   context.putImageData(image, 0, 0);
 }
 
-// Units as bars around zero, in rows.
+function show(canvas, state, name, index, side) {
+  const [, height, width] = state.frame.layers[name].shape, scale = side / Math.max(height, width);
+  Object.assign(canvas.style, { width: width * scale + "px", height: height * scale + "px" });
+  paint(canvas, state, name, index);
+}
+
+// Units as bars around zero.
 function paintBars(canvas, state, name, wide, high) {
   const layer = state.frame.layers[name], count = Math.min(layer.shape[0], MOST_BARS), ink = getComputedStyle(canvas).color;
   const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d");
-  if (canvas.width !== wide * ratio) Object.assign(canvas, { width: wide * ratio, height: high * ratio });
+  if (canvas.width !== Math.round(wide * ratio)) Object.assign(canvas, { width: Math.round(wide * ratio), height: Math.round(high * ratio) });
   Object.assign(canvas.style, { width: wide + "px", height: high + "px" });
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, wide, high);
@@ -63,117 +82,142 @@ function paintBars(canvas, state, name, wide, high) {
   }
 }
 
-const isMaps = (layer) => layer.shape[1] * layer.shape[2] > 1;
-const isColor = (name, layer) => name === "input" && layer.shape[0] === 3;
-
-// A layer as a montage that fits a box: as many maps as can still be told apart.
+// A layer as a montage that fits its box: as many maps as can still be told apart.
 function montage(view, state, name) {
-  const layer = state.frame.layers[name];
-  if (!isMaps(layer)) {
-    const canvas = view.firstChild ?? add(view, "canvas");
-    paintBars(canvas, state, name, BOX, BOX - 8);
-    return;
-  }
-  const color = isColor(name, layer), count = color ? 1 : layer.shape[0], side = count > 9 ? 4 : count > 4 ? 3 : count > 1 ? 2 : 1;
-  const shown = Math.min(count, side * side), size = (BOX - GAP * (side - 1)) / side;
+  const layer = state.frame.layers[name], count = !isMaps(layer) || isColor(name, layer) ? 1 : layer.shape[0];
+  const side = count > 9 ? 4 : count > 4 ? 3 : count > 1 ? 2 : 1, size = (BOX - GAP * (side - 1)) / side;
+  if (view.querySelector("svg")) view.replaceChildren();
   view.style.gridTemplateColumns = `repeat(${side}, ${size}px)`;
   view.style.gap = GAP + "px";
-  while (view.childElementCount > shown) view.lastChild.remove();
-  while (view.childElementCount < shown) add(view, "canvas");
+  resize(view, Math.min(count, side * side), (parent) => add(parent, "canvas"));
   [...view.children].forEach((canvas, index) => {
-    Object.assign(canvas.style, { width: size + "px", height: size + "px" });
-    paint(canvas, state, name, index, color);
+    if (isMaps(layer)) show(canvas, state, name, index, size);
+    else paintBars(canvas, state, name, BOX, BOX - 6);
   });
 }
 
-function empty(view) {
-  view.replaceChildren();
+function drawGlyph(view, box) {
+  if (view.firstElementChild?.tagName === "svg") return;
+  view.removeAttribute("style");
+  view.innerHTML = box.glyph; // our own markup, without a word of others
 }
 
-function drawAnswer(state) {
-  const { answers, frame } = state.data, values = frame?.answer, body = state.answer;
-  state.answerBox.hidden = !values;
-  if (!values) return;
-  if (!answers.length) {
-    body.replaceChildren();
-    add(body, "big", "", values[0].toPrecision(4));
-    return;
-  }
-  const order = answers.length > 10 ? values.map((_, index) => index).sort((a, b) => values[b] - values[a]).slice(0, 8) : answers.map((_, index) => index);
-  const best = values.indexOf(Math.max(...values));
-  while (body.childElementCount > order.length) body.lastChild.remove();
-  while (body.childElementCount < order.length) {
-    const row = add(body, "div", "row");
-    add(row, "span");
-    add(row, "i");
-    add(row, "span");
-  }
-  order.forEach((index, place) => {
-    const row = body.children[place], [name, bar, share] = row.children;
-    row.classList.toggle("best", index === best);
-    name.textContent = name.title = answers[index];
-    bar.style.width = 100 * values[index] + "%";
-    share.textContent = Math.round(100 * values[index]) + " %";
+// The rows of an answer, or of numbers that have names: [name, share of the bar, text].
+function drawRows(body, rows, best = -1) {
+  resize(body, rows.length, (parent) => {
+    const row = add(parent, "span", "row");
+    for (const tag of ["span", "i", "span"]) add(row, tag);
   });
+  rows.forEach(([name, share, text], place) => {
+    const row = body.children[place], [label, bar, value] = row.children;
+    row.classList.toggle("best", place === best);
+    row.classList.toggle("negative", share < 0);
+    label.textContent = label.title = name;
+    bar.style.setProperty("--share", Math.abs(share));
+    value.textContent = text;
+  });
+}
+
+function answerRows(box, answer, most) {
+  const order = answer.map((_, index) => index);
+  if (answer.length > most) order.sort((a, b) => answer[b] - answer[a]).splice(FEW_ANSWERS);
+  const best = order.indexOf(answer.indexOf(Math.max(...answer)));
+  return [order.map((index) => [box.names[index], answer[index], Math.round(100 * answer[index]) + " %"]), best];
+}
+
+function drawAnswer(view, state, box) {
+  const answer = state.frame.answer;
+  if (view.querySelector("svg")) view.replaceChildren();
+  if (box.names.length) drawRows(view, ...answerRows(box, answer, MOST_ANSWERS));
+  else (view.firstElementChild ?? add(view, "big")).textContent = `${+answer[0].toPrecision(4)} ${box.unit}`;
 }
 
 function drawDetail(state) {
-  const box = state.data.boxes.find(({ name }) => name === state.chosen), detail = state.detail;
+  const { detail } = state, box = state.data.boxes.find(({ name }) => name === state.chosen);
   detail.hidden = !box;
   if (!box) return;
-  const layer = state.frame?.layers[box.name], kernels = state.frame?.layers[`kernels/${box.name}`];
-  const form = JSON.stringify([box, layer?.shape, kernels?.shape, layer?.total]);
-  if (state.detailForm !== form) {
-    state.detailForm = form;
-    detail.replaceChildren();
-    const head = add(detail, "header");
-    add(head, "b", "", box.name);
-    [box.shape, ...box.facts].forEach((fact) => add(head, "span", "", fact));
-    const back = add(head, "button", "", "Close");
-    back.onclick = () => choose(state, "");
-    const tiles = add(detail, "div", "tiles");
-    if (!layer) add(detail, "p", "note", box.fault ? "" : "This layer only passes on or places what comes in.");
-    else if (!isMaps(layer)) add(tiles, "canvas");
-    else {
-      for (let index = 0; index < layer.shape[0]; index++) {
-        const tile = add(tiles, "div", "tile");
-        tile.tabIndex = 0;
-        tile.title = `${box.name}, ${kernels ? "kernel and map" : "map"} ${index + 1} of ${layer.total}`;
-        if (kernels && index < kernels.shape[0]) add(tile, "canvas", "kernel");
-        add(tile, "canvas", "map");
-      }
-    }
-    if (layer) {
-      const scale = add(detail, "div", "scale"), name = scaleOf(box.name, layer);
-      state.low = add(scale, "span");
-      add(scale, "i").style.background = `linear-gradient(to right,${anchors[name].map((color) => "#" + color).join()})`;
-      state.high = add(scale, "span");
-      const part = layer.total > layer.shape[0] ? `the first ${layer.shape[0]} of ${layer.total}` : `all ${layer.total}`;
-      add(scale, "span", "", `one scale for the layer; ${part}`);
-    }
-  }
+  const layers = state.frame?.layers ?? {}, layer = layers[box.name], kernels = layers[`kernels/${box.name}`];
+  const answer = box.isAnswer && state.frame?.answer;
+  const form = JSON.stringify([box, layer?.shape, layer?.total, kernels?.shape, Boolean(answer)]);
+  if (state.detailForm !== form) buildDetail(state, form, box, layer, kernels, answer);
+  const body = detail.querySelector(".body");
+  if (answer) return box.names.length ? drawRows(body, ...answerRows(box, answer, answer.length)) : undefined;
   if (!layer) return;
   state.low.textContent = layer.low;
   state.high.textContent = layer.high;
-  const tiles = detail.querySelector(".tiles");
-  if (!isMaps(layer)) {
-    paintBars(tiles.firstChild, state, box.name, Math.min(640, Math.max(120, detail.clientWidth - 24)), 120);
-    return;
+  if (isMaps(layer)) drawTiles(body, state, box.name);
+  else if (areNamed(box, layer)) {
+    const most = Math.max(Math.abs(layer.low), Math.abs(layer.high)) || 1;
+    drawRows(body, box.names.map((name, index) => [name, valueOf(state, layer, index) / most, valueOf(state, layer, index).toPrecision(3)]));
+  } else {
+    paintBars(body.firstChild, state, box.name, Math.min(640, Math.max(120, detail.clientWidth - 24)), 110);
+    drawTiles(detail.querySelector(".templates"), state, box.name);
   }
-  [...tiles.children].forEach((tile, index) => {
+}
+
+const areNamed = (box, layer) => box.names.length === layer.shape[0] && layer.total === layer.shape[0];
+
+function buildDetail(state, form, box, layer, kernels, answer) {
+  const { detail } = state;
+  state.detailForm = form;
+  detail.replaceChildren();
+  detail.setAttribute("aria-label", box.label);
+  const head = add(detail, "header");
+  add(head, "b", "", box.label);
+  [box.shape, ...box.facts].forEach((fact) => add(head, "span", "", fact));
+  add(head, "button", "", "Close").onclick = () => choose(state, "");
+  const body = add(detail, "div", "body"), named = layer && !isMaps(layer) && areNamed(box, layer);
+  if (answer) body.classList.add("rows");
+  else if (!layer) body.textContent = reason(state, box);
+  else if (isMaps(layer)) addTiles(body, isColor(box.name, layer) ? 1 : layer.shape[0], layer.total, box, kernels);
+  else if (named) body.classList.add("rows");
+  else {
+    add(body, "canvas");
+    addTiles(add(detail, "div", "templates"), kernels ? kernels.shape[0] : 0, layer.total, box, kernels);
+  }
+  if (layer) addScale(state, box, layer);
+}
+
+function reason(state, box) {
+  if (box.isFault) return "This layer cannot be built on what comes in.";
+  if (box.isChip) return "This layer scales, places or passes on what comes in: there is nothing new to see.";
+  return state.data.isBare || box.shape === "not reached" ? "" : "What it makes of the example is not shown here.";
+}
+
+// What belongs together is one tile: the kernel, the map that it makes, and their number.
+function addTiles(parent, count, total, box, kernels) {
+  parent.classList.add("tiles");
+  for (let index = 0; index < count; index++) {
+    const tile = add(parent, "figure", "tile"), pair = add(tile, "div");
+    if (kernels && index < kernels.shape[0]) add(pair, "canvas", "kernel");
+    if (parent.className.startsWith("body")) add(pair, "canvas", "map");
+    if (total > 1) add(tile, "figcaption", "", String(index + 1));
+    tile.title = total > 1 ? `${box.label}, ${index + 1} of ${total}` : box.label;
+  }
+}
+
+function drawTiles(parent, state, name) {
+  [...parent.children].forEach((tile, index) => {
     const map = tile.querySelector(".map"), kernel = tile.querySelector(".kernel");
-    Object.assign(map.style, { width: LARGE + "px", height: LARGE + "px" });
-    paint(map, state, box.name, index);
-    if (!kernel) return;
-    Object.assign(kernel.style, { width: LARGE / 2 + "px", height: LARGE / 2 + "px" });
-    paint(kernel, state, `kernels/${box.name}`, index);
+    if (map) show(map, state, name, index, name === "input" ? 3 * LARGE : LARGE);
+    if (kernel) show(kernel, state, `kernels/${name}`, index, map ? LARGE / 2 : LARGE);
   });
 }
 
+function addScale(state, box, layer) {
+  const scale = add(state.detail, "div", "scale"), name = scaleOf(box.name, layer), sent = layer.shape[0];
+  state.low = add(scale, "span");
+  add(scale, "i").style.background = `linear-gradient(to right,${anchors[name].map((color) => "#" + color).join()})`;
+  state.high = add(scale, "span");
+  add(scale, "span", "", `one scale for the layer; ${layer.total > sent ? `the first ${sent} of ${layer.total}` : `all ${layer.total}`}`);
+}
+
 function draw(state) {
-  for (const [name, { view }] of state.boxes) {
-    if (state.frame?.layers[name]) montage(view, state, name);
-    else empty(view);
+  for (const box of state.data.boxes) {
+    const { view } = state.boxes.get(box.name);
+    if (box.isAnswer && state.frame?.answer) drawAnswer(view, state, box);
+    else if (state.frame?.layers[box.name]) montage(view, state, box.name);
+    else drawGlyph(view, box);
   }
   drawDetail(state);
 }
@@ -181,17 +225,16 @@ function draw(state) {
 // From what is shown to the new frame, in a few steps of the browser's own pace.
 function fade(state, next) {
   cancelAnimationFrame(state.running);
-  const isSame = state.frame && JSON.stringify(Object.values(state.frame.layers).map(({ shape }) => shape)) ===
-    JSON.stringify(Object.values(next.layers).map(({ shape }) => shape));
+  const shapes = (frame) => JSON.stringify(Object.entries(frame.layers).map(([name, { shape }]) => [name, shape]));
+  const isSame = state.frame && shapes(state.frame) === shapes(next), from = isSame ? Float32Array.from(state.values) : null;
   const target = Uint8Array.from(atob(next.bytes), (letter) => letter.charCodeAt(0));
-  const before = isSame ? state.values : null;
   state.frame = next;
-  if (!before || matchMedia("(prefers-reduced-motion: reduce)").matches) {
+  if (!from || matchMedia("(prefers-reduced-motion: reduce)").matches) {
     state.values = Float32Array.from(target);
     draw(state);
     return;
   }
-  const began = performance.now(), from = Float32Array.from(before);
+  const began = performance.now();
   const step = (now) => {
     const share = Math.min(1, Math.max(0, (now - began) / FADE_MS)); // a frame may have begun before it was asked for
     for (let at = 0; at < target.length; at++) state.values[at] = from[at] + share * (target[at] - from[at]);
@@ -201,44 +244,68 @@ function fade(state, next) {
   state.running = requestAnimationFrame(step);
 }
 
+// Enlarge a box; the one that is enlarged, or none, closes.
 function choose(state, name) {
-  state.chosen = state.chosen === name ? "" : name;
-  for (const [box, { button }] of state.boxes) button.setAttribute("aria-pressed", String(box === state.chosen));
+  const before = state.chosen;
+  state.chosen = before === name ? "" : name;
+  for (const [box, { button }] of state.boxes) button.setAttribute("aria-expanded", String(box === state.chosen));
   drawDetail(state);
   if (state.chosen) state.tell(state.chosen);
-  else if (name === "") state.root.querySelector(".box")?.focus();
+  else state.boxes.get(before)?.button.focus();
+}
+
+// One box takes part in the tab order; arrows go from box to box.
+function walk(state, event) {
+  const buttons = [...state.boxes.values()].map(({ button }) => button), here = buttons.indexOf(event.target);
+  const steps = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: buttons.length - 1 };
+  const next = buttons[steps[event.key]];
+  if (here < 0 || !(event.key in steps)) return;
+  event.preventDefault();
+  if (next) rest(buttons, next).focus();
+}
+
+function rest(buttons, there) {
+  for (const button of buttons) button.tabIndex = button === there ? 0 : -1;
+  return there;
 }
 
 function build(state) {
   const { data, root } = state;
   root.replaceChildren();
+  root.classList.toggle("bare", data.isBare);
   state.boxes = new Map();
   state.detailForm = "";
   const row = add(root, "div", "boxes");
   row.setAttribute("role", "group");
-  row.setAttribute("aria-label", `The network, layer by layer: ${[data.takes, ...data.boxes.map(({ name, shape }) => `${name} ${shape}`)].join(" to ")}`);
-  const first = { name: "input", label: data.takes, shape: data.shape, color: "#8A939E", facts: [] };
-  for (const box of [first, ...data.boxes]) {
-    const button = add(row, "button", "box" + (box.fault ? " fault" : ""));
+  row.setAttribute("aria-label", `The network, layer by layer: ${data.boxes.map(({ label, shape }) => `${label} ${shape}`).join(" to ")}`);
+  for (const box of data.boxes) {
+    const button = add(row, "button", ["box", box.isChip && "chip", box.isAnswer && "answer", box.isFault && "fault"].filter(Boolean).join(" "));
     button.type = "button";
+    button.tabIndex = state.boxes.size ? -1 : 0;
     button.style.setProperty("--kind", box.color);
-    add(button, "b", "", box.label ?? box.name).title = box.label ?? box.name;
+    button.title = [box.label, box.shape, ...box.facts].join(", ");
+    button.setAttribute("aria-label", button.title);
+    button.setAttribute("aria-expanded", "false");
+    button.dataset.layer = box.name;
+    button.onclick = () => {
+      rest([...row.children], button);
+      choose(state, box.name);
+    };
+    add(button, "b", "", box.label);
     const view = add(button, "span", "view");
+    if (box.isAnswer && box.names.length) view.classList.add("rows");
     add(button, "small", "", box.shape);
-    button.setAttribute("aria-pressed", "false");
-    if (box.name === "input") button.disabled = true;
-    else button.onclick = () => choose(state, box.name);
     state.boxes.set(box.name, { button, view });
   }
-  state.answerBox = add(row, "div", "box answer");
-  add(state.answerBox, "b", "", "answer");
-  state.answer = add(state.answerBox, "div");
+  row.onkeydown = (event) => walk(state, event);
+  root.onkeydown = (event) => {
+    if (event.key !== "Escape" || !state.chosen) return;
+    event.stopPropagation();
+    choose(state, "");
+  };
   state.detail = add(root, "section", "detail");
-  state.detail.setAttribute("aria-live", "off");
-  state.detail.hidden = true;
-  state.note = add(root, "p", "note");
-  if (!data.boxes.some(({ name }) => name === state.chosen)) state.chosen = "";
-  state.boxes.get(state.chosen)?.button.setAttribute("aria-pressed", "true");
+  if (!state.boxes.has(state.chosen)) state.chosen = "";
+  state.boxes.get(state.chosen)?.button.setAttribute("aria-expanded", "true");
 }
 
 export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
@@ -248,26 +315,28 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
     state = { root, chosen: "", running: 0 };
     states.set(root, state);
     state.watch = new IntersectionObserver(([entry]) => {
-      if (state.hidden === !entry.isIntersecting) return;
+      if (Boolean(state.hidden) === !entry.isIntersecting) return;
       state.hidden = !entry.isIntersecting;
-      setStateValue("hidden", state.hidden);
+      state.say(state.hidden);
     });
     state.watch.observe(root);
   }
   state.data = data;
   state.tell = (name) => setTriggerValue("chosen", [name]);
-  const structure = JSON.stringify([data.takes, data.shape, data.boxes, data.answers]);
+  state.say = (hidden) => setStateValue("hidden", hidden);
+  if (state.identity !== data.identity) state.frame = null;
+  state.identity = data.identity;
+  const structure = JSON.stringify([data.isBare, data.boxes]);
   if (state.structure !== structure) {
     state.structure = structure;
-    state.frame = null;
     build(state);
   }
   root.dataset.snapshot = data.snapshot;
-  state.note.textContent = data.note;
   for (const [name, { button }] of state.boxes) button.classList.toggle("edited", name === data.edited);
   if (data.frame) fade(state, data.frame);
   else draw(state);
-  if (data.frame) drawAnswer(state);
-  else if (!state.frame) state.answerBox.hidden = true;
-  return () => state.watch.disconnect();
+  return () => {
+    cancelAnimationFrame(state.running);
+    state.watch.disconnect();
+  };
 }

@@ -1,0 +1,93 @@
+"""What a network makes of one example, as few bytes: they say the values, and there are never too many."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from core.datasets.spec import DataSpec
+from core.figures.frame import MOST_BYTES, MOST_TILES, Frame, make_frame
+from tests.support import tiny, tiny_table
+
+CHANCE = np.random.default_rng(0)
+IMAGE = tiny.arrays()["x_train"][0]
+
+
+def values_in(frame: Frame, layer: str) -> np.ndarray:
+    """Return a layer's values as the browser reads them from what it is sent."""
+    said = frame.to_json()
+    place = said["layers"][layer]  # type: ignore[index]
+    low, high = frame.tiles[layer].low, frame.tiles[layer].high
+    sent = np.frombuffer(base64.b64decode(str(said["bytes"])), np.uint8)
+    count = int(np.prod(place["shape"]))
+    return low + sent[place["at"] : place["at"] + count].reshape(place["shape"]) / 255 * (high - low)
+
+
+def test_the_bytes_say_each_layers_values_to_a_255th_of_its_scale() -> None:
+    maps, units = CHANCE.normal(0, 3, (6, 5, 4)).astype(np.float32), CHANCE.normal(0, 2, 7).astype(np.float32)
+    arrays = {"maps/conv_1": maps, "units/dense_1": units, "probabilities": np.array([0.25, 0.75], np.float32)}
+    frame = make_frame(arrays, IMAGE, tiny.SPEC)
+    for name, expected in {
+        "input": np.moveaxis(IMAGE, -1, 0),
+        "conv_1": np.moveaxis(maps, -1, 0),
+        "dense_1": units[:, None, None],
+    }.items():
+        tiles = frame.tiles[name]
+        np.testing.assert_allclose(values_in(frame, name), expected, atol=(tiles.high - tiles.low) / 255)
+        assert tiles.total == len(expected)
+    assert frame.to_json()["answer"] == [0.25, 0.75]
+
+
+def test_maps_begin_at_zero_and_units_and_kernels_have_it_in_the_middle() -> None:
+    arrays = {
+        "maps/conv_1": np.full((2, 2, 3), 5, np.float32),
+        "kernels/conv_1": np.full((3, 3, 1, 3), -2, np.float32),
+        "units/dense_1": np.array([-1, 4], np.float32),
+    }
+    tiles = make_frame(arrays, None, tiny.SPEC).tiles
+    scales = {name: (layer.low, layer.high, layer.is_signed) for name, layer in tiles.items()}
+    assert scales == {"conv_1": (0, 5, False), "kernels/conv_1": (-2, 2, True), "dense_1": (-4, 4, True)}
+
+
+def test_a_kernel_stands_beside_its_map_and_without_a_map_of_its_own_is_left_out() -> None:
+    kernels = CHANCE.normal(size=(3, 3, 2, 4)).astype(np.float32)
+    arrays = {"maps/conv_1": np.ones((4, 4, 4), np.float32), "kernels/conv_1": kernels}
+    frame = make_frame({**arrays, "kernels/residual_1_conv_1": kernels}, None, tiny.SPEC)
+    assert list(frame.tiles) == ["conv_1", "kernels/conv_1"]
+    np.testing.assert_allclose(values_in(frame, "kernels/conv_1")[3], kernels[..., 3].mean(2), atol=0.02)
+
+
+@pytest.mark.parametrize("side", [7, 28, 129])
+def test_forty_layers_of_256_filters_fit_and_each_keeps_some_maps(side: int) -> None:
+    arrays = {f"maps/conv_{n}": np.ones((side, side, 256), np.float32) for n in range(40)}
+    tiles = make_frame(arrays, IMAGE, tiny.SPEC).tiles
+    assert sum(layer.values.size for layer in tiles.values()) <= MOST_BYTES
+    assert len(tiles) == 41
+    assert all(1 <= len(layer.values) <= MOST_TILES and layer.total == 256 for layer in list(tiles.values())[1:])
+
+
+@pytest.mark.parametrize("shape", [(1, 200_000, 1), (512, 512, 3), (3, 70_000, 1)])
+def test_an_example_of_any_shape_fits(shape: tuple[int, ...]) -> None:
+    tiles = make_frame({}, np.zeros(shape, np.uint8), tiny.SPEC).tiles["input"]
+    assert tiles.values.size <= MOST_BYTES
+    assert tiles.total == shape[2]
+
+
+def test_halved_maps_hold_the_means_of_four_pixels() -> None:
+    maps = CHANCE.uniform(0, 1, (64, 64, 16)).astype(np.float32)  # twice the budget
+    frame = make_frame({"maps/conv_1": maps}, None, tiny.SPEC)
+    means = np.moveaxis(maps.reshape(32, 2, 32, 2, 16).mean((1, 3)), -1, 0)
+    np.testing.assert_allclose(values_in(frame, "conv_1"), means, atol=1 / 255)
+
+
+def test_dead_and_broken_layers_can_be_sent() -> None:
+    broken = np.array([np.nan, np.inf, 1], np.float32)
+    frame = make_frame({"maps/dead": np.zeros((3, 3, 2), np.float32), "units/broken": broken}, None, tiny.SPEC)
+    assert not values_in(frame, "dead").any()
+    assert np.isfinite(values_in(frame, "broken")).all()
+
+
+def test_who_may_not_see_the_example_is_sent_none_and_a_number_is_an_answer_too() -> None:
+    spec: DataSpec = tiny_table.spec_of("rows of a number")
+    frame = make_frame({"number": np.array([12.5], np.float32)}, None, spec)
+    assert frame.to_json() == {"layers": {}, "bytes": "", "answer": [12.5]}
