@@ -19,8 +19,10 @@ DAMAGE = (
 )
 
 
-def read_npz(source: Path | bytes, prefix: str = "", names: Collection[str] | None = None) -> dict[str, np.ndarray]:
-    """Read the arrays whose names begin with `prefix`, or those of these names.
+def read_npz(
+    source: Path | bytes, prefix: str | tuple[str, ...] = "", names: Collection[str] | None = None
+) -> dict[str, np.ndarray]:
+    """Read the arrays whose names begin with `prefix`, or with one of several, or those of these names.
 
     Args:
         source: A file's path, or its bytes.

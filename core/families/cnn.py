@@ -12,7 +12,7 @@ from core.families.supervised.config import AT_SAMPLE, SupervisedConfig, build_a
 from core.families.supervised.network import head, scaling
 from core.families.supervised.results import ACCURACY, CHARTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
-from core.figures.tiles import draw_answer, draw_feature_maps, draw_gallery, draw_kernels
+from core.figures.tiles import draw_gallery, draw_kernels
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.blocks import (
     LAYER_BLOCKS,
@@ -209,7 +209,6 @@ FAMILY = Family(
     trainee="core.training.supervised:Supervised",
     script=supervised_script,
     views={
-        "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer),
         "gallery": View(
             "Test images",
             "What it says to a few images that it never learns from. Bars: its probability of each class, in the order "
@@ -225,13 +224,6 @@ FAMILY = Family(
             "The patterns that the first convolution looks for. They start as noise.",
             "kernels/",
             draw_kernels,
-        ),
-        "feature_maps": View(
-            "Feature maps",
-            "Where in the sample image each pattern was found, layer by layer.",
-            "maps/",
-            draw_feature_maps,
-            shows_data=True,
         ),
     },
     inspection=AT_SAMPLE,

@@ -18,8 +18,8 @@ from core.families.supervised.network import head, scaling
 from core.families.supervised.results import CHARTS, RESULTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
 from core.figures.plane import SHOWN, draw_surface
-from core.figures.tiles import draw_answer, draw_gallery, draw_kernels
-from core.figures.units import draw_number, draw_units, draw_weights
+from core.figures.tiles import draw_gallery, draw_kernels
+from core.figures.units import draw_weights
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.blocks import BatchNorm, Dense, Dropout, LayerBlock, LayerNorm, say_blocks, to_specs, with_kernels
 from core.program.writer import supervised_script
@@ -162,8 +162,6 @@ FAMILY = Family(
             missing="",
             shows_data=True,
         ),
-        "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer, missing=""),
-        "number": View("Answer", "What it says of the example.", "number", draw_number, missing=""),
         "gallery": View(
             "Test images",
             "What it says to a few images that it never learns from. Bars: its probability of each class, in the order "
@@ -188,14 +186,6 @@ FAMILY = Family(
             draw_weights,
             missing="",
             width=360,
-        ),
-        "units": View(
-            "Units",
-            "What each unit makes of the example, layer by layer.",
-            "units/",
-            draw_units,
-            missing="",
-            shows_data=True,
         ),
     },
     inspection=Inspection(

@@ -11,6 +11,7 @@ import numpy as np
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 
+PREFIXES = ("maps/", "units/", "kernels/", "templates/", "probabilities", "number")  # of the arrays that say it
 MOST_BYTES = 32_000  # of a frame's values: 43 kB as base64
 MOST_TILES = 64  # a layer
 LEAST_SIDE = 4  # pixels; a map is never made smaller

@@ -1,4 +1,4 @@
-"""Kernels and feature maps as sheets of tiles."""
+"""Kernels, feature maps and answered images as pictures."""
 
 from __future__ import annotations
 
@@ -45,11 +45,6 @@ def draw_layers(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictur
     return [_layer(name, array) for name, array in arrays.items()]
 
 
-def draw_answer(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw the probability of each class as a row of squares, one class a square."""
-    return [_answer(array, spec.classes) for array in arrays.values()]
-
-
 def draw_gallery(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
     """Draw images with what they are, what the network says, and its probability of each class as bars.
 
@@ -70,14 +65,6 @@ def draw_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pic
         for images in arrays.values()
         for number, image in enumerate(images, 1)
     ]
-
-
-def _answer(probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:
-    tiles = np.broadcast_to(probabilities[:, None, None], (len(probabilities), 4, 4)).astype(np.float32)
-    best = int(probabilities.argmax())
-    title = f"It says {classes[best]}, {100 * float(probabilities[best]):.0f} % sure"
-    picture = _picture(title, tiles, "sequential", 0.0, 1.0, f"{title}; bright is likely")
-    return replace(picture, labels=classes[: picture.columns] if len(classes) <= picture.columns else ())
 
 
 def _answered(image: np.ndarray, truth: int, probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:

@@ -8,6 +8,7 @@ from core.datasets.access import check_may_see, may_see
 from core.datasets.prepared import Prepared, open_prepared
 from core.families import Family
 from core.families.family import View
+from core.figures.frame import PREFIXES, Frame, make_frame
 from core.settings import Settings
 from core.store import Run, Store
 
@@ -39,3 +40,16 @@ def snapshot_seen(store: Store, run: Run, step: int, view: View, actor: str) -> 
     if view.shows_data:
         check_may_see(store.settings, run.dataset, actor)
     return store.files(run.id).load_snapshot(step, view.prefix)
+
+
+def frame_seen(store: Store, run: Run, step: int, actor: str) -> Frame:
+    """Return what the network of a run makes of the sample at a snapshot.
+
+    Raises:
+        NotAllowedError: This actor may not see the data.
+        ArtifactError: There is no such snapshot, or its file is damaged.
+        DatasetError: The data is gone.
+    """
+    data = open_seen(store.settings, run.dataset, actor)
+    arrays = store.files(run.id).load_snapshot(step, *PREFIXES)
+    return make_frame(arrays, np.array(data.x_train[0]), data.spec)

@@ -161,13 +161,13 @@ class RunFiles:
         """Write a snapshot."""
         self._save(self._snapshot(step), arrays)
 
-    def load_snapshot(self, step: int, prefix: str = "") -> dict[str, np.ndarray]:
-        """Read the arrays of a snapshot whose names begin with `prefix`.
+    def load_snapshot(self, step: int, *prefixes: str) -> dict[str, np.ndarray]:
+        """Read the arrays of a snapshot whose names begin with one of these; all by default.
 
         Raises:
             ArtifactError: There is no such snapshot, or its file is damaged.
         """
-        return _load(self._snapshot(step), prefix)
+        return _load(self._snapshot(step), *prefixes)
 
     def save_predictions(self, arrays: Arrays) -> None:
         """Write the predictions on the test data."""
@@ -214,9 +214,9 @@ class RunFiles:
             os.fsync(file.fileno())
 
 
-def _load(path: Path, prefix: str = "") -> dict[str, np.ndarray]:
+def _load(path: Path, *prefixes: str) -> dict[str, np.ndarray]:
     try:
-        arrays = read_npz(path, _escape(prefix))
+        arrays = read_npz(path, tuple(map(_escape, prefixes)) or "")
     except FileNotFoundError:
         raise ArtifactError(f"{path.name} is not there") from None
     except ValueError as error:

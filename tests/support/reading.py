@@ -123,9 +123,18 @@ def drawn_texts(app: AppTest, key: str) -> list[str]:
     return [text.text or "" for text in ElementTree.fromstring(data_of(app, key)["svg"]).iter("text")]
 
 
-def strip_names(app: AppTest) -> list[str]:
-    """Return the names of the stages in the network strip, without the image."""
-    root = ElementTree.fromstring(data_of(app, "network")["svg"])
-    names = [text.text or "" for text in root.iter("text") if text.get("font-weight") == "600"]
-    assert names[0] == "image"
-    return names[1:]
+def boxes_of(app: AppTest) -> list[dict[str, Any]]:
+    """Return the boxes of the network, from what comes in to the answer."""
+    boxes: list[dict[str, Any]] = data_of(app, "network")["boxes"]
+    return boxes
+
+
+def layer_names(app: AppTest) -> list[str]:
+    """Return the names of the network's layers, without what comes in."""
+    return [box["name"] for box in boxes_of(app)[1:]]
+
+
+def layers_seen(app: AppTest) -> set[str]:
+    """Return the names of the layers, and of the sample, whose values were sent."""
+    frame = data_of(app, "network")["frame"]
+    return set(frame["layers"]) if frame else set()

@@ -31,7 +31,7 @@ _HELD = """() => [...document.querySelectorAll(".st-key-top input, .st-key-top [
   }
 )"""
 
-_ALL_THERE = """(names) => document.querySelector(".st-key-footer") && document.querySelector(".st-key-network svg")
+_ALL_THERE = """(names) => document.querySelector(".st-key-footer") && document.querySelector(".network .box")
   && document.querySelector(".st-key-top [role=radio]")
   && names.every((name) => document.querySelector(`[class*='st-key-cnn_${name}'] input`))"""
 
@@ -41,12 +41,11 @@ _UNFOLD = """(sections) => {
   for (const section of sections) if (!fold(section).open) fold(section).querySelector("summary").click();
 }"""
 
-# The lines of text in the strip, by layer: what stands in one column belongs together.
-_COLUMNS = """(strip) => {
-  const columns = {};
-  for (const text of strip.querySelectorAll("text")) (columns[text.getAttribute("x")] ??= []).push(text.textContent);
-  return Object.fromEntries(Object.values(columns).map(([name, ...lines]) => [name, lines]));
-}"""
+# What is said of each layer of the network, by its name.
+_LAYERS = """(root) => Object.fromEntries([...root.querySelectorAll(".box")].map((box) => {
+  const [name, ...facts] = box.getAttribute("aria-label").split(", ");
+  return [name, facts];
+}))"""
 
 
 def open_form(page: Page, link: str, *sections: str) -> None:
@@ -70,13 +69,13 @@ def expect_form_there(page: Page, *sections: str) -> None:
     page.wait_for_function(_ALL_THERE, arg=names, timeout=SOON_MS)
 
 
-def expect_form(page: Page, form: list[tuple[str, str]], strip: dict[str, list[str]]) -> None:
-    """Wait until what is unfolded of the form, and the network strip, are so."""
+def expect_form(page: Page, form: list[tuple[str, str]], layers: dict[str, list[str]]) -> None:
+    """Wait until what is unfolded of the form, and the network, are so."""
     try:
-        wait_until(lambda: form_of(page) == form and strip_of(page) == strip, SOON_MS / 1000, "form and strip are so")
+        wait_until(lambda: form_of(page) == form and layers_of(page) == layers, SOON_MS / 1000, "all is so")
     except TimeoutError:
         assert form_of(page) == form, differing(form_of(page), form)
-        assert strip_of(page) == strip, differing(list(strip_of(page).items()), list(strip.items()))
+        assert layers_of(page) == layers, differing(list(layers_of(page).items()), list(layers.items()))
 
 
 def differing(found: list[Any], wanted: list[Any]) -> str:
@@ -118,15 +117,16 @@ def form_of(page: Page) -> list[tuple[str, str]]:
     return [(name, held) for name, held in page.evaluate(_HELD)]
 
 
-def strip_of(page: Page) -> dict[str, list[str]]:
-    """Return what the network strip says of each layer."""
-    return page.locator(".st-key-network svg").evaluate(_COLUMNS)
+def layers_of(page: Page) -> dict[str, list[str]]:
+    """Return what the network says of each layer."""
+    return page.locator(".st-key-network .network").evaluate(_LAYERS)
 
 
 def expect_shape(page: Page, layer: str, shape: str) -> None:
-    """Wait until the network strip says that a layer gives this shape, or is `impossible`."""
-    words = re.compile(rf"\b{layer} {shape}( |$)")
-    expect(page.locator(".st-key-network svg")).to_have_attribute("aria-label", words, timeout=SOON_MS)
+    """Wait until the network says that a layer gives this shape, or that it `cannot be built`."""
+    words = re.compile(rf"^{layer}, {shape.replace('x', '×')}(,|$)")
+    box = page.locator(f".st-key-network .box[data-layer={layer}]")
+    expect(box).to_have_attribute("aria-label", words, timeout=SOON_MS)
 
 
 def expect_link(page: Page, **fields: str) -> None:
@@ -198,7 +198,7 @@ def see_results(page: Page) -> None:
     expect_results(page)
 
 
-def expect_pictures(page: Page, key: str = "look_feature_maps") -> None:
+def expect_pictures(page: Page, key: str = "look_kernels") -> None:
     """Wait until pictures of the network are on the page."""
     expect(page.locator(f".st-key-{key} .pictures img").first).to_be_visible(timeout=SOON_MS)
 

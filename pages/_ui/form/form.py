@@ -11,6 +11,7 @@ import streamlit as st
 from core.config import Blocks
 from core.families import Family
 from core.families.family import Section
+from core.layers.blocks import block_names
 from core.store import Run
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.page.unfolding import unfolding
@@ -105,6 +106,30 @@ class Form:
             key, draw = f"{self._id}_part_{part}", partial(self._draw_part, part)
             self.follow(key, draw, partial(self._said, part))
 
+    def edited(self, blocks: str) -> str:
+        """Return the name of the layer whose settings are open; "" if the list of layers is folded."""
+        section = self._section_of(blocks)
+        names = block_names(getattr(self._state["config"], blocks))
+        if not names or not self._is_unfolded(section):
+            return ""
+        return names[self._state.layer_list(blocks, lambda: None).chosen]
+
+    def choose_layer(self, blocks: str, name: str) -> None:
+        """Open a layer's settings; in a callback.
+
+        Args:
+            blocks: The setting that lists the network's layers.
+            name: Of the layer; one that the list does not hold, such as the last, has no settings.
+        """
+        names, section = block_names(getattr(self._state["config"], blocks)), self._section_of(blocks)
+        if name in names:
+            self._state.layer_list(blocks, lambda: None).choose(names.index(name))
+            self._state[f"unfolded_{section}"] = self._state[f"opened_{section}"] = True
+            self._changed(section)
+
+    def _section_of(self, blocks: str) -> str:
+        return next(section.id for section in self._sections.values() if blocks in section.controls)
+
     def _draw_part(self, part: str, chosen: Choices) -> None:
         if part == OPEN:
             st.caption(chosen.preset.sentence)
@@ -118,7 +143,8 @@ class Form:
         is_wrong |= section.id == DATA and chosen.dataset not in self._state.here
         icon = ":material/error: " if is_wrong else ""
         label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
-        with st.expander(label, key=f"{self._id}_section_{section.id}"):
+        is_opened = bool(self._state.get(f"opened_{section.id}"))
+        with st.expander(label, expanded=is_opened, key=f"{self._id}_section_{section.id}"):
             if self._is_unfolded(section.id):
                 self._draw_inside(section, chosen)
             else:

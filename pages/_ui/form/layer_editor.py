@@ -43,13 +43,22 @@ class LayerList:
         """Begin anew with the list as it was just seeded."""
         self._renew(0)
 
+    def choose(self, place: int) -> None:
+        """Choose a layer."""
+        self._renew(place)
+
+    @property
+    def chosen(self) -> int:
+        """The place of the chosen layer."""
+        return max(0, min(st.session_state.get(self._hidden("chosen"), 0), len(self._blocks()) - 1))
+
     def draw(self, stages: Sequence[Stage]) -> None:
         """Draw the list and the chosen layer's settings.
 
         Args:
             stages: What becomes of each layer of the network.
         """
-        blocks, chosen = self._blocks(), self._chosen()
+        blocks, chosen = self._blocks(), self.chosen
         found = {stage.name: stage for stage in stages}
         stages = [found[name] for name in block_names(blocks)]
         if blocks:
@@ -146,13 +155,13 @@ class LayerList:
 
     def _add(self) -> None:
         kind = next(k for k in self._field.kinds if k.kind == st.session_state[f"{self._id}_add"])
-        blocks, place = list(self._blocks()), self._chosen() + 1
+        blocks, place = list(self._blocks()), self.chosen + 1
         if len(blocks) < self._field.most:
             blocks.insert(place, kind())
         self._write(blocks, min(place, len(blocks) - 1))
 
     def _change(self, verb: str) -> None:
-        blocks, place = list(self._blocks()), self._chosen()
+        blocks, place = list(self._blocks()), self.chosen
         target = {"up": place - 1, "down": place + 1}.get(verb, place)
         if verb == "duplicate" and 0 < len(blocks) < self._field.most:
             blocks.insert(place + 1, blocks[place])
@@ -176,9 +185,6 @@ class LayerList:
         state = st.session_state
         state[self._hidden("chosen")] = chosen
         state[self._hidden("renewed")] = state.get(self._hidden("renewed"), 0) + 1
-
-    def _chosen(self) -> int:
-        return max(0, min(st.session_state.get(self._hidden("chosen"), 0), len(self._blocks()) - 1))
 
     def _hidden(self, name: str) -> str:
         return f"_{self._id}_{name}"

@@ -17,6 +17,7 @@ from core.datasets.images.drawings import as_input
 from core.errors import ProbeAwayError
 from core.families import FAMILIES, Family, find_family
 from core.figures.pictures import Picture, grey_picture
+from core.figures.tiles import draw_feature_maps
 from core.jobs import submit_training
 from core.runs.demo_run import FAMILY, ensure_demo_run
 from core.runs.estimate import load_of, read_speed
@@ -225,7 +226,7 @@ def _maps(read: Read) -> None:
     whose = "your" if read.network.title == MINE else "the demo"
     st.caption(f"What the filters of {whose} network find in your drawing, layer by layer")
     maps = {name: array for name, array in read.answer.items() if name.startswith("maps/conv")}
-    shown = find_family(FAMILY).views["feature_maps"].draw(maps, shell.dataset(DEFAULT_DATASET).spec)
+    shown = draw_feature_maps(maps, shell.dataset(DEFAULT_DATASET).spec)
     pictures(shown, key="home_maps", width=MAPS_WIDTH)
 
 

@@ -12,22 +12,23 @@ from core.jobs import ensure_foreman
 from core.store import Run, Status
 from pages._ui.runs import curves
 from pages._ui.runs.metrics_cache import points_of
-from pages._ui.runs.snapshots import draw_snapshot
 from pages._ui.runs.state import can_resume, show_state
 from pages._ui.shell import owner, shell
 
 SOON_S = 0.25  # until the first trained point is on the screen
 CALM_S = 1.0
 LONG, LONG_S = 10.0, 2.0  # a run that has trained for so long is looked at less often
-SNAPSHOTS_S = 10.0  # its snapshots, which become rarer too
 
 
-def follow(run: Run, *, show: Callable[[Run], None] | None, has_menu: bool = True) -> None:
+def follow(
+    run: Run, *, show: Callable[[Run], None] | None = None, is_watched: bool = True, has_menu: bool = True
+) -> None:
     """Show a run and keep it up to date until it has ended.
 
     Args:
         run: The run as it is now.
         show: Draws what is shown below its state, such as its curves; None for nothing.
+        is_watched: Whether the page shows it while it trains, not its results.
         has_menu: Whether the page has not shown elsewhere what can be done with it.
     """
     curves.send_anew()
@@ -41,24 +42,30 @@ def follow(run: Run, *, show: Callable[[Run], None] | None, has_menu: bool = Tru
             now = shell.store().runs.get(run.id)
             if (_phase(now), shell.is_disk_full()) != drawn:
                 st.rerun()
-            show_state(now, has_menu=has_menu, is_watched=show is not None)
-            if show is not None and has_begun(now):
-                show(now)
-            elif show is not None:
+            show_state(now, has_menu=has_menu, is_watched=is_watched)
+            if is_watched and not has_begun(now):
                 st.info(_never_began(now), icon=":material/hourglass_disabled:")
+            elif show is not None:
+                show(now)
 
     body()
 
 
-def follow_snapshots(run: Run) -> None:
-    """Show what a run's network sees, newest snapshot first; `follow` draws it anew when the run's state changes."""
+def follow_part(run: Run, show: Callable[[Run], None], *, key: str) -> None:
+    """Show a part of what there is of a run; `follow` draws the whole page anew when the run's state changes.
+
+    Args:
+        run: The run as it is now.
+        show: Draws the part.
+        key: Of its fragment.
+    """
 
     def body() -> None:
         with shell.guard():
-            draw_snapshot(shell.store().runs.get(run.id))
+            show(shell.store().runs.get(run.id))
 
-    pace = None if run.status.is_final else SNAPSHOTS_S if _is_long(run) else CALM_S
-    st.fragment(body, run_every=pace, key="run_snapshots")()
+    pace = None if run.status.is_final else LONG_S if _is_long(run) else CALM_S
+    st.fragment(body, run_every=pace, key=key)()
 
 
 def has_begun(run: Run) -> bool:

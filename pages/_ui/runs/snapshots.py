@@ -1,57 +1,107 @@
-"""What a network sees or makes at a saved snapshot, and the example that it looks at."""
+"""What a network sees or makes at a saved snapshot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
-from core.datasets.features import Vector
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
-from core.families import Family, find_family
-from core.figures.pictures import Picture, grey_picture
-from core.runs.visible import open_seen, snapshot_seen, views_seen
+from core.families import Family, config_of, find_family
+from core.figures.architecture import network_stages
+from core.figures.frame import Frame
+from core.figures.pictures import Picture
+from core.runs.visible import frame_seen, snapshot_seen, views_seen
 from core.store import Run
+from core.store.metrics import Snapshot
+from pages._ui.components.network.network import network
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.shell import owner, privacy, shell, words
 
+NETWORK, VIEWS = "run_network", "run_snapshots"  # keys of the fragments that show a snapshot
+
+
+def draw_network(run: Run) -> None:
+    """Draw a run's network looking at the sample: at its newest snapshot, or, when it has ended, at a chosen one."""
+    data, family = shell.dataset(run.dataset), find_family(str(run.family))
+    snapshot, sight = _chosen(run), privacy.sight(run.dataset)
+    _draw_choice(run, snapshot, f", looking at {'this' if sight else 'a'} training {data.spec.features.noun}")
+    frame = None
+    if snapshot is not None and sight and has_sample(run.dataset):
+        frame = _frame(run.id, run.generation, snapshot.step, sight)
+    network(
+        network_stages(family.networks(config_of(run), data.spec)[0]),
+        key="network",
+        spec=data.spec,
+        frame=frame,
+        identity=f"{run.id} {run.generation}",
+        snapshot=str(snapshot.step) if snapshot else "",
+    )
+    if not sight:
+        privacy.say(f"The {data.spec.features.noun}s, and what it sees in them, are")
+
 
 def draw_snapshot(run: Run) -> None:
-    """Draw what a run's network sees or makes: at its newest snapshot, or, when it has ended, at a chosen one."""
-    saved = shell.store().metrics.snapshots(run.id)
-    family = find_family(str(run.family))
-    st.subheader("What it sees" if family.inspection.is_at_sample else "What it makes")
-    if not saved:
+    """Draw what a run's networks make: at their newest snapshot, or, when the run has ended, at a chosen one."""
+    st.subheader("What it makes")
+    snapshot = _chosen(run)
+    if snapshot is None:
         st.caption("The first look inside comes with step 0.")
         if not run.status.is_final:
             st.skeleton(height=420)
         return
-    steps, noun = [snapshot.step for snapshot in saved], shell.dataset(run.dataset).spec.features.noun
-    step = steps[-1]
-    sight = privacy.sight(run.dataset)
-    with st.container(key="snapshot"):
-        if run.status.is_final and len(steps) > 1:
-            key = f"snapshot_{run.id}_{run.generation}"
-            step = st.select_slider("Snapshot (step)", steps, value=step, key=key)
-        chosen = next(snapshot for snapshot in saved if snapshot.step == step)
-        looking = f", looking at {'this' if sight else 'a'} training {noun}" if family.inspection.is_at_sample else ""
-        st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training{looking}.")
-    drawn = partial(_drawn, run.id, run.generation, step, family.id, run.dataset, sight)
-    draw_views(family, run.dataset, drawn, str(step))
-    if not sight:
-        at_sample, made = (
-            f"The {noun}s, and what it sees in them, are",
-            "What it makes could repeat its examples; it is",
-        )
-        privacy.say(at_sample if family.inspection.is_at_sample else made)
+    _draw_choice(run, snapshot)
+    draw_views_of(run)
+    if not privacy.sees(run.dataset):
+        privacy.say("What it makes could repeat its examples; it is")
+
+
+def draw_views_of(run: Run) -> None:
+    """Draw the views of the snapshot that is looked at, if there is one."""
+    snapshot, sight = _chosen(run), privacy.sight(run.dataset)
+    if snapshot is not None:
+        drawn = partial(_drawn, run.id, run.generation, snapshot.step, str(run.family), run.dataset, sight)
+        draw_views(find_family(str(run.family)), run.dataset, drawn, str(snapshot.step))
+
+
+def _chosen(run: Run) -> Snapshot | None:
+    """Return the snapshot that is looked at; None before there is one."""
+    saved = {snapshot.step: snapshot for snapshot in shell.store().metrics.snapshots(run.id)}
+    step = st.session_state.get(_key(run)) if run.status.is_final else None
+    return saved.get(step) or next(reversed(saved.values()), None)
+
+
+def _draw_choice(run: Run, snapshot: Snapshot | None, looking: str = "") -> None:
+    """Say which snapshot it is, and let another be chosen once the run has ended."""
+    with st.container(key="snapshot", horizontal=True, vertical_alignment="center"):
+        after = f"After step {snapshot.step:,}, {words.duration(snapshot.wall_s)} of training" if snapshot else ""
+        st.caption(f"{after}{looking}." if snapshot else "The first look inside comes with step 0.", width="stretch")
+        steps = [saved.step for saved in shell.store().metrics.snapshots(run.id)]
+        if snapshot is not None and run.status.is_final and len(steps) > 1:
+            st.select_slider(
+                "Snapshot (step)",
+                steps,
+                value=snapshot.step,
+                key=_key(run),
+                width=280,
+                label_visibility="collapsed",
+                on_change=_choose,
+            )
+
+
+def _choose() -> None:
+    st.rerun([NETWORK, VIEWS])
+
+
+def _key(run: Run) -> str:
+    return f"snapshot_{run.id}_{run.generation}"
 
 
 def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture]], snapshot: str) -> None:
-    """Draw the sample and every view of the family, as far as this visitor may see the data.
+    """Draw every view of the family, as far as this visitor may see the data.
 
     Args:
         family: Whose views.
@@ -59,8 +109,6 @@ def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture
         drawn: View id -> its pictures.
         snapshot: Which one it is, for tests.
     """
-    if family.inspection.is_at_sample and has_sample(dataset) and privacy.sees(dataset):
-        draw_sample(dataset)
     for view_id, view in views_seen(shell.store().settings, family, dataset, owner.actor()).items():
         shown = drawn(view_id)
         if not shown and not view.missing:
@@ -69,24 +117,18 @@ def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture
         pictures(shown, key=f"look_{view_id}", snapshot=snapshot, width=view.width)
 
 
-def draw_sample(dataset: str) -> None:
-    """Draw the training example that every run of a data set looks at: an image, or its numbers by name."""
-    features = shell.dataset(dataset).spec.features
-    if isinstance(features, Vector):
-        numbers = zip(features.names, _sample(dataset).tolist(), strict=True)
-        st.caption("The sample: " + ", ".join(f"{words.plain(name)} **{value:.4g}**" for name, value in numbers))
-    else:
-        pictures([grey_picture(_sample(dataset), "the sample image", "The sample image")], key="look_sample", width=112)
-
-
 def has_sample(dataset: str) -> bool:
     """Return whether the data is prepared."""
     return is_prepared(shell.store().settings, dataset)
 
 
-def _sample(dataset: str) -> np.ndarray:
-    """Return the training example that every run of a data set looks at, such as uint8 (h, w, c)."""
-    return np.array(open_seen(shell.store().settings, dataset, owner.actor()).x_train[0])
+@kept_unless_empty(100)
+def _frame(run_id: str, generation: int, step: int, sight: str) -> Frame | None:
+    store = shell.store()
+    try:
+        return frame_seen(store, store.runs.get(run_id), step, sight)
+    except ArtifactError:  # a resume has taken it back since the list was read
+        return None
 
 
 @kept_unless_empty(300)

@@ -29,7 +29,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
     result = find_family(str(run.family)).result(run.summary)
     value = run.summary.get(result.key) if run.status.is_final else None
     state = words.state(run, shell.queue) + ("" if value is None else f": {result.say(value)}")
-    with st.container(border=True, key="run_state"):
+    with st.container(border=True, gap="xsmall", key="run_state"):
         with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
             st.markdown(f"{words.icon(run)} **{state}** :gray[· {words.plain(run.name)}]", width="stretch")
             if has_menu and is_watched and value is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -10,8 +10,9 @@ import streamlit as st
 from core.analysis.classifier.diagnosis import too_few_updates
 from core.datasets import DataSpec
 from core.errors import ConfigError, DatasetError
-from core.families import Family, find_family
-from core.figures.architecture import NetworkStages, draw_architecture, short
+from core.families import Family, config_of, find_family
+from core.figures.architecture import NetworkStages, network_stages, short
+from core.figures.frame import Frame
 from core.jobs.submit import default_name
 from core.resolve import resolve
 from core.runs.estimate import Load, load_of, read_speed
@@ -20,14 +21,14 @@ from core.schedule.plan import Plan
 from core.store import Run
 from core.units import MB
 from pages._ui.components.charts.live_chart import preload
-from pages._ui.components.drawing.drawing import drawing
+from pages._ui.components.network.network import network
 from pages._ui.components.page.share import share
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
 from pages._ui.runs.actions import draw_dialog, undo_button
 from pages._ui.runs.curves import draw_curves
-from pages._ui.runs.follow import follow, follow_snapshots, has_begun
-from pages._ui.runs.snapshots import draw_snapshot
+from pages._ui.runs.follow import follow, follow_part, has_begun
+from pages._ui.runs.snapshots import NETWORK, VIEWS, draw_network, draw_snapshot, draw_views_of
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.studio import training
@@ -37,15 +38,27 @@ from pages._ui.studio.untrained import draw_untrained, untrained_key
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
 _SETTINGS = "settings"  # where a link on a phone leads to
 
-# Stop stays where it is whatever the name; where there is no room beside it, below.
-# On a phone: presets and Train, then what there is to watch, then settings.
+# Stop stays where it is whatever the name; where there is no room beside it, below. The foot of the settings stays in
+# sight. On a phone: what there is to watch, then settings, and a bar at the bottom that leads to both.
 _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
-.st-key-snapshot { min-height: 120px; justify-content: flex-end; }  /* a choice comes in when the run has ended */
+.st-key-snapshot { min-height: 48px; }  /* a choice comes in when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
-@media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-to_settings) { display: none; } }
+.st-key-head h1 { padding: 0; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: sticky; bottom: 0; z-index: 5; }
+.st-key-foot { padding: 0.5rem 0; background: light-dark(#FAFAF7, #12171D); }
+#watch { scroll-margin-top: 5rem; }
+[data-testid="stElementContainer"]:has(#watch) { height: 0; margin-bottom: -1rem; }
+@media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-bar) { display: none; } }
 @media (max-width: 640px) {
-.st-key-to_settings a { display: inline-flex; align-items: center; min-height: 44px; }
+[data-testid="stMainBlockContainer"] { padding-bottom: 7rem; }
+.st-key-actions { position: fixed; left: 0; right: 0; bottom: 0; z-index: 90; flex-wrap: nowrap; padding: 8px 16px;
+  background: light-dark(#FAFAF7, #12171D); border-top: 1px solid light-dark(#E3E2DA, #2B343F); }
+.st-key-actions .st-key-train { width: auto; margin-left: auto; }
+.st-key-run_stop { position: fixed; right: 16px; bottom: 8px; z-index: 91; width: auto; }
+body:has(.st-key-run_stop) .st-key-train { visibility: hidden; }
+.st-key-bar a { display: inline-flex; align-items: center; min-height: 44px; margin-right: 1rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: static; }
 .st-key-top button, .st-key-answer button, .st-key-studio button { min-height: 44px; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
@@ -65,39 +78,49 @@ def draw_studio(family_id: str) -> None:
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         share()
-    st.markdown(family.sentence)
-    asked = training.asked_for(family, chosen)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="top"):
+    if run is None:
+        st.markdown(family.sentence)
+    with st.container(key="top"):
         form.draw_presets()
-        st.button(
-            "Waiting" if asked else "Train",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="train",
-            width=140,
-            disabled=bool(chosen.trouble) or asked is not None,
-            on_click=training.ask,
-            args=(family,),
-            help="This cannot be trained. What is wrong is said below and at its control." if chosen.trouble else None,
-        )
+    asked = training.asked_for(family, chosen)
     with st.container(key="answer"):
         training.answer(family, chosen, run)
     st.html(_STYLE)
-    with st.container(key="to_settings"):
-        st.markdown(f"[:material/tune: Settings, below what there is to watch](#{_SETTINGS})")
-    with st.container(key="strip"):
-        form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda now: (now.config, now.networks))
     if asked is not None:
         training.train(family, chosen, asked)
     with st.container(key="studio"):
-        left, right = st.columns([36, 64], gap="medium")
-        with left, st.container(border=True, key="setup"):
-            is_busy = run is not None and not run.status.is_final
-            next_run = " :gray[for the next run; the one that trains keeps its own]" if is_busy else ""
-            st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
-            form.draw()
+        left, right = st.columns([30, 70], gap="medium")
+        with left:
+            with st.container(border=True, key="setup"):
+                is_busy = run is not None and not run.status.is_final
+                next_run = " :gray[for the next run; the one that trains keeps its own]" if is_busy else ""
+                st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
+                form.draw()
+            _draw_foot(family, form, chosen, asked)
         with right:
+            st.html("<span id='watch'></span>")
             _watch(family, form, run)
+
+
+def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask | None) -> None:
+    """Say what Train will do, and offer it."""
+    with st.container(key="foot"):
+        form.follow(f"{family.id}_foot", partial(_say_totals, family, form), lambda now: (now.config, now.networks))
+        why_not = "This cannot be trained. What is wrong is said above and at its control."
+        with st.container(horizontal=True, vertical_alignment="center", key="actions"):
+            with st.container(key="bar", width="content"):
+                st.markdown(f"[:material/tune: Settings](#{_SETTINGS}) [:material/monitoring: Network](#watch)")
+            st.button(
+                "Waiting" if asked else "Train",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="train",
+                width="stretch",
+                disabled=bool(chosen.trouble) or asked is not None,
+                on_click=training.ask,
+                args=(family,),
+                help=why_not if chosen.trouble else None,
+            )
 
 
 def _spec_of(run: Run) -> DataSpec | None:
@@ -114,15 +137,9 @@ def _can_be_tried(run: Run) -> bool:
     return spec is not None and answers_pictures(run, spec) and bool(shell.store().metrics.snapshots(run.id))
 
 
-def _strip(family: Family, form: Form, chosen: Choices) -> None:
-    """Draw the network as it is set, with its totals and what it will take; write the link."""
+def _say_totals(family: Family, form: Form, chosen: Choices) -> None:
+    """Say what is set as a whole, and what it will take; write the link."""
     form.remember(chosen)
-    for column, network in zip(st.columns(len(chosen.networks)), chosen.networks, strict=True):
-        drawn = draw_architecture(network.stages, network.spec.input_shape, network.spec.takes)
-        with column:
-            if network.spec.title:
-                st.caption(f"**{network.spec.title}**")
-            drawing(drawn, key="_".join(filter(None, ["network", network.spec.title.lower()])))
     if chosen.trouble:
         st.error(f"Train is off. {shell.told(chosen.trouble)}", icon=":material/error:")
         return
@@ -196,25 +213,34 @@ def _run_of_link(family: Family) -> Run | None:
 def _watch(family: Family, form: Form, run: Run | None) -> None:
     """Draw the run, or what can be seen without one."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
-    if run is not None:
-        show = _draw_curves if family.inspection.is_at_sample else _draw_all
-        follow(run, show=show if view == LIVE else None)
-        if view == LIVE and family.inspection.is_at_sample and has_begun(run):
-            follow_snapshots(run)
+    if run is not None and view == LIVE:
+        _watch_live(family, run)
+    elif run is not None:
+        follow(run, is_watched=False)
     if view == CODE:
         form.follow(key, partial(show_code, family, run), lambda chosen: chosen.config)
     elif run is None and view == LIVE:
-        form.follow(
-            key,
-            partial(_untrained, family),
-            lambda chosen: chosen.trouble or untrained_key(family, chosen.config, chosen.dataset),
-        )
+        form.follow(key, partial(_untrained, family, form), partial(_untrained_key, family, form))
     elif run is None:
         form.follow(key, lambda now: st.info(family.result({}, now.spec).missing), lambda now: now.dataset)
     elif view == RESULTS:
         resolve(family.result(run.summary, _spec_of(run)).page)(run)
     elif view in family.extra:
         resolve(family.extra[view])(run)
+
+
+def _watch_live(family: Family, run: Run) -> None:
+    """Draw a run with what its network sees of the sample, or with what its networks make."""
+    if not family.inspection.is_at_sample:
+        follow(run, show=_draw_all)
+        if (spec := _spec_of(run)) is not None:
+            _draw_networks([network_stages(network) for network in family.networks(config_of(run), spec)])
+        return
+    follow(run)
+    if has_begun(run):
+        follow_part(run, draw_network, key=NETWORK)
+        follow_part(run, _draw_curves, key="run_lines")
+        follow_part(run, draw_views_of, key=VIEWS)
 
 
 def _draw_curves(run: Run) -> None:
@@ -227,19 +253,49 @@ def _draw_all(run: Run) -> None:
     _draw_curves(run)
 
 
-def _untrained(family: Family, chosen: Choices) -> None:
+def _draw_networks(networks: Sequence[NetworkStages], choose: Callable[[str, str], None] | None = None) -> None:
+    """Draw several networks side by side, without what they make."""
+    for column, drawn in zip(st.columns(len(networks)), networks, strict=True):
+        with column:
+            st.caption(f"**{drawn.spec.title}**")
+            key = f"network_{drawn.spec.title.lower()}"
+            network(drawn, key=key, on_choose=choose and partial(choose, drawn.spec.blocks))
+
+
+def _untrained_key(family: Family, form: Form, chosen: Choices) -> object:
+    """Return all that the look of the untrained network depends on."""
+    seen = chosen.trouble or untrained_key(family, chosen.config, chosen.dataset)
+    return seen, chosen.networks, [form.edited(drawn.spec.blocks) for drawn in chosen.networks]
+
+
+def _untrained(family: Family, form: Form, chosen: Choices) -> None:
+    def draw(frame: Frame | None) -> None:
+        if not family.inspection.is_at_sample:
+            _draw_networks(chosen.networks, form.choose_layer)
+            return
+        (drawn,) = chosen.networks
+        network(
+            drawn,
+            key="network",
+            spec=chosen.spec,
+            frame=frame,
+            identity=f"{chosen.dataset} {bool(chosen.trouble)}",
+            snapshot="untrained",
+            edited=form.edited(drawn.spec.blocks),
+            on_choose=partial(form.choose_layer, drawn.spec.blocks),
+        )
+
     if chosen.trouble:
-        st.caption("This cannot be trained as it is set. Mend it, and the network is shown here.")
+        st.caption("This cannot be trained as it is set. Mend it, and the network is shown at work.")
+        draw(None)
         return
-    st.markdown(
-        "**This network has not learned anything yet.** Press Train and it learns on "
-        "this server, while you watch it here, live."
-    )
-    preload()
+    st.markdown("**This network has not learned anything yet.** Press Train and watch it learn here, live.")
     if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
+        draw(None)
         st.caption("It is too big to be looked at before it is trained.")
         return
-    draw_untrained(family, chosen.config, chosen.dataset)
+    draw_untrained(family, chosen.config, chosen.dataset, draw)
+    preload()
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.datasets import Prepared
 from core.datasets.access import check_may_see
 from core.families import Family
 from core.families.family import Preview, Section
+from core.figures.frame import Frame, make_frame
 from core.figures.pictures import Gallery, Picture
 from core.jobs import ensure_prepared
 from core.probe.client import Subject, ask
@@ -30,7 +32,7 @@ LOOK_AGAIN_S = 0.4  # while an answer is not there
 PATIENCE_S = 0.03  # of a page; an answer that is there already is shown at once
 DEADLINE_S = 5.0
 
-Look = Callable[[Any, Prepared], Mapping[str, np.ndarray]]
+Compute = Callable[[Any, Prepared], Mapping[str, np.ndarray]]
 
 
 def untrained_key(family: Family, config: Config, dataset: str) -> str:
@@ -39,25 +41,39 @@ def untrained_key(family: Family, config: Config, dataset: str) -> str:
     return f"{family.id} {dataset} {networks} {[getattr(config, name) for name in family.inspection.depends]}"
 
 
-def draw_untrained(family: Family, config: Config, dataset: str) -> None:
-    """Show the network at random weights, looking at a sample image.
+@dataclass(frozen=True)
+class Look:
+    """A network at random weights: what it makes of the sample, if it looks at one, and the pictures of each view."""
+
+    frame: Frame | None
+    pictures: Mapping[str, list[Picture]]
+
+
+def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[[Frame | None], None]) -> None:
+    """Show the network at random weights, looking at a sample.
 
     Args:
         family: Whose network.
         config: Its settings, which are possible.
         dataset: The data it is for.
+        draw: Draws the network with what it makes of the sample; None if that is not known.
     """
     preparing = ensure_prepared(shell.store(), dataset)
 
+    def show(look: Look) -> None:
+        draw(look.frame)
+        draw_views(family, dataset, look.pictures.__getitem__, "untrained")
+
     def wait() -> None:
+        draw(None)
         st.caption(f":material/hourglass_empty: {_missing(preparing)}")
-        st.skeleton(height=420)
+        st.skeleton(height=300)
 
     follow_answer(
         f"_{family.id}_untrained_{dataset}",
         untrained_key(family, config, dataset),
-        partial(_views, shell.store().settings, family, config, dataset, owner.actor()),
-        lambda drawn: draw_views(family, dataset, drawn.__getitem__, "untrained"),
+        partial(_look, shell.store().settings, family, config, dataset, owner.actor()),
+        show,
         wait,
         dataset,
     )
@@ -88,7 +104,7 @@ def draw_preview(family: Family, section: Section, config: Config, dataset: str)
     )
 
 
-def _look_here(look: Look, preview: Preview, config: Config, dataset: str, memory: str) -> None:
+def _look_here(compute: Compute, preview: Preview, config: Config, dataset: str, memory: str) -> None:
     """Show what is computed here, from the prepared data; wait for that if need be."""
 
     def again() -> None:
@@ -99,7 +115,7 @@ def _look_here(look: Look, preview: Preview, config: Config, dataset: str, memor
     with shell.guard():
         if has_sample(dataset):
             data = open_seen(shell.store().settings, dataset, owner.actor())
-            _show(memory, preview.draw(look(config, data), data.spec))
+            _show(memory, preview.draw(compute(config, data), data.spec))
         else:
             st.fragment(again, run_every=LOOK_AGAIN_S)()
 
@@ -185,15 +201,16 @@ def _missing(preparing: Run | None) -> str:
     return "The part of the server that looks inside networks is waking up."
 
 
-def _views(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> dict[str, list[Picture]]:
-    """Ask the probe for every view of a network at random weights."""
+def _look(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> Look:
+    """Ask the probe about a network at random weights."""
     spec = shell.dataset(dataset).spec
     data, look = open_seen(settings, dataset, actor), family.inspection
     subject = Subject(family.id, dataset, config, part=family.networks(config, spec)[0].id)
     answer = ask(settings, subject, look.method, look.given(config, data), actor=actor, deadline_s=DEADLINE_S)
     arrays = {**answer, **look.beside(data)}
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
-    return {key: family.views[key].draw(part, spec) for key, part in parts.items()}
+    frame = make_frame(arrays, np.array(data.x_train[0]), spec) if look.is_at_sample else None
+    return Look(frame, {key: family.views[key].draw(part, spec) for key, part in parts.items()})
 
 
 def _preview(

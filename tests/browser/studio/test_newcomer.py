@@ -21,7 +21,7 @@ _WATCH = """() => {
   const note = (list, value) => { if (value && list[list.length - 1] !== value) list.push(value); };
   const look = () => {
     const plot = document.querySelector(".charts .plot");
-    const maps = document.querySelector(".st-key-look_feature_maps .pictures");
+    const maps = document.querySelector(".st-key-look_kernels .pictures");
     note(seen.points, plot?.dataset.points);
     note(seen.first, plot?.data?.[0].x.length ? String(plot.data[0].x[0]) : "");
     note(seen.snapshots, maps?.dataset.snapshot);
@@ -38,7 +38,7 @@ def test_a_newcomer_comes_from_home_to_the_results_of_a_run(
     page.goto("/")
     page.get_by_role("button", name="Open the CNN studio").click()
     expect_pictures(page)
-    assert page.locator(".st-key-look_feature_maps .pictures").get_attribute("data-snapshot") == "untrained"
+    assert page.locator(".st-key-look_kernels .pictures").get_attribute("data-snapshot") == "untrained"
     page.evaluate(_WATCH)
     page.get_by_role("button", name="Train").click()
     see_results(page)

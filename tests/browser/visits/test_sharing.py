@@ -10,10 +10,10 @@ from tests.support.studio_page import (
     expect_form_there,
     expect_link,
     form_of,
+    layers_of,
     open_form,
     outlast_echo,
     slider,
-    strip_of,
     unfold,
 )
 
@@ -36,7 +36,7 @@ def test_share_copies_a_link_that_shows_another_visitor_the_same_form(visit: Vis
 
     other = visit(server)
     open_form(other, link, *SECTIONS)
-    expect_form(other, form_of(page), strip_of(page))
+    expect_form(other, form_of(page), layers_of(page))
     assert dict(form_of(other))["Epochs ●"] == "11"
     assert caption(other) == caption(page)
 
@@ -54,11 +54,11 @@ def test_back_and_forward_restore_the_forms_of_their_links(visit: Visit, server:
     forms = []
     for link in (f"{CHANGED}&seed=9", RESNET):
         open_form(page, link, *SECTIONS)
-        forms.append((form_of(page), strip_of(page)))
+        forms.append((form_of(page), layers_of(page)))
     page.get_by_role("radio", name="Tiny VGG").click()  # a link that the page makes by itself
     expect_link(page, preset="tiny_vgg")
     expect_form_there(page, *SECTIONS)
-    forms.append((form_of(page), strip_of(page)))
+    forms.append((form_of(page), layers_of(page)))
     outlast_echo()
     for go, place in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1)):
         go()

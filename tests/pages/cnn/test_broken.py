@@ -30,7 +30,7 @@ def test_the_section_stands_before_the_budget_and_says_that_nothing_is_broken(vi
     assert galleries(app) == []
 
 
-def test_what_is_moved_is_in_the_summary_the_link_the_strip_and_the_run(visit: Visit, store: Store) -> None:
+def test_what_is_moved_is_in_the_summary_the_link_the_network_and_the_run(visit: Visit, store: Store) -> None:
     app = visit("cnn", preset="article")
     app.slider(key="cnn_label_noise").set_value(0.2).run()
     app.select_slider(key="cnn_imbalance").set_value(10.0).run()
@@ -40,7 +40,7 @@ def test_what_is_moved_is_in_the_summary_the_link_the_strip_and_the_run(visit: V
     assert {name: own(app)[name] for name in BROKEN} == BROKEN
     kept = sum(round(400 * 10 ** (-c / 9)) for c in range(10))
     assert f"{kept:,} training images, 1,000 test images · {5 * -(-kept // 64)} steps" in captions(
-        app.get_by_key("strip")
+        app.get_by_key("foot")
     )
     app.button(key="train").click().run()
     (run,) = store.runs.list(owners=[ME])
@@ -97,7 +97,7 @@ def test_until_the_data_is_prepared_there_is_no_preview_and_then_it_comes(visit:
 
 def test_imbalance_that_leaves_less_than_a_batch_is_said_at_its_control(visit: Visit) -> None:
     app = visit("cnn", imbalance="100", batch_size="1024")
-    (here,), (above,) = section(app, "broken").error, app.get_by_key("strip").error
+    (here,), (above,) = section(app, "broken").error, app.get_by_key("foot").error
     assert "fewer than a batch of 1,024" in said(here)
     assert said(above) == f"Train is off. {said(here)}"
     assert app.button(key="train").disabled
@@ -112,7 +112,7 @@ def test_imbalance_works_on_a_file_whose_labels_are_counted(visit: Visit, settin
     np.savez(settings.data_dir / "some.npz", x_train=images, y_train=labels, x_test=images[:9], y_test=labels[:9])
     app = visit("cnn", dataset="file_some", imbalance="4", layers="conv:4:3,flatten", batch_size="16")
     assert not app.exception
-    assert "175 training images" in captions(app.get_by_key("strip"))  # 100, 50, 25
+    assert "175 training images" in captions(app.get_by_key("foot"))  # 100, 50, 25
     assert not app.button(key="train").disabled
 
 

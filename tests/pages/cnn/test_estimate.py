@@ -129,7 +129,7 @@ def test_more_memory_than_a_worker_may_hold_is_a_warning(
 def cost(app: Tab) -> str:
     """Return what the strip says that a run will take."""
     assert not app.exception
-    lines = captions(app.get_by_key("strip")).split("\n")
+    lines = captions(app.get_by_key("foot")).split("\n")
     (line,) = [line for line in lines if "multiply-adds an image" in line]
     return line.strip().split(" an image · ")[1]
 

@@ -158,7 +158,7 @@ def test_another_data_set_changes_all_that_depends_on_it(visit: Visit) -> None:
     assert own(app) == {"v": "1", "preset": "article", "learning_rate": "0.5", "dataset": "mnist"}
     assert form(app) == held("article", ARTICLE.changed(["learning_rate=0.5"]))
     assert summary(app, "data").startswith("MNIST, 70,000 digits, ")
-    assert "60,000 training images, 10,000 test images · 4,690 steps" in captions(app.get_by_key("strip"))
+    assert "60,000 training images, 10,000 test images · 4,690 steps" in captions(app.get_by_key("foot"))
 
 
 def test_a_newcomer_starts_from_the_default_preset(visit: Visit) -> None:
@@ -174,7 +174,7 @@ def test_the_size_of_the_network_and_of_the_data_is_said(visit: Visit) -> None:
     # 28 -conv 3-> 26 -pool-> 13 -conv 3-> 11 -pool-> 5; 5 * 5 * 64 = 1600 numbers
     weights = (9 + 1) * 32 + (9 * 32 + 1) * 64 + (1600 + 1) * 128 + (128 + 1) * 10
     adds = 26 * 26 * 9 * 32 + 11 * 11 * 9 * 32 * 64 + 1600 * 128 + 128 * 10
-    said = captions(visit("cnn", preset="article").get_by_key("strip"))
+    said = captions(visit("cnn", preset="article").get_by_key("foot"))
     assert f"{weights:,} parameters · {adds / 1e6:.2f} M multiply-adds an image · " in said
     assert "4,000 training images, 1,000 test images · 315 steps" in said
 
@@ -185,7 +185,7 @@ def test_the_name_that_the_run_will_have_is_said(visit: Visit) -> None:
 
 def test_an_image_budget_that_ends_the_run_early_is_said(visit: Visit) -> None:
     def said(**link: str) -> str:
-        return captions(visit("cnn", preset="fast", **link).get_by_key("strip"))
+        return captions(visit("cnn", preset="fast", **link).get_by_key("foot"))
 
     assert "the budget ends" not in said()
     small = said(epochs="50", train_images="100", validation_fraction="0.2")
@@ -207,7 +207,7 @@ def test_the_epochs_say_what_ends_the_run_before_them_and_lift_it_when_they_are_
     assert remark not in captions(app)
     assert summary(app, "budget").startswith("no example budget")
     assert on_screen(app.number_input(key="cnn_max_images")) == 0
-    assert "1,260 steps" in captions(app.get_by_key("strip"))
+    assert "1,260 steps" in captions(app.get_by_key("foot"))
     app.number_input(key="cnn_max_images").set_value(4000).run()
     assert "The budget of 4,000 examples ends it in epoch 1." in captions(app)
 
@@ -492,7 +492,7 @@ def test_data_that_is_not_here_is_named_and_no_other_is_taken(visit: Visit, data
     app = visit("cnn", dataset=dataset)
     assert not app.exception
     assert all(repr(dataset) in said(error) for error in app.error)
-    assert "Train is off" in said(app.error[0])
+    assert "Train is off" in said(app.get_by_key("foot").error[0])
     assert app.selectbox(key="cnn_dataset").value is None
     assert app.button(key="train").disabled
     assert own(app)["dataset"] == dataset, "Reload says the same"
@@ -637,8 +637,17 @@ def test_a_moved_control_draws_anew_only_what_now_says_something_else(visit: Vis
     app = visit("cnn", preset="article")
     app.slider(key="cnn_epochs").set_value(3).run()
     anew = set(app.drawn_anew)
-    assert {"cnn_epochs", "cnn_learning_rate", "network", "cnn_drawing_optimiser"} <= anew
-    assert not anew & {"train", "cnn_preset", "cnn_seed", "cnn_dataset", "cnn_layers_add", "look_kernels", "footer"}
+    assert {"cnn_epochs", "cnn_learning_rate", "cnn_drawing_optimiser"} <= anew
+    assert not anew & {
+        "network",
+        "train",
+        "cnn_preset",
+        "cnn_seed",
+        "cnn_dataset",
+        "cnn_layers_add",
+        "look_kernels",
+        "footer",
+    }
     app.number_input(key="cnn_seed").set_value(3).run()
     anew = set(app.drawn_anew)
     assert {"cnn_seed", "network", "look_kernels"} <= anew

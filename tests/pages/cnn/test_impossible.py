@@ -6,7 +6,18 @@ from core.families.cnn import PRESETS
 from core.store import Store
 from tests.pages.conftest import FakeProbe, Visit
 from tests.support.past_runs import ME, PastRuns
-from tests.support.reading import captions, drawn_texts, form, held, layer_choice, own, parameter, said, section
+from tests.support.reading import (
+    boxes_of,
+    captions,
+    form,
+    held,
+    layer_choice,
+    layers_seen,
+    own,
+    parameter,
+    said,
+    section,
+)
 from tests.support.tab import Tab
 
 ICON = ":material/error: "
@@ -25,12 +36,12 @@ OTHERS = {"preset": "article", "epochs": "7", "learning_rate": "0.0033", "optimi
         ("conv:8:11,conv:8:11,conv:8:11,flatten", "conv_3: the 8x8 map is smaller than the 11x11 kernel"),
     ],
 )
-def test_an_impossible_network_is_said_at_its_layers_and_in_the_strip_and_is_no_run(
+def test_an_impossible_network_is_said_at_its_layers_and_in_the_foot_and_is_no_run(
     visit: Visit, store: Store, layers: str, words: str
 ) -> None:
     app = visit("cnn", layers=layers)
     assert not app.exception
-    (here,), (above,) = section(app, "layers").error, app.get_by_key("strip").error
+    (here,), (above,) = section(app, "layers").error, app.get_by_key("foot").error
     assert words in said(here)
     assert said(above) == f"Train is off. {said(here)}"
     assert len(app.error) == 2
@@ -42,17 +53,17 @@ def test_an_impossible_network_is_said_at_its_layers_and_in_the_strip_and_is_no_
     assert "run" not in app.query_params
 
 
-def test_the_strip_and_the_list_show_how_far_an_example_comes(visit: Visit) -> None:
+def test_the_network_and_the_list_show_how_far_an_example_comes(visit: Visit) -> None:
     app = visit("cnn", layers="conv:8:3,dense:10,flatten")
     assert list(layer_choice(app).proto.captions) == [
         "8 × 3×3, ReLU → 26×26×8, 80 parameters",
         "10, ReLU → :material/error: cannot be built",
         "not reached",
     ]
-    texts = drawn_texts(app, "network")
-    assert "26×26×8" in texts
-    assert texts.count("cannot be built") == 1
-    assert texts.count("not reached") == 3  # flatten, logits, probabilities
+    shapes = [box["shape"] for box in boxes_of(app)]
+    assert shapes == ["28×28×1", "28×28×1", "26×26×8", "cannot be built", *["not reached"] * 3]
+    assert [box["name"] for box in boxes_of(app) if box["isFault"]] == ["dense_1"]
+    assert not layers_seen(app)
 
 
 def test_what_is_shown_instead_of_the_network_and_its_program_says_why(visit: Visit, probe: FakeProbe) -> None:
@@ -100,7 +111,7 @@ def test_train_is_off_from_the_change_that_makes_a_network_impossible_until_it_i
     parameter(app, "size").set_value(7).run()
     assert not app.error
     assert wrong_sections(app) == set()
-    assert "multiply-adds an image" in captions(app.get_by_key("strip"))
+    assert "multiply-adds an image" in captions(app.get_by_key("foot"))
     app.button(key="train").click().run()
     assert [run.config["layers"] for run in store.runs.list(owners=[ME])] == [
         ["pool:max:7:0", "pool:max:4:0", "flatten"]
@@ -152,7 +163,7 @@ def test_what_watches_validation_needs_a_share_and_says_so_at_its_control(
 ) -> None:
     app = visit("cnn", preset="article")
     app.slider(key=f"cnn_{name}").set_value(value).run()
-    (here,), (above,) = section(app, "budget").error, app.get_by_key("strip").error
+    (here,), (above,) = section(app, "budget").error, app.get_by_key("foot").error
     assert said(here).startswith(f"{label} watches the validation accuracy, but no examples are held back")
     assert said(above) == f"Train is off. {said(here)}"
     assert wrong_sections(app) == {"budget"}

@@ -8,7 +8,7 @@ import pytest
 from core.config.fields import Bounded
 from core.datasets import DATASETS
 from core.families.cnn import PRESETS, CnnConfig, build_layers
-from core.figures.architecture import draw_architecture, stages
+from core.figures.architecture import stages
 from core.layers.blocks import (
     LAYER_BLOCKS,
     BatchNorm,
@@ -28,16 +28,18 @@ from tests.pages.conftest import Visit
 from tests.support.past_runs import ME
 from tests.support.reading import (
     as_drawn,
+    boxes_of,
     captions,
     data_of,
     form,
     held,
     layer_choice,
+    layer_names,
+    layers_seen,
     on_screen,
     own,
     parameter,
     section,
-    strip_names,
     summary,
     titles_of,
     words_of,
@@ -95,11 +97,12 @@ def test_every_parameter_of_a_kind_of_layer_has_a_widget_with_its_label_and_defa
 
 def test_another_layer_can_be_chosen_which_changes_nothing_else(visit: Visit) -> None:
     app = visit("cnn", layers=link_of(LAYERS))
-    before = own(app), data_of(app, "network")
+    before = own(app), boxes_of(app), layers_seen(app)
     layer_choice(app).set_value(3).run()
     assert layer_choice(app).value == 3
     assert on_screen(parameter(app, "units")) == 8
-    assert (own(app), data_of(app, "network")) == before
+    assert (own(app), boxes_of(app), layers_seen(app)) == before
+    assert data_of(app, "network")["edited"] == "dense_1"
     expect(app, LAYERS)
 
 
@@ -324,8 +327,9 @@ def expect(app: Tab, layers: tuple[LayerBlock, ...]) -> None:
     assert len(layers) == 0 or layer_choice(app).options == titles_of(layers)
     assert (summary(app, "layers") == "none") == (not layers)
     found = stages(build_layers(replace(preset, layers=layers), SPEC), SPEC.input_shape)
-    assert data_of(app, "network") == {"svg": draw_architecture(found, SPEC.input_shape)}
-    assert strip_names(app) == [stage.name for stage in found]
+    shapes = ["×".join(map(str, stage.shape or ())) or None for stage in found]
+    assert [box["shape"] if box["facts"] else None for box in boxes_of(app)[1:]] == shapes
+    assert layer_names(app) == [stage.name for stage in found]
 
 
 def expect_trained(app: Tab, store: Store, layers: tuple[LayerBlock, ...]) -> None:

@@ -432,8 +432,8 @@ def test_settings_can_be_changed_while_a_run_is_watched(visit: Visit, past: Past
 
 def test_the_newest_snapshot_is_shown_while_it_trains(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.running(step=30).id)
-    assert data_of(app, "look_feature_maps")["snapshot"] == "30"
-    assert data_of(app, "look_feature_maps")["pictures"][0]["alt"]
+    assert data_of(app, "look_kernels")["snapshot"] == "30"
+    assert data_of(app, "look_kernels")["pictures"][0]["alt"]
 
 
 def test_the_same_test_images_are_answered_in_each_snapshot(visit: Visit, past: PastRuns) -> None:

@@ -3,26 +3,26 @@
 from streamlit.testing.v1.element_tree import Block
 
 from core.errors import ProbeError
-from core.families.cnn import FAMILY, PRESETS
+from core.families.cnn import PRESETS
 from core.settings import Settings, this_host
 from core.store import Status, Store
 from pages._ui.probe.answer_cache import answers
 from tests.pages.conftest import LONGEST_RUN_S, FakeProbe, Visit
 from tests.support.past_runs import ME, PastRuns
-from tests.support.reading import captions, data_of, said, section, words_of
+from tests.support.reading import captions, data_of, layers_seen, said, section, words_of
 from tests.support.tab import Tab
 
 WAKING = "waking up"
 
 
-def test_the_untrained_networks_answer_kernels_and_feature_maps_are_shown(visit: Visit) -> None:
+def test_the_untrained_network_is_shown_at_work_on_the_sample(visit: Visit) -> None:
     app = visit("cnn")
     assert "This network has not learned anything yet." in words_of(app)
-    views = [view for view in FAMILY.views if view != "gallery"]  # which comes with a run's snapshots
-    titles = [data_of(app, f"look_{view}")["pictures"][0]["title"] for view in views]
-    assert titles[1:] == ["conv_1: 2 kernels of 3x3", "conv_1: 2 maps of 26x26"]
-    assert titles[0].startswith("It says ")
-    assert data_of(app, "look_sample")["pictures"][0]["alt"]
+    assert {"input", "conv_1", "kernels/conv_1"} <= layers_seen(app)
+    shown = data_of(app, "network")
+    assert shown["snapshot"] == "untrained"
+    assert len(shown["frame"]["answer"]) == len(shown["boxes"][-1]["names"]) == 10
+    assert data_of(app, "look_kernels")["pictures"][0]["title"] == "conv_1: 2 kernels of 3x3"
 
 
 def test_each_untrained_network_is_looked_at_once(visit: Visit, probe: FakeProbe) -> None:

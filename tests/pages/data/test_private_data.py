@@ -19,7 +19,7 @@ from tests.pages.gan.test_explore import FakeGan
 from tests.pages.gan.test_page import a_run
 from tests.pages.home.test_my_runs import choose
 from tests.support.past_runs import KEY, ME, PastRuns
-from tests.support.reading import captions, data_of, said, strip_names, words_of
+from tests.support.reading import captions, data_of, layer_names, said, words_of
 from tests.support.tab import Tab
 
 STRANGER = "c" * 32
@@ -51,6 +51,8 @@ def pictures_on(app: Tab) -> set[str]:
         proto = getattr(node, "proto", None)
         if type(proto).__name__ == "BidiComponent" and "pictures" in component_data(proto):
             found.add(str(node.key))
+        if type(proto).__name__ == "BidiComponent" and component_data(proto).get("frame"):
+            found.add(str(node.key))
         if type(proto).__name__ in ("ImageList", "Imgs"):
             found.add("st.image")
     return found
@@ -61,7 +63,7 @@ def component_data(proto: Any) -> dict[str, Any]:
 
 
 VIEWS = {  # of a run of each family: what only its owner sees
-    ("cnn", "Live"): {"look_sample", "look_gallery", "look_feature_maps"},
+    ("cnn", "Live"): {"look_gallery", "network"},
     ("cnn", "Results"): {"cell_images", "mistakes", "unsure"},
     ("cnn", "Code"): set(),
     ("gan", "Live"): {"look_samples"},
@@ -85,7 +87,7 @@ def test_a_stranger_sees_no_picture_of_private_data_until_it_is_published(
         app.session_state["_open_cell"] = (f"{run.id}/{run.generation}/last", 3, 3)
         app.run()
         assert not app.exception
-        own_picture = {"look_kernels", "look_answer"} if (family, view) == ("cnn", "Live") else set()
+        own_picture = {"look_kernels"} if (family, view) == ("cnn", "Live") else set()
         assert own_picture <= pictures_on(app)
         if key == STRANGER:
             assert (LOCKED in captions(app.main)) is (is_hidden and bool(VIEWS[family, view]))
@@ -106,14 +108,14 @@ def test_a_stranger_is_shown_the_runs_own_network_and_settings_and_told_that_the
     visit: Visit, run: Run, private: str
 ) -> None:
     app = visit("cnn", key=STRANGER, run=run.id, cnn_view="Live")
-    assert strip_names(app) == strip_names(visit("cnn", run=run.id, cnn_view="Live")) != []
+    assert layer_names(app) == layer_names(visit("cnn", run=run.id, cnn_view="Live")) != []
     assert "This data is private and somebody else's" in said(app.error[0])
     assert app.button(key="train").disabled
     assert app.selectbox(key="cnn_dataset").value is None
     assert app.query_params["dataset"] == private
     app.selectbox(key="cnn_dataset").set_value("mnist_5k").run()
     assert not app.button(key="train").disabled
-    assert strip_names(app) == strip_names(visit("cnn", run=run.id, cnn_view="Live"))
+    assert layer_names(app) == layer_names(visit("cnn", run=run.id, cnn_view="Live"))
 
 
 def test_using_the_settings_of_a_strangers_run_names_the_data_and_takes_no_other(visit: Visit, run: Run) -> None:

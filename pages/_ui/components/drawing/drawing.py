@@ -1,4 +1,4 @@
-"""A drawing in SVG that our own code made: it takes the page's ink, and scrolls sideways if it is too wide."""
+"""A drawing in SVG that our own code made: it takes the page's ink."""
 
 from __future__ import annotations
 

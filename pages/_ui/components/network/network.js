@@ -99,6 +99,7 @@ function montage(view, state, name) {
 function drawGlyph(view, box) {
   if (view.firstElementChild?.tagName === "svg") return;
   view.removeAttribute("style");
+  view.classList.remove("rows");
   view.innerHTML = box.glyph; // our own markup, without a word of others
 }
 
@@ -128,6 +129,7 @@ function answerRows(box, answer, most) {
 function drawAnswer(view, state, box) {
   const answer = state.frame.answer;
   if (view.querySelector("svg")) view.replaceChildren();
+  view.classList.toggle("rows", box.names.length > 0);
   if (box.names.length) drawRows(view, ...answerRows(box, answer, MOST_ANSWERS));
   else (view.firstElementChild ?? add(view, "big")).textContent = `${+answer[0].toPrecision(4)} ${box.unit}`;
 }
@@ -293,7 +295,6 @@ function build(state) {
     };
     add(button, "b", "", box.label);
     const view = add(button, "span", "view");
-    if (box.isAnswer && box.names.length) view.classList.add("rows");
     add(button, "small", "", box.shape);
     state.boxes.set(box.name, { button, view });
   }
