@@ -42,7 +42,7 @@ _SETTINGS = "settings"  # where a link on a phone leads to
 # sight. On a phone: what there is to watch, then settings, and a bar at the bottom that leads to both.
 _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
-.st-key-snapshot { min-height: 48px; }  /* a choice comes in when the run has ended */
+.st-key-snapshot { min-height: 44px; margin: -0.75rem 0; }  /* a choice comes in when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
 .st-key-head h1 { padding: 0; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: sticky; bottom: 0; z-index: 5; }
@@ -60,6 +60,8 @@ body:has(.st-key-run_stop) .st-key-train { visibility: hidden; }
 .st-key-bar a { display: inline-flex; align-items: center; min-height: 44px; margin-right: 1rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: static; }
 .st-key-top button, .st-key-answer button, .st-key-studio button { min-height: 44px; }
+.st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+  min-width: 100%; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
 .st-key-studio > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }</style>"""
 

@@ -8,17 +8,21 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from benchmarks.app_process import Server
+from core.datasets import open_prepared
+from core.settings import Settings
 from tests.browser.conftest import Visit
 from tests.support.studio_page import SOON_MS, TINY_LINK, expect_pictures, open_form, slider
 
 SHOWN = 12
 
 
-def test_twelve_turned_pictures_come_with_a_rotation_and_go_without_one(visit: Visit, server: Server) -> None:
+def test_twelve_turned_pictures_come_with_a_rotation_and_go_without_one(
+    visit: Visit, server: Server, settings: Settings
+) -> None:
     page = visit(server)
     open_form(page, TINY_LINK, "regularisation")
     expect_pictures(page)
-    (sample,) = images(page.locator(".st-key-look_sample img"))
+    sample = np.array(open_prepared(settings, "mnist_5k").x_train[0][..., 0], float)
     pictures = page.locator(".st-key-cnn_preview_regularisation_0 img")
     expect(pictures).to_have_count(0)
     slider(page, "augment_rotation").focus()

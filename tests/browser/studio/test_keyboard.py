@@ -44,7 +44,7 @@ def test_a_slider_moved_fast_ends_where_it_was_moved_to_and_is_announced_without
     expect(slider).to_have_attribute("aria-label", re.compile(r"^Epochs[^\[\]]*$"))
 
 
-def test_two_sliders_held_one_after_the_other_end_where_form_link_and_strip_agree(visit: Visit, server: Server) -> None:
+def test_two_sliders_held_one_after_the_other_end_where_form_link_and_foot_agree(visit: Visit, server: Server) -> None:
     page = visit(server)
     open_form(page, "/cnn?learning_rate=0.00001&epochs=4")
     rates = [0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005]
@@ -54,8 +54,8 @@ def test_two_sliders_held_one_after_the_other_end_where_form_link_and_strip_agre
         for key in ["ArrowRight"] * 14 + ["ArrowLeft"] * 6:
             page.keyboard.press(key, delay=TYPED_MS)
     expect_link(page, **ends)
-    strip = page.locator(".st-key-strip")
-    expect(strip).to_contain_text("learning rate 0.005 instead of 0.02, epochs 12 instead of 3", timeout=SOON_MS)
+    foot = page.locator(".st-key-foot")
+    expect(foot).to_contain_text("learning rate 0.005 instead of 0.02, epochs 12 instead of 3", timeout=SOON_MS)
     settle(page)
     expect_link(page, **ends)
     for name, shown in ends.items():

@@ -1,5 +1,7 @@
 """The list of layers, edited with mouse and keyboard."""
 
+import re
+
 from playwright.sync_api import expect
 
 from benchmarks.app_process import Server, wait_until
@@ -62,6 +64,20 @@ def test_a_kernel_size_changed_by_keyboard_changes_the_strip_and_what_is_impossi
     expect(train).to_be_enabled(timeout=SOON_MS)
     expect(alarm).to_have_count(0)
     expect_shape(page, "conv_2", "7x7x4")
+
+
+def test_a_click_on_a_layer_of_the_network_opens_its_settings(visit: Visit, server: Server) -> None:
+    page = visit(server)
+    open_form(page, SMALL)
+    box = page.locator(".network .box[data-layer=conv_2]")
+    box.click()
+    chosen = page.locator(".st-key-cnn_layers_list label").filter(has=page.get_by_text("conv_2", exact=True))
+    expect(chosen.get_by_role("radio")).to_be_checked(timeout=SOON_MS)
+    expect(layer_slider(page, "Kernel size")).to_be_visible()
+    expect(box).to_have_class(re.compile("edited"))
+    expect(page.locator(".network .detail header")).to_contain_text("conv_2")
+    page.locator(".network .box[data-layer=pool_1]").click()
+    expect(box).not_to_have_class(re.compile("edited"), timeout=SOON_MS)
 
 
 def test_a_block_from_the_menu_is_moved_and_removed_and_the_network_then_trains_to_its_end(

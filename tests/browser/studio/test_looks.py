@@ -67,7 +67,7 @@ def test_every_page_fits_wears_both_themes_and_has_texts_that_can_be_read_and_wh
     assert not hard
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function(FITS, arg=390, timeout=SOON_MS)
-    tops = [top(page, key) for key in ("top", "train", "run_state", "run_curves", "setup")]
+    tops = [top(page, key) for key in ("top", "run_state", "network", "run_curves", "setup")]
     assert tops == sorted(tops)
     state = page.locator(".st-key-run_head").get_by_test_id("stMarkdown").first  # its buttons stand below it
     for wide in [state, *page.locator(".charts .plot").all()]:

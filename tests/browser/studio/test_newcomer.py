@@ -15,16 +15,16 @@ from core.store import Store
 from tests.browser.conftest import Visit
 from tests.support.studio_page import SOON_MS, expect_pictures, expect_results, run_of, see_results
 
-# Notes how many points the loss chart has, at which step its curve begins, and each moment of the feature maps.
+# Notes how many points the loss chart has, at which step its curve begins, and each moment of the network.
 _WATCH = """() => {
   const seen = window.__seen = { points: [], first: [], snapshots: [] };
   const note = (list, value) => { if (value && list[list.length - 1] !== value) list.push(value); };
   const look = () => {
     const plot = document.querySelector(".charts .plot");
-    const maps = document.querySelector(".st-key-look_kernels .pictures");
+    const network = document.querySelector(".st-key-network .network");
     note(seen.points, plot?.dataset.points);
     note(seen.first, plot?.data?.[0].x.length ? String(plot.data[0].x[0]) : "");
-    note(seen.snapshots, maps?.dataset.snapshot);
+    note(seen.snapshots, network?.dataset.snapshot);
     requestAnimationFrame(look);
   };
   look();
@@ -38,7 +38,7 @@ def test_a_newcomer_comes_from_home_to_the_results_of_a_run(
     page.goto("/")
     page.get_by_role("button", name="Open the CNN studio").click()
     expect_pictures(page)
-    assert page.locator(".st-key-look_kernels .pictures").get_attribute("data-snapshot") == "untrained"
+    assert page.locator(".st-key-network .network").get_attribute("data-snapshot") == "untrained"
     page.evaluate(_WATCH)
     page.get_by_role("button", name="Train").click()
     see_results(page)

@@ -89,5 +89,5 @@ def pasted(page: Page) -> str:
 
 def caption(page: Page) -> str:
     """Return what stands below the strip, without the guess of the time."""
-    words = page.locator(".st-key-strip [data-testid=stCaptionContainer]").inner_text()
+    words = page.locator(".st-key-foot [data-testid=stCaptionContainer]").inner_text()
     return " · ".join(part for part in words.split(" · ") if not part.startswith(("about", "up to")))
