@@ -53,3 +53,16 @@ def frame_seen(store: Store, run: Run, step: int, actor: str) -> Frame:
     data = open_seen(store.settings, run.dataset, actor)
     arrays = store.files(run.id).load_snapshot(step, *PREFIXES)
     return make_frame(arrays, np.array(data.x_train[0]), data.spec)
+
+
+def live_frame_seen(store: Store, run: Run, actor: str) -> tuple[int, Frame]:
+    """Return what the network of a run that trains makes of the sample just now, and after which step.
+
+    Raises:
+        NotAllowedError: This actor may not see the data.
+        ArtifactError: There is no frame, or its file is damaged.
+        DatasetError: The data is gone.
+    """
+    data = open_seen(store.settings, run.dataset, actor)
+    step, arrays = store.files(run.id).load_frame()
+    return step, make_frame(arrays, np.array(data.x_train[0]), data.spec)

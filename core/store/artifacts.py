@@ -7,6 +7,8 @@ environment.json                versions and device it was trained with
 worker.log                      one JSON object a line
 checkpoints/<step>/state.npz    everything needed to go on exactly; the last two and the best
 snapshots/<step>.npz            weights and the arrays of the family's views
+frame.npz                       while it trains and is watched: what its network makes of the sample just now
+watched                         touched by every page that shows that
 predictions.npz                 ids, y_true, probabilities_last, and probabilities_best if there is a best
 judgement.json                  what a classifier has found in a GAN's images, snapshot by snapshot
 model.keras                     float32, preprocessing inside, stock Keras classes only; a GAN has `generator.keras` and
@@ -21,11 +23,12 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -34,6 +37,7 @@ from core.errors import ArtifactError
 
 Arrays = Mapping[str, np.ndarray]
 LONGEST_STEP = 18  # digits, that a database can hold
+WATCHED_S = 3.0  # since a page has last said so
 PART = ".part-"  # begins the name of a folder in which a file is being written
 
 
@@ -169,6 +173,42 @@ class RunFiles:
         """
         return _load(self._snapshot(step), *prefixes)
 
+    def watch(self) -> None:
+        """Say that somebody sees the network at work."""
+        (self.folder / "watched").touch()
+
+    def is_watched(self) -> bool:
+        """Return whether somebody has just said so."""
+        try:
+            return time.time() - (self.folder / "watched").stat().st_mtime < WATCHED_S
+        except FileNotFoundError:
+            return False
+
+    def save_frame(self, step: int, arrays: Arrays) -> None:
+        """Write what the network makes of the sample just now; it need not outlive the machine."""
+        with self.replacing(self._frame) as temporary, temporary.open("wb") as file:
+            _write(file, {**arrays, "step": np.array(step)})
+
+    def frame_stamp(self) -> int:
+        """Return a number that another frame changes; 0 if there is none."""
+        try:
+            return self._frame.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def load_frame(self) -> tuple[int, dict[str, np.ndarray]]:
+        """Read what the network makes of the sample just now, and after which step.
+
+        Raises:
+            ArtifactError: There is no frame, or its file is damaged.
+        """
+        arrays = _load(self._frame)
+        return int(arrays.pop("step")), arrays
+
+    def drop_frame(self) -> None:
+        """Delete the frame, which is none of a run that does not train."""
+        self._frame.unlink(missing_ok=True)
+
     def save_predictions(self, arrays: Arrays) -> None:
         """Write the predictions on the test data."""
         self._save(self.folder / "predictions.npz", arrays)
@@ -201,6 +241,10 @@ class RunFiles:
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
+    @property
+    def _frame(self) -> Path:
+        return self.folder / "frame.npz"
+
     def _checkpoint(self, step: int) -> Path:
         return self.folder / "checkpoints" / str(step) / "state.npz"
 
@@ -209,9 +253,13 @@ class RunFiles:
 
     def _save(self, path: Path, arrays: Arrays) -> None:
         with self.replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **{_escape(name): array for name, array in arrays.items()})
+            _write(file, arrays)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _write(file: BinaryIO, arrays: Arrays) -> None:
+    np.savez(file, allow_pickle=False, **{_escape(name): array for name, array in arrays.items()})
 
 
 def _load(path: Path, *prefixes: str) -> dict[str, np.ndarray]:

@@ -19,6 +19,7 @@ from core.training.step import Trainee
 
 FLUSH_S = 0.25
 LISTEN_S = 0.1
+FRAME_S = 0.25
 CHECKPOINT_S = 10.0
 SPEED_WINDOW_S = 3.0
 LEAST_GROWTH = 2.0  # of the gradient, to be worth a word when a run blows up
@@ -225,6 +226,23 @@ class Snapshots(keras.callbacks.Callback):
             return
         self._recorder.add(seen)
         snapshots.save(session.work, session.trainee, step=session.step, epoch=session.epoch, wall_s=session.wall_s)
+
+
+class Frames(keras.callbacks.Callback):
+    """Writes what the network makes of the sample, a few times a second, while a page shows it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session, self._at = session, 0.0
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Write if the last frame is old and somebody watches."""
+        session = self._session
+        if time.perf_counter() - self._at < FRAME_S:
+            return
+        self._at = time.perf_counter()
+        if not session.is_over and session.work.files.is_watched() and (seen := session.trainee.look()):
+            session.work.files.save_frame(session.step, seen)
 
 
 class Checkpoints(keras.callbacks.Callback):

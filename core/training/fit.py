@@ -19,7 +19,7 @@ from core.resolve import resolve
 from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, snapshots
-from core.training.callbacks import Checkpoints, Limits, Listener, Recorder, Session, Snapshots
+from core.training.callbacks import Checkpoints, Frames, Limits, Listener, Recorder, Session, Snapshots
 from core.training.process.device import dtype_policy
 from core.training.process.memory import METER
 from core.training.step import RING, Trainee
@@ -40,7 +40,8 @@ def train(work: Work) -> Outcome:
     session = _begin(work, trainee)
     recorder = Recorder(session)
     limits = Limits(session, trainee.config)
-    callbacks = [recorder, limits, Snapshots(session, recorder), Checkpoints(session), Listener(session)]
+    saving = [Snapshots(session, recorder), Checkpoints(session), Frames(session)]
+    callbacks = [recorder, limits, *saving, Listener(session)]
     limits.look()
     for stretch in trainee.plan.stretches(session.step):
         if session.is_over:
@@ -54,6 +55,7 @@ def train(work: Work) -> Outcome:
             verbose=0,
         )
     recorder.flush()
+    work.files.drop_frame()
     return _outcome(work, session)
 
 
@@ -86,6 +88,7 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
 
 def _begin(work: Work, trainee: Trainee) -> Session:
     """Restore or start; leave the step-0 point and snapshot behind; choose the execution's length."""
+    work.files.drop_frame()  # of an attempt that was killed
     step, extra = checkpoint.load_last(work, trainee)
     if step or work.store.metrics.count(work.run.id):
         work.store.metrics.rewind(work.run.id, step if step else -1)

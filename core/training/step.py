@@ -88,6 +88,10 @@ class Trainee(keras.Model):
         """Return metrics named `val_...`, measured at each snapshot."""
         return {}
 
+    def look(self) -> dict[str, np.ndarray]:
+        """Return what the network makes of the sample, for those who watch it learn; {} if that is not shown."""
+        return {}
+
     @abstractmethod
     def views(self) -> dict[str, np.ndarray]:
         """Return the arrays that the family's views draw."""

@@ -117,12 +117,17 @@ class Supervised(Trainee):
         """Return each example's loss and metric, float32 (n,), and the answers."""
         return self.objective.measured(y, tf.cast(self._reader(x, training=False), tf.float32))
 
+    def look(self) -> dict[str, np.ndarray]:
+        """Return what the network makes of the first training example."""
+        seen: dict[str, np.ndarray] = self._inspect(self._sample)
+        return seen
+
     def views(self) -> dict[str, np.ndarray]:
         """Return what the network makes of the first training example, and its answers to a few test images.
 
         Those test images are shown, never chosen by: no setting, stop or best snapshot depends on them.
         """
-        seen = {**self._inspect(self._sample), **self._beside}
+        seen = {**self.look(), **self._beside}
         if self._gallery is None:
             return seen
         images, labels = self._gallery

@@ -51,21 +51,22 @@ def follow(
     body()
 
 
-def follow_part(run: Run, show: Callable[[Run], None], *, key: str) -> None:
+def follow_part(run: Run, show: Callable[[Run], None], *, key: str, live_s: float | None = None) -> None:
     """Show a part of what there is of a run; `follow` draws the whole page anew when the run's state changes.
 
     Args:
         run: The run as it is now.
         show: Draws the part.
         key: Of its fragment.
+        live_s: How often it is looked at while the run trains; by default as often as the run's state.
     """
 
     def body() -> None:
         with shell.guard():
             show(shell.store().runs.get(run.id))
 
-    pace = None if run.status.is_final else LONG_S if _is_long(run) else CALM_S
-    st.fragment(body, run_every=pace, key=key)()
+    pace = live_s if run.status is Status.RUNNING and live_s else LONG_S if _is_long(run) else CALM_S
+    st.fragment(body, run_every=None if run.status.is_final else pace, key=key)()
 
 
 def has_begun(run: Run) -> bool:

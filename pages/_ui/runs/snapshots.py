@@ -13,10 +13,10 @@ from core.families import Family, config_of, find_family
 from core.figures.architecture import network_stages
 from core.figures.frame import Frame
 from core.figures.pictures import Picture
-from core.runs.visible import frame_seen, snapshot_seen, views_seen
+from core.runs.visible import frame_seen, live_frame_seen, snapshot_seen, views_seen
 from core.store import Run
 from core.store.metrics import Snapshot
-from pages._ui.components.network.network import network
+from pages._ui.components.network.network import is_visible, network
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.shell import owner, privacy, shell, words
@@ -29,19 +29,30 @@ def draw_network(run: Run) -> None:
     data, family = shell.dataset(run.dataset), find_family(str(run.family))
     snapshot, sight = _chosen(run), privacy.sight(run.dataset)
     _draw_choice(run, snapshot, f", looking at {'this' if sight else 'a'} training {data.spec.features.noun}")
-    frame = None
-    if snapshot is not None and sight and has_sample(run.dataset):
-        frame = _frame(run.id, run.generation, snapshot.step, sight)
+    step, frame = (snapshot.step if snapshot else 0), None
+    if snapshot is not None and sight and has_sample(run.dataset) and is_visible("network"):
+        step, frame = _newest(run, snapshot.step, sight)
     network(
         network_stages(family.networks(config_of(run), data.spec)[0]),
         key="network",
         spec=data.spec,
         frame=frame,
         identity=f"{run.id} {run.generation}",
-        snapshot=str(snapshot.step) if snapshot else "",
+        snapshot=str(step) if snapshot else "",
     )
     if not sight:
         privacy.say(f"The {data.spec.features.noun}s, and what it sees in them, are")
+
+
+def _newest(run: Run, step: int, sight: str) -> tuple[int, Frame | None]:
+    """Return what the network makes of the sample at a snapshot, or later if it trains and is watched."""
+    if not run.status.is_final:
+        files = shell.store().files(run.id)
+        files.watch()
+        live = _live_frame(run.id, files.frame_stamp(), sight)
+        if live is not None and live[0] > step:
+            return live
+    return step, _frame(run.id, run.generation, step, sight)
 
 
 def draw_snapshot(run: Run) -> None:
@@ -128,6 +139,15 @@ def _frame(run_id: str, generation: int, step: int, sight: str) -> Frame | None:
     try:
         return frame_seen(store, store.runs.get(run_id), step, sight)
     except ArtifactError:  # a resume has taken it back since the list was read
+        return None
+
+
+@kept_unless_empty(10)
+def _live_frame(run_id: str, stamp: int, sight: str) -> tuple[int, Frame] | None:
+    store = shell.store()
+    try:
+        return live_frame_seen(store, store.runs.get(run_id), sight) if stamp else None
+    except ArtifactError:  # it has just ended
         return None
 
 

@@ -36,6 +36,7 @@ from pages._ui.studio.code import show_code
 from pages._ui.studio.untrained import draw_untrained, untrained_key
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
+FRAME_S = 0.3  # between two looks at a network that trains
 _SETTINGS = "settings"  # where a link on a phone leads to
 
 # Stop stays where it is whatever the name; where there is no room beside it, below. The foot of the settings stays in
@@ -240,7 +241,7 @@ def _watch_live(family: Family, run: Run) -> None:
         return
     follow(run)
     if has_begun(run):
-        follow_part(run, draw_network, key=NETWORK)
+        follow_part(run, draw_network, key=NETWORK, live_s=FRAME_S)
         follow_part(run, _draw_curves, key="run_lines")
         follow_part(run, draw_views_of, key=VIEWS)
 

@@ -16,8 +16,8 @@ from core.settings import Settings
 from core.store import Status, Store
 from core.store.metrics import Point
 from tests.pages.conftest import Visit
-from tests.support.past_runs import KEY, ME, SOMEBODY_ELSE, PastRuns, gallery
-from tests.support.reading import captions, data_of, said, words_of
+from tests.support.past_runs import KEY, ME, SOMEBODY_ELSE, PastRuns, gallery, look
+from tests.support.reading import captions, data_of, layers_seen, said, words_of
 from tests.support.tab import Tab
 
 ANYBODY = "c" * 32  # the key of a browser that owns nothing
@@ -434,6 +434,36 @@ def test_the_newest_snapshot_is_shown_while_it_trains(visit: Visit, past: PastRu
     app = visit("cnn", run=past.running(step=30).id)
     assert data_of(app, "look_kernels")["snapshot"] == "30"
     assert data_of(app, "look_kernels")["pictures"][0]["alt"]
+
+
+def test_the_network_of_a_run_that_trains_shows_the_newest_of_snapshot_and_frame(
+    visit: Visit, past: PastRuns, store: Store
+) -> None:
+    run = past.running(step=30)
+    app = visit("cnn", run=run.id)
+    assert data_of(app, "network")["snapshot"] == "30"
+    assert {"input", "conv_1", "kernels/conv_1"} <= layers_seen(app)
+    assert store.files(run.id).is_watched()
+    store.files(run.id).save_frame(34, look(34))
+    app.tick()
+    assert data_of(app, "network")["snapshot"] == "34"
+    shown = data_of(app, "network")["frame"]["answer"]
+    assert shown == pytest.approx(look(34)["probabilities"].tolist(), abs=1e-4)
+    store.files(run.id).save_frame(20, look(20))  # of an attempt before
+    app.tick()
+    assert data_of(app, "network")["snapshot"] == "30"
+
+
+def test_a_chosen_snapshot_of_a_run_that_has_ended_moves_its_network(visit: Visit, past: PastRuns) -> None:
+    run = past.finished()
+    app = visit("cnn", run=run.id, cnn_view="Live")
+    (slider,) = [one for one in app.select_slider if str(one.key).startswith("snapshot_")]
+    newest, first = data_of(app, "network"), slider.options[0]
+    slider.set_value(int(first)).run()
+    chosen = data_of(app, "network")
+    assert (newest["snapshot"], chosen["snapshot"]) == (slider.options[-1], first)
+    assert chosen["frame"]["answer"] == pytest.approx(look(int(first))["probabilities"].tolist(), abs=1e-4)
+    assert data_of(app, "look_kernels")["snapshot"] == first
 
 
 def test_the_same_test_images_are_answered_in_each_snapshot(visit: Visit, past: PastRuns) -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.families.cnn import CnnConfig
@@ -11,7 +12,7 @@ from core.schedule.plan import Plan
 from core.store import Store
 from core.store.records import LOCAL
 from core.training import callbacks
-from core.training.callbacks import Limits, Listener, Recorder, Session
+from core.training.callbacks import Frames, Limits, Listener, Recorder, Session
 
 PLAN = Plan(examples=20, batch_size=6, epochs=3)  # 4 updates an epoch, the last of 2 images
 
@@ -42,6 +43,9 @@ class Trainee:
 
     def validate(self) -> dict[str, float]:
         return self.validation
+
+    def look(self) -> dict[str, np.ndarray]:
+        return {"units/dense_1": np.ones(2, np.float32)}
 
 
 @pytest.fixture
@@ -308,3 +312,38 @@ def test_the_first_limit_that_ended_a_run_is_the_one_that_is_named(session: Sess
     limit.on_train_batch_end(0)
     limit.on_epoch_end(0)
     assert session.ended_by == "time_budget_s"
+
+
+# Frames
+
+
+def test_a_frame_is_written_while_a_page_watches_and_no_sooner_than_the_last_is_old(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames, files = Frames(session), session.work.files
+    frames.on_train_batch_end(0)
+    assert files.frame_stamp() == 0  # nobody watches
+    files.folder.mkdir(parents=True, exist_ok=True)
+    files.watch()
+    monkeypatch.setattr(callbacks, "FRAME_S", 0.0)
+    session.step = 7
+    frames.on_train_batch_end(0)
+    step, arrays = files.load_frame()
+    assert step == 7
+    assert {name: array.tolist() for name, array in arrays.items()} == {"units/dense_1": [1.0, 1.0]}
+    monkeypatch.setattr(callbacks, "FRAME_S", 60.0)
+    session.step = 8
+    frames.on_train_batch_end(1)
+    assert files.load_frame()[0] == 7
+
+
+def test_no_frame_is_written_once_the_last_page_has_gone(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = session.work.files
+    files.folder.mkdir(parents=True, exist_ok=True)
+    files.watch()
+    assert files.is_watched()
+    monkeypatch.setattr(callbacks, "FRAME_S", 0.0)
+    monkeypatch.setattr("core.store.artifacts.WATCHED_S", 0.0)
+    assert not files.is_watched()
+    Frames(session).on_train_batch_end(0)
+    assert files.frame_stamp() == 0

@@ -12,9 +12,11 @@ import pytest
 from core.datasets import DATASETS, open_prepared, prepare
 from core.errors import DatasetError
 from core.families.cnn import CnnConfig
+from core.figures.frame import PREFIXES
 from core.jobs.work import Outcome, Work
 from core.settings import Settings
 from core.store import Status, Store, open_store
+from core.store.artifacts import RunFiles
 from core.store.records import LOCAL, NewRun
 from core.training import callbacks, fit
 from core.training.callbacks import Session
@@ -149,6 +151,32 @@ def test_a_run_that_was_asked_to_stop_ends_soon_and_goes_on_to_the_same_end(
     assert points_of(work, "loss") == points_of(undisturbed, "loss")
     ends = [one.files.load_predictions()["probabilities_last"] for one in (work, undisturbed)]
     np.testing.assert_array_equal(*ends)
+
+
+def test_a_run_that_is_watched_ends_as_one_that_is_not_and_leaves_no_frame(
+    lab: Store, through: tuple[Work, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(callbacks, "FRAME_S", 0.0)
+    work, frames = submitted(lab), []
+    save = RunFiles.save_frame
+
+    def seen(files: RunFiles, step: int, arrays: Any) -> None:
+        save(files, step, arrays)
+        frames.append(files.load_frame())
+
+    monkeypatch.setattr(RunFiles, "save_frame", seen)
+    work.files.folder.mkdir(parents=True, exist_ok=True)
+    work.files.watch()
+    assert trained(work).status is Status.SUCCEEDED
+    assert [step for step, _ in frames] == list(range(1, 10))
+    saved = work.files.load_snapshot(9, *PREFIXES)
+    for name, array in saved.items():
+        np.testing.assert_array_equal(frames[-1][1][name], array)
+    assert work.files.frame_stamp() == 0
+    weights = [one.files.load_snapshot(9, "weights/") for one in (work, through[0])]
+    for name, array in weights[0].items():
+        np.testing.assert_array_equal(array, weights[1][name], err_msg=name)
 
 
 def test_a_run_gives_way_to_one_that_comes_before_it_and_goes_on_to_the_same_end(
