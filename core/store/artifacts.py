@@ -174,8 +174,9 @@ class RunFiles:
         return _load(self._snapshot(step), *prefixes)
 
     def watch(self) -> None:
-        """Say that somebody sees the network at work."""
-        (self.folder / "watched").touch()
+        """Say that somebody sees the network at work; of no use where the folder has gone."""
+        with suppress(OSError):
+            (self.folder / "watched").touch()
 
     def is_watched(self) -> bool:
         """Return whether somebody has just said so."""
@@ -206,8 +207,9 @@ class RunFiles:
         return int(arrays.pop("step")), arrays
 
     def drop_frame(self) -> None:
-        """Delete the frame, which is none of a run that does not train."""
-        self._frame.unlink(missing_ok=True)
+        """Delete the frame, and who watches it: there is nothing to see of a run that does not train."""
+        for path in (self._frame, self.folder / "watched"):
+            path.unlink(missing_ok=True)
 
     def save_predictions(self, arrays: Arrays) -> None:
         """Write the predictions on the test data."""

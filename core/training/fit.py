@@ -88,9 +88,9 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
 
 def _begin(work: Work, trainee: Trainee) -> Session:
     """Restore or start; leave the step-0 point and snapshot behind; choose the execution's length."""
-    work.files.drop_frame()  # of an attempt that was killed
     step, extra = checkpoint.load_last(work, trainee)
     if step or work.store.metrics.count(work.run.id):
+        work.files.drop_frame()
         work.store.metrics.rewind(work.run.id, step if step else -1)
         work.files.drop_after(step)
     if not step:
