@@ -56,7 +56,15 @@ print(time.perf_counter() - began)
 
 def plain(npz: Path, seed: int) -> tuple[float, dict[str, float]]:
     """Return the seconds that the plain script needs from its start to its first 98 %, and what they went into."""
-    command = [sys.executable, "benchmarks/baselines/plain_keras_cnn.py", str(npz), "--epochs", "3", "--seed", str(seed)]
+    command = [
+        sys.executable,
+        "benchmarks/baselines/plain_keras_cnn.py",
+        str(npz),
+        "--epochs",
+        "3",
+        "--seed",
+        str(seed),
+    ]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout.splitlines()[-1])
     return found["first_at_98_s"], found["until_98_s"]
