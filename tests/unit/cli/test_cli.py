@@ -403,7 +403,7 @@ def test_a_wrong_setting_leaves_the_file_that_was_there(tmp_path: Path) -> None:
 def test_a_run_that_prepares_data_has_no_program(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     run = store.runs.submit(NewRun(kind="prepare", dataset="mnist_5k", owner="server", name="Prepare"))
     assert main(["export", run.id]) == 2
-    assert capsys.readouterr() == ("", f"glassbox: run {run.id} trains nothing, so there is no program of it.\n")
+    assert capsys.readouterr() == ("", f"glassbox: run {run.id} trains nothing, so it has no program.\n")
 
 
 def test_a_run_is_renamed_and_deleted_from_the_command_line(

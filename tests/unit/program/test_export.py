@@ -85,7 +85,7 @@ def test_a_run_of_which_there_is_no_program_is_refused(store: Store) -> None:
     with pytest.raises(RunError, match="no run 'nope'"):
         program_of_run(store, "nope")
     run = store.runs.submit(NewRun(kind="prepare", dataset="mnist_5k", owner="server", name="Prepare"))
-    with pytest.raises(ConfigError, match=f"run {run.id} trains nothing, so there is no program of it"):
+    with pytest.raises(ConfigError, match=f"run {run.id} trains nothing, so it has no program"):
         program_of_run(store, run.id)
     old = submitted(store, config={**CONFIG.to_dict(), "schema": 99})
     with pytest.raises(ConfigError, match=r"schema.*99"):
