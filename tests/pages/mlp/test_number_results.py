@@ -210,7 +210,7 @@ def test_the_charts_name_the_target_and_its_unit(visit: Visit, finished: Finishe
     assert titles == {
         "predictions": ("true *price* (k$)", "predicted *price* (k$)"),
         "residuals": ("predicted *price* (k$)", "true less predicted (k$)"),
-        "residual_counts": ("true less predicted (k$)", "how many"),
+        "residual_counts": ("true less predicted (k$)", "count"),
     }
 
 

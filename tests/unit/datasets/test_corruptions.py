@@ -381,7 +381,7 @@ def test_the_preview_shows_images_with_the_labels_they_get_wrong_ones_by_word_an
     assert labelled_ones.sentence.startswith("**9 of 30 training labels are wrong.**")
     for row, (text, picture) in enumerate(zip(labelled_ones.below, labelled_ones.pictures, strict=True)):
         truth, told = ("abc"[arrays[name][row]] for name in ("truth", "told"))
-        assert text == (f"called {told},\nwrong: is {truth}" if wrong[row] else f"called {told},\nright")
+        assert text == (f"labelled {told},\nwrong: is {truth}" if wrong[row] else f"labelled {told},\nright")
         assert text in picture.alt
     corners = [first_pixel(picture.png) for picture in labelled_ones.pictures]
     assert {corner for corner, is_wrong in zip(corners, wrong, strict=True) if is_wrong} == {(0xD5, 0x5E, 0, 255)}
