@@ -1,4 +1,4 @@
-"""What each layer makes of one image."""
+"""Kernels and feature maps of a network for one image."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SHOWN = (
 
 
 class FeatureMaps:
-    """Reads kernels, feature maps and the answer of a network for one image.
+    """Reads a classifier's kernels, feature maps and probabilities for one image.
 
     Args:
-        network: A classifier whose last layer gives probabilities.
+        network: A classifier whose last layer outputs probabilities.
     """
 
     def __init__(self, network: keras.Model) -> None:
@@ -30,14 +30,14 @@ class FeatureMaps:
         self._reader = keras.Model(network.input, {**outputs, "probabilities": network.output})
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at one image.
+        """Run the network on one image.
 
         Args:
             image: uint8 (height, width, channels).
 
         Returns:
             `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling,
-            `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a plain one, and
+            `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a Conv2D, and
             `probabilities` float32 (classes,).
         """
         read = self._reader(image[None], training=False)
@@ -48,6 +48,6 @@ class FeatureMaps:
 
 
 def as_float32(batch: tf.Tensor) -> np.ndarray:
-    """Return the first of a batch in float32, whatever a network computes in."""
+    """Return the first example of a batch as float32, whatever the network's dtype."""
     first: np.ndarray = tf.cast(batch[0], tf.float32).numpy()
     return first

@@ -116,8 +116,8 @@ def test_while_it_is_judged_its_progress_is_shown_until_it_is_there(visit: Visit
     app.button(key="judge_now").click().run()
     task = store.runs.claim("judge", host="there", slot="judge-0", pid=1)
     assert task is not None
-    store.runs.report(task.id, str(task.lease), progress={"phase": "judging step 450", "share": 0.5})
-    assert "judging step 450" in said_by_progress(app.tick())
+    store.runs.report(task.id, str(task.lease), progress={"phase": "evaluating step 450", "share": 0.5})
+    assert "evaluating step 450" in said_by_progress(app.tick())
     judged(store, run, quality())
     store.runs.move(task.id, Status.SUCCEEDED, lease=task.lease)
     app.tick()

@@ -69,4 +69,7 @@ def test_a_kernel_distance_that_is_none_is_not_drawn() -> None:
         return replace(before, moments=moments)
 
     assert drawn(draw_kernel(with_kernel(2.0, -0.1))) == {"generated images": [2.0, 2.0]}
-    assert drawn(draw_kernel(with_kernel(2.0, 0.1))) == {"generated images": [2.0, 2.0], "other real images": [0.1, 0.1]}
+    assert drawn(draw_kernel(with_kernel(2.0, 0.1))) == {
+        "generated images": [2.0, 2.0],
+        "other real images": [0.1, 0.1],
+    }
