@@ -364,7 +364,7 @@ def test_what_was_found_is_said_and_shown(visit: Visit, small: Settings) -> None
     app = visit("data", dataset="file_small")
     assert not app.exception
     shown = texts(app)
-    assert "1 image is in training and in test" in shown
+    assert "1 image is in both training and test" in shown
     assert "30 images to learn from, 11 to test with, 3 classes" in shown
     keys = {str(getattr(part, "key", "")) for part in app}
     assert {"know_images", "know_balance", "know_histogram", "know_mean", "know_spread", "know_pairs"} <= keys

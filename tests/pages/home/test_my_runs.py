@@ -182,7 +182,7 @@ def test_a_run_that_learned_nothing_by_too_high_a_rate_says_so_and_can_be_traine
     run = past.finished(mistakes=mistakes, changes=[f"learning_rate={rate}"])
     app = visit("cnn", run=run.id, cnn_view="Live")
     told = [words for info in app.info if "It learned nothing" in (words := said(info))]
-    assert told == (["It learned nothing: 10.0 % is what guessing gives. The learning rate was 10."] * is_in_vain)
+    assert told == (["It learned nothing: 10.0 % is no better than guessing. The learning rate was 10."] * is_in_vain)
     labels = [button.label for button in app.button if button.key == f"retry_{run.id}"]
     assert labels == ["Train again with learning rate 0.1"] * is_in_vain
 
