@@ -15,7 +15,9 @@ _usual = [0o022]  # the user's umask for files outside the home
 
 
 def keep_private(home: Path) -> None:
-    """Create the home, set a private umask for this process and its children, and close an open home.
+    """Create a private home and set a private umask for this process.
+
+    Child processes inherit the umask; an existing home that others can read is closed.
 
     Raises:
         OSError: The home cannot be created.

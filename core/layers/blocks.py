@@ -1,4 +1,4 @@
-"""Layers of image networks as list entries: stored in links, drawn as widgets, turned into specs."""
+"""Layers of image networks as list entries, for links, widgets and specs."""
 
 from __future__ import annotations
 
@@ -92,11 +92,11 @@ class Conv(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return _conv_summary(self) + (f", dilation {self.dilation}" if self.dilation > 1 else "")
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         dilation = {"dilation_rate": self.dilation} if self.dilation > 1 else {}
         return LayerSpec("Conv2D", {**_conv_kwargs(self), **dilation}, name)
 
@@ -105,7 +105,7 @@ class Conv(LayerBlock):
         return stepping(self.to_spec(name))
 
     def channels(self, before: int) -> int:
-        """Return its filters."""
+        """Return the number of filters."""
         return self.filters
 
 
@@ -123,15 +123,15 @@ class SeparableConv(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return _conv_summary(self)
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("SeparableConv2D", _conv_kwargs(self), name)
 
     def channels(self, before: int) -> int:
-        """Return its filters."""
+        """Return the number of filters."""
         return self.filters
 
 
@@ -151,7 +151,7 @@ class Residual(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         stride = f", stride {self.stride}" if self.stride > 1 else ""
         return f"{self.filters} × {_square(self.kernel_size)} twice, {ACTIVATIONS[self.activation]}{stride}"
 
@@ -174,7 +174,7 @@ class Residual(LayerBlock):
         return [replace(spec, block=name) for spec in specs]
 
     def channels(self, before: int) -> int:
-        """Return its filters."""
+        """Return the number of filters."""
         return self.filters
 
     def _conv(self, name: str, kernel_size: int, stride: int, inputs: tuple[str, ...] = ()) -> LayerSpec:
@@ -205,11 +205,11 @@ class Pool(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return f"{self.method} {_square(self.size)}" + (f", stride {self.stride}" if self.stride else "")
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         stride = {"strides": self.stride} if self.stride else {}
         return LayerSpec(f"{self.method.title()}Pooling2D", {"pool_size": self.size, **stride}, name)
 
@@ -231,11 +231,11 @@ class BatchNorm(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return f"momentum {self.momentum:g}"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return _norm(name, self.momentum)
 
 
@@ -247,7 +247,7 @@ class LayerNorm(LayerBlock):
     title: ClassVar[str] = "Layer normalisation"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("LayerNormalization", {}, name)
 
 
@@ -268,11 +268,11 @@ class Dropout(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return f"{self.rate:g}"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("Dropout", {"rate": self.rate}, name)
 
 
@@ -284,7 +284,7 @@ class Flatten(LayerBlock):
     title: ClassVar[str] = "Flatten"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("Flatten", {}, name)
 
 
@@ -300,11 +300,11 @@ class GlobalPool(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return self.method
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec(f"Global{self.method.title()}Pooling2D", {}, name)
 
 
@@ -325,11 +325,11 @@ class Dense(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return f"{self.units}, {ACTIVATIONS[self.activation]}"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("Dense", {"units": self.units, "activation": self.activation}, name)
 
 

@@ -40,7 +40,7 @@ class FastBatchNormalization(keras.layers.BatchNormalization):
 
 
 class FastConv2D(keras.layers.Conv2D):
-    """A stride-2 convolution of few channels, computed with stride 1 on half-size maps of 4 times the channels."""
+    """A stride-2 convolution of few channels, computed with stride 1 on half-size maps."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Convolve maps (n, height, width, channels)."""
@@ -89,7 +89,9 @@ def _has_phases(layer: keras.layers.Layer, channels: int) -> bool:
 
 
 def _phases(kernel: tf.Tensor) -> tf.Tensor:
-    """Split a stride-2 kernel (k, k, a, b) into (3, 2, 3, 2, a, b): per axis, three neighbours and two phases.
+    """Split a stride-2 kernel (k, k, a, b) into its phases (3, 2, 3, 2, a, b).
+
+    Each axis becomes three neighbours times two phases.
 
     With padding `same` and even sides, (k - 2) // 2 of the kernel lies before the image.
     """

@@ -18,7 +18,7 @@ SURE = 1e-12  # lower bound of probabilities in logarithms
 class Objective(Protocol):
     """The loss and metrics of a kind of target."""
 
-    metric: str  # metric beside the loss
+    metric: str  # name of the metric reported with the loss
     best: str  # validation metric; its maximum marks the best snapshot
     stored_as: str  # prefix of the outputs in the predictions file
     label_type: str  # dtype of targets in training
@@ -33,7 +33,7 @@ class Objective(Protocol):
         """Return each example's loss and metric, float32 (n,), and the answers."""
 
     def validated(self, y: np.ndarray, answers: np.ndarray) -> dict[str, float]:
-        """Return further validation metrics, besides the mean loss and metric."""
+        """Return further validation metrics, in addition to the mean loss and metric."""
 
     def outputs(self, answers: np.ndarray) -> np.ndarray:
         """Return a network's answers in their stored form."""

@@ -48,7 +48,7 @@ def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_
 
 
 def too_few_updates(config: Config, spec: DataSpec) -> str:
-    """Warn before training that a run is too short to learn; empty if long enough or without epochs."""
+    """Return a warning if a run would be too short to learn; empty otherwise."""
     if "epochs" not in config.fields():
         return ""
     plan = config.plan(spec)

@@ -46,7 +46,9 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Quality metrics of a generator at one snapshot; each floor is the value of other real images, the best possible.
+    """Quality metrics of a generator at one snapshot.
+
+    Each floor is the value of other real images, the best possible.
 
     Args:
         samples: Number of generated samples, and of other real ones, compared.

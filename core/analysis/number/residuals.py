@@ -1,4 +1,6 @@
-"""Patterns in the errors of a regression network; a residual is the true minus the predicted value."""
+"""Patterns in the errors of a regression network.
+
+A residual is the true minus the predicted value."""
 
 from __future__ import annotations
 
@@ -77,7 +79,7 @@ def largest_errors(ids: np.ndarray, truth: np.ndarray, said: np.ndarray, most: i
 
 
 def spearman(a: np.ndarray, b: np.ndarray) -> float | None:
-    """Return the Spearman rank correlation of two arrays (n,), with mean ranks for ties; None if one is constant."""
+    """Return the Spearman rank correlation of two arrays (n,); None if one is constant."""
     ranks = np.stack([_ranks(a), _ranks(b)])
     ranks -= ranks.mean(1, keepdims=True)
     lengths = np.sqrt((ranks**2).sum(1))

@@ -296,7 +296,7 @@ class Gan(Trainee):
 
 
 def spread(examples: np.ndarray) -> float:
-    """Return the mean distance between two of the examples (n, ...); infinite unless all are finite."""
+    """Return the mean pairwise distance of examples (n, ...); infinite unless all are finite."""
     if len(examples) < 2:
         return 0.0
     flat = examples.reshape(len(examples), -1).astype(np.float32)
