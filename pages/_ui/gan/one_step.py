@@ -96,7 +96,7 @@ def _part(snapshot: GanSnapshot, part: str, real: np.ndarray, found: dict[str, n
         _formula(loss.formula, loss.filled, snapshot, "d_loss")
     elif part == PARTS[3]:
         loss = g_loss(config.loss, on_fake)
-        st.markdown("**G wants D to take its images for real.** Its loss reads D's answer on the made half only:")
+        st.markdown("**G wants D to score its images as real.** Its loss depends only on the scores of made images:")
         _formula(loss.formula, loss.filled, snapshot, "g_loss")
     else:
         _learn(snapshot)

@@ -138,7 +138,7 @@ def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -
         try:
             said = ask_snapshot(shell.store(), run, step, "answer", image[None], actor=owner.actor())["probabilities"]
         except ProbeAwayError:
-            is_answered, note = False, "The part of the server that answers is waking up."
+            is_answered, note = False, "The process that answers is starting."
     labels = ["now"] * len(said)
     reading(
         [Voice(run.name, COLOR, labels, said, "is waiting for a picture")],

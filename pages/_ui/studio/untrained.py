@@ -182,7 +182,7 @@ def _missing(preparing: Run | None) -> str:
         return f"The data could not be prepared. {shell.told(task.error)}"
     if task and task.status is not Status.SUCCEEDED:
         return "The data is being prepared; this happens once."
-    return "The part of the server that looks inside networks is waking up."
+    return "The process that looks inside networks is starting."
 
 
 def _views(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> dict[str, list[Picture]]:

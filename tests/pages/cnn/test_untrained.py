@@ -12,7 +12,7 @@ from tests.support.past_runs import ME, PastRuns
 from tests.support.reading import captions, data_of, said, section, words_of
 from tests.support.tab import Tab
 
-WAKING = "waking up"
+WAKING = "networks is starting"
 
 
 def test_the_untrained_networks_answer_kernels_and_feature_maps_are_shown(visit: Visit) -> None:

@@ -92,7 +92,7 @@ def test_a_probe_that_wakes_up_is_said_and_the_drawing_is_sent_again(
     app = visit("home")
     assert not app.exception
     assert not app.error
-    assert data_of(app, "home_reading")["note"] == "The part of the server that reads drawings is waking up."
+    assert data_of(app, "home_reading")["note"] == "The process that reads drawings is starting."
     assert paper(app)["again_ms"] > 0
 
 
