@@ -57,10 +57,10 @@ def test_the_strip_and_the_list_show_how_far_an_example_comes(visit: Visit) -> N
 
 def test_what_is_shown_instead_of_the_network_and_its_program_says_why(visit: Visit, probe: FakeProbe) -> None:
     app = visit("cnn", layers=FLAT_TOO_SOON)
-    assert "This cannot be trained as it is set." in captions(app)
+    assert "These settings cannot be trained. Correct them to see the network here." in captions(app)
     assert probe.asked == []
     app.segmented_control(key="cnn_view").set_value("Code").run()
-    assert "There is no program of what cannot be trained." in said(app.info[0])
+    assert "so there is no program." in said(app.info[0])
     assert not app.code
     assert not app.download_button
 

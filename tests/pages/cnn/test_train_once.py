@@ -41,7 +41,7 @@ def test_the_same_run_is_offered_and_another_one_only_when_that_is_asked_for(vis
     [first] = mine(store)
     app.button(key="train").click().run()
     assert mine(store) == [first]
-    assert "The same run waits already, below" in words_of(app)
+    assert "The same run is already waiting, below" in words_of(app)
     assert not [button for button in app.button if button.key == "open_same"]
     app.button(key="train_another").click().run()
     assert mine(store) == [app.query_params["run"], first]

@@ -23,7 +23,7 @@ from tests.support.reading import captions, data_of, said, strip_names, words_of
 from tests.support.tab import Tab
 
 STRANGER = "c" * 32
-LOCKED = "shown only to whoever brought this data: it is private"
+LOCKED = "shown only to the owner of this data: it is private"
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_publishing_a_run_on_private_data_says_what_is_seen_and_asks(
         "numbers, curves",
         "kernels",
         "names of the data and its classes",
-        "unless the data is published too",
+        "Unless you publish the data too",
     ):
         assert words in asked
     app.button(key="publish_not").click().run()
@@ -198,7 +198,7 @@ def test_a_run_is_published_although_its_data_is_gone(visit: Visit, store: Store
     run = past.finished(dataset=private)
     removal.discard(store.settings, private)
     app = choose(visit("home"), run.id, PUBLISH)
-    assert "data that is gone**, which is private" in words_of(app.main) + words_of(app)
+    assert "deleted data**, which is private" in words_of(app.main) + words_of(app)
     app.button(key="publish_run").click().run()
     assert store.runs.get(run.id).published
 

@@ -153,7 +153,7 @@ def test_a_finished_run_shows_its_numbers_and_its_film(visit: Visit, store: Stor
     words = "\n".join(said(part) for part in app.markdown)
     assert "0.95 times" in words
     assert "61.2 %" in words
-    assert "neither side ran away" in said(app.success[0])
+    assert "neither network dominates" in said(app.success[0])
     [picture] = data_of(app, "film")["pictures"]
     assert picture["kind"] == "webp"
     with Image.open(io.BytesIO(base64.b64decode(picture["png"]))) as shown:
@@ -209,7 +209,7 @@ def test_home_lists_it_with_its_result(visit: Visit, store: Store) -> None:
 
 def test_a_gan_is_not_tried_by_drawing_for_it(visit: Visit, store: Store) -> None:
     app = visit("try", run=a_run(store).id)
-    assert "makes images, it reads none" in said(app.error[0])
+    assert "makes images; it cannot read any" in said(app.error[0])
 
 
 # Points that somebody has drawn

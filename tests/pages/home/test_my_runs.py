@@ -233,11 +233,11 @@ def test_all_runs_can_be_paged_and_searched_and_are_counted(visit: Visit, store:
     assert "25 runs. Shown: 21 to 25." in words_of(app)
     app.text_input(key="runs_search").set_value("ODD mnist cnn").run()
     assert names(app) == ["number 03"]
-    assert "1 found, of 25. Shown: 1 to 1." in words_of(app)
+    assert "1 of 25 found. Shown: 1 to 1." in words_of(app)
     app.text_input(key="runs_search").set_value("nothing like it").run()
     assert not app.exception
     assert names(app) == []
-    assert "0 found, of 25." in words_of(app)
+    assert "0 of 25 found." in words_of(app)
 
 
 def test_a_page_that_is_no_more_is_the_last_one(visit: Visit, store: Store, past: PastRuns) -> None:

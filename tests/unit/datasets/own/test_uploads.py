@@ -97,7 +97,7 @@ def test_a_visitors_arrivals_in_all_visits_leave_room_for_others(monkeypatch: py
     monkeypatch.setattr("pages._ui.shell.owner.get_instance", lambda: runtime)
     uploads, arrived = CappedUploads("/upload"), UploadedFileRec("0", "a.zip", "", bytes(400_000))
     uploads.add_file("a tab", arrived)
-    with pytest.raises(HTTPException, match="one after the other"):
+    with pytest.raises(HTTPException, match="one by one"):
         uploads.add_file("another tab", arrived)
     uploads.add_file("elsewhere", arrived)
 
