@@ -113,7 +113,7 @@ def _gans(store: Store) -> list[Run]:
 def test_before_training_the_generator_is_shown_at_noise(visit: Visit) -> None:
     app = visit("gan")
     (shown,) = data_of(app, "look_samples")["pictures"]
-    assert "64 images" in shown["alt"]
+    assert "64 generated images" in shown["alt"]
 
 
 def test_the_code_is_the_program_of_both(visit: Visit) -> None:
