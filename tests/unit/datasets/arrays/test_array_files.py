@@ -86,7 +86,7 @@ def test_the_validation_images_of_a_medmnist_file_are_trained_on(settings: Setti
     put(**medmnist())
     dataset = list_datasets(settings)["file_mine"]
     assert (dataset.spec.train_size, dataset.spec.test_size, dataset.spec.input_shape) == (17, 7, (28, 28, 1))
-    assert "Its validation images are among those trained on" in dataset.split
+    assert "Its validation images are part of the training images" in dataset.split
     prepare(settings, "file_mine")
     data = open_prepared(settings, "file_mine")
     np.testing.assert_array_equal(data.x_train[:12, ..., 0], medmnist()["train_images"])
