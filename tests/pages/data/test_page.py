@@ -211,7 +211,7 @@ def send(app: Tab, tmp_path: Path, name: str = "weather.zip") -> Tab:
 
 def test_limits_are_said_before_anything_is_sent(visit: Visit) -> None:
     app = visit("data", data_view="Add your own")
-    assert "at most 20,000 images, 200 MB in all" in texts(app)
+    assert "at most 20,000 images, 200 MB in total" in texts(app)
     assert "2 to 100 classes, each with at least 4 images" in texts(app)
 
 
@@ -378,7 +378,7 @@ def test_points_are_drawn_where_they_are(
     prepare(alone, "two_gaussians")
     app = visit("data", dataset="two_gaussians")
     assert not app.exception
-    assert "8,000 points to learn from and 2,000 others" in texts(app)
+    assert "8,000 training points and 2,000 test points" in texts(app)
     assert store.runs.list(kind="check") == []
     data = open_prepared(alone, "two_gaussians")
     for found, expected in zip(drawn, (data.x_train[::8], data.x_test[::8]), strict=True):

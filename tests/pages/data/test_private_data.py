@@ -138,7 +138,9 @@ def test_no_link_leads_to_somebody_elses_data(visit: Visit, store: Store, privat
         assert not {key for key in pictures_on(app) if not key.startswith("home")}, (page, link)
         assert "My photos" not in words_of(app.main)
     assert "that you may see" in said(visit("data", key=STRANGER, data_view="Know it", dataset=private).warning[0])
-    assert "belongs to somebody else" in said(visit("data", key=STRANGER, data_view="Add your own", adding=private).warning[0])
+    assert "belongs to somebody else" in said(
+        visit("data", key=STRANGER, data_view="Add your own", adding=private).warning[0]
+    )
 
 
 def test_what_data_does_to_itself_is_previewed_by_its_owner_only(visit: Visit, private: str) -> None:

@@ -112,7 +112,7 @@ def test_a_table_is_described_and_becomes_data_that_its_target_is_learned_from(
     assert own.read_card(alone, card_id).options["target"] == "species"
     assert open_prepared(alone, card_id).spec.features.names == ("height", "sex = f", "sex = m")
     shown = words_of(app.main)
-    assert "Our split, seed 0: 32 rows are trained on, 8 are only tested on." in shown
+    assert "Our split, seed 0: 32 training rows, 8 test rows." in shown
     assert "**height**" in shown
     rows = app.dataframe[0].value
     assert list(rows.columns) == ["height", "sex", "class"]
@@ -192,7 +192,7 @@ def test_a_table_that_an_older_version_described_is_made_ready_in_the_list(
 ) -> None:
     table = older_table(alone, ME)
     app = visit("data")
-    assert said(app.info[0]).startswith("Nothing is chosen to be predicted from this data yet.")
+    assert said(app.info[0]).startswith("This data has no target to predict yet.")
     assert "20 rows, 2 columns" in words_of(app.main)
     assert app.button(key=f"target_{table}").disabled
     app.selectbox(key=f"add_target_{table}").set_value("sex").run()
@@ -218,7 +218,7 @@ def test_a_choice_that_is_refused_is_said_and_asked_again(
     work()
     app.run()
     assert said(app.error[0]).startswith("Preparation failed.")
-    assert "'sex' is no number" in said(app.error[0])
+    assert "'sex' does not fit the kind number" in said(app.error[0])
     assert app.button(key=f"target_{table}")
 
 
@@ -226,7 +226,7 @@ def test_only_its_owner_is_asked_what_to_predict(visit: Visit, alone: Settings) 
     table = older_table(alone, SOMEBODY_ELSE)
     own.update(alone, table, published=True)
     app = visit("data")
-    assert said(app.info[0]).startswith("Nothing is chosen to be predicted from this data yet.")
+    assert said(app.info[0]).startswith("This data has no target to predict yet.")
     assert not [button for button in app.button if button.key == f"target_{table}"]
 
 
