@@ -246,7 +246,7 @@ def parts(name: str) -> tuple[str, ...]:
     if ".." in parts or not parts[0] or _DRIVE.match(name):
         raise DatasetError("its path leads out of the folder")
     if len(parts) > MOST_DEEP:
-        raise DatasetError(f"it lies more than {MOST_DEEP} folders deep")
+        raise DatasetError(f"it is more than {MOST_DEEP} folders deep")
     return tuple(part for part in parts if part not in ("", ".")) or (".",)
 
 

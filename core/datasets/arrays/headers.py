@@ -19,7 +19,7 @@ from core.units import MB
 
 MOST_MB = 2_000  # of all arrays in a file
 MOST_ARRAYS = 100  # headers read of a file
-EXPECTED = "an .npz file with x_train, y_train, x_test and y_test, or with train_images, train_labels, ... as MedMNIST"
+EXPECTED = "an .npz file with x_train, y_train, x_test and y_test, or train_images, train_labels, ... as in MedMNIST"
 _HEADER_BYTES = 2**14  # NumPy itself refuses headers over 10,000
 _LONGEST_SIDE = 10**9  # a longer array would not fit into memory
 

@@ -21,7 +21,7 @@ def program_of(name: str, spec: DataSpec, plan: Plan | None = None) -> str:
         lines += [f'{array}_{part} = data["{array}_{part}"]' for part in PARTS for array in ("x", "y")]
         return "\n".join(lines) + "\n"
     if not _counts_from_zero(plan):
-        lines.append(f"labels = {list(plan.labels.values)!r}  # what the file calls the classes")
+        lines.append(f"labels = {list(plan.labels.values)!r}  # the file's label of each class")
     for part in PARTS:
         images = ", ".join(_images(plan, source) for source in plan.sources[f"x_{part}"])
         labels = ", ".join(_labels(plan, source) for source in plan.sources[f"y_{part}"])

@@ -44,7 +44,7 @@ def add_data() -> None:
         st.warning("The link names data that belongs to somebody else or was deleted.", icon=":material/link_off:")
     way = st.segmented_control("How", WAYS, default=WAYS[0], key="add_way", required=True, label_visibility="collapsed")
     with shell.guard():
-        BY_HAND[way]() if way in BY_HAND else _bring(OF_FILES[way or WAYS[0]])
+        BY_HAND[way]() if way in BY_HAND else _add_files(OF_FILES[way or WAYS[0]])
 
 
 def _waiting(actor: str) -> str:
@@ -56,7 +56,7 @@ def _waiting(actor: str) -> str:
 # Files
 
 
-def _bring(kinds: Sequence[DataKind]) -> None:
+def _add_files(kinds: Sequence[DataKind]) -> None:
     """Draw the upload of one or more kinds of data; the number and names of the files decide the kind."""
     first = kinds[0]
     st.markdown("\n".join(f"- {kind.asks}" for kind in kinds) if len(kinds) > 1 else first.asks)
