@@ -130,7 +130,7 @@ def test_a_file_that_is_no_picture_is_one_clear_sentence(visit: Visit, past: Pas
     app.file_uploader[0].set_value(("seven.png", b"no picture", "image/png")).run()
     assert not app.exception
     (error,) = app.error
-    assert said(error).startswith("seven.png is no image that can be read")
+    assert said(error).startswith("seven.png is not a readable image")
 
 
 def test_a_probe_that_wakes_up_is_said(

@@ -454,7 +454,7 @@ def test_whoever_has_the_machine_lists_shows_and_deletes_all_data(
         "kind": "images",
         "train": 6,
         "test": 2,
-        "licence": "up to whoever brought it",
+        "licence": "not stated; ask its owner",
         "state": "ready",
     }
     assert main(["data", "show", dataset_id, "--json"]) == 0
@@ -481,7 +481,7 @@ def test_data_that_a_run_learned_from_keeps_its_card_and_nothing_else(store: Sto
         (["data", "show", "own_0"], 2, "there is no data set 'own_0'"),
         (["data", "delete", "mnist_5k"], 2, "was not brought by anybody"),
         (["data", "add", "gone.zip"], 1, "there is no file gone.zip"),
-        (["data", "add", "gone.zip", "--size", "4"], 1, "side is not possible"),
+        (["data", "add", "gone.zip", "--size", "4"], 1, "side is not valid"),
         (["predict", "gone", "a.png"], 2, "there is no run 'gone'"),
     ],
 )
@@ -510,7 +510,7 @@ def test_a_table_says_its_classes_or_the_number_to_predict_and_what_to_ignore(
         found.append(output(capsys))
     assert found[0]["classes"] == {"big": 20, "None": 20}
     assert (found[1]["target"], "classes" in found[1]) == ({"column": "size", "low": 0.5, "high": 39.5}, False)
-    assert found[0]["left_out"] == [{"name": "id", "why": "it is an identifier: each row has its own"}]
+    assert found[0]["left_out"] == [{"name": "id", "why": "it is an identifier: each row has its own value"}]
     assert (found[0]["train"], found[0]["test"], found[0]["shape"]) == (32, 8, [1])
     assert main(["data", "list", "--json"]) == 0
     assert card.id not in [row["dataset"] for row in output(capsys)]  # it was not accepted
@@ -563,7 +563,7 @@ def test_a_table_that_an_older_version_described_is_made_ready_by_a_column(
     table = older_table(settings)
     assert main(["data", "show", table, "--json"]) == 0
     found = output(capsys)
-    assert found["state"].startswith("Nothing is chosen to be predicted from this data yet.")
+    assert found["state"].startswith("This data has no target to predict yet.")
     assert "shape" not in found
     assert main(["data", "target", table, "sex", "--json"]) == 0
     assert output(capsys)["classes"] == {"f": 10, "m": 10}

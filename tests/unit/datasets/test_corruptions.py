@@ -350,7 +350,7 @@ def test_the_counts_of_every_data_set_are_one_a_class_and_add_up() -> None:
 def test_arrays_with_other_counts_than_was_said_are_refused() -> None:
     tiny.SPEC.check(tiny.arrays(), "here")
     names, (first, second, third) = tiny.SPEC.classes, tiny.SPEC.train_counts
-    with pytest.raises(DatasetError, match=r"another number of images of class 'a'.*expected 10, received 9"):
+    with pytest.raises(DatasetError, match=r"the wrong number of images of class 'a'.*expected 10, received 9"):
         replace(tiny.SPEC, target=Classes(names, (first + 1, second - 1, third))).check(tiny.arrays(), "here")
     replace(tiny.SPEC, target=Classes(tiny.SPEC.classes)).check(tiny.arrays(), "here")
 
