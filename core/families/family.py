@@ -1,4 +1,4 @@
-"""What every model family declares."""
+"""The parts that every model family declares."""
 
 from __future__ import annotations
 

@@ -112,5 +112,5 @@ def _coming_judge(store: Store, run: Run) -> Run:
         run.dataset,
         SERVER,
         preset=preset,
-        name=f"{preset.title}, a judge for {title}",
+        name=f"{preset.title}, classifier for {title}",
     )

@@ -1,4 +1,4 @@
-"""What an actor may see of a run: numbers and weights always, views of data only with access to the data."""
+"""An actor's view of a run: numbers and weights always, views of data only with access to the data."""
 
 from __future__ import annotations
 
