@@ -153,7 +153,7 @@ def test_what_watches_validation_needs_a_share_and_says_so_at_its_control(
     app = visit("cnn", preset="article")
     app.slider(key=f"cnn_{name}").set_value(value).run()
     (here,), (above,) = section(app, "budget").error, app.get_by_key("strip").error
-    assert said(here).startswith(f"{label} watches the validation accuracy, but no examples are held back")
+    assert said(here).startswith(f"{label} needs the validation accuracy, but no examples are held back")
     assert said(above) == f"Train is off. {said(here)}"
     assert wrong_sections(app) == {"budget"}
     assert follows(app, f"cnn_{name}", here)

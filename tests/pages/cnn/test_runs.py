@@ -447,13 +447,13 @@ def test_the_same_test_images_are_answered_in_each_snapshot(visit: Visit, past: 
     ]
     assert [picture["title"] for picture in shown["pictures"]] == said
     assert shown["pictures"][3]["bars"] == pytest.approx(answers[3].tolist(), abs=1e-4)
-    assert "nothing is chosen by them" in words_of(app)
+    assert "they do not influence training" in words_of(app)
 
 
 def test_a_network_that_is_not_trained_says_when_test_images_come(visit: Visit) -> None:
     app = visit("cnn")
     assert data_of(app, "look_gallery")["pictures"] == []
-    assert "They come with the snapshots of a run" in words_of(app)
+    assert "They appear with the snapshots of a run" in words_of(app)
 
 
 def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns) -> None:

@@ -81,7 +81,7 @@ def test_both_networks_are_drawn(visit: Visit) -> None:
         ({"preset": "ring", "conditional": "on"}, "one class only"),
         ({"preset": "ring", "dataset": "mnist_5k", "generator": "up"}, "up_1 needs an image"),
         ({"preset": "digits_30s", "dataset": "ring"}, "points have no pixels"),
-        ({"d_updates": "0", "g_updates": "0"}, "neither side learns"),
+        ({"d_updates": "0", "g_updates": "0"}, "neither network learns"),
     ],
 )
 def test_what_is_impossible_is_said_and_train_is_off(visit: Visit, query: dict[str, str], words: str) -> None:

@@ -372,7 +372,7 @@ def test_what_no_classifier_is_sure_of_is_said_in_one_sentence(
     app.get_by_key("make_kind").select("A data set").run()
     app.slider(key=f"make_sure_{judge_.id}").set_value(99)
     make(app, count=3)
-    wanted = "sure enough of none of the made images, expected 99.0 % or more of at least one"
+    wanted = "not certain enough about any generated image, expected 99.0 % or more for at least one"
     assert wanted in said(app.error[-1])
     assert wanted in said(app.run().error[-1])  # until something else is asked for
     assert own.cards(store.settings) == []

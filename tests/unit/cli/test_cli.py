@@ -259,14 +259,14 @@ def test_judge_waits_for_the_classifier_and_prints_its_numbers_beside_those_of_r
     said = capsys.readouterr()
     if status is Status.FAILED:
         assert (code, said.out) == (1, "")
-        assert said.err == f"glassbox: run {gan.id} was not judged. There was not enough memory.\n"
+        assert said.err == f"glassbox: run {gan.id} was not measured. There was not enough memory.\n"
         return
     found, seen = quality().last.judgement, quality().last.judgement.coverage
     assert code == 0
-    assert f"sure        {100 * seen.confidence:.2f} % (of real images" in said.out
+    assert f"sure        {100 * seen.confidence:.2f} % (real images" in said.out
     assert f"classes     {seen.covered} of 10; {quality().scarcest} falls short most" in said.out
     assert f"Fréchet     {found.frechet:.1f} (" in said.out
-    assert f"recall      {100 * found.recall:.2f} % (of real images {100 * found.recall_floor:.2f} %)" in said.out
+    assert f"recall      {100 * found.recall:.2f} % (real images {100 * found.recall_floor:.2f} %)" in said.out
 
 
 def test_presets_and_data_sets_are_those_of_the_registries(
@@ -479,7 +479,7 @@ def test_data_that_a_run_learned_from_keeps_its_card_and_nothing_else(store: Sto
     ("arguments", "status", "words"),
     [
         (["data", "show", "own_0"], 2, "there is no data set 'own_0'"),
-        (["data", "delete", "mnist_5k"], 2, "was not brought by anybody"),
+        (["data", "delete", "mnist_5k"], 2, "is not an upload"),
         (["data", "add", "gone.zip"], 1, "there is no file gone.zip"),
         (["data", "add", "gone.zip", "--size", "4"], 1, "side is not valid"),
         (["predict", "gone", "a.png"], 2, "there is no run 'gone'"),
@@ -570,14 +570,14 @@ def test_a_table_that_an_older_version_described_is_made_ready_by_a_column(
     assert main(["data", "show", table, "--json"]) == 0
     assert output(capsys)["state"] == "ready"
     assert main(["data", "target", table, "height"]) == 2
-    assert "there is nothing to choose for People" in capsys.readouterr().err
+    assert "People needs no target" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("reading")
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ([], "a table needs --target, the column to be predicted, expected one of size, town, price."),
+        ([], "a table needs --target, the column to predict, expected one of size, town, price."),
         (["--target", "rent"], "there is no column 'rent', received size, town, price."),
     ],
 )

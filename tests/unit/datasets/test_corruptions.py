@@ -309,7 +309,7 @@ def test_nothing_is_broken_by_default() -> None:
 def test_imbalance_needs_data_whose_classes_are_counted() -> None:
     uncounted = replace(CIFAR10, target=Classes(CIFAR10.classes))
     CnnConfig().validate(uncounted)
-    with pytest.raises(ConfigError, match="number of examples of each class, which is not known") as caught:
+    with pytest.raises(ConfigError, match="number of examples in each class, which is unknown") as caught:
         CnnConfig(imbalance=2.0).validate(uncounted)
     assert caught.value.field == "imbalance"
     assert caught.value.fix

@@ -119,7 +119,7 @@ def test_images_go_from_0_to_255() -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"d_updates": 0, "g_updates": 0}, "g_updates", "neither side learns"),
+        ({"d_updates": 0, "g_updates": 0}, "g_updates", "neither network learns"),
         ({"discriminator": "conv:3:11"}, "discriminator", "smaller than the 11x11 kernel"),
         ({"generator": "dense:4,up"}, "generator", "up_1 needs an image.*after a layer that outputs an image"),
         ({"generator": "project:4,dense:4"}, "generator", "dense_1 needs a list of numbers.*before project_1"),
