@@ -1,4 +1,4 @@
-"""What each layer makes of one image."""
+"""Kernels and feature maps of a network for one image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class FeatureMaps:
     """Reads kernels, what each stage makes of one image, and the answer.
 
     Args:
-        network: A classifier whose last layer gives probabilities.
+        network: A classifier whose last layer outputs probabilities.
     """
 
     def __init__(self, network: keras.Model) -> None:
@@ -23,7 +23,7 @@ class FeatureMaps:
         self._reader = StageReader(network, "probabilities")
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at one image.
+        """Run the network on one image.
 
         Args:
             image: uint8 (height, width, channels).

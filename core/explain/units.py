@@ -25,7 +25,7 @@ class Units:
         self._reader = StageReader(network, network.layers[-1].name, mesh() if self._takes_points else None)
 
     def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at one example.
+        """Run the network on one example.
 
         Args:
             example: uint8 (height, width, channels) or float32 (n,).

@@ -1,4 +1,4 @@
-"""Following a run: what is shown of it is kept up to date until it has ended."""
+"""Follow a run: keep its state, curves and snapshots up to date until it has ended."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pages._ui.runs.metrics_cache import points_of
 from pages._ui.runs.state import can_resume, show_state
 from pages._ui.shell import owner, shell
 
-SOON_S = 0.25  # until the first trained point is on the screen
-CALM_S = 1.0
-LONG, LONG_S = 10.0, 2.0  # a run that has trained for so long is looked at less often
+SOON_S = 0.25  # between updates until the first trained point is on the screen
+CALM_S = 1.0  # between later updates
+LONG, LONG_S = 10.0, 2.0  # after this long in training, updates are this far apart
 
 
 def follow(
@@ -26,10 +26,10 @@ def follow(
     """Show a run and keep it up to date until it has ended.
 
     Args:
-        run: The run as it is now.
-        show: Draws what is shown below its state, such as its curves; None for nothing.
-        is_watched: Whether the page shows it while it trains, not its results.
-        has_menu: Whether the page has not shown elsewhere what can be done with it.
+        run: The run in its current state.
+        show: Draws the content below its state, such as its curves; None for nothing.
+        is_watched: Whether the page shows the run at work, not its results.
+        has_menu: Whether to draw its actions here.
     """
     curves.send_anew()
     interval = None if run.status.is_final else SOON_S if _is_early(run) else LONG_S if _is_long(run) else CALM_S
@@ -38,7 +38,7 @@ def follow(
     @st.fragment(run_every=interval)
     def body() -> None:
         with shell.guard():
-            ensure_foreman(shell.store().settings)  # who watches is here, and wants the run looked after
+            ensure_foreman(shell.store().settings)  # restart a foreman that has ended
             now = shell.store().runs.get(run.id)
             if (_phase(now), shell.is_disk_full()) != drawn:
                 st.rerun()
@@ -70,21 +70,21 @@ def follow_part(run: Run, show: Callable[[Run], None], *, key: str, live_s: floa
 
 
 def has_begun(run: Run) -> bool:
-    """Return whether there is something to see of a run, or will be."""
+    """Return whether a run has, or will have, something to show."""
     metrics = shell.store().metrics
     return not run.status.is_final or bool(metrics.snapshots(run.id) or points_of(run.id, run.generation).since(0))
 
 
 def _never_began(run: Run) -> str:
-    """Say why there are no curves and no pictures, and what can be done."""
+    """Return why there are no curves and no pictures, and what to do."""
     was = "stopped before it began" if run.status is Status.STOPPED else "over before its first step"
     may_resume = can_resume(run) and shell.store().runs.may(run, owner.actor())
-    again = "**Resume** queues it again as it is. " if may_resume else ""
-    return f"This run was {was}, so there is nothing to see. {again}**Train** starts a new run with the settings here."
+    again = "**Resume** queues it again unchanged. " if may_resume else ""
+    return f"This run was {was}, so there is nothing to show. {again}**Train** starts a new run with these settings."
 
 
 def _phase(run: Run) -> tuple[Any, ...]:
-    """Return what the layout and the pace of the page depend on."""
+    """Return what the page's layout and update interval depend on."""
     return run.status.is_final, _is_early(run), _is_long(run), run.generation, run.status is Status.QUEUED
 
 

@@ -28,7 +28,7 @@ def draw_network(run: Run) -> None:
     """Draw a run's network looking at the sample: at its newest snapshot, or, when it has ended, at a chosen one."""
     data, family = shell.dataset(run.dataset), find_family(str(run.family))
     snapshot, sight = _chosen(run), privacy.sight(run.dataset)
-    _draw_choice(run, snapshot, f", looking at {'this' if sight else 'a'} training {data.spec.features.noun}")
+    _draw_choice(run, snapshot, _choose, f", on {'this' if sight else 'a'} training {data.spec.features.noun}")
     step, frame = (snapshot.step if snapshot else 0), None
     if snapshot is not None and sight and has_sample(run.dataset) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight)
@@ -60,14 +60,14 @@ def draw_snapshot(run: Run) -> None:
     st.subheader("What it makes")
     snapshot = _chosen(run)
     if snapshot is None:
-        st.caption("The first look inside comes with step 0.")
+        st.caption("The first snapshot comes with step 0.")
         if not run.status.is_final:
             st.skeleton(height=420)
         return
-    _draw_choice(run, snapshot)
+    _draw_choice(run, snapshot, None)
     draw_views_of(run)
     if not privacy.sees(run.dataset):
-        privacy.say("What it makes could repeat its examples; it is")
+        privacy.say("What it makes could repeat its training examples; it is")
 
 
 def draw_views_of(run: Run) -> None:
@@ -85,11 +85,11 @@ def _chosen(run: Run) -> Snapshot | None:
     return saved.get(step) or next(reversed(saved.values()), None)
 
 
-def _draw_choice(run: Run, snapshot: Snapshot | None, looking: str = "") -> None:
+def _draw_choice(run: Run, snapshot: Snapshot | None, choose: Callable[[], None] | None, looking: str = "") -> None:
     """Say which snapshot it is, and let another be chosen once the run has ended."""
     with st.container(key="snapshot", horizontal=True, vertical_alignment="center"):
         after = f"After step {snapshot.step:,}, {words.duration(snapshot.wall_s)} of training" if snapshot else ""
-        st.caption(f"{after}{looking}." if snapshot else "The first look inside comes with step 0.", width="stretch")
+        st.caption(f"{after}{looking}." if snapshot else "The first snapshot comes with step 0.", width="stretch")
         steps = [saved.step for saved in shell.store().metrics.snapshots(run.id)]
         if snapshot is not None and run.status.is_final and len(steps) > 1:
             st.select_slider(
@@ -99,7 +99,7 @@ def _draw_choice(run: Run, snapshot: Snapshot | None, looking: str = "") -> None
                 key=_key(run),
                 width=280,
                 label_visibility="collapsed",
-                on_change=_choose,
+                on_change=choose,
             )
 
 
@@ -115,10 +115,10 @@ def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture
     """Draw every view of the family, as far as this visitor may see the data.
 
     Args:
-        family: Whose views.
-        dataset: Data set of the sample.
+        family: Family of the network.
+        dataset: Id of the sample's data set.
         drawn: View id -> its pictures.
-        snapshot: Which one it is, for tests.
+        snapshot: Name of the snapshot, for tests.
     """
     for view_id, view in views_seen(shell.store().settings, family, dataset, owner.actor()).items():
         shown = drawn(view_id)
@@ -158,6 +158,6 @@ def _drawn(
     store, view = shell.store(), find_family(family_id).views[view_id]
     try:
         arrays = snapshot_seen(store, store.runs.get(run_id), step, view, sight)
-    except ArtifactError:  # a resume has taken it back since the list was read
+    except ArtifactError:  # a resume has deleted it since the list was read
         return []
     return view.draw(arrays, shell.dataset(dataset).spec)

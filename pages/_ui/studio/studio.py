@@ -1,4 +1,4 @@
-"""The page on which a network is set up, trained and watched; the same for every family."""
+"""The studio: set up, train and watch a network of any family."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from pages._ui.studio import training
 from pages._ui.studio.code import show_code
 from pages._ui.studio.untrained import draw_untrained, untrained_key
 
-MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
+MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
 FRAME_S = 0.3  # between two looks at a network that trains
-_SETTINGS = "settings"  # where a link on a phone leads to
+_SETTINGS = "settings"  # anchor of the settings, for the link on a phone
 
-# Stop stays where it is whatever the name; where there is no room beside it, below. The foot of the settings stays in
-# sight. On a phone: what there is to watch, then settings, and a bar at the bottom that leads to both.
+# Stop keeps its place whatever the run's name; on a narrow screen it stands below the name. Train stays in sight. On a
+# phone: the run, then the settings, and a bar at the bottom that leads to both.
 _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
-.st-key-snapshot { min-height: 44px; margin: -0.75rem 0; }  /* a choice comes in when the run has ended */
+.st-key-snapshot { min-height: 44px; margin: -0.75rem 0; }  /* a slider appears when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
 .st-key-head h1 { padding: 0; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: sticky; bottom: 0; z-index: 5; }
@@ -68,7 +68,7 @@ body:has(.st-key-run_stop) .st-key-train { visibility: hidden; }
 
 
 def draw_studio(family_id: str) -> None:
-    """Draw the whole page of a family."""
+    """Draw the whole studio page of a family."""
     family = find_family(family_id)
     run = _run_of_link(family)
     draw_dialog()
@@ -96,7 +96,7 @@ def draw_studio(family_id: str) -> None:
         with left:
             with st.container(border=True, key="setup"):
                 is_busy = run is not None and not run.status.is_final
-                next_run = " :gray[for the next run; the one that trains keeps its own]" if is_busy else ""
+                next_run = " :gray[for the next run; the current run keeps its own]" if is_busy else ""
                 st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
                 form.draw()
             _draw_foot(family, form, chosen, asked)
@@ -109,7 +109,7 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
     """Say what Train will do, and offer it."""
     with st.container(key="foot"):
         form.follow(f"{family.id}_foot", partial(_say_totals, family, form), lambda now: (now.config, now.networks))
-        why_not = "This cannot be trained. What is wrong is said above and at its control."
+        why_not = "These settings cannot be trained. See the error above."
         with st.container(horizontal=True, vertical_alignment="center", key="actions"):
             with st.container(key="bar", width="content"):
                 st.markdown(f"[:material/tune: Settings](#{_SETTINGS}) [:material/monitoring: Network](#watch)")
@@ -127,7 +127,7 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
 
 
 def _spec_of(run: Run) -> DataSpec | None:
-    """Return the shape of a run's data; None if it is gone."""
+    """Return the spec of a run's data; None if it was deleted."""
     try:
         return shell.dataset(run.dataset).spec
     except DatasetError:
@@ -135,13 +135,13 @@ def _spec_of(run: Run) -> DataSpec | None:
 
 
 def _can_be_tried(run: Run) -> bool:
-    """Return whether a run has a network that answers pictures."""
+    """Return whether a run has a network that reads pictures."""
     spec = _spec_of(run)
     return spec is not None and answers_pictures(run, spec) and bool(shell.store().metrics.snapshots(run.id))
 
 
 def _say_totals(family: Family, form: Form, chosen: Choices) -> None:
-    """Say what is set as a whole, and what it will take; write the link."""
+    """Show the totals and the cost of training; update the link."""
     form.remember(chosen)
     if chosen.trouble:
         st.error(f"Train is off. {shell.told(chosen.trouble)}", icon=":material/error:")
@@ -160,7 +160,7 @@ def _say_totals(family: Family, form: Form, chosen: Choices) -> None:
 
 
 def _warn_of(too_few: str, family: Family, form: Form, chosen: Choices) -> None:
-    """Say that a run will be too short, and offer the preset that suits such data."""
+    """Warn that a run will be too short, and offer the preset that suits the data."""
     suited = family.preset_for(chosen.spec, chosen.dataset)
     is_other = suited.id != chosen.preset.id
     instead = f", or start from *{suited.title}*" if is_other else ""
@@ -179,11 +179,11 @@ def _multiply_adds(networks: Sequence[NetworkStages]) -> int:
 
 
 def _cost(load: Load) -> str:
-    """Say what a run will take."""
+    """Return the estimated time and memory of a run."""
     store = shell.store()
     found, limit = read_speed(store).estimate(load), store.settings.memory_mb * MB
-    heavy = f", more than the {words.gigabytes(limit)} it may take here" if found.bytes > limit else ""
-    guess = "" if found.is_measured else ", a guess until a first run here"
+    heavy = f", more than this server's limit of {words.gigabytes(limit)}" if found.bytes > limit else ""
+    guess = "" if found.is_measured else ", a rough estimate until a first run on this server"
     about = "up to" if load.may_end_early else "about"
     return f"{about} {words.about(found.seconds)} and {words.gigabytes(found.bytes)} of memory{heavy}{guess}"
 
@@ -191,11 +191,11 @@ def _cost(load: Load) -> str:
 def _budget(plan: Plan) -> str:
     if not plan.is_cut_short:
         return ""
-    return f" · the budget ends it after {plan.images(plan.total_steps):,} examples, repeats counted"
+    return f" · the budget ends it after {plan.images(plan.total_steps):,} examples, repeats included"
 
 
 def _run_of_link(family: Family) -> Run | None:
-    """Return the run that the link names, or else the one that this visit looked at last."""
+    """Return the run that the link names, or else the one that this visit opened last."""
     memory = f"_{family.id}_run"
     run_id = st.query_params.get("run") or st.session_state.get(memory)
     if not run_id:
@@ -203,7 +203,7 @@ def _run_of_link(family: Family) -> Run | None:
     with shell.guard():
         run = shell.store().runs.get(run_id)
         if run.family != family.id:
-            raise ConfigError(f"run {run_id} is no {family.title}", fix="Open it from Home.")
+            raise ConfigError(f"run {run_id} is not {words.a(family.title)}", fix="Open it from Home.")
         st.session_state[memory] = st.query_params["run"] = run_id
         return run
     st.session_state.pop(memory, None)
@@ -214,7 +214,7 @@ def _run_of_link(family: Family) -> Run | None:
 
 
 def _watch(family: Family, form: Form, run: Run | None) -> None:
-    """Draw the run, or what can be seen without one."""
+    """Draw the chosen view of the run, or its placeholder without a run."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None and view == LIVE:
         _watch_live(family, run)
@@ -251,7 +251,7 @@ def _draw_curves(run: Run) -> None:
 
 
 def _draw_all(run: Run) -> None:
-    """Draw what a run's networks make, and below it its curves."""
+    """Draw what a run's networks make, with its curves below."""
     draw_snapshot(run)
     _draw_curves(run)
 
@@ -289,20 +289,20 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
         )
 
     if chosen.trouble:
-        st.caption("This cannot be trained as it is set. Mend it, and the network is shown at work.")
+        st.caption("These settings cannot be trained. Correct them to see the network here.")
         draw(None)
         return
     st.markdown("**This network has not learned anything yet.** Press Train and watch it learn here, live.")
     if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
         draw(None)
-        st.caption("It is too big to be looked at before it is trained.")
+        st.caption("It is too big to show before it is trained.")
         return
     draw_untrained(family, chosen.config, chosen.dataset, draw)
     preload()
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:
-    """Draw the choice of what to look at; a run that is over when it is opened shows its results."""
+    """Draw the choice of the view and return it; a finished run opens on its results."""
     views = form.views
     if views.shown is None:
         views.show(RESULTS if run is not None and family.is_measured(run.summary) else LIVE)
