@@ -19,7 +19,6 @@ from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_pi
 from core.figures.sparkline import draw_sparkline
 from core.figures.tiles import (
     MAX_TILES,
-    draw_answer,
     draw_augmented,
     draw_feature_maps,
     draw_gallery,
@@ -178,16 +177,6 @@ def test_wide_maps_stand_in_shorter_rows() -> None:
     assert (a.columns, b.columns) == (16, 8)
     assert (a.width, a.height) == (16 * 21 - 1, 3 * 21 - 1)
     assert (b.width, b.height) == (8 * 22 - 1, 5 * 22 - 1)
-
-
-def test_the_answer_names_the_likeliest_class_and_shows_all_of_them() -> None:
-    [picture] = draw_answer({"probabilities": np.array([0.05, 0.85, 0.1], np.float32)}, SPEC)
-    assert "says b" in picture.title
-    assert "85 %" in picture.title
-    assert (picture.labels, picture.columns, picture.low, picture.high) == (("a", "b", "c"), 3, 0.0, 1.0)
-    shown = pixels(picture)[0, [0, 5, 10]]
-    expected = colour(np.array([[0.05, 0.85, 0.1]], np.float32), "sequential", 0.0, 1.0)[0]
-    np.testing.assert_array_equal(shown, expected)
 
 
 GALLERY = {
