@@ -124,7 +124,7 @@ class Form:
         names, section = block_names(getattr(self._state["config"], blocks)), self._section_of(blocks)
         if name in names:
             self._state.layer_list(blocks, lambda: None).choose(names.index(name))
-            self._state[f"unfolded_{section}"] = self._state[f"opened_{section}"] = True
+            self._state[f"unfolded_{section}"], self._state[f"opened_{section}"] = True, self._opened(section) + 1
             self._changed(section)
 
     def _section_of(self, blocks: str) -> str:
@@ -143,15 +143,19 @@ class Form:
         is_wrong |= section.id == DATA and chosen.dataset not in self._state.here
         icon = ":material/error: " if is_wrong else ""
         label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
-        is_opened = bool(self._state.get(f"opened_{section.id}"))
-        with st.expander(label, expanded=is_opened, key=f"{self._id}_section_{section.id}"):
-            if self._is_unfolded(section.id):
+        with st.expander(label, key=f"{self._id}_section_{section.id}"):
+            is_drawn, opened = self._is_unfolded(section.id), self._opened(section.id)
+            if is_drawn:
                 self._draw_inside(section, chosen)
-            else:
-                unfolding(partial(self._unfold, section.id), key=f"{self._id}_unfolding_{section.id}")
+            if opened or not is_drawn:
+                key = f"{self._id}_unfolding_{section.id}"
+                unfolding(None if is_drawn else partial(self._unfold, section.id), key=key, opened=opened)
 
     def _is_unfolded(self, part: str) -> bool:
         return bool(self._state.get(f"unfolded_{part}"))
+
+    def _opened(self, part: str) -> int:
+        return int(self._state.get(f"opened_{part}", 0))
 
     def _unfold(self, part: str) -> None:
         self._state[f"unfolded_{part}"] = True

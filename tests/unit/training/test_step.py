@@ -288,7 +288,8 @@ def test_the_views_are_the_arrays_that_the_family_draws() -> None:
     for view in FAMILY.views.values():
         assert view.draw({n: a for n, a in views.items() if n.startswith(view.prefix)}, tiny.SPEC)
     gallery = ["gallery/images", "gallery/labels", "gallery/probabilities"]
-    assert sorted(views) == [*gallery, "kernels/conv_1", "maps/conv_1", "maps/pool_1", "probabilities"]
+    stages = ["maps/batch_norm_1", "maps/conv_1", "maps/pool_1", "probabilities", "units/dense_1", "units/logits"]
+    assert sorted(views) == sorted([*gallery, "kernels/conv_1", *stages])
 
 
 @pytest.mark.parametrize("shift", ["none", "noise", "inverted"])

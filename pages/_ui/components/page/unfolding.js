@@ -1,8 +1,13 @@
 // Reports when its section is unfolded, or is so already, since a restarted server does not know.
-export default function ({ parentElement, setTriggerValue }) {
+const seen = new WeakMap(); // how often each section was unfolded on demand
+
+export default function ({ data, parentElement, setTriggerValue }) {
   const section = parentElement.closest("details");
-  const tell = () => { if (section.open) setTriggerValue("unfolded", true); };
-  section.addEventListener("toggle", tell);
+  const tell = () => { if (section.open && data.waits) setTriggerValue("unfolded", true); };
+  section.removeEventListener("toggle", section.tell);
+  section.addEventListener("toggle", (section.tell = tell));
+  if (data.opened > (seen.get(section) ?? 0) && !section.open) section.querySelector("summary").click();
+  seen.set(section, data.opened);
   tell();
-  return () => section.removeEventListener("toggle", tell);
+  return () => section.removeEventListener("toggle", section.tell);
 }
