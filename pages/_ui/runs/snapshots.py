@@ -28,10 +28,10 @@ def draw_network(run: Run) -> None:
     """Draw a run's network looking at the sample: at its newest snapshot, or, when it has ended, at a chosen one."""
     data, family = shell.dataset(run.dataset), find_family(str(run.family))
     snapshot, sight = _chosen(run), privacy.sight(run.dataset)
-    _draw_choice(run, snapshot, _choose, f", on {'this' if sight else 'a'} training {data.spec.features.noun}")
     step, frame = (snapshot.step if snapshot else 0), None
     if snapshot is not None and sight and has_sample(run.dataset) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight)
+    _draw_choice(run, snapshot, _choose, step, f", on {'this' if sight else 'a'} training {data.spec.features.noun}")
     network(
         network_stages(family.networks(config_of(run), data.spec)[0]),
         key="network",
@@ -64,7 +64,7 @@ def draw_snapshot(run: Run) -> None:
         if not run.status.is_final:
             st.skeleton(height=420)
         return
-    _draw_choice(run, snapshot, None)
+    _draw_choice(run, snapshot, None, snapshot.step)
     draw_views_of(run)
     if not privacy.sees(run.dataset):
         privacy.say("What it makes could repeat its training examples; it is")
@@ -85,11 +85,15 @@ def _chosen(run: Run) -> Snapshot | None:
     return saved.get(step) or next(reversed(saved.values()), None)
 
 
-def _draw_choice(run: Run, snapshot: Snapshot | None, choose: Callable[[], None] | None, looking: str = "") -> None:
-    """Say which snapshot it is, and let another be chosen once the run has ended."""
+def _draw_choice(
+    run: Run, snapshot: Snapshot | None, choose: Callable[[], None] | None, step: int, looking: str = ""
+) -> None:
+    """Say what is shown, a snapshot or a later step of a run that trains; after its end, let a snapshot be chosen."""
     with st.container(key="snapshot", horizontal=True, vertical_alignment="center"):
-        after = f"After step {snapshot.step:,}, {words.duration(snapshot.wall_s)} of training" if snapshot else ""
-        st.caption(f"{after}{looking}." if snapshot else "The first snapshot comes with step 0.", width="stretch")
+        is_saved = snapshot is not None and step == snapshot.step
+        trained = f", {words.duration(snapshot.wall_s)} of training" if snapshot and is_saved else ""
+        said = f"After step {step:,}{trained}{looking}." if snapshot else "The first snapshot comes with step 0."
+        st.caption(said, width="stretch")
         steps = [saved.step for saved in shell.store().metrics.snapshots(run.id)]
         if snapshot is not None and run.status.is_final and len(steps) > 1:
             st.select_slider(

@@ -45,6 +45,7 @@ _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: now
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
 .st-key-snapshot { min-height: 44px; margin: -0.75rem 0; }  /* a slider appears when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
+.st-key-head { margin-bottom: -1rem; }
 .st-key-head h1 { padding: 0; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: sticky; bottom: 0; z-index: 5; }
 .st-key-foot { padding: 0.5rem 0; background: light-dark(#FAFAF7, #12171D); }
