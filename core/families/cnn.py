@@ -209,7 +209,7 @@ FAMILY = Family(
     trainee="core.training.supervised:Supervised",
     script=supervised_script,
     views={
-        "answer": View("Answer", "The probability of each class.", "probabilities", draw_answer),
+        "answer": View("Answer", "The probability of each class.", "probabilities", draw_answer, shows_data=False),
         "gallery": View(
             "Test images",
             "Predictions for a few test images. Bars: the probability of each class, in the order of the classes; blue "
@@ -218,20 +218,19 @@ FAMILY = Family(
             draw_gallery,
             missing="They appear with the snapshots of a run, the first at step 0.",
             width=84,
-            shows_data=True,
         ),
         "kernels": View(
             "First-layer kernels",
             "The patterns that the first convolution detects. They start as noise.",
             "kernels/",
             draw_kernels,
+            shows_data=False,
         ),
         "feature_maps": View(
             "Feature maps",
             "Where each filter responds in the sample image, layer by layer.",
             "maps/",
             draw_feature_maps,
-            shows_data=True,
         ),
     },
     inspection=AT_SAMPLE,

@@ -121,7 +121,7 @@ PRESETS = {
                 optimizer="adamw",
             ),
             dataset="diabetes",
-            suits=lambda spec: spec.features.noun == "row" and not spec.classes,
+            suits=lambda spec: spec.features.noun == "row" and isinstance(spec.target, Number),
         ),
         Preset(
             "digits",
@@ -136,7 +136,7 @@ PRESETS = {
             "A hilly plane: the network learns a height instead of a class.",
             MlpConfig(layers=(Dense(units=32), Dense(units=32)), learning_rate=0.01, epochs=40, batch_size=32),
             dataset="hills",
-            suits=lambda spec: not spec.classes,
+            suits=lambda spec: isinstance(spec.target, Number),
         ),
     )
 }
@@ -161,10 +161,13 @@ FAMILY = Family(
             "surface/",
             draw_surface,
             missing="",
-            shows_data=True,
         ),
-        "answer": View("Answer", "The probability of each class.", "probabilities", draw_answer, missing=""),
-        "number": View("Answer", "The predicted number for the example.", "number", draw_number, missing=""),
+        "answer": View(
+            "Answer", "The probability of each class.", "probabilities", draw_answer, missing="", shows_data=False
+        ),
+        "number": View(
+            "Answer", "The predicted number for the example.", "number", draw_number, missing="", shows_data=False
+        ),
         "gallery": View(
             "Test images",
             "Predictions for a few test images. Bars: the probability of each class, in the order of the classes; blue "
@@ -173,7 +176,6 @@ FAMILY = Family(
             draw_gallery,
             missing="",
             width=84,
-            shows_data=True,
         ),
         "templates": View(
             "What the first units look for",
@@ -181,6 +183,7 @@ FAMILY = Family(
             "templates/",
             draw_kernels,
             missing="",
+            shows_data=False,
         ),
         "weights": View(
             "Weights of the first layer",
@@ -188,6 +191,7 @@ FAMILY = Family(
             "first_weights/",
             draw_weights,
             missing="",
+            shows_data=False,
             width=360,
         ),
         "units": View(
@@ -196,7 +200,6 @@ FAMILY = Family(
             "units/",
             draw_units,
             missing="",
-            shows_data=True,
         ),
     },
     inspection=Inspection(

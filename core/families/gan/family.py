@@ -174,7 +174,6 @@ FAMILY = Family(
             draw_samples,
             missing="",
             width=560,
-            shows_data=True,
         ),
         "plane": View(
             "The plane",
@@ -184,7 +183,6 @@ FAMILY = Family(
             draw_plane,
             missing="",
             width=560,
-            shows_data=True,
         ),
     },
     inspection=Inspection(
