@@ -1,4 +1,4 @@
-"""Draw small curves as SVG while a form is used, in about a millisecond each."""
+"""Draw the learning rate as SVG while a form is used, in about a millisecond."""
 
 from __future__ import annotations
 
