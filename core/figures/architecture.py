@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from core.errors import ConfigError
+from core.figures.colours import GREY, WRONG
 from core.layers import LayerCost, LayerSpec, NetworkSpec, Shape, steps, written
-from core.layers.kinds import GREY, KINDS
+from core.layers.kinds import KINDS, LayerKind
 
 COLUMN, HEIGHT = 102, 178  # pixels
 TOP, BOX = 26, 64  # top of a layer's drawing, and its height
 QUIET = 'fill-opacity="0.72"'
-
-_FAULT = "#D55E00"
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,10 @@ def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
             found.setdefault(cost.spec.seen_as, []).append(cost)
     except ConfigError as error:
         fault = error.field
-    colours = {spec.seen_as: colour for spec in specs if (colour := KINDS[spec.keras_class].colour) != GREY}
-    names = dict.fromkeys(spec.seen_as for spec in specs)
-    shown = [_stage(name, colours.get(name) or GREY, found.get(name, []), name == fault) for name in names]
+    kinds: dict[str, list[LayerKind]] = {}
+    for spec in specs:
+        kinds.setdefault(spec.seen_as, []).append(KINDS[spec.keras_class])
+    shown = [_stage(name, _colour(kinds[name]), found.get(name, []), name == fault) for name in kinds]
     return shown if len(input_shape) == 3 else [replace(stage, receptive_field=None) for stage in shown]
 
 
@@ -76,6 +76,11 @@ class NetworkStages:
 def network_stages(spec: NetworkSpec) -> NetworkStages:
     """Trace one example through a network, up to an impossible layer."""
     return NetworkStages(spec, stages(spec.specs, spec.input_shape))
+
+
+def _colour(kinds: Sequence[LayerKind]) -> str:
+    """Return the colour of a block: its convolution's or dense layer's, else its last layer's."""
+    return next((kind.colour for kind in kinds if kind.kernels), kinds[-1].colour)
 
 
 def _stage(name: str, colour: str, costs: Sequence[LayerCost], is_fault: bool) -> Stage:
@@ -141,7 +146,7 @@ def _column(stage: Stage, place: int) -> str:
 
 
 def _nothing(middle: float, is_fault: bool) -> str:
-    colour = _FAULT if is_fault else GREY
+    colour = WRONG if is_fault else GREY
     box = f'<rect x="{middle - 26}" y="{TOP + 6}" width="52" height="52" rx="4" fill="none" stroke="{colour}"'
     words = "cannot be built" if is_fault else "not reached"
     return f'{box} stroke-width="2" stroke-dasharray="4 4"/>' + _text(middle, TOP + BOX + 18, words, QUIET)

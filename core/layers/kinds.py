@@ -10,10 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import ConfigError
+from core.figures.colours import BLUE, GREEN, GREY, ORANGE
 from core.layers.spec import LayerSpec, Shape
-
-# Okabe and Ito's colours; the caption below each drawn layer says the same.
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#8A939E"
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class LayerKind:
         effect: Maps (shape of one example, layer) to its effect; raises ConfigError for an impossible shape.
         rank: Rank of one input example: 3 for an image, 1 for a vector, 0 for any.
         kernels: Prefixes of its kernel arguments: `kernel` for `kernel_initializer`.
-        colour: Colour in drawings.
+        colour: Colour in drawings; the caption below says the same.
     """
 
     effect: Callable[[Shape, LayerSpec], Effect]
@@ -163,7 +161,7 @@ def _unchanged(shape: Shape, spec: LayerSpec) -> Effect:
 
 KINDS: dict[str, LayerKind] = {
     "Activation": LayerKind(_unchanged),
-    "Add": LayerKind(_unchanged, colour=BLUE),
+    "Add": LayerKind(_unchanged),
     "AveragePooling2D": LayerKind(_pool, 3, colour=ORANGE),
     "BatchNormalization": LayerKind(_batch_norm),
     "Conv2D": LayerKind(_conv, 3, ("kernel",), BLUE),
