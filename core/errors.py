@@ -10,6 +10,7 @@ GlassboxError               something the user can act on; never a traceback on 
 │   ├── NotAllowedError     somebody other than the run's owner asked
 │   └── LimitError          a visitor has as much waiting or training as one may have
 ├── ArtifactError           a file of a run is missing or damaged
+├── WeightsError            a file of pretrained weights is missing or not what it should be
 ├── AnalysisError           numbers that cannot be compared or judged
 └── ProbeError              a question about a network was refused
     └── ProbeAwayError      the process that answers them is not there, or too slow
@@ -90,6 +91,10 @@ class LimitError(RunError):
 
 class ArtifactError(GlassboxError):
     """A file of a run is missing or damaged."""
+
+
+class WeightsError(GlassboxError):
+    """A file of pretrained weights is missing or not what it should be."""
 
 
 class AnalysisError(GlassboxError):

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 from core.config import Block, bounded, choice
 from core.layers.kinds import KINDS
+from core.layers.layer_block import LayerBlock
+from core.layers.pretrained import Pretrained
 from core.layers.spec import LayerSpec
 
 ACTIVATIONS = {
@@ -46,28 +48,6 @@ _KERNEL: dict[str, Any] = {
     "label": "Kernel size",
     "help": "Side of each pattern. Small: fine detail, few weights. Big: wide shapes, slow.",
 }
-
-
-class LayerBlock(Block):
-    """A block that stands for one Keras layer, or for a few of which the last has the block's name."""
-
-    def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
-        """Describe the block's layers.
-
-        Args:
-            name: Of the block.
-            before: Name of the layer before it.
-            channels: How many that one gives.
-        """
-        return [self.to_spec(name)]
-
-    def to_spec(self, name: str) -> LayerSpec:
-        """Describe the one layer that most blocks are."""
-        raise NotImplementedError
-
-    def channels(self, before: int) -> int:
-        """Return how many channels it gives when it is given `before`."""
-        return before
 
 
 @dataclass(frozen=True)
@@ -344,6 +324,7 @@ LAYER_BLOCKS: tuple[type[LayerBlock], ...] = (
     Flatten,
     GlobalPool,
     Dense,
+    Pretrained,
 )
 
 
@@ -393,7 +374,10 @@ def block_names(layer_blocks: Iterable[Block]) -> list[str]:
 
 
 def with_kernels(specs: Iterable[LayerSpec], initializer: str, l1: float, l2: float) -> list[LayerSpec]:
-    """Return the layers with their kernels initialised and regularised so; what is Keras' own is left unsaid."""
+    """Return the layers with their kernels initialised and regularised so; what is Keras' own is left unsaid.
+
+    Pretrained ones have been initialised.
+    """
     arguments: dict[str, Any] = {}
     if initializer != "glorot_uniform":
         arguments["initializer"] = initializer
@@ -404,7 +388,8 @@ def with_kernels(specs: Iterable[LayerSpec], initializer: str, l1: float, l2: fl
 
 def _kernel_kwargs(spec: LayerSpec, arguments: Mapping[str, Any]) -> dict[str, Any]:
     kernels = KINDS[spec.keras_class].kernels
-    return {f"{kernel}_{word}": value for kernel in kernels for word, value in arguments.items()}
+    said = {word: value for word, value in arguments.items() if not (word == "initializer" and spec.weights)}
+    return {f"{kernel}_{word}": value for kernel in kernels for word, value in said.items()}
 
 
 def _norm(name: str, momentum: float = RESIDUAL_MOMENTUM) -> LayerSpec:

@@ -104,8 +104,20 @@ def _separable_conv(shape: Shape, spec: LayerSpec) -> Effect:
     return Effect((height, width, filters), weights + _biases(spec, filters), height * width * weights, (size, stride))
 
 
+def _depthwise_conv(shape: Shape, spec: LayerSpec) -> Effect:
+    height, width, size, stride = _conv_window(shape, spec)
+    weights = spec.kwargs["kernel_size"] ** 2 * shape[2]
+    cost = weights + _biases(spec, shape[2]), height * width * weights
+    return Effect((height, width, shape[2]), *cost, (size, stride))
+
+
 def _biases(spec: LayerSpec, filters: int) -> int:
     return filters if spec.kwargs.get("use_bias", True) else 0
+
+
+def _concatenated(shape: Shape, spec: LayerSpec) -> Effect:
+    """Inputs of one shape, behind one another."""
+    return Effect((*shape[:-1], len(spec.inputs) * shape[-1]))
 
 
 def _pool(shape: Shape, spec: LayerSpec) -> Effect:
@@ -166,10 +178,12 @@ KINDS: dict[str, LayerKind] = {
     "Add": LayerKind(_unchanged, colour=BLUE),
     "AveragePooling2D": LayerKind(_pool, 3, colour=ORANGE),
     "BatchNormalization": LayerKind(_batch_norm),
+    "Concatenate": LayerKind(_concatenated),
     "Conv2D": LayerKind(_conv, 3, ("kernel",), BLUE),
     "Conv2DTranspose": LayerKind(_transposed, 3, colour=BLUE),
     "Cropping2D": LayerKind(_crop),
     "Dense": LayerKind(_dense, 1, ("kernel",), GREEN),
+    "DepthwiseConv2D": LayerKind(_depthwise_conv, 3, ("depthwise",), BLUE),
     "Dropout": LayerKind(_unchanged),
     "Flatten": LayerKind(_flatten),
     "GlobalAveragePooling2D": LayerKind(_global_pool, 3, colour=ORANGE),

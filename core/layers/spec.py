@@ -20,6 +20,8 @@ class LayerSpec:
         inputs: Names of the layers that it takes its input from; none for the one before it.
         block: Name of the group of layers that people see as one; empty if it stands alone.
         wrapper: Stock Keras class that it is wrapped in, such as `SpectralNormalization`; empty if none.
+        weights: Where its weights come from, such as `lite0`, in which it is called as here, but without its block's
+            name; empty if it starts by chance.
     """
 
     keras_class: str
@@ -28,6 +30,7 @@ class LayerSpec:
     inputs: tuple[str, ...] = ()
     block: str = ""
     wrapper: str = ""
+    weights: str = ""
 
     @property
     def seen_as(self) -> str:
