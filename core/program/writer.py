@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from core.datasets.targets import Number
 from core.layers import LayerSpec, NetworkSpec
 from core.program.data import print_broken, print_split
+from core.program.pretrained import imports_for, print_weights
 from core.schedule import rates
 from core.schedule.optimizers import describe_optimizer, is_constant
 from core.schedule.plan import EVAL_BATCH, Plan
@@ -134,6 +136,7 @@ def supervised_script(
     spec, plan = dataset.spec, config.plan(dataset.spec)
     validation_size = config.validation_size(spec)
     imports, program = imports_apart(dataset.program)
+    imports += imports_for(networks[0].specs)
     parts = [
         ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", program),
@@ -142,6 +145,7 @@ def supervised_script(
         ("Labels as one number a class, so that they can be smoothed", _one_hot(config, spec, validation_size)),
         ("Numbers as a column, as the network answers", _column(spec, validation_size)),
         (f"The network; it takes raw {spec.kind}, whatever has to be scaled", _model(networks[0].specs, spec)),
+        ("The weights that others have trained", print_weights(networks[0].specs)),
         ("The learning rate of each update", _schedule(config, plan)),
         ("How it learns", _compile(config, spec)),
         ("Training images are changed at random", _augment(augmentation)),
@@ -173,11 +177,18 @@ def build_policy(precision: str) -> str:
 
 def begin(seed: int, policy: str, imports: Sequence[str]) -> str:
     """Return the first lines of a program."""
-    lines = ["import keras", "import numpy as np", "import tensorflow as tf", "from keras import layers", *imports, ""]
-    lines += [f"SEED = {seed}", "keras.utils.set_random_seed(SEED)"]
+    lines = ["import keras", "import numpy as np", "import tensorflow as tf", "from keras import layers", *imports]
+    lines = [*_in_order(lines), "", f"SEED = {seed}", "keras.utils.set_random_seed(SEED)"]
     if policy != "float32":
         lines.append(f'keras.config.set_dtype_policy("{policy}")  # coarser and faster, where the processor has it')
     return "\n".join(lines)
+
+
+def _in_order(imports: Sequence[str]) -> list[str]:
+    """Return imports as people order them: Python's own first, and then a gap."""
+    own = [line for line in imports if line.split()[1].split(".")[0] in sys.stdlib_module_names]
+    others = [line for line in imports if line not in own]
+    return [*own, "", *others] if own else others
 
 
 def _one_hot(config: SupervisedConfig, spec: DataSpec, validation_size: int) -> str:
