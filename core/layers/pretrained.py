@@ -48,7 +48,7 @@ class Pretrained(LayerBlock):
         "lite0",
         NETWORKS,
         label="Network",
-        help="It knows edges, textures and parts of things from 1.3 million photos of 1,000 kinds.",
+        help="What was learned from 1.3 million photos of 1,000 kinds: edges, textures, parts of things. It wants photos.",
     )
     trained: str = choice(
         "none",
