@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from core.config import Block, bounded, choice
 from core.layers.kinds import KINDS
-from core.layers.layer_block import LayerBlock
+from core.layers.layer_block import LayerBlock as LayerBlock  # all blocks can be had from here
 from core.layers.pretrained import Pretrained
 from core.layers.spec import LayerSpec
 

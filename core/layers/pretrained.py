@@ -48,7 +48,7 @@ class Pretrained(LayerBlock):
         "lite0",
         NETWORKS,
         label="Network",
-        help="What was learned from 1.3 million photos of 1,000 kinds: edges, textures, parts of things. It wants photos.",
+        help="What was learned from 1.3 million photos: edges, textures, parts of things. It is made for photos.",
     )
     trained: str = choice(
         "none",

@@ -35,7 +35,7 @@ class TensorUnpickler(pickle.Unpickler):
             raise pickle.UnpicklingError(f"{module}.{name}, which no tensor needs")
         return known[f"{module}.{name}"]
 
-    def persistent_load(self, pid: tuple) -> tuple:
+    def persistent_load(self, pid: tuple[str, ...]) -> tuple[np.dtype, str]:
         """Return the type and the key of a storage, whose numbers come later in the file."""
         _, kind, key, *_ = pid
         return np.dtype(kind), key

