@@ -35,12 +35,14 @@ class LayerKind:
         rank: Of the one example that it takes: 3 for an image, 1 for a list of numbers, 0 for any.
         kernels: Names of its kernels, as its arguments begin: `kernel` of `kernel_initializer`.
         colour: In drawings.
+        is_constant: Whether it always makes the same of the same: it has nothing to learn, and no chance.
     """
 
     effect: Callable[[Shape, LayerSpec], Effect]
     rank: int = 0
     kernels: tuple[str, ...] = ()
     colour: str = GREY
+    is_constant: bool = False
 
 
 def _window_side(length: int, size: int, stride: int, padding: str) -> int:
@@ -174,25 +176,25 @@ def _unchanged(shape: Shape, spec: LayerSpec) -> Effect:
 
 
 KINDS: dict[str, LayerKind] = {
-    "Activation": LayerKind(_unchanged),
-    "Add": LayerKind(_unchanged, colour=BLUE),
-    "AveragePooling2D": LayerKind(_pool, 3, colour=ORANGE),
+    "Activation": LayerKind(_unchanged, is_constant=True),
+    "Add": LayerKind(_unchanged, colour=BLUE, is_constant=True),
+    "AveragePooling2D": LayerKind(_pool, 3, colour=ORANGE, is_constant=True),
     "BatchNormalization": LayerKind(_batch_norm),
-    "Concatenate": LayerKind(_concatenated),
+    "Concatenate": LayerKind(_concatenated, is_constant=True),
     "Conv2D": LayerKind(_conv, 3, ("kernel",), BLUE),
     "Conv2DTranspose": LayerKind(_transposed, 3, colour=BLUE),
-    "Cropping2D": LayerKind(_crop),
+    "Cropping2D": LayerKind(_crop, is_constant=True),
     "Dense": LayerKind(_dense, 1, ("kernel",), GREEN),
     "DepthwiseConv2D": LayerKind(_depthwise_conv, 3, ("depthwise",), BLUE),
     "Dropout": LayerKind(_unchanged),
-    "Flatten": LayerKind(_flatten),
-    "GlobalAveragePooling2D": LayerKind(_global_pool, 3, colour=ORANGE),
-    "GlobalMaxPooling2D": LayerKind(_global_pool, 3, colour=ORANGE),
+    "Flatten": LayerKind(_flatten, is_constant=True),
+    "GlobalAveragePooling2D": LayerKind(_global_pool, 3, colour=ORANGE, is_constant=True),
+    "GlobalMaxPooling2D": LayerKind(_global_pool, 3, colour=ORANGE, is_constant=True),
     "LayerNormalization": LayerKind(_layer_norm),
-    "MaxPooling2D": LayerKind(_pool, 3, colour=ORANGE),
-    "Normalization": LayerKind(_unchanged),
-    "Rescaling": LayerKind(_unchanged),
-    "Reshape": LayerKind(_reshape),
+    "MaxPooling2D": LayerKind(_pool, 3, colour=ORANGE, is_constant=True),
+    "Normalization": LayerKind(_unchanged, is_constant=True),
+    "Rescaling": LayerKind(_unchanged, is_constant=True),
+    "Reshape": LayerKind(_reshape, is_constant=True),
     "SeparableConv2D": LayerKind(_separable_conv, 3, ("depthwise", "pointwise"), BLUE),
-    "UpSampling2D": LayerKind(_upsample, 3),
+    "UpSampling2D": LayerKind(_upsample, 3, is_constant=True),
 }

@@ -1,0 +1,43 @@
+"""The layers at the beginning of a network that training never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.layers.kinds import KINDS
+from core.layers.spec import LayerSpec
+
+
+def frozen_part(specs: Sequence[LayerSpec]) -> tuple[tuple[LayerSpec, ...], tuple[LayerSpec, ...]]:
+    """Cut a network behind the last layer whose output is the same in every epoch.
+
+    Args:
+        specs: The layers in order.
+
+    Returns:
+        The layers whose weights are frozen, with those around them that have none, and the rest, which takes the
+        output of the last of these and nothing else. Nothing and all layers if no weight is frozen.
+    """
+    specs = tuple(specs)
+    constant = next((place for place, spec in enumerate(specs) if not _is_constant(spec)), len(specs))
+    for place in range(constant, 0, -1):
+        if not any(is_frozen(spec) for spec in specs[:place]):
+            break
+        if _crosses_once(specs, place):
+            return specs[:place], specs[place:]
+    return (), specs
+
+
+def is_frozen(spec: LayerSpec) -> bool:
+    """Return whether a layer has weights that are not trained."""
+    return spec.kwargs.get("trainable") is False and not spec.wrapper
+
+
+def _is_constant(spec: LayerSpec) -> bool:
+    return is_frozen(spec) or (KINDS[spec.keras_class].is_constant and not spec.wrapper)
+
+
+def _crosses_once(specs: Sequence[LayerSpec], place: int) -> bool:
+    """Return whether what comes from `place` on takes nothing from before but the output of the layer right before."""
+    before = {spec.name for spec in specs[: place - 1]}
+    return not any(before.intersection(spec.inputs) for spec in specs[place:])
