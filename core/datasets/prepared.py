@@ -38,6 +38,7 @@ class Prepared:
         spec: Shape, classes and sizes.
         x_train, x_test: uint8 (n, height, width, channels) or float32 (n, coordinates), memory-mapped.
         y_train, y_test: int64 (n,).
+        folder: Where these lie, and what else is kept of the data; None if it is in memory only.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Prepared:
     y_train: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
+    folder: Path | None = None
 
 
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
@@ -177,7 +179,7 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
         raise DatasetError(
             f"the prepared files of {dataset_id} are damaged", fix="They are made anew when somebody trains with them."
         ) from error
-    return Prepared(dataset_id, version, spec, **arrays)
+    return Prepared(dataset_id, version, spec, **arrays, folder=place)
 
 
 def open_whole(settings: Settings, dataset_id: str, progress: Progress = lambda words, share: None) -> Prepared:

@@ -23,8 +23,8 @@ class FeatureMaps:
     """
 
     def __init__(self, network: keras.Model) -> None:
-        shown = [layer for layer in network.layers if isinstance(layer, _SHOWN) and not layer.name.endswith("_step")]
-        convolutions = [layer for layer in shown if isinstance(layer, _CONVOLUTIONS)]
+        convolutions = [layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)]
+        shown = [layer for layer in network.layers if _is_shown(layer)]
         self._first = next((layer for layer in convolutions[:1] if isinstance(layer, keras.layers.Conv2D)), None)
         outputs = {f"maps/{layer.name}": layer.output for layer in shown}
         self._reader = keras.Model(network.input, {**outputs, "probabilities": network.output})
@@ -36,7 +36,8 @@ class FeatureMaps:
             image: uint8 (height, width, channels).
 
         Returns:
-            `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling,
+            `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling, and for the end of a
+            pretrained network in the place of all that are in it,
             `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a plain one, and
             `probabilities` float32 (classes,).
         """
@@ -45,6 +46,11 @@ class FeatureMaps:
         if self._first is not None:
             arrays[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)
         return arrays
+
+
+def _is_shown(layer: keras.Layer) -> bool:
+    is_stock = isinstance(layer, _SHOWN) and not layer.name.endswith("_step")
+    return bool(getattr(layer, "is_block_end", is_stock))
 
 
 def as_float32(batch: tf.Tensor) -> np.ndarray:

@@ -69,8 +69,13 @@ class Work:
         return self.store.files(self.run.id)
 
     def progress(self, **values: object) -> None:
-        """Show how far it is."""
-        self.store.runs.report(self.run.id, self._lease, progress=values)
+        """Show how far it is; what was told before and not shown yet is past."""
+        with self._telling:
+            self._untold = {}
+            self._report(values)
+
+    def _report(self, progress: dict[str, object]) -> None:
+        self.store.runs.report(self.run.id, self._lease, progress=progress)
 
     def tell(self, phase: str, share: float) -> None:
         """Show what is being done and its share from 0 to 1, so often that nobody waits; stop if that was asked."""
@@ -86,7 +91,7 @@ class Work:
         with self._telling:
             last, self._untold = self._untold, {}
             if last:
-                self.progress(**last)
+                self._report(last)
 
     def set(self, **columns: Any) -> None:
         """Set columns of the run's row, and here: the last state is made of them."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from core.layers.kinds import KINDS
-from core.layers.spec import LayerSpec
+from core.layers.shapes import trace
+from core.layers.spec import LayerSpec, Shape
+from core.units import GB
+
+VALUE_BYTES = 4  # of one float32
+MOST_BYTES = GB  # of features; beyond it would take longer to read them than to learn from the examples themselves
 
 
 def frozen_part(specs: Sequence[LayerSpec]) -> tuple[tuple[LayerSpec, ...], tuple[LayerSpec, ...]]:
@@ -41,3 +47,21 @@ def _crosses_once(specs: Sequence[LayerSpec], place: int) -> bool:
     """Return whether what comes from `place` on takes nothing from before but the output of the layer right before."""
     before = {spec.name for spec in specs[: place - 1]}
     return not any(before.intersection(spec.inputs) for spec in specs[place:])
+
+
+def feature_part(
+    specs: Sequence[LayerSpec], input_shape: Shape, examples: int, *, augments: bool
+) -> tuple[tuple[LayerSpec, ...], tuple[LayerSpec, ...]]:
+    """Cut as `frozen_part` does if what the first part makes of all examples can be computed once and kept.
+
+    Args:
+        specs: The layers in order.
+        input_shape: Of one example.
+        examples: How many there are to learn from.
+        augments: Whether they are changed at random, so that none is seen twice.
+    """
+    frozen, rest = frozen_part(specs)
+    if augments or not frozen:
+        return (), tuple(specs)
+    values = examples * math.prod(trace(frozen, input_shape)[-1].output_shape)
+    return (frozen, rest) if VALUE_BYTES * values <= MOST_BYTES else ((), tuple(specs))

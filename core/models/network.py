@@ -8,6 +8,7 @@ from typing import Protocol
 import keras
 
 from core.layers import LayerSpec
+from core.layers.frozen import is_frozen
 from core.models.fast_layers import fast_layer
 from core.pretrained.weights import layer_weights
 
@@ -60,7 +61,17 @@ def build_network(
     for layer in specs:
         if layer.weights:
             network.get_layer(layer.name).set_weights(layer_weights(layer))
+            network.get_layer(layer.name).is_given = is_frozen(layer)
+    pretrained = {layer.block for layer in specs if layer.weights}
+    for layer in specs:
+        if layer.block in pretrained:
+            network.get_layer(layer.name).is_block_end = layer.name == layer.block
     return network
+
+
+def given_variables(network: keras.Model) -> list[keras.Variable]:
+    """Return the variables that every `build_network` gives again: pretrained weights that are frozen."""
+    return [v for layer in network.layers if getattr(layer, "is_given", False) for v in layer.variables]
 
 
 def plain_copy(network: keras.Model, specs: Sequence[LayerSpec], spec: Given) -> keras.Model:
