@@ -49,10 +49,8 @@ def _crosses_once(specs: Sequence[LayerSpec], place: int) -> bool:
     return not any(before.intersection(spec.inputs) for spec in specs[place:])
 
 
-def feature_part(
-    specs: Sequence[LayerSpec], input_shape: Shape, examples: int, *, augments: bool
-) -> tuple[tuple[LayerSpec, ...], tuple[LayerSpec, ...]]:
-    """Cut as `frozen_part` does if what the first part makes of all examples can be computed once and kept.
+def has_features(specs: Sequence[LayerSpec], input_shape: Shape, examples: int, *, augments: bool) -> bool:
+    """Return whether what the frozen part makes of all examples is computed once, and the rest learns from that.
 
     Args:
         specs: The layers in order.
@@ -60,8 +58,7 @@ def feature_part(
         examples: How many there are to learn from.
         augments: Whether they are changed at random, so that none is seen twice.
     """
-    frozen, rest = frozen_part(specs)
+    frozen, _ = frozen_part(specs)
     if augments or not frozen:
-        return (), tuple(specs)
-    values = examples * math.prod(trace(frozen, input_shape)[-1].output_shape)
-    return (frozen, rest) if VALUE_BYTES * values <= MOST_BYTES else ((), tuple(specs))
+        return False
+    return VALUE_BYTES * examples * math.prod(trace(frozen, input_shape)[-1].output_shape) <= MOST_BYTES

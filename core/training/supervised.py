@@ -16,7 +16,7 @@ from core.datasets.targets import Classes, count_labels
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
 from core.jobs.work import Work
-from core.layers.frozen import feature_part
+from core.layers.frozen import frozen_part, has_features
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
 from core.probe.methods import find_method
@@ -62,9 +62,9 @@ class Supervised(Trainee):
         self._reader = self.objective.reader(self._network)
         self._data = data
         augmentation = family.augmentation(config)
-        frozen, _ = feature_part(self.specs, data.spec.input_shape, data.spec.train_size, augments=bool(augmentation))
-        self._frozen = FrozenLayers(self._network, frozen, policy) if frozen else None
-        if self._frozen:
+        self._frozen = None
+        if has_features(self.specs, data.spec.input_shape, data.spec.train_size, augments=bool(augmentation)):
+            self._frozen = FrozenLayers(self._network, frozen_part(self.specs)[0], policy)
             self._reader = self._frozen.rest(self._reader)
         self._load(config, data, self._frozen.training_features(data, tell) if self._frozen else data.x_train)
         self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.layers.frozen import frozen_part
+from core.layers.frozen import MOST_BYTES, frozen_part, has_features
 from core.layers.spec import LayerSpec
 
 FROZEN = {"trainable": False}
@@ -75,3 +75,12 @@ def test_nothing_that_is_learned_comes_before_the_cut_and_one_output_crosses(dra
     assert not any(learns)
     crossing = {name for spec in rest for name in spec.inputs} & {spec.name for spec in frozen}
     assert crossing <= {spec.name for spec in frozen[-1:]}
+
+
+def test_features_are_kept_of_examples_that_stay_the_same_and_if_they_find_room() -> None:
+    specs = (SCALED, CONV, LayerSpec("Flatten", {}, "flat"), LOGITS)
+    most = MOST_BYTES // (4 * 2 * 6 * 6)
+    assert has_features(specs, (8, 8, 1), most, augments=False)
+    assert not has_features(specs, (8, 8, 1), most + 1, augments=False)
+    assert not has_features(specs, (8, 8, 1), 1, augments=True)
+    assert not has_features((SCALED, POOL, LOGITS), (8, 8, 1), 1, augments=False)

@@ -55,7 +55,7 @@ def kept(data: Prepared) -> list[Path]:
 def test_training_on_features_is_training_on_the_examples(monkeypatch: pytest.MonkeyPatch, optimizer: str) -> None:
     config = replace(CONFIG, optimizer=optimizer, l2=1e-3)
     cached = classifier(config)
-    monkeypatch.setattr("core.training.supervised.feature_part", lambda specs, *_, **__: ((), specs))
+    monkeypatch.setattr("core.training.supervised.has_features", lambda *_, **__: False)
     plain = classifier(config)
     assert cached.batches.batch(0)[0].shape[1:] == (4,)
     assert plain.batches.batch(0)[0].shape[1:] == (8, 8, 1)
