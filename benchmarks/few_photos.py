@@ -98,7 +98,7 @@ def measure(store: Store, dataset: str, preset_id: str) -> dict[str, object]:
     family = find_family("cnn")
     preset = family.presets[preset_id]
     ensure_foreman(store.settings)
-    wait_until(lambda: store.processes.is_ready(this_host(), "worker"), LONG_S, "a spare is ready")
+    wait_until(lambda: store.processes.is_ready(this_host(), "train"), LONG_S, "a spare is ready")
     run = submit_training(store, family, preset.config, dataset, LOCAL, preset=preset)
     spent, run = phases(store, run)
     if run.status is not Status.SUCCEEDED or run.started is None or run.finished is None:

@@ -66,12 +66,13 @@ class Supervised(Trainee):
         if has_features(self.specs, data.spec.input_shape, data.spec.train_size, augments=bool(augmentation)):
             self._frozen = FrozenLayers(self._network, frozen_part(self.specs)[0], policy)
             self._reader = self._frozen.rest(self._reader)
-        self._load(config, data, self._frozen.training_features(data, tell) if self._frozen else data.x_train)
+        learned = self._frozen.training_features(data, tell) if self._frozen else data.x_train
+        self._load(config, data, learned)
         self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
         self._inspect = find_method(family.inspection.method).load()(self._network)
         self._beside = dict(family.inspection.beside(data))
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
-        examples = tf.TensorSpec((None, *self._reader.input_shape[1:]), self._reader.inputs[0].dtype)
+        examples = tf.TensorSpec((None, *learned.shape[1:]), learned.dtype)
         labels = tf.TensorSpec((None,), self.objective.label_type)
         self._measure = tf.function(self._measure_batch, input_signature=[examples, labels], autograph=False)
         self.compile(optimizer=build_optimizer(config, self.plan.total_steps), jit_compile=False)

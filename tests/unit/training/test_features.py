@@ -69,6 +69,13 @@ def test_training_on_features_is_training_on_the_examples(monkeypatch: pytest.Mo
         np.testing.assert_allclose(cached.views()[name], array, atol=1e-5, err_msg=name)
 
 
+def test_features_of_a_coarse_precision_are_learned_from_too() -> None:
+    trainee = classifier(policy="mixed_bfloat16")
+    train(trainee, 0, 4)
+    assert np.isfinite(list({**trainee.first_numbers(), **trainee.validate()}.values())).all()
+    assert trainee.views()["gallery/probabilities"].shape == (11, 3)
+
+
 def test_augmented_examples_have_no_features(data: Prepared, told: list[str]) -> None:
     trainee = again(data, told, replace(CONFIG, augment_noise=0.1))
     assert trainee.batches.batch(0)[0].shape[1:] == (8, 8, 1)
