@@ -20,20 +20,24 @@ class FeatureMaps:
 
     Args:
         network: A classifier whose last layer gives probabilities.
+        begin: What it is given; by default the network's input, else the output of a layer, and what comes behind is
+            looked at.
     """
 
-    def __init__(self, network: keras.Model) -> None:
-        convolutions = [layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)]
-        shown = [layer for layer in network.layers if _is_shown(layer)]
+    def __init__(self, network: keras.Model, begin: keras.KerasTensor | None = None) -> None:
+        begin = network.input if begin is None else begin
+        layers = keras.Model(begin, network.output).layers
+        convolutions = [layer for layer in layers if isinstance(layer, _CONVOLUTIONS)]
+        shown = [layer for layer in layers if _is_shown(layer)]
         self._first = next((layer for layer in convolutions[:1] if isinstance(layer, keras.layers.Conv2D)), None)
         outputs = {f"maps/{layer.name}": layer.output for layer in shown}
-        self._reader = keras.Model(network.input, {**outputs, "probabilities": network.output})
+        self._reader = keras.Model(begin, {**outputs, "probabilities": network.output})
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Look at one image.
 
         Args:
-            image: uint8 (height, width, channels).
+            image: uint8 (height, width, channels), or what else it begins with.
 
         Returns:
             `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling, and for the end of a

@@ -31,16 +31,19 @@ class FrozenLayers:
         network: Of which they are a part.
         specs: These layers.
         policy: Keras' dtype policy.
+
+    Attributes:
+        end: The output of the last of them.
     """
 
     def __init__(self, network: keras.Model, specs: Sequence[LayerSpec], policy: str) -> None:
-        self._end = network.get_layer(specs[-1].name).output
-        self._model = keras.Model(network.input, self._end)
+        self.end = network.get_layer(specs[-1].name).output
+        self._model = keras.Model(network.input, self.end)
         self._about = repr((tuple(specs), policy))
 
     def rest(self, reader: keras.Model) -> keras.Model:
         """Return what comes behind them in a network, with the same layers: it takes features."""
-        return keras.Model(self._end, reader.output)
+        return keras.Model(self.end, reader.output)
 
     def features(self, x: np.ndarray, tell: Progress = lambda words, share: None) -> np.ndarray:
         """Return what they make of examples (n, ...), float32 (n, ...).

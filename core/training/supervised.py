@@ -44,6 +44,7 @@ class Supervised(Trainee):
     """
 
     config: SupervisedConfig
+    _sample: np.ndarray  # the first training example, or its features, which the views show
 
     def __init__(
         self,
@@ -69,7 +70,11 @@ class Supervised(Trainee):
         learned = self._frozen.training_features(data, tell) if self._frozen else data.x_train
         self._load(config, data, learned)
         self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
-        self._inspect = find_method(family.inspection.method).load()(self._network)
+        look = find_method(family.inspection.method).load()
+        self._inspect, self._fixed = look(self._network), dict[str, np.ndarray]()
+        if self._frozen:  # what these layers show stays as it is
+            self._fixed = self._inspect(self._sample)
+            self._inspect, self._sample = look(self._network, self._frozen.end), learned[0]
         self._beside = dict(family.inspection.beside(data))
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
         examples = tf.TensorSpec((None, *learned.shape[1:]), learned.dtype)
@@ -143,7 +148,8 @@ class Supervised(Trainee):
 
         Those test images are shown, never chosen by: no setting, stop or best snapshot depends on them.
         """
-        seen = {**self._inspect(self._sample), **self._beside}
+        found = self._inspect(self._sample)
+        seen = {name: found.get(name, array) for name, array in (self._fixed or found).items()} | self._beside
         if self._gallery is None:
             return seen
         images, labels, given = self._gallery
