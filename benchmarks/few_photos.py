@@ -1,6 +1,6 @@
 """How well and how fast ninety photos are learned, with a pretrained network and without.
 
-    python benchmarks/few_photos.py [--data /path/with/cifar10-10k.npz] [--side 128]
+    python benchmarks/few_photos.py [--data /path/with/cifar10-10k.npz] [--side 128] [--presets photos]
 
 Three sets of three classes, the first 30 photos of each class of 10,000 images of CIFAR-10, as PNG files of 32x32
 pixels. Our own photo path makes them larger and a real `train cnn --preset photos` learns from them; all other images
@@ -54,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("GLASSBOX_DATA_DIR", "data")))
     parser.add_argument("--side", type=int, default=128)
+    parser.add_argument("--presets", nargs="+", default=["photos", "few_images"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Settings(Path(folder) / "home", Path(folder) / "data"))
@@ -62,7 +63,7 @@ def main() -> None:
                 place = Path(folder) / f"photos-{number}"
                 write_photos(np.load(options.data / "cifar10-10k.npz"), names.split(), place)
                 dataset = bring(store, place, options.side)
-                for preset in ("photos", "few_images"):
+                for preset in options.presets:
                     print(
                         json.dumps({"set": names, "side": options.side, **measure(store, dataset, preset)}), flush=True
                     )
