@@ -1,4 +1,4 @@
-"""Glassbox: `streamlit run app.py`."""
+"""Start Glassbox: `streamlit run app.py`."""
 
 import streamlit as st
 
@@ -6,8 +6,8 @@ from pages._ui.shell import shell
 
 st.set_page_config(page_title="Glassbox", page_icon=shell.ICON, layout="wide")
 st.session_state["_nav"] = True
-# First, also because the browser loads what draws an element when the first of its kind comes: rules of pages must be
-# there before their words, or what they move jumps.
+# First: the browser loads an element's code when it first meets its kind. Style rules that arrive after the text make
+# the layout jump.
 st.html(shell.RULES)
 page = shell.navigation()
 with shell.guard():

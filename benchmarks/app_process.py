@@ -1,6 +1,6 @@
-"""The app as a user meets it: a fresh server on a free port, a real browser, and their end.
+"""Run the app as users meet it: a fresh server on a free port and a real browser.
 
-Used by the benchmarks and by the browser tests.
+The benchmarks and the browser tests use it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ START_S = 30.0
 # The shell is Chromium without its window: the same pages for less work.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-# What Playwright switches off, which this list replaces, and the address bar's pop-ups: without a window each new
-# page would load four of them.
+# Features that Playwright disables, since this list replaces its own, and the address bar's pop-ups: without a window,
+# each new page would load four of them.
 OFF = [
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
     *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
@@ -44,20 +44,23 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
     f"--disable-features={','.join(OFF)}",
-    # Nothing but this machine can be reached; to look at each request instead would keep the browser from caching.
+    # Only this machine can be reached; intercepting each request instead would disable the browser's cache.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
-# Streamlit fetches a page's symbol as its favicon; without a network there is none.
+# Streamlit fetches a page's icon from here as its favicon; without a network there is none.
 SYMBOLS = "https://fonts.gstatic.com/s/i/short-term/release/materialsymbols"
 
 
 class Server:
-    """One Streamlit server process of ours.
+    """One Streamlit server process of Glassbox.
 
     Args:
         settings: Its home and data folder.
-        port: Where it listens; by default a free one.
+        port: Its port; a free one by default.
+
+    Raises:
+        TimeoutError: It did not answer within `START_S`.
     """
 
     def __init__(self, settings: Settings, port: int = 0) -> None:
@@ -82,7 +85,7 @@ class Server:
             raise
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End the server, and only it; doing so twice does nothing."""
+        """Stop the server, but not its foreman; a second call does nothing."""
         self.process.send_signal(how)
         try:
             self.process.wait(10)
@@ -100,7 +103,7 @@ class Server:
 
 
 def processes_of(home: Path, module: str = "core.") -> list[psutil.Process]:
-    """Return the living processes that a home's foreman started, and the foreman."""
+    """Return a home's foreman and the processes it has started that are still alive."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -114,19 +117,19 @@ def processes_of(home: Path, module: str = "core.") -> list[psutil.Process]:
 
 def end_processes(home: Path) -> None:
     """Kill a home's foreman, workers and probe."""
-    for module in ("core.jobs.foreman", "core."):  # the foreman first, or it would start others
+    for module in ("core.jobs.foreman", "core."):  # the foreman first, else it would start new ones
         kill(*processes_of(home, module))
 
 
 def kill(*found: psutil.Process) -> None:
-    """End processes without a warning, as a crash would."""
+    """Kill processes, as a crash would."""
     for process in found:
         process.kill()
     wait_until(lambda: all(map(has_ended, found)), 10, "what was killed has ended")
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Return whether a process does nothing more, even if nobody has taken note of its end yet."""
+    """Return whether a process has ended; a zombie counts as ended."""
     try:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -134,20 +137,20 @@ def has_ended(process: psutil.Process) -> bool:
 
 
 def wait_until(is_so: Callable[[], object], seconds: float, what: str, *, every_s: float = 0.05) -> None:
-    """Wait for a condition, and look as often as that: looking takes processor time too.
+    """Wait for a condition, checking it every `every_s` seconds.
 
     Raises:
-        TimeoutError: It did not come true in time.
+        TimeoutError: It was still false after `seconds`.
     """
     until = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > until:
-            raise TimeoutError(f"waited {seconds:.0f} s in vain: {what}")
+            raise TimeoutError(f"still waiting after {seconds:.0f} s: {what}")
         time.sleep(every_s)
 
 
 def launch(playwright: Playwright, *flags: str) -> Browser:
-    """Start Debian's Chromium without a window, with these flags besides the usual ones."""
+    """Start Chromium without a window, with extra flags."""
     return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
 
 
@@ -155,7 +158,7 @@ def launch(playwright: Playwright, *flags: str) -> Browser:
 def visitor(
     browser: Browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, touch: bool = False
 ) -> Iterator[Page]:
-    """Open a fresh visit; fails on an error in the page, and if it asks anything of another machine."""
+    """Open a fresh visit; fail on an error in the page or a request to another machine."""
     look: Any = {"viewport": {"width": width, "height": height}, "color_scheme": "dark" if dark else "light"}
     context = browser.new_context(base_url=url, has_touch=touch, **look)
     page, errors = context.new_page(), []
@@ -170,27 +173,31 @@ def visitor(
 
 
 def foreign_requests(page: Page) -> list[str]:
-    """Return the list to which what the page asks of other machines is added from now on."""
+    """Return a list that collects the page's requests to other machines from now on."""
     found: list[str] = []
 
     def note(url: str) -> None:
         if not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", SYMBOLS)):
             found.append(url)
 
-    # They all fail, because nothing else can be reached; to hear of each request would take longer than some pages.
+    # They all fail, since no other machine can be reached; listening to every request would be too slow.
     page.context.on("requestfailed", lambda request: note(request.url))
     page.on("websocket", lambda socket: note(socket.url))
     return found
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run."""
+    """Wait until the page's script has finished."""
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=15_000)
 
 
 def wait_for_spare(page: Page) -> None:
-    """Wait until the footer says that a run would start at once."""
+    """Wait until the footer says that a spare worker is ready.
+
+    Raises:
+        TimeoutError: None was ready within 90 s.
+    """
     until = time.monotonic() + 90
     while not page.get_by_text("; ready").count():
         if time.monotonic() > until:

@@ -1,9 +1,9 @@
-"""How long the check of a data set takes, and how much memory: MNIST, or any `.npz` with Keras' keys.
+"""Measure the time and memory of a data set's check: MNIST, or any `.npz` with Keras' keys.
 
     GLASSBOX_DATA_DIR=... python benchmarks/data_check.py [--file mnist.npz] [--images 60000]
 
-Prints JSON lines: the seconds of each phase, those of all with the most memory that the process held, what was
-found, and how fast the result opens.
+Prints JSON lines: the seconds of each phase, the total with the peak memory of the process, the findings, and how
+fast the result opens.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ OPENINGS = 9
 
 
 class Phases:
-    """Notes when each phase of the check begins."""
+    """Record when each phase of the check begins."""
 
     def __init__(self) -> None:
         self.began: dict[str, float] = {}
 
     def __call__(self, what: str, share: float) -> None:
-        """Take a report of progress."""
+        """Take a progress report."""
         self.began.setdefault(what, time.perf_counter())
 
     def seconds(self) -> dict[str, float]:
-        """Return how long each phase took; the last one ends now."""
+        """Return the seconds of each phase; the last one ends now."""
         starts = [*self.began.values(), time.perf_counter()]
         return {name: round(starts[i + 1] - starts[i], 2) for i, name in enumerate(self.began)}
 
 
 def load(path: Path, images: int) -> dict[str, np.ndarray]:
-    """Load the arrays with channels; at most `images` for training."""
+    """Load the arrays, with a channel axis and at most `images` training images."""
     with np.load(path, allow_pickle=False) as file:
         arrays = {key: file[key] for key in ("x_train", "y_train", "x_test", "y_test")}
     for part in ("train", "test"):
@@ -60,17 +60,17 @@ def load(path: Path, images: int) -> dict[str, np.ndarray]:
 
 
 def peak_mb() -> int:
-    """Return the most memory that this process has held."""
+    """Return the peak memory of this process in MB."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def show(what: str, **figures: Any) -> None:
-    """Print one line."""
+    """Print one JSON line."""
     print(json.dumps({"what": what, **figures}), flush=True)
 
 
 def measure_opening(check: DataCheck) -> None:
-    """Write the result, and print how fast it opens and its size."""
+    """Write the result; print its size and how fast it opens."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         check.save(folder)

@@ -1,8 +1,8 @@
-"""How fast a data set of 70,000 images opens: in a worker, and as a page in a browser.
+"""Measure how fast a data set of 70,000 images opens, in a worker and as a page in a browser.
 
     GLASSBOX_DATA_DIR=... python -m benchmarks.data_page
 
-Needs `mnist.npz` in the data folder. Prints JSON lines with minimum and median of several openings.
+Needs `mnist.npz` in the data folder. Prints JSON lines with the minimum and median of several openings.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _visits(page: Page) -> tuple[float, float, float, float]:
-    """Open the data by a click, by a link, and Home by a link; return seconds to images, charts, charts, Home."""
+    """Open the data by a click and by a link, then Home; return seconds to images, charts, charts, Home."""
     page.goto("/data?data_view=What+is+there")
     button = page.locator(".st-key-know_mnist button").first
     expect(button).to_be_visible(timeout=30_000)

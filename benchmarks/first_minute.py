@@ -1,9 +1,9 @@
-"""Home as a visitor meets it: how soon it is usable, and how soon a stroke is answered while a run trains.
+"""Measure how soon Home is usable, and how soon a stroke is answered while a run trains.
 
     python benchmarks/first_minute.py [--times 5]
 
-Usable: the canvas can be drawn on. An answer: from a change of the drawing that is sent to the bars that show it, in
-the browser, with a run of the visitor's own training beside the demo network. Prints one JSON line a figure.
+Usable: the canvas accepts drawing. Answered: the time in the browser from sending a changed drawing to the bars that
+show its answer, with a run in training beside the demo network. Prints one JSON line per figure.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from core.store.records import LOCAL
 
 CANVAS, READING = ".st-key-home_canvas", ".st-key-home_reading"
 
-# Notes when each drawing was sent, and when the bars that answer it were drawn.
+# Records when each drawing is sent, and when its answer is drawn.
 _WATCH = f"""() => {{
   const seen = window.__seen = {{ sent: {{}}, answered: {{}} }};
   const look = () => {{
@@ -45,17 +45,17 @@ _WATCH = f"""() => {{
 
 
 def usable(page: Page) -> float:
-    """Open Home; return the seconds until its canvas can be drawn on."""
+    """Open Home; return the seconds until its canvas accepts drawing."""
     return _until(page, f"{CANVAS} canvas")
 
 
 def framed(page: Page) -> float:
-    """Open Home; return the seconds until the frame stands in which its script will draw."""
+    """Open Home; return the seconds until Streamlit's empty frame is there."""
     return _until(page, "[data-testid=stApp]")
 
 
 def _until(page: Page, selector: str) -> float:
-    """Open Home, and let its script end; return the seconds until something is there, looking at each frame."""
+    """Open Home and let its script end; return the seconds until `selector` is visible, checked at each frame."""
     began = time.perf_counter()
     page.goto("/", wait_until="commit")
     page.wait_for_function("(one) => document.querySelector(one)?.getClientRects().length", arg=selector, polling="raf")
@@ -79,7 +79,7 @@ def fresh(browser: Browser, folder: Path, data_dir: Path) -> float:
 
 
 def answers(page: Page) -> list[float]:
-    """Draw some strokes; return the seconds from each drawing that was sent to its answer."""
+    """Draw some strokes; return the seconds from each sent drawing to its answer."""
     page.evaluate(_WATCH)
     for stroke in range(6):
         box = page.locator(f"{CANVAS} canvas").bounding_box()

@@ -1,12 +1,11 @@
-"""The preset `digits_30s`: its speed beside a plain Keras DCGAN, and its digits by a classifier's judgement.
+"""Measure the GAN preset `digits_30s`: speed beside a plain Keras DCGAN, and quality by a classifier.
 
     GLASSBOX_DATA_DIR=... python benchmarks/gan.py [--seeds 5] [--speed-only]
 
-Speed: steps a second of the same networks and batch in turns: the plain script, our step by itself in a process that
-saves and reports nothing either, and one of the runs whose samples are judged, with all that it saves and reports.
-First samples: from the click on Train to the
-picture of step 0, in a browser. Quality: 2,000 samples of each seed, judged by a CNN that is trained here once; beside
-it the preset `dcgan` after as many seconds. Prints JSON lines.
+Speed: steps per second of the same networks and batch size, in turn: the plain script, our step alone in a process
+that saves and reports nothing, and a complete run. First samples: seconds in a browser from the click on Train to the
+picture of step 0. Quality: 2,000 samples per seed, evaluated by a CNN trained once here; beside them the preset `dcgan`
+after the same time. Prints JSON lines.
 """
 
 from __future__ import annotations
@@ -50,14 +49,14 @@ PATIENCE_S = 300.0
 
 
 def plain(npz: Path) -> float:
-    """Return the plain script's steps a second."""
-    command = [sys.executable, "benchmarks/plain_keras_gan.py", str(npz)]
+    """Return the plain script's steps per second."""
+    command = [sys.executable, "benchmarks/baselines/plain_keras_gan.py", str(npz)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])["steps_per_s"]
 
 
 def alone(settings: Settings) -> float:
-    """Return the steps a second of our step in a process of its own, as the plain script measures them."""
+    """Return our step's steps per second in its own process, measured as in the plain script."""
     code = "from benchmarks import gan; gan.step_only()"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -71,7 +70,7 @@ def alone(settings: Settings) -> float:
 
 
 def step_only() -> None:
-    """Do 400 steps after some, and print how many a second."""
+    """Warm up, run 400 steps, and print the steps per second."""
     from core.training.process.device import configure, dtype_policy
 
     configure("0", 1)
@@ -93,7 +92,7 @@ def step_only() -> None:
 
 
 def ours(store: Store, dataset: str, preset_id: str = "digits_30s", **changes: Any) -> Run:
-    """Train with a warm spare; return the ended run."""
+    """Train with a warm spare worker; return the ended run."""
     family = find_family("gan")
     preset = family.presets[preset_id]
     wait_until(lambda: _is_warm(store), PATIENCE_S, "a spare is warm")
@@ -103,12 +102,12 @@ def ours(store: Store, dataset: str, preset_id: str = "digits_30s", **changes: A
 
 
 def steps_per_s(run: Run) -> float:
-    """Return how fast a run trained, without its first execution."""
+    """Return a run's steps per second, without its first execution."""
     return run.summary["images_per_s"] / run.config["batch_size"]
 
 
 def first_samples_s(settings: Settings) -> float:
-    """Return the seconds from the click to the first picture of what the generator makes."""
+    """Return the seconds from the click to the first picture of the generator's samples."""
     server = Server(settings)
     try:
         with sync_playwright() as playwright, visitor(launch(playwright), server.url) as page:
@@ -132,7 +131,7 @@ def _is_warm(store: Store) -> bool:
 
 
 class Judge:
-    """A classifier of the real images.
+    """A classifier trained on real images that evaluates made ones.
 
     Args:
         data: MNIST.
@@ -157,7 +156,7 @@ class Judge:
         self._real, _ = self._read(np.asarray(data.x_test[: len(data.x_test) // 2]))
 
     def __call__(self, images: np.ndarray) -> dict[str, float]:
-        """Judge images uint8 (n, 28, 28, 1)."""
+        """Return the quality measures of images, uint8 (n, 28, 28, 1)."""
         from core.analysis.gan.sample_distances import frechet_distance
 
         features, probabilities = self._read(images)

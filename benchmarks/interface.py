@@ -1,9 +1,9 @@
-"""How long the page takes to follow a control: moved in a real browser, all sections open.
+"""Measure how fast the page follows a control in a real browser, with all sections open.
 
     python benchmarks/interface.py [--times 10] [--layers 11]
 
-Each of several controls is moved by the keyboard. Counted is the time from the key to the first frame after
-form and network strip no longer change. Prints one JSON line a control and one for all, in milliseconds.
+Moves several controls by keyboard. Measures the time from the key press to the first frame after the last change of
+form and network strip. Prints one JSON line per control and one for all, in milliseconds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from core.settings import Settings
 
 AIM_MS = 200
 SECTIONS = ("data", "layers", "optimiser", "regularisation", "budget")
-# A control, by what is in the names of its classes, and where the server's answer to it can be read.
+# For each control: a part of its CSS class, and the element that shows the server's answer.
 CONTROLS = {
     "learning rate": (
         "st-key-cnn_learning_rate-",
@@ -39,9 +39,9 @@ CONTROLS = {
     "kernel size of a layer": ("_kernel_size", ".st-key-network"),
     "patience": ("st-key-cnn_patience-", ".st-key-cnn_section_budget summary"),
 }
-QUIET_MS = 300  # without a change: the page has followed
+QUIET_MS = 300  # without a change, after which the page has followed
 
-# Notes the moment of a key, and of the frame after the last change of the form and the strip.
+# Records the time of a key press, and of the frame after the last change of form and strip.
 _WATCH = """() => {
   const seen = window.__seen = { key: 0, last: 0, frame: 0 };
   document.addEventListener("keydown", () => { seen.key = performance.now(); seen.last = seen.frame = 0; }, true);
@@ -69,7 +69,7 @@ def move(page: Page, name: str, key: str) -> float:
     page.keyboard.press(key)
     page.wait_for_function(_FOLLOWED, arg=[answer, before, QUIET_MS], timeout=30_000)
     seen = page.evaluate("() => window.__seen")
-    page.wait_for_timeout(QUIET_MS)  # as a user who looks before moving on
+    page.wait_for_timeout(QUIET_MS)  # as a user who pauses before moving on
     return seen["frame"] - seen["key"]
 
 
@@ -82,7 +82,7 @@ def report(name: str, values: list[float]) -> None:
 
 
 def measure(page: Page, layers: int, times: int) -> None:
-    """Open the form, move its controls, and print."""
+    """Open the form, move its controls, and print the times."""
     texts = ["conv:8:3:relu:1:same"] * (layers - 2) + ["global_pool", "dense:32"]
     page.goto("/cnn?v=1&preset=article&validation_fraction=0.2&patience=10&layers=" + ",".join(texts))
     settle(page)

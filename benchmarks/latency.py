@@ -1,8 +1,8 @@
-"""How long a user waits: fresh server to page, Train to the first points, in a real browser.
+"""Measure how long a user waits in a real browser: for a page of a fresh server, and from Train to the first points.
 
     python benchmarks/latency.py [--times 5]
 
-Prints one JSON line a figure with its values in seconds, their median, and the aim.
+Prints one JSON line per figure with its values in seconds, their median, and the aim.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.app_process import Server, end_processes, launch, visitor, wait_for_spare
 from core.settings import Settings
 
-# Notes the moment of the click and of the first frame in which each point is drawn.
+# Records the time of the click, and of the first frame that shows each point.
 _WATCH = """() => {
   const seen = window.__seen = {};
   document.addEventListener("click", (event) => {
@@ -38,13 +38,13 @@ _WATCH = """() => {
 
 
 def train_to_points(browser: Browser, url: str) -> tuple[float, float]:
-    """Press Train with a warm spare; return the seconds to the step-0 and the first trained point."""
+    """Press Train with a warm spare worker; return the seconds to the step-0 and the first trained point."""
     with visitor(browser, url) as page:
         page.goto("/")
         wait_for_spare(page)
         page.goto("/cnn?v=1&preset=article")
         expect(page.locator(".pictures img").nth(3)).to_be_visible(timeout=60_000)
-        page.wait_for_timeout(1000)  # as a user who looks before pressing
+        page.wait_for_timeout(1000)  # as a user who pauses before pressing
         page.evaluate(_WATCH)
         page.get_by_role("button", name="Train").click()
         page.wait_for_function("() => window.__seen.trained", timeout=60_000)
@@ -54,7 +54,7 @@ def train_to_points(browser: Browser, url: str) -> tuple[float, float]:
 
 
 def fresh_to_page(browser: Browser, settings: Settings) -> float:
-    """Start a server and open the CNN page; return the seconds until Train can be pressed."""
+    """Start a server and open the CNN page; return the seconds until Train is enabled."""
     began = time.perf_counter()
     server = Server(settings)
     try:

@@ -1,9 +1,9 @@
-"""How long the script of a page takes while thousands of runs wait, against an empty queue; nothing is trained.
+"""Measure a page's script time while thousands of runs wait, against an empty queue; nothing is trained.
 
     python benchmarks/long_queue.py [--waiting 2000] [--owners 100] [--times 5]
 
-Half the runs have settings of their own, as those made on Home have. Prints one JSON line a page, in milliseconds, and
-one for what the queue itself takes.
+Half the runs have unique settings, like those made on Home. Prints one JSON line per page, in milliseconds, and one for
+the queue's own operations.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def fill(store: Store, waiting: int, owners: int) -> None:
-    """Queue runs of many visitors."""
+    """Queue `waiting` runs of `owners` visitors."""
     family = find_family("cnn")
     config = family.presets["fast"].config
     for number in range(waiting):
@@ -76,7 +76,7 @@ def fill(store: Store, waiting: int, owners: int) -> None:
 
 
 def script_ms(page: str, times: int) -> float:
-    """Return the median time of a page's script, each time with a queue that was read anew."""
+    """Return the median time of a page's script in ms; each run reads the queue again."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.session_state["_owner_key"], app.session_state["_owner_known"] = "0" * 32, True  # else nothing is drawn
     app.query_params.update(PAGES[page])
@@ -88,7 +88,7 @@ def script_ms(page: str, times: int) -> float:
 
 
 def queue_ms(store: Store, times: int) -> dict[str, float]:
-    """Return what is asked of the queue all the time."""
+    """Return the median times of the queue's frequent operations in ms."""
     return {
         "read_queue_ms": ms(lambda: queue.read_queue(store), times),
         "claimable_ms": ms(lambda: store.runs.claimable("train"), times),
@@ -97,14 +97,14 @@ def queue_ms(store: Store, times: int) -> dict[str, float]:
 
 
 def claim_and_give_back(store: Store) -> None:
-    """Take the run whose turn it is, and put it back."""
+    """Claim the next run and put it back."""
     run = store.runs.claim("train", host="here", slot="train-0", pid=1)
     if run is not None:
         store.runs.move(run.id, Status.QUEUED, lease=run.lease)
 
 
 def ms(work: Callable[[], object], times: int) -> float:
-    """Return the median time of some work, a second apart so that nothing is kept."""
+    """Return the median time of some work in ms, with pauses of a second so that caches expire."""
     took = []
     for _ in range(times):
         time.sleep(1.01)

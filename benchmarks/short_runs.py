@@ -1,10 +1,10 @@
-"""How long short runs in a queue take, against the same runs with a new process each.
+"""Measure short runs in a queue against the same runs with a new process each.
 
     python benchmarks/short_runs.py [--runs 8] [--rounds 2]
 
-Both sides begin with a warm spare and end when the last run has ended; each run is the preset `fast` on `mnist_5k` with
-networks and budget so small that training takes half a second. With new processes, the one that has trained is killed
-after each run and the next run is queued at once, as if a process did one run only. Prints one JSON line a round.
+Both sides begin with a warm spare worker and end with the last run. Each run is the preset `fast` on `mnist_5k` with a
+network and budget so small that training takes half a second. For new processes, the worker is killed after each run
+and the next run is queued at once, as if a process did only one run. Prints one JSON line per round.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def in_a_queue(store: Store, count: int) -> float:
-    """Queue all runs at once; return the seconds until the last has ended."""
+    """Queue all runs at once; return the seconds until the last one has ended."""
     spare(store)
     began = time.monotonic()
     runs = [queue(store, seed) for seed in range(count)]
@@ -64,7 +64,7 @@ def in_a_queue(store: Store, count: int) -> float:
 
 
 def anew_each(store: Store, count: int) -> float:
-    """Queue one run after the other, each for a process that has trained none; return the seconds."""
+    """Queue the runs one by one, each for a new process; return the seconds."""
     spare(store)
     began = time.monotonic()
     for seed in range(count):
@@ -83,7 +83,12 @@ def queue(store: Store, seed: int) -> str:
 
 
 def end_of(store: Store, run_id: str) -> int:
-    """Wait until a run has ended well; return the process that trained it."""
+    """Wait until a run has succeeded; return the id of its process.
+
+    Raises:
+        SystemExit: The run did not succeed.
+        TimeoutError: It did not end within `LONG_S`.
+    """
     wait_until(lambda: store.runs.get(run_id).status.is_final, LONG_S, f"{run_id} has ended", every_s=0.02)
     run = store.runs.get(run_id)
     if run.status is not Status.SUCCEEDED or run.pid is None:
@@ -92,7 +97,7 @@ def end_of(store: Store, run_id: str) -> int:
 
 
 def spare(store: Store) -> None:
-    """Wait until a warm worker waits."""
+    """Wait until a warm spare worker is ready."""
     ensure_foreman(store.settings)
     wait_until(lambda: store.processes.is_ready(this_host(), "worker"), LONG_S, "a spare is ready")
 

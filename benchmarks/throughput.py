@@ -1,10 +1,10 @@
-"""Training speed beside plain Keras: the article CNN on MNIST, batch 64, all in one run.
+"""Measure training speed beside plain Keras: the article CNN on MNIST, batch size 64.
 
     GLASSBOX_DATA_DIR=... python benchmarks/throughput.py [--epochs 3] [--rounds 1]
 
-Glassbox trains in its worker with a page open and live in a real browser. The plain scripts' speed
-leaves out their first epoch, which traces; ours leaves out the first execution. Prints JSON lines;
-the last holds the ratios.
+Glassbox trains in its worker while a real browser shows the live page. Speeds leave out what traces the
+graph: the first epoch of the plain scripts, our first execution. Prints JSON lines; the last holds the
+ratios.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ BFLOAT16 = ("--policy", "mixed_bfloat16", "--steps-per-execution", "20")
 
 
 def plain(npz: Path, epochs: int, *options: str) -> dict[str, float]:
-    """Run the plain script; return what it printed."""
-    command = [sys.executable, "benchmarks/plain_keras_cnn.py", str(npz), "--epochs", str(epochs), *options]
+    """Run the plain script; return its printed figures."""
+    command = [sys.executable, "benchmarks/baselines/plain_keras_cnn.py", str(npz), "--epochs", str(epochs), *options]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def ours(settings: Settings, epochs: int) -> dict[str, Any]:
-    """Train through the command line while a browser watches; return what it printed."""
+    """Train through the command line while a browser watches; return the run's report."""
     server = Server(settings)
     try:
         with sync_playwright() as playwright, visitor(launch(playwright), server.url) as page:

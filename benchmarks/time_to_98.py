@@ -1,13 +1,13 @@
-"""From the click to 98 %: the preset `fast` beside the plain script that reaches it at the end of an epoch.
+"""Measure the time from the click to 98 % accuracy: the preset `fast` beside a plain Keras script.
 
     GLASSBOX_DATA_DIR=... python benchmarks/time_to_98.py [--seeds 10] [--plain 3]
 
-What each side includes. A run: from its submission, with a spare that has imported TensorFlow, to its end: queue,
-building, 12,000 images of the preset `fast` in this machine's best precision, saving, and testing on test and training
-images. The plain script: from its start to the first epoch whose test accuracy is 98 %: imports, loading, building,
-epochs of 60,000 images of the article's CNN in float32, and a test after each. Both are broken down. Like for like is a
-row of its own: the program that `fast` prints, plain Keras with the same network, images and precision, without its
-imports, beside a run from its claim to its end. Prints JSON lines; the last holds the ratios.
+A run counts from its submission, with a spare worker that has imported TensorFlow, to its end: queue, building, 12,000
+images in this machine's best precision, saving, and testing on test and training images. The plain script counts from
+its start to the first epoch with 98 % test accuracy: imports, loading, building, epochs of 60,000 images of the
+article's CNN in float32, and a test after each. Both times are broken down. A separate row compares like with like: the
+program that `fast` prints (plain Keras, same network, images and precision) without its imports, and a run from its
+claim to its end. Prints JSON lines; the last holds the ratios.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ AIMS = {"mnist": 0.98, "mnist_5k": 0.975}
 PATIENCE_S = 120.0
 LIKE_FOR_LIKE = 3  # rounds
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-# MNIST is read from the file that the run was prepared from, not fetched.
+# Reads MNIST from the file that the run's data was prepared from, instead of downloading it.
 _TIMED = """\
 import sys, time
 import keras, numpy, tensorflow
@@ -55,15 +55,23 @@ print(time.perf_counter() - began)
 
 
 def plain(npz: Path, seed: int) -> tuple[float, dict[str, float]]:
-    """Return the seconds that the plain script needs from its start to its first 98 %, and what they went into."""
-    command = [sys.executable, "benchmarks/plain_keras_cnn.py", str(npz), "--epochs", "3", "--seed", str(seed)]
+    """Return the plain script's seconds from its start to its first 98 %, and their breakdown."""
+    command = [
+        sys.executable,
+        "benchmarks/baselines/plain_keras_cnn.py",
+        str(npz),
+        "--epochs",
+        "3",
+        "--seed",
+        str(seed),
+    ]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout.splitlines()[-1])
     return found["first_at_98_s"], found["until_98_s"]
 
 
 def printed(store: Store, run: Run, folder: Path) -> float:
-    """Run the program that a run prints; return its seconds without its imports."""
+    """Run the printed program of a run; return its seconds without the imports."""
     family, dataset = find_family("cnn"), find_dataset(store.settings, run.dataset)
     policy = store.files(run.id).read_json("environment")["dtype_policy"]
     parts = family.program(family.config_type.from_dict(run.config), dataset, policy)
@@ -75,7 +83,7 @@ def printed(store: Store, run: Run, folder: Path) -> float:
 
 
 def parts_of(store: Store, run: Run) -> dict[str, float]:
-    """Return what the seconds of a run went into."""
+    """Return the breakdown of a run's seconds."""
     events = [json.loads(line) for line in store.files(run.id).log.read_text().splitlines()]
     begun = next(event["time"] for event in events if event["event"] == "begin")
     assert run.started is not None
@@ -91,7 +99,7 @@ def parts_of(store: Store, run: Run) -> dict[str, float]:
 
 
 def ours(store: Store, dataset: str, seed: int) -> tuple[float, Run]:
-    """Train `fast` with a warm spare; return the seconds from submission to the end, and the run."""
+    """Train `fast` with a warm spare worker; return the seconds from submission to end, and the run."""
     family = find_family("cnn")
     preset = family.presets["fast"]
     wait_until(lambda: _is_warm(store), PATIENCE_S, "a spare is warm")
@@ -107,7 +115,7 @@ def _middle(found: list[tuple[float, dict[str, float]]]) -> dict[str, float]:
 
 
 def _like_for_like(store: Store, runs: list[Run], folder: Path) -> dict[str, float]:
-    """Print and return the medians of runs, from claim to end, and of the programs that they print."""
+    """Print the times of runs, from claim to end, and of their printed programs; return the medians."""
     mine = [round((run.finished or 0.0) - (run.started or 0.0), 2) for run in runs]
     theirs = [round(printed(store, run, folder), 2) for run in runs]
     print(

@@ -1,11 +1,11 @@
-"""Twenty visits that watch one live run: what the server spends on them, and what that costs the training.
+"""Measure the cost of twenty visits that watch one live run: for the server, and for the training.
 
     GLASSBOX_DATA_DIR=... python benchmarks/viewers.py [--viewers 20] [--seconds 15] [--rounds 3]
 
-A visit is what a browser is to the server, without the drawing: it opens the page of the run over a websocket and asks
-for each fragment as often as the page tells it to. (Twenty browsers on the server's own two cores would measure the
-browsers.) Windows without and with visits take turns in one run, each with a server of its own, since one keeps the
-sessions of visits that have gone for two minutes. Prints JSON lines; the last holds the ratios.
+A visit acts like a browser without drawing: it opens the page of the run over a websocket and requests each fragment as
+often as the page asks for it. (Twenty browsers on the server's own two cores would measure the browsers.) Time windows
+without and with visits alternate during one run, each with its own server, since a server keeps the sessions of closed
+visits for two minutes. Prints JSON lines; the last holds the ratios.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ from core.store.records import LOCAL
 from pages._ui.runs.follow import LONG
 
 ROLES = ("worker", "probe")
-CONFIG = ("epochs=200", "max_images=0")  # so long that nothing ends it
+CONFIG = ("epochs=200", "max_images=0")  # long enough to outlast the benchmark
 PATIENCE_S = 120.0
-SETTLED = 4  # answers after which a page is drawn and only its fragments are asked for
+SETTLED = 4  # answers after which a page is drawn and only its fragments are requested
 
 
 class Viewer:
-    """One visit of a run's page.
+    """One visit to a run's page.
 
     Args:
-        port: The server's.
+        port: Port of the server.
         run_id: The run.
     """
 
@@ -57,26 +57,26 @@ class Viewer:
         self.answers = 0
 
     async def watch(self) -> None:
-        """Look until cancelled."""
+        """Watch the run until cancelled."""
         async with websockets.connect(self._url, subprotocols=["streamlit"], max_size=None) as socket:
             await self._ask(socket)
             try:
                 async for data in socket:
                     message = ForwardMsg.FromString(data)
                     kind = message.WhichOneof("type")
-                    if kind == "navigation":  # the whole page is drawn anew
+                    if kind == "navigation":  # the whole page is redrawn
                         self._stop()
                     elif kind == "auto_rerun":
                         self._follow(socket, message.auto_rerun.fragment_id, message.auto_rerun.interval)
                     elif kind == "script_finished":
                         self.answers += 1
-                        if self.answers == 1:  # the page has only asked who is here
+                        if self.answers == 1:  # the page has only asked for the visitor's key
                             await self._ask(socket)
             finally:
                 self._stop()
 
     def _stop(self) -> None:
-        """Forget the fragments of a page that is drawn anew."""
+        """Cancel the fragments' timers, as the page is redrawn."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -101,7 +101,7 @@ class Viewer:
 
 
 async def window(port: int, run_id: str, viewers: int, seconds: float, store: Store, server: psutil.Process) -> dict:
-    """Let so many visits watch for a while; return the training's steps and the server's processor seconds a second."""
+    """Let visits watch for some seconds; return training steps, server CPU seconds and answers per second."""
     visits = [Viewer(port, run_id) for _ in range(viewers)]
     tasks = [asyncio.create_task(visit.watch()) for visit in visits]
     until = time.perf_counter() + PATIENCE_S
@@ -163,16 +163,16 @@ def main() -> None:
 
 
 def measure(store: Store, options: argparse.Namespace):
-    """Train one long run, and measure it with and without visits in turn."""
+    """Train one long run and measure it alternately without and with visits."""
     prepare(store.settings, "mnist")
     family = find_family("cnn")
     preset = family.presets["article"]
-    ensure_demo_run(store)  # which the first visit would queue, and the foreman would start processes for it meanwhile
+    ensure_demo_run(store)  # now, else the first visit would queue it during a measurement
     wait_until(lambda: (run := find_demo_run(store)) and run.status is Status.SUCCEEDED, PATIENCE_S, "a demo network")
     wait_until(lambda: all(store.processes.is_ready(this_host(), r) for r in ROLES), PATIENCE_S, "all is warm")
     run = submit_training(store, family, preset.config.changed(CONFIG), "mnist", LOCAL, preset=preset)
     wait_until(lambda: _steps(store, run.id) > 0, PATIENCE_S, "it trains")
-    time.sleep(LONG + 2.0)  # before that, each visit looks twice as often
+    time.sleep(LONG + 2.0)  # before that, each visit updates twice as often
     for viewers in [0, options.viewers] * options.rounds + [0]:
         server = Server(store.settings)
         try:

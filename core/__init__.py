@@ -1,3 +1,3 @@
-"""Glassbox's core: what to train, how, and what was learned. Knows no Streamlit."""
+"""Glassbox's core: configs, training, storage and analysis, without Streamlit."""
 
 __version__ = "0.1.0"

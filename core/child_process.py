@@ -1,4 +1,4 @@
-"""Our own modules as processes of their own: those that live on, and those that only answer."""
+"""Run our own modules as child processes, in the background or for one answer."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 
 from core.settings import ROOT, Settings
 
-LIMIT_S = 10  # of processor time, and of waiting for an answer
-MEMORY_BYTES = 4_000_000_000  # of addresses, most of which the libraries only reserve
+LIMIT_S = 10  # of CPU time, and of waiting for an answer
+MEMORY_BYTES = 4_000_000_000  # of address space, most of which libraries only reserve
 
 
 def launch(module: str, *arguments: str, settings: Settings, log: str, niceness: int = 0) -> subprocess.Popen[bytes]:
     """Start a module that outlives this process.
 
     Args:
-        module: Its dotted name.
-        arguments: Of its command line.
-        settings: Of this installation; the process gets them in its environment.
-        log: Name of the file in the home that takes what it prints.
-        niceness: How far it stands back behind others.
+        module: Dotted name.
+        arguments: Command line arguments.
+        settings: Settings of this installation, passed in the environment.
+        log: Name of the file in the home that receives its output.
+        niceness: Increment of its niceness, 0 to 19.
 
-    Raises:
-        OSError: It cannot be started, or the log cannot be opened.
+        Raises:
+            OSError: The process cannot start, or the log cannot be opened.
     """
     command, place = _child(module, arguments, settings)
     if niceness:
@@ -37,18 +37,18 @@ def launch(module: str, *arguments: str, settings: Settings, log: str, niceness:
 
 
 def ask_apart(module: str, *arguments: str, data: bytes = b"", settings: Settings | None = None) -> bytes | None:
-    """Run a module that begins with `limit_this_process`, and return what it writes.
+    """Run a module that starts with `limit_this_process`, and return its output.
 
-    A hostile file costs seconds there, and nothing here.
+    The limits keep a hostile file from harming this process.
 
     Args:
-        module: Its dotted name.
-        arguments: Of its command line.
-        data: Its standard input.
-        settings: Those that it reads from its environment; None if it reads none.
+        module: Dotted name.
+        arguments: Command line arguments.
+        data: Standard input.
+        settings: Settings passed in the environment; None if it reads none.
 
     Returns:
-        Its standard output; None if it was too slow, needs too much memory, or has died.
+        Standard output; None if it exceeded its time or memory, or failed.
     """
     command, place = _child(module, arguments, settings)
     try:
@@ -59,12 +59,12 @@ def ask_apart(module: str, *arguments: str, data: bytes = b"", settings: Setting
 
 
 def limit_this_process() -> None:
-    """Let the kernel end this process if it needs too much, also within a decoder that never returns."""
+    """Limit this process's CPU time and memory; the kernel enforces it even inside a native decoder."""
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
 def _child(module: str, arguments: tuple[str, ...], settings: Settings | None) -> tuple[list[str], dict[str, Any]]:
-    """Return the command of a process that runs one of our modules, and its folder and environment."""
+    """Return the command that runs one of our modules, and its folder and environment."""
     environment = {**os.environ, **(settings.environment() if settings else {})}
     return [sys.executable, "-m", module, *arguments], {"cwd": ROOT, "env": environment}

@@ -1,4 +1,4 @@
-"""A disk that is full: noticing it, and saying so."""
+"""Detect and report a full disk."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from pathlib import Path
 
 from core.units import MB
 
-LEAST_FREE_MB = 32  # with less nothing new is begun: a run's first files would not fit
+LEAST_FREE_MB = 32  # below this nothing new starts: a run's first files would not fit
 IS_FULL = "The disk of this server is full"
-WHAT_TO_DO = "Free some space: nothing that was saved before is lost."
+WHAT_TO_DO = "Free some space. Everything saved so far is safe."
 _SIGNS = ("database or disk is full", "No space left on device", "Disk quota exceeded")
 
 
 def free_mb(home: Path) -> float:
-    """Return how much room there is for a home folder."""
+    """Return the free space in MB on the home folder's disk."""
     return shutil.disk_usage(home).free / MB
 
 
 def is_full(home: Path) -> bool:
-    """Return whether there is no room to begin anything; False if nobody can tell."""
+    """Return whether there is too little space to start anything; False if unknown."""
     with suppress(OSError):
         return free_mb(home) < LEAST_FREE_MB
     return False
 
 
 def is_about_room(error: BaseException) -> bool:
-    """Return whether an error, or one that led to it, came of a full disk, whatever library raised it."""
+    """Return whether a full disk caused an error, directly or through its chain."""
     return any(
         (isinstance(link, OSError) and link.errno in (errno.ENOSPC, errno.EDQUOT))
         or any(sign in str(link) for sign in _SIGNS)

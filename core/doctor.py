@@ -1,4 +1,4 @@
-"""Is this installation well? One line a check."""
+"""Check this installation, one line per check."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from core.store.recovery.recovery import LOST_AND_FOUND
 from core.store.recovery.salvage import damage
 from core.units import GB
 
-FOREMAN_S, SPARE_S = 10.0, 30.0  # so long each is waited for; a spare and a probe load TensorFlow first
-LOOK_S = 5.0  # at the database's pages
+FOREMAN_S, SPARE_S = 10.0, 30.0  # longest wait for each; a spare and a probe load TensorFlow first
+LOOK_S = 5.0  # limit for reading the database's pages
 MIN_FREE_GB = 1.0
 PACKAGES = ("tensorflow", "keras", "streamlit", "plotly", "numpy", "sqlalchemy")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool
@@ -40,7 +40,7 @@ class Check:
 
 
 def examine(settings: Settings) -> Iterator[Check]:
-    """Check versions, device, disk, database, home, foreman, spare and probe, each as soon as it is asked for."""
+    """Check versions, device, disk, database, home, foreman, spare and probe, lazily in this order."""
     yield _versions()
     yield _device()
     yield _disk(settings)
@@ -89,7 +89,7 @@ def _processes(store: Store) -> Iterator[Check]:
     foreman = _wait("foreman", lambda: is_held(home / FOREMAN_LOCK), FOREMAN_S)
     yield foreman
     for name, place in (("spare", "train"), ("probe", "probe")):
-        limit = SPARE_S if foreman.ok and not is_full(home) else 0.0  # else nobody starts them
+        limit = SPARE_S if foreman.ok and not is_full(home) else 0.0  # otherwise nothing starts them
         yield _wait(name, partial(store.processes.is_ready, host, place), limit)
 
 

@@ -1,19 +1,19 @@
-"""Every error that Glassbox raises on purpose.
+"""All errors that Glassbox raises on purpose.
 
-GlassboxError               something the user can act on; never a traceback on a page
-├── SettingsError           an environment variable has a value that cannot be used
+GlassboxError               something the user can act on; never shown as a traceback
+├── SettingsError           an environment variable has an invalid value
 ├── ConfigError             a setting of a run is unknown, out of range or impossible
 ├── DatasetError            a data set is unknown, unreachable or malformed
-│   └── UnreachableError    its files cannot be had or kept just now; another time they may be
+│   └── UnreachableError    its files cannot be fetched or stored now; a retry may work
 ├── StoreError              the home folder or its database cannot be used
-├── RunError                no such run, or what is asked of it cannot be
-│   ├── NotAllowedError     somebody other than the run's owner asked
-│   └── LimitError          a visitor has as much waiting or training as one may have
+├── RunError                no such run, or it cannot do what was asked
+│   ├── NotAllowedError     the caller does not own the run
+│   └── LimitError          a visitor has reached the limit of waiting runs or training time
 ├── ArtifactError           a file of a run is missing or damaged
 ├── WeightsError            a file of pretrained weights is missing or not what it should be
-├── AnalysisError           numbers that cannot be compared or judged
+├── AnalysisError           numbers cannot be compared or evaluated
 └── ProbeError              a question about a network was refused
-    └── ProbeAwayError      the process that answers them is not there, or too slow
+    └── ProbeAwayError      the process that answers them is missing or too slow
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class GlassboxError(Exception):
     """Something the user can act on.
 
     Args:
-        what: One clause on what went wrong.
-        expected: What would have been right.
-        received: What came instead.
+        what: What went wrong, in one clause.
+        expected: Valid values.
+        received: The actual value.
         fix: What to do next.
     """
 
@@ -44,15 +44,15 @@ class GlassboxError(Exception):
 
 
 class SettingsError(GlassboxError):
-    """An environment variable has a value that cannot be used."""
+    """An environment variable has an invalid value."""
 
 
 class ConfigError(GlassboxError):
     """A setting of a run is unknown, out of range or impossible.
 
     Args:
-        what: One clause on what went wrong.
-        field: Name of the setting it belongs to, so that a form can say it there.
+        what: What went wrong, in one clause.
+        field: Name of the setting, so that a form can show the error there.
     """
 
     def __init__(self, what: str, *, field: str = "", **parts: str) -> None:
@@ -60,7 +60,7 @@ class ConfigError(GlassboxError):
         super().__init__(what, **parts)
 
     def at(self, field: str, where: str) -> ConfigError:
-        """Return the same error, told as one of a setting; `where` is said before it."""
+        """Return the same error for a setting; its text starts with `where`."""
         parts = {"expected": self.expected, "received": self.received, "fix": self.fix}
         return ConfigError(f"{where}: {self.what}", field=field, **parts)
 
@@ -70,7 +70,7 @@ class DatasetError(GlassboxError):
 
 
 class UnreachableError(DatasetError):
-    """The files of a data set cannot be had or kept just now, which is no fault of the data."""
+    """The files of a data set cannot be fetched or stored now; the data itself is not at fault."""
 
 
 class StoreError(GlassboxError):
@@ -78,15 +78,15 @@ class StoreError(GlassboxError):
 
 
 class RunError(GlassboxError):
-    """There is no such run, or what is asked of it cannot be."""
+    """There is no such run, or it cannot do what was asked."""
 
 
 class NotAllowedError(RunError):
-    """Somebody other than the run's owner asked."""
+    """The caller does not own the run."""
 
 
 class LimitError(RunError):
-    """A visitor has as much waiting or training as one may have."""
+    """A visitor has reached the limit of waiting runs or training time."""
 
 
 class ArtifactError(GlassboxError):
@@ -98,7 +98,7 @@ class WeightsError(GlassboxError):
 
 
 class AnalysisError(GlassboxError):
-    """Numbers cannot be compared or judged: too few, of another shape, or not finite."""
+    """Numbers cannot be compared or evaluated: too few, wrong shape, or not finite."""
 
 
 class ProbeError(GlassboxError):
@@ -106,4 +106,4 @@ class ProbeError(GlassboxError):
 
 
 class ProbeAwayError(ProbeError):
-    """The process that answers questions about networks is not there, or too slow."""
+    """The process that answers questions about networks is missing or too slow."""

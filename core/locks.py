@@ -1,4 +1,4 @@
-"""Advisory file locks: the kernel frees them when their holder dies, however it dies."""
+"""Advisory file locks, which the kernel frees when their holder dies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class FileLock:
     """A lock on a file, held until `release` or the end of the process.
 
     Args:
-        path: File to lock; made if missing.
+        path: File to lock; created if missing.
         shared: Whether several holders may share it.
     """
 
@@ -34,7 +34,7 @@ class FileLock:
         return True
 
     def acquire_soon(self) -> bool:
-        """Return whether the lock could be had; who only looks whether it is held, holds it for a moment."""
+        """Take the lock within 0.4 s and return whether that worked; `is_held` blocks it briefly."""
         for _ in range(20):
             if self.acquire(wait=False):
                 return True
@@ -42,7 +42,7 @@ class FileLock:
         return False
 
     def release(self) -> None:
-        """Give the lock back; releasing twice does nothing."""
+        """Release the lock; releasing twice does nothing."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -50,7 +50,7 @@ class FileLock:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold `path` exclusively for the length of a `with` block."""
+    """Hold an exclusive lock on `path` for a `with` block."""
     lock = FileLock(path)
     lock.acquire()
     try:
@@ -60,9 +60,9 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Return whether any process holds `path`, shared or not."""
+    """Return whether any process holds a lock on `path`, shared or exclusive."""
     lock = FileLock(path)
-    if not path.exists():  # a look must not make the file
+    if not path.exists():  # a check must not create the file
         return False
     if not lock.acquire(wait=False):
         return True

@@ -1,9 +1,9 @@
-"""Names that people have given, cut so that they fit where they are shown."""
+"""Shorten user-given names to fit where they are shown."""
 
-LONGEST = 80  # characters that are shown of a name
+LONGEST = 80  # most characters shown
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:
-    """Return a name, cut in the middle if it is too long: names often differ at their end."""
+    """Return a name, cut in the middle if too long: names often differ at the end."""
     tail = (longest - 1) * 3 // 8
     return name if len(name) <= longest else f"{name[: longest - tail - 1]}…{name[-tail:]}"

@@ -1,4 +1,4 @@
-"""What the home keeps is for the user alone whose server this is: folders 0700, files 0600, and no path is told."""
+"""Keep the home private to the server's user: folders 0700, files 0600, no paths in messages."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from pathlib import Path
 
 from core.settings import Settings
 
-OTHERS = 0o077  # the bits of a mode that are not the user's
-_PATH = re.compile(r"""(?<![\w:/.~-])~?/(?:[^\s/'"<>:,;()]+/)+([^\s/'"<>:,;()]*)""")  # absolute, and no web address
-_usual = [0o022]  # what the user lets others do with files that are none of the home's, as a umask
+OTHERS = 0o077  # permission bits of group and others
+_PATH = re.compile(r"""(?<![\w:/.~-])~?/(?:[^\s/'"<>:,;()]+/)+([^\s/'"<>:,;()]*)""")  # absolute, and not a web address
+_usual = [0o022]  # the user's umask for files outside the home
 
 
 def keep_private(home: Path) -> None:
-    """Make the home and let this process, and those that it starts, make private files; close what was open before.
+    """Create a private home and set a private umask for this process.
+
+    Child processes inherit the umask; an existing home that others can read is closed.
 
     Raises:
-        OSError: The home cannot be made.
+        OSError: The home cannot be created.
     """
     before = os.umask(OTHERS)
     if before != OTHERS:
@@ -29,9 +31,9 @@ def keep_private(home: Path) -> None:
 
 
 def without_paths(said: str, settings: Settings) -> str:
-    """Return words as a visitor may read them: where files lie on the server is its keeper's business.
+    """Return a message for visitors, without the server's paths.
 
-    Folders that have a setting are called by it; of any other absolute path its last name stays.
+    Configured folders are replaced by their variable; other absolute paths by their last part.
     """
     places = {str(settings.data_dir): "GLASSBOX_DATA_DIR", str(settings.home): "GLASSBOX_HOME"}
     for place in sorted(places, key=len, reverse=True):
@@ -40,16 +42,16 @@ def without_paths(said: str, settings: Settings) -> str:
 
 
 def give(path: Path) -> None:
-    """Give a file that somebody has asked for the mode that their other new files have."""
+    """Give an exported file the user's usual permissions."""
     path.chmod(0o666 & ~_usual[0])
 
 
 def _close(home: Path) -> None:
-    """Take away what others may do; what is not the user's own stays as it is."""
+    """Remove the permissions of group and others; skip files of other owners."""
     for place, folders, files in os.walk(home):
         for path in (Path(place, name) for name in (*folders, *files)):
             with suppress(OSError):
                 if not path.is_symlink():
                     path.chmod(path.stat().st_mode & ~OTHERS)
-    with suppress(PermissionError):  # last: a home that was closed only in part is looked at again
+    with suppress(PermissionError):  # last: a partly closed home is then processed again
         home.chmod(home.stat().st_mode & ~OTHERS)

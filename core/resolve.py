@@ -1,4 +1,4 @@
-"""Heavy parts are named as text, and imported where they are needed."""
+"""Import heavy code by name, where it is needed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 
 def resolve(path: str) -> Any:
-    """Return what `module:name` names.
+    """Return the object that `module:name` refers to.
 
     Raises:
-        ImportError, AttributeError: There is no such module or name.
+        ImportError: There is no such module.
+        AttributeError: The module has no such name.
     """
     module, name = path.split(":")
     return getattr(importlib.import_module(module), name)

@@ -10,21 +10,21 @@ from pathlib import Path
 
 from core.errors import SettingsError
 
-ROOT = Path(__file__).parents[1]  # of the code: where `python -m core` works
+ROOT = Path(__file__).parents[1]  # of the repository, where `python -m core` works
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where Glassbox keeps its things and how much of the machine it may use.
+    """Storage locations and resource limits of this installation.
 
     Args:
-        home: Folder of the store, the runs and the prepared data; on a local disk.
-        data_dir: Folder in which data files such as `mnist.npz` are looked for.
+        home: Folder for the store, runs and prepared data; on a local disk.
+        data_dir: Folder with data files such as `mnist.npz`.
         slots: Runs that may train at the same time on this host.
-        spare_idle_s: Seconds without a visitor after which warm processes are ended.
-        memory_mb: Most memory that one worker may hold before it is ended.
-        max_waiting: Most runs of one visitor that may wait; the command line and the server have no limit.
-        seconds_an_hour: Most seconds that one visitor's runs may train in an hour; None for no limit.
+        spare_idle_s: Seconds without a visitor after which warm processes end.
+        memory_mb: Memory limit of one worker, in MB; a worker above it is ended.
+        max_waiting: Waiting runs allowed per visitor; the command line and the server have no limit.
+        seconds_an_hour: Training seconds allowed per visitor and hour; None for no limit.
     """
 
     home: Path
@@ -40,7 +40,7 @@ class Settings:
         """Read the `GLASSBOX_*` variables.
 
         Raises:
-            SettingsError: A number is not a number or is not positive.
+            SettingsError: A value is not a positive number.
         """
         home = Path(environment.get("GLASSBOX_HOME") or "~/.glassbox").expanduser().absolute()
         data_dir, hourly = environment.get("GLASSBOX_DATA_DIR"), "GLASSBOX_SECONDS_AN_HOUR"
@@ -55,7 +55,7 @@ class Settings:
         )
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that give a child process these same settings."""
+        """Return the environment variables that pass these settings to a child process."""
         return {
             "GLASSBOX_HOME": str(self.home),
             "GLASSBOX_DATA_DIR": str(self.data_dir),
@@ -68,7 +68,7 @@ class Settings:
 
 
 def this_host() -> str:
-    """Return the name under which this machine's slots and processes are listed."""
+    """Return the host name that this machine's slots and processes are stored under."""
     return socket.gethostname()
 
 

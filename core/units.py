@@ -1,3 +1,3 @@
-"""Units of size, one meaning each everywhere."""
+"""Units of size in bytes."""
 
-KB, MB, GB = 1_000, 1_000_000, 1_000_000_000  # bytes, as disks and networks count
+KB, MB, GB = 1_000, 1_000_000, 1_000_000_000  # decimal, as for disks and networks

@@ -1,4 +1,4 @@
-"""Data: what there is, bring your own, know what is in it."""
+"""Data page: list the data sets, add your own, inspect one."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from pages._ui.shell.views import ADD, KNOW, LIST, data_views
 shell.ensure_nav()
 
 st.title("Data")
-st.markdown("A network can only learn what its examples show. Choose some, bring your own, and look for what is wrong.")
+st.markdown("A network learns only what its examples show. Choose a data set or add your own, and check it for faults.")
 views, asked = data_views(), st.query_params.get("data_view")
 if views.shown is None or (asked and shell.has_arrived()):
     views.show(asked)

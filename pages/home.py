@@ -1,4 +1,4 @@
-"""What this is, and my runs."""
+"""Home: the introduction and the list of runs."""
 
 import streamlit as st
 
@@ -15,29 +15,29 @@ shell.ensure_nav()
 
 
 def linked() -> Run | None:
-    """Return the training run that the link names."""
+    """Return the training run that the link names, if any."""
     run_id = st.query_params.get("run")
     if not run_id:
         return None
     with shell.guard():
         run = shell.store().runs.get(run_id)
         if run.family is None:
-            raise RunError(f"run {run_id} prepares data; there is nothing to look at")
+            raise RunError(f"run {run_id} prepares data; it has no network to show")
         return run
     return None
 
 
 def overview() -> None:
-    """Show what this is, and the runs."""
+    """Draw the introduction and the list of runs."""
     st.title("Draw a digit. Watch a network read it.")
-    st.markdown("Glassbox trains real neural networks on this server while you watch, and opens them up.")
+    st.markdown("Glassbox trains real neural networks on this server while you watch, and shows what happens inside.")
     if not first_minute():
         ways()
     my_runs()
 
 
 def ways() -> None:
-    """Show what else there is for who has not trained yet."""
+    """Offer other starting points to visitors who have not trained yet."""
     for family in FAMILIES.values():
         if way(family.id, family.invitation, f"Open the {family.title} studio"):
             st.switch_page(studio_page(family.id))
@@ -47,7 +47,7 @@ def ways() -> None:
 
 
 def way(name: str, sentence: str, label: str) -> bool:
-    """Draw a way to go on; return whether it is taken."""
+    """Draw one starting point; return whether its button was clicked."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"way_{name}"):
         st.markdown(sentence, width="stretch")
         return st.button(label, icon=":material/arrow_forward:", key=f"open_{name}")

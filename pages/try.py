@@ -1,4 +1,4 @@
-"""One network for everybody who has the link: draw, bring or take a picture, and it answers."""
+"""Try one network, open to anyone with the link: draw, upload or take a picture."""
 
 from pages._ui.home.try_it import try_it
 from pages._ui.shell import shell

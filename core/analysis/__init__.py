@@ -1,1 +1,1 @@
-"""Stored numbers -> findings. NumPy, SciPy and scikit-learn only."""
+"""Analyse stored numbers with NumPy, SciPy and scikit-learn."""

@@ -1,4 +1,4 @@
-"""What goes wrong in a run, and what to try instead."""
+"""A problem of a run, and a suggested fix."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that goes wrong.
+    """One problem of a run.
 
     Args:
-        kind: Stable id of what it is.
-        sentence: In plain words, with the run's numbers; empty if the run's error says it.
-        fix: Settings with new values; none if the config has none that would help.
-        changes: Those in words, such as `learning rate 0.1`.
+        kind: Stable id.
+        sentence: Text for users, with the run's numbers; empty if the run's error says it.
+        fix: New values of settings; empty if no setting would help.
+        changes: Description of the fix, such as `learning rate 0.1`.
     """
 
     kind: str
@@ -25,5 +25,5 @@ class Finding:
 
     @property
     def fix_label(self) -> str:
-        """What a button that tries the fix says; empty if there is none."""
+        """Label of a button that tries the fix; empty if there is none."""
         return f"Train again with {self.changes}" if self.fix else ""

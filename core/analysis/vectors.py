@@ -1,4 +1,4 @@
-"""Rows of numbers: checked before they are compared, and how far they are apart."""
+"""Check rows of numbers, and compute distances between them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from core.errors import AnalysisError
 
-CHUNK = 256  # rows compared at once: with 2,000 others 4 MB of float64
-# Of both squared lengths: float32 knows nothing finer than 6e-8 of a value, and rounding must not part equal rows.
+CHUNK = 256  # rows compared at once: 4 MB of float64 with 2,000 others
+# Relative to both squared lengths: float32 resolves 6e-8 of a value, and rounding must not separate equal rows.
 _EQUAL = 1e-12
 
 
@@ -19,16 +19,16 @@ def checked_rows(what: str, values: np.ndarray, least: int = 1, columns: int | N
 
 
 def check_rows(what: str, values: np.ndarray, least: int = 1, columns: int | None = None) -> np.ndarray:
-    """Return rows of finite numbers (n, d) as they are.
+    """Check rows of finite numbers (n, d) and return them unchanged.
 
     Args:
-        what: Their name in a message, in the plural.
+        what: Plural noun for the rows, for error messages.
         values: (n, d).
-        least: Fewest rows that will do.
-        columns: What d must be, if that is given.
+        least: Minimum number of rows.
+        columns: Required d; any by default.
 
     Raises:
-        AnalysisError: They have another shape, are too few, or not all finite.
+        AnalysisError: The shape is wrong, there are too few rows, or not all values are finite.
     """
     values = np.asarray(values)
     wanted = f"(n, {columns})" if columns else "(n, d)"
@@ -42,16 +42,16 @@ def check_rows(what: str, values: np.ndarray, least: int = 1, columns: int | Non
 
 
 def squared_distances(asked: np.ndarray, base: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield squared Euclidean distances, 256 rows at a time; those of equal rows are exactly 0.
+    """Yield squared Euclidean distances, 256 rows at a time; exactly 0 for equal rows.
 
     Args:
         asked: float64 (n, d).
         base: float64 (m, d).
 
     Yields:
-        The rows of `asked`, and float64 (rows, m).
+        Slice of `asked`, and its squared distances to `base`, float64 (rows, m).
     """
-    middle = base.mean(0)  # |a - b|² = |a|² + |b|² - 2ab cancels least around 0
+    middle = base.mean(0)  # |a - b|² = |a|² + |b|² - 2ab loses least precision around 0
     asked, base = asked - middle, base - middle
     lengths, base_lengths = (asked**2).sum(1)[:, None], (base**2).sum(1)
     for start in range(0, len(asked), CHUNK):

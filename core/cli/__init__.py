@@ -1,3 +1,3 @@
-"""The command line, a client like the pages: what it starts goes through the same queue and the same workers."""
+"""The command line: a client like the pages, with the same queue and the same workers."""
 
 from core.cli.parser import main as main

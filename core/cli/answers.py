@@ -1,4 +1,4 @@
-"""What a trained network answers: predict."""
+"""Command for predictions of a trained network: predict."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from core.settings import Settings
 from core.store.records import LOCAL
 from core.units import MB
 
-MOST_MB = 50  # of a picture
-BEST = 3  # classes that are printed
+MOST_MB = 50  # of one file
+BEST = 3  # printed classes
 
 
 def add_commands(command: Commands) -> None:
-    """Declare them."""
-    sub = command("predict", answer, "Ask a run's network about pictures or rows of tables.")
+    """Declare the command."""
+    sub = command("predict", answer, "Predict pictures or table rows with a run's network.")
     sub.add_argument("id", metavar="RUN", help="a run that learned classes or a number")
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE", help="pictures, or tables if it learned from rows")
 
 
 def answer(settings: Settings, options: argparse.Namespace) -> int:
-    """Print the answers to pictures."""
+    """Print the predictions for pictures or table rows."""
     store = open_home(settings)
     run = store.runs.get(options.id)
     dataset = find_dataset(settings, run.dataset)
@@ -49,7 +49,7 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _asked(files: list[Path], dataset: Dataset) -> tuple[list[dict[str, object]], list[np.ndarray]]:
-    """Return where each example is from, and the examples."""
+    """Return the source of each example, and the examples."""
     features = dataset.spec.features
     if not isinstance(features, Vector):
         return [{"file": str(path)} for path in files], [prepare_image(_read(p), p.name, dataset) for p in files]

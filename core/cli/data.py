@@ -24,16 +24,16 @@ from core.store import Status, Store
 from core.store.records import LOCAL
 
 FITS = {"squeeze": "squeeze", "crop": "crop", "bars": "pad"}
-LISTED = 20  # columns of a table
+LISTED = 20  # columns in an error message
 
 
 def add_commands(command: Commands) -> None:
-    """Declare them."""
+    """Declare the commands."""
     command("datasets", list_data, "List the data sets; the same as data list.")
-    group = command.group("data", "Bring data, list it, look at it, delete it.")
-    bring = group("add", add, "Make a data set of your own files, and accept it.")
+    group = command.group("data", "Add, list, show and delete data sets.")
+    bring = group("add", add, "Make a data set from your own files, and accept it.")
     bring.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=TAKEN)
-    bring.add_argument("--title", help="what to call it (default: the name of the file)")
+    bring.add_argument("--title", help="title of the data set (default: the file name)")
     bring.add_argument("--fit", choices=FITS, default="squeeze", help="how photos become square (default: squeeze)")
     bring.add_argument(
         "--size",
@@ -42,22 +42,20 @@ def add_commands(command: Commands) -> None:
         metavar="N",
         help=f"height and width of photos, {LEAST_SIDE} to {MOST_SIDE} pixels (default: as the originals allow)",
     )
-    bring.add_argument("--target", metavar="COLUMN", help="column to be predicted; a table needs it")
-    chosen = group(
-        "target", choose_target, "Choose what to predict from a table that an older version has only described."
-    )
+    bring.add_argument("--target", metavar="COLUMN", help="column to predict; required for a table")
+    chosen = group("target", choose_target, "Choose the column to predict in a table added by an older version.")
     chosen.add_argument("id", metavar="DATASET")
     chosen.add_argument("column", metavar="COLUMN")
     group("list", list_data, "List the data sets.")
     for name, run, words in (
-        ("show", show_data, "Show a data set: its classes, sizes, source, and what was found in it."),
-        ("delete", delete, "Delete data that was brought; runs that learned from it stay."),
+        ("show", show_data, "Show a data set: its classes, sizes, source and findings."),
+        ("delete", delete, "Delete an uploaded data set; runs that learned from it stay."),
     ):
         group(name, run, words).add_argument("id", metavar="DATASET")
 
 
 def add(settings: Settings, options: argparse.Namespace) -> int:
-    """Bring data as the page does, wait until it is read, and accept it."""
+    """Add data as the page does, wait until it is read, and accept it."""
     try:
         card = _bring(settings, options)
         found = about(settings, card)
@@ -87,16 +85,16 @@ def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
 
 
 def _nothing_to_predict(path: Path) -> DatasetError:
-    """Return what is said of a table without a target: the columns that it has."""
+    """Return the error for a table without a target; it lists the columns."""
     from core.datasets.tables.files import read_table
 
     columns = list(read_table(path, path.name).columns)
     listed = ", ".join(columns[:LISTED]) + (", ..." if len(columns) > LISTED else "")
-    return DatasetError("a table needs --target, the column to be predicted", expected=f"one of {listed}")
+    return DatasetError("a table needs --target, the column to predict", expected=f"one of {listed}")
 
 
 def _read(store: Store, card: own.Card, options: argparse.Namespace, how: Mapping[str, Any] | None = None) -> None:
-    """Let a worker read what was brought, and wait for it."""
+    """Have a worker read the files, and wait for it."""
     task = queue_preparation(store, card.id, card.title, owner=LOCAL, options=how)
     try:
         task = wait(store, task, shows=not options.json and sys.stderr.isatty())
@@ -104,14 +102,14 @@ def _read(store: Store, card: own.Card, options: argparse.Namespace, how: Mappin
         store.runs.stop(task.id, LOCAL)
         raise
     if task.status is not Status.SUCCEEDED:
-        raise DatasetError((task.error or "Reading it was stopped.").rstrip("."))
+        raise DatasetError((task.error or "Reading the files was stopped.").rstrip("."))
 
 
 def choose_target(settings: Settings, options: argparse.Namespace) -> int:
-    """Make data that was only described ready to predict a column."""
+    """Prepare a described table for predicting a column."""
     card = own.read_card(settings, options.id)
     if not awaits_target(settings, card):
-        raise DatasetError(f"there is nothing to choose for {card.title}", fix="It stays as it was accepted.")
+        raise DatasetError(f"{card.title} needs no target", fix="It stays as it was accepted.")
     _read(open_home(settings), card, options, {**card.options, "target": options.column, "as_kind": None})
     found = about(settings, own.read_card(settings, card.id))
     show(options, found, in_lines(found))
@@ -119,14 +117,14 @@ def choose_target(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def list_data(settings: Settings, options: argparse.Namespace) -> int:
-    """Print the data sets, whoever brought them."""
+    """Print the data sets of all users."""
     rows = rows_of(settings)
     show(options, rows, "\n".join(f"{r['dataset']:<10} {r['title']:<22} {r['state']}" for r in rows))
     return 0
 
 
 def show_data(settings: Settings, options: argparse.Namespace) -> int:
-    """Print what is known of a data set."""
+    """Print the facts about a data set."""
     found = _about_any(settings, options.id)
     show(options, found, in_lines(found))
     return 0
@@ -151,11 +149,11 @@ def _about_any(settings: Settings, dataset_id: str) -> dict[str, Any]:
 
 
 def delete(settings: Settings, options: argparse.Namespace) -> int:
-    """Delete data that somebody has brought."""
+    """Delete an uploaded data set."""
     store = open_home(settings)
     if not own.is_own(options.id):
         title = data.find_dataset(settings, options.id).title
-        raise DatasetError(f"{title} was not brought by anybody, so it cannot be deleted")
+        raise DatasetError(f"{title} is not an upload, so it cannot be deleted")
     delete_data(store, options.id, LOCAL)
     show(options, {"dataset": options.id, "deleted": True}, f"{options.id}  deleted")
     return 0

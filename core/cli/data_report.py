@@ -1,4 +1,4 @@
-"""What is printed of data."""
+"""What the commands print about data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from core.settings import Settings
 
 
 def about(settings: Settings, data: own.Card | Dataset) -> dict[str, Any]:
-    """Return what was found in data under the same keys whatever it is.
+    """Return the findings about data, under the same keys for every kind.
 
     Returns:
-        `id`, `kind`, `classes` (name -> examples, for training and testing together) or, of a table that has a number
-        to predict, `target`; `left_out` (of each file or column `name`, `why`) and `notes` (sentences).
+        `id`, `kind`, `classes` (name -> training and test examples) or, for a table with a number to predict,
+        `target`; `left_out` (`name` and `why` of each file or column) and `notes` (sentences).
     """
     if isinstance(data, Dataset):
         kind, classes = data.spec.kind, _counted(settings, data)
@@ -38,7 +38,7 @@ def about(settings: Settings, data: own.Card | Dataset) -> dict[str, Any]:
 
 
 def _counted(settings: Settings, dataset: Dataset) -> dict[str, int | None]:
-    """Return how many examples each class has; None where nobody has counted yet."""
+    """Return the number of examples of each class; None before they are counted."""
     classes = dataset.spec.classes
     if not is_prepared(settings, dataset.id):
         return dict.fromkeys(classes)
@@ -48,19 +48,17 @@ def _counted(settings: Settings, dataset: Dataset) -> dict[str, int | None]:
 
 
 def _sentences(card: own.Card) -> list[str]:
-    """Return what reading has to say, as the page says it."""
+    """Return the remarks from reading the files, as the page words them."""
     found, said = card.notes, list(card.notes.get("said", []))
     if found.get("near_duplicates"):
-        said.append(
-            f"{found['near_duplicates']:,} nearly repeat another; such images are on one side of the split only."
-        )
+        said.append(f"{found['near_duplicates']:,} images nearly repeat another; the split keeps such images together.")
     if (count := found.get("skipped_count", 0)) > len(found.get("skipped", [])):
         said.append(f"{count:,} were left out; the first {len(found['skipped']):,} are listed.")
     return said + card.data_kind.remarks(found)
 
 
 def rows_of(settings: Settings) -> list[dict[str, object]]:
-    """Return a row for each data set, also what others have brought: who has this machine sees all."""
+    """Return a row for each data set, including uploads of others: the command line sees all."""
     others = {card.id: card for card in own.cards(settings) if card.accepted and not card.deleted}
     listed = {
         **list_datasets(settings),
@@ -87,7 +85,7 @@ def _row(settings: Settings, dataset: Dataset) -> dict[str, object]:
 
 
 def in_lines(found: dict[str, Any]) -> str:
-    """Return what `about` has found, for people."""
+    """Return the findings of `about` as text."""
     lines = [f"{key:<10} {found[key]}" for key in found if key not in ("classes", "left_out", "notes", "target")]
     if "target" in found:
         target = found["target"]

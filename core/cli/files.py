@@ -1,4 +1,4 @@
-"""Files that somebody asks for."""
+"""Write the files that commands export."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from core.private import give
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file that somebody has asked for; all of it or nothing."""
+    """Write a file, all of it or nothing.
+
+    Raises:
+        ArtifactError: The file cannot be written.
+    """
     out = path.absolute()
     temporary = out.parent / f".{out.name}.part"
     try:

@@ -1,4 +1,4 @@
-"""Waiting for what was started."""
+"""Wait for runs and other tasks."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from core.store import Run, Status, Store, open_store
 from core.store.records import HELD
 
 POLL_S = 0.1
-LOOKED_S = 12.0  # so long a foreman takes at most to notice that a run has nobody
-BAR = 30
+LOOKED_S = 12.0  # longest time until a foreman notices that a run's worker is gone
+BAR = 30  # characters
 
 
 def open_home(settings: Settings) -> Store:
-    """Open the store, and see to it that somebody looks after its runs."""
+    """Open the store, and make sure that a foreman is running."""
     store = open_store(settings)
     ensure_foreman(settings)
     return store
 
 
 def let_foreman_look(store: Store, run_id: str) -> None:
-    """Wait while a run seems to be held and its heart does not beat: after a crash nobody has looked yet."""
+    """Wait while a run is held without a heartbeat: after a crash, the foreman has yet to check it."""
     first, until = store.runs.get(run_id), time.monotonic() + LOOKED_S
     run = first
     while run.status in HELD and run.heartbeat == first.heartbeat and time.monotonic() < until:
@@ -39,7 +39,7 @@ def follow(store: Store, run: Run, options: argparse.Namespace) -> int:
     try:
         run = wait(store, run, shows=not options.json and sys.stderr.isatty())
     except KeyboardInterrupt:
-        print(f"\nglassbox: run {run.id} goes on; end it with: python -m core stop {run.id}", file=sys.stderr)
+        print(f"\nglassbox: run {run.id} goes on; stop it with: python -m core stop {run.id}", file=sys.stderr)
         raise
     show(options, report(run), ending(run))
     if run.error:
@@ -48,7 +48,7 @@ def follow(store: Store, run: Run, options: argparse.Namespace) -> int:
 
 
 def wait(store: Store, run: Run, *, shows: bool) -> Run:
-    """Wait until a run has ended, with a progress bar if it `shows`."""
+    """Wait until a run has ended, with a progress bar if `shows`."""
     shown = ""
     while not run.status.is_final:
         ensure_foreman(store.settings)

@@ -1,4 +1,4 @@
-"""Commands about this installation: doctor, recover."""
+"""Commands for this installation: doctor, recover."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from core.store.recovery.salvage import recover as recover_store
 
 
 def add_commands(command: Commands) -> None:
-    """Declare them."""
+    """Declare the commands."""
     command("doctor", doctor, "Check this installation.")
-    command("recover", recover, "Make a damaged or lost database anew, and bring back every run whose folder is there.")
+    command("recover", recover, "Rebuild a damaged or lost database from what is left of it and from the run folders.")
 
 
 def doctor(settings: Settings, options: argparse.Namespace) -> int:
-    """Check this installation, and say each thing as soon as it is known."""
+    """Check this installation, and print each result at once."""
     checks: list[Check] = []
     for check in examine(settings):
         checks.append(check)
@@ -32,7 +32,7 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def recover(settings: Settings, options: argparse.Namespace) -> int:
-    """Make the store whole again, while nobody else is at work on it."""
+    """Rebuild the store while no other process uses it."""
     with alone(settings):
         done = recover_store(settings)
     values = {
@@ -46,9 +46,7 @@ def recover(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _told(done: Rescue) -> list[str]:
-    database = f"was damaged; it lies at {done.damaged}, and {done.salvaged} runs could be read from it"
-    lines = [f"database    {database if done.damaged else 'well'}"]
-    lines.append(
-        f"runs        {len(done.back)} brought back from their folders" if done.back else "runs        all known"
-    )
+    database = f"was damaged; it is now at {done.damaged}; {done.salvaged} runs were read from it"
+    lines = [f"database    {database if done.damaged else 'intact'}"]
+    lines.append(f"runs        {len(done.back)} restored from their folders" if done.back else "runs        all known")
     return [*lines, *(f"set aside   {place}" for place in done.lost_and_found)]

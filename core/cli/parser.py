@@ -1,4 +1,4 @@
-"""What can be said on the command line."""
+"""Parse the command line and run one command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import in_words
 
 GROUPS = (runs, gan, data, answers, installation)
-READER_GONE = 141  # what a shell says of a program that the signal of a closed pipe has ended
+READER_GONE = 141  # a shell's status for a program ended by SIGPIPE: 128 + 13
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _main(arguments)
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:  # such as head, which has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
+    except BrokenPipeError:  # for example from head, which has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes again at exit
         return READER_GONE
 
 
@@ -44,7 +44,7 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core", description="Train networks and look after their runs.")
+    parser = argparse.ArgumentParser(prog="python -m core", description="Train networks and manage their runs.")
     commands = Commands(parser)
     for group in GROUPS:
         group.add_commands(commands)

@@ -1,4 +1,4 @@
-"""What is printed of a run."""
+"""What the commands print about a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUMMARY_KEYS = (
 
 
 def report(run: Run) -> dict[str, object]:
-    """Return a run's state and results under the same keys at any moment."""
+    """Return a run's state and results, under the same keys at all times."""
     live = {"epochs_done": run.progress.get("epoch", 0), "images_per_s": run.progress.get("images_per_s")}
     values = {**dict.fromkeys(SUMMARY_KEYS), **live, **run.summary}
     judged = [find_family(run.family).result(run.summary)] if run.family else []
@@ -29,7 +29,7 @@ def report(run: Run) -> dict[str, object]:
 
 
 def ending(run: Run) -> str:
-    """Say how a run has ended."""
+    """Return one line that says how a run ended."""
     accuracy, found = run.summary.get("test_accuracy_last"), result(run)
     if accuracy is not None:
         found = f"{percent(accuracy)} of {run.summary['test_size']:,} test images right"
@@ -37,7 +37,7 @@ def ending(run: Run) -> str:
 
 
 def result(run: Run) -> str:
-    """Say in a few words what a run is judged by; empty if it was not."""
+    """Return a run's main result in a few words; empty if it has none."""
     if run.family is None:
         return ""
     result = find_family(run.family).result(run.summary)
@@ -50,5 +50,5 @@ def percent(share: float | None) -> str:
 
 
 def show(options: argparse.Namespace, values: object, text: str) -> None:
-    """Print values as JSON if that was asked for, else the text."""
+    """Print the values as JSON with --json, else the text."""
     print(json.dumps(values) if options.json else text)

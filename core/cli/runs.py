@@ -1,4 +1,4 @@
-"""Commands about runs: train, resume, stop, rename, delete, runs, show, export, presets."""
+"""Commands for runs: train, resume, stop, rename, delete, runs, show, export, presets."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from core.store.records import LOCAL
 
 
 def add_commands(command: Commands) -> None:
-    """Declare them."""
+    """Declare the commands."""
     start = command("train", train, "Train a network and wait for its result.")
-    start.add_argument("family", help="such as " + ", ".join(FAMILIES))
-    start.add_argument("--preset", help="where to start from; see presets (default: what suits the data)")
+    start.add_argument("family", help="one of " + ", ".join(FAMILIES))
+    start.add_argument("--preset", help="settings to start from; see presets (default: the one that suits the data)")
     default = f"the preset's, else {data.DEFAULT_DATASET}"
     start.add_argument("--dataset", help=f"see datasets (default: {default})")
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
@@ -35,16 +35,16 @@ def add_commands(command: Commands) -> None:
     command("runs", list_runs, "List the runs, newest first.").add_argument("--limit", type=int, default=20)
     for name, run, words in (
         ("show", show_run, "Show one run."),
-        ("stop", stop, "Stop a run and wait until it has."),
-        ("resume", resume, "Go on with a stopped or lost run."),
-        ("rename", rename, "Give a run another name."),
+        ("stop", stop, "Stop a run and wait until it has ended."),
+        ("resume", resume, "Resume a stopped or lost run."),
+        ("rename", rename, "Rename a run."),
         ("delete", delete, "Delete a run that has ended, with all its files."),
     ):
         sub = command(name, run, words)
         if name == "stop":
             either = sub.add_mutually_exclusive_group(required=True)
             either.add_argument("id", metavar="RUN", nargs="?")
-            either.add_argument("--waiting", action="store_true", help="all runs of the command line that wait")
+            either.add_argument("--waiting", action="store_true", help="all waiting runs of the command line")
         else:
             sub.add_argument("id", metavar="RUN")
         if name == "rename":
@@ -56,15 +56,15 @@ def add_commands(command: Commands) -> None:
 
 
 def _add_export(command: Commands) -> None:
-    sub = command("export", export, "Print the plain Keras program that does what a run did.")
-    sub.add_argument("id", metavar="RUN", nargs="?", help="a run; or give --config")
+    sub = command("export", export, "Print a plain Keras program that repeats a run.")
+    sub.add_argument("id", metavar="RUN", nargs="?", help="a run; or use --config")
     sub.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
     sub.add_argument("--format", choices=FORMATS, default="script")
     sub.add_argument("--out", type=Path, metavar="PATH", help="file to write (default: standard output)")
 
 
 def train(settings: Settings, options: argparse.Namespace) -> int:
-    """Train, and wait unless told not to."""
+    """Train, and wait unless --detach is given."""
     family = find_family(options.family)
     preset = _preset(settings, family, options)
     config = preset.config.changed(options.set)
@@ -84,7 +84,7 @@ def _preset(settings: Settings, family: Family, options: argparse.Namespace) -> 
 
 
 def resume(settings: Settings, options: argparse.Namespace) -> int:
-    """Go on with a run."""
+    """Resume a run."""
     store = open_home(settings)
     let_foreman_look(store, options.id)
     run = resume_training(store, options.id, LOCAL)
@@ -95,7 +95,7 @@ def resume(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def stop(settings: Settings, options: argparse.Namespace) -> int:
-    """Stop a run, or all that wait."""
+    """Stop a run, or all waiting ones."""
     store = open_home(settings)
     if options.waiting:
         stopped = store.runs.stop_waiting(LOCAL)
@@ -132,7 +132,7 @@ def list_runs(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def show_run(settings: Settings, options: argparse.Namespace) -> int:
-    """Print all that is known of a run."""
+    """Print everything stored about a run."""
     run = open_home(settings).runs.get(options.id)
     shown = {**report(run), "name": run.name, "dataset": run.dataset, "config": run.config, "error": run.error}
     show(options, shown, "\n".join(f"{key:<20} {value}" for key, value in shown.items()))

@@ -1,7 +1,7 @@
 """Settings of a run: declared once, used for widgets, links, JSON, `--set` and tests.
 
-A family's `Config` is a frozen dataclass. Each of its fields carries a *field*: what the field may hold, how text
-becomes a value, and the words that explain it to a user.
+A family's `Config` is a frozen dataclass. Each dataclass field carries a `Field`: the allowed values, how text becomes
+a value, and the label and help for users.
 """
 
 from core.config.blocks import Block, Blocks, blocks

@@ -20,29 +20,29 @@ class Blocks:
     help: str
 
     def check(self, name: str, value: object) -> tuple[Block, ...]:
-        """Return `value` as a tuple of blocks; JSON's list of texts is understood.
+        """Return `value` as a tuple of blocks; accept a list of texts from JSON too.
 
         Raises:
-            ConfigError: An entry is no block of these kinds, or there are too many.
+            ConfigError: An entry is not a block of these kinds, or there are too many.
         """
         if not isinstance(value, list | tuple) or len(value) > self.most:
             raise wrong(name, self.expected(), value)
         return tuple(self._block(name, entry) for entry in value)
 
     def parse(self, name: str, text: str) -> tuple[Block, ...]:
-        """Return the blocks that `text` writes down; empty text is an empty list."""
+        """Parse `conv:32,dense:128`; empty text is an empty list."""
         return self.check(name, text.split(",") if text else [])
 
     def format(self, value: Sequence[Block]) -> str:
-        """Return the text that `parse` reads back exactly."""
+        """Return text that `parse` turns back into the same blocks."""
         return ",".join(block.to_text() for block in value)
 
     def say(self, value: Sequence[Block]) -> str:
-        """Return how many there are."""
+        """Return the number of layers in words."""
         return "1 layer" if len(value) == 1 else f"{len(value)} layers"
 
     def expected(self) -> str:
-        """Say in words what the field may hold."""
+        """Describe the allowed values."""
         names = ", ".join(kind.kind for kind in self.kinds)
         example = ",".join(kind().to_text() for kind in self.kinds[:2])
         return f"at most {self.most} blocks of the kinds {names}, such as {example}"
@@ -71,24 +71,24 @@ def blocks(
 
 @dataclass(frozen=True)
 class Block(Fields):
-    """One entry of a list of layers; written as its kind and its values, joined by colons."""
+    """One entry of a list of layers, written as its kind and its values, joined by colons."""
 
     kind: ClassVar[str]
-    title: ClassVar[str]  # on the page
+    title: ClassVar[str]  # shown to users
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words; empty where nothing can be."""
+        """The settings in a few words; empty if there are none."""
         return ""
 
     def to_text(self) -> str:
-        """Return `kind:value:value` with every value, so that a new default changes no old link."""
+        """Return `kind:value:value` with every value, so that old links survive new defaults."""
         texts = [field.format(getattr(self, name)) for name, field in self.fields().items()]
         return ":".join([self.kind, *texts])
 
     @classmethod
     def from_texts(cls, name: str, texts: list[str]) -> Self:
-        """Make a block of this kind from the texts of its values.
+        """Create a block of this kind from the texts of its values.
 
         Raises:
             ConfigError: There are too many values, or one of them is wrong.

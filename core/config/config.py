@@ -1,4 +1,4 @@
-"""A family's settings: a frozen dataclass whose fields are made by `bounded`, `choice` and `blocks`."""
+"""A family's settings: a frozen dataclass with fields from `bounded`, `choice` and `blocks`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Config(Fields):
 
     @property
     def seed(self) -> int:
-        """Start of all chance."""
+        """Seed of all random numbers."""
         raise NotImplementedError
 
     @property
     def precision(self) -> str:
-        """Digits of the arithmetic: auto, float32 or bfloat16."""
+        """Floating-point format: auto, float32 or bfloat16."""
         raise NotImplementedError
 
     @property
@@ -36,60 +36,60 @@ class Config(Fields):
         raise NotImplementedError
 
     def validate(self, spec: DataSpec) -> None:
-        """Check what no single field can, against the shape of the data.
+        """Check the settings together, and against the shape of the data.
 
         Raises:
             ConfigError: These settings are impossible together, or on this data.
         """
 
     def plan(self, spec: DataSpec) -> Plan:
-        """Return the updates of a run on this data."""
+        """Return the training plan of a run on this data."""
         raise NotImplementedError
 
     @property
     def pace(self) -> tuple[object, ...]:
-        """What the time of an update depends on, besides networks and data."""
+        """Settings that affect the time of an update, besides networks and data."""
         raise NotImplementedError
 
     @property
     def may_end_early(self) -> bool:
-        """Whether something that is measured on the way may end a run before its last update."""
+        """Whether validation may end a run before its last update."""
         return False
 
     def ends_early(self, best: float, epochs_since: int) -> str:
-        """Return the setting that ends a run now; empty if none does.
+        """Return the name of the setting that ends a run now; empty if none does.
 
         Args:
-            best: The best validation so far.
-            epochs_since: Epochs since then.
+            best: The best validation result so far.
+            epochs_since: Epochs since that result.
         """
         return ""
 
     def moved(self, name: str, value: object, spec: DataSpec) -> Self:
-        """Return the settings after somebody has moved one; another that would leave it without effect gives way.
+        """Return the settings after a user changed one; reset another that would disable it.
 
         Args:
-            name: The setting that was moved.
-            value: Where to.
+            name: The changed setting.
+            value: Its new value.
             spec: The shape of the data.
         """
         return dataclasses.replace(self, **{name: value})
 
     def remark(self, name: str, spec: DataSpec) -> str:
-        """Say at a setting's control what leaves it without effect on this data; empty if nothing does."""
+        """Return a hint about what disables a setting on this data; empty if nothing does."""
         return ""
 
     def to_dict(self) -> dict[str, object]:
-        """Return JSON's view: every field, blocks as texts, and `schema`."""
+        """Return a dict for JSON: every field, blocks as texts, and `schema`."""
         values = {name: _plain(getattr(self, name)) for name in self.fields()}
         return {"schema": self.schema, **values}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Make a config from JSON's view; fields that are missing take their default.
+        """Create a config from the dict of `to_dict`; missing fields take their default.
 
         Raises:
-            ConfigError: A key is unknown, a value is wrong, or the schema is another.
+            ConfigError: A key is unknown, a value is wrong, or the schema is different.
         """
         values = dict(data)
         schema = values.pop("schema", cls.schema)
@@ -100,10 +100,10 @@ class Config(Fields):
         return cls(**values)
 
     def changed(self, settings: Iterable[str]) -> Self:
-        """Return a copy with `name=value` texts applied, as `--set` gives them.
+        """Return a copy with `name=value` texts from `--set` applied.
 
         Raises:
-            ConfigError: A text has no `=`, names no field, or gives a wrong value.
+            ConfigError: A text has no `=`, an unknown name, or a wrong value.
         """
         values = {}
         for setting in settings:
@@ -114,7 +114,7 @@ class Config(Fields):
         return dataclasses.replace(self, **values)
 
     def differences(self, other: Config) -> dict[str, tuple[str, str]]:
-        """Return (mine, the other's) as texts for each field that differs."""
+        """Return (this value, other value) as texts for each field that differs."""
         pairs = ((name, field, getattr(self, name), getattr(other, name)) for name, field in self.fields().items())
         return {n: (field.format(mine), field.format(theirs)) for n, field, mine, theirs in pairs if mine != theirs}
 
@@ -124,11 +124,11 @@ C = TypeVar("C", bound=Config)
 
 @dataclass(frozen=True)
 class Reference:
-    """What the source of a recipe says that it reaches.
+    """Test accuracy that the source of a recipe reports.
 
     Args:
         dataset: Id of the data set.
-        accuracy: Share of the test images right after the last epoch.
+        accuracy: Test accuracy after the last epoch, 0 to 1.
     """
 
     dataset: str
@@ -137,10 +137,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Preset(Generic[C]):
-    """A named starting point: its settings, the sentence that recommends it, and what its source reached, if it says.
+    """A named starting point for a config.
 
-    A run is held against the reference if it differs from `config` by its seed only. A preset that names a data set is
-    made for that one; one that `suits` data is proposed for all such; one that shows a fault goes wrong on purpose.
+    Args:
+        id: Stable name in links and stored runs.
+        title: Name on the page.
+        sentence: Its recommendation, in one sentence.
+        config: The settings.
+        reference: Reported accuracy, compared with runs that differ from `config` in the seed only.
+        dataset: Id of the data set that it is made for, if any.
+        suits: Data's shape -> whether to propose the preset for such data.
+        shows_fault: Whether it goes wrong on purpose.
     """
 
     id: str

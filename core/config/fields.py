@@ -1,4 +1,4 @@
-"""What a single setting may hold, how text becomes its value, and the words that explain it."""
+"""Kinds of settings: their allowed values, how text becomes a value, and the words for users."""
 
 from __future__ import annotations
 
@@ -11,30 +11,38 @@ from core.errors import ConfigError
 
 
 class Field(Protocol):
-    """What a field may hold, and the words that explain it."""
+    """The allowed values of a setting, and the words that explain it."""
 
     @property
     def label(self) -> str:
-        """Its name on the page."""
+        """The setting's name on the page."""
 
     @property
     def help(self) -> str:
-        """What it does, and what too small and too big look like."""
+        """What the setting does, and what happens when it is too small or too big."""
 
     def check(self, name: str, value: object) -> object:
-        """Return `value` as the field holds it, or raise a ConfigError."""
+        """Return `value` in the field's type.
+
+        Raises:
+            ConfigError: The value is not allowed.
+        """
 
     def parse(self, name: str, text: str) -> object:
-        """Return the value that `text` writes down."""
+        """Return the value of `text`.
+
+        Raises:
+            ConfigError: The value is not allowed.
+        """
 
     def format(self, value: Any) -> str:
-        """Return the text that `parse` reads back exactly."""
+        """Return text that `parse` turns back into the same value."""
 
     def say(self, value: Any) -> str:
-        """Return a value for people."""
+        """Return a value in words for users."""
 
     def expected(self) -> str:
-        """Say in words what the field may hold."""
+        """Describe the allowed values."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Bounded:
         """Return `value` as int or float.
 
         Raises:
-            ConfigError: It is no number, not whole, or out of bounds.
+            ConfigError: It is not a number, not whole, or out of bounds.
         """
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise wrong(name, self.expected(), value)
@@ -67,7 +75,7 @@ class Bounded:
         return int(value)
 
     def parse(self, name: str, text: str) -> float:
-        """Return the value that `text` writes down."""
+        """Return the number in `text`."""
         try:
             value = float(text)
         except ValueError:
@@ -75,23 +83,23 @@ class Bounded:
         return self.check(name, value)
 
     def format(self, value: float) -> str:
-        """Return the shortest text that `parse` reads back exactly."""
+        """Return the shortest text that `parse` turns back into the same number."""
         return str(int(value)) if value == int(value) else repr(float(value))
 
     def say(self, value: float) -> str:
-        """Return a value for people, such as `40,000 images`."""
+        """Return a value in words for users, such as `40,000 images`."""
         number = f"{int(value):,}" if value == int(value) else f"{value:.6g}"
         return f"{number} {self.unit}" if self.unit else number
 
     def expected(self) -> str:
-        """Say in words what the field may hold."""
+        """Describe the allowed values."""
         kind = "a whole number" if self.whole else "a number"
         return f"{kind} from {self.format(self.low)} to {self.format(self.high)}"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words, each with its title on the page."""
+    """One of a few options, each with its title on the page."""
 
     titles: Mapping[str, str]
     label: str
@@ -99,14 +107,14 @@ class Choice:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The words."""
+        """The options."""
         return tuple(self.titles)
 
     def check(self, name: str, value: object) -> str:
         """Return `value` if it is an option.
 
         Raises:
-            ConfigError: It is not; the message lists the options.
+            ConfigError: It is not an option; the message lists them.
         """
         if not isinstance(value, str) or value not in self.options:
             raise wrong(name, self.expected(), value)
@@ -125,12 +133,12 @@ class Choice:
         return self.titles[value]
 
     def expected(self) -> str:
-        """Say in words what the field may hold."""
+        """Describe the allowed values."""
         return "one of " + ", ".join(self.options)
 
 
 def wrong(name: str, expected: str, received: object) -> ConfigError:
-    """Return the error of a setting that cannot be what it is given."""
+    """Return the error for a value that a setting cannot take."""
     return ConfigError(f"{name} cannot be used", field=name, expected=expected, received=repr(received))
 
 
@@ -152,14 +160,14 @@ def bounded(
 
 
 def choice(default: str, options: Iterable[str] | Mapping[str, str], *, label: str, help: str) -> Any:
-    """Declare a field that holds one of `options`; a mapping gives each its title on the page."""
+    """Declare a field that holds one of `options`; a mapping gives each a title on the page."""
     titles = dict(options) if isinstance(options, Mapping) else {option: option for option in options}
     return dataclasses.field(default=default, metadata={"field": Choice(titles, label, help)})
 
 
 @dataclass(frozen=True)
 class Fields:
-    """A dataclass whose fields check themselves when it is made."""
+    """A dataclass that checks its fields when it is created."""
 
     def __post_init__(self) -> None:
         for name, field in self.fields().items():
@@ -167,15 +175,15 @@ class Fields:
 
     @classmethod
     def fields(cls) -> dict[str, Field]:
-        """Return the field of each field, in the order of declaration."""
+        """Return each `Field` by name, in the order of declaration."""
         return {f.name: f.metadata["field"] for f in dataclasses.fields(cls)}
 
     @classmethod
     def field(cls, name: str) -> Field:
-        """Return the field of one field.
+        """Return a `Field` by name.
 
         Raises:
-            ConfigError: There is no such field; the message lists those there are.
+            ConfigError: There is no such field; the message lists the known ones.
         """
         fields = cls.fields()
         if name not in fields:

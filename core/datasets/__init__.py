@@ -1,4 +1,4 @@
-"""Data sets: what there is, and the prepared arrays that workers and pages read."""
+"""Data sets: the registry, and the prepared arrays that workers and pages read."""
 
 from core.datasets.dataset import Dataset
 from core.datasets.prepared import Prepared, open_prepared, open_whole, prepare, state_of

@@ -1,7 +1,7 @@
-"""Breaking data on purpose: fewer images of some classes, wrong labels, other test images.
+"""Deliberate corruptions: class imbalance, label noise and shifted test images.
 
-Printed programs hold the source of these functions, so each uses NumPy and this module's constants only. Their chance
-begins at a constant: the data is broken in the same way whatever the seed of a run.
+Exported programs contain the source of these functions, so each uses only NumPy and this module's constants. Their
+random numbers start from a fixed seed: the data is corrupted in the same way whatever the seed of a run.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-BREAK_SEED = 1  # not that of the split, so that wrong labels and held-back images have nothing to do with each other
-DARK = 0.4  # of its light is left
+BREAK_SEED = 1  # differs from the split's, so that wrong labels and held-out images are independent
+DARK = 0.4  # factor of the brightness
 NOISE = 40.0  # standard deviation in grey levels
 MOVED = 3  # pixels down and right
 
@@ -25,11 +25,14 @@ TEST_SHIFTS: Mapping[str, str] = {
 
 
 def kept_counts(counts: tuple[int, ...] | np.ndarray, imbalance: float) -> np.ndarray:
-    """Return how many images of each class are kept: the first keeps all, the last 1/imbalance, geometric in between.
+    """Return how many images of each class to keep: all of the first to 1/imbalance of the last, geometrically.
 
     Args:
-        counts: Images of each class (classes,); a class that has some keeps at least 1.
-        imbalance: 1 for all of them.
+        counts: Images of each class (classes,); a class that has any keeps at least 1.
+        imbalance: Ratio of the shares that the first and the last class keep; 1 keeps all images.
+
+    Returns:
+        int (classes,).
 
     Source: Cui et al. 2019, Class-balanced loss based on effective number of samples, long-tailed CIFAR.
     """
@@ -40,12 +43,12 @@ def kept_counts(counts: tuple[int, ...] | np.ndarray, imbalance: float) -> np.nd
 
 
 def kept_rows(labels: np.ndarray, imbalance: float, num_classes: int) -> np.ndarray:
-    """Return the rows that are kept, in order; which images of a class they are is chance.
+    """Return the rows to keep, ascending; the images of each class are drawn at random.
 
     Args:
         labels: True classes, int (n,).
-        imbalance: How many times as many images the first class keeps as the last one.
-        num_classes: How many classes there are.
+        imbalance: Ratio of the shares that the first and the last class keep.
+        num_classes: Number of classes.
     """
     if imbalance == 1:
         return np.arange(len(labels))
@@ -56,13 +59,13 @@ def kept_rows(labels: np.ndarray, imbalance: float, num_classes: int) -> np.ndar
 
 
 def broken_labels(labels: np.ndarray, num_classes: int, noise: float, shuffled: bool) -> np.ndarray:
-    """Return labels of which some are wrong, int (n,).
+    """Return labels with some of them wrong, int (n,).
 
     Args:
         labels: True classes, int (n,).
-        num_classes: How many classes there are.
-        noise: Share that is replaced, each by another class at random.
-        shuffled: Deal all of them out anew instead; each class keeps its count.
+        num_classes: Number of classes.
+        noise: Share of labels to replace, each by a random other class.
+        shuffled: Permute all labels instead; each class keeps its count.
     """
     rng = np.random.default_rng(BREAK_SEED)
     if shuffled:
@@ -74,12 +77,12 @@ def broken_labels(labels: np.ndarray, num_classes: int, noise: float, shuffled: 
 
 
 def shifted_images(images: np.ndarray, kind: str, first: int = 0) -> np.ndarray:
-    """Return images unlike those that were learned, uint8 (n, height, width, channels).
+    """Return images that differ from the training images, uint8 (n, height, width, channels).
 
     Args:
         images: uint8 (n, height, width, channels).
-        kind: none, dark, noise, moved (its border repeated) or inverted.
-        first: Row of the first of them; an image has the same noise whichever others are asked for.
+        kind: none, dark, noise, moved (with a repeated border) or inverted.
+        first: Row of the first image; the noise of an image depends only on its row.
     """
     images = np.asarray(images)
     if kind == "dark":

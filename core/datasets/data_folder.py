@@ -1,4 +1,4 @@
-"""The data folder: each `.npz` file in it is a data set, described before it is read as a whole."""
+"""The data folder: each `.npz` file is a data set, described without reading it completely."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from core.errors import DatasetError
 from core.settings import Settings
 from core.units import MB
 
-PREFIX = "file_"  # ids of data sets that are a file in the data folder
+PREFIX = "file_"  # of the ids of data sets from the data folder
 
 
 def datasets_in(settings: Settings, known: frozenset[str]) -> dict[str, Dataset]:
-    """Return the data sets that lie in the data folder as `.npz` files.
+    """Return the data sets of the `.npz` files in the data folder, by id.
 
     Args:
-        settings: Say which folder.
-        known: Names of files that belong to data sets of the list.
+        settings: Settings with the folder's path.
+        known: Names of files to skip, because they belong to registered data sets.
     """
     paths = sorted(settings.data_dir.glob("*.npz")) if settings.data_dir.is_dir() else []
     found: dict[str, Dataset] = {}
@@ -38,7 +38,7 @@ def datasets_in(settings: Settings, known: frozenset[str]) -> dict[str, Dataset]
         dataset = _described(path) if path.name not in known else None
         if dataset is not None:
             number = sum(key.rpartition("-")[0] == dataset.id or key == dataset.id for key in found)
-            key = f"{dataset.id}-{number + 1}" if number else dataset.id  # two names that differ in signs only
+            key = f"{dataset.id}-{number + 1}" if number else dataset.id  # names that differ only in punctuation
             found[key] = _as_prepared(settings, path, replace(dataset, id=key))
     return found
 
@@ -47,7 +47,7 @@ def _described(path: Path) -> Dataset | None:
     beside = path.with_suffix(".json")
     try:
         stamps = tuple(p.stat().st_mtime_ns if p.exists() else 0 for p in (path, beside))
-    except OSError:  # it has just gone
+    except OSError:  # it was deleted just now
         return None
     return _describe(path, stamps)
 
@@ -60,14 +60,14 @@ def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
     except DatasetError as error:
         words, problem = {}, str(error)
         spec, program, said = DataSpec(Image(0, 0, 1), Classes(()), 0, 0), "", []
-    sizes = f"{spec.train_size:,} images are trained on, {spec.test_size:,} only tested on."
+    sizes = f"{spec.train_size:,} training images, {spec.test_size:,} test images."
     return Dataset(
         id=PREFIX + re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_"),
         title=short(str(words.get("title", path.stem))),
         spec=spec,
         split=" ".join((f"The file's own split: {sizes}", *said)),
         source=str(words.get("source", f"{path.name} in this server's data folder")),
-        licence=str(words.get("licence", "not said")),
+        licence=str(words.get("licence", "not stated")),
         load=partial(_load, path),
         program=program,
         problem=problem,
@@ -76,7 +76,7 @@ def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
 
 
 def _as_prepared(settings: Settings, path: Path, dataset: Dataset) -> Dataset:
-    """Return data with the classes of its runs: what was prepared before classes without images went has them still."""
+    """Return a data set with the classes of its runs: data that an older version prepared keeps its empty classes."""
     try:
         about = json.loads((prepared_folder(settings, dataset.id) / "about.json").read_text())
         spec = DataSpec.from_dict(about["spec"])
@@ -95,7 +95,7 @@ def _program_before(path: Path, stamp: str, spec: DataSpec) -> str:
 
 
 def _words_beside(path: Path) -> dict[str, Any]:
-    """Return what a JSON file beside it says: a list of class names, or `classes`, `title`, `source`, `licence`."""
+    """Read the JSON file beside it: a list of class names, or `classes`, `title`, `source`, `licence`."""
     beside = path.with_suffix(".json")
     if not beside.exists():
         return {}
@@ -109,14 +109,14 @@ def _words_beside(path: Path) -> dict[str, Any]:
 
 
 def _look(path: Path, names: object) -> tuple[DataSpec, str, list[str]]:
-    """Return what a file holds, its program, and sentences on what was recognised."""
+    """Return a file's spec, its program, and sentences about what was recognised."""
     plan = plan_arrays(path, path.name)
     y_train, y_test, classes = plan.labels_of("train"), plan.labels_of("test"), plan.labels.classes
     if names is not None:
         classes = name_classes(plan.labels.values, names, path.with_suffix(".json").name)
     counts = count_labels(y_train, len(classes))
     spec = DataSpec(Image(*plan.input_shape), Classes(classes, counts), len(y_train), len(y_test))
-    joined = "Its validation images are among those trained on; a run holds back a share of its own."
+    joined = "Its validation images are part of the training images; each run holds out its own share."
     said = [joined] if len(plan.sources["x_train"]) > 1 else []
     said += [*plan.said, *only_tested(y_train, y_test, classes)]
     return spec, program_of(path.name, spec, plan), said

@@ -1,4 +1,4 @@
-"""What a data set is."""
+"""The description of a data set."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from core.settings import Settings
 
 Arrays = dict[str, np.ndarray]
 _EXAMPLES = {"image": "Images", "point": "Points of the plane", "row": "Rows of a table"}
-Progress = Callable[[str, float], None]  # (what is being done, its share from 0 to 1)
+Progress = Callable[[str, float], None]  # (current step, share done from 0 to 1)
 
 
 def prepared_folder(settings: Settings, dataset_id: str) -> Path:
-    """Return where the prepared arrays of a data set lie."""
+    """Return the folder of a data set's prepared arrays."""
     return settings.home / "prepared" / dataset_id
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A file that is fetched once.
+    """A file that is downloaded once.
 
     Args:
-        name: Its name here.
-        url: Where it is.
-        checksum: `sha256:...`, or `md5:...` where its publisher gives no other.
-        megabytes: Its size.
+        name: Local file name.
+        url: Address to download from.
+        checksum: `sha256:...`, or `md5:...` if the publisher gives only that.
+        megabytes: Size in MB.
     """
 
     name: str
@@ -49,19 +49,19 @@ class Dataset:
         id: Stable name in links and stored runs.
         title: Name on the page.
         spec: Shape, classes and sizes.
-        split: One sentence on how training and test examples were told apart.
-        source: Where it comes from.
-        licence: Under which terms.
-        load: (settings, its files by name, progress) -> `x_train y_train x_test y_test` (uint8 images NHWC or
-            float32 lists of numbers; int64 labels or float32 numbers).
+        split: One sentence on how training and test examples were split.
+        source: Origin, for credit.
+        licence: Licence terms.
+        load: (settings, files by name, progress) -> `x_train y_train x_test y_test` (uint8 images NHWC or float32
+            vectors; int64 labels or float32 numbers).
         program: Lines of Python that load the same four arrays, uint8 images with channels.
-        files: What has to be fetched, unless it is in the data folder.
-        split_seed: Seed of our own split; None if the source brings its split.
+        files: Files to download unless they are in the data folder.
+        split_seed: Seed of our own split; None if the source defines the split.
         problem: Why it cannot be used, and what to do.
-        owner: Hash of the key of whoever brought it; None if everybody may use it.
-        stamp: Changes when its file is replaced; what was prepared from another one is prepared anew.
-        is_centred: Whether its images are strokes, bright on black, scaled and centred by mass as MNIST's are.
-        shaping: How photos became its images; None where nobody knows.
+        owner: Hash of the owner's key; None if everyone may use it.
+        stamp: Changes when the file is replaced; the data is then prepared again.
+        is_centred: Whether the images are bright strokes on black, scaled and centred by mass like MNIST's.
+        shaping: How photos became its images; None if unknown.
     """
 
     id: str
@@ -81,22 +81,22 @@ class Dataset:
     shaping: Shaping | None = None
 
     def check(self) -> None:
-        """Refuse to go on with data that cannot be used.
+        """Check that the data can be used.
 
         Raises:
-            DatasetError: What is wrong with it.
+            DatasetError: It has a `problem`.
         """
         if self.problem:
             raise DatasetError(self.problem.rstrip("."))
 
     @property
     def preparation(self) -> dict[str, object]:
-        """How a picture becomes one of its images, as options of data that is made from it."""
+        """How a picture becomes one of its images, as options for data derived from it."""
         return {"is_centred": self.is_centred, **(self.shaping.to_options() if self.shaping else {})}
 
     @property
     def task(self) -> str:
-        """What there is to learn from it, in a few words."""
+        """The kind of examples and the target, in a few words."""
         what = _EXAMPLES[self.spec.features.noun]
         if isinstance(self.spec.target, Number):
             return f"{what}, {self.spec.target.name} to predict"

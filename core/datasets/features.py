@@ -1,4 +1,4 @@
-"""What one example looks like: all that a network needs to know of what comes in."""
+"""The inputs of a network: the type and shape of one example."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Image:
         return self.height, self.width, self.channels
 
     def to_dict(self) -> dict[str, object]:
-        """Return JSON's view."""
+        """Return a JSON-compatible dict."""
         return {"kind": self.KIND, **vars(self)}
 
 
@@ -36,9 +36,9 @@ class Column:
     """One column of a table, or one coordinate of a point.
 
     Args:
-        name: As its file calls it.
-        values: The words that it holds, each of which becomes a number that is 0 or 1; none for a column of numbers.
-        mean, spread: Mean and standard deviation of its numbers over the training examples; a network scales by them.
+        name: Name in the file.
+        values: Its distinct words, which are one-hot encoded; empty for a column of numbers.
+        mean, spread: Mean and standard deviation over the training examples; a network standardises with them.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Column:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Name of each number that it becomes."""
+        """Names of the numbers that encode it."""
         return tuple(f"{self.name} = {value}" for value in self.values) or (self.name,)
 
 
@@ -63,7 +63,7 @@ class Vector:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name of each number."""
+        """Names of the numbers."""
         return tuple(name for column in self.columns for name in column.numbers)
 
     @property
@@ -73,16 +73,16 @@ class Vector:
 
     @property
     def is_point(self) -> bool:
-        """Whether it is a point of the plane, and can be drawn as one."""
+        """Whether it is a point of the plane, which figures can draw."""
         return self.names == AXES
 
     @property
     def noun(self) -> str:
-        """What one example is, in a word."""
+        """One example, as a noun."""
         return "point" if self.is_point else "row"
 
     def to_dict(self) -> dict[str, object]:
-        """Return JSON's view."""
+        """Return a JSON-compatible dict."""
         return {"kind": self.KIND, "columns": [vars(column) for column in self.columns]}
 
 
@@ -91,10 +91,10 @@ Features = Image | Vector
 
 
 def features_from(values: Mapping[str, Any]) -> Features:
-    """Return what `to_dict` has written.
+    """Return the features from the dict that `to_dict` returned.
 
     Raises:
-        KeyError, TypeError, ValueError: It is something else.
+        KeyError, TypeError, ValueError: The dict has another format.
     """
     if values["kind"] == Image.KIND:
         return Image(**{part.name: int(values[part.name]) for part in fields(Image)})

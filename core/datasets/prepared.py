@@ -23,8 +23,8 @@ from core.errors import DatasetError, UnreachableError
 from core.settings import Settings
 
 READY = "ready"
-DAMAGED = "damaged"  # a file that says so, until the data is prepared anew
-COMPARED = "compared.json"  # the files whose hash was right, by size and time of change
+DAMAGED = "damaged"  # file that marks damaged data until it is prepared again
+COMPARED = "compared.json"  # sizes and modification times of the files when their hash was last correct
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -33,12 +33,12 @@ class Prepared:
     """A data set ready for use.
 
     Args:
-        id: The data set.
-        version: Hash of the arrays, so that a run can name exactly what it was trained on.
+        id: Id of the data set.
+        version: Hash of the arrays, which identifies exactly what a run was trained on.
         spec: Shape, classes and sizes.
-        x_train, x_test: uint8 (n, height, width, channels) or float32 (n, coordinates), memory-mapped.
-        y_train, y_test: int64 (n,).
-        folder: Where these lie, and what else is kept of the data; None if it is in memory only.
+        x_train, x_test: uint8 (n, height, width, channels) or float32 (n, numbers), memory-mapped.
+        y_train, y_test: int64 or float32 (n,).
+        folder: Folder of these files and of what else is kept of the data; None if it is in memory only.
     """
 
     id: str
@@ -52,7 +52,7 @@ class Prepared:
 
 
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
-    """Return whether the data set is there and, by the sizes of its files, whole."""
+    """Return whether the data set is prepared and its files have the right sizes."""
     is_there = _seems_whole(prepared_folder(settings, dataset_id))
     return is_there and (not dataset_id.startswith(PREFIX) or _is_current(settings, dataset_id))
 
@@ -67,7 +67,7 @@ def _seems_whole(place: Path) -> bool:
 
 
 def _is_current(settings: Settings, dataset_id: str) -> bool:
-    """Return whether it was prepared from the file that is in the data folder now, or that file has gone."""
+    """Return whether it was prepared from the current file in the data folder, or that file was deleted."""
     try:
         about = json.loads((prepared_folder(settings, dataset_id) / "about.json").read_text())
         return bool(about.get("stamp", "") == find_dataset(settings, dataset_id).stamp)
@@ -76,12 +76,12 @@ def _is_current(settings: Settings, dataset_id: str) -> bool:
 
 
 def is_checked(settings: Settings, dataset_id: str) -> bool:
-    """Return whether what the `check` task finds is there."""
+    """Return whether the findings of the `check` task exist."""
     return (prepared_folder(settings, dataset_id) / "check.json").is_file()
 
 
 def state_of(settings: Settings, dataset: Dataset) -> str:
-    """Say in a few words whether a data set can be used: `ready`, what it downloads, or why not."""
+    """Return the state of a data set in a few words: `ready`, what it downloads, or why it cannot be used."""
     if dataset.problem or is_prepared(settings, dataset.id):
         return dataset.problem or READY
     here = find_files(settings, dataset)
@@ -90,18 +90,19 @@ def state_of(settings: Settings, dataset: Dataset) -> str:
 
 
 def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda words, share: None) -> str:
-    """Fetch, load, check and write a data set's arrays; all of them or nothing.
+    """Download, load, check and write a data set's arrays, all of them or none.
 
     Args:
-        settings: Of this installation.
-        dataset_id: Which.
-        progress: Told what is being done, and its share from 0 to 1.
+        settings: Settings of this installation.
+        dataset_id: Id of the data set.
+        progress: Receives the current step and the share done, from 0 to 1.
 
     Returns:
         The version.
 
     Raises:
-        DatasetError: The data set cannot be loaded or is not what it says.
+        DatasetError: The data set cannot be loaded or does not match its spec.
+        UnreachableError: A file cannot be downloaded, or the arrays cannot be written.
     """
     dataset = find_dataset(settings, dataset_id)
     if is_prepared(settings, dataset_id):
@@ -122,21 +123,21 @@ def write_prepared(
     extra: Mapping[str, np.ndarray] | None = None,
     stamp: str = "",
 ) -> str:
-    """Check and write a data set's arrays; all of them or nothing.
+    """Check and write a data set's arrays, all of them or none.
 
     Args:
-        settings, dataset_id: Where to.
+        settings, dataset_id: Destination.
         arrays: `x_train y_train x_test y_test`.
-        spec: What they are.
-        where: What they come from, for the error.
-        extra: More arrays to lie beside them, which do not count for the version.
-        stamp: Of the file that they were read from.
+        spec: Expected shapes, types and classes.
+        where: Origin of the arrays, for the error.
+        extra: More arrays to store beside them; the version does not depend on them.
+        stamp: Stamp of the file that they were read from.
 
     Returns:
         The version.
 
     Raises:
-        DatasetError: They are something else.
+        DatasetError: The arrays do not match `spec`.
         UnreachableError: They cannot be written.
     """
     target = prepared_folder(settings, dataset_id)
@@ -151,7 +152,7 @@ def write_prepared(
         about = {"version": version, "spec": spec.to_dict(), "stamp": stamp, "sizes": sizes}
         (temporary / "about.json").write_text(json.dumps(about))
         (temporary / COMPARED).write_text(json.dumps(_stamps(temporary)))
-        if target.exists() and not is_prepared(settings, dataset_id):  # what is left of a damaged or older one
+        if target.exists() and not is_prepared(settings, dataset_id):  # a damaged or outdated copy
             shutil.rmtree(target)
         os.replace(temporary, target)
     except OSError as error:
@@ -165,7 +166,7 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
     """Open a prepared data set.
 
     Raises:
-        DatasetError: It has not been prepared yet, or its files are damaged.
+        DatasetError: It is not prepared yet, or its files are damaged.
     """
     place = prepared_folder(settings, dataset_id)
     try:
@@ -177,18 +178,19 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
     except (ValueError, KeyError, TypeError, EOFError) as error:
         _mark_damaged(place)
         raise DatasetError(
-            f"the prepared files of {dataset_id} are damaged", fix="They are made anew when somebody trains with them."
+            f"the prepared files of {dataset_id} are damaged", fix="Train on this data: that prepares it again."
         ) from error
     return Prepared(dataset_id, version, spec, **arrays, folder=place)
 
 
 def open_whole(settings: Settings, dataset_id: str, progress: Progress = lambda words, share: None) -> Prepared:
-    """Open a data set whose arrays are what they were when they were made; else prepare it anew.
+    """Open a data set after checking its hash; prepare it again if the arrays have changed.
 
-    Files that have not changed since they were last compared with their hash are not read again.
+    Files that are unchanged since the last check are not read again.
 
     Raises:
-        DatasetError: It is damaged or missing, and what it was made of is gone too.
+        DatasetError: It is damaged or missing, and its source is gone too.
+        UnreachableError: A file cannot be downloaded, or the arrays cannot be written.
     """
     place = prepared_folder(settings, dataset_id)
     if is_prepared(settings, dataset_id) and not _is_whole(settings, dataset_id):
@@ -209,7 +211,7 @@ def _is_whole(settings: Settings, dataset_id: str) -> bool:
         return False
     if _version({key: getattr(data, key) for key in ARRAYS}) != data.version:
         return False
-    with suppress(OSError):  # then they are compared again
+    with suppress(OSError):  # the next call then hashes them again
         (place / COMPARED).write_text(json.dumps(stamps))
     return True
 

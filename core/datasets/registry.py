@@ -1,4 +1,4 @@
-"""The list of data sets. A new one is one file beside this and one line in `DATASETS`."""
+"""The registry of data sets. To add one, write one file in `public` or `points` and one line in `DATASETS`."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ DATASETS: dict[str, Dataset] = {
 
 
 def list_datasets(settings: Settings, actor: str | None = None) -> dict[str, Dataset]:
-    """Return the data sets that somebody may see: the list, files of the data folder, own and published ones.
+    """Return the data sets that a visitor may see: registered, from the data folder, own and published.
 
     Args:
-        settings: Of this installation.
-        actor: Hash of the visitor's key; None for what everybody may see.
+        settings: Settings of this installation.
+        actor: Hash of the visitor's key; None for the data that everyone may see.
     """
     known = frozenset(file.name for dataset in DATASETS.values() for file in dataset.files)
     found = {**DATASETS, **datasets_in(settings, known), **access.datasets(settings, actor)}
     titles: Counter[str] = Counter()
-    for key, dataset in found.items():  # a list of choices tells them apart by their titles
+    for key, dataset in found.items():  # titles must differ, since a list of choices shows nothing else
         titles[dataset.title] += 1
         if titles[dataset.title] > 1:
             found[key] = replace(dataset, title=f"{dataset.title} ({titles[dataset.title]})")
@@ -45,15 +45,15 @@ def list_datasets(settings: Settings, actor: str | None = None) -> dict[str, Dat
 
 
 def usable(settings: Settings, actor: str | None = None) -> dict[str, Dataset]:
-    """Return those of `list_datasets` that can be trained on."""
+    """Return the data sets of `list_datasets` that have no problem."""
     return {key: dataset for key, dataset in list_datasets(settings, actor).items() if not dataset.problem}
 
 
 def find_dataset(settings: Settings, dataset_id: str) -> Dataset:
-    """Return the data set of that id, whoever owns it.
+    """Return the data set with that id, whoever owns it.
 
     Raises:
-        DatasetError: There is none; the message lists those that everybody may use.
+        DatasetError: There is none; the message lists the data sets that everyone may use.
     """
     if dataset_id in DATASETS:
         return DATASETS[dataset_id]
@@ -67,7 +67,7 @@ def find_dataset(settings: Settings, dataset_id: str) -> Dataset:
 
 
 def why_not(settings: Settings, dataset_id: str, actor: str) -> str:
-    """Return why somebody cannot learn from a data set, in one sentence; empty if they can."""
+    """Return in one sentence why a visitor cannot train on a data set; empty if they can."""
     try:
         access.check_may_see(settings, dataset_id, actor)
         return find_dataset(settings, dataset_id).problem

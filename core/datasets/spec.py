@@ -1,4 +1,4 @@
-"""The shape of a data set, all that a network needs to know of it."""
+"""The spec of a data set: everything that a network needs to know about it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from core.errors import DatasetError
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What one example looks like, what is to be learned of it, and how many there are.
+    """The features and target of an example, and the number of examples.
 
     Args:
-        features: What comes into a network.
-        target: What should come out.
+        features: Inputs of a network.
+        target: Desired output.
         train_size: Number of training examples.
-        test_size: Number of test examples, which nothing is ever trained on.
+        test_size: Number of test examples, which are never trained on.
     """
 
     features: Features
@@ -36,7 +36,7 @@ class DataSpec:
 
     @property
     def dtype(self) -> str:
-        """Type of the examples."""
+        """Data type of the examples."""
         return self.features.dtype
 
     @property
@@ -46,34 +46,34 @@ class DataSpec:
 
     @property
     def kind(self) -> str:
-        """What the examples are, in a word."""
+        """The examples, as a plural noun."""
         return f"{self.features.noun}s"
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes, in the order of the labels; none if something else is to be learned."""
+        """Names of the classes, in the order of the labels; empty for other targets."""
         return self.target.names if isinstance(self.target, Classes) else ()
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are; 0 if something else is to be learned."""
+        """Number of classes; 0 for other targets."""
         return len(self.classes)
 
     @property
     def train_counts(self) -> tuple[int, ...]:
-        """Training examples of each class; empty where nobody has counted."""
+        """Training examples of each class; empty if not counted."""
         return self.target.train_counts if isinstance(self.target, Classes) else ()
 
     def to_dict(self) -> dict[str, object]:
-        """Return JSON's view."""
+        """Return a JSON-compatible dict."""
         return {**vars(self), "features": self.features.to_dict(), "target": self.target.to_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> DataSpec:
-        """Return what `to_dict` has written, here or before there were features and targets.
+        """Return the spec from a dict of `to_dict`, in the present format or the one before features and targets.
 
         Raises:
-            KeyError, TypeError, ValueError: It is something else.
+            KeyError, TypeError, ValueError: The dict has another format.
         """
         if "features" in values:
             features, target = features_from(values["features"]), target_from(values["target"])
@@ -82,14 +82,14 @@ class DataSpec:
         return cls(features, target, int(values["train_size"]), int(values["test_size"]))
 
     def check(self, arrays: Mapping[str, np.ndarray], where: str) -> None:
-        """Check that arrays are what this says.
+        """Check that arrays match this spec.
 
         Args:
-            arrays: `x_train y_train x_test y_test`: examples (n, *input_shape) and what is to be learned (n,).
-            where: What they come from, for the error.
+            arrays: `x_train y_train x_test y_test`: examples (n, *input_shape) and targets (n,).
+            where: Origin of the arrays, for the error.
 
         Raises:
-            DatasetError: One of them has another shape, type or label.
+            DatasetError: An array has the wrong shape, type or labels.
         """
         for part, size in (("train", self.train_size), ("test", self.test_size)):
             _check(arrays, f"x_{part}", (size, *self.input_shape), np.dtype(self.dtype), where)
@@ -98,7 +98,7 @@ class DataSpec:
 
 
 def _as_it_was(values: Mapping[str, Any]) -> tuple[Features, Target]:
-    """Read what was written when an example was an image or a point, and had a class."""
+    """Read the older format, in which an example was an image with a class or a point."""
     shape, names, counts = values["input_shape"], tuple(values["classes"]), tuple(values.get("train_counts", ()))
     if len(shape) == 3:
         return Image(*map(int, shape)), Classes(names, counts)
@@ -109,7 +109,7 @@ def _check(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], 
     found = arrays[name]
     if found.shape != shape or found.dtype != dtype:
         raise DatasetError(
-            f"{where}: {name} is not what it should be",
+            f"{where}: {name} has the wrong type or shape",
             expected=f"{dtype.name} {shape}",
             received=f"{found.dtype} {found.shape}",
         )

@@ -1,4 +1,4 @@
-"""Training and test images that nobody has seen on both sides: near-duplicates stay together."""
+"""Split images into training and test so that near-duplicates stay on one side."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from core.errors import DatasetError
 
 _LOW = 8  # frequencies in each direction
 _HASHED_SIDE = 32  # Zauner 2010, section 3.2.1
-_CHUNK = 1 << 22  # values of images at a time: 16 MB as float32
-_BLOCK = 64  # rows of the comparison of all with all
+_CHUNK = 1 << 22  # pixel values at a time: 16 MB as float32
+_BLOCK = 64  # rows compared at a time
 _COMPARED_SIDE = 16
-_PLAIN = 4.0  # levels of standard deviation; CIFAR-10's plainest image has 9
+_PLAIN = 4.0  # standard deviation in grey levels; CIFAR-10's plainest image has 9
 
-# With 6 bits and 0.985, of 20,000 digits of MNIST 3 % have a near-duplicate and the largest group has 46 (with 8 and
-# 0.95, 21 % and 2,057, nearly all the ones); of 10,000 images of CIFAR-10, 0.1 %. Of pairs of photos, 400 at each of
-# 28 to 128 pixels, found are: JPEG at quality 75 99 %, shifted by 1 % of the side 96 %, by 2 % 38 %, brighter 92 %.
+# With 6 bits and 0.985, 3 % of 20,000 MNIST digits have a near-duplicate and the largest group has 46 (with 8 and 0.95:
+# 21 % and 2,057, nearly all ones); of 10,000 CIFAR-10 images, 0.1 %. Found of 400 pairs of photos at each size from 28
+# to 128 pixels: JPEG at quality 75 99 %, shifted by 1 % of the side 96 %, by 2 % 38 %, brighter 92 %.
 _MOST_BITS, _CORRELATED = 6, 0.985
 
 
 def perceptual_hashes(images: np.ndarray) -> np.ndarray:
-    """Hash images so that those that look alike differ in few bits.
+    """Hash images so that similar images differ in few bits.
 
-    The image is resized to 32 x 32; of its cosine transform the 8 x 8 lowest frequencies but the constant one are
-    kept, and each bit says whether one of those 63 is above their median. The 64th bit is 0.
+    The image is resized to 32 x 32. Its cosine transform keeps the 8 x 8 lowest frequencies except the constant one,
+    and each bit says whether one of these 63 is above their median. The 64th bit is 0.
 
     Args:
         images: uint8 (n, height, width, channels).
@@ -48,15 +48,15 @@ def perceptual_hashes(images: np.ndarray) -> np.ndarray:
 
 
 def near_duplicate_groups(hashes: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """Number the groups of images that are nearly the same picture; most have one member.
+    """Number the groups of near-duplicate images; most groups have one member.
 
-    Two images are near-duplicates if their hashes differ in a few bits and their pixels, shrunk to 16 x 16, are
-    correlated; so a brighter shot of the same scene is one. All pairs are compared, and near-duplicates of
-    near-duplicates are in one group. Nearly plain images look alike whatever they show: they are near-duplicates
-    only if all pixels are equal.
+    Two images are near-duplicates if their hashes differ in few bits and their pixels, shrunk to 16 x 16, are
+    correlated, as for a brighter shot of the same scene. All pairs are compared, and near-duplicates of
+    near-duplicates join one group. Nearly plain images look alike whatever they show: they are near-duplicates only
+    if all pixels are equal.
 
     Args:
-        hashes: uint64 (n,), of `perceptual_hashes`.
+        hashes: uint64 (n,), from `perceptual_hashes`.
         images: uint8 (n, height, width, channels), the hashed images.
 
     Returns:
@@ -84,14 +84,14 @@ def split(
     seed: int = 0,
     classes: Sequence[str] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split rows so that each class is on both sides, in equal shares, and no group is on both.
+    """Split rows so that each class is on both sides in equal shares and each group on one side.
 
-    Groups are drawn in random order, and one is tested on if that brings the classes nearer to their share.
-    scikit-learn's StratifiedGroupKFold knows only shares of 1/k and may leave a small class on one side.
+    Groups are drawn in random order; a group joins the test side if that brings the classes nearer to their share.
+    scikit-learn's StratifiedGroupKFold offers only shares of 1/k and may leave a small class on one side.
 
     Args:
         labels: int (n,), 0 to number of classes - 1.
-        groups: int (n,), of `near_duplicate_groups`.
+        groups: int (n,), from `near_duplicate_groups`.
         test_share: Wanted share of test images in each class, between 0 and 1.
         seed: The same seed gives the same split.
         classes: Names of the classes, for the error.
@@ -100,7 +100,7 @@ def split(
         Rows of the training images and of the test images, int64, ascending.
 
     Raises:
-        DatasetError: A class cannot be on both sides, for its images are near-duplicates of each other.
+        DatasetError: A class cannot be on both sides because all its images are near-duplicates.
     """
     counts = _counts(labels, groups)
     totals = counts.sum(axis=0)
@@ -110,8 +110,8 @@ def split(
     if len(stuck):
         label = int(stuck[0])
         raise DatasetError(
-            f"all images of {classes[label] if classes else f'class {label}'} are nearly the same picture, "
-            "so none of them can test what the network learns from the others",
+            f"all images of {classes[label] if classes else f'class {label}'} are near-duplicates, "
+            "so none can test what the network learns from the others",
             fix="Add images of this class that differ more: another place, another angle, another example.",
         )
     is_test = in_test[np.unique(groups, return_inverse=True)[1]]
@@ -119,7 +119,7 @@ def split(
 
 
 def _cosines(size: int) -> np.ndarray:
-    """Return the matrix (frequencies, places) of the cosine transform DCT-II."""
+    """Return the matrix (frequencies, positions) of the cosine transform DCT-II."""
     return np.cos(np.pi * (np.arange(size) + 0.5) * np.arange(size)[:, None] / size)
 
 
@@ -137,13 +137,13 @@ def _chunks(images: np.ndarray) -> Iterator[slice]:
 
 
 def _grey(images: np.ndarray) -> np.ndarray:
-    """Return brightness (n, height, width); of colours as in ITU-R 601."""
+    """Return brightness (n, height, width), weighted as in ITU-R BT.601."""
     weights = np.array([0.299, 0.587, 0.114] if images.shape[-1] == 3 else [1.0], np.float32)
     return images.astype(np.float32) @ weights
 
 
 def _seen(images: np.ndarray) -> np.ndarray:
-    """Return the images in 16 x 16 by area, as float32 rows."""
+    """Return the images averaged to 16 x 16, as float32 rows."""
     rows, columns = (_areas(size, _COMPARED_SIDE).astype(np.float32) for size in images.shape[1:3])
     seen = np.empty((len(images), _COMPARED_SIDE * _COMPARED_SIDE * images.shape[-1]), np.float32)
     for chunk in _chunks(images):
@@ -153,7 +153,7 @@ def _seen(images: np.ndarray) -> np.ndarray:
 
 
 def _unit(seen: np.ndarray) -> np.ndarray:
-    """Scale rows so that the product of two is their correlation."""
+    """Standardise rows so that the product of two is their correlation."""
     centred = seen - seen.mean(axis=1, keepdims=True)
     unit: np.ndarray = centred / np.linalg.norm(centred, axis=1, keepdims=True)
     return unit
@@ -193,7 +193,7 @@ def _counts(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
 
 
 def _draw(counts: np.ndarray, wanted: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Draw groups until each class has about as many as wanted; bool (groups,)."""
+    """Draw groups until each class has about the wanted number; bool (groups,)."""
     totals, taken = counts.sum(axis=0), np.zeros(counts.shape[1], np.int64)
     in_test = np.zeros(len(counts), bool)
     order = random.permutation(len(counts))

@@ -1,4 +1,4 @@
-"""What there is to learn of each example, and to judge a network by."""
+"""The target of each example, which a network learns and is evaluated on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.errors import DatasetError
 
 @dataclass(frozen=True)
 class Classes:
-    """One of a few classes: int64 (n,), places in `names`.
+    """A class label: int64 (n,), indices into `names`.
 
     Args:
-        names: Of the classes, in the order of the labels.
-        train_counts: Training examples of each class; empty where nobody has counted.
+        names: Names of the classes, in the order of the labels.
+        train_counts: Training examples of each class; empty if not counted.
     """
 
     names: tuple[str, ...]
@@ -30,17 +30,17 @@ class Classes:
         """Check `y_train` and `y_test`.
 
         Args:
-            labels: Both, of the right type and length.
-            noun: What the examples are, in plural.
-            where: What they come from, for the error.
+            labels: Both arrays, of the right type and length.
+            noun: The examples, as a plural noun.
+            where: Origin of the arrays, for the error.
 
         Raises:
-            DatasetError: There is a label of no class, or another number of examples than was counted.
+            DatasetError: A label belongs to no class, or a class has the wrong number of training examples.
         """
         for name, found in labels.items():
             if found.min() < 0 or found.max() >= len(self.names):
                 raise DatasetError(
-                    f"{where}: {name} has labels of no class",
+                    f"{where}: {name} has labels that belong to no class",
                     expected=f"0 to {len(self.names) - 1}",
                     received=f"{found.min()} to {found.max()}",
                 )
@@ -49,13 +49,13 @@ class Classes:
             for name, expected, received in zip(self.names, self.train_counts, counted, strict=True):
                 if expected != received:
                     raise DatasetError(
-                        f"{where}: y_train has another number of {noun} of class {name!r} than it should",
+                        f"{where}: y_train has the wrong number of {noun} of class {name!r}",
                         expected=f"{expected:,}",
                         received=f"{received:,}",
                     )
 
     def to_dict(self) -> dict[str, object]:
-        """Return JSON's view."""
+        """Return a JSON-compatible dict."""
         return {"kind": self.KIND, **vars(self)}
 
 
@@ -64,9 +64,9 @@ class Number:
     """A number: float32 (n,).
 
     Args:
-        name: What it is, as its file calls it.
-        unit: Of what is measured; empty where nobody says.
-        mean, spread: Mean and standard deviation over the training examples; a network answers in units of them.
+        name: Name in the file.
+        unit: Unit of measurement; empty if unknown.
+        mean, spread: Mean and standard deviation over the training examples; a network predicts standardised values.
     """
 
     name: str
@@ -81,31 +81,31 @@ class Number:
         """Check `y_train` and `y_test`.
 
         Raises:
-            DatasetError: One of them holds what is no number.
+            DatasetError: An array has a value that is not finite.
         """
         for name, found in labels.items():
             if not np.isfinite(found).all():
                 raise DatasetError(
-                    f"{where}: {name} holds what is no number", expected=f"a number for each of the {noun}"
+                    f"{where}: {name} has values that are not numbers", expected=f"a number for each of the {noun}"
                 )
 
     def to_dict(self) -> dict[str, object]:
-        """Return JSON's view."""
+        """Return a JSON-compatible dict."""
         return {"kind": self.KIND, **vars(self)}
 
 
 @dataclass(frozen=True)
 class Nothing:
-    """Nothing: examples to be imitated. Its array is zeros, int64 (n,)."""
+    """No target, for generators. Its array is zeros, int64 (n,)."""
 
     KIND: ClassVar[str] = "nothing"
     dtype: ClassVar[str] = "int64"
 
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
-        """Check nothing."""
+        """Do nothing: there are no labels to check."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return JSON's view."""
+        """Return a JSON-compatible dict."""
         return {"kind": self.KIND}
 
 
@@ -113,10 +113,10 @@ Target = Classes | Number | Nothing
 
 
 def target_from(values: Mapping[str, Any]) -> Target:
-    """Return what `to_dict` has written.
+    """Return the target from the dict that `to_dict` returned.
 
     Raises:
-        KeyError, TypeError, ValueError: It is something else.
+        KeyError, TypeError, ValueError: The dict has another format.
     """
     given = {name: value for name, value in values.items() if name != "kind"}
     if values["kind"] == Classes.KIND:
@@ -129,5 +129,5 @@ def target_from(values: Mapping[str, Any]) -> Target:
 
 
 def count_labels(labels: np.ndarray, num_classes: int) -> tuple[int, ...]:
-    """Return how many examples each class has, from labels int (n,)."""
+    """Return the number of examples of each class, from labels int (n,)."""
     return tuple(np.bincount(labels, minlength=num_classes).tolist())

@@ -1,1 +1,1 @@
-"""Looking into a network: (model, images) -> named arrays. Heavy."""
+"""Inspect a network: (model, examples) -> named arrays. Heavy."""

@@ -1,4 +1,4 @@
-"""What a network says of examples."""
+"""A network's answers to examples."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import numpy as np
 
 
 class Answer:
-    """Gives a network's answers.
+    """Returns a network's answers.
 
     Args:
-        network: Any whose last layer answers; the answers are called as that layer is.
+        network: Any network; the array is named after its last layer.
     """
 
     def __init__(self, network: keras.Model) -> None:
         self._network, self._name = network, network.layers[-1].name
 
     def __call__(self, examples: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at examples.
+        """Run the network on examples.
 
         Args:
-            examples: (n, ...), as the network takes them, such as uint8 (n, height, width, channels).
+            examples: Network input (n, ...), such as uint8 (n, height, width, channels).
 
         Returns:
             `probabilities` float32 (n, classes), `number` float32 (n, 1), or `score` float32 (n, classes or 1).

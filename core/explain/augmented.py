@@ -1,4 +1,4 @@
-"""What the layers that augment make of one image."""
+"""Random augmentations of one image."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ SHOWN = 12
 
 
 class Augmented:
-    """Changes one image at random, a few times.
+    """Augments one image several times.
 
     Args:
-        layers: The augmentation, built as a network.
+        layers: The augmentation layers as a model.
     """
 
     def __init__(self, layers: keras.Model) -> None:
         self._augmentation = Augmentation(layers)
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Change one image.
+        """Augment one image.
 
         Args:
             image: uint8 (h, w, c).

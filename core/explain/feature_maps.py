@@ -1,4 +1,4 @@
-"""What each layer makes of one image."""
+"""Kernels and feature maps of a network for one image."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ _SHOWN = (
 
 
 class FeatureMaps:
-    """Reads kernels, feature maps and the answer of a network for one image.
+    """Reads a classifier's kernels, feature maps and probabilities for one image.
 
     Args:
-        network: A classifier whose last layer gives probabilities.
-        begin: What it is given; by default the network's input, else the output of a layer, and what comes behind is
-            looked at.
+        network: A classifier whose last layer outputs probabilities.
+        begin: Where to start: the network's input by default, or the output of a layer.
     """
 
     def __init__(self, network: keras.Model, begin: keras.KerasTensor | None = None) -> None:
@@ -34,15 +33,15 @@ class FeatureMaps:
         self._reader = keras.Model(begin, {**outputs, "probabilities": network.output})
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at one image.
+        """Run the network on one image.
 
         Args:
             image: uint8 (height, width, channels), or what else it begins with.
 
         Returns:
-            `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling, and for the end of a
-            pretrained network in the place of all that are in it,
-            `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a plain one, and
+            `maps/<layer>` float32 (h, w, channels) for each convolution, sum and pooling, and for the output of
+            a pretrained block instead of its layers,
+            `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a Conv2D, and
             `probabilities` float32 (classes,).
         """
         read = self._reader(image[None], training=False)
@@ -58,6 +57,6 @@ def _is_shown(layer: keras.Layer) -> bool:
 
 
 def as_float32(batch: tf.Tensor) -> np.ndarray:
-    """Return the first of a batch in float32, whatever a network computes in."""
+    """Return the first example of a batch as float32, whatever the network's dtype."""
     first: np.ndarray = tf.cast(batch[0], tf.float32).numpy()
     return first

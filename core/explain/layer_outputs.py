@@ -1,4 +1,4 @@
-"""What each layer of any network makes of one example: maps, or a list of numbers."""
+"""Each layer's output for one example: feature maps or a vector."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 import keras
 import numpy as np
 
-_NOTHING_NEW = (  # their output is their input, placed or scaled otherwise
+_NOTHING_NEW = (  # they only scale, crop or reshape their input, or pass it on
     keras.layers.InputLayer,
     keras.layers.Rescaling,
     keras.layers.Cropping2D,
@@ -17,10 +17,10 @@ _NOTHING_NEW = (  # their output is their input, placed or scaled otherwise
 
 
 class LayerOutputs:
-    """Reads what every layer gives for one example.
+    """Reads every layer's output for one example.
 
     Args:
-        network: Any.
+        network: Any network.
     """
 
     def __init__(self, network: keras.Model) -> None:
@@ -30,11 +30,11 @@ class LayerOutputs:
         self._reader = keras.Model(network.input, outputs)
 
     def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at one example, as the network takes it, such as noise or an image.
+        """Run the network on one example, such as noise or an image.
 
         Returns:
             `maps/<layer>` float32 (h, w, channels) or `numbers/<layer>` float32 (units,), from the first layer to the
-            last; without layers that change nothing, and lists that the next layer only lays out as maps.
+            last; without layers that only pass values on, and vectors that the next layer only reshapes.
         """
         read = self._reader(example[None], training=False)
         return {name: np.asarray(keras.ops.cast(value[0], "float32")) for name, value in read.items()}

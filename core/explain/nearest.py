@@ -1,4 +1,4 @@
-"""The real images that are nearest to a made one, for the eye and for a discriminator."""
+"""The real images nearest to a generated one, by pixels and by discriminator features."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from core.errors import ProbeError
 from core.schedule.split import evenly_spread
 
 MOST_FOUND = 100
-UNSEEN = 200  # real test images that say how near is usual
-MOST_PIXELS = 50_000_000  # of the training images that are searched; all of MNIST, in a second
+UNSEEN = 200  # real test images that show the usual distance
+MOST_PIXELS = 50_000_000  # of the searched training images; all of MNIST in a second
 MOST_FEATURES = 8_000_000  # numbers
-MOST_LOOKED_AT = 2_000  # images that the discriminator looks at for one answer
+MOST_LOOKED_AT = 2_000  # images that the discriminator processes for one answer
 BATCH = 250
 
 
@@ -25,8 +25,8 @@ class Nearest:
     """Finds the nearest training images.
 
     Args:
-        network: A discriminator; what comes into its last layer are its features.
-        data: What it was trained on. Of too much data evenly spaced images are searched.
+        network: A discriminator; the inputs of its last layer are its features.
+        data: Its training data; a large data set is searched at evenly spaced rows.
     """
 
     def __init__(self, network: keras.Model, data: Prepared) -> None:
@@ -45,27 +45,29 @@ class Nearest:
         self._usual = self._by_pixels(self._unseen, 1)[1][:, 0]
 
     def __call__(self, image: np.ndarray, *, count: int) -> dict[str, np.ndarray]:
-        """Look for one image.
+        """Find the training images nearest to one image.
 
         Args:
             image: float32 (h, w, c), 0 to 255.
-            count: How many of the nearest to return, 1 to 100; all if there are fewer.
+            count: Number of neighbours, 1 to 100; fewer if there are not enough.
 
         Returns:
             `pixels/ids` int64 (count,) and `pixels/images` uint8 (count, h, w, c), training images, the nearest first;
-            `pixels/distances` float64 (count,), the root of the mean squared difference of their pixels;
-            `pixels/searched`, how many were looked at;
-            `pixels/usual` float64 (200,), the same distance of unseen real images to their nearest;
-            `features/ids`, `features/images` and `features/searched` by what the discriminator sees;
-            `scores/image` float32 (classes or 1,), what it says of the image, as each class or as any;
-            `scores/real` float32 (200,), what it says of the unseen ones, as what they are.
+            `pixels/distances` float64 (count,), root mean squared pixel differences;
+            `pixels/searched`, the number of images searched;
+            `pixels/usual` float64 (200,), the distances of unseen real images to their nearest training images;
+            `features/ids`, `features/images` and `features/searched`, the same by discriminator features;
+            `scores/image` float32 (classes or 1,), the discriminator's scores of the image;
+            `scores/real` float32 (200,), its scores of the unseen real images, each for its own class.
 
         Raises:
-            ProbeError: So many are not looked for.
+            ProbeError: `count` is out of range.
         """
         if not 1 <= count <= MOST_FOUND:
             raise ProbeError(
-                "so many are not looked for", expected=f"count from 1 to {MOST_FOUND}", received=f"{count}"
+                "the number of neighbours is out of range",
+                expected=f"count from 1 to {MOST_FOUND}",
+                received=f"{count}",
             )
         rows, distances = self._by_pixels(image[None], count)
         seen, asked = self._features(self._seen), self._features(image[None])
@@ -94,7 +96,7 @@ class Nearest:
         return np.concatenate(features), np.concatenate(scores).astype(np.float32)
 
     def _own(self, scores: np.ndarray) -> np.ndarray:
-        """Return each unseen image's score as what it is, of scores (n, classes or 1)."""
+        """Return each unseen image's score for its own class, from scores (n, classes or 1)."""
         own: np.ndarray = scores[np.arange(len(scores)), self._labels if scores.shape[1] > 1 else 0]
         return own
 

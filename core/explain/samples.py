@@ -1,4 +1,4 @@
-"""What a generator makes of noise."""
+"""Examples that a generator makes from noise."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-MOST = 512  # at once
+MOST = 512  # examples at once
 
 
 class Samples:
-    """Makes examples.
+    """Generates examples from noise.
 
     Args:
         network: A generator.
@@ -21,7 +21,7 @@ class Samples:
         self._is_image = len(network.output_shape) == 4
 
     def __call__(self, noise: np.ndarray) -> dict[str, np.ndarray]:
-        """Make an example of each row of noise, float32 (n, latent and classes).
+        """Generate one example per row of noise, float32 (n, latent and classes).
 
         Returns:
             `samples/images` uint8 (n, h, w, c), or `plane/fake` float32 (n, 2), points.
@@ -31,6 +31,6 @@ class Samples:
 
 
 def as_pixels(made: np.ndarray) -> np.ndarray:
-    """Return images 0 to 255 as uint8; what is no number becomes 0."""
+    """Convert images, 0 to 255, to uint8; NaN becomes 0."""
     pixels: np.ndarray = np.nan_to_num(made).round().clip(0, 255).astype(np.uint8)
     return pixels

@@ -1,4 +1,4 @@
-"""What the units of dense layers make of one example, and what the first of them look for."""
+"""Outputs of dense layers for one example, and the first layer's weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Units:
     """Reads the outputs of dense layers, the weights of the first one, and the answer.
 
     Args:
-        network: Any whose last layer answers.
+        network: Any network whose last layer is its answer.
     """
 
     def __init__(self, network: keras.Model) -> None:
@@ -28,15 +28,15 @@ class Units:
         self._mesh = mesh() if self._shape == (2,) else None
 
     def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
-        """Look at one example.
+        """Run the network on one example.
 
         Args:
             example: uint8 (height, width, channels) or float32 (n,).
 
         Returns:
             `units/<layer>` float32 (units,) of each dense layer but the last; `templates/<layer>` float32 (h, w, c,
-            units), the weights of the first one as images, if images come in, else `first_weights/<layer>` (n, units);
-            `probabilities` (classes,) or `number` (1,); and, if points come in, `surface/answers` (places, answers)
+            units), the first layer's weights as images, for image input, else `first_weights/<layer>` (n, units);
+            `probabilities` (classes,) or `number` (1,); and, for points, `surface/answers` (places, answers)
             on a mesh of the plane.
         """
         arrays = {name: as_float32(value) for name, value in self._reader(example[None], training=False).items()}

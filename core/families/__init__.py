@@ -1,4 +1,4 @@
-"""The model families. A new one is one file here, its page, and one line."""
+"""The model families. A new one needs a module, a page, and an entry in `FAMILIES`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, mlp.FAMILY, gan.FAMILY)}
 
-DEFAULT_FAMILY = cnn.FAMILY  # that a newcomer meets, and that tells images apart for others
+DEFAULT_FAMILY = cnn.FAMILY  # first one for newcomers; also measures the images of GANs
 
 __all__ = ["DEFAULT_FAMILY", "FAMILIES", "Family", "View", "config_of", "find_family", "find_preset"]
 
 
 def find_family(family_id: str) -> Family:
-    """Return the family of that id.
+    """Return a family by id.
 
     Raises:
-        ConfigError: There is none; the message lists those there are.
+        ConfigError: There is no such family; the message lists the known ones.
     """
     if family_id not in FAMILIES:
         raise ConfigError(f"there is no model family {family_id!r}", expected="one of " + ", ".join(FAMILIES))
@@ -35,16 +35,16 @@ def config_of(run: Run) -> Config:
     """Return a run's settings.
 
     Raises:
-        ConfigError: It trains nothing, or another version wrote them.
+        ConfigError: The run trains nothing, or another version wrote its settings.
     """
     return find_family(str(run.family)).config_type.from_dict(run.config)
 
 
 def find_preset(family: Family, preset_id: str) -> Preset[Any]:
-    """Return a family's preset.
+    """Return a family's preset by id.
 
     Raises:
-        ConfigError: There is none; the message lists those there are.
+        ConfigError: There is no such preset; the message lists the known ones.
     """
     if preset_id not in family.presets:
         raise ConfigError(f"{family.id} has no preset {preset_id!r}", expected="one of " + ", ".join(family.presets))

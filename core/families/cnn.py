@@ -34,10 +34,10 @@ from core.layers.pretrained import Pretrained
 from core.program.writer import supervised_script
 
 ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
-# Batch normalisation on the pooled maps costs a quarter of what it costs before pooling. Measured on the 800 images
-# that a validation fraction of 0.2 holds back from mnist_5k, means of five seeds: after 20,000 images 98.4 % with label
-# smoothing and a rate of 0.02, 98.1 % with smoothing at 0.01, 97.6 % without; with both after 16,000 images 98.2 %,
-# 12,000 98.1 %, 8,000 97.4 %: so 12,000.
+# Batch normalisation after pooling costs a quarter of what it costs before. Validation accuracy on mnist_5k (800 images
+# held back), means of five seeds: after 20,000 images 98.4 % with label smoothing and a rate of 0.02, 98.1 % with
+# smoothing and 0.01, 97.6 % without smoothing; with smoothing and 0.02, 98.2 % after 16,000 images, 98.1 % after 12,000
+# and 97.4 % after 8,000. Hence 12,000.
 FAST_LAYERS = (
     Conv(filters=16, kernel_size=5),
     Pool(),
@@ -71,7 +71,7 @@ TINY_RESNET_LAYERS = (
     GlobalPool(),
 )
 NO_CONVOLUTION_LAYERS = (Flatten(), Dense(units=128), Dense(units=64))
-FEW_IMAGES = 1_000  # to learn from; three epochs of so many are 48 updates of 64
+FEW_IMAGES = 1_000  # training images; three epochs of them are 48 updates of 64
 # Measured by cross-validation in five parts on 30 training photos a class of CIFAR-10, three classes at a time, three
 # sets: 88.0 % at 128 pixels and 88.5 % at 160. Half or twice the epochs, rates of 0.003 to 0.01, more dropout, L2 and
 # standardised features are within chance of that (85 to 88 %); label smoothing of 0.1 gives 82 %.
@@ -90,11 +90,11 @@ class CnnConfig(SupervisedConfig):
         LAYER_BLOCKS,
         most=40,
         label="Layers",
-        help="The network between the image and the answer. Too few: it cannot learn. Too many: slow, overfits.",
+        help="The layers between the image and the prediction. Too few: underfits. Too many: slow, overfits.",
     )
 
     def validate(self, spec: DataSpec) -> None:
-        """Check what no single field can.
+        """Check the network and the settings against the data.
 
         Raises:
             ConfigError: The network is impossible on these images, or settings contradict each other.
@@ -104,7 +104,7 @@ class CnnConfig(SupervisedConfig):
 
 
 def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:
-    """Describe the network: rescale, the config's layers, one logit a class, softmax."""
+    """Return the network's layers: rescaling, the config's layers, one logit a class, softmax."""
     specs = [
         *scaling(spec.features),
         *to_specs(config.layers, "rescale", spec.input_shape[-1]),
@@ -114,7 +114,7 @@ def build_layers(config: CnnConfig, spec: DataSpec) -> list[LayerSpec]:
 
 
 def build_networks(config: CnnConfig, spec: DataSpec) -> list[NetworkSpec]:
-    """Describe the one network there is."""
+    """Return the description of the single network."""
     return [NetworkSpec("network", tuple(build_layers(config, spec)), spec.input_shape)]
 
 
@@ -128,7 +128,7 @@ PRESETS = {
         Preset(
             "fast",
             "Fast digits",
-            "A small network with a rate that rises and falls: good answers within seconds.",
+            "A small network with a one-cycle learning rate: good accuracy within seconds.",
             CnnConfig(
                 learning_rate=2e-2,
                 epochs=3,
@@ -144,7 +144,7 @@ PRESETS = {
             "Article CNN",
             "The classic recipe: two convolutions, a dense layer, dropout, Adam, five epochs.",
             CnnConfig(),
-            Reference("mnist", 0.98),  # printed by its source after five epochs
+            Reference("mnist", 0.98),  # reported by the article after five epochs
         ),
         Preset(
             "photos",
@@ -158,7 +158,7 @@ PRESETS = {
         Preset(
             "few_images",
             "A few images",
-            "For some dozens to some hundred images of your own: each is seen up to a hundred times, changed a little.",
+            "For dozens to hundreds of your own images: the network sees each up to a hundred times, slightly changed.",
             CnnConfig(
                 learning_rate=5e-3,
                 epochs=100,
@@ -177,25 +177,25 @@ PRESETS = {
         Preset(
             "lenet5",
             "LeNet-5",
-            "The network of 1998 that read bank cheques: small, tanh, average pooling.",
+            "The 1998 network that read bank cheques: small, with tanh and average pooling.",
             CnnConfig(layers=LENET5_LAYERS, epochs=10),
         ),
         Preset(
             "tiny_vgg",
             "Tiny VGG",
-            "Pairs of 3×3 convolutions before each pooling: two small kernels see as far as one of 5×5.",
+            "Pairs of 3×3 convolutions before each pooling: two of them cover the same area as one 5×5 kernel.",
             CnnConfig(layers=TINY_VGG_LAYERS, epochs=10),
         ),
         Preset(
             "tiny_resnet",
             "Small ResNet",
-            "Blocks with a way around them, so that gradients reach the first layers of a deep network.",
+            "Blocks with skip connections, which carry gradients to the first layers of a deep network.",
             CnnConfig(layers=TINY_RESNET_LAYERS, epochs=5, learning_rate=2e-3, schedule="cosine", warmup=0.1),
         ),
         Preset(
             "no_convolution",
             "No convolution",
-            "Only dense layers: every pixel on its own. Compare it with a CNN, and shift the digits a little.",
+            "Dense layers only: every pixel on its own. Compare it with a CNN, and shift the digits a little.",
             CnnConfig(layers=NO_CONVOLUTION_LAYERS, epochs=10),
         ),
         Preset(
@@ -208,7 +208,7 @@ PRESETS = {
         Preset(
             "bad_zeros",
             "Break it: all weights zero",
-            "Every weight starts at zero, so all units are the same and no gradient tells them apart.",
+            "Every weight starts at zero, so all units get the same gradient and stay the same.",
             CnnConfig(initializer="zeros"),
             shows_fault=True,
         ),
@@ -218,9 +218,9 @@ PRESETS = {
 FAMILY = Family(
     id="cnn",
     title="CNN",
-    sentence="A convolutional network slides small patterns over an image and learns which of them tell classes apart.",
+    sentence="A convolutional network slides small filters over an image and learns which patterns tell classes apart.",
     icon=":material/grid_on:",
-    invitation="**Set up a network of your own**, layer by layer, on digits, fashion or photos.",
+    invitation="**Build your own network**, layer by layer, on digits, fashion or photos.",
     presets=PRESETS,
     default_preset="fast",
     takes=lambda spec: spec.is_image and bool(spec.classes),
@@ -229,26 +229,26 @@ FAMILY = Family(
     trainee="core.training.supervised:Supervised",
     script=supervised_script,
     views={
-        "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer),
+        "answer": View("Answer", "The probability of each class.", "probabilities", draw_answer),
         "gallery": View(
             "Test images",
-            "What it says to a few images that it never learns from. Bars: its probability of each class, in the order "
-            "of the classes; blue is what the image is. They are shown only: nothing is chosen by them.",
+            "Predictions for a few test images. Bars: the probability of each class, in the order of the classes; blue "
+            "is the true class. These images are only shown: they do not influence training or the choice of weights.",
             "gallery/",
             draw_gallery,
-            missing="They come with the snapshots of a run, the first with step 0.",
+            missing="They appear with the snapshots of a run, the first at step 0.",
             width=84,
             shows_data=True,
         ),
         "kernels": View(
             "First-layer kernels",
-            "The patterns that the first convolution looks for. They start as noise.",
+            "The patterns that the first convolution detects. They start as noise.",
             "kernels/",
             draw_kernels,
         ),
         "feature_maps": View(
             "Feature maps",
-            "Where in the sample image each pattern was found, layer by layer.",
+            "Where each filter responds in the sample image, layer by layer.",
             "maps/",
             draw_feature_maps,
             shows_data=True,

@@ -1,4 +1,4 @@
-"""What every model family declares."""
+"""The parts that every model family declares."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Arrays = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class View:
-    """Something that can be looked at at every snapshot of a run.
+    """Pictures drawn from each snapshot of a run.
 
     Args:
         title: Heading on the page.
-        sentence: What there is to see, in one line.
-        prefix: The snapshot's arrays it needs are those whose names begin so.
-        draw: Those arrays and the data's shape -> pictures; none if there are no arrays.
-        missing: What is said where there is none; if nothing is, the view is left away.
-        shows_data: Whether it shows examples of the data, or what is computed from one or could repeat one.
-        width: CSS pixels of each picture; by default a whole multiple of its own.
+        sentence: Caption, in one line.
+        prefix: Prefix of the names of the snapshot's arrays that it needs.
+        draw: (those arrays, the data's shape) -> pictures; an empty list without arrays.
+        missing: Text when there are no pictures; if empty, the view is hidden.
+        shows_data: Whether it shows examples, or anything computed from them or able to repeat them.
+        width: CSS pixels of each picture; by default a whole multiple of its own width.
     """
 
     title: str
@@ -48,11 +48,11 @@ class Chart:
     """A live chart.
 
     Args:
-        title, unit: Of what it draws.
-        metrics: What it draws, training first.
-        names: Of each in its legend.
-        takes: (settings, data's shape) -> whether there is such a chart.
-        digits: How its numbers are written, as d3-format has it: as many digits as are true.
+        title, unit: Heading, and label of the y axis.
+        metrics: Names of the metrics, training first.
+        names: Legend of each metric.
+        takes: (settings, data's shape) -> whether to show the chart.
+        digits: Number format in d3-format syntax, with the significant digits only.
     """
 
     title: str
@@ -65,14 +65,14 @@ class Chart:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What is asked about a network to show all views of it.
+    """The probe's question that yields all views of a network.
 
     Args:
-        method: As the probe knows it; it answers with the arrays that a snapshot's views have.
-        given: (config, prepared data) -> what goes into the network.
-        is_at_sample: Whether that is the first training image, which is then shown beside.
-        depends: Settings besides the networks on which the inspection of an untrained network depends.
-        beside: Prepared data -> arrays that views show beside the answer of an untrained network.
+        method: Key of the probe's `METHODS`; it returns the arrays that the views need.
+        given: (config, prepared data) -> input of the network.
+        is_at_sample: Whether that input is the first training example, which the page then shows too.
+        depends: Settings, besides the networks, that change the views of an untrained network.
+        beside: Prepared data -> further arrays for the views of an untrained network.
     """
 
     method: str
@@ -84,16 +84,16 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run is judged by.
+    """The main result of a run.
 
     Args:
-        key: Entry of a run's summary; there once the run was measured.
-        say: That entry -> a few words.
-        missing: What is said where results will be.
-        curve: A metric of every update, a share, that lists of runs draw, and what it is; none if there is no such.
-        page: What draws the results of a run, as `module:name`; resolved by the page.
-        more: Further entries of the summary that say how good a run is.
-        takes: Data's shape -> whether runs on it are judged so.
+        key: Key in a run's summary; present once the run was measured.
+        say: That value -> a few words.
+        missing: Text before there are results.
+        curve: (metric of every update, 0 to 1, its title) for the curve in lists of runs; None for no curve.
+        page: Function that draws the results, as `module:name`; resolved by the page.
+        more: Further result keys of the summary.
+        takes: Data's shape -> whether runs on such data have this result.
     """
 
     key: str
@@ -107,13 +107,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a section shows under its controls: what they do to the data.
+    """A preview, under a section's controls, of their effect on the data.
 
     Args:
-        key: Config -> all that it depends on; empty if there is nothing to see.
-        draw: (arrays, data) -> what is shown.
-        compute: (config, prepared data) -> the arrays, in milliseconds and without TensorFlow; None if they are the
-            probe's `augmented` of the sample image.
+        key: Config -> cache key of all that the preview depends on; empty for no preview.
+        draw: (arrays, data) -> galleries.
+        compute: (config, prepared data) -> the arrays, in milliseconds and without TensorFlow; None to ask the probe's
+            method `augmented` about the sample image.
     """
 
     key: Callable[[Any], str]
@@ -129,9 +129,9 @@ class Section:
         id: Stable name. The section `data` also holds the choice of the data set.
         title: Heading on the page.
         controls: Names of the config's fields.
-        summary: Config -> what is set, in one line.
-        drawing: (config, data) -> an SVG that shows what the controls do, if there is one.
-        preview: What is shown under the controls, if anything.
+        summary: Config -> its settings in one line.
+        drawing: (config, data) -> an SVG of the controls' effect; None for no drawing.
+        preview: Preview under the controls; None for none.
     """
 
     id: str
@@ -144,31 +144,31 @@ class Section:
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of network that can be set up, trained and looked into.
+    """A kind of network to set up, train and inspect.
 
     Args:
         id: Stable name in links and stored runs.
         title: Name on the page.
-        sentence: What it is, in one sentence.
-        invitation: What there is to do with it, for a newcomer, in Markdown.
-        icon: Its symbol in the menu, as Streamlit writes them.
+        sentence: Its description, in one sentence.
+        invitation: A suggestion for newcomers, in Markdown.
+        icon: Its icon in the menu, in Streamlit's syntax.
         presets: Starting points by id.
-        default_preset: Id of the one that a newcomer gets.
+        default_preset: Id of the first preset for newcomers.
         takes: Data's shape -> whether its networks can learn from such data.
-        networks: (config, data) -> its networks, layer by layer; the first is what a run is about.
+        networks: (config, data) -> its networks, layer by layer; the first is the run's main network.
         augmentation: Config -> layers that change each training example at random.
         trainee: Heavy class that trains it, as `module:name`; resolved in the worker only.
-        script: (config, data set, networks, augmentation, dtype policy) -> the program that does the same in plain
-            Keras, part by part.
-        views: What every snapshot shows, by id.
-        inspection: How an untrained network is looked at.
-        results: What runs are judged by: a run by the first that was measured.
-        charts: What is plotted while it trains.
-        controls: Names of the config's fields that are open in the form.
+        script: (config, data set, networks, augmentation, dtype policy) -> the same training as a plain Keras program,
+            part by part.
+        views: Views of every snapshot, by id.
+        inspection: The probe's question for the views of an untrained network.
+        results: Possible main results; a run has the first one in its summary.
+        charts: Live charts of training.
+        controls: Names of the config's fields at the top of the form.
         sections: The rest of the form.
-        unused: (config, data) -> names of fields that change nothing as the others are.
-        extra: More views of a run, by title: what draws each, as `module:name`; resolved by the page.
-        makes_examples: Whether its networks make examples like those of the data.
+        unused: (config, data) -> names of fields without effect under the other settings.
+        extra: Further views of a run: title -> function that draws it, as `module:name`; resolved by the page.
+        makes_examples: Whether its networks generate examples like those of the data.
     """
 
     id: str
@@ -194,33 +194,33 @@ class Family:
     makes_examples: bool = False
 
     def result(self, summary: Mapping[str, Any], spec: DataSpec | None = None) -> Result:
-        """Return what a run of this summary is judged by, or will be if its data is of this shape."""
+        """Return the main result of a run with this summary, or the one expected on data of this shape."""
         measured = (result for result in self.results if result.key in summary)
         coming = (result for result in self.results if spec is not None and result.takes(spec))
         return next(measured, None) or next(coming, self.results[0])
 
     def is_measured(self, summary: Mapping[str, Any]) -> bool:
-        """Return whether a run of this summary has results."""
+        """Return whether a run with this summary has results."""
         return any(result.key in summary for result in self.results)
 
     def program(self, config: Config, dataset: Dataset, policy: str = "") -> list[Part]:
-        """Return the program that does in plain Keras what a run of this config does.
+        """Return a plain Keras program that does the same as a run of this config.
 
         Args:
             config: The settings.
-            dataset: What it learns from.
-            policy: Keras' dtype policy of a run that was.
+            dataset: The data set.
+            policy: Keras dtype policy of the run; empty for a run that has not started.
         """
         return self.script(config, dataset, self.networks(config, dataset.spec), self.augmentation(config), policy)
 
     def preset_for(self, spec: DataSpec, dataset_id: str = "") -> Preset[Any]:
-        """Return the preset to start from: one for that data set, else the first that suits it, else the default."""
+        """Return the preset for a data set: one made for it, else the first that suits it, else the default."""
         made = (preset for preset in self.presets.values() if preset.dataset == dataset_id)
         suited = (preset for preset in self.presets.values() if preset.suits is not None and preset.suits(spec))
         return next(made, None) or next(suited, self.presets[self.default_preset])
 
     def layers(self, config: Config, spec: DataSpec) -> Sequence[LayerSpec]:
-        """Return the layers of the network that a run is about."""
+        """Return the layers of the main network."""
         return self.networks(config, spec)[0].specs
 
     @property

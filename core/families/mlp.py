@@ -39,11 +39,11 @@ class MlpConfig(SupervisedConfig):
         MLP_BLOCKS,
         most=40,
         label="Layers",
-        help="The layers between what comes in and the answer. None: only straight lines. Too many: slow, overfits.",
+        help="The layers between the input and the prediction. None: a linear model. Too many: slow, overfits.",
     )
 
     def validate(self, spec: DataSpec) -> None:
-        """Check what no single field can.
+        """Check the network and the settings against the data.
 
         Raises:
             ConfigError: The network is impossible on this data, or settings contradict each other.
@@ -53,7 +53,7 @@ class MlpConfig(SupervisedConfig):
 
 
 def build_layers(config: MlpConfig, spec: DataSpec) -> list[LayerSpec]:
-    """Describe the network: scale, lay images out as a list, the config's layers, the answer."""
+    """Return the network's layers: scaling, flattening of images, the config's layers, the output."""
     before = scaling(spec.features)
     if isinstance(spec.features, Image):
         before.append(LayerSpec("Flatten", {}, "flatten"))
@@ -63,13 +63,13 @@ def build_layers(config: MlpConfig, spec: DataSpec) -> list[LayerSpec]:
 
 
 def build_networks(config: MlpConfig, spec: DataSpec) -> list[NetworkSpec]:
-    """Describe the one network there is."""
+    """Return the description of the single network."""
     specs = tuple(build_layers(config, spec))
     return [NetworkSpec("network", specs, spec.input_shape, spec.dtype, takes=spec.features.noun)]
 
 
 def points_beside(data: Prepared) -> dict[str, np.ndarray]:
-    """Return a few training points and what they are, to be shown in the plane; nothing of other data."""
+    """Return a few training points and their targets for the plane; empty for other data."""
     if data.spec.is_image or data.spec.features.noun != "point":
         return {}
     rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
@@ -82,14 +82,15 @@ PRESETS = {
         Preset(
             "xor",
             "XOR: two lines are not enough",
-            "Points in four corners, opposite ones of a class: no straight line parts them, eight hidden units do.",
+            "Points in four corners, opposite corners share a class: no straight line separates them, eight hidden "
+            "units do.",
             MlpConfig(layers=(Dense(units=8, activation="tanh"),), learning_rate=0.03, epochs=30, batch_size=32),
             dataset="xor",
         ),
         Preset(
             "spirals",
             "Two spirals",
-            "Two arms wound around each other: a deeper network bends its border around them.",
+            "Two intertwined arms: a deeper network bends its decision boundary around them.",
             MlpConfig(
                 layers=(Dense(units=32), Dense(units=32), Dense(units=16)),
                 learning_rate=0.01,
@@ -102,7 +103,7 @@ PRESETS = {
         Preset(
             "iris",
             "Iris",
-            "150 flowers, four measures each, three species: the first data set of most courses.",
+            "150 flowers, four measurements each, three species: the first data set in most courses.",
             MlpConfig(learning_rate=0.01, epochs=60, batch_size=16),
             dataset="iris",
             suits=lambda spec: spec.features.noun == "row" and bool(spec.classes),
@@ -110,7 +111,7 @@ PRESETS = {
         Preset(
             "diabetes",
             "Diabetes",
-            "Ten measures of 442 patients, and how far their disease went in a year: a number, not a class.",
+            "Ten measurements of 442 patients, and their disease progression after a year: a number, not a class.",
             MlpConfig(
                 layers=(Dense(units=16), Dropout(rate=0.2)),
                 learning_rate=3e-3,
@@ -125,7 +126,7 @@ PRESETS = {
         Preset(
             "digits",
             "Digits without convolution",
-            "Every pixel on its own: what its first units look for can be seen, and how far that goes.",
+            "Every pixel on its own: see what the first units respond to, and how accurate that gets.",
             MlpConfig(layers=(Dense(units=128), Dropout(rate=0.2), Dense(units=64)), epochs=10, learning_rate=2e-3),
             suits=lambda spec: spec.is_image,
         ),
@@ -143,9 +144,9 @@ PRESETS = {
 FAMILY = Family(
     id="mlp",
     title="MLP",
-    sentence="A multilayer perceptron weighs all that comes in, layer by layer: for tables, points and images.",
+    sentence="A multilayer perceptron weighs all its inputs, layer by layer: for tables, points and images.",
     icon=":material/account_tree:",
-    invitation="**Part points of the plane**, and see how hidden layers bend the border. Tables go in too.",
+    invitation="**Separate points in the plane**, and see hidden layers bend the decision boundary. Tables work too.",
     presets=PRESETS,
     default_preset="xor",
     takes=lambda spec: isinstance(spec.target, Classes | Number),
@@ -156,18 +157,18 @@ FAMILY = Family(
     views={
         "surface": View(
             "The plane",
-            "What it answers everywhere; the deeper the colour, the surer. Dots are examples it learns from.",
+            "The prediction at every point; the deeper the colour, the more certain. Dots are training examples.",
             "surface/",
             draw_surface,
             missing="",
             shows_data=True,
         ),
-        "answer": View("Answer", "How sure it is of each class.", "probabilities", draw_answer, missing=""),
-        "number": View("Answer", "What it says of the example.", "number", draw_number, missing=""),
+        "answer": View("Answer", "The probability of each class.", "probabilities", draw_answer, missing=""),
+        "number": View("Answer", "The predicted number for the example.", "number", draw_number, missing=""),
         "gallery": View(
             "Test images",
-            "What it says to a few images that it never learns from. Bars: its probability of each class, in the order "
-            "of the classes; blue is what the image is. They are shown only: nothing is chosen by them.",
+            "Predictions for a few test images. Bars: the probability of each class, in the order of the classes; blue "
+            "is the true class. These images are only shown: they do not influence training or the choice of weights.",
             "gallery/",
             draw_gallery,
             missing="",
@@ -176,14 +177,14 @@ FAMILY = Family(
         ),
         "templates": View(
             "What the first units look for",
-            "The weights of each unit of the first layer, laid out as the image that would excite it most.",
+            "The weights of each first-layer unit, arranged as the image that activates it most.",
             "templates/",
             draw_kernels,
             missing="",
         ),
         "weights": View(
             "Weights of the first layer",
-            "One row an input, one column a unit.",
+            "One row per input, one column per unit.",
             "first_weights/",
             draw_weights,
             missing="",
@@ -191,7 +192,7 @@ FAMILY = Family(
         ),
         "units": View(
             "Units",
-            "What each unit makes of the example, layer by layer.",
+            "The activation of each unit for the example, layer by layer.",
             "units/",
             draw_units,
             missing="",

@@ -1,1 +1,1 @@
-"""Arrays in, pictures and plotly figures out. Knows no Streamlit."""
+"""Turn arrays into pictures and plotly figures, without Streamlit."""

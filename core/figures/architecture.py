@@ -1,4 +1,4 @@
-"""A network drawn layer by layer, in SVG: no TensorFlow, no chart library, a millisecond."""
+"""Draw a network layer by layer as SVG, in about a millisecond."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.layers import LayerCost, LayerSpec, NetworkSpec, Shape, steps, written
 from core.layers.kinds import GREY, KINDS
 
 COLUMN, HEIGHT = 102, 178  # pixels
-TOP, BOX = 26, 64  # where the drawing of a layer begins, and its height
+TOP, BOX = 26, 64  # top of a layer's drawing, and its height
 QUIET = 'fill-opacity="0.72"'
 
 _FAULT = "#D55E00"
@@ -20,15 +20,15 @@ _FAULT = "#D55E00"
 
 @dataclass(frozen=True)
 class Stage:
-    """What people see as one layer.
+    """One layer or block as users see it.
 
     Args:
-        name: As errors and the list of layers name it.
-        colour: Of its kind.
-        shape: Of one example's output; None if it cannot be, or comes after one that cannot.
-        parameters, multiply_adds: Of all its layers.
-        receptive_field: Side in pixels of the input that one value sees; 0 if it is all; None if it has no pixels.
-        is_fault: Whether it is the one that cannot be.
+        name: Name used in errors and in the layer list.
+        colour: Colour of its kind.
+        shape: Output shape of one example; None at and after an impossible layer.
+        parameters, multiply_adds: Sums over its layers.
+        receptive_field: Side in pixels of the input region that one value sees; 0 for all; None without pixels.
+        is_fault: Whether this is the impossible layer.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Stage:
 
 
 def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
-    """Follow one example through the layers, as far as it comes."""
+    """Trace one example through the layers, up to an impossible one."""
     found: dict[str, list[LayerCost]] = {}
     fault = ""
     try:
@@ -57,24 +57,24 @@ def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
 
 @dataclass(frozen=True)
 class NetworkStages:
-    """A network and what becomes of each layer of it."""
+    """A network and its stages."""
 
     spec: NetworkSpec
     stages: Sequence[Stage]
 
     @property
     def parameters(self) -> int:
-        """Weights of all its layers, as far as it can be built."""
+        """Weights of all layers that can be built."""
         return sum(stage.parameters for stage in self.stages)
 
     @property
     def multiply_adds(self) -> int:
-        """Multiplications for one example, as far as it can be built."""
+        """Multiply-add operations for one example, in all layers that can be built."""
         return sum(stage.multiply_adds for stage in self.stages)
 
 
 def network_stages(spec: NetworkSpec) -> NetworkStages:
-    """Follow one example through a network, as far as it comes."""
+    """Trace one example through a network, up to an impossible layer."""
     return NetworkStages(spec, stages(spec.specs, spec.input_shape))
 
 
@@ -92,9 +92,9 @@ def _stage(name: str, colour: str, costs: Sequence[LayerCost], is_fault: bool) -
 
 
 def short(number: float) -> str:
-    """Return a number in three digits: 940, 12.3 k, 4.56 M."""
+    """Format a number with three digits: 940, 12.3 k, 4.56 M."""
     for size, sign in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if number >= 0.9995 * size:  # less would be said as 1000 of the unit below
+        if number >= 0.9995 * size:  # below this, the next smaller unit still needs three digits
             share = number / size
             digits = 2 if share < 9.995 else 1 if share < 99.95 else 0
             text = f"{share:,.{digits}f}"
@@ -103,12 +103,12 @@ def short(number: float) -> str:
 
 
 def draw_architecture(shown: Sequence[Stage], input_shape: Shape, takes: str = "image") -> str:
-    """Draw the stages from left to right, beginning with what comes in."""
+    """Draw the stages from left to right, starting with the input, as HTML."""
     columns = [_given(input_shape, takes), *(_column(stage, place) for place, stage in enumerate(shown, 1))]
     width = COLUMN * len(columns)
     words = f"The network, layer by layer: {_path(shown, input_shape, takes)}"
     return (
-        f'<div tabindex="0" role="group" aria-label="The network as a drawing; scrolls sideways" '
+        f'<div tabindex="0" role="group" aria-label="Drawing of the network; scrolls horizontally" '
         f'style="overflow-x: auto; scrollbar-width: thin; padding-bottom: 4px">'
         f'<svg width="{width}" height="{HEIGHT}" viewBox="0 0 {width} {HEIGHT}" role="img" '
         f'aria-label="{escape(words)}" font-size="11" fill="currentColor" text-anchor="middle">'
@@ -148,7 +148,7 @@ def _nothing(middle: float, is_fault: bool) -> str:
 
 
 def _block(middle: float, shape: Shape, colour: str) -> str:
-    """Draw maps as squares behind one another, a list of numbers as a bar; bigger and more are larger."""
+    """Draw maps as stacked squares and a vector as a bar, larger for larger shapes."""
     foot = f'stroke="{colour}" fill="{colour}"'
     if len(shape) == 1:
         height = min(BOX, 14 + 7 * math.log2(1 + shape[0]))

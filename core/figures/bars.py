@@ -1,4 +1,4 @@
-"""A list of numbers as small bars, up for positive and down for negative ones."""
+"""Draw numbers as small bars, up for positive and down for negative values."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from core.figures.pictures import Picture, to_png
 
 MOST = 256
 A_ROW = 64
-BAR, HEIGHT = 5, 24  # pixels of a bar with the gap beside it, and of a row
+BAR, HEIGHT = 5, 24  # pixels: width of a bar with its gap, and height of a row
 UP, DOWN, LINE = (213, 94, 0, 255), (0, 114, 178, 255), (128, 128, 128, 160)
 
 
 def draw_bars(title: str, values: np.ndarray) -> Picture:
-    """Draw numbers (n,) as bars in rows of 64, on a scale of their own; of more than 256 the first.
+    """Draw numbers as bars in rows of 64, on their own scale; at most the first 256.
 
     Args:
-        title: What they are.
-        values: The numbers; those that are none have no bar.
+        title: What the numbers are.
+        values: The numbers (n,); NaN and infinite values get no bar.
     """
     title = f"{title}, the first {MOST}" if len(values) > MOST else title
     shown = np.asarray(values[:MOST], np.float64)
@@ -33,7 +33,7 @@ def draw_bars(title: str, values: np.ndarray) -> Picture:
 
 
 def _bar(cell: np.ndarray, share: float) -> None:
-    """Draw one bar of a height of -1 to 1 around the middle of its cell."""
+    """Draw one bar of height -1 to 1 around the middle of its cell."""
     middle = HEIGHT // 2
     cell[middle] = LINE
     tall = round(abs(share) * (middle - 1))

@@ -1,4 +1,4 @@
-"""What breaking the data does to it: some images with the labels that they get, counts, changed test images."""
+"""Show corrupted data: sample images with their labels, class counts, changed test images."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from core.datasets import Prepared
     from core.families.supervised.config import SupervisedConfig
 
-SHOWN = 6  # with a wrong label, with the right one, and of the test images
-ROWS = 12  # of the chart; of more classes some are left out
+SHOWN = 6  # images with a wrong label, with the right one, and from the test data
+ROWS = 12  # of the chart; further classes are left out
 LONGEST = 14  # characters of a name beside a bar
 WIDTH, LEFT, RIGHT, LINE = 320, 92, 104, 16  # pixels of the chart
 WRONG = "#D55E00"
 
 
 def preview_corruptions(config: SupervisedConfig, data: Prepared) -> dict[str, np.ndarray]:
-    """Return what a config makes of prepared data, computed on few images.
+    """Apply a config's corruptions to a few images.
 
     Args:
-        config: The settings.
-        data: The arrays.
+        config: Settings of the run.
+        data: The prepared arrays.
 
     Returns:
-        `counts` int (classes, 2): training images of each label, right and wrong. If labels are broken, `images`
-        uint8 (n, h, w, c), `truth` and `told` int (n,). If test images are changed, `test_images` and `test_truth`.
+        `counts` int (classes, 2): training images per label, right and wrong. With corrupted labels, `images`
+        uint8 (n, h, w, c), `truth` and `told` int (n,). With changed test images, `test_images` and `test_truth`.
     """
     truth, num_classes = np.asarray(data.y_train), data.spec.num_classes
     rows = training_rows(config, truth, num_classes)
@@ -52,13 +52,11 @@ def preview_corruptions(config: SupervisedConfig, data: Prepared) -> dict[str, n
 
 
 def draw_broken(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
-    """Draw what `preview_corruptions` has found."""
+    """Draw the result of `preview_corruptions`."""
     right, wrong = arrays["counts"].sum(axis=0)
     galleries = draw_counts(arrays, spec)
     if "images" in arrays:
-        words = (
-            f"**{wrong:,} of {right + wrong:,} training labels are wrong.** Some wrong ones, in orange, and some right."
-        )
+        words = f"**{wrong:,} of {right + wrong:,} training labels are wrong.** Wrong ones are framed in orange."
         galleries.insert(0, _labelled(arrays["images"], arrays["truth"], arrays["told"], spec.classes, words))
     if "test_images" in arrays:
         names = [spec.classes[label] for label in arrays["test_truth"]]
@@ -66,14 +64,14 @@ def draw_broken(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Galler
             grey_picture(image, f"test image {row}, changed: {name}")
             for row, (image, name) in enumerate(zip(arrays["test_images"], names, strict=True))
         ]
-        galleries.append(Gallery("**Test images**, as it will be tested on.", shown, [f"is {name}" for name in names]))
+        galleries.append(Gallery("**Test images** as used in the test.", shown, [f"is {name}" for name in names]))
     return galleries
 
 
 def draw_counts(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
-    """Draw how many training images each label has, of what `preview_corruptions` has found."""
+    """Draw the number of training images per label, from `preview_corruptions`."""
     chart, total = _counts(arrays["counts"], spec.classes), arrays["counts"].sum()
-    return [Gallery(f"**Images of each label**, {total:,} in all, before any are held back.", drawing=chart)]
+    return [Gallery(f"**Images per label**, {total:,} in total, validation images included.", drawing=chart)]
 
 
 def _labelled(
@@ -81,19 +79,19 @@ def _labelled(
 ) -> Gallery:
     texts, shown = [], list[Picture]()
     for image, is_, called in zip(images, truth, told, strict=True):
-        words = f"called {classes[called]},\n" + ("right" if is_ == called else f"wrong: is {classes[is_]}")
+        words = f"labelled {classes[called]},\n" + ("right" if is_ == called else f"wrong: is {classes[is_]}")
         texts.append(words)
         shown.append(framed_picture(image, "training image, " + words, "" if is_ == called else WRONG))
     return Gallery(sentence, shown, texts)
 
 
 def _counts(counts: np.ndarray, classes: tuple[str, ...]) -> str:
-    """Draw a bar for each class: right labels blue, then wrong ones orange, and both in figures."""
+    """Draw a bar per class, right labels in blue and wrong ones in orange, with their numbers."""
     shown = np.unique(np.linspace(0, len(classes) - 1, min(ROWS, len(classes))).round().astype(int))
     scale = (WIDTH - LEFT - RIGHT) / max(int(counts.sum(axis=1).max()), 1)
     bars = "".join(_bar(n * LINE, classes[c], int(counts[c, 0]), int(counts[c, 1]), scale) for n, c in enumerate(shown))
     left_out = f", {len(shown)} of {len(classes)} classes" if len(shown) < len(classes) else ""
-    words = f"Training images of each label{left_out}"
+    words = f"Training images per label{left_out}"
     return (
         f'<svg viewBox="0 0 {WIDTH} {LINE * len(shown)}" width="100%" style="max-width: 480px" role="img" '
         f'aria-label="{words}"><title>{words}</title>{bars}</svg>'

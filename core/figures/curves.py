@@ -1,4 +1,4 @@
-"""Small curves as SVG, drawn while a form is used: no chart library, a millisecond each."""
+"""Draw small curves as SVG while a form is used, in about a millisecond each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plotly figures of a data set: how many of each class, how bright, and where points are."""
+"""Plotly figures of a data set: class counts, histograms and points."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import plotly.graph_objects as go
 from core.figures.names import as_text, class_axis
 
 BLUE, ORANGE = "#0072B2", "#E69F00"
-MOST_BINS = 30  # of a column of numbers; of few rows fewer
+MOST_BINS = 30  # of a numeric column; fewer for few rows
 
 
 def draw_balance(
     classes: Sequence[str], train: Sequence[int], test: Sequence[int], *, noun: str = "images", axis: str = "class"
 ) -> go.Figure:
-    """Draw how many examples each class has, training and test side by side.
+    """Draw the number of examples per class, training and test side by side.
 
     Args:
-        classes: Their names, or the different words of a column.
-        train, test: Examples of each.
-        noun: What the examples are.
-        axis: What the classes are called.
+        classes: Class names, or the distinct values of a column.
+        train, test: Examples per class.
+        noun: What the examples are, in the plural.
+        axis: Title of the class axis.
     """
     figure = go.Figure()
     for name, counts, colour, pattern in (("training", train, BLUE, ""), ("test", test, ORANGE, "/")):
@@ -41,22 +41,22 @@ def draw_balance(
 
 
 def draw_histogram(histograms: np.ndarray) -> go.Figure:
-    """Draw how often each brightness occurs.
+    """Draw the distribution of pixel brightness.
 
     Args:
-        histograms: int (2, channels, bins): of training and of test pixels; channels are added up.
+        histograms: Pixel counts of training and test, int (2, channels, bins); channels are summed.
     """
     figure = _draw_shares(np.linspace(0, 256, histograms.shape[2] + 1), histograms.sum(axis=1), ".0f", "pixels")
-    title = "brightness of a pixel, 0 black to 255 white"
+    title = "pixel brightness, 0 (black) to 255 (white)"
     return figure.update_xaxes(title_text=title, range=[0, 256], fixedrange=True)
 
 
 def draw_spread(train: np.ndarray, test: np.ndarray, name: str) -> go.Figure:
-    """Draw how the numbers of a column are spread, float (rows,) of each part.
+    """Draw the distribution of a numeric column.
 
     Args:
-        train, test: The numbers.
-        name: What they are.
+        train, test: Values of the column, float (rows,).
+        name: Name of the column.
     """
     parts = [np.asarray(part, float) for part in (train, test)]
     every = np.concatenate(parts)
@@ -66,14 +66,14 @@ def draw_spread(train: np.ndarray, test: np.ndarray, name: str) -> go.Figure:
 
 
 def _draw_shares(edges: np.ndarray, counts: np.ndarray, digits: str, noun: str) -> go.Figure:
-    """Draw counts (2, bins) of training and test between edges (bins + 1,), each as shares of its part."""
+    """Draw counts (2, bins) of training and test between edges (bins + 1,), as shares of each part."""
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = go.Figure()
     for name, share, colour, dash in (("training", shares[0], BLUE, "solid"), ("test", shares[1], ORANGE, "dash")):
         figure.add_scatter(
             name=name,
             x=edges,
-            y=[*share, share[-1]],  # a line as far as the last edge
+            y=[*share, share[-1]],  # extends the line to the last edge
             mode="lines",
             line={"color": colour, "dash": dash, "shape": "hv", "width": 2},
             hovertemplate=f"from %{{x:{digits}}}: %{{y:.1f}} % of {name} {noun}<extra></extra>",
@@ -83,7 +83,7 @@ def _draw_shares(edges: np.ndarray, counts: np.ndarray, digits: str, noun: str) 
 
 
 def draw_points(train: np.ndarray, test: np.ndarray) -> go.Figure:
-    """Draw points float (n, 2) of the plane, with both axes to one scale."""
+    """Draw points in the plane, float (n, 2), with equal axis scales."""
     figure = go.Figure()
     for name, points, colour, symbol in (("training", train, BLUE, "circle"), ("test", test, ORANGE, "x")):
         figure.add_scatter(

@@ -1,4 +1,4 @@
-"""Plotly figures of how well a classifier does."""
+"""Plotly figures of a classifier's test results."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LAYOUT = {
     "margin": {"l": 56, "r": 12, "t": 36, "b": 48},
     "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
 }
-MOST_POINTS = 1000  # of a curve
-SMALLEST, LARGEST = 7.0, 26.0  # markers, pixels across
+MOST_POINTS = 1000  # per curve
+SMALLEST, LARGEST = 7.0, 26.0  # marker diameters in pixels
 
 
 def draw_roc(curve: Curve, chosen: Counts) -> go.Figure:
-    """Draw sensitivity over false alarms, with the chosen threshold marked and chance for comparison."""
+    """Draw sensitivity against false alarms, with the chosen threshold and the chance line."""
     figure = _curve(curve, "false alarms %{x:.1%}, found %{y:.1%}<extra></extra>", shape="linear")
     reference_line(figure, [0, 1], [0, 1], "guessing")
     _mark(figure, 1 - chosen.specificity, chosen.sensitivity)
@@ -27,17 +27,17 @@ def draw_roc(curve: Curve, chosen: Counts) -> go.Figure:
 
 
 def draw_precision_recall(curve: Curve, chosen: Counts, share: float) -> go.Figure:
-    """Draw precision over recall, with the chosen threshold marked; guessing gives the share of positive examples."""
-    figure = _curve(curve, "found %{x:.1%}, right of those called so %{y:.1%}<extra></extra>", shape="vh")
+    """Draw precision against recall, with the chosen threshold; guessing gives the share of positives."""
+    figure = _curve(curve, "found %{x:.1%}, right among positive answers %{y:.1%}<extra></extra>", shape="vh")
     reference_line(figure, [0, 1], [share, share], "guessing")
     _mark(figure, chosen.sensitivity, chosen.precision)
-    return _laid_out(figure, "found (recall)", "right of those called so (precision)")
+    return _laid_out(figure, "found (recall)", "right among positive answers (precision)")
 
 
 def draw_reliability(found: Calibration) -> go.Figure:
-    """Draw the share right over the confidence, one marker a bin, its area the number of answers."""
+    """Draw accuracy against confidence, one marker per bin; its area is the number of answers."""
     figure = go.Figure()
-    reference_line(figure, [0, 1], [0, 1], "as often right as it is sure")
+    reference_line(figure, [0, 1], [0, 1], "perfectly calibrated")
     figure.add_scatter(
         name="the network",
         x=found.confidence,
@@ -47,19 +47,19 @@ def draw_reliability(found: Calibration) -> go.Figure:
         line={"color": BLUE, "width": 1.5},
         marker={"color": BLUE, "size": SMALLEST + (LARGEST - SMALLEST) * np.sqrt(found.counts / found.counts.max())},
         customdata=found.counts,
-        hovertemplate="%{x:.1%} sure on average, %{y:.1%} right, of %{customdata:,} images<extra></extra>",
+        hovertemplate="mean confidence %{x:.1%}, %{y:.1%} right, %{customdata:,} images<extra></extra>",
     )
-    return _laid_out(figure, "how sure it is (confidence)", "share right")
+    return _laid_out(figure, "confidence", "share right")
 
 
 def reference_line(figure: go.Figure, x: list[float], y: list[float], name: str) -> None:
-    """Draw a dashed line that what is drawn is held against."""
+    """Draw a dashed reference line."""
     look = {"color": QUIET, "width": 1.5, "dash": "dash"}
     figure.add_scatter(name=name, x=x, y=y, mode="lines", line=look, hoverinfo="skip")
 
 
 def _curve(curve: Curve, hover: str, *, shape: str) -> go.Figure:
-    """Draw a curve, of long ones some points; the first and the last are among them."""
+    """Draw a curve, thinned to at most 1,000 points; keeps the first and the last."""
     kept = np.unique(np.linspace(0, len(curve.x) - 1, min(MOST_POINTS, len(curve.x))).round().astype(int))
     figure = go.Figure()
     line = {"color": BLUE, "width": 2, "shape": shape}

@@ -1,4 +1,4 @@
-"""Names that people have given, in charts: as text, and short enough to stand under a bar."""
+"""Show user-given names in charts: escaped, and short enough for an axis."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 from core.names import LONGEST, shortened
 
-BELOW = 24  # characters of a name where it stands below a small image
-ON_AXIS = 16  # and where it stands under a bar
-MOST_TICKS = 25  # more classes are drawn without a name under each
+BELOW = 24  # most characters of a name below a small image
+ON_AXIS = 16  # and of a name on an axis
+MOST_TICKS = 25  # with more classes the axis has no names
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def as_text(name: str, longest: int = LONGEST) -> str:
-    """Return a name so that plotly, which takes some HTML, draws it letter by letter."""
+    """Escape and shorten a name, as plotly interprets some HTML."""
     return shortened(name, longest).translate(_MARKUP)
 
 
 def class_axis(classes: Sequence[str]) -> dict[str, object]:
-    """Return the axis of a chart that draws class number i at i, for `update_xaxes`."""
+    """Return `update_xaxes` arguments for a chart that draws class i at x = i."""
     return {
         "tickmode": "array",
         "tickvals": list(range(len(classes))),

@@ -1,4 +1,4 @@
-"""Plotly figures of how far a network's numbers are from the true ones."""
+"""Plotly figures of a regression network's errors."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from core.datasets.targets import Number
 from core.figures.evaluation import BLUE, LAYOUT, reference_line
 from core.figures.names import as_text
 
-MOST_DOTS = 2000  # more are drawn by some, evenly spread
+MOST_DOTS = 2000  # more are thinned evenly
 FEWEST_BINS, MOST_BINS = 5, 40
 _LONGEST = 30  # characters of a target's name beside an axis
 
 
 def draw_predictions(truth: np.ndarray, said: np.ndarray, target: Number) -> go.Figure:
-    """Draw what was said over what is true, with the line on which both are the same.
+    """Draw predicted against true values, with the diagonal.
 
     Args:
-        truth, said: (n,) in the target's unit.
-        target: What they are.
+        truth, said: True and predicted values (n,), in the target's unit.
+        target: Name and unit of the values.
     """
     low, high = float(min(truth.min(), said.min())), float(max(truth.max(), said.max()))
     figure = go.Figure()
@@ -29,7 +29,7 @@ def draw_predictions(truth: np.ndarray, said: np.ndarray, target: Number) -> go.
 
 
 def draw_residuals(truth: np.ndarray, said: np.ndarray, target: Number) -> go.Figure:
-    """Draw what is true less what was said over what was said; arguments as `draw_predictions`."""
+    """Draw residuals (true less predicted) against predictions; arguments as `draw_predictions`."""
     figure = go.Figure()
     reference_line(figure, [float(said.min()), float(said.max())], [0.0, 0.0], "no error")
     _dots(figure, said, truth - said, "predicted %{x:.4~g}, residual %{y:.4~g}<extra></extra>")
@@ -37,7 +37,7 @@ def draw_residuals(truth: np.ndarray, said: np.ndarray, target: Number) -> go.Fi
 
 
 def draw_residual_counts(truth: np.ndarray, said: np.ndarray, target: Number) -> go.Figure:
-    """Draw how many residuals are how large, with bars of equal width; arguments as `draw_predictions`."""
+    """Draw a histogram of the residuals; arguments as `draw_predictions`."""
     bins = int(np.clip(np.sqrt(len(truth)), FEWEST_BINS, MOST_BINS))
     counts, edges = np.histogram(truth.astype(np.float64) - said, bins)
     figure = go.Figure()
@@ -51,7 +51,7 @@ def draw_residual_counts(truth: np.ndarray, said: np.ndarray, target: Number) ->
         hovertemplate="%{customdata[0]:.4~g} to %{customdata[1]:.4~g}: %{y:,}<extra></extra>",
     )
     reference_line(figure, [0.0, 0.0], [0.0, float(counts.max())], "no error")
-    return _laid_out(figure, _residual(target), "how many")
+    return _laid_out(figure, _residual(target), "count")
 
 
 def _dots(figure: go.Figure, x: np.ndarray, y: np.ndarray, hover: str) -> None:

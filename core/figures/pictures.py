@@ -1,4 +1,4 @@
-"""A picture for the page: pixels as they are in the network, enlarged by the browser."""
+"""Pictures for pages: the network's own pixels, enlarged by the browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LEVELS = 256
 
 
 def _table(anchors: tuple[str, ...]) -> np.ndarray:
-    """Return (256, 3) uint8 colours that run evenly through `anchors`."""
+    """Return colours interpolated evenly through `anchors`, uint8 (256, 3)."""
     colours = np.array([[int(a[i : i + 2], 16) for i in (0, 2, 4)] for a in anchors], float)
     at, x = np.linspace(0, 1, len(anchors)), np.linspace(0, 1, _LEVELS)
     return np.stack([np.interp(x, at, colours[:, k]) for k in range(3)], -1).round().astype(np.uint8)
@@ -28,19 +28,19 @@ SCALES = {"sequential": _table(_VIRIDIS), "diverging": _table(_DIVERGING), "grey
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture and the words around it.
+    """One picture and its texts.
 
     Args:
         title: Short heading, such as the layer's name and shape.
-        png: The pixels, as a PNG file or an animated WebP file.
-        width, height: Size in pixels of the file; the browser enlarges without smoothing.
-        alt: What it shows, for those who cannot see it.
+        png: Content of a PNG or animated WebP file.
+        width, height: Size of the file in pixels; the browser enlarges it without smoothing.
+        alt: Alternative text for screen readers.
         scale: Key of `SCALES`, for the legend.
-        low, high: Values at the two ends of the scale.
-        columns: How many tiles stand side by side.
-        labels: A word under each column, if any.
-        bars: Shares, 0 to 1, drawn side by side under the picture, if any.
-        marked: Which of them has another colour.
+        low, high: Values at the ends of the scale.
+        columns: Number of tiles side by side.
+        labels: One label per column; may be empty.
+        bars: Shares, 0 to 1, drawn as bars under the picture; may be empty.
+        marked: Index of the highlighted bar; -1 for none.
     """
 
     title: str
@@ -59,13 +59,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pictures under a sentence.
+    """Pictures below a sentence.
 
     Args:
-        sentence: What there is to see, in our own Markdown.
-        pictures: Side by side.
-        below: A text under each of them, if any.
-        drawing: SVG of our own instead, if any.
+        sentence: What they show; trusted Markdown.
+        pictures: Pictures, side by side.
+        below: One text per picture; may be empty.
+        drawing: Trusted SVG instead of pictures; may be empty.
     """
 
     sentence: str
@@ -75,7 +75,7 @@ class Gallery:
 
 
 def colour(values: np.ndarray, scale: str, low: float, high: float) -> np.ndarray:
-    """Map values (h, w), NaN for empty, to RGBA uint8 (h, w, 4); empty is transparent."""
+    """Map values (h, w) to RGBA colours, uint8 (h, w, 4); NaN is transparent."""
     span = (high - low) or 1.0
     level = np.nan_to_num((values - low) / span).clip(0, 1) * (_LEVELS - 1)
     rgba = np.empty((*values.shape, 4), np.uint8)
@@ -85,25 +85,25 @@ def colour(values: np.ndarray, scale: str, low: float, high: float) -> np.ndarra
 
 
 def to_png(rgba: np.ndarray) -> bytes:
-    """Return the PNG file of an RGBA array (h, w, 4)."""
+    """Encode RGBA pixels, uint8 (h, w, 4), as a PNG file."""
     buffer = io.BytesIO()
     Image.fromarray(rgba, "RGBA").save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def gradient_css(scale: str) -> str:
-    """Return a CSS gradient that runs through a scale's colours, for its legend."""
+    """Return a CSS gradient of a scale's colours, for its legend."""
     stops = SCALES[scale][np.linspace(0, _LEVELS - 1, 9).round().astype(int)]
     return "linear-gradient(to right," + ",".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"
 
 
 def grey_picture(image: np.ndarray, alt: str, title: str = "") -> Picture:
-    """Return a photo-like picture of a uint8 image (h, w, 1) or (h, w, 3)."""
+    """Return a picture of a uint8 image, (h, w, 1) or (h, w, 3)."""
     return _photo(_opaque(image), alt, title)
 
 
 def framed_picture(image: np.ndarray, alt: str, frame: str) -> Picture:
-    """Return a picture as `grey_picture` does, in a frame of a colour such as #D55E00, or in an invisible one."""
+    """Return a picture as `grey_picture` does, in a frame such as #D55E00; an empty `frame` is invisible."""
     wide = max(1, image.shape[0] // 14)
     rgba = np.pad(_opaque(image), ((wide, wide), (wide, wide), (0, 0)))
     if frame:

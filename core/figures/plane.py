@@ -1,4 +1,4 @@
-"""The plane of points: what a network answers everywhere, and the examples among it."""
+"""Draw a network's answers over the plane, with examples on top."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.figures.pictures import Picture, colour, to_png
 
-MESH = 60  # places each way
+MESH = 60  # mesh points per axis
 SIDE = 480  # pixels of the plane
 SHOWN = 300  # examples
-RADIUS = 4  # pixels of an example
-# Okabe and Ito, the same order as charts; more classes take them again.
+RADIUS = 4  # of an example, in pixels
+# Okabe and Ito's colours in the order of the charts; further classes repeat them.
 COLOURS = np.array(
     [(0, 114, 178), (230, 159, 0), (0, 158, 115), (213, 94, 0), (204, 121, 167), (86, 180, 233)], np.float64
 )
-# Of points drawn by class.
+# For points drawn by class.
 CSS_COLOURS = {name: "#" + bytes(int(part) for part in rgb).hex() for name, rgb in zip(NAMES, COLOURS, strict=True)}
 
 
 def mesh() -> np.ndarray:
-    """Return places all over the plane, float32 (MESH * MESH, 2): row by row from the bottom left."""
+    """Return mesh points over the plane, float32 (MESH * MESH, 2), row by row from the bottom left."""
     at = np.linspace(-LIMIT, LIMIT, MESH, dtype=np.float32)
     x, y = np.meshgrid(at, at)
     return np.stack([x.ravel(), y.ravel()], 1)
 
 
 def draw_surface(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw what a network answers all over the plane, with examples in the colours of what they are.
+    """Draw a network's answers over the plane, with examples in the colours of their targets.
 
     Args:
         arrays: `surface/answers` float32 (MESH * MESH, classes) or (MESH * MESH, 1), and `surface/points` (n, 2) with
-            `surface/truth` (n,) where examples may be shown; or {}.
-        spec: Says what the answers are.
+            `surface/truth` (n,) if examples may be shown; or {}.
+        spec: Data specification, for the target.
     """
     if "surface/answers" not in arrays:
         return []
@@ -46,11 +46,11 @@ def draw_surface(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictu
     points, truth = arrays.get("surface/points", np.empty((0, 2))), arrays.get("surface/truth", np.empty(0))
     if isinstance(spec.target, Classes):
         pale, of_points = 255 - (255 - answers @ _of_class(np.arange(answers.shape[1]))) * 0.55, _of_class(truth)
-        title, low, high = "Which class it answers, and how surely", 0.0, 1.0
+        title, low, high = "Predicted class and confidence", 0.0, 1.0
     elif isinstance(spec.target, Number):
         low, high = spec.target.mean - 2 * spec.target.spread, spec.target.mean + 2 * spec.target.spread
         pale, of_points = _of_number(answers[:, 0], low, high), _of_number(truth, low, high)
-        title = f"What it answers, {low:.3g} to {high:.3g}"
+        title = f"Predicted value, {low:.3g} to {high:.3g}"
     else:
         return []
     ground = pale.round().clip(0, 255).astype(np.uint8).reshape(MESH, MESH, 3)[::-1]
@@ -58,7 +58,7 @@ def draw_surface(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictu
     pen = ImageDraw.Draw(picture)
     for (x, y), ink in zip(_pixels(points), of_points.round().astype(int), strict=True):
         pen.ellipse((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS), tuple(int(part) for part in ink), (255, 255, 255))
-    alt = f"{title}; the plane from -{LIMIT:g} to {LIMIT:g} each way" + (
+    alt = f"{title}; the plane from -{LIMIT:g} to {LIMIT:g} on both axes" + (
         f", with {len(points)} examples" * bool(len(points))
     )
     rgba = np.dstack([np.asarray(picture), np.full((SIDE, SIDE), 255, np.uint8)])

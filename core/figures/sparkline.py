@@ -1,19 +1,19 @@
-"""A curve so small that it fits into a line of a list."""
+"""Draw a curve small enough for one line of a list."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 WIDTH, HEIGHT, EDGE = 96, 32, 2
-COLOR = "#0072B2"  # training's, on every page
+COLOR = "#0072B2"  # the colour of training on every page
 
 
 def draw_sparkline(points: Sequence[tuple[int, float]], what: str) -> str:
-    """Draw shares, from 0 at the bottom to 1 at the top, as SVG.
+    """Draw shares as SVG, from 0 at the bottom to 1 at the top.
 
     Args:
-        points: (step, share).
-        what: What they are, for those who cannot see it.
+        points: Pairs of step and share.
+        what: Name of the shares, for the alternative text.
     """
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" role="img"'
     floor = f'<path d="M{EDGE} {HEIGHT - 1}H{WIDTH - EDGE}" stroke="currentColor" stroke-opacity="0.25"/>'

@@ -1,4 +1,4 @@
-"""Kernels and feature maps as sheets of tiles."""
+"""Draw kernels and feature maps as sheets of tiles."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from core.names import shortened
 
 MAX_TILES = 64
 WRONG = "#D55E00"
-MOST_NAMED, LONGEST_NAMED = 10, 2  # classes whose names stand under bars, and letters of such a name
-WIDE = 20  # pixels; fewer tiles of such a width stand side by side
+MOST_NAMED, LONGEST_NAMED = 10, 2  # most classes with names under the bars, and most letters of a name
+WIDE = 20  # pixels; wider tiles get fewer columns
 
 
 def sheet(tiles: np.ndarray, columns: int) -> np.ndarray:
-    """Lay tiles (n, h, w) out in rows with one empty (NaN) pixel between them."""
+    """Arrange tiles (n, h, w) in rows, with one empty (NaN) pixel between them."""
     count, height, width = tiles.shape
     rows = -(-count // columns)
     out = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan, np.float32)
@@ -31,31 +31,31 @@ def sheet(tiles: np.ndarray, columns: int) -> np.ndarray:
 
 
 def draw_kernels(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw each kernel array (kh, kw, channels_in, filters), averaged over its channels in."""
+    """Draw each kernel array (kh, kw, channels_in, filters), averaged over its input channels."""
     return [_kernels(name, array) for name, array in arrays.items()]
 
 
 def draw_feature_maps(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw each layer's feature maps (h, w, channels) on the layer's own scale."""
+    """Draw each layer's feature maps (h, w, channels), on one scale per layer."""
     return [_maps(name, array) for name, array in arrays.items()]
 
 
 def draw_layers(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw what each layer gives: maps (h, w, channels) as tiles, numbers (units,) as bars."""
+    """Draw each layer's output: maps (h, w, channels) as tiles, numbers (units,) as bars."""
     return [_layer(name, array) for name, array in arrays.items()]
 
 
 def draw_answer(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw the probability of each class as a row of squares, one class a square."""
+    """Draw the probabilities as a row of squares, one per class."""
     return [_answer(array, spec.classes) for array in arrays.values()]
 
 
 def draw_gallery(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw images with what they are, what the network says, and its probability of each class as bars.
+    """Draw images with their class, the predicted class, and all probabilities as bars.
 
     Args:
         arrays: `gallery/images` uint8 (n, h, w, c), `gallery/labels` (n,), `gallery/probabilities` (n, classes); or {}.
-        spec: Names the classes.
+        spec: Data specification, for the class names.
     """
     if not arrays:
         return []
@@ -64,9 +64,9 @@ def draw_gallery(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictu
 
 
 def draw_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw each array of images (n, h, w, c) as single pictures."""
+    """Draw each image of arrays uint8 (n, h, w, c) as a picture."""
     return [
-        grey_picture(image, f"the sample image, changed at random, number {number}")
+        grey_picture(image, f"the sample image, augmented, number {number}")
         for images in arrays.values()
         for number, image in enumerate(images, 1)
     ]
@@ -76,7 +76,7 @@ def _answer(probabilities: np.ndarray, classes: tuple[str, ...]) -> Picture:
     tiles = np.broadcast_to(probabilities[:, None, None], (len(probabilities), 4, 4)).astype(np.float32)
     best = int(probabilities.argmax())
     title = f"It says {classes[best]}, {100 * float(probabilities[best]):.0f} % sure"
-    picture = _picture(title, tiles, "sequential", 0.0, 1.0, f"{title}; bright is likely")
+    picture = _picture(title, tiles, "sequential", 0.0, 1.0, f"{title}; brighter is more probable")
     return replace(picture, labels=classes[: picture.columns] if len(classes) <= picture.columns else ())
 
 
@@ -111,7 +111,7 @@ def _maps(name: str, maps: np.ndarray) -> Picture:
     low, high = min(float(tiles.min()), 0.0), float(tiles.max()) or 1.0
     layer, (height, width) = name.split("/")[-1], tiles.shape[1:]
     title = f"{layer}: {len(tiles)} {'map' if len(tiles) == 1 else 'maps'} of {height}x{width}"
-    return _picture(title, tiles, "sequential", low, high, f"{title}; bright is a strong response")
+    return _picture(title, tiles, "sequential", low, high, f"{title}; brighter is a stronger response")
 
 
 def _picture(title: str, tiles: np.ndarray, scale: str, low: float, high: float, alt: str) -> Picture:

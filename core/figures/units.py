@@ -1,4 +1,4 @@
-"""Units of dense layers: what they give as bars, what they weigh as a sheet."""
+"""Draw dense layers: outputs as bars, weights as a sheet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def draw_weights(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictu
 
 
 def draw_number(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw an answer (1,) between the numbers that are usual."""
+    """Draw a prediction (1,) on the target's usual range."""
     return [_number(float(array[0]), spec.target) for array in arrays.values() if isinstance(spec.target, Number)]
 
 
@@ -51,5 +51,5 @@ def _number(said: float, target: Number) -> Picture:
     at = int(np.abs(steps - said).argmin())
     row = np.where(np.abs(np.arange(61) - at) < 1, np.nan, steps)[None].repeat(4, 0)
     title = f"It says {said:.4g} {target.unit}".rstrip()
-    alt = f"{title}; the gap in the scale is where it stands between {low:.4g} and {high:.4g}"
+    alt = f"{title}; the gap marks its place between {low:.4g} and {high:.4g}"
     return Picture(title, to_png(colour(row, "sequential", low, high)), 61, 4, alt, "sequential", low, high, 1)

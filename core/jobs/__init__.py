@@ -1,4 +1,4 @@
-"""Getting work done in other processes: submit, foreman, worker."""
+"""Work in other processes: submit, foreman, worker."""
 
 from core.jobs.submit import (
     delete_data,

@@ -1,4 +1,4 @@
-"""Work on a home that nobody else may be at."""
+"""Exclusive access to a home folder."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from core.settings import Settings
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """Let no foreman start for the length of a `with` block.
+    """Keep foremen from starting during a `with` block.
 
     Raises:
-        StoreError: A foreman, a server or a command is at work on this home.
+        StoreError: A foreman, server or command is using this home.
     """
     if not settings.home.is_dir():
         yield
@@ -36,7 +36,7 @@ def alone(settings: Settings) -> Iterator[None]:
 def _at_work(settings: Settings, *, has_foreman: bool) -> StoreError:
     lives, ends = [], []
     if is_held(settings.home / ALIVE_LOCK):
-        lives.append("a server or command of it")
+        lives.append("a server or command")
         ends.append("end its servers and commands")
     if has_foreman:
         pid = _foreman_of(settings)
@@ -44,13 +44,13 @@ def _at_work(settings: Settings, *, has_foreman: bool) -> StoreError:
         ends.append(f"end its foreman with kill {pid}" if pid else "end its foreman")
     fix = " and ".join(ends)
     return StoreError(
-        f"Glassbox is at work in this home: {' and '.join(lives)}",
-        fix=f"{fix[0].upper()}{fix[1:]}, then run this again: runs that train go on.",
+        f"Glassbox is running in this home: {' and '.join(lives)}",
+        fix=f"{fix[0].upper()}{fix[1:]}, then run this again; training continues.",
     )
 
 
 def _foreman_of(settings: Settings) -> int | None:
-    """Return the number of the process that is the foreman of a home; None if nobody may know."""
+    """Return the process id of a home's foreman; None if it cannot be read."""
     for process in psutil.process_iter(["cmdline", "environ"]):
         home = (process.info["environ"] or {}).get("GLASSBOX_HOME")
         if home == str(settings.home) and "core.jobs.foreman" in (process.info["cmdline"] or []):

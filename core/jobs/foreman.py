@@ -1,8 +1,8 @@
-"""The foreman: the only code that starts processes, and the one that notices when they die.
+"""The foreman: the only code that starts processes and notices when they die.
 
     python -m core.jobs.foreman
 
-One a host and home; whoever holds `foreman.lock` is it. It needs no TensorFlow.
+There is one per host and home: the process that holds `foreman.lock`. It needs no TensorFlow.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ from core.store.records import ALIVE, HELD
 from core.units import MB
 
 STEP_S = 0.5
-LOST_S = 8.0  # a run whose heart has not beaten for so long is lost
-KILL_S = 10.0  # a stop that was not heeded for so long is enforced
-LINGER_S = 30.0  # stay so long after the last visit, in case of another command
-BACKOFF_S = 2.0  # doubled with each start that failed, up to a minute
-TIDY_S = 60.0  # how often folders are looked through for what a crash has left
-TOLD_S = 60.0  # how often the log says the same trouble
+LOST_S = 8.0  # a run is lost after this time without a heartbeat
+KILL_S = 10.0  # a stop is enforced after this time
+LINGER_S = 30.0  # stay this long after the last visit, in case of another command
+BACKOFF_S = 2.0  # doubled after each failed start, up to a minute
+TIDY_S = 60.0  # time between two searches of the folders for traces of a crash
+TOLD_S = 60.0  # least time between two log lines about the same error
 WORKER, PROBE = "core.jobs.worker", "core.probe.server"  # modules
-NICE = 5  # pages come before training where both want the processor
+NICE = 5  # pages get the processor before training
 
 
 @dataclass
 class _Pulse:
-    """A heart's last beat and a task's last progress that we saw, by our own clock."""
+    """The last heartbeat and progress of a task, with the times at which this foreman saw them."""
 
     beat: int
     seen: float
@@ -57,7 +57,7 @@ class _Pulse:
 
 @dataclass
 class _Place:
-    """A kind of process that is wanted at most once."""
+    """A process of which there is at most one."""
 
     role: str
     slot: str
@@ -69,11 +69,11 @@ class _Place:
 
 
 class Foreman:
-    """Starts, watches and ends the processes of one home on this host.
+    """Start, watch and end the processes of one home on this host.
 
     Args:
         store: The home's store.
-        clock: Monotonic seconds; tests give their own.
+        clock: Returns monotonic seconds; tests pass their own.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
@@ -94,25 +94,25 @@ class Foreman:
         self._probe = _Place("probe", "probe", PROBE)
 
     def attend(self) -> None:
-        """Look once at everything, and live on if the disk is full, or the database busy or damaged."""
+        """Take one step; survive a full disk and a busy or damaged database."""
         try:
             self.step()
             self._trouble = ""
         except (OSError, DatabaseError) as error:
-            self._pulses.clear()  # no heart can beat now
+            self._pulses.clear()  # no heartbeat can be written now
             self._trouble = IS_FULL if is_about_room(error) else str(getattr(error, "orig", error))
             if self._trouble != self._told or self._clock() >= self._next_told:
                 note(self._trouble)
                 self._told, self._next_told = self._trouble, self._clock() + TOLD_S
 
     def enlist(self) -> None:
-        """Put this process on the list of those that are here."""
+        """Add this process to the list of processes."""
         self._is_listed = True
         self._list("foreman", "foreman", os.getpid(), READY)
 
     def step(self) -> None:
-        """Look once at everything."""
-        self._sweep()  # first: a run's folder may know better than an old database that it has ended
+        """Check all runs and processes once, and start what is needed."""
+        self._sweep()  # first: a run's folder may be newer than a restored database
         self._list_again()
         self._reap()
         for run in self._held():
@@ -121,7 +121,7 @@ class Foreman:
         self._start_wanted()
 
     def is_idle(self) -> bool:
-        """Whether nobody is here and nothing is left to do."""
+        """Whether there is no server, command, visitor or task."""
         if is_held(self._store.settings.home / ALIVE_LOCK) or self._since_visit() < LINGER_S:
             return False
         return not self._store.runs.list(kind=None, status=ALIVE, limit=1)
@@ -131,13 +131,13 @@ class Foreman:
         return code_version() != self._version
 
     def is_done(self) -> bool:
-        """Whether this process may end; not while nobody can tell."""
+        """Whether this process may end; False while the database cannot be read."""
         with suppress(DatabaseError):
             return self.is_outdated() or self.is_idle()
         return False
 
     def end_spares(self) -> None:
-        """End every process that waits for work."""
+        """End every process that is waiting for work."""
         for row in self._living():
             if row["state"] not in AT_WORK:
                 _kill(row["pid"], signal.SIGTERM)
@@ -154,7 +154,7 @@ class Foreman:
                 self._store.processes.forget(host=self._host, pid=row["pid"])
 
     def _list_again(self) -> None:
-        """List all that this foreman has started, should another database have taken the list's place."""
+        """List this foreman's processes again if the database was replaced."""
         rows = {row["pid"] for row in self._store.processes.of(self._host)}
         if self._is_listed and os.getpid() not in rows:
             self.enlist()
@@ -181,11 +181,11 @@ class Foreman:
         if pulse.progress != run.progress:
             pulse.progress, pulse.moved = run.progress, now
         limit = self._store.settings.memory_mb
-        is_here = run.host == self._host  # a home has one host; it may have got another name
+        is_here = run.host == self._host  # a home has one host, which may have been renamed
         if not is_here or run.pid is None or not _is_ours(run.pid):
             self._bury(run)
         elif now - pulse.seen > LOST_S:
-            self._lose(run, "Its worker gave no sign of life.")
+            self._lose(run, "Its worker stopped responding.")
             self._kill(run)
         elif self._stop_is_overdue(run, now):
             self._end(run, Status.STOPPED, "It did not stop by itself and was ended.")
@@ -196,7 +196,7 @@ class Foreman:
             self._end(run, outcome.status, outcome.error)
 
     def _end(self, run: Run, status: Status, words: str) -> None:
-        """End a run, then its worker by force; on a full disk it may still bring its outcome home."""
+        """End a run, then kill its worker; if the disk is full, the worker may still save its outcome."""
         self._store.runs.move(run.id, status, lease=run.lease, error=words)
         self._kill(run)
 
@@ -214,7 +214,7 @@ class Foreman:
             self._lose(run, self._last_words())
 
     def _lose(self, run: Run, words: str) -> None:
-        """Give a run up; runs may wait for a quick task, and it takes seconds, so that it is tried once more."""
+        """Mark a run as lost; retry a quick task once, since runs may wait for it."""
         if run.kind in QUICK and run.id not in self._retried:
             self._retried.add(run.id)
             self._store.runs.move(run.id, Status.QUEUED, lease=run.lease)
@@ -230,7 +230,7 @@ class Foreman:
         return any(now - self._asked.setdefault(control.id, now) > KILL_S for control in asked)
 
     def _sweep(self) -> None:
-        """Remove what was deleted; once in a while compare the database with the folders."""
+        """Remove deleted runs; every `TIDY_S` compare the database with the folders."""
         self._store.sweep(time.time())
         if self._clock() >= self._next_tidy:
             self._next_tidy = self._clock() + TIDY_S
@@ -262,7 +262,7 @@ class Foreman:
         self._keep_probe(living, visited)
 
     def _is_training(self, rows: Sequence[Process]) -> bool:
-        """Whether the slot's worker still needs the processor that a new spare would take."""
+        """Whether the slot's worker needs the processor, so that a new spare would slow it down."""
         if not any(row["state"] in AT_WORK for row in rows):
             return False
         pids = {row["pid"] for row in rows}
@@ -270,7 +270,7 @@ class Foreman:
         return not busy or not all(self._will_make_room(run) for run in busy)
 
     def _will_make_room(self, run: Run) -> bool:
-        """Whether a run ends soon, or gives way as soon as another waits."""
+        """Whether a run ends soon, or gives way to the next waiting one."""
         return run.priority < 0 or run.progress.get("phase") == "testing" or bool(self._store.runs.pending(run.id))
 
     def _keep_probe(self, living: Sequence[Process], visited: bool) -> None:
@@ -307,12 +307,12 @@ class Foreman:
 
 def _stuck(run: Run) -> str:
     phase = run.progress.get("phase", "its beginning")
-    words = f"It has come no further than this for {TASKS[run.kind].stuck_s / 60:.0f} minutes and was ended: {phase}."
-    return f"{words} If a file is named there, leave it out, or save it anew."
+    words = f"It made no progress for {TASKS[run.kind].stuck_s / 60:.0f} minutes and was ended during: {phase}."
+    return f"{words} If this names a file, leave it out or save it again."
 
 
 def _is_ours(pid: int) -> bool:
-    """Whether a living process of that number is one that a foreman started."""
+    """Whether a living process of that id was started by a foreman."""
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -339,7 +339,7 @@ def _kill(pid: int, how: signal.Signals) -> None:
 
 
 def main() -> None:
-    """Be the foreman until nobody needs one; end at once if another is."""
+    """Run the foreman until it is idle; return at once if there is another."""
     settings = Settings.from_environment()
     lock = FileLock(settings.home / FOREMAN_LOCK)
     if not lock.acquire_soon():

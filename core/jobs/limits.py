@@ -1,4 +1,4 @@
-"""How much one visitor may have waiting and training, so that nobody holds up all the others."""
+"""Limits on one visitor's waiting and training runs, so that nobody blocks the others."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ HOUR_S = 3600.0
 
 
 def check_waiting(store: Store, owner: str) -> None:
-    """Refuse one more run of a visitor who has enough of them waiting.
+    """Refuse another run of a visitor with too many waiting ones.
 
     Raises:
-        LimitError: So many wait.
+        LimitError: The visitor has `max_waiting` waiting runs.
     """
     most = store.settings.max_waiting
     if owner in (LOCAL, SERVER):
@@ -29,25 +29,26 @@ def check_waiting(store: Store, owner: str) -> None:
     waiting = store.runs.count(owners=[owner], status=[Status.QUEUED])
     if waiting >= most:
         raise LimitError(
-            f"{waiting:,} of your runs wait already",
-            expected=f"at most {most:,} that wait",
+            "you have too many waiting runs",
+            expected=f"at most {most:,}",
+            received=f"{waiting:,}",
             fix="Stop some of them on Home, or wait until one has ended.",
         )
 
 
 def check_seconds(store: Store, owner: str, family: Family, config: Config, spec: DataSpec, *, left: float = 1) -> None:
-    """Refuse a run with which a visitor would train for longer than one may in an hour.
+    """Refuse a run that would exceed a visitor's training time per hour.
 
-    What counts: the last hour, what the visitor's runs that wait or train still take, and the run itself.
+    The sum of: training in the last hour, the rest of the visitor's waiting and training runs, and this run.
 
     Args:
-        store: Where the others are.
+        store: Store of all runs.
         owner: The visitor.
-        family, config, spec: What is to be trained.
-        left: Share of its updates that it still has to make.
+        family, config, spec: The run.
+        left: Share of its updates still to make, 0 to 1.
 
     Raises:
-        LimitError: It would be too much.
+        LimitError: The sum exceeds `seconds_an_hour`.
     """
     most = store.settings.seconds_an_hour
     if most is None or owner in (LOCAL, SERVER):
@@ -56,15 +57,19 @@ def check_seconds(store: Store, owner: str, family: Family, config: Config, spec
     asked = left * read_speed(store).estimate(load_of(family, config, spec)).seconds
     if used + coming + asked > most:
         raise LimitError(
-            f"this run would take about {asked:,.0f} s, and your others have trained {used:,.0f} s in the last hour "
-            f"and still take about {coming:,.0f} s",
+            f"this run would take about {asked:,.0f} s; your other runs have trained {used:,.0f} s in the last hour "
+            f"and need about {coming:,.0f} s more",
             expected=f"at most {most:,.0f} s of training in an hour",
-            fix="Make it shorter, stop what waits on Home, or come back later.",
+            fix="Shorten it, stop waiting runs on Home, or try again later.",
         )
 
 
 def check_seconds_left(store: Store, owner: str, run: Run) -> None:
-    """Refuse to go on with a run if that is too much, as `check_seconds` does."""
+    """Refuse to resume a run, as `check_seconds` does, if its rest takes too long.
+
+    Raises:
+        LimitError: As `check_seconds`.
+    """
     if store.settings.seconds_an_hour is None:
         return
     family, spec = find_family(str(run.family)), find_dataset(store.settings, run.dataset).spec
@@ -72,7 +77,7 @@ def check_seconds_left(store: Store, owner: str, run: Run) -> None:
 
 
 def trained_s(store: Store, owner: str) -> float:
-    """Return for how many seconds an owner's runs, deleted ones too, have trained in the last hour."""
+    """Return the seconds that an owner's runs, deleted ones included, trained in the last hour."""
     return store.runs.trained_s(owner, time.time() - HOUR_S)
 
 

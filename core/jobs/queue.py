@@ -1,4 +1,4 @@
-"""What a run has to wait for: how many are before it, and about how long that takes."""
+"""The wait of a run: how many runs come first, and about how long they take."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from core.runs.estimate import load_of_stored, read_speed
 from core.store import Run, Status, Store
 from core.store.runs.places import Place, in_order
 
-BUDGET_S = 0.1  # so long a look at the queue may guess what settings take that nobody has guessed before
-NEW = ""  # id of a run that has none yet
+BUDGET_S = 0.1  # most time for new estimates in one reading of the queue
+NEW = ""  # id of a run that is not submitted yet
 
 
 @dataclass(frozen=True)
 class Wait:
-    """What comes before a run.
+    """The wait of a run.
 
     Args:
-        ahead: How many runs must end before it starts.
-        seconds: About how long that takes.
+        ahead: Number of runs that must end before it starts.
+        seconds: Estimated seconds until then.
     """
 
     ahead: int
@@ -31,12 +31,12 @@ class Wait:
 
 @dataclass(frozen=True)
 class Queue:
-    """The training runs that are not over.
+    """The training runs that have not ended.
 
     Args:
-        line: Those at work, then those that wait, in the order in which they start.
-        left_s: Seconds that each still takes, by its id.
-        turns: When each owner last had a turn.
+        line: The running ones, then the waiting ones in the order in which they start.
+        left_s: Estimated seconds left, by run id.
+        turns: Number of each owner's last turn.
         slots: Runs that train at the same time.
     """
 
@@ -46,19 +46,19 @@ class Queue:
     slots: int
 
     def wait(self, run: Run) -> Wait:
-        """Return what a waiting run waits for, also one that has come since the line was read."""
+        """Return the wait of a queued run, even if it was submitted after the line was read."""
         if all(place.id != run.id for place in self.line):
             return self.wait_of_new(run.owner, run.priority)
         return self._before(self.line, run.id, run.priority)
 
     def wait_of_new(self, owner: str, priority: int = 0) -> Wait:
-        """Return what a run would wait for that this owner submits now."""
+        """Return the wait of a run that this owner would submit now."""
         turn = self.turns.get(owner, 0)
         new = Place(NEW, owner, Status.QUEUED, priority, time.time(), None, None, "", None, {}, "", turn)
         return self._before(in_order([*self.line, new]), NEW, priority)
 
     def _before(self, line: Sequence[Place], run_id: str, priority: int) -> Wait:
-        least = min(0, priority)  # what gives way to others holds nobody up
+        least = min(0, priority)  # runs below priority 0 give way
         end = next(number for number, place in enumerate(line) if place.id == run_id)
         before = [self.left_s[place.id] for place in line[:end] if place.priority >= least]
         ahead = max(0, len(before) + 1 - self.slots)
@@ -66,13 +66,13 @@ class Queue:
 
 
 def read_queue(store: Store) -> Queue:
-    """Return who trains and who waits now."""
+    """Return the current queue."""
     line = store.runs.line()
     return Queue(line, _left_s(line, store), store.runs.turns(), store.settings.slots)
 
 
 def _left_s(line: Sequence[Place], store: Store) -> dict[str, float]:
-    """Return about how many seconds each run still takes; what nobody had the time to guess is like the others."""
+    """Estimate the seconds left of each run; after `BUDGET_S`, use the median for the rest."""
     if not line:
         return {}
     speed = read_speed(store)
@@ -95,7 +95,7 @@ def _left_of(place: Place, whole_s: float) -> float:
 
 
 def share_left(progress: Mapping[str, Any]) -> float:
-    """Return which share of its updates a run still has to make that begins, or goes on."""
+    """Return the share of updates that a queued run still has to make, 0 to 1."""
     return 1.0 - float(progress.get("step", 0)) / max(1, int(progress.get("total_steps", 1)))
 
 

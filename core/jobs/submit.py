@@ -1,4 +1,4 @@
-"""Queueing work, and making sure that somebody is there to do it."""
+"""Queue tasks, and make sure that a foreman is running."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, SERVER, NewRun
 
-ALIVE_LOCK = "alive.lock"  # shared by every server and command; its time of change is the last visit
+ALIVE_LOCK = "alive.lock"  # shared by every server and command; its modification time is the last visit
 FOREMAN_LOCK = "foreman.lock"
 SUBMIT_LOCK = "submit.lock"
-AGAIN_S = 60.0  # so long a preparation that failed is not tried again by itself
-MOST_CHANGES = 3  # that the name of a run tells one by one
+AGAIN_S = 60.0  # a failed preparation is not retried automatically within this time
+MOST_CHANGES = 3  # listed one by one in the name of a run
 
 _alive: dict[Path, FileLock] = {}
 _guard = threading.Lock()
-_foremen: dict[Path, subprocess.Popen[bytes]] = {}  # the last that this process started, by home
+_foremen: dict[Path, subprocess.Popen[bytes]] = {}  # the last one that this process started, by home
 
 
 def ensure_foreman(settings: Settings) -> None:
-    """Show that somebody is here, and start the foreman if there is none; cheap to repeat.
+    """Record a visit, and start the foreman if there is none; cheap to repeat.
 
     Raises:
         StoreError: The home folder cannot be written.
@@ -61,18 +61,18 @@ def ensure_foreman(settings: Settings) -> None:
 
 
 def ensure_prepared(store: Store, dataset_id: str, *, at_once: bool = False) -> Run | None:
-    """Queue the preparation of a data set unless it is done or on its way.
+    """Queue the preparation of a data set unless it is done, queued or running.
 
     Args:
-        store: Where to queue it.
+        store: Store to queue it in.
         dataset_id: The data set.
-        at_once: Somebody asks, and no page by itself: one that was lost a moment ago is tried again.
+        at_once: Whether to retry one that was just lost; True for a user's request, False for a page's own.
 
     Returns:
         The task to wait for, or one that has just failed; None if the data set is ready.
 
     Raises:
-        DatasetError: There is no such data set, or its file is not here.
+        DatasetError: There is no such data set, or its file is missing.
     """
     dataset = find_dataset(store.settings, dataset_id)
     if is_prepared(store.settings, dataset_id):
@@ -87,14 +87,14 @@ def ensure_prepared(store: Store, dataset_id: str, *, at_once: bool = False) -> 
 def queue_preparation(
     store: Store, dataset_id: str, title: str, *, owner: str = SERVER, options: Mapping[str, Any] | None = None
 ) -> Run:
-    """Queue the preparation of a data set, unless the very same is on its way.
+    """Queue the preparation of a data set, unless the same one is queued or running.
 
     Args:
-        store: Where to queue it.
+        store: Store to queue it in.
         dataset_id: The data set.
-        title: What it is called.
-        owner: Who asks.
-        options: How its files are to be read.
+        title: Its title.
+        owner: Owner of the task.
+        options: Options for reading its files.
     """
     subject = dataset_id
     if options:
@@ -106,10 +106,10 @@ def queue_preparation(
 
 
 def ensure_checked(store: Store, dataset_id: str) -> Run | None:
-    """Queue the check of a prepared data set unless it is done or on its way.
+    """Queue the check of a prepared data set unless it is done, queued or running.
 
     Returns:
-        The task to wait for, or one that has just failed; None if what was found is there.
+        The task to wait for, or one that has just failed; None if the findings exist.
     """
     if is_checked(store.settings, dataset_id):
         return None
@@ -119,7 +119,7 @@ def ensure_checked(store: Store, dataset_id: str) -> Run | None:
 
 
 def _waited_for(store: Store, kind: str, dataset_id: str) -> Run | None:
-    """Return the last task of that kind if it is not over, or has failed or was lost a moment ago."""
+    """Return the last task of that kind if it has not ended, or has just failed or been lost."""
     last = next(iter(store.runs.list(kind=kind, dataset=dataset_id, limit=1)), None)
     if last is None or not last.status.is_final:
         return last
@@ -139,24 +139,24 @@ def submit_training(
     priority: int = 0,
     once: bool = False,
 ) -> Run:
-    """Check a training run, queue it, and see to it that it is started.
+    """Check a training run, queue it, and make sure that it starts.
 
     Args:
-        store: Where to queue it.
-        family: Of the network.
+        store: Store to queue it in.
+        family: The model family.
         config: Its settings.
-        dataset_id: What it learns from.
-        owner: Whose run it is.
-        preset: What the settings were made from.
-        name: What it is called; a name is made if there is none.
-        priority: Bigger goes first.
-        once: If `same_run` finds one, return that and queue nothing.
+        dataset_id: The data set to learn from.
+        owner: Owner of the run.
+        preset: The preset that the settings started from.
+        name: Name of the run; if empty, one is made from the settings.
+        priority: Higher goes first.
+        once: Return the run of `same_run`, if there is one, instead of queueing another.
 
     Raises:
         ConfigError: The network is impossible on this data.
-        DatasetError: There is no such data set any more, or its file is not here.
+        DatasetError: The data set does not exist, or its file is missing.
         NotAllowedError: The data is somebody else's and not published.
-        LimitError: This visitor has enough waiting or training.
+        LimitError: This visitor has too many waiting runs or too much training.
         StoreError: The home folder cannot be written.
     """
     new = NewRun(
@@ -169,7 +169,7 @@ def submit_training(
         config=config.to_dict(),
         priority=priority,
     )
-    with locked(store.settings.home / SUBMIT_LOCK):  # of two who ask at once, the second finds what the first has done
+    with locked(store.settings.home / SUBMIT_LOCK):  # of two requests, the second finds the first's run
         same = same_run(store, family, config, dataset_id, owner) if once else None
         run = same or _submit(store, new, family, config)
     ensure_foreman(store.settings)
@@ -177,7 +177,7 @@ def submit_training(
 
 
 def same_run(store: Store, family: Family, config: Config, dataset_id: str, owner: str) -> Run | None:
-    """Return the owner's run with these very settings on this very data that waits or trains, if there is one."""
+    """Return the owner's waiting or training run with the same settings on the same data, if there is one."""
     is_here = is_prepared(store.settings, dataset_id)
     versions = (None, open_prepared(store.settings, dataset_id).version if is_here else None)
     settings = family.id, config.to_dict()
@@ -188,7 +188,9 @@ def same_run(store: Store, family: Family, config: Config, dataset_id: str, owne
 
 def _submit(store: Store, new: NewRun, family: Family, config: Config) -> Run:
     is_own = own.is_own(new.dataset)
-    with own.held(store.settings) if is_own else nullcontext():  # nobody deletes it between the check and the queue
+    with (
+        own.held(store.settings) if is_own else nullcontext()
+    ):  # keeps the data from being deleted before the run is queued
         access.check_may_see(store.settings, new.dataset, new.owner)
         dataset = find_dataset(store.settings, new.dataset)
         dataset.check()
@@ -202,11 +204,11 @@ def _submit(store: Store, new: NewRun, family: Family, config: Config) -> Run:
 
 
 def delete_data(store: Store, dataset_id: str, actor: str) -> None:
-    """Delete data that somebody has brought; runs that learned from it stay.
+    """Delete an uploaded data set; runs that learned from it stay.
 
     Raises:
         NotAllowedError: It is somebody else's.
-        DatasetError: A run is learning from it, or there is no such data.
+        DatasetError: A run is learning from it, or it does not exist.
     """
 
     def has_runs() -> bool:
@@ -218,11 +220,11 @@ def delete_data(store: Store, dataset_id: str, actor: str) -> None:
 
 
 def throw_away(store: Store, dataset_id: str, actor: str) -> None:
-    """Delete data that is only being brought, and stop whoever reads it.
+    """Delete an upload that is not accepted yet, and stop the task that reads it.
 
     Raises:
         NotAllowedError: It is somebody else's.
-        DatasetError: It was accepted meanwhile, or there is no such data.
+        DatasetError: It was accepted meanwhile, or does not exist.
     """
     removal.delete(store.settings, dataset_id, actor, has_runs=removal.only_unaccepted(store.settings, dataset_id))
     for task in store.runs.list(kind="prepare", dataset=dataset_id, status=ALIVE):
@@ -231,13 +233,13 @@ def throw_away(store: Store, dataset_id: str, actor: str) -> None:
 
 
 def resume_training(store: Store, run_id: str, actor: str) -> Run:
-    """Queue a stopped or lost run again, after its data if that is not prepared.
+    """Queue a stopped or lost run again, after preparing its data if needed.
 
     Raises:
         NotAllowedError: The actor does not own it.
         RunError: It is in another state.
-        LimitError: This visitor has enough waiting or training.
-        DatasetError: Its data has gone.
+        LimitError: This visitor has too many waiting runs or too much training.
+        DatasetError: Its data no longer exists.
         StoreError: The home folder cannot be written.
     """
     run = store.runs.get(run_id)
@@ -249,14 +251,14 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
         check_waiting(store, actor)
         if waits:
             check_seconds_left(store, actor, run)
-        before = None if waits else run.after  # what a run waited for is done or asked for anew; others wait as before
+        before = None if waits else run.after  # a training run waits for new preparation only
         run = store.runs.resume(run_id, actor, after=needed.id if needed else before)
     ensure_foreman(store.settings)
     return run
 
 
 def default_name(config: Config, preset: Preset[Config]) -> str:
-    """Name a run by its preset and what differs from it."""
+    """Name a run after its preset and its changed settings."""
     changes = config.differences(preset.config)
     texts = [f"{_in_words(config.field(n).label)} {mine} instead of {old}" for n, (mine, old) in changes.items()]
     short = [text for text in texts if len(text) <= 60]
@@ -266,7 +268,7 @@ def default_name(config: Config, preset: Preset[Config]) -> str:
 
 
 def _in_words(label: str) -> str:
-    """Return a label as it stands within a sentence."""
+    """Return a label as written within a sentence."""
     return label if any(sign.isdigit() for sign in label) else label[0].lower() + label[1:]
 
 
@@ -284,5 +286,5 @@ def _show_alive(settings: Settings) -> None:
 def _start_foreman(settings: Settings) -> None:
     with _guard:
         last = _foremen.get(settings.home)
-        if last is None or last.poll() is not None:  # else it is on its way to the lock
+        if last is None or last.poll() is not None:  # otherwise it is about to take the lock
             _foremen[settings.home] = launch("core.jobs.foreman", settings=settings, log="foreman.log")

@@ -1,29 +1,30 @@
-"""The kinds of tasks: what does each, and how its process is kept."""
+"""The kinds of tasks: the function of each, and the life cycle of its process."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-ALLOW_MORE = "Ask whoever runs this server to allow more."
+ALLOW_MORE = "Ask this server's administrator to allow more memory."
 ON_DEVICE = "core.training.process.device:configure"  # TensorFlow, with the slot's processor and threads
-STUCK_S = 300.0  # a preparation that tells nothing new for so long hangs, as C code does while the heart beats
+STUCK_S = 300.0  # a preparation hangs after this time without progress, for example in C code
 
 
 @dataclass(frozen=True)
 class TaskKind:
-    """A kind of task. What is named as `module:name` is resolved by the worker.
+    """A kind of task. The worker resolves functions written as `module:name`.
 
     Args:
-        does: Takes the `Work` and does it.
-        less_memory: What may help if there was not enough memory.
-        is_quick: Whether it takes seconds: no process waits for it, it holds no training up, and what ended it for want
-            of memory may pass.
-        stuck_s: After how many seconds without progress it is taken to hang; never if its heart says enough.
-        begin: Makes a process ready for its slot, before anything else.
-        warm_up: Makes the first task start sooner, done by a spare while nobody waits; a kind without has no spares.
-        can_go_on: Whether its process can do one task after the other.
-        renew: Makes the process as good as new after each; returns whether it is.
+        does: Function that takes the `Work` and does it.
+        less_memory: Advice after running out of memory.
+        is_quick: Whether it takes seconds: it has no waiting process, runs beside training, and may succeed later
+            after running out of memory.
+        stuck_s: Seconds without progress after which it counts as hanging; infinite to rely on its heartbeat.
+        begin: Function that sets up a process for its slot, before anything else.
+        warm_up: Function that a spare calls while no task waits, so that the first one starts faster; empty for no
+            spares.
+        can_go_on: Function that tells whether its process can do several tasks.
+        renew: Function that resets the process after each task; returns whether it succeeded.
     """
 
     does: str
@@ -48,10 +49,10 @@ TASKS = {
     ),
     "prepare": TaskKind(
         "core.jobs.data.prepare:prepare_dataset",
-        f"Bring fewer examples, or smaller ones. {ALLOW_MORE}",
+        f"Upload fewer or smaller examples. {ALLOW_MORE}",
         stuck_s=STUCK_S,
     ),
-    "check": TaskKind("core.jobs.data.check:check_dataset", f"Bring fewer examples, or smaller ones. {ALLOW_MORE}"),
+    "check": TaskKind("core.jobs.data.check:check_dataset", f"Upload fewer or smaller examples. {ALLOW_MORE}"),
     "judge": TaskKind("core.training.gan.quality:judge_run", ALLOW_MORE, begin=ON_DEVICE),
 }
 QUICK = tuple(kind for kind, task in TASKS.items() if task.is_quick)

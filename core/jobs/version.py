@@ -1,4 +1,4 @@
-"""Which code a process runs, so that one that is out of date makes way for a new one."""
+"""The version of the code that a process runs, so that outdated processes are replaced."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CORE = Path(__file__).parents[1]
 
 
 def code_version() -> str:
-    """Return a hash of core's files by name, size and time of change."""
+    """Return a hash of the names, sizes and modification times of core's files."""
     digest = hashlib.sha256()
     for path in sorted(_CORE.rglob("*.py")):
         stat = path.stat()

@@ -1,4 +1,4 @@
-"""What a task gets from the worker that runs it, and what it gives back."""
+"""The interface between a task and its worker: `Work` in, `Outcome` out."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from core.store import Run, Status, Store
 from core.store.artifacts import RunFiles
 
 HEARTBEAT_S = 1.0
-TELL_S = 0.25
+TELL_S = 0.25  # least time between two progress reports
 
 
 class StoppedError(Exception):
-    """Somebody has asked the task to stop; the worker ends it so."""
+    """Raised in a task that a user asked to stop; the worker records it as stopped."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,21 @@ class Outcome:
 
 
 def out_of_memory(kind: str, words: str) -> Outcome:
-    """Say how a task ends for want of memory: settings stay as they are, a quick task may find more another time."""
+    """Return the outcome of a task that ran out of memory: lost if it is quick and may succeed later, else failed."""
     task = TASKS[kind]
     return Outcome(Status.LOST if task.is_quick else Status.FAILED, error=f"{words} {task.less_memory}")
 
 
 class Work:
-    """A claimed task in the hands of its worker.
+    """A claimed task and its reports to the store.
 
     Args:
-        store: Where to report.
+        store: Store to report to.
         run: The task, running and leased to this process.
-        device: What it runs on, in words.
+        device: Name of the device.
+
+    Raises:
+        ValueError: The run has no lease.
     """
 
     def __init__(self, store: Store, run: Run, device: str) -> None:
@@ -69,7 +72,7 @@ class Work:
         return self.store.files(self.run.id)
 
     def progress(self, **values: object) -> None:
-        """Show how far it is; what was told before and not shown yet is past."""
+        """Report progress values; a phase told before is not reported afterwards."""
         with self._telling:
             self._untold = {}
             self._report(values)
@@ -78,7 +81,11 @@ class Work:
         self.store.runs.report(self.run.id, self._lease, progress=progress)
 
     def tell(self, phase: str, share: float) -> None:
-        """Show what is being done and its share from 0 to 1, so often that nobody waits; stop if that was asked."""
+        """Report the current phase and its share from 0 to 1, at most every `TELL_S`.
+
+        Raises:
+            StoppedError: A user asked the task to stop.
+        """
         self._untold = {"phase": phase, "share": round(share, 3)}
         if time.monotonic() - self._told > TELL_S:
             self._told = time.monotonic()
@@ -87,14 +94,14 @@ class Work:
             self._tell_last()
 
     def _tell_last(self) -> None:
-        """Show what was told last; the heart does that too, so that what hangs is named."""
+        """Write the last report; the heartbeat does so too, so that a hanging phase is named."""
         with self._telling:
             last, self._untold = self._untold, {}
             if last:
                 self._report(last)
 
     def set(self, **columns: Any) -> None:
-        """Set columns of the run's row, and here: the last state is made of them."""
+        """Set columns of the run's row and of `self.run`, which the final state is built from."""
         self.run = replace(self.run, **columns)
         self.store.runs.report(self.run.id, self._lease, **columns)
 
@@ -106,7 +113,7 @@ class Work:
             file.write(line + "\n")
 
     def finish(self, outcome: Outcome) -> None:
-        """Move the run to its last state, unless it is no longer ours; on a full disk, as soon as there is room."""
+        """Move the run to its final state, unless its lease is lost; on a full disk, wait until there is space."""
         self._is_ending = True
         try:
             while not self._end(outcome) and self.settings.home.exists():
@@ -115,7 +122,7 @@ class Work:
             self._done.set()
 
     def _end(self, outcome: Outcome) -> bool:
-        """Return whether the outcome is written, or no longer asked for."""
+        """Return whether the outcome is written, or the lease is lost."""
         summary = {**self.run.summary, **outcome.summary}
         try:
             ended = self.store.runs.move(
@@ -125,17 +132,17 @@ class Work:
             note(f"the outcome waits: {error.orig}")
             return False
         if ended is not None:
-            with suppress(DatabaseError):  # the foreman does it later
+            with suppress(DatabaseError):  # otherwise the foreman does it later
                 self.store.keep(ended)
         return True
 
     def beat_forever(self) -> None:
-        """Beat each second until `finish`; end the process if the run was taken away."""
+        """Send a heartbeat each second until `finish`; end the process if the lease is lost."""
         while not self._done.wait(HEARTBEAT_S):
             try:
                 held = self.store.runs.beat(self.run.id, self._lease)
                 self._tell_last()
-            except DatabaseError as error:  # a full or busy disk may recover before we count as lost
+            except DatabaseError as error:  # a full or busy disk may recover before the run counts as lost
                 note(str(error.orig))
                 continue
             if not held and not self._is_ending:

@@ -1,9 +1,9 @@
-"""A worker: imports, waits for a task of its kind, does it, and waits again if it is as good as new.
+"""A worker imports its code, waits for a task of its kind, does it, and waits again if its state can be reset.
 
     python -m core.jobs.worker --kind train --slot 0
 
-The process that has imported TensorFlow and waits is the *spare*: a run that it claims starts within a fraction of a
-second. Where the memory of a task does not come back, and for quick tasks, it is one task a process.
+A *spare* is a waiting process that has imported TensorFlow: a run that it claims starts within a fraction of a second.
+A process does one task only for quick kinds, and where memory is not returned after a task.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from core.store import Run, Status, Store, open_store
 from core.store.processes import BUSY, LAST_TASK, READY
 
 POLL_S = 0.1
-IDLE_S = 3.0  # so long a worker that is no spare looks for a task: somebody else may have taken or stopped it
-AGAIN_S = 1.0  # after the database could not be read or written
-ORPHAN_S = 30.0  # a spare ends itself if there has been no foreman for so long
+IDLE_S = 3.0  # a worker that is not a spare ends after this time without a task, which another may have taken
+AGAIN_S = 1.0  # wait after a database error
+ORPHAN_S = 30.0  # a worker ends itself after this time without a foreman
 
 
 class Worker:
-    """Waits for a task and does it.
+    """Wait for tasks and do them.
 
     Args:
-        store: Where tasks are.
-        kind: The kind of task it takes.
-        slot: The place it was born for, such as `0`.
+        store: Store of the tasks.
+        kind: Kind of task to take.
+        slot: Number of its slot, such as `0`.
     """
 
     def __init__(self, store: Store, kind: str, slot: str) -> None:
@@ -60,39 +60,43 @@ class Worker:
         self.is_finished = False
 
     def initialize(self) -> None:
-        """Import what the tasks need, then say that this worker is ready."""
+        """Import what the tasks need, then report that this worker is ready."""
         if self._about.begin:
             self._device = resolve(self._about.begin)(self._slot, self._store.settings.slots)
         self._task = resolve(self._about.does)
         self._can_go_on = bool(self._about.can_go_on) and resolve(self._about.can_go_on)()
-        if self._about.warm_up and not self._store.runs.claimable(self._kind):  # nobody waits
+        if self._about.warm_up and not self._store.runs.claimable(self._kind):  # no task waits
             resolve(self._about.warm_up)()
         gc.collect()
-        gc.freeze()  # what was imported stays: later collections need not walk it
+        gc.freeze()  # imports stay: later collections skip them
         self._say(READY)
 
     def loop(self, now: float) -> None:
-        """Do one step of waiting: take and do a task if there is one."""
+        """Take one step: claim and do a task if there is one.
+
+        Args:
+            now: Monotonic seconds.
+        """
         if self._is_orphan(now):
             self.is_finished = True
-        elif is_full(self._store.settings.home):  # what begins now would be lost, one after the other
+        elif is_full(self._store.settings.home):  # a task begun now would be lost
             return
         elif self._store.runs.claimable(self._kind, host=self._host, slot=self._where):
             if code_version() != self._version:
                 self.is_finished = True  # the foreman starts one with the new code
             elif run := self._claim():
-                with suppress(DatabaseError):  # the task is claimed, whatever the list says
+                with suppress(DatabaseError):  # the claim holds even if the process list is stale
                     self._say(BUSY if self._can_go_on else LAST_TASK)
                 went_well = self._do(Work(self._store, run, self._device))
                 self.is_finished = not (went_well and self._can_go_on and resolve(self._about.renew)())
                 if not self.is_finished:
                     self._say(READY)
-        elif not self._about.warm_up:  # no spare: the foreman starts one when there is a task
+        elif not self._about.warm_up:  # not a spare: the foreman starts one when there is a task
             self._idle_since = self._idle_since or now
             self.is_finished = now - self._idle_since > IDLE_S
 
     def shutdown(self) -> None:
-        """Leave the list of processes; the foreman takes out who could not."""
+        """Leave the list of processes; if that fails, the foreman does it."""
         with suppress(DatabaseError):
             self._store.processes.forget(host=self._host, pid=self._pid)
 
@@ -100,7 +104,7 @@ class Worker:
         return self._store.runs.claim(self._kind, host=self._host, slot=self._where, pid=self._pid, device=self._device)
 
     def _do(self, work: Work) -> bool:
-        """Do a task; return whether it ended as it should, be it with an error for the user."""
+        """Do a task; return False after an unexpected exception."""
         threading.Thread(target=work.beat_forever, daemon=True).start()
         assert self._task is not None
         went_well = True
@@ -108,7 +112,7 @@ class Worker:
             outcome = self._task(work)
         except StoppedError:
             outcome = Outcome(Status.STOPPED)
-        except Exception as error:  # the one place that turns a surprise into a failed run
+        except Exception as error:  # the only place that turns an unexpected error into a failed run
             outcome = _ended_by(error, self._kind)
             if not isinstance(error, GlassboxError):
                 went_well = False
@@ -134,7 +138,7 @@ class Worker:
 
 
 def _ended_by(error: Exception, kind: str) -> Outcome:
-    """Say in words what ended the task; only what may pass leaves it resumable."""
+    """Return the outcome for an error; only temporary causes leave the task resumable."""
     if is_about_room(error):
         return Outcome(Status.LOST, error=f"{IS_FULL}. {WHAT_TO_DO} Then resume.")
     if isinstance(error, UnreachableError):
@@ -149,7 +153,7 @@ def _ended_by(error: Exception, kind: str) -> Outcome:
 
 @contextmanager
 def _living_on() -> Iterator[None]:
-    """Wait a moment if the disk is full or the database busy: a worker that has imported everything is dear."""
+    """Wait instead of ending after a database error: a worker that has imported everything is costly."""
     try:
         yield
     except DatabaseError as error:
@@ -158,7 +162,7 @@ def _living_on() -> Iterator[None]:
 
 
 def main() -> None:
-    """Run one worker until it has done its task or is told to go."""
+    """Run one worker until it is finished or receives SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", choices=sorted(TASKS), required=True)
     parser.add_argument("--slot", required=True)

@@ -1,4 +1,4 @@
-"""What networks are made of, and the arithmetic of layers; no TensorFlow."""
+"""Layer specifications and their shape arithmetic, without TensorFlow."""
 
 from core.layers.shapes import steps, trace
 from core.layers.spec import LayerCost, LayerSpec, NetworkSpec, Shape, total_multiply_adds, total_parameters, written

@@ -1,4 +1,4 @@
-"""Layers of image networks as entries of a list: written in links, drawn as widgets, made into specs."""
+"""Layers of image networks as list entries, for links, widgets and specs."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ ACTIVATIONS = {
     "linear": "linear",
 }
 PADDINGS = ("valid", "same")
-RESIDUAL_MOMENTUM = 0.9  # Keras' 0.99 needs hundreds of updates, more than a short run has
+RESIDUAL_MOMENTUM = 0.9  # Keras' default 0.99 needs hundreds of updates, more than a short run makes
 
 _ACTIVATION: dict[str, Any] = {
     "label": "Activation",
-    "help": "The bend after the sum. linear: layers collapse into one. tanh, sigmoid: deep networks learn slowly.",
+    "help": "Applied to the weighted sum. linear: layers collapse into one. tanh, sigmoid: deep networks learn slowly.",
 }
 _STRIDE: dict[str, Any] = {
     "unit": "pixels",
     "label": "Stride",
-    "help": "Step from place to place. 1: every place is looked at. Bigger: a smaller map, faster, detail is lost.",
+    "help": "Distance between kernel positions. 1: every position. Larger: a smaller map, faster, less detail.",
 }
 _PADDING: dict[str, Any] = {
     "label": "Padding",
-    "help": "same adds a rim of zeros, so that the map keeps its size; valid adds none, and the map loses its rim.",
+    "help": "same: pads with zeros, so the map keeps its size. valid: no padding, so the map shrinks.",
 }
 _FILTERS: dict[str, Any] = {
     "label": "Filters",
-    "help": "How many patterns are looked for. Few: it misses shapes. Many: slow, overfits.",
+    "help": "Number of patterns to detect. Few: misses shapes. Many: slow, overfits.",
 }
 _KERNEL: dict[str, Any] = {
     "unit": "pixels",
     "label": "Kernel size",
-    "help": "Side of each pattern. Small: fine detail, few weights. Big: wide shapes, slow.",
+    "help": "Side of each pattern. Small: fine detail, few weights. Large: large shapes, slow.",
 }
 
 
@@ -67,25 +67,25 @@ class Conv(LayerBlock):
         3,
         unit="pixels",
         label="Dilation",
-        help="Distance of the pixels under the kernel. 1: neighbours. Bigger: sees wider, misses what lies between.",
+        help="Spacing of the pixels under the kernel. 1: adjacent. Larger: a wider view with gaps.",
     )
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return _conv_summary(self) + (f", dilation {self.dilation}" if self.dilation > 1 else "")
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         dilation = {"dilation_rate": self.dilation} if self.dilation > 1 else {}
         return LayerSpec("Conv2D", {**_conv_kwargs(self), **dilation}, name)
 
     def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
-        """Describe the layer, or two if its kernel is one pixel and its stride wider."""
+        """Return one spec, or two for a 1x1 kernel with a stride above 1."""
         return stepping(self.to_spec(name))
 
     def channels(self, before: int) -> int:
-        """Return its filters."""
+        """Return the number of filters."""
         return self.filters
 
 
@@ -103,21 +103,21 @@ class SeparableConv(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return _conv_summary(self)
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("SeparableConv2D", _conv_kwargs(self), name)
 
     def channels(self, before: int) -> int:
-        """Return its filters."""
+        """Return the number of filters."""
         return self.filters
 
 
 @dataclass(frozen=True)
 class Residual(LayerBlock):
-    """Two convolutions and a way around them; written `residual:filters:kernel_size:activation:stride`.
+    """Two convolutions with a skip connection; written `residual:filters:kernel_size:activation:stride`.
 
     Source: He et al., Deep residual learning for image recognition, 2015, figure 2 and section 3.3, option B.
     """
@@ -131,14 +131,14 @@ class Residual(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         stride = f", stride {self.stride}" if self.stride > 1 else ""
         return f"{self.filters} × {_square(self.kernel_size)} twice, {ACTIVATIONS[self.activation]}{stride}"
 
     def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
-        """Describe the two convolutions, the way around them and their sum."""
+        """Return the specs of both convolutions, the skip connection and their sum."""
         end, shortcut, around = f"{name}_norm_2", before, []
-        if self.stride > 1 or channels != self.filters:  # the shapes differ: a 1x1 convolution makes them alike
+        if self.stride > 1 or channels != self.filters:  # the shapes differ: project with a 1x1 convolution
             shortcut = f"{name}_shortcut_norm"
             around = [*stepping(self._conv(f"{name}_shortcut", 1, self.stride, (before,))), _norm(shortcut)]
         specs = [
@@ -154,7 +154,7 @@ class Residual(LayerBlock):
         return [replace(spec, block=name) for spec in specs]
 
     def channels(self, before: int) -> int:
-        """Return its filters."""
+        """Return the number of filters."""
         return self.filters
 
     def _conv(self, name: str, kernel_size: int, stride: int, inputs: tuple[str, ...] = ()) -> LayerSpec:
@@ -164,15 +164,15 @@ class Residual(LayerBlock):
 
 @dataclass(frozen=True)
 class Pool(LayerBlock):
-    """A pooling; written `pool:method:size:stride`."""
+    """A pooling layer; written `pool:method:size:stride`."""
 
     kind: ClassVar[str] = "pool"
     title: ClassVar[str] = "Pooling"
     method: str = choice(
-        "max", ("max", "average"), label="Pooling", help="What is kept of each square: its strongest value or its mean."
+        "max", ("max", "average"), label="Pooling", help="Value kept from each window: its maximum or its mean."
     )
     size: int = bounded(
-        2, 2, 8, unit="pixels", label="Size", help="Side of the square. Small: little is saved. Big: detail is lost."
+        2, 2, 8, unit="pixels", label="Size", help="Side of the window. Small: saves little. Large: loses detail."
     )
     stride: int = bounded(
         0,
@@ -180,23 +180,23 @@ class Pool(LayerBlock):
         8,
         unit="pixels",
         label="Stride",
-        help="Step from square to square; 0: as wide as the square. Smaller than it: squares overlap. Bigger: gaps.",
+        help="Distance between windows. 0: the window's size. Smaller: windows overlap. Larger: gaps.",
     )
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return f"{self.method} {_square(self.size)}" + (f", stride {self.stride}" if self.stride else "")
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         stride = {"strides": self.stride} if self.stride else {}
         return LayerSpec(f"{self.method.title()}Pooling2D", {"pool_size": self.size, **stride}, name)
 
 
 @dataclass(frozen=True)
 class BatchNorm(LayerBlock):
-    """A batch normalisation; written `batch_norm:momentum`."""
+    """A batch normalisation layer; written `batch_norm:momentum`."""
 
     kind: ClassVar[str] = "batch_norm"
     title: ClassVar[str] = "Batch normalisation"
@@ -206,34 +206,34 @@ class BatchNorm(LayerBlock):
         0.999,
         step=0.001,
         label="Momentum",
-        help="Share of the running mean that each update keeps. Low: noisy. High: a short run ends before it settles.",
+        help="Share of the running mean that each update keeps. Low: noisy. High: settles too slowly for a short run.",
     )
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
-        return f"memory {self.momentum:g}"
+        """The settings in a few words."""
+        return f"momentum {self.momentum:g}"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return _norm(name, self.momentum)
 
 
 @dataclass(frozen=True)
 class LayerNorm(LayerBlock):
-    """A layer normalisation; written `layer_norm`."""
+    """A layer normalisation layer; written `layer_norm`."""
 
     kind: ClassVar[str] = "layer_norm"
     title: ClassVar[str] = "Layer normalisation"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("LayerNormalization", {}, name)
 
 
 @dataclass(frozen=True)
 class Dropout(LayerBlock):
-    """A dropout; written `dropout:rate`."""
+    """A dropout layer; written `dropout:rate`."""
 
     kind: ClassVar[str] = "dropout"
     title: ClassVar[str] = "Dropout"
@@ -243,48 +243,48 @@ class Dropout(LayerBlock):
         0.9,
         step=0.05,
         label="Rate",
-        help="Share of values silenced in training. 0: none. Small: little help. High: learns slowly, or not at all.",
+        help="Share of values set to 0 in training. 0: none. Low: little effect. High: learns slowly or not at all.",
     )
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return f"{self.rate:g}"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("Dropout", {"rate": self.rate}, name)
 
 
 @dataclass(frozen=True)
 class Flatten(LayerBlock):
-    """Image to list of numbers; written `flatten`."""
+    """Turns feature maps into one vector; written `flatten`."""
 
     kind: ClassVar[str] = "flatten"
     title: ClassVar[str] = "Flatten"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("Flatten", {}, name)
 
 
 @dataclass(frozen=True)
 class GlobalPool(LayerBlock):
-    """One number a feature map; written `global_pool:method`."""
+    """Reduces each feature map to one number; written `global_pool:method`."""
 
     kind: ClassVar[str] = "global_pool"
     title: ClassVar[str] = "Global pooling"
     method: str = choice(
-        "average", ("average", "max"), label="Pooling", help="What is kept of each map: its mean or its peak."
+        "average", ("average", "max"), label="Pooling", help="Value kept from each map: its mean or its maximum."
     )
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return self.method
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec(f"Global{self.method.title()}Pooling2D", {}, name)
 
 
@@ -299,17 +299,17 @@ class Dense(LayerBlock):
         1,
         1024,
         label="Units",
-        help="Neurons, each joined to every input. Few: cannot tell classes apart. Many: overfits.",
+        help="Neurons, each connected to every input. Few: cannot separate the classes. Many: overfits.",
     )
     activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return f"{self.units}, {ACTIVATIONS[self.activation]}"
 
     def to_spec(self, name: str) -> LayerSpec:
-        """Describe the Keras layer."""
+        """Return the spec of the Keras layer."""
         return LayerSpec("Dense", {"units": self.units, "activation": self.activation}, name)
 
 
@@ -329,12 +329,12 @@ LAYER_BLOCKS: tuple[type[LayerBlock], ...] = (
 
 
 def to_specs(layer_blocks: Iterable[LayerBlock], before: str, channels: int) -> list[LayerSpec]:
-    """Describe the layers in order.
+    """Return the specs of all layers, in order.
 
     Args:
-        layer_blocks: What stands for them.
-        before: Name of the layer before the first.
-        channels: How many that one gives.
+        layer_blocks: Blocks to convert.
+        before: Name of the layer before the first block.
+        channels: Output channels of that layer.
     """
     layer_blocks = tuple(layer_blocks)
     specs: list[LayerSpec] = []
@@ -345,9 +345,9 @@ def to_specs(layer_blocks: Iterable[LayerBlock], before: str, channels: int) -> 
 
 
 def stepping(spec: LayerSpec) -> list[LayerSpec]:
-    """Return a convolution, as a pick of every n-th pixel and a convolution of stride 1 if its kernel is one pixel.
+    """Split a strided 1x1 convolution into subsampling and stride 1; return others as they are.
 
-    Both are the same sum. TensorFlow 2.21 with oneDNN ends the process at the gradient of a strided 1x1 convolution
+    Both compute the same values. TensorFlow 2.21 with oneDNN crashes in the gradient of a strided 1x1 convolution
     if the batch does not divide evenly among its threads.
     """
     stride = spec.kwargs["strides"]
@@ -358,7 +358,7 @@ def stepping(spec: LayerSpec) -> list[LayerSpec]:
 
 
 def say_blocks(layer_blocks: Iterable[Block]) -> str:
-    """Return how many there are of each kind, such as `2 × convolution, dense`."""
+    """Return the number of blocks of each kind, such as `2 × convolution, dense`."""
     counts = Counter(block.title.lower() for block in layer_blocks)
     return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items()) or "none"
 
@@ -374,9 +374,9 @@ def block_names(layer_blocks: Iterable[Block]) -> list[str]:
 
 
 def with_kernels(specs: Iterable[LayerSpec], initializer: str, l1: float, l2: float) -> list[LayerSpec]:
-    """Return the layers with their kernels initialised and regularised so; what is Keras' own is left unsaid.
+    """Return the layers with kernel initialisers and regularisers; Keras' defaults are omitted.
 
-    Pretrained ones have been initialised.
+    Pretrained kernels have their weights already, so they get no initialiser.
     """
     arguments: dict[str, Any] = {}
     if initializer != "glorot_uniform":

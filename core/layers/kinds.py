@@ -1,6 +1,6 @@
-"""The layers that there are, one entry each: their arithmetic, what they take, their kernels and their colour.
+"""All supported layers: shape arithmetic, input rank, kernels and colour.
 
-A new layer is one entry here, and a block in `blocks.py` if people choose it from a list.
+A new layer needs one entry here, and a block in `blocks.py` if users can add it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from core.errors import ConfigError
 from core.layers.spec import LayerSpec, Shape
 
-# Okabe and Ito's colours; the words below each drawn layer say the same.
+# Okabe and Ito's colours; the caption below each drawn layer says the same.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#8A939E"
 
 
@@ -28,14 +28,14 @@ class Effect:
 
 @dataclass(frozen=True)
 class LayerKind:
-    """What is known of a Keras class of layers.
+    """Properties of a Keras layer class.
 
     Args:
-        effect: (shape of one example, the layer) -> what comes of it; raises a ConfigError if it cannot be.
-        rank: Of the one example that it takes: 3 for an image, 1 for a list of numbers, 0 for any.
-        kernels: Names of its kernels, as its arguments begin: `kernel` of `kernel_initializer`.
-        colour: In drawings.
-        is_constant: Whether it always makes the same of the same: it has nothing to learn, and no chance.
+        effect: Maps (shape of one example, layer) to its effect; raises ConfigError for an impossible shape.
+        rank: Rank of one input example: 3 for an image, 1 for a vector, 0 for any.
+        kernels: Prefixes of its kernel arguments: `kernel` for `kernel_initializer`.
+        colour: Colour in drawings.
+        is_constant: Whether it maps equal inputs to equal outputs always: no weights, no randomness.
     """
 
     effect: Callable[[Shape, LayerSpec], Effect]
@@ -74,12 +74,12 @@ def _window_word(spec: LayerSpec, size: int) -> str:
 
 def _window_fix(spec: LayerSpec) -> str:
     if "pool_size" in spec.kwargs:
-        return "Make it smaller, or remove it or a pooling before it."
+        return "Use a smaller window, or remove this or an earlier pooling layer."
     return "Use padding same or a smaller kernel."
 
 
 def _conv_window(shape: Shape, spec: LayerSpec) -> tuple[int, int, int, int]:
-    """Return (height, width) of the map that a convolution makes, and its window's size and stride."""
+    """Return a convolution's output (height, width), window size and stride."""
     stride, dilation = spec.kwargs.get("strides", 1), spec.kwargs.get("dilation_rate", 1)
     if stride > 1 and dilation > 1:
         raise ConfigError(
@@ -99,7 +99,7 @@ def _conv(shape: Shape, spec: LayerSpec) -> Effect:
 
 
 def _separable_conv(shape: Shape, spec: LayerSpec) -> Effect:
-    """A kernel for each channel, then a 1x1 convolution that mixes them."""
+    """Apply one kernel per channel, then mix the channels with a 1x1 convolution."""
     height, width, size, stride = _conv_window(shape, spec)
     kernel, filters = spec.kwargs["kernel_size"], spec.kwargs["filters"]
     weights = kernel * kernel * shape[2] + shape[2] * filters
@@ -139,7 +139,7 @@ def _flatten(shape: Shape, spec: LayerSpec) -> Effect:
 
 
 def _transposed(shape: Shape, spec: LayerSpec) -> Effect:
-    """A convolution's way back: each place of the smaller map adds its kernel to the larger one; padding `same`."""
+    """Add the kernel to the larger map at each position of the smaller one; padding `same`."""
     kernel, filters, stride = (spec.kwargs[name] for name in ("kernel_size", "filters", "strides"))
     weights = kernel * kernel * shape[2] * filters
     side = (shape[0] * stride, shape[1] * stride)

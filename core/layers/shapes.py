@@ -1,4 +1,4 @@
-"""The arithmetic of layers: one example followed through a network, without TensorFlow."""
+"""Trace the shape of one example through a network, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from core.layers.spec import LayerCost, LayerSpec, Shape, written
 
 @dataclass(frozen=True)
 class _Field:
-    """How the receptive field has grown: its side and the distance of neighbours, in pixels."""
+    """Receptive field so far: its side and the spacing of adjacent outputs, in pixels."""
 
     side: int = 1
     jump: int = 1
 
 
 def trace(specs: Sequence[LayerSpec], input_shape: Shape) -> list[LayerCost]:
-    """Follow one example of `input_shape` (h, w, c) through the layers.
+    """Trace one example of `input_shape`, such as (h, w, c), through the layers.
 
     Raises:
-        ConfigError: A layer cannot take what those before it give; its `field` is the name it is seen as.
+        ConfigError: A layer does not accept its input; `field` is the name shown for that layer.
     """
     return list(steps(specs, input_shape))
 
 
 def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]:
-    """Follow one example layer by layer; what comes before an impossible layer is still given.
+    """Yield the cost of each layer; layers before an impossible one are still yielded.
 
     Raises:
-        ConfigError: As `trace`, when it comes to that layer.
+        ConfigError: As `trace`, on reaching that layer.
     """
     shape, seen = input_shape, _Field() if len(input_shape) == 3 else _Field(side=0)
     outputs: dict[str, tuple[Shape, _Field]] = {}
-    turner = ""  # the last layer that made a list of an image, or an image of a list
+    turner = ""  # the last layer that turned an image into a vector, or a vector into an image
     for spec in specs:
         if spec.inputs:
             shape, seen = _merged(spec, [outputs[name] for name in spec.inputs])
         _check_kind(shape, spec, turner)
         effect = KINDS[spec.keras_class].effect(shape, spec)
-        if spec.wrapper:  # spectral normalisation keeps a vector beside the kernel
+        if spec.wrapper:  # spectral normalisation stores a vector beside the kernel
             effect = replace(effect, parameters=effect.parameters + effect.shape[-1])
         seen = _grown(seen, effect)
         if len(effect.shape) != len(shape):
@@ -52,26 +52,26 @@ def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]
 
 
 def _check_kind(shape: Shape, spec: LayerSpec, turner: str) -> None:
-    """Refuse a layer that gets a list and needs an image, or the other way round."""
+    """Raise if a layer gets a vector and needs an image, or the reverse."""
     rank = KINDS[spec.keras_class].rank
     if rank == 3 and len(shape) != 3:
         raise ConfigError(
             f"{spec.seen_as} needs an image (height, width, channels)",
             field=spec.seen_as,
             received=f"a list of {shape[0]} numbers",
-            fix=f"Put it before {turner}." if turner else "Put it after a layer that makes an image of them.",
+            fix=f"Move it before {turner}." if turner else "Move it after a layer that outputs an image.",
         )
     if rank == 1 and len(shape) != 1:
         raise ConfigError(
             f"{spec.name} needs a list of numbers",
             field=spec.seen_as,
             received=f"an image of shape {written(shape)}",
-            fix=f"Put it before {turner}." if turner else "Put a flatten or a global pooling before it.",
+            fix=f"Move it before {turner}." if turner else "Add a flatten or global pooling layer before it.",
         )
 
 
 def _merged(spec: LayerSpec, sources: Sequence[tuple[Shape, _Field]]) -> tuple[Shape, _Field]:
-    """Return the shape that all sources share, and the widest field."""
+    """Return the common shape of all sources, and the largest receptive field."""
     shapes = [shape for shape, _ in sources]
     if len(set(shapes)) > 1:
         received = " and ".join(written(shape) for shape in shapes)

@@ -1,4 +1,4 @@
-"""What a network is made of, in words: its layers, and what each of them costs."""
+"""Plain descriptions of networks and layers, and the cost of each layer."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class LayerSpec:
         keras_class: Stock Keras class.
         kwargs: Its arguments: plain values, or an object as `{"class_name": ..., "config": {...}}`.
         name: Unique in the network.
-        inputs: Names of the layers that it takes its input from; none for the one before it.
-        block: Name of the group of layers that people see as one; empty if it stands alone.
-        wrapper: Stock Keras class that it is wrapped in, such as `SpectralNormalization`; empty if none.
-        weights: Where its weights come from, such as `lite0`, in which it is called as here, but without its block's
-            name; empty if it starts by chance.
+        inputs: Names of its input layers; empty for the previous layer.
+        block: Name of the block shown instead of its layers; empty if it stands alone.
+        wrapper: Stock Keras class around it, such as `SpectralNormalization`; empty if none.
+        weights: Source of its weights, such as `lite0`, which names the layer as here, but without its block's name;
+            empty for random initial weights.
     """
 
     keras_class: str
@@ -34,7 +34,7 @@ class LayerSpec:
 
     @property
     def seen_as(self) -> str:
-        """The name under which people see it: its block's or its own."""
+        """The name shown to users: its block's or its own."""
         return self.block or self.name
 
 
@@ -45,12 +45,12 @@ class NetworkSpec:
     Args:
         id: Stable name in stored runs.
         specs: Its layers.
-        input_shape: Of one example.
-        dtype: Of what comes in: `uint8` or `float32`.
-        title: Name on the page; empty where a family has one network only.
-        takes: What comes in, in a word.
+        input_shape: Shape of one example.
+        dtype: Input dtype: `uint8` or `float32`.
+        title: Name on the page; empty if the family has a single network.
+        takes: One word for its input.
         blocks: The setting that lists its layers.
-        passes: How often an update goes through it, forward and back, compared with a classifier's update.
+        passes: Forward and backward passes per update, relative to a classifier's update.
     """
 
     id: str
@@ -65,14 +65,14 @@ class NetworkSpec:
 
 @dataclass(frozen=True)
 class LayerCost:
-    """What a layer makes of its input.
+    """Output shape and cost of a layer.
 
     Args:
         spec: The layer.
         output_shape: Shape of one example's output, without the batch axis.
-        parameters: Weights that the layer holds, moving statistics included.
-        multiply_adds: Multiplications (each with its addition) for one example.
-        receptive_field: Side in pixels of the input that one output value sees; 0 if it is all.
+        parameters: Weights of the layer, moving statistics included.
+        multiply_adds: Multiply-add operations for one example.
+        receptive_field: Side in pixels of the input region that one output value sees; 0 for the whole input.
     """
 
     spec: LayerSpec
@@ -88,10 +88,10 @@ def total_parameters(costs: Sequence[LayerCost]) -> int:
 
 
 def total_multiply_adds(costs: Sequence[LayerCost]) -> int:
-    """Return the multiplications of one forward pass of one example."""
+    """Return the multiply-add operations of one forward pass of one example."""
     return sum(cost.multiply_adds for cost in costs)
 
 
 def written(shape: Shape) -> str:
-    """Return a shape as people write it, such as 28x28x1."""
+    """Format a shape as text, such as 28x28x1."""
     return "x".join(map(str, shape))

@@ -1,24 +1,24 @@
-"""Stock layers that train faster on a processor: the same weights, the same answers, other operations."""
+"""Stock layers that train faster on a CPU: same weights and outputs, other operations."""
 
 from __future__ import annotations
 
 import keras
 import tensorflow as tf
 
-FEW = 4  # channels for which oneDNN's convolutions are slow
-WIDEST = 5  # kernel whose phases have three taps at most
+FEW = 4  # up to this many channels oneDNN's convolutions are slow
+WIDEST = 5  # largest kernel whose phases have at most three taps
 
 
 class FastBatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalisation of maps in one operation, where Keras 3 has about ten.
+    """Batch normalisation of maps in one operation instead of Keras 3's ten or so.
 
-    Statistics and moving averages are Keras': variances are biased.
+    Statistics and moving averages are as in Keras: variances are biased.
 
     Source: Ioffe and Szegedy, Batch normalization, 2015.
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
-        """Normalise maps (n, height, width, channels); anything else as Keras does."""
+        """Normalise maps (n, height, width, channels); other ranks use Keras' code."""
         if len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
         learns = bool(training and self.trainable)
@@ -40,10 +40,10 @@ class FastBatchNormalization(keras.layers.BatchNormalization):
 
 
 class FastConv2D(keras.layers.Conv2D):
-    """A convolution of stride 2 of few channels, as one of stride 1 of four times as many on maps of half the size."""
+    """A stride-2 convolution of few channels, computed with stride 1 on half-size maps."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Convolve images (n, height, width, channels)."""
+        """Convolve maps (n, height, width, channels)."""
         if not _has_phases(self, inputs.shape[-1]) or any(side is None or side % 2 for side in inputs.shape[1:3]):
             return super().call(inputs)
         kernel = _phases(tf.cast(self.kernel, inputs.dtype))
@@ -53,10 +53,12 @@ class FastConv2D(keras.layers.Conv2D):
 
 
 class FastConv2DTranspose(keras.layers.Conv2DTranspose):
-    """A transposed convolution of stride 2 to few channels, as a plain one to four times as many (Shi et al., 2016)."""
+    """A stride-2 transposed convolution to few channels, computed as a plain one to 4 times as many.
+
+    Source: Shi et al., Real-time single image super-resolution using a sub-pixel CNN, 2016."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Enlarge maps (n, height, width, channels) twofold."""
+        """Double the height and width of maps (n, height, width, channels)."""
         if not _has_phases(self, self.filters):
             return super().call(inputs)
         kernel = tf.reverse(_phases(tf.cast(self.kernel, inputs.dtype)), (0, 2))
@@ -73,9 +75,9 @@ FAST: dict[str, type[keras.layers.Layer]] = {
 
 
 def fast_layer(keras_class: str) -> type[keras.layers.Layer] | None:
-    """Return the layer that trains faster than a stock one here; None if there is none, or none measured so.
+    """Return our faster version of a stock layer; None if there is none, or on a GPU.
 
-    They were measured on processors; on a GPU the stock layers run.
+    They were measured on CPUs only.
     """
     return None if tf.config.get_visible_devices("GPU") else FAST.get(keras_class)
 
@@ -87,9 +89,11 @@ def _has_phases(layer: keras.layers.Layer, channels: int) -> bool:
 
 
 def _phases(kernel: tf.Tensor) -> tf.Tensor:
-    """Return a kernel (k, k, a, b) of stride 2 as (3, 2, 3, 2, a, b): each way, which of three neighbours, which half.
+    """Split a stride-2 kernel (k, k, a, b) into its phases (3, 2, 3, 2, a, b).
 
-    Padding `same` of even sides puts (k - 2) // 2 of it before the image.
+    Each axis becomes three neighbours times two phases.
+
+    With padding `same` and even sides, (k - 2) // 2 of the kernel lies before the image.
     """
     size = kernel.shape[0]
     before = 2 - max(size - 2, 0) // 2

@@ -1,4 +1,4 @@
-"""From layer specs to a Keras network."""
+"""Build Keras networks from layer specs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.pretrained.weights import layer_weights
 
 
 class Given(Protocol):
-    """What comes into a network: a `DataSpec` or a `NetworkSpec` says so."""
+    """The input of a network, as in a `DataSpec` or `NetworkSpec`."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -22,7 +22,7 @@ class Given(Protocol):
 
     @property
     def dtype(self) -> str:
-        """Its type: `uint8` or `float32`."""
+        """Input dtype: `uint8` or `float32`."""
 
 
 def build_network(
@@ -31,11 +31,11 @@ def build_network(
     """Build the network that `specs` describe.
 
     Args:
-        specs: The layers in order.
-        spec: What comes in.
-        policy: Keras' dtype policy: `float32` or `mixed_bfloat16`.
-        fast: Whether to train it with our faster layers where this device has some. Their weights are the stock
-            ones', but a file with them could be read here only: save the `plain_copy`.
+        specs: The layers, in order.
+        spec: Input shape and dtype.
+        policy: Keras dtype policy: `float32` or `mixed_bfloat16`.
+        fast: Whether to use our faster layers, where this device has some. They share the stock layers' weights, but
+            only Glassbox can load a file with them: save the `plain_copy`.
 
     Returns:
         A functional model: (batch, *input_shape) -> the last layer's output.
@@ -75,9 +75,9 @@ def given_variables(network: keras.Model) -> list[keras.Variable]:
 
 
 def plain_copy(network: keras.Model, specs: Sequence[LayerSpec], spec: Given) -> keras.Model:
-    """Return the same network with the same weights, of stock layers that compute in float32.
+    """Copy a network to stock layers in float32, with the same weights.
 
-    A file of a bfloat16 network could not be loaded by ONNX or LiteRT; this one can.
+    ONNX and LiteRT cannot load a bfloat16 network, but they can load this copy.
     """
     plain = build_network(specs, spec)
     plain.set_weights(network.get_weights())

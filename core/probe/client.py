@@ -1,4 +1,4 @@
-"""Asking the probe: what does this network make of this image?"""
+"""Ask the probe about a network, such as for its feature maps of an image."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ RETRY_S = 0.1
 
 @dataclass(frozen=True)
 class Subject:
-    """Which network a question is about.
+    """The network that a question is about.
 
     Args:
-        family: Its family.
-        dataset: The data it is for.
+        family: Id of its family.
+        dataset: Id of its data set.
         config: Its settings.
-        run: A run whose saved snapshot it is; None for random weights.
-        step: That snapshot.
-        part: Id of one of the family's networks, or `augmentation` for the layers before it that train only.
+        run: Run with the saved snapshot; None for random weights.
+        step: Step of that snapshot.
+        part: Id of one of the family's networks, or `augmentation` for the layers that augment training examples.
     """
 
     family: str
@@ -46,7 +46,7 @@ class Subject:
     part: str = "network"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON's view of the network; the steps that are asked about travel beside it."""
+        """Return a dict for JSON without the step, which is sent separately."""
         view = {**vars(self), "config": self.config.to_dict()}
         del view["step"]
         return view
@@ -65,22 +65,22 @@ def ask(
     """Ask one question and wait for its answer.
 
     Args:
-        settings: Whose probe.
+        settings: Settings of the probe's home.
         subject: The network.
         method: A key of `core.probe.methods.METHODS`, such as `feature_maps`.
-        given: What goes into the network, such as an image, uint8 (height, width, channels); a method that takes many
-            takes a batch of it.
+        given: The network's input, such as an image, uint8 (height, width, channels); a batch for a method that takes
+            many.
         actor: Who asks.
         deadline_s: Seconds to wait for the answer.
-        options: Those that the method's signature names, such as the `count` of `nearest`.
+        options: Keyword options of the method, such as the `count` of `nearest`.
 
     Returns:
-        Named arrays, as the method says.
+        Named arrays; see the method.
 
     Raises:
         NotAllowedError: The answer could show data that this actor may not see.
-        ProbeAwayError: The probe is not there, gave up, or took too long.
-        ProbeError: It cannot answer this, and says why.
+        ProbeAwayError: The probe is not running, ended, or took too long.
+        ProbeError: The question cannot be answered; the message says why.
     """
     answer = ask_snapshots(
         settings, subject, [subject.step], method, given, actor=actor, deadline_s=deadline_s, **options
@@ -102,17 +102,17 @@ def ask_snapshots(
     """Ask one question about several snapshots of a network and wait for its answer.
 
     Args:
-        settings: Whose probe.
-        subject: The network; `steps` stand in the place of its step.
-        steps: The snapshots, at least one.
+        settings: Settings of the probe's home.
+        subject: The network; `steps` replaces its step.
+        steps: Steps of the snapshots, at least one.
         method: As in `ask`.
-        given: As in `ask`; every snapshot is given it.
+        given: As in `ask`; the input for every snapshot.
         actor: Who asks.
         deadline_s: Seconds to wait for the whole answer.
         options: As in `ask`.
 
     Returns:
-        Named arrays, as the method says, behind a first axis: (snapshots, ...).
+        Named arrays of the method with an additional first axis: (snapshots, ...).
 
     Raises:
         NotAllowedError: As `ask`.
@@ -140,7 +140,7 @@ def _check_json(options: Mapping[str, Option]) -> None:
 def _exchange(
     settings: Settings, header: Mapping[str, Any], given: np.ndarray, deadline_s: float
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Send one message over a connection of its own, and return the header and the arrays of what comes back."""
+    """Send one message over a new connection, and return the header and arrays of the reply."""
     until = time.monotonic() + deadline_s
     connection = _connect(settings, until)
     try:
@@ -150,7 +150,7 @@ def _exchange(
             raise ProbeAwayError(f"the probe did not answer within {deadline_s:.0f} s", fix="Try again.")
         return protocol.unpack(connection.recv_bytes())
     except (EOFError, OSError) as error:
-        raise ProbeAwayError("the probe ended before it answered", fix="Another one is starting; try again.") from error
+        raise ProbeAwayError("the probe ended before it answered", fix="A new one is starting; try again.") from error
     finally:
         connection.close()
 
@@ -166,7 +166,7 @@ def _connect(settings: Settings, until: float) -> Connection:
 
 
 def _shake_hands(connection: Connection, key: bytes, until: float) -> Connection:
-    """Prove to each other that both know the key; close the connection if not."""
+    """Authenticate both sides by the shared key; close the connection if that fails."""
     try:
         _limit(connection, until)
         answer_challenge(connection, key)
@@ -178,7 +178,7 @@ def _shake_hands(connection: Connection, key: bytes, until: float) -> Connection
 
 
 def _limit(connection: Connection, until: float) -> None:
-    """Let the kernel end every later read that waits beyond `until`: the probe may be busy or stuck."""
+    """Make every later read fail at `until`, since the probe may be busy or stuck."""
     left = max(0.001, until - time.monotonic())
     with socket.socket(fileno=os.dup(connection.fileno())) as same:
         seconds, parts = divmod(left, 1)

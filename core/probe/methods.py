@@ -1,4 +1,4 @@
-"""The ways to look into a network, by id. Light: the code of each is heavy, so it is named as text."""
+"""Methods to inspect a network, by id. Their heavy code is named as text, so this module stays light."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 from core.errors import ProbeError
 from core.resolve import resolve
 
-Option = str | int | float | bool | None  # what JSON can say
+Option = str | int | float | bool | None  # scalars that JSON can hold
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to look into a network.
+    """A method to inspect a network.
 
-    Its class is made of a network; an instance is called with what goes into that network, and with the options that
-    its signature names, and returns named arrays.
+    Its class is constructed with a network; an instance is called with that network's input and with keyword options
+    from its signature, and returns named arrays.
 
     Args:
-        code: That class, as `module:name`.
-        takes_many: It is given a batch, not one example.
-        needs_data: Its class is made of the network and of the prepared data.
-        may_repeat: It returns what the network learned from, or could repeat it: only who may see that data may ask.
+        code: The class, as `module:name`.
+        takes_many: Whether the input is a batch instead of one example.
+        needs_data: Whether the class also takes the prepared data.
+        may_repeat: Whether the answer may show training data, so that only those who may see the data may ask.
     """
 
     code: str
@@ -31,7 +31,7 @@ class Method:
     may_repeat: bool = False
 
     def load(self) -> Any:
-        """Return the class; heavy."""
+        """Import and return the class; heavy."""
         return resolve(self.code)
 
 

@@ -1,4 +1,4 @@
-"""What travels between a page and the probe: JSON and arrays, never pickles."""
+"""Messages between pages and the probe: JSON and arrays, never pickles."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from core.arrays import read_npz
 from core.errors import ProbeError
 from core.settings import Settings
 
-ARRAY = "array|"  # so that no array can be taken for the header
+ARRAY = "array|"  # prefix that keeps array names apart from the header
 LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
 
 
 def address(settings: Settings) -> str:
-    """Return the path of the probe's socket; in a private temporary folder if the home's is too long.
+    """Return the path of the probe's socket, in a private temporary folder if the home's path is too long.
 
     Raises:
         ProbeError: That folder is not private.
@@ -41,19 +41,19 @@ def address(settings: Settings) -> str:
 
 
 def key(settings: Settings) -> bytes:
-    """Return the secret that both sides know, made at first use."""
+    """Return the shared secret, created at first use."""
     path = settings.home / "probe.key"
     if not path.exists():
         with tempfile.NamedTemporaryFile(dir=settings.home, prefix=".probe-") as whole:  # 0600
             whole.write(secrets.token_bytes(32))
             whole.flush()
-            with suppress(FileExistsError):  # somebody was faster: theirs counts
+            with suppress(FileExistsError):  # another process was faster: use its key
                 os.link(whole.name, path)
     return path.read_bytes()
 
 
 def pack(header: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Return one message."""
+    """Encode a header and arrays as one message."""
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     named = {ARRAY + name.replace("/", "|"): array for name, array in arrays.items()}
@@ -62,10 +62,10 @@ def pack(header: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> byte
 
 
 def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the header and the arrays of a message.
+    """Decode the header and the arrays of a message.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The message is malformed.
     """
     parts = read_npz(message)
     header = json.loads(parts.pop("header").tobytes())

@@ -2,8 +2,7 @@
 
     python -m core.probe.server
 
-One a home, on the processor only. Started by the foreman; if it dies, the next question finds
-another.
+There is one per home, on the CPU only. The foreman starts it, and replaces it if it dies.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     import keras
 
 CACHED = 8  # networks kept
-ORPHAN_S = 30.0
+ORPHAN_S = 30.0  # the probe ends after this time without a foreman
 
 Arrays = dict[str, np.ndarray]
 Reader = Callable[..., Arrays]  # (given, **options) -> named arrays
@@ -47,7 +46,7 @@ Reader = Callable[..., Arrays]  # (given, **options) -> named arrays
 
 @dataclass
 class _Network:
-    """A network that is kept: at one saved snapshot at a time, with those who read it."""
+    """A cached network, at one saved snapshot at a time, with its readers by method."""
 
     model: keras.Model
     step: int | None = None
@@ -55,19 +54,19 @@ class _Network:
 
 
 class Probe:
-    """Answers questions one after another.
+    """Answer questions one after another.
 
     Args:
-        settings: Whose networks.
+        settings: Settings of the home with the networks.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._store = open_store(settings)
         self._networks: OrderedDict[str, _Network] = OrderedDict()
-        self._classes = {name: method.load() for name, method in METHODS.items()}  # now, so that nobody waits for it
+        self._classes = {name: method.load() for name, method in METHODS.items()}  # now: no question waits for imports
 
     def answer(self, message: bytes) -> bytes:
-        """Answer one message; what goes wrong is said in the answer."""
+        """Answer one message; errors are part of the answer."""
         header, arrays = protocol.unpack(message)
         try:
             return protocol.pack({}, self._answer(header, arrays))
@@ -77,7 +76,7 @@ class Probe:
             return protocol.pack({"error": f"the question lacks or misnames {error}"}, {})
 
     def _answer(self, question: Mapping[str, Any], arrays: Arrays) -> Arrays:
-        """Return named arrays whose first axis is the snapshots that the question names."""
+        """Return named arrays (snapshots, ...), one row for each step in the question."""
         subject, steps, name, options = (question[key] for key in ("subject", "steps", "method", "options"))
         if not steps:
             raise ProbeError("the question is about no snapshot", expected="at least one step")
@@ -93,9 +92,9 @@ class Probe:
         return {key: np.stack([answer[key] for answer in answers]) for key in answers[0]}
 
     def _network(self, subject: Mapping[str, Any]) -> _Network:
-        """Return the network that a question is about, at whatever snapshot it is."""
+        """Return the network of a question, at any snapshot."""
         run = subject["run"]
-        generation = None if run is None else self._store.runs.get(run).generation  # a resume saves anew
+        generation = None if run is None else self._store.runs.get(run).generation  # resuming replaces snapshots
         key = repr((sorted(subject.items()), generation))
         if key not in self._networks:
             self._networks[key] = _Network(self._build(subject))
@@ -120,39 +119,37 @@ class Probe:
         return build_network(network.specs, network)
 
     def _reader(self, name: str, network: _Network, dataset: str) -> Reader:
-        """Return what reads a network by a method."""
+        """Return the instance of a method for a network."""
         if name not in network.readers:
             data = [open_prepared(self._store.settings, dataset)] if METHODS[name].needs_data else []
             network.readers[name] = self._classes[name](network.model, *data)
         return network.readers[name]
 
     def _load(self, network: _Network, subject: Mapping[str, Any], step: int) -> None:
-        """Give a network the weights of a saved snapshot."""
+        """Load the weights of a saved snapshot into a network."""
         from core.training.snapshots import prefix, set_weights_of
 
-        network.step = None  # what fails halfway is no snapshot
+        network.step = None  # a failure halfway leaves no valid snapshot
         arrays = self._store.files(subject["run"]).load_snapshot(step, prefix(subject["part"]))
         set_weights_of(network.model, arrays, subject["part"])
         network.step = step
 
 
 def _check_given(given: np.ndarray, network: keras.Model, *, takes_many: bool) -> None:
-    """Check that a network can be given this.
+    """Check that an input fits a network.
 
     Raises:
-        ProbeError: It has another shape or type.
+        ProbeError: It has another shape or dtype.
     """
     shape, dtype = network.input_shape[1:], network.inputs[0].dtype
     found = given.shape[1:] if takes_many else given.shape
     if given.dtype != dtype or found != shape:
         wanted = f"{dtype} {('any number', *shape) if takes_many else shape}".replace("'", "")
-        raise ProbeError(
-            "what was given does not fit the network", expected=wanted, received=f"{given.dtype} {given.shape}"
-        )
+        raise ProbeError("the input does not fit the network", expected=wanted, received=f"{given.dtype} {given.shape}")
 
 
 def _check_options(name: str, reader: Reader, options: Mapping[str, Option]) -> None:
-    """Check that a method can be called with these options.
+    """Check the options of a method.
 
     Raises:
         ProbeError: One is unknown, missing, or of another type.
@@ -170,7 +167,7 @@ def _check_options(name: str, reader: Reader, options: Mapping[str, Option]) -> 
 
 
 def serve(settings: Settings) -> None:
-    """Listen until the process is told to go."""
+    """Listen until the process receives SIGTERM."""
     listener, probe = open_socket(settings), Probe(settings)
     _warm_up(probe)
     store, host, pid = open_store(settings), this_host(), os.getpid()
@@ -180,7 +177,7 @@ def serve(settings: Settings) -> None:
 
 
 def _warm_up(probe: Probe) -> None:
-    """Answer one question of our own, so that the first visitor does not wait for TensorFlow."""
+    """Answer one question in advance, so that the first visitor does not wait for TensorFlow."""
     family = DEFAULT_FAMILY
     config: Config = family.presets[family.default_preset].config
     subject = Subject(family.id, DEFAULT_DATASET, config)
@@ -198,7 +195,7 @@ def _end_with_foreman(settings: Settings) -> None:
 
 
 def main() -> None:
-    """Be the probe of this home."""
+    """Run the probe of this home."""
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")

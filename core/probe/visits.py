@@ -1,4 +1,4 @@
-"""Those who come to the probe: each proves who it is, and is answered when it is its turn."""
+"""Connections to the probe: authenticate each, and answer its question in turn."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import NoReturn
 from core.probe import protocol
 from core.settings import Settings
 
-GRACE_S = 5.0  # a question that overruns its deadline by so much ends the process
+GRACE_S = 5.0  # a question that overruns its deadline by more ends the process
 LONGEST_QUESTION = 64 * 2**20  # bytes
 
 Answer = Callable[[bytes], bytes]
 
 
 def open_socket(settings: Settings) -> Listener:
-    """Return the probe's socket; one that an earlier probe left is replaced."""
+    """Open the probe's socket; replace one that an earlier probe left."""
     place = Path(protocol.address(settings))
     place.unlink(missing_ok=True)
-    old = os.umask(0o177)  # the socket is the owner's alone: 0600
+    old = os.umask(0o177)  # only the owner may connect: 0600
     try:
         return Listener(str(place), "AF_UNIX")
     finally:
@@ -33,22 +33,29 @@ def open_socket(settings: Settings) -> Listener:
 
 
 def attend_all(listener: Listener, key: bytes, answer: Answer) -> NoReturn:
-    """Attend to everybody who comes, for ever.
+    """Serve all connections, for ever.
 
     Args:
-        listener: Where they come.
-        key: What they have to know.
-        answer: Question -> answer; asked one question after another.
+        listener: The probe's socket.
+        key: The shared secret.
+        answer: Question -> answer; called for one question at a time.
     """
     turn = threading.Lock()
-    while True:  # a thread a visitor, so that one who says nothing keeps nobody waiting
-        with suppress(OSError):  # that visitor has gone already
+    while True:  # one thread per connection, so that a silent client blocks nobody
+        with suppress(OSError):  # the client has gone already
             connection = listener.accept()
             threading.Thread(target=attend, args=(connection, key, answer, turn), daemon=True).start()
 
 
 def attend(connection: Connection, key: bytes, answer: Answer, turn: threading.Lock) -> None:
-    """Let one visitor prove who they are, and answer their question when it is their turn."""
+    """Authenticate one client, and answer its question in turn.
+
+    Args:
+        connection: The client.
+        key: The shared secret.
+        answer: Question -> answer.
+        turn: Lock held while answering.
+    """
     try:
         with connection:
             deliver_challenge(connection, key)
@@ -60,12 +67,12 @@ def attend(connection: Connection, key: bytes, answer: Answer, turn: threading.L
                     with _limit(patience + GRACE_S):
                         connection.send_bytes(answer(message))
     except (OSError, EOFError, AuthenticationError, ValueError, KeyError):
-        return  # that visitor is gone or was nobody of ours
+        return  # the client is gone or failed to authenticate
 
 
 @contextmanager
 def _limit(seconds: float) -> Iterator[None]:
-    """End the process if the block takes far too long, so that another can take over."""
+    """End the process if the block takes too long, so that a new one can take over."""
     timer = threading.Timer(seconds, os._exit, (4,))
     timer.daemon = True
     timer.start()

@@ -1,1 +1,1 @@
-"""The program that does in plain Keras what a run does here; no TensorFlow needed to print it."""
+"""Print a run as a plain Keras program, without TensorFlow."""

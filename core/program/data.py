@@ -1,4 +1,4 @@
-"""The part of a printed program that says which training images are used, and what is broken on purpose."""
+"""The part of a printed program that selects training images and corrupts data."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def print_broken(config: SupervisedConfig, spec: DataSpec) -> str:
-    """Return the functions that break data and the lines that call them; empty if nothing is broken.
+    """Return the functions that corrupt data and their calls; empty if nothing is corrupted.
 
-    Labels are broken by `print_split` if it says anything, as only those of images in use are.
+    If `print_split` prints a selection, it corrupts the labels itself: only those of used images are corrupted.
     """
     functions = _functions(config)
     if not functions:
@@ -31,7 +31,7 @@ def print_broken(config: SupervisedConfig, spec: DataSpec) -> str:
 
 
 def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
-    """Return the lines that choose the training images and hold some back; empty if all are learned from."""
+    """Return the lines that select training and validation images; empty if all are trained on."""
     if not _is_split(config, spec):
         return ""
     validation_size = config.validation_size(spec)
@@ -40,7 +40,7 @@ def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
     if call := _wrong_labels(config, spec, "y_train[used]"):
         lines += [
             "used, y_train = np.sort(rows), np.array(y_train)",
-            f"y_train[used] = {call}  # the held back ones too",
+            f"y_train[used] = {call}  # validation labels too",
         ]
     if validation_size:
         lines.append(f"validation, learn = np.sort(rows[:{validation_size}]), np.sort(rows[{validation_size}:])")

@@ -1,4 +1,4 @@
-"""The printed program of a run, or of a form that was never run."""
+"""The printed program of a run, or of settings that were never run."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ FORMATS: dict[str, Callable[[Sequence[Part], str], str]] = {"script": to_script,
 
 @dataclass(frozen=True)
 class Program:
-    """A program and what it is called."""
+    """A program and its name."""
 
     name: str
     parts: list[Part]
 
 
 def program_of_run(store: Store, run_id: str) -> Program:
-    """Return the program that does what a run did.
+    """Return the program of a run.
 
     Raises:
         RunError: There is no such run.
-        ConfigError: It trains nothing, or its settings are of another version.
+        ConfigError: The run trains nothing, or its settings are from another version.
     """
     run = store.runs.get(run_id)
     if run.family is None:
-        raise ConfigError(f"run {run_id} trains nothing, so there is no program of it")
+        raise ConfigError(f"run {run_id} trains nothing, so it has no program")
     family = find_family(run.family)
     try:
         policy = store.files(run.id).read_json("environment")["dtype_policy"]
-    except (ArtifactError, KeyError):  # it has not begun
+    except (ArtifactError, KeyError):  # it has not started
         policy = ""
     parts = family.program(config_of(run), find_dataset(store.settings, run.dataset), policy)
     return Program(f"{run.name} (run {run.id})", parts)
@@ -51,13 +51,13 @@ def program_of_form(text: str, settings: Settings) -> Program:
     """Return the program of settings that were never run.
 
     Args:
-        text: A shared link or its part after the question mark, or the path of a JSON file with `family`,
-            `dataset` and `config`, as `show --json` prints them.
-        settings: Of this installation, where the data is.
+        text: A shared link, its part after the question mark, or the path of a JSON file with `family`,
+            `dataset` and `config`, as printed by `show --json`.
+        settings: Settings of this installation, to find the data.
 
-    Raises:
-        ConfigError: It says something that cannot be.
-        DatasetError: It names no data set.
+        Raises:
+            ConfigError: The text cannot be read, or a setting is unknown or impossible.
+            DatasetError: The data set is unknown.
     """
     is_file = text.endswith(".json") or _is_file(text)
     return _of_file(Path(text), settings) if is_file else _of_link(text, settings)
@@ -66,7 +66,7 @@ def program_of_form(text: str, settings: Settings) -> Program:
 def _is_file(text: str) -> bool:
     try:
         return Path(text).is_file()
-    except (OSError, ValueError):  # too long for a name, as links are, or with a zero byte
+    except (OSError, ValueError):  # too long for a file name, as links are, or with a zero byte
         return False
 
 
@@ -85,14 +85,14 @@ def _of_file(path: Path, settings: Settings) -> Program:
     return _program(family, config, preset.id, words["dataset"] or preset.dataset or DEFAULT_DATASET, settings)
 
 
-_FILE = "a JSON object with config (an object), and family, preset and dataset (texts)"
+_FILE = "a JSON object with config (an object), family, preset and dataset (strings)"
 
 
 def _of_link(text: str, settings: Settings) -> Program:
     try:
         link = urlsplit(text if "?" in text or "://" in text else f"?{text}")
     except ValueError as error:
-        raise ConfigError("this is no link", received=repr(text)) from error
+        raise ConfigError("this is not a link", received=repr(text)) from error
     fields = dict(parse_qsl(link.query, keep_blank_values=True))
     page = link.path.strip("/").split("/")[-1]
     family = find_family(page or next(iter(FAMILIES)))
@@ -101,9 +101,9 @@ def _of_link(text: str, settings: Settings) -> Program:
     named = fields.pop("dataset", None)
     own = {name: value for name, value in fields.items() if name != "run" and not name.startswith(f"{family.id}_")}
     config, preset, notes = from_query(own, family.presets, family.default_preset)
-    if notes:  # a page goes on without what it cannot read; a file must be what was asked for
+    if notes:  # a page ignores what it cannot read; an export must match the request exactly
         why = notes[0].removeprefix(IGNORED) if notes[0].startswith(IGNORED) else notes[0].split(";")[0]
-        raise ConfigError(f"the link has a part that cannot be used: {why.rstrip('.')}")
+        raise ConfigError(f"the link cannot be used: {why.rstrip('.')}")
     dataset = named or family.presets[preset].dataset or DEFAULT_DATASET
     return _program(family, config, preset, dataset, settings)
 

@@ -1,4 +1,4 @@
-"""The program that trains a GAN in plain Keras as a run does here; no TensorFlow needed to print it."""
+"""Print a GAN's training as a plain Keras program, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -44,28 +44,28 @@ def gan_script(
     """Return the program of a GAN.
 
     Args:
-        config: Its settings.
-        dataset: What it learns from.
+        config: Settings of the run.
+        dataset: Data to train on.
         networks: Generator and discriminator.
         augmentation: Not used.
-        policy: Keras' dtype policy of a run that was; by default what the config asks for.
+        policy: Keras dtype policy of a past run; empty for the config's.
     """
     spec = dataset.spec
     num_classes = config.num_classes(spec)
     imports, data = imports_apart(dataset.program)
     generator, discriminator = networks
     parts = [
-        ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),
+        ("Set the run's random seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", data),
-        ("The generator: noise in, examples out", _network(generator)),
-        ("The discriminator: examples in, scores out; above 0 is real", _network(discriminator)),
-        ("Noise, the same at every run", _noise(config, num_classes)),
-        ("Batches: another order each time round, the same at every run", _batches(config, spec, bool(num_classes))),
-        ("What each side wants", _losses(config, spec, num_classes)),
-        ("How each side learns", _optimizers(config)),
-        ("One step", _step(config)),
+        ("Generator: from noise to examples", _network(generator)),
+        ("Discriminator: from examples to scores; above 0 means real", _network(discriminator)),
+        ("Noise, the same in every run", _noise(config, num_classes)),
+        ("Batches: reshuffled each epoch, the same in every run", _batches(config, spec, bool(num_classes))),
+        ("Losses", _losses(config, spec, num_classes)),
+        ("Optimisers", _optimizers(config)),
+        ("One training step", _step(config)),
         ("Training", _loop(config)),
-        ("What it makes of noise that it has not seen", _samples(spec, num_classes)),
+        ("Samples from new noise", _samples(spec, num_classes)),
     ]
     return [Part(title, code.strip()) for title, code in parts if code]
 
@@ -195,7 +195,7 @@ def _optimizers(config: GanConfig) -> str:
     return f"""\
 {code}
 
-shown = keras.models.clone_model(generator)  # a running mean of the generator, which is what one looks at
+shown = keras.models.clone_model(generator)  # moving average of the generator, used for samples
 shown.set_weights(generator.get_weights())
 
 
@@ -211,7 +211,7 @@ _TOGETHER = """\
 @tf.function
 def train(step):
     real, labels = batch(step)
-    with tf.GradientTape(persistent=True) as tape:  # the generator works once for both
+    with tf.GradientTape(persistent=True) as tape:  # one forward pass of the generator serves both updates
         fake = generator(draw_noise(labels, 0, step), training=True)
         loss_d, on_fake = d_loss(real, fake, labels, 0, step)
         loss_g = g_loss(on_fake)

@@ -1,4 +1,4 @@
-"""The program that does in plain Keras what a run does here; no TensorFlow needed to print it."""
+"""Print a classifier's or regressor's training as a plain Keras program, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ WIDTH = 120
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a program: what it does, in a line, and its code."""
+    """One part of a program: a one-line title and its code."""
 
     title: str
     code: str
 
 
 def to_script(parts: Sequence[Part], name: str) -> str:
-    """Return the program as one Python file; `name` may be anybody's words."""
-    # The name is not among the first two lines, where Python would read an encoding from it.
-    head = ["Printed by Glassbox. Needs tensorflow, and what else is named at an import.", "", _one_line(name)]
+    """Return the program as one Python file; `name` may be any user text."""
+    # Keep the name out of the first two lines, where Python would read an encoding from it.
+    head = ["Printed by Glassbox. Needs tensorflow and the other imported packages.", "", _one_line(name)]
     written = [*("# " + line if line else "#" for line in head), ""]
     for part in parts:
         before = "\n\n" if part.code.startswith(("class", "def")) else ""
@@ -46,7 +46,7 @@ def to_script(parts: Sequence[Part], name: str) -> str:
 
 
 def to_notebook(parts: Sequence[Part], name: str) -> str:
-    """Return the program as a Jupyter notebook, format 4.5: a heading and a cell a part."""
+    """Return the program as a Jupyter notebook, format 4.5: a heading and a code cell per part."""
     cells = [_cell("markdown", f"# {_one_line(name)}\nPrinted by Glassbox.", "head")]
     for number, part in enumerate(parts):
         cells.append(_cell("markdown", f"## {_one_line(part.title)}", f"title-{number}"))
@@ -69,7 +69,7 @@ def _cell(kind: str, text: str, cell_id: str) -> dict[str, object]:
 
 
 def print_layers(specs: Sequence[LayerSpec]) -> str:
-    """Return lines that apply the layers to `x`; one that is needed again later keeps its own name."""
+    """Return lines that apply the layers to `x`; an output that is used again keeps its own name."""
     again = {name for spec in specs for name in spec.inputs}
     lines, last = [], "x"
     for spec in specs:
@@ -97,7 +97,7 @@ def _penalties(specs: Sequence[LayerSpec]) -> list[str]:
 
 
 def _named(name: str, code: str, texts: list[str]) -> str:
-    """Give what is said again and again a name of its own."""
+    """Assign repeated expressions to a name."""
     for text in texts:
         code = f"{name} = {text}\n" + code.replace(text, name)
     return code
@@ -126,14 +126,14 @@ def supervised_script(
     augmentation: Sequence[LayerSpec],
     policy: str = "",
 ) -> list[Part]:
-    """Return the program of a network that is told what its examples are.
+    """Return the program of a classifier or regressor.
 
     Args:
-        config: Its settings.
-        dataset: What it learns from.
-        networks: Its one network, probabilities last.
-        augmentation: Layers that change training images at random.
-        policy: Keras' dtype policy of a run that was; by default what the config asks for.
+        config: Settings of the run.
+        dataset: Data to train on.
+        networks: Its single network, output layer last.
+        augmentation: Layers that augment training images.
+        policy: Keras dtype policy of a past run; empty for the config's.
     """
     spec, plan = dataset.spec, config.plan(dataset.spec)
     validation_size = config.validation_size(spec)
@@ -141,25 +141,25 @@ def supervised_script(
     imports += imports_for(networks[0].specs)
     size = eval_batch(max(math.prod(cost.output_shape) for cost in trace(networks[0].specs, spec.input_shape)))
     parts = [
-        ("Chance begins at the run's seed", begin(config.seed, policy or build_policy(config.precision), imports)),
+        ("Set the run's random seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", program),
-        ("The data is broken on purpose, in the same way whatever the seed", print_broken(config, spec)),
-        ("Which training images are used, and which are held back", print_split(config, spec)),
-        ("Labels as one number a class, so that they can be smoothed", _one_hot(config, spec, validation_size)),
-        ("Numbers as a column, as the network answers", _column(spec, validation_size)),
-        (f"The network; it takes raw {spec.kind}, whatever has to be scaled", _model(networks[0].specs, spec)),
-        ("The weights that others have trained", print_weights(networks[0].specs)),
+        ("Corrupt the data on purpose, the same way for every seed", print_broken(config, spec)),
+        ("Select training and validation images", print_split(config, spec)),
+        ("One-hot labels, as label smoothing needs", _one_hot(config, spec, validation_size)),
+        ("Targets as a column, like the network's output", _column(spec, validation_size)),
+        (f"The network, from raw {spec.kind}: it scales its own input", _model(networks[0].specs, spec)),
+        ("Load the pretrained weights", print_weights(networks[0].specs)),
         (
-            "What never changes is computed once; the rest learns from that",
+            "Compute the output of the frozen layers once and train the rest on it",
             _features(networks[0], spec, bool(augmentation), validation_size),
         ),
-        ("The learning rate of each update", _schedule(config, plan)),
-        ("How it learns", _compile(config, spec)),
-        ("Training images are changed at random", _augment(augmentation)),
-        ("Batches: another order each epoch, the same at every run", _batches(config, bool(augmentation))),
-        ("What may end it early", _limits(config, spec)),
+        ("Learning rate of each update", _schedule(config, plan)),
+        ("Optimiser and loss", _compile(config, spec)),
+        ("Augment training images", _augment(augmentation)),
+        ("Batches: reshuffled each epoch, the same in every run", _batches(config, bool(augmentation))),
+        ("Early stopping", _limits(config, spec)),
         ("Training", _fit(config, plan, validation_size, size)),
-        (f"{spec.kind.capitalize()} it has never seen", _evaluate(spec, size)),
+        (f"Evaluation on unseen {spec.kind}", _evaluate(spec, size)),
     ]
     found = [Part(title, code.strip()) for title, code in parts if code]
     return [Part(part.title, _without_numpy(part.code, found)) for part in found]
@@ -171,14 +171,14 @@ def _without_numpy(code: str, parts: Sequence[Part]) -> str:
 
 
 def imports_apart(program: str) -> tuple[list[str], str]:
-    """Return a program's lines that import something, and the others."""
+    """Split a program into its import lines and the rest."""
     lines = program.splitlines()
     imports = [line for line in lines if line.startswith(("import ", "from "))]
     return imports, "\n".join(line for line in lines if line not in imports).strip()
 
 
 def build_policy(precision: str) -> str:
-    """Return Keras' dtype policy for a precision, as far as it does not depend on the machine."""
+    """Return the Keras dtype policy of a precision, whatever the machine."""
     return "mixed_bfloat16" if precision == "bfloat16" else "float32"
 
 
@@ -187,7 +187,7 @@ def begin(seed: int, policy: str, imports: Sequence[str]) -> str:
     lines = ["import keras", "import numpy as np", "import tensorflow as tf", "from keras import layers", *imports]
     lines = [*_in_order(lines), "", f"SEED = {seed}", "keras.utils.set_random_seed(SEED)"]
     if policy != "float32":
-        lines.append(f'keras.config.set_dtype_policy("{policy}")  # coarser and faster, where the processor has it')
+        lines.append(f'keras.config.set_dtype_policy("{policy}")  # less precise; faster on processors that support it')
     return "\n".join(lines)
 
 
@@ -259,7 +259,7 @@ def _schedule(config: SupervisedConfig, plan: Plan) -> str:
 
 
 def _schedule_source() -> str:
-    """Return the formulas of the schedules as they are here, so that both cannot differ."""
+    """Return the source of our schedules, so that the program cannot differ."""
     names = ("DECAY", "STEP_AT", "START", "END")
     constants = [f"{name} = {getattr(rates, name)!r}" for name in names]
     sources = [inspect.getsource(function).rstrip() for function in (rates.falling, rates.learning_rates)]
@@ -281,7 +281,7 @@ def _compile(config: SupervisedConfig, spec: DataSpec) -> str:
 
 
 _SQUARED_ERROR = """\
-SPREAD = VALUE  # standard deviation of what is to be learned, over the training examples
+SPREAD = VALUE  # standard deviation of the training targets
 
 
 def squared_error(y, answer):
@@ -317,7 +317,7 @@ def _batches(config: SupervisedConfig, is_augmented: bool) -> str:
 
 _BATCHES = """\
 examples, labels = tf.constant(x_train), tf.constant(y_train)
-steps_per_epoch = -(-len(x_train) // BATCH_SIZE)  # the last batch of an epoch takes what is left
+steps_per_epoch = -(-len(x_train) // BATCH_SIZE)  # the last batch of an epoch takes the rest
 
 
 def batch(step):

@@ -1,1 +1,1 @@
-"""What can be asked of a run, and done with it, besides training."""
+"""Questions and actions on runs, besides training."""

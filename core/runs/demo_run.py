@@ -1,4 +1,4 @@
-"""The demo run: one run of the default preset that the server itself queues, for those who have none yet."""
+"""The demo run: a run of the default preset, queued by the server for visitors without runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BROKEN = (Status.FAILED, Status.DIVERGED)
 
 
 def find_demo_run(store: Store) -> Run | None:
-    """Return the newest run that the server has queued with the settings of today; None if there is none."""
+    """Return the server's newest run with the current settings of the default preset; None if there is none."""
     family = find_family(FAMILY)
     config = family.presets[family.default_preset].config.to_dict()
     runs = store.runs.list(owners=[SERVER], dataset=DEFAULT_DATASET)
@@ -27,7 +27,7 @@ def find_demo_run(store: Store) -> Run | None:
 
 
 def ensure_demo_run(store: Store) -> Run:
-    """Queue the demo network unless it is trained or on its way; cheap to repeat.
+    """Queue the demo network unless it is trained, queued or running; cheap to repeat.
 
     Raises:
         StoreError: The home folder cannot be written.
@@ -35,7 +35,7 @@ def ensure_demo_run(store: Store) -> Run:
     run = find_demo_run(store)
     if run is not None and not _is_missing(run):
         return run
-    with locked(store.settings.home / "demo.lock"):  # two servers that start at once queue one
+    with locked(store.settings.home / "demo.lock"):  # two servers that start together queue one
         run = find_demo_run(store)
         if run is not None and run.status in _RESUMABLE:
             return resume_training(store, run.id, SERVER)
@@ -49,6 +49,6 @@ def ensure_demo_run(store: Store) -> Run:
 
 
 def _is_missing(run: Run) -> bool:
-    """Return whether a run will not become a trained network unless somebody does something."""
+    """Return whether a run stopped, was lost, or failed more than `AGAIN_S` ago."""
     failed_long_ago = run.status in _BROKEN and time.time() - (run.finished or 0.0) > AGAIN_S
     return run.status in _RESUMABLE or failed_long_ago

@@ -1,4 +1,4 @@
-"""How long a run will take on this server and how much memory, from what earlier runs took; no TensorFlow."""
+"""Estimate a run's time and memory on this server from earlier runs. No TensorFlow."""
 
 from __future__ import annotations
 
@@ -24,39 +24,38 @@ from core.settings import Settings, this_host
 from core.store import Run, Status, Store
 from core.units import MB
 
-# Microseconds of one update, their proportions fitted to 17 runs of 12 networks on two cores, their size to the presets
-# `fast` and `digits_30s`; only the proportions matter once a run has been measured. A layer costs its call, whatever
-# its size.
-LAYER_US = 120.0
+# Microseconds of one update: proportions fitted to 17 runs of 12 networks on two cores, scale to the presets `fast` and
+# `digits_30s`. Once a run has been measured, only the proportions matter.
+LAYER_US = 120.0  # call overhead of a layer of any size
 MULTIPLY_ADD_US = 9.0e-6
 ACTIVATION_US = 0.9e-3
 PARAMETER_US = 0.9e-3
-AUGMENTED_PIXEL_US = 0.05  # in a layer that changes images
-FORWARD = 1 / 3  # of an update's way through a layer, forward and back
+AUGMENTED_PIXEL_US = 0.05  # per augmenting layer
+FORWARD = 1 / 3  # share of the forward pass in a layer's update
 
-AROUND_S = 2.0  # from claim to first update, and from the last one to the result, before anything was measured
+AROUND_S = 2.0  # before the first and after the last update, until there is a measurement
 PROCESS_BYTES = 770 * MB  # a worker that has imported everything
-PARAMETER_BYTES = 32  # weight, gradient, two moments, and copies when it is saved
-ACTIVATION_BYTES = 6  # a value forward and its share backward
-FROZEN_BYTES = 12  # of a weight that has no gradient and no moments
-FEATURE_BYTES = 8  # a value that is kept for each example, twice while it is handed over
-LONG_S = 20.0  # so long a run must train to say how fast other networks are here; a shorter one says less
-PAST = 20  # of the newest runs say how fast this server is
-SAME = 3  # of the newest runs of the very same network count
+PARAMETER_BYTES = 32  # weight, gradient, two moments, and copies while saving
+ACTIVATION_BYTES = 6  # forward value and its share of the backward pass
+FROZEN_BYTES = 12  # weight without gradient and moments
+FEATURE_BYTES = 8  # cached value of one example, twice while it is copied
+LONG_S = 20.0  # a run must train this long to count fully for other networks
+PAST = 20  # newest runs that count for the speed of this server
+SAME = 3  # newest runs of the same network that count for it
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a run asks of a machine.
+    """The load of a run.
 
     Args:
-        network: Says all that the time of one image depends on.
-        step_us: Guessed microseconds of one update.
-        once_us: Guessed microseconds of what is computed once, before the first update.
-        plan: Its updates.
+        network: Key of everything that the time of one image depends on.
+        step_us: Modelled microseconds of one update.
+        once_us: Modelled microseconds of computing features before the first update.
+        plan: Its training plan.
         bytes: Memory beyond that of an idle worker.
-        most_s: Seconds of training after which it stops anyway; 0 for no limit.
-        may_end_early: Whether what it validates may end it before.
+        most_s: Time budget of training in seconds; 0 for no limit.
+        may_end_early: Whether validation may end it early.
     """
 
     network: str
@@ -69,23 +68,23 @@ class Load:
 
     @property
     def updates(self) -> int:
-        """How many it makes."""
+        """The number of updates."""
         return self.plan.total_steps
 
     @property
     def images(self) -> int:
-        """How many it sees, repeats counted."""
+        """The number of images seen, repeats included."""
         return self.plan.images(self.updates)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run will take.
+    """The estimated cost of a run.
 
     Args:
-        seconds: From the moment a worker takes it to its result.
-        bytes: Most memory of its process.
-        is_measured: Whether a run of this server has said so; else it is a guess.
+        seconds: From a worker's claim to the result.
+        bytes: Peak memory of its process.
+        is_measured: Whether earlier runs on this server support it; False for a guess.
     """
 
     seconds: float
@@ -95,12 +94,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class _Past:
-    """An earlier run: what it asked, and what it took."""
+    """The load and measured cost of an earlier run."""
 
     load: Load
     image_s: float
     around_s: float
-    bytes: float | None  # unknown if its process had trained others before
+    bytes: float | None  # None if its process had trained before
 
     @property
     def ends_s(self) -> float:
@@ -109,7 +108,7 @@ class _Past:
 
 
 def load_of(family: Family, config: Config, spec: DataSpec) -> Load:
-    """Return what a run of `config` asks of a machine."""
+    """Return the load of a run of `config`."""
     networks, augmentation, plan = family.networks(config, spec), family.augmentation(config), config.plan(spec)
     batch, pixels = min(plan.batch_size, plan.examples), math.prod(spec.input_shape)
     step_us = batch * AUGMENTED_PIXEL_US * pixels * len(augmentation)
@@ -147,12 +146,12 @@ def _values(costs: Sequence[LayerCost]) -> int:
 
 @lru_cache(maxsize=4096)
 def load_of_stored(settings: Settings, family_id: str, dataset_id: str, config: str) -> Load | None:
-    """Return what a stored run asks; None if another version wrote it, or its data has gone.
+    """Return the load of a stored run; None if another version wrote it, or its data no longer exists.
 
     Args:
-        settings: Of this installation, where the data is.
-        family_id, dataset_id: Of the run.
-        config: Its settings, JSON text.
+        settings: Settings of this installation.
+        family_id, dataset_id: Family and data set of the run.
+        config: Its settings as JSON text.
     """
     try:
         family, spec = find_family(family_id), find_dataset(settings, dataset_id).spec
@@ -163,21 +162,21 @@ def load_of_stored(settings: Settings, family_id: str, dataset_id: str, config: 
 
 @dataclass(frozen=True)
 class ServerSpeed:
-    """How fast this server has trained, and in how much memory.
+    """The speed and memory of earlier runs on this server.
 
     Args:
-        past: What earlier runs say of it, newest first.
+        past: Measurements, newest first.
     """
 
     past: tuple[_Past, ...]
 
     @classmethod
     def of(cls, runs: Iterable[Run], settings: Settings) -> Self:
-        """Return what earlier runs say, given newest first; those that say nothing are passed over."""
+        """Collect the measurements of runs, newest first; skip runs without any."""
         return cls(tuple(found for run in runs if (found := _past(run, settings))))
 
     def estimate(self, load: Load) -> Estimate:
-        """Return what a run that asks this will take here."""
+        """Estimate the cost of a load on this server."""
         known = self.past
         once_s = load.once_us / 1e6
         if not known:
@@ -195,7 +194,7 @@ class ServerSpeed:
         return _made(load, load.images * image_s, around_s, most_bytes, measured=True)
 
     def _image_s_of_the_nearest(self, load: Load) -> float:
-        """Return the guessed seconds of an image, as much slower as the run most like it was slower than guessed."""
+        """Return the modelled seconds of an image, corrected by the error of the model for the most similar run."""
         like = min(self.past, key=lambda old: abs(math.log(old.load.step_us / load.step_us)))
         trained_s = like.image_s * like.load.images
         slower = trained_s / (like.load.updates * like.load.step_us / 1e6)
@@ -204,7 +203,7 @@ class ServerSpeed:
 
 
 def read_speed(store: Store) -> ServerSpeed:
-    """Return how fast the newest runs of this server were."""
+    """Return the speed of the newest runs on this server."""
     runs = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST)
     return ServerSpeed.of([run for run in runs if run.host == this_host()], store.settings)
 
@@ -215,7 +214,7 @@ def _made(load: Load, train_s: float, around_s: float, most_bytes: float, *, mea
 
 
 def _past(run: Run, settings: Settings) -> _Past | None:
-    """Return what a run says; None if it says nothing, as one that was resumed or trained a moment only."""
+    """Return a run's measurements; None if it was resumed, trained too briefly, or cannot be read."""
     summary = run.summary
     images_per_s, memory = summary.get("images_per_s"), summary.get("memory_mb")
     if not images_per_s or run.generation or run.started is None or run.finished is None:

@@ -1,4 +1,4 @@
-"""Judging a GAN by a classifier: which one, the task that does it, and what it has found."""
+"""Measure a GAN with a classifier: choose the classifier, queue the task, read its findings."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ from core.store import Run, Status, Store
 from core.store.records import ALIVE, LOCAL, SERVER, NewRun
 
 KIND = "judge"
-FILE = "judgement"  # of the run that was judged
+FILE = "judgement"  # JSON file of the measured run
 LEAST_UNSEEN = 20  # test images
-CLASSIFIER = DEFAULT_FAMILY  # that is trained if there is none
+CLASSIFIER = DEFAULT_FAMILY  # family of the classifiers; one is trained if there is none
 
 
 def judges(store: Store, run: Run) -> list[Run]:
-    """Return the classifiers that may judge a run: of its owner, the command line and the server; the best first."""
+    """Return the classifiers that can measure a run, of its owner, the command line and the server, best first."""
     owners = {run.owner, LOCAL, SERVER}
     found = store.runs.list(owners=owners, status=[Status.SUCCEEDED], dataset=run.dataset, limit=1000)
     return best_first(other for other in found if _can_judge(other, run))
 
 
 def queue_judging(store: Store, run: Run, actor: str, judge: Run | None = None) -> Run:
-    """Queue the judging of a run unless that is on its way; if there is no classifier, one is trained first.
+    """Queue the measurement of a run unless it is queued or running; train a classifier first if there is none.
 
     Args:
-        store: Where the run is.
-        run: A run of a GAN on images.
+        store: Store of the run.
+        run: A GAN run on images.
         actor: Who asks.
-        judge: One of `judges`; the best if none is named.
+        judge: One of `judges`; None for the best.
 
     Raises:
         NotAllowedError: It is somebody else's run, or data.
-        RunError: It has made no images, or that classifier cannot judge it.
+        RunError: It has generated no images, or that classifier cannot measure it.
         ConfigError: There is no classifier, and none can be trained on this data.
     """
     if not store.runs.may(run, actor):
-        raise NotAllowedError(f"only its owner can have run {run.id} judged")
+        raise NotAllowedError(f"only its owner can have run {run.id} measured")
     check_may_see(store.settings, run.dataset, actor)
     if not can_be_judged(store, run):
-        raise RunError(f"run {run.id} has made no images, so there is nothing to judge")
+        raise RunError(f"run {run.id} has generated no images, so there is nothing to measure")
     task = last_judging(store, run)
     if task is not None and not task.status.is_final:
         return task
     known = judges(store, run)
     if judge is not None and judge.id not in {other.id for other in known}:
-        raise RunError(f"run {judge.id} cannot judge run {run.id}", expected="a finished classifier on the same data")
+        raise RunError(f"run {judge.id} cannot measure run {run.id}", expected="a finished classifier on the same data")
     chosen = judge or next(iter(known), None) or _coming_judge(store, run)
     new = NewRun(
         kind=KIND,
@@ -64,13 +64,13 @@ def queue_judging(store: Store, run: Run, actor: str, judge: Run | None = None) 
 
 
 def judge_if_possible(store: Store, run: Run) -> None:
-    """Queue the judging of a run that has just been trained, if there is a classifier."""
+    """Queue the measurement of a run that has just been trained, if there is a classifier."""
     if can_be_judged(store, run) and judges(store, run):
         queue_judging(store, run, SERVER)
 
 
 def can_be_judged(store: Store, run: Run) -> bool:
-    """Return whether a run has made images that a classifier can look at; it needs two halves of unseen images."""
+    """Return whether a run has generated images, and the data has enough test images to split in two halves."""
     if run.family is None or not find_family(run.family).makes_examples:
         return False
     spec = find_dataset(store.settings, run.dataset).spec
@@ -78,28 +78,28 @@ def can_be_judged(store: Store, run: Run) -> bool:
 
 
 def last_judging(store: Store, run: Run) -> Run | None:
-    """Return the newest task that judges a run, or has judged it."""
+    """Return the newest task that measures a run, ended or not; None if there is none."""
     tasks = store.runs.list(kind=KIND, dataset=run.dataset)
     return next((task for task in tasks if task.config.get("run") == run.id), None)
 
 
 def read_quality(store: Store, run: Run) -> QualityReport | None:
-    """Return what a classifier has found; None if nothing, or that was before the run was resumed."""
+    """Return the findings about a run; None if there are none since it was last resumed."""
     try:
         quality = QualityReport.from_dict(store.files(run.id).read_json(FILE))
-    except (ArtifactError, AnalysisError):  # there is none, or another version wrote it: it is judged anew
+    except (ArtifactError, AnalysisError):  # missing, or written by another version: measure again
         return None
     return quality if quality.generation == run.generation else None
 
 
 def _can_judge(other: Run, run: Run) -> bool:
     is_alike = None in (other.dataset_version, run.dataset_version) or other.dataset_version == run.dataset_version
-    is_plain = other.config.get("test_shift", "none") == "none"  # else its accuracy says something else
+    is_plain = other.config.get("test_shift", "none") == "none"  # its accuracy is for unchanged test images
     return other.family == CLASSIFIER.id and "test_accuracy_last" in other.summary and is_alike and is_plain
 
 
 def _coming_judge(store: Store, run: Run) -> Run:
-    """Return a classifier of the server that is on its way; queue one if there is none."""
+    """Return the server's queued or running classifier; queue one if there is none."""
     coming = store.runs.list(owners=[SERVER], status=ALIVE, dataset=run.dataset)
     if found := [other for other in coming if other.family == CLASSIFIER.id]:
         return found[0]
@@ -112,5 +112,5 @@ def _coming_judge(store: Store, run: Run) -> Run:
         run.dataset,
         SERVER,
         preset=preset,
-        name=f"{preset.title}, a judge for {title}",
+        name=f"{preset.title}, classifier for {title}",
     )

@@ -1,4 +1,4 @@
-"""Answers of a run's network to pictures and rows from anywhere."""
+"""Predictions of a run's network for any pictures and rows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from core.families import config_of, find_family
 from core.probe.client import Subject, ask
 from core.store import Run, Store
 
-AT_ONCE = 200  # so that others who ask the probe wait a moment only
-PATIENCE_S = 120.0  # for each of these; the probe may still be starting
+AT_ONCE = 200  # examples in one question, so that other users of the probe wait briefly
+PATIENCE_S = 120.0  # deadline of each question; the probe may still be starting
 
 
 def answers_pictures(run: Run, spec: DataSpec) -> bool:
-    """Return whether a run's network says of pictures what they are; `spec` is the shape of its data."""
+    """Return whether a run's network classifies pictures; `spec` is the shape of its data."""
     is_told = run.family is not None and find_family(run.family).inspection.is_at_sample
     return is_told and spec.is_image and bool(spec.classes)
 
@@ -30,32 +30,32 @@ def _answers_rows(run: Run, spec: DataSpec) -> bool:
 
 
 def check_answers(store: Store, run: Run, dataset: Dataset) -> None:
-    """Check that a run has a network that answers about pictures, or about rows of a table.
+    """Check that a run has a network that predicts pictures or table rows.
 
     Raises:
-        RunError: It makes some instead, learned from something else, or has not begun.
+        RunError: It is a generator, learned from other data, or has not begun.
     """
     if not (answers_pictures(run, dataset.spec) or _answers_rows(run, dataset.spec)):
-        raise RunError(f"run {run.id} answers nothing", expected="a run that was told what its examples are")
+        raise RunError(f"run {run.id} cannot predict", expected="a run that learned labelled images or rows")
     if not store.metrics.snapshots(run.id):
-        raise RunError(f"run {run.id} has no network that could be asked yet", fix="Wait until it has begun to train.")
+        raise RunError(f"run {run.id} has no network yet", fix="Wait until it has begun to train.")
 
 
 def predict(store: Store, run: Run, examples: Sequence[np.ndarray], *, actor: str) -> np.ndarray:
-    """Ask a run's network, as it was at its last snapshot.
+    """Predict with the last snapshot of a run's network.
 
     Args:
-        store: Where the run is.
-        run: One that `check_answers` lets pass.
-        examples: As `prepare_image` or `rows_of` returns them.
+        store: Store of the run.
+        run: A run that passes `check_answers`.
+        examples: Arrays from `prepare_image` or `rows_of`, all of one shape.
         actor: Who asks.
 
     Returns:
         Probabilities float32 (n, classes), or numbers float32 (n, 1).
 
     Raises:
-        ProbeAwayError: The process that asks it did not answer in time.
-        ProbeError: It cannot be asked.
+        ProbeAwayError: The probe did not answer in time.
+        ProbeError: The probe refused the question.
     """
     step = store.metrics.snapshots(run.id)[-1].step
     subject = Subject(str(run.family), run.dataset, config_of(run), run=run.id, step=step)

@@ -1,4 +1,4 @@
-"""Showing a run to everybody; where its data is private, its owner is asked first, since much of it is seen then."""
+"""Publish runs. If the data is private, the owner must agree first, since the run reveals some of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from core.store import Run, Store
 
 
 def is_to_be_asked(store: Store, run: Run) -> bool:
-    """Return whether publishing a run shows strangers something of private data."""
+    """Return whether publishing a run reveals private data."""
     return is_private(store.settings, run.dataset)
 
 
 def may_publish_data(store: Store, run: Run, actor: str) -> bool:
-    """Return whether somebody may publish the data that a run learned from: it is theirs, and still there."""
+    """Return whether an actor may publish a run's data: it is theirs and still exists."""
     if not own.is_own(run.dataset) or not is_to_be_asked(store, run):
         return False
     mine = (card for card in own.cards(store.settings) if card.owner == actor and not card.deleted)
@@ -25,21 +25,21 @@ def publish_run(store: Store, run_id: str, actor: str, *, agreed: bool = False, 
     """Show a run to everybody.
 
     Args:
-        store: Where it is.
-        run_id: Which.
+        store: Store of the run.
+        run_id: The run.
         actor: Who asks.
-        agreed: They were told what is seen of their private data.
-        with_data: Publish that data too.
+        agreed: Whether the actor agreed to what it reveals of their private data.
+        with_data: Whether to publish that data too.
 
     Raises:
-        NotAllowedError: It is somebody else's run or data, or its data is private and nobody was told.
+        NotAllowedError: It is somebody else's run or data, or the data is private and the actor has not agreed.
     """
     run = store.runs.get(run_id)
     if not store.runs.may(run, actor):
         raise NotAllowedError(f"only its owner can publish run {run_id}")
     if is_to_be_asked(store, run) and not agreed:
         raise NotAllowedError(
-            f"run {run_id} learned from private data", fix="Agree first to what everybody will see of it."
+            f"run {run_id} learned from private data", fix="First agree to what everybody will see of it."
         )
     if with_data:
         own.change(store.settings, run.dataset, actor, published=True)

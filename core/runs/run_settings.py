@@ -1,4 +1,4 @@
-"""The settings of a run, to look at, to train again with a change, or to fill a form with."""
+"""The settings of a run, to show, to train again with changes, or to fill a form."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.store import Run
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What a run is trained with.
+    """The settings of a run.
 
     Args:
-        family: Of its network.
-        preset: What the settings were made from; the family's default if that is gone.
+        family: Its model family.
+        preset: The preset that the settings started from; the family's default if it no longer exists.
         config: The settings.
-        dataset: Id of what it learns from.
+        dataset: Id of its data set.
     """
 
     family: Family
@@ -29,7 +29,7 @@ class RunSettings:
 
 
 def settings_of(run: Run, changes: Mapping[str, Any] | None = None) -> RunSettings:
-    """Return what a run was trained with, some settings changed.
+    """Return the settings of a run, with some changed.
 
     Args:
         run: A training run.

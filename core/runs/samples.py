@@ -1,4 +1,4 @@
-"""Examples made by a trained generator, as arrays, files and data; the same seed makes the same ones."""
+"""Examples from a trained generator, as arrays, files and data sets; the same seed gives the same ones."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from core.figures.gan.samples import lay_out
 from core.probe.client import Subject, ask
 from core.store import Run, Store
 
-MOST = 10_000
-AT_ONCE = 500  # so that others who ask the probe wait a moment only
-PATIENCE_S = 60.0  # for each of these; the probe may still be starting
-MOST_ON_SHEET = 1_000
+MOST = 10_000  # examples in one request
+AT_ONCE = 500  # examples in one question, so that other users of the probe wait briefly
+PATIENCE_S = 60.0  # deadline of each question; the probe may still be starting
+MOST_ON_SHEET = 1_000  # images
 
 Tell = Callable[[float], None]  # the share that is done, 0 to 1
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be made.
+    """A request for generated examples.
 
     Args:
-        count: How many.
-        seed: Of the noise.
-        label: The class that is asked for; None for one after the other, or if none can be asked for.
-        step: The snapshot of the generator; None for the last one.
+        count: Number of examples, 1 to `MOST`.
+        seed: Seed of the noise, 0 or more.
+        label: The class to generate; None to cycle through all classes, or for an unconditional generator.
+        step: Snapshot of the generator; None for the last one.
     """
 
     count: int = 64
@@ -55,13 +55,13 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """What was made.
+    """Generated examples.
 
     Args:
         examples: Images uint8 (n, h, w, c), or points float32 (n, 2).
-        labels: int64 (n,) of the classes that were asked for, or that a classifier sees; None if neither.
-        classes: Their names.
-        about: Run, step, seed and class, to make the same again.
+        labels: int64 (n,), the requested classes, or those predicted by a classifier; None if neither.
+        classes: Names of the classes.
+        about: Run, step, seed and class, enough to generate the same examples again.
     """
 
     examples: np.ndarray
@@ -84,7 +84,7 @@ class Made:
         return _png(lay_out(self.examples[:MOST_ON_SHEET], side))
 
     def archive(self) -> bytes:
-        """Return a ZIP file with a PNG of each image, in a folder for each class, and `about.json`."""
+        """Return a ZIP file with a PNG of each image, in one folder per class, and `about.json`."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:  # PNG is compressed already
             file.writestr("about.json", json.dumps(self.about, indent=1))
@@ -95,20 +95,20 @@ class Made:
 
 
 def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share: None, *, actor: str) -> Made:
-    """Let a run's generator make examples.
+    """Generate examples with a run's generator.
 
     Args:
-        store: Where the run is.
-        run: A run of a GAN.
-        request: What is to be made.
-        tell: Told how far it is.
+        store: Store of the run.
+        run: A GAN run.
+        request: The request.
+        tell: Called with the share that is done, 0 to 1.
         actor: Who asks.
 
     Raises:
         RunError: The run has no generator, or no such snapshot.
-        ConfigError: That many cannot be asked for, or no such class.
+        ConfigError: Count, seed or class is not allowed.
         NotAllowedError: It learned from data that this actor may not see, and could repeat it.
-        ProbeAwayError: The process that makes them did not answer in time.
+        ProbeAwayError: The probe did not answer in time.
     """
     _check(run, request)
     config = GanConfig.from_dict(run.config)
@@ -130,19 +130,19 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
 
 
 def label_by(store: Store, made: Made, judge: Run, least: float, *, actor: str) -> Made:
-    """Label what a generator has made by what a classifier sees, and keep what it is sure enough of.
+    """Label generated images with a classifier, and keep those with enough confidence.
 
     Args:
-        store: Where the runs are.
-        made: Images.
+        store: Store of the runs.
+        made: Generated images.
         judge: A finished run of a classifier on the same data.
-        least: It must be as sure as this, 0 to 1.
+        least: Least probability of the predicted class, 0 to 1.
         actor: Who asks.
 
     Raises:
-        ConfigError: It is so sure of none of them.
-        RunError: That run cannot say.
-        ProbeAwayError: The process that asks it did not answer in time.
+        ConfigError: No image reaches that probability.
+        RunError: That run is not a classifier on the same data.
+        ProbeAwayError: The probe did not answer in time.
     """
     snapshots = store.metrics.snapshots(judge.id)
     if judge.dataset != made.about["dataset"] or not snapshots:
@@ -159,10 +159,10 @@ def label_by(store: Store, made: Made, judge: Run, least: float, *, actor: str) 
     if not kept.any():
         found, wanted = (f"{100 * share:.1f} %" for share in (float(said.max()), least))
         raise ConfigError(
-            "the classifier is sure enough of none of the made images",
-            expected=f"{wanted} or more of at least one",
+            "the classifier is not certain enough about any generated image",
+            expected=f"{wanted} or more for at least one",
             received=f"{found} at most",
-            fix="Make more of them, or ask it to be less sure.",
+            fix="Generate more images, or lower the required certainty.",
             field="least",
         )
     about = {**made.about, "judge": judge.id, "judge_name": judge.name, "sure_at_least": least}
@@ -170,10 +170,10 @@ def label_by(store: Store, made: Made, judge: Run, least: float, *, actor: str) 
 
 
 def label_of(store: Store, run: Run, name: str) -> int:
-    """Return the class of that name.
+    """Return the index of a class by its name.
 
     Raises:
-        ConfigError: There is none.
+        ConfigError: There is no such class.
     """
     classes = find_dataset(store.settings, run.dataset).spec.classes
     if name not in classes:
@@ -182,24 +182,24 @@ def label_of(store: Store, run: Run, name: str) -> int:
 
 
 def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
-    """Keep the data that a run learned from, with what it has made added to the training images, as data of its own.
+    """Create a data set from a run's data with generated images added to the training images.
 
-    The test images stay as they are, so that what is learned from more images can be compared.
+    The test images stay the same, so that results can be compared.
 
     Returns:
         The id of the new data set.
 
     Raises:
         NotAllowedError: It is somebody else's run, or data.
-        ConfigError: What was made has no labels.
-        DatasetError: The data is not here any more, or the new one cannot be written.
+        ConfigError: The generated images have no labels.
+        DatasetError: The data no longer exists, or the new data set cannot be written.
     """
     if not store.runs.may(run, owner):
-        raise NotAllowedError(f"only its owner can add what run {run.id} makes to data")
+        raise NotAllowedError(f"only its owner can add images from run {run.id} to data")
     if made.labels is None:
         raise ConfigError(
-            "what this generator makes has no labels",
-            fix="Let a classifier label it, or train a GAN with Choose the class on.",
+            "the images of this generator have no labels",
+            fix="Label them with a classifier, or train a GAN with Choose the class on.",
             field="conditional",
         )
     access.check_may_see(store.settings, run.dataset, owner)
@@ -233,13 +233,13 @@ def _describe(run: Run, made: Made) -> str:
     words = f"{len(made.examples):,} made by the run {run.name} (step {about['step']:,}, seed {about['seed']})"
     if "judge" in about:
         sure = f"{100 * about['sure_at_least']:.0f} %"
-        words += f", labelled by {about['judge_name']}, which is at least {sure} sure of each"
+        words += f", labelled by {about['judge_name']} with at least {sure} certainty each"
     return f"The training images, and {words}. The test images are the same."
 
 
 def _check(run: Run, request: Request) -> None:
     if run.family != FAMILY.id:
-        raise RunError(f"run {run.id} is no {FAMILY.title}, so it makes nothing")
+        raise RunError(f"run {run.id} is not a {FAMILY.title}, so it has no generator")
     if not 1 <= request.count <= MOST:
         expected, received = f"1 to {MOST:,}", f"{request.count:,}"
         raise ConfigError("so many cannot be made at once", expected=expected, received=received, field="count")
@@ -252,9 +252,9 @@ def _check_label(label: int | None, num_classes: int) -> None:
         return
     if not num_classes:
         raise ConfigError(
-            "this generator cannot be told a class",
+            "this generator takes no class",
             field="label",
-            fix="Ask for none, or train one with Choose the class on.",
+            fix="Leave out the class, or train a GAN with Choose the class on.",
         )
     if not 0 <= label < num_classes:
         raise ConfigError(
@@ -265,7 +265,7 @@ def _check_label(label: int | None, num_classes: int) -> None:
 def _step_of(store: Store, run: Run, asked: int | None) -> int:
     steps = [snapshot.step for snapshot in store.metrics.snapshots(run.id)]
     if not steps:
-        raise RunError(f"run {run.id} has saved no snapshot yet", fix="Wait until it has begun.")
+        raise RunError(f"run {run.id} has saved no snapshot yet", fix="Wait until training has begun.")
     if asked is not None and asked not in steps:
         raise RunError(
             f"run {run.id} has saved no snapshot at step {asked:,}", expected=f"one of {', '.join(map(str, steps))}"
@@ -281,5 +281,5 @@ def _png(image: np.ndarray) -> bytes:
 
 
 def _as_name(text: str) -> str:
-    """Return a class's name as that of a folder, whatever it is."""
+    """Return a class name that is safe as a folder name."""
     return re.sub(r"[^\w -]", "_", text).strip() or "_"

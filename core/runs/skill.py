@@ -1,4 +1,4 @@
-"""How good a classifier is, by images that it never learned from."""
+"""The accuracy of a classifier on images that it never learned from."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from core.store import Run
 
 @dataclass(frozen=True)
 class Skill:
-    """How good a classifier is.
+    """The accuracy of a classifier.
 
     Args:
-        accuracy: Share that it gets right of images that it never learned from.
-        images: Which: "validation" images where it held some back, else "test" images.
+        accuracy: Share of correct predictions, 0 to 1.
+        images: "validation" if images were held back, else "test".
     """
 
     accuracy: float
@@ -22,9 +22,9 @@ class Skill:
 
 
 def skill(run: Run) -> Skill | None:
-    """Return how good a run's network is, None if it was not measured.
+    """Return the accuracy of a run's network; None if it was not measured.
 
-    Nothing is chosen by test images as long as there are others, and never by those that a network learned from.
+    Choices use validation images where there are some, else test images, never training images.
     """
     for part, images in (("val", "validation"), ("test", "test")):
         accuracy = run.summary.get(f"{part}_accuracy_last")
@@ -34,5 +34,5 @@ def skill(run: Run) -> Skill | None:
 
 
 def best_first(runs: Iterable[Run]) -> list[Run]:
-    """Return runs, the best networks first; those that were not measured stand at the end."""
+    """Sort runs by accuracy, best first; runs without a measurement come last."""
     return sorted(runs, key=lambda run: -1.0 if (known := skill(run)) is None else known.accuracy, reverse=True)

@@ -1,4 +1,4 @@
-"""What somebody may see of a run: numbers and weights with its link, what shows its data with the right to see that."""
+"""An actor's view of a run: numbers and weights always, views of data only with access to the data."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from core.store import Run, Store
 
 
 def open_seen(settings: Settings, dataset_id: str, actor: str) -> Prepared:
-    """Open a prepared data set for somebody.
+    """Open a prepared data set for an actor.
 
     Raises:
-        NotAllowedError: They may not see it.
-        DatasetError: It has not been prepared yet, its files are damaged, or it is gone.
+        NotAllowedError: The actor may not see it.
+        DatasetError: It is not prepared yet, its files are damaged, or it no longer exists.
     """
     check_may_see(settings, dataset_id, actor)
     return open_prepared(settings, dataset_id)
 
 
 def views_seen(settings: Settings, family: Family, dataset_id: str, actor: str) -> dict[str, View]:
-    """Return the views of a family that somebody may see of networks on some data."""
+    """Return a family's views that an actor may see for networks on this data."""
     sees = may_see(settings, dataset_id, actor)
     return {key: view for key, view in family.views.items() if sees or not view.shows_data}
 
 
 def snapshot_seen(store: Store, run: Run, step: int, view: View, actor: str) -> dict[str, np.ndarray]:
-    """Return the arrays that a view shows of a snapshot of a run.
+    """Return the arrays of a view for a snapshot of a run.
 
     Raises:
         NotAllowedError: The view shows data that this actor may not see.

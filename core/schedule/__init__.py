@@ -1,1 +1,1 @@
-"""How long a run trains, on which examples, and how fast; no TensorFlow."""
+"""Length, training examples and learning rate of a run, without TensorFlow."""

@@ -1,4 +1,4 @@
-"""Which Keras optimiser a config describes, without TensorFlow."""
+"""The Keras optimiser of a config, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WITH_MOMENTUM = ("sgd", "rmsprop")
 
 @dataclass(frozen=True)
 class OptimizerSpec:
-    """An optimiser: the Keras class and its arguments, the learning rate apart."""
+    """An optimiser: its Keras class and its arguments without the learning rate."""
 
     keras_class: str
     kwargs: dict[str, object]
@@ -35,7 +35,7 @@ def describe_optimizer(config: SupervisedConfig) -> OptimizerSpec:
         kwargs["momentum"] = config.momentum
     if config.optimizer == "sgd" and config.nesterov == "on":
         kwargs["nesterov"] = True
-    if config.weight_decay or config.optimizer == "adamw":  # whose own default is not 0
+    if config.weight_decay or config.optimizer == "adamw":  # AdamW's default is not 0
         kwargs["weight_decay"] = config.weight_decay
     if config.gradient_clip:
         kwargs["global_clipnorm"] = config.gradient_clip

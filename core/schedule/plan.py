@@ -1,10 +1,10 @@
-"""How many updates a run makes and where its epochs lie; no TensorFlow."""
+"""Number of updates and epochs of a run, without TensorFlow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-SPLIT_SEED = 0  # which training images are held back does not depend on the run's seed
+SPLIT_SEED = 0  # validation images do not depend on the run's seed
 EVAL_BATCH = 500
 EVAL_VALUES = 40_000_000  # that a layer gives at once when a network is measured, so that it stays below 0.2 GB
 
@@ -16,11 +16,11 @@ def eval_batch(values: int) -> int:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Epochs that have the same number of updates each.
+    """Consecutive epochs with the same number of updates.
 
     Args:
-        first_epoch, last_epoch: As in `range`.
-        steps: Updates in each of them.
+        first_epoch, last_epoch: Bounds, as in `range`.
+        steps: Updates in each epoch.
     """
 
     first_epoch: int
@@ -30,14 +30,14 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Plan:
-    """The updates of a run; the last epoch may be cut short by an image budget.
+    """The updates of a run; an image budget may cut the last epoch short.
 
     Args:
         examples: Training examples.
-        batch_size: Examples for one update; the last one of an epoch takes what is left.
-        epochs: How often all of them are seen at most.
+        batch_size: Examples per update; the last update of an epoch takes the rest.
+        epochs: Maximum number of epochs.
         max_images: Images after which to stop; 0 for no limit.
-        repeats: How often an epoch has each of the data's examples; above 1 if these are few.
+        repeats: Times that an epoch contains each example; above 1 for small data sets.
     """
 
     examples: int
@@ -65,15 +65,15 @@ class Plan:
         return self.total_steps < self.epochs * self.steps_per_epoch
 
     def epochs_done(self, step: int) -> int:
-        """Return how many epochs are complete after `step` updates."""
+        """Return the number of complete epochs after `step` updates."""
         return step // self.steps_per_epoch
 
     def passes(self, step: int) -> float:
-        """Return how often all of the data's examples have been seen after `step` updates."""
+        """Return the passes through the data set after `step` updates."""
         return step / self.steps_per_epoch * self.repeats
 
     def stretches(self, step: int) -> list[Stretch]:
-        """Return what is left to do after `step` updates."""
+        """Return the epochs left after `step` updates."""
         per, total = self.steps_per_epoch, self.total_steps
         found = []
         while step < total:
@@ -89,6 +89,6 @@ class Plan:
         return found
 
     def images(self, step: int) -> int:
-        """Return how many images `step` updates have seen, repeats counted."""
+        """Return the number of images seen in `step` updates, repeats included."""
         whole, rest = divmod(step, self.steps_per_epoch)
         return whole * self.examples + min(rest * self.batch_size, self.examples)

@@ -1,4 +1,4 @@
-"""The learning rate over a run, as one table: drawn by pages, followed by optimisers."""
+"""The learning rate of each update, for plots and optimisers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ END = 1e-4  # and ends at this one (Smith and Topin 2018, super-convergence)
 
 
 def learning_rates(schedule: str, rate: float, steps: int, warmup: float, at: np.ndarray | None = None) -> np.ndarray:
-    """Return the learning rate of each update, float32 (steps,); or of some updates only, float32 (len(at),).
+    """Return the learning rate of each update, float32 (steps,); with `at`, float32 (len(at),).
 
     Args:
         schedule: constant, step, exponential, cosine or one_cycle.
-        rate: The highest rate.
+        rate: Peak learning rate.
         steps: Number of updates in the whole run.
         warmup: Share of the steps in which the rate rises.
-        at: The updates that are asked for, from 0.
+        at: Updates to return, from 0; None for all.
     """
     at = np.arange(steps) if at is None else at
     share = warmup if warmup > 0 else (0.3 if schedule == "one_cycle" else 0.0)

@@ -1,4 +1,4 @@
-"""Which training images a run learns from, which are held back, and with which labels; no TensorFlow."""
+"""Training and validation rows of a run, and their labels, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """The training images that a run uses.
+    """The rows of the training data that a run uses.
 
     Args:
-        learn: Rows to learn from, in order.
-        validation: Rows held back for validation, in order.
-        labels: Label of every training image, int64 (n,); those of the rows that are used may be broken.
+        learn: Rows to train on, int64, ascending.
+        validation: Rows held out for validation, int64, ascending.
+        labels: Label of every training image, int64 (n,); labels of used rows may be corrupted.
     """
 
     learn: np.ndarray
@@ -30,20 +30,20 @@ class TrainingRows:
 
     @property
     def used(self) -> np.ndarray:
-        """All rows that are used, in order."""
+        """All used rows, ascending."""
         return np.sort(np.concatenate([self.learn, self.validation]))
 
 
 def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int) -> TrainingRows:
-    """Return what a run of `config` uses of the training images, with the labels that it is told.
+    """Return the training and validation rows of a run, with the labels it trains on.
 
-    Imbalance comes first; of what it keeps `train_images` are used; their labels are broken; then some of them are
-    held back, broken labels and all: who has such data does not know which labels are wrong.
+    Imbalance is applied first, then the limit of `train_images`, then label noise. The validation rows come last and
+    keep their noise: with real data nobody knows which labels are wrong.
 
     Args:
-        config: The settings.
-        labels: What every training example is: its class, int64 (n,), or its number.
-        num_classes: How many classes there are; 0 where a number is learned, of which nothing is broken.
+        config: Settings of the run.
+        labels: Target of every training example: class, int64 (n,), or number, (n,).
+        num_classes: Number of classes; 0 for regression, whose targets are never corrupted.
     """
     kept = kept_rows(labels, config.imbalance, num_classes) if num_classes else np.arange(len(labels))
     learn, validation = (kept[rows] for rows in split_rows(len(kept), config.train_images, config.validation_fraction))
@@ -56,28 +56,28 @@ def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int
 
 
 def evenly_spread(rows: np.ndarray, most: int) -> np.ndarray:
-    """Return at most `most` of some rows, evenly spread over them and without chance."""
+    """Return at most `most` rows, evenly spread and not random."""
     count = min(most, len(rows))
     return rows[np.arange(count) * len(rows) // max(count, 1)]
 
 
 def first_of_each(labels: np.ndarray, most: int) -> np.ndarray:
-    """Return at most `most` rows: the first of each class, then the second of each, and so on; without chance."""
+    """Return at most `most` rows: the first of each class, then the second of each, and so on."""
     labels = np.asarray(labels)
     by_class = np.argsort(labels, kind="stable")
     counts = np.bincount(labels)
-    turn = np.empty(len(labels), int)  # how many of its class come before a row
+    turn = np.empty(len(labels), int)  # earlier rows of the same class
     turn[by_class] = np.concatenate([np.arange(count) for count in counts]) if len(labels) else 0
     return np.lexsort((labels, turn))[:most]
 
 
 def split_rows(size: int, most: int, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows to learn from and those held back for validation.
+    """Return the rows to train on and the rows held out for validation, ascending.
 
     Args:
-        size: Training examples that there are.
-        most: How many to use at most; 0 for all.
-        validation_share: Share of those used that is held back.
+        size: Number of training examples.
+        most: Maximum number to use; 0 for all.
+        validation_share: Share of the used rows held out, 0 to 1.
     """
     rows = np.random.default_rng(SPLIT_SEED).permutation(size)[: most or size]
     count = round(len(rows) * validation_share)

@@ -1,14 +1,14 @@
-"""The files of a run. Only this module knows how its folder looks.
+"""The files of a run. Only this module knows the layout of its folder.
 
-run.json                        the run's row in the database, should that be lost
-numbers.json.gz                 its metrics, snapshots and checkpoints, likewise
+run.json                        copy of the run's database row
+numbers.json.gz                 copy of its metrics, snapshots and checkpoints
 config.json                     the run's settings
-environment.json                versions and device it was trained with
-worker.log                      one JSON object a line
-checkpoints/<step>/state.npz    everything needed to go on exactly; the last two and the best
+environment.json                versions and device of training
+worker.log                      one JSON object per line
+checkpoints/<step>/state.npz    everything needed to resume exactly; the last two and the best
 snapshots/<step>.npz            weights and the arrays of the family's views
 predictions.npz                 ids, y_true, probabilities_last, and probabilities_best if there is a best
-judgement.json                  what a classifier has found in a GAN's images, snapshot by snapshot
+judgement.json                  a classifier's findings about a GAN's images, snapshot by snapshot
 model.keras                     float32, preprocessing inside, stock Keras classes only; a GAN has `generator.keras` and
                                 `discriminator.keras` instead
 """
@@ -33,15 +33,15 @@ from core.arrays import read_npz
 from core.errors import ArtifactError
 
 Arrays = Mapping[str, np.ndarray]
-LONGEST_STEP = 18  # digits, that a database can hold
-PART = ".part-"  # begins the name of a folder in which a file is being written
+LONGEST_STEP = 18  # digits that fit the database's integers
+PART = ".part-"  # prefix of folders with unfinished files
 
 
 class RunFiles:
     """The folder of one run.
 
     Args:
-        folder: Made when the first file is written.
+        folder: Its path; created with the first file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,7 +58,7 @@ class RunFiles:
         return self.folder / "model.keras"
 
     def network(self, name: str) -> Path:
-        """Return one of several trained networks as a `.keras` file."""
+        """Return the path of one of several trained networks, a `.keras` file."""
         return self.folder / f"{name}.keras"
 
     def write_json(self, name: str, data: Mapping[str, object]) -> None:
@@ -82,7 +82,7 @@ class RunFiles:
 
     @property
     def numbers(self) -> Path:
-        """Metrics, snapshots and checkpoints as they stand in the database."""
+        """The copy of metrics, snapshots and checkpoints."""
         return self.folder / "numbers.json.gz"
 
     def write_numbers(self, data: Mapping[str, object]) -> None:
@@ -105,11 +105,11 @@ class RunFiles:
             raise ArtifactError(f"{self.numbers.name} is damaged", received=str(error)) from error
 
     def snapshot_steps(self) -> list[int]:
-        """Return the steps of the snapshots that are here."""
+        """Return the steps of the saved snapshots, sorted."""
         return sorted({int(file.stem) for file in self.folder.glob("snapshots/*.npz") if _is_step(file.stem)})
 
     def checkpoints(self) -> dict[int, str]:
-        """Return the steps of the checkpoints that can be read, and the SHA-256 of each file."""
+        """Return the SHA-256 of each readable checkpoint by step."""
         found = {}
         for file in sorted(self.folder.glob("checkpoints/*/state.npz")):
             if _is_step(file.parent.name):
@@ -118,12 +118,12 @@ class RunFiles:
         return found
 
     def is_worth_keeping(self) -> bool:
-        """Return whether there is more than a log and what was being written."""
+        """Return whether there is more than a log and unfinished files."""
         ours = {self.log.name}
         return any(path.name not in ours and not path.name.startswith(PART) for path in self.folder.iterdir())
 
     def drop_parts(self) -> None:
-        """Delete what was being written when a process was killed."""
+        """Delete the unfinished files of a killed process."""
         for part in self.folder.rglob(f"{PART}*"):
             shutil.rmtree(part, ignore_errors=True)
 
@@ -137,7 +137,7 @@ class RunFiles:
         """Read a checkpoint.
 
         Raises:
-            ArtifactError: It is missing or not the file that was written.
+            ArtifactError: It is missing, or its hash differs.
         """
         path = self._checkpoint(step)
         if not path.is_file() or _sha256(path) != sha256:
@@ -191,7 +191,7 @@ class RunFiles:
 
     @contextmanager
     def replacing(self, path: Path) -> Iterator[Path]:
-        """Give a temporary name beside `path` that becomes it if the block succeeds."""
+        """Yield a temporary path that replaces `path` if the block succeeds."""
         path.parent.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
         try:

@@ -1,4 +1,4 @@
-"""Opening the store: SQLite in WAL mode, brought to the newest schema under a file lock."""
+"""Open the store: SQLite in WAL mode, migrated to the newest schema under a file lock."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ from core.store.schema import HEAD
 
 MIGRATE_LOCK = "migrate.lock"
 BUSY_MS = 10_000  # how long a writer waits for another
-RECOVER = (
-    "On the server, end Glassbox and run python -m core recover: it keeps the damaged file and brings all runs back."
-)
+RECOVER = "On the server, end Glassbox and run python -m core recover: it keeps the damaged file and restores all runs."
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,12 @@ class Store:
     """The runs, their metrics and their files.
 
     Args:
-        settings: Where it lies.
+        settings: Settings with the home folder.
         engine: The database.
         runs: Tasks and their life cycle.
-        metrics: Numbers, snapshots and checkpoints of runs.
+        metrics: Metrics, snapshots and checkpoints of runs.
         processes: Foremen, workers and probes.
-        people: What they are called.
+        people: Nicknames.
     """
 
     settings: Settings
@@ -59,18 +57,18 @@ class Store:
         return RunFiles(self.settings.home / "runs" / run_id)
 
     def sweep(self, now: float) -> None:
-        """Remove for good what was deleted: first the files, so that no folder is left that would be brought back."""
+        """Remove deleted runs for good: files first, so that no folder is left to restore from."""
         if gone := self.runs.late(now):
             for run_id in gone:
                 self.files(run_id).remove()
             self.runs.forget(gone)
 
     def tidy(self, now: float) -> Recovered:
-        """Bring back runs that the database does not know as their folders do, and renew the copies of the others."""
+        """Restore runs whose folders are newer than the database, and update the copies of the others."""
         return tidy(self.engine, self.settings.home, now)
 
     def keep(self, run: Run) -> None:
-        """Write a run's numbers beside its files."""
+        """Copy a run's numbers to its folder."""
         keep_numbers(self.metrics, self.files(run.id), run)
 
     def close(self) -> None:
@@ -79,10 +77,10 @@ class Store:
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the store of a home, made and migrated if need be, with all runs whose folders are there.
+    """Open the store of a home; create or migrate it if needed, and restore runs from their folders.
 
     Raises:
-        StoreError: The folder cannot be written, SQLite does not grant WAL there, or the database is damaged.
+        StoreError: The folder cannot be written, SQLite cannot use WAL there, or the database is damaged.
     """
     path = database_of(settings.home)
     try:
@@ -97,7 +95,7 @@ def open_store(settings: Settings) -> Store:
         reason = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
         raise StoreError(
             f"Glassbox cannot write to its home folder {settings.home}",
-            expected="a folder on a local disk that this user may write",
+            expected="a folder on a local disk that this user may write to",
             received=str(reason),
             fix="Set GLASSBOX_HOME to another folder, or change its permissions.",
         ) from error
@@ -115,7 +113,7 @@ def database_of(home: Path) -> Path:
 
 
 def in_words(error: DatabaseError) -> StoreError:
-    """Return what to tell the user when the database could not do something."""
+    """Turn a database error into an error for users."""
     reason = str(error.orig)
     if is_damage(error):
         return StoreError("the database of this server is damaged", received=reason, fix=RECOVER)
@@ -124,17 +122,17 @@ def in_words(error: DatabaseError) -> StoreError:
     return StoreError(
         "Glassbox could not read or write its database just now",
         received=reason,
-        fix="Try again in a moment: nothing that was saved is lost.",
+        fix="Try again in a moment: no saved data is lost.",
     )
 
 
 def is_damage(error: DatabaseError) -> bool:
-    """Return whether the file of the database is damaged, so that trying again is of no use."""
+    """Return whether the database file is damaged, so that retrying is pointless."""
     return tells_of_damage(str(error.orig))
 
 
 def tells_of_damage(said: str) -> bool:
-    """Return whether SQLite's words mean that a file is damaged, not that it is busy, full or out of reach."""
+    """Return whether SQLite's message means a damaged file, not a busy, full or unreachable one."""
     return any(words in said for words in ("malformed", "not a database", "unsupported file format"))
 
 
@@ -146,7 +144,12 @@ def engine_of(path: Path) -> Engine:
 
 
 def make_ready(path: Path, *, unknown_only: bool = False) -> None:
-    """Bring a database to the newest schema, and runs back that it does not know."""
+    """Migrate a database to the newest schema, and restore runs from their folders.
+
+    Args:
+        path: The database file.
+        unknown_only: Whether to restore only runs that it does not know, not newer states of known ones.
+    """
     engine = engine_of(path)
     try:
         migrate(engine, path.parent)
@@ -156,7 +159,7 @@ def make_ready(path: Path, *, unknown_only: bool = False) -> None:
 
 
 def _reopen_if_replaced(engine: Engine, path: Path) -> None:
-    """Let go of a database that was moved away or replaced, and open what lies in its place."""
+    """Reconnect when the database file was moved or replaced."""
 
     @event.listens_for(engine, "connect")
     def note(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -169,7 +172,7 @@ def _reopen_if_replaced(engine: Engine, path: Path) -> None:
             record.info["wal"] = _identity(wal)
             return
         with locked(path.parent / MIGRATE_LOCK):
-            if record.info.get("wal") == _identity(wal) is not None:  # of the one that is gone, poison to another
+            if record.info.get("wal") == _identity(wal) is not None:  # left by the old database, harmful to the new one
                 for stale in (wal, path.with_name(f"{path.name}-shm")):
                     with suppress(FileNotFoundError):
                         set_aside(stale, path.parent)
@@ -201,7 +204,7 @@ def _configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None
 
 
 def revision(engine: Engine) -> str | None:
-    """Return the schema's revision in the database, None if it is new."""
+    """Return the database's schema revision; None if it is new."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
@@ -209,7 +212,11 @@ def revision(engine: Engine) -> str | None:
 
 
 def migrate(engine: Engine, home: Path) -> None:
-    """Bring a database to the newest schema, under a lock."""
+    """Migrate a database to the newest schema, under a lock.
+
+    Raises:
+        StoreError: A newer Glassbox wrote it.
+    """
     with locked(home / MIGRATE_LOCK):
         found = revision(engine)
         if found == HEAD:
@@ -228,7 +235,7 @@ def migrate(engine: Engine, home: Path) -> None:
         alembic = AlembicConfig()
         alembic.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
         with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # all tables or none, even if we are killed
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # all or nothing, even if the process is killed
             alembic.attributes["connection"] = connection
             command.upgrade(alembic, "head")
             connection.commit()

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Engine
 from core.store.schema import checkpoints, metrics, runs, snapshots
 
 MOST_ROWS = 20_000  # a run with more is thinned
-FIRST_STEPS = 20  # which stay: there the curve falls most
+FIRST_STEPS = 20  # always kept: the curve is steepest there
 
 
-# Each place is one look into the index.
+# Each place is one lookup in the index.
 _CURVE = sa.text("""
 WITH RECURSIVE place(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM place WHERE n < :last),
 edge AS (SELECT min(id) AS low, max(id) AS high FROM metrics WHERE run = :run)
@@ -26,7 +26,7 @@ SELECT step, json_extract("values", :path) FROM metrics WHERE id IN (
 
 @dataclass(frozen=True)
 class Point:
-    """Metrics after `step` updates (1-based; 0 is the untrained network)."""
+    """Metrics after `step` updates; 0 is the untrained network."""
 
     step: int
     epoch: int
@@ -36,7 +36,7 @@ class Point:
 
 @dataclass(frozen=True)
 class StoredPoint(Point):
-    """A point with its id, which only grows: a reader asks for what came after the last."""
+    """A point with its ever-growing id, the cursor of readers."""
 
     id: int
 
@@ -52,7 +52,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A state to resume from, and the hash that its file must have."""
+    """A state to resume from, with the expected hash of its file."""
 
     step: int
     sha256: str
@@ -80,7 +80,7 @@ class Metrics:
                 connection.execute(sa.insert(metrics), rows)
 
     def since(self, run_id: str, cursor: int = 0) -> list[StoredPoint]:
-        """Return the points written after the one with id `cursor`, in the order of writing."""
+        """Return the points with ids above `cursor`, in the order of writing."""
         query = (
             sa.select(metrics.c.id, metrics.c.step, metrics.c.epoch, metrics.c.wall_s, metrics.c["values"])
             .where(metrics.c.run == run_id, metrics.c.id > cursor)
@@ -90,14 +90,14 @@ class Metrics:
             return [StoredPoint(**row._mapping) for row in connection.execute(query)]
 
     def curve(self, run_id: str, name: str, most: int = 40) -> list[tuple[int, float]]:
-        """Return at most `most` (step, value) of a metric, evenly over what was written, without reading it all."""
+        """Return at most `most` (step, value) of a metric, evenly spread, without reading all rows."""
         asked = {"run": run_id, "path": f"$.{name}", "last": most - 1}
         with self._engine.connect() as connection:
             rows = connection.execute(_CURVE, asked).all()
         return [(step, value) for step, value in rows if value is not None]
 
     def rewind(self, run_id: str, step: int) -> None:
-        """Take back everything after `step`; readers see a new generation and start again."""
+        """Delete everything after `step`; readers see a new generation and start again."""
         tables = (metrics, snapshots, checkpoints)
         with self._engine.begin() as connection:
             for table in tables:
@@ -106,7 +106,7 @@ class Metrics:
             connection.execute(grow.values(generation=runs.c.generation + 1))
 
     def thin(self, run_id: str, stride: int) -> None:
-        """Keep only every `stride`-th step, the first ones, and all rows that hold validation metrics."""
+        """Keep every `stride`-th step, the first `FIRST_STEPS`, and rows with validation metrics."""
         with self._engine.begin() as connection:
             query = sa.select(metrics.c.id, metrics.c.step, metrics.c["values"]).where(metrics.c.run == run_id)
             rows = connection.execute(query).all()
@@ -119,7 +119,7 @@ class Metrics:
                 connection.execute(sa.delete(metrics).where(metrics.c.id.in_(drop[start : start + 500])))
 
     def count(self, run_id: str) -> int:
-        """Return how many points a run has."""
+        """Return the number of a run's points."""
         query = sa.select(sa.func.count()).where(metrics.c.run == run_id)
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
@@ -130,11 +130,11 @@ class Metrics:
             _replace(connection, snapshots, run_id, vars(snapshot))
 
     def snapshots(self, run_id: str) -> list[Snapshot]:
-        """Return a run's snapshots by step."""
+        """Return a run's snapshots, sorted by step."""
         return self._by_step(snapshots, Snapshot, run_id)
 
     def add_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
-        """Record a checkpoint; the newest best one takes the mark from the one before."""
+        """Record a checkpoint; a new best one replaces the previous best."""
         with self._engine.begin() as connection:
             if checkpoint.best:
                 mark = sa.update(checkpoints).where(checkpoints.c.run == run_id)
@@ -142,12 +142,12 @@ class Metrics:
             _replace(connection, checkpoints, run_id, vars(checkpoint))
 
     def drop_checkpoint(self, run_id: str, step: int) -> None:
-        """Forget a checkpoint."""
+        """Remove a checkpoint from the index."""
         with self._engine.begin() as connection:
             connection.execute(sa.delete(checkpoints).where(checkpoints.c.run == run_id, checkpoints.c.step == step))
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
-        """Return a run's checkpoints by step."""
+        """Return a run's checkpoints, sorted by step."""
         return self._by_step(checkpoints, Checkpoint, run_id)
 
     def _by_step(self, table: sa.Table, kind: type[Row], run_id: str) -> list[Row]:

@@ -1,4 +1,4 @@
-"""What people want to be called; everybody is anonymous until they say."""
+"""Nicknames of owners; an owner without one is anonymous."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class People:
         self._engine = engine
 
     def nickname(self, owner: str) -> str:
-        """Return what somebody is called; empty if they have not said."""
+        """Return an owner's nickname; empty if they have none."""
         query = sa.select(people.c.nickname).where(people.c.owner == owner)
         with self._engine.connect() as connection:
             return connection.execute(query).scalar() or ""
 
     def call(self, owner: str, text: str) -> None:
-        """Call somebody so from now on; an empty text makes them anonymous again.
+        """Set an owner's nickname; an empty text removes it.
 
         Raises:
             RunError: It is too long.

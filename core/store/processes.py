@@ -1,4 +1,4 @@
-"""The list of foremen, workers and probes, and what each is doing."""
+"""The list of foremen, workers and probes, and their states."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from core.store.schema import processes
 
 STARTING = "starting"
 READY = "ready"
-BUSY = "busy"  # with a task, and ready again after it
-LAST_TASK = "last task"  # busy, and ends after it
+BUSY = "busy"  # doing a task, then ready again
+LAST_TASK = "last task"  # doing a task, then ending
 AT_WORK = (BUSY, LAST_TASK)
 
 
@@ -40,7 +40,7 @@ class Processes:
         self._engine = engine
 
     def register(self, *, host: str, pid: int, role: str, slot: str, state: str) -> None:
-        """Record what a process of ours is doing."""
+        """Record the state of a process."""
         row = {"role": role, "slot": slot, "state": state, "since": time.time()}
         here = sa.and_(processes.c.host == host, processes.c.pid == pid)
         with self._engine.begin() as connection:
@@ -53,12 +53,17 @@ class Processes:
             connection.execute(sa.delete(processes).where(processes.c.host == host, processes.c.pid == pid))
 
     def is_ready(self, host: str, place: str) -> bool:
-        """Return whether a living process waits for work: the `probe`, or a spare that would `train`."""
+        """Return whether a living process waits for work.
+
+        Args:
+            host: Its host.
+            place: First part of its slot: `probe`, or `train` for a spare.
+        """
         rows = [row for row in self.of(host) if row["slot"].partition("-")[0] == place]
         return any(row["state"] == READY and psutil.pid_exists(row["pid"]) for row in rows)
 
     def of(self, host: str) -> list[Process]:
-        """Return the processes that are listed for a host."""
+        """Return the listed processes of a host."""
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(processes).where(processes.c.host == host))
             return [cast(Process, dict(row._mapping)) for row in rows]

@@ -1,4 +1,4 @@
-"""What a task is and where it can stand; the words that the store, workers and pages share."""
+"""Tasks and their states: the records shared by the store, workers and pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 
 
 class Status(StrEnum):
-    """Where a task stands."""
+    """The state of a task."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -30,14 +30,14 @@ class Status(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """Whether the task has ended."""
         return self not in ALIVE
 
 
 ALIVE = frozenset({Status.QUEUED, Status.RUNNING, Status.PAUSED})
 HELD = (Status.RUNNING, Status.PAUSED)
 
-# From -> to. Whatever is not here cannot happen.
+# From -> to. No other move is possible.
 MOVES: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
     Status.RUNNING: frozenset(set(Status) - {Status.RUNNING}),  # to queued: it gives way
@@ -51,7 +51,7 @@ MOVES: dict[Status, frozenset[Status]] = {
 
 
 def sources(target: Status) -> list[Status]:
-    """Return the states from which `target` can be reached."""
+    """Return the states that can move to `target`."""
     return [old for old, news in MOVES.items() if target in news]
 
 
@@ -96,19 +96,19 @@ class Run:
 
     @classmethod
     def from_row(cls, row: Any) -> Run:
-        """Make a run of a database row."""
+        """Create a run from a database row."""
         values = dict(row._mapping)
         return cls(**{**values, "status": Status(values["status"])})
 
     @property
     def is_held(self) -> bool:
-        """Whether a worker has it."""
+        """Whether a worker holds it."""
         return self.status in HELD
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """What a task is submitted with."""
+    """The values of a task to submit."""
 
     kind: str
     dataset: str
@@ -121,12 +121,12 @@ class NewRun:
     split_seed: int | None = None
     after: str | None = None
     priority: int = 0
-    subject: str | None = None  # of which one task of that kind is enough at a time
+    subject: str | None = None  # at most one task per kind and subject is queued or running
 
 
 @dataclass(frozen=True)
 class Control:
-    """Something asked of a run: `applied_step` is None until the worker has heeded it."""
+    """A request to a run; `applied_step` is None until the worker has applied it."""
 
     id: int
     run: str
@@ -139,12 +139,16 @@ class Control:
 
 
 def hash_key(key: str) -> str:
-    """Return the owner hash of a browser's secret key."""
+    """Return the owner of a browser's secret key: its SHA-256."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def new_id(now: float | None = None) -> str:
-    """Return a run id: 9 characters of time, so that ids sort, and 80 random bits."""
+    """Return a run id: 9 characters of time, so that ids sort by time, and 80 random bits.
+
+    Args:
+        now: Unix time in seconds; None for the current time.
+    """
     millis = int((time.time() if now is None else now) * 1000)
     stamp = "".join(_ALPHABET[millis >> shift & 31] for shift in range(40, -1, -5))
     return stamp + "".join(secrets.choice(_ALPHABET) for _ in range(16))

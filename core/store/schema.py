@@ -1,4 +1,4 @@
-"""The tables. A change here needs a migration beside it (a test compares the two)."""
+"""The database tables. A change here needs a migration; a test compares the two."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ runs = Table(
     Column("config", JSON, nullable=False),
     Column("status", String(16), nullable=False),
     Column("owner", String(64), nullable=False),
-    Column("after", ForeignKey("runs.id")),  # not claimed before that task has succeeded
+    Column("after", ForeignKey("runs.id")),  # claimed only after that task has succeeded
     Column("parent", ForeignKey("runs.id")),
     Column("branch_step", Integer),
     Column("group", String(32)),
-    Column("generation", Integer, nullable=False),  # grows when metrics are taken back
-    Column("priority", Integer, nullable=False),  # bigger goes first
+    Column("generation", Integer, nullable=False),  # grows when metrics are deleted on resume
+    Column("priority", Integer, nullable=False),  # higher goes first
     Column("host", String(255)),
     Column("slot", String(32)),
     Column("pid", Integer),
-    Column("lease", String(32)),  # which worker process holds it; fences off a lost one
+    Column("lease", String(32)),  # of the worker process that holds it; excludes a lost one
     Column("device", String(64)),
     Column("created", Float, nullable=False),  # Unix time, seconds
     Column("started", Float),
@@ -58,8 +58,8 @@ runs = Table(
     Column("starred", Boolean, nullable=False),
     Column("published", Boolean, nullable=False),
     Column("error", Text, nullable=False),
-    Column("deleted", Float),  # Unix time, seconds; swept a little later
-    Column("subject", String(64)),  # of which one task of that kind is enough at a time
+    Column("deleted", Float),  # Unix time, seconds; removed a little later
+    Column("subject", String(64)),  # at most one task per kind and subject is queued or running
     Index("runs_by_status", "status", "kind", "priority", "created"),
     Index("runs_by_owner", "owner", "created"),
     Index("one_alive", "kind", "subject", unique=True, sqlite_where=_IS_ALIVE, postgresql_where=_IS_ALIVE),
@@ -141,16 +141,16 @@ turns = Table(
     "turns",
     metadata,
     Column("owner", String(64), primary_key=True),
-    Column("turn", Integer, nullable=False),  # grows with every training run that a worker takes
+    Column("turn", Integer, nullable=False),  # grows with every training run that a worker claims
 )
 
 stints = Table(
     "stints",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("run", String(32), nullable=False),  # no key: what was trained counts for an hour, the run there or not
+    Column("run", String(32), nullable=False),  # not a foreign key: training time outlives a deleted run
     Column("owner", String(64), nullable=False),
     Column("began", Float, nullable=False),  # Unix time, seconds
-    Column("ended", Float),  # empty while a worker has the run
+    Column("ended", Float),  # empty while a worker holds the run
     Index("stints_by_owner", "owner", "ended"),
 )

@@ -1,4 +1,4 @@
-"""Batches whose order is a pure function of (seed, step), so that a resumed run sees the same."""
+"""Batches ordered by (seed, step) alone, so that a resumed run sees the same batches."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from core.schedule.plan import Plan
 
 
 class Batches:
-    """Shuffled batches of arrays that are held once.
+    """Shuffled batches of arrays, which are stored once.
 
     Args:
         arrays: One or more arrays of the same length, such as images and labels.
         plan: The updates of the run.
-        seed: Of the order.
+        seed: Seed of the order.
     """
 
     def __init__(self, arrays: Sequence[np.ndarray], plan: Plan, seed: int) -> None:
@@ -25,18 +25,18 @@ class Batches:
         self._first = tf.Variable(0, dtype=tf.int64, trainable=False, name="first_step")
 
     def seek(self, step: int) -> None:
-        """Let the next epoch begin with the batch of update `step` + 1."""
+        """Start the next epoch at the batch of update `step` + 1."""
         self._first.assign(step)
 
     def dataset(self, steps: int) -> tf.data.Dataset:
-        """Return the next `steps` batches from where `seek` pointed when it is iterated."""
-        as_it_is = tf.autograph.experimental.do_not_convert  # nothing to convert, and looking takes a third of a second
+        """Return the next `steps` batches, starting where `seek` pointed at iteration time."""
+        as_it_is = tf.autograph.experimental.do_not_convert  # nothing to convert, and checking takes 0.3 s
         span = as_it_is(lambda _: tf.data.Dataset.range(self._first, self._first + steps))
         numbers = tf.data.Dataset.range(1).flat_map(span)
-        # A plain map: with num_parallel_calls=1 a new iterator stood still for 4 s at every second epoch or so.
+        # A plain map: with num_parallel_calls=1 a new iterator stalled for 4 s about every second epoch.
         batches = numbers.map(as_it_is(self.batch)).prefetch(8)
         options = tf.data.Options()
-        # There is nothing to tune, and the thread that does held the end of an epoch for up to two seconds.
+        # There is nothing to tune, and the tuning thread delayed the end of an epoch by up to 2 s.
         options.autotune.enabled = False
         return batches.apply(tf.data.experimental.assert_cardinality(steps)).with_options(options)
 
@@ -49,5 +49,5 @@ class Batches:
         seed = tf.stack([tf.constant(self._seed, tf.uint32), tf.cast(epoch, tf.uint32)])
         last = tf.constant(plan.examples - 1, tf.int64)
         rows = tf.random.experimental.index_shuffle(positions, seed, last)
-        rows %= len(self._arrays[0])  # a plan may go through them several times in an epoch
+        rows %= len(self._arrays[0])  # an epoch may repeat the examples
         return tuple(tf.gather(array, rows) for array in self._arrays)

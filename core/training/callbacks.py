@@ -1,4 +1,4 @@
-"""What happens around each execution of a few updates: report, save, listen."""
+"""Keras callbacks that report, save, and apply requests between executions."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ FLUSH_S = 0.25
 LISTEN_S = 0.1
 CHECKPOINT_S = 10.0
 SPEED_WINDOW_S = 3.0
-LEAST_GROWTH = 2.0  # of the gradient, to be worth a word when a run blows up
-Logs = Mapping[str, float] | None  # as Keras hands them over
+LEAST_GROWTH = 2.0  # of the gradient, to be mentioned when a run diverges
+Logs = Mapping[str, float] | None  # as Keras passes them
 
 
 class Session:
-    """Where a training run stands; shared by its callbacks.
+    """The state of a training run, shared by its callbacks.
 
     Args:
         work: The claimed run.
@@ -54,20 +54,20 @@ class Session:
 
     @property
     def fit_s(self) -> float:
-        """Seconds trained since this process began to."""
+        """Seconds trained in this process."""
         return time.perf_counter() - self._start
 
     @property
     def wall_s(self) -> float:
-        """Seconds trained, earlier parts of a resumed run included."""
+        """Seconds trained, including earlier parts of a resumed run."""
         return self._base + self.fit_s
 
     def mark(self) -> None:
-        """Note the time of this step, for the speed."""
+        """Record the time of this step, for the speed."""
         self._marks.append((self.fit_s, self.step))
 
     def speed(self, window_s: float = math.inf) -> float | None:
-        """Return images a second over the last seconds, without the first execution."""
+        """Return images per second over the last `window_s` seconds, without the first execution."""
         if len(self._marks) < 2:
             return None
         last_s, last = self._marks[-1]
@@ -77,7 +77,7 @@ class Session:
         return (self.plan.images(last) - self.plan.images(first)) / (last_s - first_s)
 
     def show(self, phase: str) -> None:
-        """Report how far the run is."""
+        """Report the run's progress."""
         speed = self.speed(SPEED_WINDOW_S)
         left = self.plan.images(self.plan.total_steps) - self.plan.images(self.step)
         self.work.progress(
@@ -102,7 +102,7 @@ class Session:
 
 
 class Recorder(keras.callbacks.Callback):
-    """Reads the ring after each execution; writes points; notices when numbers end."""
+    """Reads the ring after each execution, writes points and detects divergence."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -115,13 +115,13 @@ class Recorder(keras.callbacks.Callback):
         self._first_norm_step = 0
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Point the batches at the step to go on from."""
+        """Move the batches to the current step."""
         session = self._session
         session.trainee.batches.seek(session.step)
         self._epoch_end = min((epoch + 1) * session.plan.steps_per_epoch, session.plan.total_steps)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Take over the numbers of the updates since the last call."""
+        """Record the numbers of all updates since the last call."""
         session = self._session
         executed = session.trainee.steps_per_execution
         session.previous, session.step = session.step, min(session.step + executed, self._epoch_end)
@@ -132,7 +132,7 @@ class Recorder(keras.callbacks.Callback):
             self.flush()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Validate if the epoch is complete, or the run is."""
+        """Validate if the epoch or the run is complete."""
         session = self._session
         if session.diverged or session.step < self._epoch_end:
             return
@@ -146,13 +146,13 @@ class Recorder(keras.callbacks.Callback):
         self.flush()
 
     def add(self, values: dict[str, float]) -> None:
-        """Take what was measured after this update, if anything."""
+        """Record metrics of the current step, if any."""
         session = self._session
         if values:
             self._points.append(Point(session.step, session.epoch, round(session.wall_s, 4), values))
 
     def flush(self) -> None:
-        """Write what has gathered."""
+        """Write the pending points to the store."""
         session, store = self._session, self._session.work.store
         if session.first_metric_s is None and self._points:
             session.first_metric_s = round(time.time() - session.work.run.created, 3)
@@ -179,7 +179,7 @@ class Recorder(keras.callbacks.Callback):
                 self._points.append(Point(step, session.plan.epochs_done(step), wall, _rounded(values)))
 
     def _measure(self, step: int, norm: float) -> None:
-        """Remember how big the gradient was at first, and has become."""
+        """Record the first and the largest gradient norm."""
         if not math.isfinite(norm):
             return
         if self._norms is None:
@@ -187,7 +187,7 @@ class Recorder(keras.callbacks.Callback):
         self._norms = self._norms[0], max(self._norms[1], norm)
 
     def diverge(self, step: int, values: dict[str, float]) -> None:
-        """End the run, and say in its own numbers what broke."""
+        """End the run and describe the failure with its own numbers."""
         first, largest = self._norms or (0.0, 0.0)
         growth = largest / first if first else 1.0
         config = self._session.work.run.config
@@ -203,7 +203,7 @@ class Snapshots(keras.callbacks.Callback):
         self._session, self._recorder, self._saved = session, recorder, session.step
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Save if a round number was passed."""
+        """Save if a snapshot is due."""
         before, after = self._session.previous, self._session.step
         if snapshots.is_due(before, after) or self._session.trainee.is_snapshot_due(before, after):
             self.save()
@@ -215,7 +215,7 @@ class Snapshots(keras.callbacks.Callback):
             self.save()
 
     def save(self) -> None:
-        """Save a snapshot of this step, once."""
+        """Save a snapshot of this step, at most once."""
         session = self._session
         if session.step == self._saved or session.diverged:
             return
@@ -228,7 +228,7 @@ class Snapshots(keras.callbacks.Callback):
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves a state to resume from: after each epoch, every few seconds, and at the end."""
+    """Saves a checkpoint after each epoch, every few seconds and at the end."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -236,10 +236,10 @@ class Checkpoints(keras.callbacks.Callback):
         self._saved = (session.step, session.best_step == session.step)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Save if the last one is old."""
+        """Save if the last checkpoint is too old."""
         plan, step = self._session.plan, self._session.step
         is_epoch_over = step % plan.steps_per_epoch == 0 or step == plan.total_steps
-        if time.perf_counter() - self._at > CHECKPOINT_S and not is_epoch_over:  # which is validated first
+        if time.perf_counter() - self._at > CHECKPOINT_S and not is_epoch_over:  # validation comes first
             self.save()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -247,7 +247,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.save()
 
     def save(self) -> None:
-        """Save this state, once; again if it has turned out to be the best."""
+        """Save this state once, and again if it proves to be the best."""
         session = self._session
         best = session.best_step == session.step
         if (session.step, best) == self._saved or session.diverged:
@@ -262,22 +262,22 @@ class Checkpoints(keras.callbacks.Callback):
 
 
 class Limits(keras.callbacks.Callback):
-    """Ends a run that has reached its target, gains no more, or has used up its time."""
+    """Ends a run that reached its target, stopped improving or used up its time."""
 
     def __init__(self, session: Session, config: Config) -> None:
         super().__init__()
         self._session, self._config = session, config
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Look at the clock."""
+        """Check the time budget."""
         self._look_at_clock()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Look at what the validation gave."""
+        """Check the validation results."""
         self.look()
 
     def look(self) -> None:
-        """End the run if the best validation so far says so; also before a resumed run goes on."""
+        """End the run if a limit is reached; also called before a resumed run continues."""
         session = self._session
         self._look_at_clock()
         if session.best_step is None:
@@ -298,20 +298,20 @@ class Limits(keras.callbacks.Callback):
 
 
 class Listener(keras.callbacks.Callback):
-    """Heeds what was asked of the run, between executions."""
+    """Applies requests to the run, between executions."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session, self._at = session, 0.0
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Look for requests, a few times a second."""
+        """Check for requests, a few times per second."""
         if time.perf_counter() - self._at >= LISTEN_S:
             self._at = time.perf_counter()
             self.listen()
 
     def listen(self) -> None:
-        """Apply what was asked, in order."""
+        """Apply the pending requests, in order."""
         session, runs = self._session, self._session.work.store.runs
         for control in runs.pending(session.work.run.id):
             if control.kind == "stop":
@@ -338,13 +338,13 @@ _BROKEN = {
 
 
 def _divergence(step: int, values: dict[str, float], growth: float, since: int, config: dict[str, Any]) -> str:
-    """Say what broke, in the run's own numbers.
+    """Describe a divergence with the run's own numbers.
 
     Args:
-        step: At which update.
+        step: The failed update.
         values: Its numbers; at least one is not finite.
-        growth: The largest gradient so far over that of step `since`.
-        since: The first step whose gradient was seen.
+        growth: Largest gradient norm so far, divided by that of step `since`.
+        since: First step with a known gradient.
         config: The run's settings.
     """
     bad = {name: value for name, value in values.items() if not math.isfinite(value)}

@@ -1,4 +1,4 @@
-"""Everything that a run needs to go on exactly where it was."""
+"""Checkpoints, from which a run resumes exactly."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from core.models.network import given_variables
 from core.store.metrics import Checkpoint
 from core.training.step import Trainee
 
-KEPT = 2  # the newest ones; the best is kept besides
-EXTRA = "extra/"  # what the callbacks need, beside the variables
+KEPT = 2  # newest checkpoints; the best one is kept too
+EXTRA = "extra/"  # state of the callbacks, besides the variables
 
 
 def state_of(trainee: Trainee) -> dict[str, np.ndarray]:
-    """Return every variable of model (seed states included) and optimiser."""
+    """Return all variables of the model (seed states included) and its optimisers."""
     return {f"{place}/{v.path}": v.numpy() for place, v in _variables(trainee).items()}
 
 
 def restore(trainee: Trainee, state: Mapping[str, np.ndarray]) -> None:
-    """Set every variable to a saved state.
+    """Restore all variables from a saved state.
 
     Raises:
         ArtifactError: The state belongs to another network.
     """
     variables = _variables(trainee)
-    # By place, not by path: Keras numbers the paths of seeds by what was built in the process before.
+    # By index, not by path: Keras numbers seed paths by what the process built before.
     saved = {"/".join(name.split("/")[:2]): array for name, array in state.items() if not name.startswith(EXTRA)}
     if {place: tuple(v.shape) for place, v in variables.items()} != {p: a.shape for p, a in saved.items()}:
         raise ArtifactError("the checkpoint belongs to another network")
@@ -38,14 +38,14 @@ def restore(trainee: Trainee, state: Mapping[str, np.ndarray]) -> None:
 
 
 def save(work: Work, trainee: Trainee, step: int, *, best: bool, extra: Mapping[str, np.ndarray]) -> None:
-    """Write a checkpoint, record it, and drop those that are no longer needed.
+    """Write and record a checkpoint, and delete old ones.
 
     Args:
-        work: Whose run it is.
+        work: The claimed run.
         trainee: The model.
         step: Updates completed.
-        best: Whether no validation was better.
-        extra: What the callbacks need to go on.
+        best: Whether this is the best validation so far.
+        extra: State of the callbacks.
     """
     state = {**state_of(trainee), **{EXTRA + name: value for name, value in extra.items()}}
     sha256 = work.files.save_checkpoint(step, state)
@@ -59,10 +59,10 @@ def save(work: Work, trainee: Trainee, step: int, *, best: bool, extra: Mapping[
 
 
 def load_last(work: Work, trainee: Trainee) -> tuple[int, dict[str, np.ndarray]]:
-    """Restore the newest checkpoint that is whole.
+    """Restore the newest intact checkpoint.
 
     Returns:
-        Its step (0 if there is none) and the `extra` it was saved with.
+        Its step (0 if there is none) and its `extra` arrays.
     """
     for checkpoint in reversed(work.store.metrics.checkpoints(work.run.id)):
         state = _restored(work, trainee, checkpoint)
@@ -73,7 +73,7 @@ def load_last(work: Work, trainee: Trainee) -> tuple[int, dict[str, np.ndarray]]
 
 
 def load_best(work: Work, trainee: Trainee) -> int | None:
-    """Restore the checkpoint of the best validation; None if there is none that is whole."""
+    """Restore the checkpoint of the best validation and return its step; None if none is intact."""
     for checkpoint in work.store.metrics.checkpoints(work.run.id):
         if checkpoint.best and _restored(work, trainee, checkpoint):
             return checkpoint.step
@@ -81,7 +81,7 @@ def load_best(work: Work, trainee: Trainee) -> int | None:
 
 
 def _restored(work: Work, trainee: Trainee, checkpoint: Checkpoint) -> dict[str, np.ndarray] | None:
-    """Restore one checkpoint; one that is damaged is forgotten."""
+    """Restore one checkpoint; delete the record of a damaged one."""
     try:
         state = work.files.load_checkpoint(checkpoint.step, checkpoint.sha256)
         restore(trainee, state)
@@ -93,7 +93,7 @@ def _restored(work: Work, trainee: Trainee, checkpoint: Checkpoint) -> dict[str,
 
 
 def _variables(trainee: Trainee) -> dict[str, keras.Variable]:
-    """Return every variable by its place, such as `model/0003`, but frozen weights that their source gives again."""
+    """Return all variables by index, such as `model/0003`, without frozen pretrained weights."""
     steered = [variable for optimizer in trainee.optimizers for variable in optimizer.variables]
     given = {id(v) for network in trainee.networks.values() for v in given_variables(network)}
     both = (("model", [v for v in trainee.variables if id(v) not in given]), ("optimizer", steered))

@@ -1,4 +1,4 @@
-"""The end of a run: the file that is kept, measured on the test data."""
+"""Save and evaluate the trained network at the end of a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def finish(work: Work, trainee: Supervised, data: Prepared) -> dict[str, object]:
-    """Save the network in float32, test that same network, and save its answers.
+    """Save the network in float32, test that copy, and save its predictions.
 
     Returns:
         Entries for the run's summary.
@@ -44,7 +44,7 @@ def finish(work: Work, trainee: Supervised, data: Prepared) -> dict[str, object]
 
 
 def _baselines(trainee: Supervised, data: Prepared) -> dict[str, float]:
-    """Return entries such as `test_rmse_mean`: what is reached without a network; none where no number is learned."""
+    """Return baseline entries such as `test_rmse_mean`; {} for classifiers."""
     if not isinstance(data.spec.target, Number):
         return {}
     x_test = shifted_images(data.x_test, trainee.config.test_shift)
@@ -55,7 +55,7 @@ def _baselines(trainee: Supervised, data: Prepared) -> dict[str, float]:
 
 
 class _Measured:
-    """A network measured on test data, on what it was trained with and on what was held back."""
+    """Results of a network on test, training and validation data."""
 
     def __init__(self, trainee: Supervised, network: keras.Model) -> None:
         self.test, self.train, self.validation = (
@@ -65,7 +65,7 @@ class _Measured:
         )
 
     def summary(self, which: str, *, known: bool = True) -> dict[str, object]:
-        """Return entries such as `test_accuracy_last`; each is None where it is not known."""
+        """Return entries such as `test_accuracy_last`; all None if not `known`."""
         validated = self.validation.numbers if self.validation else {}
         parts = {"test": self.test.numbers, "train": self.train.numbers, "val": validated}
         return {
@@ -76,7 +76,7 @@ class _Measured:
 
 
 def _short(value: float) -> float:
-    """Return six digits that count: a number may be of any size."""
+    """Round to six significant digits, as values may have any scale."""
     return float(f"{value:.6g}")
 
 

@@ -1,4 +1,4 @@
-"""The training loop: one story from a claimed run to its outcome."""
+"""The training loop, from a claimed run to its outcome."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from core.training.process.device import dtype_policy
 from core.training.process.memory import METER
 from core.training.step import RING, Trainee
 
-EXECUTION_S = 0.25  # aim of one execution of several updates, so that pages and Stop stay prompt
-FORWARD_PASSES = 4  # that are timed; the best counts, as a page may be busy just then
+EXECUTION_S = 0.25  # target duration of one execution of several updates, so that pages and Stop respond quickly
+FORWARD_PASSES = 4  # timed; the fastest counts, as other processes may disturb
 MOST_STEPS = 64
 
 
 def train(work: Work) -> Outcome:
-    """Train the claimed run to its end, from its last checkpoint if it has one."""
+    """Train the claimed run to its end, starting from its last checkpoint if any."""
     METER.begin()
     work.progress(**{**work.run.progress, "phase": "starting"})
     data = _data(work)
@@ -85,7 +85,7 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
 
 
 def _begin(work: Work, trainee: Trainee) -> Session:
-    """Restore or start; leave the step-0 point and snapshot behind; choose the execution's length."""
+    """Restore or start the run, save its step-0 point and snapshot, and choose the execution length."""
     step, extra = checkpoint.load_last(work, trainee)
     if step or work.store.metrics.count(work.run.id):
         work.store.metrics.rewind(work.run.id, step if step else -1)
@@ -106,7 +106,7 @@ def _begin(work: Work, trainee: Trainee) -> Session:
 
 
 def _steps_per_execution(trainee: Trainee) -> int:
-    """Choose how many updates to run at once, from the time of a forward pass that nothing disturbed."""
+    """Choose the number of updates per execution, from the fastest of several forward passes."""
     times = []
     for _ in range(FORWARD_PASSES):
         began = time.perf_counter()
@@ -122,7 +122,7 @@ def _outcome(work: Work, session: Session) -> Outcome:
         return Outcome(Status.DIVERGED, summary, session.diverged)
     networks = session.trainee.networks.values()
     if not all(np.isfinite(weights).all() for network in networks for weights in network.get_weights()):
-        words = f"The last update, step {session.step}, left weights that are no numbers."
+        words = f"The last update, step {session.step}, left weights that are not finite."
         return Outcome(Status.DIVERGED, summary, words)
     if session.gave_way and not session.stopped and session.step < session.plan.total_steps:
         return Outcome(Status.QUEUED)

@@ -1,4 +1,4 @@
-"""From a config's words to a Keras optimiser."""
+"""Build the Keras optimiser of a config."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.schedule.rates import learning_rates
 
 
 class Table(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate for each update, looked up.
+    """A learning rate schedule from a table with one rate per update.
 
     Args:
         rates: float32 (steps,).
@@ -27,18 +27,18 @@ class Table(keras.optimizers.schedules.LearningRateSchedule):
         return tf.gather(self._rates, tf.minimum(tf.cast(step, tf.int32), len(self._rates) - 1))
 
     def get_config(self) -> dict[str, object]:
-        """Return the rates; models are saved without their optimiser, so nobody reads them back."""
+        """Return the rates; they are never loaded, as models are saved without their optimiser."""
         return {"rates": self._rates.numpy().tolist()}
 
 
 class Adam(keras.optimizers.Adam):
-    """Keras' Adam with the whole update of a variable in one operation, which halves its cost on a CPU.
+    """Keras' Adam with one operation per variable, which halves its cost on a CPU.
 
-    Source: Kingma and Ba, Adam, 2015, in the form of section 2's last paragraph, as Keras has it.
+    Source: Kingma and Ba, Adam, 2015, in the form of the last paragraph of section 2, as in Keras.
     """
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
-        """Update one variable and its two moments."""
+        """Update one variable and its moments."""
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations + 1, tf.float32)
         tf.raw_ops.ResourceApplyAdam(
@@ -56,10 +56,10 @@ class Adam(keras.optimizers.Adam):
 
 
 def build_optimizer(config: SupervisedConfig, steps: int) -> keras.optimizers.Optimizer:
-    """Build the optimiser that a config describes.
+    """Build the optimiser of a config.
 
     Args:
-        config: The settings.
+        config: Settings of the run.
         steps: Updates in the whole run.
     """
     described, rate = describe_optimizer(config), config.learning_rate

@@ -1,4 +1,4 @@
-"""Snapshots: the weights, and what the family's views show, at chosen steps."""
+"""Snapshots: weights and view arrays at chosen steps."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def save(work: Work, trainee: Trainee, *, step: int, epoch: int, wall_s: float) 
 
 
 def prefix(name: str) -> str:
-    """Return how the names of a network's weights begin in a snapshot."""
+    """Return the prefix of a network's weights in a snapshot."""
     return "weights/" if name == "network" else f"weights_{name}/"
 
 
 def weights_of(network: keras.Model, name: str = "network") -> dict[str, np.ndarray]:
-    """Return a network's own weights, named so that `set_weights_of` finds them."""
+    """Return a network's weights, but for frozen pretrained ones, under the names that `set_weights_of` expects."""
     return {f"{prefix(name)}{i:04d}": weight.numpy() for i, weight in enumerate(_own_weights(network))}
 
 

@@ -1,4 +1,4 @@
-"""The wrapper whose `train_step` does one update, and the ring that remembers its numbers."""
+"""The model whose `train_step` makes one update, with a ring buffer of metrics."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from core.training.batches import Batches
 if TYPE_CHECKING:
     from core.jobs.work import Work
 
-RING = 128  # updates remembered; an execution may not be longer
+RING = 128  # updates stored; an execution must not be longer
 
 
 class Trainee(keras.Model):
-    """A model that is being trained: one subclass a kind of training.
+    """A model in training; one subclass per kind of training.
 
-    Keras' logs are running means, one an execution; the ring keeps each update's own numbers.
+    Keras' logs are running means per execution; the ring keeps each update's own numbers.
 
     Args:
-        remembers: Names of the numbers that `remember` is given, in this order.
+        remembers: Names of the numbers passed to `remember`, in this order.
     """
 
-    SAVES_EPOCHS: ClassVar[bool] = True  # whether the end of each epoch is a snapshot
-    STEP_COST: ClassVar[float] = 3.0  # of an update, in calls of `first_numbers`
+    SAVES_EPOCHS: ClassVar[bool] = True  # whether to save a snapshot after each epoch
+    STEP_COST: ClassVar[float] = 3.0  # duration of an update, in calls of `first_numbers`
 
     config: Config
     plan: Plan
     batches: Batches
-    networks: Mapping[str, keras.Model]  # that are saved, by id; the first is what the run is about
-    best_metric: str = ""  # the validation metric whose highest value is the best snapshot, if there is one
+    networks: Mapping[str, keras.Model]  # saved networks by id; the first is the main one
+    best_metric: str = ""  # validation metric whose maximum marks the best snapshot; empty if none
 
     def __init__(self, remembers: Sequence[str]) -> None:
         super().__init__(name="trainee")
@@ -46,30 +46,30 @@ class Trainee(keras.Model):
         self.built = True
 
     def remember(self, *values: tf.Tensor) -> None:
-        """Note the numbers of the update that was just applied."""
+        """Store the numbers of the update just applied."""
         row = (self.updates - 1) % RING
         numbers = tf.stack([tf.cast(value, tf.float32) for value in values])
         self.ring.assign(tf.tensor_scatter_nd_update(self.ring.value, [[row]], [numbers]))
 
     def remembered(self, first: int, last: int) -> list[dict[str, float]]:
-        """Return the numbers of updates `first` to `last`, 1-based, both included."""
+        """Return the numbers of updates `first` to `last`, 1-based and inclusive."""
         ring = self.ring.numpy()
         rows = (ring[(step - 1) % RING].tolist() for step in range(first, last + 1))
         return [dict(zip(self._remembers, row, strict=True)) for row in rows]
 
     @property
     def network(self) -> keras.Model:
-        """The network that the run is about."""
+        """The main network of the run."""
         return next(iter(self.networks.values()))
 
     @property
     def optimizers(self) -> Sequence[keras.optimizers.Optimizer]:
-        """All that are used."""
+        """All optimisers in use."""
         return [self.optimizer]
 
     @property
     def updates(self) -> keras.Variable:
-        """How many updates were applied."""
+        """Number of updates applied."""
         return self.optimizer.iterations
 
     @abstractmethod
@@ -81,7 +81,7 @@ class Trainee(keras.Model):
         return {}
 
     def is_snapshot_due(self, before: int, after: int) -> bool:
-        """Return whether a step in (before, after] is to be saved besides those that are anyway."""
+        """Return whether an additional snapshot is due in (before, after]."""
         return False
 
     def snapshot_metrics(self) -> dict[str, float]:
@@ -90,11 +90,11 @@ class Trainee(keras.Model):
 
     @abstractmethod
     def views(self) -> dict[str, np.ndarray]:
-        """Return the arrays that the family's views draw."""
+        """Return the arrays for the family's views."""
 
     @abstractmethod
     def finish(self, work: Work) -> dict[str, object]:
-        """Save what is kept of the trained networks, and measure them.
+        """Save and measure the trained networks.
 
         Returns:
             Entries for the run's summary.

@@ -1,4 +1,4 @@
-"""Training a network on examples of which it is told what they are."""
+"""Train a network on labelled examples."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from core.training.objectives import objective_of
 from core.training.optimizers import build_optimizer
 from core.training.step import Trainee
 
-GALLERY = 12  # test images that every snapshot answers
+GALLERY = 12  # test images classified at every snapshot
 
 
 class Supervised(Trainee):
-    """A network with its data: the loss and metric of the data's target, and the length of the gradient.
+    """A classifier or regressor with its data; stores loss, metric and gradient norm.
 
     Args:
-        family: Says what the layers are, and how the network is looked at.
+        family: Defines the layers and the inspection.
         config: The run's settings.
         data: The prepared arrays.
-        policy: Keras' dtype policy.
-        tell: Told what takes long before training begins; what it raises ends it.
+        policy: Keras dtype policy.
+        tell: Progress callback for work before training; its exceptions end the run.
     """
 
     config: SupervisedConfig
@@ -55,7 +55,7 @@ class Supervised(Trainee):
         tell: Progress = lambda words, share: None,
     ) -> None:
         objective = objective_of(data.spec.target, config)
-        super().__init__(("loss", objective.metric, "gradient_norm"))  # the loss without the price of L1 and L2
+        super().__init__(("loss", objective.metric, "gradient_norm"))  # the loss without L1 and L2 penalties
         self.config, self.objective, self.best_metric = config, objective, objective.best
         self.specs = tuple(family.layers(config, data.spec))
         self._network = build_network(self.specs, data.spec, policy=policy, fast=True)
@@ -96,9 +96,9 @@ class Supervised(Trainee):
         self.batches = Batches(arrays, self.plan, config.seed)
 
     def _gallery_of(self, data: Prepared) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the test images that each snapshot answers, changed as in the test, their classes, and their features.
+        """Return the gallery's test images, shifted as in the test, their classes, and the network's input for them.
 
-        If no layer is frozen, images are their own features.
+        That input is the features of the frozen layers, or the images themselves.
         """
         y = np.asarray(data.y_test)
         rows = first_of_each(y, GALLERY)
@@ -107,7 +107,7 @@ class Supervised(Trainee):
         return shown, y[rows].astype(np.int32), self._frozen.features(shown) if self._frozen else shown
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Do one update on a batch: examples (n, ...) and what they are (n,)."""
+        """Run one update on a batch of examples (n, ...) and targets (n,)."""
         x, y = data
         if self._augmentation is not None:
             x = self._augmentation(x)
@@ -128,7 +128,7 @@ class Supervised(Trainee):
         return {"loss": float(np.mean(loss)), self.objective.metric: float(np.mean(metric))}
 
     def validate(self) -> dict[str, float]:
-        """Return the metrics of the held-back training examples; {} without any."""
+        """Return the metrics on the validation examples; {} without any."""
         x, y = self._validation
         if not len(y):
             return {}
@@ -144,9 +144,9 @@ class Supervised(Trainee):
         return self.objective.measured(y, tf.cast(self._reader(x, training=False), tf.float32))
 
     def views(self) -> dict[str, np.ndarray]:
-        """Return what the network makes of the first training example, and its answers to a few test images.
+        """Return the inspection of the first training example, and the gallery's answers.
 
-        Those test images are shown, never chosen by: no setting, stop or best snapshot depends on them.
+        The gallery's test images are only shown: no setting, stop or best snapshot depends on them.
         """
         found = self._inspect(self._sample)
         seen = {name: found.get(name, array) for name, array in (self._fixed or found).items()} | self._beside
@@ -158,30 +158,30 @@ class Supervised(Trainee):
         return {**seen, **{f"gallery/{name}": array for name, array in answers.items()}}
 
     def finish(self, work: Work) -> dict[str, object]:
-        """Save the network in float32, and measure it on the test data."""
+        """Save the network in float32 and evaluate it on the test data."""
         return evaluate.finish(work, self, self._data)
 
     def test(self, network: keras.Model) -> TestResult:
-        """Return metrics and answers on the test examples, changed if asked."""
+        """Return metrics and answers on the test examples, shifted if configured."""
         x = shifted_images(self._data.x_test, self.config.test_shift)
         return measure(network, self.objective, x, np.asarray(self._data.y_test))
 
     def evaluate_train_sample(self, network: keras.Model) -> TestResult:
-        """Return the same on training examples, as they are and with the labels that were told.
+        """Return metrics and answers on at most `MOST_SAMPLED` training examples.
 
-        Which these are depends on the data and on nothing else: at most `MOST_SAMPLED`.
+        They are not augmented, keep their training labels, and depend on the training rows alone.
         """
         rows, labels = self._train_sample
         return measure(network, self.objective, np.asarray(self._data.x_train)[rows], labels)
 
     def evaluate_validation(self, network: keras.Model) -> TestResult | None:
-        """Return the same on the training examples that were held back for validation; None without any."""
+        """Return metrics and answers on the validation examples; None without any."""
         rows, (_, labels) = self._held_back, self._validation
         return measure(network, self.objective, np.asarray(self._data.x_train)[rows], labels) if len(rows) else None
 
 
 def _counted(data: Prepared) -> DataSpec:
-    """Return the shape of data with the number of examples of each class; what was prepared long ago says none."""
+    """Return the data's spec with class counts, which old prepared data lacks."""
     spec = data.spec
     if not spec.classes:
         return spec

@@ -1,1 +1,1 @@
-"""What pages share; the only shared code that imports streamlit."""
+"""Code that pages share; the only shared code that imports streamlit."""

@@ -53,7 +53,7 @@ def test_a_run_of_the_version_before_shows_what_it_found(visit: Visit, page: str
 
 
 def test_the_private_photos_of_a_run_stay_private(visit: Visit) -> None:
-    assert "shown only to whoever brought this data" in words_of(visit("cnn", run=OWN_CNN))
+    assert "shown only to the owner of this data" in words_of(visit("cnn", run=OWN_CNN))
 
 
 def test_the_form_holds_the_settings_of_the_run(visit: Visit) -> None:

@@ -139,8 +139,8 @@ def test_a_state_is_said_in_a_few_words(past: PastRuns, status: Status, progress
 @pytest.mark.parametrize(
     ("field", "limit", "text"),
     [
-        ("patience", 1, "Ended early: another epoch brought no better validation accuracy."),
-        ("patience", 3, "Ended early: 3 more epochs brought no better validation accuracy."),
+        ("patience", 1, "Ended early: another epoch did not improve the validation accuracy."),
+        ("patience", 3, "Ended early: 3 more epochs did not improve the validation accuracy."),
         ("target_accuracy", 0.985, "Ended early: the validation accuracy reached the target of 98.5 %."),
         ("time_budget_s", 3600, "Ended by its time budget of 3,600 s."),
     ],

@@ -188,7 +188,7 @@ def expect_state(page: Page, words: str, *, seconds: float = SOON_MS / 1000) -> 
 
 def expect_results(page: Page) -> None:
     """Wait until the results are on the page."""
-    expect(page.get_by_text("Which is taken for which")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("Confusion matrix")).to_be_visible(timeout=SOON_MS)
     expect(page.locator(".st-key-confusion table")).to_be_visible(timeout=SOON_MS)
 
 

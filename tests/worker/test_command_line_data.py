@@ -69,7 +69,7 @@ def test_a_folder_becomes_data_is_learned_from_and_pictures_are_answered_as_the_
 
     words = str(folder / "left" / "words.txt")
     refused = shared_lab.command("predict", run, str(files[0]), words, "--json", status=1)
-    assert refused.startswith("glassbox: words.txt is no image that can be read")
+    assert refused.startswith("glassbox: words.txt is not a readable image")
 
     shared_lab.command("data", "delete", found["id"])
     assert own.read_card(shared_lab.settings, found["id"]).deleted  # it stays for the run

@@ -50,7 +50,7 @@ def test_a_frozen_worker_is_lost_and_ended(shared_lab: Lab) -> None:
     worker = psutil.Process(shared_lab.wait_for_step(run_id, 5).pid)
     worker.send_signal(signal.SIGSTOP)
     run = shared_lab.wait_for(run_id, Status.LOST, seconds=30)
-    assert "no sign of life" in run.error
+    assert "stopped responding" in run.error
     wait_until(lambda: has_ended(worker), 10, "the frozen worker has ended")
 
 

@@ -1,1 +1,1 @@
-"""Findings about classifiers."""
+"""Analysis of classifiers."""

@@ -1,4 +1,4 @@
-"""Is a network as often right as it is sure?"""
+"""Calibration of a classifier: confidence compared with accuracy."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ BINS = 10
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Answers by how sure they were, in bins of equal width; bins without answers are left out.
+    """Answers in confidence bins of equal width, without empty bins.
 
     Args:
-        confidence: Mean probability of the said class in each bin (bins,).
+        confidence: Mean probability of the predicted class (bins,).
         right: Share of right answers (bins,).
-        counts: Answers, int (bins,).
+        counts: Number of answers, int (bins,).
     """
 
     confidence: np.ndarray
@@ -25,7 +25,7 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: how far confidence and share right are apart, averaged over all answers.
+        """Expected calibration error: mean gap between confidence and accuracy, weighted by answers.
 
         Source: Guo et al., On calibration of modern neural networks, 2017, equation 3.
         """
@@ -38,11 +38,11 @@ class Calibration:
 
 
 def calibration(confidence: np.ndarray, is_right: np.ndarray) -> Calibration:
-    """Bin answers by their confidence.
+    """Bin answers by confidence.
 
     Args:
-        confidence: Probability of the class that was said, 0 to 1 (n,).
-        is_right: bool (n,).
+        confidence: Probability of the predicted class, 0 to 1, (n,).
+        is_right: Whether the answer is right, bool (n,).
     """
     edges = np.linspace(0, 1, BINS + 1)[1:-1]
     bins = np.searchsorted(edges, confidence)  # a confidence on an edge belongs to the bin below

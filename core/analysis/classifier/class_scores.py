@@ -9,11 +9,11 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class ClassScores:
-    """How well each class is told from the others; NaN where that is not defined.
+    """Scores of each class; NaN where undefined.
 
     Args:
-        precision: Share of those called so that are so (classes,); of a class that was never said there is none.
-        recall: Share of those that are so and were called so (classes,); of a class without examples there is none.
+        precision: Share of right answers among those naming the class (classes,); NaN if never predicted.
+        recall: Share of the class's examples that are found (classes,); NaN without examples.
         f1: Harmonic mean of both (classes,).
         support: Test examples of each class, int (classes,).
     """
@@ -25,13 +25,13 @@ class ClassScores:
 
     @property
     def macro(self) -> tuple[float, float, float]:
-        """Mean precision, recall and F1 over the classes that have one, each class counting alike."""
+        """Unweighted mean precision, recall and F1 over the classes that have them."""
         means = [float(np.nanmean(part)) for part in (self.precision, self.recall, self.f1) if not np.isnan(part).all()]
         return (means[0], means[1], means[2]) if len(means) == 3 else (np.nan, np.nan, np.nan)
 
     @property
     def weakest(self) -> int | None:
-        """The class of the lowest F1 among those with test examples; None if all are as good."""
+        """The class with test examples and the lowest F1; None if all are equal."""
         known = np.flatnonzero(self.support > 0)
         if not len(known) or np.ptp(self.f1[known]) == 0:
             return None
@@ -42,7 +42,7 @@ def class_scores(matrix: np.ndarray) -> ClassScores:
     """Score each class.
 
     Args:
-        matrix: How often each class (row) was called each class (column), int (classes, classes).
+        matrix: Confusion matrix, true class by predicted class, int (classes, classes).
     """
     hits, actual, said = np.diag(matrix), matrix.sum(1), matrix.sum(0)
     return ClassScores(_share(hits, said), _share(hits, actual), _share(2 * hits, actual + said), actual)

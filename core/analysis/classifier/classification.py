@@ -1,4 +1,4 @@
-"""How good is a classifier? Counts and intervals from its stored answers."""
+"""Test results of a classifier, from its stored answers."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from functools import cached_property
 
 import numpy as np
 
-SURE = 0.95  # from this confidence on nobody would call it unsure
-CHANCE = 1.2  # times the share that guessing gets right; more is not luck among a thousand images
+SURE = 0.95  # from this confidence on an answer counts as sure
+CHANCE = 1.2  # times the accuracy of guessing; more is not luck with a thousand images
 Z95 = 1.959964  # normal quantile of a two-sided 95 % interval
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was said to one test example.
+    """The answer to one test example.
 
     Args:
-        index: Its row in the test data.
-        said: The class it was called.
-        truth: Its class.
-        confidence: Probability given to `said`, 0 to 1.
+        index: Row in the test data.
+        said: Predicted class.
+        truth: True class.
+        confidence: Probability of `said`, 0 to 1.
     """
 
     index: int
@@ -32,11 +32,11 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a network said to the test data.
+    """A network's answers to the test data.
 
     Args:
         ids: Row of each example in the test data, int (n,).
-        y_true: Its class, int (n,).
+        y_true: True classes, int (n,).
         probabilities: float (n, classes).
     """
 
@@ -46,45 +46,45 @@ class Answers:
 
     @cached_property
     def said(self) -> np.ndarray:
-        """The class that each was called, int (n,)."""
+        """Predicted classes, int (n,)."""
         said: np.ndarray = self.probabilities.argmax(1)
         return said
 
     @cached_property
     def confidence(self) -> np.ndarray:
-        """Probability given to the class that was said, (n,)."""
+        """Probabilities of the predicted classes, (n,)."""
         confidence: np.ndarray = self.probabilities.max(1)
         return confidence
 
     @property
     def is_right(self) -> np.ndarray:
-        """Which of them are right, bool (n,)."""
+        """Whether each answer is right, bool (n,)."""
         is_right: np.ndarray = self.said == self.y_true
         return is_right
 
     @property
     def matrix(self) -> np.ndarray:
-        """How often each class (row) was called each class (column), int (classes, classes)."""
+        """Confusion matrix, true class by predicted class, int (classes, classes)."""
         num_classes = self.probabilities.shape[1]
         flat = self.y_true * num_classes + self.said
         return np.bincount(flat, minlength=num_classes**2).reshape(num_classes, num_classes)
 
     @property
     def commonest(self) -> tuple[int, float]:
-        """The commonest class of the test data, and its share: what always saying it gets right."""
+        """The most frequent class of the test data, and its share: the accuracy of always predicting it."""
         counts = np.bincount(self.y_true, minlength=1)
         return int(counts.argmax()), float(counts.max() / max(len(self.y_true), 1))
 
     def confident_mistakes(self, most: int) -> list[Answer]:
-        """Return the wrong answers, the most confident first, at most `most`."""
+        """Return at most `most` wrong answers, the most confident first."""
         return self._listed(~self.is_right, -self.confidence, most)
 
     def unsure_hits(self, most: int) -> list[Answer]:
-        """Return the right answers of which it was not sure, the least confident first, at most `most`."""
+        """Return at most `most` right but unsure answers, the least confident first."""
         return self._listed(self.is_right & (self.confidence < SURE), self.confidence, most)
 
     def called(self, truth: int, said: int, most: int) -> list[Answer]:
-        """Return examples of one class that were called another or the same, the most confident first."""
+        """Return at most `most` examples of class `truth` predicted as `said`, the most confident first."""
         return self._listed((self.y_true == truth) & (self.said == said), -self.confidence, most)
 
     def _listed(self, which: np.ndarray, order: np.ndarray, most: int) -> list[Answer]:
@@ -96,12 +96,12 @@ class Answers:
 
 
 def learned_nothing(accuracy: float, num_classes: int) -> bool:
-    """Return whether a classifier is hardly better than guessing among so many classes."""
+    """Return whether an accuracy is hardly better than guessing among `num_classes`."""
     return accuracy <= CHANCE / num_classes
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a share.
+    """Return the 95 % Wilson score interval of the share `right` / `total`.
 
     Source: Wilson, Probable inference, the law of succession, and statistical inference, 1927.
     """

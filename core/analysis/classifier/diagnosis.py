@@ -1,4 +1,4 @@
-"""Why a classifier learned nothing, or too little, in its run's own numbers; and what to try instead."""
+"""Explain with a run's own numbers why a classifier learned too little, and suggest a fix."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from core.analysis.finding import Finding
 from core.config import Config
 from core.datasets.spec import DataSpec
 
-# The preset for small data is at 35 to 50 % of three classes of photos after 6 updates and at 60 to 70 % after some
-# hundred; `fast` knows 90 % of the digits after 60.
+# With three classes of photos, the preset for small data reaches 35 to 50 % after 6 updates and 60 to 70 % after a few
+# hundred; `fast` reaches 90 % on digits after 60.
 LEAST_UPDATES = 50
 ENOUGH_UPDATES = 300
-GENTLER = 100  # a rate that blew up is divided by this
-TOO_HIGH = 0.1  # a learning rate that no optimiser here is usually given
+GENTLER = 100  # divisor of a learning rate that diverged
+TOO_HIGH = 0.1  # learning rate above the usual range of all optimisers here
 FIRST_WEIGHTS = {"initializer": "glorot_uniform"}
 
 
 def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_diverged: bool) -> Finding | None:
-    """Return what was wrong with a finished run, if that can be told.
+    """Return what went wrong in a finished run; None if nothing is found.
 
     Args:
-        config, spec: Its settings and data.
-        summary: What was measured of it.
-        has_diverged: Whether its numbers ended.
+        config, spec: Settings and data of the run.
+        summary: The run's summary.
+        has_diverged: Whether the run diverged.
     """
     if has_diverged:
         return _too_high("", config)
@@ -35,10 +35,10 @@ def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_
     if accuracy is None:
         return None
     is_guessing = learned_nothing(accuracy, spec.num_classes)
-    nothing = f"It learned nothing: {accuracy:.1%} is what guessing gives.".replace("%", " %", 1)
+    nothing = f"It learned nothing: {accuracy:.1%} is no better than guessing.".replace("%", " %", 1)
     if is_guessing and getattr(config, "initializer", "") == "zeros":
-        why = "All weights began at zero, so all units of a layer got the same gradient and stayed alike."
-        return Finding("zero_weights", f"{nothing} {why}", FIRST_WEIGHTS, "Glorot uniform as initial weights")
+        why = "All weights started at zero, so all units of a layer got the same gradient and stayed identical."
+        return Finding("zero_weights", f"{nothing} {why}", FIRST_WEIGHTS, "Glorot uniform initial weights")
     if steps < LEAST_UPDATES and (is_guessing or summary.get("train_accuracy_last", 1.0) < LEARNED):
         updates = "1 update is" if steps == 1 else f"{steps:,} updates are"
         return _too_few(f"{updates} too few to learn from.", config, spec)
@@ -48,7 +48,7 @@ def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_
 
 
 def too_few_updates(config: Config, spec: DataSpec) -> str:
-    """Say before training that a run is too short to learn anything; empty if it is not, or stops by steps."""
+    """Return a warning if a run would be too short to learn; empty otherwise."""
     if "epochs" not in config.fields():
         return ""
     plan = config.plan(spec)
@@ -56,11 +56,11 @@ def too_few_updates(config: Config, spec: DataSpec) -> str:
         return ""
     updates = "1 update" if plan.total_steps == 1 else f"{plan.total_steps:,} updates"
     images = f"{plan.examples:,} images in batches of {plan.batch_size:,}"
-    return f"{updates} will be too few to learn from: {images} give {plan.steps_per_epoch:,} an epoch."
+    return f"{updates} will be too few to learn from: {images} give {plan.steps_per_epoch:,} per epoch."
 
 
 def gentler_rate(config: Config) -> float | None:
-    """Return a hundredth of the learning rate, within bounds; None if there is none or none that is smaller."""
+    """Return a hundredth of the learning rate, within bounds; None if it cannot be lowered."""
     field, rate = config.fields().get("learning_rate"), getattr(config, "learning_rate", None)
     if field is None or rate is None:
         return None

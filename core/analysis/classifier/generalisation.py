@@ -1,4 +1,4 @@
-"""What the gap between training and test images means, and how a result compares with others."""
+"""The gap between training and test accuracy, and results of repeated runs."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-# A test of 1,000 images is true to one or two points, and so is the sample of training images.
+# A test of 1,000 images is accurate to one or two percentage points, and so is the sample of training images.
 SMALL_GAP = 0.03
-# So many more mistakes that of ten unseen images one is wrong only because it was not learned from.
+# One in ten unseen images is wrong only because the network did not train on it.
 LARGE_GAP = 0.10
-# Below it a quarter of what it was shown is wrong: then the gap is not the first thing to mend.
+# Below this, a quarter of the training images are wrong: then the gap is not the main problem.
 LEARNED = 0.75
 
 
 class Gap(StrEnum):
-    """What kind of gap it is."""
+    """Kind of generalisation gap."""
 
-    REVERSED = "reversed"  # unseen images go better
+    REVERSED = "reversed"  # better on unseen images
     SMALL = "small"
     CLEAR = "clear"
     LARGE = "large"
-    UNLEARNED = "unlearned"  # training images go badly too
+    UNLEARNED = "unlearned"  # bad on training images too
 
 
 def gap_of(train: float, test: float) -> Gap:
-    """Say what the gap between the shares right of training images and of test images means."""
-    gap = round(train - test, 9)  # 0.9 - 0.8 is no more than 0.1
+    """Classify the gap between training and test accuracy, each 0 to 1."""
+    gap = round(train - test, 9)  # so that 0.9 - 0.8 equals 0.1
     if gap > LARGE_GAP:
         return Gap.LARGE
     if train < LEARNED:
@@ -39,12 +39,12 @@ def gap_of(train: float, test: float) -> Gap:
 
 @dataclass(frozen=True)
 class Repeats:
-    """The same settings, run several times.
+    """Results of runs with the same settings.
 
     Args:
-        count: Runs, at least 1.
-        mean: Of their results.
-        deviation: Standard deviation of their results; None of a single one.
+        count: Number of runs, at least 1.
+        mean: Mean result.
+        deviation: Standard deviation of the results; None for a single run.
     """
 
     count: int
@@ -53,6 +53,6 @@ class Repeats:
 
 
 def repeats_of(results: Sequence[float]) -> Repeats:
-    """Sum up the results of at least one run."""
+    """Summarise the results of at least one run."""
     deviation = statistics.stdev(results) if len(results) > 1 else None
     return Repeats(len(results), statistics.fmean(results), deviation)

@@ -1,4 +1,4 @@
-"""Two classes and a threshold: what is found, what is missed, and what is called so wrongly."""
+"""Binary classification at a threshold: counts, ROC and precision-recall curves."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Counts:
     """Test examples at a threshold.
 
     Args:
-        found, missed: Positive ones that were called so, or not.
-        alarms, cleared: Others that were called positive all the same, or not.
+        found, missed: True positives and false negatives.
+        alarms, cleared: False positives and true negatives.
     """
 
     found: int
@@ -23,17 +23,17 @@ class Counts:
 
     @property
     def sensitivity(self) -> float:
-        """Share of the positive ones that were called so; NaN without any."""
+        """Share of positives that are found; NaN without positives."""
         return _share(self.found, self.missed)
 
     @property
     def specificity(self) -> float:
-        """Share of the others that were not; NaN without any."""
+        """Share of negatives that are cleared; NaN without negatives."""
         return _share(self.cleared, self.alarms)
 
     @property
     def precision(self) -> float:
-        """Share of those called positive that are; NaN if nothing was."""
+        """Share of positive answers that are right; NaN without positive answers."""
         return _share(self.found, self.alarms)
 
 
@@ -42,8 +42,8 @@ class Curve:
     """A curve over all thresholds.
 
     Args:
-        x, y: Its points (m,), x from 0 to 1.
-        area: Area under it, or average precision.
+        x, y: Points (m,), x from 0 to 1.
+        area: Area under the curve, or average precision.
     """
 
     x: np.ndarray
@@ -52,12 +52,12 @@ class Curve:
 
 
 def counts_at(is_positive: np.ndarray, scores: np.ndarray, threshold: float) -> Counts:
-    """Count what is called positive from `threshold` on.
+    """Count right and wrong answers at a threshold.
 
     Args:
-        is_positive: bool (n,).
-        scores: Probability of being positive (n,).
-        threshold: A score as high as that is called positive.
+        is_positive: True labels, bool (n,).
+        scores: Probability of the positive class (n,).
+        threshold: Lowest score that counts as positive.
     """
     called = scores >= threshold
     found, alarms = int((called & is_positive).sum()), int((called & ~is_positive).sum())
@@ -66,11 +66,11 @@ def counts_at(is_positive: np.ndarray, scores: np.ndarray, threshold: float) -> 
 
 
 def roc_curve(is_positive: np.ndarray, scores: np.ndarray) -> Curve:
-    """Return sensitivity (y) over the share of others called positive (x); its area is AUC.
+    """Return sensitivity (y) against false positive rate (x); its area is the AUC.
 
     Args:
-        is_positive: bool (n,) with both kinds.
-        scores: Probability of being positive (n,).
+        is_positive: True labels, bool (n,), with both classes.
+        scores: Probability of the positive class (n,).
     """
     found, called = _steps(is_positive, scores)
     alarms = called - found
@@ -79,11 +79,11 @@ def roc_curve(is_positive: np.ndarray, scores: np.ndarray) -> Curve:
 
 
 def precision_recall_curve(is_positive: np.ndarray, scores: np.ndarray) -> Curve:
-    """Return precision (y) over recall (x), without interpolation; its area is the average precision.
+    """Return precision (y) against recall (x), without interpolation; its area is the average precision.
 
     Args:
-        is_positive: bool (n,) with both kinds.
-        scores: Probability of being positive (n,).
+        is_positive: True labels, bool (n,), with both classes.
+        scores: Probability of the positive class (n,).
     """
     found, called = _steps(is_positive, scores)
     recall, precision = found / found[-1], found / called
@@ -92,9 +92,9 @@ def precision_recall_curve(is_positive: np.ndarray, scores: np.ndarray) -> Curve
 
 
 def _steps(is_positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many positive ones and how many in all have each score or a higher one, highest first."""
+    """Return the positives and all examples at or above each distinct score, highest first."""
     order = np.argsort(-scores, kind="stable")
-    last = np.flatnonzero(np.diff(scores[order], append=-np.inf))  # of those with the same score
+    last = np.flatnonzero(np.diff(scores[order], append=-np.inf))  # last of equal scores
     return np.cumsum(is_positive[order])[last], last + 1
 
 

@@ -1,1 +1,1 @@
-"""Findings about data sets."""
+"""Checks of data sets."""

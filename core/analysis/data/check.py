@@ -1,4 +1,4 @@
-"""All that a person needs to know of an image data set, computed once and read by the page."""
+"""Check an image data set once; pages read the stored result."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from core.analysis.data.label_check import LabelCheck, check_labels
 from core.analysis.data.outliers import Outliers, brightness_outliers, empty_images, size_outliers
 from core.errors import DatasetError
 
-SEED = 0  # of the images that stand for all where not all are looked at: the same data, the same result
-# Compared with each other; beyond that a sample. The time grows with the square: 60,000 take about 20 s on one core.
+SEED = 0  # of image samples: the same data gives the same result
+# Images compared with each other; more are sampled. The time grows with the square: 60,000 take 20 s on one core.
 COMPARED_AT_MOST = 60_000
 
 Progress = Callable[[str, float], None]
@@ -32,17 +32,17 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, eq=False)
 class DataCheck:
-    """What there is to know of a data set.
+    """Results of checking a data set.
 
     Args:
-        classes: Name of each class.
-        train_counts, test_counts: Images of each class.
+        classes: Class names.
+        train_counts, test_counts: Images per class.
         exact, near: Repeated images.
-        compared: Distinct training images that near duplicates and wrong labels were looked for among.
+        compared: Distinct training images searched for near duplicates and wrong labels.
         brightness: Images much brighter or darker than their class.
         empty: Images of almost one colour.
-        train_sizes, test_sizes: Originals of an unusual size; None if their sizes are not known.
-        labels: Labels that look wrong, and how well a vote of nearest neighbours does.
+        train_sizes, test_sizes: Originals of an unusual size; None if sizes are unknown.
+        labels: Suspicious labels, and the accuracy of a nearest-neighbour vote.
         mean_images, deviation_images: uint8 (1 + classes, height, width, channels) of the training images:
             first of all, then of each class.
         histograms: Pixels in 32 bins of 8 grey levels, int64 (2, channels, 32): training, test.
@@ -69,19 +69,19 @@ class DataCheck:
     test_contrast: np.ndarray
 
     def save(self, folder: Path) -> None:
-        """Write `check.json` and `check.npz`; no reader ever joins an old one and a new one.
+        """Write `check.json` and `check.npz`; readers never mix an old and a new file.
 
         Raises:
-            DatasetError: They cannot be written.
+            DatasetError: The files cannot be written.
         """
         write_check(folder, self)
 
     @staticmethod
     def load(folder: Path) -> DataCheck:
-        """Read what `save` wrote.
+        """Load a saved check.
 
         Raises:
-            DatasetError: There is none, it is damaged, or another version wrote it.
+            DatasetError: The check is missing, damaged, or from another version.
         """
         return read_check(folder, DataCheck)
 
@@ -97,16 +97,17 @@ def check_data(
     train_sizes: np.ndarray | None = None,
     test_sizes: np.ndarray | None = None,
 ) -> DataCheck:
-    """Look for all that can be wrong with a data set.
+    """Check a data set for imbalance, duplicates, outliers and wrong labels.
 
     Args:
-        x_train, x_test: uint8 (n, height, width, channels), memory-mapped perhaps; there may be no test images.
-        y_train, y_test: int64 (n,) of `classes`.
-        progress: Is told what is being done and the share done of all, 0 to 1; what it raises ends the check.
-        train_sizes, test_sizes: (n, 2) height and width of the originals before any resizing, if they are known.
+        x_train, x_test: uint8 (n, height, width, channels), possibly memory-mapped; test may be empty.
+        y_train, y_test: Class indices, int64 (n,).
+        classes: Class names.
+        progress: Called with the current activity and the share done, 0 to 1; its exceptions end the check.
+        train_sizes, test_sizes: Height and width of the originals before resizing, (n, 2), if known.
 
     Raises:
-        DatasetError: The arrays do not fit each other, or there is no training image.
+        DatasetError: The arrays do not match, or there is no training image.
     """
     _check_arrays(x_train, y_train, x_test, y_test, classes)
     _check_sizes(train_sizes, test_sizes, y_train, y_test)
@@ -118,7 +119,7 @@ def check_data(
         for what in ("brightness", "contrast")
     )
     exact, near, vote = _compare(Joined(x_train, x_test, labels, contrast), len(classes), progress)
-    progress("Looking for unusual images", 0.98)
+    progress("Searching for unusual images", 0.98)
     return DataCheck(
         classes=tuple(classes),
         train_counts=_counts(y_train, classes),
@@ -156,19 +157,19 @@ def _measure(x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, num_c
 
 
 def _compare(data: Joined, num_classes: int, progress: Progress) -> tuple[Duplicates, Duplicates, LabelCheck]:
-    """Compare the images with each other: exact copies, near ones, and what neighbours say of the labels."""
+    """Compare the images: exact copies, near copies, and labels against neighbours."""
     size = len(data.x_train)
-    progress("Looking for equal images", 0.05)
+    progress("Searching for identical images", 0.05)
     hashes, test_hashes = pixel_hashes(data.x_train), pixel_hashes(data.x_test)
     exact = exact_duplicates(hashes, test_hashes, data.labels)
     originals, test_originals = first_copies(hashes), first_copies(test_hashes)
     progress("Reducing images to vectors", 0.1)
     vectors = image_vectors(data.x_train, data.x_test, SEED, _part(progress, "Reducing images to vectors", 0.1, 0.25))
     rows, test_rows = _distinct(originals), _distinct(test_originals)
-    train = nearest_others(vectors[0], rows, _part(progress, "Looking for the nearest images", 0.25, 0.8))
+    train = nearest_others(vectors[0], rows, _part(progress, "Searching for the nearest images", 0.25, 0.8))
     between = nearest_among(vectors[1], test_rows, vectors[0], rows)
-    test = nearest_others(vectors[1], test_rows, _part(progress, "Looking for the nearest images", 0.85, 0.9))
-    progress("Looking for nearly equal images", 0.9)
+    test = nearest_others(vectors[1], test_rows, _part(progress, "Searching for the nearest images", 0.85, 0.9))
+    progress("Searching for nearly identical images", 0.9)
     features = shrink(data.x_train[:1]).shape[1]
     near = near_duplicates(data, train, _moved(test, size), _moved(between, size, 0), features)
     progress("Checking the labels", 0.95)
@@ -180,7 +181,7 @@ def _part(progress: Progress, what: str, start: float, end: float) -> Callable[[
 
 
 def _distinct(originals: np.ndarray) -> np.ndarray:
-    """Return the rows of distinct images, or a sample of them if there are too many to compare."""
+    """Return the rows of distinct images, or a sample if there are too many to compare."""
     rows = np.flatnonzero(originals == np.arange(len(originals)))
     if len(rows) <= COMPARED_AT_MOST:
         return rows
@@ -188,7 +189,7 @@ def _distinct(originals: np.ndarray) -> np.ndarray:
 
 
 def _moved(nearest: Nearest, asked: int, found: int | None = None) -> Nearest:
-    """Turn rows of the test part into places."""
+    """Turn rows of the test data into places."""
     return Nearest(nearest.asked + asked, nearest.found + (asked if found is None else found), nearest.distances)
 
 
@@ -200,7 +201,7 @@ def _check_arrays(
     for part, images, labels in (("training", x_train, y_train), ("test", x_test, y_test)):
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != x_train.shape[1:]:
             raise DatasetError(
-                f"the {part} images are not what they should be",
+                f"the {part} images have the wrong type or shape",
                 expected=f"uint8 (n, {', '.join(map(str, x_train.shape[1:]))})",
                 received=f"{images.dtype} {images.shape}",
             )
@@ -208,7 +209,7 @@ def _check_arrays(
             raise DatasetError(f"{len(images):,} {part} images have {len(labels):,} labels")
         if len(labels) and not 0 <= labels.min() <= labels.max() < len(classes):
             raise DatasetError(
-                f"some {part} labels belong to no class",
+                f"some {part} labels are not class indices",
                 expected=f"0 to {len(classes) - 1}",
                 received=f"{labels.min()} to {labels.max()}",
             )
@@ -218,7 +219,7 @@ def _check_sizes(train: np.ndarray | None, test: np.ndarray | None, y_train: np.
     for part, sizes, labels in (("training", train, y_train), ("test", test, y_test)):
         if sizes is not None and sizes.shape != (len(labels), 2):
             raise DatasetError(
-                f"the sizes of the {part} originals do not fit the images",
+                f"the sizes of the {part} originals do not match the images",
                 expected=str((len(labels), 2)),
                 received=str(sizes.shape),
             )

@@ -1,4 +1,4 @@
-"""A check as two files: `check.json` for the lists and numbers, `check.npz` for the arrays; never pickles."""
+"""Store a check in two files without pickle: `check.json` and, for its arrays, `check.npz`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from core.errors import DatasetError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-VERSION = 1  # grows when the meaning of a field changes
-_STAMP = "stamp"  # the same in both files, so that no reader joins files of two checks
+VERSION = 1  # increase when the meaning of a field changes
+_STAMP = "stamp"  # the same in both files, so that readers never mix two checks
 
 T = TypeVar("T")
 
 
 def write_check(folder: Path, check: DataclassInstance) -> None:
-    """Write a dataclass of arrays, numbers, texts and dataclasses.
+    """Write a dataclass of arrays, numbers, strings and dataclasses.
 
     Raises:
         DatasetError: The files cannot be written.
@@ -53,14 +53,14 @@ def write_check(folder: Path, check: DataclassInstance) -> None:
 
 
 def read_check(folder: Path, kind: type[T]) -> T:
-    """Read what `write_check` wrote.
+    """Read the files of `write_check`.
 
     Args:
-        folder: Where both files are.
+        folder: Folder of both files.
         kind: The dataclass that was written.
 
     Raises:
-        DatasetError: There is none, it is damaged, or another version wrote it.
+        DatasetError: The check is missing, damaged, or from another version.
     """
     try:
         return typing.cast(T, _built(kind, _joined(folder)))
@@ -73,7 +73,7 @@ def read_check(folder: Path, kind: type[T]) -> T:
 
 
 def _joined(folder: Path) -> dict[str, Any]:
-    """Read both files; once more if they were being replaced meanwhile."""
+    """Read both files; retry if they are being replaced."""
     for _ in range(3):
         plain = json.loads((folder / "check.json").read_text())
         arrays = read_npz(folder / "check.npz")
@@ -89,10 +89,10 @@ def _plain(value: Any) -> Any:
 
 
 def _built(kind: Any, value: Any) -> Any:
-    """Turn plain JSON into what an annotation names.
+    """Convert plain JSON to the annotated type `kind`.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: The value has another type.
     """
     arguments = typing.get_args(kind)
     if isinstance(kind, types.UnionType):  # X | None
@@ -113,6 +113,6 @@ _KNOWN_HINTS: dict[Any, dict[str, Any]] = {}
 
 
 def _hints(kind: Any) -> dict[str, Any]:
-    if kind not in _KNOWN_HINTS:  # reading annotations takes longer than the rest of a page's look
+    if kind not in _KNOWN_HINTS:  # reading annotations takes longer than the rest of loading
         _KNOWN_HINTS[kind] = typing.get_type_hints(kind)
     return _KNOWN_HINTS[kind]

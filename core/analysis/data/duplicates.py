@@ -1,6 +1,6 @@
-"""The same image twice: exactly, by a hash of its pixels, or nearly, among nearest neighbours.
+"""Find repeated images: exact copies by pixel hash, near copies among nearest neighbours.
 
-Images of both parts are counted through: training rows first, then test rows. Such a number is a *place*.
+A *place* numbers the images of both parts: training rows first, then test rows.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ import numpy as np
 from core.analysis.data.image_statistics import blocks
 from core.analysis.data.image_vectors import NEIGHBOURS, Nearest
 
-SHOWN = 200  # pairs listed at most
-# Mean pixel difference over contrast. Measured on MNIST and CIFAR-10: JPEG of quality 50, a resize there and back,
-# or 8 levels of brightness change 0.01 to 0.24 of it. Together with the ratio below this finds six pairs among 11,000
-# images of CIFAR-10, all of them another cut of the same photo, and 18 among the 70,000 digits of MNIST.
+SHOWN = 200  # most pairs listed
+# Mean pixel difference over contrast. On MNIST and CIFAR-10, JPEG quality 50, resizing there and back, or 8 levels
+# of brightness give 0.01 to 0.24. With the ratio below, this finds 6 pairs in 11,000 CIFAR-10 images, all crops
+# of the same photo, and 18 in the 70,000 MNIST digits.
 NEAR_SHARE = 0.25
-# A copy is far nearer than all else. Same changes: at most 0.3 of the distance to the 10th neighbour. Of 4,000 MNIST
-# digits, 1 had another digit that near; thin strokes resemble each other, but then have many such neighbours.
+# A copy is far nearer than anything else: after the same changes, at most 0.3 of the distance to the 10th neighbour.
+# Of 4,000 MNIST digits, 1 had another digit that near; thin strokes resemble each other but have many such neighbours.
 NEAR_RATIO = 0.3
-# Below this share the ratio does not count: a series of more than 10 copies has copies as 10th neighbours.
-# Of 4,000 digits of MNIST none came that close to any other of 20,000.
+# Below this share the ratio is ignored: in a series of more than 10 copies the 10th neighbour is a copy too.
+# None of 4,000 MNIST digits came that close to any of 20,000 others.
 SURELY_SHARE = 0.03
 _PEAKED = 4.0  # root mean square of a change over its mean: JPEG, blur and noise have 1.2 to 3
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two images that are, or nearly are, the same.
+    """Two identical or nearly identical images.
 
     Args:
-        part, row: The first one: "train" or "test", and its row there.
-        other_part, other_row: The later one.
-        label, other_label: What each is called.
+        part, row: The earlier image: "train" or "test", and its row there.
+        other_part, other_row: The later image.
+        label, other_label: Their labels.
         difference: Mean absolute difference of the pixels, in grey levels 0-255.
     """
 
@@ -50,11 +50,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Pairs:
-    """How many images repeat an earlier one, and the worst of them.
+    """The number of repeated images, and the worst pairs.
 
     Args:
-        count: Images that repeat one.
-        shown: At most 200, one a repeating image: those with another label first, then the most alike.
+        count: Images that repeat an earlier one.
+        shown: At most 200 pairs, one per repeated image: differing labels first, then the most similar.
     """
 
     count: int
@@ -69,7 +69,7 @@ class Duplicates:
         train: Training images that repeat an earlier training image.
         test: Test images that repeat an earlier test image.
         between: Test images that repeat a training image: leakage.
-        conflicts: Those of all three whose label differs from that of the image they repeat.
+        conflicts: Pairs from all three whose labels differ.
     """
 
     train: Pairs
@@ -80,7 +80,7 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class Joined:
-    """Both parts of a data set, read by place.
+    """Training and test data, addressed by place.
 
     Args:
         x_train, x_test: uint8 (n, height, width, channels).
@@ -94,7 +94,7 @@ class Joined:
     contrast: np.ndarray
 
     def take(self, places: np.ndarray) -> np.ndarray:
-        """Return the images at these places; uint8 (p, height, width, channels)."""
+        """Return the images at `places` (p,), uint8 (p, height, width, channels)."""
         images = np.empty((len(places), *self.x_train.shape[1:]), np.uint8)
         test = places >= len(self.x_train)
         images[~test] = self.x_train[places[~test]]
@@ -103,21 +103,21 @@ class Joined:
 
 
 def pixel_hashes(images: np.ndarray) -> list[bytes]:
-    """Hash the pixels of each image; equal images have equal hashes, others do not."""
+    """Hash the pixels of each image; only equal images have equal hashes."""
     return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
 
 
 def first_copies(hashes: Sequence[bytes]) -> np.ndarray:
-    """Return the row of the first image equal to each one, itself if it is new; int64 (n,)."""
+    """Return the row of the first image equal to each image, int64 (n,)."""
     first: dict[bytes, int] = {}
     return np.array([first.setdefault(value, row) for row, value in enumerate(hashes)], np.int64)
 
 
 def exact_duplicates(train: Sequence[bytes], test: Sequence[bytes], labels: np.ndarray) -> Duplicates:
-    """Find images whose pixels are equal.
+    """Find images with equal pixels.
 
     Args:
-        train, test: Hashes of the pixels.
+        train, test: Pixel hashes.
         labels: int64 (n_train + n_test,).
     """
     offset = len(train)
@@ -139,12 +139,12 @@ def _repeats(hashes: Sequence[bytes]) -> np.ndarray:
 
 
 def _conflicting(hashes: Sequence[bytes], labels: np.ndarray) -> list[tuple[int, int]]:
-    """Pair each image with the first earlier one of equal pixels and another label."""
+    """Pair each image with the first earlier one with equal pixels and another label."""
     seen: dict[bytes, dict[int, int]] = {}
     pairs = []
     for place, (value, label) in enumerate(zip(hashes, labels.tolist(), strict=True)):
         known = seen.setdefault(value, {})
-        other = next((at for name, at in known.items() if name != label), None)  # dicts keep the order: the first
+        other = next((at for name, at in known.items() if name != label), None)  # dicts keep order: this is the first
         if other is not None:
             pairs.append((other, place))
         known.setdefault(label, place)
@@ -152,17 +152,17 @@ def _conflicting(hashes: Sequence[bytes], labels: np.ndarray) -> list[tuple[int,
 
 
 def near_duplicates(data: Joined, train: Nearest, test: Nearest, between: Nearest, features: int) -> Duplicates:
-    """Find images that differ by little: another compression, a resize, some brightness.
+    """Find nearly identical images: recompressed, resized or slightly brighter.
 
-    Only distinct images are compared, so exact copies count here once, and equal ones not at all. Of each image the 10
-    nearest neighbours are looked at: of a long series of near copies some may go uncounted.
+    Only distinct images are compared, so exact copies do not count here. The search covers the 10 nearest neighbours
+    of each image and may miss some in a long series of near copies.
 
     Args:
         data: The images.
         train: Neighbours of training images among training images, as places.
         test: Neighbours of test images among test images, as places.
         between: Neighbours of test images among training images, as places.
-        features: Values of an image before its reduction to a vector.
+        features: Values per image before the reduction to a vector.
     """
     found = [_verified(data, *_candidates(nearest, data.contrast, features)) for nearest in (train, test, between)]
     pairs, differences = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -177,25 +177,25 @@ def near_duplicates(data: Joined, train: Nearest, test: Nearest, between: Neares
 
 
 def _candidates(nearest: Nearest, contrast: np.ndarray, features: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return pairs of places whose vectors are near, each once, and the share they may differ by."""
+    """Return distinct pairs of places with near vectors, and the limit of their difference."""
     asked = np.broadcast_to(nearest.asked[:, None], nearest.found.shape)
     lower = np.minimum(contrast[asked], contrast[nearest.found]) / 255
     limits = np.where(nearest.distances <= _PEAKED * SURELY_SHARE * lower * features**0.5, SURELY_SHARE, 0.0)
-    if nearest.found.shape[1] == NEIGHBOURS:  # else there is no 10th to compare with
+    if nearest.found.shape[1] == NEIGHBOURS:  # otherwise there is no 10th neighbour
         limits[nearest.distances <= NEAR_RATIO * nearest.distances[:, -1:]] = NEAR_SHARE
     chosen = limits > 0
     pairs = np.sort(np.stack([asked[chosen], nearest.found[chosen]], 1), 1)
-    order = np.argsort(-limits[chosen], kind="stable")  # the more generous limit of both directions
+    order = np.argsort(-limits[chosen], kind="stable")  # the larger limit of both directions
     pairs, first = np.unique(pairs[order], axis=0, return_index=True)
     return pairs, limits[chosen][order][first]
 
 
 def _verified(data: Joined, pairs: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Keep the pairs whose pixels are near, but not equal; return them and their differences."""
+    """Return the pairs with near but unequal pixels, and their differences."""
     differences = np.zeros(len(pairs))
     for rows in blocks(data.x_train, len(pairs)):
         first, other = (data.take(pairs[rows, side]) for side in (0, 1))
-        apart = np.maximum(first, other) - np.minimum(first, other)  # without leaving uint8
+        apart = np.maximum(first, other) - np.minimum(first, other)  # stays in uint8
         differences[rows] = apart.mean(axis=(1, 2, 3))
     contrast = data.contrast[pairs].min(1) if len(pairs) else np.zeros(0)
     kept = (differences <= limits * contrast) & (differences > 0)
@@ -203,7 +203,7 @@ def _verified(data: Joined, pairs: np.ndarray, limits: np.ndarray) -> tuple[np.n
 
 
 def _closest(pairs: np.ndarray, differences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Keep one pair for each later image, the one that differs least."""
+    """Keep the most similar pair of each later image."""
     order = np.argsort(differences, kind="stable")
     _, first = np.unique(pairs[order, 1], return_index=True)
     return pairs[order[first]], differences[order[first]]
@@ -221,5 +221,5 @@ def _listed(pairs: np.ndarray, differences: np.ndarray, labels: np.ndarray, offs
 
 
 def locate(place: int, train_size: int) -> tuple[str, int]:
-    """Return part and row of a place."""
+    """Return the part ("train" or "test") and row of a place."""
     return ("train", place) if place < train_size else ("test", place - train_size)

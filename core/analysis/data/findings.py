@@ -1,4 +1,4 @@
-"""What a check found, in plain sentences: the worst first, and what is fine as well."""
+"""Turn a check into plain sentences, the worst first, good news included."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from core.analysis.data.outliers import Outliers
 Severity = Literal["bad", "look", "good"]
 _ORDER: tuple[Severity, ...] = ("bad", "look", "good")
 
-UNEVEN = 3.0  # largest class over smallest: below, plain training copes
-VERY_UNEVEN = 10.0  # the smallest is seen once where the largest is seen ten times; accuracy hides how it fares
-FEW_IMAGES = 50  # of a class in training: fewer than a network learns from without augmentation
-LEAK_BAD = 0.01  # of the test images: the accuracy may look a whole point better than it is
-REPEATED_BAD = 0.1  # of the training images: a tenth of each epoch is spent on what was just seen
-NEAR_BY_CHANCE = 0.001  # of the images: simple pictures resemble each other (0.03 % of the digits of MNIST)
-OUTLIERS_LOOK = 0.0005  # of the images: fewer are the tail that any large set has
+UNEVEN = 3.0  # largest class over smallest; plain training copes with less
+VERY_UNEVEN = 10.0  # accuracy then hides errors of the smallest class
+FEW_IMAGES = 50  # training images of a class; fewer need augmentation
+LEAK_BAD = 0.01  # of the test images: accuracy may look a whole percentage point too good
+REPEATED_BAD = 0.1  # of the training images: a tenth of each epoch repeats images
+NEAR_BY_CHANCE = 0.001  # of the images: simple pictures resemble each other (0.03 % of MNIST digits)
+OUTLIERS_LOOK = 0.0005  # of the images: any large data set has fewer
 WRONG_LABELS_BAD = (
     0.03  # of the labels; well-known test sets have 3.4 % (Northcutt et al. 2021, Pervasive label errors)
 )
-TRUSTED_VOTE = 0.7  # accuracy of the neighbours' vote below which its opinion on single labels is worth little
-_NAMED = 3  # classes named in a sentence
+TRUSTED_VOTE = 0.7  # accuracy of the neighbours' vote; below it single labels cannot be checked
+_NAMED = 3  # most classes named in a sentence
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing worth knowing.
+    """One result of a check.
 
     Args:
-        kind: Stable id of what it is about, such as "leakage".
-        severity: "bad": mend it first; "look": have a look; "good": as it should be.
-        sentence: In plain words.
+        kind: Stable id, such as "leakage".
+        severity: "bad": fix it first; "look": inspect it; "good": no problem.
+        sentence: Text for users.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Finding:
 
 
 def findings(check: DataCheck) -> list[Finding]:
-    """Say what the numbers of a check mean, the worst first."""
+    """Return the findings of a check, the worst first."""
     found = [
         *_balance(check),
         *_leakage(check),
@@ -60,17 +60,17 @@ def _balance(check: DataCheck) -> Iterator[Finding]:
     counts = check.train_counts
     absent = [name for name, count in zip(check.classes, counts, strict=True) if not count]
     if absent:
-        yield Finding("absent", "bad", f"No training image shows {_names(absent)}: it cannot be learned.")
+        yield Finding("absent", "bad", f"There are no training images of {_names(absent)}: no network can learn it.")
     else:
         yield _ratio(check)
         few = [name for name, count in zip(check.classes, counts, strict=True) if count < FEW_IMAGES]
         if few:
-            yield Finding("few", "look", f"Fewer than {FEW_IMAGES} training images show {_names(few)}.")
+            yield Finding("few", "look", f"There are fewer than {FEW_IMAGES} training images of {_names(few)}.")
     untested = [name for name, count in zip(check.classes, check.test_counts, strict=True) if not count]
     if not sum(check.test_counts):
-        yield Finding("untested", "bad", "There are no test images: nothing says how good a network is.")
+        yield Finding("untested", "bad", "There are no test images to measure a network's accuracy.")
     elif untested:
-        yield Finding("untested", "look", f"No test image shows {_names(untested)}: its accuracy stays unknown.")
+        yield Finding("untested", "look", f"There are no test images of {_names(untested)}: its accuracy is unknown.")
 
 
 def _ratio(check: DataCheck) -> Finding:
@@ -89,13 +89,13 @@ def _leakage(check: DataCheck) -> Iterator[Finding]:
     if not tested:
         return
     count, near = check.exact.between.count, check.near.between.count
-    better = "the test accuracy will look better than it is."
+    better = "the test accuracy will look too good."
     if count:
         verb = "is" if count == 1 else "are"
         severity = _severity(count / tested, LEAK_BAD)
-        yield Finding("leakage", severity, f"{_images(count)} {verb} in training and in test (leakage): {better}")
+        yield Finding("leakage", severity, f"{_images(count)} {verb} in both training and test (leakage): {better}")
     else:
-        yield Finding("leakage", "good", "No image is in training and in test.")
+        yield Finding("leakage", "good", "No image is in both training and test.")
     if near:
         text = f"{_images(near, 'test image')} nearly {_repeat(near)} a training image"
         by_chance = near / tested < NEAR_BY_CHANCE
@@ -118,14 +118,14 @@ def _repeats(check: DataCheck) -> Iterator[Finding]:
 
 def _conflicts(check: DataCheck) -> Iterator[Finding]:
     sets: tuple[tuple[str, Duplicates, str, Severity], ...] = (
-        ("conflicts", check.exact, "an equal image", "bad"),
-        ("near_conflicts", check.near, "a nearly equal image", "look"),
+        ("conflicts", check.exact, "an identical image", "bad"),
+        ("near_conflicts", check.near, "a nearly identical image", "look"),
     )
     for kind, duplicates, other, severity in sets:
         count = duplicates.conflicts.count
         if count:
             verb = "has" if count == 1 else "have"
-            text = f"{_images(count)} {verb} another label than {other}: one of the two is wrong."
+            text = f"{_images(count)} {verb} a different label than {other}: one of the two is wrong."
             yield Finding(kind, severity, text)
 
 
@@ -134,7 +134,7 @@ def _unusual(check: DataCheck) -> Iterator[Finding]:
     count = check.empty.count
     if count:
         verb = "is" if count == 1 else "are"
-        yield Finding("empty", "look", f"{_images(count)} {verb} nearly empty: almost one colour all over.")
+        yield Finding("empty", "look", f"{_images(count)} {verb} nearly empty: almost a single colour.")
     else:
         yield Finding("empty", "good", "No image is empty.")
     count = check.brightness.count
@@ -154,7 +154,7 @@ def _sizes(check: DataCheck) -> Iterator[Finding]:
         verb = "has" if count == 1 else "have"
         yield Finding("sizes", "look", f"{_images(count, 'original')} {verb} an unusual size or shape for the class.")
     elif known:
-        yield Finding("sizes", "good", "The originals of each class are alike in size and shape.")
+        yield Finding("sizes", "good", "The originals of each class have similar sizes and shapes.")
 
 
 def _labels(check: DataCheck) -> Iterator[Finding]:
@@ -163,18 +163,18 @@ def _labels(check: DataCheck) -> Iterator[Finding]:
         return
     got = f"A nearest-neighbour vote gets {100 * vote.accuracy:.1f} %"
     if vote.accuracy < TRUSTED_VOTE:
-        text = f"{got} of the training labels right: too few to tell which labels are wrong."
+        text = f"{got} of the training labels right: too few to find wrong labels."
         yield Finding("baseline", "look", text)
         return
     yield Finding("baseline", "good", f"{got} of the training labels right: a network should do better.")
-    among = "" if vote.checked == sum(check.train_counts) else f" of the {vote.checked:,} that were checked"
+    among = "" if vote.checked == sum(check.train_counts) else f" of the {vote.checked:,} checked ones"
     if not vote.count:
-        yield Finding("labels", "good", f"No label{among} looks wrong to its neighbours.")
+        yield Finding("labels", "good", f"No label{among} contradicts its neighbours.")
         return
     look, their = ("looks", "its") if vote.count == 1 else ("look", "their")
     text = f"{_images(vote.count, 'label')}{among} {look} wrong: {their} neighbours agree on another class"
     severity = _severity(vote.count / vote.checked, WRONG_LABELS_BAD)
-    yield Finding("labels", severity, f"{text} (a wrong label, or an unusual image).")
+    yield Finding("labels", severity, f"{text} (a wrong label or an unusual image).")
 
 
 def _severity(share: float, bad: float) -> Severity:

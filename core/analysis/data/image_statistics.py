@@ -1,6 +1,6 @@
-"""What the pixels of a data set look like: means, spread, brightness and contrast.
+"""Pixel statistics of a data set: means, deviations, brightness and contrast.
 
-Images are uint8 (n, height, width, channels), memory-mapped perhaps; all sums are of whole numbers, so they are exact.
+Images are uint8 (n, height, width, channels), possibly memory-mapped; integer sums keep all results exact.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import numpy as np
 
 BINS = 32  # of 8 grey levels each
 _LEVELS = 256
-_BLOCK_BYTES = 2**23  # images that are looked at together; what is made of them takes a few times as much
+_BLOCK_BYTES = 2**23  # of images processed together; intermediate arrays take a few times as much
 
 
 def blocks(images: np.ndarray, total: int | None = None) -> Iterator[slice]:
-    """Yield slices of rows that hold about 8 MB of images each.
+    """Yield slices of rows with about 8 MB of images each.
 
     Args:
-        images: (n, ...); their size decides how many fit.
-        total: Rows to cover; all of `images` by default.
+        images: Images (n, ...), for their size.
+        total: Number of rows to cover; all of `images` by default.
     """
     step = max(1, _BLOCK_BYTES // max(1, images[:1].nbytes))
     end = len(images) if total is None else total
@@ -27,10 +27,10 @@ def blocks(images: np.ndarray, total: int | None = None) -> Iterator[slice]:
 
 
 def brightness_and_contrast(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Measure each image; one colour all over has no contrast, whatever the colour.
+    """Measure the brightness and contrast of each image.
 
     Returns:
-        Mean of the pixels and their standard deviation within a channel, float32 (n,), in grey levels 0-255.
+        Pixel means and pixel standard deviations within channels, float32 (n,) each, in grey levels 0-255.
     """
     brightness = np.zeros(len(images), np.float32)
     contrast = np.zeros(len(images), np.float32)
@@ -53,13 +53,13 @@ def pixel_histogram(images: np.ndarray) -> np.ndarray:
 
 
 def mean_and_deviation(images: np.ndarray, labels: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Average the images pixel by pixel, all of them and those of each class.
+    """Return the mean and standard deviation of each pixel, over all images and per class.
 
     Returns:
-        Mean image and standard-deviation image, uint8 (1 + num_classes, height, width, channels): first of all images,
-        then of each class. A class without images is black in both.
+        Mean images and standard-deviation images, uint8 (1 + num_classes, height, width, channels): all images
+        first, then each class. A class without images is black in both.
     """
-    sums = np.zeros((2, 1 + num_classes, *images.shape[1:]), np.int64)  # of the pixels, of their squares
+    sums = np.zeros((2, 1 + num_classes, *images.shape[1:]), np.int64)  # sums of pixels and of their squares
     for label in range(num_classes):
         rows = np.flatnonzero(labels == label)
         for part in blocks(images, len(rows)):

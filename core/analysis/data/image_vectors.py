@@ -1,4 +1,4 @@
-"""Images as short vectors, and the nearest of them: what label check and near-duplicate search stand on."""
+"""Reduce images to short vectors and find nearest neighbours among them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from core.analysis.data.image_statistics import blocks
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
 
-# The neighbours' vote is right on 95.7 % of 15,000 MNIST digits with 20, 96.2 % with 40, 95.6 % with 100.
+# Accuracy of the neighbours' vote on 15,000 MNIST digits: 95.7 % with 20, 96.2 % with 40, 95.6 % with 100.
 COMPONENTS = 40
-FITTED_ON = 10_000  # training images: more would change the components little, and this bounds memory
+FITTED_ON = 10_000  # training images: more would hardly change the components, and this bounds memory
 SIDE = 32  # larger images are shrunk to this first: 10,000 × 128 × 128 × 3 floats would be 2 GB
 NEIGHBOURS = 10
-_QUERIES = 2_000  # searched at once; between two of these blocks progress is told
+_QUERIES = 2_000  # per block; progress is reported after each
 
 Report = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """The nearest images of each image asked for.
+    """The nearest neighbours of each query image.
 
     Args:
-        asked: int64 (q,) whose neighbours these are.
-        found: int64 (q, k) their neighbours, the nearest first.
-        distances: float32 (q, k) between the vectors.
+        asked: Query images, int64 (q,).
+        found: Their neighbours, the nearest first, int64 (q, k).
+        distances: Euclidean distances of the vectors, float32 (q, k).
     """
 
     asked: np.ndarray
@@ -55,12 +55,12 @@ def shrink(images: np.ndarray) -> np.ndarray:
 
 
 def image_vectors(x_train: np.ndarray, x_test: np.ndarray, seed: int, report: Report) -> tuple[np.ndarray, np.ndarray]:
-    """Reduce images to their principal components, which are those of the training images.
+    """Reduce images to the principal components of the training images.
 
     Args:
         x_train, x_test: uint8 (n, height, width, channels).
-        seed: Of the images that the components are fitted on and of the randomised solver.
-        report: Is told the share done, 0 to 1.
+        seed: Seed of the sample to fit on and of the randomised solver.
+        report: Called with the share done, 0 to 1.
 
     Returns:
         float32 (n_train, components) and (n_test, components), at most 40 components.
@@ -72,7 +72,7 @@ def image_vectors(x_train: np.ndarray, x_test: np.ndarray, seed: int, report: Re
     flat = np.concatenate([shrink(x_train[rows[part]]) for part in blocks(x_train, len(rows))])
     components = min(COMPONENTS, *flat.shape)
     pca = PCA(components, svd_solver="randomized", random_state=seed, copy=False)
-    with np.errstate(invalid="ignore", divide="ignore"):  # the share of the variance explained, if there is none
+    with np.errstate(invalid="ignore", divide="ignore"):  # the explained variance ratio of constant images
         pca.fit(flat)
     del flat
     report(0.3)
@@ -87,29 +87,29 @@ def _transform(pca: PCA, images: np.ndarray) -> np.ndarray:
 
 
 def nearest_others(vectors: np.ndarray, rows: np.ndarray, report: Report) -> Nearest:
-    """Find the 10 nearest images of each image among the others of the same part.
+    """Find the 10 nearest other images of each image within one part.
 
     Args:
         vectors: float32 (n, components).
-        rows: int64 (q,) the images that are compared with each other, distinct ones.
-        report: Is told the share done, 0 to 1.
+        rows: Distinct images to compare, int64 (q,).
+        report: Called with the share done, 0 to 1.
     """
     count = max(0, min(NEIGHBOURS, len(rows) - 1))
     found, distances = _search(vectors[rows], vectors[rows], min(count + 1, len(rows)), report)
     itself = found == np.arange(len(rows))[:, None]
-    itself[~itself.any(1), count:] = True  # others at distance 0 have pushed it out: drop the last one
+    itself[~itself.any(1), count:] = True  # images at distance 0 displaced it: drop the last one
     found, distances = (values[~itself].reshape(len(rows), count) for values in (found, distances))
     return Nearest(rows, rows[found], distances)
 
 
 def nearest_among(vectors: np.ndarray, rows: np.ndarray, base: np.ndarray, base_rows: np.ndarray) -> Nearest:
-    """Find the 10 nearest images of another part for each image.
+    """Find the 10 nearest images of each image in another part.
 
     Args:
-        vectors: float32 (n, components), of the part asked for.
-        rows: int64 (q,) its images to ask for.
-        base: float32 (m, components), of the part that is searched.
-        base_rows: int64 its images that are searched.
+        vectors: Vectors of the query part, float32 (n, components).
+        rows: Query rows, int64 (q,).
+        base: Vectors of the searched part, float32 (m, components).
+        base_rows: Rows to search, int64 (b,).
     """
     count = min(NEIGHBOURS, len(base_rows))
     found, distances = _search(vectors[rows], base[base_rows], count, lambda share: None)
@@ -123,7 +123,7 @@ def _search(asked: np.ndarray, base: np.ndarray, count: int, report: Report) -> 
     distances = np.zeros((len(asked), count), np.float32)
     if not found.size:
         return found, distances
-    # Brute force: with 40 components a tree visits nearly everything, and takes longer over it.
+    # Brute force: with 40 components a tree visits nearly everything and is slower.
     index = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(base)
     for start in range(0, len(asked), _QUERIES):
         rows = slice(start, start + _QUERIES)

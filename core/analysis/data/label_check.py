@@ -1,4 +1,4 @@
-"""Labels that look wrong: the image's nearest neighbours agree on another class."""
+"""Find labels that look wrong: the image's nearest neighbours agree on another class."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from core.analysis.data.image_vectors import Nearest
 
-SHOWN = 100  # suspects listed at most
+SHOWN = 100  # most suspects listed
 SHOWN_NEIGHBOURS = 5
-# Of the neighbours. Of 3 % wrong labels planted in 15,000 MNIST digits, 0.8 finds 88 % and blames 1 % of the others;
-# 0.6 finds 96 % and blames 2.4 %; 1.0 finds 59 % and blames 0.3 %.
+# Share of the neighbours. With 3 % wrong labels planted in 15,000 MNIST digits, 0.8 finds 88 % of them and flags 1 %
+# of the others; 0.6 finds 96 % and flags 2.4 %; 1.0 finds 59 % and flags 0.3 %.
 AGREE = 0.8
 
 
@@ -20,11 +20,11 @@ class Suspect:
     """A training image whose label looks wrong.
 
     Args:
-        row: Its training row.
-        label: What it is called.
-        suggested: What its neighbours are called.
-        share: Of its neighbours that are called so, 0 to 1.
-        neighbours: Training rows of its nearest neighbours, at most 5, the nearest first.
+        row: Training row.
+        label: Current label.
+        suggested: Label of its neighbours.
+        share: Share of neighbours with that label, 0 to 1.
+        neighbours: Training rows of at most 5 neighbours, the nearest first.
     """
 
     row: int
@@ -36,14 +36,14 @@ class Suspect:
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """What the neighbours say of the labels.
+    """Result of a nearest-neighbour vote on labels.
 
     Args:
         checked: Training images whose label was checked.
-        neighbours: How many neighbours vote on each.
-        accuracy: Share of the checked images whose label wins the vote of the others (leave one out), 0 to 1.
+        neighbours: Number of neighbours that vote on each.
+        accuracy: Share of checked images whose label wins the leave-one-out vote, 0 to 1.
         count: Labels that look wrong.
-        suspects: At most 100 of them: most neighbours first, then the nearest.
+        suspects: At most 100 of them: the most neighbours first, then the nearest.
     """
 
     checked: int
@@ -56,12 +56,12 @@ class LabelCheck:
 def check_labels(labels: np.ndarray, originals: np.ndarray, nearest: Nearest, num_classes: int) -> LabelCheck:
     """Let the nearest neighbours of each training image vote on its label.
 
-    Equal images are one neighbour, so an image never votes on itself through a copy.
+    Equal images count as one neighbour, so an image never votes for itself through a copy.
 
     Args:
-        labels: int64 (n,) of the training images.
-        originals: int64 (n,) row of the first image equal to each.
-        nearest: Neighbours of such first images, as training rows.
+        labels: Labels of the training images, int64 (n,).
+        originals: Row of the first image equal to each, int64 (n,).
+        nearest: Neighbours of these first images, as training rows.
         num_classes: Number of classes.
     """
     place = np.full(len(labels), -1)
@@ -91,7 +91,7 @@ def check_labels(labels: np.ndarray, originals: np.ndarray, nearest: Nearest, nu
 
 
 def _votes(said: np.ndarray, num_classes: int) -> np.ndarray:
-    """Count how often each class is named; uint8 (checked, classes)."""
+    """Count the votes for each class, uint8 (checked, classes)."""
     votes = np.zeros((len(said), num_classes), np.uint8)
     for named in said.T:
         votes[np.arange(len(said)), named] += 1

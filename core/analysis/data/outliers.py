@@ -1,4 +1,4 @@
-"""Images unlike the rest of their class: too bright or dark, nearly empty, of an unusual size."""
+"""Find images unlike their class: too bright or dark, nearly empty, or of unusual size."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 
 from core.analysis.data.duplicates import locate
 
-SHOWN = 100  # listed at most
-# Robust standard deviations from the class's median. 3.5 is usual (Iglewicz and Hoaglin, How to detect and handle
-# outliers, 1993), but brightness is skewed, and 60,000 images have many tails.
+SHOWN = 100  # most outliers listed
+# Robust standard deviations from the class median. 3.5 is usual (Iglewicz and Hoaglin, How to detect and handle
+# outliers, 1993), but brightness is skewed, and 60,000 images have long tails.
 FAR = 5.0
-FEWEST = 10  # images of a class below which its median and spread say little
-SMALLEST_SPREAD = 2.0  # grey levels: differences of 10 levels of brightness are no fault, however alike a class is
-SMALLEST_SIZE_SPREAD = 0.05  # of the logarithm, about 5 %: sizes within a quarter of the median are no fault
-EMPTY_CONTRAST = 3.0  # grey levels: an eye sees one colour
-EMPTY_SHARE = 0.25  # of the class's median contrast: an outlier below that is nearly empty, too
+FEWEST = 10  # images per class for a meaningful median and spread
+SMALLEST_SPREAD = 2.0  # grey levels: brightness within 10 levels is fine, however uniform the class
+SMALLEST_SIZE_SPREAD = 0.05  # of the logarithm, about 5 %: sizes within a quarter of the median are fine
+EMPTY_CONTRAST = 3.0  # grey levels: the eye sees one colour
+EMPTY_SHARE = 0.25  # of the class's median contrast: an outlier below this is nearly empty too
 _NORMAL = 1.4826  # the median absolute deviation of a normal distribution, times this, is its standard deviation
 
 
@@ -25,11 +25,11 @@ class Outlier:
     """One image unlike its class.
 
     Args:
-        part, row: Where it is: "train" or "test", and its row there.
+        part, row: "train" or "test", and its row there.
         label: Its class.
-        value: Its brightness or contrast in grey levels, or its original area in pixels.
-        score: Robust standard deviations from the median of its class; below 0: less than it.
-        size: Original height and width in pixels, if that is what is unusual.
+        value: Brightness or contrast in grey levels, or original area in pixels.
+        score: Signed distance from the class median, in robust standard deviations.
+        size: Original height and width in pixels; empty unless the size is unusual.
     """
 
     part: str
@@ -42,19 +42,19 @@ class Outlier:
 
 @dataclass(frozen=True)
 class Outliers:
-    """How many there are, and the worst of them, at most 100."""
+    """The number of outliers, and at most 100 of the worst."""
 
     count: int
     shown: tuple[Outlier, ...]
 
 
 def robust_scores(values: np.ndarray, labels: np.ndarray, smallest_spread: float) -> np.ndarray:
-    """Measure how far each value is from the median of its class, in robust standard deviations.
+    """Return each value's distance from its class median, in robust standard deviations.
 
     Args:
         values: (n,).
-        labels: int64 (n,); a class of fewer than 10 scores 0.
-        smallest_spread: Standard deviation that is assumed at least, in the unit of `values`.
+        labels: int64 (n,); classes with fewer than 10 values score 0.
+        smallest_spread: Lower bound of the standard deviation, in the unit of `values`.
 
     Returns:
         float64 (n,).
@@ -74,7 +74,7 @@ def brightness_outliers(brightness: np.ndarray, labels: np.ndarray, train_size: 
     Args:
         brightness: (n_train + n_test,), 0-255.
         labels: int64 (n_train + n_test,).
-        train_size: How many of them are training images.
+        train_size: Number of training images.
     """
     scores = robust_scores(brightness, labels, SMALLEST_SPREAD)
     far = np.flatnonzero(np.abs(scores) >= FAR)
@@ -83,7 +83,7 @@ def brightness_outliers(brightness: np.ndarray, labels: np.ndarray, train_size: 
 
 
 def empty_images(contrast: np.ndarray, labels: np.ndarray, train_size: int) -> Outliers:
-    """Find images of almost one colour; arguments as `brightness_outliers`, of the contrast."""
+    """Find images of almost one colour; arguments as `brightness_outliers`, with contrast."""
     scores = robust_scores(contrast, labels, SMALLEST_SPREAD)
     median = np.zeros(len(contrast))
     for label in np.unique(labels):
@@ -94,10 +94,10 @@ def empty_images(contrast: np.ndarray, labels: np.ndarray, train_size: int) -> O
 
 
 def size_outliers(sizes: np.ndarray, labels: np.ndarray, part: str) -> Outliers:
-    """Find originals much larger, smaller, wider or higher than those of their class.
+    """Find originals much larger, smaller, wider or taller than their class.
 
     Args:
-        sizes: (n, 2) height and width in pixels before any resizing, at least 1.
+        sizes: Height and width in pixels before resizing, (n, 2).
         labels: int64 (n,).
         part: "train" or "test".
     """

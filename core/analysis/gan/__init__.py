@@ -1,1 +1,1 @@
-"""Findings about GANs."""
+"""Analysis of GANs."""

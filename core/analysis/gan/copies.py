@@ -1,4 +1,4 @@
-"""Is a made image a copy of a training image? What its distance says, in words."""
+"""Say whether a generated image is a copy of a training image."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ import numpy as np
 
 from core.errors import AnalysisError
 
-NEARLY_NONE = 0.01  # so few unseen real images are as near: hardly by chance
+NEARLY_NONE = 0.01  # share of unseen real images as near; fewer is hardly chance
 FEW, MOST = 0.05, 0.95
 
 
 def judge_copy(distance: float, usual: np.ndarray) -> str:
-    """Say whether an image is a copy.
+    """Say whether an image is a copy of a training image.
 
     Args:
-        distance: From it to the nearest training image, in grey levels a pixel.
-        usual: The same of real images that were not trained on, (n,).
+        distance: Distance to the nearest training image, in grey levels per pixel.
+        usual: Such distances of unseen real images, (n,).
 
     Raises:
-        AnalysisError: There is nothing to compare with.
+        AnalysisError: `usual` is empty, or a distance is not finite.
     """
     if not len(usual) or not np.isfinite([distance, *usual]).all():
         raise AnalysisError("there is no distance to compare with", expected="finite distances of unseen images")
     low, middle, high = np.quantile(usual, [FEW, 0.5, MOST])
     said = (
-        f"The nearest training image is **{distance:.0f} grey levels** a pixel away. For real images that were never "
-        f"trained on it is {middle:.0f} in the middle, and for nine in ten of them {low:.0f} to {high:.0f}."
+        f"The nearest training image is **{distance:.0f} grey levels** per pixel away. For unseen real images the "
+        f"median is {middle:.0f}, and nine in ten lie between {low:.0f} and {high:.0f}."
     )
     return f"{said} {_closeness(distance, float((usual <= distance).mean()))}"
 
 
 def _closeness(distance: float, share: float) -> str:
-    """Put it in words; `share` of the unseen real images are as near to a training image."""
+    """Describe a distance; `share` of the unseen real images are as near to a training image."""
     if not distance:
         return "**It is a training image**, pixel by pixel: memorised."
     if share < NEARLY_NONE:
-        return "Hardly any real one comes so near: **this looks memorised.**"
+        return "Hardly any real image is this near: **it looks memorised.**"
     if share < FEW:
-        return "Few real ones come so near: look closely whether it is a copy."
+        return "Few real images are this near: look closely, it may be a copy."
     if share <= MOST:
-        return "**So it is no copy:** a new real image would be as far."
-    return "**So it is no copy:** it is further from all of them than a new real image would be."
+        return "**It is not a copy:** new real images are just as far away."
+    return "**It is not a copy:** it is further from all training images than new real images are."

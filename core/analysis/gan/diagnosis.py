@@ -1,4 +1,4 @@
-"""What goes wrong between generator and discriminator, said in a run's own numbers, and what to try instead."""
+"""Explain with a run's own numbers what goes wrong in a GAN, and suggest a fix."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from core.store.metrics import Point
 
 Kind = Literal["not_a_number", "mode_collapse", "g_stalled", "d_too_strong", "oscillation"]
 
-# A finding needs a window whose median is beyond the first limit and of which most values are beyond the second, milder
-# one: a noisy step makes none, and ends none. The limits were set on ten runs of a small DCGAN on 4,000 digits.
-WINDOW_SHARE = 0.2  # of the rows: the last fifth shows how a run is, not how it was
+# A finding needs a window whose median is beyond the first limit and most values beyond the second, milder one, so that
+# one noisy step neither starts nor ends it. The limits come from ten runs of a small DCGAN on 4,000 digits.
+WINDOW_SHARE = 0.2  # of the rows: the last fifth shows the current state
 FEWEST_ROWS = 20  # in a window: with fewer, noise looks like a trend
-FEWEST_VALUES = 3  # in a window, of what is measured now and then
-HELD = 0.8  # of the values in a window beyond the milder limit
-_SMOOTH = 5  # values whose median counts when we look for the step at which something began
+FEWEST_VALUES = 3  # in a window, of occasional metrics
+HELD = 0.8  # share of the values in a window beyond the milder limit
+_SMOOTH = 5  # values per running median, to find the step at which a problem began
 
-# Sound runs are at 0.75 to 1.1; slow ones rest at 0.34 before they get on; the same image for all is 0.
+# Healthy runs are at 0.75 to 1.1; slow ones stay at 0.34 before they improve; identical images give 0.
 DIVERSITY, DIVERSITY_LEFT = 0.25, 0.4
-DIVERSE = 0.6  # who was there and fell has collapsed, however early
-WARM_UP_STEPS = 500  # the samples of an untrained network are alike too: 0.1, for up to 100 steps at usual rates
-RISING = 1.1  # second half of the window over the first: it is still finding its way out
-FEW_CLASSES, SOME_CLASSES = 0.5, 0.8  # of the classes covered: a sound run of 800 steps covers all
-# Mistakes on unseen images: sound runs make 20 to 50 %, slow ones down to 2 %, but then believe in fakes.
+DIVERSE = 0.6  # a run that was above and fell has collapsed, however early
+WARM_UP_STEPS = 500  # untrained networks give similar samples too: 0.1, for up to 100 steps at usual rates
+RISING = 1.1  # second half of the window over the first: still recovering
+FEW_CLASSES, SOME_CLASSES = 0.5, 0.8  # share of classes covered: a healthy run of 800 steps covers all
+# Mistakes on unseen images: healthy runs make 20 to 50 %, slow ones down to 2 %, but then believe in fakes.
 MISTAKES, MISTAKES_LEFT = 0.03, 0.1
-BELIEF, BELIEF_LEFT = 0.1, 0.25  # mean D(fake): sound runs are at 0.35 to 0.5
+BELIEF, BELIEF_LEFT = 0.1, 0.25  # mean D(fake): healthy runs are at 0.35 to 0.5
 FOOLED = 0.8  # mean D(fake): a discriminator that hardly learned was at 0.98, and the generator's gradient fell too
-# 1 minus the distance of D(real) and D(fake) over what label smoothing allows: sound runs have 0.6 to 1.
+# 1 minus the gap between D(real) and D(fake), relative to what label smoothing allows: healthy runs have 0.6 to 1.
 UNSURE, UNSURE_LEFT = 0.2, 0.4
-# Of its largest: a sound run comes down to 0.04; the minimax loss with a D that is sure to 0.001.
+# Relative to its largest: healthy runs go down to 0.04, the minimax loss with a confident D to 0.001.
 GRADIENT, GRADIENT_LEFT = 0.01, 0.03
-SWING = 0.3  # of D(fake) between the 10th and the 90th percentile, noise averaged away: sound runs have up to 0.15
-TURNS = 4  # up or down: two whole waves; fewer are a change of course
-_PARTS, _LEAST_AVERAGED = 100, 3  # the running mean is over a hundredth of the window, at least 3 values
+SWING = 0.3  # of smoothed D(fake) between the 10th and the 90th percentile: healthy runs have up to 0.15
+TURNS = 4  # up or down: two full waves; fewer are a change of course
+_PARTS, _LEAST_AVERAGED = 100, 3  # the running mean covers a hundredth of the window, at least 3 values
 
 
 class Words(NamedTuple):
-    """What a run makes, and what it may leave out, in the plural."""
+    """Plural nouns for a run's examples and for the modes it may miss."""
 
     examples: str
     modes: str
@@ -55,7 +55,7 @@ IMAGES, POINTS = Words("images", "classes"), Words("points", "clouds")
 
 @dataclass(frozen=True, eq=False)
 class _Series:
-    """A metric's finite values and their steps, (n,) each; those from index `recent` on are in the window."""
+    """A metric's finite values and their steps, (n,) each; the window starts at index `recent`."""
 
     steps: np.ndarray
     values: np.ndarray
@@ -77,7 +77,7 @@ class _Series:
         return float(np.median(self.window))
 
     def low_since(self, limit: float, milder: float) -> int | None:
-        """Return the step since which the values are low, 0 if they always were; None if they are not."""
+        """Return the step since which the values are low, 0 if always; None if they are not low."""
         if len(self.window) < FEWEST_VALUES or self.level > limit or (self.window <= milder).mean() < HELD:
             return None
         high = np.flatnonzero(self.smooth > milder)
@@ -85,34 +85,34 @@ class _Series:
 
 
 def mend_numbers(error: str, config: ConfigDict) -> Finding:
-    """Return the finding of a run whose numbers ended, which says so itself."""
+    """Return the finding for a diverged run, whose error describes the problem."""
     return _finding("not_a_number", error, config)
 
 
 def diagnose(
     points: Sequence[Point], config: ConfigDict, coverage: Coverage | None = None, *, of: Words = IMAGES
 ) -> list[Finding]:
-    """Say what goes wrong in a GAN's run, the worst first; nothing if nothing does.
+    """Return the problems of a GAN's run, the worst first.
 
     Args:
-        points: By step, as they are stored. Looked at are `g_loss`, `d_loss`, `d_real` and `d_fake` (mean of the
-            discriminator's sigmoid), `g_gradient_norm`, `d_gradient_norm`, and now and then `val_d_accuracy` (share
-            told apart of unseen real images and as many generated ones) and `val_diversity` (mean distance of samples
-            over that of as many real images). A metric that is missing finds nothing.
-        config: The run's settings, to name better ones.
-        coverage: Classes, or clouds of points, that the latest samples show.
-        of: What the run makes.
+        points: Stored metrics by step: `g_loss`, `d_loss`, `d_real` and `d_fake` (mean of the discriminator's
+            sigmoid), `g_gradient_norm`, `d_gradient_norm`, and occasionally `val_d_accuracy` (accuracy on unseen
+            real images and as many generated ones) and `val_diversity` (mean distance between samples, relative to
+            real images). Missing metrics are skipped.
+        config: The run's settings, to suggest better ones.
+        coverage: Classes, or clouds of points, in the latest samples.
+        of: Nouns for the run's examples.
     """
     broken = list(_not_a_number(points, config, of))
     if broken or len(points) < FEWEST_ROWS:
         return broken
     found = [*_mode_collapse(points, config, coverage, of), *_g_stalled(points, config, of)]
     if str(config.get("loss")).startswith("wasserstein"):
-        return found  # a critic's scores are no beliefs: the sigmoid of sound ones is 0 or 1
+        return found  # a critic's scores are not beliefs: the sigmoid of healthy ones is 0 or 1
     strong, circles = list(_d_too_strong(points, config, of)), list(_oscillation(points, config, of))
     diversity = _series(points, "val_diversity")
     fell = len(diversity.values) > 0 and bool((diversity.smooth >= DIVERSE).any())
-    return [*found, *strong, *circles] if fell else [*strong, *found, *circles]  # samples that never differed fell not
+    return [*found, *strong, *circles] if fell else [*strong, *found, *circles]  # never diverse: no collapse
 
 
 _NAMES = {
@@ -146,7 +146,7 @@ def _mode_collapse(
     diversity = _series(points, "val_diversity")
     since = diversity.low_since(DIVERSITY, DIVERSITY_LEFT)
     fell = since is not None and bool((diversity.smooth[diversity.steps < since] >= DIVERSE).any())
-    settled = f"mode collapse. The generator has settled on a few {of.examples} that pass."
+    settled = f"mode collapse. The generator repeats a few {of.examples} that fool the discriminator."
     if since is not None and (warm or fell) and not _is_rising(diversity.window):
         amount = f"{diversity.level:.2f} times as much as real {of.examples} do"
         yield _finding(
@@ -155,9 +155,9 @@ def _mode_collapse(
     elif coverage is not None and warm and coverage.covered <= SOME_CLASSES * len(coverage.shares):
         text = f"The samples show only {coverage.covered} of {len(coverage.shares)} {of.modes}"
         if coverage.covered <= FEW_CLASSES * len(coverage.shares):
-            text += f", and {100 * max(coverage.shares):.0f} % of them are of a single one: {settled}"
+            text += f", and {100 * max(coverage.shares):.0f} % of them show a single one: {settled}"
         else:
-            text += ": partial mode collapse. The generator leaves out what is harder to make."
+            text += ": partial mode collapse. The generator avoids what is harder to generate."
         yield _finding("mode_collapse", text, config)
 
 
@@ -173,10 +173,10 @@ def _g_stalled(points: Sequence[Point], config: ConfigDict, of: Words) -> Iterat
         text = f"The generator's gradient is {share} of what it was at step {norms.steps[peak]:,}, {_from(since)}"
         belief = _series(points, "d_fake")
         if len(belief.window) and belief.level >= FOOLED:
-            why = f"the discriminator takes its {of.examples} for real ({belief.level:.2f}) and teaches it nothing"
+            why = f"the discriminator believes its {of.examples} ({belief.level:.2f}) and teaches it nothing"
             yield _finding("g_stalled", f"{text}: {why}.", config, "d_fooled")
         else:
-            yield _finding("g_stalled", f"{text}: it hardly learns any more.", config)
+            yield _finding("g_stalled", f"{text}: it has almost stopped learning.", config)
 
 
 def _d_too_strong(points: Sequence[Point], config: ConfigDict, of: Words) -> Iterator[Finding]:
@@ -191,8 +191,8 @@ def _d_too_strong(points: Sequence[Point], config: ConfigDict, of: Words) -> Ite
     steps = [step for step in began if step is not None]
     if len(steps) < len(began):
         return
-    belief = f"gives real {of.examples} {real.level:.2f} and generated ones {fake.level:.2f} (1: surely real)"
-    sure = f"tells {_percent(right.level)} of unseen {of.examples} apart, " if len(right.window) else ""
+    belief = f"rates real {of.examples} {real.level:.2f} and generated ones {fake.level:.2f} (1: surely real)"
+    sure = f"classifies {_percent(right.level)} of unseen {of.examples} correctly, " if len(right.window) else ""
     text = f"The discriminator {sure}{belief}, {_from(max(steps))}"
     yield _finding("d_too_strong", f"{text}: it is too strong for the generator to keep up.", config)
 
@@ -213,7 +213,7 @@ def _oscillation(points: Sequence[Point], config: ConfigDict, of: Words) -> Iter
 
 
 def _turns(values: np.ndarray, low: float, high: float) -> int:
-    """Count how often values go from below `low` to above `high` or back; what is between counts for neither."""
+    """Count the crossings from below `low` to above `high` and back; ignore values in between."""
     sides = np.where(values > high, 1, np.where(values < low, -1, 0))
     sides = sides[sides != 0]
     return int((np.diff(sides) != 0).sum())
@@ -225,7 +225,7 @@ def _is_rising(values: np.ndarray) -> bool:
 
 
 def _series(points: Sequence[Point], *names: str, combine: Callable[..., np.ndarray] | None = None) -> _Series:
-    """Return a metric, or what `combine` makes of several ones, where they are all there."""
+    """Return a metric, or several combined, at the steps that have all of them."""
     has = [point for point in points if all(math.isfinite(point.values.get(name, math.nan)) for name in names)]
     steps = np.array([point.step for point in has], np.int64)
     columns = [np.array([point.values[name] for point in has], float) for name in names]

@@ -1,4 +1,4 @@
-"""Which settings to try when a GAN goes wrong: one idea at a time, so that one learns what helped."""
+"""Suggest settings when a GAN goes wrong, one change at a time to show what helps."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-SATURATING, NON_SATURATING = "minimax", "non_saturating"  # of the setting `loss`
-GENTLER = 4  # the rate of one side is divided by this, or multiplied: enough to turn who is ahead
-FAR_GENTLER = 10  # both rates, where numbers blew up
-LOWEST_RATE = 1e-5  # below, a run of minutes learns nothing
-HIGHEST_RATE = 2e-3  # above, Adam makes small GANs jump
-SMOOTHING = 0.1  # of the labels of real images (Salimans et al., Improved techniques for training GANs, 2016)
+SATURATING, NON_SATURATING = "minimax", "non_saturating"  # values of the setting `loss`
+GENTLER = 4  # factor for the learning rate of one network: enough to change which one is ahead
+FAR_GENTLER = 10  # divisor of both rates after a divergence
+LOWEST_RATE = 1e-5  # below this, a run of minutes learns nothing
+HIGHEST_RATE = 2e-3  # above this, Adam is unstable on small GANs
+SMOOTHING = 0.1  # for labels of real images (Salimans et al., Improved techniques for training GANs, 2016)
 NOISE = 0.1  # on the images that the discriminator sees (Arjovsky and Bottou, Towards principled methods, 2017)
 PENALTY = 1.0  # R1 (Mescheder et al., Which training methods for GANs do actually converge?, 2018)
 
@@ -26,24 +26,24 @@ _WORDS = {
     "loss": "loss",
 }
 
-ConfigDict = Mapping[str, Any]  # settings of a run, as JSON has them
+ConfigDict = Mapping[str, Any]  # settings of a run, as in JSON
 Change = Callable[[ConfigDict], ConfigDict]
 
 
 @dataclass(frozen=True)
 class Fix:
-    """Settings with new values, and these in words; both empty if nothing is known to help."""
+    """New values of settings and their description; both empty if nothing helps."""
 
     values: ConfigDict
     changes: str
 
 
 def find_fix(kind: str, config: ConfigDict) -> Fix:
-    """Return the first change that this config has room for.
+    """Return the first change that applies to this config.
 
     Args:
-        kind: Of the finding; "d_fooled" if the generator stalls because the discriminator believes everything.
-        config: The run's settings; one that it does not have is not changed.
+        kind: Kind of the finding; "d_fooled" if the generator stalls because the discriminator believes everything.
+        config: The run's settings; missing settings are not changed.
     """
     for change in _CHANGES[kind]:
         values = change(config)
@@ -58,7 +58,7 @@ def _say(value: Any) -> str:
 
 
 def _slower(*names: str, factor: float) -> Change:
-    """Divide rates that are all there and not yet lowest."""
+    """Divide learning rates, if all exist and are above the lowest."""
 
     def change(config: ConfigDict) -> ConfigDict:
         if not all(config.get(name, 0) > LOWEST_RATE for name in names):
@@ -69,7 +69,7 @@ def _slower(*names: str, factor: float) -> Change:
 
 
 def _faster(name: str, factor: float) -> Change:
-    """Multiply a rate that is not yet highest."""
+    """Multiply a learning rate that is below the highest."""
 
     def change(config: ConfigDict) -> ConfigDict:
         rate = config.get(name, HIGHEST_RATE)
@@ -79,7 +79,7 @@ def _faster(name: str, factor: float) -> Change:
 
 
 def _slower_if_ahead(name: str, other: str) -> Change:
-    """Divide a rate that is at least a quarter of the other's; below, it is not the rate."""
+    """Divide a learning rate that is at least a quarter of the other; otherwise the rate is not the cause."""
 
     def change(config: ConfigDict) -> ConfigDict:
         ahead = config.get(name, 0) * GENTLER >= config.get(other, 0)
@@ -89,17 +89,17 @@ def _slower_if_ahead(name: str, other: str) -> Change:
 
 
 def _as_few(name: str, other: str) -> Change:
-    """Let one side be updated no more often than the other."""
+    """Update one network no more often than the other."""
 
     def change(config: ConfigDict) -> ConfigDict:
-        fewest = max(1, config.get(other, 1))  # with none at all, neither would learn
+        fewest = max(1, config.get(other, 1))  # at least one, or neither would learn
         return {name: fewest} if config.get(name, 0) > fewest else {}
 
     return change
 
 
 def _even(config: ConfigDict) -> ConfigDict:
-    """Let G be updated no more often than D, and bring rates together of which G's is far higher."""
+    """Update G no more often than D, and equalise the rates if G's is far higher."""
     values = dict(_as_few("g_updates", "d_updates")(config))
     g_rate, d_rate = config.get("g_learning_rate", 0.0), config.get("d_learning_rate", 0.0)
     if d_rate and g_rate > GENTLER * d_rate:
@@ -108,7 +108,7 @@ def _even(config: ConfigDict) -> ConfigDict:
 
 
 def _add(name: str, value: float) -> Change:
-    """Switch on what is off."""
+    """Enable a setting that is 0."""
     return lambda config: {name: value} if config.get(name) == 0 else {}
 
 

@@ -1,4 +1,4 @@
-"""Walks in a generator's latent space: straight and round paths, planes, arithmetic, and the nearest of a bank."""
+"""Paths, planes and arithmetic in a generator's latent space, and nearest-neighbour search."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from core.errors import AnalysisError
 Noise = Literal["gaussian", "uniform"]
 Kind = Literal["lerp", "slerp"]
 
-# A straight way between Gaussian vectors passes the middle of the ball, where no sample ever was (White, 2016); a
-# round one between uniform vectors may leave their cube.
+# A straight path between Gaussian vectors crosses the centre, where samples are improbable (White, 2016); a
+# spherical path between uniform vectors may leave their cube.
 PATHS: dict[Noise, Kind] = {"gaussian": "slerp", "uniform": "lerp"}
-_OPPOSITE = 1e-6  # radians from straight angle: the way around is then lost in rounding
-_BLOCK = 4096  # rows of a bank searched at once: of 28 × 28 pixels 26 MB of float64
+_OPPOSITE = 1e-6  # radians from a straight angle: rounding then hides the direction
+_BLOCK = 4096  # rows of a bank searched at once: 26 MB of float64 for 28 × 28 pixels
 
 
 def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Go straight from a (t = 0) to b (t = 1).
+    """Interpolate linearly from a (t = 0) to b (t = 1).
 
     Args:
         a, b: Latent vectors (d,).
@@ -38,10 +38,10 @@ def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Go from a (t = 0) to b (t = 1) around the origin, at a steady angle; vectors of equal length keep it.
+    """Interpolate spherically from a (t = 0) to b (t = 1); vectors of equal length keep it.
 
     sin((1 - t)w) / sin w · a + sin(tw) / sin w · b, with the angle w between them. Between parallel vectors, or from
-    the origin, the way is straight; between opposite ones it bends towards the axis that they have least of.
+    the origin, the path is straight; between opposite ones it bends towards the axis of their smallest component.
 
     Args:
         a, b: Latent vectors (d,).
@@ -61,28 +61,28 @@ def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     if not all(lengths):
         return lerp(a, b, t)
     u, v = start / lengths[0], end / lengths[1]
-    # Kahan's angle: unlike arccos(u · v) exact for small ones, and never NaN.
+    # Kahan's angle: exact for small angles and never NaN, unlike arccos(u · v).
     angle = 2 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))
     if np.pi - angle < _OPPOSITE and len(u) > 1:
         return _as(_half_turn(start, end, u, weights), a, b)
-    # np.sinc(x) is sin(πx) / πx and 1 at 0: so parallel vectors need no case of their own.
+    # np.sinc(x) is sin(πx) / πx and 1 at 0, so parallel vectors need no special case.
     rounded = weights * np.sinc(weights * angle / np.pi) / np.sinc(angle / np.pi)
     return _as(rounded @ np.stack([start, end]), a, b)
 
 
 def path(a: np.ndarray, b: np.ndarray, steps: int, kind: Kind) -> np.ndarray:
-    """Go from a to b in equal steps, both ends included.
+    """Interpolate from a to b in equal steps, both ends included.
 
     Args:
         a, b: Latent vectors (d,).
-        steps: At least 2.
-        kind: "lerp", straight, or "slerp", round; `PATHS` says which suits which noise.
+        steps: Number of vectors, at least 2.
+        kind: "lerp" or "slerp"; `PATHS` gives the right one for each noise.
 
     Returns:
         (steps, d), float32 if a and b are.
 
     Raises:
-        AnalysisError: There is no such path.
+        AnalysisError: `steps` is below 2, `kind` is unknown, or the vectors do not match.
     """
     walk = {"lerp": lerp, "slerp": slerp}.get(kind)
     if walk is None or steps < 2:
@@ -94,40 +94,40 @@ def path(a: np.ndarray, b: np.ndarray, steps: int, kind: Kind) -> np.ndarray:
 def plane(
     origin: np.ndarray, a: np.ndarray, b: np.ndarray, side: int, low: float = 0.0, high: float = 1.0
 ) -> np.ndarray:
-    """Lay a square grid through three latent vectors: origin + u (a - origin) + v (b - origin).
+    """Return a square grid through three latent vectors: origin + u (a - origin) + v (b - origin).
 
     Args:
-        origin, a, b: Latent vectors (d,). For two directions give origin + direction.
-        side: Vectors along each side, at least 2.
-        low, high: Range of u and v; from 0 to 1 the three are corners, from -1 to 1 the origin is in the middle.
+        origin, a, b: Latent vectors (d,). For a direction, pass origin + direction.
+        side: Vectors per side, at least 2.
+        low, high: Range of u and v; with 0 to 1 the vectors are corners, with -1 to 1 the origin is the centre.
 
     Returns:
         (side, side, d): rows by v towards b, columns by u towards a; float32 if the three are.
 
     Raises:
-        AnalysisError: The vectors do not fit each other, or there is no such grid.
+        AnalysisError: The vectors do not match, `side` is below 2, or `low` is not below `high`.
     """
     middle, along, across = _vectors(origin=origin, a=a, b=b)
     if side < 2 or not low < high:
-        expected, received = "at least 2 a side, low below high", f"{side}, {low:g} and {high:g}"
+        expected, received = "at least 2 per side, low below high", f"{side}, {low:g} and {high:g}"
         raise AnalysisError("there is no such grid", expected=expected, received=received)
     v, u = np.meshgrid(*[np.linspace(low, high, side)] * 2, indexing="ij")
-    weights = np.stack([1 - u - v, u, v], axis=-1)  # (side, side, 3): exact at the three
+    weights = np.stack([1 - u - v, u, v], axis=-1)  # (side, side, 3): exact at the three vectors
     return _as(weights @ np.stack([middle, along, across]), origin, a, b)
 
 
 def arithmetic(plus: Sequence[np.ndarray], minus: Sequence[np.ndarray]) -> np.ndarray:
-    """Add and subtract what samples have in common: smiling woman - neutral woman + neutral man.
+    """Add and subtract group means: smiling woman - neutral woman + neutral man.
 
     Args:
-        plus, minus: Groups of latent vectors (n, d), each averaged first as single ones mix up too much; at least one
-            group to add.
+        plus, minus: Groups of latent vectors (n, d), averaged because single vectors are too noisy; `plus` must not
+            be empty.
 
     Returns:
         float64 (d,).
 
     Raises:
-        AnalysisError: There is no group to add, or the groups do not fit each other.
+        AnalysisError: `plus` is empty, or the groups do not match.
 
     Source: Radford et al., Unsupervised representation learning with deep convolutional GANs, 2016, section 6.3.2.
     """
@@ -142,18 +142,18 @@ def arithmetic(plus: Sequence[np.ndarray], minus: Sequence[np.ndarray]) -> np.nd
 
 
 def nearest(query: np.ndarray, bank: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find the nearest rows of a bank, such as the real images nearest to generated ones: are they copies?
+    """Find the nearest rows of a bank, such as the real images nearest to generated ones.
 
     Args:
         query: (q, d).
-        bank: (n, d), any kind of number; searched in blocks, so it is never held as float64.
-        k: How many, at least 1; all if there are fewer.
+        bank: (n, d), any numeric type; converted to float64 block by block.
+        k: Number of neighbours, at least 1; all if there are fewer.
 
     Returns:
         int64 (q, k) rows of the bank, the nearest first, and their Euclidean distances, float64 (q, k).
 
     Raises:
-        AnalysisError: The rows do not fit each other, or k is below 1.
+        AnalysisError: The shapes do not match, or k is below 1.
     """
     bank = check_rows("rows of the bank", bank)
     query = checked_rows("rows to look for", query, 1, bank.shape[1])
@@ -169,7 +169,7 @@ def nearest(query: np.ndarray, bank: np.ndarray, k: int) -> tuple[np.ndarray, np
 
 
 def _first(rows: np.ndarray, apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the k nearest of each line, the nearest first and of equal ones the first."""
+    """Return the k nearest per line, the nearest first, ties by row."""
     if apart.shape[1] > k:
         chosen = np.sort(np.argpartition(apart, k - 1, axis=1)[:, :k], axis=1)
         rows, apart = np.take_along_axis(rows, chosen, 1), np.take_along_axis(apart, chosen, 1)
@@ -178,7 +178,7 @@ def _first(rows: np.ndarray, apart: np.ndarray, k: int) -> tuple[np.ndarray, np.
 
 
 def _half_turn(start: np.ndarray, end: np.ndarray, u: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Go from `start` to `end`, which lies opposite, through a vector across; u is the direction of `start`."""
+    """Interpolate to the opposite `end` through a perpendicular vector; u is the direction of `start`."""
     across = np.zeros_like(u)
     across[np.abs(u).argmin()] = 1
     across -= (across @ u) * u
@@ -191,17 +191,17 @@ def _half_turn(start: np.ndarray, end: np.ndarray, u: np.ndarray, weights: np.nd
 
 
 def _vectors(**vectors: np.ndarray) -> list[np.ndarray]:
-    """Return vectors of one length as float64."""
+    """Return vectors of equal length as float64."""
     checked: list[np.ndarray] = []
     for name, vector in vectors.items():
         if np.ndim(vector) != 1:
-            raise AnalysisError(f"{name} is no vector", expected="(d,)", received=str(np.shape(vector)))
+            raise AnalysisError(f"{name} is not a vector", expected="(d,)", received=str(np.shape(vector)))
         checked.append(checked_rows(f"numbers of {name}", vector[None], 1, len(checked[0]) if checked else None)[0])
     return checked
 
 
 def _mix(t: np.ndarray) -> np.ndarray:
-    """Return how much of the start and of the end there is, (steps, 2)."""
+    """Return the weights of start and end, (steps, 2)."""
     t = checked_rows("steps", np.reshape(t, (-1, 1)), 0)
     return np.hstack([1 - t, t])
 

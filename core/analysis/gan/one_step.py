@@ -1,4 +1,4 @@
-"""One step of a GAN in numbers: the losses' formulas with D's answers in them."""
+"""One GAN step in numbers: loss formulas filled with D's scores."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss of one side.
+    """The loss of one network.
 
     Args:
-        formula: In LaTeX, in symbols.
+        formula: LaTeX formula.
         filled: The same with numbers.
-        value: What comes out, without penalties.
+        value: Result, without penalties.
     """
 
     formula: str
@@ -28,12 +28,12 @@ def _log_sigmoid(scores: np.ndarray) -> np.ndarray:
 
 
 def d_loss(loss: str, real: np.ndarray, fake: np.ndarray, smoothing: float) -> Loss:
-    """Return D's loss by its scores float (n,) of real and made examples.
+    """Return D's loss from its scores of real and generated examples.
 
     Args:
         loss: Key of `core.families.gan.config.LOSSES`.
-        real, fake: Scores, before any sigmoid.
-        smoothing: One-sided label smoothing.
+        real, fake: Scores before any sigmoid, float (n,).
+        smoothing: One-sided label smoothing, 0 to 1.
     """
     target = 1 - smoothing
     if loss == "least_squares":
@@ -56,7 +56,7 @@ def d_loss(loss: str, real: np.ndarray, fake: np.ndarray, smoothing: float) -> L
 
 
 def g_loss(loss: str, fake: np.ndarray) -> Loss:
-    """Return G's loss by D's scores float (n,) of made examples."""
+    """Return G's loss from D's scores of generated examples, float (n,), before any sigmoid."""
     formulas: dict[str, tuple[str, Callable[[], float]]] = {
         "non_saturating": (r"-\overline{\ln D(G(z))}", lambda: float(-_log_sigmoid(fake).mean())),
         "minimax": (r"\overline{\ln(1-D(G(z)))}", lambda: float(_log_sigmoid(-fake).mean())),

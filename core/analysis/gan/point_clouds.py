@@ -1,4 +1,4 @@
-"""Generated points in the plane beside real ones: how much their densities differ, and which modes are found."""
+"""Compare generated points in the plane with real ones: densities and modes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core.analysis.vectors import checked_rows, squared_distances
 from core.errors import AnalysisError
 
 BINS = 20
-# Added to the share of each cell, as GAN Lab does: one empty cell would make the divergence infinite. We then divide by
-# the sum, so that shares stay shares and equal clouds are exactly 0 apart.
+# Added to the share of each cell, as in GAN Lab: an empty cell would make the divergence infinite. We then normalise,
+# so that the shares sum to 1 and equal clouds have divergence 0.
 SMOOTHING = 1e-4
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]
@@ -20,11 +20,10 @@ Bounds = tuple[tuple[float, float], tuple[float, float]]
 
 @dataclass(frozen=True)
 class Divergences:
-    """How far a cloud's density is from the real one, in nats.
+    """Divergences of the generated from the real density, in nats.
 
     Args:
-        kl: Kullback-Leibler divergence of the generated from the real density; large where real points have no
-            generated ones near them.
+        kl: Kullback-Leibler divergence KL(real, generated); large if real points have no generated points nearby.
         js: Jensen-Shannon divergence, 0 to ln 2 = 0.693.
     """
 
@@ -34,11 +33,11 @@ class Divergences:
 
 @dataclass(frozen=True)
 class Modes:
-    """Which modes a cloud has found.
+    """The modes that a cloud covers.
 
     Args:
-        counts: Points within the radius of each mode, each point given to its nearest one.
-        near: Share of the points that are within the radius of a mode.
+        counts: Points within the radius of each mode, each assigned to its nearest mode.
+        near: Share of the points within the radius of a mode.
     """
 
     counts: tuple[int, ...]
@@ -46,21 +45,21 @@ class Modes:
 
     @property
     def covered(self) -> int:
-        """How many modes have at least one point."""
+        """Number of modes with at least one point."""
         return sum(count > 0 for count in self.counts)
 
 
 def grid_divergences(real: np.ndarray, fake: np.ndarray, bins: int = BINS, bounds: Bounds | None = None) -> Divergences:
-    """Compare the densities of two clouds on a grid of bins × bins cells, each smoothed by 0.0001.
+    """Compare the densities of two clouds on a grid of bins × bins cells, smoothed by 0.0001.
 
     Args:
         real, fake: Points (n, 2) and (m, 2), at least one each.
-        bins: Cells a side, at least 1.
-        bounds: Lowest and highest x, lowest and highest y; those of the real points if not given. A point beyond
-            counts for the nearest cell, so that no cloud gets better by running away.
+        bins: Cells per side, at least 1.
+        bounds: Lowest and highest x, lowest and highest y; those of the real points by default. A point outside
+            counts for the nearest cell, so that leaving the grid is no advantage.
 
     Raises:
-        AnalysisError: They cannot be compared, or there is no such grid.
+        AnalysisError: The points have the wrong shape or are not finite, or the grid is invalid.
 
     Source: Kahng et al., GAN Lab, 2018; its `ganlab_evaluators.ts` counts in bits and does not divide by the sum.
     """
@@ -78,14 +77,14 @@ def modes_covered(points: np.ndarray, centres: np.ndarray, radius: float) -> Mod
 
     Args:
         points: (n, d), at least one.
-        centres: Of the modes (modes, d), at least one.
-        radius: Above 0; usual are three standard deviations of a mode.
+        centres: Centres of the modes, (modes, d), at least one.
+        radius: Above 0; usually three standard deviations of a mode.
 
     Raises:
-        AnalysisError: The points do not fit the centres, or there is no such radius.
+        AnalysisError: Points and centres do not match, or the radius is not above 0.
 
-    Source: Srivastava et al., VEEGAN, 2017, section 5.1: a mode is found if a point within three standard deviations
-        has it as its nearest one.
+    Source: Srivastava et al., VEEGAN, 2017, section 5.1: a mode is found if it is the nearest mode of a point within
+        three standard deviations.
     """
     centres = checked_rows("centres", centres)
     points = checked_rows("points", points, 1, centres.shape[1])
@@ -99,9 +98,9 @@ def modes_covered(points: np.ndarray, centres: np.ndarray, radius: float) -> Mod
 
 
 def cloud_coverage(modes: Modes) -> Coverage:
-    """Return which clouds points cover, as a classifier says it of classes; shares are of the points that lie in one.
+    """Return the coverage of clouds, like a classifier's of classes; shares count points within a cloud.
 
-    A cloud with less than a fifth of its fair share is as good as missing.
+    A cloud with less than a fifth of its fair share counts as missing.
     """
     counts = np.array(modes.counts, float)
     shares = counts / max(counts.sum(), 1.0)

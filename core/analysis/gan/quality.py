@@ -1,4 +1,4 @@
-"""How good are generated images? What a classifier of the real ones sees in them, beside what it sees in real ones."""
+"""Quality of generated images, measured with a classifier trained on real ones."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from core.analysis.gan.sample_distances import (
 from core.analysis.vectors import checked_rows
 from core.errors import AnalysisError
 
-# Of its fair share: a class said ten times as rarely as it should be is as good as missing, and what a classifier says
-# by mistake (1 or 2 in 100) does not make a missing one of ten covered.
+# Of its fair share: a class far below it counts as missing, and a classifier's mistakes (1 or 2 in 100) do not make a
+# missing class out of ten count as covered.
 LEAST = 0.2
-_NO_SHARES = 1e-3  # float32 probabilities sum to 1 within that
+_NO_SHARES = 1e-3  # tolerance for sums of float32 probabilities
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Which classes generated samples show, as a classifier sees them. It must name one, even for noise.
+    """The classes of generated samples, according to a classifier, which must name one even for noise.
 
     Args:
-        shares: Share of the samples of each class.
-        covered: Classes with at least the least share.
-        missing: Those without, rising.
-        confidence: Mean probability of the class that was said, 0 to 1: low if samples look like none.
-        unevenness: Total variation from the fair shares, 0 to 1: the share of the samples that would have to be of
-            another class.
+        shares: Share of the samples in each class.
+        covered: Number of classes with at least the least share.
+        missing: The other classes, ascending.
+        confidence: Mean probability of the predicted class, 0 to 1; low if samples resemble no class.
+        unevenness: Total variation distance from the fair shares, 0 to 1: the share of samples that would have to
+            change their class.
     """
 
     shares: tuple[float, ...]
@@ -46,18 +46,20 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Judgement:
-    """All numbers of one moment of a generator; each floor is what other real images get, so no one can do better.
+    """Quality metrics of a generator at one snapshot.
+
+    Each floor is the value of other real images, the best possible.
 
     Args:
-        samples: Generated samples, and other real ones, that were compared.
+        samples: Number of generated samples, and of other real ones, compared.
         frechet: Fréchet distance of their features from those of real images; lower is better.
         frechet_interval: Its 95 % interval.
         frechet_floor: The same between real images.
         kernel, kernel_floor: Kernel distance; lower is better.
         precision, precision_floor: Share of the samples that look real.
-        recall, recall_floor: Share of the real images that the samples come near to.
-        score: Supervised score, 1 to the number of classes; higher is better.
-        coverage: Which classes they show.
+        recall, recall_floor: Share of the real images that have samples nearby.
+        score: Classifier score, 1 to the number of classes; higher is better.
+        coverage: Classes of the samples.
     """
 
     samples: int
@@ -74,15 +76,15 @@ class Judgement:
     coverage: Coverage
 
     def to_dict(self) -> dict[str, object]:
-        """Return what JSON can hold."""
+        """Return a dictionary for JSON."""
         return asdict(self)
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Judgement:
-        """Read what `to_dict` gave, also after it was JSON.
+        """Restore from `to_dict`, also after JSON.
 
         Raises:
-            AnalysisError: Another version wrote it, or it is damaged.
+            AnalysisError: The values are damaged or from another version.
         """
         parts = _known(Judgement, values)
         coverage = _known(Coverage, parts["coverage"])
@@ -100,19 +102,19 @@ def judge(
     seed: int = 0,
     fair: Sequence[float] | None = None,
 ) -> Judgement:
-    """Compare generated samples with real images, and other real images with the same ones.
+    """Compare generated samples, and other real images, with the same real images.
 
     Args:
         real_features: Features of real images, float32 (n, d).
-        fake_features: Of generated samples (m, d).
-        fake_probabilities: The classifier's answers to these, (m, classes).
-        floor_features: Of real images that are not among the n, (h, d). As many of these are compared as of the
-            samples, drawn at random from the longer one, as the Fréchet distance depends on how many there are.
-        seed: Of all that is drawn.
-        fair: Share that each class should have; even ones if not given.
+        fake_features: Features of generated samples (m, d).
+        fake_probabilities: Probabilities of the samples (m, classes).
+        floor_features: Features of other real images (h, d). The larger of samples and other images is subsampled to
+            equal size, as the Fréchet distance depends on the size.
+        seed: Seed of all random draws.
+        fair: Expected share of each class; equal shares by default.
 
     Raises:
-        AnalysisError: There is too little of something, or it does not fit the rest.
+        AnalysisError: There are too few rows, or the arrays do not match.
     """
     real = checked_rows("real features", real_features)
     every, others = (
@@ -121,7 +123,7 @@ def judge(
     )
     if len(every) != len(fake_probabilities):
         received = f"{len(every):,} and {len(fake_probabilities):,}"
-        raise AnalysisError("each sample needs features and probabilities", expected="as many", received=received)
+        raise AnalysisError("each sample needs features and probabilities", expected="equally many", received=received)
     count = min(len(every), len(others))
     generator = np.random.default_rng(seed)
     fake, floor = (_drawn(rows, count, generator) for rows in (every, others))
@@ -144,16 +146,16 @@ def judge(
 
 
 def classifier_score(probabilities: np.ndarray) -> float:
-    """Return how clearly samples show a class and how many classes they show: 1 (one, or none clearly) to all.
+    """Score how clear and how varied the classes of samples are: 1 to the number of classes.
 
-    The exponential of the mean divergence of each answer from the mean answer. It knows nothing of real images: one
-    perfect sample of each class gets the highest score.
+    The exponential of the mean Kullback-Leibler divergence of the answers from their mean. It ignores real images: one
+    perfect sample per class gets the highest score.
 
     Args:
         probabilities: A classifier's answers (n, classes).
 
     Raises:
-        AnalysisError: They are no probabilities.
+        AnalysisError: The rows are not probabilities.
 
     Source: Salimans et al., Improved techniques for training GANs, 2016, section 4 (the Inception score, in one split).
     """
@@ -165,21 +167,21 @@ def classifier_score(probabilities: np.ndarray) -> float:
 
 
 def coverage(probabilities: np.ndarray, fair: Sequence[float] | None = None, least: float = LEAST) -> Coverage:
-    """Count the classes that samples show.
+    """Count the classes of samples.
 
     Args:
         probabilities: A classifier's answers (n, classes).
-        fair: Share that each class should have, such as that of the training images; even ones if not given.
-        least: Part of its fair share from which on a class is covered, 0 to 1.
+        fair: Expected share of each class, such as in the training images; equal shares by default.
+        least: Part of its fair share that makes a class covered, 0 to 1.
 
     Raises:
-        AnalysisError: They are no probabilities, or do not fit the shares.
+        AnalysisError: The rows are not probabilities, or do not match `fair`.
     """
     each = _checked(probabilities)
     classes = each.shape[1]
     expected = np.full(classes, 1 / classes) if fair is None else np.asarray(fair, float)
     if expected.shape != (classes,) or not (expected >= 0).all() or abs(expected.sum() - 1) > _NO_SHARES:
-        raise AnalysisError("the fair shares do not fit", expected=f"{classes} that sum to 1", received=f"{fair}")
+        raise AnalysisError("the fair shares do not match", expected=f"{classes} that sum to 1", received=f"{fair}")
     shares = np.bincount(each.argmax(1), minlength=classes) / len(each)
     has = shares >= least * expected - 1e-9  # 0.1 × 0.1 is a little above 0.01
     return Coverage(
@@ -196,7 +198,7 @@ def _checked(probabilities: np.ndarray) -> np.ndarray:
     sums = each.sum(1)
     if each.min() < 0 or np.abs(sums - 1).max() > _NO_SHARES:
         received = f"from {each.min():.3g} up, sums of {sums.min():.3g} to {sums.max():.3g}"
-        raise AnalysisError("these are no probabilities", expected="from 0 up, a sum of 1 each", received=received)
+        raise AnalysisError("these are not probabilities", expected="from 0 up, a sum of 1 per row", received=received)
     return each
 
 
@@ -205,10 +207,10 @@ def _drawn(rows: np.ndarray, count: int, generator: np.random.Generator) -> np.n
 
 
 def _known(kind: type, values: Any) -> dict[str, Any]:
-    """Return the fields of a dataclass, which must all be there and no others."""
+    """Return the values for a dataclass; their names must match its fields exactly."""
     names = {field.name for field in fields(kind)}
     received = set(values) if isinstance(values, Mapping) else set()
     if received != names:
         wrong = ", ".join(sorted(received ^ names))
-        raise AnalysisError("a stored judgement cannot be read", received=f"missing or unknown: {wrong}")
+        raise AnalysisError("a stored quality report cannot be read", received=f"missing or unknown: {wrong}")
     return dict(values)

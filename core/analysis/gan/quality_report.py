@@ -1,4 +1,4 @@
-"""What a classifier made of a generator, from its first snapshot to its last."""
+"""Quality of a generator over its snapshots, measured by a classifier."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MOST_SNAPSHOTS = 12
 
 @dataclass(frozen=True)
 class JudgedSnapshot:
-    """A generator at one snapshot.
+    """The quality of a generator at one snapshot.
 
     Args:
-        step: Which.
-        made: Samples that the classifier saw.
-        judgement: What came out.
+        step: Step of the snapshot.
+        made: Number of samples classified.
+        judgement: The quality metrics.
     """
 
     step: int
@@ -31,16 +31,16 @@ class JudgedSnapshot:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """What is kept of a judging.
+    """The stored evaluation of a GAN run.
 
     Args:
-        judge: Run of the classifier.
-        judge_name: Its name then.
-        accuracy: Share of unseen real images that it gets right.
-        confidence_floor: How sure it is of unseen real images, 0 to 1; label smoothing alone makes it less so.
-        generation: Of the run that was judged: a resumed one has another.
-        fair: Share that each class should have.
-        moments: By step; the last one is judged by the most samples.
+        judge: Run id of the classifier.
+        judge_name: Its name at that time.
+        accuracy: Its accuracy on unseen real images.
+        confidence_floor: Its mean confidence on unseen real images, 0 to 1; label smoothing lowers it.
+        generation: Generation of the GAN run, which changes when it is resumed.
+        fair: Expected share of each class.
+        moments: Evaluated snapshots by step; the last one has the most samples.
     """
 
     judge: str
@@ -53,25 +53,25 @@ class QualityReport:
 
     @property
     def last(self) -> JudgedSnapshot:
-        """What the generator is in the end."""
+        """The last evaluated snapshot."""
         return self.moments[-1]
 
     @property
     def scarcest(self) -> int:
-        """The class that falls short of its fair share most."""
+        """The class furthest below its fair share."""
         shares = self.last.judgement.coverage.shares
         return min(range(len(self.fair)), key=lambda index: shares[index] - self.fair[index])
 
     def to_dict(self) -> dict[str, object]:
-        """Return what JSON can hold."""
+        """Return a dictionary for JSON."""
         return asdict(self)
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> QualityReport:
-        """Read what `to_dict` gave, also after it was JSON.
+        """Restore from `to_dict`, also after JSON.
 
         Raises:
-            AnalysisError: Another version wrote it, or it is damaged.
+            AnalysisError: The values are damaged or from another version.
         """
         try:
             moments = tuple(
@@ -80,10 +80,10 @@ class QualityReport:
             known = {field.name: values[field.name] for field in fields(QualityReport)}
             return QualityReport(**{**known, "fair": tuple(values["fair"]), "moments": moments})
         except (KeyError, TypeError) as error:
-            raise AnalysisError("a stored judgement cannot be read", received=str(error)) from error
+            raise AnalysisError("a stored quality report cannot be read", received=str(error)) from error
 
 
 def chosen_snapshots(steps: Sequence[int], most: int = MOST_SNAPSHOTS) -> list[int]:
-    """Return at most so many of these rising steps, as evenly spread as they allow; the last is among them."""
+    """Choose at most `most` of ascending steps, as evenly spread as possible, including the last."""
     wanted = np.linspace(0, steps[-1], most) if len(steps) > most else steps
     return sorted({min(steps, key=lambda step: abs(step - at)) for at in wanted})

@@ -1,4 +1,4 @@
-"""How far generated samples are from real ones, in the features of a classifier; and how sure that is."""
+"""Distances between generated and real samples in a classifier's features, with intervals."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ ROUNDS, LEVEL = 100, 0.95
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
-    """Measure the distance of two Gaussians fitted to features; 0 if means and covariances agree.
+    """Return the Fréchet distance of Gaussians fitted to features; 0 if means and covariances agree.
 
-    |m - m'|² + tr(C + C' - 2 (√C C' √C)^½). It falls with more rows even if nothing gets better: compare only
-    distances of as many rows, such as that of other real images.
+    |m - m'|² + tr(C + C' - 2 (√C C' √C)^½). It falls with the number of rows: compare only distances of equally many
+    rows.
 
     Args:
         real, fake: Features (n, d) and (m, d), at least 2 rows each.
 
     Raises:
-        AnalysisError: They cannot be compared.
+        AnalysisError: The shapes do not match, or there are too few rows.
 
     Source: Heusel et al., GANs trained by a two time-scale update rule converge to a local Nash equilibrium, 2017,
         equation 6, with the classifier's features instead of Inception's.
@@ -41,18 +41,18 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
 def kernel_distance(
     real: np.ndarray, fake: np.ndarray, *, seed: int = 0, subsets: int = SUBSETS, size: int = SUBSET_SIZE
 ) -> float:
-    """Measure the squared maximum mean discrepancy with the kernel (xᵀy / d + 1)³.
+    """Return the squared maximum mean discrepancy with the kernel (xᵀy / d + 1)³.
 
-    Unlike the Fréchet distance it does not depend on how many rows there are; between equal distributions it is 0 on
-    average, so it may be slightly below.
+    Unlike the Fréchet distance it does not depend on the number of rows. It is unbiased, so it may be slightly below 0
+    for equal distributions.
 
     Args:
         real, fake: Features (n, d) and (m, d), at least 2 rows each.
-        seed: Of the subsets.
-        subsets, size: It is the mean over so many subsets of so many rows; if neither has more, all are taken once.
+        seed: Seed of the subsets.
+        subsets, size: Number of random subsets to average over, and rows in each; unused if all rows fit in one.
 
-    Raises:
-        AnalysisError: They cannot be compared.
+        Raises:
+            AnalysisError: The shapes do not match, or there are too few rows or subsets.
 
     Source: Bińkowski et al., Demystifying MMD GANs, 2018, section 4.
     """
@@ -67,17 +67,17 @@ def kernel_distance(
 
 
 def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = NEIGHBOURS) -> tuple[float, float]:
-    """Return the share of the fakes that look real, and the share of the real images that the fakes come near to.
+    """Return the share of fakes that look real (precision), and of real images near fakes (recall).
 
-    Where a set has its rows is the union of balls around them, each reaching to the k-th nearest other row. Precision
-    falls with ugly samples, recall with missing ones.
+    A set's support is the union of balls around its rows, each reaching to the k-th nearest other row. Unrealistic
+    samples lower precision, missing ones lower recall.
 
     Args:
         real, fake: Features (n, d) and (m, d), more than k rows each.
         k: At least 1.
 
     Raises:
-        AnalysisError: They cannot be compared.
+        AnalysisError: The shapes do not match, there are too few rows, or k is below 1.
 
     Source: Kynkäänniemi et al., Improved precision and recall metric for assessing generative models, 2019, section 2.
     """
@@ -96,19 +96,19 @@ def bootstrap_interval(
     level: float = LEVEL,
     centred: bool = False,
 ) -> tuple[float, float]:
-    """Return the percentile interval of a statistic when the rows of each array are drawn again, with replacement.
+    """Return the percentile bootstrap interval of a statistic.
 
     Args:
-        statistic: Is given an array for each of `arrays`.
-        arrays: Each with at least one row; drawn independently.
-        seed: Of the draws.
-        rounds: How often, at least 2.
-        level: Share of the draws within the interval, between 0 and 1.
-        centred: Move the interval so that the middle draw falls on the statistic itself. A distance needs that:
-            repeated rows make sets look further apart, so that the plain interval lies above the distance.
+        statistic: Function of one array per entry of `arrays`.
+        arrays: Arrays with at least one row, resampled independently.
+        seed: Seed of the draws.
+        rounds: Number of resamples, at least 2.
+        level: Share of the resamples within the interval, between 0 and 1.
+        centred: Whether to centre the interval on the statistic. Distances need this: repeated rows make sets look
+            further apart, so the plain interval lies above the distance.
 
     Raises:
-        AnalysisError: There is nothing to draw, too few rounds, or no such level.
+        AnalysisError: There are no rows, too few rounds, or the level is out of range.
 
     Source: Efron and Tibshirani, An introduction to the bootstrap, 1993, chapter 13.
     """
@@ -130,10 +130,10 @@ def _pair(real: np.ndarray, fake: np.ndarray, least: int) -> tuple[np.ndarray, n
 
 
 def _gaussian(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean (d,), and R (d, d) such that RᵀR is the covariance."""
+    """Return the mean (d,) and R (d, d), where RᵀR is the covariance."""
     mean = rows.mean(0)
     centred = rows - mean
-    # A QR decomposition of the rows gives R too, but takes 4 times as long, and 100 times on a busy machine.
+    # A QR decomposition gives R too, but takes 4 times as long, or 100 times on a busy machine.
     variances, axes = np.linalg.eigh(centred.T @ centred / (len(rows) - 1))
     return mean, (axes * np.sqrt(np.maximum(variances, 0))).T
 
@@ -149,7 +149,7 @@ def _discrepancy(real: np.ndarray, fake: np.ndarray) -> float:
 
 def _kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     base = x @ y.T / x.shape[1] + 1
-    cubed: np.ndarray = base * base * base  # a hundred times as fast as base**3
+    cubed: np.ndarray = base * base * base  # 100 times faster than base**3
     return cubed
 
 
@@ -159,12 +159,12 @@ def _mean_of_others(kernel: np.ndarray) -> float:
 
 
 def _radii(rows: np.ndarray, k: int) -> np.ndarray:
-    """Return the squared distance of each row to the k-th nearest other one, (n,)."""
-    # The nearest of all is the row itself, at 0.
+    """Return the squared distance of each row to its k-th nearest other row, (n,)."""
+    # Index 0 is the row itself.
     return np.concatenate([np.partition(apart, k, axis=1)[:, k] for _, apart in squared_distances(rows, rows)])
 
 
 def _share_within(asked: np.ndarray, base: np.ndarray, radii: np.ndarray) -> float:
-    """Return the share of `asked` that lies in at least one ball around a row of `base`."""
+    """Return the share of `asked` in at least one ball around a row of `base`."""
     within = [(apart <= radii).any(1) for _, apart in squared_distances(asked, base)]
     return float(np.concatenate(within).mean())

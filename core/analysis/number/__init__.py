@@ -1,1 +1,1 @@
-"""Findings about networks that say a number."""
+"""Analysis of regression networks."""

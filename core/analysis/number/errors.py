@@ -1,4 +1,4 @@
-"""How far numbers that were said are from those that are true."""
+"""Errors of predicted numbers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 
 
 def error_numbers(truth: np.ndarray, said: np.ndarray) -> dict[str, float]:
-    """Return R2, the root of the mean squared error and the mean absolute error.
+    """Return R2, the root mean squared error and the mean absolute error.
 
-    R2 is the share of the variance that is explained: 1 if all are right, 0 if the mean would do as well, below 0 if it
-    would do better. Where all numbers are the same there is no variance: then it is 1 if all are right, else 0.
+    R2 is the explained share of the variance: 1 for perfect predictions, 0 for the mean, below 0 for worse ones. If all
+    true values are equal, it is 1 for perfect predictions and 0 otherwise.
 
     Args:
-        truth, said: (n,) in the target's unit.
+        truth, said: True and predicted values (n,), in the target's unit.
     """
     apart = np.asarray(truth, np.float64) - np.asarray(said, np.float64)
     squared = float(np.square(apart).sum())

@@ -1,4 +1,4 @@
-"""How far chance may have moved the errors on a test: bootstrap intervals."""
+"""Bootstrap intervals of test errors."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 RESAMPLES = 1000
-MOST_UNITS = 2000  # drawn for a resample; more examples are drawn in groups
-_SURE = (2.5, 97.5)  # percentiles: 95 % lie between
-_NO_VARIANCE = 1e-12  # of what a sum of squares is made of: less is rounding
+MOST_UNITS = 2000  # units per resample; more examples are drawn in groups
+_SURE = (2.5, 97.5)  # percentiles of a 95 % interval
+_NO_VARIANCE = 1e-12  # relative to the sum of squares: less is rounding
 
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a number lies with 95 % certainty."""
+    """A 95 % interval of a number."""
 
     low: float
     high: float
@@ -25,7 +25,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class ErrorIntervals:
-    """The 95 % intervals of what `error_numbers` returns, and of the mean residual."""
+    """The 95 % intervals of `error_numbers` and of the mean residual."""
 
     r2: Interval
     rmse: Interval
@@ -36,12 +36,12 @@ class ErrorIntervals:
 def error_intervals(truth: np.ndarray, said: np.ndarray, seed: int = 0) -> ErrorIntervals:
     """Return percentile bootstrap intervals over test examples.
 
-    All four are functions of a few sums over the examples, so a resample is a product of how often each was drawn with
-    what it adds. Of more than 2,000 examples 2,000 random groups are drawn instead: sums vary just as much.
+    All four depend on a few sums over the examples, so a resample is a matrix product of draw counts and summands.
+    Above 2,000 examples, 2,000 random groups are drawn instead; their sums vary just as much.
 
     Args:
-        truth, said: (n,) in the target's unit, at least one.
-        seed: Of the resampling.
+        truth, said: True and predicted values (n,), in the target's unit, at least one.
+        seed: Seed of the resampling.
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
     """
@@ -59,7 +59,7 @@ def error_intervals(truth: np.ndarray, said: np.ndarray, seed: int = 0) -> Error
 
 
 def _grouped(added: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the rows, summed over random groups if there are too many."""
+    """Return the rows, or sums over random groups if there are too many."""
     if len(added) <= MOST_UNITS:
         return added
     starts = np.arange(MOST_UNITS) * len(added) // MOST_UNITS
@@ -67,7 +67,7 @@ def _grouped(added: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _resampled(units: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the sums of `RESAMPLES` draws of as many rows as there are, float64 (resamples, columns)."""
+    """Return the sums of `RESAMPLES` bootstrap resamples of the rows, float64 (resamples, columns)."""
     count = len(units)
     drawn = rng.integers(count, size=(RESAMPLES, count)) + np.arange(RESAMPLES)[:, None] * count
     times = np.bincount(drawn.ravel(), minlength=RESAMPLES * count).reshape(RESAMPLES, count)

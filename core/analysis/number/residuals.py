@@ -1,4 +1,6 @@
-"""What the errors of a network that says a number have in common. A residual is what is true less what was said."""
+"""Patterns in the errors of a regression network.
+
+A residual is the true minus the predicted value."""
 
 from __future__ import annotations
 
@@ -8,12 +10,12 @@ from enum import StrEnum
 
 import numpy as np
 
-LEAST_TREND = 0.2  # Spearman's correlation: less is no trend that an eye would see
-_SURE = 1.96  # standard deviations: chance goes so far once in 20 times
+LEAST_TREND = 0.2  # Spearman correlation below which no trend is visible
+_SURE = 1.96  # standard deviations: chance exceeds this once in 20 times
 
 
 class Trend(StrEnum):
-    """How the size of the errors goes with what is said."""
+    """How the size of the errors changes with the prediction."""
 
     NONE = "none"
     GROWS = "grows"
@@ -22,11 +24,11 @@ class Trend(StrEnum):
 
 @dataclass(frozen=True)
 class ErrorGrowth:
-    """Whether errors are larger where more is said.
+    """Whether errors grow with the prediction.
 
     Args:
-        correlation: Spearman's, of the size of the residual with what was said; None if either is always the same.
-        trend: What that means: none if it is weak, or may be chance.
+        correlation: Spearman correlation of absolute residuals with predictions; None if either is constant.
+        trend: Its meaning; none if it is weak or may be chance.
     """
 
     correlation: float | None
@@ -35,11 +37,11 @@ class ErrorGrowth:
 
 @dataclass(frozen=True)
 class LargeError:
-    """An example of which the network was far off.
+    """An example with a large error.
 
     Args:
-        index: Its row in the test data.
-        truth, said: In the target's unit.
+        index: Row in the test data.
+        truth, said: True and predicted value, in the target's unit.
     """
 
     index: int
@@ -48,15 +50,15 @@ class LargeError:
 
     @property
     def residual(self) -> float:
-        """What is true less what was said."""
+        """The true minus the predicted value."""
         return self.truth - self.said
 
 
 def error_growth(truth: np.ndarray, said: np.ndarray) -> ErrorGrowth:
-    """Return whether errors grow with what is said.
+    """Return whether errors grow with the prediction.
 
     Args:
-        truth, said: (n,) in the target's unit.
+        truth, said: True and predicted values (n,), in the target's unit.
     """
     found = spearman(np.abs(truth.astype(np.float64) - said), said)
     if found is None or abs(found) < max(LEAST_TREND, _SURE / math.sqrt(len(truth) - 1)):
@@ -65,18 +67,19 @@ def error_growth(truth: np.ndarray, said: np.ndarray) -> ErrorGrowth:
 
 
 def largest_errors(ids: np.ndarray, truth: np.ndarray, said: np.ndarray, most: int) -> list[LargeError]:
-    """Return at most `most` examples, the largest error first; of equal ones that of the first row.
+    """Return at most `most` examples, the largest error first, ties by row.
 
     Args:
         ids: Row of each example in the test data, int (n,).
-        truth, said: (n,) in the target's unit.
+        truth, said: True and predicted values (n,), in the target's unit.
+        most: Maximum number of examples.
     """
     order = np.argsort(-np.abs(truth.astype(np.float64) - said), kind="stable")[:most]
     return [LargeError(int(ids[row]), float(truth[row]), float(said[row])) for row in order]
 
 
 def spearman(a: np.ndarray, b: np.ndarray) -> float | None:
-    """Return the correlation of the ranks of two lists (n,), equal values sharing theirs; None if one is constant."""
+    """Return the Spearman rank correlation of two arrays (n,); None if one is constant."""
     ranks = np.stack([_ranks(a), _ranks(b)])
     ranks -= ranks.mean(1, keepdims=True)
     lengths = np.sqrt((ranks**2).sum(1))

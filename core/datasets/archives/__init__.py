@@ -1,1 +1,1 @@
-"""ZIP files and folders with one folder a class."""
+"""ZIP files and folders with one folder for each class."""

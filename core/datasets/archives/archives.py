@@ -1,4 +1,4 @@
-"""People's own images or sounds: a ZIP or a folder with one folder a class. Nothing is decoded or written to disk."""
+"""List images or sounds in a ZIP or folder with one folder for each class, without decoding or unpacking to disk."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ _ARCHIVE_SUFFIXES = frozenset(
 
 @dataclass(frozen=True)
 class Kind:
-    """What files are looked for.
+    """The kind of files to look for.
 
     Args:
-        noun: What they are, for messages.
-        suffixes: How their names end.
-        may_lack_suffix: Whether a file without a suffix is taken for one.
-        label_in_name: Whether files in no class folder may be called `{label}_...`.
+        noun: The files as a plural noun, for messages.
+        suffixes: Accepted suffixes.
+        may_lack_suffix: Whether to accept files without a suffix.
+        label_in_name: Whether files outside class folders may be named `{label}_...`.
     """
 
     noun: str
@@ -78,13 +78,13 @@ IMAGES = Kind("images", IMAGE_SUFFIXES, may_lack_suffix=True)
 
 @dataclass(frozen=True)
 class Entry:
-    """One image or sound that has not been opened yet.
+    """One image or sound, not opened yet.
 
     Args:
-        name: Its path as the user knows it, with forward slashes; over-long ones are cut in the middle.
-        label: Its class: the name of the folder that tells it from others, mostly.
-        read: Returns its bytes, never more than `LIMITS.file_mb`; raises DatasetError if they are damaged.
-        is_test: Whether it is only for testing, as the folders say.
+        name: Path as the user knows it, with forward slashes; long paths are cut in the middle.
+        label: Class, usually the name of its class folder.
+        read: Returns the bytes, at most `LIMITS.file_mb`; raises DatasetError if they are damaged.
+        is_test: Whether its folder marks it as a test example.
     """
 
     name: str
@@ -95,12 +95,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """What a ZIP or folder holds.
+    """The content of a ZIP or folder.
 
     Args:
         entries: The images or sounds, in natural order of their names.
-        skipped: (name, why) of each file that is something else, too large or of no class.
-        said: Sentences about how it was read: classes that were left out, the files' own split.
+        skipped: (name, reason) of each file of another type, too large or without a class.
+        said: Sentences about how it was read: classes left out, the files' own split.
     """
 
     entries: list[Entry]
@@ -110,33 +110,33 @@ class Found:
 
 @contextmanager
 def read_zip(source: Path | IO[bytes], kind: Kind = IMAGES, name: str = "") -> Iterator[Found]:
-    """List the images of a ZIP that has one folder a class.
+    """List the images of a ZIP with one folder for each class.
 
-    The entries can be read as long as the context is open.
+    The entries can be read while the context is open.
 
     Args:
-        source: The ZIP's path, or the uploaded file itself.
-        kind: What else than images to look for.
-        name: What the user calls it, for what is said of it.
+        source: Path of the ZIP, or the uploaded file itself.
+        kind: Kind of files to look for.
+        name: File name as the user knows it, for messages.
 
     Raises:
-        DatasetError: It is no ZIP, damaged, hostile, or has too few classes of enough images.
+        DatasetError: It is not a ZIP, is damaged or hostile, or has too few classes with enough images.
     """
     with open_zip(source, name) as archive:
         files, alphabet = files_of_zip(archive)
         found = _sort_out(files, kind)
         if alphabet != UTF8:
             found.said.append(
-                f"The ZIP does not say in which alphabet its names are; they were read as {alphabet}. Check them."
+                f"The ZIP does not state the encoding of its file names; they were read as {alphabet}. Check them."
             )
         yield found
 
 
 def read_folder(root: Path, kind: Kind = IMAGES) -> Found:
-    """List the images of a folder that has one folder a class.
+    """List the images of a folder with one folder for each class.
 
     Raises:
-        DatasetError: It holds too many files, or too few classes of enough images.
+        DatasetError: It has too many files, or too few classes with enough images.
     """
     return _sort_out(_files_of_folder(root), kind)
 
@@ -178,7 +178,7 @@ def _read_from_folder(path: Path, name: str) -> bytes:
 
 def _sort_out(files: Iterable[File], kind: Kind) -> Found:
     kept: dict[Folder, File] = {}
-    other: dict[Folder, str] = {}  # path of a file that is left out, or folder -> why
+    other: dict[Folder, str] = {}  # path of a skipped file -> reason; path of a folder -> ""
     skipped: list[tuple[str, str]] = []
     for file in files:
         try:
@@ -198,14 +198,14 @@ def _sort_out(files: Iterable[File], kind: Kind) -> Found:
     if len(kept) > LIMITS.files:
         raise too_many(kind.noun)
     if sum(file.size_bytes for file in kept.values()) > LIMITS.unpacked_mb * MB:
-        raise DatasetError(f"the {kind.noun} are too large", expected=f"at most {LIMITS.unpacked_mb:,} MB in all")
+        raise DatasetError(f"the {kind.noun} are too large", expected=f"at most {LIMITS.unpacked_mb:,} MB in total")
     return _in_classes(kept, other, skipped, kind)
 
 
 def _in_classes(
     kept: Mapping[Folder, File], other: Mapping[Folder, str], skipped: list[tuple[str, str]], kind: Kind
 ) -> Found:
-    """Tell the files their classes; those of no class join the skipped."""
+    """Assign a class to each file; files without a class join the skipped ones."""
     place, said = _places(kept.keys(), kind)
     places = {path: place(path) for path in kept}
     if not any(places.values()):
@@ -217,23 +217,23 @@ def _in_classes(
             refused[spot[0]].append(why)
     tested = {spot[0] for spot in places.values() if spot and spot[1] == TEST}
     for label in tested - counts.keys():
-        refused[label].append("it is for testing, and there is none to learn from")
+        refused[label].append("it is for testing, and the class has none for training")
     labels, left_out = settle_classes(counts, refused, kind.noun)
     names = dict(zip(labels, safe_names(labels), strict=True))
     entries = []
     for path in sorted(kept, key=lambda path: natural_key("/".join(path))):
         spot, name = places[path], short("/".join(path))
         if spot is None or spot[0] not in names:
-            skipped.append((name, "it is in no class folder" if spot is None else "its class is left out"))
+            skipped.append((name, "it is not in a class folder" if spot is None else "its class is left out"))
         else:
             entries.append(Entry(name, names[spot[0]], kept[path].read, is_test=spot[1] == TEST))
     if untested := [short(label) for label in labels if tested and label not in tested]:
-        said.append(f"There are no {kind.noun} to test with of {', '.join(untested[:5])}.")
+        said.append(f"There are no test {kind.noun} of {', '.join(untested[:5])}.")
     return Found(entries, skipped, said + left_out)
 
 
 def _places(paths: Collection[Folder], kind: Kind) -> tuple[Callable[[Folder], tuple[str, str] | None], list[str]]:
-    """Return what tells a path's class and part, and what is to be said of that."""
+    """Return a function from path to (class, part), and sentences about the split."""
     folders = {path[:-1] for path in paths}
     if kind.label_in_name and len(folders) == 1 and all("_" in path[-1].lstrip("_") for path in paths):
         return lambda path: (path[-1].lstrip("_").split("_")[0], TRAIN) if path in paths else None, []
@@ -242,22 +242,22 @@ def _places(paths: Collection[Folder], kind: Kind) -> tuple[Callable[[Folder], t
     sides = {spot[1] for folder in folders if (spot := tree.place(folder))}
     if tree.parts and not sides:
         expected = f"class folders in each, such as {short(next(iter(tree.parts)))}/cats"
-        raise DatasetError(f"the {kind.noun} in {parts} are in no class folder", expected=expected)
+        raise DatasetError(f"the {kind.noun} in {parts} are not in class folders", expected=expected)
     said = []
     if tree.parts:
         said = [
-            f"The files bring their own split, in folders: {parts}."
+            f"The files have their own split, in folders: {parts}."
             if TEST in sides
-            else f"The folders {parts} were put together: none of them has {kind.noun} to test with."
+            else f"The folders {parts} were joined, as none of them has test {kind.noun}."
         ]
     return lambda path: tree.place(path[:-1]), said
 
 
 def _no_classes(kept: Collection[Folder], skipped: list[tuple[str, str]], noun: str) -> DatasetError:
-    """Return what is wrong with files that are in no folder, or all in one."""
-    what = "there is only one class" if all(path[1:] for path in kept) else f"the {noun} are in no folder"
+    """Return the error for files outside folders, or all in one."""
+    what = "there is only one class" if all(path[1:] for path in kept) else f"the {noun} are not in folders"
     if not kept:
-        what = f"there are no {noun} in it" + (" that can be used" if skipped else "")
+        what = f"it has no {noun}" + (" that can be used" if skipped else "")
     return DatasetError(what, expected=f"one folder of {noun} for each class", received=_most_skipped(skipped))
 
 
@@ -270,10 +270,10 @@ def _most_skipped(skipped: list[tuple[str, str]]) -> str:
 
 
 def _why_not(file_name: str, file: File, kind: Kind) -> str:
-    """Return why a file is passed over, or nothing."""
+    """Return the reason to skip a file; empty if there is none."""
     suffix = os.path.splitext(file_name)[1].casefold()
     if suffix in _ARCHIVE_SUFFIXES:
-        return f"it is another archive; unpack it, and send the {kind.noun} themselves"
+        return f"it is an archive inside the archive; unpack it and send the {kind.noun} themselves"
     if suffix not in kind.suffixes and (suffix or not kind.may_lack_suffix):
-        return f"{short(suffix)[:20] or 'a name without a suffix'} is no {one(kind.noun)} that can be read"
+        return f"{short(suffix)[:20] or 'a name without a suffix'} is not a supported {one(kind.noun)} format"
     return file.why_not or (f"it is larger than {LIMITS.file_mb} MB" if file.size_bytes > LIMITS.file_mb * MB else "")

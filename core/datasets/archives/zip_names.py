@@ -1,4 +1,4 @@
-"""Names in a ZIP: UTF-8 where it says so or they can be, else the alphabet of the computer that made it."""
+"""File names in a ZIP: UTF-8 if marked or valid, else the most plausible old encoding."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import zlib
 from collections.abc import Iterable, Sequence
 
 UTF8 = "utf-8"
-# APPNOTE.TXT, appendix D: cp437 unless flagged; Windows writes that of its country, old tools its other one.
+# APPNOTE.TXT, appendix D: cp437 unless flagged; Windows and old tools write code pages of their country.
 OLD = ("cp437", "cp850", "cp1252", "cp866")
 _IS_UTF8 = 0x800  # general purpose flag, bit 11
 _UNICODE_PATH = 0x7075  # extra field of Info-ZIP, 4.6.9
-_USUAL = frozenset("ÇüéâäàåçêëèïîìÄÅÉæôöòûùÿÖÜáíóúñÑß")  # the letters that cp437 had room for
+_USUAL = frozenset("ÇüéâäàåçêëèïîìÄÅÉæôöòûùÿÖÜáíóúñÑß")  # the accented letters of cp437
 
 
 def names_in(infos: Sequence[zipfile.ZipInfo]) -> tuple[list[str], str]:
-    """Return the names of a ZIP's files, and the alphabet in which those without a mark were read.
+    """Return the names of a ZIP's files and the encoding of the unmarked ones.
 
     Args:
-        infos: The listing as zipfile read it: what is not marked as UTF-8 as cp437, which has all 256 bytes.
+        infos: The listing from zipfile, which reads names without a UTF-8 flag as cp437, losing no byte.
 
     Returns:
-        The names, and UTF8 or the one of `OLD` that makes letters of the bytes of all names together.
+        The names, and UTF8 or the encoding of `OLD` that gives the most letters over all names.
     """
     unmarked = [info.orig_filename.encode("cp437") for info in infos if not info.flag_bits & _IS_UTF8]
     alphabet = _alphabet(raw for raw in unmarked if not raw.isascii())
@@ -38,7 +38,7 @@ def _name(info: zipfile.ZipInfo, alphabet: str) -> str:
 
 
 def _unicode_path(extra: bytes, raw: bytes) -> str:
-    """Return the name that stands beside an old one, if it belongs to it."""
+    """Return the Unicode name from the extra field if its checksum matches the old name, else empty."""
     while len(extra) >= 4:
         tag, size = struct.unpack_from("<2H", extra)
         field, extra = extra[4 : 4 + size], extra[4 + size :]
@@ -57,7 +57,7 @@ def _alphabet(raws: Iterable[bytes]) -> str:
 
 
 def _plausibility(text: str) -> int:
-    """Count what speaks for a reading: usual letters do, signs amid words speak against it."""
+    """Score a decoding: usual letters add to it, symbols subtract."""
     return sum(_speaks(character) for character in text if not character.isascii())
 
 

@@ -1,4 +1,4 @@
-"""ZIP files that nobody vouches for: their listing, names and sizes are checked before a byte is unpacked."""
+"""Read untrusted ZIP files: listing, names and sizes are checked before anything is unpacked."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from core.units import MB
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of somebody else's files we read.
+    """Limits for uploaded files.
 
     Args:
-        files: Most images; a ZIP may list three times as many names (folders, the twins that macOS adds).
-        archive_mb, unpacked_mb, file_mb: Most megabytes of the ZIP, of all its files, of one file.
-        ratio: Most bytes that one byte of the ZIP may become, in files over `ratio_from_mb`.
-        megapixels: Most pixels of one image, in millions.
-        least_classes, most_classes, least_images: Number of classes, and of images in each.
+        files: Maximum number of images; a ZIP may list three times as many names (folders, macOS metadata).
+        archive_mb, unpacked_mb, file_mb: Maximum MB of the ZIP, of all its files, of one file.
+        ratio: Maximum compression ratio of files over `ratio_from_mb`.
+        megapixels: Maximum pixels of one image, in millions.
+        least_classes, most_classes, least_images: Range of the number of classes; minimum images in each.
     """
 
     files: int = 20_000
-    archive_mb: int = 200  # Streamlit's own limit of an upload
+    archive_mb: int = 200  # Streamlit's default upload limit
     unpacked_mb: int = 2_000
     file_mb: int = 50
-    ratio: int = 200  # a page of one colour as PNG compresses better, but stays under a megabyte
+    ratio: int = 200  # a PNG of one colour compresses better, but stays under 1 MB
     ratio_from_mb: int = 1
     megapixels: int = 60
     least_classes: int = 2
@@ -50,7 +50,7 @@ LIMITS = Limits()
 
 LINK = "it is a link to another file"
 JUNK = frozenset(("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # and what turns text round
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # and text direction marks
 _BOMB = f"unpacks to more than {LIMITS.ratio} times its size"
 _DRIVE = re.compile(r"[A-Za-z]:")
 MOST_DEEP = 50  # folders
@@ -61,19 +61,19 @@ _END64 = struct.Struct("<4sQ2H2L4Q")  # 4.3.14
 _LOCATOR64 = struct.Struct("<4sLQL")  # 4.3.15
 _RECORD_BYTES = 46  # 4.3.12, without name, extra field and comment
 
-# What zipfile and zlib are known to raise for a file whose bytes are wrong.
+# Exceptions that zipfile and zlib raise for damaged files.
 _DAMAGE = (EOFError, OSError, RuntimeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that has not been opened yet, or a folder.
+    """A file that is not opened yet, or a folder.
 
     Args:
-        name: Its path in the ZIP or folder; it may hold anything.
-        size_bytes: What it claims to be.
-        read: Returns its bytes, never more than `LIMITS.file_mb`; raises DatasetError if they are damaged.
-        why_not: Why it must not be read; empty if it may.
+        name: Path in the ZIP or folder, untrusted.
+        size_bytes: Declared size.
+        read: Returns the bytes, at most `LIMITS.file_mb`; raises DatasetError if they are damaged.
+        why_not: Reason not to read it; empty if it may be read.
         is_folder: Whether it is a folder.
     """
 
@@ -86,14 +86,14 @@ class File:
 
 @contextmanager
 def open_zip(source: Path | IO[bytes], name: str = "") -> Iterator[zipfile.ZipFile]:
-    """Open a ZIP whose listing and sizes are within the limits.
+    """Open a ZIP after checking that its listing and sizes are within the limits.
 
     Args:
-        source: The ZIP's path, or the uploaded file itself.
-        name: What the user calls it; what is wrong with it, or found wrong while it is open, is then said of this name.
+        source: Path of the ZIP, or the uploaded file itself.
+        name: File name as the user knows it; every error raised while the ZIP is open names it.
 
     Raises:
-        DatasetError: It is no ZIP, damaged, or would unpack to too much.
+        DatasetError: It is not a ZIP, is damaged, or would unpack to too much.
     """
     try:
         with _opened(source) as archive:
@@ -118,7 +118,7 @@ def _opened(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
 
 
 def _check_listing(file: IO[bytes], size_bytes: int) -> None:
-    """Walk the directory at the ZIP's end without keeping it: zipfile would hold all of a million records."""
+    """Walk the directory at the end of the ZIP record by record; zipfile would hold a million records in memory."""
     start, end, declared = _find_listing(file, size_bytes)
     most = 3 * LIMITS.files
     if declared > most or end - start > LIMITS.files * _MOST_LISTING:
@@ -137,7 +137,7 @@ def _check_listing(file: IO[bytes], size_bytes: int) -> None:
 
 
 def _find_listing(file: IO[bytes], size_bytes: int) -> tuple[int, int, int]:
-    """Return where the directory starts and ends, and its number of records; found just as zipfile does."""
+    """Return start and end of the directory and its number of records, found as zipfile does."""
     tail_start = max(0, size_bytes - 2**16 - _END.size)  # a comment of at most 64 KB may follow
     file.seek(tail_start)
     tail = file.read()
@@ -146,7 +146,7 @@ def _find_listing(file: IO[bytes], size_bytes: int) -> tuple[int, int, int]:
         file.seek(0)
         if file.read(4) == b"PK\3\4":
             raise _damaged()
-        raise DatasetError("this is not a ZIP file", fix="Put the class folders into one .zip file and send that.")
+        raise DatasetError("this is not a ZIP file", fix="Put the class folders into one .zip file and send it.")
     if len(tail) - place < _END.size:
         raise _damaged()
     declared, length = _END.unpack_from(tail, place)[4:6]
@@ -167,8 +167,8 @@ def _open_listed(file: IO[bytes]) -> zipfile.ZipFile:
         return zipfile.ZipFile(file)
     except UnicodeDecodeError as error:
         raise DatasetError(
-            "the names of some files are marked as UTF-8 and are not",
-            fix="Use only letters a to z in the names, or make the ZIP with another program.",
+            "some file names are marked as UTF-8 but are not UTF-8",
+            fix="Use only letters a to z in the names, or create the ZIP with another program.",
         ) from error
     except _DAMAGE as error:
         raise _damaged() from error
@@ -180,7 +180,11 @@ def _check_sizes(archive: zipfile.ZipFile, size_bytes: int) -> None:
 
 
 def check_ratios(archive: zipfile.ZipFile) -> None:
-    """Refuse a ZIP of which all files will be read if one unpacks to far more than it is."""
+    """Check the compression ratio of every file in a ZIP.
+
+    Raises:
+        DatasetError: A file unpacks to far more than its compressed size.
+    """
     for info in archive.infolist():
         if _is_bomb(info):
             raise DatasetError(f"{short(info.filename)} in the ZIP {_BOMB}", fix="Leave it out.")
@@ -191,11 +195,7 @@ def _is_bomb(info: zipfile.ZipInfo) -> bool:
 
 
 def files_of_zip(archive: zipfile.ZipFile) -> tuple[list[File], str]:
-    """List the files and folders of an open ZIP.
-
-    Returns:
-        Them, and the alphabet that their names were read in.
-    """
+    """Return the files and folders of an open ZIP, and the encoding of their names."""
     names, alphabet = names_in(archive.infolist())
     return [_file(archive, info, name) for info, name in zip(archive.infolist(), names, strict=True)], alphabet
 
@@ -206,13 +206,13 @@ def _file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> File:
 
 
 def _why_not(info: zipfile.ZipInfo) -> str:
-    if info.flag_bits & 0x2041:  # encrypted; strongly; its directory too
-        return "it is encrypted; make the ZIP without a password"
+    if info.flag_bits & 0x2041:  # encrypted, strongly encrypted, encrypted directory
+        return "it is encrypted; create the ZIP without a password"
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
         return LINK
-    # zipfile unpacks bzip2 and LZMA without a bound, and no photo or sound gains by them.
+    # zipfile unpacks bzip2 and LZMA without a limit, and they do not shrink photos or sounds.
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "it is packed in an unusual way; make the ZIP with the usual settings"
+        return "it uses an unusual compression method; create the ZIP with default settings"
     return f"it {_BOMB}" if _is_bomb(info) else ""
 
 
@@ -225,36 +225,40 @@ def _read_from_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -
 
 
 def read_bounded(file: IO[bytes], name: str, claimed_bytes: int = LIMITS.file_mb * MB) -> bytes:
-    """Read a file, but no more than it claims to be and no more than one file may be."""
-    data = file.read(min(claimed_bytes, LIMITS.file_mb * MB) + 1)  # zipfile unpacks as much as it is asked for
+    """Read a file up to its claimed size or the limit for one file, whichever is smaller.
+
+    Raises:
+        DatasetError: It is larger than one file may be.
+    """
+    data = file.read(min(claimed_bytes, LIMITS.file_mb * MB) + 1)  # zipfile unpacks only as much as is read
     if len(data) > LIMITS.file_mb * MB:
         raise DatasetError(f"{short(name)} is too large", expected=f"at most {LIMITS.file_mb} MB")
     return data
 
 
 def parts(name: str) -> tuple[str, ...]:
-    """Split a path into folders and file; accents are composed, for macOS takes them apart.
+    """Split a path into folders and file, in Unicode form NFC (macOS writes NFD).
 
     Raises:
-        DatasetError: The path leads out of its folder, or far too deep.
+        DatasetError: The path leads out of its folder or is too deep.
     """
     parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
     if ".." in parts or not parts[0] or _DRIVE.match(name):
         raise DatasetError("its path leads out of the folder")
     if len(parts) > MOST_DEEP:
-        raise DatasetError(f"it lies more than {MOST_DEEP} folders deep")
+        raise DatasetError(f"it is more than {MOST_DEEP} folders deep")
     return tuple(part for part in parts if part not in ("", ".")) or (".",)
 
 
 def short(name: str) -> str:
-    """Return a name that fits into a sentence, whatever it holds."""
+    """Return a name shortened and cleaned of control characters, for use in a sentence."""
     return shortened(_UNSEEN.sub("?", name.encode(errors="replace").decode()))
 
 
 def too_many(noun: str = "of use") -> DatasetError:
-    """Return the error of too many files."""
+    """Return the error for too many files."""
     return DatasetError("there are too many files", expected=f"at most {LIMITS.files:,} {noun}")
 
 
 def _damaged() -> DatasetError:
-    return DatasetError("the ZIP is damaged or incomplete", fix="Make it again, and send it again.")
+    return DatasetError("the ZIP is damaged or incomplete", fix="Create it again and send it again.")

@@ -1,1 +1,1 @@
-"""Files of arrays."""
+"""Reading of array files."""

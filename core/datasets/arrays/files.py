@@ -1,4 +1,4 @@
-"""Files of arrays: `.npz` with the keys of Keras or of MedMNIST, looked at before they are read; never pickles."""
+"""Read `.npz` files with the keys of Keras or MedMNIST, after checking their headers; pickles are never loaded."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from core.datasets.classes.labels import Labels, read_labels
 from core.datasets.dataset import Arrays
 from core.errors import DatasetError
 
-# Our array -> the file's arrays that are joined for it. MedMNIST's validation images are trained on here: a run
-# holds back a share of its own.
+# Our array -> the file's arrays that are joined for it. MedMNIST's validation images join the training images, since
+# each run holds out its own share.
 STYLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Keras": {name: (name,) for name in ("x_train", "y_train", "x_test", "y_test")},
     "MedMNIST": {
@@ -29,7 +29,7 @@ STYLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 PARTS = ("train", "test")
-_PIECE = 2**20  # numbers that are looked at at once
+_PIECE = 2**20  # numbers read at once
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class Plan:
 
     Args:
         sources: Our array -> the file's arrays that are joined for it.
-        headers: What the file says of each of these.
-        layouts, scales: How each array of images is held.
-        labels: All labels; their parts are called as the file calls them.
-        said: Sentences on what was recognised.
+        headers: Header of each of the file's arrays.
+        layouts, scales: Layout and scale of each array of images.
+        labels: All labels; the parts have the file's names.
+        said: Sentences about what was recognised.
     """
 
     sources: Mapping[str, tuple[str, ...]]
@@ -62,14 +62,14 @@ class Plan:
 
 
 def plan_arrays(path: Path, called: str) -> Plan:
-    """Find out what a file holds: its labels are read, its images only as far as their range needs it.
+    """Find out the content of a file from its labels and just enough of its images to know their range.
 
     Args:
-        path: Where it is.
-        called: What the user calls it.
+        path: Path of the file.
+        called: File name as the user knows it.
 
     Raises:
-        DatasetError: It is no such file, is damaged, too big, or holds something else.
+        DatasetError: The file is of another type, damaged, too large, or has other content.
     """
     try:
         return _plan(path, called)
@@ -78,7 +78,7 @@ def plan_arrays(path: Path, called: str) -> Plan:
 
 
 def _of(error: DatasetError, called: str) -> DatasetError:
-    """Return the error with the file's name before it, if it does not say it."""
+    """Return the error with the file's name in front, unless it already has it."""
     called = short(called)
     what = error.what if called in error.what else f"{called}: {error.what}"
     return DatasetError(what, expected=error.expected, received=error.received, fix=error.fix)
@@ -105,27 +105,28 @@ def _plan(path: Path, called: str) -> Plan:
 
 
 def style_of(headers: Mapping[str, Header]) -> dict[str, tuple[str, ...]]:
-    """Return which of the file's arrays make each of ours; those that are joined may be missing but the first.
+    """Return the file's arrays that make up each of ours; only the first of each group is required.
 
     Raises:
-        DatasetError: It has neither Keras' nor MedMNIST's keys.
+        DatasetError: The file has neither Keras' nor MedMNIST's keys.
     """
     for style in STYLES.values():
         if all(names[0] in headers for names in style.values()):
             return {ours: tuple(name for name in names if name in headers) for ours, names in style.items()}
     received = ", ".join(map(short, list(headers)[:8])) or "no arrays"
-    raise DatasetError("it has no arrays of a known name", expected=EXPECTED, received=received)
+    raise DatasetError("it has no arrays with known names", expected=EXPECTED, received=received)
 
 
 def _check_sizes(
     layouts: Mapping[str, Layout], sources: Mapping[str, tuple[str, ...]], headers: Mapping[str, Header]
 ) -> None:
-    """Check that all images are of one shape, and that there are as many labels as images."""
+    """Check that all images have one shape, and that each array of images has labels."""
     (first, layout), *others = layouts.items()
     for name, other in others:
         if other.shape != layout.shape:
             expected = f"{'x'.join(map(str, layout.shape))} as in {first}"
-            raise DatasetError(f"{name} has other images", expected=expected, received="x".join(map(str, other.shape)))
+            received = "x".join(map(str, other.shape))
+            raise DatasetError(f"{name} has images of another shape", expected=expected, received=received)
     for part in PARTS:
         images, labels = sources[f"x_{part}"], sources[f"y_{part}"]
         if len(images) != len(labels):
@@ -139,17 +140,17 @@ def _check_counts(sources: Mapping[str, tuple[str, ...]], headers: Mapping[str, 
 
 
 def check_count(label_name: str, labels: int, image_name: str, images: int) -> None:
-    """Check that there is a label for each image.
+    """Check that there is one label for each image.
 
     Raises:
-        DatasetError: There are more or fewer.
+        DatasetError: The numbers differ.
     """
     if labels != images:
         raise DatasetError(f"{label_name} has {labels:,} labels for {images:,} images of {image_name}")
 
 
 def _stream(path: Path, name: str) -> Iterator[np.ndarray]:
-    """Unpack an array of a file piece by piece; the order of its numbers is that of the file."""
+    """Yield an array of a file piece by piece, in the order of the file."""
     with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
         dtype = read_header(file).dtype
         while piece := file.read(_PIECE * dtype.itemsize):
@@ -167,12 +168,12 @@ def read_arrays(path: Path, called: str, plan: Plan) -> Arrays:
     """Read a whole file as `x_train y_train x_test y_test`: uint8 images NHWC, int64 labels.
 
     Args:
-        path: Where it is.
-        called: What the user calls it.
-        plan: What `plan_arrays` has found out about it.
+        path: Path of the file.
+        called: File name as the user knows it.
+        plan: Result of `plan_arrays` for this file.
 
     Raises:
-        DatasetError: It is damaged.
+        DatasetError: The file is damaged.
     """
     arrays: Arrays = {}
     for part in PARTS:

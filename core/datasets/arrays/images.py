@@ -1,4 +1,4 @@
-"""Images however an array holds them: as fractions, true or false, 10 bits in 16, rows of pixels, channels first."""
+"""Recognise images in arrays: as fractions, booleans, 10 to 16 bits, rows of pixels or with channels first."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from core.datasets.arrays.headers import shape_of
 from core.errors import DatasetError
 
 SIDES = (8, 256)  # pixels
-_BLOCK = 2**20  # pixels that are looked at or converted at once
-_OVER = 1e-3  # by which fractions may leave their range: sums of floats do
-LEAST_DEEP = 2**9  # 10 bits and more: no camera has 9, and a 256 among pixels to 255 is a mistake
+_BLOCK = 2**20  # pixels read or converted at once
+_OVER = 1e-3  # rounding error by which fractions may leave their range
+LEAST_DEEP = 2**9  # lowest maximum of images with 10 bits or more: no camera has 9, so a 256 is a mistake
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Layout:
     Args:
         shape: Height, width and channels.
         channels_first: The array is (n, channels, height, width).
-        said: A sentence if it was not as usual.
+        said: A sentence if the layout is unusual.
     """
 
     shape: tuple[int, int, int]
@@ -33,20 +33,20 @@ class Layout:
 
 
 def find_layout(shape: tuple[int, ...], name: str) -> Layout:
-    """Recognise images by the shape of their array.
+    """Recognise the layout of images from the shape of their array.
 
     Args:
         shape: (n, height, width), with 1 or 3 channels after or before them, or (n, pixels of a square image).
-        name: What the user calls it.
+        name: Name of the array, for messages.
 
     Raises:
-        DatasetError: It is something else, or their sides are out of range.
+        DatasetError: The shape is another one, or the sides are out of range.
     """
     layout = _layout(shape)
     if layout is None or not shape[0]:
         raise DatasetError(
             f"{name} has the wrong shape",
-            expected="images (n, height, width), with 1 or 3 channels after them, or rows of a square number of pixels",
+            expected="images (n, height, width), optionally with 1 or 3 channels, or rows of a square number of pixels",
             received=shape_of(shape),
         )
     height, width, _ = layout.shape
@@ -70,11 +70,11 @@ def _layout(shape: tuple[int, ...]) -> Layout | None:
 
 @dataclass(frozen=True)
 class Scale:
-    """Which numbers of a file are black and white; all others lie in between, save what `low`, `high` say already.
+    """The numbers of a file that stand for black and white; all others lie in between.
 
     Args:
-        low, high: They become 0 and 255.
-        said: A sentence if they are others.
+        low, high: Numbers that become 0 and 255.
+        said: A sentence if the numbers are converted.
     """
 
     low: float = 0
@@ -83,19 +83,19 @@ class Scale:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the numbers stay as they are, but for their type."""
+        """Whether only the type of the numbers changes."""
         return (self.low, self.high) == (0, 255)
 
 
 def find_scales(blocks: Mapping[str, Iterable[np.ndarray]], dtypes: Mapping[str, np.dtype]) -> dict[str, Scale]:
-    """Recognise what black and white are in each array; arrays of one type share it.
+    """Recognise the scale of each array; arrays of one type share a scale.
 
     Args:
-        blocks: What the user calls each array -> its pixels in pieces; no more are asked for than are needed.
-        dtypes: Its type.
+        blocks: Name of each array -> its pixels in pieces, read only as far as needed.
+        dtypes: Name of each array -> its data type.
 
     Raises:
-        DatasetError: The numbers are none of pixels.
+        DatasetError: The numbers are not pixels.
     """
     ranges = {name: _range(blocks[name], dtypes[name], name) for name in blocks}
     scales: dict[str, Scale] = {}
@@ -124,9 +124,9 @@ class _Range:
 
 
 def _range(blocks: Iterable[np.ndarray], dtype: np.dtype, name: str) -> _Range:
-    """Return the least and the largest pixel; bytes are read until one is above 1, for they can be no others."""
+    """Return the smallest and largest pixel; uint8 is read only until a pixel exceeds 1, which settles its range."""
     if dtype.kind not in "biuf":
-        raise DatasetError(f"{name} holds no pixels", expected="numbers", received=str(dtype))
+        raise DatasetError(f"{name} does not hold pixels", expected="numbers", received=str(dtype))
     if dtype.kind == "b":
         return _Range(0, 1, True)
     low, high, whole = math.inf, -math.inf, True
@@ -134,7 +134,7 @@ def _range(blocks: Iterable[np.ndarray], dtype: np.dtype, name: str) -> _Range:
         least, most = float(block.min()), float(block.max())
         if not (math.isfinite(least) and math.isfinite(most)):
             fix = "Replace it by a number."
-            raise DatasetError(f"{name} has a pixel that is no finite number", received=f"{least + most}", fix=fix)
+            raise DatasetError(f"{name} has a pixel that is not finite", received=f"{least + most}", fix=fix)
         low, high = min(low, least), max(high, most)
         whole = whole and (dtype.kind != "f" or not (block % 1).any())
         if dtype == np.uint8 and high > 1:
@@ -143,34 +143,38 @@ def _range(blocks: Iterable[np.ndarray], dtype: np.dtype, name: str) -> _Range:
 
 
 def find_scale(array: np.ndarray, name: str) -> Scale:
-    """Recognise what black and white are in one array, which the user calls by this name."""
+    """Recognise the scale of one array.
+
+    Raises:
+        DatasetError: The numbers are not pixels.
+    """
     return find_scales({name: blocks_of(array)}, {name: array.dtype})[name]
 
 
 def _scale(found: _Range, dtype: np.dtype, name: str) -> Scale:
     low, high = found.low, found.high
     if dtype.kind == "b":
-        return Scale(0, 1, "Pixels are true or false: read as white and black.")
+        return Scale(0, 1, "Pixels are true or false; they were read as white and black.")
     if -1 - _OVER <= low < 0 and high <= 1 + _OVER:
-        return Scale(-1, 1, "Pixels run from -1 to 1: brought to 0 to 255.")
+        return Scale(-1, 1, "Pixels from -1 to 1 were scaled to 0 to 255.")
     if low >= 0 and high <= 1 + _OVER:
-        return Scale(0, 1, "Pixels run from 0 to 1: multiplied by 255.") if high > 0 else Scale()
+        return Scale(0, 1, "Pixels from 0 to 1 were multiplied by 255.") if high > 0 else Scale()
     if low >= 0 and high <= 255:
-        kind = "" if found.whole else "Pixels are decimals from 0 to 255: rounded to whole numbers."
+        kind = "" if found.whole else "Pixels are decimals from 0 to 255; they were rounded to whole numbers."
         return Scale(said=kind or ("Pixels are whole numbers stored as decimals." if dtype.kind == "f" else ""))
     bits = int(high).bit_length() if high < 2**16 else 99
     if low >= 0 and found.whole and high >= LEAST_DEEP and bits <= 16:
-        return Scale(0, 2**bits - 1, f"Pixels use {bits} bits (up to {high:,.0f}): brought to 0 to 255.")
+        return Scale(0, 2**bits - 1, f"Pixels with {bits} bits (up to {high:,.0f}) were scaled to 0 to 255.")
     raise DatasetError(
-        f"{name} has pixels of an unknown range",
+        f"{name} has pixels in an unknown range",
         expected="0 to 255, 0 to 1, -1 to 1, or whole numbers of 10 to 16 bits",
         received=f"{dtype.name}, {found.words}",
-        fix="If they were standardised, save them as they were before.",
+        fix="If they were standardised, save the original pixels.",
     )
 
 
 def _check_alike(ranges: Mapping[str, _Range], scale: Scale) -> None:
-    """Refuse images of 0 to 1 beside others of 0 to 255: they would all be black."""
+    """Refuse images from 0 to 1 beside images from 0 to 255, since they would turn black."""
     if scale.high <= 1:
         return
     for name, found in ranges.items():
@@ -181,7 +185,7 @@ def _check_alike(ranges: Mapping[str, _Range], scale: Scale) -> None:
 
 
 def blocks_of(array: np.ndarray) -> Iterator[np.ndarray]:
-    """Return an array piece by piece, so that no copy of all of it is needed."""
+    """Yield an array in blocks of rows, which avoids a copy of the whole."""
     rows = max(1, _BLOCK // max(1, math.prod(array.shape[1:])))
     for start in range(0, len(array), rows):
         yield array[start : start + rows]
@@ -191,8 +195,8 @@ def to_images(array: np.ndarray, layout: Layout, scale: Scale) -> np.ndarray:
     """Return images as uint8 (n, height, width, channels).
 
     Args:
-        array: As the file holds it.
-        layout, scale: What was found out about it.
+        array: Images as in the file.
+        layout, scale: Results of `find_layout` and `find_scale`.
     """
     if layout.channels_first:
         array = array.transpose(0, 2, 3, 1)

@@ -1,4 +1,4 @@
-"""Lines of Python that load a file of arrays just as Glassbox reads it."""
+"""Write Python lines that load an array file exactly as Glassbox does."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from core.datasets.spec import DataSpec
 
 
 def program_of(name: str, spec: DataSpec, plan: Plan | None = None) -> str:
-    """Return lines of Python that load a file of this name.
+    """Return lines of Python that load a file.
 
     Args:
-        name: The file's.
-        spec: What is in it.
-        plan: How it becomes our four arrays; without one it holds them as they are.
+        name: File name.
+        spec: Spec of the data.
+        plan: How the file becomes our four arrays; None if it holds them already.
     """
     lines = [
         f"data = np.load({name!r})  # {spec.train_size:,} training {spec.kind}, {spec.test_size:,} test {spec.kind}"
@@ -21,7 +21,7 @@ def program_of(name: str, spec: DataSpec, plan: Plan | None = None) -> str:
         lines += [f'{array}_{part} = data["{array}_{part}"]' for part in PARTS for array in ("x", "y")]
         return "\n".join(lines) + "\n"
     if not _counts_from_zero(plan):
-        lines.append(f"labels = {list(plan.labels.values)!r}  # what the file calls the classes")
+        lines.append(f"labels = {list(plan.labels.values)!r}  # the file's label of each class")
     for part in PARTS:
         images = ", ".join(_images(plan, source) for source in plan.sources[f"x_{part}"])
         labels = ", ".join(_labels(plan, source) for source in plan.sources[f"y_{part}"])
@@ -57,7 +57,7 @@ def _counts_from_zero(plan: Plan) -> bool:
 
 
 def _indices(plan: Plan, code: str) -> str:
-    """Return the code that turns a file's labels into places in the list of classes."""
+    """Return the code that turns a file's labels into class indices."""
     if _counts_from_zero(plan):
         return f'{code}.astype("int64")'
     label = "label.strip()" if isinstance(plan.labels.values[0], str) else "label"

@@ -1,1 +1,1 @@
-"""Labels, class names and class folders, however people write them."""
+"""Recognition of labels, class names and class folders."""

@@ -1,4 +1,4 @@
-"""How many examples the classes must have, and what is said of those that have fewer."""
+"""Choose the classes with enough examples."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from core.datasets.archives.zips import LIMITS, short
 from core.datasets.classes.names import natural_key
 from core.errors import DatasetError
 
-MOST_NAMED = 10  # classes that are left out
+MOST_NAMED = 10  # of the classes left out, named in messages
 
 
 def settle_classes(
     counts: Mapping[str, int], refused: Mapping[str, Sequence[str]], noun: str
 ) -> tuple[list[str], list[str]]:
-    """Choose the classes that can be learned; the others are left out and named.
+    """Choose the classes with enough training examples.
 
     Args:
-        counts: How many images, or whatever `noun` is, there are of each to learn from.
-        refused: Why files of a class cannot be used, one reason a file; of a folder that is empty, none.
-        noun: What they are, for messages.
+        counts: Number of training examples of each class.
+        refused: Reasons why files of a class cannot be used, one for each file; none for an empty folder.
+        noun: The examples as a plural noun, for messages.
 
     Returns:
-        The classes in natural order, and a sentence about each that is left out, or the first of them.
+        The classes in natural order, and a sentence about each class left out (at most `MOST_NAMED`).
 
     Raises:
-        DatasetError: There are too few classes left, or too many.
+        DatasetError: Too few or too many classes remain.
     """
     names = sorted({*counts, *refused}, key=natural_key)
     kept = [name for name in names if counts.get(name, 0) >= LIMITS.least_images]
@@ -36,7 +36,7 @@ def settle_classes(
     ]
     if not LIMITS.least_classes <= len(kept) <= LIMITS.most_classes:
         raise DatasetError(
-            f"no class has enough {noun}" if not kept else "the number of classes is not possible",
+            f"no class has enough {noun}" if not kept else "the number of classes is out of range",
             expected=f"{LIMITS.least_classes} to {LIMITS.most_classes} classes",
             received=f"{len(kept):,}" if kept else "",
             fix=" ".join(said[:2]),
@@ -57,5 +57,5 @@ def _lacks(count: int, refused: Sequence[str], noun: str) -> str:
 
 
 def one(noun: str) -> str:
-    """Return the word for one of them."""
+    """Return the singular of a noun."""
     return noun.removesuffix("s")

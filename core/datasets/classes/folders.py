@@ -1,4 +1,4 @@
-"""Which class each file of a tree of folders is of: the folders at the level where they first differ."""
+"""Find the class folders in a tree: those at the first level where folders differ."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-Folder = tuple[str, ...]  # names from the outermost in
+Folder = tuple[str, ...]  # names from the outermost to the innermost
 
 TRAIN, TEST = "train", "test"
-_VALIDATION = "val"  # is trained on: a run holds back its own share
+_VALIDATION = "val"  # joins the training examples, since each run holds out its own share
 _PARTS = {
     **dict.fromkeys(("train", "training"), TRAIN),
     **dict.fromkeys(("val", "valid", "validation", "dev"), _VALIDATION),
@@ -23,10 +23,10 @@ class Tree:
     """How a tree of folders is read.
 
     Args:
-        root: The folder around all classes; whatever lies above or beside it is of no class.
-        parts: Folder below the root (or below each class) -> TRAIN or TEST; empty if the files bring no split.
-        parts_first: Whether it is split/class, else class/split.
-        inner: Folders between a part and its classes, which all parts have in common.
+        root: The folder around all classes; files outside it have no class.
+        parts: Folder below the root (or below each class) -> TRAIN or TEST; empty if the files have no split.
+        parts_first: Whether the order is split/class; else it is class/split.
+        inner: Folders between a part and its classes, the same for all parts.
     """
 
     root: Folder
@@ -35,7 +35,7 @@ class Tree:
     inner: Folder = ()
 
     def place(self, folder: Folder) -> tuple[str, str] | None:
-        """Return class and part of what lies in a folder; None if that is in no class. Without parts all is TRAIN."""
+        """Return (class, part) of the files in a folder; None if they have no class. Without parts all are TRAIN."""
         below = _below(folder, self.root)
         if not self.parts:
             return (below[0], TRAIN) if below else None
@@ -48,10 +48,10 @@ class Tree:
 
 
 def read_tree(folders: Collection[Folder]) -> Tree:
-    """Find the level of the classes, and whether folders for training and testing lie around or in them.
+    """Find the level of the class folders, and whether train and test folders lie around or inside them.
 
     Args:
-        folders: That of each image, with repeats or without.
+        folders: Folder of each image; repeats are allowed.
     """
     distinct = set(folders)
     root = _only_way(distinct)
@@ -64,12 +64,12 @@ def read_tree(folders: Collection[Folder]) -> Tree:
 
 
 def _below(folder: Folder, root: Folder) -> Folder:
-    """Return a folder as seen from another one, () if it is not inside."""
+    """Return a folder relative to another one, () if it is not inside."""
     return folder[len(root) :] if folder[: len(root)] == root else ()
 
 
 def _only_way(folders: Collection[Folder]) -> Folder:
-    """Return how far in there is only one folder to go to."""
+    """Return the chain of outer folders that all folders share."""
     way: Folder = ()
     while len(names := {folder[len(way)] for folder in folders if len(folder) > len(way)}) == 1:
         way = (*way, *names)
@@ -77,13 +77,13 @@ def _only_way(folders: Collection[Folder]) -> Folder:
 
 
 def _unrepeated(folder: Folder) -> Folder:
-    """Return what is below a part's folder, whose own name may come again: `test_set/test_set/cats`."""
+    """Return the path below a part's folder, without a repeat of its name: `test_set/test_set/cats`."""
     inside = folder[1:]
     return inside[1:] if inside and _part(inside[0]) == _part(folder[0]) else inside
 
 
 def _split(names: Collection[str]) -> dict[str, str]:
-    """Return the parts among the names of folders; none unless they are of two kinds: one may be a class."""
+    """Return the parts among folder names; none unless there are two kinds, since a single one may be a class."""
     parts = {name: part for name in names if (part := _part(name))}
     if len(set(parts.values())) < 2:
         return {}
@@ -91,6 +91,6 @@ def _split(names: Collection[str]) -> dict[str, str]:
 
 
 def _part(name: str) -> str:
-    """Return which part a folder's name says, if it says nothing else."""
+    """Return the part that a folder's name stands for; empty if the name has other words."""
     words = [word for word in re.split(r"[\W\d_]+", name.casefold()) if word and word not in _FILLERS]
     return _PARTS.get(words[0], "") if len(words) == 1 else ""

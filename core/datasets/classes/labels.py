@@ -1,4 +1,4 @@
-"""Labels however somebody has written them: numbers with gaps, words, one-hot rows, whole numbers as floats."""
+"""Recognise labels: numbers with gaps, words, one-hot rows, whole numbers as floats."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from core.datasets.classes.names import safe_names
 from core.errors import DatasetError
 
 MOST_CLASSES = LIMITS.most_classes
-_LONGEST_WORD = 1_000  # letters of an array's element
-_LISTED = 10  # classes in a sentence
+_LONGEST_WORD = 1_000  # characters of a label
+_LISTED = 10  # classes named in a sentence
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Labels:
     """Labels of one data set.
 
     Args:
-        parts: int64 (n,) of each array, places in `classes`.
-        values: What the file calls each class, in their order; numbers, or words without blanks around them.
-        classes: Names of the classes, safe to show; every one of them occurs.
-        one_hot: Arrays whose rows mark the class with a 1.
-        said: Sentences on what was recognised.
+        parts: Labels of each array, int64 (n,), indices into `classes`.
+        values: The file's value for each class, in order: numbers, or stripped words.
+        classes: Names of the classes, safe to show; every class occurs.
+        one_hot: Names of the arrays that are one-hot encoded.
+        said: Sentences about what was recognised.
     """
 
     parts: Mapping[str, np.ndarray]
@@ -37,21 +37,21 @@ class Labels:
 
 
 def read_labels(arrays: Mapping[str, np.ndarray]) -> Labels:
-    """Recognise labels: the classes are the different ones that occur, numbers in their order, words as people count.
+    """Recognise labels; the classes are the distinct values, numbers ascending, words in natural order.
 
     Args:
-        arrays: What the user calls them -> (n,), (n, 1), or one-hot rows (n, classes): numbers, words, or Python's
-            words as objects.
+        arrays: Name for messages -> (n,), (n, 1), or one-hot rows (n, classes): numbers, words, or Python strings as
+            objects.
 
     Raises:
-        DatasetError: They are no labels, are too many different ones, or are all the same.
+        DatasetError: The arrays are not labels, or have too many or too few distinct values.
     """
     said: list[str] = []
     one_hot = frozenset(name for name, array in arrays.items() if _is_wide(array))
     found = {name: _one_hot(array, name) if name in one_hot else _plain(array, name) for name, array in arrays.items()}
     if one_hot:
         width = max(arrays[name].shape[1] for name in one_hot)
-        said.append(f"The labels are one-hot: the place of the 1 among {width} is the class.")
+        said.append(f"The labels are one-hot: the position of the 1 among {width} is the class.")
     if any(array.dtype.kind == "f" for name, array in arrays.items() if name not in one_hot):
         said.append("The labels are whole numbers stored as decimals (1.0 for 1).")
     _check_alike(found)
@@ -60,17 +60,17 @@ def read_labels(arrays: Mapping[str, np.ndarray]) -> Labels:
 
 
 def only_tested(y_train: np.ndarray, y_test: np.ndarray, classes: Sequence[str]) -> list[str]:
-    """Return a sentence if there are classes that are tested on but never trained on.
+    """Return a sentence about classes that occur in the test only; empty if there are none.
 
     Args:
-        y_train, y_test: int64 (n,), places in `classes`.
-        classes: Their names.
+        y_train, y_test: int64 (n,), indices into `classes`.
+        classes: Names of the classes.
     """
     unseen = np.setdiff1d(y_test, y_train).tolist()
     if not unseen:
         return []
     listed = ", ".join(classes[label] for label in unseen[:_LISTED]) + (", ..." if len(unseen) > _LISTED else "")
-    return [f"Only in the test, never in training, so that no network can learn them: {listed}."]
+    return [f"These classes occur in the test only, so no network can learn them: {listed}."]
 
 
 def _is_wide(array: np.ndarray) -> bool:
@@ -78,15 +78,15 @@ def _is_wide(array: np.ndarray) -> bool:
 
 
 def _one_hot(array: np.ndarray, name: str) -> np.ndarray:
-    """Return the place of the 1 of each row, int64 (n,)."""
+    """Return the position of the 1 in each row, int64 (n,)."""
     if array.shape[1] > MOST_CLASSES:
         received = f"rows of {array.shape[1]:,}"
-        raise DatasetError(f"{name} holds no labels", expected="one label for each image", received=received)
+        raise DatasetError(f"{name} does not hold labels", expected="one label for each image", received=received)
     good = ((array == 0) | (array == 1)).all(axis=1) & ((array != 0).sum(axis=1) == 1)
     if not good.all():
         row = int(good.argmin())
         raise DatasetError(
-            f"{name} holds no labels",
+            f"{name} does not hold labels",
             expected="one label for each image, or rows of zeros with a single 1",
             received=f"{short(str(array[row].tolist()))} in row {row + 1:,}",
         )
@@ -95,10 +95,10 @@ def _one_hot(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _plain(array: np.ndarray, name: str) -> np.ndarray:
-    """Return whole numbers (n,) as they are or words (n,) without blanks around them."""
+    """Return whole numbers (n,) or stripped words (n,)."""
     if array.size != max(array.shape, default=0) or not array.size:
         expected = "one label for each image"
-        raise DatasetError(f"{name} holds no labels", expected=expected, received=f"an array {array.shape}")
+        raise DatasetError(f"{name} does not hold labels", expected=expected, received=f"an array {array.shape}")
     flat = array.reshape(-1)
     if flat.dtype.kind in "USO":
         return _words(flat, name)
@@ -108,14 +108,14 @@ def _plain(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _whole(array: np.ndarray, name: str) -> np.ndarray:
-    with np.errstate(invalid="ignore"):  # the rest of an infinite number is none
+    with np.errstate(invalid="ignore"):  # the remainder of infinity is NaN
         wrong = ~((array % 1 == 0) & (np.abs(array) < 2**53))
     if wrong.any():
         row = int(wrong.argmax())
         if np.isnan(array[row]):
             raise no_label(name, row)
         raise DatasetError(
-            f"{name} holds numbers that are no classes",
+            f"{name} holds numbers that are not class labels",
             expected="whole numbers, words or one-hot rows",
             received=f"{array[row]:.6g} in row {row + 1:,}",
         )
@@ -123,16 +123,16 @@ def _whole(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _words(array: np.ndarray, name: str) -> np.ndarray:
-    """Return words as Python's own: a single long one would make an array of them large."""
+    """Return words as Python strings; in a NumPy string array a single long word would enlarge every element."""
     try:
         found = array.tolist()
         words = [(word.decode() if isinstance(word, bytes) else word).strip() for word in found]
-    except ValueError as error:  # UnicodeError too: bytes that are no text, or numbers that are no letters
-        raise DatasetError(f"{name} has labels in an unknown alphabet", expected="words in UTF-8") from error
+    except ValueError as error:  # includes UnicodeError: invalid UTF-8 or code points
+        raise DatasetError(f"{name} has labels in an unknown encoding", expected="words in UTF-8") from error
     if "" in words:
         raise no_label(name, words.index(""))
     if max(map(len, words)) > _LONGEST_WORD:
-        raise DatasetError(f"{name} has endless labels", expected=f"at most {_LONGEST_WORD:,} letters")
+        raise DatasetError(f"{name} has a label that is too long", expected=f"at most {_LONGEST_WORD:,} characters")
     return np.array(words, object)
 
 
@@ -144,15 +144,15 @@ def _check_alike(found: Mapping[str, np.ndarray]) -> None:
 
 
 def no_label(name: str, row: int) -> DatasetError:
-    """Return the error of an example without a label; rows count from 0."""
-    return DatasetError(f"{name} has no label in row {row + 1:,}", fix="Name its class, or leave the row out.")
+    """Return the error for an example without a label; `row` counts from 0."""
+    return DatasetError(f"{name} has no label in row {row + 1:,}", fix="Add the label, or leave the row out.")
 
 
 def _codes(found: Mapping[str, np.ndarray], first: str) -> tuple[dict[str, np.ndarray], tuple[int | str, ...]]:
-    """Return each array as places in the values that occur, and these in order."""
-    import pandas as pd  # here, not above: every process reads this module, few need a quarter of a second of pandas
+    """Return each array as indices into the distinct values, and these values in order."""
+    import pandas as pd  # takes a quarter of a second; every process imports this module, few need pandas
 
-    # An array of objects: a Series of words would be made one of Arrow's, which has no lone surrogates.
+    # An object array, since a Series of strings becomes an Arrow array, which rejects lone surrogates.
     codes, distinct = pd.factorize(np.concatenate([array.astype(object) for array in found.values()]))
     values = list(distinct)
     if len(values) > MOST_CLASSES:
@@ -174,15 +174,15 @@ def _order(value: int | str) -> tuple[object, ...]:
 
 
 def name_classes(values: tuple[int | str, ...], names: object, where: str) -> tuple[str, ...]:
-    """Return the names that somebody has given to classes.
+    """Return the given names of classes, made safe to show.
 
     Args:
-        values: What the file calls each.
+        values: The file's value for each class.
         names: A list of names for the labels 0, 1, ... or for those that occur, or a dict from label to name.
-        where: What has them, for the error.
+        where: Origin of the names, for the error.
 
     Raises:
-        DatasetError: They do not fit.
+        DatasetError: A name is missing or repeated, or `names` has another type.
     """
     shown = list(map(str, values))
     if isinstance(names, dict):
@@ -202,7 +202,7 @@ def name_classes(values: tuple[int | str, ...], names: object, where: str) -> tu
 
 
 def _places(values: tuple[int | str, ...], count: int) -> Sequence[int] | None:
-    """Return the place of each value's name in a list: the label itself if the list is long enough, else in order."""
+    """Return the index of each value's name in a list: the label itself if the list is long enough, else in order."""
     numbers = [value for value in values if not isinstance(value, str) and 0 <= value < count]
     if len(numbers) == len(values):
         return [int(number) for number in numbers]

@@ -1,4 +1,4 @@
-"""Names of classes as they can be shown: folders, labels and headers may hold anything."""
+"""Make class names safe to show: folders, labels and headers may hold anything."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from core.names import LONGEST, shortened
 
 NAMELESS = "(no name)"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-_JOINERS = "\u200c\u200d"  # invisible, but Persian words and many emoji are spelt with them
+_JOINERS = "\u200c\u200d"  # invisible, but needed by Persian words and many emoji
 
 
 def safe_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Make names of classes safe to show and different from each other.
+    """Make class names safe to show and distinct.
 
-    Control characters become blanks, blanks in a row one, accents are composed, and what is over-long is cut in the
-    middle. Names that are safe already stay as they are. Markup stays too: whoever draws a name draws it as text.
+    Control characters become blanks, repeated blanks become one, Unicode is normalised to NFC, and long names are cut
+    in the middle. Safe names stay unchanged. Markup stays too: the caller must draw names as plain text.
 
     Args:
-        names: One a class, in the order of the labels.
+        names: One for each class, in the order of the labels.
 
     Returns:
-        As many, each of 1 to `LONGEST` characters and with something to see.
+        As many names, each of 1 to `LONGEST` characters, at least one of them visible.
     """
     cleaned = [_clean(name) for name in names]
     free = {name for name, clean in zip(names, cleaned, strict=True) if name == clean}
@@ -45,7 +45,7 @@ def _clean(name: str) -> str:
 
 
 def _distinct(name: str, taken: set[str]) -> str:
-    """Return the name, or with the first number in brackets that makes it another one."""
+    """Return the name, with the first number in brackets that makes it distinct if it is taken."""
     if name not in taken:
         return name
     endings = (f" ({number})" for number in count(2))
@@ -53,6 +53,6 @@ def _distinct(name: str, taken: set[str]) -> str:
 
 
 def natural_key(name: str) -> tuple[list[str | int], str]:
-    """Return a key that sorts as people count: img2 before img10."""
-    pieces = re.split(r"([0-9]{1,18})", name.casefold())  # texts at even, digits at odd places
+    """Return a sort key for natural order: img2 before img10."""
+    pieces = re.split(r"([0-9]{1,18})", name.casefold())  # text at even positions, digits at odd ones
     return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], name

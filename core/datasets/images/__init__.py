@@ -1,1 +1,1 @@
-"""Pictures: read, prepared and drawn."""
+"""Reading and preparing images."""

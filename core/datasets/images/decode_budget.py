@@ -1,4 +1,4 @@
-"""How long images may take to decode: a small file can keep a decoder busy for minutes."""
+"""Time limits for decoding: a small hostile file can keep a decoder busy for minutes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from itertools import islice
 
 from core.errors import DatasetError
 
-IMAGE_S = 15.0  # 60 million pixels take 1 to 4 s, on a busy machine three times that
-MOST_SLOW = 3  # images that took longer; then all of them end
-# Of all together, and more for each. Measured on two busy cores: a JPEG of 224 x 224 pixels takes 1.3 ms, a PNG of 12
-# million pixels 1.2 s, and 200 MB may hold hundreds of those.
+IMAGE_S = 15.0  # 60 million pixels take 1 to 4 s, three times that on a busy machine
+MOST_SLOW = 3  # images over that time, before decoding is stopped
+# Total time limit, and extra time for each image. Measured on two busy cores: a JPEG of 224 x 224 pixels takes 1.3 ms,
+# a PNG of 12 million pixels 1.2 s, and 200 MB may hold hundreds of those.
 TASK_S, TASK_IMAGE_S = 900.0, 0.05
-MOST_SCANS = 100  # of a progressive JPEG; cameras and libjpeg make 10
-MOST_SCANNED = 1_000_000_000  # pixels in all scans together
+MOST_SCANS = 100  # of a progressive JPEG; cameras and libjpeg write 10
+MOST_SCANNED = 1_000_000_000  # pixels of all scans together
 _BEGIN, _END, _SCAN = b"\xff\xd8", b"\xff\xd9", b"\xff\xda"  # SOI, EOI, SOS; ITU-T T.81 table B.1
 _MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")  # others have no length: 00 is data, 01 and D0 to D7 stand alone
 
 
 class Budget:
-    """The seconds that decoding some images may take, one by one and together.
+    """Time limits for decoding a set of images, for each one and in total.
 
     Args:
-        images: How many there are.
-        clock: Seconds.
+        images: Number of images.
+        clock: Returns the time in seconds.
     """
 
     def __init__(self, images: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,10 +36,10 @@ class Budget:
 
     @contextmanager
     def image(self, name: str) -> Iterator[None]:
-        """Measure what is done with one image.
+        """Measure the time spent on one image.
 
         Raises:
-            DatasetError: It took too long; leave it out.
+            DatasetError: It took too long and must be left out.
         """
         start = self._clock()
         try:
@@ -51,10 +51,10 @@ class Budget:
             raise DatasetError(f"{name} takes too long to decode", expected=f"at most {IMAGE_S:g} s")
 
     def check(self) -> None:
-        """Say whether to go on.
+        """Check the limits for all images.
 
         Raises:
-            DatasetError: Too many images took too long, or all together do.
+            DatasetError: Too many images took too long, or the total time is over.
         """
         if len(self._slow) >= MOST_SLOW:
             raise DatasetError(
@@ -67,23 +67,23 @@ class Budget:
 
 
 def check_scans(data: bytes, pixels: int, name: str) -> None:
-    """Refuse a JPEG whose pixels are sent over and over again.
+    """Check that a JPEG does not have too many scans, each of which decodes all pixels again.
 
     Args:
-        data: The file's bytes.
+        data: Bytes of the file.
         pixels: Height times width.
-        name: What to call it.
+        name: Name for the error.
 
     Raises:
         DatasetError: It has too many scans.
     """
     most = min(MOST_SCANS, MOST_SCANNED // pixels)
     if sum(1 for _ in islice(_scans(data), most + 1)) > most:
-        raise DatasetError(f"{name} is a JPEG of too many scans", expected=f"at most {most} of {pixels:,} pixels")
+        raise DatasetError(f"{name} is a JPEG with too many scans", expected=f"at most {most} of {pixels:,} pixels")
 
 
 def _scans(data: bytes) -> Iterator[int]:
-    """Give the place of each scan; what follows the image, such as the film of a moving photo, is not looked at."""
+    """Yield the position of each scan; anything after the image, such as the video of a motion photo, is ignored."""
     place = 2
     while (found := _MARKER.search(data, place)) and found[0] != _END and found.start() + 4 <= len(data):
         place = found.start()

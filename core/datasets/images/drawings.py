@@ -1,4 +1,4 @@
-"""What somebody draws or photographs, as an input of a network."""
+"""Turn drawings and photos of writing into inputs of a network."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from PIL import Image
 
 from core.datasets.spec import DataSpec
 
-SIDE, BOX = 28, 20  # pixels of MNIST's images, and of the box that its digits were scaled into
-FAINT = 0.2  # of the darkest ink on a photo; what is fainter is paper
-LEAST_INK = 30  # grey levels between paper and ink; a camera's noise and shading on blank paper stay below
+SIDE, BOX = 28, 20  # pixels of MNIST's images, and of the box that its digits are scaled to
+FAINT = 0.2  # share of the darkest ink; anything fainter counts as paper
+LEAST_INK = 30  # grey levels between paper and ink; noise and shading on blank paper stay below
 
 
 def centred(ink: np.ndarray) -> np.ndarray:
-    """Scale and place a drawing as MNIST's digits are.
+    """Scale and centre a drawing like MNIST's digits.
 
     Args:
         ink: uint8 (height, width), 0 where nothing is drawn.
 
     Returns:
-        uint8 (28, 28): the drawing in a box of 20x20, its proportions kept, its centre of mass at (14, 14).
+        uint8 (28, 28): the drawing scaled into a 20x20 box with its proportions, its centre of mass at (14, 14).
 
     Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits.
     """
@@ -41,12 +41,12 @@ def centred(ink: np.ndarray) -> np.ndarray:
 
 
 def as_input(ink: np.ndarray, spec: DataSpec, *, is_centred: bool) -> np.ndarray:
-    """Return a drawing as the network of a data set takes it.
+    """Return a drawing as an input for a network of a data set.
 
     Args:
         ink: uint8 (side, side), 0 where nothing is drawn.
-        spec: The data set's shape.
-        is_centred: Whether its images are centred as MNIST's are.
+        spec: Spec of the data set.
+        is_centred: Whether its images are centred like MNIST's.
 
     Returns:
         uint8 (height, width, channels).
@@ -59,19 +59,19 @@ def as_input(ink: np.ndarray, spec: DataSpec, *, is_centred: bool) -> np.ndarray
 
 
 def ink_of_photo(grey: np.ndarray) -> np.ndarray:
-    """Return what is written on a photo of paper, or of a screen, bright on black.
+    """Return the writing on a photo of paper or a screen, bright on black.
 
     Args:
         grey: uint8 (height, width); dark on bright or bright on dark.
 
     Returns:
-        uint8 (height, width), 0 where there is only paper; its strongest ink is 255. All 0 if nothing is written.
+        uint8 (height, width), 0 for paper and 255 for the strongest ink. All 0 if nothing is written.
     """
     values = grey.astype(float)
     paper = float(np.median(values))
     ink = np.maximum(paper - values, 0) if paper > 127 else np.maximum(values - paper, 0)
     most = float(np.percentile(ink, 99.5))
-    most = float(ink.max()) if most < LEAST_INK else most  # a dot, smaller than a two-hundredth of the paper
+    most = float(ink.max()) if most < LEAST_INK else most  # a dot covers less than 0.5 % of the paper
     if most < LEAST_INK:
         return np.zeros(grey.shape, np.uint8)
     share = np.clip(ink / most, 0, 1)

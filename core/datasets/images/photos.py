@@ -1,4 +1,4 @@
-"""Photos of any size, format and orientation in; one uint8 array of small images out."""
+"""Decode photos of any size, format and orientation into one uint8 array of small images."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ SIDES = (160, 128, 96, 64, 32)  # of which it is the largest that is no larger t
 LOOKED_AT = 20  # photos, to choose a side
 MOST_BYTES = 500_000_000  # of all photos at the chosen side
 MOST_WHITE = 2**16 - 1
-_DIM = 2**14  # what is below this in all of a file of 16 bits is dark, and of a camera with fewer bits
+_DIM = 2**14  # a 16-bit file whose samples all stay below is dark, probably from a camera with fewer bits
 _BITS, _COMPRESSION, _PLANES = 258, 259, 284  # tags of TIFF 6.0
 
-# What Pillow and its codecs are known to raise for a file whose bytes are wrong.
+# Exceptions that Pillow and its codecs raise for damaged files.
 _DAMAGE = (
     *(AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, OverflowError, RuntimeError),
     *(SyntaxError, TypeError, ValueError, ZeroDivisionError, struct.error, zlib.error),
 )
-Told = Callable[[str, int, int], None]  # of the name of the image that comes next, how many are done, of how many
-_LYING = 5  # EXIF orientations from here on swap height and width
-_SPARE = 2.0  # shrink roughly to twice the size first, then well: Pillow's advice for speed without visible loss
+Told = Callable[[str, int, int], None]  # (name of the next image, images done, images in total)
+_LYING = 5  # EXIF orientations from 5 on swap height and width
+_SPARE = 2.0  # shrink coarsely to twice the size, then finely: Pillow's advice for speed without visible loss
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What a photo is made to fit into.
+    """Size and format that a photo is fitted to.
 
     Args:
         height, width: In pixels.
-        fit: As of a `Shaping`; or "whole", which keeps proportions without bars: one side may be shorter then.
+        fit: As in `Shaping`; or "whole", which keeps proportions without bars, so one side may be shorter.
         channels: 1 for grey, 3 for colour.
-        white: As of a `Shaping`.
-        backdrop: What is seen through a transparent photo, 0 for black to 255 for white.
+        white: As in `Shaping`.
+        backdrop: Background of a transparent photo, 0 for black to 255 for white.
     """
 
     height: int
@@ -61,20 +61,20 @@ class Frame:
 
     @property
     def turned(self) -> Frame:
-        """The same for a photo that lies on its side."""
+        """The same frame with height and width swapped."""
         return replace(self, height=self.width, width=self.height)
 
 
 @dataclass(frozen=True)
 class Shaping:
-    """How a photo becomes an input of the network.
+    """How a photo becomes an input of a network.
 
     Args:
         side: Height and width in pixels, 28 to 160; or 0, as the originals allow.
-        fit: "crop" takes the largest square in the middle; "squeeze" squeezes the whole image into the square;
-            "pad" keeps the whole image and its proportions, between black bars.
+        fit: "crop" takes the largest centred square; "squeeze" distorts the whole image to a square; "pad" keeps the
+            whole image and its proportions, between black bars.
         channels: 1 for grey, 3 for colour.
-        white: Sample of a 16-bit file that becomes 255: 65,535, or 1,023 where a camera uses 10 bits of the 16.
+        white: Sample of a 16-bit file that becomes 255: 65,535, or 1,023 if a camera uses 10 of the 16 bits.
     """
 
     side: int
@@ -94,37 +94,37 @@ class Shaping:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Shaping:
-        """Return how data was shaped, from the options on its card; `white` is found when the photos are read.
+        """Return the shaping from the options on a card; `white` is found when the photos are read.
 
         Raises:
-            DatasetError: A setting is not possible.
+            DatasetError: An option is out of range.
         """
         return cls(options["side"], options["fit"], options["channels"], options.get("white", MOST_WHITE))
 
     @property
     def frame(self) -> Frame:
-        """What a photo is made to fit into."""
+        """The frame that photos are fitted to."""
         return Frame(self.side, self.side, self.fit, self.channels, self.white)
 
     def to_options(self) -> dict[str, object]:
-        """Return the options that give this again."""
+        """Return the options for `from_options`."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Photos:
-    """All photos of a data set.
+    """All decoded photos of a data set.
 
     Args:
         images: uint8 (n, side, side, channels).
         labels: int64 (n,), indices into `classes`.
         classes: Names of the classes in natural order.
         names: Path of each image as the user knows it.
-        sizes: Height and width in pixels of each original, int64 (n, 2).
-        is_test: Whether each is only for testing as its folder says, bool (n,).
-        skipped: (name, why) of each image that could not be read, or is of a class that was left out.
-        said: Sentences about classes that were left out, and about files of 16 bits.
-        white: Of the shaping that was used in the end.
+        sizes: Height and width of each original in pixels, int64 (n, 2).
+        is_test: Whether its folder marks an image as a test example, bool (n,).
+        skipped: (name, reason) of each image that cannot be read or whose class is left out.
+        said: Sentences about classes left out and about 16-bit files.
+        white: `white` of the shaping used in the end.
     """
 
     images: np.ndarray
@@ -167,15 +167,15 @@ def load_photos(
     shaping: Shaping,
     progress: Told = lambda name, done, total: None,
 ) -> Photos:
-    """Decode all images into one array, one photo at a time; those that cannot be read are listed.
+    """Decode all images into one array, one photo at a time, and list the unreadable ones.
 
     Args:
-        entries: What `read_zip` or `read_folder` found.
+        entries: Entries from `read_zip` or `read_folder`.
         shaping: Size, fit and channels of the result.
-        progress: Told (name, done, total) before each image.
+        progress: Receives (name, done, total) before each image.
 
     Raises:
-        DatasetError: Too few classes have enough readable images, or decoding takes far too long.
+        DatasetError: Too few classes have enough readable images, or decoding takes too long.
     """
     shaping = replace(shaping, side=shaping.side or choose_side(entries, shaping.channels))
     read = _Read(shaping, len(entries))
@@ -188,21 +188,21 @@ def load_photos(
 
 
 class _Read:
-    """The photos that were read so far."""
+    """The photos read so far."""
 
     def __init__(self, shaping: Shaping, most: int) -> None:
         self._shaping = shaping
         self._images = np.empty((most, shaping.side, shaping.side, shaping.channels), np.uint8)
         self._sizes = np.empty((most, 2), np.int64)
         self._kept: list[Entry] = []
-        self._deep: list[int] = []  # rows that were files of 16 bits
+        self._deep: list[int] = []  # rows from 16-bit grey files
         self._peak = 0  # their highest sample
-        self._dim: list[int] = []  # highest samples of colour files of 16 bits that are dark: Pillow reads the upper 8
+        self._dim: list[int] = []  # highest samples of dark 16-bit colour files, of which Pillow reads the upper 8 bits
         self._skipped: list[tuple[str, str]] = []
         self._refused: dict[str, list[str]] = {}
 
     def add(self, entry: Entry, budget: Budget) -> None:
-        """Decode a photo, or note why not."""
+        """Decode a photo, or note why that failed."""
         row = len(self._kept)
         self._refused.setdefault(entry.label, [])
         try:
@@ -223,19 +223,19 @@ class _Read:
             self._dim.append(peak)
 
     def photos(self, budget: Budget, progress: Told) -> Photos:
-        """Return those of classes that have enough, 16 bits stretched to what all such files use of them."""
+        """Return the photos of classes with enough; 16-bit grey is scaled by the bits that all such files use."""
         said = []
         if self._dim:
             said.append(
-                f"{len(self._dim):,} colour images have 16 bits a colour and use at most {max(self._dim).bit_length()} "
-                "of them, so they are dark here. Save them with 8 bits a colour."
+                f"{len(self._dim):,} colour images have 16 bits per colour but use at most "
+                f"{max(self._dim).bit_length()} of them, so they are dark here. Save them with 8 bits per colour."
             )
         white = 2 ** self._peak.bit_length() - 1 if self._peak else self._shaping.white
         shaping = replace(self._shaping, white=white)
         if white != self._shaping.white:
             said.append(
-                f"{len(self._deep):,} images have 16 bits a pixel and use {self._peak.bit_length()} of them: all of "
-                f"these were stretched alike, so that {white:,} is white. Images to be tried later are, too."
+                f"{len(self._deep):,} images have 16 bits per pixel but use {self._peak.bit_length()} of them. All "
+                f"were scaled so that {white:,} is white; images that you try later are scaled the same way."
             )
             for row in self._deep:
                 progress(self._kept[row].name, row, len(self._kept))
@@ -260,31 +260,29 @@ class _Read:
 
 
 def decode(data: bytes, shaping: Shaping | Frame, name: str) -> np.ndarray:
-    """Decode one photo: upright, transparency over white, in the wanted shape.
+    """Decode one photo: upright, fitted, transparency over the backdrop.
 
-    Pixels are checked in the header, before any is decoded. Of an animation the first frame counts. 16-bit grey
-    becomes 8-bit as `shaping.white` says, by its upper byte mostly. Colour profiles are not applied.
+    The number of pixels is checked in the header, before decoding. An animation gives its first frame. 16-bit grey is
+    scaled to 8 bits by `shaping.white`. Colour profiles are not applied.
 
     Args:
-        data: The file's bytes; what they are is found out, whatever the name says.
+        data: Bytes of the file; they decide the format, not the name.
         shaping: Size, fit and channels of the result.
-        name: What to call it in an error.
+        name: Name for errors.
 
     Returns:
         uint8 (height, width, channels).
 
     Raises:
-        DatasetError: It is no image, damaged, or has too many pixels.
+        DatasetError: It is not an image, is damaged, or has too many pixels.
     """
     _know_heif()
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="PIL")  # of odd but readable metadata; errors say what matters
+            warnings.filterwarnings("ignore", module="PIL")  # odd but readable metadata
             return _decode(data, shaping if isinstance(shaping, Frame) else shaping.frame, name)
     except UnidentifiedImageError as error:
-        raise DatasetError(
-            f"{name} is no image that can be read", expected="PNG, JPEG, WebP, HEIC or similar"
-        ) from error
+        raise DatasetError(f"{name} is not a readable image", expected="PNG, JPEG, WebP, HEIC or similar") from error
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(name) from error
     except _DAMAGE as error:
@@ -296,17 +294,17 @@ def _decode(data: bytes, frame: Frame, name: str) -> np.ndarray:
         if image.width * image.height > LIMITS.megapixels * 1_000_000:
             raise _too_many_pixels(name, f"{image.width:,} by {image.height:,}")
         mode = "L" if frame.channels == 1 else "RGB"
-        if image.format in ("JPEG", "MPO"):  # decoded at 1/2, 1/4 or 1/8, never under twice the size
+        if image.format in ("JPEG", "MPO"):  # decode at 1/2, 1/4 or 1/8, at least twice the final size
             check_scans(data, image.width * image.height, name)
             side = max(frame.height, frame.width)
             image.draft(mode, (2 * side, 2 * side))
         _check_planes(image, name)
         image.load()
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)  # after load: TIFF and HEIC turn themselves
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)  # after load, which turns TIFF and HEIC
         lies = orientation >= _LYING
         small = _shrink(_without_oddities(image, name, frame.white), frame.turned if lies else frame)
     small.getexif()[ExifTags.Base.Orientation] = orientation
-    small = ImageOps.exif_transpose(small)  # turning the small one is the same, and needs no second large one
+    small = ImageOps.exif_transpose(small)  # turning the small image gives the same result in less memory
     if small.mode == "RGBA":
         behind = (frame.backdrop, frame.backdrop, frame.backdrop, 255)
         small = Image.alpha_composite(Image.new("RGBA", small.size, behind), small)
@@ -317,14 +315,14 @@ def _decode(data: bytes, frame: Frame, name: str) -> np.ndarray:
 
 
 def _check_planes(image: Image.Image, name: str) -> None:
-    """Refuse what Pillow would misread: it takes the bytes of such samples for samples."""
+    """Refuse planar 16-bit TIFF, whose bytes Pillow misreads as samples."""
     tags = getattr(image, "tag_v2", {})
     if (tags.get(_COMPRESSION, 1), tags.get(_PLANES)) == (1, 2) and 16 in tags.get(_BITS, ()):
-        raise DatasetError(f"{name} keeps its colours of 16 bits in planes", fix="Save it with 8 bits a colour.")
+        raise DatasetError(f"{name} has 16-bit colours in separate planes", fix="Save it with 8 bits per colour.")
 
 
 def _header(data: bytes) -> tuple[tuple[int, int], str]:
-    """Return (height, width) of an image that was decoded before; "grey" or "colour" if it has 16 bits, else ""."""
+    """Return (height, width) of a readable image, and "grey" or "colour" if it has 16 bits, else ""."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         is_deep = image.format in ("PNG", "TIFF") and ";16" in str(image.tile)
         depth = "grey" if image.mode.startswith("I;16") else "colour" if is_deep else ""
@@ -332,7 +330,7 @@ def _header(data: bytes) -> tuple[tuple[int, int], str]:
 
 
 def _peak(data: bytes) -> int:
-    """Return the highest sample of a file of 16 bits that was decoded before; of colours only 8 bits are known."""
+    """Return the highest sample of a readable 16-bit file; for colour only the upper 8 bits are known."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         samples = np.asarray(image)
     return int(samples.max()) if samples.ndim == 2 else 256 * int(samples[..., :3].max()) + 255
@@ -350,12 +348,12 @@ def _without_oddities(image: Image.Image, name: str, white: int) -> Image.Image:
 
 
 def _levels(samples: np.ndarray, white: int) -> np.ndarray:
-    """Return 16-bit samples as uint8: `white` and what is brighter is 255, and each level has equally many of them."""
+    """Scale 16-bit samples to uint8 in equal steps; `white` and brighter become 255."""
     return np.minimum(samples.astype(np.uint32) * 256 // (white + 1), 255).astype(np.uint8)
 
 
 def _shrink(image: Image.Image, frame: Frame) -> Image.Image:
-    """Resize to the frame; for "pad" and "whole" only the longer edge has its size."""
+    """Resize to the frame; for "pad" and "whole" only the longer edge reaches its size."""
     width, height = image.size
     size, box = (frame.width, frame.height), (0.0, 0.0, float(width), float(height))
     if frame.fit == "crop":
@@ -373,7 +371,7 @@ def _shrink(image: Image.Image, frame: Frame) -> Image.Image:
 
 @cache
 def _know_heif() -> None:
-    """Teach Pillow HEIC, the format of iPhones, once."""
+    """Register HEIC, the format of iPhones, with Pillow once."""
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
@@ -386,4 +384,4 @@ def _too_many_pixels(name: str, received: str = "") -> DatasetError:
 
 
 def _bad_setting(field: str, expected: str, received: object) -> DatasetError:
-    return DatasetError(f"{field} is not possible", expected=expected, received=str(received))
+    return DatasetError(f"{field} is not valid", expected=expected, received=str(received))

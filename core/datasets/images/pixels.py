@@ -1,4 +1,4 @@
-"""Pictures as tables of pixels, as Kaggle's digits are, and as pairs of `.npy` files."""
+"""Read images from tables of pixels, like Kaggle's digits, and from pairs of `.npy` files."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from core.errors import DatasetError
 from core.units import MB
 
 INDEX_NAMES = frozenset(("", "index", "id", "idx", "row"))
-MOST_SIDE = 128  # pixels, of a picture in a table: in colour that has 49,152 columns of them
+MOST_SIDE = 128  # pixels of an image in a table; in colour these are 49,152 columns
 _MOST_COLUMNS = 3 * MOST_SIDE**2 + 1 + MOST_CLASSES
 _LABEL_PREFIX = re.compile(r"^(labels?|class|y|target|is)[ _.:-]+", re.IGNORECASE)
 
 
 class Pictures(NamedTuple):
-    """Pictures that were read.
+    """Labelled images.
 
     Args:
         images: uint8 (n, height, width, 1 or 3).
-        labels: int64 (n,), indices into the classes.
-        classes: Their names.
-        said: Sentences on what was recognised.
+        labels: int64 (n,), indices into `classes`.
+        classes: Names of the classes.
+        said: Sentences about what was recognised.
     """
 
     images: np.ndarray
@@ -48,18 +48,18 @@ class Pictures(NamedTuple):
 
 
 def read_pixels(path: Path, name: str) -> Pictures:
-    """Read square pictures from a table of text: a row is a label and the pixels, row by row.
+    """Read square images from a text table with a label and the pixels, row by row, in each row.
 
-    The label is in the column that is called label, class, y or target; else in the first or the last. A pixel has one
-    number, or three for red, green and blue. A column that only numbers the rows is left out.
-    One-hot labels are the first or the last columns, called by their classes.
+    The label is in the column named label, class, y or target, else in the first or the last. A pixel has one number,
+    or three for red, green and blue. A column that only numbers the rows is left out. One-hot labels are the first or
+    the last columns, named after the classes.
 
     Args:
-        path: Where it lies.
-        name: What the user calls it.
+        path: Path of the file.
+        name: File name as the user knows it.
 
     Raises:
-        DatasetError: It is no such table, over a limit, or there are too few classes of enough pictures.
+        DatasetError: It is not such a table, is over a limit, or has too few classes with enough images.
     """
     if file_size(path, name) > MOST_MB * MB:
         raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_MB} MB")
@@ -67,7 +67,7 @@ def read_pixels(path: Path, name: str) -> Pictures:
     frame, ways = _with_one_label(frame)
     shape = _shape(frame.shape[1], name)
     if frame.empty:
-        raise DatasetError(f"{short(name)} has no pictures", expected="a row for each picture")
+        raise DatasetError(f"{short(name)} has no images", expected="a row for each image")
     place = _label_column(frame)
     labels, classes, more = _labels(frame.iloc[:, place], name)
     pixels = _as_pixels(frame.drop(columns=frame.columns[place]), name)
@@ -77,15 +77,15 @@ def read_pixels(path: Path, name: str) -> Pictures:
 
 
 def read_npy_pair(images_path: Path, labels_path: Path, names: Sequence[str] = ()) -> Pictures:
-    """Read pictures and their labels from two `.npy` files.
+    """Read images and labels from two `.npy` files.
 
     Args:
-        images_path: Images as `find_layout` and `find_scales` recognise them.
-        labels_path: Labels as `read_labels` recognises them.
-        names: What the user calls the two.
+        images_path: File of images that `find_layout` and `find_scales` recognise.
+        labels_path: File of labels that `read_labels` recognises.
+        names: Names of the two files as the user knows them.
 
     Raises:
-        DatasetError: One is no such file, damaged, too large, or holds something else, or they do not belong together.
+        DatasetError: A file is not `.npy`, damaged, too large or has other content, or the two do not match.
     """
     image_name, label_name = map(short, names or (images_path.name, labels_path.name))
     images, labels = _open_npy(images_path, image_name), _open_npy(labels_path, label_name)
@@ -99,10 +99,10 @@ def read_npy_pair(images_path: Path, labels_path: Path, names: Sequence[str] = (
 
 
 def _learnable(found: Pictures) -> Pictures:
-    """Leave out the pictures of classes that have too few, and say so.
+    """Leave out classes with too few images, and say so.
 
     Raises:
-        DatasetError: There are too few classes left.
+        DatasetError: Too few classes remain.
     """
     kept, said = settle_classes(Counter(found.classes[label] for label in found.labels), {}, "images")
     if not said:
@@ -114,26 +114,26 @@ def _learnable(found: Pictures) -> Pictures:
 
 
 def _has_names(cells: Sequence[str]) -> bool:
-    """Return whether the first row names the columns: a word label alone does not make it so."""
+    """Return whether the first row names the columns; a single word may be a label."""
     words = sum(not is_number(cell) for cell in cells)
     return words > 1 or any(cell.strip().lower() in LABEL_NAMES for cell in cells)
 
 
 def _shape(columns: int, name: str) -> tuple[int, int, int]:
-    """Return height, width and channels of pictures from the number of columns."""
+    """Return height, width and channels of the images from the number of columns."""
     found = _square(columns)
     if found is not None:
         return found
     raise DatasetError(
-        f"{short(name)} is no table of square pictures",
-        expected=f"a label and the pixels of {SIDES[0]}x{SIDES[0]} to {MOST_SIDE}x{MOST_SIDE}, once for grey or three "
-        "times for colour",
+        f"{short(name)} is not a table of square images",
+        expected=f"a label and the pixels of {SIDES[0]}x{SIDES[0]} to {MOST_SIDE}x{MOST_SIDE}, one number each for "
+        "grey or three for colour",
         received=_in_words(columns),
     )
 
 
 def _square(columns: int) -> tuple[int, int, int] | None:
-    """Return height, width and channels if so many columns are a label and the pixels of a square picture."""
+    """Return height, width and channels if the columns are a label and the pixels of a square image."""
     for channels in (1, 3):
         side = math.isqrt(max(columns - 1, 0) // channels)
         if side * side * channels == columns - 1 and SIDES[0] <= side <= MOST_SIDE:
@@ -142,7 +142,7 @@ def _square(columns: int) -> tuple[int, int, int] | None:
 
 
 def _in_words(columns: int) -> str:
-    """Say what a number of columns could mean: "785 columns: 1 label and 784 pixels = 28x28"."""
+    """Return what a number of columns could mean: "785 columns: 1 label and 784 pixels = 28x28"."""
     for channels, colour in ((1, ""), (3, " in colour")):
         for labels, words in ((1, "1 label and "), (0, "no label and ")):
             side = math.isqrt((columns - labels) // channels)
@@ -152,9 +152,9 @@ def _in_words(columns: int) -> str:
 
 
 def _label_column(frame: pd.DataFrame) -> int:
-    """Return the place of the labels: by name; else where there are words; else the first, unless it is all the same.
+    """Return the index of the label column: by name, else one with words, else the first unless it is constant.
 
-    A corner of a picture often is: it is black.
+    A constant column is probably a corner pixel, which is often black.
     """
     named = [place for place, name in enumerate(frame.columns) if str(name).strip().lower() in LABEL_NAMES]
     if named:
@@ -167,7 +167,7 @@ def _label_column(frame: pd.DataFrame) -> int:
 
 
 def _without_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Leave out a first column that numbers the rows, if the others are a label and the pixels of a picture."""
+    """Leave out a first column that numbers the rows, if the others are a label and the pixels of an image."""
     title = str(frame.columns[0]).strip()
     unnamed = title.startswith(("Unnamed: ", "column "))
     if _square(frame.shape[1] - 1) is None or _square(frame.shape[1]) or not len(frame):
@@ -181,7 +181,7 @@ def _without_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _with_one_label(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Put one column of labels where the first or the last columns are one-hot rows."""
+    """Replace one-hot columns, the first or the last ones, by one column of labels."""
     columns = frame.shape[1]
     if _square(columns) is not None or "label" in frame.columns:
         return frame, []
@@ -221,7 +221,7 @@ def _as_pixels(frame: pd.DataFrame, name: str) -> np.ndarray:
     for place in map(int, np.flatnonzero(~np.isin(kinds, ["i", "u", "f", "b"]))):
         raise _bad_pixel(frame, int(pd.to_numeric(frame.iloc[:, place], errors="coerce").isna().argmax()), place, name)
     values: np.ndarray = frame.to_numpy()
-    if values.dtype == object:  # numbers beside truths
+    if values.dtype == object:  # numbers and booleans
         values = frame.astype(float).to_numpy()
     most = np.nanmax(values)
     for wrong in (~np.isfinite(values), values < (-1 if most <= 1 else 0), (values > 255) & (most < LEAST_DEEP)):
@@ -234,7 +234,7 @@ def _as_pixels(frame: pd.DataFrame, name: str) -> np.ndarray:
 def _bad_pixel(frame: pd.DataFrame, row: int, place: int, name: str) -> DatasetError:
     value: Any = frame.iat[row, place]
     return DatasetError(
-        f"{short(name)} has a pixel that is none",
+        f"{short(name)} has a pixel with an invalid value",
         expected="numbers from 0 to 255, 0 to 1 or -1 to 1",
         received=f"{'nothing' if pd.isna(value) else short(str(value))} in row {row + 1:,}, "
         f"column {short(str(frame.columns[place]))!r}",
@@ -242,7 +242,7 @@ def _bad_pixel(frame: pd.DataFrame, row: int, place: int, name: str) -> DatasetE
 
 
 def _open_npy(path: Path, name: str) -> np.ndarray:
-    """Open an array whose header is right, without reading it: its file is mapped."""
+    """Open an array memory-mapped, after checking its header."""
     file_size(path, name)
     try:
         with path.open("rb") as file:

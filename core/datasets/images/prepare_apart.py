@@ -1,8 +1,8 @@
-"""A picture as the networks of a data set take it, prepared by a process of its own.
+"""Prepare a picture for the networks of a data set in a separate process.
 
     python -m core.datasets.images.prepare_apart DATASET NAME < FILE
 
-Writes an `.npz` file to standard output: `image`, or `refused`, the four parts of an error.
+Writes an `.npz` file to standard output with `image`, or with `refused`, the four parts of an error.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from core.settings import Settings
 
 
 def prepare_image_apart(settings: Settings, data: bytes, name: str, dataset: Dataset) -> np.ndarray:
-    """Return what `prepare_image` returns, and raise what it raises.
+    """Run `prepare_image` in a separate process with limits.
+
+    Returns:
+        uint8 (height, width, channels).
 
     Raises:
-        DatasetError: Also if decoding takes too long or too much memory.
+        DatasetError: As in `prepare_image`, or decoding takes too long or too much memory.
     """
     module = "core.datasets.images.prepare_apart"
     answer = ask_apart(module, dataset.id, short(name), data=data, settings=settings)

@@ -1,4 +1,4 @@
-"""A picture from anywhere, as the networks of a data set take it: the page, the command line and the data agree."""
+"""Prepare any picture for the networks of a data set, the same way for the page and the command line."""
 
 from __future__ import annotations
 
@@ -13,45 +13,44 @@ from core.datasets.images.drawings import as_input, ink_of_photo
 from core.datasets.images.photos import Frame, decode
 from core.errors import DatasetError
 
-WRITING_SIDE = 128  # pixels of the longer side in which writing on a photo is looked for
+WRITING_SIDE = 128  # pixels of the longer side to which a photo is shrunk before its writing is extracted
 WHITE, BLACK = 255, 0
 
 
 def prepare_image(data: bytes, name: str, dataset: Dataset) -> np.ndarray:
-    """Return a picture as the networks of a data set take it.
+    """Return a picture as an input for the networks of a data set.
 
-    Photos of one's own are shaped as those of the data set were. Where its images are centred strokes, what is written
-    on a picture becomes such strokes. Other images are squeezed into the size of the data set's, whatever its sides.
-    A transparent picture lies on white, as in own data; if nothing is seen then, and the data is of another kind, on
-    black.
+    For uploaded photos the picture is shaped like the data set's own. For centred strokes the writing on the picture
+    is extracted and centred. For other data sets the picture is squeezed to the size of their images. A transparent
+    picture gets a white background, or a black one if nothing is visible on white (not for uploaded photos).
 
     Args:
-        data: The file's bytes.
-        name: What to call it in an error.
-        dataset: Of images.
+        data: Bytes of the file.
+        name: Name for errors.
+        dataset: A data set of images.
 
     Returns:
         uint8 (height, width, channels).
 
     Raises:
-        DatasetError: It is no picture, or an empty one: any answer to that would be made up.
+        DatasetError: It is not a picture or is empty, so an answer would mean nothing, or the data has no images.
     """
     shown = short(name)
     if not dataset.spec.is_image:
-        raise DatasetError(f"{shown} cannot be answered: {dataset.title} is made of {dataset.spec.kind}")
+        raise DatasetError(f"{shown} cannot be used: {dataset.title} consists of {dataset.spec.kind}, not images")
     for frame in _frames(dataset):
         image = seen = decode(data, frame, shown)
         if dataset.is_centred:
             image = seen = as_input(ink_of_photo(image[..., 0]), dataset.spec, is_centred=True)
-        elif frame.fit == "pad":  # whose bars are not seen on the picture
+        elif frame.fit == "pad":  # the bars do not count as content
             seen = decode(data, replace(frame, fit="squeeze"), shown)
         if (seen != seen[0, 0]).any():
             return image
-    raise DatasetError(f"{shown} is empty, nothing is seen on it", fix="Choose a picture with something on it.")
+    raise DatasetError(f"{shown} is empty", fix="Choose a picture with something on it.")
 
 
 def _frames(dataset: Dataset) -> Iterator[Frame]:
-    """Yield the ways in which a picture is looked at, until something is seen in it."""
+    """Yield the frames to try in order, until one shows something."""
     if dataset.shaping is not None:
         yield dataset.shaping.frame
         return

@@ -1,9 +1,9 @@
-"""What becomes of a few photos, found by a process of its own: a hostile one costs seconds there, not here.
+"""Preview a few photos, decoded in a separate process that a hostile file can only delay.
 
     python -m core.datasets.images.preview PATH SIDE CHANNELS
 
-PATH is a ZIP, or a folder with a folder for each class; SIDE is 0 where it is to be chosen. Writes an `.npz` file to
-standard output: `images` uint8 (n, side, side, channels), and `labels`, `names`, `fits` (n,).
+PATH is a ZIP, or a folder with one folder for each class; SIDE is 0 to choose it automatically. Writes an `.npz`
+file to standard output: `images` uint8 (n, side, side, channels), and `labels`, `names`, `fits` (n,).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from core.datasets.archives.archives import Entry, read_folder, read_zip
 from core.datasets.images.photos import Shaping, choose_side, decode
 from core.errors import DatasetError
 
-CLASSES = 4  # of which the first photo is shown
+CLASSES = 4  # shown with their first photo
 FITS = ("crop", "squeeze")
 
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """Some photos as a network would see them.
+    """Some photos as a network sees them.
 
     Args:
         images: uint8 (n, side, side, channels).
@@ -42,7 +42,7 @@ class Preview:
 
 
 def preview_photos(path: Path, side: int, channels: int) -> Preview | None:
-    """Return the first photo of the first classes, cut and squeezed; None if that takes too long or cannot be."""
+    """Return the first photo of the first classes, cropped and squeezed; None if that fails or takes too long."""
     answer = ask_apart("core.datasets.images.preview", str(path), str(side), str(channels))
     if answer is None:
         return None
@@ -74,7 +74,7 @@ def _shaped(entries: Sequence[Entry], side: int, channels: int) -> list[tuple[np
         for fit in FITS:
             try:
                 image = decode(entry.read(), Shaping(side, fit, channels), entry.name)
-            except DatasetError:  # it will be listed when all are read
+            except DatasetError:  # listed when all photos are read
                 continue
             shown.append((image, entry.label, entry.name, fit))
     return shown

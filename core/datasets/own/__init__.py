@@ -1,1 +1,1 @@
-"""Data that people bring."""
+"""Data that visitors add."""

@@ -1,4 +1,4 @@
-"""Brought data as a data set: what a network can learn from, and why it cannot yet."""
+"""Present a visitor's data as a data set, with the reason if a network cannot learn from it yet."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from core.settings import Settings
 
 
 def find(settings: Settings, dataset_id: str) -> Dataset:
-    """Return brought data as a data set, whoever's it is.
+    """Return a visitor's data as a data set, whoever owns it.
 
     Raises:
-        DatasetError: There is none.
+        DatasetError: There is no such data, or its card is damaged.
     """
     return as_dataset(settings, read_card(settings, dataset_id))
 
 
 def as_dataset(settings: Settings, card: Card) -> Dataset:
-    """Return what a card describes as a data set."""
+    """Return the data set that a card describes."""
     spec = _spec(settings, card)
     shares = "The files' own split" if card.split_seed is None else f"Our split, seed {card.split_seed}"
     return Dataset(
         id=card.id,
         title=card.title,
         spec=spec or DataSpec(Image(28, 28, 1), Classes(("?", "??")), 0, 0),
-        split=f"{shares}: {spec.train_size:,} {spec.kind} are trained on, {spec.test_size:,} are only tested on."
+        split=f"{shares}: {spec.train_size:,} training {spec.kind}, {spec.test_size:,} test {spec.kind}."
         if spec
         else "",
-        source=card.notes.get("source", "Brought to this server by a visitor"),
-        licence=card.notes.get("licence", "up to whoever brought it"),
+        source=card.notes.get("source", "Added to this server by a visitor"),
+        licence=card.notes.get("licence", "not stated; ask its owner"),
         load=_load,
         program=program_of(f"{card.id}.npz", spec) if spec else "",
         split_seed=card.split_seed,
@@ -50,9 +50,9 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
 
 
 def awaits_target(settings: Settings, card: Card) -> bool:
-    """Return whether accepted data can be learned from as soon as it is said what to predict.
+    """Return whether accepted data needs only a target before a network can learn from it.
 
-    Older versions only described tables: such a table has no arrays, but its raw file is still there.
+    Older versions only described tables: such a table has no arrays, but still has its raw file.
     """
     is_kept = card.accepted and not card.deleted and raw(settings, card.id).is_dir()
     return is_kept and card.data_kind.has_target and _spec(settings, card) is None
@@ -62,12 +62,12 @@ def _problem(settings: Settings, card: Card, spec: DataSpec | None) -> str:
     if card.deleted:
         return "This data was deleted. Choose other data."
     if awaits_target(settings, card):
-        return "Nothing is chosen to be predicted from this data yet. Choose it on the Data page, or choose other data."
+        return "This data has no target to predict yet. Choose one on the Data page, or choose other data."
     if spec is None and card.accepted:
-        return f"The arrays of this data are damaged or gone. {BRING_AGAIN}"
+        return f"The arrays of this data are damaged or missing. {BRING_AGAIN}"
     if spec is None:
         return "This data is not ready yet. Wait for it on the Data page, or choose other data."
-    return "" if card.accepted else "This data was not accepted yet. Accept it on the Data page, or choose other data."
+    return "" if card.accepted else "This data is not accepted yet. Accept it on the Data page, or choose other data."
 
 
 def _spec(settings: Settings, card: Card) -> DataSpec | None:
@@ -79,4 +79,4 @@ def _spec(settings: Settings, card: Card) -> DataSpec | None:
 
 
 def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
-    raise DatasetError("the arrays of this data are damaged or gone, and so is what they were made of", fix=BRING_AGAIN)
+    raise DatasetError("the arrays of this data are damaged or missing, and so are its raw files", fix=BRING_AGAIN)

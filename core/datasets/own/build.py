@@ -1,4 +1,4 @@
-"""The raw files that somebody has brought are read, as their kind says, and become arrays or a description."""
+"""Read the raw files of a visitor's data and turn them into arrays or a description."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ from core.settings import Settings
 
 
 def build(settings: Settings, dataset_id: str, progress: Progress, options: Mapping[str, Any] | None = None) -> str:
-    """Make the arrays of brought data, or describe it; if that is impossible nothing of it stays.
+    """Make the arrays of a visitor's data, or describe it; unreadable data is removed.
 
     Args:
-        settings, dataset_id: Which.
-        progress: Told what is being done.
-        options: Another look at data that was described before; they are kept if it succeeds.
+        settings, dataset_id: The data.
+        progress: Receives the current step.
+        options: Options for reading the data again; they are stored if that succeeds.
 
     Returns:
-        The version; empty for what is described only and keeps its raw files.
+        The version; empty if the data is only described and keeps its raw files.
 
     Raises:
-        DatasetError: It is refused, and why.
+        DatasetError: The data cannot be read or is over a limit.
+        UnreachableError: The arrays cannot be written.
     """
     card = own.read_card(settings, dataset_id)
     try:
         version = _read(settings, card, progress, options)
     except BaseException as error:
-        if not (is_about_room(error) or isinstance(error, UnreachableError)):  # else it can be read another time
+        if not (is_about_room(error) or isinstance(error, UnreachableError)):  # those errors may pass
             _discard_unread(settings, card)
         raise
-    _discard_unread(settings, card)  # somebody may have thrown it away meanwhile
+    _discard_unread(settings, card)  # its owner may have discarded it meanwhile
     return version
 
 
@@ -57,7 +58,7 @@ def _discard_unread(settings: Settings, card: own.Card) -> None:
 
 
 def _is_kept(settings: Settings, before: own.Card) -> bool:
-    """Return whether the data was read, now or before, and nobody has thrown it away meanwhile."""
+    """Return whether the data was read, now or before, and was not discarded meanwhile."""
     with suppress(DatasetError):
         return bool(own.read_card(settings, before.id).notes)
     return own.has_card(settings, before.id)
@@ -65,8 +66,8 @@ def _is_kept(settings: Settings, before: own.Card) -> bool:
 
 def _make(settings: Settings, card: own.Card, options: Mapping[str, Any], progress: Progress) -> str:
     place = own.raw(settings, card.id)
-    if card.notes and not place.is_dir():  # it was read once, and its raw files were not kept
-        raise DatasetError("the arrays of this data are damaged or gone", fix=own.BRING_AGAIN)
+    if card.notes and not place.is_dir():  # it was read before, and its raw files were not kept
+        raise DatasetError("the arrays of this data are damaged or missing", fix=own.BRING_AGAIN)
     built = card.data_kind.read(place, options, progress)
     version = _write(settings, card, built, is_other=options != card.options)
     own.update(settings, card.id, notes={"read": True, **built.notes}, options={**options, **built.options})
@@ -76,10 +77,10 @@ def _make(settings: Settings, card: own.Card, options: Mapping[str, Any], progre
 
 
 def _write(settings: Settings, card: own.Card, built: Built, *, is_other: bool) -> str:
-    """Write arrays in the place of those that an earlier look has made."""
+    """Write arrays, replacing those of an earlier reading."""
     now = own.read_card(settings, card.id)
     if is_other and now.accepted and not awaits_target(settings, now):
-        raise DatasetError("this data was accepted meanwhile, so it stays as it is")
+        raise DatasetError("this data was accepted meanwhile and can no longer change")
     shutil.rmtree(prepared_folder(settings, card.id), ignore_errors=True)
     if built.spec is None:
         return ""

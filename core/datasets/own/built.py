@@ -1,4 +1,4 @@
-"""What reading makes of the files that somebody has brought."""
+"""The result of reading a visitor's files."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
 
-MOST_LISTED = 100  # of each list of what was found
+MOST_LISTED = 100  # entries of each list of findings
 SIZES = ("train_sizes", "test_sizes")
 
 
 @dataclass(frozen=True)
 class Built:
-    """What was made of raw files.
+    """Arrays and findings from raw files.
 
     Args:
-        arrays: `x_train y_train x_test y_test`; none of what is only described yet.
-        spec: What they are.
-        notes: What reading has found, as the card keeps it; its `said` is a list of sentences for the page.
-        options: What reading has settled, to stand on the card beside what was asked for.
-        rows: Rows of the images as they were read that are trained and tested on.
-        sizes: Height and width of the originals, `train_sizes` and `test_sizes` (n, 2), if they are known.
+        arrays: `x_train y_train x_test y_test`; empty if the data is only described.
+        spec: Spec of the arrays; None if there are none.
+        notes: Findings for the card; its `said` is a list of sentences for the page.
+        options: Options that were settled while reading, for the card.
+        rows: Indices of the training and the test images among the images as read.
+        sizes: Height and width of the originals, `train_sizes` and `test_sizes` (n, 2), if known.
     """
 
     arrays: Arrays
@@ -41,12 +41,12 @@ class Built:
 
 
 def of_images(arrays: Arrays, classes: Sequence[str], notes: Mapping[str, Any], **more: Any) -> Built:
-    """Return what was made of images.
+    """Return the result for images.
 
     Args:
         arrays: `x_train y_train x_test y_test`, uint8 (n, height, width, channels) and int64 (n,).
-        classes: Their names.
-        notes, more: As of `Built`.
+        classes: Names of the classes.
+        notes, more: Fields of `Built`.
     """
     names = safe_names(classes)
     sizes = (len(arrays[f"y_{part}"]) for part in ("train", "test"))
@@ -57,12 +57,12 @@ def of_images(arrays: Arrays, classes: Sequence[str], notes: Mapping[str, Any], 
 
 
 def listed(left_out: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Return (name, why) of what was left out, as the notes of a card keep it."""
+    """Return the card's notes about what was left out, from (name, reason) of each."""
     return {"skipped": list(left_out[:MOST_LISTED]), "skipped_count": len(left_out)}
 
 
 def cut(found: dict[str, Any]) -> dict[str, Any]:
-    """Keep as much of each list as a page shows, and its full length."""
+    """Cut each list to the length that the page shows, and add its full length."""
     counts = {f"{name}_count": len(value) for name, value in found.items() if isinstance(value, tuple | list)}
     cut = {name: value[:MOST_LISTED] if isinstance(value, tuple | list) else value for name, value in found.items()}
     return {**cut, **counts}

@@ -1,4 +1,4 @@
-"""Images that are brought undivided: near-duplicates are found, and training and test are told apart."""
+"""Split images into training and test, with near-duplicates on one side."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from core.errors import DatasetError
 if TYPE_CHECKING:
     from core.datasets.images.pixels import Pictures
 
-MOST_IMAGES = 70_000  # that are compared with each other
-READING = 0.8  # share of the time that decoding takes
+MOST_IMAGES = 70_000  # compared with each other
+READING = 0.8  # share of the progress for decoding
 TEST_SHARE = 0.2
 
 
 def split_images(
     images: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], seed: int, progress: Progress
 ) -> Built:
-    """Divide images into training and test; near-duplicates stay on one side.
+    """Split images into training and test; near-duplicates stay on one side.
 
     Args:
         images: uint8 (n, height, width, channels).
         labels: int64 (n,).
-        classes: Their names.
+        classes: Names of the classes.
         seed: The same seed gives the same split.
-        progress: Told what is being done.
+        progress: Receives the current step.
 
     Raises:
-        DatasetError: A class cannot be on both sides.
+        DatasetError: A class cannot be on both sides, or there are too many images.
     """
     groups = near_duplicates(images, progress)
     train, test = split(labels, groups, TEST_SHARE, seed, classes)
@@ -42,10 +42,10 @@ def split_images(
 
 
 def near_duplicates(images: np.ndarray, progress: Progress) -> np.ndarray:
-    """Return int64 (n,): images that nearly repeat each other have the same number.
+    """Return the group of each image, int64 (n,); near-duplicates share a group.
 
     Raises:
-        DatasetError: There are too many to compare them.
+        DatasetError: There are too many images to compare.
     """
     if len(images) > MOST_IMAGES:
         received = f"{len(images):,}"
@@ -55,7 +55,7 @@ def near_duplicates(images: np.ndarray, progress: Progress) -> np.ndarray:
 
 
 def parted(images: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> Arrays:
-    """Return the arrays of a data set: its images and labels in these rows."""
+    """Return the arrays of a data set from the rows of its training and test images."""
     return {
         "x_train": images[train],
         "y_train": labels[train].astype(np.int64),
@@ -65,10 +65,10 @@ def parted(images: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.n
 
 
 def divided(pictures: Pictures, seed: int, progress: Progress) -> Built:
-    """Divide pictures into training and test, and say what reading them has found.
+    """Split pictures into training and test, and keep their remarks.
 
     Raises:
-        DatasetError: A class cannot be on both sides.
+        DatasetError: A class cannot be on both sides, or there are too many images.
     """
     built = split_images(pictures.images, pictures.labels, pictures.classes, seed, progress)
     return replace(built, notes={**built.notes, "said": [*pictures.said, *built.notes["said"]]})

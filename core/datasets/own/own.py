@@ -1,6 +1,7 @@
-"""Data that people bring: a card that says what it is, its raw files until they are prepared, then arrays.
+"""Data that visitors add: a card with its description, raw files until they are prepared, then arrays.
 
-`$GLASSBOX_HOME/own/<id>/card.json`, and `raw/` beside it until the `prepare` task has read it; some kinds' stays.
+The card is `$GLASSBOX_HOME/own/<id>/card.json`; `raw/` beside it stays until the `prepare` task has read it, and
+longer for some kinds.
 """
 
 from __future__ import annotations
@@ -23,29 +24,29 @@ from core.settings import Settings
 from core.store.records import LOCAL, new_id
 
 PREFIX = "own_"
-LOCK = "own.lock"  # of the home: whoever reads a card to change it holds this
+LOCK = "own.lock"  # in the home folder; held while a card is read and changed
 LONGEST_TITLE = 60
 LONGEST_DESCRIPTION = 1000
-BRING_AGAIN = "Bring it again."
+BRING_AGAIN = "Add it again."
 _ID = re.compile(rf"{PREFIX}[0-9a-z]+")
 
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of data that somebody has brought.
+    """Description of a visitor's data.
 
     Args:
         id: Sorts by time and cannot be guessed.
-        owner: Hash of the key of whoever brought it; only they may change it.
-        title, description: Theirs to choose.
-        kind: Id of one of `KINDS`, which says how the raw files are read.
-        options: How they are made to fit, as that kind says; once read, also what reading has settled.
+        owner: Hash of the owner's key; only the owner may change the data.
+        title, description: Chosen by the owner.
+        kind: Id of one of `KINDS`, which decides how the raw files are read.
+        options: Options for reading, as the kind defines; once read, also those settled by reading.
         created: Unix time, seconds.
-        accepted: Whether the owner has looked at it and said yes; it cannot be trained on before.
-        published: Whether everybody may use it.
-        deleted: Its data is gone; the card stays for the runs that were made with it.
-        notes: What reading it has found: `said` is a list of sentences about it, plain text, `skipped` a list of
-            (file or column, why) that were left out; `source` and `licence` if they are known.
+        accepted: Whether the owner has reviewed and accepted the data; it cannot be trained on before.
+        published: Whether everyone may use it.
+        deleted: Whether the data is deleted; the card stays for the runs that used it.
+        notes: Findings from reading: `said` is a list of plain-text sentences, `skipped` a list of (file or column,
+            reason) left out; `source` and `licence` if known.
     """
 
     id: str
@@ -67,44 +68,52 @@ class Card:
 
     @property
     def split_seed(self) -> int | None:
-        """Seed of our split; None if the files bring theirs."""
+        """Seed of our split; None if the files have their own."""
         return self.options.get("seed")
 
 
 def is_own(dataset_id: str) -> bool:
-    """Return whether an id is that of data that somebody has brought."""
+    """Return whether an id belongs to a visitor's data."""
     return _ID.fullmatch(dataset_id) is not None
 
 
 def folder(settings: Settings, dataset_id: str) -> Path:
-    """Return where its card and its raw files lie."""
+    """Return the folder of a data set's card and raw files.
+
+    Raises:
+        DatasetError: The id has the wrong form.
+    """
     if not is_own(dataset_id):
         raise DatasetError(f"there is no data set {dataset_id!r}")
     return settings.home / "own" / dataset_id
 
 
 def raw(settings: Settings, dataset_id: str) -> Path:
-    """Return where its raw files lie until they are prepared."""
+    """Return the folder of a data set's raw files.
+
+    Raises:
+        DatasetError: The id has the wrong form.
+    """
     return folder(settings, dataset_id) / "raw"
 
 
 def begin(settings: Settings, owner: str, title: str, kind: str, options: Mapping[str, Any]) -> Card:
-    """Make room for new data.
+    """Create the card and the folder of raw files for new data.
 
     Raises:
-        DatasetError: The title is empty or too long, or the home cannot be written.
+        DatasetError: The title is empty or too long, or the home folder cannot be written.
     """
     card = Card(f"{PREFIX}{new_id()}", owner, _checked(title), kind, dict(options), time.time())
     try:
         raw(settings, card.id).mkdir(parents=True)
         write_card(settings, card)
     except OSError as error:
-        raise DatasetError("the data cannot be kept on this server", received=str(error.strerror)) from error
+        raise DatasetError("the data cannot be stored on this server", received=str(error.strerror)) from error
     return card
 
 
 def read_card(settings: Settings, dataset_id: str) -> Card:
-    """Return a card.
+    """Return the card of a data set.
 
     Raises:
         DatasetError: There is none, or it is damaged.
@@ -117,12 +126,12 @@ def read_card(settings: Settings, dataset_id: str) -> Card:
     except (OSError, ValueError, TypeError, RecursionError):
         card = None
     if card is None or card.id != dataset_id or not _is_sound(card):
-        raise DatasetError(f"what is known of data set {dataset_id!r} cannot be read", fix="Its files are kept.")
+        raise DatasetError(f"the card of data set {dataset_id!r} cannot be read", fix="Its files are kept.")
     return card
 
 
 def has_card(settings: Settings, dataset_id: str) -> bool:
-    """Return whether data has a card, readable or not: what is unreadable now may be somebody's all the same."""
+    """Return whether data has a card, readable or not; an unreadable card still marks data with an owner."""
     try:
         os.lstat(_card_path(settings, dataset_id))
     except (FileNotFoundError, NotADirectoryError):
@@ -137,14 +146,14 @@ def _card_path(settings: Settings, dataset_id: str) -> Path:
 
 
 def _is_sound(card: Card) -> bool:
-    """Return whether each field has a value of its type, and there is such a kind."""
+    """Return whether each field has the right type and the kind exists."""
     types = {name: get_origin(kind) or kind for name, kind in get_type_hints(Card).items()}
     are_right = (isinstance(getattr(card, n), (int, float) if kind is float else kind) for n, kind in types.items())
     return all(are_right) and card.kind in {kind.id for kind in KINDS}
 
 
 def write_card(settings: Settings, card: Card) -> None:
-    """Keep a card; half of one is never seen."""
+    """Write a card atomically."""
     path = _card_path(settings, card.id)
     handle, temporary = tempfile.mkstemp(".tmp", dir=path.parent)
     with os.fdopen(handle, "w") as file:
@@ -154,40 +163,40 @@ def write_card(settings: Settings, card: Card) -> None:
 
 @contextmanager
 def held(settings: Settings) -> Iterator[None]:
-    """Let no card change but by this block: what it has read stays true. Not to be nested."""
+    """Hold the lock of all cards, so that only this block changes them. Not reentrant."""
     with locked(settings.home / LOCK):
         yield
 
 
 def update(settings: Settings, dataset_id: str, **changes: Any) -> Card:
-    """Change fields of a card; what others change at the same time stays changed.
+    """Change fields of a card without losing concurrent changes of others.
 
     Raises:
-        DatasetError: There is none.
+        DatasetError: There is no card, or it is damaged.
     """
     with held(settings):
         return change_held(settings, read_card(settings, dataset_id), **changes)
 
 
 def change_held(settings: Settings, card: Card, **changes: Any) -> Card:
-    """Change a card that is held."""
+    """Change a card inside `held` and return the new one."""
     card = replace(card, **changes)
     write_card(settings, card)
     return card
 
 
 def change(settings: Settings, dataset_id: str, actor: str, **changes: Any) -> Card:
-    """Accept, rename, describe, publish or shape data.
+    """Accept, rename, describe or publish data, or set its options.
 
     Args:
-        settings: Of this installation.
-        dataset_id: Which.
-        actor: Hash of the key of whoever asks.
+        settings: Settings of this installation.
+        dataset_id: Id of the data.
+        actor: Hash of the visitor's key.
         changes: `title`, `description`, `accepted`, `published`, `options`.
 
     Raises:
-        NotAllowedError: It is somebody else's.
-        DatasetError: There is none, or a text is empty or too long.
+        NotAllowedError: The data belongs to somebody else.
+        DatasetError: There is no such data, the title is empty, or a text is too long.
     """
     if "title" in changes:
         changes["title"] = _checked(changes["title"])
@@ -207,26 +216,26 @@ def cards(settings: Settings) -> list[Card]:
     for path in sorted(paths, reverse=True):
         try:
             found.append(read_card(settings, path.parent.name))
-        except DatasetError:  # it has just gone, or is damaged
+        except DatasetError:  # deleted just now, or damaged
             continue
     return found
 
 
 def unfinished(settings: Settings, actor: str) -> list[Card]:
-    """Return what this visitor has sent and not accepted yet, newest first."""
+    """Return the cards that this visitor has sent and not accepted yet, newest first."""
     return [card for card in cards(settings) if card.owner == actor and not card.accepted and not card.deleted]
 
 
 def read_mine(settings: Settings, dataset_id: str, actor: str) -> Card:
-    """Return the card of data that somebody may change.
+    """Return the card of data that the actor may change.
 
     Raises:
-        NotAllowedError: It is somebody else's.
-        DatasetError: There is none.
+        NotAllowedError: The data belongs to somebody else.
+        DatasetError: There is no card, or it is damaged.
     """
     card = read_card(settings, dataset_id)
-    if actor not in (card.owner, LOCAL):  # whoever has this machine may
-        raise NotAllowedError("only whoever brought this data may change it")
+    if actor not in (card.owner, LOCAL):  # the command line on this machine may change everything
+        raise NotAllowedError("only the owner of this data may change it")
     return card
 
 

@@ -1,4 +1,4 @@
-"""Files that somebody brings by their paths: what they are, found by name and content as the page's ways have it."""
+"""Recognise the kind of data in files given by their paths, from names and content."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ TAKEN = f"{', '.join(kind.takes for kind in KINDS[:-1])}, or {KINDS[-1].takes}"
 
 @dataclass(frozen=True)
 class Brought:
-    """What was recognised.
+    """Recognised files.
 
     Args:
-        kind: What it is.
-        options: As of a `Card`.
-        title: What to call it if nobody says.
-        files: Where each raw file lies, by its name there; a folder by an empty name.
+        kind: Kind of the data.
+        options: Options for the `Card`.
+        title: Default title.
+        files: Name among the raw files -> path; the name of a folder is empty.
     """
 
     kind: DataKind
@@ -39,15 +39,15 @@ class Brought:
 
 
 def recognise(paths: Sequence[Path], shaping: Shaping, *, target: str | None = None) -> Brought:
-    """Find out what files are.
+    """Recognise the kind of files.
 
     Args:
         paths: One file or folder, or as many files as a kind takes.
-        shaping: How photos are to be made to fit.
-        target: The column to be predicted; what has one is a table.
+        shaping: How to shape photos.
+        target: Column to predict; None unless the file is a table.
 
     Raises:
-        DatasetError: There is no such file, or nothing learns from such files.
+        DatasetError: A file does not exist, or no kind fits.
     """
     for path in paths:
         if not path.exists():
@@ -74,13 +74,13 @@ def _kind(files: Sequence[Upload], target: str | None) -> DataKind:
 def _not_taken(files: Sequence[Upload], target: str | None) -> DatasetError:
     if len(files) != 1:
         received = ", ".join(short(file.name) for file in files[:5])
-        return DatasetError("these files are no data set together", expected=f"one of {TAKEN}", received=received)
+        return DatasetError("these files do not form a data set", expected=f"one of {TAKEN}", received=received)
     [file] = files
     if target is not None:
-        what = f"{short(file.name)} is no table, so it has no column to predict"
+        what = f"{short(file.name)} is not a table, so it has no column to predict"
         return DatasetError(what, fix="Leave out --target.")
     fix = next((kind.hints[file.suffix] for kind in KINDS if file.suffix in kind.hints), "")
-    return DatasetError(f"{short(file.name)} is no data set that can be read", expected=TAKEN, fix=fix)
+    return DatasetError(f"{short(file.name)} is not a data set of a known kind", expected=TAKEN, fix=fix)
 
 
 def _title(path: Path) -> str:
@@ -88,30 +88,30 @@ def _title(path: Path) -> str:
 
 
 def copy_to(brought: Brought, place: Path) -> None:
-    """Copy what was recognised to where raw files lie.
+    """Copy recognised files to a folder of raw files.
 
     Args:
-        brought: What.
-        place: A folder that is there and empty.
+        brought: The files.
+        place: An empty, existing folder.
 
     Raises:
-        DatasetError: It cannot be read or written, or is too large.
+        DatasetError: A file cannot be read or written, is too large, or a folder has no valid data.
     """
     try:
         for name, path in brought.files.items():
             if path.is_dir() and brought.kind.folders is not None:
-                read_folder(path, brought.kind.folders)  # which refuses what is no data before it is copied
+                read_folder(path, brought.kind.folders)  # refuses other folders before they are copied
                 shutil.copytree(path, place, symlinks=True, ignore=_specials, dirs_exist_ok=True)
             elif path.stat().st_size > LIMITS.unpacked_mb * MB:
                 raise DatasetError(f"{short(path.name)} is too large", expected=f"at most {LIMITS.unpacked_mb:,} MB")
             else:
                 shutil.copyfile(path, place / name)
-    except OSError as error:  # shutil.Error too
+    except OSError as error:  # includes shutil.Error
         raise DatasetError("the files cannot be copied", received=str(error.strerror or error)[:200]) from error
 
 
 def _specials(folder: str, names: list[str]) -> list[str]:
-    """Return which names are pipes or devices: whoever copies one waits for ever."""
+    """Return the names of pipes and devices, which would block a copy forever."""
     kinds = {name: (Path(folder) / name).lstat().st_mode for name in names}
     return [
         name for name, mode in kinds.items() if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))

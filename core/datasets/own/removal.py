@@ -1,4 +1,4 @@
-"""Removing brought data: what its owner deletes, what was never accepted, what has lost its card."""
+"""Remove visitors' data that is deleted, abandoned or without a card."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from core.errors import DatasetError
 from core.settings import Settings
 from core.store.recovery.recovery import set_aside
 
-ACCEPTED = "accepted"  # a file beside its arrays that says so
-ABANDONED_S = 24 * 3600  # what was not accepted for so long is removed
+ACCEPTED = "accepted"  # marker file beside the arrays of accepted data
+ABANDONED_S = 24 * 3600  # age at which data that is not accepted is removed
 
 
 def delete(settings: Settings, dataset_id: str, actor: str, *, has_runs: Callable[[], bool]) -> None:
-    """Remove the data; its card stays if there are runs that were made with it.
+    """Delete data; its card stays if runs used the data.
 
     Args:
-        settings, dataset_id: Which.
-        actor: Hash of the key of whoever asks.
-        has_runs: Says whether there are such runs, while no new one can come; what it raises refuses.
+        settings, dataset_id: The data.
+        actor: Hash of the visitor's key.
+        has_runs: Returns whether runs used the data, called while no new run can start; may raise to refuse.
 
     Raises:
-        NotAllowedError: It is somebody else's.
-        DatasetError: There is none.
+        NotAllowedError: The data belongs to somebody else.
+        DatasetError: There is no such data.
     """
     with held(settings):
         card = read_mine(settings, dataset_id, actor)
@@ -55,7 +55,7 @@ def delete(settings: Settings, dataset_id: str, actor: str, *, has_runs: Callabl
 
 
 def only_unaccepted(settings: Settings, dataset_id: str) -> Callable[[], bool]:
-    """Return what `delete` asks when data is thrown away that is only being brought; accepted data is refused."""
+    """Return the `has_runs` of `delete` for data that is not accepted yet; it raises DatasetError otherwise."""
 
     def has_runs() -> bool:
         if read_card(settings, dataset_id).accepted:
@@ -66,13 +66,13 @@ def only_unaccepted(settings: Settings, dataset_id: str) -> Callable[[], bool]:
 
 
 def discard(settings: Settings, dataset_id: str) -> None:
-    """Remove all that there is of it."""
+    """Remove all files of a data set."""
     shutil.rmtree(folder(settings, dataset_id), ignore_errors=True)
     shutil.rmtree(prepared_folder(settings, dataset_id), ignore_errors=True)
 
 
 def sweep(settings: Settings) -> None:
-    """Remove what was begun long ago and never accepted."""
+    """Remove abandoned data and arrays without a card."""
     found = cards(settings)
     for card in found:
         if not card.accepted and not card.deleted and time.time() - card.created > ABANDONED_S:
@@ -85,7 +85,7 @@ def sweep(settings: Settings) -> None:
 
 
 def _clear_orphan(settings: Settings, place: Path) -> None:
-    """Remove arrays that a worker wrote for data that had just gone; set aside those whose card was lost."""
+    """Remove arrays that a worker wrote for data just discarded; set aside those whose card was lost."""
     if (place / ACCEPTED).exists() or folder(settings, place.name).exists():
         set_aside(place, settings.home)
     else:

@@ -1,6 +1,6 @@
-"""Files that a visitor has chosen and not sent yet: on disk at once, never for long in the server's memory.
+"""Files that a visitor has chosen but not sent: they go to disk at once, to free the server's memory.
 
-`$GLASSBOX_HOME/uploads/<owner>-<random>/file`; a folder that nobody has looked at for a while is removed.
+`$GLASSBOX_HOME/uploads/<owner>-<random>/file`; folders that are not used for a while are removed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from core.errors import DatasetError
 from core.settings import Settings
 from core.units import MB
 
-MOST_MB = 2_000  # of all that is waiting, whoever's it is
-SHARE_MB = 600  # of one visitor's: three archives of the largest size
-KEPT_S = 1800.0  # so long after the last look
+MOST_MB = 2_000  # of all waiting files
+SHARE_MB = 600  # of one visitor's waiting files: three of the largest archives
+KEPT_S = 1800.0  # after the last use
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Upload:
     """A chosen file.
 
     Args:
-        name: What the user calls it.
-        path: Where it lies.
-        size_bytes: How big it is.
+        name: File name as the user knows it.
+        path: Path on this server.
+        size_bytes: File size.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Upload:
 
     @property
     def mark(self) -> str:
-        """Tells it from any other."""
+        """Unique id of the upload."""
         return self.path.parent.name
 
     @property
     def suffix(self) -> str:
-        """How its name ends, lower case, with the dot."""
+        """Suffix of the name, lower case, with the dot."""
         return Path(self.name).suffix.lower()
 
 
@@ -52,14 +52,14 @@ def keep_upload(settings: Settings, owner: str, name: str, file: IO[bytes]) -> U
     """Write a chosen file to disk, piece by piece.
 
     Args:
-        settings: Of this installation.
+        settings: Settings of this installation.
         owner: Hash of the visitor's key.
-        name: What the user calls the file.
-        file: What was chosen.
+        name: File name as the user knows it.
+        file: The open file.
 
     Raises:
-        DatasetError: This visitor, or all together, have chosen so much that there is no room for it now.
-        OSError: It cannot be written.
+        DatasetError: The waiting files of this visitor, or of all visitors, would exceed their limit.
+        OSError: The file cannot be written.
     """
     sweep_uploads(settings, time.time())
     size_bytes = file.seek(0, os.SEEK_END)
@@ -80,24 +80,24 @@ def _check_room(settings: Settings, owner: str, name: str, size_bytes: int) -> N
     mine = _waiting_bytes(settings, f"{owner}-*") + size_bytes
     if mine > SHARE_MB * MB:
         raise DatasetError(
-            f"{short(name)} cannot be taken: too much that you have chosen waits to be sent",
-            expected=f"at most {SHARE_MB:,} MB of one visitor",
+            f"{short(name)} was not accepted: you have chosen too many files without sending them",
+            expected=f"at most {SHARE_MB:,} MB for one visitor",
             received=f"{mine / MB:,.0f} MB with this file",
-            fix="Make a data set of what you have chosen, or remove it, also in other tabs. What was left alone for "
-            f"{KEPT_S / 60:.0f} minutes is removed by itself.",
+            fix="Create a data set from your files or remove them, also in other tabs. Unused files are removed after "
+            f"{KEPT_S / 60:.0f} minutes.",
         )
     everybodys = _waiting_bytes(settings, "*") + size_bytes
     if everybodys > MOST_MB * MB:
         raise DatasetError(
-            f"{short(name)} cannot be taken just now: other visitors' files are waiting",
-            expected=f"at most {MOST_MB:,} MB of all together",
+            f"{short(name)} was not accepted: other visitors' files are waiting",
+            expected=f"at most {MOST_MB:,} MB for all visitors",
             received=f"{everybodys / MB:,.0f} MB",
-            fix="Try again in some minutes, or send less.",
+            fix="Try again in a few minutes, or send less.",
         )
 
 
 def is_kept(upload: Upload) -> bool:
-    """Return whether a chosen file is still there, and keep it for another while."""
+    """Return whether a chosen file still exists, and renew its lifetime."""
     try:
         os.utime(upload.path.parent)
     except OSError:
@@ -106,10 +106,10 @@ def is_kept(upload: Upload) -> bool:
 
 
 def move_upload(upload: Upload, target: Path) -> None:
-    """Let a chosen file become another's raw file.
+    """Move a chosen file to its place among the raw files.
 
     Raises:
-        OSError: It is not there any more, or cannot be moved.
+        OSError: It no longer exists, or cannot be moved.
     """
     os.replace(upload.path, target)
     drop_upload(upload)
@@ -121,11 +121,16 @@ def drop_upload(upload: Upload) -> None:
 
 
 def sweep_uploads(settings: Settings, now: float) -> None:
-    """Remove what nobody has looked at for a while."""
+    """Remove chosen files that were not used for `KEPT_S`.
+
+    Args:
+        settings: Settings of this installation.
+        now: Unix time, seconds.
+    """
     for place in _root(settings).glob("*"):
         try:
             is_old = now - place.stat().st_mtime > KEPT_S
-        except OSError:  # it has just been sent
+        except OSError:  # sent just now
             continue
         if is_old:
             shutil.rmtree(place, ignore_errors=True)
@@ -138,7 +143,7 @@ def _waiting_bytes(settings: Settings, places: str) -> int:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except FileNotFoundError:  # it has just been sent or removed
+    except FileNotFoundError:  # sent or removed just now
         return 0
 
 

@@ -1,4 +1,4 @@
-"""Points of the plane where somebody has drawn: to be imitated, or by class."""
+"""Turn a drawing into points of the plane, with a class for each colour if there are several."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from core.datasets.targets import Classes, Nothing, count_labels
 from core.errors import DatasetError
 from core.settings import Settings
 
-LEAST_INK = 20  # pixels, of 84x84; a dot of the pen has about as many
-NAMES = ("blue", "orange", "green", "red", "pink", "sky")  # of classes, as figures colour them
+LEAST_INK = 20  # pixels of 84x84, about a dot of the pen
+NAMES = ("blue", "orange", "green", "red", "pink", "sky")  # of the classes, after their colours in figures
 
 
 def spec_of(classes: int) -> DataSpec:
-    """Return the shape of points drawn in so many colours; of one colour they have no class."""
+    """Return the spec of points drawn in `classes` colours; with one colour there are no classes."""
     if classes == 1:
         return DataSpec(PLANE, Nothing(), points.TRAIN, points.TEST)
     counts = count_labels(_labels(classes)[: labelled.TRAIN], classes)
@@ -29,17 +29,17 @@ def spec_of(classes: int) -> DataSpec:
 
 
 def points_of(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Draw points at random where there is ink, the more of them the darker it is; as many of each class.
+    """Sample random points in proportion to the ink, equally many of each class.
 
     Args:
-        inks: uint8 (classes, h, w), 0 where nothing is drawn.
+        inks: uint8 (classes, height, width), 0 where nothing is drawn.
 
     Returns:
-        float32 (n, 2), the sheet from -1 to 1, up as on the sheet; and classes, int64 (n,). 10,000 of one class, 1,500
-        of several.
+        Points, float32 (n, 2), from -1 to 1 with y upwards, and classes, int64 (n,); n is 10,000 for one class and
+        1,500 for several.
 
     Raises:
-        DatasetError: Hardly anything is drawn of a class.
+        DatasetError: A class has almost no ink.
     """
     rng, labels = np.random.default_rng(SEED), _labels(len(inks))
     drawn = np.empty((len(labels), 2), np.float32)
@@ -47,7 +47,7 @@ def points_of(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if np.count_nonzero(ink) < LEAST_INK:
             of_which = "" if len(inks) == 1 else f" in {NAMES[label]}"
             raise DatasetError(
-                f"there is too little to learn from{of_which}",
+                f"there is too little ink{of_which}",
                 expected="a stroke or more",
                 fix="Draw a little more, then try again.",
             )
@@ -57,16 +57,16 @@ def points_of(inks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def keep_points(settings: Settings, owner: str, title: str, inks: np.ndarray) -> str:
-    """Keep a drawing as a data set of points; return its id.
+    """Store a drawing as a data set of points and return its id.
 
     Args:
-        settings: Where.
-        owner: Whose.
-        title: What it is called.
-        inks: uint8 (h, w), or (classes, h, w).
+        settings: Settings of this installation.
+        owner: Hash of the owner's key.
+        title: Name of the data set.
+        inks: uint8 (height, width) or (classes, height, width), 0 where nothing is drawn.
 
     Raises:
-        DatasetError: Hardly anything is drawn, the title is empty, or it cannot be written.
+        DatasetError: A class has almost no ink, the title is empty or too long, or the data cannot be written.
     """
     inks = inks.reshape(-1, *inks.shape[-2:])
     drawn, labels = points_of(inks)
@@ -83,13 +83,13 @@ def keep_points(settings: Settings, owner: str, title: str, inks: np.ndarray) ->
 
 
 def _labels(classes: int) -> np.ndarray:
-    """Return the class of each point, in turn, int64."""
+    """Return the class of each point, alternating, int64 (n,)."""
     size = points if classes == 1 else labelled
     return np.arange(size.TRAIN + size.TEST) % classes
 
 
 def _scatter(ink: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw so many points from the ink of one class, float32 (count, 2)."""
+    """Sample points from the ink of one class, float32 (count, 2)."""
     rows, columns = np.nonzero(ink)
     share = ink[rows, columns].astype(np.float64)
     chosen = rng.choice(len(rows), count, p=share / share.sum())

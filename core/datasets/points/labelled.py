@@ -1,4 +1,4 @@
-"""Points of the plane that have a class or a number, drawn by a seed: what a network's border can be seen to follow."""
+"""Points of the plane with a class or a number, drawn from a fixed seed, for watching a network's decision boundary."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def disc(rng: np.random.Generator, count: int) -> Points:
 
 
 def xor(rng: np.random.Generator, count: int) -> Points:
-    """Return points of four squares, opposite ones of a class: float64 (count, 2), and labels (count,)."""
+    """Return points of four squares, opposite ones in one class: float64 (count, 2), and labels (count,)."""
     points = rng.uniform(0.08, 1, (count, 2)) * rng.choice([-1, 1], (count, 2))
     return points, (points[:, 0] * points[:, 1] > 0).astype(int)
 
 
 def gaussians(rng: np.random.Generator, count: int) -> Points:
-    """Return points around two centres, which overlap a little: float64 (count, 2), and labels (count,)."""
+    """Return points of two Gaussians that overlap a little: float64 (count, 2), and labels (count,)."""
     labels = rng.integers(2, size=count)
     centres = np.array([[-0.5, -0.4], [0.5, 0.4]])
     return centres[labels] + rng.normal(0, 0.3, (count, 2)), labels
@@ -49,23 +49,23 @@ def spirals(rng: np.random.Generator, count: int) -> Points:
 
 
 def moons(rng: np.random.Generator, count: int) -> Points:
-    """Return points of two half circles that reach into each other: float64 (count, 2), and labels (count,)."""
+    """Return points of two interlocking half circles: float64 (count, 2), and labels (count,)."""
     labels, angle = rng.integers(2, size=count), rng.uniform(0, np.pi, count)
-    side = 1 - 2 * labels  # the second stands on its head
+    side = 1 - 2 * labels  # the second is upside down
     x, y = 0.65 * side * np.cos(angle) + 0.65 * labels - 0.3, 0.65 * side * np.sin(angle) + 0.15 * labels
     points = np.stack([x, y], 1)
     return points + rng.normal(0, 0.06, (count, 2)), labels
 
 
 def petals(rng: np.random.Generator, count: int) -> Points:
-    """Return points of six bent petals of three classes: float64 (count, 2), and labels (count,)."""
+    """Return points of six bent petals in three classes: float64 (count, 2), and labels (count,)."""
     petal, along = rng.integers(6, size=count), rng.uniform(0.1, 1.1, count)
     angle = petal * np.pi / 3 + 0.6 * along + rng.normal(0, 0.1, count)
     return along[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1), petal % 3
 
 
 def hills(rng: np.random.Generator, count: int) -> Points:
-    """Return points all over the plane and the height there, two hills, a valley: float64 (count, 2), (count,)."""
+    """Return points of the plane and their heights over two hills and a valley: float64 (count, 2), (count,)."""
     points = rng.uniform(-1.2, 1.2, (count, 2))
     tops, sizes = np.array([[-0.6, 0.5], [0.6, 0.6], [0.2, -0.6]]), np.array([1.0, 0.7, -0.9])
     apart = np.square(points[:, None] - tops).sum(-1)
@@ -76,7 +76,7 @@ def hills(rng: np.random.Generator, count: int) -> Points:
 class _Set:
     title: str
     draw: Callable[[np.random.Generator, int], Points]
-    names: tuple[str, ...] = BLUE_ORANGE  # of the classes; none if it is a number
+    names: tuple[str, ...] = BLUE_ORANGE  # of the classes; empty if the target is a number
 
 
 _SETS = {
@@ -129,7 +129,7 @@ def _dataset(name: str) -> Dataset:
         id=name,
         title=_SETS[name].title,
         spec=DataSpec(PLANE, _target(name), TRAIN, TEST),
-        split=f"{TRAIN:,} points to learn from and {TEST:,} others to test with, drawn by one seed.",
+        split=f"{TRAIN:,} training points and {TEST:,} test points, drawn from a fixed seed.",
         source="drawn by Glassbox",
         licence="CC0",
         load=load,

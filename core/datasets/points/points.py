@@ -1,4 +1,4 @@
-"""Points of the plane, drawn by a seed: distributions whose shape a GAN can be seen to learn."""
+"""Points of the plane, drawn from a fixed seed: distributions for watching a GAN learn."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from core.settings import Settings
 
 TRAIN, TEST = 8_000, 2_000
 SEED = 0
-SPREAD = 0.05  # of each cloud; the plane is about -1 to 1
-LIMIT = 1.5  # of what is drawn and counted on each axis
+SPREAD = 0.05  # standard deviation of each cloud; the plane is about -1 to 1
+LIMIT = 1.5  # of each axis, in figures and counts
 
 
 def line(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -27,7 +27,7 @@ def line(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def clouds(rng: np.random.Generator, count: int, centres: np.ndarray, spread: float) -> np.ndarray:
-    """Return points around centres (n, 2), as many around each, float64 (count, 2)."""
+    """Return points around centres (n, 2), equally likely, float64 (count, 2)."""
     return centres[rng.integers(len(centres), size=count)] + rng.normal(0, spread, (count, 2))
 
 
@@ -38,7 +38,7 @@ def circle(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def regions(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Return points spread evenly over three separate squares, float64 (count, 2)."""
+    """Return points distributed evenly over three separate squares, float64 (count, 2)."""
     corners = np.array([[-0.9, -0.9], [0.3, -0.7], [-0.4, 0.3]])
     return corners[rng.integers(3, size=count)] + rng.uniform(0, 0.6, (count, 2))
 
@@ -50,7 +50,7 @@ def spiral(rng: np.random.Generator, count: int) -> np.ndarray:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + rng.normal(0, 0.02, (count, 2))
 
 
-# Where the separate clouds are, by data set.
+# Centres of the clouds, by data set.
 CENTRES: dict[str, np.ndarray] = {
     "two_gaussians": np.array([[-0.6, -0.3], [0.6, 0.3]]),
     "ring": 0.9 * np.array([[np.cos(turn), np.sin(turn)] for turn in np.arange(8) * np.pi / 4]),
@@ -113,7 +113,7 @@ def _dataset(name: str) -> Dataset:
         id=name,
         title=_SHAPES[name][0],
         spec=DataSpec(PLANE, Nothing(), TRAIN, TEST),
-        split=f"{TRAIN:,} points to learn from and {TEST:,} others to compare with, drawn by one seed.",
+        split=f"{TRAIN:,} training points and {TEST:,} test points, drawn from a fixed seed.",
         source="drawn by Glassbox",
         licence="CC0",
         load=_loader(name),

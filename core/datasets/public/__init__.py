@@ -1,1 +1,1 @@
-"""Data sets that others have published."""
+"""Public data sets."""

@@ -34,7 +34,7 @@ _ARRAY = {("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_
 
 
 class _ArraysOnly(pickle.Unpickler):
-    """Reads arrays, numbers and texts, and refuses everything else: the files are pickles of 2009."""
+    """Unpickler that accepts only arrays, numbers and strings: the files are pickles from 2009."""
 
     def find_class(self, module: str, name: str) -> object:
         if (module, name) not in _ARRAY:
@@ -59,7 +59,7 @@ def _load(
 def _batch(file: IO[bytes] | None, key: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Read one batch: rows of 3,072 bytes, the red plane first."""
     if file is None:
-        raise ValueError("a batch is no file")
+        raise ValueError("a batch is not a file")
     found = _ArraysOnly(file, encoding="bytes").load()
     images = np.asarray(found[b"data"], np.uint8).reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     return images, np.asarray(found[key], np.int64)
@@ -67,7 +67,7 @@ def _batch(file: IO[bytes] | None, key: bytes) -> tuple[np.ndarray, np.ndarray]:
 
 def _program(name: str) -> str:
     return f"""\
-(x_train, y_train), (x_test, y_test) = keras.datasets.{name}.load_data()  # fetched once, kept in ~/.keras
+(x_train, y_train), (x_test, y_test) = keras.datasets.{name}.load_data()  # downloaded once to ~/.keras
 y_train, y_test = y_train[:, 0].astype("int64"), y_test[:, 0].astype("int64")
 """
 
@@ -77,7 +77,7 @@ CIFAR10 = Dataset(
     id="cifar10",
     title="CIFAR-10, small colour photos",
     spec=DataSpec(Image(SIDE, SIDE, 3), Classes(TEN, (5000,) * 10), train_size=50_000, test_size=10_000),
-    split="Its own split: 50,000 images are trained on, 10,000 are only tested on.",
+    split="Its own split: 50,000 training images, 10,000 test images.",
     source="Krizhevsky 2009, University of Toronto",
     licence="MIT",
     load=partial(_load, [f"{_FOLDER}/data_batch_{n}" for n in range(1, 6)], f"{_FOLDER}/test_batch", b"labels"),
@@ -95,7 +95,7 @@ CIFAR100 = Dataset(
     id="cifar100",
     title="CIFAR-100, small colour photos",
     spec=DataSpec(Image(SIDE, SIDE, 3), Classes(HUNDRED, (500,) * 100), train_size=50_000, test_size=10_000),
-    split="Its own split: 50,000 images are trained on, 10,000 are only tested on.",
+    split="Its own split: 50,000 training images, 10,000 test images.",
     source="Krizhevsky 2009, University of Toronto",
     licence="MIT",
     load=partial(_load, ["cifar-100-python/train"], "cifar-100-python/test", b"fine_labels"),

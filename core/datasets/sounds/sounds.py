@@ -1,4 +1,4 @@
-"""People's own sounds: WAV files of some classes, looked at one by one."""
+"""Check WAV files in classes, one by one."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from core.errors import DatasetError
 WAVES = Kind("sounds", frozenset((".wav", ".wave")), label_in_name=True)
 MOST_CHANNELS = 8
 RATES_HZ = (1_000, 384_000)
-SILENCE = 1e-3  # of the full range (-60 dB): whatever stays within is silent
-CLIPPED_RUN = 3  # so many samples in a row at an end of the range were cut off, most likely
+SILENCE = 1e-3  # of full scale (-60 dB); a sound within it is silent
+CLIPPED_RUN = 3  # consecutive samples at the limit that indicate clipping
 _MOST_CHUNKS = 100  # before the samples; most files have two or three
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE  # Microsoft's format tags
 _DEPTHS = {(_PCM, 8): "8 bit", (_PCM, 16): "16 bit", (_PCM, 24): "24 bit", (_PCM, 32): "32 bit", (_FLOAT, 32): "float"}
-# The largest sample that there is, once -1 is the smallest; float32 cannot tell that of 32 bits from 1.
+# Largest sample of each format when the smallest is -1; float32 rounds that of 32 bits to 1.
 _TOPS = {"8 bit": 1 - 2**-7, "16 bit": 1 - 2**-15, "24 bit": 1 - 2**-23, "32 bit": 1.0, "float": 1.0}
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a WAV file says of itself.
+    """Header of a WAV file.
 
     Args:
         depth: Bits of a sample, in words: "16 bit", or "float" for 32-bit floating point.
-        channels: How many.
-        rate_hz: Samples a second of each channel.
-        frames: Samples of each channel.
-        end_bytes: Where they end in the file.
+        channels: Number of channels.
+        rate_hz: Sample rate.
+        frames: Number of samples in each channel.
+        end_bytes: End position of the samples in the file.
     """
 
     depth: str
@@ -47,21 +47,21 @@ class Header:
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Length in seconds."""
         return self.frames / self.rate_hz
 
 
 @dataclass(frozen=True)
 class SoundCheck:
-    """What a ZIP or folder of sounds holds.
+    """Findings about the sounds in a ZIP or folder.
 
     Args:
         classes: (name, number of sounds) in natural order.
-        seconds: Length of all sounds together.
-        shortest_s, longest_s: Range of their lengths, seconds.
-        rates_hz, channels, depths: (value, number of sounds), the most frequent first.
-        silent, clipped: Names of the sounds that are silent, or too loud for their format.
-        skipped: (name, why) of each file that is no sound or cannot be read.
+        seconds: Total length.
+        shortest_s, longest_s: Range of the lengths, seconds.
+        rates_hz, channels, depths: (value, number of sounds), most frequent first.
+        silent, clipped: Names of the silent sounds and of those too loud for their format.
+        skipped: (name, reason) of each file that is not a readable sound.
         said: Sentences about how the files were read.
     """
 
@@ -79,10 +79,10 @@ class SoundCheck:
 
 
 def check_sounds(path: Path) -> SoundCheck:
-    """Look at every sound of a ZIP or folder: one folder a class, or all in one and called `{label}_...wav`.
+    """Check every sound of a ZIP or folder, with one folder for each class or names like `{label}_...wav`.
 
     Raises:
-        DatasetError: It is no ZIP, damaged, hostile, or there are too few readable sounds of a class.
+        DatasetError: It is not a ZIP, is damaged or hostile, or has too few classes with enough readable sounds.
     """
     if path.is_dir():
         return _check(read_folder(path, WAVES))
@@ -121,7 +121,7 @@ def _check(found: Found) -> SoundCheck:
 def _read_all(
     entries: list[Entry], skipped: list[tuple[str, str]], refused: dict[str, list[str]]
 ) -> Iterator[tuple[Entry, Header, str]]:
-    """Give header and loudness of each sound; those that cannot be read join `skipped` and their class's `refused`."""
+    """Yield header and loudness of each sound; add unreadable ones to `skipped` and to `refused` of their class."""
     for entry in entries:
         try:
             data = entry.read()
@@ -133,46 +133,46 @@ def _read_all(
 
 
 def read_header(data: bytes) -> Header:
-    """Read what a WAV file says of itself, and hold it against the bytes that there are.
+    """Read the header of a WAV file and check it against the file's size.
 
     Raises:
-        DatasetError: It is no WAV file, is cut, claims more than it has, or is of another format.
+        DatasetError: It is not a WAV file, is incomplete, or has an unsupported format.
     """
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        raise DatasetError("it is no WAV file")
+        raise DatasetError("it is not a WAV file")
     layout: tuple[int, ...] = ()
     for tag, start, size in _chunks(data):
         if tag == b"fmt " and size >= 16 and start + size <= len(data):
             layout = _layout(data[start : start + size])
         if tag == b"data" and layout:
             if size > len(data) - start:
-                received = f"{size:,} bytes claimed, {len(data) - start:,} there"
-                raise DatasetError("it is cut, or its header is wrong", received=received)
+                received = f"{len(data) - start:,} of {size:,} bytes"
+                raise DatasetError("it is incomplete, or its header is wrong", received=received)
             return _header(layout, size, start + size)
-    raise DatasetError("it has no sound in it")
+    raise DatasetError("it contains no sound")
 
 
 def read_samples(data: bytes) -> np.ndarray:
-    """Return the samples of a WAV file whose header is right: float32 from -1 to 1, (frames, channels).
+    """Return the samples of a WAV file with a valid header: float32 from -1 to 1, (frames, channels).
 
     Raises:
-        DatasetError: It is damaged all the same, or has numbers that are not finite.
+        DatasetError: The file is damaged, or has samples that are not finite.
     """
     from scipy.io import wavfile
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks that it does not know
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # unknown chunks
             _, read = wavfile.read(io.BytesIO(data))
     except (EOFError, OverflowError, TypeError, UnboundLocalError, ValueError, struct.error) as error:
         raise DatasetError("it is damaged") from error
     samples: np.ndarray = read.reshape(len(read), -1)
     if samples.dtype == np.uint8:
         return (samples.astype(np.float32) - 128) / 128
-    if samples.dtype.kind == "i":  # 24 bits come in the upper ones of 32
+    if samples.dtype.kind == "i":  # 24-bit samples arrive in the upper bits of 32
         return samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
     if not np.isfinite(samples).all():
-        raise DatasetError("it has samples that are no numbers")
+        raise DatasetError("it has samples that are not finite")
     return samples
 
 
@@ -180,8 +180,8 @@ def loudness(samples: np.ndarray, top: float) -> str:
     """Return "silent", "clipped" or "good".
 
     Args:
-        samples: float32 (frames, channels), full range -1 to `top`.
-        top: The largest sample that the format has.
+        samples: float32 (frames, channels), full scale -1 to `top`.
+        top: Largest sample of the format.
     """
     if np.ptp(samples, axis=0).max() <= 2 * SILENCE:
         return "silent"
@@ -189,7 +189,7 @@ def loudness(samples: np.ndarray, top: float) -> str:
 
 
 def _has_run(places: np.ndarray) -> bool:
-    """Return whether some channel of (frames, channels) is true `CLIPPED_RUN` times in a row."""
+    """Return whether a channel of (frames, channels) is true `CLIPPED_RUN` times in a row."""
     frames = len(places) - CLIPPED_RUN + 1
     return frames > 0 and bool(
         np.logical_and.reduce([places[shift : shift + frames] for shift in range(CLIPPED_RUN)]).any()
@@ -197,7 +197,7 @@ def _has_run(places: np.ndarray) -> bool:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Give tag, start and claimed size of the first chunks."""
+    """Yield tag, start and declared size of the first chunks."""
     place = 12
     for _ in range(_MOST_CHUNKS):
         if place + 8 > len(data):
@@ -208,7 +208,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _layout(chunk: bytes) -> tuple[int, ...]:
-    """Return format tag, channels, rate, bytes of a frame, bits of a sample."""
+    """Return format tag, channels, sample rate, bytes per frame and bits per sample."""
     tag, channels, rate, _, frame_bytes, bits = struct.unpack_from("<2H2L2H", chunk)
     if tag == _EXTENSIBLE and len(chunk) >= 26:
         (tag,) = struct.unpack_from("<H", chunk, 24)  # the first two bytes of its sub-format
@@ -218,11 +218,11 @@ def _layout(chunk: bytes) -> tuple[int, ...]:
 def _header(layout: tuple[int, ...], size_bytes: int, end_bytes: int) -> Header:
     tag, channels, rate, frame_bytes, bits = layout
     if (tag, bits) not in _DEPTHS:
-        raise DatasetError("its format cannot be read, only PCM of 8, 16, 24 or 32 bits and 32-bit floats can")
+        raise DatasetError("its format is not supported; supported are PCM with 8 to 32 bits and 32-bit floats")
     if not 1 <= channels <= MOST_CHANNELS or frame_bytes != channels * bits // 8:
         raise DatasetError("it has an impossible number of channels", received=str(channels))
     if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
         raise DatasetError("it has an impossible sample rate", received=f"{rate:,} Hz")
     if size_bytes < frame_bytes:
-        raise DatasetError("it has no sound in it")
+        raise DatasetError("it contains no sound")
     return Header(_DEPTHS[tag, bits], channels, rate, size_bytes // frame_bytes, end_bytes)

@@ -1,1 +1,1 @@
-"""Tables."""
+"""Reading of tables."""

@@ -1,4 +1,4 @@
-"""Rows of a table as the networks of a data set take them."""
+"""Encode rows of a table for the networks of a data set."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from core.errors import DatasetError
 
 
 def rows_of(frame: pd.DataFrame, features: Vector) -> np.ndarray:
-    """Return float32 (rows, numbers); columns that the networks did not learn from are passed over.
+    """Encode rows as float32 (rows, numbers); other columns than those of `features` are ignored.
 
     Raises:
-        DatasetError: A column is missing, or a cell holds what the networks have never seen there.
+        DatasetError: A column is missing, or a cell has a value that does not occur in the training data.
     """
     return np.concatenate([_numbers(find_column(frame, column.name), column) for column in features.columns], axis=1)
 
 
 def _numbers(cells: pd.Series, column: Column) -> np.ndarray:
-    """Return float32 (rows, numbers of this column)."""
+    """Return the encoding of one column, float32 (rows, numbers)."""
     known = known_values(cells)
     if not column.values:
         numbers: np.ndarray = as_numbers(known).reindex(cells.index).to_numpy(np.float32)
@@ -39,5 +39,5 @@ def _numbers(cells: pd.Series, column: Column) -> np.ndarray:
 def _check(is_known: np.ndarray, cells: pd.Series, expected: str) -> None:
     if not is_known.all():
         row = int(np.flatnonzero(~is_known)[0])
-        what = f"row {row + 1} of the column {short(str(cells.name))!r} cannot be answered"
+        what = f"row {row + 1} of the column {short(str(cells.name))!r} has an unknown value"
         raise DatasetError(what, expected=expected, received=short(str(cells.iloc[row])))

@@ -1,4 +1,4 @@
-"""Lists of numbers as the columns that they were made of."""
+"""Decode the numbers of a table back into its columns."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.datasets.features import Column, Vector
 
 
 def columns_of(features: Vector, x: np.ndarray) -> Iterator[tuple[Column, np.ndarray]]:
-    """Return each column with its cells.
+    """Yield each column with its cells.
 
     Args:
-        features: What the numbers are.
+        features: Columns of the numbers.
         x: float32 (rows, numbers).
 
     Returns:
-        Of each column float32 (rows,), or int64 (rows,), places in its values.
+        Cells of each column: float32 (rows,), or int64 (rows,) indices into its values.
     """
     start = 0
     for column in features.columns:
@@ -27,5 +27,5 @@ def columns_of(features: Vector, x: np.ndarray) -> Iterator[tuple[Column, np.nda
 
 
 def words_of(column: Column, cells: np.ndarray) -> list[str] | list[float]:
-    """Return cells as `columns_of` has them, the way they were written: words, or numbers."""
+    """Return cells from `columns_of` as words or numbers."""
     return [column.values[place] for place in cells] if column.values else cells.tolist()

@@ -1,4 +1,4 @@
-"""People's own tables as files: CSV, Parquet or Excel, told by their bytes and read within limits."""
+"""Read CSV, Parquet or Excel files within limits, recognised by their bytes."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ if TYPE_CHECKING:
 MOST_MB = 200
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 1_000
-MOST_CELLS = 50_000_000  # 60,000 pictures of 28 x 28 pixels are 47 million
-MOST_EXCEL_CELLS = 3_000_000  # openpyxl makes a Python object of each
-MOST_EXPANDED_MB = 1_000  # of a Parquet file once it is unpacked
-MOST_EXCEL_MB = 400  # of an Excel file once it is unpacked
-_SEPARATORS = "\t;|,"  # a comma may be in a text or a number; the others hardly are
+MOST_CELLS = 50_000_000  # 60,000 images of 28 x 28 pixels are 47 million
+MOST_EXCEL_CELLS = 3_000_000  # openpyxl creates a Python object for each
+MOST_EXPANDED_MB = 1_000  # of an unpacked Parquet file
+MOST_EXCEL_MB = 400  # of an unpacked Excel file
+_SEPARATORS = "\t;|,"  # the comma last, since texts and numbers may contain it
 _EXCEL_EMPTY = frozenset(("", "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"))
 _SAMPLE_ROWS = 50
-_SMALLER = "Bring a table of fewer rows or columns."
+_SMALLER = "Use a table with fewer rows or columns."
 
 
 # Reading
 
 
 def read_table(path: Path, name: str) -> pd.DataFrame:
-    """Read a CSV, Parquet or Excel file, its first sheet; what it is, is told by its bytes, not by its name.
+    """Read a CSV or Parquet file, or the first sheet of an Excel file; its bytes decide the format, not its name.
 
     Args:
-        path: Where it lies.
-        name: What the user calls it.
+        path: Path of the file.
+        name: File name as the user knows it.
 
     Returns:
-        Rows numbered from 0, columns of different names.
+        A frame with rows numbered from 0 and distinct column names.
 
     Raises:
-        DatasetError: It is no table, damaged, hostile, empty, or over a limit.
+        DatasetError: The file is not a table, damaged, hostile, empty, or over a limit.
     """
     if file_size(path, name) > MOST_MB * MB:
         raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_MB} MB")
@@ -69,18 +69,19 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
         return _named(_read_excel(path, name), name)
     if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise DatasetError(
-            f"{short(name)} is an Excel file of the old kind, or has a password", fix="Save it as .xlsx or .csv."
+            f"{short(name)} is an old Excel file or has a password",
+            fix="Save it as .xlsx or .csv without a password.",
         )
     return _named(read_csv(path, name), name)
 
 
 def _named(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Give every column a short name of its own, and drop those that have neither name nor values."""
+    """Give every column a short distinct name, and drop columns with neither name nor values."""
     titles = ["" if str(title).startswith("Unnamed: ") else short(str(title).strip()) for title in frame.columns]
     empty = frame.isna().all().to_numpy()
     kept = [place for place, title in enumerate(titles) if title not in ("", "None", "nan") or not empty[place]]
     if not kept or frame.empty:
-        raise DatasetError(f"{short(name)} has no rows", expected="a line of column names, and a line for each example")
+        raise DatasetError(f"{short(name)} has no rows", expected="a row of column names and a row for each example")
     frame = frame.iloc[:, kept].reset_index(drop=True)
     frame.columns = pd.Index(_unique([titles[place] or f"column {place + 1}" for place in kept]))
     return frame
@@ -119,16 +120,16 @@ def read_csv(
     most_columns: int = MOST_COLUMNS,
     has_names: Callable[[Sequence[str]], bool] | None = None,
 ) -> pd.DataFrame:
-    """Read a table of text; encoding, separator and decimal comma are found out.
+    """Read a text table; encoding, separator and decimal comma are detected.
 
     Args:
-        path: Where it lies.
-        name: What the user calls it.
-        most_columns: More are refused.
-        has_names: Says whether the first row names the columns; if not given, it does unless all of it are numbers.
+        path: Path of the file.
+        name: File name as the user knows it.
+        most_columns: Maximum number of columns.
+        has_names: Returns whether the first row names the columns; by default it does unless all cells are numbers.
 
     Raises:
-        DatasetError: It is no text, a line is endless or has too many cells, or it is over a limit.
+        DatasetError: The file is not a text, a line is too long or has too many cells, or a limit is exceeded.
     """
     _check_lines(path, name)
     encoding = find_encoding(path, name)
@@ -151,7 +152,7 @@ def read_csv(
             index_col=False,
             skipinitialspace=True,
             low_memory=False,
-            nrows=min(MOST_ROWS, MOST_CELLS // columns) + 1,  # more would be refused
+            nrows=min(MOST_ROWS, MOST_CELLS // columns) + 1,  # one more than allowed, to detect too many
         )
     _check_shape(name, len(frame), columns, most_columns)
     frame = settle_missing_words(frame, decimal)
@@ -159,15 +160,15 @@ def read_csv(
 
 
 def _check_lines(path: Path, name: str) -> None:
-    """Refuse lines of more than a megabyte, before anything looks for their end."""
+    """Refuse lines of more than 1 MB before a parser searches for their end."""
     with path.open("rb") as file:
         while len(piece := file.read(MB)) == MB:
             if b"\n" not in piece and b"\r" not in piece:
-                raise DatasetError(f"{short(name)} has a line of more than a megabyte", expected="a row a line")
+                raise DatasetError(f"{short(name)} has a line of more than 1 MB", expected="one row per line")
 
 
 def _sample(path: Path, encoding: str) -> tuple[list[list[str]], str]:
-    """Return the first rows, and what separates their cells."""
+    """Return the first rows and the separator."""
     with path.open(encoding=encoding, errors="replace") as file:
         text = file.read(2 * MB)
     lines = [line for line in text.split("\n", 4 * _SAMPLE_ROWS)[: 4 * _SAMPLE_ROWS] if line.strip()][:_SAMPLE_ROWS]
@@ -199,21 +200,21 @@ def _has_decimal_comma(rows: list[list[str]]) -> bool:
 
 @contextmanager
 def _csv_errors(name: str) -> Iterator[None]:
-    """Turn what pandas says of a table that is none into one sentence."""
+    """Turn pandas' errors about an invalid table into a DatasetError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             yield
     except pd.errors.ParserWarning as error:
         raise DatasetError(f"{short(name)} has rows with more cells than columns", fix="Name every column.") from error
-    except (MemoryError, OverflowError, RecursionError, ValueError) as error:  # ParserError, UnicodeError too
+    except (MemoryError, OverflowError, RecursionError, ValueError) as error:  # includes ParserError, UnicodeError
         found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
         if found:
             columns, line, cells = found.groups()
-            what = f"{short(name)} has a wrong number of cells in line {line}"
+            what = f"{short(name)} has the wrong number of cells in line {line}"
             raise DatasetError(what, expected=columns, received=cells) from error
         if "EOF inside string" in str(error):
-            raise DatasetError(f"{short(name)} has a quotation mark that is never closed") from error
+            raise DatasetError(f"{short(name)} has an unclosed quotation mark") from error
         raise DatasetError(f"{short(name)} cannot be read as a table") from error
 
 
@@ -221,7 +222,7 @@ def _csv_errors(name: str) -> Iterator[None]:
 
 
 def _read_parquet(path: Path, name: str) -> pd.DataFrame:
-    """Read a flat table; what its footer claims is checked before, what it unpacks to while reading."""
+    """Read a flat table; check its footer before reading and its unpacked size while reading."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -241,21 +242,21 @@ def _read_parquet(path: Path, name: str) -> pd.DataFrame:
                 batches.append(pa.RecordBatch.from_arrays(plain, names))
             table = pa.Table.from_batches(batches) if batches else file.read(use_threads=False)
         return table.to_pandas(use_threads=False, ignore_metadata=True)
-    except MemoryError as error:  # a damaged one may claim anything
-        raise DatasetError(f"{short(name)} is damaged, or needs more memory than there is", fix=_SMALLER) from error
+    except MemoryError as error:  # a damaged file may claim any size
+        raise DatasetError(f"{short(name)} is damaged or needs too much memory", fix=_SMALLER) from error
     except (pa.ArrowException, OSError, OverflowError, TypeError, ValueError, KeyError) as error:
-        raise DatasetError(f"{short(name)} is damaged, or no Parquet file that can be read") from error
+        raise DatasetError(f"{short(name)} is damaged or not a readable Parquet file") from error
 
 
 def _check_footer(path: Path, name: str) -> None:
-    """Check the length that the footer claims, for it is read at once."""
+    """Check the declared length of the footer, which is read as a whole."""
     with path.open("rb") as file:
         size_bytes = file.seek(0, io.SEEK_END)
         file.seek(max(0, size_bytes - 8))
         end = file.read()
     length = int.from_bytes(end[:4], "little")
     if end[4:] != b"PAR1" or length + 12 > size_bytes or length > 16 * MB:
-        raise DatasetError(f"{short(name)} is damaged or incomplete", fix="Make it again, and send it again.")
+        raise DatasetError(f"{short(name)} is damaged or incomplete", fix="Create it again and send it again.")
 
 
 def _check_columns(file: pq.ParquetFile, name: str) -> None:
@@ -263,7 +264,7 @@ def _check_columns(file: pq.ParquetFile, name: str) -> None:
     _check_shape(name, meta.num_rows, max(meta.num_columns, len(schema)), MOST_COLUMNS)
     for field in schema:
         if field.type.num_fields and not hasattr(field.type, "index_type"):
-            raise DatasetError(f"the column {short(field.name)} holds lists or records", expected="one value in a cell")
+            raise DatasetError(f"the column {short(field.name)} holds lists or records", expected="one value per cell")
     groups = [meta.row_group(place) for place in range(meta.num_row_groups)]
     claimed = sum(group.column(place).total_uncompressed_size for group in groups for place in range(group.num_columns))
     fixed = sum(_width(field.type) for field in schema) * meta.num_rows
@@ -276,7 +277,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _width(kind: pa.DataType) -> int:
-    """Return the bytes of a value whose type says it; a file may claim a million values of a megabyte each."""
+    """Return the bytes of a fixed-width value, else 0; a file may declare a million values of 1 MB each."""
     try:
         return int(kind.bit_width) // 8
     except ValueError:
@@ -284,7 +285,7 @@ def _width(kind: pa.DataType) -> int:
 
 
 def _expanded_bytes(array: pa.Array) -> int:
-    """Return what an array takes once every cell has its own text."""
+    """Return the size of an array in bytes when every cell has its own text."""
     import pyarrow.compute as pc
 
     if not hasattr(array, "dictionary") or not len(array.dictionary) or not _is_text(array.dictionary.type):
@@ -294,7 +295,7 @@ def _expanded_bytes(array: pa.Array) -> int:
 
 
 def _plain(array: pa.Array, title: str) -> pa.Array:
-    """Return an array with a value in each place; bytes must be text in UTF-8."""
+    """Return an array without dictionary encoding; binary values must be UTF-8 text."""
     import pyarrow as pa
 
     array = array.dictionary_decode() if hasattr(array, "dictionary") else array
@@ -308,7 +309,7 @@ def _plain(array: pa.Array, title: str) -> pa.Array:
 
 
 def _expands(name: str) -> DatasetError:
-    return DatasetError(f"{short(name)} unpacks to too much", expected=f"at most {MOST_EXPANDED_MB:,} MB of values")
+    return DatasetError(f"{short(name)} is too large unpacked", expected=f"at most {MOST_EXPANDED_MB:,} MB of values")
 
 
 # Excel
@@ -317,7 +318,7 @@ def _expands(name: str) -> DatasetError:
 def _read_excel(path: Path, name: str) -> pd.DataFrame:
     with _workbook(path, name) as book:
         sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file claims of its size may be wrong
+        sheet.reset_dimensions()  # the declared size may be wrong
         rows = _excel_rows(sheet.iter_rows(values_only=True), name)
     width = max(map(len, rows), default=0)
     padded = [row + [None] * (width - len(row)) for row in rows]
@@ -329,7 +330,7 @@ def _read_excel(path: Path, name: str) -> pd.DataFrame:
 
 
 def _excel_rows(rows: Iterator[tuple[object, ...]], name: str) -> list[list[object]]:
-    """Keep the rows that are not empty, without empty cells at their ends; wrong formulas are empty too."""
+    """Return the non-empty rows without empty cells at the end; formula errors count as empty."""
     kept: list[list[object]] = []
     width = 0
     for number, found in enumerate(rows):
@@ -338,7 +339,7 @@ def _excel_rows(rows: Iterator[tuple[object, ...]], name: str) -> list[list[obje
             row.pop()
         width = max(width, len(row))
         _check_shape(name, number, width, MOST_COLUMNS)
-        _check_shape(name, len(kept) + bool(row), width, MOST_COLUMNS, MOST_EXCEL_CELLS)  # they are all filled up to it
+        _check_shape(name, len(kept) + bool(row), width, MOST_COLUMNS, MOST_EXCEL_CELLS)  # rows are padded to `width`
         if row:
             kept.append(row)
     return kept
@@ -346,19 +347,19 @@ def _excel_rows(rows: Iterator[tuple[object, ...]], name: str) -> list[list[obje
 
 @contextmanager
 def _workbook(path: Path, name: str) -> Iterator[Workbook]:
-    """Open an Excel file, row by row, after all its parts were looked at."""
+    """Open an Excel file for reading row by row, after checking all its parts."""
     from openpyxl import load_workbook
 
     with path.open("rb") as file, open_zip(file) as archive:
         check_ratios(archive)
         if sum(info.file_size for info in archive.infolist()) > MOST_EXCEL_MB * MB:
-            raise DatasetError(f"{short(name)} unpacks to too much", expected=f"at most {MOST_EXCEL_MB} MB")
+            raise DatasetError(f"{short(name)} is too large unpacked", expected=f"at most {MOST_EXCEL_MB} MB")
         try:
             for info in archive.infolist():
                 with archive.open(info) as part:
                     _PartCheck(name).read(part)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of styles and extensions that it does not know
+                warnings.simplefilter("ignore")  # unknown styles and extensions
                 book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
                 try:
                     yield book
@@ -371,12 +372,12 @@ def _workbook(path: Path, name: str) -> Iterator[Workbook]:
 
 
 class _PartCheck:
-    """Counts the elements of one part of an Excel file, so that nothing that is kept in memory has too many."""
+    """Count the elements of one part of an Excel file, to limit what is kept in memory."""
 
-    CELLS = frozenset(("row", "c", "v", "f", "is", "t", "r", "rPr", "si"))  # freed as soon as they are read
+    CELLS = frozenset(("row", "c", "v", "f", "is", "t", "r", "rPr", "si"))  # freed after reading
     MOST_CELLS, MOST_OTHERS = 4 * MOST_EXCEL_CELLS, 200_000
     PIECE = 2**16  # bytes
-    MOST_SILENT = 32  # pieces without a new element: no text of a cell is so long
+    MOST_SILENT = 32  # pieces without a new element; the text of a cell is shorter
 
     def __init__(self, name: str) -> None:
         self.name, self.cells, self.others, self.in_row = name, 0, 0, 0
@@ -385,7 +386,11 @@ class _PartCheck:
         self.parser.StartDoctypeDeclHandler = self._doctype
 
     def read(self, part: IO[bytes]) -> None:
-        """Read a part to its end, or to where it is no XML: openpyxl would read no further either."""
+        """Read a part to its end or its first XML error, where openpyxl stops too.
+
+        Raises:
+            DatasetError: It has too many elements or columns, or a document type declaration.
+        """
         silent, before = 0, 0
         while piece := part.read(self.PIECE):
             try:
@@ -415,4 +420,4 @@ class _PartCheck:
 
 
 def _no_excel(name: str) -> DatasetError:
-    return DatasetError(f"{short(name)} is damaged, or no Excel file", fix="Save it again as .xlsx or .csv.")
+    return DatasetError(f"{short(name)} is damaged or not an Excel file", fix="Save it again as .xlsx or .csv.")

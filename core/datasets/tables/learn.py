@@ -1,4 +1,4 @@
-"""Tables that can be learned from: rows become lists of numbers, one column becomes what is to be predicted."""
+"""Turn a table into training data: rows become vectors, one column becomes the target."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from core.datasets.targets import Classes, Number, Target, count_labels
 from core.errors import DatasetError
 
 LEAST_ROWS = 10
-LEAST_OF_CLASS = 2  # different rows: one to learn from, one to test on
-MOST_WORDS = 20  # different ones in a column
-MISSING = "missing"  # the word for a cell without one
+LEAST_OF_CLASS = 2  # distinct rows: one for training, one for testing
+MOST_WORDS = 20  # distinct words in a column
+MISSING = "missing"  # word for an empty cell
 TEST_SHARE = 0.2
-_DIGITS = 6  # of a mean or a spread
+_DIGITS = 6  # significant digits of a mean or a standard deviation
 _LISTED = 5  # names in a sentence
 _HOPELESS = {
-    "identifier": "it is an identifier: each row has its own",
-    "date": "dates are not learned from",
+    "identifier": "it is an identifier: each row has its own value",
+    "date": "dates are not supported as inputs",
     "constant": "it has a single value",
 }
 
@@ -37,14 +37,14 @@ Kind = Literal["category", "number"]
 
 @dataclass(frozen=True)
 class Learned:
-    """What was made of a table.
+    """Training data from a table.
 
     Args:
         arrays: `x_train x_test` float32 (rows, numbers), `y_train y_test` int64 or float32 (rows,).
-        spec: What they are.
-        without_target: Rows that were left out, for they have nothing to be predicted.
-        left_out: (column, why) of each column that cannot help.
-        said: Sentences on what else was done.
+        spec: Spec of the arrays.
+        without_target: Number of rows left out because they have no target value.
+        left_out: (column, reason) of each column left out.
+        said: Sentences about what else was done.
     """
 
     arrays: Arrays
@@ -55,20 +55,20 @@ class Learned:
 
 
 def learn_from(frame: pd.DataFrame, target: str, as_kind: Kind, kinds: Mapping[str, str], seed: int = 0) -> Learned:
-    """Make arrays of a table: a fifth of the rows, as much of each class, is only tested on.
+    """Make training data of a table, with a fifth of the rows of each class for testing.
 
-    Columns of numbers stay numbers, and what is missing in them is the median of the training rows. Each word of the
-    other columns becomes a number of its own, 0 or 1. Rows that are equal in every column stay on one side.
+    Columns of numbers stay numbers; missing ones become the median of the training rows. Other columns are one-hot
+    encoded. Rows that are equal in every column stay on one side.
 
     Args:
-        frame: As `read_table` returns it.
-        target: The column to be predicted.
-        as_kind: As one of some classes, or as a number.
+        frame: Table from `read_table`.
+        target: The column to predict.
+        as_kind: Whether to predict a class or a number.
         kinds: Kind of each column, one of `KINDS`.
         seed: The same seed gives the same split.
 
     Raises:
-        DatasetError: There is no such column, there are too few rows or classes, or no column can help.
+        DatasetError: There is no such column, too few rows or classes, or no usable input column.
     """
     frame = frame.reset_index(drop=True)
     truth = _truth(find_column(frame, target), as_kind)
@@ -95,41 +95,41 @@ def learn_from(frame: pd.DataFrame, target: str, as_kind: Kind, kinds: Mapping[s
     return Learned(arrays, spec, without_target, left_out, (*said, *_said_of_filled(inputs)))
 
 
-# What is to be predicted
+# Target
 
 
 def _truth(column: pd.Series, as_kind: Kind) -> pd.Series:
-    """Return the words or float32 numbers to be predicted, of the rows that have one."""
+    """Return the target as words or float32 numbers, of the rows that have a value."""
     known = known_values(column)
     return known.map(as_word) if as_kind == "category" else _finite(as_numbers(known)).dropna()
 
 
 def _finite(numbers: pd.Series) -> pd.Series:
-    """Return numbers as float32; those that are too large for it are missing."""
+    """Return numbers as float32; numbers beyond its range become missing."""
     with np.errstate(over="ignore"):
         small = numbers.astype(np.float32)
     return small.where(np.isfinite(small))
 
 
 def _of_large_classes(truth: pd.Series, hashes: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Leave out classes that cannot be both learned from and tested on, and say so."""
+    """Leave out classes that cannot be on both sides of the split, and say so."""
     different = hashes.groupby(truth).nunique()
     small = sorted(different.index[different < LEAST_OF_CLASS], key=natural_key)
     kept = truth[~truth.isin(small)]
-    said = f"Left out are classes of fewer than {LEAST_OF_CLASS} different rows, {len(truth) - len(kept):,} rows in all"
+    said = f"Classes with fewer than {LEAST_OF_CLASS} distinct rows are left out ({len(truth) - len(kept):,} rows)"
     return kept, [f"{said}: {_listed(small)}."] if small else []
 
 
 def _check_enough(truth: pd.Series, target: str, as_kind: Kind) -> None:
     classes, column = truth.nunique(), f"the column {short(target)!r}"
     if as_kind == "category" and classes < 2:
-        what, expected = "nothing to tell apart", f"at least 2 classes of {LEAST_OF_CLASS} different rows each"
-        raise DatasetError(f"there is {what} in {column}", expected=expected, received=f"{classes}")
+        expected = f"at least 2 classes with {LEAST_OF_CLASS} distinct rows each"
+        raise DatasetError(f"there are too few classes in {column}", expected=expected, received=f"{classes}")
     if as_kind == "category" and classes > MOST_CLASSES:
         expected, received = f"at most {MOST_CLASSES}", f"{classes:,}"
         raise DatasetError(f"there are too many classes in {column}", expected=expected, received=received)
     if as_kind == "number" and classes < 2:
-        raise DatasetError(f"there is nothing to predict in {column}", expected="at least 2 different numbers")
+        raise DatasetError(f"there is nothing to predict in {column}", expected="at least 2 distinct numbers")
     if len(truth) < LEAST_ROWS:
         what, expected = f"there are too few rows with a value in {column}", f"at least {LEAST_ROWS}"
         raise DatasetError(what, expected=expected, received=f"{len(truth)}")
@@ -166,7 +166,7 @@ def _fifth(groups: np.ndarray, sizes: np.ndarray) -> list[int]:
 
 @dataclass(frozen=True)
 class _Input:
-    """A column, its cells (float32 numbers, or int64 places in its values), and how many were filled."""
+    """A column, its cells (float32 numbers or int64 indices into its values), and how many were filled."""
 
     column: Column
     cells: np.ndarray
@@ -174,7 +174,7 @@ class _Input:
 
 
 def _input(column: pd.Series, kind: str, is_test: np.ndarray) -> _Input | str:
-    """Return what a network learns from, or why the column cannot help."""
+    """Return the encoded column, or the reason to leave it out."""
     if kind in _HOPELESS:
         return _HOPELESS[kind]
     return _number_column(column, is_test) if kind == "number" else _word_column(column)
@@ -186,7 +186,7 @@ def _number_column(column: pd.Series, is_test: np.ndarray) -> _Input | str:
     if cells.nunique() <= 1:
         return _HOPELESS["constant"]
     if np.isnan(median):
-        return "no row that is trained on has a number in it"
+        return "no training row has a number in it"
     numbers = cells.fillna(np.float32(median)).to_numpy()
     mean, spread = _mean_and_spread(numbers[~is_test])
     return _Input(Column(str(column.name), (), mean, spread), numbers, int(cells.isna().sum()))
@@ -200,7 +200,7 @@ def _word_column(column: pd.Series) -> _Input | str:
     if len(values) == len(words):
         return _HOPELESS["identifier"]
     if len(values) > MOST_WORDS:
-        return f"it has {len(values):,} different words; a column may have {MOST_WORDS}"
+        return f"it has {len(values):,} distinct words; a column may have at most {MOST_WORDS}"
     places = pd.Categorical(words, values).codes.astype(np.int64)
     return _Input(Column(str(column.name), safe_names(values)), places)
 
@@ -210,8 +210,8 @@ def _said_of_filled(inputs: Sequence[_Input]) -> tuple[str, ...]:
     if not names:
         return ()
     total = sum(found.filled for found in inputs)
-    what = "1 cell without a number is" if total == 1 else f"{total:,} cells without a number are"
-    return (f"{what} filled with the median of the training rows, in the columns: {_listed(names)}.",)
+    what = "1 missing number was" if total == 1 else f"{total:,} missing numbers were"
+    return (f"{what} replaced by the median of the training rows, in the columns: {_listed(names)}.",)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -219,7 +219,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _mean_and_spread(numbers: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard deviation, or 1 where that is 0, in few digits so that everybody computes the same."""
+    """Return mean and standard deviation (1 if it is 0), rounded so that every machine gets the same numbers."""
     mean, spread = (
         float(f"{value:.{_DIGITS}g}") for value in (np.mean(numbers, dtype=float), np.std(numbers, dtype=float))
     )
@@ -231,7 +231,7 @@ def _numbers_of(inputs: Sequence[_Input]) -> np.ndarray:
     rows, width = len(inputs[0].cells), sum(len(found.column.numbers) for found in inputs)
     if rows * width > MOST_CELLS:
         received = f"{rows:,} rows of {width:,}"
-        fix = "Bring fewer rows, or leave out columns of words."
+        fix = "Use fewer rows, or leave out columns of words."
         raise DatasetError(
             "the table becomes too many numbers", expected=f"at most {MOST_CELLS:,}", received=received, fix=fix
         )
@@ -248,7 +248,7 @@ def _numbers_of(inputs: Sequence[_Input]) -> np.ndarray:
 def _nothing_helps(target: str, left_out: Sequence[tuple[str, str]]) -> DatasetError:
     reasons = "; ".join(f"{short(name)!r}: {why}" for name, why in left_out[:_LISTED])
     return DatasetError(
-        f"no column can help to predict {short(target)!r}",
-        expected="a column of numbers, or of a few words that come again",
+        f"no column is a usable input for predicting {short(target)!r}",
+        expected="a column of numbers, or of a few repeated words",
         received=reasons or "no other column",
     )

@@ -1,4 +1,4 @@
-"""Words such as NA and None: a missing value among numbers and dates, a word among words."""
+"""Words such as NA and None: missing values among numbers and dates, ordinary words among words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-# As pandas reads them by default, but for the empty cell, which is always missing.
+# pandas' defaults except the empty cell, which is always missing.
 MISSING_WORDS = frozenset(
     {
         *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
@@ -17,11 +17,14 @@ _NUMBER_LIKE = re.compile(r"[-+]?[.,]?\d|[-+]?inf(inity)?$", re.IGNORECASE)  # a
 
 
 def settle_missing_words(frame: pd.DataFrame, decimal: str = ".") -> pd.DataFrame:
-    """Make cells such as NA missing in each column whose other cells are no words.
+    """Mark cells such as NA as missing in each column whose other cells are numbers or dates.
 
     Args:
-        frame: Of which only empty cells are missing; changed in place.
-        decimal: What stands before the decimals of a number in a text.
+        frame: Table in which only empty cells are missing; changed in place.
+        decimal: Decimal separator of numbers in texts.
+
+    Returns:
+        The same frame.
     """
     for place, kind in enumerate(frame.dtypes):
         if kind.kind == "O":  # texts, or a mixture

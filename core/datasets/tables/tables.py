@@ -1,4 +1,4 @@
-"""What is in a table: its columns described, a target checked."""
+"""Describe the columns of a table and check a target."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = ("number", "category", "text", "date", "identifier", "constant")
 EXAMPLES = 5
 _DATE_FORMATS = ("ISO8601", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M")
 _ID_NAME = re.compile(r"(^|[ _.-])(id|index|idx|key|uuid|nr|number)$|[a-z]I[dD]$|^Unnamed", re.IGNORECASE)
-_FEW = 10  # rows may well differ all without being named by it
+_FEW = 10  # in so few rows all values may differ without being identifiers
 
 
 # Describing
@@ -29,14 +29,14 @@ _FEW = 10  # rows may well differ all without being named by it
 
 @dataclass(frozen=True)
 class ColumnCheck:
-    """What is in a column.
+    """Description of a column.
 
     Args:
-        name: Its name.
+        name: Name of the column.
         kind: One of `KINDS`, guessed or chosen.
         missing: Cells without a value.
-        distinct: Number of different values.
-        examples: The first five different values.
+        distinct: Number of distinct values.
+        examples: The first five distinct values.
         low, high: Range of a column of numbers.
     """
 
@@ -51,10 +51,10 @@ class ColumnCheck:
 
 @dataclass(frozen=True)
 class TableCheck:
-    """What is in a table.
+    """Description of a table.
 
     Args:
-        rows: How many examples.
+        rows: Number of rows.
         duplicates: Rows that repeat an earlier one in every column.
         columns: Each column, in order.
     """
@@ -66,16 +66,16 @@ class TableCheck:
 
 @dataclass(frozen=True)
 class TargetCheck:
-    """What a network would have to predict.
+    """Description of a target column.
 
     Args:
-        column: Its name.
+        column: Name of the column.
         kind: "category" or "number".
-        rows: Rows that have a value.
-        missing: Rows that have none and will be left out.
-        classes: (name, rows) of each class, in natural order; none if it is a number.
-        low, high: Range if it is a number.
-        problems: Sentences; none if all is well.
+        rows: Rows with a value.
+        missing: Rows without a value, which will be left out.
+        classes: (name, rows) of each class, in natural order; empty for a number.
+        low, high: Range of a number.
+        problems: Sentences about problems; empty if there are none.
     """
 
     column: str
@@ -89,11 +89,11 @@ class TargetCheck:
 
 
 def describe_table(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> TableCheck:
-    """Say what is in each column.
+    """Describe each column of a table.
 
     Args:
-        frame: As `read_table` returns it.
-        kinds: Column -> kind, where the guess is not to be taken.
+        frame: Table from `read_table`.
+        kinds: Column -> kind, replacing the guess.
 
     Raises:
         DatasetError: A kind or column is unknown, or a value does not fit the chosen kind.
@@ -117,7 +117,7 @@ def _describe(column: pd.Series, chosen: str | None) -> ColumnCheck:
 
 
 def row_hashes(frame: pd.DataFrame) -> pd.Series:
-    """Return uint64 (rows,): equal where rows are equal in every column."""
+    """Return a hash of each row, uint64 (rows,), equal where rows are equal in every column."""
     simple = pd.DataFrame({place: _hashable(frame.iloc[:, place]) for place in range(frame.shape[1])})
     return pd.util.hash_pandas_object(simple, index=False)
 
@@ -127,14 +127,14 @@ def _hashable(column: pd.Series) -> pd.Series:
 
 
 def _is_plain(column: pd.Series) -> bool:
-    """Return whether its values are numbers, truths or dates already."""
+    """Return whether its values are already numbers, booleans or dates."""
     kinds = pd.api.types
     tests = (kinds.is_numeric_dtype, kinds.is_bool_dtype, kinds.is_datetime64_any_dtype)
     return any(is_such(column) for is_such in tests)
 
 
 def known_values(column: pd.Series) -> pd.Series:
-    """Return the values that are there, texts without spaces around them; empty texts are missing."""
+    """Return the values that are not missing, texts stripped; empty texts count as missing."""
     column = column.dropna()
     if _is_plain(column):
         return column
@@ -143,14 +143,14 @@ def known_values(column: pd.Series) -> pd.Series:
 
 
 def as_numbers(known: pd.Series) -> pd.Series:
-    """Return values as float64; what is no number is NaN, and so is a date."""
+    """Return values as float64; dates and texts that are not numbers become NaN."""
     if pd.api.types.is_datetime64_any_dtype(known):
         return pd.Series(np.nan, known.index)
     return known.astype(float) if _is_plain(known) else pd.to_numeric(known, errors="coerce").astype(float)
 
 
 def _dates(known: pd.Series) -> pd.Series:
-    """Return dates; texts in the one format that fits most of them, numbers are none."""
+    """Return dates, parsed in the one format that fits most texts; numbers become NaT."""
     if pd.api.types.is_datetime64_any_dtype(known):
         return known
     if _is_plain(known):
@@ -188,7 +188,7 @@ def _all_fit(known: pd.Series, convert: Callable[[pd.Series], pd.Series]) -> boo
 
 
 def _guess_number(name: str, numbers: pd.Series, distinct: int) -> str:
-    """Few whole numbers that come again and again are classes; different ones that count on are no quantity."""
+    """Guess "category" for few repeated whole numbers, "identifier" for distinct ones that count up, else "number"."""
     whole = bool(np.isfinite(numbers).all() and (numbers % 1 == 0).all())
     if whole and len(numbers) > _FEW and distinct == len(numbers):
         counts_on = bool((numbers.diff().iloc[1:] == 1).all())
@@ -219,14 +219,14 @@ def _check_fits(name: str, known: pd.Series, kind: str) -> None:
     wrong = known[misfits[kind]()]
     if len(wrong):
         raise DatasetError(
-            f"the column {short(name)!r} is no {kind}",
+            f"the column {short(name)!r} does not fit the kind {kind}",
             received=f"{short(as_word(wrong.iloc[0]))!r} in row {int(wrong.index[0]) + 1:,}",
             fix="Choose another kind, or correct the value.",
         )
 
 
 def as_word(value: object) -> str:
-    """Return a value as people write it: 3 for 3.0, a date without midnight."""
+    """Return a value as text: 3 for 3.0, a date without midnight."""
     if isinstance(value, float | np.floating) and (number := float(value)).is_integer() and abs(number) < 2**53:
         return str(int(number))
     return str(value).removesuffix(" 00:00:00")
@@ -236,15 +236,15 @@ def as_word(value: object) -> str:
 
 
 def check_target(frame: pd.DataFrame, column: str, as_kind: Literal["category", "number"]) -> TargetCheck:
-    """Check whether a column can be predicted.
+    """Describe a column as a target and list its problems.
 
     Args:
-        frame: As `read_table` returns it.
-        column: Which.
-        as_kind: As one of some classes, or as a number.
+        frame: Table from `read_table`.
+        column: Name of the column.
+        as_kind: Whether to predict a class or a number.
 
     Raises:
-        DatasetError: There is no such column, it has no values, or they are no numbers although they should be.
+        DatasetError: There is no such column, it has no values, or its values do not fit `as_kind`.
     """
     known = known_values(find_column(frame, column))
     if as_kind not in ("category", "number"):
@@ -265,15 +265,15 @@ def check_target(frame: pd.DataFrame, column: str, as_kind: Literal["category", 
 
 
 def proposed_kind(kind: str) -> Literal["category", "number"]:
-    """Return whether a column of a kind, one of `KINDS`, is rather predicted as one of some classes or as a number."""
+    """Return how to predict a column of a kind (one of `KINDS`) by default."""
     return "number" if kind == "number" else "category"
 
 
 def find_column(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column.
+    """Return the column with this name.
 
     Raises:
-        DatasetError: There is none of this name.
+        DatasetError: There is none.
     """
     if column not in frame.columns:
         received = ", ".join(list(frame.columns)[:10])
@@ -288,15 +288,15 @@ def _of(number: int, total: int) -> str:
 def _class_problems(counts: Counter[str], known: pd.Series) -> list[str]:
     problems = []
     if len(counts) == 1:
-        problems.append(f"Every row is of the class {short(next(iter(counts)))!r}: there is nothing to tell apart.")
+        problems.append(f"Every row has the class {short(next(iter(counts)))!r}: there is nothing to predict.")
     if len(counts) > MOST_CLASSES:
-        problems.append(f"There are {len(counts):,} classes, and {MOST_CLASSES} are the most that can be predicted.")
+        problems.append(f"There are {len(counts):,} classes; at most {MOST_CLASSES} can be predicted.")
     single = sorted((name for name, number in counts.items() if number == 1), key=natural_key)
     if single and len(single) < len(known):
         some = ", ".join(repr(short(name)) for name in single[:5]) + (", ..." if len(single) > 5 else "")
         which = f"The class {some} has" if len(single) == 1 else f"{len(single):,} classes have"
         listed = "" if len(single) == 1 else f": {some}"
-        problems.append(f"{which} one row only, which cannot be both learned from and tested on{listed}.")
+        problems.append(f"{which} only one row, which cannot be in both training and test{listed}.")
     return problems
 
 
@@ -314,13 +314,13 @@ def _identifier_problems(column: str, known: pd.Series, kind: str) -> list[str]:
     all_differ = kind == "category" and distinct == len(known) > 1
     if not all_differ and _guess(column, known, distinct) != "identifier":
         return []
-    return [f"{short(column)!r} looks like an identifier: each row has its own, so there is nothing to learn."]
+    return [f"{short(column)!r} looks like an identifier: each row has its own value, so there is nothing to learn."]
 
 
 def _leaks(frame: pd.DataFrame, column: str, known: pd.Series) -> list[str]:
-    """Name the columns that give the target away: the same values, or one of theirs for each of its."""
+    """Name the columns that give the target away: with the same values, or one-to-one with them."""
     return [
-        f"{short(str(name))!r} says the same as {short(column)!r}: with it among the inputs there is nothing to learn."
+        f"{short(str(name))!r} gives away {short(column)!r}: with it among the inputs there is nothing to learn."
         for name in frame.columns
         if name != column and _gives_away(known_values(frame[name].loc[known.index]), known)
     ]
@@ -329,10 +329,10 @@ def _leaks(frame: pd.DataFrame, column: str, known: pd.Series) -> list[str]:
 def _gives_away(other: pd.Series, known: pd.Series) -> bool:
     if len(other) < len(known) or known.nunique() <= 1:
         return False
-    few = slice(0, 1000)  # most columns differ at once
+    few = slice(0, 1000)  # most columns differ early
     for part in (few, slice(None)):
         ours, theirs = pd.factorize(known.iloc[part])[0], pd.factorize(other.iloc[part])[0]
         if not np.array_equal(ours, theirs):
             return False
-    repeats = int(ours.max()) + 1 <= len(ours) // 2  # else two lists of different values would look alike
+    repeats = int(ours.max()) + 1 <= len(ours) // 2  # else any two columns of distinct values would match
     return repeats or bool((known.map(as_word) == other.map(as_word)).all())

@@ -1,1 +1,1 @@
-"""Texts."""
+"""Reading of texts."""

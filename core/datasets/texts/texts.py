@@ -1,4 +1,4 @@
-"""People's own texts: read whatever their encoding is, and described in numbers."""
+"""Read texts in any common encoding, and describe them in numbers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from core.units import MB
 MOST_MB = 50
 LONGEST_SAMPLE = 500  # characters
 MOST_FREQUENT = 20
-_LONGEST_WORD = 40  # characters of it that are shown; some scripts have no spaces
+_LONGEST_WORD = 40  # characters shown; some scripts have no spaces
 _GUESS_BYTES = 2**15  # charset-normalizer takes about a second for 100 KB
-_MOST_DAMAGE = 0.05  # of the bytes above 127: UTF-8 with more wrong ones is another encoding
+_MOST_DAMAGE = 0.05  # of the bytes above 127; with more wrong ones the text is not UTF-8
 _FEW_LETTERS = 20
 _WESTERN_MARKS = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026€£§°«»©®\xa0"
-_LOST = "\ufffd"  # stands for what could not be decoded
+_LOST = "\ufffd"  # replaces bytes that cannot be decoded
 _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
-_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
+_MARKS = (  # UTF-32 first, since its mark starts with the mark of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -34,15 +34,15 @@ _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
 
 @dataclass(frozen=True)
 class TextCheck:
-    """What a text is made of.
+    """Statistics of a text.
 
     Args:
-        characters, lines, words: How many there are; a word is letters and digits, large and small ones alike.
-        distinct_characters, distinct_words: How many different ones.
+        characters, lines, words: Counts; a word is letters and digits, in lower case.
+        distinct_characters, distinct_words: Number of distinct characters and words.
         top_characters, top_words: The most frequent, each with its count.
-        longest_line: Its length in characters.
+        longest_line: Length in characters.
         undecoded: Share of characters that could not be decoded, 0 to 1.
-        sample: Its beginning.
+        sample: The beginning.
     """
 
     characters: int
@@ -58,14 +58,14 @@ class TextCheck:
 
 
 def read_text(path: Path, name: str) -> str:
-    """Read a text; lines end with a line feed, and what cannot be decoded becomes U+FFFD.
+    """Read a text with normalised line ends; bytes that cannot be decoded become U+FFFD.
 
     Args:
-        path: Where it lies.
-        name: What the user calls it.
+        path: Path of the file.
+        name: File name as the user knows it.
 
     Raises:
-        DatasetError: It is empty, larger than 50 MB, or no text.
+        DatasetError: The file is empty, larger than 50 MB, or not a text.
     """
     if file_size(path, name) > MOST_MB * MB:
         raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_MB} MB of text")
@@ -97,7 +97,7 @@ def describe_text(text: str) -> TextCheck:
 
 
 def _most_frequent(counts: Counter[str]) -> list[tuple[str, int]]:
-    """Return the most frequent; the alphabet decides between equals, so that the list is always the same."""
+    """Return the most frequent; ties are sorted alphabetically, so the list is reproducible."""
     found = heapq.nsmallest(MOST_FREQUENT, counts.items(), key=lambda item: (-item[1], item[0]))
     return [(word if len(word) <= _LONGEST_WORD else f"{word[:_LONGEST_WORD]}…", count) for word, count in found]
 
@@ -106,7 +106,7 @@ def file_size(path: Path, name: str) -> int:
     """Return the size of a file in bytes.
 
     Raises:
-        DatasetError: It is empty, or cannot be read.
+        DatasetError: The file is empty or cannot be read.
     """
     try:
         with path.open("rb"):
@@ -119,12 +119,12 @@ def file_size(path: Path, name: str) -> int:
 
 
 def find_encoding(path: Path, name: str) -> str:
-    """Return the encoding of a text, as Python calls it; the file is read in pieces.
+    """Return Python's name of a text's encoding; the file is read in pieces.
 
-    UTF-8 if it can be; the one that its first bytes name; otherwise a guess from 32 KB of it.
+    It is the encoding of the byte order mark, else UTF-8 if valid, else a guess from 32 KB.
 
     Raises:
-        DatasetError: It is no text.
+        DatasetError: The file is not a text.
     """
     with path.open("rb") as file:
         start = file.read(4)
@@ -140,7 +140,7 @@ def find_encoding(path: Path, name: str) -> str:
 
 
 def _first_not_utf8(path: Path, name: str) -> int | None:
-    """Return about where a file stops being UTF-8, or None; refuse it if it has zero bytes."""
+    """Return about where a file stops being UTF-8, or None; refuse a file with zero bytes."""
     decoder, done, first_bad = codecs.getincrementaldecoder("utf-8")(), 0, None
     with path.open("rb") as file:
         while piece := file.read(MB):
@@ -152,7 +152,7 @@ def _first_not_utf8(path: Path, name: str) -> int | None:
                 except UnicodeDecodeError as error:
                     first_bad = done + error.start
             done += len(piece)
-    if first_bad is None and decoder.getstate()[0]:  # it ends within a letter
+    if first_bad is None and decoder.getstate()[0]:  # it ends within a character
         first_bad = done - 1
     return first_bad
 
@@ -172,16 +172,16 @@ def _guess(sample: bytes, name: str) -> str:
 
 
 def _is_western(sample: bytes) -> bool:
-    """Return whether a sample has so few letters above 127 that any guess is weak, and all look right on Windows."""
+    """Return whether a sample has too few characters above 127 for a guess, and all are plausible in cp1252."""
     foreign = bytes(byte for byte in sample if byte > 127).decode("cp1252", errors="replace")
     return len(foreign) < _FEW_LETTERS and all(letter.isalpha() or letter in _WESTERN_MARKS for letter in foreign)
 
 
 def _looks_binary(sample: bytes) -> bool:
-    """Return whether more than one byte in a hundred is one that texts do not have."""
+    """Return whether more than 1 % of the bytes are control characters that texts do not have."""
     control = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in sample)
     return control > 0.01 * len(sample)
 
 
 def _no_text(name: str) -> DatasetError:
-    return DatasetError(f"{short(name)} is no text but a binary file", fix="Save it as plain text, in UTF-8.")
+    return DatasetError(f"{short(name)} is a binary file, not a text", fix="Save it as plain text in UTF-8.")

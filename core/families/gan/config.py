@@ -1,4 +1,4 @@
-"""What a GAN can be told: its two networks, the fight between them, and its noise."""
+"""Settings of a GAN: its two networks, their training, and the noise."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ LOSSES = {
     "wasserstein": "Wasserstein, gradient penalty",
 }
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
-LEAST_STEPS = 250  # between two looks around, however small the data is
+LEAST_STEPS = 250  # between two snapshots, however small the data
 _ON_OFF = {"off": "Off", "on": "On"}
 
 SMALL_GENERATOR = (Project(channels_out=64), BatchNorm(momentum=0.8), Up(filters=32), BatchNorm(momentum=0.8))
-# Chosen by what the classifier of benchmarks/gan.py says after half a minute: of digits made with dropout instead of
-# batch normalisation, or with smaller learning rates, it was less sure; smaller kernels are faster, and draw worse.
+# Chosen with the classifier of benchmarks/gan.py after half a minute of training: it was less certain about digits made
+# with dropout instead of batch normalisation, or with smaller learning rates; smaller kernels are faster but worse.
 SMALL_DISCRIMINATOR = (
     Conv(filters=32, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
     BatchNorm(momentum=0.8),
@@ -59,22 +59,22 @@ class GanConfig(Config):
         200_000,
         scale="log",
         label="Steps",
-        help="Rounds of the fight: each updates the discriminator, then the generator. Few: noise. Many: sharper, "
-        "and it may fall apart.",
+        help="Training steps: each updates the discriminator and the generator. Few: noise. Many: sharper, but "
+        "training may become unstable.",
     )
     generator: tuple[LayerBlock, ...] = blocks(
         SMALL_GENERATOR,
         GENERATOR_BLOCKS,
         most=20,
         label="Generator",
-        help="The layers between the noise and the last one. Too few: blurs. Too many: slow, hard to train.",
+        help="The layers between the noise and the output layer. Too few: blurred. Too many: slow, hard to train.",
     )
     discriminator: tuple[LayerBlock, ...] = blocks(
         SMALL_DISCRIMINATOR,
         DISCRIMINATOR_BLOCKS,
         most=20,
         label="Discriminator",
-        help="The layers before its one number, real or made. Too weak: teaches nothing. Too strong: lets none pass.",
+        help="The layers before its score, real or generated. Too weak: teaches nothing. Too strong: rejects all.",
     )
     latent: int = bounded(
         64,
@@ -82,26 +82,26 @@ class GanConfig(Config):
         256,
         label="Noise",
         unit="numbers",
-        help="How many random numbers an image is made of. Few: little variety. Many: more to learn.",
+        help="Random numbers per generated example. Few: little variety. Many: more to learn.",
     )
     noise: str = choice(
         "gaussian",
         {"gaussian": "Gaussian", "uniform": "Uniform, -1 to 1"},
         label="Kind of noise",
-        help="Gaussian: most numbers near 0, a few far out. Uniform: all as likely, none beyond 1.",
+        help="Gaussian: most numbers near 0, a few far out. Uniform: all equally likely, none beyond 1.",
     )
     conditional: str = choice(
         "off",
         _ON_OFF,
         label="Choose the class",
-        help="Off: the generator makes what it likes. On: it is told a class and has to make that; needs labels.",
+        help="Off: the generator picks the class itself. On: it generates the class you choose; needs labels.",
     )
     loss: str = choice(
         "non_saturating",
         LOSSES,
         label="Loss",
-        help="What each side wants. Non-saturating works nearly everywhere; minimax stalls when D is ahead; "
-        "Wasserstein is calm and slow.",
+        help="The objective of each network. Non-saturating works nearly everywhere; minimax stalls when D is ahead; "
+        "Wasserstein is stable and slow.",
     )
     label_smoothing: float = bounded(
         0.2,
@@ -109,8 +109,8 @@ class GanConfig(Config):
         0.5,
         step=0.01,
         label="Label smoothing",
-        help="Real images count as so much less than real (the two cross-entropies and least squares). 0: none. "
-        "Small: D is less sure. Big: it learns little.",
+        help="Lowers D's target for real images from 1 by this much (cross-entropies and least squares). 0: none. "
+        "Small: D is less certain. Big: it learns little.",
     )
     instance_noise: float = bounded(
         0.0,
@@ -118,7 +118,7 @@ class GanConfig(Config):
         1.0,
         step=0.01,
         label="Instance noise",
-        help="Noise on all that D sees, where pixels go from -1 to 1. 0: none. Small: D cannot win by a trifle. "
+        help="Noise on all inputs of D, where pixels range from -1 to 1. 0: none. Small: D cannot win by tiny details. "
         "Big: everything looks the same.",
     )
     penalty: float = bounded(
@@ -128,7 +128,8 @@ class GanConfig(Config):
         step=0.1,
         scale="log",
         label="Gradient penalty",
-        help="Wasserstein only: price on slopes of D other than 1. Too small: it blows up. Too big: D is too flat.",
+        help="Wasserstein only: penalty on gradient norms of D other than 1. Too small: unstable. Too big: D learns "
+        "little.",
     )
     r1: float = bounded(
         0.0,
@@ -137,13 +138,13 @@ class GanConfig(Config):
         step=0.01,
         scale="log",
         label="R1 penalty",
-        help="Price on the slope of D at real examples. 0: none. Small: a calmer fight. Big: D is too flat to teach.",
+        help="Penalty on D's gradient at real examples. 0: none. Small: more stable. Big: D is too flat to teach G.",
     )
     spectral: str = choice(
         "off",
         _ON_OFF,
         label="Spectral normalisation",
-        help="Off: kernels of D grow as they like. On: D cannot be steeper than 1, so it never wins outright; slower.",
+        help="Off: D's kernels are unlimited. On: their largest singular value is 1, so D never wins outright; slower.",
     )
     g_learning_rate: float = bounded(
         2e-3,
@@ -151,7 +152,7 @@ class GanConfig(Config):
         1.0,
         scale="log",
         label="Learning rate of G",
-        help="How big a step the generator takes. Too small: D runs away. Too big: it jumps about.",
+        help="Step size of the generator. Too small: D gets far ahead. Too big: it jumps about.",
     )
     d_learning_rate: float = bounded(
         2e-3,
@@ -159,8 +160,7 @@ class GanConfig(Config):
         1.0,
         scale="log",
         label="Learning rate of D",
-        help="How big a step the discriminator takes. Too small: G fools it with anything. Too big: G never has a "
-        "chance.",
+        help="Step size of the discriminator. Too small: anything from G fools it. Too big: G never has a chance.",
     )
     g_optimizer: str = choice(
         "adam", OPTIMIZERS, label="Optimiser of G", help="How G's gradients become updates. Adam nearly always."
@@ -173,29 +173,29 @@ class GanConfig(Config):
         0.0,
         0.99,
         step=0.01,
-        label="Memory of the optimisers",
-        help="How much of the last steps is kept: Adam's beta 1, SGD's momentum. 0: none. 0.9: both circle each other.",
+        label="Momentum",
+        help="How much of the last steps carries over: Adam's beta 1, SGD's momentum. 0: none. 0.9: G and D oscillate.",
     )
     d_updates: int = bounded(
         1,
         0,
         10,
-        label="Updates of D a step",
-        help="0: D stays as it is, only G learns. 1: fair. More: D is ahead, which only Wasserstein likes.",
+        label="Updates of D per step",
+        help="0: D is frozen, only G learns. 1: balanced. More: D is ahead, which suits Wasserstein only.",
     )
     g_updates: int = bounded(
         1,
         0,
         10,
-        label="Updates of G a step",
-        help="0: G stays as it is, only D learns. 1: fair. More: G runs after D's last answer.",
+        label="Updates of G per step",
+        help="0: G is frozen, only D learns. 1: balanced. More: G chases D's last state.",
     )
     turns: str = choice(
         "together",
         {"together": "Together", "alternating": "One after the other"},
         label="Turns",
-        help="Together: both learn from the same made images, nearly twice as fast. One after the other: as in the "
-        "paper. Only with one update each.",
+        help="Together: both learn from the same generated images, nearly twice as fast; needs one update of each per "
+        "step. One after the other: as in the paper.",
     )
     average: float = bounded(
         0.98,
@@ -203,7 +203,7 @@ class GanConfig(Config):
         0.9999,
         step=0.0001,
         label="Averaged generator",
-        help="What is shown is a running mean of G's weights; 0: G as it is. Low: restless. High: lags behind.",
+        help="Shows a moving average of G's weights; 0: the current weights. Low: unsteady. High: lags behind.",
     )
     batch_size: int = bounded(
         64,
@@ -212,10 +212,14 @@ class GanConfig(Config):
         scale="log",
         unit="examples",
         label="Batch size",
-        help="Real and made examples of one update. Too small: restless. Too big: slow.",
+        help="Real and generated examples in one update. Too small: noisy. Too big: slow.",
     )
     seed: int = bounded(
-        0, 0, 2**31 - 1, label="Seed", help="Start of all chance: same seed, same run. Another seed shows the luck."
+        0,
+        0,
+        2**31 - 1,
+        label="Seed",
+        help="Seed of all random numbers: same seed, same run. Other seeds show how much is luck.",
     )
     time_budget_s: int = bounded(
         0,
@@ -223,26 +227,28 @@ class GanConfig(Config):
         86_400,
         unit="s",
         label="Time budget",
-        help="Stop after so many seconds of training; 0: no limit. Short: noise. Long: no help.",
+        help="Stop after this many seconds of training; 0: no limit. Short: noise. Long: no effect.",
     )
     precision: str = choice(
         "auto",
         {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
         label="Precision",
-        help="Digits of the arithmetic. Auto: bfloat16 where the processor has it. float32: finer, slower.",
+        help="Floating-point format. Auto: bfloat16 where the processor has it. float32: finer, slower.",
     )
 
     def validate(self, spec: DataSpec) -> None:
-        """Check what no single field can.
+        """Check both networks and the settings against the data.
 
         Raises:
-            ConfigError: A network is impossible on this data, or nobody learns.
+            ConfigError: A network is impossible on this data, or neither network learns.
         """
         if not self.d_updates and not self.g_updates:
-            raise ConfigError("neither side learns", field="g_updates", fix="Set the updates of G or of D above 0.")
+            raise ConfigError("neither network learns", field="g_updates", fix="Set the updates of G or of D above 0.")
         if self.conditional == "on" and spec.num_classes < 2:
             raise ConfigError(
-                "this data has one class only, so there is none to choose", field="conditional", fix="Set it to Off."
+                "this data has one class only, so there is no class to choose",
+                field="conditional",
+                fix="Set it to Off.",
             )
         if not spec.is_image:
             self._check_points()
@@ -253,7 +259,7 @@ class GanConfig(Config):
                 raise error.at(network.blocks, network.title) from error
             if network.blocks == "generator" and made != spec.input_shape:
                 raise ConfigError(
-                    "Generator: what it makes has another size than the data",
+                    "Generator: its output differs in size from the data",
                     field="generator",
                     expected=written(spec.input_shape),
                     received=written(made),
@@ -272,41 +278,41 @@ class GanConfig(Config):
 
     @property
     def takes_turns(self) -> bool:
-        """Whether the two are updated one after the other."""
+        """Whether D and G are updated one after the other."""
         return self.turns == "alternating" or (self.d_updates, self.g_updates) != (1, 1)
 
     @property
     def real_batch(self) -> int:
-        """Real examples that one step looks at."""
+        """Real examples in one step."""
         return self.batch_size * max(1, self.d_updates if self.takes_turns else 1)
 
     def plan(self, spec: DataSpec) -> Plan:
-        """Return the steps of a run; an epoch is all examples once, or more often if they are few."""
+        """Return the training plan; an epoch is all examples once, or more often if they are few."""
         an_epoch = max(LEAST_STEPS, math.ceil(spec.train_size / self.real_batch))
         examples = an_epoch * self.real_batch
         epochs, repeats = math.ceil(self.steps / an_epoch), examples / spec.train_size
         return Plan(examples, self.real_batch, epochs, self.steps * self.real_batch, repeats)
 
     def num_classes(self, spec: DataSpec) -> int:
-        """Return how many classes the generator can be asked for; 0 if none."""
+        """Return the number of classes the generator can be asked for; 0 if unconditional."""
         return spec.num_classes if self.conditional == "on" else 0
 
     @property
     def pace(self) -> tuple[object, ...]:
-        """What the time of a step depends on, besides networks and data."""
+        """Settings that affect the time of a step, besides networks and data."""
         chosen = ("loss", "r1", "g_optimizer", "d_optimizer", "d_updates", "g_updates", "turns", "precision")
         return tuple(getattr(self, name) for name in chosen)
 
 
 def real_share(loss: str, scores: Any, numbers: Any = np) -> Any:
-    """Return how real D says that examples are, 0 to 1, by its scores; None if its loss gives scores no such meaning.
+    """Convert D's scores to the probability that examples are real, 0 to 1; None for a Wasserstein critic.
 
-    Least squares aims them at 0 and 1 themselves; a Wasserstein critic's have no zero.
+    Least squares trains scores towards 0 and 1 directly; a critic's scores have no fixed zero.
 
     Args:
         loss: Key of `LOSSES`.
-        scores: An array or tensor.
-        numbers: The module of its functions: NumPy, or TensorFlow's NumPy.
+        scores: An array or tensor of any shape.
+        numbers: NumPy, or TensorFlow's NumPy for tensors.
     """
     if loss == "wasserstein":
         return None
@@ -316,7 +322,7 @@ def real_share(loss: str, scores: Any, numbers: Any = np) -> Any:
 
 
 def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
-    """Describe the generator and the discriminator."""
+    """Return the descriptions of generator and discriminator."""
     num_classes = config.num_classes(spec)
     return [
         build_generator(config.generator, config.latent, num_classes, spec),
@@ -325,7 +331,7 @@ def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
 
 
 def unused_settings(config: GanConfig, spec: DataSpec) -> frozenset[str]:
-    """Return the names of those settings that change nothing as the others are."""
+    """Return the names of settings without effect under the other settings."""
     unused = {
         "penalty": config.loss != "wasserstein",
         "label_smoothing": config.loss in ("hinge", "wasserstein"),

@@ -28,7 +28,7 @@ DCGAN_DISCRIMINATOR = (
     Conv(filters=64, kernel_size=5, activation="leaky_relu", stride=2, padding="same"),
     BatchNorm(momentum=0.9),
 )
-PLAIN_DISCRIMINATOR = SMALL_DISCRIMINATOR[::2]  # a gradient penalty needs examples that do not share statistics
+PLAIN_DISCRIMINATOR = SMALL_DISCRIMINATOR[::2]  # no batch normalisation: a gradient penalty needs separate examples
 POINT_GENERATOR = (Dense(units=64), Dense(units=64))
 POINT_DISCRIMINATOR = (Dense(units=64, activation="leaky_relu"), Dense(units=64, activation="leaky_relu"))
 
@@ -57,7 +57,7 @@ def _loss_summary(config: GanConfig) -> str:
 
 
 def _fight_summary(config: GanConfig) -> str:
-    turns = f"{config.d_updates} D, {config.g_updates} G a step" if config.takes_turns else "both together"
+    turns = f"{config.d_updates} D, {config.g_updates} G per step" if config.takes_turns else "both together"
     return f"G {config.g_learning_rate:g}, D {config.d_learning_rate:g}, {turns}"
 
 
@@ -83,13 +83,13 @@ PRESETS = {
         Preset(
             "digits_30s",
             "Digits in 30 seconds",
-            "Small networks and an even fight: noise becomes digits within half a minute on a processor.",
+            "Small, balanced networks: noise becomes digits within half a minute on a CPU.",
             GanConfig(),
         ),
         Preset(
             "dcgan",
             "DCGAN",
-            "As in the paper of 2015: batch normalisation, Adam with 0.0002 and a short memory, one after the other.",
+            "As in the 2015 paper: batch normalisation, Adam at 0.0002 with beta 1 of 0.5, alternating updates.",
             GanConfig(
                 steps=3_000,
                 generator=DCGAN_GENERATOR,
@@ -105,7 +105,7 @@ PRESETS = {
         Preset(
             "wgan_gp",
             "WGAN-GP",
-            "D measures a distance instead of telling apart: five updates of D to one of G, calm and slow.",
+            "D estimates a distance instead of classifying: five updates of D to one of G, stable and slow.",
             GanConfig(
                 steps=1_000,
                 discriminator=PLAIN_DISCRIMINATOR,
@@ -115,19 +115,19 @@ PRESETS = {
                 d_learning_rate=2e-4,
                 beta_1=0.0,
                 d_updates=5,
-                precision="float32",  # the penalty is a small difference of slopes
+                precision="float32",  # the penalty is a small difference of gradient norms
             ),
         ),
         Preset(
             "conditional",
             "Conditional digits",
-            "The generator is told which digit to make, and the discriminator which it should be.",
+            "The generator gets the digit to draw, and the discriminator the digit to expect.",
             GanConfig(conditional="on"),
         ),
         Preset(
             "ring",
             "Ring of Gaussians",
-            "Eight clouds of points: you see noise being bent until it covers them. Draw your own on the Data page.",
+            "Eight clouds of points: watch the noise bend until it covers them. Draw your own on the Data page.",
             _POINTS,
             dataset="ring",
             suits=lambda spec: not spec.is_image,
@@ -135,7 +135,7 @@ PRESETS = {
         Preset(
             "collapse",
             "Mode collapse on purpose",
-            "The generator learns far too fast: all its points crowd into one cloud and jump to the next.",
+            "The generator learns far too fast: all its points crowd into one cloud, then jump to the next.",
             replace(_POINTS, g_learning_rate=1e-2, g_updates=5, d_learning_rate=1e-4, average=0.0),
             dataset="ring",
             shows_fault=True,
@@ -156,9 +156,9 @@ FAMILY = Family(
     id="gan",
     icon=":material/auto_awesome:",
     title="GAN",
-    sentence="Two networks against each other: a generator makes images out of noise, a discriminator tells them from "
-    "real ones, and each learns from the other's mistakes.",
-    invitation="**Watch noise become digits.** Two networks fight, and one learns to draw.",
+    sentence="Two competing networks: a generator turns noise into images, a discriminator tells them from real ones, "
+    "and each learns from the other's mistakes.",
+    invitation="**Watch noise become digits.** Two networks compete, and one learns to draw.",
     presets=PRESETS,
     default_preset="digits_30s",
     takes=lambda spec: spec.is_image or spec.features.noun == "point",
@@ -169,7 +169,7 @@ FAMILY = Family(
     views={
         "samples": View(
             "Samples",
-            "What the generator makes of the same noise, in every snapshot: watch one place and see it change.",
+            "Generated from the same noise in every snapshot: watch one position change.",
             "samples/",
             draw_samples,
             missing="",
@@ -178,8 +178,8 @@ FAMILY = Family(
         ),
         "plane": View(
             "The plane",
-            "Blue: real points. Orange: made ones, with the way on which D would send them. Lines: the noise as G has "
-            "bent it. Shades: how real D thinks each place is; of a Wasserstein critic, its lower and higher scores.",
+            "Blue: real points. Orange: generated points, with the direction in which D pushes them. Lines: the noise "
+            "grid as bent by G. Shades: how real D rates each place; for a Wasserstein critic, its score.",
             "plane/",
             draw_plane,
             missing="",
@@ -194,8 +194,8 @@ FAMILY = Family(
         Result(
             "diversity_last",
             lambda share: f"{share:.2f} diverse",
-            "Samples, and how good they are, come here after training.",
-            ("d_fake", "How real D finds what is made"),
+            "Samples and their quality appear here after training.",
+            ("d_fake", "How real D rates generated examples"),
             page="pages._ui.gan.results:results",
         ),
     ),
@@ -205,26 +205,26 @@ FAMILY = Family(
             "What D says",
             "how real, 0 to 1",
             ("d_real", "d_fake"),
-            ("of real ones", "of made ones"),
+            ("about real", "about generated"),
             takes=lambda config, spec: _says_shares(config),
         ),
         Chart(
             "What the critic says",
             "score, only the gap counts",
             ("d_real", "d_fake"),
-            ("of real ones", "of made ones"),
+            ("about real", "about generated"),
             takes=lambda config, spec: not _says_shares(config),
         ),
         Chart("Gradients", "norm", ("d_gradient_norm", "g_gradient_norm"), ("discriminator", "generator")),
         Chart(
-            "At each look",
+            "At each snapshot",
             "share",
             ("val_d_accuracy", "val_diversity"),
-            ("D right, unseen", "diversity"),
+            ("D right, test examples", "diversity"),
             digits=".3~f",
         ),
         Chart(
-            "Distance from unseen points",
+            "Distance from test points",
             "nats, on a grid",
             ("val_kl", "val_js"),
             ("KL divergence", "JS divergence"),
@@ -244,7 +244,7 @@ FAMILY = Family(
         Section("loss", "Loss", ("loss", "label_smoothing", "instance_noise", "penalty", "r1"), _loss_summary),
         Section(
             "fight",
-            "The fight",
+            "Adversarial training",
             ("d_updates", "g_updates", "turns", "d_optimizer", "g_optimizer", "beta_1", "average"),
             _fight_summary,
         ),

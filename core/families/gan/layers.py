@@ -1,4 +1,4 @@
-"""Layers of a GAN's two networks as entries of lists, and the networks made of them."""
+"""Layer blocks of a GAN's two networks, and the networks built from them."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from core.layers.blocks import (
 )
 from core.layers.kinds import KINDS
 
-PICTURE_KERNEL = 5  # of the layer that makes the picture
+PICTURE_KERNEL = 5  # kernel size of the generator's output layer
 HALF_RANGE = 127.5  # pixels are -1 to 1 inside the networks, 0 to 255 outside
 UNITS = "units"
 _ACTIVATION: dict[str, Any] = {
     "label": "Activation",
-    "help": "The bend after the sum. ReLU is the usual one in a generator.",
+    "help": "The non-linearity after the weighted sum. ReLU is usual in a generator.",
 }
 
 
 @dataclass(frozen=True)
 class Project(LayerBlock):
-    """Noise to small feature maps; written `project:channels:activation`."""
+    """Noise to small feature maps, written `project:channels:activation`."""
 
     kind: ClassVar[str] = "project"
     title: ClassVar[str] = "Noise to maps"
@@ -45,33 +45,33 @@ class Project(LayerBlock):
         1,
         512,
         label="Maps",
-        help="How many small maps the noise becomes. Few: every image looks alike. Many: slow.",
+        help="Number of small feature maps made from the noise. Few: all images look alike. Many: slow.",
     )
     activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         return f"{self.channels_out} maps, {ACTIVATIONS[self.activation]}"
 
     def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
-        """Describe a dense layer and its reshaping, to maps of one pixel; `placed` says how big they are."""
+        """Return a dense layer and a reshape to maps of one pixel; `placed` takes other sizes."""
         return self.placed(name, 1, 1)
 
     def placed(self, name: str, height: int, width: int) -> list[LayerSpec]:
-        """Describe them for maps of this size."""
+        """Return the two layers for maps of this size in pixels."""
         shape = (height, width, self.channels_out)
         dense = LayerSpec("Dense", {UNITS: math.prod(shape), "activation": self.activation}, f"{name}_dense")
         return [replace(dense, block=name), LayerSpec("Reshape", {"target_shape": shape}, name, block=name)]
 
     def channels(self, before: int) -> int:
-        """Return its maps."""
+        """Return the number of output maps."""
         return self.channels_out
 
 
 @dataclass(frozen=True)
 class Up(LayerBlock):
-    """Twice as big a map; written `up:method:filters:kernel_size:activation`."""
+    """Maps of twice the height and width, written `up:method:filters:kernel_size:activation`."""
 
     kind: ClassVar[str] = "up"
     title: ClassVar[str] = "Double the size"
@@ -79,10 +79,10 @@ class Up(LayerBlock):
         "transposed",
         {"transposed": "Transposed convolution", "nearest": "Repeat pixels, then convolve"},
         label="Method",
-        help="A transposed convolution learns how to enlarge, and may leave a chequered pattern. "
-        "Repeating pixels is smoother, and slower.",
+        help="A transposed convolution learns how to enlarge, but may leave a chequerboard pattern. "
+        "Repeating pixels is smoother but slower.",
     )
-    filters: int = bounded(32, 1, 256, label="Filters", help="How many maps come out. Few: coarse images. Many: slow.")
+    filters: int = bounded(32, 1, 256, label="Filters", help="Number of output maps. Few: coarse images. Many: slow.")
     kernel_size: int = bounded(
         5,
         2,
@@ -95,12 +95,12 @@ class Up(LayerBlock):
 
     @property
     def summary(self) -> str:
-        """What is set, in a few words."""
+        """The settings in a few words."""
         how = "transposed" if self.method == "transposed" else "repeat, convolve"
         return f"{how}, {self.filters} × {self.kernel_size}×{self.kernel_size}, {ACTIVATIONS[self.activation]}"
 
     def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
-        """Describe the one or two layers."""
+        """Return the one or two layers."""
         kwargs: dict[str, Any] = {
             "filters": self.filters,
             "kernel_size": self.kernel_size,
@@ -115,7 +115,7 @@ class Up(LayerBlock):
         ]
 
     def channels(self, before: int) -> int:
-        """Return its filters."""
+        """Return the number of filters."""
         return self.filters
 
 
@@ -133,14 +133,15 @@ DISCRIMINATOR_BLOCKS: tuple[type[LayerBlock], ...] = (
 
 
 def build_generator(blocks: Sequence[LayerBlock], latent: int, num_classes: int, data: DataSpec) -> NetworkSpec:
-    """Describe the network that turns noise into examples: images 0 to 255, or points.
+    """Return the network that turns noise into examples: images 0 to 255, or points.
+
+    The first maps are so small that all doublings, that of the output layer included, give the size of the image.
 
     Args:
-        blocks: Its layers but the last. Maps begin so small that they are as big as the image in the end; the last
-            layer doubles them too.
-        latent: Numbers of noise.
-        num_classes: Classes of which one is asked for, as so many more numbers; 0 if none is.
-        data: What is to be made.
+        blocks: Its layers without the output layer.
+        latent: Size of the noise vector.
+        num_classes: Length of the one-hot class after the noise; 0 for none.
+        data: Shape of the data.
     """
     doublings = 1 + sum(isinstance(block, Up) for block in blocks)
     small = [math.ceil(side / 2**doublings) for side in data.input_shape[:2]]
@@ -170,7 +171,7 @@ def _point(data: DataSpec) -> list[LayerSpec]:
 
 
 def _picture(data: DataSpec, made: Sequence[int], makes_maps: bool) -> list[LayerSpec]:
-    """Describe the layers that make the picture, of maps of half the size `made`, or of a list of numbers."""
+    """Return the output layers for images, from maps of half the size `made` or from a vector."""
     height, width, channels = data.input_shape
     bend = {"activation": "tanh"}
     if makes_maps:
@@ -192,16 +193,15 @@ def _picture(data: DataSpec, made: Sequence[int], makes_maps: bool) -> list[Laye
 def build_discriminator(
     blocks: Sequence[LayerBlock], num_classes: int, data: DataSpec, *, is_spectral: bool
 ) -> NetworkSpec:
-    """Describe the network that tells real examples from made ones.
+    """Return the network that tells real examples from generated ones.
 
     Args:
-        blocks: Its layers but the last; maps become a list of numbers where that is needed.
-        num_classes: Classes, of which each has a score of its own; 0 for one score.
-        data: What it looks at.
-        is_spectral: Whether each kernel is divided by its largest singular value.
+        blocks: Its layers without the output layer; maps are flattened where needed.
+        num_classes: Number of scores, one per class; 0 for a single score.
+        data: Shape of the data.
+        is_spectral: Whether to divide each kernel by its largest singular value.
 
-    Source of one score a class: Miyato and Koyama, cGANs with projection discriminator, 2018; here without the part
-    that no class shares.
+    Source: Miyato and Koyama, cGANs with projection discriminator, 2018, without the class-independent score.
     """
     specs: list[LayerSpec] = []
     if data.is_image:

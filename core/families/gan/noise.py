@@ -1,4 +1,4 @@
-"""The noise that a generator is given in every snapshot, so that what it makes of it can be compared."""
+"""The generator's input noise, the same in every snapshot so that samples can be compared."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from core.families.gan.config import GanConfig
 
 SAMPLES = 64  # images that every snapshot shows, eight by eight
 POINTS = 400
-MESH = 17  # lines each way of the net that shows how noise is bent
-REACH = 2.0  # in standard deviations, of that net
+MESH = 17  # grid lines each way, which show how the generator bends the noise
+REACH = 2.0  # half the width of that grid, in standard deviations
 
 
 def shown(spec: DataSpec) -> int:
-    """Return how many samples every snapshot shows."""
+    """Return the number of samples in every snapshot."""
     return SAMPLES if spec.is_image else POINTS
 
 
 def draw_noise(config: GanConfig, num_classes: int, count: int, seed: int, label: int | None = None) -> np.ndarray:
-    """Draw what goes into a generator.
+    """Draw input for a generator.
 
     Args:
         config: The settings.
-        num_classes: Classes that can be asked for; 0 for none.
-        count: How many.
-        seed: Of the noise.
-        label: The class that is asked for; None for one after the other.
+        num_classes: Classes of a conditional generator; 0 for none.
+        count: Number of rows.
+        seed: Seed of the noise.
+        label: The class to ask for; None to cycle through all classes.
 
     Returns:
-        float32 (count, latent + num_classes): noise, then 1 at the class.
+        float32 (count, latent + num_classes): noise, then the one-hot class.
     """
     rng = np.random.default_rng(seed)
     shape = (count, config.latent)
@@ -43,7 +43,11 @@ def fixed_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
 
 
 def mesh_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
-    """Return a net over the first two numbers of the noise, row by row, the others 0; a line if there is one only."""
+    """Return a grid over the first two noise numbers, row by row, the others 0; a line if there is only one.
+
+    Returns:
+        float32 (MESH * MESH or MESH, latent + classes).
+    """
     reach = REACH if config.noise == "gaussian" else 1.0
     ticks = np.linspace(-reach, reach, MESH)
     flat = np.zeros((MESH * MESH if config.latent > 1 else MESH, config.latent), np.float32)
@@ -55,7 +59,7 @@ def mesh_noise(config: GanConfig, spec: DataSpec) -> np.ndarray:
 
 
 def with_class(noise: np.ndarray, num_classes: int, label: int | None) -> np.ndarray:
-    """Append which class is asked for to noise float32 (n, latent)."""
+    """Append the one-hot class to noise float32 (n, latent)."""
     if not num_classes:
         return noise
     labels = np.arange(len(noise)) % num_classes if label is None else np.full(len(noise), label)

@@ -1,1 +1,1 @@
-"""What all networks that tell classes apart share."""
+"""Settings, layers, results and form sections shared by supervised families."""

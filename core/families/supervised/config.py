@@ -1,4 +1,4 @@
-"""What every network that tells images apart can be told about its training."""
+"""Settings of supervised training, shared by all classifiers and regressors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ON_OFF = {"off": "Off", "on": "On"}
 
 @dataclass(frozen=True, kw_only=True)
 class SupervisedConfig(Config):
-    """Settings of one classifier's training."""
+    """Settings of one supervised run."""
 
     learning_rate: float = bounded(
         1e-3,
@@ -45,14 +45,14 @@ class SupervisedConfig(Config):
         10.0,
         scale="log",
         label="Learning rate",
-        help="How big a step each update takes. Too small: the loss creeps. Too big: it jumps or becomes NaN.",
+        help="Step size of each update. Too small: the loss falls slowly. Too big: it jumps or becomes NaN.",
     )
     epochs: int = bounded(
         5,
         1,
         200,
         label="Epochs",
-        help="How often every training example is seen. Too few: it has not learned yet. Too many: it overfits.",
+        help="Passes over the training examples. Too few: it underfits. Too many: it overfits.",
     )
     batch_size: int = bounded(
         64,
@@ -61,10 +61,14 @@ class SupervisedConfig(Config):
         scale="log",
         unit="examples",
         label="Batch size",
-        help="Examples averaged for one update. Too small: noisy and slow. Too big: few updates, coarse.",
+        help="Examples averaged for one update. Too small: noisy and slow. Too big: too few updates.",
     )
     seed: int = bounded(
-        0, 0, 2**31 - 1, label="Seed", help="Start of all chance: same seed, same run. Another seed shows the luck."
+        0,
+        0,
+        2**31 - 1,
+        label="Seed",
+        help="Seed of all random numbers: same seed, same run. Other seeds show how much is luck.",
     )
     optimizer: str = choice(
         "adam",
@@ -78,20 +82,19 @@ class SupervisedConfig(Config):
         0.999,
         step=0.001,
         label="Momentum",
-        help="SGD and RMSprop only: how much of the last steps is kept. 0: none (plain RMSprop), slow. "
-        "Near 1: it overshoots.",
+        help="SGD and RMSprop only: how much of the last step carries over. 0: none, slow. Near 1: it overshoots.",
     )
     nesterov: str = choice(
         "off",
         _ON_OFF,
         label="Nesterov",
-        help="SGD with momentum only: looks ahead before it steps. Off: plain momentum. On: it overshoots less.",
+        help="SGD with momentum only: takes the gradient one step ahead. Off: plain momentum. On: overshoots less.",
     )
     schedule: str = choice(
         "constant",
         SCHEDULES,
         label="Schedule",
-        help="How the learning rate changes while training. Constant: simple. One-cycle rises, then falls: fastest.",
+        help="How the learning rate changes during training. Constant: simple. One-cycle rises, then falls: fastest.",
     )
     warmup: float = bounded(
         0.0,
@@ -99,8 +102,8 @@ class SupervisedConfig(Config):
         0.9,
         step=0.05,
         label="Warm-up",
-        help="Share of the steps in which the rate rises; one-cycle takes 0.3 for 0. None: a rough start. "
-        "Long: lost time.",
+        help="Share of the steps in which the rate rises; one-cycle uses 0.3 for 0. 0: a rough start. "
+        "Long: wasted time.",
     )
     weight_decay: float = bounded(
         0.0,
@@ -109,7 +112,7 @@ class SupervisedConfig(Config):
         step=1e-5,
         scale="log",
         label="Weight decay",
-        help="Pull of all weights to zero at each update. 0: none. Small: less overfitting. Big: it cannot learn.",
+        help="Shrinks all weights at each update. 0: none. Small: less overfitting. Big: it cannot learn.",
     )
     label_smoothing: float = bounded(
         0.0,
@@ -117,7 +120,7 @@ class SupervisedConfig(Config):
         0.5,
         step=0.01,
         label="Label smoothing",
-        help="Doubt put on every label. 0: none. Small: less sure where it is wrong. Big: never sure of anything.",
+        help="Probability spread from the label over all classes. 0: none. Small: less overconfident. Big: never sure.",
     )
     gradient_clip: float = bounded(
         0.0,
@@ -126,7 +129,7 @@ class SupervisedConfig(Config):
         step=0.01,
         scale="log",
         label="Gradient clipping",
-        help="Longest gradient allowed; 0: no limit. Tiny: it crawls. Huge: no help against jumps.",
+        help="Largest gradient norm; 0: no limit. Tiny: it learns slowly. Huge: no help against jumps.",
     )
     train_images: int = bounded(
         0,
@@ -134,7 +137,7 @@ class SupervisedConfig(Config):
         10_000_000,
         unit="examples",
         label="Training examples",
-        help="How many of them to use; 0: all. Few: quick, but it learns them by heart. Many: better, slower.",
+        help="Number of training examples to use; 0: all. Few: quick, but it memorises them. Many: better, slower.",
     )
     max_images: int = bounded(
         0,
@@ -142,7 +145,7 @@ class SupervisedConfig(Config):
         1_000_000_000,
         unit="examples",
         label="Example budget",
-        help="Stop after this many examples seen, repeats counted; 0: no limit. Small: stops before it has learned.",
+        help="Stop after this many examples, repeats included; 0: no limit. Small: it underfits.",
     )
     validation_fraction: float = bounded(
         0.0,
@@ -150,8 +153,8 @@ class SupervisedConfig(Config):
         0.5,
         step=0.05,
         label="Validation share",
-        help="Share of training examples held back to watch for overfitting; 0: none, then only the last epoch counts. "
-        "Small: a shaky figure. Big: little left to learn from.",
+        help="Share of training examples held back to detect overfitting; 0: none, then the last epoch counts. "
+        "Small: a noisy estimate. Big: few examples left to learn from.",
     )
     label_noise: float = bounded(
         0.0,
@@ -160,13 +163,13 @@ class SupervisedConfig(Config):
         step=0.05,
         label="Wrong labels",
         help="Share of training labels replaced by another class. 0: none. Small: it copes. "
-        "Big: it learns the mistakes by heart.",
+        "Big: it memorises the mistakes.",
     )
     shuffle_labels: str = choice(
         "off",
         _ON_OFF,
         label="Shuffled labels",
-        help="Deals the training labels out anew. Off: as they are. On: nothing to learn but by heart.",
+        help="Shuffles the training labels. Off: as they are. On: it can only memorise.",
     )
     imbalance: float = bounded(
         1.0,
@@ -174,21 +177,21 @@ class SupervisedConfig(Config):
         100.0,
         scale="log",
         label="Imbalance",
-        help="How many times more training examples the first class keeps than the last. 1: as they are. "
-        "Small: hardly felt. Big: rare classes are overlooked.",
+        help="Ratio of training examples in the first class to the last. 1: unchanged. "
+        "Small: little effect. Big: it ignores rare classes.",
     )
     test_shift: str = choice(
         "none",
         TEST_SHIFTS,
         label="Test images",
-        help="Changes the test images only, after training. As they are: like those it learned. "
-        "Changed: how far its answers hold for images unlike those.",
+        help="Changes the test images only, after training. As they are: like the training images. "
+        "Changed: measures accuracy on images unlike them.",
     )
     precision: str = choice(
         "auto",
         {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
         label="Precision",
-        help="Digits of the arithmetic. bfloat16: coarser, faster on some processors. float32: repeats exactly.",
+        help="Floating-point format. bfloat16: coarser, faster on some processors. float32: reproducible.",
     )
     l1: float = bounded(
         0.0,
@@ -197,7 +200,7 @@ class SupervisedConfig(Config):
         step=1e-6,
         scale="log",
         label="L1",
-        help="Price on the size of each kernel weight. 0: none. Small: useless weights vanish. Big: all of them do.",
+        help="Penalty on the size of each kernel weight. 0: none. Small: useless weights vanish. Big: all of them do.",
     )
     l2: float = bounded(
         0.0,
@@ -206,14 +209,14 @@ class SupervisedConfig(Config):
         step=1e-6,
         scale="log",
         label="L2",
-        help="Price on the square of each kernel weight. 0: none. Small: less overfitting. Big: it cannot learn.",
+        help="Penalty on the square of each kernel weight. 0: none. Small: less overfitting. Big: it cannot learn.",
     )
     initializer: str = choice(
         "glorot_uniform",
         INITIALIZERS,
         label="Initial weights",
-        help="What the kernels start as. Too small: signals die out. Too big: they blow up. "
-        "All zeros: every unit is the same and stays so.",
+        help="Initial values of the kernels. Too small: signals vanish. Too big: they explode. "
+        "All zeros: all units stay the same.",
     )
     augment_shift: float = bounded(
         0.0,
@@ -221,7 +224,7 @@ class SupervisedConfig(Config):
         0.5,
         step=0.01,
         label="Shift",
-        help="Farthest random shift, as a share of the side. 0: none. Small: place matters less. Big: parts are lost.",
+        help="Largest random shift, as a share of the side. 0: none. Small: place matters less. Big: parts are lost.",
     )
     augment_rotation: float = bounded(
         0.0,
@@ -230,7 +233,7 @@ class SupervisedConfig(Config):
         step=1.0,
         unit="degrees",
         label="Rotation",
-        help="Widest random turn. 0: none. Small: tilted images are fine. Big: a 6 becomes a 9.",
+        help="Largest random rotation. 0: none. Small: copes with tilted images. Big: a 6 becomes a 9.",
     )
     augment_zoom: float = bounded(
         0.0,
@@ -244,7 +247,7 @@ class SupervisedConfig(Config):
         "none",
         {"none": "None", "horizontal": "Left-right", "vertical": "Up-down", "horizontal_and_vertical": "Both"},
         label="Flip",
-        help="Mirrors half of the images. None for digits and letters. Left-right suits most photos.",
+        help="Mirrors half of the images. Use None for digits and letters; Left-right suits most photos.",
     )
     augment_contrast: float = bounded(
         0.0,
@@ -260,7 +263,7 @@ class SupervisedConfig(Config):
         0.5,
         step=0.01,
         label="Noise",
-        help="Width of random noise, as a share of white. 0: none. Small: robust to grain. Big: the image drowns.",
+        help="Standard deviation of random noise, 1 is white. 0: none. Small: robust to grain. Big: hides the image.",
     )
     patience: int = bounded(
         0,
@@ -268,8 +271,8 @@ class SupervisedConfig(Config):
         50,
         unit="epochs",
         label="Early stopping",
-        help="Stop after so many epochs without a better validation accuracy; 0: never. "
-        "Few: stops at the first bad luck. Many: trains on for nothing.",
+        help="Stop after this many epochs without a better validation accuracy; 0: never. "
+        "Few: stops too soon. Many: wastes time.",
     )
     target_accuracy: float = bounded(
         0.0,
@@ -277,7 +280,7 @@ class SupervisedConfig(Config):
         1.0,
         step=0.005,
         label="Stop at a target",
-        help="Stop once the validation accuracy reaches this share; 0: no target. Low: stops early. High: never met.",
+        help="Stop once validation accuracy reaches this share; 0: no target. Low: stops early. High: never reached.",
     )
     time_budget_s: int = bounded(
         0,
@@ -285,20 +288,20 @@ class SupervisedConfig(Config):
         86_400,
         unit="s",
         label="Time budget",
-        help="Stop after so many seconds of training; 0: no limit. Short: it has not learned yet. Long: no help.",
+        help="Stop after this many seconds of training; 0: no limit. Short: it underfits. Long: no effect.",
     )
 
     def plan(self, spec: DataSpec) -> Plan:
-        """Return the updates of a run on this data."""
+        """Return the training plan of a run on this data."""
         examples = self._used_size(spec) - self.validation_size(spec)
         return Plan(examples, self.batch_size, self.epochs, self.max_images)
 
     def validation_size(self, spec: DataSpec) -> int:
-        """Return how many training examples are held back for validation."""
+        """Return the number of training examples held back for validation."""
         return round(self._used_size(spec) * self.validation_fraction)
 
     def kept_size(self, spec: DataSpec) -> int:
-        """Return how many training examples imbalance leaves; all of them where their classes were not counted."""
+        """Return the number of training examples after imbalance; all of them if classes were not counted."""
         is_even = self.imbalance == 1 or not spec.train_counts
         return spec.train_size if is_even else int(kept_counts(spec.train_counts, self.imbalance).sum())
 
@@ -308,36 +311,36 @@ class SupervisedConfig(Config):
 
     @property
     def pace(self) -> tuple[object, ...]:
-        """What the time of an update depends on, besides networks and data."""
+        """Settings that affect the time of an update, besides networks and data."""
         return (self.precision, self.optimizer, self.validation_fraction)
 
     @property
     def may_end_early(self) -> bool:
-        """Whether what is validated may end a run before its last update."""
+        """Whether validation may end a run before its last update."""
         return bool(self.patience or self.target_accuracy)
 
     def ends_early(self, best: float, epochs_since: int) -> str:
-        """Return the setting that ends a run now; empty if none does."""
+        """Return the name of the setting that ends a run now; empty if none does."""
         if self.target_accuracy and best >= self.target_accuracy:
             return "target_accuracy"
         return "patience" if self.patience and epochs_since >= self.patience else ""
 
     def moved(self, name: str, value: object, spec: DataSpec) -> Self:
-        """Return the settings with one moved; a budget that would end the run before its epochs do is lifted."""
+        """Return the settings with one changed; changing `epochs` lifts a budget that would end the run earlier."""
         changed = super().moved(name, value, spec)
         is_idle = name == "epochs" and changed.plan(spec).is_cut_short
         return replace(changed, max_images=0) if is_idle else changed
 
     def remark(self, name: str, spec: DataSpec) -> str:
-        """Say at the epochs that the budget of examples ends the run before they do."""
+        """Return a hint for `epochs` if the example budget ends the run earlier."""
         plan = self.plan(spec)
         if name != "epochs" or not plan.is_cut_short:
             return ""
         epoch = plan.epochs_done(plan.total_steps - 1) + 1
-        return f"The budget of {self.max_images:,} examples ends it in epoch {epoch}. Move this to lift the budget."
+        return f"The budget of {self.max_images:,} examples ends it in epoch {epoch}. Change this to lift the budget."
 
     def validate(self, spec: DataSpec) -> None:
-        """Check what no single field can.
+        """Check the settings together, and against the data.
 
         Raises:
             ConfigError: These settings are impossible together, or on this data.
@@ -347,20 +350,20 @@ class SupervisedConfig(Config):
         for name in ("patience", "target_accuracy"):
             if getattr(self, name) and not self.validation_size(spec):
                 raise ConfigError(
-                    f"{self.field(name).label} watches the validation accuracy, but no examples are held back for it",
+                    f"{self.field(name).label} needs the validation accuracy, but no examples are held back for it",
                     field=name,
                     fix="Set the validation share above 0, or this to 0.",
                 )
 
     def _check_kind(self, spec: DataSpec) -> None:
-        """Refuse what is meant for other data than this."""
+        """Refuse settings that are meant for other data."""
         for name in self._moved(FOR_CLASSES if not spec.classes else ()):
-            raise self._not_for(name, "classes", "this data has a number to learn")
+            raise self._not_for(name, "classes", "this data has a number as its target")
         for name in self._moved(FOR_IMAGES if not spec.is_image else ()):
             raise self._not_for(name, "images", f"this data is {spec.kind}")
 
     def _moved(self, names: Iterable[str]) -> list[str]:
-        """Return those of some settings that are not as they were declared."""
+        """Return those names whose settings differ from their defaults."""
         return [name for name in names if getattr(self, name) != _DEFAULTS[name]]
 
     def _not_for(self, name: str, kind: str, reason: str) -> ConfigError:
@@ -373,16 +376,16 @@ class SupervisedConfig(Config):
             return
         label = self.field("imbalance").label
         if not spec.train_counts:
-            words = f"{label} needs the number of examples of each class, which is not known of this data"
+            words = f"{label} needs the number of examples in each class, which is unknown for this data"
             raise ConfigError(words, field="imbalance", fix="Set it to 1, or choose other data.")
         even = replace(self, imbalance=1.0)
         learned, before = self.plan(spec).examples, even.plan(spec).examples
-        if learned < self.batch_size <= before:  # else it is not the imbalance that is to blame
+        if learned < self.batch_size <= before:  # otherwise imbalance is not the cause
             words = f"{label} leaves {learned:,} examples to learn from, fewer than a batch of {self.batch_size:,}"
-            raise ConfigError(words, field="imbalance", fix="Make it, or the batch, smaller.")
+            raise ConfigError(words, field="imbalance", fix="Reduce it, or the batch size.")
         if even.validation_size(spec) and not self.validation_size(spec):
             words = f"{label} leaves too few examples to hold any back for validation"
-            raise ConfigError(words, field="imbalance", fix="Make it smaller, or the validation share bigger.")
+            raise ConfigError(words, field="imbalance", fix="Reduce it, or increase the validation share.")
 
 
 FOR_CLASSES = ("label_smoothing", "label_noise", "shuffle_labels", "imbalance")
@@ -392,9 +395,9 @@ _DEFAULTS = {part.name: part.default for part in fields(SupervisedConfig)}
 
 
 def build_augmentation(config: SupervisedConfig) -> list[LayerSpec]:
-    """Describe the layers that change each training image at random; images stay 0 to 255.
+    """Return the layers that change each training image at random; images stay 0 to 255.
 
-    Geometry comes first, then light; what comes in from beyond the rim repeats the rim.
+    Geometry comes first, then contrast and noise; pixels from beyond the edge repeat the edge.
     """
     edge = {"fill_mode": "nearest"}
     shift, turn, zoom = config.augment_shift, config.augment_rotation / 360, config.augment_zoom
@@ -421,15 +424,15 @@ def _named(keras_class: str, kwargs: dict[str, Any]) -> str:
 
 
 def unused_settings(config: SupervisedConfig, spec: DataSpec) -> frozenset[str]:
-    """Return the names of those settings that change nothing as the others are, or on such data."""
+    """Return the names of settings without effect under the other settings or on this data."""
     has_momentum = config.optimizer in WITH_MOMENTUM
     unused = {
         "momentum": not has_momentum,
         "nesterov": config.optimizer != "sgd" or not config.momentum,
-        "label_noise": config.shuffle_labels == "on",  # all of them are dealt out anew
+        "label_noise": config.shuffle_labels == "on",  # which shuffles all labels
     }
     others = [*(() if spec.classes else FOR_CLASSES), *(() if spec.is_image else FOR_IMAGES)]
-    moved = config._moved(others)  # those can be set back
+    moved = config._moved(others)  # shown so that users can reset them
     return frozenset(name for name, is_unused in unused.items() if is_unused) | frozenset(others) - frozenset(moved)
 
 

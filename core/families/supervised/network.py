@@ -1,4 +1,4 @@
-"""The two ends of a network that is told what its examples are: what comes in is scaled, what goes out is an answer."""
+"""The first and last layers of a supervised network: input scaling and output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WHITE = 255
 
 
 def scaling(features: Features) -> list[LayerSpec]:
-    """Describe the layer that brings what comes in to a size that is easy to learn from; none if it is so already."""
+    """Return the layer that scales inputs to a size that is easy to learn from; none if they are scaled already."""
     if isinstance(features, Image):
         return [LayerSpec("Rescaling", {"scale": 1 / WHITE}, "rescale")]
     means = [column.mean for column in features.columns for _ in column.numbers]
@@ -22,10 +22,10 @@ def scaling(features: Features) -> list[LayerSpec]:
 
 
 def head(target: Target) -> list[LayerSpec]:
-    """Describe the layers that answer: a probability a class, or a number in the target's unit.
+    """Return the output layers: one probability per class, or a number in the target's unit.
 
     Raises:
-        ConfigError: There is nothing to answer.
+        ConfigError: The data has no target.
     """
     if isinstance(target, Classes):
         return [
@@ -37,4 +37,4 @@ def head(target: Target) -> list[LayerSpec]:
             LayerSpec("Dense", {"units": 1}, "value"),
             LayerSpec("Rescaling", {"scale": target.spread, "offset": target.mean, "dtype": "float32"}, "number"),
         ]
-    raise ConfigError("this data does not say what is to be learned of it", fix="Choose data with classes or a number.")
+    raise ConfigError("this data has no target to learn", fix="Choose data with classes or a number.")

@@ -1,4 +1,4 @@
-"""What is plotted of a supervised run, and what it is judged by: both belong to what it learns."""
+"""Charts and main results of a supervised run, by the kind of its target."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _BOTH = ("training", "validation")
 CHARTS = (
     Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), _BOTH, takes=_of_classes),
     Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), _BOTH, takes=_of_classes, digits=".1%"),
-    Chart("Loss", "squared error, in spreads", ("loss", "val_loss"), _BOTH, takes=_of_number),
+    Chart("Loss", "squared error, standardised", ("loss", "val_loss"), _BOTH, takes=_of_number),
     Chart("Mean absolute error", "in the unit of the target", ("mae", "val_mae"), _BOTH, takes=_of_number),
 )
 ACCURACY = Result(
     "test_accuracy_last",
     lambda share: f"{share:.1%}".replace("%", " %"),
-    "Accuracy, confusion matrix and mistakes on unseen examples come here after training.",
+    "Accuracy, confusion matrix and mistakes on test examples appear here after training.",
     ("accuracy", "Training accuracy"),
     page="pages._ui.results.results:results",
     takes=lambda spec: _of_classes(None, spec),
@@ -33,7 +33,7 @@ ACCURACY = Result(
 R2 = Result(
     "test_r2_last",
     lambda share: f"R² {share:.3f}",
-    "Errors on unseen examples come here after training.",
+    "Errors on test examples appear here after training.",
     None,
     page="pages._ui.results.number:results",
     more=("test_rmse_last", "test_mae_last"),

@@ -1,4 +1,4 @@
-"""The sections of the form of a network that tells images apart: summaries, drawings, previews."""
+"""Sections of the form for supervised training: summaries, drawings, previews."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _augmented_key(config: SupervisedConfig) -> str:
 
 
 def _show_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Gallery]:
-    sentence = "The sample image, changed at random by the layers that train, as another epoch would see it each time."
+    sentence = "The sample image after random augmentation, as different epochs see it."
     return [Gallery(f"**What it trains on.** {sentence}", draw_augmented(arrays, spec))]
 
 
@@ -62,7 +62,7 @@ def _broken_summary(config: SupervisedConfig) -> str:
 
 
 def tested_on(test_shift: str) -> str:
-    """Say on which images a network is tested, such as `tested on darkened images`; empty if they are as they are."""
+    """Return the kind of test images, such as `tested on darkened images`; empty if they are unchanged."""
     return "" if test_shift == "none" else f"tested on {TEST_SHIFTS[test_shift].lower()} images"
 
 

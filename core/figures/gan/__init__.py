@@ -1,1 +1,1 @@
-"""Figures of what a GAN makes."""
+"""Figures of a GAN's samples and their quality."""

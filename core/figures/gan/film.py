@@ -1,4 +1,4 @@
-"""A film of pictures, as an animated WebP file that any browser shows."""
+"""Make a film of pictures as an animated WebP file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST_SIDE = 460  # pixels; smaller pictures are enlarged without smoothing
 
 
 def film(frames: Sequence[bytes], *, last_ms: int = LAST_MS) -> bytes:
-    """Return the film of PNG pictures of one size; it repeats, and the last one stays for `last_ms`."""
+    """Return PNG pictures of equal size as a looping WebP film; the last frame stays for `last_ms`."""
     images = [_enlarged(Image.open(io.BytesIO(png)).convert("RGB")) for png in frames]
     durations = [FRAME_MS] * (len(images) - 1) + [last_ms]
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Plotly figures of what a classifier makes of a generator: the classes it sees, and how that came about."""
+"""Plotly figures of a generator's quality, measured by a classifier."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
 
 
 def draw_classes(classes: Sequence[str], shares: Sequence[float], fair: Sequence[float]) -> go.Figure:
-    """Draw the share of the samples that each class has, and the share that it should have."""
+    """Draw the share of samples per class, and the expected share."""
     figure, names = go.Figure(), [as_text(name) for name in classes]
     figure.add_bar(
-        name="made",
+        name="generated",
         x=list(range(len(classes))),
         customdata=names,
         y=list(shares),
         marker={"color": BLUE},
-        hovertemplate="%{customdata}: %{y:.1%} of what is made<extra></extra>",
+        hovertemplate="%{customdata}: %{y:.1%} of the samples<extra></extra>",
     )
     figure.add_scatter(
-        name="as it should be",
+        name="expected",
         x=list(range(len(classes))),
         customdata=names,
         y=list(fair),
         mode="lines+markers",
         line={"color": ORANGE, "dash": "dash", "width": 2},
         marker={"symbol": "line-ew", "size": 14, "line": {"color": ORANGE, "width": 2}},
-        hovertemplate="%{customdata}: %{y:.1%} as it should be<extra></extra>",
+        hovertemplate="%{customdata}: %{y:.1%} expected<extra></extra>",
     )
     figure.update_xaxes(**class_axis(classes))
     figure.update_yaxes(title_text="share", tickformat=".0%", rangemode="tozero", fixedrange=True)
@@ -41,28 +41,28 @@ def draw_classes(classes: Sequence[str], shares: Sequence[float], fair: Sequence
 
 
 def draw_frechet(quality: QualityReport) -> go.Figure:
-    """Draw the Fréchet distance over the steps, with its intervals, and that between real images."""
+    """Draw the Fréchet distance over the steps with its intervals, and the distance between real images."""
     found = [snapshot.judgement for snapshot in quality.moments]
     figure = go.Figure()
     values = np.array([each.frechet for each in found])
     low, high = np.array([each.frechet_interval for each in found]).T
     bars = {"type": "data", "array": high - values, "arrayminus": values - low, "thickness": 1, "width": 3}
-    _line(figure, quality, "made images", values, error_y=bars)
+    _line(figure, quality, "generated images", values, error_y=bars)
     _floor(figure, quality, [each.frechet_floor for each in found])
     return _over_steps(figure, "Fréchet distance", is_log=True)
 
 
 def draw_kernel(quality: QualityReport) -> go.Figure:
-    """Draw the kernel distance over the steps; where it is not above 0 there is none, and nothing is drawn."""
+    """Draw the kernel distance over the steps, where it is above 0."""
     found = [snapshot.judgement for snapshot in quality.moments]
     figure = go.Figure()
-    _line(figure, quality, "made images", _above_0([each.kernel for each in found]))
+    _line(figure, quality, "generated images", _above_0([each.kernel for each in found]))
     _floor(figure, quality, _above_0([each.kernel_floor for each in found]))
     return _over_steps(figure, "kernel distance", is_log=True)
 
 
 def draw_precision_recall(quality: QualityReport) -> go.Figure:
-    """Draw over the steps how many samples look real, and how many real images have samples near them."""
+    """Draw precision and recall over the steps."""
     found = [snapshot.judgement for snapshot in quality.moments]
     figure = go.Figure()
     _line(figure, quality, "precision", [each.precision for each in found])
@@ -72,12 +72,12 @@ def draw_precision_recall(quality: QualityReport) -> go.Figure:
 
 
 def draw_confidence(quality: QualityReport) -> go.Figure:
-    """Draw over the steps how sure the classifier is, and how many of the classes it sees."""
+    """Draw the classifier's confidence and the share of covered classes over the steps."""
     found = [snapshot.judgement.coverage for snapshot in quality.moments]
     figure = go.Figure()
-    _line(figure, quality, "how sure it is", [each.confidence for each in found])
-    _line(figure, quality, "classes it sees", [each.covered / len(each.shares) for each in found], second=True)
-    _floor(figure, quality, [quality.confidence_floor] * len(found), "how sure of real images")
+    _line(figure, quality, "confidence", [each.confidence for each in found])
+    _line(figure, quality, "classes covered", [each.covered / len(each.shares) for each in found], second=True)
+    _floor(figure, quality, [quality.confidence_floor] * len(found), "confidence on real images")
     return _over_steps(figure, "share", is_log=False)
 
 

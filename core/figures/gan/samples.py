@@ -1,4 +1,4 @@
-"""What a generator makes: images side by side, or points in their plane."""
+"""Draw generated samples: images side by side, or points in the plane."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REAL, FAKE = (0, 114, 178), (230, 159, 0)  # Okabe and Ito's blue and orange
 
 
 def lay_out(images: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
-    """Lay images uint8 (n, h, w, c) out in rows, with a grey line between them."""
+    """Arrange images uint8 (n, h, w, c) in rows, with grey lines between them."""
     count, height, width, channels = images.shape
     rows = -(-count // columns)
     sheet = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), 128, np.uint8)
@@ -29,21 +29,21 @@ def lay_out(images: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
 
 
 def draw_samples(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw `samples/images` uint8 (n, h, w, c) as one sheet; nothing if there are none."""
+    """Draw `samples/images` uint8 (n, h, w, c) as one sheet; [] without samples."""
     if "samples/images" not in arrays:
         return []
     images = arrays["samples/images"]
-    return [grey_picture(lay_out(images), f"{len(images)} images that the generator has made")]
+    return [grey_picture(lay_out(images), f"{len(images)} generated images")]
 
 
 def draw_plane(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw the plane of points.
+    """Draw real and generated points in the plane; [] without points.
 
     Args:
-        arrays: `plane/fake` (n, 2), and of a run's snapshots also `plane/real` (n, 2), `plane/heat` (side, side) of
-            shares, the first row at the bottom, `plane/mesh` (rows, columns, 2), `plane/arrows` (n, 2) at the first
+        arrays: `plane/fake` (n, 2); for a run's snapshots also `plane/real` (n, 2), `plane/heat` (side, side), shares
+            with the first row at the bottom, `plane/mesh` (rows, columns, 2), and `plane/arrows` (n, 2) at the first
             fakes; or {}.
-        spec: The data.
+        spec: Not used.
     """
     if "plane/fake" not in arrays:
         return []
@@ -62,11 +62,11 @@ def draw_plane(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture
         for x, y in _pixels(points):
             pen.ellipse((x - 2.5, y - 2.5, x + 2.5, y + 2.5), fill=(*rgb, 230), outline=(255, 255, 255, 160))
     rgba = np.asarray(picture.convert("RGBA"))
-    words = "real points, made points, the net of the noise, and what the discriminator thinks of each place"
+    words = "real points, generated points, the mapped noise grid, and the discriminator's answer at each place"
     return [Picture("", to_png(rgba), SIDE, SIDE, words, "diverging", 1.0, 0.0, 1)]
 
 
 def _pixels(points: np.ndarray) -> np.ndarray:
-    """Return where points (..., 2) are in the picture."""
+    """Return the pixel positions of points (..., 2)."""
     x, y = points[..., 0], points[..., 1]
     return np.stack([(x + LIMIT) / (2 * LIMIT) * SIDE, (LIMIT - y) / (2 * LIMIT) * SIDE], -1)

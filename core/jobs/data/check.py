@@ -1,4 +1,4 @@
-"""The `check` task: what is there to know of a data set, and what is wrong with it? No TensorFlow."""
+"""The `check` task: find facts and faults of a data set. No TensorFlow."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from core.store import Status
 
 
 def check_dataset(work: Work) -> Outcome:
-    """Check the run's data set, and keep what was found beside its arrays."""
+    """Check the run's data set, and save the findings beside its arrays."""
     data = open_whole(work.settings, work.run.dataset)
     place = prepared_folder(work.settings, data.id)
     sizes = {name: np.load(place / f"{name}.npy") for name in SIZES if (place / f"{name}.npy").exists()}
     found = check_data(data.x_train, data.y_train, data.x_test, data.y_test, data.spec.classes, work.tell, **sizes)
-    if is_prepared(work.settings, data.id):  # else it was deleted meanwhile
+    if is_prepared(work.settings, data.id):  # otherwise it was deleted meanwhile
         found.save(place)
     return Outcome(Status.SUCCEEDED, {"dataset_version": data.version})

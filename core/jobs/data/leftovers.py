@@ -1,4 +1,4 @@
-"""What a preparation leaves behind that was ended by force: a task that ends by itself clears up after itself."""
+"""Remove what killed preparations leave behind; other tasks clean up after themselves."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from core.datasets.own import own, removal
 from core.store import Run, Store
 from core.store.records import ALIVE
 
-YOUNG_S = 60.0  # what was changed so lately may still be worked on
-READABLE_S = 600.0  # so long whoever sent the files can read what became of them
+YOUNG_S = 60.0  # a folder changed within this time may still be in use
+READABLE_S = 600.0  # time for users to read why their upload failed
 
 
 def clear_leftovers(store: Store, now: float) -> None:
-    """Remove half-written arrays, and files that were brought and never read, once no task is at them."""
+    """Remove half-written arrays, and uploads that were never read, once no task uses them.
+
+    Args:
+        store: The home's store.
+        now: Unix time in seconds.
+    """
     at_work = {run.dataset for run in store.runs.list(kind=None, status=ALIVE, limit=1_000_000)}
     for place in (store.settings.home / "prepared").glob(".*-*"):
         if _dataset(place) not in at_work and _age(place, now) > YOUNG_S:
@@ -37,6 +42,6 @@ def _age(place: Path, now: float) -> float:
 
 
 def _is_over(store: Store, dataset_id: str, now: float) -> bool:
-    """Return whether its preparation has ended some time ago; what is only being collected has none."""
+    """Return whether its preparation ended some time ago; an upload in progress has none yet."""
     last: Run | None = next(iter(store.runs.list(kind="prepare", dataset=dataset_id, limit=1)), None)
     return last is not None and last.finished is not None and now - last.finished > READABLE_S

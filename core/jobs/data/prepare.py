@@ -1,4 +1,4 @@
-"""The `prepare` task: a data set's raw files become arrays. No TensorFlow."""
+"""The `prepare` task: turn a data set's raw files into arrays. No TensorFlow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def prepare_dataset(work: Work) -> Outcome:
     """Prepare the run's data set."""
     work.progress(phase="preparing the data", share=0.0)
     dataset = work.run.dataset
-    is_to_be_read = bool(work.run.config) or not is_prepared(work.settings, dataset)  # or read again, in another way
+    is_to_be_read = bool(work.run.config) or not is_prepared(work.settings, dataset)  # or read again with other options
     if is_own(dataset) and is_to_be_read:
         version = build(work.settings, dataset, work.tell, work.run.config or None)
     else:

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection that `core.store.database` hands over."""
+"""Alembic's entry point: run the revisions on the connection from `core.store.database`."""
 
 from alembic import context
 

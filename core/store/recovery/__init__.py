@@ -1,1 +1,1 @@
-"""Bringing back what a lost or damaged database knew."""
+"""Recovery from a lost or damaged database."""

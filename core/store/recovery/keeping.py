@@ -1,7 +1,7 @@
-"""A run's row and numbers, written beside its files: a database that is lost loses no run.
+"""Copies of a run's row and numbers in its folder, so that a lost database loses no run.
 
-The database is what counts; these copies are read only when it does not know the run, or an older state of it
-(`heartbeat` grows with each change, so the newer copy is known).
+The database has priority: a copy is read only if the database lacks the run or has an older state. `heartbeat` grows
+with each change and tells which is newer.
 """
 
 from __future__ import annotations
@@ -30,20 +30,24 @@ TWIN = "Another task does the same."
 
 
 def keeper(folder: Path) -> Callable[[Run], None]:
-    """Return what writes a run's row beside its files, below the folder of all runs."""
+    """Return a function that copies a run's row to its folder.
+
+    Args:
+        folder: The folder of all runs.
+    """
 
     def note(run: Run) -> None:
         files = RunFiles(folder / run.id)
         is_begun = run.kind == "train" and run.is_held
         if is_begun or files.folder.exists():
-            with suppress(OSError):  # the row is written; the foreman mends the copy
+            with suppress(OSError):  # the row is written; the foreman updates the copy
                 files.write_json(RECORD, vars(run))
 
     return note
 
 
 def read_record(files: RunFiles) -> Run | None:
-    """Return what a folder says of its run; None if it says nothing that can be understood."""
+    """Read the run in a folder; None if there is no valid copy."""
     try:
         said = files.read_json(RECORD)
         row = {column.name: said.get(column.name, _empty(column)) for column in runs.c}
@@ -71,7 +75,7 @@ def _fits(column: sa.Column[Any], value: object) -> bool:
 
 
 def _is_storable(value: object) -> bool:
-    """Return whether SQLite takes a value and gives the same back."""
+    """Return whether SQLite stores a value without change."""
     if isinstance(value, str):
         return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
     if isinstance(value, float):
@@ -80,7 +84,7 @@ def _is_storable(value: object) -> bool:
 
 
 def keep_numbers(store_metrics: Metrics, files: RunFiles, run: Run) -> None:
-    """Write a run's metrics, snapshots and checkpoints beside its files, unless that was done since it ended."""
+    """Copy a run's metrics, snapshots and checkpoints to its folder, unless done since it ended."""
     if not files.folder.exists() or (run.finished and _written(files.numbers) >= run.finished):
         return
     tables = {
@@ -104,14 +108,14 @@ def _written(path: Path) -> float:
 
 
 def take_back(connection: Connection, files: RunFiles, run: Run) -> bool:
-    """Give a run the row and numbers that its folder tells of, unless the database knows it as well or better.
+    """Restore a run's row and numbers from its folder, unless the database has the same or a newer state.
 
-    Of a kind and subject one task is alive at a time: a second one comes back as lost.
+    If another task of its kind and subject is live, the run is restored as lost.
 
     Args:
-        connection: In a transaction.
+        connection: A connection in a transaction.
         files: The run's folder.
-        run: What it says.
+        run: The run as read from it.
 
     Returns:
         Whether the database has changed.
@@ -134,7 +138,7 @@ def take_back(connection: Connection, files: RunFiles, run: Run) -> bool:
 
 
 def _put(connection: Connection, run: Run, row: Row) -> bool:
-    """Write a row in place of an older one, or as a new one; False if the database knows better, or its twin lives."""
+    """Insert a row or replace an older one; return False if the database has a newer one or a live twin."""
     older = sa.update(runs).prefix_with("OR IGNORE").where(runs.c.id == run.id, runs.c.heartbeat < run.heartbeat)
     new = sa.insert(runs).prefix_with("OR IGNORE")
     statements = (older.values(**row), new.values(**row))
@@ -142,7 +146,7 @@ def _put(connection: Connection, run: Run, row: Row) -> bool:
 
 
 def take_more_numbers(connection: Connection, files: RunFiles, run: Run) -> None:
-    """Renew a run's numbers if its folder holds more of them than the database."""
+    """Restore a run's numbers if its folder has more of them than the database."""
     with suppress(ArtifactError):
         count = sa.select(sa.func.count()).where(metrics.c.run == run.id)
         if len(read_numbers(files)["metrics"]) > connection.execute(count).scalar_one():
@@ -150,7 +154,7 @@ def take_more_numbers(connection: Connection, files: RunFiles, run: Run) -> None
 
 
 def read_numbers(files: RunFiles) -> dict[str, list[Row]]:
-    """Return what a folder says of its run's metrics, snapshots and checkpoints, by table.
+    """Read a folder's copy of metrics, snapshots and checkpoints, by table.
 
     Raises:
         ArtifactError: The copy is missing or damaged.
@@ -166,7 +170,7 @@ def read_numbers(files: RunFiles) -> dict[str, list[Row]]:
 def _told(table: sa.Table, row: Row) -> Row:
     told = {column.name: row[column.name] for column in table.c if column.name not in ("id", "run")}
     if odd := [name for name, value in told.items() if not _fits(table.c[name], value)]:
-        raise ValueError(f"{table.name} with odd {', '.join(odd)}")
+        raise ValueError(f"{table.name} with invalid {', '.join(odd)}")
     return told
 
 
@@ -175,7 +179,7 @@ def _known(connection: Connection, run_id: str | None) -> str | None:
 
 
 def _take_numbers(connection: Connection, files: RunFiles, run: Run) -> None:
-    """Renew metrics from the copy; snapshots and checkpoints also from the files, of which some may be newer."""
+    """Restore metrics from the copy, and snapshots and checkpoints also from files, which may be newer."""
     try:
         copied = read_numbers(files)
     except ArtifactError:

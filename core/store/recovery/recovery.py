@@ -1,6 +1,6 @@
-"""Runs that the database does not know, or knows an older state of, come back from their folders.
+"""Restore runs from their folders when the database lacks them or has an older state.
 
-Nothing that somebody may want is deleted here: what cannot be understood is set aside under `lost+found`.
+Unreadable folders and files are not deleted but moved to `lost+found`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from core.store.runs.catalog import RunCatalog
 from core.store.schema import runs
 
 LOST_AND_FOUND = "lost+found"
-ORPHAN_S = 60.0  # a folder that nobody knows is left alone for so long: it may be on its way here
+ORPHAN_S = 60.0  # an unknown folder stays this long, since it may still be written
 
 
 @dataclass
 class Recovered:
-    """What was done about runs that the database did not know as their folders do.
+    """The result of a recovery.
 
     Args:
-        back: Ids of runs that were brought back, or to their newer state.
-        aside: Folders and copies of numbers that nobody could understand, where they lie now.
+        back: Ids of runs that were restored, or brought to a newer state.
+        aside: New paths of unreadable folders and copies of numbers.
     """
 
     back: list[str] = field(default_factory=list)
@@ -42,16 +42,21 @@ class Recovered:
         return bool(self.back or self.aside)
 
     def __str__(self) -> str:
-        said = [f"{len(self.back)} runs brought back from their folders"] if self.back else []
-        said += [f"what nobody could understand set aside: {place}" for place in self.aside]
+        said = [f"{len(self.back)} runs restored from their folders"] if self.back else []
+        said += [f"unreadable files moved to {place}" for place in self.aside]
         return "; ".join(said)
 
 
 def bring_back(engine: Engine, home: Path, *, unknown_only: bool = False) -> Recovered:
-    """Give rows to the runs below `home` that the database does not know, or knows older.
+    """Restore the runs below `home` that the database lacks or has in an older state.
 
-    Runs with rows that are newer are left alone, and so is what was deleted on purpose. A run whose numbers cannot be
-    understood comes back without them.
+    Runs with newer rows and runs deleted by users stay as they are. A run with unreadable numbers is restored without
+    them.
+
+    Args:
+        engine: The database.
+        home: The home folder.
+        unknown_only: Whether to skip runs that the database knows.
     """
     known, found = RunCatalog(engine).beats(), Recovered()
     asked = [files for files in _folders(home) if not (unknown_only and files.folder.name in known)]
@@ -69,7 +74,7 @@ def bring_back(engine: Engine, home: Path, *, unknown_only: bool = False) -> Rec
 
 
 def _odd_numbers(files: RunFiles, home: Path) -> list[Path]:
-    """Set a copy of numbers aside that cannot be understood, and return where it lies then."""
+    """Move an unreadable copy of numbers to `lost+found`, and return its new path."""
     if not files.numbers.exists():
         return []
     try:
@@ -80,7 +85,13 @@ def _odd_numbers(files: RunFiles, home: Path) -> list[Path]:
 
 
 def tidy(engine: Engine, home: Path, now: float) -> Recovered:
-    """Bring runs back, renew the copies beside the files of all others, and clear away what no run needs."""
+    """Restore runs, update the copies of all others, and remove folders without a run.
+
+    Args:
+        engine: The database.
+        home: The home folder.
+        now: Unix time in seconds.
+    """
     found = bring_back(engine, home)
     with engine.connect() as connection:
         known = {row.id: Run.from_row(row) for row in connection.execute(sa.select(runs))}
@@ -94,7 +105,7 @@ def tidy(engine: Engine, home: Path, now: float) -> Recovered:
 
 
 def _mend(engine: Engine, files: RunFiles, run: Run) -> None:
-    """Let the copies say what the database does: another version or a full disk may have left them behind."""
+    """Update the copies of a run, which another version or a full disk may have left outdated."""
     if run.deleted is not None:
         return
     record = read_record(files)
@@ -105,7 +116,7 @@ def _mend(engine: Engine, files: RunFiles, run: Run) -> None:
 
 
 def _clear(files: RunFiles, home: Path) -> Path | None:
-    """Remove a folder that was deleted on purpose or holds nothing; set any other aside and return where."""
+    """Remove the folder of a deleted run or an empty one; move any other to `lost+found` and return its path."""
     record = read_record(files)
     if (record is not None and record.deleted is not None) or not files.is_worth_keeping():
         files.remove()
@@ -114,7 +125,13 @@ def _clear(files: RunFiles, home: Path) -> Path | None:
 
 
 def set_aside(path: Path, home: Path, name: str = "") -> Path:
-    """Move a file or folder to `lost+found`, under its own or another name, or one like that which is free."""
+    """Move a file or folder to `lost+found`, with a number after its name if that is taken; return its new path.
+
+    Args:
+        path: The file or folder.
+        home: The home folder.
+        name: Its new name; empty to keep its own.
+    """
     name = name or path.name
     place = home / LOST_AND_FOUND / name
     place.parent.mkdir(exist_ok=True)

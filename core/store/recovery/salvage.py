@@ -1,4 +1,4 @@
-"""A damaged database: what can still be read of it moves to a new one, beside what the runs' folders tell."""
+"""Rebuild a damaged database from its readable rows and from the folders of the runs."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from core.store.recovery.keeping import Row, is_sound, take_more_numbers
 from core.store.recovery.recovery import LOST_AND_FOUND, bring_back
 from core.store.schema import checkpoints, controls, metrics, people, runs, snapshots
 
-KEPT = (people, metrics, snapshots, checkpoints, controls)  # and runs; slots and processes are of the moment
+KEPT = (people, metrics, snapshots, checkpoints, controls)  # and runs; slots and processes are temporary
 BAD_SECTOR = ("SQLITE_IOERR_READ", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS")
 
 
 @dataclass
 class Rescue:
-    """What `recover` has done.
+    """The result of `recover`.
 
     Args:
-        damaged: Where the damaged database lies now; None if it was well.
-        salvaged: Runs that could be read from it.
-        back: Ids of runs that came back from their folders, or to a newer state.
-        lost_and_found: All that was ever set aside.
+        damaged: New path of the damaged database; None if it was intact.
+        salvaged: Number of runs read from it.
+        back: Ids of runs restored from their folders, or brought to a newer state.
+        lost_and_found: Everything in `lost+found`.
     """
 
     damaged: Path | None = None
@@ -45,18 +45,18 @@ class Rescue:
 
 
 def recover(settings: Settings) -> Rescue:
-    """Make the store whole again: a damaged database is set aside, and every run whose folder is there comes back.
+    """Replace a damaged database, and restore every run that has a folder.
 
     Raises:
-        StoreError: The home folder cannot be written, or it was written by a newer Glassbox.
+        StoreError: The home folder cannot be written, or a newer Glassbox wrote it.
     """
     done, path = Rescue(), database_of(settings.home)
     if path.exists() and damage(path):
         try:
             done.salvaged, done.back = _renew(path)
         except (OSError, sqlite3.OperationalError) as error:
-            fix = "See whether the disk is full, then run this again: nothing was changed."
-            raise StoreError("the database cannot be made anew", received=str(error), fix=fix) from error
+            fix = "Check whether the disk is full, then run this again: nothing was changed."
+            raise StoreError("the database cannot be rebuilt", received=str(error), fix=fix) from error
         done.damaged = _replace(path)
     store = open_store(settings)
     done.back += store.tidy(time.time()).back
@@ -67,7 +67,12 @@ def recover(settings: Settings) -> Rescue:
 
 
 def damage(path: Path, most_s: float = float("inf")) -> str:
-    """Return what is wrong with a database, as SQLite says it; empty if nothing, or nothing was found in that time."""
+    """Return SQLite's message about a damaged database; empty if no damage is found.
+
+    Args:
+        path: The database file.
+        most_s: Seconds after which to stop the check.
+    """
     until = time.monotonic() + most_s
     try:
         with closing(_reader(path, min(most_s, BUSY_MS / 1000))) as connection:
@@ -89,7 +94,7 @@ def _new(path: Path) -> Path:
 
 
 def _renew(path: Path) -> tuple[int, list[str]]:
-    """Make a new database beside the damaged one; return how many runs were read, and what its folders gave besides."""
+    """Build a new database beside the damaged one; return the number of runs read and the ids restored from folders."""
     new, home = _new(path), path.parent
     new.unlink(missing_ok=True)
     engine = engine_of(new)
@@ -110,7 +115,7 @@ def _renew(path: Path) -> tuple[int, list[str]]:
 
 
 def _replace(path: Path) -> Path:
-    """Put the new database in the damaged one's place, and return where that lies now."""
+    """Replace the damaged database by the new one, and return the damaged one's new path."""
     aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     with locked(path.parent / MIGRATE_LOCK):
         for end in ("-shm", "-wal", ""):
@@ -121,7 +126,7 @@ def _replace(path: Path) -> Path:
 
 
 def _read(source: sqlite3.Connection, table: sa.Table) -> Iterator[Row]:
-    """Yield the rows from the first to the damage, then those from the last back to it."""
+    """Yield the rows from the first up to the damage, then from the last back to it."""
     last = -1
     for order in ("ASC", "DESC"):
         query = f'SELECT rowid AS place, * FROM "{table.name}" WHERE rowid > ? ORDER BY rowid {order}'

@@ -1,4 +1,4 @@
-"""The catalogue of runs: found, named, annotated, starred, published, thrown away and brought back."""
+"""The catalogue of runs: find, rename, annotate, star, publish, delete and restore them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from core.errors import NotAllowedError, RunError
 from core.store.records import ALIVE, LOCAL, SERVER, Run, Status
 from core.store.schema import runs
 
-UNDO_S = 10.0  # so long a deleted run can be brought back
-LONGEST_NAME, LONGEST_NOTE = 120, 2000
-NEXT = runs.c.heartbeat + 1  # grows with each change, so that of two copies of a row the newer one is known
+UNDO_S = 10.0  # time to restore a deleted run
+LONGEST_NAME, LONGEST_NOTE = 120, 2000  # characters
+NEXT = runs.c.heartbeat + 1  # grows with each change: of two copies of a row, the higher one is newer
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word that a run is found by: in its name, its note, or in what its data or family is called.
+    """A search word, found in a run's name or note, or in the title of its data or family.
 
     Args:
         word: The word, in any case.
-        datasets, families: Ids of those whose title has it; titles are not in the database.
+        datasets, families: Ids of those with the word in their titles, which are not in the database.
     """
 
     word: str
@@ -34,17 +34,17 @@ class Term:
 
 
 class Which(TypedDict, total=False):
-    """Which runs are wanted.
+    """A selection of runs.
 
     Args:
-        owners: Only theirs; None for everybody's.
-        others_than: None of theirs.
+        owners: Only runs of these owners; None for all.
+        others_than: No runs of these owners.
         kind: Only tasks of this kind; None for all.
-        status: Only those in one of these states; None for all.
-        dataset: Only those on this data set; None for all.
-        published: Only those that everybody is shown.
-        undoable: Also those that are deleted and can still be brought back.
-        search: Only those that all of these words find.
+        status: Only runs in these states; None for all.
+        dataset: Only runs on this data set; None for all.
+        published: Only published runs.
+        undoable: Include deleted runs that can still be restored.
+        search: Only runs that match all of these words.
     """
 
     owners: Iterable[str] | None
@@ -58,11 +58,11 @@ class Which(TypedDict, total=False):
 
 
 class RunCatalog:
-    """What is kept of tasks, and what their owners may do with it.
+    """The stored tasks, and what their owners may change.
 
     Args:
         engine: The store's database.
-        note: Told of each task that was changed, so that its files say so too.
+        note: Called with each changed task, to copy it to its folder.
     """
 
     def __init__(self, engine: Engine, note: Callable[[Run], None] = lambda run: None) -> None:
@@ -74,7 +74,7 @@ class RunCatalog:
         """Return a run.
 
         Raises:
-            RunError: There is none of that id, or it was deleted.
+            RunError: There is no such run, or it was deleted.
         """
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
@@ -90,10 +90,10 @@ class RunCatalog:
         """Return runs, newest first.
 
         Args:
-            starred_first: Those with a star before all others.
-            offset: Leave so many away at the beginning.
-            limit: At most so many.
-            which: Only these; by default all tasks that train.
+            starred_first: Whether starred runs come first.
+            offset: Number of runs to skip.
+            limit: Most runs to return.
+            which: The selection; by default all training tasks.
         """
         order = [runs.c.starred.desc()] if starred_first else []
         query = sa.select(runs).where(*_conditions(**which))
@@ -102,13 +102,13 @@ class RunCatalog:
             return [Run.from_row(row) for row in connection.execute(query)]
 
     def count(self, **which: Unpack[Which]) -> int:
-        """Return how many there are of what `list` returns."""
+        """Return the number of runs in a selection."""
         query = sa.select(sa.func.count()).select_from(runs).where(*_conditions(**which))
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 
     def beats(self) -> dict[str, int]:
-        """Return the ids of all tasks, deleted ones that were not swept yet too, and how often each was changed."""
+        """Return the heartbeat of every task by id, including deleted ones that still have a row."""
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(runs.c.id, runs.c.heartbeat))
             return {row.id: row.heartbeat for row in rows}
@@ -117,10 +117,10 @@ class RunCatalog:
         """Return whether an actor may stop, resume or change a run."""
         return actor in (run.owner, LOCAL, SERVER)
 
-    # Changing; all of these raise NotAllowedError for others than the owner, and RunError if there is no such run
+    # Changing; all of these raise NotAllowedError for anyone but the owner, and RunError if there is no such run
 
     def rename(self, run_id: str, name: str, actor: str) -> None:
-        """Give a run another name.
+        """Rename a run.
 
         Raises:
             RunError: The name is empty or too long.
@@ -128,7 +128,7 @@ class RunCatalog:
         self._change(run_id, actor, "rename", name=checked("a run's name", " ".join(name.split()), LONGEST_NAME, 1))
 
     def annotate(self, run_id: str, note: str, actor: str) -> None:
-        """Write a note to a run; an empty one takes it away.
+        """Set the note of a run; an empty one removes it.
 
         Raises:
             RunError: The note is too long.
@@ -136,15 +136,15 @@ class RunCatalog:
         self._change(run_id, actor, "annotate", note=checked("a note", note.strip(), LONGEST_NOTE))
 
     def star(self, run_id: str, on: bool, actor: str) -> None:
-        """Let a run stand before others, or no longer."""
+        """Star a run, or remove its star."""
         self._change(run_id, actor, "star", starred=on)
 
     def publish(self, run_id: str, on: bool, actor: str) -> None:
-        """Show a run to everybody, or no longer."""
+        """Publish a run, or withdraw it."""
         self._change(run_id, actor, "publish", published=on)
 
     def delete(self, run_id: str, actor: str) -> None:
-        """Throw a run away; for `UNDO_S` it can be brought back.
+        """Delete a run; within `UNDO_S` it can be restored.
 
         Raises:
             RunError: It has not ended.
@@ -155,7 +155,7 @@ class RunCatalog:
             raise RunError(f"run {run_id} has not ended", received=run.status, fix="Stop it first.")
 
     def undelete(self, run_id: str, actor: str) -> None:
-        """Bring a deleted run back.
+        """Restore a deleted run.
 
         Raises:
             RunError: It is too late.
@@ -164,16 +164,16 @@ class RunCatalog:
             with self._engine.connect() as connection:
                 owner = connection.execute(sa.select(runs.c.owner).where(runs.c.id == run_id)).scalar()
             if owner is not None and actor not in (owner, LOCAL, SERVER):
-                raise NotAllowedError(f"only its owner can bring back run {run_id}")
-            raise RunError(f"run {run_id} cannot be brought back", fix="It is gone for good, or was not deleted.")
+                raise NotAllowedError(f"only its owner can restore run {run_id}")
+            raise RunError(f"run {run_id} cannot be restored", fix="It is gone for good, or was not deleted.")
 
     def late(self, now: float) -> Sequence[str]:
-        """Return the ids of what was deleted and can no longer be brought back."""
+        """Return the ids of deleted runs that can no longer be restored."""
         with self._engine.connect() as connection:
             return connection.execute(sa.select(runs.c.id).where(runs.c.deleted <= now - UNDO_S)).scalars().all()
 
     def forget(self, gone: Sequence[str]) -> None:
-        """Remove rows for good; other tables' rows go by their foreign keys."""
+        """Remove rows for good; foreign keys remove those of other tables."""
         with self._engine.begin() as connection:
             for pointer in (runs.c.after, runs.c.parent):
                 connection.execute(sa.update(runs).where(pointer.in_(gone)).values({pointer: None}))
@@ -184,7 +184,7 @@ class RunCatalog:
             self._owned(run_id, actor, verb)
 
     def _changed(self, run_id: str, actor: str, *conditions: sa.ColumnElement[bool], **values: object) -> bool:
-        """Change a run if its owner asks and the conditions hold, in one statement."""
+        """Change a run, in one statement, if the actor owns it and the conditions hold."""
         mine = sa.true() if actor in (LOCAL, SERVER) else runs.c.owner == actor
         change = sa.update(runs).where(runs.c.id == run_id, mine, *conditions).values(heartbeat=NEXT, **values)
         with self._engine.begin() as connection:
@@ -201,15 +201,15 @@ class RunCatalog:
 
 
 def checked(what: str, text: str, most: int, least: int = 0) -> str:
-    """Return a text that people have written, if it has the right length.
+    """Return a user's text if its length is allowed.
 
     Raises:
-        RunError: It is too short, which one without a visible sign is too, or too long.
+        RunError: It is too long or too short; text without a printable character counts as empty.
     """
     length = len(text) if any(sign.isprintable() for sign in text) else 0
     if not least <= length <= most:
         expected = f"{least} to {most:,} characters" if least else f"at most {most:,} characters"
-        raise RunError(f"{what} cannot be that", expected=expected, received=f"{length:,}")
+        raise RunError(f"{what} has the wrong length", expected=expected, received=f"{length:,}")
     return text
 
 
@@ -224,7 +224,7 @@ def _conditions(
     undoable: bool = False,
     search: Iterable[Term] = (),
 ) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield what is true of the runs that are wanted."""
+    """Yield the conditions of a selection."""
     yield runs.c.owner.not_in(list(others_than))
     yield sa.or_(runs.c.deleted.is_(None), _is_undoable() if undoable else sa.false())
     if owners is not None:

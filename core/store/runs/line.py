@@ -1,4 +1,4 @@
-"""The line of those who wait: queueing a task, whose turn it is, claiming. Every move is one statement."""
+"""The queue: submit tasks, choose the next one, claim it. Every move is one statement."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from core.store.runs.places import Place, in_order
 from core.store.runs.stints import begin_stint, seconds_since
 from core.store.schema import runs, slots, turns
 
-# What a `Place` tells of a run, in the order of its fields; then `config` and `turn`.
+# Columns of a `Place` in the order of its fields; `config` and `turn` follow.
 _TOLD = ("id", "owner", "status", "priority", "created", "started", "family", "dataset", "device", "progress")
 
 
 class Line(RunCatalog):
-    """Tasks that wait, and their turns.
+    """The queue of tasks.
 
-    Among those of the highest priority, the owner goes first who was served least recently (who never was, before
-    all), with the oldest task that could start.
+    The highest priority goes first; within it, the owner served least recently or never; of that owner, the oldest task
+    that can start.
     """
 
     def submit(self, new: NewRun) -> Run:
         """Queue a task.
 
         Raises:
-            IntegrityError: One of that kind and subject waits or runs.
+            IntegrityError: A task of that kind and subject is queued or running.
         """
         now = time.time()
         row = {
@@ -54,13 +54,13 @@ class Line(RunCatalog):
         return self.get(row["id"])
 
     def submit_once(self, new: NewRun) -> Run:
-        """Queue a task unless one of that kind and subject waits or runs; return that one then.
+        """Queue a task, or return the one of that kind and subject that is queued or running.
 
         Raises:
-            RunError: It cannot be queued, since others of its kind come and go too fast.
+            RunError: Another task blocked it at each of three attempts, yet ended before it was found.
         """
         same = runs.c.kind == new.kind, runs.c.subject == new.subject, runs.c.status.in_(ALIVE)
-        for _ in range(3):  # the one that was in the way may have ended before we find it
+        for _ in range(3):  # the blocking task may end before it is found
             try:
                 return self.submit(new)
             except IntegrityError:
@@ -71,18 +71,17 @@ class Line(RunCatalog):
         raise RunError(f"{new.name} could not be queued", fix="Try again.")
 
     def claimable(self, kind: str, *, host: str = "", slot: str = "") -> bool:
-        """Return whether a task of that kind waits and could start, in that slot if one is named."""
+        """Return whether a task of that kind can start, in that slot if one is given."""
         taken = sa.select(slots.c.run).where(slots.c.host == host, slots.c.slot == slot)
         with self._engine.connect() as connection:
             waits = connection.execute(_could_start(kind).limit(1)).first() is not None
             return waits and connection.execute(taken).first() is None
 
     def claim(self, kind: str, *, host: str, slot: str, pid: int, device: str = "") -> Run | None:
-        """Take the next task that waits, and the slot, both or neither; its owner has had a turn then.
+        """Claim the next task and the slot, both or neither, and count a turn for its owner.
 
         Returns:
-            The run, now running and leased to this process; None if there is nothing to do or the
-            slot is taken.
+            The run, now running and leased to this process; None if no task can start or the slot is taken.
         """
         lease = secrets.token_hex(16)
         now = time.time()
@@ -116,7 +115,7 @@ class Line(RunCatalog):
         return self._noted(taken.id)
 
     def line(self) -> list[Place]:
-        """Return the training runs that are not over: those at work, then those that wait, in the order they start."""
+        """Return the live training runs: the running ones, then the queued ones in the order they start."""
         query = (
             sa.select(*(runs.c[name] for name in _TOLD), sa.cast(runs.c.config, sa.Text).label("config"))
             .add_columns(sa.func.coalesce(turns.c.turn, 0).label("turn"))
@@ -128,12 +127,12 @@ class Line(RunCatalog):
             return in_order([Place(*row) for row in connection.execute(query)])
 
     def turns(self) -> dict[str, int]:
-        """Return the number of every owner's last turn; who was never served has none."""
+        """Return the number of each owner's last turn; owners never served are absent."""
         with self._engine.connect() as connection:
             return {row.owner: row.turn for row in connection.execute(sa.select(turns))}
 
     def trained_s(self, owner: str, begin: float) -> float:
-        """Return for how many seconds an owner's runs, deleted ones too, have trained since `begin`."""
+        """Return the seconds that an owner's runs, deleted ones included, trained since Unix time `begin`."""
         return seconds_since(self._engine, owner, begin)
 
     def _noted(self, run_id: str) -> Run:
@@ -142,15 +141,15 @@ class Line(RunCatalog):
         return run
 
     def _should_start_before(self, run: Run) -> bool:
-        """Return whether a task of its kind and of a higher priority could start now."""
+        """Return whether a task of its kind with a higher priority can start now."""
         query = _could_start(run.kind).where(runs.c.priority > run.priority).limit(1)
         with self._engine.connect() as connection:
             return connection.execute(query).first() is not None
 
 
-@cache  # it is asked ten times a second, and takes longer to write than to answer
+@cache  # needed ten times a second, and slower to build than to run
 def _could_start(kind: str) -> sa.Select[tuple[str]]:
-    """Select the ids of the tasks that wait for nothing but their turn."""
+    """Select the ids of the queued tasks that wait only for their turn."""
     needed = runs.alias()
     met = sa.select(needed.c.id).where(needed.c.id == runs.c.after, needed.c.status == Status.SUCCEEDED)
     return (
@@ -162,7 +161,7 @@ def _could_start(kind: str) -> sa.Select[tuple[str]]:
 
 
 def _next_of(kind: str) -> sa.Select[tuple[str]]:
-    """Select the id of the task whose turn it is; `in_order` says the same of all that wait."""
+    """Select the id of the next task; `in_order` sorts all queued ones by the same rule."""
     return (
         _could_start(kind)
         .outerjoin(turns, turns.c.owner == runs.c.owner)
@@ -172,7 +171,7 @@ def _next_of(kind: str) -> sa.Select[tuple[str]]:
 
 
 def _serve(connection: Connection, owner: str) -> None:
-    """Record that an owner has just had a turn."""
+    """Record a turn of an owner."""
     turn = sa.select(sa.func.coalesce(sa.func.max(turns.c.turn), 0) + 1).correlate(None).scalar_subquery()
     served = connection.execute(sa.update(turns).where(turns.c.owner == owner).values(turn=turn))
     if not served.rowcount:

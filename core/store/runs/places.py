@@ -1,4 +1,4 @@
-"""Places in the line of training runs, and the order in which those who wait start."""
+"""Live training runs, and the order in which the queued ones start."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.store.records import Status
 
 @dataclass(frozen=True)
 class Place:
-    """A training run that is not over, as the line knows it.
+    """A live training run in the queue.
 
     Args:
-        turn: Number of its owner's last turn, which grows with every claim; 0 for one who was never served.
-        config: JSON text.
+        turn: Number of its owner's last turn, which grows with every claim; 0 for an owner never served.
+        config: Its settings as JSON text.
     """
 
     id: str
@@ -35,15 +35,15 @@ class Place:
 
     @property
     def waits(self) -> bool:
-        """Whether no worker has it."""
+        """Whether no worker holds it."""
         return self.status == Status.QUEUED
 
 
 def in_order(places: Iterable[Place]) -> list[Place]:
-    """Sort a line: those at work, then those that wait as they start if nobody else comes.
+    """Sort live runs: the running ones, then the queued ones in the order they start if no more are submitted.
 
-    The highest priority goes first; then the owner who was served least recently; then age. So owners of one priority
-    take turns.
+    The highest priority goes first; then the owner served least recently; then the oldest run. So owners of one
+    priority take turns.
     """
     line = sorted(places, key=lambda place: (place.waits, -place.priority, place.created, place.id))
     ordered = [place for place in line if not place.waits]

@@ -1,4 +1,4 @@
-"""The table of tasks: their life cycle, and who may do what. Every move is one statement."""
+"""The table of tasks: life cycle and permissions. Every move is one statement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.store.runs.line import Line
 from core.store.runs.stints import end_stint
 from core.store.schema import controls, runs, slots
 
-ENDED = (Status.FAILED, Status.DIVERGED)  # for good
+ENDED = (Status.FAILED, Status.DIVERGED)  # cannot be resumed
 RESUMABLE = (Status.STOPPED, Status.LOST)
 _NEEDED = runs.alias()  # what another task waits for
 
@@ -27,32 +27,32 @@ class Runs(Line):
     # Moving
 
     def move(self, run_id: str, target: Status, *, lease: str | None = None, **changes: object) -> Run | None:
-        """Move a run to another state if it is in one that allows it.
+        """Move a run to another state if its current state allows it.
 
         Args:
             run_id: The run.
             target: The new state.
-            lease: Only if the run is still leased so; a worker gives its own.
-            changes: Other columns to set with it.
+            lease: Move only if the run still has this lease; a worker passes its own.
+            changes: Other columns to set.
 
         Returns:
-            The moved run; None if somebody else moved it first.
+            The moved run; None if another process moved it first.
         """
         with self._engine.begin() as connection:
             moved = _move(connection, run_id, target, lease, changes, sources(target))
         return self._noted(run_id) if moved else None
 
     def resume(self, run_id: str, actor: str, *, after: str | None = None) -> Run:
-        """Queue a stopped or lost run again; it goes on from its last checkpoint.
+        """Queue a stopped or lost run again; it continues from its last checkpoint.
 
         Args:
             run_id: The run.
             actor: Who asks.
-            after: The task that it waits for; what it waited for before is over.
+            after: The task to wait for, in place of an earlier one.
 
         Raises:
             NotAllowedError: The actor does not own it.
-            RunError: It is in another state, or another task of its kind and subject waits or runs.
+            RunError: It is in another state, or another task of its kind and subject is queued or running.
         """
         run = self._owned(run_id, actor, "resume")
         kept = {name: value for name, value in run.summary.items() if name == "first_metric_s"}
@@ -69,7 +69,7 @@ class Runs(Line):
         return self._noted(run_id)
 
     def stop(self, run_id: str, actor: str) -> Run:
-        """Ask a run to stop; one that waits in the queue stops at once.
+        """Ask a run to stop; a queued one stops at once.
 
         Raises:
             NotAllowedError: The actor does not own it.
@@ -86,7 +86,7 @@ class Runs(Line):
         return self._noted(run_id)
 
     def stop_waiting(self, owner: str) -> int:
-        """Take all training runs of an owner out of the queue, and return how many; those at work go on."""
+        """Stop all queued training runs of an owner, and return their number; running ones continue."""
         mine = runs.c.owner == owner, runs.c.kind == "train", runs.c.status == Status.QUEUED
         stop = sa.update(runs).where(*mine).values(status=Status.STOPPED, finished=time.time(), heartbeat=NEXT)
         with self._engine.begin() as connection:
@@ -98,31 +98,31 @@ class Runs(Line):
     # The worker's side
 
     def beat(self, run_id: str, lease: str) -> bool:
-        """Show that the worker lives; False if the run is no longer its own."""
+        """Record a heartbeat; return False if the lease is lost."""
         beat = _held(run_id, lease).values(heartbeat=NEXT)
         with self._engine.begin() as connection:
             return connection.execute(beat.returning(runs.c.id)).first() is not None
 
     def report(self, run_id: str, lease: str, **changes: object) -> bool:
-        """Set columns such as `progress`; False if the run is no longer the worker's own."""
+        """Set columns such as `progress`; return False if the lease is lost."""
         with self._engine.begin() as connection:
             change = _held(run_id, lease).values(**changes)
             return connection.execute(change.returning(runs.c.id)).first() is not None
 
     def should_give_way(self, run: Run) -> bool:
-        """Return whether a run of a priority below 0 keeps one that could start from its place."""
+        """Return whether a run of a priority below 0 blocks another that can start."""
         return run.priority < 0 and self._should_start_before(run)
 
     def pending(self, run_id: str) -> Sequence[Control]:
-        """Return the controls that the worker has not heeded yet, oldest first."""
+        """Return the controls that the worker has not applied yet, oldest first."""
         return self._controls(controls.c.run == run_id, controls.c.applied_step.is_(None))
 
     def controls(self, run_id: str) -> Sequence[Control]:
-        """Return all that was asked of a run, oldest first."""
+        """Return all controls of a run, oldest first."""
         return self._controls(controls.c.run == run_id)
 
     def acknowledge(self, control: Control, step: int, result: str = "") -> None:
-        """Record at which step a control took effect."""
+        """Record the step at which a control took effect."""
         done = sa.update(controls).where(controls.c.id == control.id)
         with self._engine.begin() as connection:
             connection.execute(done.values(applied_step=step, result=result))
@@ -132,8 +132,8 @@ class Runs(Line):
     def end_orphans(self) -> None:
         """End queued tasks whose `after` task ended without success.
 
-        What failed, failed for a reason that stays, and so do those who wait for it. A run that waits for what was
-        stopped or lost is lost: its owner can resume it. Nobody resumes a judging.
+        If that task failed, its reason persists, so the waiting task fails too. If it was stopped or lost, a waiting
+        training run is lost, so that its owner can resume it; other tasks fail.
         """
         query = (
             sa.select(runs.c.id, runs.c.kind, _NEEDED.c.name, _NEEDED.c.status, _NEEDED.c.error)

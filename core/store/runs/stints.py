@@ -1,4 +1,4 @@
-"""When workers had the training runs of each owner: what was trained counts also when its run is deleted."""
+"""Times during which workers held training runs; they count for the owner even after a run is deleted."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from sqlalchemy import Connection, Engine
 
 from core.store.schema import stints
 
-KEPT_S = 3600.0  # after its end; nobody asks about longer
+KEPT_S = 3600.0  # after a stint's end; limits cover the last hour only
 
 
 def begin_stint(connection: Connection, run_id: str, owner: str) -> None:
-    """Record that a worker has taken a training run, and forget what ended long ago."""
+    """Record that a worker has claimed a training run, and delete old stints."""
     now = time.time()
     connection.execute(sa.delete(stints).where(stints.c.ended < now - KEPT_S))
     connection.execute(sa.insert(stints).values(run=run_id, owner=owner, began=now))
 
 
 def end_stint(connection: Connection, run_id: str) -> None:
-    """Record that a run is in no worker's hands any more."""
+    """Record that no worker holds a run any more."""
     here = stints.c.run == run_id, stints.c.ended.is_(None)
     connection.execute(sa.update(stints).where(*here).values(ended=time.time()))
 
 
 def seconds_since(engine: Engine, owner: str, begin: float) -> float:
-    """Return for how many seconds an owner's runs have trained since `begin`, Unix time of the last hour."""
+    """Return the seconds that an owner's runs trained since Unix time `begin`, at most an hour ago."""
     query = sa.select(stints.c.began, sa.func.coalesce(stints.c.ended, time.time()).label("ended"))
     with engine.connect() as connection:
         rows = connection.execute(query.where(stints.c.owner == owner)).all()

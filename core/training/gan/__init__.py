@@ -1,1 +1,1 @@
-"""Training a GAN, and measuring what it makes."""
+"""Train a GAN and measure its samples."""

@@ -1,6 +1,6 @@
-"""What generator and discriminator want, as TensorFlow functions of D's scores.
+"""GAN losses and penalties as TensorFlow functions.
 
-Every function takes scores float32 (n,), before any sigmoid, and returns one number.
+Scores are float32 (n,), before any sigmoid; losses are float32 scalars.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def of_discriminator(loss: str, real: tf.Tensor, fake: tf.Tensor, target: float)
 
     Args:
         loss: Key of `core.families.gan.config.LOSSES`.
-        real, fake: Scores.
-        target: What a real example should be, 1 without label smoothing; not used by hinge and Wasserstein.
+        real, fake: D's scores of real and generated examples.
+        target: Target of real examples, 1 without label smoothing; not used by hinge and Wasserstein.
 
     Sources: Goodfellow et al., 2014 (cross-entropy); Salimans et al., 2016 (one-sided smoothing); Mao et al., 2017
     (least squares); Lim and Ye, 2017 (hinge); Arjovsky et al., 2017 (Wasserstein).
@@ -38,7 +38,7 @@ def of_discriminator(loss: str, real: tf.Tensor, fake: tf.Tensor, target: float)
 
 
 def of_generator(loss: str, fake: tf.Tensor) -> tf.Tensor:
-    """Return G's loss."""
+    """Return G's loss for a key of `LOSSES`, from D's scores of generated examples."""
     if loss == "least_squares":
         return 0.5 * tf.reduce_mean((fake - 1) ** 2)
     if loss in ("hinge", "wasserstein"):
@@ -49,12 +49,12 @@ def of_generator(loss: str, fake: tf.Tensor) -> tf.Tensor:
 
 
 def slopes(score: Loss, examples: tf.Tensor, scale: float) -> tf.Tensor:
-    """Return the length of D's gradient at each example, float32 (n,).
+    """Return the norm of D's gradient with respect to each example, float32 (n,).
 
     Args:
-        score: Examples -> scores; each must depend on its own example only.
-        examples: Where.
-        scale: Width of a unit in which the network sees them, such as 127.5 of pixels.
+        score: Maps examples to scores; each score must depend on its own example only.
+        examples: Examples (n, ...).
+        scale: Size of one network input unit, such as 127.5 for pixels.
     """
     with tf.GradientTape() as tape:
         tape.watch(examples)
@@ -64,17 +64,19 @@ def slopes(score: Loss, examples: tf.Tensor, scale: float) -> tf.Tensor:
 
 
 def gradient_penalty(score: Loss, real: tf.Tensor, fake: tf.Tensor, shares: tf.Tensor, scale: float) -> tf.Tensor:
-    """Return the mean of (slope - 1)^2 between real and made examples (Gulrajani et al., 2017).
+    """Return the mean of (slope - 1)^2 between real and generated examples.
 
     Args:
         score, scale: As in `slopes`.
-        real, fake: Examples, as many of each.
-        shares: float32 (n,), how much of the real one each point between is.
+        real, fake: Examples (n, ...).
+        shares: Weight of the real example in each mixture, float32 (n,), 0 to 1.
+
+    Source: Gulrajani et al., Improved training of Wasserstein GANs, 2017.
     """
     shares = tf.reshape(shares, (-1, *[1] * (len(real.shape) - 1)))
     return tf.reduce_mean((slopes(score, shares * real + (1 - shares) * fake, scale) - 1) ** 2)
 
 
 def r1_penalty(score: Loss, real: tf.Tensor, scale: float) -> tf.Tensor:
-    """Return half of the mean squared slope at real examples (Mescheder et al., 2018)."""
+    """Return half the mean squared slope at real examples (Mescheder et al., 2018)."""
     return 0.5 * tf.reduce_mean(slopes(score, real, scale) ** 2)

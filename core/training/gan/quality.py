@@ -1,4 +1,4 @@
-"""The `judge` task: what a classifier of the user's own makes of what a generator makes."""
+"""The `judge` task: evaluate a generator with the user's own classifier."""
 
 from __future__ import annotations
 
@@ -22,28 +22,31 @@ from core.runs.gan_quality import FILE
 from core.store import Run, Status
 from core.training.snapshots import prefix, set_weights_of
 
-SEED = 0  # of noise, halves and draws: judged twice, the same comes out
+SEED = 0  # of noise, halves and draws: a repeated evaluation gives the same result
 MADE, MADE_LAST = 1_000, 2_000
-MOST_REAL = 2_000  # in each half; the time grows with the square
+MOST_REAL = 2_000  # per half; the time grows with the square
 MOST_FEATURES = 128  # the time grows with the cube
 BATCH = 250
 
 
 def judge_run(work: Work) -> Outcome:
-    """Judge the run that the task names by the classifier that it names."""
+    """Evaluate the GAN run of a task with the classifier of that task.
+
+    Raises:
+        RunError: The GAN run has no snapshot."""
     asked, store = work.run.config, work.store
     run, other = store.runs.get(asked["run"]), store.runs.get(asked["judge"])
     steps = [snapshot.step for snapshot in store.metrics.snapshots(run.id)]
     if not steps:
-        raise RunError(f"run {run.id} has saved no snapshot, so there is nothing to judge")
+        raise RunError(f"run {run.id} has no snapshots to evaluate")
     data = open_whole(work.settings, run.dataset)
     classifier, make = Classifier(store.files(other.id).model), _maker(work, run, data)
-    work.tell("looking at real images", 0.0)
+    work.tell("measuring real images", 0.0)
     (real, _), (floor, said) = (classifier(half) for half in halves(np.asarray(data.x_test)))
     fair, moments, chosen = _fair(run, data), [], chosen_snapshots(steps)
-    with threadpool_limits(1):  # small matrices: threads that wait for each other make it 30 times as long
+    with threadpool_limits(1):  # small matrices: waiting threads make it 30 times slower
         for index, step in enumerate(chosen):
-            work.tell(f"judging step {step:,}", (index + 0.5) / (len(chosen) + 0.5))
+            work.tell(f"evaluating step {step:,}", (index + 0.5) / (len(chosen) + 0.5))
             images = make(step, MADE_LAST if step == steps[-1] else MADE)
             features, probabilities = classifier(images)
             found = judge(real, features, probabilities, floor_features=floor, seed=SEED, fair=fair)
@@ -62,7 +65,7 @@ def judge_run(work: Work) -> Outcome:
 
 
 class Classifier:
-    """A trained classifier that says what it sees, and by what.
+    """A trained classifier that returns features and probabilities.
 
     Args:
         path: Its `.keras` file.
@@ -75,12 +78,13 @@ class Classifier:
         self._mix = np.random.default_rng(SEED).normal(size=(width, MOST_FEATURES)) / np.sqrt(MOST_FEATURES)
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Look at images uint8 (n, h, w, c).
+        """Classify images uint8 (n, h, w, c).
 
         Returns:
-            Features float32 (n, d), what its last layer but the softmax is given, and probabilities float32
-            (n, classes). More than 128 features are mixed at random into 128, which nearly keeps all distances.
-            Source: Johnson and Lindenstrauss, Extensions of Lipschitz mappings into a Hilbert space, 1984.
+            Features float32 (n, d), the inputs of the logits layer, and probabilities float32 (n, classes). More than
+            128 features are projected at random to 128, which nearly preserves distances.
+
+        Source: Johnson and Lindenstrauss, Extensions of Lipschitz mappings into a Hilbert space, 1984.
         """
         features, probabilities = self._network.predict(images, batch_size=BATCH, verbose=0)
         features = features.reshape(len(images), -1)
@@ -90,14 +94,14 @@ class Classifier:
 
 
 def halves(images: np.ndarray) -> list[np.ndarray]:
-    """Return two halves of images, drawn at random, of equal size and at most `MOST_REAL` each."""
+    """Split images at random into two halves of equal size, at most `MOST_REAL` each."""
     size = min(len(images) // 2, MOST_REAL)
     rows = np.random.default_rng(SEED).permutation(len(images))
     return [images[np.sort(rows[start : start + size])] for start in (0, size)]
 
 
 def _maker(work: Work, run: Run, data: Prepared) -> Callable[[int, int], np.ndarray]:
-    """Return what makes images: (snapshot, how many) -> uint8 (n, h, w, c)."""
+    """Return a function that generates images: (step, count) -> uint8 (count, h, w, c)."""
     config = GanConfig.from_dict(run.config)
     network = {network.id: network for network in build_networks(config, data.spec)}["generator"]
     generator = build_network(network.specs, network)
@@ -111,7 +115,7 @@ def _maker(work: Work, run: Run, data: Prepared) -> Callable[[int, int], np.ndar
 
 
 def _fair(run: Run, data: Prepared) -> tuple[float, ...]:
-    """Return the share that each class should have: that of the real images, or of those that are asked for."""
+    """Return the expected share of each class: as in the real images, or equal if conditional."""
     classes = data.spec.num_classes
     if run.config["conditional"] == "on":
         return (1 / classes,) * classes

@@ -1,4 +1,4 @@
-"""Training a generator and a discriminator against each other."""
+"""Train a generator against a discriminator."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ from core.training.gan.losses import gradient_penalty, of_discriminator, of_gene
 from core.training.optimizers import Adam
 from core.training.step import Trainee
 
-SNAPSHOTS = 30  # snapshots of a run, spread evenly, besides those that every run has
-UNSEEN = 128  # unseen real examples on which D is measured
-HEAT = 40  # places each way at which D is asked about the plane
+SNAPSHOTS = 30  # evenly spread snapshots of a run, besides those of every run
+UNSEEN = 128  # unseen real examples for measuring D
+HEAT = 40  # points per axis for D's answers over the plane
 ARROWS = 60
-ARROW = 0.2  # length of the longest one, in the plane
-BINS = 30  # each way, for the divergences
+ARROW = 0.2  # length of the longest arrow, in units of the plane
+BINS = 30  # per axis, for the divergences
 
 
 class Gan(Trainee):
-    """Generator and discriminator with their data.
+    """A generator and a discriminator with their data.
 
     Args:
-        family: Says what the layers are.
+        family: Defines the layers.
         config: The run's settings.
         data: The prepared arrays.
-        policy: Keras' dtype policy.
-        tell: As of every trainee; nothing takes long here before training begins.
+        policy: Keras dtype policy.
+        tell: Unused progress callback; every trainee takes one.
     """
 
     config: GanConfig
@@ -80,7 +80,7 @@ class Gan(Trainee):
         self.plan = config.plan(data.spec)
         arrays = (np.asarray(data.x_train), np.asarray(data.y_train).astype(np.int32))
         self.batches = Batches(arrays, self.plan, config.seed)
-        rows = evenly_spread(np.arange(len(data.y_test)), UNSEEN)  # own photos come class by class
+        rows = evenly_spread(np.arange(len(data.y_test)), UNSEEN)  # the user's own photos are sorted by class
         self._unseen_batch = (
             np.array(data.x_test[rows]).astype(np.float32),
             np.array(data.y_test[rows]).astype(np.int32),
@@ -101,18 +101,18 @@ class Gan(Trainee):
 
     @property
     def optimizers(self) -> Sequence[keras.optimizers.Optimizer]:
-        """Of D and of G."""
+        """The optimisers of D and G."""
         return [self._d_optimizer, self._g_optimizer]
 
     @property
     def updates(self) -> keras.Variable:
-        """How many steps were done; in each of them one of the two may rest."""
+        """Number of steps done; either network may rest in a step."""
         return self._steps_done
 
     # One step
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Do one step: examples (n, ...), labels int32 (n,)."""
+        """Run one step on examples (n, ...) and labels int32 (n,)."""
         x, y = tf.cast(data[0], tf.float32), data[1]
         numbers = self._in_turns(x, y) if self.config.takes_turns else self._together(x, y)
         self._steps_done.assign_add(1)
@@ -120,7 +120,7 @@ class Gan(Trainee):
         return {"loss": numbers[0]}
 
     def _together(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        """Update both by what D says of the same made examples; the generator works once only."""
+        """Update both networks from D's scores of the same generated examples, with one generator pass."""
         with tf.GradientTape(persistent=True) as tape:
             fake = self._make(labels, 0)
             d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
@@ -131,7 +131,7 @@ class Gan(Trainee):
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
 
     def _in_turns(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        """Update D some times, each on other real examples, then G some times."""
+        """Update D `d_updates` times, each on new real examples, then G `g_updates` times."""
         size, zero = self.config.batch_size, tf.constant(0.0)
         real, labels = x[:size], y[:size]
         d_norm = g_norm = zero
@@ -155,7 +155,7 @@ class Gan(Trainee):
     def _d_loss(
         self, real: tf.Tensor, fake: tf.Tensor, labels: tf.Tensor, turn: int
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Return D's loss with its penalties, and its scores."""
+        """Return D's loss with penalties, and its scores of real and generated examples."""
         config = self.config
         real, fake = self._blur(real, 300 + turn), self._blur(fake, 400 + turn)
         on_real, on_fake = self._score(real, labels), self._score(fake, labels)
@@ -169,16 +169,16 @@ class Gan(Trainee):
         return loss, on_real, on_fake
 
     def _make(self, labels: tf.Tensor, turn: int) -> tf.Tensor:
-        """Make an example a label; a generator that rests does so with all that it is, batch statistics too."""
+        """Generate one example per label; a resting generator keeps its batch statistics too."""
         return self._generator(self._draw(labels, turn), training=self.config.g_updates > 0)
 
     def _score(self, x: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        """Return D's scores; one that rests does so with all that it is, batch statistics too."""
+        """Return D's scores; a resting discriminator keeps its batch statistics too."""
         scores = tf.cast(self._discriminator(x, training=self.config.d_updates > 0), tf.float32)
         return tf.gather(scores, labels, batch_dims=1) if self._num_classes else scores[:, 0]
 
     def _draw(self, labels: tf.Tensor, turn: int) -> tf.Tensor:
-        """Draw noise for as many examples, and ask for their classes."""
+        """Draw noise for these labels, with their one-hot classes if conditional."""
         noise = self._chance((tf.shape(labels)[0], self.config.latent), turn, uniform=self.config.noise == "uniform")
         if self.config.noise == "uniform":
             noise = 2 * noise - 1
@@ -190,7 +190,7 @@ class Gan(Trainee):
         return x + width * self._chance(tf.shape(x), turn) if width else x
 
     def _chance(self, shape: tuple[tf.Tensor | int, ...] | tf.Tensor, turn: int, *, uniform: bool = False) -> tf.Tensor:
-        """Draw numbers that depend on seed, step and turn only, so that a resumed run goes on alike."""
+        """Draw random numbers from seed, step and turn alone, so that a resumed run continues exactly."""
         seed = tf.stack([tf.constant(self.config.seed, tf.int64) + 10_000 * turn, self._steps_done.value])
         draw = tf.random.stateless_uniform if uniform else tf.random.stateless_normal
         return draw(shape, seed)
@@ -204,7 +204,7 @@ class Gan(Trainee):
         return tf.linalg.global_norm(gradients)
 
     def _update_ema(self) -> None:
-        """Move the shown generator towards the trained one; early on faster, since the first weights are noise."""
+        """Update the moving average of the generator; faster at first, as early weights are noise."""
         if self._shown is self._generator:
             return
         done = tf.cast(self._steps_done.value, tf.float32)
@@ -215,19 +215,19 @@ class Gan(Trainee):
                 tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - ema_decay, delta=apart)
 
     def _answer(self, scores: tf.Tensor) -> tf.Tensor:
-        """Return how real D says they are in the mean, 0 to 1; the mean score where that is no share."""
+        """Return D's mean belief that examples are real, 0 to 1; the mean score for a critic."""
         share = real_share(self.config.loss, scores, tf.experimental.numpy)
         return tf.reduce_mean(scores if share is None else share)
 
     def _heat(self, scores: np.ndarray) -> np.ndarray:
-        """Return how real D says that places are, 0 to 1; of a critic, its scores from the lowest to the highest."""
+        """Return D's belief at each place, 0 to 1; for a critic, its scores scaled around the median."""
         share: np.ndarray | None = real_share(self.config.loss, scores)
         if share is not None:
             return share
         apart: np.ndarray = scores - np.median(scores)
         return 0.5 + 0.5 * apart / max(float(np.abs(apart).max()), 1e-12)
 
-    # What is looked at
+    # Measurements and views
 
     def first_numbers(self) -> dict[str, float]:
         """Return the untrained networks' losses on the first batch."""
@@ -239,7 +239,7 @@ class Gan(Trainee):
         return {"d_loss": float(d_loss), "g_loss": float(g_loss), **answers}
 
     def _measure(self, real: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return D's scores of real examples and of as many made ones, as they are when nothing is trained."""
+        """Return D's scores of real and as many generated examples, in inference mode."""
         fake = self._shown(self._draw(labels, 600), training=False)
         found = []
         for x in (real, fake):
@@ -248,12 +248,12 @@ class Gan(Trainee):
         return found[0], found[1]
 
     def is_snapshot_due(self, before: int, after: int) -> bool:
-        """Return whether a frame of the film lies in (before, after]."""
+        """Return whether a film frame is due in (before, after]."""
         every = max(1, self.plan.total_steps // SNAPSHOTS)
         return after // every > before // every
 
     def snapshot_metrics(self) -> dict[str, float]:
-        """Return how often D is right about what it has not seen, and how diverse the samples are."""
+        """Return D's accuracy on unseen examples, and the samples' diversity; for points also divergences."""
         on_real, on_fake = (scores.numpy() for scores in self._scores(*self._unseen_batch))
         edge = {"least_squares": 0.5, "wasserstein": float(np.median([*on_real, *on_fake]))}.get(self.config.loss, 0.0)
         right = 0.5 * (float((on_real > edge).mean()) + float((on_fake < edge).mean()))
@@ -269,7 +269,7 @@ class Gan(Trainee):
         return {name: round(value, 5) for name, value in numbers.items()}
 
     def views(self) -> dict[str, np.ndarray]:
-        """Return what the generator makes of the same noise; for points also what D thinks of the plane."""
+        """Return samples of the fixed noise; for points also D's answers over the plane."""
         made = self._samples(self._noise)
         if self._spec.is_image:
             return made
@@ -293,25 +293,25 @@ class Gan(Trainee):
         }
 
     def finish(self, work: Work) -> dict[str, object]:
-        """Save both networks in float32, have their images judged, and say how the last look was."""
+        """Save both networks in float32, request an evaluation, and return the last metrics."""
         for name, network in self.networks.items():
             plain = plain_copy(network, self._specs[name].specs, self._specs[name])
             with work.files.replacing(work.files.network(name)) as temporary:
                 plain.save(temporary)
-        with suppress(GlassboxError, DatabaseError):  # the run is trained, whoever may judge it
+        with suppress(GlassboxError, DatabaseError):  # the training succeeded, whether or not it can be evaluated
             judge_if_possible(work.store, work.run)
         seen = {name.removeprefix("val_"): value for name, value in self.snapshot_metrics().items()}
         return {f"{name}_last": value if math.isfinite(value) else None for name, value in seen.items()}
 
 
 def spread(examples: np.ndarray) -> float:
-    """Return the mean distance of two examples (n, ...); infinite if they are no numbers."""
+    """Return the mean pairwise distance of examples (n, ...); infinite unless all are finite."""
     if len(examples) < 2:
         return 0.0
     flat = examples.reshape(len(examples), -1).astype(np.float32)
     if not np.isfinite(flat).all():
         return math.inf
-    # Row by row: a product of matrices would wait for threads that TensorFlow's keep busy, ten times as long.
+    # Row by row: a matrix product competes with TensorFlow's threads and takes ten times as long.
     total = sum(float(np.sqrt(((flat - row) ** 2).sum(1)).sum()) for row in flat)
     return total / (len(flat) * (len(flat) - 1))
 

@@ -1,1 +1,1 @@
-"""The process that trains: its device, its memory, its first minute."""
+"""The training process: device, memory and warm-up."""

@@ -1,4 +1,4 @@
-"""Setting up TensorFlow for one slot, before it initialises."""
+"""Set up TensorFlow for one slot, before it initialises."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 
 def configure(slot: str, slots: int) -> str:
-    """Take this slot's share of the machine and import TensorFlow and Keras.
+    """Import TensorFlow and Keras with this slot's share of the machine.
 
     Args:
-        slot: Number of the slot, which is the number of its GPU where there are GPUs.
-        slots: How many slots share the processor.
+        slot: Number of the slot, and of its GPU if there are GPUs.
+        slots: Number of slots that share the CPU.
 
     Returns:
-        The device in words, such as `CPU, 2 cores`.
+        A description of the device, such as `CPU, 2 cores`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -25,8 +25,8 @@ def configure(slot: str, slots: int) -> str:
     import tensorflow as tf
 
     cores = max(1, cpu_count() // slots)
-    # Two operations at once, each on half of the cores: a step has two ways to go nearly everywhere (slopes of weights
-    # and of inputs; real and made images), and threads that share one operation wait for each other.
+    # Two operations at once, each on half of the cores: a step has two independent branches nearly everywhere
+    # (gradients of weights and inputs; real and generated images), and threads in one operation wait for each other.
     tf.config.threading.set_intra_op_parallelism_threads(max(1, cores // 2))
     tf.config.threading.set_inter_op_parallelism_threads(min(2, cores))
     gpus = tf.config.list_physical_devices("GPU")
@@ -39,11 +39,11 @@ def configure(slot: str, slots: int) -> str:
 
 
 def import_keras() -> None:
-    """Import Keras without what it would use if asked: scikit-learn and matplotlib take a second and 80 MB.
+    """Import Keras without its optional scikit-learn and matplotlib, which take 1 s and 80 MB.
 
     Importing TensorFlow imports Keras too, so this comes first.
     """
-    unasked = dict.fromkeys({"sklearn", "matplotlib"} - set(sys.modules))  # None: not to be found
+    unasked = dict.fromkeys({"sklearn", "matplotlib"} - set(sys.modules))  # None hides a module from import
     sys.modules.update(unasked)  # type: ignore[arg-type]
     try:
         import keras  # noqa: F401
@@ -53,12 +53,12 @@ def import_keras() -> None:
 
 
 def cpu_count() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def dtype_policy(precision: str) -> str:
-    """Return Keras' dtype policy for a config's `precision`."""
+    """Return the Keras dtype policy of a config's `precision`."""
     if precision == "bfloat16" or (precision == "auto" and has_fast_bfloat16()):
         return "mixed_bfloat16"
     return "float32"
@@ -66,7 +66,7 @@ def dtype_policy(precision: str) -> str:
 
 @cache
 def has_fast_bfloat16() -> bool:
-    """Return whether this machine multiplies bfloat16 numbers faster than float32 ones."""
+    """Return whether this machine multiplies bfloat16 faster than float32."""
     import tensorflow as tf
 
     for gpu in tf.config.list_physical_devices("GPU"):

@@ -1,1 +1,1 @@
-"""What only the data page has."""
+"""Parts of the data page only."""

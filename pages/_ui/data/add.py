@@ -1,4 +1,4 @@
-"""Bringing one's own data: choose files, see what becomes of them, accept or throw away."""
+"""Add your own data: choose files, preview the result, accept or discard it."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ CANVAS = "points_canvas"
 
 
 def add_data() -> None:
-    """Draw the way from files to a data set."""
+    """Draw the steps from files to a data set."""
     actor = owner.actor()
     adding = st.query_params.get(ADDING, "") or _waiting(actor)
     task = last_task(adding) if own.is_own(adding) else None
     if task is not None and task.owner == actor:
         if task.status is Status.FAILED:
-            st.error(f"Not taken. {shell.told(task.error)}", icon=":material/error:")
+            st.error(f"The data was not added. {shell.told(task.error)}", icon=":material/error:")
         if draw_new(adding):
             return
     elif adding:
-        st.warning("The link names data that is not yours to add, or that is gone.", icon=":material/link_off:")
+        st.warning("The link names data that belongs to somebody else or was deleted.", icon=":material/link_off:")
     way = st.segmented_control("How", WAYS, default=WAYS[0], key="add_way", required=True, label_visibility="collapsed")
     with shell.guard():
-        BY_HAND[way]() if way in BY_HAND else _bring(OF_FILES[way or WAYS[0]])
+        BY_HAND[way]() if way in BY_HAND else _add_files(OF_FILES[way or WAYS[0]])
 
 
 def _waiting(actor: str) -> str:
-    """Return what this visitor has sent before and neither accepted nor thrown away."""
+    """Return the id of data that this visitor sent and has not accepted or discarded; empty if there is none."""
     found = (card.id for card in own.unfinished(shell.store().settings, actor) if last_task(card.id))
     return next(found, "")
 
@@ -56,21 +56,21 @@ def _waiting(actor: str) -> str:
 # Files
 
 
-def _bring(kinds: Sequence[DataKind]) -> None:
-    """Draw the way from files to data: of several kinds, told apart by how many files they are and their names."""
+def _add_files(kinds: Sequence[DataKind]) -> None:
+    """Draw the upload of one or more kinds of data; the number and names of the files decide the kind."""
     first = kinds[0]
     st.markdown("\n".join(f"- {kind.asks}" for kind in kinds) if len(kinds) > 1 else first.asks)
     if not first.is_learned:
         st.markdown(
-            f":material/info: **No network here learns from {first.way.lower()} yet.** What you bring is checked and "
-            "kept; you see what is in it and what may be wrong with it."
+            f":material/info: **No network here learns from {first.way.lower()} yet.** Your files are checked and "
+            "kept; you see what they contain and what may be wrong with them."
         )
     st.caption(first.limits)
     _shaped(first) if first.is_shaped else _as_they_are(kinds)
 
 
 def _shaped(kind: DataKind) -> None:
-    """Let a ZIP be chosen, and how what is in it is made to fit."""
+    """Draw the choice of a ZIP file and how its images are resized."""
     chosen = choose("ZIP file", key="add_zip", types=_endings([kind]), megabytes=kind.megabytes)
     title, options = fit_settings(Path(chosen[0].name).stem if chosen else f"My {kind.title.lower()}")
     if not chosen:
@@ -83,7 +83,7 @@ def _shaped(kind: DataKind) -> None:
 
 
 def _as_they_are(kinds: Sequence[DataKind]) -> None:
-    """Let files be chosen that are read as they are."""
+    """Draw the choice of files that are read unchanged."""
     first, most = kinds[0], max(kind.count for kind in kinds)
     label = "Files" if most > 1 else "File"
     files = choose(label, key=f"add_{first.id}", types=_endings(kinds), megabytes=first.megabytes, most=most)
@@ -103,11 +103,11 @@ def _endings(kinds: Sequence[DataKind]) -> list[str]:
 
 
 def _button(kind: DataKind, files: Sequence[Upload], title: str, options: Mapping[str, Any]) -> None:
-    st.button("Make it a data set", type="primary", key="add_send", on_click=_send, args=(kind, files, title, options))
+    st.button("Create data set", type="primary", key="add_send", on_click=_send, args=(kind, files, title, options))
 
 
 def _send(kind: DataKind, files: Sequence[Upload], title: str, options: Mapping[str, Any]) -> None:
-    """Keep uploaded files and queue their reading."""
+    """Store uploaded files and queue the task that reads them."""
     settings, sent = shell.store().settings, kind.sent(files)
     with shell.remember(), disk_errors_in_words():
         card = own.begin(settings, owner.actor(), title, kind.id, {**kind.defaults, **sent.options, **options})
@@ -125,8 +125,8 @@ def _send(kind: DataKind, files: Sequence[Upload], title: str, options: Mapping[
 
 def _points() -> None:
     st.markdown(
-        "Draw where points should be. In one colour: a network learns to put its own there, and you see the plane "
-        "bend. In several: each is a class, and a network learns to tell them apart."
+        "Draw where points should be. With one colour, a network learns to generate points there, and you see the "
+        "plane bend. With several, each colour is a class, and a network learns to tell them apart."
     )
     pad = drawn(CANVAS, most=len(CSS_COLOURS))
     hint = "Draw a shape"
@@ -154,7 +154,7 @@ def _keep_points(title: str) -> None:
             st.session_state["_points_made"] = keep_points(settings, owner.actor(), title, ink)
 
 
-# What the page calls the ways; kinds of one way follow each other.
+# Labels of the choices; kinds with the same label are neighbours in KINDS, as groupby needs.
 OF_FILES = {way: tuple(kinds) for way, kinds in groupby(KINDS, lambda kind: kind.way)}
 BY_HAND: dict[str, Callable[[], None]] = {"Photos, class by class": add_photos, "Points, drawn": _points}
 WAYS = (*list(OF_FILES)[:1], *BY_HAND, *list(OF_FILES)[1:])

@@ -1,4 +1,4 @@
-"""The list of data sets: what each is, whether it is here, and what can be done with it."""
+"""List of data sets: what each contains, its state, and the available actions."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from pages._ui.data.kinds.view import view_of
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import KNOW, data_views, studio_page
 
-LOOK_AGAIN_S = 1.0  # while one of them is on its way
+LOOK_AGAIN_S = 1.0  # while a data set is being prepared
 
 
 def list_data() -> None:
-    """Draw the list; my own first."""
+    """Draw the list, the visitor's own data first."""
     settings, actor = shell.store().settings, owner.actor()
     every = list_datasets(settings, actor)
     found = dict(sorted(every.items(), key=lambda item: not item[1].spec.is_image))  # images first
     mine = {key: dataset for key, dataset in found.items() if is_own(key)}
     others = [card for card in visible(settings, actor) if not card.data_kind.is_learned]
     if mine or others:
-        st.subheader("Brought by you and others")
+        st.subheader("Added by you and others")
     for dataset in mine.values():
         st.fragment(_row, key=f"data_{dataset.id}", run_every=_pace(dataset))(dataset)
     for card in others:
@@ -53,7 +53,7 @@ def _pace(dataset: Dataset) -> float | None:
 
 
 def last_task(dataset_id: str) -> Run | None:
-    """Return the last task that prepared a data set."""
+    """Return the latest task that prepared a data set; None if there is none."""
     return next(iter(shell.store().runs.list(kind="prepare", dataset=dataset_id, limit=1)), None)
 
 
@@ -73,7 +73,7 @@ def _own_row(dataset: Dataset) -> None:
     settings = shell.store().settings
     card = read_card(settings, dataset.id)
     if dataset.problem and not as_dataset(settings, card).problem:
-        st.rerun()  # it has become ready meanwhile
+        st.rerun()  # it became ready meanwhile
     view_of(card).describe(card)
     task = last_task(card.id)
     if awaits_target(settings, card) and card.owner == owner.actor() and (task is None or task.status.is_final):
@@ -82,7 +82,7 @@ def _own_row(dataset: Dataset) -> None:
 
 
 def _other_row(dataset_id: str) -> None:
-    """Draw what no network learns from yet."""
+    """Draw data that no network learns from yet."""
     with shell.guard(), st.container(border=True):
         card = read_card(shell.store().settings, dataset_id)
         st.markdown(f"**{words.plain(card.title)}**  \n{card.data_kind.title}")
@@ -93,7 +93,7 @@ def _other_row(dataset_id: str) -> None:
 def _size(dataset: Dataset) -> str:
     spec = dataset.spec
     if not spec.train_size:
-        return "cannot be read"
+        return "unreadable"
     total = spec.train_size + spec.test_size
     if isinstance(spec.features, Vector):
         columns = "" if spec.features.is_point else f" of {len(spec.features.columns):,} columns"
@@ -104,7 +104,7 @@ def _size(dataset: Dataset) -> str:
 
 
 def _actions(dataset: Dataset) -> None:
-    """Draw what can be done with it."""
+    """Draw the links and buttons for a data set."""
     if dataset.problem:
         return
     if state_of(shell.store().settings, dataset) != READY:
@@ -112,13 +112,13 @@ def _actions(dataset: Dataset) -> None:
         busy = task is not None and not task.status.is_final
         again = task is not None and task.status in (Status.FAILED, Status.LOST)
         st.button(
-            "Try again" if again else "Get it",
+            "Try again" if again else "Download",
             key=f"get_{dataset.id}",
             icon=":material/download:",
             disabled=busy,
             on_click=_get,
             args=(dataset.id,),
-            help="Fetch it and make it ready. It is done by itself when a run needs it.",
+            help="Download and prepare it now. Otherwise this happens when a run first needs it.",
         )
         return
     train_links(dataset)
@@ -127,12 +127,12 @@ def _actions(dataset: Dataset) -> None:
         key=f"know_{dataset.id}",
         on_click=_know,
         args=(dataset.id,),
-        help="Look at its examples, and at what may be wrong with them.",
+        help="See its examples and possible faults.",
     )
 
 
 def train_links(dataset: Dataset) -> None:
-    """Draw the ways to the studios whose networks learn from it."""
+    """Draw links to the studios whose networks can learn from a data set."""
     for family in FAMILIES.values():
         if family.takes(dataset.spec):
             link, icon = studio_link(family, dataset), ":material/play_arrow:"
@@ -140,7 +140,7 @@ def train_links(dataset: Dataset) -> None:
 
 
 def studio_link(family: Family, dataset: Dataset) -> dict[str, str]:
-    """Return the link that trains on it, from the preset that suits it."""
+    """Return the query parameters that open a studio with this data set and the preset that suits it."""
     preset = family.preset_for(dataset.spec, dataset.id).id
     return {**({} if preset == family.default_preset else {"preset": preset}), "dataset": dataset.id}
 
@@ -158,17 +158,17 @@ def _get(dataset_id: str) -> None:
 
 
 def _state(dataset: Dataset) -> None:
-    """Say whether it is here, on its way, or why not."""
+    """Draw the state of a data set: ready, in progress, or the reason it is not available."""
     task = last_task(dataset.id)
     is_here = is_prepared(shell.store().settings, dataset.id)
     if not is_here and task is not None and not task.status.is_final:
         ensure_foreman(shell.store().settings)
-        phase = str(task.progress.get("phase", "waiting for its turn")).capitalize()
+        phase = str(task.progress.get("phase", "waiting in the queue")).capitalize()
         st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase))
     elif dataset.problem:
         _say_problem(dataset, task)
     elif not is_here and task is not None and task.status in (Status.FAILED, Status.LOST):
-        st.warning(f"Cannot be had now. {shell.told(task.error)}", icon=":material/cloud_off:")
+        st.warning(f"Not available now. {shell.told(task.error)}", icon=":material/cloud_off:")
     else:
         said = state_of(shell.store().settings, dataset)
         icon = ":material/check_circle:" if said == READY else ":material/cloud_download:"
@@ -181,7 +181,7 @@ def _say_problem(dataset: Dataset, task: Run | None) -> None:
         st.error(shell.told(dataset.problem), icon=":material/error:")
         return
     if task is not None and task.status is Status.FAILED:
-        st.error(f"Not made ready. {shell.told(task.error)}", icon=":material/error:")
+        st.error(f"Preparation failed. {shell.told(task.error)}", icon=":material/error:")
     st.info(shell.told(dataset.problem), icon=":material/info:")
 
 
@@ -197,11 +197,11 @@ def _own(card: Card) -> None:
         st.text_input("Name", card.title, max_chars=LONGEST_TITLE, key=f"title_{card.id}")
         st.text_area("Description", card.description, max_chars=LONGEST_DESCRIPTION, key=f"words_{card.id}")
         st.toggle(
-            "Everybody on this server may use it",
+            "Everyone on this server may use it",
             card.published,
             key=f"public_{card.id}",
-            help="Off: only you see its examples. Whoever has the link of a run on it sees numbers, curves, names of "
-            "classes and kernels, and may try the network.",
+            help="Off: only you see its examples. Anyone with the link to a run on it can see metrics, curves, class "
+            "names and kernels, and try the network.",
         )
         if is_prepared(shell.store().settings, card.id):
             st.download_button(
@@ -212,17 +212,22 @@ def _own(card: Card) -> None:
                 key=f"npz_{card.id}",
                 icon=":material/download:",
                 on_click="ignore",
-                help="The arrays with Keras' keys, as the printed program reads them.",
+                help="The arrays under Keras' keys, as the exported program reads them.",
             )
         with st.container(horizontal=True):
-            st.button("Keep the changes", key=f"keep_{card.id}", on_click=_keep, args=(card.id,))
+            st.button("Save changes", key=f"keep_{card.id}", on_click=_keep, args=(card.id,))
             with st.popover("Delete", icon=":material/delete:", key=f"delete_{card.id}"):
-                st.markdown("It is removed for good. Runs that learned from them stay.")
+                st.markdown("This cannot be undone. Runs trained on this data set stay.")
                 st.button("Delete it", key=f"sure_{card.id}", type="primary", on_click=_delete, args=(card.id,))
 
 
 def to_npz(settings: Settings, dataset_id: str, actor: str) -> bytes:
-    """Return the arrays of a data set as a file."""
+    """Return the arrays of a data set as the bytes of a compressed `.npz` file.
+
+    Raises:
+        NotAllowedError: The data is private and belongs to somebody else.
+        DatasetError: The data is not prepared, or its files are damaged.
+    """
     data, file = open_seen(settings, dataset_id, actor), io.BytesIO()
     np.savez_compressed(file, **{name: getattr(data, name) for name in ARRAYS})
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""What is in a data set, and what is wrong with it."""
+"""Inspect a data set: its examples, statistics and faults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pages._ui.data.tables import know_table
 from pages._ui.shell import owner, shell, words
 
 LOOK_AGAIN_S = 0.5
-MOST_POINTS = {"train": 1_000, "test": 250}  # that are drawn
+MOST_POINTS = {"train": 1_000, "test": 250}  # drawn at most
 PER_PAGE = 60
 ICONS = {"good": ":material/check_circle:", "look": ":material/visibility:", "bad": ":material/warning:"}
 PARTS = {"train": "training", "test": "test"}
@@ -40,7 +40,7 @@ WIDTH = 64  # pixels of a picture on the page
 
 
 def know_data(dataset_id: str) -> None:
-    """Draw the choice of a data set and all that is known of it."""
+    """Draw the choice of a data set and everything known about it."""
     settings = shell.store().settings
     here = {k: d for k, d in list_datasets(settings, owner.actor()).items() if not d.problem}
     is_here = dataset_id in here
@@ -66,7 +66,7 @@ def know_data(dataset_id: str) -> None:
         with st.container(horizontal=True, key="know_train"):
             train_links(dataset)
         data = open_seen(settings, dataset_id, owner.actor())
-        sizes = f"{len(data.y_train):,} images to learn from, {len(data.y_test):,} to test with, "
+        sizes = f"{len(data.y_train):,} training images, {len(data.y_test):,} test images, "
         sizes += f"{data.spec.num_classes} classes. "
         st.markdown(f"{sizes if data.spec.is_image else ''}{words.plain(dataset.split)}")
         st.caption(
@@ -95,7 +95,7 @@ def know_data(dataset_id: str) -> None:
 
 
 def _load(dataset_id: str) -> DataCheck | None:
-    """Return what was found; None if another version wrote it, or it is damaged: then it is made anew."""
+    """Return the findings; delete them and return None if they are damaged or in another version's format."""
     place = prepared_folder(shell.store().settings, dataset_id)
     try:
         return DataCheck.load(place)
@@ -109,7 +109,7 @@ def _choose(key: str) -> None:
 
 
 def _wait_for(task: Run | None, dataset_id: str) -> None:
-    """Follow the task that makes the data ready, or looks into it."""
+    """Show the progress of the task that prepares or checks the data."""
     if task is None:
         st.rerun()
     else:
@@ -125,13 +125,13 @@ def _wait(task_id: str) -> None:
 def _show_progress(task_id: str) -> None:
     task = shell.store().runs.get(task_id)
     if task.status in (Status.FAILED, Status.LOST):
-        st.error(f"This did not work. {shell.told(task.error)}", icon=":material/error:")
+        st.error(f"The task failed. {shell.told(task.error)}", icon=":material/error:")
     elif task.status.is_final:
         st.rerun()
     else:
         ensure_foreman(shell.store().settings)
-        what = "Looking for what is wrong" if task.kind == "check" else "Making it ready"
-        phase = str(task.progress.get("phase", "waiting for its turn"))
+        what = "Checking for faults" if task.kind == "check" else "Preparing the data"
+        phase = str(task.progress.get("phase", "waiting in the queue"))
         st.progress(
             float(task.progress.get("share", 0.0)), text=f"{what}: {words.plain(phase[:1].lower() + phase[1:])}"
         )
@@ -149,20 +149,20 @@ def _findings(check: DataCheck) -> None:
 
 
 def _plane(data: Prepared) -> None:
-    """Draw where points are."""
-    st.subheader("Where they are")
+    """Draw training and test points in the plane."""
+    st.subheader("Where the points are")
     parts = ((getattr(data, f"x_{part}"), most) for part, most in MOST_POINTS.items())
     few = [points[evenly_spread(np.arange(len(points)), most)] for points, most in parts]
     chart(draw_points(*few), key="know_plane", alt="Training and test points in their plane")
-    shown = f"{len(few[0]):,} training points and {len(few[1]):,} test points are drawn."
-    st.caption(f"{shown} A good generator puts its points where these are, and all over.")
+    shown = f"Showing {len(few[0]):,} training points and {len(few[1]):,} test points."
+    st.caption(f"{shown} A good generator covers the same regions, all of them.")
 
 
-# Looking at images
+# Browsing images
 
 
 def _browse(data: Prepared) -> None:
-    st.subheader("Look at the images")
+    st.subheader("Browse the images")
     classes = data.spec.classes
     left, middle, right = st.columns([1, 2, 1])
     part = left.segmented_control(
@@ -183,22 +183,22 @@ def _browse(data: Prepared) -> None:
         key="know_index",
         max_chars=9,
         placeholder=f"0 to {len(y) - 1}",
-        help="The number under each image.",
+        help="The number below each image.",
     )
     shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
     if found.strip():
         is_row = found.strip().isdecimal() and int(found) < len(y)
         shown = np.array([int(found)]) if is_row else shown
         if not is_row:
-            st.warning(f"There is no image '{words.plain(found)}': the numbers run from 0 to {len(y) - 1:,}.")
+            st.warning(f"There is no image '{words.plain(found)}'. Numbers run from 0 to {len(y) - 1:,}.")
     if not len(shown):
-        st.caption("No image of this class is in this part.")
+        st.caption("This part has no image of this class.")
         return
     _show(data, [(part or "train", int(row)) for row in shown], "know_images")
 
 
 def _show(data: Prepared, places: Sequence[tuple[str, int]], key: str, below: Sequence[str] = ()) -> None:
-    """Show images with their class and number."""
+    """Show images with class and number below each."""
     texts = below or [f"{_below(data, place)}\n#{place[1]}" for place in places]
     shown = [
         grey_picture(getattr(data, f"x_{part}")[row], f"{PARTS[part]} image {row}: {_label(data, (part, row))}")
@@ -222,15 +222,15 @@ def _below(data: Prepared, place: tuple[str, int]) -> str:
 def _statistics(check: DataCheck) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader("How many of each class")
+        st.subheader("Images per class")
         figure = draw_balance(check.classes, check.train_counts, check.test_counts)
         chart(figure, key="know_balance", alt=_balance_words(check))
     with right:
-        st.subheader("How bright the pixels are")
-        alt = "Share of pixels of each brightness, in training and test images"
+        st.subheader("Pixel brightness")
+        alt = "Share of pixels at each brightness, in training and test images"
         chart(draw_histogram(check.histograms), key="know_histogram", alt=alt)
     st.subheader("The average image")
-    st.caption("The mean of the training images, and below it how much they differ from it: dark where all are alike.")
+    st.caption("Top: the mean of the training images. Bottom: their standard deviation, dark where all are alike.")
     names = ("all", *check.classes)[:13]
     for what, images, key in (
         ("mean", check.mean_images, "know_mean"),
@@ -242,7 +242,9 @@ def _statistics(check: DataCheck) -> None:
 
 def _balance_words(check: DataCheck) -> str:
     counts = zip(check.classes, check.train_counts, check.test_counts, strict=True)
-    return "Images of each class: " + ", ".join(f"{name} {train} and {test}" for name, train, test in counts)
+    return "Training and test images of each class: " + ", ".join(
+        f"{name} {train} and {test}" for name, train, test in counts
+    )
 
 
 # What may be wrong
@@ -250,7 +252,7 @@ def _balance_words(check: DataCheck) -> str:
 
 def _repeats(check: DataCheck, data: Prepared) -> None:
     st.subheader("Repeated images")
-    st.caption("An image that is in training and in test makes the test look better than it is.")
+    st.caption("A test image that also occurs in training makes the test result too good.")
     kinds = {
         "In training and test": ("between", "between"),
         "Within training": ("train", "train"),
@@ -272,7 +274,7 @@ def _repeats(check: DataCheck, data: Prepared) -> None:
     exact, near = found.get(chosen or "", ("between", "between"))
     pairs = [*getattr(check.exact, exact).shown, *getattr(check.near, near).shown][:24]
     if not pairs:
-        st.caption("None was found.")
+        st.caption("None found.")
         return
     places = [place for pair in pairs for place in ((pair.part, pair.row), (pair.other_part, pair.other_row))]
     _show(data, places, "know_pairs", [text for pair in pairs for text in _pair_words(pair, check.classes)])
@@ -290,8 +292,8 @@ def _unusual(check: DataCheck, data: Prepared) -> None:
     st.subheader("Unusual images")
     for title, outliers, key in (
         ("Much brighter or darker than their class", check.brightness, "know_bright"),
-        ("Of almost one colour", check.empty, "know_empty"),
-        ("Of an unusual size before they were made to fit", check.train_sizes, "know_sizes"),
+        ("Almost one colour", check.empty, "know_empty"),
+        ("Unusual size before resizing", check.train_sizes, "know_sizes"),
     ):
         if outliers is None:
             continue
@@ -306,14 +308,14 @@ def _place(outlier: Outlier) -> tuple[str, int]:
 
 def _labels(check: DataCheck, data: Prepared) -> None:
     found = check.labels
-    st.subheader("Labels to look at")
+    st.subheader("Labels to review")
     st.markdown(
-        f"A vote of the {found.neighbours} most similar images gets {words.percent(found.accuracy)} of "
-        f"{found.checked:,} training labels right. Where the neighbours agree on another class, the label may be "
-        f"wrong: {found.count:,} of them, the most suspicious first, each with its five neighbours."
+        f"A vote of the {found.neighbours} most similar images predicts {words.percent(found.accuracy)} of "
+        f"{found.checked:,} training labels correctly. Where the neighbours agree on another class, the label may be "
+        f"wrong: {found.count:,} labels, most suspicious first, each with its five neighbours."
     )
     if found.accuracy < TRUSTED_VOTE:
-        st.caption("The vote is often wrong on these images, so most of these labels are probably right.")
+        st.caption("The vote is often wrong for this data set, so most of these labels are probably correct.")
     for suspect in found.suspects[:8]:
         _suspect(suspect, data)
 

@@ -1,4 +1,4 @@
-"""Photos that are put together class by class, from files or the camera."""
+"""Collect photos class by class, from files or the camera."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from pages._ui.data.uploads import choose, take
 from pages._ui.shell import owner, shell, words
 
 MOST_AT_ONCE = 200  # photos
-ROUND = "_data_round"  # of the visit: how often photos were added, so that the widgets for them begin anew
+ROUND = "_data_round"  # session state: how often photos were added; part of the widget keys, which resets the widgets
 
 
 def add_photos() -> None:
-    """Draw the way from single photos to a data set."""
-    st.markdown("Type the name of a class, take or choose its photos, add them; then the next class.")
+    """Draw the steps from single photos to a data set."""
+    st.markdown("Type the name of a class, take or choose its photos and add them. Then do the next class.")
     st.caption(KIND.limits)
     card_id = _collected()
     number = st.session_state.get(ROUND, 0)
@@ -46,13 +46,13 @@ def add_photos() -> None:
     if not counts:
         return
     st.caption(counted(counts))
-    st.button("Throw these photos away", key="add_discard", on_click=_discard, args=(card_id,))
+    st.button("Discard these photos", key="add_discard", on_click=_discard, args=(card_id,))
     title, options = fit_settings("My photos")
     preview(_raw(card_id), str(counts), options)
     few = [label for label, count in counts.items() if count < LIMITS.least_images]
-    lacks = f"{words.plain(few[0])} needs at least {LIMITS.least_images} photos." if few else "It needs another class."
+    lacks = f"{words.plain(few[0])} needs at least {LIMITS.least_images} photos." if few else "Add another class."
     st.button(
-        "Make it a data set",
+        "Create data set",
         type="primary",
         key="add_send",
         disabled=bool(few) or len(counts) < LIMITS.least_classes,
@@ -63,19 +63,19 @@ def add_photos() -> None:
 
 
 def _photos(key: str) -> list[Upload]:
-    """Let photos of a class be chosen and taken; return those that were."""
+    """Draw the file chooser and the camera; return the photos chosen or taken."""
     suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
     label = f"Photos of this class, at most {MOST_AT_ONCE} at once"
     held = choose(label, key=key, types=suffixes, megabytes=LIMITS.file_mb, most=MOST_AT_ONCE)
     if st.toggle("Use the camera", key="add_camera"):
-        st.caption("A browser gives its camera only to pages with HTTPS, or of this machine itself (localhost).")
+        st.caption("Browsers allow camera access only over HTTPS or on this machine (localhost).")
         shot = st.camera_input("A photo of this class", key=f"{key}_shot_{len(held)}")
         take(shot, key=key, most=MOST_AT_ONCE)
     return held
 
 
 def _collected() -> str | None:
-    """Return the photos that this visitor is putting together."""
+    """Return the id of the photos that this visitor is collecting; None if there are none."""
     settings, actor = shell.store().settings, owner.actor()
     waiting = [card for card in own.unfinished(settings, actor) if card.data_kind.is_shaped and not card.options]
     return next((card.id for card in waiting if own.raw(settings, card.id).is_dir()), None)
@@ -87,16 +87,16 @@ def _discard(dataset_id: str) -> None:
 
 
 def _collect(label: str, photos: Sequence[Upload]) -> None:
-    """Keep photos of a class until the data set is made."""
+    """Store photos of a class until the data set is created."""
     state, settings = st.session_state, shell.store().settings
     with shell.remember(), disk_errors_in_words():
         name = " ".join(label.split())
         if not name or name.startswith(".") or set(name) & set('/\\:*?"<>|'):
-            raise DatasetError("this cannot be the name of a class", expected="letters, digits, spaces", received=name)
+            raise DatasetError("this is not a valid class name", expected="letters, digits, spaces", received=name)
         place = _raw(_collected() or own.begin(settings, owner.actor(), "My photos", KIND.id, {}).id)
         held = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
         if held + sum(photo.size_bytes for photo in photos) > LIMITS.archive_mb * MB:
-            raise DatasetError("these photos are too many", expected=f"at most {LIMITS.archive_mb} MB in all")
+            raise DatasetError("the photos are too large", expected=f"at most {LIMITS.archive_mb} MB in total")
         (place / name).mkdir(exist_ok=True)
         count = len(list((place / name).iterdir()))
         for number, photo in enumerate(photos, count + 1):

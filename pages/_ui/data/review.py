@@ -1,4 +1,4 @@
-"""Data that was sent: its progress, what was found in it, and the question whether to keep it."""
+"""Review uploaded data: show progress and findings, then accept or discard."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from pages._ui.data.kinds.view import view_of
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import KNOW, LIST, data_views
 
-ADDING = "adding"  # of the link: data that was sent and not accepted yet
+ADDING = "adding"  # query parameter: id of data that was sent and is not accepted yet
 LOOK_AGAIN_S = 0.5
 
 
 def draw_new(dataset_id: str) -> bool:
-    """Follow data that was sent until it is accepted or thrown away.
+    """Draw the progress or the review of uploaded data.
 
     Returns:
-        Whether there is something to follow.
+        Whether there is anything to draw: data of this visitor, not yet accepted, with a task.
     """
     try:
         card = own.read_card(shell.store().settings, dataset_id)
-    except DatasetError:  # it was thrown away
+    except DatasetError:  # it was discarded
         return False
     task = last_task(dataset_id)
     if card.owner != owner.actor() or card.accepted or task is None:
@@ -52,17 +52,17 @@ def _show_progress(dataset_id: str) -> None:
         st.rerun()
         return
     ensure_foreman(shell.store().settings)
-    phase = str(task.progress.get("phase", "waiting for its turn"))
+    phase = str(task.progress.get("phase", "waiting in the queue"))
     st.progress(float(task.progress.get("share", 0.0)), text=words.plain(phase[:1].upper() + phase[1:]))
     st.button("Stop", key="add_stop", icon=":material/stop:", on_click=_throw_away, args=(dataset_id,))
 
 
 def _ask(card: own.Card, task: Run) -> None:
-    """Show what became of it, and ask."""
+    """Show the result, and ask whether to accept it."""
     if task.status is not Status.SUCCEEDED and not card.notes:
         why = shell.told(task.error)
-        st.error(f"It could not be read to the end. {why} Throw it away and send it again.", icon=":material/error:")
-        st.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id,))
+        st.error(f"The data could not be read. {why} Discard it and send it again.", icon=":material/error:")
+        st.button("Discard", key="add_discard", on_click=_throw_away, args=(card.id,))
         return
     st.subheader(words.plain(card.title))
     buttons = st.container(horizontal=True)
@@ -75,13 +75,13 @@ def _ask(card: own.Card, task: Run) -> None:
         disabled=not is_ready,
         on_click=_accept,
         args=(card.id,),
-        help=None if is_ready else "Choose what to predict, then apply it.",
+        help=None if is_ready else "First choose what to predict, then select Apply.",
     )
-    buttons.button("Throw it away", key="add_discard", on_click=_throw_away, args=(card.id,))
+    buttons.button("Discard", key="add_discard", on_click=_throw_away, args=(card.id,))
 
 
 def queue_reading(card: own.Card, options: Mapping[str, Any] | None = None) -> None:
-    """Let a worker read what was brought, or look at it again with other options."""
+    """Queue the task that reads uploaded data, or reads it again with other options."""
     queue_preparation(shell.store(), card.id, card.title, owner=card.owner, options=options)
     ensure_foreman(shell.store().settings)
     st.query_params[ADDING] = card.id

@@ -1,4 +1,4 @@
-"""What is in a table that can be learned from: its first rows, its columns, and what is to be predicted."""
+"""Draw a prepared table: its first rows, its columns and its target."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from pages._ui.components.charts.chart import chart
 from pages._ui.shell import words
 
 ROWS = 20
-COLUMNS = 6  # that are drawn at once
+COLUMNS = 6  # per page
 PARTS = ("train", "test")
 
 
 def know_table(data: Prepared, features: Vector) -> None:
-    """Draw what is in a table.
+    """Draw the target, first rows and columns of a table.
 
     Args:
         data: The table.
         features: Its columns.
     """
     draw_target(data, "know_target")
-    st.subheader("How it begins")
-    st.caption(f"The first {min(ROWS, data.spec.train_size)} training rows, as a network learns from them.")
+    st.subheader("First rows")
+    st.caption(f"The first {min(ROWS, data.spec.train_size)} training rows, as a network sees them.")
     st.dataframe(_first_rows(data, features), hide_index=True, key="know_rows")
-    st.subheader("What is in its columns")
+    st.subheader("Columns")
     pages = -(-len(features.columns) // COLUMNS)
     page = 1
     if pages > 1:
@@ -42,23 +42,23 @@ def know_table(data: Prepared, features: Vector) -> None:
 
 
 def draw_target(data: Prepared, key: str) -> None:
-    """Draw how what is to be predicted is spread over the rows of a table.
+    """Draw the distribution of a table's target.
 
     Args:
         data: The table.
-        key: Streamlit's key of the chart.
+        key: Streamlit key of the chart.
     """
     target, y = data.spec.target, [np.asarray(getattr(data, f"y_{part}")) for part in PARTS]
     if isinstance(target, Classes):
-        st.subheader("How many of each class")
+        st.subheader("Rows per class")
         _counts(target.names, y, "class", key)
     if isinstance(target, Number):
-        st.subheader(f"What is to be predicted: {words.name(target.name)}")
+        st.subheader(f"Target: {words.name(target.name)}")
         _spread(y, target.name, key)
 
 
 def _first_rows(data: Prepared, features: Vector) -> pd.DataFrame:
-    """Return training rows as they were written, what is to be predicted last."""
+    """Return training rows as written in the file, the target last."""
     cells = columns_of(features, np.asarray(data.x_train[:ROWS]))
     frame = pd.DataFrame({column.name: words_of(column, found) for column, found in cells})
     target, y = data.spec.target, data.y_train[:ROWS]
@@ -70,7 +70,7 @@ def _first_rows(data: Prepared, features: Vector) -> pd.DataFrame:
 
 
 def _free(name: str, frame: pd.DataFrame) -> str:
-    return name if name not in frame else f"{name} (to be predicted)"
+    return name if name not in frame else f"{name} (target)"
 
 
 def _columns(data: Prepared, features: Vector, first: int) -> None:

@@ -1,4 +1,4 @@
-"""Choosing files: they go to disk as soon as they arrive, and Streamlit's memory is given back."""
+"""Choose files: each goes to disk on arrival, which frees Streamlit's memory."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pages._ui.data.photo_options import disk_errors_in_words
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.upload_memory import release
 
-LISTED = 5  # files; more are only counted
+LISTED = 5  # files listed by name; more are only counted
 
 
 def choose(label: str, *, key: str, types: Sequence[str], megabytes: int, most: int = 1) -> list[Upload]:
-    """Draw the choice of files, and return those that were chosen, which lie on disk.
+    """Draw the choice of files and return the chosen files, which are on disk.
 
     Args:
-        label: Of the choice.
-        key: Of the widget.
-        types: Endings of file names.
-        megabytes: How big a file may be.
-        most: How many files.
+        label: Label of the widget.
+        key: Key of the widget.
+        types: Allowed file name endings, without the dot.
+        megabytes: Maximum size of a file, in MB.
+        most: Maximum number of files.
     """
     held = _held(key)
     if len(held) < most:
@@ -39,12 +39,12 @@ def choose(label: str, *, key: str, types: Sequence[str], megabytes: int, most: 
 
 
 def take(arrived: Any, *, key: str, most: int) -> None:
-    """Bring what a widget has received to disk, if anything, and draw the page anew.
+    """Write the files that a widget received to disk, if any, and rerun the page.
 
     Args:
-        arrived: A file, or a list of files, or nothing.
-        key: Of the choice that they join.
-        most: How many files it may have; what is more stays away, which is said.
+        arrived: A file, a list of files, or None.
+        key: Key of the choice that the files join.
+        most: Maximum number of files; the visitor is told if some are left out.
     """
     files = arrived if isinstance(arrived, list) else [arrived] if arrived is not None else []
     if files:
@@ -62,12 +62,12 @@ def _taken(held: Sequence[Upload], files: Sequence[Any], most: int) -> list[Uplo
             release(files)
         if len(files) > room:
             received = f"{len(held) + len(files):,}"
-            raise DatasetError("some files were left away", expected=f"at most {most:,} at once", received=received)
+            raise DatasetError("some files were left out", expected=f"at most {most:,} at once", received=received)
     return taken
 
 
 def _show(held: Sequence[Upload], key: str) -> None:
-    """Say what was chosen, with buttons that remove it."""
+    """Draw the chosen files with buttons to remove them."""
     if len(held) > LISTED:
         size_bytes = sum(upload.size_bytes for upload in held)
         _line(f"{len(held):,} files", size_bytes, f"{key}_chosen", "Remove all", (key, held))

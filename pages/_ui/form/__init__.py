@@ -1,1 +1,1 @@
-"""A family's settings as widgets, kept apart from them, and in the link."""
+"""The settings form of a family: its widgets, its state and its link."""

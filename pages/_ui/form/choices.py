@@ -1,4 +1,4 @@
-"""What a form holds, and what becomes of it; also when the data that was chosen is gone."""
+"""The settings in a form and the networks they give, even if the chosen data is gone."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ OTHER_KIND = "These networks cannot learn from this data. Choose other data."
 
 @dataclass(frozen=True)
 class Choices:
-    """What the form holds, and what becomes of it.
+    """The settings in a form and the networks they give.
 
     Args:
-        config, preset, data: What is set.
-        problem: What is impossible about it, if anything.
-        refusal: Why the data or the preset that was asked for cannot be had; empty if they are here. What is drawn
-            then is the network on data of that shape, if it is known.
-        networks: What becomes of each layer of each network.
+        config, preset, data: The choices.
+        problem: Why the settings are invalid; None if they are valid.
+        refusal: Why the requested data or preset is not available; empty if it is. The page then draws the network
+            on data of that shape, if the shape is known.
+        networks: The stages of each network, layer by layer.
     """
 
     config: Config
@@ -46,18 +46,18 @@ class Choices:
 
     @property
     def trouble(self) -> str:
-        """Why it cannot be trained; empty if it can."""
+        """Why the choices cannot be trained; empty if they can."""
         return " ".join(filter(None, [self.refusal, str(self.problem or "")]))
 
     def stages_of(self, blocks: str) -> Sequence[Stage]:
-        """Return what becomes of the layers that a setting lists."""
+        """Return the network stages of the layers that a setting lists."""
         return next(network.stages for network in self.networks if network.spec.blocks == blocks)
 
 
 def data_of(family: Family, dataset_id: str, preset: Preset[Config]) -> tuple[Dataset, str]:
-    """Return the data that is chosen, whatever became of it, and why this visitor cannot train on it.
+    """Return the chosen data, even if it is gone, and why this visitor cannot train on it.
 
-    Of data whose shape is not known, or that does not fit, the shape is that of the preset's.
+    Data of unknown or unsuitable shape takes the shape of the preset's data.
     """
     settings, blank = shell.store().settings, DATASETS[preset.dataset or DEFAULT_DATASET]
     why = why_not(settings, dataset_id, owner.actor())

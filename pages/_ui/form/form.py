@@ -1,4 +1,4 @@
-"""A family's settings as widgets."""
+"""The settings form of a family."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from pages._ui.shell import shell, words
 from pages._ui.shell.views import studio_views
 from pages._ui.studio.untrained import draw_preview
 
-OPEN = "open"  # the part with the controls that are not folded
+OPEN = "open"  # the part whose controls are always visible
 DATA = "data"  # the section that also holds the choice of the data set
 
 
 class Form:
     """The form of one family; its widgets' keys begin with the family's id.
 
-    It is drawn in parts, each a fragment: a control that is moved draws its own part anew, and those parts and
-    followers that would now say something else; not the whole page.
+    Each part is a fragment. Moving a control redraws its own part, and only those parts and followers whose content
+    changes.
 
-    What is set is kept in its state, not in the widgets.
+    `FormState` holds the settings, not the widgets.
 
     Args:
-        family: Whose settings.
-        extra: Views that its page has besides those of every family.
+        family: The family.
+        extra: Views of its page besides those of every family.
     """
 
     def __init__(self, family: Family, extra: Sequence[str] = ()) -> None:
@@ -48,25 +48,25 @@ class Form:
         self._followers: dict[str, Callable[[Choices], Any]] = {}
 
     def follow_link(self, run: Run | None) -> None:
-        """Seed the widgets if this is a first visit, or the link has changed under us.
+        """Seed the widgets on a first visit, or when the browser has opened another link.
 
         Args:
-            run: The run that the page shows; a link with nothing else takes its settings.
+            run: The run that the page shows; a link without settings takes the run's.
         """
         self._link.follow(run)
         self._state["drawn"] = {}
 
     def choices(self) -> Choices:
-        """Return what is set, and what becomes of it."""
+        """Return the settings and the networks they give."""
         return self._state.choices()
 
     def remember(self, chosen: Choices) -> None:
-        """Let the link say what is set, and remember what was impossible when the page was drawn."""
+        """Write the settings to the link, and remember the error that the page shows."""
         self._state["problem"] = chosen.trouble
         self._link.write(chosen)
 
     def draw_presets(self) -> None:
-        """Draw the choice of where to start from."""
+        """Draw the choice of the preset."""
         presets = self._family.presets
         st.pills(
             "Start from",
@@ -80,12 +80,12 @@ class Form:
         )
 
     def follow(self, key: str, draw: Callable[[Choices], None], said: Callable[[Choices], Any]) -> None:
-        """Draw something that depends on what is set, and is drawn anew when that changes what it says.
+        """Draw a fragment that is redrawn when the settings change its content.
 
         Args:
-            key: Streamlit's key of its fragment.
+            key: Streamlit's key of the fragment.
             draw: Draws it.
-            said: Returns all that it depends on.
+            said: Returns everything that its content depends on.
         """
         self._followers[key] = said
 
@@ -93,7 +93,7 @@ class Form:
             chosen = self.choices()
             words = hash(repr(said(chosen)))
             draw(chosen)
-            self._state["drawn"][key] = words  # not if this run is cut short before
+            self._state["drawn"][key] = words  # last: an interrupted run must not count as drawn
 
         st.fragment(body, key=key)()
 
@@ -144,7 +144,7 @@ class Form:
             draw_preview(self._family, section, chosen.config, chosen.dataset)
 
     def _rows(self, section: Section) -> list[tuple[str, ...]]:
-        """Return the controls of a section: a list takes a row, the others come two by two."""
+        """Return the rows of a section's controls: one for each list of layers, the others in pairs."""
         lists = [n for n in section.controls if isinstance(self._family.config_type.field(n), Blocks)]
         others = [name for name in section.controls if name not in lists]
         return [*((name,) for name in lists), *(tuple(others[i : i + 2]) for i in range(0, len(others), 2))]
@@ -154,7 +154,7 @@ class Form:
         return f"{words.plain(chosen.data.title)}, {summary}" if section.id == DATA else summary
 
     def _said(self, part: str, chosen: Choices) -> Any:
-        """Return all that a part says that may depend on other parts."""
+        """Return the content of a part that may depend on other parts."""
         if part == OPEN:
             return chosen.preset.id, [self._remark(name, chosen) for name in self._family.controls]
         section = self._sections[part]
@@ -167,7 +167,7 @@ class Form:
         return self._is_unfolded(part), self._summary(section, chosen), unused, remarks, drawn, shown, networks
 
     def _changed(self, part: str) -> None:
-        """Draw anew what a moved control of this part changes; everything if that became possible or impossible."""
+        """Redraw the parts that a moved control changes; the whole page if the error changes."""
         chosen, drawn = self.choices(), self._state["drawn"]
         if chosen.trouble != self._state["problem"]:
             st.rerun()
@@ -175,7 +175,7 @@ class Form:
         st.rerun(list(dict.fromkeys([f"{self._id}_part_{part}", *others])))
 
     def _is_wrong(self, name: str, chosen: Choices) -> bool:
-        """Return whether the problem stands at this control: it is named, or one of its layers is."""
+        """Return whether the problem names this setting or one of its layers."""
         if chosen.problem is None:
             return False
         is_list = isinstance(chosen.config.field(name), Blocks)
@@ -188,7 +188,7 @@ class Form:
             index=list(self._state.here).index(chosen.dataset) if chosen.dataset in self._state.here else None,
             format_func=lambda key: self._state.here[key].title,
             key=(key := self._state.widget("dataset")),
-            help="The examples to learn from. Few: quick. Many: better, slower.",
+            help="The examples to learn from. Fewer train faster; more give better results.",
             on_change=self._take_dataset,
             args=(key,),
             placeholder="Choose data",
@@ -223,7 +223,7 @@ class Form:
     def _remark(self, name: str, chosen: Choices) -> str:
         return "" if chosen.problem is not None else chosen.config.remark(name, chosen.spec)
 
-    # What was moved; a message of widgets from before the last seeding is late, and says nothing
+    # Callbacks; they ignore late messages of widgets from before the last seeding
 
     def _take(self, name: str, part: str, key: str) -> None:
         if key == self._state.widget(name) and key in st.session_state:
@@ -236,7 +236,7 @@ class Form:
         st.rerun()
 
     def take_preset(self, preset: str) -> None:
-        """Start from a preset that a button offers; in a callback."""
+        """Start from a preset that a button offers; call it in a callback."""
         self._state.start_from(preset)
         self._state.renew("choices")
         st.rerun()

@@ -1,4 +1,4 @@
-"""A list of layers, edited in place: choose one and change it, move it, copy it, remove it, add one after it."""
+"""Edit a list of layers in place: add, change, move, copy and remove layers."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from core.layers import written
 from core.layers.blocks import block_names
 from pages._ui.form.widgets import draw_widget
 
-SEEN = 6  # layers in sight; more of them scroll
-ROW = 52  # pixels
+SEEN = 6  # visible layers; a longer list scrolls
+ROW = 52  # height in pixels
 
 
 class LayerList:
-    """The list of one form.
+    """The editor of one list of layers.
 
     Args:
-        key: Of the form and the setting; keys begin with it.
-        field: What the list may hold.
-        blocks: Returns what it holds.
-        hold: Lets it hold other layers.
+        key: Prefix of its widgets' keys.
+        field: The layers that the list may hold.
+        blocks: Returns its layers.
+        hold: Replaces its layers.
         changed: Called after each change, and when another layer is chosen.
     """
 
@@ -40,14 +40,14 @@ class LayerList:
         self._id, self._field, self._blocks, self._hold, self._changed = key, field, blocks, hold, changed
 
     def reset(self) -> None:
-        """Begin anew with the list as it was just seeded."""
+        """Start again from the list that was just seeded."""
         self._renew(0)
 
     def draw(self, stages: Sequence[Stage]) -> None:
         """Draw the list and the chosen layer's settings.
 
         Args:
-            stages: What becomes of each layer of the network.
+            stages: The stages of the network, one per layer.
         """
         blocks, chosen = self._blocks(), self._chosen()
         found = {stage.name: stage for stage in stages}
@@ -55,7 +55,7 @@ class LayerList:
         if blocks:
             self._draw_list(blocks, chosen, stages)
         else:
-            st.caption("There are no layers between what comes in and the answer. Add one.")
+            st.caption("There are no layers between input and output. Add one.")
         self._draw_buttons(blocks, chosen)
         if blocks:
             st.markdown(f"**{stages[chosen].name}** {blocks[chosen].title}")
@@ -92,10 +92,15 @@ class LayerList:
                 help=f"At most {self._field.most} layers." if full else "Add a layer after the chosen one.",
             )
             for verb, icon, off, words in (
-                ("up", "arrow_upward", none or chosen == 0, "Move the chosen layer one place towards what comes in."),
-                ("down", "arrow_downward", none or chosen == len(blocks) - 1, "Move it one place towards the answer."),
-                ("duplicate", "content_copy", none or full, "Add a copy of it after it."),
-                ("remove", "delete", none, "Remove it."),
+                ("up", "arrow_upward", none or chosen == 0, "Move the chosen layer towards the input."),
+                (
+                    "down",
+                    "arrow_downward",
+                    none or chosen == len(blocks) - 1,
+                    "Move the chosen layer towards the output.",
+                ),
+                ("duplicate", "content_copy", none or full, "Add a copy after the chosen layer."),
+                ("remove", "delete", none, "Remove the chosen layer."),
             ):
                 st.button(
                     verb.capitalize(),
@@ -110,7 +115,7 @@ class LayerList:
     def _draw_settings(self, block: Block, chosen: int) -> None:
         fields = block.fields()
         if not fields:
-            st.caption("It has nothing to set.")
+            st.caption("This layer has no settings.")
             return
         fresh: Any = type(block)()
         columns = st.columns(2 if len(fields) > 1 else 1)
@@ -128,9 +133,9 @@ class LayerList:
                     args=(chosen, name, key),
                 )
 
-    # What was clicked
+    # Callbacks
 
-    # A message may be late: of widgets from before the list was renewed, or of a button that is off by now.
+    # A message may be late: from widgets of before the last renewal, or from a button that is disabled by now.
 
     def _choose(self, key: str) -> None:
         if key == self._widget("chosen") and key in st.session_state:
@@ -169,10 +174,10 @@ class LayerList:
         self._renew(chosen)
         self._changed()
 
-    # Where it is kept
+    # Session state
 
     def _renew(self, chosen: int) -> None:
-        """Choose a layer, and let every widget start from what the list holds now."""
+        """Choose a layer, and make new widgets that start from the current list."""
         state = st.session_state
         state[self._hidden("chosen")] = chosen
         state[self._hidden("renewed")] = state.get(self._hidden("renewed"), 0) + 1
@@ -188,7 +193,7 @@ class LayerList:
 
 
 def _words(block: Block, stage: Stage) -> str:
-    """Say what a layer is set to and what comes out of it."""
+    """Return a layer's settings, output shape and parameters in words."""
     if stage.is_fault:
         found = ":material/error: cannot be built"
     elif stage.shape is None:

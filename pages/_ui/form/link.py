@@ -1,4 +1,4 @@
-"""The part of a page's link that restores its form."""
+"""Keep a form's settings in the page's link."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from pages._ui.form.state import FormState
 from pages._ui.shell import shell
 from pages._ui.shell.views import LIVE, Views
 
-LATE_S = 2.0  # a link that was left so short a time ago comes from a browser that has not heard of the new one
+LATE_S = 2.0  # a link left less than this ago comes from a browser that does not know the new one yet
 
 
 class FormLink:
-    """Seeds a form from the link, and lets the link say what is set.
+    """Seed a form from the link, and write its settings back to the link.
 
     Args:
-        state: What the form holds.
-        views: What the page looks at; the link says that too.
+        state: The form's state.
+        views: The page's choice of view, which the link holds too.
     """
 
     def __init__(self, state: FormState, views: Views) -> None:
         self._state, self._views = state, views
 
     def follow(self, run: Run | None) -> None:
-        """Seed the widgets if this is a first visit, or the link has changed under us.
+        """Seed the widgets on a first visit, or when the browser has opened another link.
 
         Args:
-            run: The run that the page shows; a link with nothing else takes its settings.
+            run: The run that the page shows; a link without settings takes the run's.
         """
         state, link = self._state, self._own(dict(st.query_params))
         before = state.get("run")
         state["run"] = run and run.id
         view = {key: text for key, text in link.items() if key == self._views.key}
-        if shell.has_arrived() and not view:  # a run that is over by then shows its results
+        if shell.has_arrived() and not view:  # a finished run shows its results
             self._views.show(None)
-        is_opened = run and run.id != before and link == view  # it says nothing of settings
+        is_opened = run and run.id != before and link == view  # the link holds no settings
         if asked := take_asked(state.id):
             self._take_run(asked, None)
         elif run and is_opened:
@@ -55,7 +55,7 @@ class FormLink:
     def _was_followed(self, link: dict[str, str]) -> bool:
         """Return whether the browser has gone to another link, by Back or Forward.
 
-        The browser may also be late: it moves a control before it has heard that we have left that link.
+        A late browser can send an old link too: with a control moved before the new link has reached it.
         """
         known = self._state.get("link")
         if known is None or link == known:
@@ -66,7 +66,7 @@ class FormLink:
         return time.monotonic() - left.get(_text(link), -LATE_S) > LATE_S
 
     def _take_run(self, run: Run, view: str | None) -> None:
-        """Seed the widgets from a run's settings; from those for its data, with a note, if they cannot be read."""
+        """Seed the widgets from a run's settings; if they cannot be read, from its data's preset, with a note."""
         self._views.show(view)
         try:
             settings = settings_of(run)
@@ -74,11 +74,11 @@ class FormLink:
         except ConfigError as error:
             preset = self._start_of(run.dataset)
             self._state.take(
-                preset.config, preset.id, run.dataset, [f"This run is of another version of this form: {error}"]
+                preset.config, preset.id, run.dataset, [f"This run was made with another version of this form: {error}"]
             )
 
     def _take_link(self, link: dict[str, str]) -> None:
-        """Seed the widgets from a link; what it says that cannot be is noted."""
+        """Seed the widgets from a link; note its invalid parts."""
         fields = dict(link)
         named = fields.pop("dataset", None)
         self._views.show(fields.pop(self._views.key, None))
@@ -88,12 +88,12 @@ class FormLink:
         self._state.take(config, preset, dataset, notes, is_lost=fields.get("preset", preset) != preset)
 
     def _start_of(self, dataset_id: str | None) -> Preset[Config]:
-        """Return the preset to start from on some data; the default one where it is not here."""
+        """Return the preset to start from for a data set; the default preset if the data set is not here."""
         family, data = self._state.family, self._state.here.get(dataset_id or "")
         return family.preset_for(data.spec, data.id) if data else family.presets[family.default_preset]
 
     def write(self, chosen: Choices) -> None:
-        """Let the link say what is set."""
+        """Write the settings to the link."""
         state, link, now = self._state, self._said(chosen), time.monotonic()
         before = state.get("link", link)
         left = {text: at for text, at in state.get("left", {}).items() if now - at < LATE_S}
@@ -106,7 +106,7 @@ class FormLink:
 
     def _said(self, chosen: Choices) -> dict[str, str]:
         view = self._views.shown
-        is_default = view in (None, LIVE)  # a link of a run that is over by then shows its results
+        is_default = view in (None, LIVE)  # without a view, the link of a finished run shows its results
         own = {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset}
         return own if is_default else {**own, self._views.key: view}
 

@@ -1,4 +1,4 @@
-"""Which run's settings the form of its family is to take over when it is drawn next."""
+"""Hand a run's settings to the form of its family."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from core.store import Run
 
 
 def ask_for_settings(run: Run) -> None:
-    """Let the form of a run's family take over its settings when it is drawn next, whatever the link says."""
+    """Make the form of a run's family take the run's settings when next drawn, whatever the link says."""
     st.session_state[_asked(str(run.family))] = run
 
 
 def take_asked(family_id: str) -> Run | None:
-    """Return the run whose settings were asked for, once."""
+    """Return and forget the run whose settings were asked for."""
     return st.session_state.pop(_asked(family_id), None)
 
 

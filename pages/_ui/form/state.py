@@ -1,4 +1,4 @@
-"""What is set in a family's form, kept apart from the widgets that set it."""
+"""The settings in a family's form, kept apart from its widgets."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from pages._ui.shell import owner, shell
 class FormState:
     """The settings, the preset and the data that a form holds during a visit.
 
-    A widget's key ends in the number of the seeding: when a link or a preset seeds the form it gets new widgets, and a
-    late message of the old ones says nothing any more.
+    A widget's key ends in a seeding number: a link or preset that seeds the form makes new widgets, and late messages
+    of the old ones are ignored.
 
     Args:
-        family: Whose settings.
+        family: The family.
     """
 
     def __init__(self, family: Family) -> None:
@@ -33,7 +33,7 @@ class FormState:
         known = usable(shell.store().settings, owner.actor())
         self.here = {key: dataset for key, dataset in known.items() if family.takes(dataset.spec)}
 
-    # What is kept of a visit, by name
+    # Session state, by name
 
     def __contains__(self, name: str) -> bool:
         return self._place(name) in st.session_state
@@ -45,26 +45,26 @@ class FormState:
         st.session_state[self._place(name)] = value
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return what is kept under a name."""
+        """Return the value stored under a name, or `default`."""
         return st.session_state.get(self._place(name), default)
 
     def _place(self, name: str) -> str:
         return f"_{self.id}_form_{name}"
 
     def widget(self, name: str) -> str:
-        """Return the key of a widget; a preset seeds the settings only, so the pill that was clicked stays."""
+        """Return the key of a widget; a preset renews the settings' widgets only, so the clicked pill stays."""
         widgets = "choices" if name in ("preset", "dataset") else "settings"
         return f"{self.id}_{name}-{self[_seedings(widgets)] + self.get(_seedings(name), 0)}"
 
-    # What is set
+    # Read
 
     def choices(self) -> Choices:
-        """Return what is set, and what becomes of it."""
+        """Return the settings and the networks they give."""
         preset, dataset = find_preset(self.family, self["preset"]), self["dataset"]
         config, problem = self["config"], None
         data, refusal = self._data(dataset, preset)
         try:
-            if data.program:  # else its shape is not known
+            if data.program:  # else its shape is unknown
                 config.validate(data.spec)
         except ConfigError as error:
             problem = error
@@ -72,8 +72,8 @@ class FormState:
         return Choices(config, preset, data, problem, refusal, networks)
 
     def _data(self, dataset_id: str, preset: Preset[Config]) -> tuple[Dataset, str]:
-        """Return the data that is chosen, and why nothing can be trained."""
-        lost = "The link names a preset that is not here. Choose where to start from." if self.has_lost_preset else ""
+        """Return the chosen data, and why it cannot be trained on."""
+        lost = "The link names an unknown preset. Choose one under Start from." if self.has_lost_preset else ""
         if dataset_id in self.here:
             return self.here[dataset_id], lost
         data, why = data_of(self.family, dataset_id, preset)
@@ -81,10 +81,10 @@ class FormState:
 
     @property
     def has_lost_preset(self) -> bool:
-        """Whether a link has named a preset that is not here."""
+        """Whether the link names an unknown preset."""
         return bool(self.get("lost_preset"))
 
-    # How it is changed
+    # Change
 
     def take(
         self,
@@ -95,50 +95,52 @@ class FormState:
         *,
         is_lost: bool = False,
     ) -> None:
-        """Hold all that a run or a link says.
+        """Take the settings of a run or a link.
 
         Args:
             config: The settings.
-            preset_id: What they were made from.
-            dataset_id: What to learn from.
-            notes: What of it could not be read, in sentences.
-            is_lost: Whether the preset that it has named is not here.
+            preset_id: The preset that they started from.
+            dataset_id: The data to learn from.
+            notes: Sentences about the parts that could not be read.
+            is_lost: Whether the link names an unknown preset.
         """
         self["notes"], self["lost_preset"] = list(notes), is_lost
         self.hold(preset=preset_id, dataset=dataset_id)
         self.seed(config)
 
     def start_from(self, preset_id: str) -> None:
-        """Hold the settings of a preset, and data that it can learn from."""
+        """Take the settings of a preset, and data that it can learn from."""
         preset = find_preset(self.family, preset_id)
         self["notes"], self["lost_preset"], self["preset"] = [], False, preset.id
         self.seed(preset.config)
         self._give_data(preset)
 
     def _give_data(self, preset: Preset[Config]) -> None:
-        """Choose the data that a preset is made for; other data only if it cannot learn from what is chosen."""
+        """Keep the chosen data if the preset suits it; else choose the preset's data."""
         held, wanted = self["dataset"], preset.dataset or DEFAULT_DATASET
         try:
             if held in self.here:
                 preset.config.validate(self.here[held].spec)
-            fits = preset.dataset in (None, held)  # data that is gone is not exchanged for other data
+            fits = preset.dataset in (None, held)  # never replaces deleted data by other data
         except ConfigError:
             fits = False
         if not fits and wanted in self.here:
             self.hold(dataset=wanted)
 
     def move(self, name: str, value: Any) -> None:
-        """Hold a setting that was moved; another that gives way to it gets a new widget, and a word."""
+        """Take a moved setting; renew the widgets of settings that it switches off, with a message."""
         chosen = self.choices()
         moved = chosen.config.moved(name, value, chosen.spec)
         self["config"] = moved
         for other in moved.differences(chosen.config):
             if other != name:
                 self.renew(other)
-                st.toast(f"{moved.field(other).label} is off now, so that {moved.field(name).label.lower()} count.")
+                st.toast(
+                    f"{moved.field(other).label} is now off, so that {moved.field(name).label.lower()} can take effect."
+                )
 
     def seed(self, config: Config) -> None:
-        """Hold these settings, and let every setting's widget start from them."""
+        """Take these settings, and renew the widgets of all settings."""
         self["config"] = config
         self.renew("settings")
         for name, field in config.fields().items():
@@ -146,13 +148,13 @@ class FormState:
                 self.layer_list(name, lambda: None).reset()
 
     def hold(self, **chosen: str) -> None:
-        """Hold this preset or data set, and let their widgets start from them."""
+        """Take this preset or data set, and renew their widgets."""
         for name, held in chosen.items():
             self[name] = held
         self.renew("choices")
 
     def renew(self, widgets: str) -> None:
-        """Give a setting, or all settings or choices, new widgets."""
+        """Make new widgets for one setting, for all settings, or for both choices."""
         self[_seedings(widgets)] = self.get(_seedings(widgets), 0) + 1
 
     def layer_list(self, name: str, changed: Callable[[], None]) -> LayerList:

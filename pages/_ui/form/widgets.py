@@ -1,4 +1,4 @@
-"""A setting's widget, made from what the setting may hold."""
+"""Draw the widget of a setting."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import streamlit as st
 
 from core.config import Bounded, Choice
 
-_SLIDER_MOST = 200  # a longer range of whole numbers is typed, not slid
+_SLIDER_MOST = 200  # a wider range gets a number input
 
 
 def draw_widget(field: Bounded | Choice, label: str, *, value: Any, default: Any, **more: Any) -> None:
     """Draw the widget of one setting.
 
     Args:
-        field: What it may hold.
-        label: Heading.
-        value: What it holds.
-        default: What it starts from; a slider has a stop there.
+        field: Its range or options.
+        label: Label of the widget.
+        value: Its value.
+        default: The preset's value; a logarithmic slider has a stop there.
         more: Streamlit's `key`, `help`, `disabled`, `on_change`, `args`.
     """
     if isinstance(field, Choice):
@@ -37,7 +37,7 @@ def draw_widget(field: Bounded | Choice, label: str, *, value: Any, default: Any
 
 
 def stops(field: Bounded) -> list[Any]:
-    """Return the stops of a logarithmic slider: powers of two, or 1-2-5 a decade; from 0 if that is allowed."""
+    """Return the stops of a logarithmic slider: powers of two, or 1-2-5 per decade, and 0 if allowed."""
     if field.whole:
         first, last = math.ceil(math.log2(field.low)), math.floor(math.log2(field.high))
         return [2**power for power in range(first, last + 1)]

@@ -1,1 +1,1 @@
-"""What only the GAN's studio has."""
+"""Views of the GAN studio."""

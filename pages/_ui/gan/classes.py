@@ -1,4 +1,4 @@
-"""Which class a conditional generator is asked for."""
+"""Choose the class that a conditional generator is asked for."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ EACH = "Each in turn"
 
 
 def choose_class(classes: Sequence[str], key: str, help_: str) -> int | None:
-    """Draw the menu and return the class; None for one after the other, or if the generator knows none.
+    """Draw the menu; return the class, or None for each in turn or an unconditional generator.
 
     Args:
-        classes: Their names; empty for a generator that is told none.
+        classes: Names of the classes; empty for an unconditional generator.
         key: Streamlit's key.
-        help_: What the choice does.
+        help_: The effect of the choice.
     """
     if not classes:
         return None
-    named = [EACH, *classes]  # a menu takes no markup
+    named = [EACH, *classes]  # a menu shows no Markdown
     chosen = st.selectbox("Class", range(len(named)), format_func=named.__getitem__, key=key, width=180, help=help_)
     return chosen - 1 if chosen else None

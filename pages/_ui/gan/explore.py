@@ -1,4 +1,4 @@
-"""A GAN taken into the hand: its samples, how each came about, and the ways between them."""
+"""The Explore view of a GAN: its samples, how each is made, and paths between them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ WIDTH = 44  # CSS pixels of a sample, which is a button
 
 @dataclass(frozen=True)
 class Tool:
-    """Something that can be done with chosen samples.
+    """An operation on chosen samples.
 
     Args:
         title: Its name.
         sentence: What it shows.
-        draw: Is given the snapshot and the chosen samples.
-        letters: How the chosen samples are called; () if each click goes on from none to plus to minus.
+        draw: Called with the snapshot and the chosen samples.
+        letters: Names of the chosen samples; () if clicks on a sample cycle through none, plus and minus.
     """
 
     title: str
@@ -43,24 +43,24 @@ class Tool:
     letters: tuple[str, ...] = ()
 
 
-ONE = Tool("One sample", "Click on a sample: what it is made of, and whether it is a copy.", one_sample, ("chosen",))
+ONE = Tool("One sample", "Click a sample: see its noise and layers, and if it is a copy.", one_sample, ("chosen",))
 TOOLS = (
     ONE,
-    Tool("Path", "From A to B in ten steps, in a straight line and around the middle.", two_paths, ("A", "B")),
+    Tool("Path", "From A to B in ten steps: in a straight line, and around the centre.", two_paths, ("A", "B")),
     Tool("Walk", "A film from A to B to C and back.", walk_film, ("A", "B", "C")),
-    Tool("Plane", "All that lies between three samples, which are three of its corners.", plane_map, ("A", "B", "C")),
-    Tool("Arithmetic", "Click once to add a sample, twice to take it away, three times for neither.", arithmetic_of),
+    Tool("Plane", "The plane through three samples, which are three of its corners.", plane_map, ("A", "B", "C")),
+    Tool("Arithmetic", "Click once to add a sample, twice to subtract it, three times for neither.", arithmetic_of),
 )
 GRID = Tool(
-    "Classes", "The same noise asked for every class: down its style, across the class.", class_grid, ("first",)
+    "Classes", "The same noise for every class: each row is one style, each column a class.", class_grid, ("first",)
 )
 
 
 def explore(run: Run) -> None:
     """Draw the view."""
     instead = (
-        "This GAN makes points, and points have no pictures to look into. **The plane** under Live shows all of it "
-        "at once: the noise as G bends it, the points it makes, and what D thinks of every place."
+        "This GAN makes points, so there are no images to explore. **The plane** under Live shows everything "
+        "at once: how G maps the noise, the points it makes, and D's score at every place."
     )
     if shows_images(run, instead):
         st.fragment(_explore, key="explore")(run)
@@ -83,7 +83,7 @@ def _explore(run: Run) -> None:
         tool = _tool([*TOOLS, GRID] if num_classes else TOOLS)
         st.caption(tool.sentence + _next_click(tool, hand))
         if not snapshot.follow_samples("sheet", snapshot.noise, partial(_sheet, snapshot, tool, hand), 150):
-            return  # nor could the rest
+            return  # the probe cannot be asked
         if tool.letters:
             tool.draw(snapshot, *hand["slots"][: len(tool.letters)])
         else:
@@ -91,52 +91,52 @@ def _explore(run: Run) -> None:
 
 
 def _step(run: Run, hand: dict[str, Any]) -> int | None:
-    """Return the step to look at; say so if there is none."""
+    """Return the step of the chosen snapshot; show why if there is none."""
     steps = [item.step for item in shell.store().metrics.snapshots(run.id)]
     if not steps:
-        st.info("This run has no snapshot yet. Its samples come here with the first.")
+        st.info("This run has no snapshot yet. Its samples appear here with the first one.")
         return None
     if not has_sample(run.dataset):
-        st.info("The images that this run learned from are not here any more, so nothing can be compared with them.")
+        st.info("This run's training images are no longer on this server, so nothing can be compared with them.")
         return None
     if not run.status.is_final:
         return _held_step(steps, hand)
     if len(steps) == 1:
-        st.caption(f"As it was after step {steps[0]:,}, its only snapshot.")
+        st.caption(f"After step {steps[0]:,}, its only snapshot.")
         return steps[0]
     return st.select_slider(
         "Snapshot (step)",
         steps,
         value=steps[-1],
         key=f"explore_moment_{run.id}_{run.generation}",
-        help="Which networks are looked at. Too early: noise all over. Too late: one that has fallen apart, if it did.",
+        help="Which snapshot is shown. Too early: only noise. Too late: a GAN that may have collapsed.",
     )
 
 
 def _held_step(steps: Sequence[int], hand: dict[str, Any]) -> int:
-    """Return a step of a run that trains on; it stays while somebody looks around in it."""
+    """Return the step to show of a run in training; it stays until the visitor asks for the newest."""
     if hand["step"] not in steps:
         hand["step"] = steps[-1]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"As it was after step {hand['step']:,}; it trains on meanwhile.", width="stretch")
+        st.caption(f"After step {hand['step']:,}; training continues.", width="stretch")
         st.button(
             "Newest snapshot",
             icon=":material/update:",
             key="explore_newest",
             on_click=hand.update,
             kwargs={"step": None},
-            help="Looks at the last snapshot. Too early in a run: noise. Later: sharper.",
+            help="Shows the newest snapshot. Early in a run: noise. Later: sharper images.",
         )
     return int(hand["step"])
 
 
 def _new_hand(seed: int) -> dict[str, Any]:
-    """Return what is chosen at first: the noise by its seed, samples by number, whose turn it is, and signs."""
+    """Return the initial choices: noise seed, samples by index, which letter is next, and signs."""
     return {"step": None, "seed": seed, "slots": [0, 1, 2], "turn": 0, "signs": {0: 1, 1: -1, 2: 1}}
 
 
 def _what_to_draw(run: Run, hand: dict[str, Any], classes: Sequence[str]) -> int | None:
-    """Draw the choice of noise and class; return the class, or None for one after the other."""
+    """Draw the choice of noise and class; return the class, or None for each in turn."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "New noise",
@@ -144,14 +144,14 @@ def _what_to_draw(run: Run, hand: dict[str, Any], classes: Sequence[str]) -> int
             key="explore_new",
             on_click=_renew,
             args=(hand,),
-            help="Other samples of the same networks. One sheet is too few to judge by; a few dozen repeat themselves "
-            "if it knows little.",
+            help="Draw other samples from the same network. One sheet is too few to tell; a collapsed "
+            "generator repeats itself over a few dozen.",
         )
         return choose_class(
             classes,
             f"explore_class_{run.id}",
-            "What the generator is asked for. One class: how varied it is. Each in turn: whether it can tell them "
-            "apart.",
+            "The class that the generator is asked for. One class: shows how varied it is. Each in turn: shows whether "
+            "it separates them.",
         )
 
 
@@ -167,7 +167,7 @@ def _tool(tools: Sequence[Tool]) -> Tool:
         default=ONE.title,
         required=True,
         key="explore_tool",
-        help="One sample looks inside; the others need two or three samples, and say which the next click chooses.",
+        help="One sample shows its details; the others need two or three samples and say which the next click chooses.",
     )
     return titles.get(str(chosen), ONE)
 
@@ -178,7 +178,7 @@ def _next_click(tool: Tool, hand: dict[str, Any]) -> str:
 
 
 def _sheet(snapshot: GanSnapshot, tool: Tool, hand: dict[str, Any], images: np.ndarray) -> None:
-    """Draw the samples, each of which can be clicked."""
+    """Draw the samples as buttons."""
     marks = dict(zip(hand["slots"], tool.letters, strict=False))
     if not tool.letters:
         marks = {index: "+" if sign > 0 else "\N{MINUS SIGN}" for index, sign in hand["signs"].items()}

@@ -1,4 +1,4 @@
-"""A film on a page, with the button that saves it."""
+"""Show a film with a button that saves it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pages._ui.components.pictures.pictures import pictures
 
 
 def show_film(data: bytes, *, key: str, below: str, file_name: str, width: int) -> None:
-    """Show a film; `st.image` would make a still picture of it.
+    """Show a film; `st.image` would show only a still picture.
 
     Args:
         data: An animated WebP file.
         key: Streamlit's key.
-        below: A text under it.
-        file_name: Of what is saved.
-        width: CSS pixels.
+        below: Text under the film.
+        file_name: Name of the saved file.
+        width: In CSS pixels.
     """
     with Image.open(io.BytesIO(data)) as first:
         columns, rows = first.size

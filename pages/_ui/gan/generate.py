@@ -1,4 +1,4 @@
-"""Images to take away, and data made of them: asked for here, made in the background."""
+"""Generate images to download, or a data set of them, in the background."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ from pages._ui.shell.views import studio_page
 
 ZIP, SHEET, DATA = "A ZIP of images", "One sheet", "A data set"
 MIME = {ZIP: ("zip", "application/zip"), SHEET: ("png", "image/png")}
-KEPT = 30  # what was made last, on this server
-PATIENCE_S = 0.2
-LOOK_AGAIN_S = 0.5
-SURE = 90  # percent, of a classifier whose answers to real images were not kept
+KEPT = 30  # newest results kept on this server
+PATIENCE_S = 0.2  # how long a page waits for a result
+LOOK_AGAIN_S = 0.5  # between updates of the progress
+SURE = 90  # percent; default for a classifier without saved predictions
 
 
 def generating(run: Run) -> None:
-    """Draw what is to be made, and what was, for who may see it."""
-    if not privacy.sees(run.dataset):  # also if somebody else has had the same made before
+    """Draw the choices and the result, if the visitor may see the data."""
+    if not privacy.sees(run.dataset):  # a cached result of another visitor stays hidden too
         return
     steps = [item.step for item in shell.store().metrics.snapshots(run.id)]
     if not steps:
         return
-    st.subheader("Make more of them")
+    st.subheader("Make more images")
     config = GanConfig.from_dict(run.config)
     spec = shell.dataset(run.dataset).spec
     classes = spec.classes if config.num_classes(spec) else ()
     kinds = [ZIP, SHEET, *([DATA] if spec.num_classes > 1 and shell.store().runs.may(run, owner.actor()) else [])]
     asked = Asked(run, _choices(run, classes, steps), _kind(kinds), owner.actor())
     if asked.kind == DATA:
-        how = "as they were asked for" if classes else "by a classifier"
+        how = "with the class asked for" if classes else "by a classifier"
         st.caption(
-            f"The training images of the original and the made ones, labelled {how}; the test images stay as they are. "
-            "Train the same CNN on both to see whether more of them help."
+            f"The original training images and the made ones, labelled {how}; the test images stay unchanged. "
+            "Train the same CNN on both data sets to see whether the made images help."
         )
         if not classes:
             asked = _labelled(asked)
     is_possible = asked.kind != DATA or bool(classes) or asked.judge is not None
     if st.button("Make them", icon=":material/auto_awesome:", key="make", disabled=not is_possible):
-        stamp = time.time() if asked.kind == DATA else 0.0  # each click makes data of its own
+        stamp = time.time() if asked.kind == DATA else 0.0  # each click makes a new data set
         st.session_state[_place(run)] = replace(asked, stamp=stamp)
     asked = st.session_state.get(_place(run))
     if asked is not None and asked.problem:
@@ -72,7 +72,7 @@ def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
             100,
             key="make_count",
             width=150,
-            help="How many. Few: too few to judge by. Many: a bigger file, and some seconds.",
+            help="How many images. Few: too few to tell. Many: a bigger file and a few seconds.",
         )
         seed = st.number_input(
             "Seed",
@@ -81,28 +81,28 @@ def _choices(run: Run, classes: tuple[str, ...], steps: list[int]) -> Request:
             0,
             key="make_seed",
             width=150,
-            help="Start of the chance: the same seed makes the same images. Another one makes others.",
+            help="Seed of the random noise: the same seed makes the same images.",
         )
         step = st.selectbox(
             "Snapshot (step)",
             steps[::-1],
             key=f"make_step_{run.id}_{run.generation}",
             width=180,
-            help="Which generator makes them. Early: noise. Late: as good as it got, or fallen apart, if it did.",
+            help="Which snapshot of the generator makes them. Early: noise. Late: its best, or collapsed.",
         )
         label = choose_class(
             classes,
             f"make_class_{run.id}",
-            "What is asked for. Each in turn: as many of every class. One: that only.",
+            "The class of the images. Each in turn: equally many of every class. One: only that class.",
         )
     return Request(int(count), int(seed), label, step)
 
 
 def _labelled(asked: Asked) -> Asked:
-    """Draw the choice of who says which classes the images show."""
+    """Draw the choice of the classifier that labels the images."""
     found = {other.id: other for other in judges(shell.store(), asked.run)}
     if not found:
-        st.info("No classifier has learned these classes yet, so nobody can say which one a made image shows.")
+        st.info("No classifier has learned these classes yet, so the made images cannot be labelled.")
         where = {"dataset": asked.run.dataset}
         page = studio_page(DEFAULT_FAMILY.id)
         st.page_link(page, label="Train one", icon=":material/arrow_forward:", query_params=where)
@@ -114,31 +114,31 @@ def _labelled(asked: Asked) -> Asked:
             format_func=lambda key: words.with_accuracy(found[key]),
             key=f"make_judge_{asked.run.id}",
             width=320,
-            help="A CNN that you or this server has trained on the same data. A poor one mislabels many; the best one "
-            "few.",
+            help="A CNN trained on the same data, by you or by this server. A poor one mislabels many images, the best "
+            "one few.",
         )
         usual = _usual(chosen)
         sure = st.slider(
-            "Sure at least (%)",
+            "Minimum confidence (%)",
             0,
             99,
             usual,
             key=f"make_sure_{chosen}",
             width=320,
-            help="Images of which it is less sure are left out. Low: many wrong labels. High: few images, the plainest "
-            "of them only.",
+            help="Images with a lower confidence are left out. Low: many wrong labels. High: few images, only the "
+            "clearest.",
         )
     wrong = words.percent(1 - found[chosen].summary["test_accuracy_last"])
     st.caption(
-        f"It is wrong about {wrong} of real images that it has not seen: expect more wrong labels than that. "
-        f"Of 9 in 10 of those it is at least {usual} % sure."
+        f"It is wrong about {wrong} of unseen real images: expect more wrong labels than that. "
+        f"For 9 in 10 of those images its confidence is at least {usual} %."
     )
     return replace(asked, judge=found[chosen], least=sure / 100)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _usual(judge_id: str) -> int:
-    """Return how sure a classifier is at least of 9 in 10 unseen real images, in percent."""
+    """Return the confidence in percent that a classifier reaches on 9 in 10 unseen real images."""
     try:
         said = shell.store().files(judge_id).load_predictions()["probabilities_last"]
     except ArtifactError:
@@ -157,7 +157,7 @@ def _place(run: Run) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody has asked for, who labels it and how sure of it, and what came of it: data, or a problem."""
+    """A request of a visitor, with its labelling classifier, minimum confidence and result."""
 
     run: Run
     request: Request
@@ -171,11 +171,11 @@ class Asked:
 
     @property
     def key(self) -> str:
-        """All that the answer depends on."""
+        """Cache key of everything that the result depends on."""
         return f"{self.kind} {self.run.id}/{self.run.generation} {self.request} {self.stamp}"
 
     def make(self, store: Store, shares: dict[str, float]) -> Any:
-        """Make it, in another thread; `shares` says how far it is."""
+        """Make the images, in another thread; write the share done to `shares`."""
         try:
 
             def tell(share: float) -> None:
@@ -193,12 +193,12 @@ class Asked:
 
 @st.cache_resource
 def _makings() -> tuple[AnswerCache, dict[str, float]]:
-    """Return what this server has made, by key, and how far each is."""
+    """Return the server's results by key, and the share done of each pending one."""
     return AnswerCache(KEPT, "these images could not be made"), {}
 
 
 def _follow(asked: Asked) -> None:
-    """Offer what was asked for once it is there; until then show how far it is, and keep nobody waiting."""
+    """Offer the result when it is ready; until then show the progress without blocking the page."""
     (makings, shares), store = _makings(), shell.store()
     is_there = bool(asked.dataset) or makings.known(asked.key) is not None
 
@@ -213,7 +213,7 @@ def _follow(asked: Asked) -> None:
             share, count = shares.get(asked.key, 0.0), asked.request.count
             st.progress(share, text=f"{round(share * count):,} of {count:,} images made" if share else "Waiting")
         elif not is_there:
-            if asked.kind == DATA:  # it is made once, also if it is forgotten here
+            if asked.kind == DATA:  # else it would be made again once the cache has dropped it
                 st.session_state[_place(asked.run)] = replace(asked, dataset=found)
             st.rerun()
         else:
@@ -227,11 +227,11 @@ def _offer(asked: Asked, found: Any) -> None:
     if asked.kind == DATA:
         data, original = shell.dataset(found), shell.dataset(asked.run.dataset)
         left = request.count - (data.spec.train_size - original.spec.train_size)
-        rest = f" {left:,} of the {request.count:,} are left out: the classifier is less sure of them." if left else ""
+        rest = f" {left:,} of the {request.count:,} are left out: the classifier's confidence is lower." if left else ""
         st.markdown(f"**{words.plain(data.title)}** is now among your data.{rest}")
         st.page_link(
             studio_page(DEFAULT_FAMILY.id),
-            label=f"Train {words.a(DEFAULT_FAMILY.title)} on real and made ones",
+            label=f"Train {words.a(DEFAULT_FAMILY.title)} on real and made images",
             icon=":material/arrow_forward:",
             query_params={"dataset": found},
         )

@@ -1,4 +1,4 @@
-"""A walk through one step of a GAN, in five parts, with its tensors and its numbers."""
+"""Explain one training step of a GAN in five parts, with its tensors and numbers."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import owner, shell, words
 
-SHOWN = 8  # of each kind
-SEED = 1  # of the noise of this step
+SHOWN = 8  # images of each kind
+SEED = 1  # of this step's noise
 WIDTH = 56
 PARTS = ("1 Noise", "2 Real or made", "3 D's loss", "4 G's loss", "5 Both learn")
 
 
 def one_step(run: Run) -> None:
-    """Show what happens in one step, at a snapshot."""
-    instead = "For points, **The plane** under Live shows a step: the arrows are the way on which D sends G's points."
+    """Show what happens in one training step at a snapshot."""
+    instead = "For points, **The plane** under Live shows a step: the arrows show where D pushes G's points."
     if shows_images(run, instead):
         st.fragment(_walk, key="one_step")(run)
 
@@ -37,7 +37,7 @@ def _walk(run: Run) -> None:
     with shell.guard():
         steps = [item.step for item in shell.store().metrics.snapshots(run.id)]
         if not steps or not has_sample(run.dataset):
-            st.info("The first step comes here with the first snapshot.")
+            st.info("The first step appears here with the first snapshot.")
             return
         step = (
             st.select_slider(
@@ -45,7 +45,7 @@ def _walk(run: Run) -> None:
                 steps,
                 value=steps[-1],
                 key=f"step_moment_{run.id}_{run.generation}_{steps[-1]}",
-                help="Which step is taken apart. Too early: D knows nothing yet. Too late: where it has settled.",
+                help="Which step is explained. Early: D knows nothing yet. Late: training has settled.",
             )
             if len(steps) > 1
             else steps[0]
@@ -83,18 +83,20 @@ def _part(snapshot: GanSnapshot, part: str, real: np.ndarray, found: dict[str, n
         )
         _row([grey_picture(one, "a made image") for one in made], [""] * SHOWN, "step_made")
     elif part == PARTS[1]:
-        st.markdown(f"**D looks at {size} real and {size} made images**, and gives each one number, its score.")
+        st.markdown(f"**D sees {size} real and {size} made images** and gives each one number, its score.")
         for name, images, scores in (("Real", real, on_real), ("Made", made, on_fake)):
             st.caption(name)
             shown = [grey_picture(one, f"{name.lower()} image") for one in images]
             _row(shown, [_said(config.loss, score) for score in scores], f"step_{name.lower()}")
     elif part == PARTS[2]:
         loss = d_loss(config.loss, on_real, on_fake, config.label_smoothing)
-        st.markdown("**D wants real ones high and made ones low.** Its loss, a mean (bar) over both halves:")
+        st.markdown(
+            "**D wants high scores for real images, low ones for made images.** Its loss, a mean (bar) over both:"
+        )
         _formula(loss.formula, loss.filled, snapshot, "d_loss")
     elif part == PARTS[3]:
         loss = g_loss(config.loss, on_fake)
-        st.markdown("**G wants D to take its images for real.** Its loss reads D's answer on the made half only:")
+        st.markdown("**G wants D to score its images as real.** Its loss depends only on the scores of made images:")
         _formula(loss.formula, loss.filled, snapshot, "g_loss")
     else:
         _learn(snapshot)
@@ -116,30 +118,30 @@ def _formula(formula: str, filled: str, snapshot: GanSnapshot, metric: str) -> N
     there = ""
     if recorded is not None:
         config = snapshot.config
-        newest = "by the newest G, of which this one is a running mean" if config.average else "by G before it"
+        newest = "with the newest G (this one is its running mean)" if config.average else "with G before the step"
         there = f" In training, step {snapshot.step:,} had {recorded:.3f}: over {config.batch_size} of each, {newest}."
     st.caption(
-        f"With the {SHOWN} images of part 2 of each kind.{there} D is the sigmoid of the score where it is a share, "
-        "else the score itself. Penalties come on top."
+        f"With part 2's {SHOWN} images of each kind.{there} D is the sigmoid of the score where it is a "
+        "probability, else the score itself. Penalties are added."
     )
 
 
 def _learn(snapshot: GanSnapshot) -> None:
     config, numbers = snapshot.config, _recorded(snapshot)
     order = "one after the other" if config.takes_turns else "from the same made images"
-    st.markdown(f"**Both learn, {order}.** The slope of each loss goes back through the layers:")
+    st.markdown(f"**Both learn, {order}.** The gradient of each loss flows back through the layers:")
     for side, title, what in (("d", "D", "its own weights"), ("g", "G", "D, which stays as it is, into G's weights")):
         updates, rate = getattr(config, f"{side}_updates"), getattr(config, f"{side}_learning_rate")
         norm = numbers.get(f"{side}_gradient_norm")
-        length = f"the slope was {norm:.3g} long; " if norm is not None else ""
+        length = f"gradient norm {norm:.3g}; " if norm is not None else ""
         optimizer = OPTIMIZERS[getattr(config, f"{side}_optimizer")]
-        times = "rests" if not updates else "one update" if updates == 1 else f"{updates} updates"
+        times = "no update" if not updates else "one update" if updates == 1 else f"{updates} updates"
         st.markdown(f"- **{title}** through {what}: {length}{times} by {optimizer}, rate {rate:g}.")
-    st.caption("Then the next step begins with new noise. Watch the two losses under Live: neither goes to zero.")
+    st.caption("The next step begins with new noise. Watch the two losses under Live: neither goes to zero.")
 
 
 def _recorded(snapshot: GanSnapshot) -> dict[str, float]:
-    """Return what training noted of this step."""
+    """Return the metrics that training recorded at this step."""
     return _noted(snapshot.run.id, snapshot.run.generation, snapshot.step)
 
 

@@ -1,4 +1,4 @@
-"""What a classifier of the visitor's own makes of what a GAN makes."""
+"""Evaluate a GAN's images with a classifier."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ LOOK_AGAIN_S = 0.5
 
 
 def judging(run: Run) -> QualityReport | None:
-    """Draw what a classifier has found, or how far it is, or what lets one look.
+    """Draw a classifier's report on a GAN, its progress, or the button that starts it.
 
     Returns:
-        What it has found; None if nothing yet.
+        The report; None if there is none yet.
     """
     store = shell.store()
     quality, task = read_quality(store, run), last_judging(store, run)
     is_coming = task is not None and not task.status.is_final
-    st.subheader("Judged by a classifier")
+    st.subheader("Evaluated by a classifier")
     if task is not None and is_coming:
         st.fragment(_wait, key="judge_wait", run_every=LOOK_AGAIN_S)(task.id)
     elif task is not None and task.status is not Status.SUCCEEDED:
         again = " again" if quality is not None else ""
         why = shell.told(task.error or "It was stopped.")
-        st.error(f"It could not be judged{again}. {why}", icon=":material/error:")
+        st.error(f"It could not be evaluated{again}. {why}", icon=":material/error:")
     if quality is not None:
         _headline(quality, shell.dataset(run.dataset).spec.classes)
     if not is_coming:
@@ -57,8 +57,8 @@ def _wait(task_id: str) -> None:
             share = before.progress.get("step", 0) / (before.progress.get("total_steps") or 1)
             st.progress(min(1.0, share), text=f"A classifier is trained first: {words.plain(before.name)}")
         else:
-            phase = str(task.progress.get("phase", "it begins within seconds"))
-            text = f"A classifier looks at its images: {words.plain(phase)}"
+            phase = str(task.progress.get("phase", "starting within seconds"))
+            text = f"A classifier evaluates its images: {words.plain(phase)}"
             st.progress(float(task.progress.get("share", 0.0)), text=text)
 
 
@@ -66,30 +66,30 @@ def _wait(task_id: str) -> None:
 
 
 def _ask(run: Run, quality: QualityReport | None) -> None:
-    """Draw the choice of the classifier, and the button that lets it judge."""
+    """Draw the choice of the classifier, and the button that starts it."""
     if not shell.store().runs.may(run, owner.actor()):
         if quality is None:
-            st.caption("No classifier has looked at these images yet; whoever trained this GAN can let one.")
+            st.caption("No classifier has evaluated these images yet; the owner of this GAN can start one.")
         return
     found = {other.id: other for other in judges(shell.store(), run)}
     if quality is None:
         why = "A classifier that knows the real images says which classes these show, and how real they look."
-        st.caption(why if found else f"{why} There is none on this data yet: one is trained first, the quickest.")
+        st.caption(why if found else f"{why} None has learned this data yet, so a quick one is trained first.")
     with st.container(horizontal=True, vertical_alignment="bottom", key="judge_ask"):
         chosen = None
         if found:
             before = list(found).index(quality.judge) if quality is not None and quality.judge in found else 0
             chosen = st.selectbox(
-                "Judge",
+                "Classifier",
                 list(found),
                 before,
                 format_func=lambda key: words.with_accuracy(found[key]),
                 key=f"judge_{run.id}",
-                help="A classifier that you or this server has trained on the same data, the best first: by validation "
-                "images, or by test images if it held none back. A poor one is easily fooled; the best one sees most.",
+                help="A classifier trained on the same data, by you or by this server, the best first: by its accuracy "
+                "on validation images, or on test images without any. A poor one is easily fooled.",
             )
         st.button(
-            "Judge again" if quality is not None else "Judge" if found else "Train a classifier, then judge",
+            "Evaluate again" if quality is not None else "Evaluate" if found else "Train a classifier, then evaluate",
             icon=":material/gavel:",
             key="judge_now",
             on_click=_judge,
@@ -115,67 +115,65 @@ def _headline(quality: QualityReport, classes: tuple[str, ...]) -> None:
     with st.container(border=True, key="judged"):
         st.markdown(
             f"By the classifier **{words.plain(quality.judge_name)}** ({words.percent(quality.accuracy)} right on "
-            f"unseen real images): it is **{words.percent(seen.confidence, 0)} sure** of what it sees, on average (of "
+            f"unseen real images): its mean confidence is **{words.percent(seen.confidence, 0)}** (on "
             f"real images: {words.percent(quality.confidence_floor, 0)}). "
             f"{_made(quality, classes)}"
         )
         st.markdown(
             f"**Fréchet distance {_number(found.frechet)}** ({_number(low)}\N{EN DASH}{_number(high)}, 95 % interval; "
             f"two halves of the real images: {_number(found.frechet_floor)}; lower is better). "
-            f"**{words.percent(found.precision, 0)}** of the made images look real (of real ones "
-            f"{words.percent(found.precision_floor, 0)}), and they come near to **{words.percent(found.recall, 0)}** "
-            f"of the real images ({words.percent(found.recall_floor, 0)})."
+            f"Precision: **{words.percent(found.precision, 0)}** of the made images look real (of real ones: "
+            f"{words.percent(found.precision_floor, 0)}). Recall: they come close to "
+            f"**{words.percent(found.recall, 0)}** of the real images ({words.percent(found.recall_floor, 0)})."
         )
         st.caption(
-            f"After step {quality.last.step:,}: classes and sureness of {quality.last.made:,} made images; distances "
+            f"After step {quality.last.step:,}: classes and confidence on {quality.last.made:,} made images; distances "
             f"between {found.samples:,} of them and as many unseen real ones, in the features of that classifier, so "
-            "compare runs by the same judge only. It has to say a class even of noise."
+            "compare only runs with the same classifier. It must choose a class even for noise."
         )
 
 
 def _made(quality: QualityReport, classes: tuple[str, ...]) -> str:
-    """Say which classes are made, and which is the rarest of its fair share."""
+    """Return which classes are made, and which falls furthest below its share of the data."""
     seen, count = quality.last.judgement.coverage, len(classes)
     missing = [words.plain(classes[index]) for index in seen.missing]
     if missing:
         some = ", ".join(missing[:10]) + (" and others" if len(missing) > 10 else "")
-        return f"**{seen.covered} of {count} classes** are made; hardly or never made: {some}."
+        return f"**{seen.covered} of {count} classes** are made; rarely or never made: {some}."
     rarest = quality.scarcest
     share, fair = words.percent(seen.shares[rarest]), words.percent(quality.fair[rarest])
     name = words.plain(classes[rarest])
-    return f"**All {count} classes** are made; the one that falls short most is {name}: {share} instead of {fair}."
+    return f"**All {count} classes** are made; the scarcest is {name}: {share} instead of {fair}."
 
 
 def _number(value: float) -> str:
-    """Return a number with three digits."""
+    """Return a number with three significant digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _classes(quality: QualityReport, classes: tuple[str, ...]) -> None:
     seen = quality.last.judgement.coverage
-    st.markdown("**Which classes it makes.** A generator that has collapsed makes a few of them only.")
+    st.markdown("**Which classes it makes.** A collapsed generator makes only a few of them.")
     listed = ", ".join(f"{name} {words.percent(share)}" for name, share in zip(classes, seen.shares, strict=True))
     chart(
         draw_classes(classes, seen.shares, quality.fair),
         key="judge_classes",
-        alt=f"Share of the made images that the classifier calls each class: {listed}",
+        alt=f"Share of the made images that the classifier assigns to each class: {listed}",
     )
-    st.caption(
-        f"{words.percent(seen.unevenness, 0)} of the images would have to be of another class to match the dashed line."
-    )
+    st.caption(f"{words.percent(seen.unevenness, 0)} of the images would need another class to match the dashed line.")
 
 
 def _curves(quality: QualityReport) -> None:
     st.markdown(f"**How it got there**, at {len(quality.moments)} snapshots.")
     charts = (
-        ("judge_frechet", draw_frechet(quality), "How far the features of made images are from those of real ones."),
-        ("judge_kernel", draw_kernel(quality), "The same by another measure, which does not depend on how many."),
+        ("judge_frechet", draw_frechet(quality), "Distance between the features of made and of real images."),
+        ("judge_kernel", draw_kernel(quality), "The same by a measure that does not depend on the number of images."),
         (
             "judge_pr",
             draw_precision_recall(quality),
-            "Precision: made ones that look real. Recall: real ones with made ones near them.",
+            "Precision: share of made images that look real. Recall: share of real images with made ones near them.",
         ),
-        ("judge_sure", draw_confidence(quality), "Sure of few classes: mode collapse. Of all, but unsure: blurs."),
+        ("judge_sure", draw_confidence(quality), "Confident on few classes: mode collapse. Unsure on all: blur."),
     )
     places = [*st.columns(2, gap="medium"), *st.columns(2, gap="medium")]  # on a phone they keep their order
     for (key, figure, sentence), place in zip(charts, places, strict=True):

@@ -1,4 +1,4 @@
-"""What a finished GAN is worth: its film, its numbers, and what went wrong."""
+"""The results of a GAN: its numbers, a diagnosis and a film."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pages._ui.shell import owner, privacy, shell, words
 
 
 def results(run: Run) -> None:
-    """Show how a finished run did."""
+    """Show the results of a finished run."""
     if not run.status.is_final:
         st.info(find_family(str(run.family)).result(run.summary).missing)
         return
@@ -38,7 +38,7 @@ def results(run: Run) -> None:
         with shell.guard():
             _film(run)
     else:
-        privacy.say("What it makes could repeat its examples, so the film is")
+        privacy.say("Its output could repeat training examples, so the film is")
     if shell.dataset(run.dataset).spec.is_image:
         generating(run)
 
@@ -46,13 +46,13 @@ def results(run: Run) -> None:
 def _headline(run: Run, modes: Modes | None) -> None:
     summary = run.summary
     if summary.get("diversity_last") is None:
-        st.info("This run ended before it could be looked at.", icon=":material/query_stats:")
+        st.info("This run ended before it could be measured.", icon=":material/query_stats:")
         return
     kind = shell.dataset(run.dataset).spec.kind
     st.markdown(
         f"Its samples differ from each other **{summary['diversity_last']:.2f} times** as much as real {kind} do "
         f"(1: as varied; near 0: all alike). D is right about **{words.percent(summary['d_accuracy_last'])}** of "
-        f"{kind} that it has not seen, real and made (50 %: it cannot tell them apart)."
+        f"unseen {kind}, real and made (50 %: it cannot tell them apart)."
     )
     if modes:
         near = words.percent(modes.near, 0)
@@ -62,12 +62,12 @@ def _headline(run: Run, modes: Modes | None) -> None:
     if apart:
         st.markdown(
             f"Their density is **{apart[-1]:.2f} nats** from that of unseen real points (Jensen-Shannon divergence on "
-            "a grid; 0: the same, 0.69: nowhere together)."
+            "a grid; 0: identical, 0.69: no overlap)."
         )
 
 
 def _clouds(run: Run) -> Modes | None:
-    """Return which of the data's clouds the points cover, where it has some."""
+    """Return which of the data's clouds the points cover; None if it has no clouds."""
     centres, snapshots = CENTRES.get(run.dataset), shell.store().metrics.snapshots(run.id)
     if centres is None or not snapshots:
         return None
@@ -87,7 +87,7 @@ def _diagnosis(run: Run, coverage: Coverage | None) -> None:
     else:
         found = _findings(run.id, run.generation, coverage)
     if not found:
-        st.success("The numbers of this run show no trouble: neither side ran away, and the samples differ.")
+        st.success("The numbers of this run show no problem: neither network dominates, and the samples vary.")
     for finding in found:
         st.warning(words.plain(finding.sentence), icon=":material/healing:")
         if finding.fix:
@@ -103,7 +103,7 @@ def _findings(run_id: str, generation: int, coverage: Coverage | None) -> list[F
 
 @kept_unless_empty(20)
 def _points(run_id: str, generation: int) -> list[Point]:
-    """Return the numbers of all steps of a run that is over."""
+    """Return all metrics of a finished run."""
     return [Point(p.step, p.epoch, p.wall_s, p.values) for p in shell.store().metrics.since(run_id, 0)]
 
 
@@ -112,7 +112,7 @@ def _film(run: Run) -> None:
     if not data:
         st.caption("This run saved no snapshots.")
         return
-    below = "Every snapshot, from noise to the end, with the same noise in the same place."
+    below = "Every snapshot from first to last, with the same noise in the same place."
     show_film(data, key="film", below=below, file_name=f"gan-{run.id}.webp", width=560)
 
 

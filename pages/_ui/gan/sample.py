@@ -1,4 +1,4 @@
-"""One sample of a GAN: its noise, what D says of it, the nearest real images, and both networks layer by layer."""
+"""Show one sample of a GAN: noise, D's score, nearest real images, and both networks layer by layer."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pages._ui.gan.snapshot import Arrays, GanSnapshot
 from pages._ui.shell import shell, words
 
 NEAREST = 6  # real images beside the sample
-WIDTH = 64  # CSS pixels of the sample and of images that are compared with it
+WIDTH = 64  # CSS pixels of the sample and the images beside it
 BAR_WIDTH = 380
 
 
 def one_sample(snapshot: GanSnapshot, index: int) -> None:
-    """Show all that there is to see of a sample."""
+    """Show everything about one sample."""
     ask, given, label = snapshot.asker(), snapshot.noise[index], snapshot.label(index)
 
     def make() -> np.ndarray:
@@ -43,43 +43,43 @@ def one_sample(snapshot: GanSnapshot, index: int) -> None:
 
 
 def _compared(snapshot: GanSnapshot, label: int, found: Arrays) -> None:
-    """Show the nearest real images, and say whether the sample is one of them."""
+    """Show the nearest real images, and whether the sample copies one."""
     distances = found["pixels/distances"]
     st.markdown(f"**Is it real?** {_judged(snapshot, found['scores/image'], found['scores/real'], label)}")
     st.markdown(f"**Is it a copy?** {judge_copy(float(distances[0]), found['pixels/usual'])}")
-    st.caption(f"The sample, and the nearest to it by pixels, of {_searched(snapshot, found['pixels/searched'])}:")
+    st.caption(f"The sample and its nearest images by pixels, of {_searched(snapshot, found['pixels/searched'])}:")
     shown = [grey_picture(found["image"], "the sample"), *_real(found, "pixels")]
     below = ["sample", *(f"{distance:.0f} away" for distance in distances)]
     pictures(shown, key="explore_pixels", below=below, width=WIDTH)
     st.caption(
-        "The nearest for D, by its last hidden layer: alike in what it looks at. "
-        f"Of {_searched(snapshot, found['features/searched'])}:"
+        "Its nearest images by the features of D's last hidden layer, "
+        f"of {_searched(snapshot, found['features/searched'])}:"
     )
     pictures(_real(found, "features"), key="explore_features", width=WIDTH)
 
 
 def _judged(snapshot: GanSnapshot, scores: np.ndarray, usual: np.ndarray, label: int) -> str:
-    """Say what D thinks of the sample, by scores (classes or 1,), and of real images that it has not seen, (n,)."""
+    """Return D's opinion of the sample, scores (classes or 1,), beside unseen real images, `usual` (n,)."""
     mine, others = (real_share(snapshot.config.loss, found) for found in (scores[label], usual))
     if mine is None or others is None:
         return (
-            f"D scores it **{scores[label]:.1f}**, and unseen real images {np.median(usual):.1f} in the middle. Scores "
-            "of a Wasserstein GAN have no zero: only the difference means something."
+            f"D scores it **{scores[label]:.1f}**; the median of unseen real images is {np.median(usual):.1f}. Scores "
+            "of a Wasserstein GAN have no zero point: only the difference matters."
         )
     return (
-        f"D finds it **{words.percent(float(mine), 0)} real**, and unseen real images "
-        f"{words.percent(float(np.median(others)), 0)} in the middle."
+        f"D finds it **{words.percent(float(mine), 0)} real**; the median of unseen real images is "
+        f"{words.percent(float(np.median(others)), 0)}."
     )
 
 
 def _inside(snapshot: GanSnapshot, layers: tuple[Arrays, Arrays]) -> None:
-    """Show what each layer of both networks makes of it."""
+    """Show the output of each layer of both networks."""
     spec, (made, seen) = shell.dataset(snapshot.run.dataset).spec, layers
     st.subheader("How G makes it")
     st.caption("From noise to image, layer by layer. Bright: a strong response.")
     pictures(draw_layers(made, spec), key="explore_g")
-    st.subheader("How D looks at it")
-    st.caption("From image to its one number, real or made, layer by layer.")
+    st.subheader("How D sees it")
+    st.caption("From image to score, layer by layer.")
     pictures(draw_layers(seen, spec), key="explore_d")
 
 

@@ -1,4 +1,4 @@
-"""What is explored of a GAN: both networks in one snapshot, and some noise."""
+"""One snapshot of a GAN to explore: both networks, and the noise of some samples."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, privacy, shell
 from pages._ui.studio.untrained import follow_answer
 
-PATIENCE_S = 0.4  # of a page: most answers come sooner, and then nothing flickers
-DEADLINE_S = 6.0  # the first look for the nearest images of big data takes two
+PATIENCE_S = 0.4  # how long a page waits for an answer; most come sooner, so that nothing flickers
+DEADLINE_S = 6.0  # the first search for nearest images in big data takes 2 s
 
 Arrays = Mapping[str, np.ndarray]
 
 
 def shows_images(run: Run, instead: str) -> bool:
-    """Return whether a GAN's images may be looked at here; if not, say why.
+    """Return whether this visitor can see a GAN's images; if not, show why.
 
     Args:
-        run: Whose.
-        instead: What is said of a GAN that makes points.
+        run: The run.
+        instead: The text shown for a GAN that makes points.
     """
     if not shell.dataset(run.dataset).spec.is_image:
         st.info(instead)
         return False
     if not privacy.sees(run.dataset):
-        privacy.say("What it makes could repeat its training images; it is")
+        privacy.say("Its output could repeat training images, so it is")
         return False
     return True
 
 
 @dataclass(frozen=True, eq=False)
 class GanSnapshot:
-    """A GAN for images in one snapshot.
+    """One snapshot of a GAN that makes images.
 
     Args:
-        run: Whose.
-        step: A snapshot of it.
-        config: Its settings.
-        classes: Names of those that can be asked for; () if none can.
-        noise: float32 (n, latent and classes), what the samples on the page are made of.
+        run: The run.
+        step: Step of the snapshot.
+        config: Settings of the run.
+        classes: Names of the classes that can be asked for; () if unconditional.
+        noise: Input of the samples on the page, float32 (n, latent and classes).
     """
 
     run: Run
@@ -57,19 +57,19 @@ class GanSnapshot:
     noise: np.ndarray
 
     def latent(self, index: int) -> np.ndarray:
-        """Return the noise of a sample, without its class (latent,)."""
+        """Return a sample's noise without its class (latent,)."""
         return self.noise[index, : self.config.latent]
 
     def label(self, index: int) -> int:
-        """Return the class that a sample should be; 0 where none is asked for."""
+        """Return the class asked for in a sample; 0 if unconditional."""
         return int(self.noise[index, self.config.latent :].argmax()) if self.classes else 0
 
     def name(self, index: int) -> str:
-        """Return what a sample is called in a sentence."""
+        """Return a sample's name for a sentence."""
         return f"sample {index + 1}" + (f" (a {self.classes[self.label(index)]})" if self.classes else "")
 
     def asker(self) -> Callable[..., Arrays]:
-        """Return what asks the probe in another thread: (part, method, given, **options) -> arrays."""
+        """Return a function that queries the probe in any thread: (part, method, given, **options) -> arrays."""
         store, run, step, me = shell.store(), self.run, self.step, owner.actor()
         return lambda part, method, given, **options: ask_snapshot(
             store, run, step, method, given, actor=me, part=part, deadline_s=DEADLINE_S, **options
@@ -78,14 +78,14 @@ class GanSnapshot:
     def follow(
         self, name: str, given: np.ndarray, question: Callable[[], object], show: Callable[..., None], height: int
     ) -> bool:
-        """Show an answer as soon as it is there, without waiting for it for long; return whether it could be asked.
+        """Show an answer as soon as it arrives; return whether the question could be asked.
 
         Args:
-            name: Of the question.
-            given: All that the answer depends on, besides the snapshot.
+            name: Name of the question.
+            given: Everything that the answer depends on besides the snapshot.
             question: Called in another thread.
             show: Draws the answer.
-            height: Pixels that are kept free until then.
+            height: Height of the placeholder in pixels.
         """
         mark = hashlib.sha256(np.ascontiguousarray(given).tobytes()).hexdigest()
         key = f"explore {self.run.id}/{self.run.generation} {self.step} {name} {mark}"
@@ -94,6 +94,6 @@ class GanSnapshot:
         return follow_answer(memory, key, question, show, wait, self.run.dataset, patience_s=PATIENCE_S)
 
     def follow_samples(self, name: str, noise: np.ndarray, show: Callable[[np.ndarray], None], height: int) -> bool:
-        """Show what the generator makes of noise (n, latent and classes): `show` is given uint8 (n, h, w, c)."""
+        """Show the images of noise (n, latent and classes); `show` gets uint8 (n, h, w, c)."""
         ask = self.asker()
         return self.follow(name, noise, lambda: ask("generator", "samples", noise)["samples/images"], show, height)

@@ -1,1 +1,1 @@
-"""What only Home and Try it have."""
+"""Parts of the pages Home and Try it."""

@@ -1,4 +1,4 @@
-"""The first minute: draw a digit and a network reads it; train your own and draw again."""
+"""The first minute on Home: draw a digit, watch a network read it, train your own."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ CANVAS = "home_canvas"
 DEMO, MINE = "Demo network", "Your network"
 DEMO_COLOR, MINE_COLOR = "#0072B2", "#E69F00"
 NAME = "Digit reader"
-PULSE_S = 1.0  # while a network that reads is still learning
-AGAIN_MS = 500  # until a drawing that could not be read is sent again
-PATIENCE_S = 0.35  # for the answers of earlier snapshots
+PULSE_S = 1.0  # between updates while a shown network is still learning
+AGAIN_MS = 500  # before the browser sends an unanswered drawing again
+PATIENCE_S = 0.35  # longest wait for the answers of earlier snapshots
 SEEDS = 10_000
 MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 
@@ -50,8 +50,8 @@ _STYLE = """<style>.st-key-drawing_maps { min-height: 150px; } .st-key-home_read
 @media (max-width: 640px) { .st-key-drawing_maps { min-height: 420px; }
 .st-key-first button, [class*="st-key-way_"] button,
 .st-key-who_i_am button { min-height: 44px; } }</style>"""
-# On a phone Train, and then what is being trained, stand above the canvas; when it is trained the canvas comes first.
-# The container keeps its key: with another one the browser would make a new canvas, and the drawing would be gone.
+# On a phone, Train and the running training stand above the canvas; after training the canvas comes first.
+# The container keeps its key: a new key would make a new canvas and lose the drawing.
 _TRAIN_FIRST = """<style>@media (max-width: 640px) {
 .st-key-first > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
 .st-key-first > [data-testid="stHorizontalBlock"] { flex-wrap: wrap-reverse; } }</style>"""
@@ -63,9 +63,9 @@ class Network:
 
     Args:
         run: The run.
-        title: What it is called here.
-        color: Of its bars.
-        snapshots: Its snapshots.
+        title: Its name on Home.
+        color: CSS colour of its bars.
+        snapshots: Its snapshots, oldest first.
     """
 
     run: Run
@@ -75,18 +75,18 @@ class Network:
 
     @property
     def step(self) -> int:
-        """The newest snapshot."""
+        """Step of the newest snapshot."""
         return self.snapshots[-1].step
 
 
 @dataclass(frozen=True)
 class Read:
-    """What came of asking.
+    """The answer to a drawing.
 
     Args:
-        network: Whose maps are shown.
-        answer: What it sees, by name; None if it was not asked.
-        is_whole: Whether everything asked was answered.
+        network: The network whose feature maps are shown.
+        answer: Its named arrays; None if it was not asked.
+        is_whole: Whether every query was answered.
     """
 
     network: Network
@@ -95,7 +95,7 @@ class Read:
 
 
 def first_minute() -> bool:
-    """Draw canvas, answers and training; return whether it has come to its end and says what is next."""
+    """Draw canvas, answers and training; return whether training has ended and next steps are shown."""
     shell.say()
     demo, found = ensure_demo_run(shell.store()), my_network.candidates()
     mine = my_network.chosen(found)
@@ -117,11 +117,11 @@ def _snapshots(run: Run) -> list[Snapshot]:
     return shell.store().metrics.snapshots(run.id)
 
 
-# Draw, and be read
+# Draw, and show the answers
 
 
 def _play(demo_id: str, mine_id: str | None) -> None:
-    """Draw the canvas and what the networks say; a fragment of its own."""
+    """Draw the canvas and the networks' answers; the body of a fragment."""
     with shell.guard():
         runs = shell.store().runs
         demo, mine = runs.get(demo_id), runs.get(mine_id) if mine_id else None
@@ -137,7 +137,7 @@ def _play(demo_id: str, mine_id: str | None) -> None:
             canvas(
                 key=CANVAS,
                 seen=pad.number,
-                label="Draw a digit here; with the keyboard, take one of the digits below",
+                label="Draw a digit here; with the keyboard, choose one of the digits below",
                 hint="Draw a digit, 0 to 9",
                 samples=_samples(),
                 again_ms=None if read.is_whole else AGAIN_MS,
@@ -152,7 +152,7 @@ def _image(ink: np.ndarray) -> np.ndarray:
 
 
 def _read(networks: Sequence[Network], image: np.ndarray | None, number: int, is_down: bool) -> Read:
-    """Show what the networks say of an image, and return what they see in it."""
+    """Show the networks' answers to an image; return the feature maps to draw."""
     classes, key = shell.dataset(DEFAULT_DATASET).spec.classes, "home_reading"
     told = next((net for net in reversed(networks) if net.run.status.is_final and net.snapshots), None)
     answers: dict[str, Mapping[str, np.ndarray]] = {}
@@ -166,7 +166,7 @@ def _read(networks: Sequence[Network], image: np.ndarray | None, number: int, is
                 earlier = ask_snapshots(shell.store(), told.run, steps, image, patience_s=PATIENCE_S)
                 is_whole = earlier is not None
         except ProbeAwayError:
-            is_whole, note = False, "The part of the server that reads drawings is waking up."
+            is_whole, note = False, "The process that reads drawings is starting."
     if told is not None and earlier is not None:
         note = tell_snapshots([snapshot.step for snapshot in told.snapshots], earlier, classes)
     voices = [
@@ -180,7 +180,7 @@ def _read(networks: Sequence[Network], image: np.ndarray | None, number: int, is
 
 
 def _answers(networks: Sequence[Network], image: np.ndarray) -> dict[str, Mapping[str, np.ndarray]]:
-    """Ask each network what it sees, by title."""
+    """Return each network's arrays for an image, by the network's title."""
     store, me = shell.store(), owner.actor()
     return {
         net.title: ask_snapshot(store, net.run, net.step, "feature_maps", image, actor=me)
@@ -206,10 +206,10 @@ def _called(net: Network, step: int) -> str:
 
 
 def _silence(net: Network, is_drawn: bool) -> str:
-    """Say why a network says nothing."""
+    """Return why a network has no answer."""
     progress, status = net.run.progress, net.run.status
     if status is Status.QUEUED:
-        return "waits for its turn"
+        return "is waiting for its turn"
     if not net.snapshots:
         return "is about to learn" if not status.is_final else words.state(net.run, shell.queue)
     if not status.is_final and progress.get("total_steps"):
@@ -218,9 +218,9 @@ def _silence(net: Network, is_drawn: bool) -> str:
 
 
 def _maps(read: Read) -> None:
-    """Show what the convolutions find in a drawing."""
+    """Draw the feature maps of the convolutions."""
     if read.answer is None:
-        st.caption("While you draw, this lights up: what each filter of the network finds in your drawing.")
+        st.caption("Draw to see what each filter of the network finds in your drawing.")
         return
     whose = "your" if read.network.title == MINE else "the demo"
     st.caption(f"What the filters of {whose} network find in your drawing, layer by layer")
@@ -230,7 +230,7 @@ def _maps(read: Read) -> None:
 
 
 def _samples() -> list[Picture]:
-    """Return one test digit of each class, for those who cannot draw; none before the data is prepared."""
+    """Return one test digit per class, for visitors who cannot draw; none before the data is prepared."""
     return _sample_digits() if has_sample(DEFAULT_DATASET) else []
 
 
@@ -245,13 +245,15 @@ def _sample_digits() -> list[Picture]:
     ]
 
 
-# Train, and what comes after
+# Train, and the next steps
 
 
 def _mine(family: Family, run: Run | None) -> None:
     if run is None:
         with st.container(border=True, key="home_train"):
-            st.markdown(f"**Now teach one yourself.** {_what_it_takes(family)} You watch it learn, then it reads you.")
+            st.markdown(
+                f"**Now teach one yourself.** {_what_it_takes(family)} Watch it learn, then let it read your digits."
+            )
             _train_button("Train", "primary")
         return
     follow(run, show=_accuracy, has_menu=False)
@@ -260,8 +262,8 @@ def _mine(family: Family, run: Run | None) -> None:
         return
     with st.container(key="home_next"):
         accuracy = run.summary.get("test_accuracy_last")
-        reads = f"It reads {words.percent(accuracy)} of digits that it has never seen. " if accuracy is not None else ""
-        st.markdown(f"{reads}**Now draw one:** your network answers beside the demo network's. Then:")
+        reads = f"It reads {words.percent(accuracy)} of unseen digits correctly. " if accuracy is not None else ""
+        st.markdown(f"{reads}**Now draw one:** your network answers beside the demo network. Then:")
         _steps(run)
 
 
@@ -271,13 +273,13 @@ def _accuracy(run: Run) -> None:
 
 def _while_it_trains(run: Run) -> None:
     if run.status is Status.QUEUED and shell.queue().wait(run).ahead:
-        st.caption("Meanwhile draw for a finished one: the demo network, trained before you came.")
+        st.caption("Meanwhile, draw for the demo network, which is already trained.")
     else:
-        st.caption("Draw while it learns: both networks read the same digit, and you see yours get better.")
+        st.caption("Draw while it learns: both networks read the same digit, and you see yours improve.")
 
 
 def _what_it_takes(family: Family) -> str:
-    """Say what a run on the digits is and takes."""
+    """Return what a run on the digits does and how long it takes."""
     spec, config = shell.dataset(DEFAULT_DATASET).spec, family.presets[family.default_preset].config
     found = read_speed(shell.store()).estimate(load_of(family, config, spec))
     return f"A small CNN learns from {spec.train_size:,} handwritten digits in about {words.about(found.seconds)}."
@@ -288,7 +290,7 @@ def _train_button(label: str, kind: Any) -> None:
 
 
 def _train() -> None:
-    """Queue a run like the demo network's, with chance of its own, unless that was done just now."""
+    """Queue a run like the demo network's with a random seed; ignore a second click within `ONE_CLICK_S`."""
     newest = next(iter(my_network.candidates()), None)
     if newest is not None and time.time() - newest.created < training.ONE_CLICK_S:
         return

@@ -1,4 +1,4 @@
-"""Which of the visitor's networks reads on Home: the one that was chosen, or else the best."""
+"""Choose which of the visitor's networks answers on Home: their choice, or the best."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from core.runs.skill import best_first, skill
 from core.store import Run
 from pages._ui.shell import owner, shell, words
 
-LOOKED_AT = 200  # newest runs
+LOOKED_AT = 200  # newest runs to choose from
 LONGEST = 40  # characters of a name in the menu
-LINK = "network"  # where the link keeps the choice
+LINK = "network"  # key of the choice in the link
 _CHOSEN = "_home_network"
 
 
 def candidates() -> list[Run]:
-    """Return my newest runs on the digits that can be asked, or will be soon; the newest first."""
+    """Return the visitor's runs on the digits that have, or will have, a network; newest first."""
     runs = shell.store().runs.list(owners=[owner.actor()], dataset=DEFAULT_DATASET, limit=LOOKED_AT)
     return [run for run in runs if run.family == FAMILY and (not run.status.is_final or run.progress.get("step"))]
 
 
 def chosen(found: Sequence[Run]) -> Run | None:
-    """Return the one that was chosen, or else the one that trains, or else the best."""
+    """Return the chosen run, or else the one in training, or else the best."""
     by_id = {run.id: run for run in found}
     kept = st.query_params.get(LINK) or st.session_state.get(_CHOSEN)
     alive = [run for run in found if not run.status.is_final]
@@ -35,17 +35,17 @@ def chosen(found: Sequence[Run]) -> Run | None:
     by_rank = (*first, *alive, *best_first(found))
     run = next((run for run in by_rank if not run.status.is_final or _has_snapshots(run)), None)
     if run is not None and not run.status.is_final:
-        st.session_state[_CHOSEN] = run.id  # it stays when it has ended, whatever it reaches
+        st.session_state[_CHOSEN] = run.id  # it stays chosen after it has ended
     return run
 
 
 def choose(run_id: str) -> None:
-    """Let this one read, in this visit and where its link leads."""
+    """Choose a run for this visit and in the link."""
     st.session_state[_CHOSEN] = st.query_params[LINK] = run_id
 
 
 def draw_choice(found: Sequence[Run], shown: Run) -> None:
-    """Draw the menu of my networks, if there are several."""
+    """Draw the menu of the visitor's networks, if there are several."""
     labels = _labels(found)
     if len(labels) < 2:
         return
@@ -55,8 +55,8 @@ def draw_choice(found: Sequence[Run], shown: Run) -> None:
         list(labels).index(shown.id),
         format_func=labels.__getitem__,
         key=(key := f"home_network_{shown.id}"),
-        help="Which of your networks on these digits reads beside the demo. By itself: the best on images that it "
-        "did not learn from: those that it held back for validation, or, where there are none, the test images.",
+        help="Which of your networks reads your digit beside the demo. Default: the one most accurate on images that "
+        "it did not learn from: its validation images or, without any, the test images.",
         on_change=_take,
         args=(key,),
     )
@@ -71,7 +71,7 @@ def _has_snapshots(run: Run) -> bool:
 
 
 def _labels(runs: Sequence[Run]) -> dict[str, str]:
-    """Return what each is called in the menu, the newest first; a menu tells two of the same name apart by a number."""
+    """Return each run's unique menu label by id, newest first; equal names get a number."""
     seen, labels = Counter[str](), dict[str, str]()
     for run in reversed(runs):
         known = skill(run)

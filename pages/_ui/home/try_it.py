@@ -1,4 +1,4 @@
-"""A network on a whole screen, for a jury, a classroom, a phone."""
+"""Try a network on a full screen: on a projector, in a classroom, on a phone."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from pages._ui.shell import owner, shell
 CANVAS = "try_canvas"
 COLOR = "#0072B2"
 AGAIN_MS = 500
-MOST_MB = 20  # of an uploaded picture
-SEEN = "_try_seen"  # of the visit: which upload was prepared last, and what came of it
+MOST_MB = 20  # size of an uploaded picture
+SEEN = "_try_seen"  # session key: the last prepared upload, and its image or error
 DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
-_CAMERA = """Needs a camera, your permission, and HTTPS unless this is the server's own screen. On a phone
-Upload takes one too, without HTTPS."""
+_CAMERA = """Needs a camera, your permission and, except on the server itself, HTTPS. On a phone, Upload can take
+a photo too, without HTTPS."""
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 _STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { max-width: 420px; }
@@ -60,13 +60,13 @@ def _run_of_link() -> Run:
         raise RunError("this link names no run", expected="/try?run=ID", fix="Open a run and press Try it.")
     run = shell.store().runs.get(run_id)
     if run.family is not None and not find_family(run.family).inspection.is_at_sample:
-        raise RunError(f"run {run_id} makes {shell.dataset(run.dataset).spec.kind}, it reads none", fix="Explore it.")
-    if run.family is not None and not answers_pictures(run, shell.dataset(run.dataset).spec):
-        raise RunError(f"run {run_id} learned from {shell.data_kind(run.dataset)}, it reads no pictures")
-    if run.family is None or not shell.store().metrics.snapshots(run_id):
         raise RunError(
-            f"run {run_id} has no network that could be tried yet", fix="Come back when it has begun to train."
+            f"run {run_id} makes {shell.dataset(run.dataset).spec.kind}; it cannot read any", fix="Explore it."
         )
+    if run.family is not None and not answers_pictures(run, shell.dataset(run.dataset).spec):
+        raise RunError(f"run {run_id} learned from {shell.data_kind(run.dataset)}; it cannot read pictures")
+    if run.family is None or not shell.store().metrics.snapshots(run_id):
+        raise RunError(f"run {run_id} has no network to try yet", fix="Come back when it has begun to train.")
     return run
 
 
@@ -75,7 +75,7 @@ def _asks(dataset: Dataset) -> str:
 
 
 def _try(run: Run, dataset: Dataset) -> None:
-    """Draw where the picture comes from, and the answer; a fragment of its own."""
+    """Draw the picture's source and the answer; the body of a fragment."""
     left, right = st.columns([45, 55], gap="large")
     image, is_drawn, is_answered, number = None, False, True, drawn(CANVAS).number
     with left:
@@ -84,12 +84,12 @@ def _try(run: Run, dataset: Dataset) -> None:
         image, is_drawn = _picture(dataset)
     with right, shell.guard():
         is_answered = _answer(run, dataset, image, number if is_drawn else 0)
-    with paper:  # there also when it is hidden, or the drawing would be gone
+    with paper:  # drawn even when hidden, so that the drawing is kept
         _paper(number, is_hidden=not is_drawn, again_ms=None if is_answered else AGAIN_MS)
 
 
 def _picture(dataset: Dataset) -> tuple[np.ndarray | None, bool]:
-    """Let somebody give a picture; return it as the network takes it, and whether it is drawn."""
+    """Draw the choice of a picture; return it as the network's input, and whether it is a drawing."""
     views = [DRAW, BRING, TAKE] if dataset.spec.input_shape[-1] == 1 else [BRING, TAKE, DRAW]
     how = st.segmented_control(
         "How", views, default=views[0], required=True, key="try_how", label_visibility="collapsed"
@@ -106,13 +106,17 @@ def _picture(dataset: Dataset) -> tuple[np.ndarray | None, bool]:
             st.caption(_CAMERA)
     image = None if file is None else _prepared(file, dataset)
     if image is not None:
-        st.caption("What the network gets to see")
+        st.caption("What the network sees")
         pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=140)
     return image, False
 
 
 def _prepared(file: Any, dataset: Dataset) -> np.ndarray:
-    """Return a picture as the network takes it; it is decoded once, also if it is refused, and by another process."""
+    """Return an upload as the network's input, decoded once by another process, even if it is refused.
+
+    Raises:
+        DatasetError: It cannot be decoded.
+    """
     upload = (file.file_id, dataset.id)
     if st.session_state.get(SEEN, ("",))[0] != upload:
         try:
@@ -122,22 +126,22 @@ def _prepared(file: Any, dataset: Dataset) -> np.ndarray:
         st.session_state[SEEN] = upload, found
     found = st.session_state[SEEN][1]
     if isinstance(found, DatasetError):
-        raise found.with_traceback(None)  # or it would grow with each time
+        raise found.with_traceback(None)  # else its traceback would grow with each rerun
     return found
 
 
 def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -> bool:
-    """Show what the network says; return whether it could be asked."""
+    """Draw the network's answer; return whether the probe could be asked."""
     classes, step = dataset.spec.classes, shell.store().metrics.snapshots(run.id)[-1].step
     said, is_answered, note = np.empty((0, len(classes))), True, ""
     if image is not None:
         try:
             said = ask_snapshot(shell.store(), run, step, "answer", image[None], actor=owner.actor())["probabilities"]
         except ProbeAwayError:
-            is_answered, note = False, "The part of the server that answers is waking up."
+            is_answered, note = False, "The process that answers is starting."
     labels = ["now"] * len(said)
     reading(
-        [Voice(run.name, COLOR, labels, said, "waits for a picture")],
+        [Voice(run.name, COLOR, labels, said, "is waiting for a picture")],
         classes,
         key="try_reading",
         number=number,
@@ -152,7 +156,7 @@ def _paper(number: int, *, is_hidden: bool, again_ms: int | None) -> None:
 
 
 def _link(run: Run) -> None:
-    """Show the link of this page as a QR code."""
+    """Draw the QR code of this page's link."""
     url = str(st.context.url or "").split("?")[0]
     if not url:
         return
@@ -164,15 +168,15 @@ def _link(run: Run) -> None:
 def _where(url: str) -> str:
     if any(f"//{host}" in url for host in _LOCAL):
         return (
-            "This address works on this computer only. Start the server with --server.address 0.0.0.0, open it by the "
-            "computer's name or number, and a phone in the same network can follow the code."
+            "This address works on this computer only. To reach it from a phone in the same network, start the server "
+            "with --server.address 0.0.0.0 and open this page by the computer's host name or IP address."
         )
-    return "Scan it: the same page on your phone."
+    return "Scan to open this page on your phone."
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _qr(link: str) -> str:
-    """Return the QR code of a link as SVG, dark on white in both themes."""
+    """Return a link's QR code as SVG, dark on white in both themes."""
     import segno
 
     code: Any = segno.make(link, error="m", micro=False)

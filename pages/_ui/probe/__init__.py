@@ -1,1 +1,1 @@
-"""Questions to the probe, and their answers."""
+"""Queries to the probe and a cache of its answers."""

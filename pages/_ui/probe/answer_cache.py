@@ -1,4 +1,4 @@
-"""Questions that no page waits for, to the probe mostly: asked in the background, shown when they are answered."""
+"""Ask slow questions in the background, mostly of the probe, and cache the answers."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ import streamlit as st
 
 from core.errors import GlassboxError, ProbeAwayError, ProbeError
 
-KEPT = 100
-AGAIN_S = 10.0  # so long a failure is the answer; then it is asked anew
-ASKERS = 2
+KEPT = 100  # answers
+AGAIN_S = 10.0  # a failed question is asked again after this
+ASKERS = 2  # threads
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class AnswerCache:
-    """Answers by key, each asked for once; the oldest are forgotten.
+    """Answers by key, each asked for once; drops those used least recently.
 
     Args:
-        kept: How many are remembered.
-        failure: What has happened when a question fails in a way that nobody foresaw.
+        kept: Maximum number of answers.
+        failure: Error text for an unexpected failure.
     """
 
-    def __init__(self, kept: int = KEPT, failure: str = "this network could not be looked at") -> None:
+    def __init__(self, kept: int = KEPT, failure: str = "this network could not be inspected") -> None:
         self._kept, self._failure = kept, failure
         self._pool = ThreadPoolExecutor(ASKERS, thread_name_prefix="question")
         self._answers: OrderedDict[str, Future[Any]] = OrderedDict()
@@ -43,12 +43,13 @@ class AnswerCache:
         """Return the answer to a question; None if there is none yet.
 
         Args:
-            key: Says all that the answer depends on.
-            question: Called in another thread, so it may not use `st`.
-            patience_s: How long to wait for it here.
+            key: Key of everything that the answer depends on.
+            question: Called in another thread, so it must not use `st`.
+            patience_s: How long to wait for the answer, in seconds.
 
         Raises:
-            ProbeError: It cannot be answered, and why.
+            ProbeError: The question failed unexpectedly, or the probe refused it.
+            GlassboxError: The question raised it.
         """
         with self._guard:
             if key not in self._answers:
@@ -70,17 +71,17 @@ class AnswerCache:
             return None
         except Exception as error:
             if isinstance(error, ProbeError) and not isinstance(error, ProbeAwayError):
-                raise  # it was refused, and would be again
+                raise  # it would be refused again
             is_away = isinstance(error, ProbeAwayError)
             self._ask_again_later(key, 0.0 if is_away else AGAIN_S)
-            if is_away:  # another one is on its way
+            if is_away:  # a new probe is starting
                 return None
             if isinstance(error, GlassboxError):
                 raise
             raise ProbeError(self._failure, received=f"{type(error).__name__}: {error}") from error
 
     def _ask_again_later(self, key: str, after_s: float) -> None:
-        """Let a question that comes so much later be asked anew."""
+        """Drop an answer once it is `after_s` old, so that its question is asked again."""
         with self._guard:
             failed_at = self._failed_at.setdefault(key, time.monotonic())
             if time.monotonic() - failed_at >= after_s:
@@ -88,14 +89,14 @@ class AnswerCache:
                 del self._failed_at[key]
 
     def known(self, key: str) -> Any:
-        """Return an answer that is there; None if it is not."""
+        """Return a finished answer; None if there is none."""
         with self._guard:
             asked = self._answers.get(key)
         return asked.result() if asked and asked.done() and not asked.cancelled() and not asked.exception() else None
 
 
 def _is_empty(answer: Any) -> bool:
-    """Return whether there is nothing in an answer: no part, or empty ones only."""
+    """Return whether an answer has no parts, or only empty ones."""
     parts = answer.values() if isinstance(answer, dict) else [answer]
     return all(part is None or _size(part) == 0 for part in parts)
 
@@ -105,7 +106,7 @@ def _size(part: Any) -> int:
 
 
 def kept_unless_empty(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keep what a function returns for all visitors, the newest `most`; what was empty is asked for again."""
+    """Cache a function's newest `most` results for all visitors; compute empty ones again."""
 
     def keep(function: Callable[P, R]) -> Callable[P, R]:
         @st.cache_data(max_entries=most, show_spinner=False)
@@ -134,5 +135,5 @@ class _NothingYetError(Exception):
 
 @st.cache_resource
 def answers() -> AnswerCache:
-    """Return the one of this server."""
+    """Return the server's cache."""
     return AnswerCache()

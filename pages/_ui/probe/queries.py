@@ -1,4 +1,4 @@
-"""Questions to the probe about saved snapshots of runs, as pages ask them."""
+"""Query the probe about saved snapshots of runs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from core.store import Run, Store
 from pages._ui.probe.answer_cache import answers
 from pages._ui.shell import owner
 
-DEADLINE_S = 1.5
-LONG_DEADLINE_S = 6.0  # of a question about all snapshots of a run, which no page waits for
+DEADLINE_S = 1.5  # of a question about one snapshot
+LONG_DEADLINE_S = 6.0  # of a background question about all snapshots of a run
 
 
 def ask_snapshot(
@@ -31,22 +31,22 @@ def ask_snapshot(
     deadline_s: float = DEADLINE_S,
     **options: Option,
 ) -> dict[str, np.ndarray]:
-    """Ask what one of a run's networks made of an image, or of noise, after `step` updates.
+    """Apply a probe method to one of a run's networks after `step` updates.
 
     Args:
-        store: Whose probe.
+        store: The store.
         run: The run.
-        step: One of its saved snapshots.
+        step: Step of a saved snapshot.
         method: As in `core.probe.client.ask`.
-        given: What goes into the network, as in `core.probe.client.ask`.
-        actor: Who asks.
-        part: Which network.
-        deadline_s: So long it is waited for.
-        options: Of the method, as in `core.probe.client.ask`.
+        given: Input of the network, such as an image or noise, as in `core.probe.client.ask`.
+        actor: The asking visitor.
+        part: The network.
+        deadline_s: Longest wait, in seconds.
+        options: Options of the method, as in `core.probe.client.ask`.
 
     Raises:
-        ProbeAwayError: The probe is not there yet, or too busy; nobody waits long for it.
-        ProbeError: It cannot be answered.
+        ProbeAwayError: The probe is not running yet, or too busy.
+        ProbeError: The probe cannot answer.
     """
     _check_ready(store)
     subject = _subject(run, step, part)
@@ -56,22 +56,22 @@ def ask_snapshot(
 def ask_snapshots(
     store: Store, run: Run, steps: Sequence[int], image: np.ndarray, *, patience_s: float
 ) -> np.ndarray | None:
-    """Ask what a run's network made of an image at several snapshots, in the background.
+    """Query a run's class probabilities for an image at several snapshots, in the background.
 
     Args:
-        store: Whose probe.
-        run: A run whose network tells classes.
-        steps: Some of its saved snapshots, at least one.
+        store: The store.
+        run: A run of a classifier.
+        steps: Steps of saved snapshots, at least one.
         image: uint8 (height, width, channels).
-        patience_s: How long to wait for the answer here.
+        patience_s: How long to wait for the answer, in seconds.
 
     Returns:
-        float32 (snapshots, classes); None if that is not known yet.
+        float32 (snapshots, classes); None if the answer is not there yet.
 
     Raises:
-        ProbeError: It cannot be answered.
+        ProbeError: The probe cannot answer.
     """
-    actor = owner.actor()  # the question is asked in another thread
+    actor = owner.actor()  # read here: the question runs in another thread
 
     def question() -> np.ndarray:
         _check_ready(store)

@@ -1,1 +1,1 @@
-"""What a finished classifier can do."""
+"""The results of a finished run."""

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of each class as a table."""
+"""Show precision, recall and F1 of each class as a table."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from core.analysis.classifier.class_scores import ClassScores, class_scores
 from pages._ui.results.context import Shown
 from pages._ui.shell import words
 
-MOST_ROWS = 12  # of a table that is shown whole; a longer one scrolls
-LONG = 460  # its height in pixels
+MOST_ROWS = 12  # a longer table scrolls
+LONG = 460  # height of a longer table in pixels
 
 
 def class_table(shown: Shown) -> None:
-    """Draw the table and say which class goes worst."""
+    """Draw the table and name the weakest class."""
     scores = class_scores(shown.answers.matrix)
     st.markdown(_weakest(shown, scores))
     rows = pd.DataFrame(
@@ -32,18 +32,18 @@ def class_table(shown: Shown) -> None:
         hide_index=True,
         height="content" if len(rows) <= MOST_ROWS else LONG,
         column_config={
-            "Class": st.column_config.TextColumn(width="medium"),  # or a long name leaves a phone no room for numbers
+            "Class": st.column_config.TextColumn(width="medium"),  # leaves a phone room for the numbers
             f"Test {shown.kind}": st.column_config.NumberColumn(format="localized"),
             "Precision": _share(
-                f"Of the {shown.kind} called so, the share that are. Low: it says this class too easily."
+                f"Of the {shown.kind} predicted as this class, the share that belong to it. Low: many false alarms."
             ),
-            "Recall": _share(f"Of the {shown.kind} of this class, the share called so. Low: it overlooks this class."),
-            "F1": _share("Both in one: their harmonic mean, which is near the lower of the two."),
+            "Recall": _share(f"Of the {shown.kind} of this class, the share predicted as it. Low: many are missed."),
+            "F1": _share("The harmonic mean of precision and recall, which is near the lower of the two."),
         },
         alt="Precision, recall and F1 of each class",
     )
     precision, recall, f1 = (words.percent(value) for value in scores.macro)
-    st.caption(f"Averages in which each class counts alike: precision {precision}, recall {recall}, F1 {f1}.")
+    st.caption(f"Macro averages, in which each class counts equally: precision {precision}, recall {recall}, F1 {f1}.")
 
 
 def _share(help: str) -> st.column_config.NumberColumn:
@@ -53,8 +53,9 @@ def _share(help: str) -> st.column_config.NumberColumn:
 def _weakest(shown: Shown, scores: ClassScores) -> str:
     worst = scores.weakest
     if worst is None:
-        return "No class goes worse than another."
+        return "No class does worse than another."
     recall, precision = scores.recall[worst], scores.precision[worst]
-    said = "it is never called so" if precision != precision else f"{words.percent(precision)} of those called so are"
-    where = f"**{shown.name(worst)}** goes worst (F1 {words.percent(scores.f1[worst])})"
-    return f"{where}: {words.percent(recall)} of its {scores.support[worst]:,} {shown.kind} are called so, and {said}."
+    never = precision != precision  # NaN
+    said = "it is never predicted" if never else f"{words.percent(precision)} of its predictions are right"
+    where = f"**{shown.name(worst)}** does worst (F1 {words.percent(scores.f1[worst])})"
+    return f"{where}: {words.percent(recall)} of its {scores.support[worst]:,} {shown.kind} are recognised, and {said}."

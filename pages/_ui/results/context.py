@@ -1,4 +1,4 @@
-"""What the results of a run are about: a network, and what it said of the test examples."""
+"""The subject of a run's results: a network and its answers to the test examples."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Shown:
 
     Args:
         run: The run.
-        which: `last` or `best`, as in the names of its summary.
-        features: What one example looks like.
+        which: `last` or `best`, the suffix of its numbers in the summary.
+        features: The features of an example.
         classes: Names of the classes.
-        answers: To the test examples.
+        answers: Its answers to the test examples.
     """
 
     run: Run
@@ -45,37 +45,37 @@ class Shown:
 
     @property
     def identity(self) -> str:
-        """Says whose answers these are."""
+        """Key of the run, its generation and the network."""
         return f"{self.run.id}/{self.run.generation}/{self.which}"
 
     @property
     def noun(self) -> str:
-        """What one example is, in a word."""
+        """The word for one example."""
         return self.features.noun
 
     @property
     def kind(self) -> str:
-        """What the examples are, in a word."""
+        """The word for several examples."""
         return f"{self.noun}s"
 
     def number(self, name: str) -> float | None:
-        """Return a number of the summary, such as `test_accuracy`; older runs do not have all."""
+        """Return a number of the summary, such as `test_accuracy`; None if an older run lacks it."""
         return self.run.summary.get(f"{name}_{self.which}")
 
     def name(self, index: int) -> str:
-        """Return the name of a class for a sentence."""
+        """Return the name of a class, for Markdown."""
         return words.name(self.classes[index])
 
     @property
     def missing(self) -> str:
-        """Why the test images cannot be shown; nothing if they can."""
+        """Why the test examples cannot be shown; empty if they can."""
         if not privacy.sees(self.run.dataset):
             return privacy.why(f"The {self.kind} are")
         is_here = is_prepared(shell.store().settings, self.run.dataset)
-        return "" if is_here else f"The {self.kind} are not here any more, so they cannot be shown."
+        return "" if is_here else f"The {self.kind} are no longer on this server, so they cannot be shown."
 
     def draw(self, answers: Sequence[Answer], key: str) -> None:
-        """Show test examples with what was said of them."""
+        """Show test examples with their predictions."""
         examples = open_seen(shell.store().settings, self.run.dataset, owner.actor()).x_test
         if isinstance(self.features, Vector):
             self._list(answers, examples, self.features.names, key)
@@ -84,7 +84,7 @@ class Shown:
         shown = [
             grey_picture(
                 shifted_images(examples[a.index][None], kind, a.index)[0],
-                f"test image {a.index}: is {classes[a.truth]}, called {classes[a.said]}",
+                f"test image {a.index}: is {classes[a.truth]}, predicted {classes[a.said]}",
             )
             for a in answers
         ]
@@ -93,25 +93,25 @@ class Shown:
         pictures(shown, key=key, below=texts, width=WIDTH)
 
     def _list(self, answers: Sequence[Answer], examples: np.ndarray, names: Sequence[str], key: str) -> None:
-        """Show rows of numbers as a table, what was said of each first."""
+        """Show examples of numbers as a table, with the predictions in the first columns."""
         rows = pd.DataFrame(examples[[a.index for a in answers]], columns=list(names))
         rows.insert(0, "sure", [words.percent(a.confidence, 0) for a in answers])
         rows.insert(0, "is", [self.classes[a.truth] for a in answers])
         rows.insert(0, "said", [self.classes[a.said] for a in answers])
-        st.dataframe(rows, key=key, hide_index=True, alt=f"{len(rows)} test {self.kind} and what was said of them")
+        st.dataframe(rows, key=key, hide_index=True, alt=f"{len(rows)} test {self.kind} and their predictions")
 
 
 @dataclass(frozen=True, eq=False)
 class SaidNumbers:
-    """A network of a run that says a number, and what it said of the test examples.
+    """A regression network of a run and its predictions for the test examples.
 
     Args:
         run: The run.
-        which: `last` or `best`, as in the names of its summary.
-        target: What it says.
-        kind: What the examples are, in a word.
+        which: `last` or `best`, the suffix of its numbers in the summary.
+        target: The number that it predicts.
+        kind: The word for several examples.
         ids: Rows in the test data, int (n,).
-        truth, said: (n,) in the target's unit.
+        truth, said: True and predicted values (n,), in the target's unit.
     """
 
     run: Run
@@ -127,7 +127,7 @@ class SaidNumbers:
         return self.run.summary.get(f"{name}_{self.which}")
 
     def in_unit(self, *values: float) -> str:
-        """Return a number, or two as `1.2 to 3.4`, with the target's unit, for a sentence."""
+        """Return a number, or two as `1.2 to 3.4`, with the target's unit, for Markdown."""
         return f"{' to '.join(map(words.number, values))} {words.name(self.target.unit)}".rstrip()
 
     def heading(self, title: str) -> str:

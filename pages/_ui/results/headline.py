@@ -1,4 +1,4 @@
-"""The first lines of the results: how many are right, what that is worth, and what it cost."""
+"""The headline of a classifier's results: accuracy, comparisons and cost."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pages._ui.results.context import Shown
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
 from pages._ui.shell import shell, words
 
-MOST_RUNS = 1000  # that a reference is compared with
+MOST_RUNS = 1000  # compared with a reference
 
 GAPS = {
     Gap.SMALL: "Small: it has learned what {kind} of a class have in common.",
-    Gap.CLEAR: "Clear, but not wide: it knows a few by heart. Dropout, more data or augmentation narrow it.",
-    Gap.LARGE: "Large: it knows many by heart. Dropout, more data or augmentation narrow it.",
-    Gap.REVERSED: "Unseen {kind} go no worse, so it has learned nothing by heart.",
-    Gap.UNLEARNED: "It does not know its training {kind} well either: first let it learn longer, "
-    "with another rate, or with a bigger network.",
+    Gap.CLEAR: "Moderate: it has memorised a few. Dropout, more data or augmentation reduce the gap.",
+    Gap.LARGE: "Large: it has memorised many. Dropout, more data or augmentation reduce the gap.",
+    Gap.REVERSED: "It does no worse on unseen {kind}, so it has memorised nothing.",
+    Gap.UNLEARNED: "It does poorly on its training {kind} too: first train longer, change the learning rate "
+    "or use a bigger network.",
 }
 
 
 def headline(shown: Shown) -> None:
-    """Draw the accuracy with its interval, what it compares with, and what the run took."""
+    """Draw the accuracy with its interval, comparisons and the cost of the run."""
     right, total = int(shown.answers.is_right.sum()), len(shown.answers.y_true)
     low, high = wilson_interval(right, total)
     commonest, share = shown.answers.commonest
@@ -38,7 +38,7 @@ def headline(shown: Shown) -> None:
         st.markdown(
             f"{right:,} of {total:,} unseen {shown.kind} right; its true accuracy on {shown.kind} like these is "
             f"probably {100 * low:.1f}\N{EN DASH}{words.percent(high)} (95 % interval). "
-            f"Always saying the commonest class, {shown.name(commonest)}, gets {words.percent(share)}."
+            f"Always predicting the most common class, {shown.name(commonest)}, reaches {words.percent(share)}."
         )
         best = best_and_last(shown.run, "test_accuracy", words.percent)
         sentences = (shift(shown.run), _gap(shown), _compared(shown.run), best)
@@ -48,7 +48,7 @@ def headline(shown: Shown) -> None:
 
 
 def _gap(shown: Shown) -> str:
-    """Say what the gap between training and test means; nothing of a run that was not measured so."""
+    """Return what the gap between training and test accuracy means; "" if it was not measured."""
     train, test, config = shown.number("train_accuracy"), shown.number("test_accuracy"), shown.run.config
     if train is None or test is None:
         return ""
@@ -62,25 +62,25 @@ def _gap(shown: Shown) -> str:
 
 def _meaning(kind: Gap, config: dict[str, Any]) -> str:
     if config.get("label_noise") or config.get("shuffle_labels") == "on":
-        return "Its training labels were broken on purpose and count as told, so the two are not alike."
+        return "Its training labels were corrupted on purpose, so the two numbers cannot be compared."
     if config.get("test_shift", "none") != "none":
-        return "Its test images were changed on purpose, so this is also the price of that change."
+        return "Its test images were changed on purpose, so the gap includes the effect of that change."
     return GAPS[kind]
 
 
 def _compared(run: Run) -> str:
-    """Say what the source of the recipe printed, and what these settings reach here."""
+    """Return the accuracy that the recipe's source reports, and what these settings reach here."""
     reference = _reference(run)
     if reference is None:
         return ""
-    printed = f"The source of this recipe printed {words.percent(reference.accuracy, 2)}."
+    printed = f"The source of this recipe reports {words.percent(reference.accuracy, 2)}."
     here = _repeats(run)
     return f"{printed} {_here(here)}" if here else printed
 
 
 def _here(here: Repeats) -> str:
     if here.deviation is None:
-        runs = "the only finished run with these settings on this server, so its spread is not known"
+        runs = "the only finished run with these settings on this server, so its spread is unknown"
     else:
         deviation = f"standard deviation {100 * here.deviation:.2f} points"
         runs = f"mean of the {here.count} finished runs with these settings on this server, any seed ({deviation})"
@@ -88,7 +88,7 @@ def _here(here: Repeats) -> str:
 
 
 def _reference(run: Run) -> Reference | None:
-    """Return the reference of the preset that a run is, its seed aside."""
+    """Return the reference of the preset whose settings a run has, apart from the seed."""
     family = find_family(str(run.family))
     config = config_of(run)
     for preset in family.presets.values():
@@ -99,7 +99,7 @@ def _reference(run: Run) -> Reference | None:
 
 
 def _repeats(run: Run) -> Repeats | None:
-    """Sum up all finished runs, whoever's, that differ from this one by their seed at most."""
+    """Summarise all owners' finished runs that differ from this one at most by the seed."""
     past = shell.store().runs.list(status=[Status.SUCCEEDED], dataset=run.dataset, limit=MOST_RUNS)
     results = [
         other.summary["test_accuracy_last"]

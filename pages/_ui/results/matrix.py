@@ -1,4 +1,4 @@
-"""The confusion matrix, and the images behind a cell of it."""
+"""The confusion matrix, and the examples in one of its cells."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pages._ui.components.pictures.confusion import confusion
 from pages._ui.results.context import Shown
 from pages._ui.shell import words
 
-MOST = 24  # images of a cell
-_OPEN = "_open_cell"  # kept outside the component: a late message of it opens nothing
+MOST = 24  # examples shown of a cell
+_OPEN = "_open_cell"  # session key; kept outside the component, whose late messages then open nothing
 
 
 def matrix(shown: Shown) -> None:
-    """Draw the matrix; a click on a cell shows its images, another one closes them."""
+    """Draw the matrix; a click on a cell shows its examples, a second click hides them."""
     counts, cell = shown.answers.matrix, _open_cell(shown)
 
     def toggle(truth: int, said: int) -> None:
@@ -21,7 +21,8 @@ def matrix(shown: Shown) -> None:
         st.session_state[_OPEN] = None if is_open else (shown.identity, truth, said)
 
     st.caption(
-        f"A row is what {words.a(shown.noun)} is, a column what it was called. Click on a cell to see its {shown.kind}."
+        f"A row is the true class of {words.a(shown.noun)}, a column its predicted class. Click a cell to see its "
+        f"{shown.kind}."
     )
     confusion(counts, shown.classes, key="confusion", identity=shown.identity, chosen=cell, on_click=toggle)
     if cell is not None:
@@ -34,9 +35,9 @@ def _open_cell(shown: Shown) -> tuple[int, int] | None:
 
 
 def _images(shown: Shown, truth: int, said: int, count: int) -> None:
-    called = "rightly called so" if truth == said else f"called **{shown.name(said)}**"
+    called = "predicted correctly" if truth == said else f"predicted **{shown.name(said)}**"
     with st.container(border=True, key="cell"):
-        part = f", the {MOST} surest" if count > MOST else ""
+        part = ", the most confident first" if count > MOST else ""
         how_many = f"{count:,}" if shown.missing else f"showing {min(count, MOST)} of {count:,}{part}"
         st.markdown(f"Is **{shown.name(truth)}**, {called}: {how_many}")
         if shown.missing:

@@ -1,4 +1,4 @@
-"""What a finished network that says a number can do, on examples that it has never seen."""
+"""The results of a regression network on unseen examples."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LARGEST = 10  # errors in the table
 DIGITS = 5  # of the largest number in the table
 
 GROWTH = {
-    Trend.NONE: "Its errors are about as large wherever it says little or much",
-    Trend.GROWS: "Its errors grow with what it says: where that is much, trust it less",
-    Trend.SHRINKS: "Its errors shrink with what it says: where that is little, trust it less",
+    Trend.NONE: "Its errors are about as large for small predictions as for large ones",
+    Trend.GROWS: "Its errors grow with the prediction: trust large predictions less",
+    Trend.SHRINKS: "Its errors shrink as the prediction grows: trust small predictions less",
 }
 
 
 def results(run: Run) -> None:
-    """Show how a run that learned a number does on data that it has never seen."""
+    """Show the results of a regression run on unseen data."""
     if "test_r2_last" not in run.summary or not run.status.is_final:
         say_why_empty(run, "Errors, residuals and the largest mistakes")
         return
@@ -46,7 +46,7 @@ def results(run: Run) -> None:
 
 
 def _chosen(run: Run) -> SaidNumbers:
-    """Return the network that is chosen."""
+    """Return the chosen network with its predictions."""
     found, spec = shell.store().files(run.id).load_predictions(), shell.dataset(run.dataset).spec
     which = choose_network(run, found)
     return SaidNumbers(run, which, spec.target, spec.kind, found["ids"], found["y_true"], found[f"values_{which}"])
@@ -56,12 +56,12 @@ def _scatters(shown: SaidNumbers) -> None:
     numbers, count = (shown.truth, shown.said, shown.target), len(shown.truth)
     left, right = st.columns(2)
     with left:
-        st.markdown("**Predicted over true**: on the line it is right")
-        alt = f"What was predicted over what is true, of {count:,} {shown.kind}; on the diagonal both are the same"
+        st.markdown("**Predicted against true**: points on the line are right")
+        alt = f"Predicted against true values of {count:,} {shown.kind}; on the diagonal both are equal"
         chart(draw_predictions(*numbers), key="predictions", alt=alt)
     with right:
-        st.markdown("**Residuals**: above the line it says too little")
-        alt = f"What is true less what was predicted, over what was predicted, of {count:,} {shown.kind}"
+        st.markdown("**Residuals**: above the line the prediction is too low")
+        alt = f"Residuals (true less predicted) against predictions of {count:,} {shown.kind}"
         chart(draw_residuals(*numbers), key="residuals", alt=alt)
     if count > MOST_DOTS:
         st.caption(f"Showing {MOST_DOTS:,} of {count:,} {shown.kind}, evenly spread.")
@@ -71,26 +71,28 @@ def _errors(shown: SaidNumbers, interval: Interval) -> None:
     bias = float((shown.truth.astype(float) - shown.said).mean())
     st.markdown(_bias(shown, bias, interval))
     st.markdown(_growth(error_growth(shown.truth, shown.said)))
-    alt = f"How many residuals are how large; on average they are {shown.in_unit(bias)}"
+    alt = f"Histogram of the residuals; their mean is {shown.in_unit(bias)}"
     chart(draw_residual_counts(shown.truth, shown.said, shown.target), key="residual_counts", alt=alt)
 
 
 def _bias(shown: SaidNumbers, bias: float, interval: Interval) -> str:
     if 0 in interval:
         return (
-            f"It leans to neither side: true less predicted is {shown.in_unit(bias)} on average, "
+            f"It shows no bias: true less predicted is {shown.in_unit(bias)} on average, "
             f"and 0 lies within the 95 % interval, {shown.in_unit(interval.low, interval.high)}."
         )
     side = "little" if bias > 0 else "much"
     low, high = sorted((abs(interval.low), abs(interval.high)))
-    return f"On average it says **{shown.in_unit(abs(bias))} too {side}** (95 % interval {shown.in_unit(low, high)})."
+    return (
+        f"On average it predicts **{shown.in_unit(abs(bias))} too {side}** (95 % interval {shown.in_unit(low, high)})."
+    )
 
 
 def _growth(found: ErrorGrowth) -> str:
     if found.correlation is None:
-        return "Either its errors or its predictions are all alike, so one cannot be seen to grow with the other."
+        return "Its errors or its predictions are all equal, so no trend can be measured."
     return (
-        f"{GROWTH[found.trend]} (Spearman's correlation of the size of the error with the prediction: "
+        f"{GROWTH[found.trend]} (Spearman's correlation of the absolute error with the prediction: "
         f"{found.correlation:.2f})."
     )
 
@@ -108,12 +110,10 @@ def _largest(shown: SaidNumbers) -> None:
         key="largest_errors",
         hide_index=True,
         column_config={
-            "Row": st.column_config.NumberColumn(format="plain", help="Its place in the test data, counted from 0."),
+            "Row": st.column_config.NumberColumn(format="plain", help="Its row in the test data, counted from 0."),
             **{title: number_column(values, DIGITS) for title, values in columns.items()},
         },
-        alt="The examples with the largest errors: row in the test data, what is true, what was predicted",
+        alt="The examples with the largest errors: row in the test data, true and predicted value",
     )
     name = words.name(shown.target.name)
-    st.caption(
-        f"The {shown.kind} of whose {name} it is furthest off. Look at them first: some may be wrong in the data."
-    )
+    st.caption(f"The {shown.kind} with the largest errors in {name}. Check them first: the data itself may be wrong.")

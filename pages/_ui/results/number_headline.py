@@ -1,4 +1,4 @@
-"""The first lines of the results of a network that says a number: how far off it is, and what that is worth."""
+"""The headline of a regression network's results: errors, comparisons and cost."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pages._ui.results.context import SaidNumbers
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
 from pages._ui.shell import words
 
-DIGITS = 4  # that count, in a table
-BASELINES = {"linear": "linear regression", "mean": "always saying the mean"}
+DIGITS = 4  # significant digits in a table
+BASELINES = {"linear": "linear regression", "mean": "always predicting the mean"}
 
 
 def headline(shown: SaidNumbers, intervals: ErrorIntervals) -> None:
-    """Draw the errors with their intervals, what they compare with, and what the run took."""
+    """Draw the errors with their intervals, comparisons and the cost of the run."""
     numbers = error_numbers(shown.truth, shown.said)
     with st.container(border=True, key="result"):
         _cards(shown, numbers, intervals)
@@ -35,21 +35,21 @@ def _cards(shown: SaidNumbers, numbers: dict[str, float], intervals: ErrorInterv
     rmse, mae, r2 = st.columns(3)
     with rmse:
         st.metric(titled("RMSE", shown.which), shown.in_unit(numbers["rmse"]))
-        st.markdown(f"The typical error, in which large ones count most. 95 % interval: {in_unit['rmse']}.")
+        st.markdown(f"The typical error; large errors count most. 95 % interval: {in_unit['rmse']}.")
     with mae:
         st.metric(titled("MAE", shown.which), shown.in_unit(numbers["mae"]))
-        st.markdown(f"The mean size of its errors. 95 % interval: {in_unit['mae']}.")
+        st.markdown(f"The mean absolute error. 95 % interval: {in_unit['mae']}.")
     with r2:
         st.metric(titled("R²", shown.which), words.number(numbers["r2"]))
         st.markdown(
-            "The share of the variance that it explains; always saying the mean explains none. "
+            "The share of the variance that it explains; always predicting the mean explains none. "
             f"95 % interval: {words.number(found['r2'].low)} to {words.number(found['r2'].high)}."
         )
     st.markdown(f"Measured on {len(shown.truth):,} unseen {shown.kind}.")
 
 
 def _gap(shown: SaidNumbers, rmse: float, interval: Interval) -> str:
-    """Say what the gap between training and test means; nothing of a run that was not measured so."""
+    """Return what the gap between training and test error means; "" if it was not measured."""
     train = shown.number("train_rmse")
     if train is None:
         return ""
@@ -61,18 +61,18 @@ def _gap(shown: SaidNumbers, rmse: float, interval: Interval) -> str:
 
 def _meaning(shown: SaidNumbers, train: float, interval: Interval) -> str:
     if shown.run.config.get("test_shift", "none") != "none":
-        return "Its test images were changed on purpose, so this is also the price of that change."
+        return "Its test images were changed on purpose, so the gap includes the effect of that change."
     if train in interval:
-        return "The gap is no wider than chance makes it."
+        return "The gap is within the range of chance."
     if train > interval.high:
-        return f"Unseen {shown.kind} go no worse, so it has learned nothing by heart."
+        return f"It does no worse on unseen {shown.kind}, so it has memorised nothing."
     return (
-        "The gap is wider than chance makes it: it knows some by heart. Dropout, weight decay or more data narrow it."
+        "The gap is larger than chance explains: it has memorised some. Dropout, weight decay or more data reduce it."
     )
 
 
 def _baselines(shown: SaidNumbers, numbers: dict[str, float], interval: Interval) -> None:
-    """Draw the table of what is reached without a network, if that was measured, and say what the network adds."""
+    """Draw the table of baselines, if they were measured, and say what the network adds."""
     summary = shown.run.summary
     known = {which: name for which, name in BASELINES.items() if f"test_rmse_{which}" in summary}
     if not known:
@@ -89,24 +89,24 @@ def _baselines(shown: SaidNumbers, numbers: dict[str, float], interval: Interval
     titles = {"rmse": shown.heading("RMSE"), "mae": shown.heading("MAE"), "r2": "R²"}
     columns = {title: [row[number] for row in rows.values()] for number, title in titles.items()}
     st.dataframe(
-        pd.DataFrame({"What says it": list(rows), **columns}),
+        pd.DataFrame({"Model": list(rows), **columns}),
         key="baselines",
         hide_index=True,
         column_config={title: number_column(values, DIGITS) for title, values in columns.items()},
-        alt="RMSE, MAE and R² of this network and of what is reached without one",
+        alt="RMSE, MAE and R² of this network and of the baselines",
     )
-    st.caption(f"All learned from the same {shown.kind}, and were tested on the same.")
+    st.caption(f"All were trained on the same {shown.kind} and tested on the same {shown.kind}.")
 
 
 def _worth(name: str, baseline: float, rmse: float, interval: Interval) -> str:
     if baseline in interval:
         return f"It does about as well as **{name}**, whose RMSE lies within its interval."
     if baseline < interval.low:
-        return f"**{name[0].upper()}{name[1:]}** does better: let it learn longer, or with other settings."
+        return f"**{name[0].upper()}{name[1:]}** does better: train longer or change the settings."
     return f"Its RMSE is {words.percent(1 - rmse / baseline, 0)} below that of **{name}**."
 
 
 def number_column(values: Iterable[float], digits: int) -> st.column_config.NumberColumn:
-    """Return a column whose largest number has that many digits, and the others as many places."""
+    """Return a column with as many decimal places as give its largest number that many digits."""
     largest = max(map(abs, values))
     return st.column_config.NumberColumn(format=f"%.{words.places(largest, digits)}f")

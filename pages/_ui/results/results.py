@@ -1,4 +1,4 @@
-"""What a finished classifier can do, on images that it has never seen."""
+"""The results of a classifier on unseen examples."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from pages._ui.results.run_facts import choose_network, say_why_empty
 from pages._ui.results.two_classes import two_classes
 from pages._ui.shell import shell, words
 
-IMAGES = 12  # in a gallery
+IMAGES = 12  # per gallery
 
 
 def results(run: Run) -> None:
-    """Show how a run does on data that it has never seen."""
+    """Show the results of a classification run on unseen data."""
     if "test_accuracy_last" not in run.summary or not run.status.is_final:
         say_why_empty(run, "Accuracy, confusion matrix and mistakes")
         return
     shown = _chosen(run)
     headline(shown)
-    st.subheader("Which is taken for which")
+    st.subheader("Confusion matrix")
     st.fragment(matrix)(shown)
     if len(shown.classes) == 2:
-        st.subheader("Where to draw the line")
+        st.subheader("Decision threshold")
         st.fragment(two_classes)(shown)
     st.subheader("Each class")
     class_table(shown)
@@ -41,7 +41,7 @@ def results(run: Run) -> None:
         "mistakes",
         "Most confident mistakes",
         shown.answers.confident_mistakes(IMAGES),
-        "Where it was sure and wrong. Look closely: some of them a person would get wrong too.",
+        "Confident but wrong. A person would get some of them wrong too.",
         f"It made none on the test {shown.kind}.",
     )
     _gallery(
@@ -49,14 +49,14 @@ def results(run: Run) -> None:
         "unsure",
         "Right but unsure",
         shown.answers.unsure_hits(IMAGES),
-        f"Right answers of which it was less than {words.percent(SURE, 0)} sure, the least sure first.",
-        "It was sure of all that it got right." if shown.answers.is_right.any() else "It was right nowhere.",
+        f"Right answers with a confidence below {words.percent(SURE, 0)}, the least confident first.",
+        "It was confident of all its right answers." if shown.answers.is_right.any() else "It had no right answers.",
     )
     _calibration(shown)
 
 
 def _chosen(run: Run) -> Shown:
-    """Return the network that is chosen."""
+    """Return the chosen network with its answers."""
     found = shell.store().files(run.id).load_predictions()
     which = choose_network(run, found)
     answers = Answers(found["ids"], found["y_true"], found[f"probabilities_{which}"])
@@ -76,17 +76,17 @@ def _gallery(shown: Shown, key: str, title: str, answers: Sequence[Answer], sent
 
 
 def _calibration(shown: Shown) -> None:
-    st.subheader("Is it as often right as it is sure?")
+    st.subheader("Calibration")
     found = calibration(shown.answers.confidence, shown.answers.is_right)
     sure, right, count = (part[found.fullest] for part in (found.confidence, found.right, found.counts))
     st.markdown(
-        f"When it says {words.percent(sure)}, it is right in {words.percent(right)} of cases "
-        f"(the {count:,} answers of which it is about so sure). On average over all answers the two are "
+        f"At a confidence of about {words.percent(sure)} it is right in {words.percent(right)} of cases "
+        f"({count:,} answers). On average over all answers, confidence and accuracy are "
         f"{100 * found.error:.1f} points apart (expected calibration error)."
     )
     chart(
         draw_reliability(found),
         key="calibration",
-        alt=f"Share right over confidence in {len(found.counts)} bins; {100 * found.error:.1f} points apart on average",
+        alt=f"Accuracy against confidence in {len(found.counts)} bins; {100 * found.error:.1f} points apart on average",
     )
-    st.caption("Answers are sorted by how sure it was into ten bins of equal width. Bigger dots hold more answers.")
+    st.caption("Answers are grouped by confidence into ten bins of equal width. Bigger dots hold more answers.")

@@ -1,4 +1,4 @@
-"""What the results of a run say whatever it learned: which network they are about, and what it took."""
+"""The parts that all results share: the choice of the network, and the cost of the run."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pages._ui.shell.views import BEST, LAST, network_views
 
 
 def say_why_empty(run: Run, what: str) -> None:
-    """Say why a run has no results yet; `what` is what will be there."""
+    """Show why a run has no results; `what` names the results to come."""
     ended = "This run ended before it could be tested, so there is nothing to show here."
-    coming = f"{what} on unseen {shell.data_kind(run.dataset)} come here when training has ended."
+    coming = f"{what} on unseen {shell.data_kind(run.dataset)} appear here when training has ended."
     st.info(ended if run.status.is_final else coming, icon=":material/query_stats:")
 
 
 def choose_network(run: Run, predictions: Iterable[str]) -> str:
-    """Draw the choice of the network, where there are two, and return which it is: `last` or `best`.
+    """Draw the choice of the network, if there are two; return `last` or `best`.
 
     Args:
         run: The run.
-        predictions: Names of what is in its file of predictions.
+        predictions: Names of the arrays in its file of predictions.
     """
     if not any(name.endswith("_best") for name in predictions):
         return "last"
@@ -33,27 +33,27 @@ def choose_network(run: Run, predictions: Iterable[str]) -> str:
     if views.shown is None:
         views.show(LAST)
     views.draw()
-    st.caption(f"All below is about this network. Validation {kind} chose the best one, not the test {kind}.")
+    st.caption(f"All below is about this network. The best one was chosen on validation {kind}, not test {kind}.")
     return "best" if views.shown == BEST else "last"
 
 
 def titled(title: str, which: str) -> str:
-    """Return the title of a number, with the network that it is of, if that is not the last."""
+    """Return the title of a number, with the network's name unless it is the last."""
     return title + (f", {BEST.lower()}" if which == "best" else "")
 
 
 def shift(run: Run) -> str:
-    """Say how the test images were changed on purpose; nothing if they were not."""
+    """Return how the test images were changed on purpose; "" if they were not."""
     told = tested_on(run.config.get("test_shift", "none"))
     return f"It was **{told}**: every test image was changed on purpose, no training image was." if told else ""
 
 
 def best_and_last(run: Run, name: str, say: Callable[[float], str]) -> str:
-    """Say a number of the best network by validation beside that of the last; nothing if there is no best.
+    """Return a number of the best network beside that of the last; "" without a best network.
 
     Args:
         run: The run.
-        name: Of the number in its summary, such as `test_accuracy`.
+        name: Name of the number in its summary, such as `test_accuracy`.
         say: Number -> words.
     """
     best = run.summary.get(f"{name}_best")
@@ -66,7 +66,7 @@ def best_and_last(run: Run, name: str, say: Callable[[float], str]) -> str:
 
 
 def cost(run: Run) -> str:
-    """Say how big the network is, how long it has learned, and from what."""
+    """Return the network's size, its training time and its data, in words."""
     done = run.summary.get("epochs_done", 0)
     epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done} epochs")
     return (
@@ -76,12 +76,10 @@ def cost(run: Run) -> str:
 
 
 def _learned_from(run: Run) -> str:
-    """Say what was trained and tested on: the data's own sentence, unless this run left some of it out."""
+    """Return the data's own sentence about its split, or how much of the training data this run used."""
     dataset, config = shell.dataset(run.dataset), config_of(run)
     spec, used = dataset.spec, config.plan(dataset.spec).examples
     if used >= spec.train_size:
         return words.plain(dataset.split)
     kind = spec.kind
-    return (
-        f"{used:,} of {spec.train_size:,} training {kind} were learned from, {spec.test_size:,} {kind} only tested on."
-    )
+    return f"trained on {used:,} of {spec.train_size:,} training {kind}, tested on {spec.test_size:,} {kind}."

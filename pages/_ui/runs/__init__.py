@@ -1,1 +1,1 @@
-"""Following runs, acting on them, listing them."""
+"""Follow runs, act on them, list them."""

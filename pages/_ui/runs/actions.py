@@ -1,4 +1,4 @@
-"""What people do with a run, the same on Home and in the studio."""
+"""Actions on a run, the same on Home and in the studio."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, studio_page, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
-NICKNAME = "nickname"  # what the dialog asks for, if it is not about a run
+NICKNAME = "nickname"  # subject of the dialog that is not about a run
 _OPEN = "_run_dialog"
-_PUBLISHES = "_run_dialog_publishes"  # whether that dialog asks before a run is published
+_PUBLISHES = "_run_dialog_publishes"  # whether that dialog asks about publishing
 
 
 def star_button(run: Run) -> None:
-    """Draw the star of a run of one's own."""
-    label, does = ("★", "Take the star away") if run.starred else ("☆", "Star it: it stands before the others")
+    """Draw the star button of the visitor's own run."""
+    label, does = ("★", "Remove the star") if run.starred else ("☆", "Star this run to list it first")
     st.button(label, key=f"star_{run.id}", type="tertiary", help=does, on_click=_star, args=(run.id, not run.starred))
 
 
 def menu(run: Run) -> None:
-    """Draw the menu of a run of one's own."""
+    """Draw the menu of the visitor's own run."""
     options = [EDIT, UNPUBLISH if run.published else PUBLISH, USE, *([DELETE] if run.status.is_final else [])]
     key = f"menu_{run.id}"
     st.menu_button(
@@ -40,27 +40,27 @@ def menu(run: Run) -> None:
         options,
         key=key,
         type="tertiary",
-        help="Rename, note, publish, use its settings, delete",
+        help="Rename, add a note, publish, use its settings, delete",
         on_click=_take,
         args=(run, key),
     )
 
 
 def use_button(run: Run) -> None:
-    """Draw what everybody may do with a run."""
+    """Draw the button that anyone may use on a run."""
     st.button(USE, icon=":material/tune:", key=f"use_{run.id}", on_click=use_settings, args=(run,))
 
 
 def undo_button(run_id: str) -> None:
-    """Draw what brings a deleted run back."""
+    """Draw the button that restores a deleted run."""
     st.button("Undo", icon=":material/undo:", key=f"undo_{run_id}", on_click=_undo, args=(run_id,))
 
 
 def advise(run: Run) -> None:
-    """Say why a run learned nothing, if that can be told, and draw what trains it again with one thing mended."""
+    """Show why a run learned nothing, if known, and a button that retrains it with one fix."""
     try:
         config, spec = config_of(run), shell.dataset(run.dataset).spec
-    except GlassboxError:  # another version wrote it, or its data is gone
+    except GlassboxError:  # written by another version, or its data is deleted
         return
     found = diagnose(config, spec, run.summary, has_diverged=run.status is Status.DIVERGED)
     if found is None:
@@ -73,7 +73,7 @@ def advise(run: Run) -> None:
 
 
 def show_run(run: Run) -> None:
-    """Let its studio show a run, live."""
+    """Show a run in its studio, in the view Live."""
     st.session_state[f"_{run.family}_run"] = st.query_params["run"] = run.id
     studio_views(str(run.family)).show(LIVE)
 
@@ -85,18 +85,18 @@ def use_settings(run: Run) -> None:
 
 
 def ask_nickname() -> None:
-    """Open the dialog that asks what this visitor wants to be called."""
+    """Open the dialog for the visitor's nickname."""
     st.session_state[_OPEN] = NICKNAME
     st.rerun()
 
 
 def draw_dialog() -> None:
-    """Draw the dialog that is open, if one is; outside fragments, so that none takes it away when it is drawn anew."""
+    """Draw the open dialog, if any; call it outside fragments, whose reruns would close it."""
     subject, publishes = st.session_state.get(_OPEN), st.session_state.get(_PUBLISHES)
     if subject is not None and shell.has_arrived():
         _close()
     elif subject == NICKNAME:
-        st.dialog("What are you called here?", on_dismiss=_close)(_nickname_form)()
+        st.dialog("Your name here", on_dismiss=_close)(_nickname_form)()
     elif subject is not None:
         try:
             run = shell.store().runs.get(subject)
@@ -114,7 +114,9 @@ def _edit_form(run: Run) -> None:
     name, note = f"dialog_name_{run.id}", f"dialog_note_{run.id}"
     with st.form(f"dialog_{run.id}", border=False):
         st.text_input("Name", run.name, key=name, max_chars=LONGEST_NAME)
-        st.text_area("Note", run.note, key=note, max_chars=LONGEST_NOTE, help="What you want to remember of this run.")
+        st.text_area(
+            "Note", run.note, key=note, max_chars=LONGEST_NOTE, help="What you want to remember about this run."
+        )
         st.form_submit_button("Save", type="primary", on_click=_save, args=(run.id, name, note))
 
 
@@ -123,11 +125,11 @@ def _nickname_form() -> None:
     with st.form("dialog_nickname_form", border=False):
         known = shell.store().people.nickname(owner.actor())
         st.text_input("Name", known, key="dialog_nickname", max_chars=LONGEST_NICKNAME)
-        st.caption("Others read it beside the runs that you publish. Leave it empty to stay anonymous.")
+        st.caption("Others see it beside the runs that you publish. Leave it empty to stay anonymous.")
         st.form_submit_button("Save", type="primary", on_click=_call)
 
 
-# In callbacks; each ends with the whole page, since other parts of it may show the run too
+# Callbacks; each reruns the whole page, since other parts of it may show the run too
 
 
 def _take(run: Run, key: str) -> None:
@@ -183,7 +185,7 @@ def _close() -> None:
 
 
 def train_again(run: Run, finding: Finding) -> None:
-    """Train a run again with what a finding says; in a callback."""
+    """Train a run again with the fix of a finding; call it in a callback."""
     with shell.remember():
         new = settings_of(run, finding.fix)
         family, preset = new.family, new.preset

@@ -1,4 +1,4 @@
-"""The curves of runs, drawn as their points come in."""
+"""Draw the curves of runs while their points arrive."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pages._ui.components.charts.live_chart import FIRST_COLUMN, LineChart, RunL
 from pages._ui.runs.metrics_cache import points_of
 from pages._ui.shell import shell
 
-MOST_POINTS = 500  # a line
+MOST_POINTS = 500  # per line
 LONGEST_NAME = 40  # characters of a run's name in the legend
-# Of runs side by side, in their order; told apart on the light theme and on the dark one.
+# Of runs side by side, in order; distinct on the light and the dark theme.
 COLORS = (
     *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9"),
     *("#9467BD", "#8C7A4B", "#7F8A96", "#B5A900", "#17A2A2", "#E0527A"),
@@ -26,13 +26,13 @@ COLORS = (
 
 
 class Cursor(NamedTuple):
-    """Which points of a run the browser has been sent.
+    """The points of a run that the browser has been sent.
 
     Args:
-        generation: Of the run.
-        sent: Id of the last one.
-        sure: Id of the last one but for those of the last update: if that was lost on the way, no gap is left, since
-            it is sent once more.
+        generation: Generation of the run.
+        sent: Id of the last point sent.
+        sure: Id of the last point sent before the latest update. Each update is sent twice, so that a lost one leaves
+            no gap.
     """
 
     generation: int
@@ -41,17 +41,17 @@ class Cursor(NamedTuple):
 
 
 def send_anew(key: str = "run_curves") -> None:
-    """Let everything be sent: in a full run of the script the browser may have nothing yet."""
+    """Send all points again: in a full run of the script the browser may have none."""
     st.session_state[_cursors_key(key)] = {}
 
 
 def draw_curves(runs: Sequence[Run], *, metric: str = "", key: str = "run_curves") -> None:
-    """Draw a line for each metric of each run; the browser is sent what is new only.
+    """Draw a line for each metric of each run; send only new points to the browser.
 
     Args:
-        runs: Whose curves; what is not measured in one is drawn of the others. At most 12 have different colours.
-        metric: Draw only the charts of this one; by default all that any of the runs has.
-        key: Streamlit's key; `send_anew` is called with the same one in each full run of the script.
+        runs: The runs. A metric that one lacks is drawn for the others. The 12 colours repeat.
+        metric: Draw only the charts of this metric; by default, all charts.
+        key: Streamlit's key; call `send_anew` with the same key in each full run of the script.
     """
     has = {run.id: _charts_of(run, metric) for run in runs}
     charts = list(dict.fromkeys(chart for run in runs for chart in has[run.id]))
@@ -82,7 +82,7 @@ def _line_charts(charts: Sequence[Chart]) -> list[LineChart]:
 
 
 def _new_rows(run: Run, names: Sequence[str], known: Cursor | None) -> tuple[list[list[float | None]], Cursor]:
-    """Return the rows of a run that the browser may lack, and where they end; "" names a column without values."""
+    """Return the rows that the browser may lack, and the new cursor; the name "" gives an empty column."""
     cursor = known if known is not None and known.generation == run.generation else Cursor(run.generation)
     points, stride = points_of(run.id, run.generation).since(cursor.sure), stride_of(run)
     rows = [
@@ -94,18 +94,18 @@ def _new_rows(run: Run, names: Sequence[str], known: Cursor | None) -> tuple[lis
 
 
 def _is_sparse(metric: str) -> bool:
-    """Return whether a metric is measured now and then, not at each update."""
+    """Return whether a metric is measured only at some steps."""
     return metric.startswith("val_")
 
 
 def _epochs(run: Run, point: Point) -> float:
-    """Return how many epochs a point has seen, in parts too where a run has said how long they are."""
+    """Return the epochs at a point, fractional if the run reports steps per epoch."""
     per_epoch = run.progress.get("steps_per_epoch")
     return point.step / per_epoch if per_epoch else point.epoch
 
 
 def _drawn_steps(runs: Sequence[Run]) -> str:
-    """Say which steps are drawn."""
+    """Return which steps are drawn, in words."""
     longest = max(runs, key=stride_of)
     stride, total = stride_of(longest), longest.progress.get("total_steps", 0)
     if stride == 1:
@@ -116,9 +116,9 @@ def _drawn_steps(runs: Sequence[Run]) -> str:
 
 
 def stride_of(run: Run) -> int:
-    """Return which steps are drawn, so that a line has at most 500 points.
+    """Return the distance between drawn steps that keeps a line at or below 500 points.
 
-    A power of two, as the store's own is when it thins a long run.
+    It is a power of two, like the store's when it thins a long run.
     """
     stride = 1
     while run.progress.get("total_steps", 1) > stride * (MOST_POINTS - FIRST_STEPS):

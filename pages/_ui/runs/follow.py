@@ -1,4 +1,4 @@
-"""Following a run: what is shown of it is kept up to date until it has ended."""
+"""Follow a run: keep its state, curves and snapshots up to date until it has ended."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from pages._ui.runs.snapshots import draw_snapshot
 from pages._ui.runs.state import can_resume, show_state
 from pages._ui.shell import owner, shell
 
-SOON_S = 0.25  # until the first trained point is on the screen
-CALM_S = 1.0
-LONG, LONG_S = 10.0, 2.0  # a run that has trained for so long is looked at less often
-SNAPSHOTS_S = 10.0  # its snapshots, which become rarer too
+SOON_S = 0.25  # between updates until the first trained point is on the screen
+CALM_S = 1.0  # between later updates
+LONG, LONG_S = 10.0, 2.0  # after this long in training, updates are this far apart
+SNAPSHOTS_S = 10.0  # between updates of a long run's snapshots, which become rarer too
 
 
 def follow(run: Run, *, show: Callable[[Run], None] | None, has_menu: bool = True) -> None:
     """Show a run and keep it up to date until it has ended.
 
     Args:
-        run: The run as it is now.
-        show: Draws what is shown below its state, such as its curves; None for nothing.
-        has_menu: Whether the page has not shown elsewhere what can be done with it.
+        run: The run in its current state.
+        show: Draws the content below its state, such as its curves; None for nothing.
+        has_menu: Whether to draw its actions here.
     """
     curves.send_anew()
     interval = None if run.status.is_final else SOON_S if _is_early(run) else LONG_S if _is_long(run) else CALM_S
@@ -37,7 +37,7 @@ def follow(run: Run, *, show: Callable[[Run], None] | None, has_menu: bool = Tru
     @st.fragment(run_every=interval)
     def body() -> None:
         with shell.guard():
-            ensure_foreman(shell.store().settings)  # who watches is here, and wants the run looked after
+            ensure_foreman(shell.store().settings)  # restart a foreman that has ended
             now = shell.store().runs.get(run.id)
             if (_phase(now), shell.is_disk_full()) != drawn:
                 st.rerun()
@@ -51,7 +51,7 @@ def follow(run: Run, *, show: Callable[[Run], None] | None, has_menu: bool = Tru
 
 
 def follow_snapshots(run: Run) -> None:
-    """Show what a run's network sees, newest snapshot first; `follow` draws it anew when the run's state changes."""
+    """Show what a run's network sees at its newest snapshot; `follow` redraws it when the run's state changes."""
 
     def body() -> None:
         with shell.guard():
@@ -62,21 +62,21 @@ def follow_snapshots(run: Run) -> None:
 
 
 def has_begun(run: Run) -> bool:
-    """Return whether there is something to see of a run, or will be."""
+    """Return whether a run has, or will have, something to show."""
     metrics = shell.store().metrics
     return not run.status.is_final or bool(metrics.snapshots(run.id) or points_of(run.id, run.generation).since(0))
 
 
 def _never_began(run: Run) -> str:
-    """Say why there are no curves and no pictures, and what can be done."""
+    """Return why there are no curves and no pictures, and what to do."""
     was = "stopped before it began" if run.status is Status.STOPPED else "over before its first step"
     may_resume = can_resume(run) and shell.store().runs.may(run, owner.actor())
-    again = "**Resume** queues it again as it is. " if may_resume else ""
-    return f"This run was {was}, so there is nothing to see. {again}**Train** starts a new run with the settings here."
+    again = "**Resume** queues it again unchanged. " if may_resume else ""
+    return f"This run was {was}, so there is nothing to show. {again}**Train** starts a new run with these settings."
 
 
 def _phase(run: Run) -> tuple[Any, ...]:
-    """Return what the layout and the pace of the page depend on."""
+    """Return what the page's layout and update interval depend on."""
     return run.status.is_final, _is_early(run), _is_long(run), run.generation, run.status is Status.QUEUED
 
 

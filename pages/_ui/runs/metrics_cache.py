@@ -1,4 +1,4 @@
-"""The newest points of runs, read once for all who watch them."""
+"""Cache the newest points of runs, shared by all visitors who watch them."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import streamlit as st
 from core.store.metrics import Metrics, StoredPoint
 from pages._ui.shell import shell
 
-FRESH_S = 0.2  # so long what was read is new enough
-KEPT = 2000  # newest points
+FRESH_S = 0.2  # maximum age of cached points
+KEPT = 2000  # newest points per run
 
 
 class MetricsCache:
     """The newest points of one run.
 
     Args:
-        metrics: Where they are.
-        run_id: Whose.
+        metrics: The store of metrics.
+        run_id: The run.
     """
 
     def __init__(self, metrics: Metrics, run_id: str) -> None:
         self._metrics, self._run_id = metrics, run_id
         self._points: list[StoredPoint] = []
-        self._first = 0  # all points with a greater id are kept
+        self._first = 0  # all points with a greater id are cached
         self._read = -FRESH_S
         self._guard = threading.Lock()
 
     def since(self, cursor: int) -> Sequence[StoredPoint]:
-        """Return the points with a greater id, oldest first, as they were a moment ago or are now."""
+        """Return the points with an id above `cursor`, oldest first, at most `FRESH_S` old."""
         with self._guard:
             if time.monotonic() - self._read > FRESH_S:
                 self._read = time.monotonic()
@@ -47,5 +47,5 @@ class MetricsCache:
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def points_of(run_id: str, generation: int) -> MetricsCache:
-    """Return the one of this server; a resumed run has a new one."""
+    """Return the server's cache of a run's points; a resumed run gets a new one."""
     return MetricsCache(shell.store().metrics, run_id)

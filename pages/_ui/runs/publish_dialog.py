@@ -1,4 +1,4 @@
-"""What is asked before a run on private data is published."""
+"""Ask before a run on private data is published."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ TITLE = "Publish a run on private data?"
 
 
 def publish_form(run: Run, close: Callable[[], None]) -> None:
-    """Say what everybody will see, and ask."""
+    """Say what everyone will see, and ask."""
     shell.say()
     kind = shell.data_kind(run.dataset)
     st.markdown(
-        f"This run learned from **{words.plain(shell.data_title(run.dataset))}**, which is private. Everybody will see "
+        f"This run learned from **{words.plain(shell.data_title(run.dataset))}**, which is private. Everyone will see "
         "the run's numbers, curves and settings, the network's kernels, and the names of the data and its classes. "
-        "Everybody may try the network on pictures of their own.\n\nNobody but whoever brought them "
-        f"will see the {kind}, nor what shows or could repeat them, unless the data is published too."
+        f"Everyone can try the network on their own pictures.\n\nUnless you publish the data too, only its owner sees "
+        f"the {kind} and anything that shows or could repeat them."
     )
     with st.container(horizontal=True, key="publish_choices"):
         st.button("Publish the run", key="publish_run", type="primary", on_click=_publish, args=(run.id, False, close))
         if may_publish_data(shell.store(), run, owner.actor()):
-            label, does = f"Publish run and {kind}", f"Everybody sees the {kind} and may train on them."
+            label, does = f"Publish run and {kind}", f"Everyone sees the {kind} and may train on them."
             st.button(label, key="publish_both", help=does, on_click=_publish, args=(run.id, True, close))
         st.button("Keep it private", key="publish_not", type="tertiary", on_click=_close, args=(close,))
 

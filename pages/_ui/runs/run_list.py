@@ -1,4 +1,4 @@
-"""The list of runs on Home: mine, what others have published, and those of the command line."""
+"""The lists of runs on Home: the visitor's, those published by others, those of the command line."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from pages._ui.runs import actions
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
 
-PER_PAGE = 20  # rows of a list
-FEW = 5  # so many runs need no search
+PER_PAGE = 20  # rows per page
+FEW = 5  # up to this many runs need no search
 SEARCH = "runs_search"
 LONGEST_SEARCH = 100
-LOOK_AGAIN_S = 2.0  # while one of them is not over
-UNDO_AGAIN_S = 1.0  # while one of them can be brought back
-NOBODY = "somebody"  # who has not said what they are called
+LOOK_AGAIN_S = 2.0  # between updates while a listed run waits or trains
+UNDO_AGAIN_S = 1.0  # between updates while a listed run can be restored
+NOBODY = "somebody"  # a visitor without a nickname
 
-# On a phone the name takes a line of its own.
+# On a phone the name has its own line.
 _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-named_"]) { min-width: 200px; }
 [class*="st-key-named_"] a { padding-left: 0; }
@@ -38,10 +38,10 @@ class Part:
     """One of the lists.
 
     Args:
-        id: For the keys of its widgets.
+        id: Used in its widgets' keys.
         title: Its heading.
-        which: Runs that belong to it.
-        is_mine: Whether they are the visitor's own.
+        which: Filter of its runs.
+        is_mine: Whether the runs are the visitor's own.
     """
 
     id: str
@@ -52,14 +52,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list as it is now.
+    """The current content of a list.
 
     Args:
-        part: Which.
-        total: Runs that belong to it.
-        found: Those of them that the search finds.
-        first: Place of the first one shown, from 0.
-        runs: Those that are shown.
+        part: The list.
+        total: Number of its runs.
+        found: Number of its runs that match the search.
+        first: Index of the first run shown, from 0.
+        runs: The runs shown.
     """
 
     part: Part
@@ -70,7 +70,7 @@ class Listed:
 
 
 def my_runs() -> None:
-    """Show the runs, and keep them up to date while something happens to them."""
+    """Show the runs, and keep them up to date while they change."""
     actions.draw_dialog()
     st.html(_STYLE)
     pace = _pace(_listed())
@@ -88,7 +88,7 @@ def my_runs() -> None:
 
 
 def _parts() -> tuple[Part, ...]:
-    """Return mine, those published by others, and those of the command line."""
+    """Return the lists: the visitor's runs, those published by others, those of the command line."""
     me = owner.actor()
     return (
         Part("mine", "My runs", {"owners": [me], "undoable": True}, is_mine=True),
@@ -98,7 +98,7 @@ def _parts() -> tuple[Part, ...]:
 
 
 def _listed() -> list[Listed]:
-    """Read what each list shows: a page of what the search finds."""
+    """Read one page of matching runs for each list."""
     search = _terms(st.session_state.get(SEARCH, ""))
     return [_read(part, search) for part in _parts()]
 
@@ -114,7 +114,7 @@ def _read(part: Part, search: Sequence[Term]) -> Listed:
 
 
 def _terms(text: str) -> list[Term]:
-    """Return what a search asks for: each word in a name, a note, or the title of data or of a kind of network."""
+    """Return a search as terms: each word must occur in a name, a note, or a data or family title."""
     data = list_datasets(shell.store().settings, owner.actor())
     return [
         Term(
@@ -131,12 +131,12 @@ def _pages(found: int) -> int:
 
 
 def _pager(part: Part) -> str:
-    """Return the key of its pages; another search begins at the first."""
+    """Return the key of a list's pager; a new search starts at the first page."""
     return f"runs_page_{part.id}_{st.session_state.get(SEARCH, '')}"
 
 
 def _pace(listed: Sequence[Listed]) -> float | None:
-    """Return how often to look again."""
+    """Return the update interval in seconds; None if nothing will change."""
     runs = [run for part in listed for run in part.runs]
     if any(run.deleted for run in runs):
         return UNDO_AGAIN_S
@@ -171,7 +171,7 @@ def _rows(listed: Listed) -> None:
         why = "Your runs will be listed here. You have not trained anything yet."
         shell.empty(why, studio_page(DEFAULT_FAMILY.id), f"Train {words.a(DEFAULT_FAMILY.title)}")
     elif listed.found < listed.total or listed.found > PER_PAGE:
-        of = f"{listed.found:,} found, of {listed.total:,}" if listed.found < listed.total else f"{listed.total:,} runs"
+        of = f"{listed.found:,} of {listed.total:,} found" if listed.found < listed.total else f"{listed.total:,} runs"
         st.caption(f"{of}. Shown: {listed.first + 1:,} to {last:,}." if listed.found else f"{of}.")
     for run in listed.runs:
         _row(run, is_mine=part.is_mine)
@@ -187,7 +187,7 @@ def _who_i_am() -> None:
 
 
 def _row(run: Run, *, is_mine: bool) -> None:
-    """Show one run as a line that opens it."""
+    """Draw one run as a row with a link to it."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         if run.deleted is not None:
             st.markdown(f"Deleted. :gray[{words.plain(run.name)}]", width="stretch")
@@ -209,7 +209,7 @@ def _row(run: Run, *, is_mine: bool) -> None:
 
 
 def _about(run: Run, *, is_mine: bool) -> str:
-    """Return what else is known of a run: who, which data, how long, when."""
+    """Return a run's author, data, training time and age, in words."""
     parts = [] if is_mine else [f"by {_author(run)}"]
     parts.append(words.plain(shell.data_title(run.dataset)))
     if run.summary.get("fit_s"):

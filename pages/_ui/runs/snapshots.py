@@ -1,4 +1,4 @@
-"""What a network sees or makes at a saved snapshot, and the example that it looks at."""
+"""Draw what a network sees or makes at a saved snapshot, and its sample."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from pages._ui.shell import owner, privacy, shell, words
 
 
 def draw_snapshot(run: Run) -> None:
-    """Draw what a run's network sees or makes: at its newest snapshot, or, when it has ended, at a chosen one."""
+    """Draw what a run's network sees or makes at the newest snapshot or, after its end, at a chosen one."""
     saved = shell.store().metrics.snapshots(run.id)
     family = find_family(str(run.family))
     st.subheader("What it sees" if family.inspection.is_at_sample else "What it makes")
     if not saved:
-        st.caption("The first look inside comes with step 0.")
+        st.caption("The first snapshot comes with step 0.")
         if not run.status.is_final:
             st.skeleton(height=420)
         return
@@ -38,26 +38,26 @@ def draw_snapshot(run: Run) -> None:
             key = f"snapshot_{run.id}_{run.generation}"
             step = st.select_slider("Snapshot (step)", steps, value=step, key=key)
         chosen = next(snapshot for snapshot in saved if snapshot.step == step)
-        looking = f", looking at {'this' if sight else 'a'} training {noun}" if family.inspection.is_at_sample else ""
+        looking = f", on {'this' if sight else 'a'} training {noun}" if family.inspection.is_at_sample else ""
         st.caption(f"After step {step:,}, {words.duration(chosen.wall_s)} of training{looking}.")
     drawn = partial(_drawn, run.id, run.generation, step, family.id, run.dataset, sight)
     draw_views(family, run.dataset, drawn, str(step))
     if not sight:
         at_sample, made = (
             f"The {noun}s, and what it sees in them, are",
-            "What it makes could repeat its examples; it is",
+            "What it makes could repeat its training examples; it is",
         )
         privacy.say(at_sample if family.inspection.is_at_sample else made)
 
 
 def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture]], snapshot: str) -> None:
-    """Draw the sample and every view of the family, as far as this visitor may see the data.
+    """Draw the sample and every view of the family that this visitor may see.
 
     Args:
-        family: Whose views.
-        dataset: Data set of the sample.
+        family: Family of the network.
+        dataset: Id of the sample's data set.
         drawn: View id -> its pictures.
-        snapshot: Which one it is, for tests.
+        snapshot: Name of the snapshot, for tests.
     """
     if family.inspection.is_at_sample and has_sample(dataset) and privacy.sees(dataset):
         draw_sample(dataset)
@@ -70,7 +70,7 @@ def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture
 
 
 def draw_sample(dataset: str) -> None:
-    """Draw the training example that every run of a data set looks at: an image, or its numbers by name."""
+    """Draw the sample, the training example shared by all runs of a data set: an image or named numbers."""
     features = shell.dataset(dataset).spec.features
     if isinstance(features, Vector):
         numbers = zip(features.names, _sample(dataset).tolist(), strict=True)
@@ -85,7 +85,7 @@ def has_sample(dataset: str) -> bool:
 
 
 def _sample(dataset: str) -> np.ndarray:
-    """Return the training example that every run of a data set looks at, such as uint8 (h, w, c)."""
+    """Return the sample: the first training example, such as uint8 (h, w, c)."""
     return np.array(open_seen(shell.store().settings, dataset, owner.actor()).x_train[0])
 
 
@@ -96,6 +96,6 @@ def _drawn(
     store, view = shell.store(), find_family(family_id).views[view_id]
     try:
         arrays = snapshot_seen(store, store.runs.get(run_id), step, view, sight)
-    except ArtifactError:  # a resume has taken it back since the list was read
+    except ArtifactError:  # a resume has deleted it since the list was read
         return []
     return view.draw(arrays, shell.dataset(dataset).spec)

@@ -1,4 +1,4 @@
-"""Where a run stands, and what can be done with it."""
+"""Show a run's state and its actions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pages._ui.runs import actions
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, RESULTS, studio_views
 
-STALL_S = 60.0  # without a step for so long, the page says so
+STALL_S = 60.0  # without a step before the page says so
 
 
 def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
-    """Draw the box that says where a run stands, with what can be done with it.
+    """Draw the box with a run's state and actions.
 
     Args:
-        run: The run as it is now.
-        has_menu: Whether the page has not shown elsewhere what can be done with it.
-        is_watched: Whether its curves are shown below, not its results.
+        run: The run in its current state.
+        has_menu: Whether to draw the star and the menu.
+        is_watched: Whether its curves are shown below instead of its results.
     """
     shell.say()
     result = find_family(str(run.family)).result(run.summary)
@@ -76,7 +76,7 @@ def _see_results(family_id: str) -> None:
 
 
 def _try(verb: str, run_id: str) -> None:
-    """Stop or resume; that somebody was faster is no reason to alarm."""
+    """Stop or resume; an error, such as that the run has just ended, is only a toast."""
     try:
         if verb == "stop":
             shell.store().runs.stop(run_id, owner.actor())
@@ -88,7 +88,7 @@ def _try(verb: str, run_id: str) -> None:
 
 
 def can_resume(run: Run) -> bool:
-    """Return whether a resume would find something left to do."""
+    """Return whether a run has ended with work left to do."""
     return run.status in (Status.STOPPED, Status.LOST) and not _is_over(run)
 
 
@@ -118,11 +118,11 @@ def _details(run: Run) -> str:
 def _waiting_for(run: Run) -> str:
     if run.after and shell.store().runs.get(run.after).status is not Status.SUCCEEDED:
         return "The data is being prepared, once for all runs."
-    return "It starts as soon as the server is free. You may close this page; the link finds it again."
+    return "It starts as soon as the server is free. You can close this page; its link opens the run again."
 
 
 def _stalled_s(run: Run) -> float:
-    """Return how long this visit has seen the run stand still."""
+    """Return for how many seconds this visit has seen no new step."""
     now, key = time.monotonic(), f"_seen_{run.id}"
     step, since = st.session_state.get(key, ("not seen yet", now))
     if step != run.progress.get("step"):

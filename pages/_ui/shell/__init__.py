@@ -1,1 +1,1 @@
-"""What every page has: its frame, its owner, its words."""
+"""The parts of every page: frame, owner and wording."""

@@ -1,4 +1,4 @@
-"""Who is here: an anonymous key that the browser keeps; runs remember its hash."""
+"""Identify visitors by an anonymous key kept in the browser; runs store its hash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _component = component("page/owner_key", "<span hidden></span>")
 
 
 def adopt() -> None:
-    """Take the key that the browser keeps; until it has said so, which takes a moment, a new one stands in for it."""
+    """Adopt the browser's key; use a new temporary one until the browser has answered."""
     state = st.session_state
     state.setdefault("_owner_key", secrets.token_hex(_KEY_BYTES))
     kept = state.get(_COMPONENT_KEY, {}).get("key")
@@ -28,23 +28,23 @@ def adopt() -> None:
 
 
 def ask() -> None:
-    """Ask the browser for its key; it keeps the one that stands in if it has none, and answers at once."""
-    key, st.session_state["_owner_known"] = st.session_state["_owner_key"], True  # nobody is asked twice
+    """Ask the browser for its key; a browser without one keeps the temporary key."""
+    key, st.session_state["_owner_known"] = st.session_state["_owner_key"], True  # ask only once
     _component(key=_COMPONENT_KEY, data={"proposed": key}, on_key_change=lambda: None, height=1)
 
 
 def is_known() -> bool:
-    """Return whether the browser has said who is here, or was asked."""
+    """Return whether the browser has sent its key, or was asked for it."""
     return bool(st.session_state.get("_owner_known"))
 
 
 def actor() -> str:
-    """Return the hash under which this browser's runs are kept."""
+    """Return this browser's owner hash, under which its runs are stored."""
     return hash_key(st.session_state["_owner_key"])
 
 
 def of_visit(session_id: str) -> str:
-    """Return the hash of whoever made a visit of this server; the visit's own id while nobody knows."""
+    """Return the owner hash of a Streamlit session; the session id while it is unknown."""
     manager: Any = get_instance()._session_mgr if exists() else None
     info = manager.get_session_info(session_id) if manager else None
     with suppress(KeyError):

@@ -1,4 +1,4 @@
-"""What is said where data is not shown, since it is private and somebody else's."""
+"""Decide who sees private data, and tell the others why it is hidden."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ ICON = ":material/lock:"
 
 
 def sees(dataset_id: str) -> bool:
-    """Return whether this visitor may see the examples of a data set."""
+    """Return whether this visitor may see a data set's examples."""
     return may_see(shell.store().settings, dataset_id, owner.actor())
 
 
 def sight(dataset_id: str) -> str:
-    """Return an actor who sees as much of a data set as this visitor: what is kept for all visitors has two kinds."""
+    """Return an actor with this visitor's access; only two values, so that visitors share cache entries."""
     return SERVER if sees(dataset_id) else ""
 
 
 def why(what: str) -> str:
-    """Return why something is not shown; `what` is what, up to the verb."""
-    return f"{ICON} {what} shown only to whoever brought this data: it is private."
+    """Return why something is hidden; `what` is the sentence up to and including its verb, such as `Images are`."""
+    return f"{ICON} {what} shown only to the owner of this data: it is private."
 
 
 def say(what: str) -> None:
-    """Say why something is not shown."""
+    """Draw a caption that says why something is hidden."""
     st.caption(why(what))

@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, the store, errors in words, the footer."""
+"""The frame of every page: navigation, store, error messages, footer."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from pages._ui.shell import owner, upload_memory, words
 from pages._ui.shell.views import studio_page
 
 ICON = str(Path(__file__).with_name("icon.png"))
-LOOK_AGAIN_S = 8.0  # at the server's state, while it changes
-QUEUE_S = 1.0  # so old is what is said of the queue
+LOOK_AGAIN_S = 8.0  # between updates of the footer while the server's state changes
+QUEUE_S = 1.0  # maximum age of the queue that pages show
 
-# Streamlit writes white on the primary colour; on the dark theme's light one that is hard to read.
+# Streamlit writes white on the primary colour, which is hard to read on the dark theme's light one.
 RULES = """<style>[data-testid="stBaseButton-primary"]:enabled,
 [data-testid="stBaseButton-primary"]:enabled * { color: light-dark(white, #12171D) !important; }</style>"""
 
 
 def navigation() -> st.Page:
-    """Return the page that was asked for, with the menu built."""
+    """Build the menu; return the requested page."""
     return st.navigation(
         [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
@@ -51,7 +51,7 @@ def navigation() -> st.Page:
 
 
 def ensure_nav() -> None:
-    """Go through `app.py` even if a link led straight to a page of a fresh server."""
+    """Run `app.py` first, even if a link opens a page on a fresh server directly."""
     if not st.session_state.get("_nav"):
         navigation()
         st.rerun()
@@ -59,7 +59,7 @@ def ensure_nav() -> None:
 
 @st.cache_resource
 def store() -> Store:
-    """Open the store once a server; see to it that the default data is prepared and the demo network is on its way.
+    """Open the store, once per server; queue the default data and the demo network.
 
     Raises:
         GlassboxError: The home folder cannot be used.
@@ -71,29 +71,29 @@ def store() -> Store:
     sweep(opened.settings)
     upload_memory.cap_uploads()
     gc.collect()
-    gc.freeze()  # what was imported stays: later collections need not walk it
+    gc.freeze()  # imported modules stay: later collections need not scan them
     return opened
 
 
 def dataset(dataset_id: str) -> Dataset:
-    """Return the data set of that id.
+    """Return the data set with this id.
 
     Raises:
-        DatasetError: There is none.
+        DatasetError: No data set has this id.
     """
     return find_dataset(store().settings, dataset_id)
 
 
 def data_title(dataset_id: str) -> str:
-    """Return what a data set is called, also when it is there no more."""
+    """Return the title of a data set, or a placeholder if it was deleted."""
     try:
         return dataset(dataset_id).title
     except DatasetError:
-        return "data that is gone"
+        return "deleted data"
 
 
 def data_kind(dataset_id: str) -> str:
-    """Return what the examples of a data set are called, also when it is there no more."""
+    """Return what a data set's examples are called, or `examples` if it was deleted."""
     try:
         return dataset(dataset_id).spec.kind
     except DatasetError:
@@ -101,38 +101,38 @@ def data_kind(dataset_id: str) -> str:
 
 
 def begin(page: Any) -> None:
-    """Do what every full run of the script begins with.
+    """Begin a full run of the script.
 
     Args:
-        page: The `st.Page` that was asked for.
+        page: The requested `st.Page`.
     """
     ensure_foreman(store().settings)
     owner.adopt()
-    if not owner.is_known():  # what is one's own would seem to be somebody else's, and be drawn twice
+    if not owner.is_known():  # else the visitor's own runs would first be drawn as somebody else's
         owner.ask()
         st.stop()
     state = st.session_state
     state["_arrived"], state["_page"] = state.get("_page") != page.url_path, page.url_path
     if is_disk_full():
         st.error(
-            f"{IS_FULL}: training waits, or ends where it is, until there is room. {WHAT_TO_DO}",
+            f"{IS_FULL}: new training waits, and running training stops, until there is space. {WHAT_TO_DO}",
             icon=":material/hard_drive:",
         )
 
 
 def is_disk_full() -> bool:
-    """Return whether the server has no room to begin anything."""
+    """Return whether the server's disk is too full to start anything."""
     return is_full(store().settings.home)
 
 
 def has_arrived() -> bool:
-    """Return whether this visit has come to the page by this very run, from another one."""
+    """Return whether this script run has brought the visitor here from another page."""
     return bool(st.session_state.get("_arrived"))
 
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Turn an error that we raised on purpose into one sentence on the page."""
+    """Show an expected error as one message on the page."""
     try:
         yield
     except (GlassboxError, DatabaseError) as error:
@@ -141,7 +141,7 @@ def guard() -> Iterator[None]:
 
 @contextmanager
 def remember() -> Iterator[None]:
-    """In a callback: keep an error that we raised on purpose until the page is drawn, and `say` it there."""
+    """In a callback: keep an expected error until `say` draws it on the page."""
     try:
         yield
     except (GlassboxError, DatabaseError) as error:
@@ -149,41 +149,41 @@ def remember() -> Iterator[None]:
 
 
 def told(error: GlassboxError | DatabaseError | str) -> str:
-    """Return an error, or its words as a run keeps them, as a page says it, for Markdown."""
+    """Return the message of an error, or of a run's stored error text, escaped for Markdown."""
     return words.plain(sentence(error))
 
 
 def sentence(error: GlassboxError | DatabaseError | str) -> str:
-    """Return what a page says of an error: the server's own folders are nobody's business but its keeper's."""
+    """Return the message of an error without the server's paths, which visitors must not see."""
     said = str(in_words(error) if isinstance(error, DatabaseError) else error)
     try:
         settings = Settings.from_environment()
-    except SettingsError:  # it is what is said
+    except SettingsError:  # this is the error to report
         return said
     return without_paths(said, settings)
 
 
 def say() -> None:
-    """Say what went wrong with the last click, if anything did."""
+    """Show the error of the last click, if there was one."""
     if said := st.session_state.pop("_said", ""):
         st.error(words.plain(said), icon=":material/error:")
 
 
 def fill_screen() -> None:
-    """Leave menu and footer away on this page."""
+    """Hide the menu and the footer on this page."""
     st.session_state["_bare"] = True
     st.html("<style>[data-testid='stHeader'] { display: none; } .stMainBlockContainer { padding-top: 2rem; }</style>")
 
 
 def empty(sentence: str, page: str, label: str) -> None:
-    """Say what will be here, why it is empty, and link to what fills it."""
+    """Draw an empty state: why it is empty, and a link to the page that fills it."""
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(sentence, text_alignment="center")
         st.page_link(page, label=label, icon=":material/arrow_forward:")
 
 
 def footer() -> None:
-    """End every page with the server's state."""
+    """Draw the server's state at the end of every page."""
     if st.session_state.pop("_bare", False):
         return
     with st.container(key="footer"):
@@ -192,18 +192,18 @@ def footer() -> None:
 
 
 def server_line() -> None:
-    """Say what the server has and whether it is free."""
+    """Draw the server's device and queue."""
     with guard():
         st.caption(f"{server_words()} · Glassbox trains on this server and keeps every run.")
 
 
 def is_steady() -> bool:
-    """Return whether the server's state will not change by itself."""
+    """Return whether the server is idle and ready, so that its state stays the same."""
     return is_ready("train") and not store().runs.list(status=ALIVE, limit=1)
 
 
 def server_words() -> str:
-    """Describe the server's device and queue in a few words."""
+    """Return the server's device and queue in a few words."""
     cores, now = psutil.cpu_count() or 1, queue()
     device = next((place.device for place in now.line if place.device), None) or f"CPU, {cores} cores"
     waits = words.before(now.wait_of_new(owner.actor()))
@@ -211,7 +211,7 @@ def server_words() -> str:
 
 
 def queue() -> Queue:
-    """Return who trains and who waits, as it was at most `QUEUE_S` ago: all pages of a class that waits ask for it."""
+    """Return the queue, at most `QUEUE_S` old: a waiting class asks for it from every page."""
     return _queue_in(int(time.monotonic() / QUEUE_S))
 
 
@@ -221,5 +221,5 @@ def _queue_in(span: int) -> Queue:
 
 
 def is_ready(place: str) -> bool:
-    """Return whether a process waits for work: the `probe`, or a spare that would `train`."""
+    """Return whether a process waits for work: the `probe`, or a spare worker (`train`)."""
     return store().processes.is_ready(this_host(), place)

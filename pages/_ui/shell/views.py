@@ -1,4 +1,4 @@
-"""Which page shows what, and the choices of what pages show."""
+"""The views of each page, and the control that chooses one."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ DATA = LIST, ADD, KNOW = "What is there", "Add your own", "Know it"
 
 
 class Views:
-    """What is looked at, kept outside the widget that chooses it.
+    """The chosen view, kept outside the widget that chooses it.
 
-    The widget's key ends in a number that grows when something else is shown: then it begins anew, and a late message
-    of the old one says nothing any more.
+    The widget's key ends in a number that grows whenever code changes the view: that makes a new widget, and late
+    messages of the old one are ignored.
 
     Args:
-        key: Where the link and this visit keep it.
-        options: What there is to look at.
-        label: What is chosen, for those who cannot see it.
+        key: Its key in the link and in the session state.
+        options: The views to choose from.
+        label: Label for screen readers.
     """
 
     def __init__(self, key: str, options: Sequence[str], label: str = "View") -> None:
@@ -29,17 +29,17 @@ class Views:
 
     @property
     def shown(self) -> str | None:
-        """What is looked at; None if nothing was chosen yet."""
+        """The chosen view; None before a choice."""
         return st.session_state.get(self.key)
 
     def show(self, view: Any) -> None:
-        """Let something else be looked at; what is no option is none."""
+        """Show another view; clear the choice if `view` is not an option."""
         state = st.session_state
         state[self.key] = view if view in self._options else None
         state[self._number] = state.get(self._number, 0) + 1
 
     def draw(self) -> None:
-        """Draw the choice. Any change asks for the whole page, even if a setting is sent with the click."""
+        """Draw the control. A change reruns the whole page, even if a setting is sent with the click."""
         key = self._widget
         st.segmented_control(
             self._label,
@@ -67,20 +67,20 @@ class Views:
 
 
 def studio_page(family_id: str | None) -> str:
-    """Return the page of a family's studio; of a run's, if it is asked for that of `run.family`."""
+    """Return the path of a family's studio page; accepts `run.family`."""
     return f"pages/{family_id}.py"
 
 
 def studio_views(family_id: str, extra: Sequence[str] = ()) -> Views:
-    """Return what a family's studio shows; with views of its own before the code."""
+    """Return the views of a family's studio; `extra` ones come before the code."""
     return Views(f"{family_id}_view", (LIVE, RESULTS, *extra, CODE))
 
 
 def network_views() -> Views:
-    """Return which network of a run its results are about."""
+    """Return the choice between the networks of a run's results."""
     return Views("_results_network", NETWORKS, "Network")
 
 
 def data_views() -> Views:
-    """Return what the data page shows."""
+    """Return the views of the data page."""
     return Views("data_view", DATA)

@@ -1,4 +1,4 @@
-"""Numbers and states in words, the same on every page."""
+"""Format numbers and states as text, the same on every page."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _ICONS = {
 
 
 def icon(run: Run) -> str:
-    """Return the symbol of a run's state."""
+    """Return the icon of a run's state."""
     return _ICONS[run.status]
 
 
 def state(run: Run, queue: Callable[[], Queue]) -> str:
-    """Say in a few words where a run stands."""
+    """Return a run's state in a few words."""
     progress, title = run.progress, _TITLES[run.status]
     match run.status:
         case Status.QUEUED:
@@ -58,7 +58,7 @@ def state(run: Run, queue: Callable[[], Queue]) -> str:
 
 
 def brief(run: Run, queue: Callable[[], Queue]) -> str:
-    """Say where a run stands as one of many: with the time left, or what can be done."""
+    """Return a run's state for a list: with the time left, or what can be done."""
     left = run.progress.get("left_s")
     if run.status is Status.RUNNING and run.progress.get("phase") == "training" and left is not None:
         return f"Training, {duration(left)} left"
@@ -66,39 +66,39 @@ def brief(run: Run, queue: Callable[[], Queue]) -> str:
 
 
 def before(wait: Wait) -> str:
-    """Say what has to end first: `3 before you, about 20 s`; nothing if that is nothing."""
+    """Return how many runs are ahead: `3 before you, about 20 s`; "" if none."""
     if not wait.ahead:
         return ""
     return f"{wait.ahead:,} before you" + (f", about {about(wait.seconds)}" if wait.seconds else "")
 
 
 def ended(run: Run) -> str:
-    """Say what ended a run before its last epoch."""
+    """Return why a run ended before its last epoch."""
     limit = run.config[run.summary["ended_by"]]
     match run.summary["ended_by"]:
         case "patience":
             epochs = "another epoch" if limit == 1 else f"{limit} more epochs"
-            return f"Ended early: {epochs} brought no better validation accuracy."
+            return f"Ended early: {epochs} did not improve the validation accuracy."
         case "target_accuracy":
             return f"Ended early: the validation accuracy reached the target of {percent(limit)}."
     return f"Ended by its time budget of {limit:,} s."
 
 
 def name(text: str) -> str:
-    """Return a name that somebody has given, for Markdown: as text, and not too long."""
+    """Return a user-given name, shortened and escaped for Markdown."""
     return plain(shortened(text))
 
 
-_WORD_JOINER = "\u2060"  # has no width
+_WORD_JOINER = "\u2060"  # zero width
 _MARKUP = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]<>~$:#|&=+!"})
-_LISTED = re.compile(r"^(\d{1,9})([.)])|^-", re.MULTILINE)  # what makes a line an entry of a list, or a rule
+_LISTED = re.compile(r"^(\d{1,9})([.)])|^-", re.MULTILINE)  # starts a list item or a horizontal rule
 
 
 def plain(text: str) -> str:
-    """Return text, such as a name from a link, so that Streamlit shows it and obeys nothing in it."""
-    for sign in ("://", "www.", "@"):  # what would become a link by itself, even where it is escaped
+    """Escape untrusted text, such as a name from a link, so that Streamlit shows it literally."""
+    for sign in ("://", "www.", "@"):  # Markdown makes these links even where they are escaped
         text = text.replace(sign, sign[:-1] + _WORD_JOINER + sign[-1])
-    lines = "\n".join(line.strip() for line in text.splitlines())  # indented, they would be code
+    lines = "\n".join(line.strip() for line in text.splitlines())  # indented lines would become code
     return _LISTED.sub(_escaped, lines.translate(_MARKUP))
 
 
@@ -107,13 +107,13 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def origin(dataset: Dataset) -> str:
-    """Say how data was split, where it comes from and under which licence."""
+    """Return a data set's split, source and licence, for Markdown."""
     split, source, licence = (plain(text) for text in (dataset.split, dataset.source, dataset.licence))
     return f"{split} Source: {source}; licence: {licence}."
 
 
 def with_accuracy(classifier: Run) -> str:
-    """Name a classifier in a menu, with its share of right answers to images that it never learned from."""
+    """Return a classifier's menu label: its name and its accuracy on images held out of training."""
     known = skill(classifier)
     return shortened(classifier.name) + (f", {percent(known.accuracy)} of {known.images} images" if known else "")
 
@@ -124,13 +124,13 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Return a number with as many digits as count: `0.0123`, `12.3`, `12,345`; tiny and huge ones as `1.23e-07`."""
+    """Return a number with that many significant digits: `0.0123`, `12.3`, `12,345`, `1.23e-07`."""
     is_usual = value == 0 or 1e-4 <= abs(value) < 1e12
     return f"{value:,.{places(value, digits)}f}" if is_usual else f"{value:.{digits}g}"
 
 
 def places(value: float, digits: int) -> int:
-    """Return how many places behind its point a number needs to show that many digits."""
+    """Return how many decimal places show a number with that many significant digits."""
     size = abs(float(f"{value:.{digits}g}"))  # rounded first: 9.999 has two digits before the point
     return max(0, digits - 1 - math.floor(math.log10(size))) if size else 0
 
@@ -144,7 +144,7 @@ def duration(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """Return a length of time that is not exactly known: `12 s`, `3 min`, `1.5 h`."""
+    """Return an approximate duration: `12 s`, `3 min`, `1.5 h`."""
     for length, unit in ((3600, "h"), (60, "min")):
         if seconds >= 1.5 * length:
             number = seconds / length
@@ -157,9 +157,9 @@ def gigabytes(size: float) -> str:
     return f"{size / GB:.1f} GB"
 
 
-def ago(moment: float) -> str:
+def ago(unix_time: float) -> str:
     """Return how long ago a Unix time was: `3 min ago`."""
-    passed = max(0.0, time.time() - moment)
+    passed = max(0.0, time.time() - unix_time)
     for length, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if passed >= length:
             return f"{int(passed // length)} {unit} ago"
@@ -175,5 +175,5 @@ def _running(progress: dict) -> str:
 
 def a(word: str) -> str:
     """Return a word with its article, such as `an image` and `an MLP`."""
-    vowels = "AEFHILMNORSX" if word.isupper() else "aeiou"  # letters that are named with a vowel first
+    vowels = "AEFHILMNORSX" if word.isupper() else "aeiou"  # letters whose names begin with a vowel
     return f"{'an' if word[0] in vowels else 'a'} {word}"

@@ -1,1 +1,1 @@
-"""The page on which a network is set up, trained and watched."""
+"""The page for setting up, training and watching a network."""

@@ -1,4 +1,4 @@
-"""The plain Keras program of what is set, to read, copy and take away."""
+"""The Code view: the settings as a plain Keras program to read, copy and download."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
     """Show the program.
 
     Args:
-        family: Whose.
-        run: The run that the page shows, if there is one.
-        chosen: What is set.
+        family: Family of the network.
+        run: The run that the page shows, if any.
+        chosen: The settings.
     """
     if chosen.problem is not None or not chosen.data.program:
-        st.info("There is no program of what cannot be trained. Mend the settings, and it is shown here.")
+        st.info("These settings cannot be trained, so there is no program. Correct them to see it here.")
         return
     is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset
     policy = _policy(run) if run is not None and is_run else ""
@@ -50,12 +50,12 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
 def _words(run: Run | None, is_run: bool) -> str:
     what = "This plain Keras program does what Train does with these settings"
     if run is not None and not is_run:
-        what += ", which are not those of the run above"
-    return f"{what}. It runs anywhere with tensorflow and what it imports; it also loads the data."
+        what += ", which differ from those of the run above"
+    return f"{what}. It runs wherever tensorflow and its other imports are installed, and loads the data itself."
 
 
 def _policy(run: Run) -> str:
-    """Return the arithmetic that a run used; "" if it has not begun."""
+    """Return the dtype policy that a run used; "" before it has begun."""
     try:
         return str(shell.store().files(run.id).read_json("environment").get("dtype_policy", ""))
     except ArtifactError:

@@ -1,4 +1,4 @@
-"""The page on which a network is set up, trained and watched; the same for every family."""
+"""The studio: set up, train and watch a network of any family."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from pages._ui.studio import training
 from pages._ui.studio.code import show_code
 from pages._ui.studio.untrained import draw_untrained, untrained_key
 
-MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # of a network that the probe is asked about while it is edited
-_SETTINGS = "settings"  # where a link on a phone leads to
+MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
+_SETTINGS = "settings"  # anchor of the settings, for the link on a phone
 
-# Stop stays where it is whatever the name; where there is no room beside it, below.
-# On a phone: presets and Train, then what there is to watch, then settings.
+# Stop keeps its place whatever the run's name; on a narrow screen it stands below the name.
+# On a phone: presets and Train, then the run, then the settings.
 _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
-.st-key-snapshot { min-height: 120px; justify-content: flex-end; }  /* a choice comes in when the run has ended */
+.st-key-snapshot { min-height: 120px; justify-content: flex-end; }  /* a slider appears when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
 @media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-to_settings) { display: none; } }
 @media (max-width: 640px) {
@@ -52,7 +52,7 @@ _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: now
 
 
 def draw_studio(family_id: str) -> None:
-    """Draw the whole page of a family."""
+    """Draw the whole studio page of a family."""
     family = find_family(family_id)
     run = _run_of_link(family)
     draw_dialog()
@@ -78,13 +78,13 @@ def draw_studio(family_id: str) -> None:
             disabled=bool(chosen.trouble) or asked is not None,
             on_click=training.ask,
             args=(family,),
-            help="This cannot be trained. What is wrong is said below and at its control." if chosen.trouble else None,
+            help="These settings cannot be trained. See the errors below." if chosen.trouble else None,
         )
     with st.container(key="answer"):
         training.answer(family, chosen, run)
     st.html(_STYLE)
     with st.container(key="to_settings"):
-        st.markdown(f"[:material/tune: Settings, below what there is to watch](#{_SETTINGS})")
+        st.markdown(f"[:material/tune: Settings, further down](#{_SETTINGS})")
     with st.container(key="strip"):
         form.follow(f"{family.id}_strip", partial(_strip, family, form), lambda now: (now.config, now.networks))
     if asked is not None:
@@ -93,7 +93,7 @@ def draw_studio(family_id: str) -> None:
         left, right = st.columns([36, 64], gap="medium")
         with left, st.container(border=True, key="setup"):
             is_busy = run is not None and not run.status.is_final
-            next_run = " :gray[for the next run; the one that trains keeps its own]" if is_busy else ""
+            next_run = " :gray[for the next run; the current run keeps its own]" if is_busy else ""
             st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
             form.draw()
         with right:
@@ -101,7 +101,7 @@ def draw_studio(family_id: str) -> None:
 
 
 def _spec_of(run: Run) -> DataSpec | None:
-    """Return the shape of a run's data; None if it is gone."""
+    """Return the spec of a run's data; None if it was deleted."""
     try:
         return shell.dataset(run.dataset).spec
     except DatasetError:
@@ -109,13 +109,13 @@ def _spec_of(run: Run) -> DataSpec | None:
 
 
 def _can_be_tried(run: Run) -> bool:
-    """Return whether a run has a network that answers pictures."""
+    """Return whether a run has a network that reads pictures."""
     spec = _spec_of(run)
     return spec is not None and answers_pictures(run, spec) and bool(shell.store().metrics.snapshots(run.id))
 
 
 def _strip(family: Family, form: Form, chosen: Choices) -> None:
-    """Draw the network as it is set, with its totals and what it will take; write the link."""
+    """Draw the network, its totals and the cost of training it; update the link."""
     form.remember(chosen)
     for column, network in zip(st.columns(len(chosen.networks)), chosen.networks, strict=True):
         drawn = draw_architecture(network.stages, network.spec.input_shape, network.spec.takes)
@@ -140,7 +140,7 @@ def _strip(family: Family, form: Form, chosen: Choices) -> None:
 
 
 def _warn_of(too_few: str, family: Family, form: Form, chosen: Choices) -> None:
-    """Say that a run will be too short, and offer the preset that suits such data."""
+    """Warn that a run will be too short, and offer the preset that suits the data."""
     suited = family.preset_for(chosen.spec, chosen.dataset)
     is_other = suited.id != chosen.preset.id
     instead = f", or start from *{suited.title}*" if is_other else ""
@@ -159,11 +159,11 @@ def _multiply_adds(networks: Sequence[NetworkStages]) -> int:
 
 
 def _cost(load: Load) -> str:
-    """Say what a run will take."""
+    """Return the estimated time and memory of a run."""
     store = shell.store()
     found, limit = read_speed(store).estimate(load), store.settings.memory_mb * MB
-    heavy = f", more than the {words.gigabytes(limit)} it may take here" if found.bytes > limit else ""
-    guess = "" if found.is_measured else ", a guess until a first run here"
+    heavy = f", more than this server's limit of {words.gigabytes(limit)}" if found.bytes > limit else ""
+    guess = "" if found.is_measured else ", a rough estimate until a first run on this server"
     about = "up to" if load.may_end_early else "about"
     return f"{about} {words.about(found.seconds)} and {words.gigabytes(found.bytes)} of memory{heavy}{guess}"
 
@@ -171,11 +171,11 @@ def _cost(load: Load) -> str:
 def _budget(plan: Plan) -> str:
     if not plan.is_cut_short:
         return ""
-    return f" · the budget ends it after {plan.images(plan.total_steps):,} examples, repeats counted"
+    return f" · the budget ends it after {plan.images(plan.total_steps):,} examples, repeats included"
 
 
 def _run_of_link(family: Family) -> Run | None:
-    """Return the run that the link names, or else the one that this visit looked at last."""
+    """Return the run that the link names, or else the one that this visit opened last."""
     memory = f"_{family.id}_run"
     run_id = st.query_params.get("run") or st.session_state.get(memory)
     if not run_id:
@@ -183,7 +183,7 @@ def _run_of_link(family: Family) -> Run | None:
     with shell.guard():
         run = shell.store().runs.get(run_id)
         if run.family != family.id:
-            raise ConfigError(f"run {run_id} is no {family.title}", fix="Open it from Home.")
+            raise ConfigError(f"run {run_id} is not {words.a(family.title)}", fix="Open it from Home.")
         st.session_state[memory] = st.query_params["run"] = run_id
         return run
     st.session_state.pop(memory, None)
@@ -194,7 +194,7 @@ def _run_of_link(family: Family) -> Run | None:
 
 
 def _watch(family: Family, form: Form, run: Run | None) -> None:
-    """Draw the run, or what can be seen without one."""
+    """Draw the chosen view of the run, or its placeholder without a run."""
     view, key = _choose_view(family, form, run), f"{family.id}_watch"
     if run is not None:
         show = _draw_curves if family.inspection.is_at_sample else _draw_all
@@ -222,28 +222,28 @@ def _draw_curves(run: Run) -> None:
 
 
 def _draw_all(run: Run) -> None:
-    """Draw what a run's networks make, and below it its curves."""
+    """Draw what a run's networks make, with its curves below."""
     draw_snapshot(run)
     _draw_curves(run)
 
 
 def _untrained(family: Family, chosen: Choices) -> None:
     if chosen.trouble:
-        st.caption("This cannot be trained as it is set. Mend it, and the network is shown here.")
+        st.caption("These settings cannot be trained. Correct them to see the network here.")
         return
     st.markdown(
-        "**This network has not learned anything yet.** Press Train and it learns on "
-        "this server, while you watch it here, live."
+        "**This network has not learned anything yet.** Press Train to train it on this server while you watch "
+        "here, live."
     )
     preload()
     if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
-        st.caption("It is too big to be looked at before it is trained.")
+        st.caption("It is too big to show before it is trained.")
         return
     draw_untrained(family, chosen.config, chosen.dataset)
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:
-    """Draw the choice of what to look at; a run that is over when it is opened shows its results."""
+    """Draw the choice of the view and return it; a finished run opens on its results."""
     views = form.views
     if views.shown is None:
         views.show(RESULTS if run is not None and family.is_measured(run.summary) else LIVE)

@@ -1,4 +1,4 @@
-"""Train: once a click, and a run that there is already is offered before the same is queued again."""
+"""The Train button: queue one run per click, and offer an existing run before queuing a copy."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from pages._ui.form.choices import Choices
 from pages._ui.runs.actions import show_run
 from pages._ui.shell import owner, shell, words
 
-ONE_CLICK_S = 2.0  # clicks within so long of the one that was heeded are the same one
-_FULL = "_has_enough"  # whether the last click was refused because of what waits
+ONE_CLICK_S = 2.0  # further clicks within this time count as the same click
+_FULL = "_has_enough"  # whether the visitor's limit refused the last click
 
 
 class Ask(StrEnum):
-    """What was pressed."""
+    """Which button was pressed."""
 
     TRAIN = "train"
     ANOTHER = "another"
 
 
 def ask(family: Family, what: Ask = Ask.TRAIN) -> None:
-    """Remember the click, and ask for the whole page: a number that is sent with it asks for its own part only."""
+    """Remember the click and rerun the whole page; a setting sent with the click reruns only its fragment."""
     st.session_state[f"_{family.id}_train"] = what
     st.rerun()
 
 
 def asked_for(family: Family, chosen: Choices) -> Ask | None:
-    """Return what was pressed and not done yet, if it can be done.
+    """Return the pending click, if it can be carried out.
 
-    The next click may cut a run of the script short anywhere, so what was pressed is forgotten only once it is done.
+    The next click may interrupt a script run anywhere, so a click is forgotten only after it is carried out.
     """
     if chosen.trouble:
         _forget(family)
@@ -44,12 +44,12 @@ def asked_for(family: Family, chosen: Choices) -> Ask | None:
 
 
 def train(family: Family, chosen: Choices, asked: Ask) -> None:
-    """Queue a run with what is set and show it; the same run that waits or trains is offered instead.
+    """Queue a run and show it; offer an identical run that waits or trains instead.
 
     Args:
-        family: Of the network.
-        chosen: What is set, which is possible.
-        asked: What was pressed.
+        family: Family of the network.
+        chosen: Valid settings.
+        asked: The button that was pressed.
     """
     heeded, offered = f"_{family.id}_heeded", f"_{family.id}_offered"
     is_late = time.monotonic() - st.session_state.get(heeded, float("-inf")) < ONE_CLICK_S
@@ -60,7 +60,7 @@ def train(family: Family, chosen: Choices, asked: Ask) -> None:
         st.rerun()
     with shell.remember():
         once = is_late or asked is Ask.TRAIN
-        st.session_state[heeded] = time.monotonic()  # if this is cut short after the next line, it is done once more
+        st.session_state[heeded] = time.monotonic()  # an interrupted run submits again; `once` finds the run
         try:
             run = submit_training(
                 shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset, once=once
@@ -79,12 +79,12 @@ def _forget(family: Family) -> None:
 
 
 def answer(family: Family, chosen: Choices, shown: Run | None) -> None:
-    """Say why a click was refused, or offer the same run or another one until that is chosen or of no use.
+    """Show why a click was refused, or offer an identical run while there is one.
 
     Args:
-        family: Of the network.
-        chosen: What is set.
-        shown: The run that the page shows.
+        family: Family of the network.
+        chosen: The settings.
+        shown: The run that the page shows, if any.
     """
     shell.say()
     if st.session_state.pop(_FULL, False):
@@ -97,7 +97,7 @@ def answer(family: Family, chosen: Choices, shown: Run | None) -> None:
         del st.session_state[offered]
         return
     is_shown = shown is not None and shown.id == same.id
-    state = "waits already" if same.status is Status.QUEUED else "is training already"
+    state = "is already waiting" if same.status is Status.QUEUED else "is already training"
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="same_run"):
         st.markdown(
             f":material/content_copy: **The same run {state}{', below' if is_shown else ''}:** {words.plain(same.name)}"

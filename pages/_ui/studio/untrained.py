@@ -1,4 +1,4 @@
-"""What can be seen of a network before it is trained: its answer, its maps, and what it will be shown."""
+"""Show a network before it is trained: its answer, its feature maps and its augmented input."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from pages._ui.probe.answer_cache import answers
 from pages._ui.runs.snapshots import draw_views, has_sample
 from pages._ui.shell import owner, shell
 
-LOOK_AGAIN_S = 0.4  # while an answer is not there
-PATIENCE_S = 0.03  # of a page; an answer that is there already is shown at once
-DEADLINE_S = 5.0
+LOOK_AGAIN_S = 0.4  # between checks for a missing answer
+PATIENCE_S = 0.03  # how long a page waits for an answer before it shows a placeholder
+DEADLINE_S = 5.0  # of a query to the probe
 
 Look = Callable[[Any, Prepared], Mapping[str, np.ndarray]]
 
 
 def untrained_key(family: Family, config: Config, dataset: str) -> str:
-    """Return all that the look of an untrained network depends on."""
+    """Return a cache key of everything that an untrained network's views depend on."""
     networks = family.networks(config, shell.dataset(dataset).spec)
     return f"{family.id} {dataset} {networks} {[getattr(config, name) for name in family.inspection.depends]}"
 
 
 def draw_untrained(family: Family, config: Config, dataset: str) -> None:
-    """Show the network at random weights, looking at a sample image.
+    """Show the network with random weights on a sample image.
 
     Args:
-        family: Whose network.
-        config: Its settings, which are possible.
-        dataset: The data it is for.
+        family: Family of the network.
+        config: Valid settings.
+        dataset: Id of its data set.
     """
     preparing = ensure_prepared(shell.store(), dataset)
 
@@ -64,13 +64,13 @@ def draw_untrained(family: Family, config: Config, dataset: str) -> None:
 
 
 def draw_preview(family: Family, section: Section, config: Config, dataset: str) -> None:
-    """Show what a section's controls do to the data, if there is anything to see.
+    """Show what a section's settings do to the data, if the section has a preview.
 
     Args:
-        family: Whose section.
-        section: It has a preview.
+        family: Family of the section.
+        section: The section.
         config: The settings.
-        dataset: What they are done to.
+        dataset: Id of the data set.
     """
     preview, memory = section.preview, f"{family.id}_preview_{section.id}"
     if preview is None or not (key := preview.key(config)):
@@ -89,7 +89,7 @@ def draw_preview(family: Family, section: Section, config: Config, dataset: str)
 
 
 def _look_here(look: Look, preview: Preview, config: Config, dataset: str, memory: str) -> None:
-    """Show what is computed here, from the prepared data; wait for that if need be."""
+    """Show a preview computed in this process; wait until the data is prepared."""
 
     def again() -> None:
         if has_sample(dataset):
@@ -127,21 +127,21 @@ def follow_answer(
     *,
     patience_s: float | None = None,
 ) -> bool:
-    """Show the answer as soon as it is there; until then the one before it, or that there is none yet.
+    """Show the answer as soon as it arrives; until then the previous one, or a placeholder.
 
-    Answers are kept for all visitors, so who may not see the data is refused here, whatever the question is.
+    All visitors share the cached answers, so this refuses visitors who may not see the data.
 
     Args:
-        memory: Where this visit keeps the key of the answer that it saw last.
-        key: Says all that the answer depends on.
-        question: Asks the probe, in another thread.
+        memory: Session key of the last answer's cache key.
+        key: Cache key of everything that the answer depends on.
+        question: Queries the probe, in another thread.
         show: Draws an answer.
-        wait: Draws that there is none.
-        dataset: Whose sample image it needs.
-        patience_s: How long the page may wait here before it shows that there is none.
+        wait: Draws the placeholder.
+        dataset: Id of the data set that the question needs.
+        patience_s: How long to wait for the answer, in seconds; `PATIENCE_S` by default.
 
     Returns:
-        Whether the question could be asked; if not, the page says why.
+        Whether the question could be asked; if not, the page shows the error.
     """
     state, patience = st.session_state, PATIENCE_S if patience_s is None else patience_s
 
@@ -176,17 +176,17 @@ def follow_answer(
 
 
 def _missing(preparing: Run | None) -> str:
-    """Say what the first look waits for."""
+    """Return what the first answer is waiting for."""
     task = preparing and shell.store().runs.get(preparing.id)
     if task and task.status in (Status.FAILED, Status.LOST):
         return f"The data could not be prepared. {shell.told(task.error)}"
     if task and task.status is not Status.SUCCEEDED:
-        return "The data is being prepared, once."
-    return "The part of the server that looks inside networks is waking up."
+        return "The data is being prepared; this happens once."
+    return "The process that looks inside networks is starting."
 
 
 def _views(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> dict[str, list[Picture]]:
-    """Ask the probe for every view of a network at random weights."""
+    """Query the probe for every view of a network with random weights."""
     spec = shell.dataset(dataset).spec
     data, look = open_seen(settings, dataset, actor), family.inspection
     subject = Subject(family.id, dataset, config, part=family.networks(config, spec)[0].id)

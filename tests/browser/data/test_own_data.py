@@ -16,17 +16,17 @@ def test_a_zip_of_photos_becomes_a_data_set_that_a_network_can_learn(
     photos_zip(tmp_path / "weather.zip", count=12, broken=b"no image")
     page = visit(server)
     page.goto("/data?data_view=Add+your+own")
-    expect(page.get_by_text("at most 20,000 images, 200 MB in all")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("at most 20,000 images, 200 MB in total")).to_be_visible(timeout=SOON_MS)
     page.locator("input[type=file]").set_input_files(tmp_path / "weather.zip")
     expect(page.locator(".st-key-add_preview img")).to_have_count(4, timeout=SOON_MS)
     expect(page.get_by_label("Name")).to_have_value("weather")
-    page.get_by_role("button", name="Make it a data set").click()
+    page.get_by_role("button", name="Create data set").click()
     expect(page.locator(".st-key-add_samples img").first).to_be_visible(timeout=SOON_MS)
     expect(page.get_by_text("Left out: 1 file")).to_be_visible()
     page.reload()  # nothing is lost
     expect(page.locator(".st-key-add_samples img").first).to_be_visible(timeout=SOON_MS)
     page.get_by_role("button", name="Accept").click()
-    expect(page.get_by_text("Labels to look at")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("Labels to review")).to_be_visible(timeout=SOON_MS)
     expect(page.locator(".st-key-know_images img").first).to_be_visible()
 
     page.get_by_role("radio", name="What is there").click()
@@ -53,4 +53,4 @@ def test_a_file_that_is_no_zip_is_refused_in_words(visit: Visit, server: Server,
         timeout=SOON_MS
     )
     expect(page.get_by_text("photos.zip 1 kB")).to_be_visible()
-    expect(page.get_by_role("button", name="Make it a data set")).to_have_count(0)
+    expect(page.get_by_role("button", name="Create data set")).to_have_count(0)

@@ -157,7 +157,7 @@ def test_a_stranger_finds_no_private_picture(
         if "cnn_view=Live" in link:
             expect(stranger.locator(".st-key-look_kernels img").first).to_be_visible(timeout=SOON_MS)
             expect(stranger.locator(".st-key-look_feature_maps img")).to_have_count(0)
-            expect(stranger.get_by_text("shown only to whoever brought this data").first).to_be_visible()
+            expect(stranger.get_by_text("shown only to the owner of this data").first).to_be_visible()
         if "cnn_view=Results" in link:
             expect(stranger.get_by_text("Test accuracy").first).to_be_visible(timeout=SOON_MS)
     store.runs.publish(cnn.id, True, owner)  # it was seen by its link alone

@@ -53,7 +53,7 @@ def test_a_visitor_draws_trains_draws_again_and_goes_back_to_when_their_network_
     untrained = float(bars.nth(1).inner_text().split()[0])
     assert untrained < float(bars.nth(0).inner_text().split()[0])
     page.get_by_role("button", name="See where it fails").click()
-    expect(page.get_by_text("Which is taken for which")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("Confusion matrix")).to_be_visible(timeout=SOON_MS)
 
 
 def test_undo_takes_strokes_back_and_a_sample_is_read_without_a_mouse(

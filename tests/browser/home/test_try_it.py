@@ -67,7 +67,7 @@ def test_a_digit_before_the_camera_is_shown_as_the_network_sees_it_and_read(
     expect(page.locator(".st-key-try_reading .said")).to_have_text("7")
     seen = page.get_by_role("img", name="the picture as the network sees it")
     expect(seen).to_be_visible()
-    expect(page.get_by_text("Upload takes one too")).to_have_count(0)
+    expect(page.get_by_text("Upload can take")).to_have_count(0)
 
 
 @pytest.mark.parametrize("permissions", [["camera"], []], ids=["no-camera", "not-allowed"])
@@ -77,7 +77,7 @@ def test_who_has_no_camera_or_keeps_it_to_themselves_is_told_another_way(
     page = visit(server, width=390, height=844)
     page.context.grant_permissions(permissions)
     open_try(page, store, "Camera")
-    expect(page.get_by_text("Upload takes one too")).to_be_visible()
+    expect(page.get_by_text("Upload can take")).to_be_visible()
     expect(page.get_by_role("button", name="Take Photo")).to_be_disabled()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
@@ -92,7 +92,7 @@ def test_a_drawing_is_still_there_after_a_look_at_upload(visit: Visit, server: S
     for how in ("Upload", "Camera"):
         page.get_by_role("radio", name=how).click()
         expect(pad).to_be_hidden()
-        expect(page.get_by_text("waits for a picture")).to_be_visible()
+        expect(page.get_by_text("is waiting for a picture")).to_be_visible()
         page.get_by_role("radio", name="Draw").click()
         expect(pad).to_be_visible()
         expect(verdict).to_have_text("4")
@@ -100,4 +100,4 @@ def test_a_drawing_is_still_there_after_a_look_at_upload(visit: Visit, server: S
     for _ in DIGITS["4"]:
         page.locator(f".st-key-{CANVAS} .undo").click()
     expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
-    expect(page.get_by_text("waits for a picture")).to_be_visible()
+    expect(page.get_by_text("is waiting for a picture")).to_be_visible()

@@ -20,7 +20,7 @@ SLOWER = 4  # times; what comes late then must not move what is there
 
 def open_cell(page: Page) -> None:
     expect(page.locator(".st-key-cell")).to_contain_text(
-        re.compile(r"Is \d, called \d: showing \d+ of \d+"), timeout=SOON_MS
+        re.compile(r"Is \d, predicted \d: showing \d+ of \d+"), timeout=SOON_MS
     )
     expect(page.locator(".st-key-cell img").first).to_be_visible(timeout=SOON_MS)
 
@@ -32,14 +32,14 @@ def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_o
     page.goto(f"/cnn?run={past_run.id}")
     expect_results(page)
     settle(page)
-    wrong = page.get_by_role("button", name=re.compile("^is 0, called 1: "))
+    wrong = page.get_by_role("button", name=re.compile("^is 0, predicted 1: "))
     wrong.click()
     open_cell(page)
     expect(wrong).to_have_attribute("aria-pressed", "true")
     wrong.click()
     expect(page.locator(".st-key-cell")).to_have_count(0, timeout=SOON_MS)
     page.keyboard.press("ArrowLeft")
-    right = page.get_by_role("button", name=re.compile("^is 0, rightly called 0: "))
+    right = page.get_by_role("button", name=re.compile("^is 0, correctly predicted 0: "))
     expect(right).to_be_focused()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -69,7 +69,7 @@ def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_o
     assert plot.evaluate(shown) == [10, 2, "linear"]
     page.get_by_role("button", name="Log scale").press("Enter")
     page.get_by_role("button", name="Smooth").press("Enter")
-    expect(note).to_have_text(re.compile("The faint line is raw. Every step is drawn. Values of 0"))
+    expect(note).to_have_text(re.compile("The faint line is raw. Every step is drawn. A log scale cannot"))
     assert plot.evaluate(shown) == [10, 3, "log"]
     raw, smooth = plot.evaluate("(plot) => [plot.data[0].y, plot.data[2].y].map((y) => y.slice(0, 3))")
     mean = raw[0]  # by hand: the weights of a running mean that keeps 0.9, made to add up to 1
@@ -88,7 +88,7 @@ def test_on_a_slow_phone_settings_are_a_tap_away_and_the_matrix_says_that_it_scr
     assert page.evaluate("() => window.__jumped") is False
     settle(page)
     expect(page.locator(".st-key-confusion .hint")).to_have_text(
-        "Not all of the 10 classes fit here: scroll the table sideways."
+        "The 10 classes do not all fit here: scroll the table sideways."
     )
     slider = page.locator("[class*='st-key-cnn_epochs-']")
     expect(slider).not_to_be_in_viewport()

@@ -154,6 +154,6 @@ def test_fewer_images_are_counted_where_they_are_chosen(visit: Visit, settings: 
     app = visit("cnn", train_images="300")
     rows = training_rows(CnnConfig(train_images=300), open_prepared(settings, "mnist_5k").y_train, 10)
     assert len(rows.used) == 300
-    assert "300 in all" in words_of(section(app, "data"))
+    assert "300 in total" in words_of(section(app, "data"))
     app.number_input(key="cnn_train_images").set_value(0).run()
     assert "in all" not in words_of(section(app, "data"))

@@ -90,17 +90,17 @@ def test_the_program_of_a_runs_own_settings_has_the_runs_arithmetic(visit: Visit
     config = CnnConfig.from_dict(run.config)
     assert app.code[0].value == script(config, "article", POLICY)
     assert app.code[0].value != script(config, "article")
-    assert "not those of the run" not in captions(app)
+    assert "differ from those of the run" not in captions(app)
 
 
 def test_other_settings_than_the_shown_runs_are_said_to_be_so(visit: Visit, run: Run) -> None:
     app = visit("cnn", cnn_view="Code", run=run.id)
     app.slider(key="cnn_epochs").set_value(2).run()
-    assert "with these settings, which are not those of the run above." in captions(app)
+    assert "with these settings, which differ from those of the run above." in captions(app)
     changed = CnnConfig.from_dict(run.config).changed(["epochs=2"])
     assert app.code[0].value == script(changed, "article")
     app.slider(key="cnn_epochs").set_value(run.config["epochs"]).run()
-    assert "not those of the run" not in captions(app)
+    assert "differ from those of the run" not in captions(app)
     assert app.code[0].value == script(CnnConfig.from_dict(run.config), "article", POLICY)
 
 
@@ -110,7 +110,7 @@ def test_a_run_that_has_not_begun_has_no_arithmetic_yet(visit: Visit, past: Past
     assert not app.exception
     assert not app.error
     assert app.code[0].value == script(PRESETS["article"].config, "article")
-    assert "not those of the run" not in captions(app)
+    assert "differ from those of the run" not in captions(app)
 
 
 def test_a_run_that_ends_while_its_code_is_read_leaves_it_open(visit: Visit, past: PastRuns, store: Store) -> None:

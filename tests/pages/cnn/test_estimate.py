@@ -14,7 +14,7 @@ from tests.support.past_runs import SOMEBODY_ELSE, PastRuns
 from tests.support.reading import captions
 from tests.support.tab import Tab
 
-GUESS = ", a guess until a first run here"
+GUESS = ", a rough estimate until a first run on this server"
 LAYERS = "conv:8:3,pool:max:2,flatten"
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 LONG_S = 60.0  # of training for 5 epochs of 4,000 images
@@ -120,7 +120,7 @@ def test_more_memory_than_a_worker_may_hold_is_a_warning(
     app = visit("cnn", preset="article", layers=LAYERS)
     assert cost(app) == "about 63 s and 1.2 GB of memory"
     app.select_slider(key="cnn_batch_size").set_value(128).run()
-    assert cost(app) == "about 63 s and 1.2 GB of memory, more than the 1.2 GB it may take here"
+    assert cost(app) == "about 63 s and 1.2 GB of memory, more than this server's limit of 1.2 GB"
     assert not app.button(key="train").disabled  # it is a warning, no more
     app.select_slider(key="cnn_batch_size").set_value(64).run()
     assert "more than" not in cost(app)

@@ -44,7 +44,7 @@ def test_they_are_met_with_the_preset_for_few_images_and_without_a_warning(
 def test_a_preset_of_too_few_updates_says_so_and_offers_the_other(visit: Visit, store: Store, photos: str) -> None:
     app = visit("cnn", dataset=photos, preset="fast")
     (warning,) = app.warning
-    assert "6 updates will be too few to learn from: 72 images in batches of 64 give 2 an epoch." in said(warning)
+    assert "6 updates will be too few to learn from: 72 images in batches of 64 give 2 per epoch." in said(warning)
     app.button(key="cnn_suited").click().run()
     assert app.pills(key="cnn_preset").value == "few_images"
     assert not app.warning

@@ -57,10 +57,10 @@ def test_the_strip_and_the_list_show_how_far_an_example_comes(visit: Visit) -> N
 
 def test_what_is_shown_instead_of_the_network_and_its_program_says_why(visit: Visit, probe: FakeProbe) -> None:
     app = visit("cnn", layers=FLAT_TOO_SOON)
-    assert "This cannot be trained as it is set." in captions(app)
+    assert "These settings cannot be trained. Correct them to see the network here." in captions(app)
     assert probe.asked == []
     app.segmented_control(key="cnn_view").set_value("Code").run()
-    assert "There is no program of what cannot be trained." in said(app.info[0])
+    assert "so there is no program." in said(app.info[0])
     assert not app.code
     assert not app.download_button
 
@@ -153,7 +153,7 @@ def test_what_watches_validation_needs_a_share_and_says_so_at_its_control(
     app = visit("cnn", preset="article")
     app.slider(key=f"cnn_{name}").set_value(value).run()
     (here,), (above,) = section(app, "budget").error, app.get_by_key("strip").error
-    assert said(here).startswith(f"{label} watches the validation accuracy, but no examples are held back")
+    assert said(here).startswith(f"{label} needs the validation accuracy, but no examples are held back")
     assert said(above) == f"Train is off. {said(here)}"
     assert wrong_sections(app) == {"budget"}
     assert follows(app, f"cnn_{name}", here)

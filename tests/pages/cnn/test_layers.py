@@ -90,7 +90,7 @@ def test_every_parameter_of_a_kind_of_layer_has_a_widget_with_its_label_and_defa
             assert (control.min, control.max) == (field.low, field.high)
         else:
             assert control.options == list(field.titles.values())
-    assert ("It has nothing to set." in captions(section(app, "layers"))) == (not kind.fields())
+    assert ("This layer has no settings." in captions(section(app, "layers"))) == (not kind.fields())
 
 
 def test_another_layer_can_be_chosen_which_changes_nothing_else(visit: Visit) -> None:
@@ -228,7 +228,7 @@ def test_layers_are_removed_until_there_are_none_and_added_again(visit: Visit, s
         expect(app, left)
     assert disabled(app) == set(VERBS)
     assert not app.menu_button(key=ADD).disabled
-    assert "There are no layers between what comes in and the answer." in captions(section(app, "layers"))
+    assert "There are no layers between input and output." in captions(section(app, "layers"))
     app.menu_button(key=ADD).click("global_pool").run()
     expect(app, (GlobalPool(),))
     app.menu_button(key=ADD).click("dense").run()

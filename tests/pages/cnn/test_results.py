@@ -39,7 +39,7 @@ def test_always_saying_the_commonest_class_stands_beside_it(visit: Visit, store:
     store.files(run.id).save_predictions(
         {"ids": np.arange(10), "y_true": truth, "probabilities_last": np.eye(10, dtype=np.float32)[truth]}
     )
-    assert "Always saying the commonest class, 4, gets 70.0 %." in words_of(visit("cnn", run=run.id))
+    assert "Always predicting the most common class, 4, reaches 70.0 %." in words_of(visit("cnn", run=run.id))
 
 
 def test_the_results_say_what_they_cost(visit: Visit, past: PastRuns) -> None:
@@ -49,7 +49,7 @@ def test_the_results_say_what_they_cost(visit: Visit, past: PastRuns) -> None:
 
 def test_a_run_on_few_of_the_images_says_on_how_many(visit: Visit, past: PastRuns) -> None:
     words = words_of(visit("cnn", run=past.finished(changes=["train_images=500"]).id))
-    assert "of training · 500 of 4,000 training images were learned from, 1,000 images only tested on." in words
+    assert "of training · trained on 500 of 4,000 training images, tested on 1,000 images." in words
 
 
 def test_a_best_moment_by_validation_stands_beside_the_last(visit: Visit, past: PastRuns) -> None:
@@ -63,9 +63,9 @@ def test_a_best_moment_by_validation_stands_beside_the_last(visit: Visit, past: 
     ("train", "changes", "expected"),
     [
         (0.981, [], "98.1 % of its training images right, 96.2 % of unseen ones: a gap of 1.9 points. Small:"),
-        (1.0, [], "a gap of 3.8 points. Clear,"),
-        (0.95, [], "1.2 points more. Unseen images go no worse"),
-        (0.7, ["label_noise=0.3"], "Its training labels were broken on purpose"),
+        (1.0, [], "a gap of 3.8 points. Moderate:"),
+        (0.95, [], "1.2 points more. It does no worse on unseen images"),
+        (0.7, ["label_noise=0.3"], "Its training labels were corrupted on purpose"),
         (1.0, ["test_shift=dark"], "Its test images were changed on purpose"),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_recipe_is_held_against_its_source_and_our_own_runs(visit: Visit, stor
     article(past, store, results[2], 2, owner=SOMEBODY_ELSE)
     article(past, store, 0.5, 3, changes=["learning_rate=0.1"])
     text = words_of(visit("cnn", run=runs[0].id))
-    assert "The source of this recipe printed 98.00 %." in text
+    assert "The source of this recipe reports 98.00 %." in text
     assert f"{100 * np.mean(results):.2f} %, mean of the 3 finished runs" in text
     assert f"standard deviation {100 * np.std(results, ddof=1):.2f} points" in text
 
@@ -180,7 +180,7 @@ def test_behind_an_open_cell_are_its_first_images(visit: Visit, store: Store, pa
     app.run()
     found = store.files(run.id).load_predictions()
     count = int(((found["y_true"] == 3) & (found["probabilities_last"].argmax(1) == 3)).sum())
-    assert f"Is **3**, rightly called so: showing {MOST} of {count}" in words_of(app)
+    assert f"Is **3**, predicted correctly: showing {MOST} of {count}" in words_of(app)
     assert len(data_of(app, "cell_images")["pictures"]) == MOST < count
     assert data_of(app, "confusion")["chosen"] == [3, 3]
 
@@ -205,7 +205,7 @@ def test_each_class_has_its_scores_and_the_weakest_is_named(visit: Visit, store:
     table = app.dataframe[0].value
     np.testing.assert_allclose(table[["Precision", "Recall", "F1"]].to_numpy().T / 100, [precision, recall, f1])
     assert table["Test images"].tolist() == support.tolist()
-    assert f"**{f1.argmin()}** goes worst" in words_of(app)
+    assert f"**{f1.argmin()}** does worst" in words_of(app)
     assert f"precision {100 * precision.mean():.1f} %, recall {100 * recall.mean():.1f} %" in words_of(app)
 
 
@@ -216,14 +216,14 @@ def test_the_surest_mistakes_come_first(visit: Visit, store: Store, past: PastRu
     digits = [int(truth[n]) for n in range(12)]
     expected = [f"said {(digit + 1) % 10}, {99 - n} %\nis {digit}" for n, digit in enumerate(digits)]
     assert [picture["below"] for picture in shown] == expected
-    assert shown[0]["alt"] == f"test image 0: is {digits[0]}, called {(digits[0] + 1) % 10}"
+    assert shown[0]["alt"] == f"test image 0: is {digits[0]}, predicted {(digits[0] + 1) % 10}"
 
 
 def test_no_mistakes_is_said(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.finished(mistakes=0).id)
     assert not app.exception
     assert "It made none on the test images." in words_of(app)
-    assert "No class goes worse than another." in words_of(app)
+    assert "No class does worse than another." in words_of(app)
 
 
 def test_the_least_sure_of_the_right_answers_are_shown(visit: Visit, store: Store, past: PastRuns) -> None:
@@ -239,7 +239,7 @@ def test_the_least_sure_of_the_right_answers_are_shown(visit: Visit, store: Stor
 
 def test_the_calibration_is_said_in_words(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.finished(mistakes=0).id)  # 90 % sure and always right
-    assert "When it says 90.0 %, it is right in 100.0 % of cases (the 1,000 answers" in words_of(app)
+    assert "At a confidence of about 90.0 % it is right in 100.0 % of cases (1,000 answers" in words_of(app)
     assert "10.0 points apart" in words_of(app)
     assert json.loads(data_of(app, "calibration")["figure"])["layout"]["xaxis"]["title"]["text"]
 
@@ -280,7 +280,7 @@ def test_two_classes_have_a_threshold_and_both_areas(visit: Visit, store: Store,
     assert values["Specificity"] == f"{100 * metrics.recall_score(~is_positive, ~called):.1f} %"
     assert f"(AUC) {metrics.roc_auc_score(is_positive, scores):.3f}" in words_of(app)
     assert f"average precision {metrics.average_precision_score(is_positive, scores):.3f}" in words_of(app)
-    assert f"{(called & ~is_positive).sum()} are called so all the same" in words_of(app)
+    assert f"{(called & ~is_positive).sum()} are false alarms" in words_of(app)
 
 
 def test_a_moved_threshold_draws_nothing_else(visit: Visit, two: Run) -> None:
@@ -300,6 +300,6 @@ def test_results_without_their_images_still_count(visit: Visit, store: Store, pa
     app = visit("cnn", run=run.id)
     assert not app.exception
     assert app.metric[0].value == "96.2 %"
-    assert "The images are not here any more" in words_of(app)
+    assert "The images are no longer on this server" in words_of(app)
     assert run.status is Status.SUCCEEDED
     assert not [said(error) for error in app.error]

@@ -104,7 +104,7 @@ def test_train_on_a_full_or_damaged_disk_is_one_clear_sentence(
 def test_a_full_disk_is_said_before_anybody_tries(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages._ui.shell.shell.is_full", lambda home: True)
     (shown,) = visit("cnn").error
-    assert "The disk of this server is full: training waits" in said(shown)
+    assert "The disk of this server is full: new training waits" in said(shown)
 
 
 # Links to runs
@@ -141,7 +141,7 @@ def test_a_link_to_a_task_that_is_no_training_is_one_clear_sentence(visit: Visit
     app = visit("cnn", run=task.id)
     assert not app.exception
     (error,) = app.error
-    assert "is no CNN" in said(error)
+    assert "is not a CNN" in said(error)
 
 
 def test_a_run_of_another_version_of_the_form_is_one_clear_sentence(visit: Visit, past: PastRuns) -> None:
@@ -161,7 +161,7 @@ def test_a_queued_run_says_its_place(visit: Visit, past: PastRuns) -> None:
     past.queued(owner=SOMEBODY_ELSE)
     app = visit("cnn", run=past.queued().id)
     assert "Waiting: 1 before you" in words_of(app)  # the one who trains has had a turn
-    assert "the link finds it again" in words_of(app)
+    assert "its link opens the run again" in words_of(app)
 
 
 def test_a_queued_run_stops_at_once(visit: Visit, store: Store, past: PastRuns) -> None:
@@ -208,7 +208,7 @@ def test_stop_that_comes_too_late_alarms_nobody(visit: Visit, store: Store, past
 def test_the_results_of_a_run_that_still_trains_say_why_there_are_none(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.running().id)
     app.segmented_control(key="cnn_view").set_value("Results").run()
-    assert "come here when training has ended" in said(app.info[0])
+    assert "appear here when training has ended" in said(app.info[0])
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING, Status.STOPPED, Status.LOST])
@@ -288,7 +288,7 @@ def test_a_run_without_a_test_says_that_there_are_no_results(visit: Visit, past:
 @pytest.mark.parametrize(
     ("changes", "ended_by", "words"),
     [
-        (["patience=3"], "patience", "Ended early: 3 more epochs brought no better validation accuracy."),
+        (["patience=3"], "patience", "Ended early: 3 more epochs did not improve the validation accuracy."),
         (["target_accuracy=0.9"], "target_accuracy", "the validation accuracy reached the target of 90.0 %."),
         (["time_budget_s=20"], "time_budget_s", "Ended by its time budget of 20 s."),
     ],
@@ -447,13 +447,13 @@ def test_the_same_test_images_are_answered_in_each_snapshot(visit: Visit, past: 
     ]
     assert [picture["title"] for picture in shown["pictures"]] == said
     assert shown["pictures"][3]["bars"] == pytest.approx(answers[3].tolist(), abs=1e-4)
-    assert "nothing is chosen by them" in words_of(app)
+    assert "they do not influence training" in words_of(app)
 
 
 def test_a_network_that_is_not_trained_says_when_test_images_come(visit: Visit) -> None:
     app = visit("cnn")
     assert data_of(app, "look_gallery")["pictures"] == []
-    assert "They come with the snapshots of a run" in words_of(app)
+    assert "They appear with the snapshots of a run" in words_of(app)
 
 
 def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: PastRuns) -> None:
@@ -470,7 +470,7 @@ def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: P
 
 def test_before_the_first_moment_the_page_says_when_it_comes(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.queued().id)
-    assert "The first look inside comes with step 0." in words_of(app)
+    assert "The first snapshot comes with step 0." in words_of(app)
 
 
 def test_a_damaged_moment_leaves_the_rest_of_the_page(visit: Visit, store: Store, past: PastRuns) -> None:

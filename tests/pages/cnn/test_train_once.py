@@ -41,7 +41,7 @@ def test_the_same_run_is_offered_and_another_one_only_when_that_is_asked_for(vis
     [first] = mine(store)
     app.button(key="train").click().run()
     assert mine(store) == [first]
-    assert "The same run waits already, below" in words_of(app)
+    assert "The same run is already waiting, below" in words_of(app)
     assert not [button for button in app.button if button.key == "open_same"]
     app.button(key="train_another").click().run()
     assert mine(store) == [app.query_params["run"], first]
@@ -79,7 +79,7 @@ def test_who_has_enough_waiting_is_told_so_beside_a_link_and_train_is_on_again(
     monkeypatch.setenv("GLASSBOX_MAX_WAITING", "1")
     app = visit("cnn", preset="fast", epochs="7")
     app.button(key="train").click().run()
-    assert "1 of your runs wait already" in said(app.error[0])
+    assert "have too many waiting runs, expected at most 1, received 1" in said(app.error[0])
     assert len(mine(store)) == 1
     assert (app.button(key="train").label, app.button(key="train").disabled) == ("Train", False)
     assert "Settings" in words_of(app)  # the rest of the page is there

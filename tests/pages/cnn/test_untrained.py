@@ -12,7 +12,7 @@ from tests.support.past_runs import ME, PastRuns
 from tests.support.reading import captions, data_of, said, section, words_of
 from tests.support.tab import Tab
 
-WAKING = "waking up"
+WAKING = "networks is starting"
 
 
 def test_the_untrained_networks_answer_kernels_and_feature_maps_are_shown(visit: Visit) -> None:
@@ -123,7 +123,7 @@ def test_without_a_probe_nothing_is_asked_and_the_page_says_why(visit: Visit, pr
 def test_while_the_data_is_prepared_the_page_says_so(visit: Visit, probe: FakeProbe, settings: Settings) -> None:
     (settings.home / "prepared").unlink()
     app = visit("cnn")
-    assert "The data is being prepared, once." in captions(app)
+    assert "The data is being prepared; this happens once." in captions(app)
     assert probe.asked == []
 
 
@@ -171,7 +171,7 @@ def test_a_refusal_stays_on_the_page_until_something_changes(visit: Visit, probe
 
 def test_a_network_that_is_too_big_to_be_looked_at_at_once_is_not_asked_about(visit: Visit, probe: FakeProbe) -> None:
     app = visit("cnn", layers=",".join(["conv:256:3:relu:1:same"] * 12 + ["global_pool"]))  # 5 G multiply-adds
-    assert "It is too big to be looked at before it is trained." in captions(app)
+    assert "It is too big to show before it is trained." in captions(app)
     assert probe.asked == []
     assert not app.button(key="train").disabled
 

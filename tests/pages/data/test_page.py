@@ -75,7 +75,7 @@ def test_every_data_set_says_what_it_is_where_it_comes_from_and_whether_it_is_he
         assert dataset.source in shown
         assert dataset.licence in shown
     assert "Downloads 31 MB at first use" in shown
-    assert [app.button(key=f"get_{name}").label for name in ("mnist", "cifar10")] == ["Get it"] * 2
+    assert [app.button(key=f"get_{name}").label for name in ("mnist", "cifar10")] == ["Download"] * 2
     assert app.button(key="know_mnist_5k")
 
 
@@ -211,7 +211,7 @@ def send(app: Tab, tmp_path: Path, name: str = "weather.zip") -> Tab:
 
 def test_limits_are_said_before_anything_is_sent(visit: Visit) -> None:
     app = visit("data", data_view="Add your own")
-    assert "at most 20,000 images, 200 MB in all" in texts(app)
+    assert "at most 20,000 images, 200 MB in total" in texts(app)
     assert "2 to 100 classes, each with at least 4 images" in texts(app)
 
 
@@ -251,7 +251,7 @@ def test_what_was_found_is_shown_before_it_is_accepted(visit: Visit, alone: Sett
     card = photos(alone, accept=False)
     sent(store, card)
     app = visit("data", data_view="Add your own", adding=card.id)
-    assert "16 images to learn from, 4 to test with." in texts(app)
+    assert "16 training images, 4 test images." in texts(app)
     app.button(key="add_accept").click().run()
     assert own.read_card(alone, card.id).accepted
     assert app.query_params["dataset"] == card.id
@@ -317,7 +317,7 @@ def test_photos_are_put_together_class_by_class_kept_over_a_reload_and_thrown_aw
     app.text_input(key="add_class_0").set_value("../up")
     app.file_uploader(key="add_photos_0").upload("1.png", photo(1, 1)).run()
     app.button(key="add_to_class").click().run()
-    assert "cannot be the name of a class" in said(app.error[0])
+    assert "not a valid class name" in said(app.error[0])
     app.button(key="add_send").click().run()
     (card,) = own.cards(alone)
     build(alone, card.id, silent)
@@ -364,8 +364,8 @@ def test_what_was_found_is_said_and_shown(visit: Visit, small: Settings) -> None
     app = visit("data", dataset="file_small")
     assert not app.exception
     shown = texts(app)
-    assert "1 image is in training and in test" in shown
-    assert "30 images to learn from, 11 to test with, 3 classes" in shown
+    assert "1 image is in both training and test" in shown
+    assert "30 training images, 11 test images, 3 classes" in shown
     keys = {str(getattr(part, "key", "")) for part in app}
     assert {"know_images", "know_balance", "know_histogram", "know_mean", "know_spread", "know_pairs"} <= keys
 
@@ -378,7 +378,7 @@ def test_points_are_drawn_where_they_are(
     prepare(alone, "two_gaussians")
     app = visit("data", dataset="two_gaussians")
     assert not app.exception
-    assert "8,000 points to learn from and 2,000 others" in texts(app)
+    assert "8,000 training points and 2,000 test points" in texts(app)
     assert store.runs.list(kind="check") == []
     data = open_prepared(alone, "two_gaussians")
     for found, expected in zip(drawn, (data.x_train[::8], data.x_test[::8]), strict=True):

@@ -23,7 +23,7 @@ from tests.support.reading import captions, data_of, said, strip_names, words_of
 from tests.support.tab import Tab
 
 STRANGER = "c" * 32
-LOCKED = "shown only to whoever brought this data: it is private"
+LOCKED = "shown only to the owner of this data: it is private"
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_stranger_is_shown_the_runs_own_network_and_settings_and_told_that_the
 ) -> None:
     app = visit("cnn", key=STRANGER, run=run.id, cnn_view="Live")
     assert strip_names(app) == strip_names(visit("cnn", run=run.id, cnn_view="Live")) != []
-    assert "This data is private and somebody else's" in said(app.error[0])
+    assert "This data is private and belongs to somebody else" in said(app.error[0])
     assert app.button(key="train").disabled
     assert app.selectbox(key="cnn_dataset").value is None
     assert app.query_params["dataset"] == private
@@ -138,7 +138,9 @@ def test_no_link_leads_to_somebody_elses_data(visit: Visit, store: Store, privat
         assert not {key for key in pictures_on(app) if not key.startswith("home")}, (page, link)
         assert "My photos" not in words_of(app.main)
     assert "that you may see" in said(visit("data", key=STRANGER, data_view="Know it", dataset=private).warning[0])
-    assert "not yours" in said(visit("data", key=STRANGER, data_view="Add your own", adding=private).warning[0])
+    assert "belongs to somebody else" in said(
+        visit("data", key=STRANGER, data_view="Add your own", adding=private).warning[0]
+    )
 
 
 def test_what_data_does_to_itself_is_previewed_by_its_owner_only(visit: Visit, private: str) -> None:
@@ -167,7 +169,7 @@ def test_publishing_a_run_on_private_data_says_what_is_seen_and_asks(
         "numbers, curves",
         "kernels",
         "names of the data and its classes",
-        "unless the data is published too",
+        "Unless you publish the data too",
     ):
         assert words in asked
     app.button(key="publish_not").click().run()
@@ -198,12 +200,12 @@ def test_a_run_is_published_although_its_data_is_gone(visit: Visit, store: Store
     run = past.finished(dataset=private)
     removal.discard(store.settings, private)
     app = choose(visit("home"), run.id, PUBLISH)
-    assert "data that is gone**, which is private" in words_of(app.main) + words_of(app)
+    assert "deleted data**, which is private" in words_of(app.main) + words_of(app)
     app.button(key="publish_run").click().run()
     assert store.runs.get(run.id).published
 
 
 def test_nobody_judges_by_data_that_is_not_published_any_more(store: Store, private: str) -> None:
     run = a_run(store, dataset=private, owner=hash_key(STRANGER))
-    with pytest.raises(NotAllowedError, match="private and somebody else's"):
+    with pytest.raises(NotAllowedError, match="private and belongs to somebody else"):
         queue_judging(store, run, hash_key(STRANGER))

@@ -97,7 +97,7 @@ def test_a_table_is_described_and_becomes_data_that_its_target_is_learned_from(
     app = send(visit, "A table", "add_table", ("people.csv", CSV.encode()))
     work()
     app.run()
-    assert "41 rows of 3 columns, cells without a value: 1" in words_of(app.main)
+    assert "41 rows, 3 columns, missing values: 1" in words_of(app.main)
     assert app.button(key="add_accept").disabled
     card_id = app.query_params["adding"]
     app.selectbox(key=f"add_target_{card_id}").set_value("species").run()
@@ -107,12 +107,12 @@ def test_a_table_is_described_and_becomes_data_that_its_target_is_learned_from(
     shown = words_of(app.main)
     assert "2 classes: a 20, b 20" in shown
     assert "will be left out" in shown
-    assert "32 rows to learn from, 8 to test with." in shown
+    assert "32 training rows, 8 test rows." in shown
     app.button(key="add_accept").click().run()
     assert own.read_card(alone, card_id).options["target"] == "species"
     assert open_prepared(alone, card_id).spec.features.names == ("height", "sex = f", "sex = m")
     shown = words_of(app.main)
-    assert "Our split, seed 0: 32 rows are trained on, 8 are only tested on." in shown
+    assert "Our split, seed 0: 32 training rows, 8 test rows." in shown
     assert "**height**" in shown
     rows = app.dataframe[0].value
     assert list(rows.columns) == ["height", "sex", "class"]
@@ -122,7 +122,7 @@ def test_a_table_is_described_and_becomes_data_that_its_target_is_learned_from(
     shown = words_of(app.main)
     assert "**people**" in shown
     assert "Rows of a table, 2 classes · 40 rows of 2 columns" in shown
-    assert "To predict: **species**" in shown
+    assert "Target: **species**" in shown
     links = [link for link in app.get("page_link") if f"dataset={card_id}" in link.proto.query_string]
     assert [link.proto.label for link in links] == ["Train an MLP"]
 
@@ -140,7 +140,7 @@ def test_a_number_is_proposed_to_be_learned_as_one_and_what_cannot_help_is_liste
     app.button(key="add_again").click().run()
     work()
     app.run()
-    assert "To predict: **height**, a number from 150 to 189." in words_of(app.main)
+    assert "Target: **height**, a number from 150 to 189." in words_of(app.main)
     assert "1 column was left out; it is listed below." in words_of(app.main)
     assert app.table[0].value.to_numpy().tolist() == [["name", "it has a single value"]]
     app.selectbox(key=f"add_as_{card_id}").set_value("category").run()
@@ -192,16 +192,16 @@ def test_a_table_that_an_older_version_described_is_made_ready_in_the_list(
 ) -> None:
     table = older_table(alone, ME)
     app = visit("data")
-    assert said(app.info[0]).startswith("Nothing is chosen to be predicted from this data yet.")
-    assert "20 rows of 2 columns" in words_of(app.main)
+    assert said(app.info[0]).startswith("This data has no target to predict yet.")
+    assert "20 rows, 2 columns" in words_of(app.main)
     assert app.button(key=f"target_{table}").disabled
     app.selectbox(key=f"add_target_{table}").set_value("sex").run()
     app.button(key=f"target_{table}").click().run()
-    assert "Waiting for its turn" in app.get("progress")[0].proto.text
+    assert "Waiting in the queue" in app.get("progress")[0].proto.text
     work()
     app.run()
     assert not app.info
-    assert "To predict: **sex**, 2 classes: f 10, m 10." in words_of(app.main)
+    assert "Target: **sex**, 2 classes: f 10, m 10." in words_of(app.main)
     links = [link for link in app.get("page_link") if f"dataset={table}" in link.proto.query_string]
     assert [link.proto.label for link in links] == ["Train an MLP"]
     assert not app.exception
@@ -217,8 +217,8 @@ def test_a_choice_that_is_refused_is_said_and_asked_again(
     app.button(key=f"target_{table}").click().run()
     work()
     app.run()
-    assert said(app.error[0]).startswith("Not made ready.")
-    assert "'sex' is no number" in said(app.error[0])
+    assert said(app.error[0]).startswith("Preparation failed.")
+    assert "'sex' does not fit the kind number" in said(app.error[0])
     assert app.button(key=f"target_{table}")
 
 
@@ -226,7 +226,7 @@ def test_only_its_owner_is_asked_what_to_predict(visit: Visit, alone: Settings) 
     table = older_table(alone, SOMEBODY_ELSE)
     own.update(alone, table, published=True)
     app = visit("data")
-    assert said(app.info[0]).startswith("Nothing is chosen to be predicted from this data yet.")
+    assert said(app.info[0]).startswith("This data has no target to predict yet.")
     assert not [button for button in app.button if button.key == f"target_{table}"]
 
 
@@ -260,7 +260,7 @@ def test_excel_and_parquet_are_tables_too(
     app = send(visit, "A table", "add_table", (name, data()))
     work()
     app.run()
-    assert "41 rows of 3 columns" in words_of(app.main)
+    assert "41 rows, 3 columns" in words_of(app.main)
 
 
 def test_a_text_is_described(visit: Visit, work: Callable[[], None]) -> None:
@@ -276,7 +276,7 @@ def test_sounds_are_described(visit: Visit, work: Callable[[], None]) -> None:
     work()
     app.run()
     shown = words_of(app.main)
-    assert "8 sounds of 2 classes" in shown
+    assert "8 sounds in 2 classes" in shown
     assert "8,000 Hz (8)" in shown
     assert "high 4, low 4" in shown
 
@@ -331,5 +331,5 @@ def test_what_cannot_be_read_is_refused_in_words_and_nothing_is_kept(
     app = send(visit, "A text", "add_text", ("song.txt", bytes(range(256)) * 10))
     work()
     app.run()
-    assert said(app.error[0]).startswith("Not taken.")
+    assert said(app.error[0]).startswith("The data was not added.")
     assert own.cards(alone) == []

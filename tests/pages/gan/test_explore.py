@@ -150,7 +150,7 @@ def test_a_running_gan_stays_at_the_moment_that_was_the_newest_until_it_is_asked
     opened: Opened, made: FakeGan, store: Store
 ) -> None:
     app, run = opened(status=None)
-    assert "As it was after step 900" in captions(app)
+    assert "After step 900" in captions(app)
     assert not [slider for slider in app.select_slider if slider.key.startswith("explore")]
     store.files(run.id).save_snapshot(930, {})
     store.metrics.add_snapshot(run.id, Snapshot(930, 3, 19.0))
@@ -158,7 +158,7 @@ def test_a_running_gan_stays_at_the_moment_that_was_the_newest_until_it_is_asked
     assert {subject.step for subject, _, _ in made.asked} == {900}
     app.button(key="explore_newest").click().run()
     assert made.asked[-1][0].step == 930
-    assert "As it was after step 930" in captions(app)
+    assert "After step 930" in captions(app)
 
 
 def test_a_run_without_a_moment_says_so(visit: Visit, store: Store) -> None:
@@ -173,7 +173,7 @@ def test_a_run_that_ended_at_once_has_one_snapshot(visit: Visit, store: Store) -
     store.metrics.rewind(run.id, 0)
     app = visit("gan", run=run.id, gan_view="Explore")
     assert not app.exception
-    assert "after step 0, its only snapshot" in captions(app)
+    assert "After step 0, its only snapshot" in captions(app)
 
 
 def test_new_noise_makes_other_samples_and_keeps_what_is_chosen(opened: Opened, made: FakeGan) -> None:
@@ -208,12 +208,12 @@ def test_a_gan_without_classes_offers_none(opened: Opened) -> None:
 def test_a_sample_is_compared_with_real_images_in_numbers(opened: Opened) -> None:
     app, _ = opened()
     words = words_of(app)
-    assert "D finds it **25 % real**, and unseen real images 80 % in the middle." in words
-    assert "The nearest training image is **40 grey levels** a pixel away." in words
-    assert f"it is {np.median(REAL):.0f} in the middle" in words
-    assert "So it is no copy" in words
+    assert "D finds it **25 % real**; the median of unseen real images is 80 %." in words
+    assert "The nearest training image is **40 grey levels** per pixel away." in words
+    assert f"median is {np.median(REAL):.0f}" in words
+    assert "It is not a copy" in words
     assert "by pixels, of all 4,000 training images" in words
-    assert "Of 2,000 of 4,000 training images" in words
+    assert "of 2,000 of 4,000 training images" in words
     near = data_of(app, "explore_pixels")["pictures"]
     assert [picture["below"] for picture in near[:3]] == ["sample", "40 away", "41 away"]
     assert [picture["alt"] for picture in near[:2]] == ["the sample", "training image 70"]
@@ -222,12 +222,12 @@ def test_a_sample_is_compared_with_real_images_in_numbers(opened: Opened) -> Non
 def test_a_copy_is_called_one(opened: Opened, made: FakeGan) -> None:
     made.distance = 2.0
     app, _ = opened()
-    assert "this looks memorised" in words_of(app)
+    assert "it looks memorised" in words_of(app)
 
 
 def test_a_wasserstein_score_is_said_as_what_it_is(opened: Opened) -> None:
     app, _ = opened(preset="wgan_gp", config=PRESETS["wgan_gp"].config.to_dict())
-    assert "D scores it **-1.1**, and unseen real images 1.4 in the middle." in words_of(app)
+    assert "D scores it **-1.1**; the median of unseen real images is 1.4." in words_of(app)
 
 
 def test_both_networks_are_shown_layer_by_layer(opened: Opened, made: FakeGan) -> None:
@@ -338,7 +338,7 @@ def test_a_sum_of_uniform_noise_stays_within_its_bounds(opened: Opened, made: Fa
 def test_nothing_to_add_is_said(opened: Opened) -> None:
     app, run = opened()
     tool(hand(app, run, signs={1: -1}), "Arithmetic")
-    assert "Click on a sample to add it" in said(app.info[0])
+    assert "Click a sample to add it" in said(app.info[0])
 
 
 def test_every_style_is_shown_as_every_class(opened: Opened, made: FakeGan) -> None:
@@ -375,7 +375,7 @@ def test_while_the_probe_is_away_places_are_kept_and_it_is_asked_again(opened: O
 def test_points_are_sent_to_their_plane(visit: Visit, store: Store, made: FakeGan) -> None:
     config = PRESETS["ring"].config.to_dict()
     app = visit("gan", run=a_run(store, dataset="ring", preset="ring", config=config).id, gan_view="Explore")
-    assert "The plane** under Live shows all of it" in said(app.info[0])
+    assert "The plane** under Live shows everything" in said(app.info[0])
     assert not made.asked
 
 

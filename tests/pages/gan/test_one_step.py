@@ -69,7 +69,7 @@ def test_what_training_noted_of_this_step_stands_beside(app: Tab) -> None:
     part(app, PARTS[2])
     assert any("step 900 had 1.234" in said(caption) for caption in app.caption)
     part(app, PARTS[4])
-    assert any("0.0567 long; one update by Adam, rate 0.002" in said(text) for text in app.markdown)
+    assert any("gradient norm 0.0567; one update by Adam, rate 0.002" in said(text) for text in app.markdown)
 
 
 def test_points_have_the_plane_instead(visit: Visit, store: Store) -> None:

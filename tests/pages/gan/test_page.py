@@ -81,7 +81,7 @@ def test_both_networks_are_drawn(visit: Visit) -> None:
         ({"preset": "ring", "conditional": "on"}, "one class only"),
         ({"preset": "ring", "dataset": "mnist_5k", "generator": "up"}, "up_1 needs an image"),
         ({"preset": "digits_30s", "dataset": "ring"}, "points have no pixels"),
-        ({"d_updates": "0", "g_updates": "0"}, "neither side learns"),
+        ({"d_updates": "0", "g_updates": "0"}, "neither network learns"),
     ],
 )
 def test_what_is_impossible_is_said_and_train_is_off(visit: Visit, query: dict[str, str], words: str) -> None:
@@ -113,7 +113,7 @@ def _gans(store: Store) -> list[Run]:
 def test_before_training_the_generator_is_shown_at_noise(visit: Visit) -> None:
     app = visit("gan")
     (shown,) = data_of(app, "look_samples")["pictures"]
-    assert "64 images" in shown["alt"]
+    assert "64 generated images" in shown["alt"]
 
 
 def test_the_code_is_the_program_of_both(visit: Visit) -> None:
@@ -153,7 +153,7 @@ def test_a_finished_run_shows_its_numbers_and_its_film(visit: Visit, store: Stor
     words = "\n".join(said(part) for part in app.markdown)
     assert "0.95 times" in words
     assert "61.2 %" in words
-    assert "neither side ran away" in said(app.success[0])
+    assert "neither network dominates" in said(app.success[0])
     [picture] = data_of(app, "film")["pictures"]
     assert picture["kind"] == "webp"
     with Image.open(io.BytesIO(base64.b64decode(picture["png"]))) as shown:
@@ -209,7 +209,7 @@ def test_home_lists_it_with_its_result(visit: Visit, store: Store) -> None:
 
 def test_a_gan_is_not_tried_by_drawing_for_it(visit: Visit, store: Store) -> None:
     app = visit("try", run=a_run(store).id)
-    assert "makes images, it reads none" in said(app.error[0])
+    assert "makes images; it cannot read any" in said(app.error[0])
 
 
 # Points that somebody has drawn

@@ -71,8 +71,8 @@ def charts(app: Tab) -> list[str]:
 def test_without_a_classifier_one_can_be_trained_and_then_judges(visit: Visit, store: Store) -> None:
     run = a_run(store)
     app = visit("gan", run=run.id)
-    assert "There is none on this data yet" in text_of(app)
-    assert app.button(key="judge_now").label == "Train a classifier, then judge"
+    assert "None has learned this data yet" in text_of(app)
+    assert app.button(key="judge_now").label == "Train a classifier, then evaluate"
     app.button(key="judge_now").click().run()
     task = last_judging(store, run)
     assert task is not None
@@ -94,7 +94,7 @@ def test_with_a_classifier_it_is_asked_by_a_button(visit: Visit, store: Store, p
     task = last_judging(store, run)
     assert task is not None
     assert (task.after, task.config["judge"]) == (None, best.id)
-    assert "it begins within seconds" in said_by_progress(app)
+    assert "starting within seconds" in said_by_progress(app)
     assert "judge_now" not in [button.key for button in app.button]
 
 
@@ -116,13 +116,13 @@ def test_while_it_is_judged_its_progress_is_shown_until_it_is_there(visit: Visit
     app.button(key="judge_now").click().run()
     task = store.runs.claim("judge", host="there", slot="judge-0", pid=1)
     assert task is not None
-    store.runs.report(task.id, str(task.lease), progress={"phase": "judging step 450", "share": 0.5})
-    assert "judging step 450" in said_by_progress(app.tick())
+    store.runs.report(task.id, str(task.lease), progress={"phase": "evaluating step 450", "share": 0.5})
+    assert "evaluating step 450" in said_by_progress(app.tick())
     judged(store, run, quality())
     store.runs.move(task.id, Status.SUCCEEDED, lease=task.lease)
     app.tick()
     assert "All 10 classes are made" in text_of(app)
-    assert app.button(key="judge_now").label == "Judge again"
+    assert app.button(key="judge_now").label == "Evaluate again"
 
 
 def test_a_judging_that_failed_says_why_and_can_be_tried_again(visit: Visit, store: Store, past: PastRuns) -> None:
@@ -134,7 +134,7 @@ def test_a_judging_that_failed_says_why_and_can_be_tried_again(visit: Visit, sto
     assert task is not None
     store.runs.move(task.id, Status.FAILED, lease=task.lease, error="No file /usr/lib/x.so.")
     app.tick()
-    assert "It could not be judged. No file x.so." in said(app.error[0])
+    assert "It could not be evaluated. No file x.so." in said(app.error[0])
     app.button(key="judge_now").click().run()
     again = last_judging(store, run)
     assert again is not None
@@ -145,22 +145,20 @@ def test_the_quality_is_said_in_words_and_drawn(visit: Visit, store: Store) -> N
     found = quality(shares=(38, 2, *(20,) * 8))
     app = visit("gan", run=judged(store, a_run(store), found).id)
     words = text_of(app)
-    assert (
-        "By the classifier Fast digits (97.8 % right on unseen real images): it is 82 % sure of what it sees" in words
-    )
-    assert "on average (of real images: 90 %)" in words
-    assert "9 of 10 classes are made; hardly or never made: 1." in words
+    assert "By the classifier Fast digits (97.8 % right on unseen real images): its mean confidence is 82 %" in words
+    assert "(on real images: 90 %)" in words
+    assert "9 of 10 classes are made; rarely or never made: 1." in words
     last = found.last.judgement
     assert f"Fréchet distance {last.frechet:.3g} ({last.frechet_interval[0]:.3g}" in words
     assert f"two halves of the real images: {last.frechet_floor:.3g}" in words
-    assert "9 % of the images would have to be of another class to match" in words
+    assert "9 % of the images would need another class to match" in words
     assert charts(app) == list(CHARTS)
     assert all(data_of(app, key)["figure"] for key in CHARTS)
 
 
-def test_the_class_that_falls_short_most_is_named(visit: Visit, store: Store) -> None:
+def test_the_scarcest_class_is_named(visit: Visit, store: Store) -> None:
     app = visit("gan", run=judged(store, a_run(store), quality(shares=(30, 10, *(20,) * 8))).id)
-    assert "All 10 classes are made; the one that falls short most is 1: 5.0 % instead of 10.0 %." in text_of(app)
+    assert "All 10 classes are made; the scarcest is 1: 5.0 % instead of 10.0 %." in text_of(app)
 
 
 def test_what_the_judge_has_seen_counts_for_what_went_wrong(visit: Visit, store: Store) -> None:
@@ -176,7 +174,7 @@ def test_a_quality_report_from_before_the_run_was_resumed_does_not_count(visit: 
 
 def test_others_see_the_quality_and_cannot_ask_for_one(visit: Visit, store: Store) -> None:
     app = visit("gan", run=a_run(store, owner=SOMEBODY_ELSE).id)
-    assert "No classifier has looked at these images yet" in text_of(app)
+    assert "No classifier has evaluated these images yet" in text_of(app)
     other = judged(store, a_run(store, owner=SOMEBODY_ELSE), quality())
     app = visit("gan", run=other.id)
     assert "All 10 classes are made" in text_of(app)
@@ -185,7 +183,7 @@ def test_others_see_the_quality_and_cannot_ask_for_one(visit: Visit, store: Stor
 
 def test_points_are_not_judged(visit: Visit, store: Store) -> None:
     app = visit("gan", run=a_run(store, dataset="ring", preset="ring").id)
-    assert "Judged by a classifier" not in [said(part) for part in app.subheader]
+    assert "Evaluated by a classifier" not in [said(part) for part in app.subheader]
 
 
 def said_by_progress(app: Tab) -> str:
@@ -351,7 +349,7 @@ def test_a_classifier_labels_what_a_gan_makes_that_cannot_be_told_a_class(
     assert (card.notes["judge"], other.id != best.id) == (other.id, True)
     said_ = f"MNIST, 5,000 digits + {len(kept)} made is now among your data. {50 - len(kept)} of the 50 are left out"
     assert said_ in text_of(app)
-    assert "wrong about 9.9 % of real images" in text_of(app)
+    assert "wrong about 9.9 % of unseen real images" in text_of(app)
     assert "CC BY-SA" in find_dataset(store.settings, card.id).licence
 
 
@@ -374,7 +372,7 @@ def test_what_no_classifier_is_sure_of_is_said_in_one_sentence(
     app.get_by_key("make_kind").select("A data set").run()
     app.slider(key=f"make_sure_{judge_.id}").set_value(99)
     make(app, count=3)
-    wanted = "sure enough of none of the made images, expected 99.0 % or more of at least one"
+    wanted = "not certain enough about any generated image, expected 99.0 % or more for at least one"
     assert wanted in said(app.error[-1])
     assert wanted in said(app.run().error[-1])  # until something else is asked for
     assert own.cards(store.settings) == []

@@ -92,7 +92,7 @@ def test_a_probe_that_wakes_up_is_said_and_the_drawing_is_sent_again(
     app = visit("home")
     assert not app.exception
     assert not app.error
-    assert data_of(app, "home_reading")["note"] == "The part of the server that reads drawings is waking up."
+    assert data_of(app, "home_reading")["note"] == "The process that reads drawings is starting."
     assert paper(app)["again_ms"] > 0
 
 
@@ -107,7 +107,7 @@ def test_train_queues_a_run_of_mine_like_the_demos_with_chance_of_its_own(
     assert run.config["seed"] != demo.config["seed"]
     assert run.priority > demo.priority
     assert [voice["title"] for voice in voices(app)] == ["Demo network", "Your network"]
-    assert voices(app)[1]["empty"] == "waits for its turn"
+    assert voices(app)[1]["empty"] == "is waiting for its turn"
     assert not [button for button in app.button if button.key == "home_train_button"]
 
 
@@ -117,7 +117,7 @@ def test_behind_others_the_finished_one_reads_meanwhile_and_is_called_so(
     past.running(owner=SOMEBODY_ELSE)
     past.queued()
     captions = [caption.value for caption in visit("home").caption]
-    assert "Meanwhile draw for a finished one: the demo network, trained before you came." in captions
+    assert "Meanwhile, draw for the demo network, which is already trained." in captions
 
 
 def test_while_mine_learns_both_networks_read_the_same_drawing(

@@ -182,7 +182,7 @@ def test_a_run_that_learned_nothing_by_too_high_a_rate_says_so_and_can_be_traine
     run = past.finished(mistakes=mistakes, changes=[f"learning_rate={rate}"])
     app = visit("cnn", run=run.id, cnn_view="Live")
     told = [words for info in app.info if "It learned nothing" in (words := said(info))]
-    assert told == (["It learned nothing: 10.0 % is what guessing gives. The learning rate was 10."] * is_in_vain)
+    assert told == (["It learned nothing: 10.0 % is no better than guessing. The learning rate was 10."] * is_in_vain)
     labels = [button.label for button in app.button if button.key == f"retry_{run.id}"]
     assert labels == ["Train again with learning rate 0.1"] * is_in_vain
 
@@ -233,11 +233,11 @@ def test_all_runs_can_be_paged_and_searched_and_are_counted(visit: Visit, store:
     assert "25 runs. Shown: 21 to 25." in words_of(app)
     app.text_input(key="runs_search").set_value("ODD mnist cnn").run()
     assert names(app) == ["number 03"]
-    assert "1 found, of 25. Shown: 1 to 1." in words_of(app)
+    assert "1 of 25 found. Shown: 1 to 1." in words_of(app)
     app.text_input(key="runs_search").set_value("nothing like it").run()
     assert not app.exception
     assert names(app) == []
-    assert "0 found, of 25." in words_of(app)
+    assert "0 of 25 found." in words_of(app)
 
 
 def test_a_page_that_is_no_more_is_the_last_one(visit: Visit, store: Store, past: PastRuns) -> None:

@@ -130,7 +130,7 @@ def test_a_file_that_is_no_picture_is_one_clear_sentence(visit: Visit, past: Pas
     app.file_uploader[0].set_value(("seven.png", b"no picture", "image/png")).run()
     assert not app.exception
     (error,) = app.error
-    assert said(error).startswith("seven.png is no image that can be read")
+    assert said(error).startswith("seven.png is not a readable image")
 
 
 def test_a_probe_that_wakes_up_is_said(
@@ -139,7 +139,7 @@ def test_a_probe_that_wakes_up_is_said(
     monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: CanvasDrawing(4, INK, False))
     probe.is_awake = False
     app = visit("try", run=past.finished().id)
-    assert answer(app)["note"] == "The part of the server that answers is waking up."
+    assert answer(app)["note"] == "The process that answers is starting."
     assert data_of(app, "try_canvas")["again_ms"] > 0
 
 
@@ -153,7 +153,7 @@ def test_a_link_to_nothing_is_one_clear_sentence(visit: Visit, query: dict[str, 
 
 def test_a_run_that_has_no_network_yet_says_so(visit: Visit, past: PastRuns) -> None:
     (error,) = visit("try", run=past.queued().id).error
-    assert "has no network that could be tried yet" in said(error)
+    assert "has no network to try yet" in said(error)
 
 
 def test_the_studio_links_to_it_once_there_is_a_network(visit: Visit, past: PastRuns) -> None:
@@ -168,5 +168,5 @@ def test_the_studio_links_to_it_once_there_is_a_network(visit: Visit, past: Past
 def test_a_network_that_learned_from_points_reads_no_pictures(visit: Visit, past: PastRuns) -> None:
     config = MLP_PRESETS["xor"].config.to_dict()
     run = past.running(owner=SOMEBODY_ELSE, family="mlp", dataset="xor", preset="fast", config=config)
-    assert "learned from points, it reads no pictures" in said(visit("try", run=run.id).error[0])
+    assert "learned from points; it cannot read pictures" in said(visit("try", run=run.id).error[0])
     assert "Try it" not in [link.label for link in visit("mlp", run=run.id).page_link]

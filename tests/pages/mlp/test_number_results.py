@@ -25,7 +25,7 @@ from tests.support.reading import data_of, said, without_signs, words_of
 from tests.support.tab import Tab
 
 COUNT = 300
-LOCKED = "shown only to whoever brought this data: it is private"
+LOCKED = "shown only to the owner of this data: it is private"
 Finished = Callable[..., Run]
 
 
@@ -115,9 +115,9 @@ def test_the_errors_are_those_of_the_stored_predictions_each_with_its_interval(
 @pytest.mark.parametrize(
     ("train", "expected"),
     [
-        (4.0, "The gap is wider than chance makes it: it knows some by heart."),
-        (10.0, "The gap is no wider than chance makes it."),
-        (20.0, "Unseen rows go no worse, so it has learned nothing by heart."),
+        (4.0, "The gap is larger than chance explains: it has memorised some."),
+        (10.0, "The gap is within the range of chance."),
+        (20.0, "It does no worse on unseen rows, so it has memorised nothing."),
     ],
 )
 def test_training_stands_beside_unseen_rows(visit: Visit, finished: Finished, train: float, expected: str) -> None:
@@ -136,8 +136,8 @@ def test_a_run_that_was_not_measured_on_training_rows_has_no_such_sentence(visit
         (20.0, "below that of **linear regression**."),
         (10.0, "It does about as well as **linear regression**, whose RMSE lies within its interval."),
         (5.0, "**Linear regression** does better:"),
-        (80.0, "below that of **always saying the mean**."),
-        (None, "below that of **always saying the mean**."),
+        (80.0, "below that of **always predicting the mean**."),
+        (None, "below that of **always predicting the mean**."),
     ],
 )
 def test_the_network_is_held_against_the_better_of_both_baselines(
@@ -145,9 +145,9 @@ def test_the_network_is_held_against_the_better_of_both_baselines(
 ) -> None:
     app = visit("mlp", run=finished(**baselines(linear)).id)
     assert expected in words_of(app)
-    found = table(app, "What says it")
-    names = ["This network", *(["Linear regression"] if linear else []), "Always saying the mean"]
-    assert found["What says it"].tolist() == names
+    found = table(app, "Model")
+    names = ["This network", *(["Linear regression"] if linear else []), "Always predicting the mean"]
+    assert found["Model"].tolist() == names
     assert found["RMSE (k$)"].tolist()[1:] == [*([linear] if linear else []), 40.0]
     assert found["RMSE (k$)"][0] == pytest.approx(root_mean_squared_error(*numbers()), rel=1e-3)
 
@@ -165,7 +165,7 @@ def test_which_network_is_shown_is_chosen_and_both_are_said(visit: Visit, finish
     assert f"Best by validation, step 80: {best}; last, step 100: {last}." in words_of(app)
     app.segmented_control(key="_results_network").set_value("Best by validation").run()
     assert (app.metric[0].label, without_signs(app.metric[0].value)) == ("RMSE, best by validation", best)
-    assert "Validation rows chose the best one, not the test rows." in words_of(app)
+    assert "The best one was chosen on validation rows, not test rows." in words_of(app)
 
 
 # The errors
@@ -178,12 +178,12 @@ def test_a_bias_is_said_with_its_interval(visit: Visit, finished: Finished, shif
     interval = error_intervals(truth, predicted).bias
     low, high = sorted((abs(interval.low), abs(interval.high)))
     bias = abs(float((truth.astype(float) - predicted).mean()))
-    assert f"On average it says **{words.number(bias)} k$ too {side}** (95 % interval " in text
+    assert f"On average it predicts **{words.number(bias)} k$ too {side}** (95 % interval " in text
     assert between(Interval(low, high)) in text
 
 
 def test_what_leans_to_neither_side_is_said_to(visit: Visit, finished: Finished) -> None:
-    assert "It leans to neither side:" in words_of(visit("mlp", run=finished().id))
+    assert "It shows no bias:" in words_of(visit("mlp", run=finished().id))
 
 
 def test_errors_that_grow_with_the_prediction_are_named(visit: Visit, finished: Finished) -> None:
@@ -191,14 +191,14 @@ def test_errors_that_grow_with_the_prediction_are_named(visit: Visit, finished: 
     steeper = (truth + (predicted - truth) * np.clip(truth - 60, 1, None) / 40).astype(np.float32)
     text = words_of(visit("mlp", run=finished(steeper).id))
     correlation = spearmanr(np.abs(truth - steeper), steeper).statistic
-    assert "Its errors grow with what it says" in text
+    assert "Its errors grow with the prediction" in text
     assert f"{correlation:.2f})" in text
 
 
 def test_a_network_that_always_says_the_same_has_results_too(visit: Visit, finished: Finished) -> None:
     app = visit("mlp", run=finished(np.full(COUNT, 150, np.float32)).id)
     assert not app.exception
-    assert "Either its errors or its predictions are all alike" in words_of(app)
+    assert "Its errors or its predictions are all equal" in words_of(app)
 
 
 def test_the_charts_name_the_target_and_its_unit(visit: Visit, finished: Finished) -> None:
@@ -210,7 +210,7 @@ def test_the_charts_name_the_target_and_its_unit(visit: Visit, finished: Finishe
     assert titles == {
         "predictions": ("true *price* (k$)", "predicted *price* (k$)"),
         "residuals": ("predicted *price* (k$)", "true less predicted (k$)"),
-        "residual_counts": ("true less predicted (k$)", "how many"),
+        "residual_counts": ("true less predicted (k$)", "count"),
     }
 
 
@@ -231,7 +231,7 @@ def test_who_may_not_see_the_data_sees_its_numbers_but_no_single_row(
     app = visit("mlp", run=finished(**baselines(20.0)).id)
     assert not app.exception
     assert f"Single rows are {LOCKED}" in words_of(app)
-    assert [frame.value.columns[0] for frame in app.dataframe] == ["What says it"]
+    assert [frame.value.columns[0] for frame in app.dataframe] == ["Model"]
     keys = {str(node.key) for node in app if getattr(node, "key", None)}
     assert "residual_counts" in keys
     assert not {"predictions", "residuals"} & keys
@@ -243,7 +243,7 @@ def test_who_may_not_see_the_data_sees_its_numbers_but_no_single_row(
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (None, "Errors, residuals and the largest mistakes on unseen rows come here when training has ended."),
+        (None, "Errors, residuals and the largest mistakes on unseen rows appear here when training has ended."),
         (Status.STOPPED, "This run ended before it could be tested, so there is nothing to show here."),
     ],
 )

@@ -25,7 +25,7 @@ def test_what_results_will_be_depends_on_what_is_learned(visit: Visit) -> None:
     classes = visit("mlp", preset="xor", mlp_view="Results")
     number = visit("mlp", preset="diabetes", mlp_view="Results")
     assert "confusion matrix" in said(classes.info[0])
-    assert "Errors on unseen examples" in said(number.info[0])
+    assert "Errors on test examples" in said(number.info[0])
 
 
 @pytest.mark.parametrize(("preset", "view"), [("xor", "Code"), ("diabetes", "Code")])

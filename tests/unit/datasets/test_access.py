@@ -25,7 +25,7 @@ def test_private_data_is_its_owners_and_the_machines(settings: Settings) -> None
     key = brought(settings, "ann")
     assert who_sees(settings, key) == {"ann", LOCAL, SERVER}
     assert is_private(settings, key)
-    with pytest.raises(NotAllowedError, match="private and somebody else's"):
+    with pytest.raises(NotAllowedError, match="private and belongs to somebody else"):
         check_may_see(settings, key, "bob")
     assert visible(settings, "bob") == []
     own.change(settings, key, "ann", published=True)

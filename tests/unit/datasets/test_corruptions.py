@@ -309,7 +309,7 @@ def test_nothing_is_broken_by_default() -> None:
 def test_imbalance_needs_data_whose_classes_are_counted() -> None:
     uncounted = replace(CIFAR10, target=Classes(CIFAR10.classes))
     CnnConfig().validate(uncounted)
-    with pytest.raises(ConfigError, match="number of examples of each class, which is not known") as caught:
+    with pytest.raises(ConfigError, match="number of examples in each class, which is unknown") as caught:
         CnnConfig(imbalance=2.0).validate(uncounted)
     assert caught.value.field == "imbalance"
     assert caught.value.fix
@@ -350,7 +350,7 @@ def test_the_counts_of_every_data_set_are_one_a_class_and_add_up() -> None:
 def test_arrays_with_other_counts_than_was_said_are_refused() -> None:
     tiny.SPEC.check(tiny.arrays(), "here")
     names, (first, second, third) = tiny.SPEC.classes, tiny.SPEC.train_counts
-    with pytest.raises(DatasetError, match=r"another number of images of class 'a'.*expected 10, received 9"):
+    with pytest.raises(DatasetError, match=r"the wrong number of images of class 'a'.*expected 10, received 9"):
         replace(tiny.SPEC, target=Classes(names, (first + 1, second - 1, third))).check(tiny.arrays(), "here")
     replace(tiny.SPEC, target=Classes(tiny.SPEC.classes)).check(tiny.arrays(), "here")
 
@@ -381,7 +381,7 @@ def test_the_preview_shows_images_with_the_labels_they_get_wrong_ones_by_word_an
     assert labelled_ones.sentence.startswith("**9 of 30 training labels are wrong.**")
     for row, (text, picture) in enumerate(zip(labelled_ones.below, labelled_ones.pictures, strict=True)):
         truth, told = ("abc"[arrays[name][row]] for name in ("truth", "told"))
-        assert text == (f"called {told},\nwrong: is {truth}" if wrong[row] else f"called {told},\nright")
+        assert text == (f"labelled {told},\nwrong: is {truth}" if wrong[row] else f"labelled {told},\nright")
         assert text in picture.alt
     corners = [first_pixel(picture.png) for picture in labelled_ones.pictures]
     assert {corner for corner, is_wrong in zip(corners, wrong, strict=True) if is_wrong} == {(0xD5, 0x5E, 0, 255)}

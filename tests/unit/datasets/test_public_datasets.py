@@ -238,7 +238,7 @@ def test_a_fetch_that_breaks_off_leaves_nothing_and_the_next_one_succeeds(
     settings: Settings, server: Server, remote: Dataset
 ) -> None:
     server.breaks = 1
-    with pytest.raises(UnreachableError, match=r"tiny\.npz could not be fetched from http"):
+    with pytest.raises(UnreachableError, match=r"tiny\.npz could not be downloaded from http"):
         prepare(settings, "tiny")
     assert left_behind(settings) == []
     prepare(settings, "tiny")
@@ -249,16 +249,16 @@ def test_a_file_that_is_not_the_right_one_is_refused_and_not_kept(
     settings: Settings, server: Server, remote: Dataset
 ) -> None:
     server.data = server.data[:-1] + b"?"
-    with pytest.raises(UnreachableError, match="is not the file that it should be"):
+    with pytest.raises(UnreachableError, match="is not the expected file"):
         prepare(settings, "tiny")
     assert left_behind(settings) == []
 
 
 def test_a_server_that_has_it_not_or_is_not_there_is_said(settings: Settings, server: Server, remote: Dataset) -> None:
     server.data = b""
-    with pytest.raises(UnreachableError, match=r"could not be fetched.*put the file into"):
+    with pytest.raises(UnreachableError, match=r"could not be downloaded.*put the file into"):
         prepare(settings, "tiny")
     server.stop()
-    with pytest.raises(UnreachableError, match=r"could not be fetched.*ConnectionError"):
+    with pytest.raises(UnreachableError, match=r"could not be downloaded.*ConnectionError"):
         prepare(settings, "tiny")
     assert left_behind(settings) == []

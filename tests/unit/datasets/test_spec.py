@@ -73,7 +73,9 @@ def test_numbers_to_learn_are_numbers() -> None:
         "y_test": np.zeros(1, np.float32),
     }
     spec.check(arrays, "here")
-    with pytest.raises(DatasetError, match="y_train holds what is no number"):
+    with pytest.raises(DatasetError, match="y_train has values that are not numbers"):
         spec.check({**arrays, "y_train": np.array([0, np.nan, 1], np.float32)}, "here")
-    with pytest.raises(DatasetError, match=r"y_test is not what it should be, expected float32 \(1,\), received int64"):
+    with pytest.raises(
+        DatasetError, match=r"y_test has the wrong type or shape, expected float32 \(1,\), received int64"
+    ):
         spec.check({**arrays, "y_test": np.zeros(1, np.int64)}, "here")

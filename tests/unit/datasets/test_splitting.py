@@ -168,7 +168,7 @@ def test_the_same_seed_gives_the_same_split_and_another_seed_another() -> None:
 
 def test_a_class_of_near_duplicates_only_is_refused_by_name() -> None:
     labels, groups = np.array([0] * 10 + [1] * 5), np.array([*range(10), *[10] * 5])
-    with pytest.raises(DatasetError, match=r"all images of dogs are nearly the same picture"):
+    with pytest.raises(DatasetError, match=r"all images of dogs are near-duplicates"):
         split(labels, groups, classes=("cats", "dogs"))
 
 

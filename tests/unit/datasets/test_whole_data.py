@@ -114,7 +114,7 @@ def test_whole_data_is_compared_once_and_again_when_a_file_has_changed(
 def test_brought_data_that_is_damaged_is_to_be_brought_again(settings: Settings, damage: Damage) -> None:
     card = accepted(settings)
     damage(prepared_folder(settings, card.id))
-    with pytest.raises(DatasetError, match=r"damaged or gone.*Bring it again\.$") as caught:
+    with pytest.raises(DatasetError, match=r"damaged or missing.*Add it again\.$") as caught:
         open_whole(settings, card.id)
     assert str(settings.home) not in str(caught.value)
     assert own.read_card(settings, card.id).accepted

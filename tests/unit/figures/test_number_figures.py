@@ -43,7 +43,7 @@ def test_every_axis_says_what_it_is_and_a_name_is_drawn_letter_by_letter() -> No
     assert titles == [
         (f"true {named}", f"predicted {named}"),
         (f"predicted {named}", residual),
-        (residual, "how many"),
+        (residual, "count"),
     ]
     plain = draw_residual_counts(TRUTH, SAID, Number("age"))
     assert plain.layout.xaxis.title.text == "true less predicted"

@@ -15,7 +15,7 @@ def drawn(figure: go.Figure) -> dict[str, list[float]]:
 
 def test_the_share_of_each_class_stands_beside_what_it_should_be() -> None:
     figure = draw_classes(("a", "b"), (0.25, 0.75), (0.5, 0.5))
-    assert drawn(figure) == {"made": [0.25, 0.75], "as it should be": [0.5, 0.5]}
+    assert drawn(figure) == {"generated": [0.25, 0.75], "expected": [0.5, 0.5]}
     assert figure.layout.xaxis.showticklabels
     many = [f"class {index}" for index in range(100)]
     assert not draw_classes(many, [0.01] * 100, [0.01] * 100).layout.xaxis.showticklabels
@@ -45,9 +45,9 @@ def test_curves_hold_the_numbers_of_each_moment() -> None:
     }
     seen = one.coverage
     assert drawn(draw_confidence(found)) == {
-        "how sure it is": [seen.confidence] * 2,
-        "classes it sees": [seen.covered / 3] * 2,
-        "how sure of real images": [0.9] * 2,
+        "confidence": [seen.confidence] * 2,
+        "classes covered": [seen.covered / 3] * 2,
+        "confidence on real images": [0.9] * 2,
     }
     assert all(list(trace.x) == [0, 7] for trace in draw_confidence(found).data)
 
@@ -68,5 +68,8 @@ def test_a_kernel_distance_that_is_none_is_not_drawn() -> None:
         )
         return replace(before, moments=moments)
 
-    assert drawn(draw_kernel(with_kernel(2.0, -0.1))) == {"made images": [2.0, 2.0]}
-    assert drawn(draw_kernel(with_kernel(2.0, 0.1))) == {"made images": [2.0, 2.0], "other real images": [0.1, 0.1]}
+    assert drawn(draw_kernel(with_kernel(2.0, -0.1))) == {"generated images": [2.0, 2.0]}
+    assert drawn(draw_kernel(with_kernel(2.0, 0.1))) == {
+        "generated images": [2.0, 2.0],
+        "other real images": [0.1, 0.1],
+    }

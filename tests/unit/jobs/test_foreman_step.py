@@ -389,7 +389,7 @@ def test_a_preparation_that_lacked_memory_is_lost_with_what_may_help(
     world.memory_mb[WORKER] = store.settings.memory_mb + 1
     foreman.step()
     ended, lost = store.runs.get(task.id), store.runs.get(waiting.id)
-    assert "MB of memory. Bring fewer examples, or smaller ones." in ended.error
+    assert "MB of memory. Upload fewer or smaller examples." in ended.error
     assert (ended.status, lost.status) == (Status.LOST, Status.LOST)  # nobody says that the data is at fault
     assert lost.error == f"{task.name}: lost. {ended.error} Resume to try again."
 

@@ -38,7 +38,7 @@ def train(store: Store, owner: str = "ann", **options: Any) -> Run:
 
 def test_who_has_enough_waiting_is_told_what_to_do_and_holds_nobody_else_up(strict: Store) -> None:
     first, _ = train(strict), train(strict)
-    with pytest.raises(LimitError, match=r"2 of your runs wait already.*at most 2.*Stop some of them on Home"):
+    with pytest.raises(LimitError, match=r"too many waiting runs.*at most 2.*received 2.*Stop some of them on Home"):
         train(strict)
     for owner in ("bob", LOCAL, LOCAL, LOCAL, SERVER, SERVER, SERVER):
         train(strict, owner)

@@ -268,7 +268,7 @@ def test_a_visitor_cannot_learn_from_somebody_elses_data(tmp_path: Path) -> None
     ink = np.full((84, 84), 255, np.uint8)
     key, store, gan = keep_points(settings, "ann", "Ann's", ink), open_store(settings), find_family("gan")
     preset = gan.presets["ring"]
-    with pytest.raises(NotAllowedError, match="somebody else's"):
+    with pytest.raises(NotAllowedError, match="belongs to somebody else"):
         submit_training(store, gan, preset.config, key, "bob", preset=preset)
     assert not store.runs.list()
     for owner in ("ann", SERVER, LOCAL):
@@ -278,9 +278,9 @@ def test_a_visitor_cannot_learn_from_somebody_elses_data(tmp_path: Path) -> None
     bobs = store.runs.list(owners=["bob"])[0]
     store.runs.stop(bobs.id, "bob")
     change(settings, key, "ann", published=False)
-    with pytest.raises(NotAllowedError, match="somebody else's"):
+    with pytest.raises(NotAllowedError, match="belongs to somebody else"):
         submit_training(store, gan, preset.config, key, "bob", preset=preset)
-    with pytest.raises(NotAllowedError, match="somebody else's"):
+    with pytest.raises(NotAllowedError, match="belongs to somebody else"):
         submit.resume_training(store, bobs.id, "bob")
     store.close()
 

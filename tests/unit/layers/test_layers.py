@@ -299,9 +299,9 @@ def test_an_impossible_order_names_the_layer_and_says_what_to_do(blocks: tuple[L
 @pytest.mark.parametrize(
     ("layers", "words"),
     [
-        ("conv:8:3,dense:10", "dense_1 needs a list of numbers.*Put a flatten or a global pooling before it"),
+        ("conv:8:3,dense:10", "dense_1 needs a list of numbers.*Add a flatten or global pooling layer before it"),
         ("", "logits needs a list of numbers"),
-        ("flatten,conv:8:3", "conv_1 needs an image.*Put it before flatten_1"),
+        ("flatten,conv:8:3", "conv_1 needs an image.*Move it before flatten_1"),
         ("pool:max:8,conv:8:5,flatten", "smaller than the 5x5 kernel. Use padding same or a smaller kernel"),
         ("pool:max:8,pool:max:8,flatten", "pool_2: the 3x3 map is smaller than the 8x8 window"),
         ("conv:8:3:relu:2:same:2,flatten", "conv_1 cannot have both a stride of 2 and a dilation of 2"),

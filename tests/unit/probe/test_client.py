@@ -101,9 +101,9 @@ def test_what_could_repeat_private_data_is_refused_of_one_snapshot_and_of_severa
     settings.home.mkdir()
     data = keep_points(settings, "ann", "Some", np.full((84, 84), 255, np.uint8))
     subject = replace(SUBJECT, dataset=data)
-    with pytest.raises(NotAllowedError, match="private and somebody else's"):
+    with pytest.raises(NotAllowedError, match="private and belongs to somebody else"):
         ask(settings, subject, method, IMAGE, actor="bob")
-    with pytest.raises(NotAllowedError, match="private and somebody else's"):
+    with pytest.raises(NotAllowedError, match="private and belongs to somebody else"):
         ask_snapshots(settings, subject, [0, 7], method, IMAGE, actor="bob")
     with pytest.raises(ProbeAwayError):  # it may be asked; nobody answers here
         ask_snapshots(settings, subject, [0, 7], method, IMAGE, actor="ann", deadline_s=0.0)

@@ -213,8 +213,8 @@ def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: W
     ("asked", "words"),
     [
         ({"method": "saliency"}, "no method 'saliency', expected one of feature_maps, units"),
-        ({"image": IMAGE[:7]}, "what was given does not fit the network"),
-        ({"image": IMAGE.astype(np.float32)}, "what was given does not fit the network"),
+        ({"image": IMAGE[:7]}, "the input does not fit the network"),
+        ({"image": IMAGE.astype(np.float32)}, "the input does not fit the network"),
         ({"family": "gnn"}, "no model family 'gnn'"),
         ({"dataset": "cifar"}, "no data set 'cifar'"),
         ({"run": "nope", "step": 1}, "no run 'nope'"),

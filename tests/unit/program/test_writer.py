@@ -162,7 +162,7 @@ def test_a_script_says_nothing_of_what_is_not_used(config: CnnConfig) -> None:
 
 @pytest.mark.parametrize(("policy", "is_said"), [("mixed_bfloat16", True), ("float32", False), ("", False)])
 def test_a_program_of_a_run_computes_as_the_run_did(policy: str, is_said: bool) -> None:
-    code = code_of(program(CnnConfig(precision="auto"), policy), "Chance")
+    code = code_of(program(CnnConfig(precision="auto"), policy), "Set the run")
     assert ('set_dtype_policy("mixed_bfloat16")' in code) is is_said
 
 
@@ -241,10 +241,10 @@ def test_the_printed_table_of_learning_rates_is_that_of_the_run(schedule: str, w
     config = CnnConfig(schedule=schedule, warmup=warmup, learning_rate=0.013, max_images=9_000, epochs=4)
     titles = [part.title for part in program(config)]
     if schedule == "constant" and not warmup:
-        assert not any(title.startswith("The learning rate") for title in titles)
+        assert not any(title.startswith("Learning rate") for title in titles)
         return
     names: dict[str, Any] = {"np": np, "tf": tf, "keras": keras}
-    exec(code_of(program(config), "The learning rate"), names)
+    exec(code_of(program(config), "Learning rate"), names)
     steps = config.plan(MNIST_5K.spec).total_steps
     expected = learning_rates(schedule, 0.013, steps, warmup)
     np.testing.assert_array_equal(names["rates"], expected)

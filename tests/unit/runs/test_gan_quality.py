@@ -82,7 +82,7 @@ def test_a_judging_is_queued_once_with_the_best_classifier(store: Store, gan: Ru
 def test_another_classifier_may_be_chosen_if_it_can_judge(store: Store, gan: Run) -> None:
     finished(store, 0.97)
     chosen, other = finished(store, 0.9), finished(store, 0.9, dataset="mnist")
-    with pytest.raises(RunError, match=f"{other.id} cannot judge"):
+    with pytest.raises(RunError, match=f"{other.id} cannot measure"):
         queue_judging(store, gan, "ann", other)
     assert queue_judging(store, gan, "ann", chosen).config["judge"] == chosen.id
 
@@ -116,7 +116,7 @@ def test_points_no_images_and_runs_of_others_are_not_judged(store: Store, gan: R
     for run in (points, store.runs.submit(GAN)):
         judge_if_possible(store, run)
         assert last_judging(store, run) is None
-        with pytest.raises(RunError, match="has made no images"):
+        with pytest.raises(RunError, match="has generated no images"):
             queue_judging(store, run, "ann")
     with pytest.raises(NotAllowedError, match="only its owner"):
         queue_judging(store, gan, "bob")

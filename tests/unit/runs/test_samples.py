@@ -108,7 +108,7 @@ def test_one_that_can_be_told_makes_the_class_it_is_told_or_one_after_the_other(
         (Request(10_001), "received 10,001"),
         (Request(seed=-1), "that seed cannot be used, expected 0 or more"),
         (Request(step=3), "saved no snapshot at step 3, expected one of 0, 2, 4"),
-        (Request(label=0), "cannot be told a class"),
+        (Request(label=0), "takes no class"),
     ],
 )
 def test_what_cannot_be_made_is_refused_in_one_sentence(request_: Request, words: str, store: Store) -> None:
@@ -125,7 +125,7 @@ def test_classes_and_runs_that_are_none_are_refused(store: Store) -> None:
     with pytest.raises(RunError, match="has saved no snapshot yet"):
         samples.generate(store, tiny_gan.trained(store, steps=()), Request(), actor="ann")
     cnn = store.runs.submit(NewRun(kind="train", dataset="tiny", owner="ann", name="a run", family="cnn"))
-    with pytest.raises(RunError, match="is no GAN"):
+    with pytest.raises(RunError, match="is not a GAN"):
         samples.generate(store, cnn, Request(), actor="ann")
 
 
@@ -227,7 +227,7 @@ def test_a_classifier_labels_what_it_is_sure_of_and_the_rest_is_left_out(
 def test_what_cannot_be_labelled_is_refused_in_one_sentence(store: Store, judge: Run) -> None:
     made = samples.generate(store, tiny_gan.trained(store), Request(5), actor="ann")
     most = 100 * seen(made.examples).max()
-    with pytest.raises(ConfigError, match=rf"sure enough of none.*expected 100.0 % or more.*received {most:.1f} % at"):
+    with pytest.raises(ConfigError, match=rf"not certain enough.*expected 100.0 % or more.*received {most:.1f} % at"):
         samples.label_by(store, made, judge, 1.0, actor="ann")
     elsewhere = replace(made, about={**made.about, "dataset": "mnist"})
     with pytest.raises(RunError, match=f"{judge.id} cannot label these, expected a finished classifier"):
@@ -243,7 +243,7 @@ def test_data_says_who_labelled_what_was_added(store: Store, judge: Run) -> None
     np.testing.assert_array_equal(data.y_train, [*tiny.arrays()["y_train"], *made.labels])
     [card] = own.cards(store.settings)
     assert card.title == f"Tiny + {len(made.labels)} made"
-    assert "labelled by my CNN, which is at least 60 % sure of each" in card.description
+    assert "labelled by my CNN with at least 60 % certainty each" in card.description
     assert card.notes["judge"] == judge.id
 
 

@@ -1,4 +1,4 @@
-"""The kinds of files that people bring. A new one is one file here and one line."""
+"""The kinds of data that visitors add. To add a kind, write one file here and one line in `KINDS`."""
 
 from core.datasets.own.kinds import arrays, pair, photos, pixels, sounds, table, text
 from core.datasets.own.kinds.kind import DataKind
@@ -18,10 +18,10 @@ __all__ = ["KINDS", "DataKind", "find_kind"]
 
 
 def find_kind(kind_id: str) -> DataKind:
-    """Return the kind of that id.
+    """Return the kind with that id.
 
     Raises:
-        DatasetError: There is none; the message lists those there are.
+        DatasetError: There is none; the message lists the known ids.
     """
     for kind in KINDS:
         if kind.id == kind_id:

@@ -1,4 +1,4 @@
-"""Arrays with Keras' or MedMNIST's names in one `.npz`; also what is made here of points or by a GAN."""
+"""Arrays with Keras' or MedMNIST's names in one `.npz`; also the kind of drawn points and GAN samples."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from core.datasets.own.kinds.kind import DataKind
 WAY = "Arrays or pixels"
 ARRAY_LIMITS = (
     "Pixels from 0 to 255, 0 to 1 or -1 to 1, of 10 to 16 bits, or true and false. Labels are numbers, words or "
-    f"one-hot rows. What was recognised is said. At most {MOST_CLASSES} classes and {LIMITS.archive_mb} MB."
+    f"one-hot rows. The page shows what was recognised. At most {MOST_CLASSES} classes and {LIMITS.archive_mb} MB."
 )
 
 
 def read_own_arrays(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
-    """Read images and labels that are divided into training and test already.
+    """Read images and labels that are already split into training and test.
 
     Args:
-        place: Where their one file lies.
-        options: `name` of the file, if it is known.
-        progress: Told what is being done.
+        place: Folder of the one file.
+        options: `name` of the file, if known.
+        progress: Receives the current step.
 
     Raises:
-        DatasetError: They are no images with labels.
+        DatasetError: The file does not hold images with labels.
     """
     progress("reading the arrays", 0.1)
     path, called = only_file(place), options.get("name", "the file")

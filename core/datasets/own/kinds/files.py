@@ -1,4 +1,4 @@
-"""How the files of an upload lie on the server until they are read."""
+"""The raw files of an upload on the server."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from core.datasets.own.uploads import Upload
 from core.errors import DatasetError
 
 ZIP = "upload.zip"
-BRING_FOLDERS = "Put the files of each class into a folder of its own, and bring the folder of these folders."
+BRING_FOLDERS = "Put the files of each class into its own folder, and give the folder that holds these folders."
 
 
 @dataclass(frozen=True)
 class Sent:
-    """Chosen files, as they are sent.
+    """Chosen files with their names on the server.
 
     Args:
-        files: Each by its name among the raw files; a folder, whose content lies there itself, by an empty name.
-        options: What they say of themselves, for the card.
+        files: Name among the raw files -> file; a folder, whose content goes there directly, has an empty name.
+        options: Options for the card that follow from the files.
     """
 
     files: dict[str, Upload]
@@ -31,13 +31,13 @@ class Sent:
 
 
 def as_one_file(files: Sequence[Upload]) -> Sent:
-    """Return a single file or folder as it is sent, with its name among the options."""
+    """Return a single file or folder to send, with its name among the options."""
     [file] = files
     return Sent({raw_name(file): file}, {"name": file.name})
 
 
 def raw_name(file: Upload) -> str:
-    """Return what a file is called among the raw files: nothing of a stranger's name but its ending."""
+    """Return a file's name among the raw files, which takes only the suffix from the untrusted name."""
     return "" if file.path.is_dir() else f"upload{file.suffix}"
 
 
@@ -45,7 +45,7 @@ def only_file(place: Path) -> Path:
     """Return the one file of an upload.
 
     Raises:
-        DatasetError: There are more, or none.
+        DatasetError: There is more than one file, or none.
     """
     files = [path for path in place.iterdir() if path.is_file()]
     if len(files) != 1:
@@ -54,10 +54,10 @@ def only_file(place: Path) -> Path:
 
 
 def count_inside(file: Upload, kind: Kind) -> int:
-    """Return how many files in a ZIP or folder are called as a kind of files is.
+    """Count the files in a ZIP or folder with the suffixes of a kind.
 
     Raises:
-        DatasetError: It is no ZIP.
+        DatasetError: It is not a valid ZIP.
     """
     if file.path.is_dir():
         return _count((path.suffix for path in file.path.rglob("*")), kind)

@@ -1,4 +1,4 @@
-"""What every kind of files that people bring declares."""
+"""The declaration of a kind of data."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from core.datasets.own.uploads import Upload
 
 @dataclass(frozen=True)
 class DataKind:
-    """A kind of files that people bring.
+    """A kind of data that visitors add.
 
     Args:
-        id: Stable name, which every card of such data holds.
-        title: What it is, as a heading.
-        takes: Which files make it, for the help of the command line and for refusals.
-        way: What the page calls the way to bring it; kinds of one way share its file chooser.
-        asks: What to choose there, in Markdown.
-        limits: How large, how many, and what else files have to be.
-        suffixes: How the names of its files end, lower case, with the dot.
-        read: (place of the raw files, options, progress) -> what is made of them; raises DatasetError.
-        page: The `KindView` that draws what was found, as `module:name`; resolved by the page.
-        count: How many files make it.
-        megabytes: How big each of them may be.
-        folders: What lies in its class folders, in a ZIP or not; None if it is brought as files only.
-        likeness: An upload with such a name -> how much it seems to be of this kind; the first of the most wins.
-        sent: Chosen files -> how they lie on the server until they are read.
-        defaults: Options of whoever chooses none.
-        remarks: Notes of a card -> sentences about what is odd in such data.
-        is_learned: Whether networks learn from it; else it is described and kept.
-        is_shaped: Whether it has to be made to fit: `side`, `fit` and `channels` are among its options.
-        has_target: Whether a column to be predicted has to be chosen; it is only described before.
-        keeps_raw: Whether the raw files stay once they are read.
-        piece: What is left out where a part of it is of no use.
-        memory_fix: What to do if there is not enough memory for it.
-        hints: Ending of a file that makes no data alone -> what to do with it.
+        id: Stable name, stored on every card.
+        title: Heading.
+        takes: Files of this kind, for the command line's help and for errors.
+        way: Label of the choice on the page; kinds with the same label share a file chooser.
+        asks: Which files to choose, in Markdown.
+        limits: Limits on size, number and format of the files.
+        suffixes: Accepted suffixes, lower case, with the dot.
+        read: (folder of raw files, options, progress) -> result; raises DatasetError.
+        page: The `KindView` that draws the findings, as `module:name`; resolved by the page.
+        count: Number of files.
+        megabytes: Maximum size of each file, in MB.
+        folders: Kind of files in its class folders, in a ZIP or not; None if it consists of single files.
+        likeness: Upload with an accepted suffix -> score of this kind; the first highest score wins.
+        sent: Chosen files -> files with their names on the server.
+        defaults: Default options.
+        remarks: Notes of a card -> sentences about oddities in the data.
+        is_learned: Whether networks learn from it; else it is only described and kept.
+        is_shaped: Whether it has the options `side`, `fit` and `channels`.
+        has_target: Whether it needs a target column; without one it is only described.
+        keeps_raw: Whether the raw files stay after reading.
+        piece: Noun for a part that may be left out.
+        memory_fix: What to do if there is not enough memory.
+        hints: Suffix of a file that is not a data set alone -> what to do with it.
     """
 
     id: str
@@ -65,11 +65,11 @@ class DataKind:
     has_target: bool = False
     keeps_raw: bool = False
     piece: str = "file"
-    memory_fix: str = "Bring a smaller file."
+    memory_fix: str = "Use a smaller file."
     hints: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, files: Sequence[Upload]) -> bool:
-        """Return whether files are as many as make it, and are called as they are."""
+        """Return whether the number and names of the files fit this kind."""
         return len(files) == self.count and all(self._takes(file) for file in files)
 
     def _takes(self, file: Upload) -> bool:

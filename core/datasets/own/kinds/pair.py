@@ -18,15 +18,15 @@ IMAGES, LABELS = "images.npy", "labels.npy"
 
 
 def read_own_pair(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
-    """Read images and labels, and divide them into training and test.
+    """Read images and labels, and split them into training and test.
 
     Args:
-        place: Where the two files lie.
+        place: Folder of the two files.
         options: `names` of the files, images first; `seed` of the split.
-        progress: Told what is being done.
+        progress: Receives the current step.
 
     Raises:
-        DatasetError: They are no images with labels.
+        DatasetError: The files do not hold images with labels.
     """
     from core.datasets.images.pixels import read_npy_pair
 
@@ -36,7 +36,7 @@ def read_own_pair(place: Path, options: Mapping[str, Any], progress: Progress) -
 
 
 def send_pair(files: Sequence[Upload]) -> Sent:
-    """Return two files as they are sent: labels are told by name, else the smaller file has them."""
+    """Return two files to send; the labels are the file named so, else the smaller one."""
     images, labels = sorted(files, key=lambda file: (_is_called_labels(file.name.lower()), -file.size_bytes))
     return Sent({IMAGES: images, LABELS: labels}, {"names": [images.name, labels.name]})
 
@@ -50,7 +50,8 @@ KIND = DataKind(
     title="Two arrays",
     takes="two .npy files",
     way=WAY,
-    asks="Two `.npy` files: images and labels (called *label* or *y* something, or the smaller one).",
+    asks="Two `.npy` files: images and labels (the file with *label* in its name or starting with *y*, else the "
+    "smaller one).",
     limits=ARRAY_LIMITS,
     suffixes=(".npy",),
     count=2,
@@ -58,5 +59,5 @@ KIND = DataKind(
     defaults={"seed": 0},
     read=read_own_pair,
     page="pages._ui.data.kinds.images:VIEW",
-    hints={".npy": "One .npy file holds images or labels: bring both."},
+    hints={".npy": "One .npy file holds only images or labels: give both files."},
 )

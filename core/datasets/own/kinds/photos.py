@@ -1,4 +1,4 @@
-"""Photos in class folders, in a ZIP or not: decoded, made to fit, divided unless the folders say how."""
+"""Photos in class folders, in a ZIP or not: decoded, shaped, and split unless the folders have a split."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ CHOSEN = "Each image was made {side} pixels high and wide: as the originals are,
 
 
 def read_own_photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
-    """Read photos, and divide them into training and test unless their folders do.
+    """Read photos, and split them into training and test unless their folders do.
 
     Args:
-        place: Where their ZIP or their class folders lie.
-        options: As of a `Shaping`; `seed` of the split.
-        progress: Told what is being done.
+        place: Folder of the ZIP or of the class folders.
+        options: Options of a `Shaping`; `seed` of the split.
+        progress: Receives the current step.
 
     Raises:
-        DatasetError: There are too few that can be read, or too many.
+        DatasetError: Too few photos can be read, there are too many, or a class cannot be on both sides.
     """
     shaping = Shaping.from_options(options)
     with _entries(place) as found:
@@ -59,15 +59,15 @@ def read_own_photos(place: Path, options: Mapping[str, Any], progress: Progress)
 
 
 def _as_the_files_say(photos: Photos, progress: Progress) -> Built:
-    """Keep the files' own split, near-duplicates of training images in the test and all; but say how many."""
+    """Keep the files' own split, even with near-duplicates of training images in the test, but count these."""
     train, test = np.flatnonzero(~photos.is_test), np.flatnonzero(photos.is_test)
     groups = near_duplicates(photos.images, progress)
     leaked = int(np.isin(groups[test], groups[train]).sum())
-    said = ["A run holds back its own share of what is trained on; our own split and its seed are not used."]
+    said = ["Each run holds out its own validation share of the training images; the seed of our split is not used."]
     if leaked:
         said.append(
-            f"{leaked:,} of the {len(test):,} test images nearly repeat a training image; they were not moved, so the "
-            "test is easier than it looks."
+            f"{leaked:,} of the {len(test):,} test images are near-duplicates of a training image. They were not "
+            "moved, so the test result will be too good."
         )
     arrays = parted(photos.images, photos.labels, train, test)
     return of_images(arrays, photos.classes, {"said": said}, rows=(train, test), options={"seed": None})
@@ -83,7 +83,7 @@ def _entries(place: Path) -> Iterator[Found]:
 
 
 def send_photos(files: Sequence[Upload]) -> Sent:
-    """Return a ZIP or a folder as it is sent."""
+    """Return a ZIP or a folder to send."""
     [file] = files
     return Sent({raw_name(file): file})
 
@@ -91,14 +91,14 @@ def send_photos(files: Sequence[Upload]) -> Sent:
 KIND = DataKind(
     id="photos",
     title="Photos",
-    takes="a ZIP or a folder of class folders of photos",
+    takes="a ZIP or a folder with a folder of photos for each class",
     way="A ZIP of photos",
     asks="One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`. "
     "Folders `train` and `test` around the classes are kept as they are.",
     limits="PNG, JPEG, WebP, BMP, TIFF, GIF or HEIC. "
     f"{LIMITS.least_classes} to {LIMITS.most_classes} classes, each with at least {LIMITS.least_images} images; at "
-    f"most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in all, {LIMITS.megapixels} million pixels and "
-    f"{LIMITS.file_mb} MB an image.",
+    f"most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in total, {LIMITS.megapixels} million pixels and "
+    f"{LIMITS.file_mb} MB per image.",
     suffixes=(".zip",),
     folders=IMAGES,
     likeness=lambda upload: count_inside(upload, IMAGES),

@@ -1,4 +1,4 @@
-"""A CSV with a picture in each row: its label and its pixels, as Kaggle's digits."""
+"""A CSV with an image in each row: label and pixels, like Kaggle's digits."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from core.datasets.tables.cells import LABEL_NAMES, is_number
 from core.datasets.texts.texts import find_encoding
 from core.errors import DatasetError
 
-LEAST_SIDE = 8  # pixels; less is a table with few columns
-_LOOKED_AT = 2_000_000  # characters of a CSV: a few rows of the largest pictures
+LEAST_SIDE = 8  # pixels; fewer columns are an ordinary table
+_LOOKED_AT = 2_000_000  # characters of a CSV: a few rows of the largest images
 _ROWS = 5
 _NUMBERED = re.compile(r".*\d$")
 
 
 def read_own_pixels(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
-    """Read pictures from rows, and divide them into training and test.
+    """Read images from rows, and split them into training and test.
 
     Args:
-        place: Where their one file lies.
+        place: Folder of the one file.
         options: `name` of the file; `seed` of the split.
-        progress: Told what is being done.
+        progress: Receives the current step.
 
     Raises:
-        DatasetError: The rows are no pictures.
+        DatasetError: The rows are not images.
     """
     from core.datasets.images.pixels import read_pixels
 
@@ -44,10 +44,10 @@ def read_own_pixels(place: Path, options: Mapping[str, Any], progress: Progress)
 
 
 def is_table_of_pixels(path: Path) -> bool:
-    """Return whether a CSV has a picture in each row: a label beside a square number of pixels, numbered or nameless.
+    """Return whether each row of a CSV is an image: a label and a square number of pixels, numbered or unnamed.
 
     Raises:
-        DatasetError: It cannot be read.
+        DatasetError: The file cannot be read.
     """
     rows = _first_rows(path)
     if not rows:
@@ -70,7 +70,7 @@ def _first_rows(path: Path) -> list[list[str]]:
     except OSError as error:
         raise DatasetError(f"{short(path.name)} cannot be read", received=str(error.strerror)) from error
     lines = text.removeprefix("\ufeff").splitlines()[: _ROWS + 1]
-    lines = lines[:-1] if len(text) == _LOOKED_AT and len(lines) <= _ROWS else lines  # the last may be cut
+    lines = lines[:-1] if len(text) == _LOOKED_AT and len(lines) <= _ROWS else lines  # the last may be incomplete
     separator = max(",;\t", key=lines[0].count) if lines else ","
     return [row for row in csv.reader(lines, delimiter=separator) if row]
 
@@ -81,7 +81,7 @@ def _is_square(pixels: int) -> bool:
 
 
 def _are_pixels(row: Sequence[str]) -> bool:
-    """Return whether all cells but a label and a row's number are in the range of pixels."""
+    """Return whether all cells except a label and a row number are in the range of pixels."""
     return sum(is_number(cell) and -1 <= float(cell) <= 255 for cell in row) >= len(row) - 2
 
 
@@ -90,7 +90,7 @@ KIND = DataKind(
     title="Pixels",
     takes="a .csv file of pixels",
     way=WAY,
-    asks="`.csv`: a row for each image: its label and its pixels, as Kaggle's digits.",
+    asks="`.csv`: a row for each image with its label and pixels, like Kaggle's digits.",
     limits=ARRAY_LIMITS,
     suffixes=(".csv",),
     likeness=lambda upload: 2 * is_table_of_pixels(upload.path),

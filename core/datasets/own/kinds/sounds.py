@@ -1,4 +1,4 @@
-"""Sounds in class folders: listened to and described now, for the model families that will learn from them."""
+"""Sounds in class folders, which are only checked and described."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def read_own_sounds(place: Path, options: Mapping[str, Any], progress: Progress)
     """Describe sounds.
 
     Args:
-        place: Where their ZIP or their class folders lie.
-        options: None.
-        progress: Told what is being done.
+        place: Folder of the ZIP or of the class folders.
+        options: Not used.
+        progress: Receives the current step.
 
     Raises:
-        DatasetError: There are too few that can be read.
+        DatasetError: Too few sounds can be read.
     """
-    progress("listening", 0.1)
+    progress("reading the sounds", 0.1)
     archive = place / ZIP
     return Built({}, None, cut(asdict(check_sounds(archive if archive.exists() else place))))
 
@@ -39,11 +39,11 @@ def _remarks(notes: Mapping[str, Any]) -> list[str]:
 KIND = DataKind(
     id="sounds",
     title="Sounds",
-    takes="a ZIP or a folder of class folders of sounds",
+    takes="a ZIP or a folder with a folder of sounds for each class",
     way="Sounds",
-    asks="A ZIP of WAV files: a folder for each class, or names that begin with the class: `cat_1.wav`.",
+    asks="A ZIP of WAV files, with a folder for each class or names that start with the class: `cat_1.wav`.",
     limits=f"{LIMITS.least_classes} to {LIMITS.most_classes} classes, each with at least {LIMITS.least_images} sounds; "
-    f"at most {LIMITS.files:,} files, {LIMITS.archive_mb} MB in all, {LIMITS.file_mb} MB a file.",
+    f"at most {LIMITS.files:,} files, {LIMITS.archive_mb} MB in total, {LIMITS.file_mb} MB per file.",
     suffixes=(".zip",),
     folders=WAVES,
     likeness=lambda upload: count_inside(upload, WAVES),

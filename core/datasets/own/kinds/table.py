@@ -1,4 +1,4 @@
-"""A table: described first, and made arrays of once it is known which column is to be predicted."""
+"""A table: described first, turned into arrays once its target column is known."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from core.datasets.own.kinds.kind import DataKind
 
 
 def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
-    """Describe a table, and make arrays of it once it is known what is to be predicted.
+    """Describe a table, and make its arrays if the target is known.
 
     Args:
-        place: Where its one file lies.
-        options: `name` of the file; `target`, the column to be predicted; `as_kind`, "category" or "number"; `kinds` of
-            columns whose guess is not to be taken; `seed` of the split.
-        progress: Told what is being done.
+        place: Folder of the one file.
+        options: `name` of the file; `target`, the column to predict; `as_kind`, "category" or "number"; `kinds` of
+            columns that replace the guess; `seed` of the split.
+        progress: Receives the current step.
 
     Raises:
-        DatasetError: It is no table, or the target cannot be learned.
+        DatasetError: The file is not a table, or the target cannot be learned.
     """
-    from core.datasets.tables.files import read_table  # pandas, which other data does without
+    from core.datasets.tables.files import read_table  # imports pandas, which other data does not need
     from core.datasets.tables.learn import learn_from
     from core.datasets.tables.tables import check_target, describe_table, proposed_kind
 
     progress("reading the table", 0.1)
     frame = read_table(only_file(place), options["name"])
-    progress("looking at its columns", 0.5)
+    progress("checking the columns", 0.5)
     chosen, target, seed = options.get("kinds") or {}, options.get("target"), options.get("seed", 0)
     found = asdict(describe_table(frame, chosen))
     settled = {"kinds": chosen, "target": target, "as_kind": None, "seed": seed}
@@ -43,7 +43,7 @@ def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) 
     as_kind = options.get("as_kind") or proposed_kind(kinds.get(target, ""))
     checked = asdict(check_target(frame, target, as_kind))
     checked["classes"] = [(short(name), count) for name, count in checked["classes"]]
-    progress("making numbers of it", 0.8)
+    progress("encoding the columns", 0.8)
     learned = learn_from(frame, target, as_kind, kinds, seed)
     notes = {**found, "target": cut(checked), "said": list(learned.said), **listed(learned.left_out)}
     return Built(learned.arrays, learned.spec, notes, options={**settled, "as_kind": as_kind})
@@ -51,7 +51,7 @@ def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) 
 
 def _remarks(notes: Mapping[str, Any]) -> list[str]:
     if not notes.get("target"):
-        return ["Nothing is chosen to be predicted yet."]
+        return ["No target column is chosen yet."]
     return list(notes["target"].get("problems", []))
 
 
@@ -60,7 +60,7 @@ KIND = DataKind(
     title="Table",
     takes="a .csv, .tsv, .parquet or .xlsx table",
     way="A table",
-    asks="A CSV, Parquet or Excel file: a row for each example. What to predict you choose once it is read.",
+    asks="A CSV, Parquet or Excel file with a row for each example. You choose what to predict once it is read.",
     limits=f"At most {LIMITS.archive_mb} MB, 1,000,000 rows, 1,000 columns; Excel 3,000,000 cells. At least 10 rows.",
     suffixes=(".csv", ".tsv", ".txt", ".parquet", ".xlsx"),
     read=read_own_table,

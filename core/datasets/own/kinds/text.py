@@ -1,4 +1,4 @@
-"""A text: read and described now, for the model families that will learn from it."""
+"""A text, which is only checked and described."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def read_own_text(place: Path, options: Mapping[str, Any], progress: Progress) -
     """Describe a text.
 
     Args:
-        place: Where its one file lies.
+        place: Folder of the one file.
         options: `name` of the file.
-        progress: Told what is being done.
+        progress: Receives the current step.
 
     Raises:
-        DatasetError: It is no text.
+        DatasetError: The file is not a text.
     """
     from core.datasets.texts.texts import describe_text, read_text
 
@@ -35,7 +35,7 @@ KIND = DataKind(
     title="Text",
     takes="a text",
     way="A text",
-    asks="A text file; its encoding is found out.",
+    asks="A text file in any common encoding.",
     limits="At most 50 MB.",
     suffixes=(".txt", ".md", ".csv", ".py", ".html"),
     megabytes=50,

@@ -1,4 +1,4 @@
-"""Runs that are deleted and can be brought back for a moment; what people are called."""
+"""Deletion that can be undone; nicknames."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Whose turn it is to train; one task a kind and subject at a time."""
+"""Turns of owners; at most one live task per kind and subject."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,7 +25,7 @@ def upgrade() -> None:
 
 
 def _name_subjects() -> None:
-    """Give tasks that are not over their subjects; of duplicates the one that is furthest, the others just end."""
+    """Set the subjects of live tasks; of duplicates, only of the most advanced one."""
     names = ("id", "kind", "dataset", "config", "status", "created", "subject")
     runs = sa.table("runs", *(sa.column(name, sa.JSON if name == "config" else None) for name in names))
     quick = runs.c.kind.in_(["prepare", "check", "judge"])

@@ -1,4 +1,4 @@
-"""For how long each owner's runs have trained, also those that were deleted since."""
+"""Training time of each owner's runs, deleted ones included."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,13 +8,13 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-# Of what has ended before nothing is known but its first start and its end, and it may have rested between.
+# Ended runs are left out: only their first start and last end are known, and they may have been stopped in between.
 AT_WORK = """INSERT INTO stints (run, owner, began) SELECT id, owner, started FROM runs
 WHERE kind = 'train' AND status IN ('running', 'paused') AND started IS NOT NULL"""
 
 
 def upgrade() -> None:
-    """Add the table, with the runs that train now."""
+    """Add the table, with the runs that are training now."""
     op.create_table(
         "stints",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),

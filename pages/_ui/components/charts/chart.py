@@ -1,4 +1,4 @@
-"""Charts that stand still. Streamlit's own load all of plotly, which takes a slow machine seconds."""
+"""Static charts. Streamlit's own load all of plotly, which takes seconds on a slow machine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def chart(figure: go.Figure, *, key: str, alt: str) -> None:
     """Draw a figure of lines, dots and bars in the theme's colours.
 
     Args:
-        figure: What is drawn; its layout has a height.
+        figure: The figure; its layout must set a height.
         key: Streamlit's key.
-        alt: What it shows, in words.
+        alt: Its description for screen readers.
     """
     _component(key=key, data={"figure": figure.update_layout(template="none").to_json(), "alt": alt}, height="content")

@@ -4,15 +4,15 @@ const AXES = {
   epoch: { column: 2, label: "Epochs", title: "epoch", hover: "epoch %{x:.4~g}" },
   seconds: { column: 3, label: "Seconds", title: "seconds of training", hover: "%{x:.1f} s" },
 };
-const KEPT = 0.9; // of the running mean, at each point
+const KEPT = 0.9; // share of the running mean kept at each point
 const RAW = "Raw numbers, no smoothing.";
 const SMOOTHED = `The strong line is smoothed: a running mean that keeps ${KEPT} of itself at each point. The faint line is raw.`;
-const LOG = "Values of 0 have no place on a log scale.";
-const FEW = 20; // so few points of a line are marked: one alone has no line
-const COLORS = ["#0072B2", "#E69F00"]; // of one run's metrics; of several runs each has a color, its metrics a dash
+const LOG = "A log scale cannot show values of 0.";
+const FEW = 20; // up to this many points get markers: a single point has no line
+const COLORS = ["#0072B2", "#E69F00"]; // of one run's metrics; of several runs, each has a colour and each metric a dash
 const DASHES = { solid: "solid", dash: "dashed", dot: "dotted" };
 
-// How the charts are looked at is chosen here, without a word to the server.
+// The axis, log scale and smoothing are chosen in the browser only.
 function toolbar(root, view, redraw) {
   const bar = root.appendChild(document.createElement("div")), buttons = [];
   bar.className = "bar";
@@ -33,7 +33,7 @@ function toolbar(root, view, redraw) {
   show();
 }
 
-// The names of several runs: a click hides one in all charts, or shows it again.
+// The names of several runs: a click hides or shows a run in all charts.
 function legend(root, group) {
   const { hidden } = group.view;
   const buttons = several(group) ? group.runs.map((run) => {
@@ -75,7 +75,7 @@ function start(root, data) {
   return { look: JSON.stringify(data.charts), charts, runs: groups.get(root)?.runs ?? [], names, view, note };
 }
 
-// Adds the points that are new; another generation of a run starts its lines anew.
+// Adds new points; a new generation of a run restarts its lines.
 function take(group, sent) {
   const known = new Map(group.runs.map((run) => [run.id, run]));
   group.runs = sent.map((run) => {
@@ -89,7 +89,7 @@ const several = (group) => group.runs.length > 1;
 const having = (run, column) => run.rows.filter((row) => row[column] !== null);
 const asText = (name) => name.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
-// A running mean; dividing by the weight so far keeps its first points from being drawn to 0.
+// A running mean; dividing by the weight so far keeps its first points from being pulled to 0.
 function smoothed(values) {
   let sum = 0, weight = 0;
   return values.map((value) => {
@@ -99,7 +99,7 @@ function smoothed(values) {
   });
 }
 
-// What is measured at every update is a line; what is measured now and then, such as validation, are points.
+// Metrics of every update are lines; sparse ones, such as validation, are points.
 function traces(group, chart) {
   const lines = group.runs.flatMap((run) => rawTraces(group, chart, run));
   if (!group.view.smooth) return lines;
@@ -147,7 +147,7 @@ function layout(group, chart) {
   };
 }
 
-// Which dash is which metric, where several runs have more than one.
+// Names the metric of each dash, if several runs have several metrics.
 function dashes(group, chart) {
   const drawn = chart.names.map((name, index) => [Object.values(DASHES)[index], name])
     .filter((_, index) => group.runs.some((run) => having(run, chart.columns[index]).length));

@@ -1,4 +1,4 @@
-"""Line charts of one run or several that take new points as they come and keep their zoom."""
+"""Live line charts of one or several runs, which add new points and keep their zoom."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pages._ui.components import component
 
-FIRST_COLUMN = 4  # of a row that is a metric
+FIRST_COLUMN = 4  # index of a row's first metric
 
 _component = component("charts/live_chart", "<div class='charts' role='group'></div>", "charts/plotly")
 
@@ -17,11 +17,11 @@ class LineChart:
     """A chart with a line for each metric of each run.
 
     Args:
-        title, unit: Of what it draws.
-        names: Of its metrics.
-        columns: Where each stands in a row.
-        sparse: Whether each is measured now and then only.
-        digits: How its numbers are written, as d3-format has it.
+        title, unit: Of the chart.
+        names: Names of its metrics.
+        columns: Index of each metric in a row.
+        sparse: Whether each metric is measured only at some steps.
+        digits: Format of its numbers, as a d3-format specifier.
     """
 
     title: str
@@ -37,12 +37,12 @@ class RunLines:
     """The lines of one run.
 
     Args:
-        id: The run's.
-        generation: Another one makes its lines start anew.
-        label: What the run is called, where there are several.
-        color: Of its lines, where there are several.
-        rows: New points, oldest first: id, step, epoch (2.5 is in the midst of the third), seconds, then values, None
-            where there is none. Rows that the browser has already are ignored.
+        id: Id of the run.
+        generation: A new one restarts its lines.
+        label: Name of the run, shown if there are several.
+        color: CSS colour of its lines, used if there are several.
+        rows: New points, oldest first: id, step, epoch (2.5 is halfway through the third), seconds, then values, None
+            if missing. The browser ignores rows that it already has.
     """
 
     id: str
@@ -53,14 +53,14 @@ class RunLines:
 
 
 def live_chart(charts: Sequence[LineChart], runs: Sequence[RunLines], note: str, *, key: str) -> None:
-    """Draw charts; the browser keeps what it was sent before, and how it is looked at.
+    """Draw charts; the browser keeps earlier points and the visitor's choices.
 
-    Of one run each metric has a color; of several each run has one, and its metrics differ in their dashes.
+    For one run, each metric has a colour; for several, each run has one, and metrics differ by their dashes.
 
     Args:
-        charts: What is drawn.
-        runs: Whose lines.
-        note: Which of the points these are; whether they are smoothed is chosen, and said, in the browser.
+        charts: The charts.
+        runs: The runs with their new points.
+        note: Which of the points are drawn; smoothing is chosen, and noted, in the browser.
         key: Streamlit's key.
     """
     data = {"charts": [vars(chart) for chart in charts], "runs": [vars(run) for run in runs], "note": note}
@@ -68,5 +68,5 @@ def live_chart(charts: Sequence[LineChart], runs: Sequence[RunLines], note: str,
 
 
 def preload() -> None:
-    """Let the browser load the chart library before there is anything to draw."""
+    """Make the browser load the chart library in advance."""
     live_chart([], [], "", key="preload_charts")

@@ -1,7 +1,7 @@
-// Shared by what draws with plotly; stands before its code.
+// Shared code of the plotly charts, put before theirs.
 
-// The basic bundle (npm: plotly.js-basic-dist-min) draws lines, bars and dots, and is read in a fraction of the time
-// that the whole library takes; no Python package brings it.
+// The basic bundle (npm: plotly.js-basic-dist-min) draws lines, bars and dots, and loads in a fraction of the time
+// of the whole library; no Python package contains it.
 const plotly = () => window.glassboxPlotly ??= new Promise((ok, fail) => {
   const script = document.createElement("script");
   script.src = "app/static/plotly-basic.min.js";
@@ -10,7 +10,7 @@ const plotly = () => window.glassboxPlotly ??= new Promise((ok, fail) => {
   document.head.appendChild(script);
 });
 
-// Draws in the theme's colours, as the page has them now.
+// Draws in the current theme's colours.
 function react(Plotly, place, traces, layout) {
   const css = getComputedStyle(place), read = (name, other) => css.getPropertyValue(name).trim() || other;
   const ink = read("--st-text-color", "#444"), line = read("--st-border-color", "#ddd");
@@ -18,7 +18,7 @@ function react(Plotly, place, traces, layout) {
   const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, automargin: true };
   const themed = {
     autosize: true,
-    paper_bgcolor: read("--st-background-color", "#fff"), // also behind the line that shows where the pointer is
+    paper_bgcolor: read("--st-background-color", "#fff"), // also behind the spike line at the pointer
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: ink, family, size: 12 },
     hoverlabel: { font: { color: ink, family, size: 11 }, bgcolor: read("--st-secondary-background-color", "#fff"), bordercolor: line },

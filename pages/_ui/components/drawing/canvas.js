@@ -1,8 +1,8 @@
-// A drawing is sent small, and the next one only when the last has been answered: a busy server is not flooded.
-const SIDE = 84; // pixels that are sent; MNIST's 28, three times
-const BIG = 280; // pixels that are drawn on
-const PEN = 22;
-const IMPATIENT_MS = 1500; // an answer that was lost is not waited for for ever
+// A drawing is sent small, and the next one only after the last has been answered, to spare a busy server.
+const SIDE = 84; // pixels sent along each side: three times MNIST's 28
+const BIG = 280; // pixels drawn along each side
+const PEN = 22; // stroke width in pixels
+const IMPATIENT_MS = 1500; // an answer this late counts as lost
 const canvases = new WeakMap();
 
 function make(root) {
@@ -16,7 +16,7 @@ function make(root) {
   return state;
 }
 
-// Strokes have the color of their class; only one class in white, as it is sent, if it is named.
+// Draws each stroke in the colour of its class; with `only`, just that class, in white, as it is sent.
 function paint(state, only = null) {
   const { pen } = state;
   pen.clearRect(0, 0, BIG, BIG);
@@ -42,7 +42,7 @@ function paint(state, only = null) {
   }
 }
 
-// Returns the pixels of each class after the other.
+// Returns the pixels of all classes, one class after another.
 function read(state) {
   if (!state.colors.length) return btoa(readSheet(state));
   let text = "";
@@ -66,14 +66,14 @@ function readSheet(state) {
   return text;
 }
 
-// How many classes have a stroke: each begins after the one before it, so that none is left out.
+// Returns how many classes have strokes; a class can only be used once the one before it is.
 const used = (state) => 1 + Math.max(-1, ...state.strokes.map(({ color }) => color));
 
 function isEmpty(state) {
   return !state.strokes.length && !state.base;
 }
 
-// Send what is drawn, or remember to as soon as the last one is answered.
+// Sends the drawing, or waits until the last one is answered.
 function send(state) {
   const waited = performance.now() - state.sentAt;
   if (state.sent > state.seen && waited < IMPATIENT_MS) {
@@ -96,7 +96,7 @@ function changed(root, state) {
   root.querySelector(".undo").disabled = root.querySelector(".clear").disabled = isEmpty(state);
   root.querySelector(".hint").hidden = !isEmpty(state);
   showColors(root, state);
-  if (!state.colors.length || state.pointer === null) send(state); // sheets of many classes are sent once a stroke
+  if (!state.colors.length || state.pointer === null) send(state); // sheets of several classes are sent only after each stroke
 }
 
 function showColors(root, state) {
@@ -122,7 +122,7 @@ function makeColors(root, state, names) {
   showColors(root, state);
 }
 
-// The stroke has ended, also if somebody wiped it while it was drawn.
+// Ends the stroke, even if it was cleared while being drawn.
 function lift(root, state) {
   state.pointer = null;
   changed(root, state);
@@ -134,7 +134,7 @@ function listen(root, state) {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * BIG) / box.width, ((event.clientY - box.top) * BIG) / box.height];
   };
-  // Or a fast stroke would be a fling, during which the browser takes no tap on Undo.
+  // Else a fast stroke becomes a fling, during which the browser ignores a tap on Undo.
   canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   canvas.onpointerdown = (event) => {
     if (event.button || state.pointer !== null) return; // a second finger, or a palm, draws nothing
@@ -205,7 +205,7 @@ export default function ({ data, parentElement, setStateValue }) {
   root.querySelector(".try").hidden = !data.samples;
   show(root, state, data.samples ?? []);
   state.seen = Math.max(state.seen, data.seen);
-  if (data.seen === state.sent) root.dataset.answered = String(data.seen); // for those who measure
+  if (data.seen === state.sent) root.dataset.answered = String(data.seen); // for benchmarks
   if (state.isWaiting && state.sent <= state.seen) send(state);
   else if (data.again_ms && !isEmpty(state)) {
     clearTimeout(state.timer);

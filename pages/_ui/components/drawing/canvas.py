@@ -12,7 +12,7 @@ import streamlit as st
 from core.figures.pictures import Picture
 from pages._ui.components import component
 
-SIDE = 84  # pixels of what is sent; canvas.js has the same
+SIDE = 84  # pixels sent along each side; the same as in canvas.js
 
 _component = component(
     "drawing/canvas",
@@ -20,19 +20,18 @@ _component = component(
     "<div class='colors' role='group' aria-label='Class'></div>"
     "<div class='tools'><button type='button' class='undo'>Undo</button>"
     "<button type='button' class='clear'>Clear</button></div>"
-    "<div class='try'>Or take one of these<div class='samples'></div></div></div>",
+    "<div class='try'>Or choose one of these<div class='samples'></div></div></div>",
 )
 
 
 @dataclass(frozen=True)
 class CanvasDrawing:
-    """What is on a canvas.
+    """The drawing on a canvas.
 
     Args:
         number: Grows with each change.
-        ink: uint8 (84, 84), 0 where nothing is drawn, or (classes, 84, 84) of those that have a stroke; None if it is
-            empty.
-        is_down: Whether the pen is still on it.
+        ink: uint8 (84, 84), 0 where nothing is drawn, or (classes, 84, 84) for the classes with strokes; None if empty.
+        is_down: Whether a stroke is still being drawn.
     """
 
     number: int
@@ -41,11 +40,11 @@ class CanvasDrawing:
 
 
 def drawn(key: str, *, most: int | None = None) -> CanvasDrawing:
-    """Return what is on the canvas of that key; something odd from the browser is an empty one.
+    """Return the drawing on a canvas; malformed data from the browser counts as empty.
 
     Args:
-        key: Streamlit's.
-        most: How many colors it has; None if it has none.
+        key: Streamlit's key of the canvas.
+        most: Number of its colours; None if it has none.
     """
     told = (st.session_state.get(key) or {}).get("drawing") or {}
     try:
@@ -73,14 +72,14 @@ def canvas(
     """Show a canvas.
 
     Args:
-        key: Streamlit's key; `drawn` reads what is on it.
-        seen: Number of the drawing that was answered: the browser sends the next one after that.
-        label: What it is for, for those who cannot see it.
-        hint: What stands on it while it is empty.
-        samples: Pictures that can be taken instead of drawing; none as long as they are on their way.
-        again_ms: Have the same drawing sent again after so long, as it could not be answered yet.
-        is_hidden: Only keep what is on it.
-        colors: Name of each class -> its CSS color; None if what is drawn has no classes.
+        key: Streamlit's key; `drawn` reads the drawing.
+        seen: Number of the last answered drawing; the browser then sends the next one.
+        label: Its purpose, for screen readers.
+        hint: Text shown on it while it is empty.
+        samples: Pictures to choose instead of drawing; empty until they are ready, None to offer none.
+        again_ms: Delay after which the browser sends an unanswered drawing again, in ms; None for never.
+        is_hidden: Whether to hide the canvas but keep its drawing.
+        colors: Class name -> CSS colour; None if the drawing has no classes.
     """
     tiles = samples and [{"png": base64.b64encode(sample.png).decode(), "alt": sample.alt} for sample in samples]
     data = {

@@ -1,4 +1,4 @@
-// What goes on beyond the right edge fades there.
+// Fades the right edge if more follows beyond it.
 function hint(strip) {
   strip.classList.toggle("more", strip.scrollWidth - strip.clientWidth - strip.scrollLeft > 2);
 }

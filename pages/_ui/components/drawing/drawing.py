@@ -1,4 +1,4 @@
-"""A drawing in SVG that our own code made: it takes the page's ink, and scrolls sideways if it is too wide."""
+"""Show an SVG drawing made by our own code, in the page's text colour; a wide one scrolls sideways."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def drawing(svg: str, *, key: str, width: int | Literal["stretch"] = "stretch") 
     """Show a drawing.
 
     Args:
-        svg: Markup of our own, in which all foreign text is escaped.
-        key: Streamlit's key; the same key changes the drawing in place.
-        width: Of its place, in CSS pixels.
+        svg: Our own markup, with all user text escaped.
+        key: Streamlit's key; the same key updates the drawing in place.
+        width: Width of its container in CSS pixels.
     """
     _component(key=key, data={"svg": svg}, height="content", width=width)

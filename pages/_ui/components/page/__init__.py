@@ -1,1 +1,1 @@
-"""What belongs to the page as a whole."""
+"""Components of the page as a whole."""

@@ -1,4 +1,4 @@
-// Where the page is not served over HTTPS or from localhost the browser gives no clipboard; a selection still copies.
+// The clipboard API needs HTTPS or localhost; copying a selection works everywhere.
 async function copy(text) {
   if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
   const field = document.createElement("textarea");
@@ -21,7 +21,7 @@ export default function ({ parentElement }) {
       await copy(link);
       said.textContent = "Link copied";
     } catch {
-      said.textContent = "Copy it from the address bar";
+      said.textContent = "Copy the link from the address bar";
     }
     clearTimeout(button.timer);
     button.timer = setTimeout(() => { said.textContent = ""; }, 4000);

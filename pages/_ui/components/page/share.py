@@ -1,4 +1,4 @@
-"""A button that copies the link of what is on the page."""
+"""A button that copies the page's link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Says when the section around it is unfolded, also if it is so already: a server that was started anew has forgotten.
+// Reports when its section is unfolded, or is so already, since a restarted server does not know.
 export default function ({ parentElement, setTriggerValue }) {
   const section = parentElement.closest("details");
   const tell = () => { if (section.open) setTriggerValue("unfolded", true); };

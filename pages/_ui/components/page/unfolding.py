@@ -1,6 +1,6 @@
-"""Stands in a folded section until that is unfolded for the first time: what is folded costs a browser nothing.
+"""A placeholder in a folded section until it is first unfolded, so that folded content costs nothing.
 
-Streamlit's own stateful expander is another one, and folded, whenever its title changes.
+Streamlit's own stateful expander is replaced, and folded, whenever its title changes.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ _component = component("page/unfolding", "<div class='unfolding'></div>")
 
 
 def unfolding(unfolded: Callable[[], None], *, key: str) -> None:
-    """Stand where the section's content will be.
+    """Draw the placeholder of a section's content.
 
     Args:
-        unfolded: Called once it is unfolded; draw the content then instead of this.
+        unfolded: Called when the section is unfolded; from then on, draw the content instead.
         key: Streamlit's key.
     """
     _component(key=key, on_unfolded_change=unfolded)

@@ -1,1 +1,1 @@
-"""Pictures, and what is read from them."""
+"""Pictures and predictions."""

@@ -1,6 +1,6 @@
 const tables = new WeakMap();
-const FULL = 0.75; // from this share on the blue is so strong that white is read best on it
-const LONG = 3; // letters; longer names stand upright over their column
+const FULL = 0.75; // from this share on, the blue is so dark that its text is white
+const LONG = 3; // letters; longer column names are vertical
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const add = (parent, tag, text = "", name = "") => {
@@ -16,7 +16,7 @@ const blue = (share) => (share >= FULL ? 95 + 20 * (share - FULL) : 15 + 70 * (s
 function toolbar(root, table) {
   const bar = add(root, "div", "", "bar");
   bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", "What the cells say");
+  bar.setAttribute("aria-label", "What the cells show");
   table.modes = [["Counts", false], ["Share of its class", true]].map(([text, shares]) => {
     const button = add(bar, "button", text);
     button.type = "button";
@@ -38,7 +38,7 @@ function cell(table, row, column, count, total, names) {
   button.tabIndex = -1;
   button.style.setProperty("--blue", blue(share) + "%");
   button.classList.toggle("full", share >= FULL);
-  const verb = row === column ? "rightly called" : "called";
+  const verb = row === column ? "correctly predicted" : "predicted";
   const said = `is ${names[row]}, ${verb} ${names[column]}: ${count} ${count === 1 ? "image" : "images"}`;
   button.setAttribute("aria-label", said);
   button.title = `${said}, ${percent(share)} of its class`;
@@ -52,8 +52,8 @@ function build(root, data) {
   toolbar(root, table);
   const hint = add(root, "p", "", "hint"), scroll = add(root, "div", "", "scroll"), grid = add(scroll, "table");
   new ResizeObserver(() => tell(hint, scroll, data.classes.length)).observe(scroll);
-  grid.setAttribute("aria-label", "Confusion matrix: a row is what an image is, a column what it was called. "
-    + "Arrow keys move among the cells, Enter opens the images of one.");
+  grid.setAttribute("aria-label", "Confusion matrix: rows are true classes, columns are predicted classes. "
+    + "Arrow keys move between cells, Enter shows a cell's images.");
   const top = grid.createTHead().insertRow();
   add(top, "td", "is \u2193 said \u2192", "corner");
   const th = (row, place, kind) => head(row.appendChild(document.createElement("th")), data.heads[place], data.classes[place], kind);
@@ -71,11 +71,11 @@ function build(root, data) {
   return table;
 }
 
-// Where not all fits, the page says so: without a bar on a phone nobody would know that there is more.
+// Says when the table is cut off: a phone shows no scroll bar.
 function tell(hint, scroll, count) {
   const ways = [scroll.scrollWidth > scroll.clientWidth && "sideways", scroll.scrollHeight > scroll.clientHeight && "down"];
   const said = ways.filter(Boolean).join(" and ");
-  hint.textContent = said && `Not all of the ${count} classes fit here: scroll the table ${said}.`;
+  hint.textContent = said && `The ${count} classes do not all fit here: scroll the table ${said}.`;
   hint.hidden = !said;
 }
 
@@ -86,7 +86,7 @@ function write(table) {
   }
 }
 
-// One cell of the table is reached by Tab, the others by arrow keys; empty ones are passed over.
+// Tab reaches one cell of the table, arrow keys the others; empty ones are skipped.
 function move(table, event, size) {
   const step = STEPS[event.key], from = table.byPlace.get(event.target.dataset?.cell);
   if (!step || !from) return;

@@ -1,4 +1,4 @@
-"""A confusion matrix whose cells can be opened."""
+"""A confusion matrix with clickable cells."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def confusion(
     """Draw a table of buttons, coloured by their share of the row.
 
     Args:
-        matrix: How often each class (row) was called each class (column), int (classes, classes).
-        classes: Their names.
+        matrix: Counts by true class (row) and predicted class (column), int (classes, classes).
+        classes: Names of the classes.
         key: Streamlit's key.
-        identity: Another one draws the table anew.
-        chosen: The cell that is open, if one is.
-        on_click: Is given the row and the column.
+        identity: A new value rebuilds the table.
+        chosen: Row and column of the open cell, if any.
+        on_click: Called with the row and the column.
     """
 
     def clicked() -> None:

@@ -1,5 +1,5 @@
 const shown = new WeakMap();
-const MANY = 20; // bars that touch each other
+const MANY = 20; // with more bars there is no gap between them
 
 function make() {
   const part = { figure: document.createElement("figure") };
@@ -51,7 +51,7 @@ function fill(part, picture) {
   part.high.textContent = picture.high;
 }
 
-// A picture that can be chosen is a button: by mouse, thumb, Enter and space; arrow keys go on to the next.
+// Makes each picture a button: click, tap, Enter and space choose it; arrow keys move to its neighbours.
 function offer(parts, chosen, choose) {
   parts.forEach(({ figure, image, below }, index) => {
     figure.tabIndex = 0;

@@ -1,4 +1,4 @@
-"""Pictures that change in place, without a flicker, each with its scale."""
+"""Pictures that update in place without flicker, each with its scale."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pages._ui.components import component
 
 _component = component("pictures/pictures", "<div class='pictures'></div>")
 
-WIDTH = 700  # CSS pixels that a sheet of tiles may take
+WIDTH = 700  # maximum CSS width of a sheet of tiles
 MOST_ZOOM = 6
 
 
@@ -30,13 +30,13 @@ def pictures(
     """Show pictures side by side, wrapping.
 
     Args:
-        shown: What to show.
-        key: Streamlit's key; the same key changes the pictures in place.
-        snapshot: Which snapshot of a run this is, for tests.
-        below: A text under each picture, if any.
+        shown: The pictures.
+        key: Streamlit's key; the same key updates the pictures in place.
+        snapshot: Name of the run's snapshot, for tests.
+        below: Texts under the pictures, if any.
         width: CSS width of each; by default a whole multiple of its pixels.
-        chosen: Which of them are marked.
-        on_pick: Is given the number of the one that was clicked; None if a click means nothing.
+        chosen: Indices of the marked pictures.
+        on_pick: Called with the index of the clicked picture; None if they are not clickable.
     """
 
     def clicked() -> None:

@@ -1,6 +1,6 @@
-// What networks say of one drawing: a verdict each, and a bar a class; a slider goes back over snapshots.
+// The networks' predictions for one image: an answer each and a bar per class; a slider steps through snapshots.
 const readings = new WeakMap();
-const LONG = 14; // letters of a verdict; more are written smaller
+const LONG = 14; // letters; a longer answer has smaller type
 
 function element(tag, name, parent) {
   const made = document.createElement(tag);
@@ -51,7 +51,7 @@ function build(root, data) {
   return parts;
 }
 
-// What asks for other elements; other numbers only fill them.
+// Returns what the elements depend on; other changes only update their content.
 function shape(data) {
   return JSON.stringify([data.classes, data.series.map((one) => [one.title, one.color, one.snapshots.length > 1])]);
 }
@@ -84,7 +84,7 @@ function draw(root, parts) {
   parts.note.hidden = !data.note;
 }
 
-// Of many classes, the one that is said is brought into sight; the page itself does not move.
+// Scrolls the list of classes, not the page, to the predicted class.
 function reveal(root) {
   const list = root.querySelector(".bars"), row = list.querySelector(".best")?.closest(".row");
   if (!row || list.scrollHeight <= list.clientHeight) return;
@@ -99,7 +99,7 @@ export default function ({ data, parentElement }) {
     parts = build(root, data);
     readings.set(root, parts);
   }
-  if (parts.identity !== data.identity) { // another drawing is read as the networks are at the end
+  if (parts.identity !== data.identity) { // a new drawing starts at the last snapshot
     parts.identity = data.identity;
     parts.isMoved = [];
   }

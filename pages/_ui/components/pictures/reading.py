@@ -1,4 +1,4 @@
-"""What networks say of one image: a verdict each, a bar a class, and a slider over snapshots."""
+"""The networks' predictions for one image: an answer each, a bar per class, a slider over snapshots."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Voice:
     """One network's answers.
 
     Args:
-        title: Whose they are.
-        color: CSS.
-        labels: What each snapshot is called, in order; one if there is only now.
+        title: Name of the network.
+        color: CSS colour of its bars.
+        labels: Names of the snapshots, in order; a single one if only the current state is shown.
         probabilities: float (snapshots, classes); (0, classes) while there is no answer.
-        empty: What stands there then.
+        empty: Text shown while there is no answer.
     """
 
     title: str
@@ -32,7 +32,7 @@ class Voice:
     empty: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON's view."""
+        """Return the data for the browser, ready for JSON."""
         pairs = zip(self.labels, self.probabilities, strict=True)
         snapshots = [{"label": label, "values": [round(float(p), 4) for p in row]} for label, row in pairs]
         return {"title": self.title, "color": self.color, "snapshots": snapshots, "empty": self.empty}
@@ -41,14 +41,14 @@ class Voice:
 def reading(
     voices: Sequence[Voice], classes: Sequence[str], *, key: str, number: int, identity: str = "", note: str = ""
 ) -> None:
-    """Show what networks say.
+    """Show the networks' predictions.
 
     Args:
-        voices: The networks.
+        voices: The networks' answers.
         classes: Names of the classes.
         key: Streamlit's key.
-        number: Of the drawing that this is the answer to.
-        identity: Another one puts sliders back to the last snapshot.
+        number: Number of the drawing that they answer.
+        identity: A new value resets the sliders to the last snapshot.
         note: A sentence below.
     """
     data = {"series": [voice.to_dict() for voice in voices], "classes": list(classes), "number": number}

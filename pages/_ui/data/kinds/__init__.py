@@ -1,1 +1,1 @@
-"""What the data page shows of each kind of files that people bring."""
+"""How the data page shows each kind of uploaded data."""

@@ -1,4 +1,4 @@
-"""Images that were brought, as photos, arrays or pixels."""
+"""Uploaded images: photos, arrays or pixel tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAMPLES = 24
 
 
 def _describe(card: Card) -> None:
-    """Draw nothing: an image says more than its card."""
+    """Draw nothing: the images themselves are shown."""
 
 
 def _review(card: Card) -> bool:
@@ -27,7 +27,7 @@ def _review(card: Card) -> bool:
     say_found(card, data.spec)
     counts = [np.bincount(y, minlength=data.spec.num_classes).tolist() for y in (data.y_train, data.y_test)]
     figure = draw_balance(data.spec.classes, *counts)
-    alt = f"Images of each class in training and test, {data.spec.num_classes} classes"
+    alt = f"Training and test images of each of {data.spec.num_classes} classes"
     chart(figure, key="add_balance", alt=alt)
     rows = np.unique(np.linspace(0, len(data.y_train) - 1, SAMPLES).round().astype(int))
     names = [data.spec.classes[data.y_train[row]] for row in rows]

@@ -1,4 +1,4 @@
-"""Sounds that were brought."""
+"""Uploaded sounds."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def _describe(card: Card) -> None:
     found = card.notes
     total = sum(count for _, count in found["classes"])  # at most 100 classes
     st.markdown(
-        f"{total:,} sounds of {len(found['classes'])} classes, {words.duration(found['seconds'])} in all, each "
+        f"{total:,} sounds in {len(found['classes'])} classes, {words.duration(found['seconds'])} in total, each "
         f"{found['shortest_s']:.2f} to {found['longest_s']:.2f} s long."
     )
     rates = ", ".join(f"{rate:,} Hz ({count:,})" for rate, count in found["rates_hz"])
     depths = ", ".join(f"{depth} ({count:,})" for depth, count in found["depths"])
-    st.caption(f"Rates: {rates}. Depths: {depths}.")
+    st.caption(f"Sample rates: {rates}. Bit depths: {depths}.")
     st.caption(", ".join(f"{words.name(label)} {count:,}" for label, count in found["classes"]))
     for what in ("silent", "clipped"):
         if found[what]:

@@ -1,4 +1,4 @@
-"""A table that was brought: what is in it, and the question what to predict."""
+"""An uploaded table: what it contains, and the choice of the target column."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def _describe(card: Card) -> None:
     found = card.notes
     missing = sum(column["missing"] for column in found["columns"])
     st.markdown(
-        f"{found['rows']:,} rows of {len(found['columns'])} columns, cells without a value: {missing:,}, "
-        f"rows that repeat another: {found['duplicates']:,}."
+        f"{found['rows']:,} rows, {len(found['columns'])} columns, missing values: {missing:,}, "
+        f"duplicate rows: {found['duplicates']:,}."
     )
     target = found.get("target")
     if target is None:
         return
     name = words.name(target["column"])
     if target["kind"] == "number":
-        st.markdown(f"To predict: **{name}**, a number from {target['low']:g} to {target['high']:g}.")
+        st.markdown(f"Target: **{name}**, a number from {target['low']:g} to {target['high']:g}.")
     else:
         listed = ", ".join(f"{words.name(label)} {count:,}" for label, count in target["classes"][:20])
-        st.markdown(f"To predict: **{name}**, {target['classes_count']:,} classes: {listed}.")
+        st.markdown(f"Target: **{name}**, {target['classes_count']:,} classes: {listed}.")
     for problem in target["problems"]:
         st.markdown(f":material/visibility: {words.plain(problem)}")
 
 
 def _review(card: Card) -> bool:
-    """Show what was found, and ask what to predict."""
+    """Show what was found, and ask for the target column."""
     settings = shell.store().settings
     is_made = is_prepared(settings, card.id)
     _describe(card)
@@ -54,7 +54,7 @@ def _review(card: Card) -> bool:
         disabled=options == card.options,
         on_click=_again,
         args=(card.id, options),
-        help="Look at the table again with these kinds, and make it ready to predict this column.",
+        help="Read the table again with these kinds and this target.",
     )
     list_left_out(card)
     return is_made and options == card.options

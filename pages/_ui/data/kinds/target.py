@@ -1,4 +1,4 @@
-"""What should be predicted from a table: the choice of a column, and of what the others are."""
+"""Choice of a table's target column and of the kinds of its columns."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ AS_KINDS = ("category", "number")
 
 
 def ask_target(card: Card) -> None:
-    """Ask what to predict from a table that an older version has only described; it is made ready then.
+    """Ask for the target of a table that an older version only described, and prepare the table.
 
     Args:
-        card: Of data that awaits a target.
+        card: Card of data that awaits a target.
     """
     options = choose_target(card)
     st.button(
-        "Make it ready",
+        "Prepare it",
         key=f"target_{card.id}",
         icon=":material/refresh:",
         disabled=options["target"] is None,
         on_click=_make_ready,
         args=(card, options),
-        help="Make numbers of the table, for networks that predict this column.",
+        help="Turn the table into numbers, for networks that predict this column.",
     )
 
 
@@ -42,7 +42,7 @@ def _make_ready(card: Card, options: Mapping[str, Any]) -> None:
 
 
 def choose_target(card: Card) -> dict[str, Any]:
-    """Draw the choice of kinds and of a target; return the options of the next look."""
+    """Draw the choice of column kinds and of a target; return the options for the next reading."""
     columns = card.notes["columns"]
     names = [column["name"] for column in columns]
     edited = st.data_editor(
@@ -60,11 +60,11 @@ def choose_target(card: Card) -> dict[str, Any]:
         "What to predict",
         [None, *names],
         names.index(target) + 1 if target in names else 0,
-        format_func=lambda name: "(nothing chosen yet)" if name is None else name,
+        format_func=lambda name: "(not chosen yet)" if name is None else name,
         key=f"add_target_{card.id}",
         on_change=_propose,
         args=(card.id, chosen),
-        help="The column that a network will have to guess from the others.",
+        help="The column that a network predicts from the others.",
     )
     as_kind = right.selectbox(
         "As",
@@ -72,14 +72,14 @@ def choose_target(card: Card) -> dict[str, Any]:
         AS_KINDS.index(card.options.get("as_kind") or "category"),
         key=f"add_as_{card.id}",
         disabled=wanted is None,
-        help="A category: one of some classes. A number: how much of something.",
+        help="Category: one of several classes. Number: an amount.",
     )
     settled = {"target": wanted, "as_kind": as_kind if wanted is not None else None}
     return {**card.options, "kinds": {**card.options.get("kinds", {}), **kinds}, **settled}
 
 
 def _propose(card_id: str, kinds: Mapping[str, str]) -> None:
-    """Propose to predict a column that was just chosen as what it seems to be."""
+    """Set the proposed target kind for the column just chosen."""
     wanted = st.session_state[f"add_target_{card_id}"]
     st.session_state[f"add_as_{card_id}"] = proposed_kind(kinds.get(wanted, ""))
 

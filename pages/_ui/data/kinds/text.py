@@ -1,4 +1,4 @@
-"""A text that was brought."""
+"""An uploaded text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ def _describe(card: Card) -> None:
     found = card.notes
     st.markdown(
         f"{found['characters']:,} characters, {found['words']:,} words, {found['lines']:,} lines; "
-        f"{found['distinct_characters']:,} different characters, {found['distinct_words']:,} different words; "
+        f"{found['distinct_characters']:,} distinct characters, {found['distinct_words']:,} distinct words; "
         f"the longest line has {found['longest_line']:,} characters."
     )
     if found["undecoded"]:
         st.markdown(f":material/visibility: {words.percent(found['undecoded'], 2)} of it could not be decoded.")
     frequent = ", ".join(f"{words.name(word)} {count:,}" for word, count in found["top_words"][:12])
     st.caption(f"Most frequent words: {frequent}")
-    with st.expander("How it begins"):
+    with st.expander("Beginning of the text"):
         st.code(found["sample"], language=None, wrap_lines=True)
 
 

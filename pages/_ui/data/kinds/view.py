@@ -1,4 +1,4 @@
-"""What the data page draws of a kind of files, and what kinds draw alike."""
+"""How the data page draws a kind of data, and the parts that kinds share."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pages._ui.shell import words
 
 @dataclass(frozen=True)
 class KindView:
-    """What is drawn of data of a kind.
+    """How to draw data of one kind.
 
     Args:
-        describe: Draws what its card says was found in it; in the list of data too.
-        review: Draws what its owner has to see before accepting it; returns whether it can be accepted as it is.
+        describe: Draws what the card says was found, in the list and in the review.
+        review: Draws what the owner must see before accepting; returns whether the data can be accepted as it is.
     """
 
     describe: Callable[[Card], None]
@@ -27,16 +27,16 @@ class KindView:
 
 
 def view_of(card: Card) -> KindView:
-    """Return how data of this kind is drawn."""
+    """Return the view for a card's kind of data."""
     view: KindView = resolve(card.data_kind.page)
     return view
 
 
 def of_described(describe: Callable[[Card], None]) -> KindView:
-    """Return how data is drawn that no network learns from yet."""
+    """Return the view for data that no network learns from yet."""
 
     def review(card: Card) -> bool:
-        st.caption("It is kept and checked. The model families that learn from such data are not here yet.")
+        st.caption("The data is checked and kept. No model family here learns from it yet.")
         describe(card)
         list_left_out(card)
         return True
@@ -45,13 +45,13 @@ def of_described(describe: Callable[[Card], None]) -> KindView:
 
 
 def say_found(card: Card, spec: DataSpec) -> None:
-    """Draw how much there is to learn from, and what whoever read the files has to say of them."""
+    """Draw the sizes of both parts and the remarks from reading the files."""
     notes, piece = card.notes, card.data_kind.piece
-    said = [f"{spec.train_size:,} {spec.kind} to learn from, {spec.test_size:,} to test with."]
+    said = [f"{spec.train_size:,} training {spec.kind}, {spec.test_size:,} test {spec.kind}."]
     if notes.get("near_duplicates"):
         said.append(
-            f"{notes['near_duplicates']:,} nearly repeat another (burst photos); such images are on one side of the "
-            "split only, so that the test stays honest."
+            f"{notes['near_duplicates']:,} are near-duplicates (burst photos); they stay on one side of the split, so "
+            "the test measures new images only."
         )
     if count := notes.get("skipped_count"):
         said.append(
@@ -65,7 +65,7 @@ def say_found(card: Card, spec: DataSpec) -> None:
 
 
 def list_left_out(card: Card) -> None:
-    """Draw what is not part of the data, and why."""
+    """Draw what was left out, and why."""
     skipped, piece = card.notes.get("skipped", []), card.data_kind.piece
     if skipped:
         count = card.notes.get("skipped_count", len(skipped))

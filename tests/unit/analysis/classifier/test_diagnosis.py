@@ -19,14 +19,16 @@ GUESSING = {"test_accuracy_last": 1 / 3, "train_accuracy_last": 0.4, "steps_done
 def test_weights_that_all_began_at_zero_are_named_and_mended() -> None:
     found = diagnose(replace(FAST, initializer="zeros"), PHOTOS, GUESSING, has_diverged=False)
     assert found is not None
-    assert found.sentence.startswith("It learned nothing: 33.3 % is what guessing gives. All weights began at zero")
+    assert found.sentence.startswith(
+        "It learned nothing: 33.3 % is no better than guessing. All weights started at zero"
+    )
     assert (found.kind, found.fix) == ("zero_weights", {"initializer": "glorot_uniform"})
-    assert found.fix_label == "Train again with Glorot uniform as initial weights"
+    assert found.fix_label == "Train again with Glorot uniform initial weights"
 
 
 def test_too_few_updates_are_said_before_and_diagnosed_after() -> None:
     assert too_few_updates(FAST, PHOTOS) == (
-        "6 updates will be too few to learn from: 72 images in batches of 64 give 2 an epoch."
+        "6 updates will be too few to learn from: 72 images in batches of 64 give 2 per epoch."
     )
     found = diagnose(FAST, PHOTOS, {**GUESSING, "steps_done": 6}, has_diverged=False)
     assert found is not None

@@ -16,7 +16,7 @@ def answers(*said: int) -> np.ndarray:
         ((0, 20, 50, 100), (0, 1, 2, 2), "At step 20 it still said one; since step 50 it says seven."),
         ((0, 20, 50, 100), (2, 2, 1, 2), "At step 50 it still said one; since step 100 it says seven."),
         ((0, 1000, 2000), (1, 2, 2), "Untrained, it said one; since step 1,000 it says seven."),
-        ((0, 10), (2, 2), "It said seven from the start, even untrained: that was luck."),
+        ((0, 10), (2, 2), "It said seven from the start, even untrained, by luck."),
         ((7,), (2,), "It said seven."),
     ],
 )

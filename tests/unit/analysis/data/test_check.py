@@ -98,7 +98,7 @@ def test_the_same_data_give_the_same_result_when_only_a_sample_is_compared(
     assert first.labels == again.labels
     assert first.compared == 400
     assert 400 <= first.labels.checked <= 401
-    assert first.exact.train.count == 1  # equal images are looked for among all
+    assert first.exact.train.count == 1  # equal images are searched among all
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -130,12 +130,12 @@ def test_read_only_memory_mapped_images_are_checked_and_left_alone(tmp_path: Pat
     ("change", "message"),
     [
         ({"x_train": np.zeros((0, 28, 28, 1), np.uint8), "y_train": np.zeros(0, np.int64)}, "no training image"),
-        ({"x_train": np.zeros((4, 28, 28, 1), np.float32)}, "training images are not what they should be"),
-        ({"x_test": np.zeros((4, 28, 28, 3), np.uint8)}, "test images are not what they should be"),
-        ({"x_train": np.zeros((4, 28, 28), np.uint8)}, "training images are not what they should be"),
+        ({"x_train": np.zeros((4, 28, 28, 1), np.float32)}, "training images have the wrong type or shape"),
+        ({"x_test": np.zeros((4, 28, 28, 3), np.uint8)}, "test images have the wrong type or shape"),
+        ({"x_train": np.zeros((4, 28, 28), np.uint8)}, "training images have the wrong type or shape"),
         ({"y_test": np.zeros(3, np.int64)}, "4 test images have 3 labels"),
-        ({"y_train": np.full(4, 2)}, "labels belong to no class"),
-        ({"y_test": np.full(4, -1)}, "labels belong to no class"),
+        ({"y_train": np.full(4, 2)}, "labels are not class indices"),
+        ({"y_test": np.full(4, -1)}, "labels are not class indices"),
         ({"train_sizes": np.ones((3, 2))}, "sizes of the training originals"),
         ({"test_sizes": np.ones((4, 3))}, "sizes of the test originals"),
     ],

@@ -11,13 +11,13 @@ USUAL = np.arange(1.0, 201.0)  # of 200 unseen images one is 1 away, one 2, ...
     ("distance", "words"),
     [
         (0.0, "It is a training image"),
-        (1.0, "this looks memorised"),
+        (1.0, "it looks memorised"),
         (2.0, "look closely"),
         (9.9, "look closely"),
-        (10.0, "So it is no copy:** a new real image"),
-        (190.0, "So it is no copy:** a new real image"),
-        (191.0, "further from all of them"),
-        (900.0, "further from all of them"),
+        (10.0, "It is not a copy:** new real images"),
+        (190.0, "It is not a copy:** new real images"),
+        (191.0, "further from all training images"),
+        (900.0, "further from all training images"),
     ],
 )
 def test_the_verdict_follows_from_how_many_unseen_images_are_as_near(distance: float, words: str) -> None:
@@ -26,9 +26,9 @@ def test_the_verdict_follows_from_how_many_unseen_images_are_as_near(distance: f
 
 def test_the_numbers_are_those_of_the_unseen_images() -> None:
     said = judge_copy(61.3, np.random.default_rng(0).permutation(USUAL))
-    assert "**61 grey levels** a pixel away" in said
+    assert "**61 grey levels** per pixel away" in said
     low, middle, high = np.percentile(USUAL, [5, 50, 95])
-    assert f"it is {middle:.0f} in the middle, and for nine in ten of them {low:.0f} to {high:.0f}." in said
+    assert f"median is {middle:.0f}, and nine in ten lie between {low:.0f} and {high:.0f}." in said
 
 
 @pytest.mark.parametrize(("distance", "usual"), [(1.0, []), (np.nan, [1.0]), (1.0, [np.inf])])

@@ -111,7 +111,7 @@ def test_samples_that_become_alike_are_a_mode_collapse_told_with_its_step() -> N
     assert found.kind == "mode_collapse"
     assert found.sentence == (
         "The samples differ from each other only 0.08 times as much as real images do, since step 400: mode collapse. "
-        "The generator has settled on a few images that pass."
+        "The generator repeats a few images that fool the discriminator."
     )
     assert found.fix == {"g_learning_rate": 2.5e-4}
     assert found.fix_label == "Train again with generator learning rate 0.00025"
@@ -143,7 +143,7 @@ def test_few_classes_are_a_collapse_too() -> None:
     found = only(run(), few)
     assert found.kind == "mode_collapse"
     assert found.sentence.startswith(
-        "The samples show only 3 of 10 classes, and 70 % of them are of a single one: mode collapse."
+        "The samples show only 3 of 10 classes, and 70 % of them show a single one: mode collapse."
     )
     most = Coverage((1 / 8,) * 8 + (0.0,) * 2, 8, (8, 9), 0.9, 0.2)
     assert only(run(), most).sentence.startswith("The samples show only 8 of 10 classes: partial mode collapse.")
@@ -169,15 +169,15 @@ def test_a_discriminator_that_is_sure_of_all_unseen_images_is_too_strong() -> No
     found = only(points)
     assert found.kind == "d_too_strong"
     assert found.sentence == (
-        "The discriminator tells 99.6 % of unseen images apart, gives real images 0.97 and generated ones 0.03 (1: "
-        "surely real), since step 200: it is too strong for the generator to keep up."
+        "The discriminator classifies 99.6 % of unseen images correctly, rates real images 0.97 and generated ones "
+        "0.03 (1: surely real), since step 200: it is too strong for the generator to keep up."
     )
     assert found.fix == {"d_learning_rate": 1.25e-4}
 
 
 def test_without_measured_accuracy_its_beliefs_decide() -> None:
     points = run(every=10_000, **{name: STRONG[name] for name in ("d_real", "d_fake")})
-    assert only(points).sentence.startswith("The discriminator gives real images 0.97 and generated ones 0.03")
+    assert only(points).sentence.startswith("The discriminator rates real images 0.97 and generated ones 0.03")
 
 
 def test_smoothed_labels_hold_its_belief_in_real_images_down() -> None:
@@ -216,7 +216,7 @@ def test_a_gradient_that_vanishes_stalls_the_generator_and_the_loss_is_to_blame(
     found = only(run(g_gradient_norm=after(300, 0.002, 1.5)), loss="minimax")
     assert found.kind == "g_stalled"
     assert found.sentence.startswith("The generator's gradient is 0.13 % of what it was at step ")
-    assert found.sentence.endswith(", since step 300: it hardly learns any more.")
+    assert found.sentence.endswith(", since step 300: it has almost stopped learning.")
     assert found.fix == {"loss": "non_saturating"}
     assert found.fix_label == "Train again with loss non-saturating"
 
@@ -225,7 +225,7 @@ def test_a_generator_that_fools_the_discriminator_stalls_for_want_of_a_better_on
     points = run(g_gradient_norm=after(300, 0.003, 1.5), d_fake=after(300, 0.98, 0.4))
     found = only(points, d_learning_rate=1e-4)
     assert found.kind == "g_stalled"
-    assert "the discriminator takes its images for real (0.98) and teaches it nothing" in found.sentence
+    assert "the discriminator believes its images (0.98) and teaches it nothing" in found.sentence
     assert found.fix == {"d_learning_rate": 4e-4}
 
 

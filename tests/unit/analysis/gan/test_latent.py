@@ -185,12 +185,12 @@ ROW = np.zeros(3)
     ("ask", "sentence"),
     [
         (lambda: lerp(ROW, np.zeros(4), T), r"the numbers of b have the wrong shape, expected \(n, 3\)"),
-        (lambda: slerp(np.zeros((2, 2)), ROW, T), r"a is no vector, expected \(d,\), received \(2, 2\)\."),
+        (lambda: slerp(np.zeros((2, 2)), ROW, T), r"a is not a vector, expected \(d,\), received \(2, 2\)\."),
         (lambda: slerp(ROW, np.array([1, np.nan, 0]), T), "the numbers of b are not all finite numbers"),
         (lambda: lerp(ROW, ROW, np.array([np.inf])), "the steps are not all finite numbers"),
         (lambda: path(ROW, ROW, 1, "lerp"), "expected lerp or slerp in at least 2 steps, received lerp in 1"),
         (lambda: path(ROW, ROW, 5, "jump"), "there is no such path"),  # type: ignore[arg-type]
-        (lambda: plane(ROW, ROW, ROW, 1), "there is no such grid, expected at least 2 a side, low below high"),
+        (lambda: plane(ROW, ROW, ROW, 1), "there is no such grid, expected at least 2 per side, low below high"),
         (lambda: plane(ROW, ROW, ROW, 3, 1, 1), "received 3, 1 and 1"),
         (lambda: arithmetic([], []), "there is nothing to add, expected at least one group"),
         (lambda: arithmetic([np.zeros((2, 3))], [np.zeros((2, 4))]), "the vectors of a group have the wrong shape"),

@@ -139,7 +139,9 @@ def test_a_judgement_survives_json(judged: Judgement) -> None:
 def test_a_damaged_judgement_is_refused_by_name(judged: Judgement, change: Any, named: str) -> None:
     values = judged.to_dict()
     change(values)
-    with pytest.raises(AnalysisError, match=f"a stored judgement cannot be read, received missing or unknown: {named}"):
+    with pytest.raises(
+        AnalysisError, match=f"a stored quality report cannot be read, received missing or unknown: {named}"
+    ):
         Judgement.from_dict(values)
 
 
@@ -148,7 +150,7 @@ def test_a_damaged_judgement_is_refused_by_name(judged: Judgement, change: Any, 
     [
         (
             {"fake_probabilities": np.eye(10)},
-            "each sample needs features and probabilities, expected as many, received",
+            "each sample needs features and probabilities, expected equally many, received",
         ),
         ({"floor_features": np.zeros((3, 16))}, "too few held-out features, expected at least 4, received 3"),
         ({"floor_features": np.zeros((9, 2))}, r"the held-out features have the wrong shape, expected \(n, 16\)"),
@@ -167,7 +169,7 @@ def test_what_cannot_be_judged_is_said(sets: dict[str, Any], change: dict[str, A
     [
         (
             np.ones((3, 2)),
-            "these are no probabilities, expected from 0 up, a sum of 1 each, received from 1 up, sums of 2",
+            "these are not probabilities, expected from 0 up, a sum of 1 per row, received from 1 up, sums of 2",
         ),
         (np.array([[1.5, -0.5]]), "received from -0.5 up"),
         (np.zeros((0, 2)), "too few probabilities"),
@@ -181,5 +183,5 @@ def test_what_are_no_probabilities_is_refused(measure: Any, each: np.ndarray, se
 
 @pytest.mark.parametrize("fair", [(0.5, 0.5, 0), (0.5, 0.4), (1.5, -0.5), (np.nan, 1)])
 def test_fair_shares_that_do_not_fit_are_refused(fair: tuple[float, ...]) -> None:
-    with pytest.raises(AnalysisError, match="the fair shares do not fit, expected 2 that sum to 1"):
+    with pytest.raises(AnalysisError, match="the fair shares do not match, expected 2 that sum to 1"):
         coverage(np.eye(2), fair)

@@ -32,7 +32,7 @@ def test_the_scarcest_class_lacks_most_of_its_fair_share() -> None:
 @pytest.mark.parametrize("lost", ["judge", "confidence_floor", "fair", "moments", "step", "judgement"])
 def test_a_quality_report_that_lacks_something_is_refused(lost: str) -> None:
     values = quality().to_dict()
-    (values if lost in values else values["snapshots"][1]).pop(lost)
+    (values if lost in values else values["moments"][1]).pop(lost)
     with pytest.raises(AnalysisError, match="cannot be read"):
         QualityReport.from_dict(values)
 

@@ -184,7 +184,7 @@ def test_unmarked_names_that_are_utf8_are_taken_as_such(target: Path) -> None:
 
 
 def test_names_that_are_marked_as_utf8_and_are_not_are_refused(target: Path) -> None:
-    refuses(with_name(target, b"cats/\x81\x9a.jpg", 0x800), "marked as UTF-8 and are not")
+    refuses(with_name(target, b"cats/\x81\x9a.jpg", 0x800), "marked as UTF-8 but are not")
 
 
 @pytest.mark.parametrize(("alphabet", "said_as"), [("cp437", "cp437"), ("cp850", "cp437"), ("cp1252", "cp1252")])
@@ -271,7 +271,9 @@ def test_links_and_devices_are_left_out(target: Path, kind: int) -> None:
 
 @pytest.mark.parametrize("suffix", ["zip", "tar", "tar.gz", "7z", "RAR"])
 def test_archives_inside_are_left_out(target: Path, suffix: str) -> None:
-    leaves_out(zipped(target, {**PETS, f"cats/more.{suffix}": b""}), f"cats/more.{suffix}", "another archive")
+    leaves_out(
+        zipped(target, {**PETS, f"cats/more.{suffix}": b""}), f"cats/more.{suffix}", "archive inside the archive"
+    )
 
 
 def test_an_encrypted_zip_is_refused(target: Path) -> None:
@@ -280,7 +282,7 @@ def test_an_encrypted_zip_is_refused(target: Path) -> None:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_packings_without_a_bound_are_refused(target: Path, method: int) -> None:
-    refuses(zipped(target, method=method), "packed in an unusual way")
+    refuses(zipped(target, method=method), "unusual compression method")
 
 
 def test_a_file_that_unpacks_to_far_more_is_left_out(target: Path) -> None:
@@ -295,7 +297,7 @@ def test_a_small_file_may_be_of_one_colour(target: Path) -> None:
 def test_files_that_unpack_to_too_much_together_are_refused(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.datasets.archives.archives.LIMITS", type(LIMITS)(unpacked_mb=1))
     zipped(target, {**PETS, "cats/5.bmp": os.urandom(MB), "film.mov": os.urandom(MB)})
-    refuses(target, "the images are too large, expected at most 1 MB in all")
+    refuses(target, "the images are too large, expected at most 1 MB in total")
 
 
 def test_files_that_share_their_bytes_are_refused(target: Path) -> None:
@@ -393,9 +395,9 @@ Files = dict[str, bytes]
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({}, "there are no images in it"),
-        ({"readme.txt": b""}, "there are no images in it"),
-        ({f"{n}.jpg": b"" for n in range(9)}, "the images are in no folder"),
+        ({}, "it has no images"),
+        ({"readme.txt": b""}, "it has no images"),
+        ({f"{n}.jpg": b"" for n in range(9)}, "the images are not in folders"),
         ({f"cats/{n}.jpg": b"" for n in range(9)}, "there is only one class"),
         ({f"{n // 4}/{n}.jpg": b"" for n in range(404)}, "number of classes .* 2 to 100 .* received 101"),
         (
@@ -404,7 +406,7 @@ Files = dict[str, bytes]
         ),
         (
             {**{f"cats/{n}.jpg": b"" for n in range(4)}, "dogs/1.svg": b""},
-            r"there is only one class.* such as dogs/1.svg: .svg is no image",
+            r"there is only one class.* such as dogs/1.svg: .svg is not a supported image format",
         ),
     ],
 )
@@ -413,7 +415,7 @@ def test_what_is_not_one_folder_a_class_is_refused(target: Path, files: Files, w
 
 
 def test_what_is_in_no_class_folder_is_left_out(target: Path) -> None:
-    leaves_out(zipped(target, {**PETS, "extra.jpg": b""}), "extra.jpg", "it is in no class folder")
+    leaves_out(zipped(target, {**PETS, "extra.jpg": b""}), "extra.jpg", "it is not in a class folder")
     around = {"all/" + name: data for name, data in PETS.items()}
     with read_zip(zipped(target, {**around, "all/extra.jpg": b"", "extra.jpg": b""})) as found:
         assert {entry.name for entry in found.entries} == around.keys()
@@ -428,7 +430,7 @@ def test_classes_that_lack_images_are_left_out_and_named(target: Path) -> None:
             "The class bar is left out: its folder has no images.",
             "The class birds is left out: it has 1 image, expected at least 4.",
             "The class svg is left out: none of its 2 files can be used "
-            "(the first: .svg is no image that can be read).",
+            "(the first: .svg is not a supported image format).",
         ]
         assert ("birds/1.jpg", "its class is left out") in found.skipped
 
@@ -487,7 +489,7 @@ def test_the_files_own_split_is_kept_and_said(target: Path) -> None:
             *(("train", False), ("val", False), ("test", True)),
         }
         assert {entry.label for entry in found.entries} == {"cats", "dogs"}
-        assert found.said[0] == "The files bring their own split, in folders: test, train, val."
+        assert found.said[0] == "The files have their own split, in folders: test, train, val."
         assert "birds is left out: its only file cannot be used (the first: it is for testing" in found.said[1]
 
 

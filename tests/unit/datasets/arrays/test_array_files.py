@@ -86,7 +86,7 @@ def test_the_validation_images_of_a_medmnist_file_are_trained_on(settings: Setti
     put(**medmnist())
     dataset = list_datasets(settings)["file_mine"]
     assert (dataset.spec.train_size, dataset.spec.test_size, dataset.spec.input_shape) == (17, 7, (28, 28, 1))
-    assert "Its validation images are among those trained on" in dataset.split
+    assert "Its validation images are part of the training images" in dataset.split
     prepare(settings, "file_mine")
     data = open_prepared(settings, "file_mine")
     np.testing.assert_array_equal(data.x_train[:12, ..., 0], medmnist()["train_images"])
@@ -147,7 +147,7 @@ def test_images_with_the_channels_first_are_turned(put: Callable[..., Path]) -> 
 
 
 WRONG = {
-    "no known names": ({"a": np.zeros(3)}, "no arrays of a known name.*received a"),
+    "no known names": ({"a": np.zeros(3)}, "no arrays with known names.*received a"),
     "rows of no square": ({"x_train": np.zeros((30, 65), np.uint8)}, "x_train has the wrong shape.*(30, 65)"),
     "fewer labels": ({"y_train": np.arange(20) % 3}, r"mine\.npz: y_train has 20 labels for 30 images of x_train\.$"),
     "other images": ({"x_test": np.zeros((11, 9, 9), np.uint8)}, "expected 8x8x1 as in x_train, received 9x9x1"),
@@ -155,16 +155,19 @@ WRONG = {
     "tiny images": ({"x_train": np.zeros((30, 4, 4), np.uint8)}, "images of the wrong size"),
     "huge images": ({"x_train": np.zeros((1, 300, 300), np.uint8)}, "images of the wrong size"),
     "standardised pixels": ({"x_train": np.linspace(-2, 2, 1920).reshape(30, 8, 8)}, "float64, -2 to 2.*standardised"),
-    "no number": ({"x_train": np.full((30, 8, 8), np.nan)}, "x_train has a pixel that is no finite number"),
-    "pixels of 256": ({"x_train": np.full((30, 8, 8), 256)}, "of an unknown range, expected 0 to 255"),
+    "no number": ({"x_train": np.full((30, 8, 8), np.nan)}, "x_train has a pixel that is not finite"),
+    "pixels of 256": ({"x_train": np.full((30, 8, 8), 256)}, "in an unknown range, expected 0 to 255"),
     "two ranges": (
         {"x_train": np.full((30, 8, 8), 200.0), "x_test": np.full((11, 8, 8), 0.5)},
         "different ranges, received 0.5 to 0.5 in x_test, 200 to 200 in x_train",
     ),
-    "numbers to predict": ({"y_train": np.linspace(0, 1, 30)}, "y_train holds numbers that are no classes.*in row 2"),
+    "numbers to predict": (
+        {"y_train": np.linspace(0, 1, 30)},
+        "y_train holds numbers that are not class labels.*in row 2",
+    ),
     "no label": ({"y_train": np.array([*range(29), np.nan])}, "y_train has no label in row 30"),
     "an empty word": ({"y_train": np.array(["a", *[""] * 29])}, "y_train has no label in row 2"),
-    "no letters": ({"y_train": np.full(30, b"\xff")}, "y_train has labels in an unknown alphabet"),
+    "no letters": ({"y_train": np.full(30, b"\xff")}, "y_train has labels in an unknown encoding"),
     "several marked": ({"y_train": np.eye(3)[np.arange(30) % 3] + np.eye(3)[1]}, "single 1, received .* in row 1"),
     "words and numbers": ({"y_train": np.full(30, "cat")}, "y_train holds words and y_test numbers"),
     "one class": ({"y_train": np.zeros(30, int), "y_test": np.zeros(11, int)}, "there is only one class, 0"),
@@ -195,7 +198,7 @@ def test_arrays_that_nobody_asked_for_are_not_unpacked(
 
 def test_a_file_is_called_as_its_owner_calls_it(put: Callable[..., Path]) -> None:
     path = put(**{**tiny.arrays(), "y_train": np.full(30, 0.5)})
-    with pytest.raises(DatasetError, match=r"^digits\.npz: y_train holds numbers that are no classes"):
+    with pytest.raises(DatasetError, match=r"^digits\.npz: y_train holds numbers that are not class labels"):
         plan_arrays(path, "digits.npz")
 
 
@@ -211,5 +214,5 @@ def test_a_header_that_claims_too_much_is_refused_before_anything_is_read(put: C
     with zipfile.ZipFile(io.BytesIO(claimed)) as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():
             new.writestr(name, head.getvalue() if name == "x_train.npy" else old.read(name))
-    with pytest.raises(DatasetError, match=r"x_train is too big.*at most 2,000 MB in all.*64,000 MB"):
+    with pytest.raises(DatasetError, match=r"x_train is too large.*at most 2,000 MB in total.*64,000 MB"):
         read(path)

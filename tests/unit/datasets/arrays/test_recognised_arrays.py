@@ -149,7 +149,7 @@ def test_test_images_share_the_range_of_the_training_images(settings: Settings) 
 
 def test_classes_that_are_only_tested_are_said(settings: Settings) -> None:
     arrays = file_of(CLASS, y_test=np.array([7, 9] + [0] * (TESTED - 2)))
-    words = "Only in the test, never in training, so that no network can learn them: 7, 9."
+    words = "These classes occur in the test only, so no network can learn them: 7, 9."
     assert uploaded(settings, arrays).notes["said"] == [words]
     assert in_folder(settings, arrays).spec.classes == ("0", "1", "2", "7", "9")
     assert words in find_dataset(settings, "file_mine").split

@@ -192,13 +192,13 @@ def test_what_a_file_is_called_does_not_matter() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"%PDF-1.7\n" + bytes(200), b"PK\3\4" + bytes(200), b"<svg></svg>"])
 def test_a_renamed_other_file_is_refused_by_name(data: bytes) -> None:
-    with pytest.raises(DatasetError, match=r"cats/1\.jpg is no image that can be read"):
+    with pytest.raises(DatasetError, match=r"cats/1\.jpg is not a readable image"):
         decode(data, COLOUR, "cats/1.jpg")
 
 
 @pytest.mark.parametrize("kind", ["PCX", "PPM", "ICO", "TGA", "EPS"])
 def test_formats_that_nobody_photographs_in_are_not_even_tried(kind: str) -> None:
-    with pytest.raises(DatasetError, match="no image that can be read"):
+    with pytest.raises(DatasetError, match="not a readable image"):
         decode(saved(Image.new("RGB", (40, 40), RED), kind), COLOUR, "x")
 
 
@@ -307,7 +307,7 @@ def test_a_shaping_is_kept_as_options_beside_others() -> None:
 )
 def test_impossible_shapings_are_refused(bad: dict[str, int]) -> None:
     good: dict = {"side": 64, "fit": "crop", "channels": 3}
-    with pytest.raises(DatasetError, match=f"{next(iter(bad))} is not possible"):
+    with pytest.raises(DatasetError, match=f"{next(iter(bad))} is not valid"):
         Shaping(**(good | bad))
 
 
@@ -344,7 +344,7 @@ def test_unreadable_images_among_good_ones_are_listed() -> None:
     entries[2:2] = [entry("class 10/text.png", b"hello"), Entry("class 2/x.png", "class 2", gone)]
     photos = load_photos(entries, GREY)
     assert [name for name, _ in photos.skipped] == ["class 10/text.png", "class 2/x.png"]
-    assert "no image" in photos.skipped[0][1]
+    assert "not a readable image" in photos.skipped[0][1]
     assert photos.images[:, 0, 0, 0].tolist() == [50, 51, 52, 53, 200, 201, 202, 203]
     assert photos.labels.tolist() == [1] * 4 + [0] * 4
 
@@ -361,13 +361,17 @@ def test_a_class_that_is_left_with_too_few_images_is_left_out_and_named_with_the
     [birds_said, owls_said] = photos.said
     assert "birds is left out: it has 3 images, expected at least 4, and 1 cannot be used" in birds_said
     assert birds_said.endswith("or similar).")
-    assert "owls is left out: none of its 5 files can be used (the first: owls/0.png is no image" in owls_said
+    assert (
+        "owls is left out: none of its 5 files can be used (the first: owls/0.png is not a readable image" in owls_said
+    )
     assert ("birds/0.png", "its class is left out") in photos.skipped
 
 
 def test_too_few_classes_of_readable_images_are_refused_with_the_reason() -> None:
     entries = [*pets(4)[:-1], entry("class 2/9.png", b"hello")]
-    with pytest.raises(DatasetError, match=r"classes, received 1.*class 2 is left out: it has 3.*9\.png is no image"):
+    with pytest.raises(
+        DatasetError, match=r"classes, received 1.*class 2 is left out: it has 3.*9\.png is not a readable image"
+    ):
         load_photos(entries, GREY)
 
 
@@ -435,14 +439,14 @@ def test_colours_of_16_bits_that_come_out_dark_are_said(peak: int, bits: int, ki
     data = {"PNG": colour_png(pixels), "TIFF": colour_tiff(pixels)}.get(kind, colour_tiff(see_through))
     photos = load_photos([entry(f"{label}/{n}.png", data) for label in "ab" for n in range(4)], COLOUR)
     assert photos.images[:, 0].max() == peak // 256
-    start = f"8 colour images have 16 bits a colour and use at most {bits} of them, so they are dark here."
+    start = f"8 colour images have 16 bits per colour but use at most {bits} of them, so they are dark here."
     assert [said.startswith(start) for said in photos.said] == [True] * bool(bits)
 
 
 def test_colours_in_planes_of_16_bits_are_refused_and_not_misread() -> None:
     pixels = np.full((30, 30, 3), (1023, 40000, 0), np.uint16)
     assert decode(colour_tiff(pixels), COLOUR, "x")[0, 0].tolist() == [3, 156, 0]
-    with pytest.raises(DatasetError, match="x keeps its colours of 16 bits in planes"):
+    with pytest.raises(DatasetError, match="x has 16-bit colours in separate planes"):
         decode(colour_tiff(pixels, planes=True), COLOUR, "x")
 
 
@@ -455,7 +459,7 @@ def progressive(scans: int) -> bytes:
 
 
 def test_a_progressive_jpeg_of_too_many_scans_is_refused_at_once() -> None:
-    with pytest.raises(DatasetError, match="x is a JPEG of too many scans, expected at most 100"):
+    with pytest.raises(DatasetError, match="x is a JPEG with too many scans, expected at most 100"):
         decode(progressive(3000), GREY, "x")
     assert decode(progressive(1) + b"\xff\xda" * 500, GREY, "a photo with a film after it").shape == (32, 32, 1)
 

@@ -153,9 +153,9 @@ def test_labels_that_are_none_are_refused(target: Path, labels: list[object], wo
     ("data", "words"),
     [
         (b"", "train.csv is empty"),
-        (b"label," + b",".join(b"p%d" % n for n in range(64)) + b"\n", "has no pictures"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(99), "no text but a binary file"),
-        (b"1," * (2 * MB), "a line of more than a megabyte"),
+        (b"label," + b",".join(b"p%d" % n for n in range(64)) + b"\n", "has no images"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), "a binary file, not a text"),
+        (b"1," * (2 * MB), "a line of more than 1 MB"),
     ],
 )
 def test_what_is_no_table_is_refused(target: Path, data: bytes, words: str) -> None:
@@ -209,11 +209,11 @@ def test_a_class_of_too_few_pictures_is_left_out_and_named(tmp_path: Path, targe
     ("images", "labels", "words"),
     [
         (pictures(), np.arange(5), r"^y\.npy has 5 labels for 12 images of x\.npy\.$"),
-        (pictures() - 100.0, np.array(LABELS), "x.npy has pixels of an unknown range"),
+        (pictures() - 100.0, np.array(LABELS), "x.npy has pixels in an unknown range"),
         (np.zeros((12, 5), np.uint8), np.array(LABELS), "x.npy has the wrong shape"),
-        (pictures(), np.array(LABELS) / 2, "y.npy holds numbers that are no classes"),
+        (pictures(), np.array(LABELS) / 2, "y.npy holds numbers that are not class labels"),
         (pictures(), np.zeros(12, int), "there is only one class"),
-        (pictures(), np.float64(1), "y.npy holds no labels"),
+        (pictures(), np.float64(1), "y.npy does not hold labels"),
         (np.array([None] * 12), np.array(LABELS), "x.npy holds Python objects"),
     ],
 )
@@ -231,7 +231,7 @@ def test_files_that_are_no_arrays_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "z.npz", pictures())
     for data in (b"", b"hello", whole[:-1], whole[:50], (tmp_path / "z.npz").read_bytes()):
         paths[0].write_bytes(data)
-        with pytest.raises(DatasetError, match=r"x\.npy (cannot be read, it is damaged|is empty)"):
+        with pytest.raises(DatasetError, match=r"x\.npy (cannot be read: it is damaged|is empty)"):
             read_npy_pair(*paths)
     paths[0].unlink()
     with pytest.raises(DatasetError, match=r"x\.npy cannot be read"):
@@ -268,5 +268,5 @@ for read in (
     first, second, third = done.stdout.splitlines()
     assert first.startswith("x.npy has an impossible shape")
     assert second.startswith("wide.csv has too many columns")
-    assert third.startswith("endless.csv has a line of more than a megabyte")
+    assert third.startswith("endless.csv has a line of more than 1 MB")
     assert "MemoryError" not in done.stdout

@@ -107,7 +107,7 @@ def noise() -> Image.Image:
 @pytest.mark.parametrize("dataset", [DIGITS, data_of((32, 32, 3)), data_of((32, 32, 3), Shaping(32, "pad", 3))])
 @pytest.mark.parametrize("image", [Image.new("L", (60, 30), 255), Image.new("RGBA", (60, 30), (255, 255, 255, 0))])
 def test_an_empty_picture_gets_a_sentence_instead_of_an_answer(image: Image.Image, dataset: Dataset) -> None:
-    with pytest.raises(DatasetError, match=r"^blank\.png is empty, nothing is seen on it\."):
+    with pytest.raises(DatasetError, match=r"^blank\.png is empty\."):
         prepare_image(saved(image), "blank.png", dataset)
 
 
@@ -123,7 +123,7 @@ def test_a_file_that_is_no_picture_is_named_in_one_line_whatever_its_name() -> N
     assert said.startswith("a?b?[31mccc")
     assert "\n" not in said
     assert len(said) < 250
-    with pytest.raises(DatasetError, match="made of rows"):
+    with pytest.raises(DatasetError, match="consists of rows"):
         prepare_image(saved(wide()), "x", _points())
 
 
@@ -142,7 +142,7 @@ def test_another_process_gives_the_same_picture_or_the_same_refusal(settings: Se
     np.testing.assert_array_equal(found, prepare_image(picture, "wide.png", dataset))
     with pytest.raises(DatasetError) as here:
         prepare_image(b"no picture", "x.png", dataset)
-    with pytest.raises(DatasetError, match=r"x\.png is no image") as there:
+    with pytest.raises(DatasetError, match=r"x\.png is not a readable image") as there:
         prepare_image_apart(settings, b"no picture", "x.png", dataset)
     assert str(there.value) == str(here.value)
 

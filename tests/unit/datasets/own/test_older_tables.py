@@ -22,7 +22,7 @@ def silent(words: str, share: float) -> None:
 def test_it_waits_for_a_choice_and_is_not_to_be_brought_again(settings: Settings) -> None:
     table = older_table(settings)
     assert awaits_target(settings, own.read_card(settings, table))
-    assert find_dataset(settings, table).problem.startswith("Nothing is chosen to be predicted from this data yet.")
+    assert find_dataset(settings, table).problem.startswith("This data has no target to predict yet.")
     assert table not in usable(settings, "ann")
 
 
@@ -64,4 +64,4 @@ def test_without_its_raw_file_there_is_nothing_to_choose(settings: Settings, is_
     else:
         shutil.rmtree(own.raw(settings, table))
     assert not awaits_target(settings, own.read_card(settings, table))
-    assert ("was deleted" if is_deleted else "Bring it again.") in find_dataset(settings, table).problem
+    assert ("was deleted" if is_deleted else "Add it again.") in find_dataset(settings, table).problem

@@ -161,10 +161,10 @@ def test_the_files_own_split_is_kept_and_near_duplicates_across_it_are_said(sett
     assert np.bincount(data.y_train).tolist() == [9, 9]
     assert np.bincount(data.y_test).tolist() == [3, 3]
     assert card.split_seed is None
-    assert find_dataset(settings, card.id).split.startswith("The files' own split: 18 images are trained on, 6 are")
+    assert find_dataset(settings, card.id).split.startswith("The files' own split: 18 training images, 6 test images")
     [split, _, leak] = card.notes["said"]
-    assert split == "The files bring their own split, in folders: test, train, val."
-    assert leak.startswith("2 of the 6 test images nearly repeat a training image")
+    assert split == "The files have their own split, in folders: test, train, val."
+    assert leak.startswith("2 of the 6 test images are near-duplicates of a training image")
 
 
 def test_the_white_of_files_of_16_bits_is_kept_with_their_card(settings: Settings) -> None:
@@ -191,7 +191,7 @@ def test_files_that_cannot_be_read_are_skipped_and_listed(settings: Settings) ->
     json.dumps(notes)
 
 
-@pytest.mark.parametrize(("count", "words"), [(3, "at least 4"), (0, "no images in it|is empty")])
+@pytest.mark.parametrize(("count", "words"), [(3, "at least 4"), (0, "it has no images|is empty")])
 def test_what_is_refused_leaves_nothing_on_disk(settings: Settings, count: int, words: str) -> None:
     card = own.begin(settings, "ann", "x", "photos", OPTIONS)
     photos_zip(own.raw(settings, card.id) / ZIP, count=count)
@@ -334,7 +334,7 @@ def test_it_cannot_be_trained_on_before_it_is_accepted(settings: Settings) -> No
     card = brought(settings)
     assert find_dataset(settings, card.id).problem.startswith("This data is not ready yet. Wait")
     build(settings, card.id, silent)
-    assert find_dataset(settings, card.id).problem.startswith("This data was not accepted yet. Accept it")
+    assert find_dataset(settings, card.id).problem.startswith("This data is not accepted yet. Accept it")
     assert card.id not in list_datasets(settings, "ann")
     own.change(settings, card.id, "ann", accepted=True)
     assert card.id in usable(settings, "ann")
@@ -345,7 +345,7 @@ def test_it_is_private_until_it_is_published(settings: Settings) -> None:
     assert card.id not in list_datasets(settings, "bob")
     assert card.id not in list_datasets(settings)
     own.change(settings, card.id, "ann", published=True)
-    assert usable(settings, "bob")[card.id].source == "Brought to this server by a visitor"
+    assert usable(settings, "bob")[card.id].source == "Added to this server by a visitor"
 
 
 def test_only_its_owner_may_change_or_delete_it(settings: Settings) -> None:
@@ -354,7 +354,7 @@ def test_only_its_owner_may_change_or_delete_it(settings: Settings) -> None:
         lambda: own.change(settings, card.id, "bob", title="Mine"),
         lambda: removal.delete(settings, card.id, "bob", has_runs=lambda: False),
     ):
-        with pytest.raises(NotAllowedError, match="only whoever brought this data"):
+        with pytest.raises(NotAllowedError, match="only the owner of this data"):
             change()
     assert own.read_card(settings, card.id) == card
 

@@ -81,7 +81,7 @@ def test_a_target_makes_a_table_of_it(tmp_path: Path) -> None:
     assert (found.kind.id, found.options) == ("table", {"name": "a.csv", "target": "label"})
     assert kind(table(tmp_path / "a.tsv", "a\tb")).kind.id == "table"
     assert kind(table(tmp_path / "a.txt", "words")).kind.id == "text"
-    with pytest.raises(DatasetError, match=r"pets\.zip is no table"):
+    with pytest.raises(DatasetError, match=r"pets\.zip is not a table"):
         kind(zipped(tmp_path / "pets.zip", "a/1.png"), target="label")
 
 
@@ -89,10 +89,10 @@ def test_a_target_makes_a_table_of_it(tmp_path: Path) -> None:
     ("names", "words"),
     [
         (["gone.zip"], "there is no file"),
-        (["one.npy"], "bring both"),
-        (["1.jpg"], "into a folder of its own"),
-        (["a.exe"], "no data set that can be read"),
-        (["a.csv", "b.csv"], "no data set together"),
+        (["one.npy"], "give both files"),
+        (["1.jpg"], "into its own folder"),
+        (["a.exe"], "not a data set of a known kind"),
+        (["a.csv", "b.csv"], "do not form a data set"),
         (["broken.zip"], "broken.zip: this is not a ZIP"),
     ],
 )

@@ -108,7 +108,7 @@ CASES: dict[str, tuple[Write, dict[str, int], list[str], str]] = {
         zipped(*(f"pets/{part}/{name}" for part in ("train", "val", "test") for name in ("cats", "dogs"))),
         same("cats", "dogs", of=18),
         [],
-        "The files bring their own split, in folders: test, train, val",
+        "The files have their own split, in folders: test, train, val",
     ),
     "umlauts of Windows": (of_windows, same("Möhren", "Äpfel", of=6), [], "they were read as cp437"),
     "loose preview": (zipped("box", "disc", preview_png=picture(99)), same("box", "disc", of=6), ["preview.png"], ""),

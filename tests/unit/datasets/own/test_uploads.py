@@ -45,7 +45,7 @@ def test_what_nobody_looks_at_any_more_is_removed(settings: Settings) -> None:
 def test_files_of_all_visitors_together_have_a_limit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.datasets.own.uploads.MOST_MB", 1)
     keep_upload(settings, "bob", "a.zip", io.BytesIO(bytes(MB - 100)))
-    with pytest.raises(DatasetError, match=r"b\.zip cannot be taken just now.*at most 1 MB of all together"):
+    with pytest.raises(DatasetError, match=r"b\.zip was not accepted: other visitors.*at most 1 MB for all visitors"):
         keep_upload(settings, "ann", "b.zip", io.BytesIO(bytes(101)))
     assert len(list((settings.home / "uploads").iterdir())) == 1
 
@@ -55,7 +55,7 @@ def test_a_visitor_has_a_share_and_leaves_the_rest_to_others(
 ) -> None:
     monkeypatch.setattr("core.datasets.own.uploads.SHARE_MB", 1)
     first = keep_upload(settings, "ann", "a.zip", io.BytesIO(bytes(MB - 100)))
-    with pytest.raises(DatasetError, match=r"b\.zip cannot be taken.*at most 1 MB of one visitor.*or remove it"):
+    with pytest.raises(DatasetError, match=r"b\.zip was not accepted.*at most 1 MB for one visitor.*or remove them"):
         keep_upload(settings, "ann", "b.zip", io.BytesIO(bytes(101)))
     keep_upload(settings, "bob", "b.zip", io.BytesIO(bytes(MB - 100)))
     drop_upload(first)
@@ -97,7 +97,7 @@ def test_a_visitors_arrivals_in_all_visits_leave_room_for_others(monkeypatch: py
     monkeypatch.setattr("pages._ui.shell.owner.get_instance", lambda: runtime)
     uploads, arrived = CappedUploads("/upload"), UploadedFileRec("0", "a.zip", "", bytes(400_000))
     uploads.add_file("a tab", arrived)
-    with pytest.raises(HTTPException, match="one after the other"):
+    with pytest.raises(HTTPException, match="one by one"):
         uploads.add_file("another tab", arrived)
     uploads.add_file("elsewhere", arrived)
 

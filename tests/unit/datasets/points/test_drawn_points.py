@@ -36,7 +36,7 @@ def test_darker_ink_has_more_points() -> None:
 
 @pytest.mark.parametrize("ink", [ink_of(), ink_of((0, 3, 0, 3))])
 def test_too_little_ink_is_said(ink: np.ndarray) -> None:
-    with pytest.raises(DatasetError, match="too little to learn from"):
+    with pytest.raises(DatasetError, match="too little ink"):
         points_of(ink[None])
 
 
@@ -47,7 +47,7 @@ def test_a_drawing_becomes_data_that_a_gan_takes(tmp_path: Path) -> None:
     assert (dataset.title, dataset.problem, dataset.owner) == ("A bar", "", "ann")
     assert dataset.spec == data.spec
     assert not data.spec.is_image
-    assert "8,000 points are trained on" in dataset.split
+    assert "8,000 training points" in dataset.split
     drawn, _ = points_of(ink_of((10, 20, 5, 80))[None])
     np.testing.assert_array_equal(np.concatenate([data.x_train, data.x_test]), drawn)
     assert takers(data.spec) == {"gan"}
@@ -68,7 +68,7 @@ def test_points_in_several_colours_are_told_apart_by_class(tmp_path: Path) -> No
 
 
 def test_a_colour_with_a_dot_only_is_said() -> None:
-    with pytest.raises(DatasetError, match="too little to learn from in orange"):
+    with pytest.raises(DatasetError, match="too little ink in orange"):
         points_of(np.stack([ink_of((0, 84, 0, 28)), ink_of((0, 3, 0, 3))]))
 
 

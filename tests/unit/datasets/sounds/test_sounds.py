@@ -85,7 +85,9 @@ def test_files_in_one_place_are_called_by_their_label_first(target: Path, around
 
 
 def test_names_without_a_label_in_one_place_are_refused(target: Path) -> None:
-    with pytest.raises(DatasetError, match="the sounds are in no folder, expected one folder of sounds for each class"):
+    with pytest.raises(
+        DatasetError, match="the sounds are not in folders, expected one folder of sounds for each class"
+    ):
         check_sounds(zipped(target, {f"{number}.wav": pcm(TONE) for number in range(9)}))
 
 
@@ -167,20 +169,20 @@ def changed(offset: int, layout: str, *values: int) -> bytes:
 
 
 BAD = {
-    "empty": (b"", "it is no WAV file"),
-    "mp3": (b"ID3\4" + bytes(99), "it is no WAV file"),
-    "cut": (pcm(TONE)[:-1], "it is cut, or its header is wrong: 1,600 bytes claimed, 1,599 there"),
-    "huge": (changed(40, "<L", 0xFFFFFFFF), "4,294,967,295 bytes claimed"),
-    "no_samples": (pcm(TONE[:0]), "it has no sound in it"),
-    "no_data": (pcm(TONE)[:36], "it has no sound in it"),
-    "mu_law": (changed(20, "<H", 7), "its format cannot be read"),
-    "twelve_bit": (changed(34, "<H", 12), "its format cannot be read"),
+    "empty": (b"", "it is not a WAV file"),
+    "mp3": (b"ID3\4" + bytes(99), "it is not a WAV file"),
+    "cut": (pcm(TONE)[:-1], "it is incomplete, or its header is wrong: 1,599 of 1,600 bytes"),
+    "huge": (changed(40, "<L", 0xFFFFFFFF), "of 4,294,967,295 bytes"),
+    "no_samples": (pcm(TONE[:0]), "it contains no sound"),
+    "no_data": (pcm(TONE)[:36], "it contains no sound"),
+    "mu_law": (changed(20, "<H", 7), "its format is not supported"),
+    "twelve_bit": (changed(34, "<H", 12), "its format is not supported"),
     "no_channels": (changed(22, "<H", 0), "impossible number of channels: 0"),
     "many_channels": (changed(22, "<H", 60000), "impossible number of channels: 60000"),
     "no_rate": (changed(24, "<L", 0), "impossible sample rate: 0 Hz"),
     "mad_rate": (changed(24, "<L", 2**31), "impossible sample rate"),
-    "not_a_number": (floating(np.array([np.nan, 0, 1])), "samples that are no numbers"),
-    "many_chunks": (b"RIFF\xff\xff\0\0WAVE" + b"junk\0\0\0\0" * 200 + pcm(TONE)[12:], "it has no sound in it"),
+    "not_a_number": (floating(np.array([np.nan, 0, 1])), "samples that are not finite"),
+    "many_chunks": (b"RIFF\xff\xff\0\0WAVE" + b"junk\0\0\0\0" * 200 + pcm(TONE)[12:], "it contains no sound"),
 }
 
 
@@ -214,7 +216,7 @@ def test_a_class_that_has_too_few_readable_sounds_is_left_out_and_named(target: 
 
 
 def test_sounds_of_which_none_can_be_read_are_refused_with_a_reason(target: Path) -> None:
-    with pytest.raises(DatasetError, match=r"no class has enough sounds.*none of its 4 files.*it is no WAV file"):
+    with pytest.raises(DatasetError, match=r"no class has enough sounds.*none of its 4 files.*it is not a WAV file"):
         check_sounds(zipped(target, dict.fromkeys(words_with(), b"OggS")))
 
 
@@ -224,7 +226,7 @@ def test_what_is_no_zip_or_not_there_is_refused(target: Path) -> None:
     target.write_bytes(pcm(TONE))
     with pytest.raises(DatasetError, match="not a ZIP file"):
         check_sounds(target)
-    with pytest.raises(DatasetError, match="there are no sounds in it"):
+    with pytest.raises(DatasetError, match="it has no sounds"):
         check_sounds(zipped(target, {"cats/1.jpg": b""}))
 
 

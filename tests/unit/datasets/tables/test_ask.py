@@ -31,9 +31,9 @@ def test_they_are_the_very_rows_that_were_learned_from() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"town": "Rome"}, "row 1 of the column 'town' cannot be answered, expected one of Bonn, Ulm, received Rome"),
-        ({"size": "big"}, "row 1 of the column 'size' cannot be answered, expected a number, received big"),
-        ({"size": None}, "row 1 of the column 'size' cannot be answered, expected a number"),
+        ({"town": "Rome"}, "row 1 of the column 'town' has an unknown value, expected one of Bonn, Ulm, received Rome"),
+        ({"size": "big"}, "row 1 of the column 'size' has an unknown value, expected a number, received big"),
+        ({"size": None}, "row 1 of the column 'size' has an unknown value, expected a number"),
     ],
 )
 def test_what_was_never_seen_is_refused_at_its_row_and_column(change: dict, words: str) -> None:

@@ -82,16 +82,16 @@ def test_each_row_keeps_what_belongs_to_it() -> None:
 
 def test_columns_that_cannot_help_are_named_with_the_reason() -> None:
     assert dict(learned(flats(), "kind").left_out) == {
-        "id": "it is an identifier: each row has its own",
-        "built": "dates are not learned from",
+        "id": "it is an identifier: each row has its own value",
+        "built": "dates are not supported as inputs",
         "currency": "it has a single value",
-        "street": "it has 150 different words; a column may have 20",
+        "street": "it has 150 distinct words; a column may have at most 20",
     }
 
 
 def test_words_of_which_each_row_has_its_own_are_no_help_in_few_rows_either() -> None:
     frame = flats(10).assign(name=list("abcdefghij"))
-    assert dict(learned(frame, "price", "number").left_out)["name"] == "it is an identifier: each row has its own"
+    assert dict(learned(frame, "price", "number").left_out)["name"] == "it is an identifier: each row has its own value"
 
 
 def test_a_kind_that_was_chosen_counts() -> None:
@@ -152,7 +152,7 @@ def test_missing_numbers_are_the_median_of_the_training_rows() -> None:
             expected = known.loc[prices].fillna(median).to_numpy(np.float32)
             np.testing.assert_array_equal(found.arrays[part][:, place], expected)
     assert found.said == (
-        "68 cells without a number are filled with the median of the training rows, in the columns: size, floor.",
+        "68 missing numbers were replaced by the median of the training rows, in the columns: size, floor.",
     )
 
 
@@ -202,7 +202,7 @@ def test_classes_that_cannot_be_on_both_sides_are_left_out() -> None:
     frame.loc[1:3] = frame.loc[[1, 1, 1]].assign(kind="hut").to_numpy()
     found = learned(frame, "kind")
     assert found.spec.classes == ("attic", "cellar", "loft")
-    assert found.said[0] == "Left out are classes of fewer than 2 different rows, 4 rows in all: hut, tent."
+    assert found.said[0] == "Classes with fewer than 2 distinct rows are left out (4 rows): hut, tent."
     assert found.spec.train_size + found.spec.test_size == 196
 
 
@@ -224,13 +224,13 @@ def test_classes_that_are_numbers_are_called_as_people_write_them() -> None:
             flats().assign(kind="loft"),
             "kind",
             "category",
-            "nothing to tell apart in the column 'kind', expected at least",
+            "too few classes in the column 'kind', expected at least",
         ),
         (
             flats().assign(kind=list("ab") + ["c"] * 198),
             "kind",
             "category",
-            "expected at least 2 classes of 2 different rows each, received 1",
+            "expected at least 2 classes with 2 distinct rows each, received 1",
         ),
         (flats(), "street", "category", "too many classes in the column 'street', expected at most 100, received 150"),
         (flats().assign(price=2.5), "price", "number", "nothing to predict in the column 'price'"),
@@ -239,7 +239,7 @@ def test_classes_that_are_numbers_are_called_as_people_write_them() -> None:
             flats()[["id", "currency", "kind"]],
             "kind",
             "category",
-            "no column can help to predict 'kind', .*'id': it is an",
+            "no column is a usable input for predicting 'kind', .*'id': it is an",
         ),
     ],
 )

@@ -98,12 +98,12 @@ def test_one_column_is_a_table(target: Path) -> None:
         (b"\n\n\n", "people.csv is empty"),
         (b"a,b\n1,2\n1,2,3\n", "wrong number of cells in line 3, expected 2, received 3"),
         (b"a,b\n1,2,3\n1,2,3\n1,2,3\n", "more cells than columns|wrong number of cells"),
-        (b'a,b\n1,"2\n3,4\n', "a quotation mark that is never closed"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "no text but a binary file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Excel file of the old kind"),
+        (b'a,b\n1,"2\n3,4\n', "an unclosed quotation mark"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a binary file, not a text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Excel file"),
         (b"," * 1000 + b"\n" + b"1," * 1000, "too many columns, expected at most 1,000, received 1,001"),
-        (b"x" * (3 * MB), "a line of more than a megabyte"),
-        (b"a,b\n" + b"1," * (2 * MB), "a line of more than a megabyte"),
+        (b"x" * (3 * MB), "a line of more than 1 MB"),
+        (b"a,b\n" + b"1," * (2 * MB), "a line of more than 1 MB"),
         (b"PK\3\4" + bytes(99), "damaged"),
         (b"PAR1" + bytes(99), "damaged or incomplete"),
         (b"PAR1" + bytes(17 * MB) + (17 * MB).to_bytes(4, "little") + b"PAR1", "damaged or incomplete"),
@@ -141,11 +141,11 @@ def repeated_text(path: Path) -> None:
 
 
 HOSTILE: dict[str, Callable[[Path], object]] = {
-    "people.csv has a line of more than a megabyte": lambda path: path.write_bytes(b"a,b\n" + b"x" * (150 * MB)),
+    "people.csv has a line of more than 1 MB": lambda path: path.write_bytes(b"a,b\n" + b"x" * (150 * MB)),
     "people.csv has too many columns": lambda path: path.write_bytes(b"," * (MB - 9) + b"\n1\n"),
     "b.xml in the ZIP unpacks to": lambda path: zip_of(path, {"xl/b.xml": b"<a>" + b" " * (90 * MB)}),
     "people.csv is damaged": lambda path: path.write_bytes(b"PAR1" + (2**31 - 1).to_bytes(4, "little") + b"PAR1"),
-    "people.csv unpacks to too much": repeated_text,
+    "people.csv is too large unpacked": repeated_text,
 }
 
 
@@ -238,7 +238,7 @@ def test_values_of_a_fixed_large_size_are_counted_before_they_are_read(
     assert len(read_table(target, "x")) == 99
     monkeypatch.setattr("core.datasets.tables.files.MOST_EXPANDED_MB", 1)
     monkeypatch.setattr("core.datasets.tables.files._expanded_bytes", lambda array: pytest.fail("it is read"))
-    refuses(target, "unpacks to too much, expected at most 1 MB")
+    refuses(target, "is too large unpacked, expected at most 1 MB")
 
 
 # Reading Excel
@@ -281,7 +281,7 @@ def test_a_workbook_of_charts_alone_is_refused(target: Path) -> None:
     charts.create_chartsheet("chart")
     charts.remove(charts.active)
     charts.save(target)
-    with pytest.raises(DatasetError, match=r"^people\.csv is damaged, or no Excel file"):
+    with pytest.raises(DatasetError, match=r"^people\.csv is damaged or not an Excel file"):
         read_table(target, "people.csv")
 
 
@@ -326,7 +326,7 @@ def test_an_empty_workbook_is_refused(target: Path) -> None:
 
 
 def test_a_zip_of_something_else_is_refused(target: Path) -> None:
-    refuses(zip_of(target, {"cats/1.jpg": b"x"}), "damaged, or no Excel file")
+    refuses(zip_of(target, {"cats/1.jpg": b"x"}), "damaged or not an Excel file")
 
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -350,14 +350,14 @@ WORKBOOKS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "entities": (
         SHEET,
         lambda data: b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>' + data,
-        "damaged, or no Excel file",
+        "damaged or not an Excel file",
     ),
     "one endless text": (
         SHEET,
         lambda data: data.replace(b"<v>1</v>", b"<v>" + random.Random(1).randbytes(4 * MB).hex().encode() + b"</v>"),
         "too large a workbook",
     ),
-    "a sheet that ends early": (SHEET, lambda data: data[: len(data) // 2], "damaged, or no Excel file"),
+    "a sheet that ends early": (SHEET, lambda data: data[: len(data) // 2], "damaged or not an Excel file"),
 }
 
 
@@ -458,11 +458,15 @@ def test_a_kind_can_be_chosen() -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "words"),
     [
-        ("number", ["1", "2", "two", "three"], "the column 'x' is no number, received 'two' in row 3"),
-        ("date", ["2001-02-03", "2001-02-31"], "the column 'x' is no date, received '2001-02-31' in row 2"),
-        ("date", [1, 2], "the column 'x' is no date, received '1' in row 1"),
-        ("identifier", ["a", None, "b", "a"], "the column 'x' is no identifier, received 'a' in row 4"),
-        ("constant", [1.0, 1.0, 2.0], "the column 'x' is no constant, received '2' in row 3"),
+        ("number", ["1", "2", "two", "three"], "the column 'x' does not fit the kind number, received 'two' in row 3"),
+        (
+            "date",
+            ["2001-02-03", "2001-02-31"],
+            "the column 'x' does not fit the kind date, received '2001-02-31' in row 2",
+        ),
+        ("date", [1, 2], "the column 'x' does not fit the kind date, received '1' in row 1"),
+        ("identifier", ["a", None, "b", "a"], "the column 'x' does not fit the kind identifier, received 'a' in row 4"),
+        ("constant", [1.0, 1.0, 2.0], "the column 'x' does not fit the kind constant, received '2' in row 3"),
         ("colour", [1, 2], "there is no kind 'colour', expected one of number, category"),
     ],
 )
@@ -520,18 +524,18 @@ def test_missing_values_are_said() -> None:
 @pytest.mark.parametrize(
     ("change", "column", "kind", "words"),
     [
-        ({"species": ["rare", *["a", "b"] * 75][:150]}, "species", "category", "The class 'rare' has one row only"),
-        ({"species": ["x", "y", *["a", "b"] * 75][:150]}, "species", "category", "2 classes have one row only"),
-        ({"species": ["a"] * 150}, "species", "category", "nothing to tell apart"),
-        ({"species": [f"s{n % 120}" for n in range(150)]}, "species", "category", "There are 120 classes, and 100"),
+        ({"species": ["rare", *["a", "b"] * 75][:150]}, "species", "category", "The class 'rare' has only one row"),
+        ({"species": ["x", "y", *["a", "b"] * 75][:150]}, "species", "category", "2 classes have only one row"),
+        ({"species": ["a"] * 150}, "species", "category", "nothing to predict"),
+        ({"species": [f"s{n % 120}" for n in range(150)]}, "species", "category", "There are 120 classes; at most 100"),
         ({"species": [f"s{n}" for n in range(150)]}, "species", "category", "looks like an identifier"),
         ({"species": [f"Mr {n}" for n in range(150)]}, "species", "category", "looks like an identifier"),
         ({"petal": list(range(150))}, "petal", "number", "looks like an identifier"),
         ({"petal": [2.5] * 150}, "petal", "number", "Every row has the value 2.5"),
         ({"petal": [np.inf, *[0.5, 1.5] * 75][:150]}, "petal", "number", "1 of 150 rows has an infinite value"),
-        ({"copy": flowers()["species"]}, "species", "category", "'copy' says the same as 'species'"),
-        ({"code": flowers()["species"].str.len()}, "species", "category", "'code' says the same as 'species'"),
-        ({"copy": flowers()["petal"]}, "petal", "number", "'copy' says the same as 'petal'"),
+        ({"copy": flowers()["species"]}, "species", "category", "'copy' gives away 'species'"),
+        ({"code": flowers()["species"].str.len()}, "species", "category", "'code' gives away 'species'"),
+        ({"copy": flowers()["petal"]}, "petal", "number", "'copy' gives away 'petal'"),
     ],
 )
 def test_what_is_wrong_with_a_target_is_said(
@@ -563,7 +567,7 @@ def test_a_copy_with_a_single_other_value_is_no_leak() -> None:
     ("column", "kind", "words"),
     [
         ("colour", "category", "there is no column 'colour', received petal, width, species, none"),
-        ("species", "number", "the column 'species' is no number, received 'setosa' in row 1"),
+        ("species", "number", "the column 'species' does not fit the kind number, received 'setosa' in row 1"),
         ("none", "category", "the column 'none' has no values"),
         ("petal", "date", "a target cannot be a date"),
     ],

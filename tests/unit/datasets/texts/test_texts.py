@@ -80,9 +80,9 @@ def test_line_ends_become_line_feeds(target: Path, end: str) -> None:
         (b"", "story.txt is empty"),
         (b" \n\t\r\n ", "story.txt is empty"),
         (b"\xef\xbb\xbf", "story.txt is empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "no text but a binary file"),
-        (b"words and then " * 99 + b"\0", "no text but a binary file"),
-        (random.Random(1).randbytes(9000).replace(b"\0", b"\1"), "no text but a binary file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a binary file, not a text"),
+        (b"words and then " * 99 + b"\0", "a binary file, not a text"),
+        (random.Random(1).randbytes(9000).replace(b"\0", b"\1"), "a binary file, not a text"),
     ],
 )
 def test_what_is_no_text_is_refused_in_one_sentence(target: Path, data: bytes, words: str) -> None:

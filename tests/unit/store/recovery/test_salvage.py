@@ -93,8 +93,8 @@ def test_a_database_that_somebody_holds_is_not_damaged(store: Store, database: P
 @pytest.mark.parametrize(
     ("lock", "shared", "words"),
     [
-        (FOREMAN_LOCK, False, "Glassbox is at work in this home: its foreman. End its foreman, then run this again"),
-        (ALIVE_LOCK, True, "Glassbox is at work in this home: a server or command of it. End its servers and commands"),
+        (FOREMAN_LOCK, False, "Glassbox is running in this home: its foreman. End its foreman, then run this again"),
+        (ALIVE_LOCK, True, "Glassbox is running in this home: a server or command. End its servers and commands"),
     ],
 )
 def test_nothing_is_recovered_while_somebody_is_at_work(
@@ -166,5 +166,5 @@ def test_the_command_says_what_was_done(
     assert Path(said["damaged"]).read_bytes() == b"no database"
     assert main(["recover"]) == 0
     out = capsys.readouterr().out
-    assert "well" in out
+    assert "intact" in out
     assert str(settings.home / "lost+found" / "old") in out

@@ -142,9 +142,9 @@ def test_a_deleted_run_does_not_go_on(store: Store, ended: Run) -> None:
 def test_too_late_is_too_late(store: Store, ended: Run) -> None:
     set_deleted(store, ended, time.time() - UNDO_S - 1)
     assert store.runs.list(undoable=True) == []
-    with pytest.raises(RunError, match="cannot be brought back"):
+    with pytest.raises(RunError, match="cannot be restored"):
         store.runs.undelete(ended.id, "ann")
-    with pytest.raises(RunError, match="cannot be brought back"):
+    with pytest.raises(RunError, match="cannot be restored"):
         store.runs.undelete("nothing", "ann")
 
 

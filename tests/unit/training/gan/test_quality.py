@@ -95,7 +95,7 @@ def test_a_generator_that_is_told_the_class_should_make_all_alike(store: Store, 
 
 
 def test_a_run_without_moments_is_refused(store: Store, classifier: Run) -> None:
-    with pytest.raises(RunError, match="nothing to judge"):
+    with pytest.raises(RunError, match="no snapshots to evaluate"):
         judge_run(task(store, tiny_gan.trained(store, steps=()), classifier))
 
 

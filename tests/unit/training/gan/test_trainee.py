@@ -119,9 +119,9 @@ def test_images_go_from_0_to_255() -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"d_updates": 0, "g_updates": 0}, "g_updates", "neither side learns"),
+        ({"d_updates": 0, "g_updates": 0}, "g_updates", "neither network learns"),
         ({"discriminator": "conv:3:11"}, "discriminator", "smaller than the 11x11 kernel"),
-        ({"generator": "dense:4,up"}, "generator", "up_1 needs an image.*after a layer that makes an image of them"),
+        ({"generator": "dense:4,up"}, "generator", "up_1 needs an image.*after a layer that outputs an image"),
         ({"generator": "project:4,dense:4"}, "generator", "dense_1 needs a list of numbers.*before project_1"),
         ({"generator": "project:4,conv:4:9:relu:1:valid"}, "generator", "Use padding same or a smaller kernel"),
         (

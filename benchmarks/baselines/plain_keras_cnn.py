@@ -1,9 +1,9 @@
-"""Plain Keras baseline: what a user would run instead of Glassbox.
+"""Train a plain Keras baseline: what a user would run instead of Glassbox.
 
 The CNN of the `article` preset (Conv 32 - pool - Conv 64 - pool - Dense 128 - Dropout 0.5 -
 softmax, Adam, batch 64) trained on MNIST with `model.fit` and nothing else.
 Prints one JSON line: import_s, images_per_s, first_at_98_s (wall seconds from process start until
-test accuracy first reached 0.98 at an epoch's end), until_98_s (what they went into), test_accuracy.
+test accuracy first reached 0.98 at an epoch's end), until_98_s (their breakdown), test_accuracy.
 
     python plain_keras_cnn.py ../datasets/mnist.npz --epochs 5 [--batch 64] [--limit 60000]
         [--policy mixed_bfloat16] [--steps-per-execution 20]

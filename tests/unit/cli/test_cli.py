@@ -259,14 +259,14 @@ def test_judge_waits_for_the_classifier_and_prints_its_numbers_beside_those_of_r
     said = capsys.readouterr()
     if status is Status.FAILED:
         assert (code, said.out) == (1, "")
-        assert said.err == f"glassbox: run {gan.id} was not judged. There was not enough memory.\n"
+        assert said.err == f"glassbox: run {gan.id} was not measured. There was not enough memory.\n"
         return
     found, seen = quality().last.judgement, quality().last.judgement.coverage
     assert code == 0
-    assert f"sure        {100 * seen.confidence:.2f} % (of real images" in said.out
+    assert f"sure        {100 * seen.confidence:.2f} % (real images" in said.out
     assert f"classes     {seen.covered} of 10; {quality().scarcest} falls short most" in said.out
     assert f"Fréchet     {found.frechet:.1f} (" in said.out
-    assert f"recall      {100 * found.recall:.2f} % (of real images {100 * found.recall_floor:.2f} %)" in said.out
+    assert f"recall      {100 * found.recall:.2f} % (real images {100 * found.recall_floor:.2f} %)" in said.out
 
 
 def test_presets_and_data_sets_are_those_of_the_registries(
@@ -346,7 +346,7 @@ def test_a_program_is_written_to_a_file_whose_folder_is_made(
     assert str(path) in capsys.readouterr().out
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}  # what Python then takes for a file's encoding
 
 
@@ -403,7 +403,7 @@ def test_a_wrong_setting_leaves_the_file_that_was_there(tmp_path: Path) -> None:
 def test_a_run_that_prepares_data_has_no_program(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     run = store.runs.submit(NewRun(kind="prepare", dataset="mnist_5k", owner="server", name="Prepare"))
     assert main(["export", run.id]) == 2
-    assert capsys.readouterr() == ("", f"glassbox: run {run.id} trains nothing, so there is no program of it.\n")
+    assert capsys.readouterr() == ("", f"glassbox: run {run.id} trains nothing, so it has no program.\n")
 
 
 def test_a_run_is_renamed_and_deleted_from_the_command_line(
@@ -454,7 +454,7 @@ def test_whoever_has_the_machine_lists_shows_and_deletes_all_data(
         "kind": "images",
         "train": 6,
         "test": 2,
-        "licence": "up to whoever brought it",
+        "licence": "not stated; ask its owner",
         "state": "ready",
     }
     assert main(["data", "show", dataset_id, "--json"]) == 0
@@ -479,9 +479,9 @@ def test_data_that_a_run_learned_from_keeps_its_card_and_nothing_else(store: Sto
     ("arguments", "status", "words"),
     [
         (["data", "show", "own_0"], 2, "there is no data set 'own_0'"),
-        (["data", "delete", "mnist_5k"], 2, "was not brought by anybody"),
+        (["data", "delete", "mnist_5k"], 2, "is not an upload"),
         (["data", "add", "gone.zip"], 1, "there is no file gone.zip"),
-        (["data", "add", "gone.zip", "--size", "4"], 1, "side is not possible"),
+        (["data", "add", "gone.zip", "--size", "4"], 1, "side is not valid"),
         (["predict", "gone", "a.png"], 2, "there is no run 'gone'"),
     ],
 )
@@ -510,7 +510,7 @@ def test_a_table_says_its_classes_or_the_number_to_predict_and_what_to_ignore(
         found.append(output(capsys))
     assert found[0]["classes"] == {"big": 20, "None": 20}
     assert (found[1]["target"], "classes" in found[1]) == ({"column": "size", "low": 0.5, "high": 39.5}, False)
-    assert found[0]["left_out"] == [{"name": "id", "why": "it is an identifier: each row has its own"}]
+    assert found[0]["left_out"] == [{"name": "id", "why": "it is an identifier: each row has its own value"}]
     assert (found[0]["train"], found[0]["test"], found[0]["shape"]) == (32, 8, [1])
     assert main(["data", "list", "--json"]) == 0
     assert card.id not in [row["dataset"] for row in output(capsys)]  # it was not accepted
@@ -563,21 +563,21 @@ def test_a_table_that_an_older_version_described_is_made_ready_by_a_column(
     table = older_table(settings)
     assert main(["data", "show", table, "--json"]) == 0
     found = output(capsys)
-    assert found["state"].startswith("Nothing is chosen to be predicted from this data yet.")
+    assert found["state"].startswith("This data has no target to predict yet.")
     assert "shape" not in found
     assert main(["data", "target", table, "sex", "--json"]) == 0
     assert output(capsys)["classes"] == {"f": 10, "m": 10}
     assert main(["data", "show", table, "--json"]) == 0
     assert output(capsys)["state"] == "ready"
     assert main(["data", "target", table, "height"]) == 2
-    assert "there is nothing to choose for People" in capsys.readouterr().err
+    assert "People needs no target" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("reading")
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ([], "a table needs --target, the column to be predicted, expected one of size, town, price."),
+        ([], "a table needs --target, the column to predict, expected one of size, town, price."),
         (["--target", "rent"], "there is no column 'rent', received size, town, price."),
     ],
 )

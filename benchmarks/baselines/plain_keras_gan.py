@@ -1,8 +1,8 @@
-"""A plain Keras DCGAN on MNIST, as tutorials write it: `train_step` with two passes of the generator, in turns.
+"""Train a plain Keras DCGAN on MNIST, as in tutorials: a `train_step` that runs the generator twice.
 
-    python benchmarks/plain_keras_gan.py mnist.npz [--steps 400]
+    python benchmarks/baselines/plain_keras_gan.py mnist.npz [--steps 400]
 
-The networks are those of the preset `digits_30s`. Prints one JSON line: steps a second without the first 20.
+The networks are those of the preset `digits_30s`. Prints one JSON line: steps per second without the first 20.
 """
 
 import argparse
@@ -22,7 +22,7 @@ LATENT, BATCH, WARM = 64, 64, 20
 
 
 def generator() -> keras.Model:
-    """Noise to images, -1 to 1."""
+    """Return the generator: noise (n, 64) to images (n, 28, 28, 1) in -1 to 1."""
     x = noise = keras.Input((LATENT,))
     x = layers.Reshape((7, 7, 64))(layers.Dense(7 * 7 * 64, activation="relu")(x))
     x = layers.BatchNormalization(momentum=0.8)(x)
@@ -32,7 +32,7 @@ def generator() -> keras.Model:
 
 
 def discriminator() -> keras.Model:
-    """Images to scores."""
+    """Return the discriminator: images (n, 28, 28, 1) to scores (n, 1)."""
     x = image = keras.Input((28, 28, 1))
     for filters in (32, 64):
         x = layers.Conv2D(filters, 5, strides=2, padding="same", activation="leaky_relu")(x)
@@ -41,7 +41,7 @@ def discriminator() -> keras.Model:
 
 
 class Gan(keras.Model):
-    """Both, with a step of their own."""
+    """Generator and discriminator with their training step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,12 +49,12 @@ class Gan(keras.Model):
         self.loss_of = keras.losses.BinaryCrossentropy(from_logits=True)
 
     def compile(self, d_optimizer: keras.optimizers.Optimizer, g_optimizer: keras.optimizers.Optimizer) -> None:
-        """Take an optimiser for each."""
+        """Set an optimiser for each network."""
         super().compile()
         self.d_optimizer, self.g_optimizer = d_optimizer, g_optimizer
 
     def train_step(self, real: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Update D, then G, each with images made anew."""
+        """Update D, then G, each with newly made images."""
         size = tf.shape(real)[0]
         fake = self.generator(tf.random.normal((size, LATENT)), training=True)
         with tf.GradientTape() as tape:
@@ -71,12 +71,12 @@ class Gan(keras.Model):
 
 
 class Clock(keras.callbacks.Callback):
-    """Starts when the first steps are done."""
+    """A clock that starts after the first `WARM` steps."""
 
     began = 0.0
 
     def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-        """Look whether they are."""
+        """Start the clock after step `WARM`."""
         if batch + 1 == WARM:
             self.began = time.perf_counter()
 
