@@ -10,7 +10,7 @@ from scratch. Prints one JSON line a run:
     accuracy     share of the test images that is right
     features_s   from the first word of `computing features` to the next phase
     trained_s    from the first update to the last, snapshots and checkpoints included
-    result_s     from the click to the result on the 3,000 test images, all that a run does included
+    result_s     from the click to the result on about 3,000 test images, all that a run does included
     click_s      the same without features_s and without testing: what ninety photos alone take
 """
 
