@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from core.analysis.gan.point_clouds import grid_divergences
 from core.datasets import Prepared
+from core.datasets.dataset import Progress
 from core.datasets.points.points import LIMIT
 from core.errors import GlassboxError
 from core.explain.samples import Samples
@@ -46,13 +47,21 @@ class Gan(Trainee):
         config: The run's settings.
         data: The prepared arrays.
         policy: Keras dtype policy.
+        tell: Unused progress callback; every trainee takes one.
     """
 
     config: GanConfig
     SAVES_EPOCHS = False
     STEP_COST = 2.5
 
-    def __init__(self, family: Family, config: GanConfig, data: Prepared, policy: str) -> None:
+    def __init__(
+        self,
+        family: Family,
+        config: GanConfig,
+        data: Prepared,
+        policy: str,
+        tell: Progress = lambda words, share: None,
+    ) -> None:
         super().__init__(("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm"))
         self.config, self._spec = config, data.spec
         specs = {network.id: network for network in family.networks(config, data.spec)}
