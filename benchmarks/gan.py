@@ -127,7 +127,7 @@ def first_samples_s(settings: Settings) -> float:
 
 def _is_warm(store: Store) -> bool:
     ensure_foreman(store.settings)
-    return store.processes.is_ready(this_host(), "worker") and store.processes.is_ready(this_host(), "probe")
+    return store.processes.is_ready(this_host(), "train") and store.processes.is_ready(this_host(), "probe")
 
 
 class Judge:

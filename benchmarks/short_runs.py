@@ -99,7 +99,7 @@ def end_of(store: Store, run_id: str) -> int:
 def spare(store: Store) -> None:
     """Wait until a warm spare worker is ready."""
     ensure_foreman(store.settings)
-    wait_until(lambda: store.processes.is_ready(this_host(), "worker"), LONG_S, "a spare is ready")
+    wait_until(lambda: store.processes.is_ready(this_host(), "train"), LONG_S, "a spare is ready")
 
 
 if __name__ == "__main__":

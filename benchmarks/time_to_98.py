@@ -127,7 +127,7 @@ def _like_for_like(store: Store, runs: list[Run], folder: Path) -> dict[str, flo
 
 def _is_warm(store: Store) -> bool:
     ensure_foreman(store.settings)
-    return store.processes.is_ready(this_host(), "worker") and store.processes.is_ready(this_host(), "probe")
+    return store.processes.is_ready(this_host(), "train") and store.processes.is_ready(this_host(), "probe")
 
 
 def main() -> None:

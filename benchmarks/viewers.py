@@ -37,7 +37,7 @@ from core.store import Status, Store, open_store
 from core.store.records import LOCAL
 from pages._ui.runs.follow import LONG
 
-ROLES = ("worker", "probe")
+PLACES = ("train", "probe")
 CONFIG = ("epochs=200", "max_images=0")  # long enough to outlast the benchmark
 PATIENCE_S = 120.0
 SETTLED = 4  # answers after which a page is drawn and only its fragments are requested
@@ -169,7 +169,7 @@ def measure(store: Store, options: argparse.Namespace):
     preset = family.presets["article"]
     ensure_demo_run(store)  # now, else the first visit would queue it during a measurement
     wait_until(lambda: (run := find_demo_run(store)) and run.status is Status.SUCCEEDED, PATIENCE_S, "a demo network")
-    wait_until(lambda: all(store.processes.is_ready(this_host(), r) for r in ROLES), PATIENCE_S, "all is warm")
+    wait_until(lambda: all(store.processes.is_ready(this_host(), place) for place in PLACES), PATIENCE_S, "all is warm")
     run = submit_training(store, family, preset.config.changed(CONFIG), "mnist", LOCAL, preset=preset)
     wait_until(lambda: _steps(store, run.id) > 0, PATIENCE_S, "it trains")
     time.sleep(LONG + 2.0)  # before that, each visit updates twice as often

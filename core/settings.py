@@ -22,7 +22,7 @@ class Settings:
         data_dir: Folder with data files such as `mnist.npz`.
         slots: Runs that may train at the same time on this host.
         spare_idle_s: Seconds without a visitor after which warm processes end.
-        memory_mb: Memory limit of one worker, in MB; a worker above it is ended.
+        memory_mb: Memory limit in MB of one worker, whatever its task, and of the probe; one above it is ended.
         max_waiting: Waiting runs allowed per visitor; the command line and the server have no limit.
         seconds_an_hour: Training seconds allowed per visitor and hour; None for no limit.
     """
@@ -47,10 +47,10 @@ class Settings:
         return cls(
             home=home,
             data_dir=Path(data_dir).expanduser().absolute() if data_dir else home / "datasets",
-            slots=_count(environment, "GLASSBOX_SLOTS", 1),
-            spare_idle_s=_positive(environment, "GLASSBOX_SPARE_IDLE_S", 900.0),
-            memory_mb=_count(environment, "GLASSBOX_MEMORY_MB", 8192),
-            max_waiting=_count(environment, "GLASSBOX_MAX_WAITING", 20),
+            slots=_count(environment, "GLASSBOX_SLOTS", cls.slots),
+            spare_idle_s=_positive(environment, "GLASSBOX_SPARE_IDLE_S", cls.spare_idle_s),
+            memory_mb=_count(environment, "GLASSBOX_MEMORY_MB", cls.memory_mb),
+            max_waiting=_count(environment, "GLASSBOX_MAX_WAITING", cls.max_waiting),
             seconds_an_hour=_positive(environment, hourly, 1.0) if environment.get(hourly) else None,
         )
 

@@ -13,7 +13,7 @@ from core.cli.command import Commands, refuse
 from core.cli.data_report import about, in_lines, rows_of
 from core.cli.follow import open_home, wait
 from core.cli.report import show
-from core.datasets.images.photos import LEAST_SIDE, MOST_SIDE, Shaping
+from core.datasets.images.photos import AUTO, LEAST_SIDE, MOST_SIDE, Shaping
 from core.datasets.own import own, removal
 from core.datasets.own.as_dataset import awaits_target
 from core.datasets.own.recognise import TAKEN, copy_to, recognise
@@ -24,7 +24,6 @@ from core.store import Status, Store
 from core.store.records import LOCAL
 
 FITS = {"squeeze": "squeeze", "crop": "crop", "bars": "pad"}
-SIDE = 32
 LISTED = 20  # columns in an error message
 
 
@@ -39,9 +38,9 @@ def add_commands(command: Commands) -> None:
     bring.add_argument(
         "--size",
         type=int,
-        default=SIDE,
+        default=AUTO,
         metavar="N",
-        help=f"height and width of photos, {LEAST_SIDE} to {MOST_SIDE} pixels (default: {SIDE})",
+        help=f"height and width of photos, {LEAST_SIDE} to {MOST_SIDE} pixels (default: as the originals allow)",
     )
     bring.add_argument("--target", metavar="COLUMN", help="column to predict; required for a table")
     chosen = group("target", choose_target, "Choose the column to predict in a table added by an older version.")

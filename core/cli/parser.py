@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DatabaseError
 
-from core.cli import answers, data, gan, installation, runs
+from core.cli import data, gan, installation, predict, runs
 from core.cli.command import Commands
 from core.errors import GlassboxError
 from core.settings import Settings
 from core.store import in_words
 
-GROUPS = (runs, gan, data, answers, installation)
+MODULES = (runs, gan, data, predict, installation)
 READER_GONE = 141  # a shell's status for a program ended by SIGPIPE: 128 + 13
 
 
@@ -46,6 +46,6 @@ def _main(arguments: Sequence[str] | None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Train networks and manage their runs.")
     commands = Commands(parser)
-    for group in GROUPS:
-        group.add_commands(commands)
+    for module in MODULES:
+        module.add_commands(commands)
     return parser

@@ -38,6 +38,7 @@ class Prepared:
         spec: Shape, classes and sizes.
         x_train, x_test: uint8 (n, height, width, channels) or float32 (n, numbers), memory-mapped.
         y_train, y_test: int64 or float32 (n,).
+        folder: Folder of these files and of what else is kept of the data; None if it is in memory only.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Prepared:
     y_train: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
+    folder: Path | None = None
 
 
 def is_prepared(settings: Settings, dataset_id: str) -> bool:
@@ -178,7 +180,7 @@ def open_prepared(settings: Settings, dataset_id: str) -> Prepared:
         raise DatasetError(
             f"the prepared files of {dataset_id} are damaged", fix="Train on this data: that prepares it again."
         ) from error
-    return Prepared(dataset_id, version, spec, **arrays)
+    return Prepared(dataset_id, version, spec, **arrays, folder=place)
 
 
 def open_whole(settings: Settings, dataset_id: str, progress: Progress = lambda words, share: None) -> Prepared:

@@ -15,18 +15,19 @@ class FeatureMaps:
 
     Args:
         network: A classifier whose last layer outputs probabilities.
+        begin: Where to start: the network's input by default, or the output of a layer.
     """
 
-    def __init__(self, network: keras.Model) -> None:
-        first = next((layer for layer in network.layers if isinstance(layer, _CONVOLUTIONS)), None)
+    def __init__(self, network: keras.Model, begin: keras.KerasTensor | None = None) -> None:
+        self._reader = StageReader(network, "probabilities", begin=begin)
+        first = next((layer for layer in self._reader.layers if isinstance(layer, _CONVOLUTIONS)), None)
         self._first = first if isinstance(first, keras.layers.Conv2D) else None
-        self._reader = StageReader(network, "probabilities")
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Run the network on one image.
 
         Args:
-            image: uint8 (height, width, channels).
+            image: uint8 (height, width, channels), or what else it begins with.
 
         Returns:
             `maps/<stage>` float32 (h, w, channels) or `units/<stage>` (units,) of each stage that makes something new,

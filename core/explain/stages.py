@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -11,20 +13,20 @@ from core.layers.kinds import KINDS
 _PASSES_ON = tuple(getattr(keras.layers, name) for name, kind in KINDS.items() if kind.passes_on)
 
 
-def stage_outputs(network: keras.Model) -> dict[str, keras.KerasTensor]:
+def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]:
     """Return the symbolic output of each stage, first to last, without those that change no number.
 
     The layers inside a block are named after it, so `residual_1_conv_1` is a part of the stage `residual_1`.
 
     Args:
-        network: Any functional model; its last layer is the answer, which is no stage.
+        layers: Of any functional model; the last one is the answer, which is no stage.
 
     Returns:
         `maps/<stage>` (batch, h, w, channels) or `units/<stage>` (batch, units).
     """
-    layers = [layer for layer in network.layers[:-1] if not isinstance(layer, (keras.layers.InputLayer, *_PASSES_ON))]
-    names = {layer.name for layer in layers}
-    whole = [layer for layer in layers if not any(layer.name.startswith(f"{name}_") for name in names)]
+    new = [layer for layer in layers[:-1] if not isinstance(layer, (keras.layers.InputLayer, *_PASSES_ON))]
+    names = {layer.name for layer in new}
+    whole = [layer for layer in new if not any(layer.name.startswith(f"{name}_") for name in names)]
     return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in whole}
 
 
@@ -35,19 +37,28 @@ class StageReader:
         network: Any whose last layer answers.
         answer: Name of the answer.
         beside: Further inputs (n, *input shape) that are answered in the same call; none by default.
+        begin: Where to start: the network's input by default, or the output of a layer.
     """
 
-    def __init__(self, network: keras.Model, answer: str, beside: np.ndarray | None = None) -> None:
-        reader = keras.Model(network.input, {**stage_outputs(network), answer: network.output})
-        dtype = network.input.dtype
-        others = np.empty((0, *network.input_shape[1:]), dtype) if beside is None else beside
+    def __init__(
+        self,
+        network: keras.Model,
+        answer: str,
+        beside: np.ndarray | None = None,
+        begin: keras.KerasTensor | None = None,
+    ) -> None:
+        given = network.input if begin is None else begin
+        dtype = network.input.dtype if begin is None else "float32"
+        self.layers = network.layers if begin is None else keras.Model(begin, network.output).layers
+        reader = keras.Model(given, {**stage_outputs(self.layers), answer: network.output})
+        others = np.empty((0, *given.shape[1:]), dtype) if beside is None else beside
 
         def read(example: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
             batch = tf.concat([example[None], others], 0)
             outputs = {name: tf.cast(value, tf.float32) for name, value in reader(batch, training=False).items()}
             return {name: value[0] for name, value in outputs.items()}, outputs[answer][1:]
 
-        example = tf.TensorSpec(network.input_shape[1:], dtype)
+        example = tf.TensorSpec(given.shape[1:], dtype)
         self._read = tf.function(read, input_signature=[example], autograph=False)
 
     def __call__(self, example: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from core.config import Preset, Reference, blocks
+from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.families.family import Family, Section, View
 from core.families.supervised.config import AT_SAMPLE, SupervisedConfig, build_augmentation, unused_settings
@@ -29,6 +30,7 @@ from core.layers.blocks import (
     to_specs,
     with_kernels,
 )
+from core.layers.pretrained import Pretrained
 from core.program.writer import supervised_script
 
 ARTICLE_LAYERS = (Conv(filters=32), Pool(), Conv(filters=64), Pool(), Flatten(), Dense(), Dropout())
@@ -70,6 +72,11 @@ TINY_RESNET_LAYERS = (
 )
 NO_CONVOLUTION_LAYERS = (Flatten(), Dense(units=128), Dense(units=64))
 FEW_IMAGES = 1_000  # training images; three epochs of them are 48 updates of 64
+# Measured by cross-validation in five parts on 30 training photos a class of CIFAR-10, three classes at a time, three
+# sets: 88.0 % at 128 pixels and 88.5 % at 160. Half or twice the epochs, rates of 0.003 to 0.01, more dropout, L2 and
+# standardised features are within chance of that (85 to 88 %); label smoothing of 0.1 gives 82 %.
+PHOTO_LAYERS = (Pretrained(), GlobalPool(), Dropout(rate=0.2))
+PHOTO_SIDE = 64  # pixels from which on a pretrained network sees enough
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +118,10 @@ def build_networks(config: CnnConfig, spec: DataSpec) -> list[NetworkSpec]:
     return [NetworkSpec("network", tuple(build_layers(config, spec)), spec.input_shape)]
 
 
+def _is_photo(spec: DataSpec) -> bool:
+    return isinstance(spec.features, Image) and min(spec.features.height, spec.features.width) >= PHOTO_SIDE
+
+
 PRESETS = {
     preset.id: preset
     for preset in (
@@ -134,6 +145,15 @@ PRESETS = {
             "The classic recipe: two convolutions, a dense layer, dropout, Adam, five epochs.",
             CnnConfig(),
             Reference("mnist", 0.98),  # reported by the article after five epochs
+        ),
+        Preset(
+            "photos",
+            "Photos",
+            "A network that knows 1.3 million photos sees yours once; only the answer is learned. 30 a class do.",
+            CnnConfig(
+                learning_rate=5e-3, epochs=20, batch_size=16, layers=PHOTO_LAYERS, schedule="one_cycle", warmup=0.3
+            ),
+            suits=_is_photo,
         ),
         Preset(
             "few_images",
@@ -217,13 +237,13 @@ FAMILY = Family(
             draw_gallery,
             missing="They appear with the snapshots of a run, the first at step 0.",
             width=84,
-            shows_data=True,
         ),
         "kernels": View(
             "First-layer kernels",
             "The patterns that the first convolution detects. They start as noise.",
             "kernels/",
             draw_kernels,
+            shows_data=False,
         ),
     },
     inspection=AT_SAMPLE,

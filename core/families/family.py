@@ -27,7 +27,9 @@ class View:
     Args:
         title: Heading on the page.
         sentence: Caption, in one line.
-        prefix: Prefix of the names of the snapshot's arrays that it needs.
+        prefix: Prefix of the names of the snapshot's arrays that it needs. They are written by the class of
+            `Inspection.method`, by its `beside` or by `Trainee.views`. Names that begin with `weights` are taken by the
+            network's own weights.
         draw: (those arrays, the data's shape) -> pictures; an empty list without arrays.
         missing: Text when there are no pictures; if empty, the view is hidden.
         shows_data: Whether it shows examples, or anything computed from them or able to repeat them.
@@ -40,7 +42,7 @@ class View:
     draw: Callable[[Arrays, DataSpec], list[Picture]]
     missing: str = "This network has none."
     width: int | None = None
-    shows_data: bool = False
+    shows_data: bool = True
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ PRESETS = {
                 optimizer="adamw",
             ),
             dataset="diabetes",
-            suits=lambda spec: spec.features.noun == "row" and not spec.classes,
+            suits=lambda spec: spec.features.noun == "row" and isinstance(spec.target, Number),
         ),
         Preset(
             "digits",
@@ -136,7 +136,7 @@ PRESETS = {
             "A hilly plane: the network learns a height instead of a class.",
             MlpConfig(layers=(Dense(units=32), Dense(units=32)), learning_rate=0.01, epochs=40, batch_size=32),
             dataset="hills",
-            suits=lambda spec: not spec.classes,
+            suits=lambda spec: isinstance(spec.target, Number),
         ),
     )
 }
@@ -161,7 +161,6 @@ FAMILY = Family(
             "surface/",
             draw_surface,
             missing="",
-            shows_data=True,
         ),
         "gallery": View(
             "Test images",
@@ -171,7 +170,6 @@ FAMILY = Family(
             draw_gallery,
             missing="",
             width=84,
-            shows_data=True,
         ),
         "templates": View(
             "What the first units look for",
@@ -179,6 +177,7 @@ FAMILY = Family(
             "templates/",
             draw_kernels,
             missing="",
+            shows_data=False,
         ),
         "weights": View(
             "Weights of the first layer",
@@ -186,6 +185,7 @@ FAMILY = Family(
             "first_weights/",
             draw_weights,
             missing="",
+            shows_data=False,
             width=360,
         ),
     },

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import ConfigError
+from core.figures.colours import GREY, WRONG
 from core.layers import LayerCost, LayerSpec, NetworkSpec, Shape, steps
-from core.layers.kinds import GREY, KINDS
+from core.layers.kinds import KINDS, LayerKind
 
 SIDE = 64  # of the drawing of a layer
-
-_FAULT = "#D55E00"
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,15 @@ def stages(specs: Sequence[LayerSpec], input_shape: Shape) -> list[Stage]:
             found.setdefault(cost.spec.seen_as, []).append(cost)
     except ConfigError as error:
         fault = error.field
-    colours = {spec.seen_as: colour for spec in specs if (colour := KINDS[spec.keras_class].colour) != GREY}
-    names = dict.fromkeys(spec.seen_as for spec in specs)
-    new = {spec.seen_as for spec in specs if not KINDS[spec.keras_class].passes_on}
+    kinds: dict[str, list[LayerKind]] = {}
+    for spec in specs:
+        kinds.setdefault(spec.seen_as, []).append(KINDS[spec.keras_class])
     shown = [
-        replace(_stage(name, colours.get(name) or GREY, found.get(name, []), name == fault), passes_on=name not in new)
-        for name in names
+        replace(
+            _stage(name, _colour(of_stage), found.get(name, []), name == fault),
+            passes_on=all(kind.passes_on for kind in of_stage),
+        )
+        for name, of_stage in kinds.items()
     ]
     return shown if len(input_shape) == 3 else [replace(stage, receptive_field=None) for stage in shown]
 
@@ -79,6 +81,11 @@ class NetworkStages:
 def network_stages(spec: NetworkSpec) -> NetworkStages:
     """Trace one example through a network, up to an impossible layer."""
     return NetworkStages(spec, stages(spec.specs, spec.input_shape))
+
+
+def _colour(kinds: Sequence[LayerKind]) -> str:
+    """Return the colour of a block: its convolution's or dense layer's, else its last layer's."""
+    return next((kind.colour for kind in kinds if kind.kernels), kinds[-1].colour)
 
 
 def _stage(name: str, colour: str, costs: Sequence[LayerCost], is_fault: bool) -> Stage:
@@ -115,7 +122,7 @@ def glyph(stage: Stage) -> str:
 
 
 def _nothing(is_fault: bool) -> str:
-    place, colour = f'x="6" y="6" width="{SIDE - 12}" height="{SIDE - 12}" rx="4"', _FAULT if is_fault else GREY
+    place, colour = f'x="6" y="6" width="{SIDE - 12}" height="{SIDE - 12}" rx="4"', WRONG if is_fault else GREY
     return f'<rect {place} fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="4 4"/>'
 
 

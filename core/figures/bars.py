@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.figures.colours import NEGATIVE, POSITIVE, rgb
 from core.figures.pictures import Picture, to_png
 
 MOST = 256
 A_ROW = 64
 BAR, HEIGHT = 5, 24  # pixels: width of a bar with its gap, and height of a row
-UP, DOWN, LINE = (213, 94, 0, 255), (0, 114, 178, 255), (128, 128, 128, 160)
+UP, DOWN, LINE = (*rgb(POSITIVE), 255), (*rgb(NEGATIVE), 255), (128, 128, 128, 160)
 
 
 def draw_bars(title: str, values: np.ndarray) -> Picture:

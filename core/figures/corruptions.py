@@ -10,6 +10,7 @@ import numpy as np
 
 from core.datasets.corruptions import shifted_images
 from core.datasets.spec import DataSpec
+from core.figures.colours import TRAINING, WRONG
 from core.figures.pictures import Gallery, Picture, framed_picture, grey_picture
 from core.names import shortened
 from core.schedule.split import training_rows
@@ -22,7 +23,6 @@ SHOWN = 6  # images with a wrong label, with the right one, and from the test da
 ROWS = 12  # of the chart; further classes are left out
 LONGEST = 14  # characters of a name beside a bar
 WIDTH, LEFT, RIGHT, LINE = 320, 92, 104, 16  # pixels of the chart
-WRONG = "#D55E00"
 
 
 def preview_corruptions(config: SupervisedConfig, data: Prepared) -> dict[str, np.ndarray]:
@@ -104,7 +104,7 @@ def _bar(top: int, name: str, right: int, wrong: int, scale: float) -> str:
     words = f"{right + wrong:,}, {wrong:,} wrong" if wrong else f"{right:,}"
     return (
         f'<text x="{LEFT - 6}" y="{top + 10}" text-anchor="end" {quiet}>{escape(shortened(name, LONGEST))}</text>'
-        f'<rect x="{LEFT}" y="{top + 1}" width="{right * scale:.1f}" height="{height}" fill="#0072B2"/>'
+        f'<rect x="{LEFT}" y="{top + 1}" width="{right * scale:.1f}" height="{height}" fill="{TRAINING}"/>'
         f'<rect x="{LEFT + right * scale:.1f}" y="{top + 1}" width="{wrong * scale:.1f}" height="{height}" '
         f'fill="{WRONG}"/><text x="{end + 5:.1f}" y="{top + 10}" {quiet}>{words}</text>'
     )

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from core.figures.colours import TRAINING, VALIDATION
 from core.figures.names import as_text, class_axis
 
-BLUE, ORANGE = "#0072B2", "#E69F00"
 MOST_BINS = 30  # of a numeric column; fewer for few rows
 
 
@@ -26,7 +26,7 @@ def draw_balance(
         axis: Title of the class axis.
     """
     figure = go.Figure()
-    for name, counts, colour, pattern in (("training", train, BLUE, ""), ("test", test, ORANGE, "/")):
+    for name, counts, colour, pattern in (("training", train, TRAINING, ""), ("test", test, VALIDATION, "/")):
         figure.add_bar(
             name=name,
             x=list(range(len(classes))),
@@ -69,7 +69,10 @@ def _draw_shares(edges: np.ndarray, counts: np.ndarray, digits: str, noun: str) 
     """Draw counts (2, bins) of training and test between edges (bins + 1,), as shares of each part."""
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = go.Figure()
-    for name, share, colour, dash in (("training", shares[0], BLUE, "solid"), ("test", shares[1], ORANGE, "dash")):
+    for name, share, colour, dash in (
+        ("training", shares[0], TRAINING, "solid"),
+        ("test", shares[1], VALIDATION, "dash"),
+    ):
         figure.add_scatter(
             name=name,
             x=edges,
@@ -85,7 +88,7 @@ def _draw_shares(edges: np.ndarray, counts: np.ndarray, digits: str, noun: str) 
 def draw_points(train: np.ndarray, test: np.ndarray) -> go.Figure:
     """Draw points in the plane, float (n, 2), with equal axis scales."""
     figure = go.Figure()
-    for name, points, colour, symbol in (("training", train, BLUE, "circle"), ("test", test, ORANGE, "x")):
+    for name, points, colour, symbol in (("training", train, TRAINING, "circle"), ("test", test, VALIDATION, "x")):
         figure.add_scatter(
             name=name,
             x=points[:, 0],

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 from core.analysis.classifier.calibration import Calibration
 from core.analysis.classifier.two_classes import Counts, Curve
+from core.figures.colours import BLUE, ORANGE, QUIET
 
-BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
 LAYOUT = {
     "height": 340,
     "margin": {"l": 56, "r": 12, "t": 36, "b": 48},

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.datasets.targets import Number
-from core.figures.evaluation import BLUE, LAYOUT, reference_line
+from core.figures.colours import BLUE
+from core.figures.evaluation import LAYOUT, reference_line
 from core.figures.names import as_text
 
 MOST_DOTS = 2000  # more are thinned evenly

@@ -9,21 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-# Nine anchors of matplotlib's viridis (CC0), and blue - neutral - orange; linear in between.
-_VIRIDIS = ("440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725")
-_DIVERGING = ("0072b2", "7fb3d5", "f2f1ec", "f0b98d", "d55e00")
-_GREY = ("000000", "ffffff")
+from core.figures.colours import DIVERGING, VIRIDIS, rgb
+
 _LEVELS = 256
 
 
 def _table(anchors: tuple[str, ...]) -> np.ndarray:
     """Return colours interpolated evenly through `anchors`, uint8 (256, 3)."""
-    colours = np.array([[int(a[i : i + 2], 16) for i in (0, 2, 4)] for a in anchors], float)
+    colours = np.array([rgb(anchor) for anchor in anchors], float)
     at, x = np.linspace(0, 1, len(anchors)), np.linspace(0, 1, _LEVELS)
     return np.stack([np.interp(x, at, colours[:, k]) for k in range(3)], -1).round().astype(np.uint8)
 
 
-SCALES = {"sequential": _table(_VIRIDIS), "diverging": _table(_DIVERGING), "grey": _table(_GREY)}
+SCALES = {"sequential": _table(VIRIDIS), "diverging": _table(DIVERGING), "grey": _table(("#000000", "#FFFFFF"))}
 
 
 @dataclass(frozen=True)
@@ -103,13 +101,13 @@ def grey_picture(image: np.ndarray, alt: str, title: str = "") -> Picture:
 
 
 def framed_picture(image: np.ndarray, alt: str, frame: str) -> Picture:
-    """Return a picture as `grey_picture` does, in a frame such as #D55E00; an empty `frame` is invisible."""
+    """Return a picture as `grey_picture` does, in a frame such as `WRONG`; an empty `frame` is invisible."""
     wide = max(1, image.shape[0] // 14)
     rgba = np.pad(_opaque(image), ((wide, wide), (wide, wide), (0, 0)))
     if frame:
         inner = np.zeros(rgba.shape[:2], bool)
         inner[wide:-wide, wide:-wide] = True
-        rgba[~inner] = [*bytes.fromhex(frame.removeprefix("#")), 255]
+        rgba[~inner] = [*rgb(frame), 255]
     return _photo(rgba, alt)
 
 

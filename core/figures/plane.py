@@ -11,18 +11,15 @@ from core.datasets.points.drawn import NAMES
 from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
+from core.figures.colours import SERIES, rgb
 from core.figures.pictures import Picture, colour, to_png
 
 MESH = 60  # mesh points per axis
 SIDE = 480  # pixels of the plane
 SHOWN = 300  # examples
 RADIUS = 4  # of an example, in pixels
-# Okabe and Ito's colours in the order of the charts; further classes repeat them.
-COLOURS = np.array(
-    [(0, 114, 178), (230, 159, 0), (0, 158, 115), (213, 94, 0), (204, 121, 167), (86, 180, 233)], np.float64
-)
-# For points drawn by class.
-CSS_COLOURS = {name: "#" + bytes(int(part) for part in rgb).hex() for name, rgb in zip(NAMES, COLOURS, strict=True)}
+COLOURS = np.array([rgb(of_class) for of_class in SERIES], np.float64)  # further classes repeat them
+CSS_COLOURS = dict(zip(NAMES, SERIES, strict=True))  # for points drawn by class
 
 
 def mesh() -> np.ndarray:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.figures.colours import TRAINING
+
 WIDTH, HEIGHT, EDGE = 96, 32, 2
-COLOR = "#0072B2"  # the colour of training on every page
 
 
 def draw_sparkline(points: Sequence[tuple[int, float]], what: str) -> str:
@@ -23,7 +24,7 @@ def draw_sparkline(points: Sequence[tuple[int, float]], what: str) -> str:
     scale = (WIDTH - 2 * EDGE) / max(1, last - first)
     drawn = " ".join(f"{EDGE + (step - first) * scale:.1f},{_height(share):.1f}" for step, share in points)
     words = f"{what}, from {points[0][1]:.0%} to {points[-1][1]:.0%}"
-    line = f'<polyline points="{drawn}" fill="none" stroke="{COLOR}" stroke-width="1.5" stroke-linejoin="round"/>'
+    line = f'<polyline points="{drawn}" fill="none" stroke="{TRAINING}" stroke-width="1.5" stroke-linejoin="round"/>'
     return f'{head} aria-label="{words}">{floor}{line}</svg>'
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from core.datasets.spec import DataSpec
 from core.figures.bars import draw_bars
+from core.figures.colours import WRONG
 from core.figures.names import BELOW
 from core.figures.pictures import Picture, colour, framed_picture, grey_picture, to_png
 from core.names import shortened
 
 MAX_TILES = 64
-WRONG = "#D55E00"
 MOST_NAMED, LONGEST_NAMED = 10, 2  # most classes with names under the bars, and most letters of a name
 WIDE = 20  # pixels; wider tiles get fewer columns
 

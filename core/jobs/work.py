@@ -72,8 +72,13 @@ class Work:
         return self.store.files(self.run.id)
 
     def progress(self, **values: object) -> None:
-        """Report progress values."""
-        self.store.runs.report(self.run.id, self._lease, progress=values)
+        """Report progress values; a phase told before is not reported afterwards."""
+        with self._telling:
+            self._untold = {}
+            self._report(values)
+
+    def _report(self, progress: dict[str, object]) -> None:
+        self.store.runs.report(self.run.id, self._lease, progress=progress)
 
     def tell(self, phase: str, share: float) -> None:
         """Report the current phase and its share from 0 to 1, at most every `TELL_S`.
@@ -93,7 +98,7 @@ class Work:
         with self._telling:
             last, self._untold = self._untold, {}
             if last:
-                self.progress(**last)
+                self._report(last)
 
     def set(self, **columns: Any) -> None:
         """Set columns of the run's row and of `self.run`, which the final state is built from."""

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 from core.config import Block, bounded, choice
 from core.layers.kinds import KINDS
+from core.layers.layer_block import LayerBlock as LayerBlock  # all blocks can be had from here
+from core.layers.pretrained import Pretrained
 from core.layers.spec import LayerSpec
 
 ACTIVATIONS = {
@@ -46,28 +48,6 @@ _KERNEL: dict[str, Any] = {
     "label": "Kernel size",
     "help": "Side of each pattern. Small: fine detail, few weights. Large: large shapes, slow.",
 }
-
-
-class LayerBlock(Block):
-    """A block of one or more Keras layers; the last layer has the block's name."""
-
-    def to_specs(self, name: str, before: str, channels: int) -> list[LayerSpec]:
-        """Return the specs of the block's layers.
-
-        Args:
-            name: Name of the block.
-            before: Name of the previous layer.
-            channels: Output channels of the previous layer.
-        """
-        return [self.to_spec(name)]
-
-    def to_spec(self, name: str) -> LayerSpec:
-        """Return the spec of a block with a single layer."""
-        raise NotImplementedError
-
-    def channels(self, before: int) -> int:
-        """Return the number of output channels for `before` input channels."""
-        return before
 
 
 @dataclass(frozen=True)
@@ -344,6 +324,7 @@ LAYER_BLOCKS: tuple[type[LayerBlock], ...] = (
     Flatten,
     GlobalPool,
     Dense,
+    Pretrained,
 )
 
 
@@ -393,7 +374,10 @@ def block_names(layer_blocks: Iterable[Block]) -> list[str]:
 
 
 def with_kernels(specs: Iterable[LayerSpec], initializer: str, l1: float, l2: float) -> list[LayerSpec]:
-    """Return the layers with kernel initialisers and regularisers; Keras' defaults are omitted."""
+    """Return the layers with kernel initialisers and regularisers; Keras' defaults are omitted.
+
+    Pretrained kernels have their weights already, so they get no initialiser.
+    """
     arguments: dict[str, Any] = {}
     if initializer != "glorot_uniform":
         arguments["initializer"] = initializer
@@ -404,7 +388,8 @@ def with_kernels(specs: Iterable[LayerSpec], initializer: str, l1: float, l2: fl
 
 def _kernel_kwargs(spec: LayerSpec, arguments: Mapping[str, Any]) -> dict[str, Any]:
     kernels = KINDS[spec.keras_class].kernels
-    return {f"{kernel}_{word}": value for kernel in kernels for word, value in arguments.items()}
+    said = {word: value for word, value in arguments.items() if not (word == "initializer" and spec.weights)}
+    return {f"{kernel}_{word}": value for kernel in kernels for word, value in said.items()}
 
 
 def _norm(name: str, momentum: float = RESIDUAL_MOMENTUM) -> LayerSpec:

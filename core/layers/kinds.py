@@ -10,10 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import ConfigError
+from core.figures.colours import BLUE, GREEN, GREY, ORANGE
 from core.layers.spec import LayerSpec, Shape
-
-# Okabe and Ito's colours; the caption below each drawn layer says the same.
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#8A939E"
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,8 @@ class LayerKind:
         effect: Maps (shape of one example, layer) to its effect; raises ConfigError for an impossible shape.
         rank: Rank of one input example: 3 for an image, 1 for a vector, 0 for any.
         kernels: Prefixes of its kernel arguments: `kernel` for `kernel_initializer`.
-        colour: Colour in drawings.
+        colour: Colour in drawings; the words in a box say the same.
+        is_constant: Whether it always maps equal inputs to equal outputs: no weights, no randomness.
         passes_on: Whether it only places, scales or passes on its input: there is nothing new to see.
     """
 
@@ -42,6 +41,7 @@ class LayerKind:
     rank: int = 0
     kernels: tuple[str, ...] = ()
     colour: str = GREY
+    is_constant: bool = False
     passes_on: bool = False
 
 
@@ -106,8 +106,20 @@ def _separable_conv(shape: Shape, spec: LayerSpec) -> Effect:
     return Effect((height, width, filters), weights + _biases(spec, filters), height * width * weights, (size, stride))
 
 
+def _depthwise_conv(shape: Shape, spec: LayerSpec) -> Effect:
+    height, width, size, stride = _conv_window(shape, spec)
+    weights = spec.kwargs["kernel_size"] ** 2 * shape[2]
+    cost = weights + _biases(spec, shape[2]), height * width * weights
+    return Effect((height, width, shape[2]), *cost, (size, stride))
+
+
 def _biases(spec: LayerSpec, filters: int) -> int:
     return filters if spec.kwargs.get("use_bias", True) else 0
+
+
+def _concatenated(shape: Shape, spec: LayerSpec) -> Effect:
+    """Inputs of one shape, behind one another."""
+    return Effect((*shape[:-1], len(spec.inputs) * shape[-1]))
 
 
 def _pool(shape: Shape, spec: LayerSpec) -> Effect:
@@ -164,23 +176,25 @@ def _unchanged(shape: Shape, spec: LayerSpec) -> Effect:
 
 
 KINDS: dict[str, LayerKind] = {
-    "Activation": LayerKind(_unchanged),
-    "Add": LayerKind(_unchanged, colour=BLUE),
-    "AveragePooling2D": LayerKind(_pool, 3, colour=ORANGE),
+    "Activation": LayerKind(_unchanged, is_constant=True),
+    "Add": LayerKind(_unchanged, is_constant=True),
+    "AveragePooling2D": LayerKind(_pool, 3, colour=ORANGE, is_constant=True),
     "BatchNormalization": LayerKind(_batch_norm),
+    "Concatenate": LayerKind(_concatenated, is_constant=True),
     "Conv2D": LayerKind(_conv, 3, ("kernel",), BLUE),
     "Conv2DTranspose": LayerKind(_transposed, 3, colour=BLUE),
-    "Cropping2D": LayerKind(_crop, passes_on=True),
+    "Cropping2D": LayerKind(_crop, is_constant=True, passes_on=True),
     "Dense": LayerKind(_dense, 1, ("kernel",), GREEN),
+    "DepthwiseConv2D": LayerKind(_depthwise_conv, 3, ("depthwise",), BLUE),
     "Dropout": LayerKind(_unchanged, passes_on=True),
-    "Flatten": LayerKind(_flatten, passes_on=True),
-    "GlobalAveragePooling2D": LayerKind(_global_pool, 3, colour=ORANGE),
-    "GlobalMaxPooling2D": LayerKind(_global_pool, 3, colour=ORANGE),
+    "Flatten": LayerKind(_flatten, is_constant=True, passes_on=True),
+    "GlobalAveragePooling2D": LayerKind(_global_pool, 3, colour=ORANGE, is_constant=True),
+    "GlobalMaxPooling2D": LayerKind(_global_pool, 3, colour=ORANGE, is_constant=True),
     "LayerNormalization": LayerKind(_layer_norm),
-    "MaxPooling2D": LayerKind(_pool, 3, colour=ORANGE),
-    "Normalization": LayerKind(_unchanged, passes_on=True),
-    "Rescaling": LayerKind(_unchanged, passes_on=True),
-    "Reshape": LayerKind(_reshape, passes_on=True),
+    "MaxPooling2D": LayerKind(_pool, 3, colour=ORANGE, is_constant=True),
+    "Normalization": LayerKind(_unchanged, is_constant=True, passes_on=True),
+    "Rescaling": LayerKind(_unchanged, is_constant=True, passes_on=True),
+    "Reshape": LayerKind(_reshape, is_constant=True, passes_on=True),
     "SeparableConv2D": LayerKind(_separable_conv, 3, ("depthwise", "pointwise"), BLUE),
-    "UpSampling2D": LayerKind(_upsample, 3),
+    "UpSampling2D": LayerKind(_upsample, 3, is_constant=True),
 }

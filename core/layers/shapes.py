@@ -75,7 +75,7 @@ def _merged(spec: LayerSpec, sources: Sequence[tuple[Shape, _Field]]) -> tuple[S
     shapes = [shape for shape, _ in sources]
     if len(set(shapes)) > 1:
         received = " and ".join(written(shape) for shape in shapes)
-        raise ConfigError(f"{spec.name} cannot add unequal shapes", field=spec.seen_as, received=received)
+        raise ConfigError(f"{spec.name} cannot join unequal shapes", field=spec.seen_as, received=received)
     return shapes[0], max((seen for _, seen in sources), key=lambda seen: seen.side)
 
 

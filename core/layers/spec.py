@@ -20,6 +20,8 @@ class LayerSpec:
         inputs: Names of its input layers; empty for the previous layer.
         block: Name of the block shown instead of its layers; empty if it stands alone.
         wrapper: Stock Keras class around it, such as `SpectralNormalization`; empty if none.
+        weights: Source of its weights, such as `lite0`, which names the layer as here, but without its block's name;
+            empty for random initial weights.
     """
 
     keras_class: str
@@ -28,6 +30,7 @@ class LayerSpec:
     inputs: tuple[str, ...] = ()
     block: str = ""
     wrapper: str = ""
+    weights: str = ""
 
     @property
     def seen_as(self) -> str:

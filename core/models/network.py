@@ -8,7 +8,9 @@ from typing import Protocol
 import keras
 
 from core.layers import LayerSpec
+from core.layers.frozen import is_frozen
 from core.models.fast_layers import fast_layer
+from core.pretrained.weights import layer_weights
 
 
 class Given(Protocol):
@@ -37,6 +39,9 @@ def build_network(
 
     Returns:
         A functional model: (batch, *input_shape) -> the last layer's output.
+
+    Raises:
+        WeightsError: The file of pretrained weights is not what it should be.
     """
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
@@ -50,9 +55,19 @@ def build_network(
             if layer.wrapper:
                 built = getattr(keras.layers, layer.wrapper)(built, name=layer.name)
             x = outputs[layer.name] = built(sources if len(sources) > 1 else sources[0])
-        return keras.Model(inputs, x, name="network")
+        network = keras.Model(inputs, x, name="network")
     finally:
         keras.config.set_dtype_policy(before)
+    for layer in specs:
+        if layer.weights:
+            network.get_layer(layer.name).set_weights(layer_weights(layer))
+            network.get_layer(layer.name).is_given = is_frozen(layer)
+    return network
+
+
+def given_variables(network: keras.Model) -> list[keras.Variable]:
+    """Return the variables that every `build_network` gives again: pretrained weights that are frozen."""
+    return [v for layer in network.layers if getattr(layer, "is_given", False) for v in layer.variables]
 
 
 def plain_copy(network: keras.Model, specs: Sequence[LayerSpec], spec: Given) -> keras.Model:

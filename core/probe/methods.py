@@ -28,7 +28,7 @@ class Method:
     code: str
     takes_many: bool = False
     needs_data: bool = False
-    may_repeat: bool = False
+    may_repeat: bool = True
 
     def load(self) -> Any:
         """Import and return the class; heavy."""
@@ -36,13 +36,13 @@ class Method:
 
 
 METHODS = {
-    "feature_maps": Method("core.explain.feature_maps:FeatureMaps"),
-    "units": Method("core.explain.units:Units"),
-    "answer": Method("core.explain.answer:Answer", takes_many=True),
-    "augmented": Method("core.explain.augmented:Augmented"),
-    "samples": Method("core.explain.samples:Samples", takes_many=True, may_repeat=True),
-    "layers": Method("core.explain.layer_outputs:LayerOutputs", may_repeat=True),
-    "nearest": Method("core.explain.nearest:Nearest", needs_data=True, may_repeat=True),
+    "feature_maps": Method("core.explain.feature_maps:FeatureMaps", may_repeat=False),
+    "units": Method("core.explain.units:Units", may_repeat=False),
+    "answer": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False),
+    "augmented": Method("core.explain.augmented:Augmented", may_repeat=False),
+    "samples": Method("core.explain.samples:Samples", takes_many=True),
+    "layers": Method("core.explain.layer_outputs:LayerOutputs"),
+    "nearest": Method("core.explain.nearest:Nearest", needs_data=True),
 }
 
 

@@ -12,27 +12,6 @@ if TYPE_CHECKING:
     from core.datasets import Dataset, DataSpec
     from core.families.gan.config import GanConfig
 
-_D_LOSS = {
-    "non_saturating": "cross_entropy(real, REAL) + cross_entropy(fake, 0.0)",
-    "minimax": "cross_entropy(real, REAL) + cross_entropy(fake, 0.0)",
-    "least_squares": "0.5 * tf.reduce_mean((real - REAL) ** 2) + 0.5 * tf.reduce_mean(fake**2)",
-    "hinge": "tf.reduce_mean(tf.nn.relu(1 - real)) + tf.reduce_mean(tf.nn.relu(1 + fake))",
-    "wasserstein": "tf.reduce_mean(fake) - tf.reduce_mean(real)",
-}
-_G_LOSS = {
-    "non_saturating": "tf.reduce_mean(tf.nn.softplus(-fake))",
-    "minimax": "-tf.reduce_mean(tf.nn.softplus(fake))",
-    "least_squares": "0.5 * tf.reduce_mean((fake - 1) ** 2)",
-    "hinge": "-tf.reduce_mean(fake)",
-    "wasserstein": "-tf.reduce_mean(fake)",
-}
-_CROSS_ENTROPY = """\
-def cross_entropy(score, target):
-    return tf.reduce_mean(target * tf.nn.softplus(-score) + (1 - target) * tf.nn.softplus(score))
-
-
-"""
-
 
 def gan_script(
     config: GanConfig,
@@ -130,23 +109,20 @@ def blur(x, turn, step):
 """
     real, fake = ("blur(real, 300 + turn, step)", "blur(fake, 400 + turn, step)")
     blurred = f"    real, fake = {real}, {fake}\n" if config.instance_noise else ""
-    if "cross_entropy" in _D_LOSS[config.loss]:
-        code += _CROSS_ENTROPY
+    code += config.objective.helpers
     penalties = _penalties(config, spec)
     if penalties:
         code += _SLOPES.replace("SCALE", repr(width))
-    said = _D_LOSS[config.loss].replace("REAL", repr(1.0 - config.label_smoothing))
-    said = said.replace("(real", "(on_real").replace("(fake", "(on_fake").replace("- real)", "- on_real)")
-    said = said.replace("1 - real", "1 - on_real").replace("1 + fake", "1 + on_fake")
+    d_code = config.objective.d_code.replace("TARGET", repr(1.0 - config.label_smoothing))
     code += f"""\
 def d_loss(real, fake, labels, turn, step):
 {blurred}    on_real, on_fake = score(real, labels), score(fake, labels)
-    loss = {said}
+    loss = {d_code}
 {penalties}    return loss, on_fake
 
 
 def g_loss(fake):
-    return {_G_LOSS[config.loss]}"""
+    return {config.objective.g_code}"""
     return code
 
 
@@ -164,7 +140,7 @@ def slopes(x, labels):
 
 def _penalties(config: GanConfig, spec: DataSpec) -> str:
     lines = []
-    if config.loss == "wasserstein" and config.penalty:
+    if config.objective.has_gradient_penalty and config.penalty:
         ones = ", 1" * len(spec.input_shape)
         lines += [
             "    shares = tf.random.stateless_uniform((tf.shape(real)[0],), seed(500 + turn, step))",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.datasets.targets import Number
-from core.layers import LayerSpec, NetworkSpec
+from core.layers import LayerSpec, NetworkSpec, trace
+from core.layers.frozen import frozen_part, has_features
 from core.program.data import print_broken, print_split
+from core.program.pretrained import imports_for, print_weights
 from core.schedule import rates
 from core.schedule.optimizers import describe_optimizer, is_constant
-from core.schedule.plan import EVAL_BATCH, Plan
+from core.schedule.plan import Plan, eval_batch
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, DataSpec
@@ -134,6 +138,8 @@ def supervised_script(
     spec, plan = dataset.spec, config.plan(dataset.spec)
     validation_size = config.validation_size(spec)
     imports, program = imports_apart(dataset.program)
+    imports += imports_for(networks[0].specs)
+    size = eval_batch(max(math.prod(cost.output_shape) for cost in trace(networks[0].specs, spec.input_shape)))
     parts = [
         ("Set the run's random seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", program),
@@ -142,13 +148,18 @@ def supervised_script(
         ("One-hot labels, as label smoothing needs", _one_hot(config, spec, validation_size)),
         ("Targets as a column, like the network's output", _column(spec, validation_size)),
         (f"The network, from raw {spec.kind}: it scales its own input", _model(networks[0].specs, spec)),
+        ("Load the pretrained weights", print_weights(networks[0].specs)),
+        (
+            "Compute the output of the frozen layers once and train the rest on it",
+            _features(networks[0], spec, bool(augmentation), validation_size),
+        ),
         ("Learning rate of each update", _schedule(config, plan)),
         ("Optimiser and loss", _compile(config, spec)),
         ("Augment training images", _augment(augmentation)),
         ("Batches: reshuffled each epoch, the same in every run", _batches(config, bool(augmentation))),
         ("Early stopping", _limits(config, spec)),
-        ("Training", _fit(config, plan, validation_size)),
-        (f"Evaluation on unseen {spec.kind}", _EVALUATE if spec.classes else _EVALUATE_NUMBER),
+        ("Training", _fit(config, plan, validation_size, size)),
+        (f"Evaluation on unseen {spec.kind}", _evaluate(spec, size)),
     ]
     found = [Part(title, code.strip()) for title, code in parts if code]
     return [Part(part.title, _without_numpy(part.code, found)) for part in found]
@@ -173,11 +184,18 @@ def build_policy(precision: str) -> str:
 
 def begin(seed: int, policy: str, imports: Sequence[str]) -> str:
     """Return the first lines of a program."""
-    lines = ["import keras", "import numpy as np", "import tensorflow as tf", "from keras import layers", *imports, ""]
-    lines += [f"SEED = {seed}", "keras.utils.set_random_seed(SEED)"]
+    lines = ["import keras", "import numpy as np", "import tensorflow as tf", "from keras import layers", *imports]
+    lines = [*_in_order(lines), "", f"SEED = {seed}", "keras.utils.set_random_seed(SEED)"]
     if policy != "float32":
         lines.append(f'keras.config.set_dtype_policy("{policy}")  # less precise; faster on processors that support it')
     return "\n".join(lines)
+
+
+def _in_order(imports: Sequence[str]) -> list[str]:
+    """Return imports as people order them: Python's own first, and then a gap."""
+    own = [line for line in imports if line.split()[1].split(".")[0] in sys.stdlib_module_names]
+    others = [line for line in imports if line not in own]
+    return [*own, "", *others] if own else others
 
 
 def _one_hot(config: SupervisedConfig, spec: DataSpec, validation_size: int) -> str:
@@ -198,6 +216,26 @@ def _model(specs: Sequence[LayerSpec], spec: DataSpec) -> str:
     given = f'inputs = x = keras.Input({spec.input_shape!r}, dtype="{spec.dtype}")'
     return "\n".join([given, print_layers(specs), "model = keras.Model(inputs, x)", "model.summary()"])
 
+
+def _features(network: NetworkSpec, spec: DataSpec, augments: bool, validation_size: int) -> str:
+    if not has_features(network.specs, network.input_shape, spec.train_size, augments=augments):
+        return ""
+    frozen, _ = frozen_part(network.specs)
+    code = _FEATURES.replace("LAST", frozen[-1].name)
+    return code + ("\nx_val = features(x_val)" if validation_size else "")
+
+
+_FEATURES = """\
+frozen = keras.Model(inputs, model.get_layer("LAST").output)
+
+
+def features(examples):
+    return frozen.predict(examples, batch_size=32, verbose=0).astype("float32")
+
+
+# The same layers: what `model` learns from features, `whole` knows of images.
+whole, model = model, keras.Model(frozen.output, model.output)
+x_train, x_test = features(x_train), features(x_test)"""
 
 _TABLE = '''\
 class Table(keras.optimizers.schedules.LearningRateSchedule):
@@ -328,12 +366,12 @@ class StopInTime(keras.callbacks.Callback):
             self.model.stop_training = True"""
 
 
-def _fit(config: SupervisedConfig, plan: Plan, validation_size: int) -> str:
+def _fit(config: SupervisedConfig, plan: Plan, validation_size: int, eval_size: int) -> str:
     per = plan.steps_per_epoch
     whole, total = plan.total_steps // per, plan.total_steps
     given = ["steps_per_epoch=steps_per_epoch", "shuffle=False", "verbose=2"]
     if validation_size:
-        given += ["validation_data=(x_val, y_val)", f"validation_batch_size={EVAL_BATCH}"]
+        given += ["validation_data=(x_val, y_val)", f"validation_batch_size={eval_size}"]
     if config.patience or config.target_accuracy or config.time_budget_s:
         given.append("callbacks=callbacks")
     in_time = ", callbacks=[stop_in_time]" if config.time_budget_s else ""
@@ -351,11 +389,16 @@ def _call(function: str, *arguments: str) -> str:
     return line if len(line) <= WIDTH else f"{function}(\n" + "".join(f"    {a},\n" for a in arguments) + ")"
 
 
-_EVALUATE = f"""\
-_, accuracy = model.evaluate(x_test, y_test, batch_size={EVAL_BATCH}, verbose=0)
-print(f"test accuracy {{accuracy:.4f}}")"""
+def _evaluate(spec: DataSpec, eval_size: int) -> str:
+    code = _EVALUATE if spec.classes else _EVALUATE_NUMBER
+    return code.replace("SIZE", str(eval_size))
 
-_EVALUATE_NUMBER = f"""\
-error = y_test - model.predict(x_test, batch_size={EVAL_BATCH}, verbose=0)
+
+_EVALUATE = """\
+_, accuracy = model.evaluate(x_test, y_test, batch_size=SIZE, verbose=0)
+print(f"test accuracy {accuracy:.4f}")"""
+
+_EVALUATE_NUMBER = """\
+error = y_test - model.predict(x_test, batch_size=SIZE, verbose=0)
 r2 = 1 - np.sum(error**2) / np.sum((y_test - y_test.mean()) ** 2)
-print(f"test R2 {{r2:.4f}}, RMSE {{np.sqrt(np.mean(error**2)):.6g}}, MAE {{np.abs(error).mean():.6g}}")"""
+print(f"test R2 {r2:.4f}, RMSE {np.sqrt(np.mean(error**2)):.6g}, MAE {np.abs(error).mean():.6g}")"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -17,7 +17,8 @@ from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import GlassboxError
 from core.families import Family, find_family
-from core.layers import total_multiply_adds, total_parameters, trace
+from core.layers import LayerCost, total_multiply_adds, total_parameters, trace
+from core.layers.frozen import frozen_part, has_features
 from core.schedule.plan import Plan
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store
@@ -30,11 +31,14 @@ MULTIPLY_ADD_US = 9.0e-6
 ACTIVATION_US = 0.9e-3
 PARAMETER_US = 0.9e-3
 AUGMENTED_PIXEL_US = 0.05  # per augmenting layer
+FORWARD = 1 / 3  # share of the forward pass in a layer's update
 
 AROUND_S = 2.0  # before the first and after the last update, until there is a measurement
 PROCESS_BYTES = 770 * MB  # a worker that has imported everything
 PARAMETER_BYTES = 32  # weight, gradient, two moments, and copies while saving
 ACTIVATION_BYTES = 6  # forward value and its share of the backward pass
+FROZEN_BYTES = 12  # weight without gradient and moments
+FEATURE_BYTES = 8  # cached value of one example, twice while it is copied
 LONG_S = 20.0  # a run must train this long to count fully for other networks
 PAST = 20  # newest runs that count for the speed of this server
 SAME = 3  # newest runs of the same network that count for it
@@ -47,6 +51,7 @@ class Load:
     Args:
         network: Key of everything that the time of one image depends on.
         step_us: Modelled microseconds of one update.
+        once_us: Modelled microseconds of computing features before the first update.
         plan: Its training plan.
         bytes: Memory beyond that of an idle worker.
         most_s: Time budget of training in seconds; 0 for no limit.
@@ -55,6 +60,7 @@ class Load:
 
     network: str
     step_us: float
+    once_us: float
     plan: Plan
     bytes: float
     most_s: float
@@ -95,6 +101,11 @@ class _Past:
     around_s: float
     bytes: float | None  # None if its process had trained before
 
+    @property
+    def ends_s(self) -> float:
+        """Seconds around training, without what it had to compute once."""
+        return max(0.0, self.around_s - self.load.once_us / 1e6)
+
 
 def load_of(family: Family, config: Config, spec: DataSpec) -> Load:
     """Return the load of a run of `config`."""
@@ -102,14 +113,35 @@ def load_of(family: Family, config: Config, spec: DataSpec) -> Load:
     batch, pixels = min(plan.batch_size, plan.examples), math.prod(spec.input_shape)
     step_us = batch * AUGMENTED_PIXEL_US * pixels * len(augmentation)
     kept = 2.0 * pixels * np.dtype(spec.dtype).itemsize * (spec.train_size + spec.test_size)
+    once_us = 0.0
     for network in networks:
         costs = trace(network.specs, network.input_shape)
-        values, parameters = sum(math.prod(cost.output_shape) for cost in costs), total_parameters(costs)
-        an_image = MULTIPLY_ADD_US * total_multiply_adds(costs) + ACTIVATION_US * values
-        step_us += network.passes * (LAYER_US * len(costs) + PARAMETER_US * parameters + batch * an_image)
-        kept += PARAMETER_BYTES * parameters + ACTIVATION_BYTES * values * batch * network.passes
+        part, _ = frozen_part(network.specs)
+        frozen, learned = costs[: len(part)], costs[len(part) :]
+        step_us += network.passes * _update_us(learned, batch)
+        kept += FROZEN_BYTES * total_parameters(frozen) + PARAMETER_BYTES * total_parameters(learned)
+        kept += ACTIVATION_BYTES * _values(learned) * batch * network.passes
+        if has_features(network.specs, network.input_shape, spec.train_size, augments=bool(augmentation)):
+            once_us += FORWARD * spec.train_size * _an_image_us(frozen)
+            kept += FEATURE_BYTES * spec.train_size * _values(frozen[-1:])
+        else:
+            step_us += network.passes * FORWARD * _update_us(frozen, batch)
+            kept += ACTIVATION_BYTES * FORWARD * _values(frozen) * batch
     told = repr((spec, networks, augmentation, batch, config.pace))
-    return Load(told, step_us, plan, kept, config.time_budget_s, config.may_end_early)
+    return Load(told, step_us, once_us, plan, kept, config.time_budget_s, config.may_end_early)
+
+
+def _update_us(costs: Sequence[LayerCost], batch: int) -> float:
+    """Return the guessed microseconds of an update's way through layers, forward and back."""
+    return LAYER_US * len(costs) + PARAMETER_US * total_parameters(costs) + batch * _an_image_us(costs)
+
+
+def _an_image_us(costs: Sequence[LayerCost]) -> float:
+    return MULTIPLY_ADD_US * total_multiply_adds(costs) + ACTIVATION_US * _values(costs)
+
+
+def _values(costs: Sequence[LayerCost]) -> int:
+    return sum(math.prod(cost.output_shape) for cost in costs)
 
 
 @lru_cache(maxsize=4096)
@@ -146,12 +178,17 @@ class ServerSpeed:
     def estimate(self, load: Load) -> Estimate:
         """Estimate the cost of a load on this server."""
         known = self.past
+        once_s = load.once_us / 1e6
         if not known:
-            return _made(load, load.updates * load.step_us / 1e6, AROUND_S, PROCESS_BYTES + load.bytes, measured=False)
+            guess_s, around_s = load.updates * load.step_us / 1e6, AROUND_S + once_s
+            return _made(load, guess_s, around_s, PROCESS_BYTES + load.bytes, measured=False)
         alike = [old for old in known if old.load.network == load.network]
         same = alike[:SAME]
         image_s = statistics.median(old.image_s for old in same) if same else self._image_s_of_the_nearest(load)
-        around_s = statistics.median(old.around_s for old in same or known)
+        if same:
+            around_s = statistics.median(old.around_s for old in same)
+        else:
+            around_s = once_s + statistics.median(old.ends_s for old in known)
         sizes = [old.bytes for old in alike if old.bytes is not None][:SAME]
         most_bytes = statistics.median(sizes) if sizes else PROCESS_BYTES + load.bytes
         return _made(load, load.images * image_s, around_s, most_bytes, measured=True)

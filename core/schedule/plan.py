@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 SPLIT_SEED = 0  # validation images do not depend on the run's seed
 EVAL_BATCH = 500
+EVAL_VALUES = 40_000_000  # that a layer gives at once when a network is measured, so that it stays below 0.2 GB
+
+
+def eval_batch(values: int) -> int:
+    """Return how many examples are measured at once by a network whose largest layer gives so many values of one."""
+    return max(1, min(EVAL_BATCH, EVAL_VALUES // values))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.errors import ArtifactError
 from core.jobs.work import Work
+from core.models.network import given_variables
 from core.store.metrics import Checkpoint
 from core.training.step import Trainee
 
@@ -92,7 +93,8 @@ def _restored(work: Work, trainee: Trainee, checkpoint: Checkpoint) -> dict[str,
 
 
 def _variables(trainee: Trainee) -> dict[str, keras.Variable]:
-    """Return all variables by index, such as `model/0003`."""
+    """Return all variables by index, such as `model/0003`, without frozen pretrained weights."""
     steered = [variable for optimizer in trainee.optimizers for variable in optimizer.variables]
-    both = (("model", trainee.variables), ("optimizer", steered))
+    given = {id(v) for network in trainee.networks.values() for v in given_variables(network)}
+    both = (("model", [v for v in trainee.variables if id(v) not in given]), ("optimizer", steered))
     return {f"{group}/{i:04d}": v for group, variables in both for i, v in enumerate(variables)}

@@ -80,7 +80,7 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
     config = config_of(work.run)
     policy = dtype_policy(config.precision)
     keras.utils.set_random_seed(config.seed)
-    trainee: Trainee = resolve(family.trainee)(family, config, data, policy)
+    trainee: Trainee = resolve(family.trainee)(family, config, data, policy, work.tell)
     work.files.write_json("config", work.run.config)
     work.files.write_json("environment", _environment(work, policy))
     return trainee

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.schedule.plan import EVAL_BATCH
+from core.schedule.plan import eval_batch
 from core.training.objectives import Objective
 
 MOST_SAMPLED = 2000  # training examples measured at the end: accurate within one percentage point, and quick
@@ -34,18 +35,25 @@ class TestResult:
 
 def measure(network: keras.Model, objective: Objective, x: np.ndarray, y: np.ndarray) -> TestResult:
     """Run a network on examples (n, ...) and compare its answers with the targets (n,)."""
-    answer = _answering(network)
-    cuts = [x[i : i + EVAL_BATCH] for i in range(0, len(y), EVAL_BATCH)]
+    answer = answering(network)
+    size = at_once(network)
+    cuts = [x[i : i + size] for i in range(0, len(y), size)]
     with ThreadPoolExecutor(2) as pool:  # each uses half of the cores
         parts = list(pool.map(lambda examples: answer(tf.constant(examples)).numpy(), cuts))
     outputs = objective.outputs(np.concatenate(parts).astype(np.float32))
     return TestResult(objective.numbers(y, outputs), outputs)
 
 
+def at_once(network: keras.Model) -> int:
+    """Return how many examples a network is given at once."""
+    return eval_batch(max(math.prod(layer.output.shape[1:]) for layer in network.layers))
+
+
 @lru_cache(maxsize=1)
-def _answering(network: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
+def answering(network: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return the network as a graph; the last one is cached, as tracing costs a thousand answers."""
+    examples = tf.TensorSpec((None, *network.input_shape[1:]), network.inputs[0].dtype)
     graph: Callable[[tf.Tensor], tf.Tensor] = tf.function(
-        lambda examples: network(examples, training=False), reduce_retracing=True
+        lambda given: network(given, training=False), input_signature=[examples]
     )
     return graph

@@ -5,7 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from core.errors import ArtifactError
 from core.jobs.work import Work
+from core.models.network import given_variables
 from core.store.metrics import Snapshot
 from core.training.step import Trainee
 
@@ -35,11 +37,24 @@ def prefix(name: str) -> str:
 
 
 def weights_of(network: keras.Model, name: str = "network") -> dict[str, np.ndarray]:
-    """Return a network's weights under the names that `set_weights_of` expects."""
-    return {f"{prefix(name)}{i:04d}": array for i, array in enumerate(network.get_weights())}
+    """Return a network's weights, but for frozen pretrained ones, under the names that `set_weights_of` expects."""
+    return {f"{prefix(name)}{i:04d}": weight.numpy() for i, weight in enumerate(_own_weights(network))}
 
 
 def set_weights_of(network: keras.Model, arrays: dict[str, np.ndarray], name: str = "network") -> None:
-    """Set a network's weights from the arrays of a snapshot."""
-    names = sorted(found for found in arrays if found.startswith(prefix(name)))
-    network.set_weights([arrays[name] for name in names])
+    """Set a network's own weights from the arrays of a snapshot.
+
+    Raises:
+        ArtifactError: The snapshot belongs to another network.
+    """
+    saved = [arrays[found] for found in sorted(arrays) if found.startswith(prefix(name))]
+    weights = _own_weights(network)
+    if [array.shape for array in saved] != [tuple(weight.shape) for weight in weights]:
+        raise ArtifactError("the snapshot belongs to another network")
+    for weight, array in zip(weights, saved, strict=True):
+        weight.assign(array)
+
+
+def _own_weights(network: keras.Model) -> list[keras.Variable]:
+    given = {id(variable) for variable in given_variables(network)}
+    return [weight for weight in network.weights if id(weight) not in given]

@@ -10,19 +10,21 @@ import tensorflow as tf
 
 from core.datasets import Prepared
 from core.datasets.corruptions import shifted_images
+from core.datasets.dataset import Progress
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
 from core.jobs.work import Work
+from core.layers.frozen import frozen_part, has_features
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
 from core.probe.methods import find_method
-from core.schedule.plan import EVAL_BATCH
 from core.schedule.split import evenly_spread, first_of_each, training_rows
 from core.training import evaluate
 from core.training.batches import Batches
-from core.training.measure import MOST_SAMPLED, TestResult, measure
+from core.training.features import FrozenLayers
+from core.training.measure import MOST_SAMPLED, TestResult, at_once, measure
 from core.training.objectives import objective_of
 from core.training.optimizers import build_optimizer
 from core.training.step import Trainee
@@ -38,11 +40,20 @@ class Supervised(Trainee):
         config: The run's settings.
         data: The prepared arrays.
         policy: Keras dtype policy.
+        tell: Progress callback for work before training; its exceptions end the run.
     """
 
     config: SupervisedConfig
+    _sample: np.ndarray  # the first training example, or its features, which the views show
 
-    def __init__(self, family: Family, config: SupervisedConfig, data: Prepared, policy: str) -> None:
+    def __init__(
+        self,
+        family: Family,
+        config: SupervisedConfig,
+        data: Prepared,
+        policy: str,
+        tell: Progress = lambda words, share: None,
+    ) -> None:
         objective = objective_of(data.spec.target, config)
         super().__init__(("loss", objective.metric, "gradient_norm"))  # the loss without L1 and L2 penalties
         self.config, self.objective, self.best_metric = config, objective, objective.best
@@ -51,35 +62,49 @@ class Supervised(Trainee):
         self.networks = {"network": self._network}
         self._reader = self.objective.reader(self._network)
         self._data = data
-        self._load(config, data)
         augmentation = family.augmentation(config)
+        self._frozen = None
+        if has_features(self.specs, data.spec.input_shape, data.spec.train_size, augments=bool(augmentation)):
+            self._frozen = FrozenLayers(self._network, frozen_part(self.specs)[0], policy)
+            self._reader = self._frozen.rest(self._reader)
+        learned = self._frozen.training_features(data, tell) if self._frozen else data.x_train
+        self._load(config, data, learned)
         self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
-        self._inspect = find_method(family.inspection.method).load()(self._network)
+        look = find_method(family.inspection.method).load()
+        self._inspect, self._fixed = look(self._network), dict[str, np.ndarray]()
+        if self._frozen:  # what these layers show stays as it is
+            self._fixed = self._inspect(self._sample)
+            self._inspect, self._sample = look(self._network, self._frozen.end), learned[0]
         self._beside = dict(family.inspection.beside(data))
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
-        examples = tf.TensorSpec((None, *data.spec.input_shape), data.spec.dtype)
+        examples = tf.TensorSpec((None, *learned.shape[1:]), learned.dtype)
         labels = tf.TensorSpec((None,), self.objective.label_type)
         self._measure = tf.function(self._measure_batch, input_signature=[examples, labels], autograph=False)
         self.compile(optimizer=build_optimizer(config, self.plan.total_steps), jit_compile=False)
         self.optimizer.build(self._network.trainable_variables)
 
-    def _load(self, config: SupervisedConfig, data: Prepared) -> None:
+    def _load(self, config: SupervisedConfig, data: Prepared, learned: np.ndarray) -> None:
+        """Divide what is learned, examples or their features, into what is trained on and what is held back."""
         rows = training_rows(config, np.asarray(data.y_train), data.spec.num_classes)
-        x, y = np.asarray(data.x_train), rows.labels.astype(self.objective.label_type)
+        x, y = np.asarray(learned), rows.labels.astype(self.objective.label_type)
         self._validation = (x[rows.validation], y[rows.validation])
-        self.learned, self._sample = rows.learn, x[0]
+        self.learned, self._held_back, self._sample = rows.learn, rows.validation, np.asarray(data.x_train[0])
         sampled = evenly_spread(rows.learn, MOST_SAMPLED)
         self._train_sample = (sampled, y[sampled])
         self.plan = config.plan(_counted(data))
         arrays = (x, y) if len(rows.learn) == len(x) else (x[rows.learn], y[rows.learn])
         self.batches = Batches(arrays, self.plan, config.seed)
 
-    def _gallery_of(self, data: Prepared) -> tuple[np.ndarray, np.ndarray]:
-        """Return the gallery's test images, shifted as in the test, and their classes."""
+    def _gallery_of(self, data: Prepared) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the gallery's test images, shifted as in the test, their classes, and the network's input for them.
+
+        That input is the features of the frozen layers, or the images themselves.
+        """
         y = np.asarray(data.y_test)
         rows = first_of_each(y, GALLERY)
         images = [shifted_images(data.x_test[row : row + 1], self.config.test_shift, int(row)) for row in rows]
-        return np.concatenate(images), y[rows].astype(np.int32)
+        shown = np.concatenate(images)
+        return shown, y[rows].astype(np.int32), self._frozen.features(shown) if self._frozen else shown
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Run one update on a batch of examples (n, ...) and targets (n,)."""
@@ -107,8 +132,9 @@ class Supervised(Trainee):
         x, y = self._validation
         if not len(y):
             return {}
-        cuts = range(0, len(y), EVAL_BATCH)
-        parts = [self._measure(tf.constant(x[i : i + EVAL_BATCH]), tf.constant(y[i : i + EVAL_BATCH])) for i in cuts]
+        size = at_once(self._reader)
+        cuts = range(0, len(y), size)
+        parts = [self._measure(tf.constant(x[i : i + size]), tf.constant(y[i : i + size])) for i in cuts]
         loss, metric, answers = (np.concatenate([part[k] for part in parts]) for k in range(3))
         found = {"val_loss": float(loss.mean()), f"val_{self.objective.metric}": float(metric.mean())}
         return {**found, **self.objective.validated(y, answers)}
@@ -119,8 +145,8 @@ class Supervised(Trainee):
 
     def look(self) -> dict[str, np.ndarray]:
         """Return what the network makes of the first training example."""
-        seen: dict[str, np.ndarray] = self._inspect(self._sample)
-        return seen
+        found: dict[str, np.ndarray] = self._inspect(self._sample)
+        return {name: found.get(name, array) for name, array in (self._fixed or found).items()}
 
     def views(self) -> dict[str, np.ndarray]:
         """Return the inspection of the first training example, and the gallery's answers.
@@ -130,8 +156,8 @@ class Supervised(Trainee):
         seen = {**self.look(), **self._beside}
         if self._gallery is None:
             return seen
-        images, labels = self._gallery
-        _, _, probabilities = self._measure(tf.constant(images), tf.constant(labels))
+        images, labels, given = self._gallery
+        _, _, probabilities = self._measure(tf.constant(given), tf.constant(labels))
         answers = {"images": images, "labels": labels, "probabilities": probabilities.numpy()}
         return {**seen, **{f"gallery/{name}": array for name, array in answers.items()}}
 
@@ -154,8 +180,8 @@ class Supervised(Trainee):
 
     def evaluate_validation(self, network: keras.Model) -> TestResult | None:
         """Return metrics and answers on the validation examples; None without any."""
-        x, y = self._validation
-        return measure(network, self.objective, x, y) if len(y) else None
+        rows, (_, labels) = self._held_back, self._validation
+        return measure(network, self.objective, np.asarray(self._data.x_train)[rows], labels) if len(rows) else None
 
 
 def _counted(data: Prepared) -> DataSpec:

@@ -85,3 +85,29 @@ def test_what_is_refused_leaves_one_sentence_and_nothing_else(shared_lab: Lab, t
     assert {card.id for card in own.cards(shared_lab.settings)} == before
     places = {place.name for part in ("own", "prepared") for place in (shared_lab.settings.home / part).glob("*own_*")}
     assert places <= before
+
+
+def test_photos_are_learned_asked_about_and_exported_with_a_pretrained_network(shared_lab: Lab, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for label, colour in (("red", (220, 30, 30)), ("blue", (30, 30, 220))):
+        place = tmp_path / "photos" / label
+        place.mkdir(parents=True)
+        for number in range(15):
+            pixels = np.clip(rng.normal(colour, 40, (70, 64, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(place / f"{number}.png")
+    found = json.loads(shared_lab.command("data", "add", str(tmp_path / "photos"), "--json"))
+    data = open_prepared(shared_lab.settings, found["id"])
+    assert data.spec.input_shape == (64, 64, 3)
+    trained = json.loads(shared_lab.command("train", "cnn", "--dataset", found["id"], "--json"))
+    run = shared_lab.run(trained["run"])
+    assert (run.preset, trained["test_accuracy_last"]) == ("photos", 1.0)
+    folder = prepared_folder(shared_lab.settings, found["id"])
+    assert len(list(folder.glob("features-*.npy"))) == 1
+    said = json.loads(
+        shared_lab.command("predict", run.id, *map(str, sorted((tmp_path / "photos" / "red").iterdir())[:2]), "--json")
+    )
+    assert len(said) == 2
+    program = shared_lab.command("export", run.id)
+    assert "def features(examples)" in program
+    shared_lab.command("data", "delete", found["id"])
+    assert not list(folder.glob("features-*"))

@@ -12,6 +12,7 @@ import numpy as np
 from core.analysis.finding import Finding
 from core.analysis.gan.fixes import ConfigDict, find_fix
 from core.analysis.gan.quality import Coverage
+from core.families.gan.losses import DEFAULT_LOSS, find_loss
 from core.store.metrics import Point
 
 Kind = Literal["not_a_number", "mode_collapse", "g_stalled", "d_too_strong", "oscillation"]
@@ -102,12 +103,15 @@ def diagnose(
         config: The run's settings, to suggest better ones.
         coverage: Classes, or clouds of points, in the latest samples.
         of: Nouns for the run's examples.
+
+    Raises:
+        ConfigError: There is no such loss.
     """
     broken = list(_not_a_number(points, config, of))
     if broken or len(points) < FEWEST_ROWS:
         return broken
     found = [*_mode_collapse(points, config, coverage, of), *_g_stalled(points, config, of)]
-    if str(config.get("loss")).startswith("wasserstein"):
+    if find_loss(config.get("loss", DEFAULT_LOSS)).is_critic:
         return found  # a critic's scores are not beliefs: the sigmoid of healthy ones is 0 or 1
     strong, circles = list(_d_too_strong(points, config, of)), list(_oscillation(points, config, of))
     diversity = _series(points, "val_diversity")

@@ -21,7 +21,11 @@ from core.errors import DatasetError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "HEIF")
 FITS = ("crop", "squeeze", "pad")
-LEAST_SIDE, MOST_SIDE = 28, 128
+LEAST_SIDE, MOST_SIDE = 28, 160
+AUTO = 0  # a side that is chosen when the photos are read
+SIDES = (160, 128, 96, 64, 32)  # of which it is the largest that is no larger than most originals
+LOOKED_AT = 20  # photos, to choose a side
+MOST_BYTES = 500_000_000  # of all photos at the chosen side
 MOST_WHITE = 2**16 - 1
 _DIM = 2**14  # a 16-bit file whose samples all stay below is dark, probably from a camera with fewer bits
 _BITS, _COMPRESSION, _PLANES = 258, 259, 284  # tags of TIFF 6.0
@@ -66,7 +70,7 @@ class Shaping:
     """How a photo becomes an input of a network.
 
     Args:
-        side: Height and width in pixels, 28 to 128.
+        side: Height and width in pixels, 28 to 160; or 0, as the originals allow.
         fit: "crop" takes the largest centred square; "squeeze" distorts the whole image to a square; "pad" keeps the
             whole image and its proportions, between black bars.
         channels: 1 for grey, 3 for colour.
@@ -79,7 +83,7 @@ class Shaping:
     white: int = MOST_WHITE
 
     def __post_init__(self) -> None:
-        if not LEAST_SIDE <= self.side <= MOST_SIDE:
+        if self.side != AUTO and not LEAST_SIDE <= self.side <= MOST_SIDE:
             raise _bad_setting("side", f"{LEAST_SIDE} to {MOST_SIDE} pixels", self.side)
         if self.fit not in FITS:
             raise _bad_setting("fit", "one of " + ", ".join(FITS), self.fit)
@@ -134,6 +138,30 @@ class Photos:
     white: int
 
 
+def choose_side(entries: Sequence[Entry], channels: int) -> int:
+    """Return the largest of some sizes that does not enlarge photos, and at which all find room.
+
+    Args:
+        entries: All photos; a few, evenly spread, are looked at, their headers only.
+        channels: 1 for grey, 3 for colour.
+    """
+    shorter = [side for entry in entries[:: -(-len(entries) // LOOKED_AT)] if (side := _shorter_side(entry))]
+    typical = float(np.median(shorter)) if shorter else 0.0
+    return next((s for s in SIDES if s <= typical and len(entries) * s * s * channels <= MOST_BYTES), SIDES[-1])
+
+
+def _shorter_side(entry: Entry) -> int | None:
+    """Return the shorter side of a photo in pixels; None if its header cannot be read."""
+    _know_heif()
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="PIL")
+            with Image.open(io.BytesIO(entry.read()), formats=FORMATS) as image:
+                return min(image.size)
+    except (DatasetError, UnidentifiedImageError, Image.DecompressionBombError, *_DAMAGE):
+        return None
+
+
 def load_photos(
     entries: Sequence[Entry],
     shaping: Shaping,
@@ -149,6 +177,7 @@ def load_photos(
     Raises:
         DatasetError: Too few classes have enough readable images, or decoding takes too long.
     """
+    shaping = replace(shaping, side=shaping.side or choose_side(entries, shaping.channels))
     read = _Read(shaping, len(entries))
     budget = Budget(len(entries))
     for done, entry in enumerate(entries):

@@ -2,8 +2,8 @@
 
     python -m core.datasets.images.preview PATH SIDE CHANNELS
 
-PATH is a ZIP, or a folder with one folder for each class. Writes an `.npz` file to standard output: `images` uint8
-(n, side, side, channels), and `labels`, `names`, `fits` (n,).
+PATH is a ZIP, or a folder with one folder for each class; SIDE is 0 to choose it automatically. Writes an `.npz`
+file to standard output: `images` uint8 (n, side, side, channels), and `labels`, `names`, `fits` (n,).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from core.arrays import read_npz
 from core.child_process import ask_apart, limit_this_process
 from core.datasets.archives.archives import Entry, read_folder, read_zip
-from core.datasets.images.photos import Shaping, decode
+from core.datasets.images.photos import Shaping, choose_side, decode
 from core.errors import DatasetError
 
 CLASSES = 4  # shown with their first photo
@@ -59,7 +59,7 @@ def main(path: Path, side: int, channels: int) -> None:
     else:
         with read_zip(path) as found:
             shown = _shaped(found.entries, side, channels)
-    images = np.stack([image for image, *_ in shown]) if shown else np.empty((0, side, side, channels), np.uint8)
+    images = np.stack([image for image, *_ in shown]) if shown else np.empty((0, 1, 1, channels), np.uint8)
     labels, names, fits = ([str(one[k]) for one in shown] for k in (1, 2, 3))
     file = io.BytesIO()
     np.savez(file, images=images, labels=np.array(labels, str), names=np.array(names, str), fits=np.array(fits, str))
@@ -67,6 +67,7 @@ def main(path: Path, side: int, channels: int) -> None:
 
 
 def _shaped(entries: Sequence[Entry], side: int, channels: int) -> list[tuple[np.ndarray, str, str, str]]:
+    side = side or choose_side(entries, channels)
     firsts = list({entry.label: entry for entry in reversed(entries)}.values())[::-1][:CLASSES]
     shown = []
     for entry in firsts:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import ClassVar
 
 from core.config import Config, blocks, bounded, choice
 from core.datasets.spec import DataSpec
@@ -19,17 +17,11 @@ from core.families.gan.layers import (
     build_discriminator,
     build_generator,
 )
+from core.families.gan.losses import DEFAULT_LOSS, LOSSES, GanLoss, find_loss
 from core.layers import NetworkSpec, trace, written
 from core.layers.blocks import BatchNorm, Conv, LayerBlock
 from core.schedule.plan import Plan
 
-LOSSES = {
-    "non_saturating": "Non-saturating (classical)",
-    "minimax": "Minimax (saturating)",
-    "least_squares": "Least squares",
-    "hinge": "Hinge",
-    "wasserstein": "Wasserstein, gradient penalty",
-}
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 LEAST_STEPS = 250  # between two snapshots, however small the data
 _ON_OFF = {"off": "Off", "on": "On"}
@@ -97,8 +89,8 @@ class GanConfig(Config):
         help="Off: the generator picks the class itself. On: it generates the class you choose; needs labels.",
     )
     loss: str = choice(
-        "non_saturating",
-        LOSSES,
+        DEFAULT_LOSS,
+        {loss_id: loss.title for loss_id, loss in LOSSES.items()},
         label="Loss",
         help="The objective of each network. Non-saturating works nearly everywhere; minimax stalls when D is ahead; "
         "Wasserstein is stable and slow.",
@@ -277,6 +269,11 @@ class GanConfig(Config):
                 )
 
     @property
+    def objective(self) -> GanLoss:
+        """What D and G minimise."""
+        return find_loss(self.loss)
+
+    @property
     def takes_turns(self) -> bool:
         """Whether D and G are updated one after the other."""
         return self.turns == "alternating" or (self.d_updates, self.g_updates) != (1, 1)
@@ -304,23 +301,6 @@ class GanConfig(Config):
         return tuple(getattr(self, name) for name in chosen)
 
 
-def real_share(loss: str, scores: Any, numbers: Any = np) -> Any:
-    """Convert D's scores to the probability that examples are real, 0 to 1; None for a Wasserstein critic.
-
-    Least squares trains scores towards 0 and 1 directly; a critic's scores have no fixed zero.
-
-    Args:
-        loss: Key of `LOSSES`.
-        scores: An array or tensor of any shape.
-        numbers: NumPy, or TensorFlow's NumPy for tensors.
-    """
-    if loss == "wasserstein":
-        return None
-    if loss == "least_squares":
-        return numbers.minimum(numbers.maximum(scores, 0.0), 1.0)
-    return 0.5 * (1.0 + numbers.tanh(0.5 * scores))  # the sigmoid, without overflow
-
-
 def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
     """Return the descriptions of generator and discriminator."""
     num_classes = config.num_classes(spec)
@@ -333,8 +313,8 @@ def build_networks(config: GanConfig, spec: DataSpec) -> list[NetworkSpec]:
 def unused_settings(config: GanConfig, spec: DataSpec) -> frozenset[str]:
     """Return the names of settings without effect under the other settings."""
     unused = {
-        "penalty": config.loss != "wasserstein",
-        "label_smoothing": config.loss in ("hinge", "wasserstein"),
+        "penalty": not config.objective.has_gradient_penalty,
+        "label_smoothing": not config.objective.has_target,
         "turns": (config.d_updates, config.g_updates) != (1, 1),
     }
     return frozenset(name for name, is_unused in unused.items() if is_unused)

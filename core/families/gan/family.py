@@ -9,7 +9,7 @@ import numpy as np
 from core.config import Preset
 from core.datasets import Prepared
 from core.families.family import Chart, Family, Inspection, Result, Section, View
-from core.families.gan.config import LOSSES, SMALL_DISCRIMINATOR, GanConfig, build_networks, real_share, unused_settings
+from core.families.gan.config import SMALL_DISCRIMINATOR, GanConfig, build_networks, unused_settings
 from core.families.gan.layers import Project, Up
 from core.families.gan.noise import fixed_noise, shown
 from core.figures.gan.samples import draw_plane, draw_samples
@@ -37,10 +37,6 @@ def _no_augmentation(config: GanConfig) -> list[LayerSpec]:
     return []
 
 
-def _says_shares(config: GanConfig) -> bool:
-    return real_share(config.loss, np.zeros(1)) is not None
-
-
 def _real_points(data: Prepared) -> dict[str, np.ndarray]:
     return {} if data.spec.is_image else {"plane/real": np.array(data.x_train[: shown(data.spec)])}
 
@@ -51,7 +47,7 @@ def _data_summary(config: GanConfig) -> str:
 
 
 def _loss_summary(config: GanConfig) -> str:
-    parts = [LOSSES[config.loss].lower()]
+    parts = [config.objective.title.lower()]
     parts += [f"{word} {value:g}" for word, value in (("noise", config.instance_noise), ("R1", config.r1)) if value]
     return ", ".join([*parts, *(["spectral normalisation"] if config.spectral == "on" else [])])
 
@@ -174,7 +170,6 @@ FAMILY = Family(
             draw_samples,
             missing="",
             width=560,
-            shows_data=True,
         ),
         "plane": View(
             "The plane",
@@ -184,7 +179,6 @@ FAMILY = Family(
             draw_plane,
             missing="",
             width=560,
-            shows_data=True,
         ),
     },
     inspection=Inspection(
@@ -206,14 +200,14 @@ FAMILY = Family(
             "how real, 0 to 1",
             ("d_real", "d_fake"),
             ("about real", "about generated"),
-            takes=lambda config, spec: _says_shares(config),
+            takes=lambda config, spec: not config.objective.is_critic,
         ),
         Chart(
             "What the critic says",
             "score, only the gap counts",
             ("d_real", "d_fake"),
             ("about real", "about generated"),
-            takes=lambda config, spec: not _says_shares(config),
+            takes=lambda config, spec: config.objective.is_critic,
         ),
         Chart("Gradients", "norm", ("d_gradient_norm", "g_gradient_norm"), ("discriminator", "generator")),
         Chart(

@@ -27,7 +27,7 @@ ACCURACY = Result(
     lambda share: f"{share:.1%}".replace("%", " %"),
     "Accuracy, confusion matrix and mistakes on test examples appear here after training.",
     ("accuracy", "Training accuracy"),
-    page="pages._ui.results.results:results",
+    page="pages._ui.results.classifier:results",
     takes=lambda spec: _of_classes(None, spec),
 )
 R2 = Result(

@@ -9,9 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.gan.quality_report import QualityReport
+from core.figures.colours import BLUE, ORANGE, QUIET
 from core.figures.names import as_text, class_axis
-
-BLUE, ORANGE, QUIET = "#0072B2", "#E69F00", "#7F8A96"
 
 
 def draw_classes(classes: Sequence[str], shares: Sequence[float], fair: Sequence[float]) -> go.Figure:

@@ -9,12 +9,13 @@ from PIL import Image, ImageDraw
 
 from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
+from core.figures.colours import BLUE, ORANGE, rgb
 from core.figures.pictures import Picture, colour, grey_picture, to_png
 
 COLUMNS = 8
 GAP = 1  # pixels between images
 SIDE = 560  # pixels of the plane
-REAL, FAKE = (0, 114, 178), (230, 159, 0)  # Okabe and Ito's blue and orange
+REAL, FAKE = rgb(BLUE), rgb(ORANGE)
 
 
 def lay_out(images: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
@@ -58,9 +59,9 @@ def draw_plane(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture
     arrows = arrays.get("plane/arrows", np.empty((0, 2)))
     for start, end in zip(_pixels(fake[: len(arrows)]), _pixels(fake[: len(arrows)] + arrows), strict=True):
         pen.line([tuple(start), tuple(end)], fill=(90, 60, 0, 200), width=1)
-    for points, rgb in ((arrays.get("plane/real", fake[:0]), REAL), (fake, FAKE)):
+    for points, ink in ((arrays.get("plane/real", fake[:0]), REAL), (fake, FAKE)):
         for x, y in _pixels(points):
-            pen.ellipse((x - 2.5, y - 2.5, x + 2.5, y + 2.5), fill=(*rgb, 230), outline=(255, 255, 255, 160))
+            pen.ellipse((x - 2.5, y - 2.5, x + 2.5, y + 2.5), fill=(*ink, 230), outline=(255, 255, 255, 160))
     rgba = np.asarray(picture.convert("RGBA"))
     words = "real points, generated points, the mapped noise grid, and the discriminator's answer at each place"
     return [Picture("", to_png(rgba), SIDE, SIDE, words, "diverging", 1.0, 0.0, 1)]

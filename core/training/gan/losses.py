@@ -6,10 +6,25 @@ Scores are float32 (n,), before any sigmoid; losses are float32 scalars.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import tensorflow as tf
 
 Loss = Callable[[tf.Tensor], tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Objectives:
+    """What D and G minimise.
+
+    Args:
+        of_discriminator: From D's scores of real and of generated examples, and the target of real ones (1 without
+            label smoothing).
+        of_generator: From D's scores of generated examples.
+    """
+
+    of_discriminator: Callable[[tf.Tensor, tf.Tensor, float], tf.Tensor]
+    of_generator: Loss
 
 
 def _cross_entropy(scores: tf.Tensor, target: float) -> tf.Tensor:
@@ -17,35 +32,30 @@ def _cross_entropy(scores: tf.Tensor, target: float) -> tf.Tensor:
     return tf.reduce_mean(target * tf.nn.softplus(-scores) + (1 - target) * tf.nn.softplus(scores))
 
 
-def of_discriminator(loss: str, real: tf.Tensor, fake: tf.Tensor, target: float) -> tf.Tensor:
-    """Return D's loss.
-
-    Args:
-        loss: Key of `core.families.gan.config.LOSSES`.
-        real, fake: D's scores of real and generated examples.
-        target: Target of real examples, 1 without label smoothing; not used by hinge and Wasserstein.
-
-    Sources: Goodfellow et al., 2014 (cross-entropy); Salimans et al., 2016 (one-sided smoothing); Mao et al., 2017
-    (least squares); Lim and Ye, 2017 (hinge); Arjovsky et al., 2017 (Wasserstein).
-    """
-    if loss == "least_squares":
-        return 0.5 * tf.reduce_mean((real - target) ** 2) + 0.5 * tf.reduce_mean(fake**2)
-    if loss == "hinge":
-        return tf.reduce_mean(tf.nn.relu(1 - real)) + tf.reduce_mean(tf.nn.relu(1 + fake))
-    if loss == "wasserstein":
-        return tf.reduce_mean(fake) - tf.reduce_mean(real)
+def _cross_entropies(real: tf.Tensor, fake: tf.Tensor, target: float) -> tf.Tensor:
     return _cross_entropy(real, target) + _cross_entropy(fake, 0.0)
 
 
-def of_generator(loss: str, fake: tf.Tensor) -> tf.Tensor:
-    """Return G's loss for a key of `LOSSES`, from D's scores of generated examples."""
-    if loss == "least_squares":
-        return 0.5 * tf.reduce_mean((fake - 1) ** 2)
-    if loss in ("hinge", "wasserstein"):
-        return -tf.reduce_mean(fake)
-    if loss == "minimax":
-        return -tf.reduce_mean(tf.nn.softplus(fake))
-    return tf.reduce_mean(tf.nn.softplus(-fake))
+def _negative_mean(fake: tf.Tensor) -> tf.Tensor:
+    return -tf.reduce_mean(fake)
+
+
+OBJECTIVES = {  # by key of `core.families.gan.losses.LOSSES`, which names the sources
+    "non_saturating": Objectives(_cross_entropies, lambda fake: tf.reduce_mean(tf.nn.softplus(-fake))),
+    "minimax": Objectives(_cross_entropies, lambda fake: -tf.reduce_mean(tf.nn.softplus(fake))),
+    "least_squares": Objectives(
+        lambda real, fake, target: 0.5 * tf.reduce_mean((real - target) ** 2) + 0.5 * tf.reduce_mean(fake**2),
+        lambda fake: 0.5 * tf.reduce_mean((fake - 1) ** 2),
+    ),
+    "hinge": Objectives(
+        lambda real, fake, target: tf.reduce_mean(tf.nn.relu(1 - real)) + tf.reduce_mean(tf.nn.relu(1 + fake)),
+        _negative_mean,
+    ),
+    "wasserstein": Objectives(
+        lambda real, fake, target: tf.reduce_mean(fake) - tf.reduce_mean(real),
+        _negative_mean,
+    ),
+}
 
 
 def slopes(score: Loss, examples: tf.Tensor, scale: float) -> tf.Tensor:

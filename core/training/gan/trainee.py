@@ -13,11 +13,12 @@ from sqlalchemy.exc import DatabaseError
 
 from core.analysis.gan.point_clouds import grid_divergences
 from core.datasets import Prepared
+from core.datasets.dataset import Progress
 from core.datasets.points.points import LIMIT
 from core.errors import GlassboxError
 from core.explain.samples import Samples
 from core.families import Family
-from core.families.gan.config import GanConfig, real_share
+from core.families.gan.config import GanConfig
 from core.families.gan.layers import HALF_RANGE
 from core.families.gan.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
 from core.jobs.work import Work
@@ -26,7 +27,7 @@ from core.models.network import build_network, plain_copy
 from core.runs.gan_quality import judge_if_possible
 from core.schedule.split import evenly_spread
 from core.training.batches import Batches
-from core.training.gan.losses import gradient_penalty, of_discriminator, of_generator, r1_penalty
+from core.training.gan.losses import OBJECTIVES, gradient_penalty, r1_penalty
 from core.training.optimizers import Adam
 from core.training.step import Trainee
 
@@ -46,13 +47,21 @@ class Gan(Trainee):
         config: The run's settings.
         data: The prepared arrays.
         policy: Keras dtype policy.
+        tell: Unused progress callback; every trainee takes one.
     """
 
     config: GanConfig
     SAVES_EPOCHS = False
     STEP_COST = 2.5
 
-    def __init__(self, family: Family, config: GanConfig, data: Prepared, policy: str) -> None:
+    def __init__(
+        self,
+        family: Family,
+        config: GanConfig,
+        data: Prepared,
+        policy: str,
+        tell: Progress = lambda words, share: None,
+    ) -> None:
         super().__init__(("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm"))
         self.config, self._spec = config, data.spec
         specs = {network.id: network for network in family.networks(config, data.spec)}
@@ -66,7 +75,7 @@ class Gan(Trainee):
         self.networks = {"generator": self._shown, "discriminator": self._discriminator}
         self._num_classes = config.num_classes(data.spec)
         self._scale = HALF_RANGE if data.spec.is_image else 1.0
-        self._target = 1.0 - config.label_smoothing
+        self._objectives, self._target = OBJECTIVES[config.loss], 1.0 - config.label_smoothing
         self._steps_done = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int64", name="done")
         self.plan = config.plan(data.spec)
         arrays = (np.asarray(data.x_train), np.asarray(data.y_train).astype(np.int32))
@@ -115,7 +124,7 @@ class Gan(Trainee):
         with tf.GradientTape(persistent=True) as tape:
             fake = self._make(labels, 0)
             d_loss, on_real, on_fake = self._d_loss(real, fake, labels, 0)
-            g_loss = of_generator(self.config.loss, on_fake)
+            g_loss = self._objectives.of_generator(on_fake)
         d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
         g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
         self._update_ema()
@@ -134,11 +143,11 @@ class Gan(Trainee):
             d_norm = self._apply(self._d_optimizer, tape, d_loss, self._discriminator.trainable_variables)
         if not self.config.d_updates:
             d_loss, on_real, on_fake = self._d_loss(real, self._make(labels, 0), labels, 0)
-        g_loss = of_generator(self.config.loss, on_fake)
+        g_loss = self._objectives.of_generator(on_fake)
         for turn in range(self.config.g_updates):
             with tf.GradientTape() as tape:
                 fake = self._make(labels, 100 + turn)
-                g_loss = of_generator(self.config.loss, self._score(self._blur(fake, 200 + turn), labels))
+                g_loss = self._objectives.of_generator(self._score(self._blur(fake, 200 + turn), labels))
             g_norm = self._apply(self._g_optimizer, tape, g_loss, self._generator.trainable_variables)
         self._update_ema()
         return d_loss, g_loss, self._answer(on_real), self._answer(on_fake), d_norm, g_norm
@@ -150,8 +159,8 @@ class Gan(Trainee):
         config = self.config
         real, fake = self._blur(real, 300 + turn), self._blur(fake, 400 + turn)
         on_real, on_fake = self._score(real, labels), self._score(fake, labels)
-        loss = of_discriminator(config.loss, on_real, on_fake, self._target)
-        if config.loss == "wasserstein" and config.penalty:
+        loss = self._objectives.of_discriminator(on_real, on_fake, self._target)
+        if config.objective.has_gradient_penalty and config.penalty:
             shares = self._chance((tf.shape(real)[0],), 500 + turn, uniform=True)
             between = gradient_penalty(lambda x: self._score(x, labels), real, fake, shares, self._scale)
             loss += config.penalty * between
@@ -207,12 +216,12 @@ class Gan(Trainee):
 
     def _answer(self, scores: tf.Tensor) -> tf.Tensor:
         """Return D's mean belief that examples are real, 0 to 1; the mean score for a critic."""
-        share = real_share(self.config.loss, scores, tf.experimental.numpy)
+        share = self.config.objective.real_share(scores, tf.experimental.numpy)
         return tf.reduce_mean(scores if share is None else share)
 
     def _heat(self, scores: np.ndarray) -> np.ndarray:
         """Return D's belief at each place, 0 to 1; for a critic, its scores scaled around the median."""
-        share: np.ndarray | None = real_share(self.config.loss, scores)
+        share: np.ndarray | None = self.config.objective.real_share(scores)
         if share is not None:
             return share
         apart: np.ndarray = scores - np.median(scores)
@@ -224,8 +233,8 @@ class Gan(Trainee):
         """Return the untrained networks' losses on the first batch."""
         x, y = self.batches.batch(tf.constant(0, tf.int64))
         on_real, on_fake = self._scores(tf.cast(x, tf.float32), y)
-        loss = self.config.loss
-        d_loss, g_loss = of_discriminator(loss, on_real, on_fake, self._target), of_generator(loss, on_fake)
+        d_loss = self._objectives.of_discriminator(on_real, on_fake, self._target)
+        g_loss = self._objectives.of_generator(on_fake)
         answers = {"d_real": float(self._answer(on_real)), "d_fake": float(self._answer(on_fake))}
         return {"d_loss": float(d_loss), "g_loss": float(g_loss), **answers}
 
@@ -246,8 +255,7 @@ class Gan(Trainee):
     def snapshot_metrics(self) -> dict[str, float]:
         """Return D's accuracy on unseen examples, and the samples' diversity; for points also divergences."""
         on_real, on_fake = (scores.numpy() for scores in self._scores(*self._unseen_batch))
-        edge = {"least_squares": 0.5, "wasserstein": float(np.median([*on_real, *on_fake]))}.get(self.config.loss, 0.0)
-        right = 0.5 * (float((on_real > edge).mean()) + float((on_fake < edge).mean()))
+        right = self.config.objective.d_accuracy(on_real, on_fake)
         made = next(iter(self._samples(self._noise).values()))
         numbers = {"val_d_accuracy": right, "val_diversity": spread(made) / self._real_spread}
         if self._unseen is not None:

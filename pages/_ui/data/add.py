@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +153,7 @@ def _keep_points(title: str) -> None:
             st.session_state["_points_made"] = keep_points(settings, owner.actor(), title, ink)
 
 
-# Labels of the choices; kinds with the same label are neighbours in KINDS, as groupby needs.
-OF_FILES = {way: tuple(kinds) for way, kinds in groupby(KINDS, lambda kind: kind.way)}
+# Labels of the choices, each with its kinds; the first of them gives the limits.
+OF_FILES = {way: tuple(kind for kind in KINDS if kind.way == way) for way in dict.fromkeys(kind.way for kind in KINDS)}
 BY_HAND: dict[str, Callable[[], None]] = {"Photos, class by class": add_photos, "Points, drawn": _points}
 WAYS = (*list(OF_FILES)[:1], *BY_HAND, *list(OF_FILES)[1:])

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets.images.photos import LEAST_SIDE, MOST_SIDE
+from core.datasets.images.photos import AUTO, LEAST_SIDE, MOST_SIDE, SIDES
 from core.datasets.images.preview import preview_photos
 from core.datasets.own import own
 from core.disk import IS_FULL, is_about_room
@@ -42,15 +42,13 @@ def fit_settings(title: str) -> tuple[str, dict[str, Any]]:
     """Draw the settings for photos; return the name and the options of the data set."""
     name = st.text_input("Name", title, key=f"add_title_{title}", max_chars=own.LONGEST_TITLE)
     left, middle, right, last = st.columns(4)
-    side = left.slider(
+    side = left.select_slider(
         "Size",
-        LEAST_SIDE,
-        MOST_SIDE,
-        32,
-        4,
-        format="%d px",
+        [AUTO, *range(LEAST_SIDE, MOST_SIDE + 1, 4)],
+        format_func=lambda side: f"{side} px" if side else "as the originals allow",
         key="add_side",
-        help="Height and width. Small images train fast and lose detail. Large images keep detail and train slowly.",
+        help="Height and width. Small images train fast and lose detail. Large images keep detail and train slowly. "
+        f"As the originals allow: the largest of {', '.join(map(str, reversed(SIDES)))} that enlarges nothing.",
     )
     fit = middle.selectbox(
         "Fit", list(FITS), format_func=FITS.__getitem__, key="add_fit", help="How a photo becomes square."

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.gan.one_step import d_loss, g_loss
-from core.families.gan.config import OPTIMIZERS, GanConfig, real_share
+from core.families.gan.config import OPTIMIZERS, GanConfig
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
 from core.runs.visible import open_seen
@@ -87,7 +87,7 @@ def _part(snapshot: GanSnapshot, part: str, real: np.ndarray, found: dict[str, n
         for name, images, scores in (("Real", real, on_real), ("Made", made, on_fake)):
             st.caption(name)
             shown = [grey_picture(one, f"{name.lower()} image") for one in images]
-            _row(shown, [_said(config.loss, score) for score in scores], f"step_{name.lower()}")
+            _row(shown, [_said(config, score) for score in scores], f"step_{name.lower()}")
     elif part == PARTS[2]:
         loss = d_loss(config.loss, on_real, on_fake, config.label_smoothing)
         st.markdown(
@@ -106,8 +106,8 @@ def _row(shown: list, below: list[str], key: str) -> None:
     pictures(shown, key=key, below=below, width=WIDTH)
 
 
-def _said(loss: str, score: float) -> str:
-    share = real_share(loss, np.asarray(score))
+def _said(config: GanConfig, score: float) -> str:
+    share = config.objective.real_share(np.asarray(score))
     return f"{score:.2f}" if share is None else f"{words.percent(float(share), 0)} real"
 
 

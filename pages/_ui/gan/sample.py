@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.gan.copies import judge_copy
-from core.families.gan.config import real_share
 from core.figures.bars import draw_bars
 from core.figures.pictures import Picture, grey_picture
 from core.figures.tiles import draw_layers
@@ -60,7 +59,7 @@ def _compared(snapshot: GanSnapshot, label: int, found: Arrays) -> None:
 
 def _judged(snapshot: GanSnapshot, scores: np.ndarray, usual: np.ndarray, label: int) -> str:
     """Return D's opinion of the sample, scores (classes or 1,), beside unseen real images, `usual` (n,)."""
-    mine, others = (real_share(snapshot.config.loss, found) for found in (scores[label], usual))
+    mine, others = (snapshot.config.objective.real_share(found) for found in (scores[label], usual))
     if mine is None or others is None:
         return (
             f"D scores it **{scores[label]:.1f}**; the median of unseen real images is {np.median(usual):.1f}. Scores "

@@ -16,6 +16,7 @@ from core.datasets import DEFAULT_DATASET
 from core.datasets.images.drawings import as_input
 from core.errors import ProbeAwayError
 from core.families import FAMILIES, Family, find_family
+from core.figures.colours import RUNS
 from core.figures.pictures import Picture, grey_picture
 from core.figures.tiles import draw_feature_maps
 from core.jobs import submit_training
@@ -39,7 +40,7 @@ from pages._ui.studio import training
 
 CANVAS = "home_canvas"
 DEMO, MINE = "Demo network", "Your network"
-DEMO_COLOR, MINE_COLOR = "#0072B2", "#E69F00"
+DEMO_COLOR, MINE_COLOR = RUNS[:2]
 NAME = "Digit reader"
 PULSE_S = 1.0  # between updates while a shown network is still learning
 AGAIN_MS = 500  # before the browser sends an unanswered drawing again

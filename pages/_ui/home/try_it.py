@@ -13,6 +13,7 @@ from core.datasets.images.drawings import as_input
 from core.datasets.images.prepare_apart import prepare_image_apart
 from core.errors import DatasetError, ProbeAwayError, RunError
 from core.families import find_family
+from core.figures.colours import RUNS
 from core.figures.pictures import grey_picture
 from core.runs.predict import answers_pictures
 from core.store import Run
@@ -24,7 +25,6 @@ from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, shell
 
 CANVAS = "try_canvas"
-COLOR = "#0072B2"
 AGAIN_MS = 500
 MOST_MB = 20  # size of an uploaded picture
 SEEN = "_try_seen"  # session key: the last prepared upload, and its image or error
@@ -141,7 +141,7 @@ def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -
             is_answered, note = False, "The process that answers is starting."
     labels = ["now"] * len(said)
     reading(
-        [Voice(run.name, COLOR, labels, said, "is waiting for a picture")],
+        [Voice(run.name, RUNS[0], labels, said, "is waiting for a picture")],
         classes,
         key="try_reading",
         number=number,

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.families import config_of, find_family
 from core.families.family import Chart
+from core.figures.colours import RUNS
 from core.names import shortened
 from core.store import Run
 from core.store.metrics import FIRST_STEPS, Point
@@ -18,11 +19,6 @@ from pages._ui.shell import shell
 
 MOST_POINTS = 500  # per line
 LONGEST_NAME = 40  # characters of a run's name in the legend
-# Of runs side by side, in order; distinct on the light and the dark theme.
-COLORS = (
-    *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9"),
-    *("#9467BD", "#8C7A4B", "#7F8A96", "#B5A900", "#17A2A2", "#E0527A"),
-)
 
 
 class Cursor(NamedTuple):
@@ -60,7 +56,7 @@ def draw_curves(runs: Sequence[Run], *, metric: str = "", key: str = "run_curves
     for index, run in enumerate(runs):
         names = [name if chart in has[run.id] else "" for chart in charts for name in chart.metrics]
         rows, cursors[run.id] = _new_rows(run, names, known.get(run.id))
-        label, color = shortened(run.name, LONGEST_NAME), COLORS[index % len(COLORS)]
+        label, color = shortened(run.name, LONGEST_NAME), RUNS[index % len(RUNS)]
         lines.append(RunLines(run.id, run.generation, label, color, rows))
     st.session_state[_cursors_key(key)] = cursors
     live_chart(_line_charts(charts), lines, _drawn_steps(runs), key=key)

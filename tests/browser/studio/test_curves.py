@@ -13,7 +13,7 @@ from pages._ui.components.charts.live_chart import LineChart, RunLines
 ROOT = Path(__file__).parents[3]
 CHARTS = ROOT / "pages" / "_ui" / "components" / "charts"
 LOSS = LineChart("Loss", "nats", ("training", "validation"), (4, 5), (False, True), ".3f")
-BLUE, GREEN = "#0072B2", "#009E73"
+BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 
 _START = """async (code) => {
   window.glassboxPlotly = Promise.resolve(window.Plotly);
@@ -46,7 +46,7 @@ def rows(*steps: int) -> list[list[float | None]]:
 
 def send(page: Page, *runs: RunLines) -> list[dict[str, Any]]:
     """Let the browser be sent what is new, and return its lines."""
-    data = {"charts": [vars(LOSS)], "runs": [vars(run) for run in runs], "note": ""}
+    data = {"charts": [{**vars(LOSS), "colors": [BLUE, ORANGE]}], "runs": [vars(run) for run in runs], "note": ""}
     page.evaluate("(data) => send(JSON.parse(data))", json.dumps(data))
     return page.evaluate(_LINES)
 
@@ -77,8 +77,8 @@ def test_colour_tells_the_run_and_dash_the_metric_and_hover_names_both(page: Pag
 def test_one_run_has_a_colour_for_each_metric_and_no_list_of_runs(page: Page) -> None:
     lines = send(page, run_a(rows(0, 1, 2)))
     assert [(line["name"], line["color"], line["dash"]) for line in lines] == [
-        ("training", "#0072B2", "solid"),
-        ("validation", "#E69F00", "solid"),
+        ("training", BLUE, "solid"),
+        ("validation", ORANGE, "solid"),
     ]
     assert all(line["inLegend"] for line in lines)
     expect(page.get_by_role("group", name="Runs").get_by_role("button")).to_have_count(0)

@@ -65,6 +65,7 @@ def send(page: Page, first: float | None, layers: tuple[LayerBlock, ...] = LAYER
     data = {
         "boxes": network.boxes_of(drawn, tiny.SPEC),
         "frame": frame,
+        "scales": network.SCALES,
         "isBare": False,
         "identity": "",
         "snapshot": "0",

@@ -17,7 +17,7 @@ from core.config.fields import Bounded
 from core.datasets import DATASETS
 from core.errors import ConfigError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
-from core.figures.curves import draw_schedule
+from core.figures.learning_rate import draw_schedule
 from core.settings import Settings
 from core.store import Store
 from tests.pages.conftest import LONGEST_RUN_S, ROOT, Visit, unfold

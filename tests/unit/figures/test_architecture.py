@@ -78,6 +78,19 @@ def test_a_block_of_several_layers_is_one_stage() -> None:
     assert found[1].shape == (14, 14, 4)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_residual_block_has_the_colour_of_a_convolution(stride: int) -> None:
+    found, _ = of(CnnConfig(layers=(Conv(filters=4), Residual(filters=4, stride=stride), GlobalPool(), Dense())))
+    colour = {stage.name: stage.colour for stage in found}
+    assert colour["residual_1"] == colour["conv_1"]
+    assert len({colour[name] for name in ("rescale", "conv_1", "global_pool_1", "dense_1")}) == 4
+
+
+def test_a_strided_convolution_of_one_pixel_has_the_colour_of_a_convolution_not_of_its_step() -> None:
+    found, _ = of(CnnConfig(layers=(Conv(), Conv(kernel_size=1, stride=2), GlobalPool())))
+    assert found[1].colour == found[2].colour
+
+
 def test_a_fault_within_a_block_is_the_blocks() -> None:
     found, _ = of(CnnConfig(layers=(Flatten(), Residual(), Dense())))
     assert [stage.name for stage in found if stage.is_fault] == ["residual_1"]

@@ -13,8 +13,8 @@ from core.datasets import features
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.families.cnn import CnnConfig
-from core.figures.curves import draw_schedule
 from core.figures.evaluation import draw_precision_recall, draw_reliability, draw_roc
+from core.figures.learning_rate import draw_schedule
 from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_picture, to_png
 from core.figures.sparkline import draw_sparkline
 from core.figures.tiles import (

@@ -602,4 +602,4 @@ def test_folders_without_a_run_are_looked_for_once_in_a_while(
     world.now += TIDY_S
     foreman.step()
     assert not folder.exists()
-    assert f"set aside: {store.settings.home / 'lost+found' / 'left'}" in capsys.readouterr().out
+    assert f"unreadable files moved to {store.settings.home / 'lost+found' / 'left'}" in capsys.readouterr().out

@@ -8,11 +8,12 @@ import pytest
 import streamlit as st
 
 from core.families import find_family
+from core.figures.colours import RUNS, TRAINING, VALIDATION
 from core.store import Run, Store
 from core.store.metrics import Point
 from core.store.records import NewRun
 from pages._ui.runs import curves, metrics_cache
-from pages._ui.runs.curves import COLORS, draw_curves, send_anew
+from pages._ui.runs.curves import draw_curves, send_anew
 
 Sent = Callable[..., dict[str, Any]]
 
@@ -102,7 +103,12 @@ def test_runs_have_names_and_different_colours(store: Store, sent: Sent) -> None
     runs = [queue(store, name=f"run {number}") for number in range(12)]
     drawn = sent(runs)["runs"]
     assert [run["label"] for run in drawn] == [run.name for run in runs]
-    assert len({run["color"] for run in drawn}) == 12 == len(COLORS)
+    assert len({run["color"] for run in drawn}) == 12 == len(RUNS)
+
+
+def test_the_metrics_of_one_run_have_the_colours_of_training_and_validation(store: Store, sent: Sent) -> None:
+    loss, *_ = sent([queue(store)])["charts"]
+    assert dict(zip(loss["names"], loss["colors"], strict=True)) == {"training": TRAINING, "validation": VALIDATION}
 
 
 def test_runs_of_several_families_share_the_charts_that_they_have_in_common(store: Store, sent: Sent) -> None:

@@ -34,6 +34,7 @@ from core.layers.blocks import (
     Residual,
     SeparableConv,
 )
+from core.layers.pretrained import Pretrained
 from core.models.network import build_network
 from core.program.writer import Part, to_notebook, to_script
 from core.schedule.rates import learning_rates
@@ -93,6 +94,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "imbalance": {"imbalance": 10.0, "test_shift": "noise"},
     "all broken": {"label_noise": 0.3, "imbalance": 3.0, "train_images": 600, "test_shift": "inverted", **HELD},
     "no layers": {"layers": (GlobalPool(),)},
+    "pretrained": {"layers": (Pretrained(trained="stage_7"), GlobalPool()), "l2": 1e-5, "initializer": "he_normal"},
 }
 CONFIGS = {name: CnnConfig(**settings) for name, settings in SETTINGS.items()}
 CONFIGS |= {f"preset {preset.id}": preset.config for preset in PRESETS.values()}
@@ -151,6 +153,8 @@ def test_a_script_says_nothing_of_what_is_not_used(config: CnnConfig) -> None:
         "kept_rows": config.imbalance != 1,
         "broken_labels": config.label_noise > 0 or config.shuffle_labels == "on",
         "shifted_images": config.test_shift != "none",
+        "features(": any(spec.weights for spec in FAMILY.layers(config, MNIST_5K.spec)),
+        "TensorUnpickler": any(spec.weights for spec in FAMILY.layers(config, MNIST_5K.spec)),
         "image budget": plan.total_steps % plan.steps_per_epoch > 0,
     }
     assert {word: word in text for word in words} == words
@@ -328,6 +332,8 @@ def printed_accuracy(said: str) -> float:
         {"schedule": "one_cycle", "label_noise": 0.3, "test_shift": "noise", "epochs": 2},
         {"shuffle_labels": "on", "train_images": 20, "test_shift": "moved", "label_smoothing": 0.1},
         {"imbalance": 4.0, "test_shift": "inverted", "schedule": "cosine"},
+        {"layers": (Pretrained(trained="head"), GlobalPool()), "max_images": 16, "learning_rate": 1e-3},
+        {"layers": (Pretrained(), GlobalPool()), "validation_fraction": 0.2, "schedule": "one_cycle"},
         {"imbalance": 2.0, "label_noise": 0.5, "train_images": 15, "validation_fraction": 0.3, "test_shift": "dark"},
     ],
     ids=lambda settings: ", ".join(settings)[:40] or "plain",
@@ -339,7 +345,9 @@ def test_a_printed_program_trains_the_very_weights_that_a_run_trains(
     names = executed(config, tmp_path)
     trainee, _ = trained(config)
     assert int(names["optimizer"].iterations) == trainee.plan.total_steps
-    for mine, theirs in zip(names["model"].get_weights(), trainee.network.get_weights(), strict=True):
+    for mine, theirs in zip(
+        names.get("whole", names["model"]).get_weights(), trainee.network.get_weights(), strict=True
+    ):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)  # a run adds up in another order: core.models.fast_layers
     tested = trainee.test(trainee.network).numbers
     assert printed_accuracy(capsys.readouterr().out) == pytest.approx(tested["accuracy"], abs=6e-5)

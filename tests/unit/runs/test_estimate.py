@@ -11,9 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.datasets import DATASETS
+from core.datasets.features import Image
 from core.errors import ConfigError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.layers.blocks import BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LayerNorm, Pool, Residual
+from core.layers.pretrained import Pretrained
 from core.runs.estimate import AROUND_S, PROCESS_BYTES, SAME, Estimate, Load, ServerSpeed, load_of
 from core.settings import Settings
 from core.store import Run, Status
@@ -373,3 +375,43 @@ def is_possible(config: CnnConfig) -> bool:
     except ConfigError:
         return False
     return True
+
+
+# What is frozen
+
+
+def test_frozen_layers_cost_a_forward_pass_once_and_no_update_depends_on_them() -> None:
+    spec = replace(SPEC, features=Image(64, 64, 3))
+    frozen = CnnConfig(layers=(Pretrained(), GlobalPool()))
+    trained = load_of(FAMILY, replace(frozen, layers=(Pretrained(trained="stem"), GlobalPool())), spec)
+    found = load_of(FAMILY, frozen, spec)
+    alone = load_of(FAMILY, CnnConfig(layers=(Flatten(),)), replace(spec, features=Image(1, 1, 1280)))
+    assert found.step_us < alone.step_us
+    of_an_image = (trained.step_us - found.step_us) / frozen.batch_size
+    assert found.once_us == pytest.approx(spec.train_size * of_an_image / 3, rel=0.2)
+    assert trained.once_us == alone.once_us == 0
+    assert found.bytes < trained.bytes
+
+
+def test_augmented_examples_go_through_frozen_layers_each_time_but_not_back() -> None:
+    spec = replace(SPEC, features=Image(64, 64, 3))
+
+    def asked(trained: str, noise: float) -> Load:
+        layers = (Pretrained(trained=trained), GlobalPool())
+        return load_of(FAMILY, CnnConfig(layers=layers, augment_noise=noise), spec)
+
+    forward_and_back = asked("stem", 0).step_us - asked("none", 0).step_us
+    assert asked("none", 0.1).once_us == 0
+    assert asked("stem", 0.1).step_us - asked("none", 0.1).step_us == pytest.approx(forward_and_back * 2 / 3, rel=0.05)
+
+
+def test_what_is_computed_once_is_in_the_guess_and_is_not_taken_for_another_runs() -> None:
+    photos = replace(CONFIG, layers=(Pretrained(), GlobalPool()))
+    once_s = load(photos).once_us / 1e6
+    assert expected(photos).seconds == pytest.approx(
+        AROUND_S + once_s + load(photos).updates * load(photos).step_us / 1e6
+    )
+    past = ran(photos, around_s=BETWEEN_S + once_s)
+    assert expected(photos, past).seconds == pytest.approx(BETWEEN_S + once_s + load(photos).images / SPEED)
+    plain = expected(CONFIG, past).seconds - expected(CONFIG, replace(past, finished=past.finished - BETWEEN_S)).seconds
+    assert plain == pytest.approx(BETWEEN_S)

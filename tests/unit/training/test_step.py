@@ -245,7 +245,7 @@ def test_validation_in_several_pieces_is_the_mean_over_all_images(monkeypatch: p
     trainee = tiny.classifier(replace(SGD, validation_fraction=0.5))
     whole = trainee.validate()
     assert EVAL_BATCH > 15
-    monkeypatch.setattr("core.training.supervised.EVAL_BATCH", 4)
+    monkeypatch.setattr("core.schedule.plan.EVAL_BATCH", 4)
     assert trainee.validate() == pytest.approx(whole, rel=1e-6)
 
 
@@ -272,7 +272,7 @@ def test_dropout_does_take_part_in_training() -> None:
 
 @pytest.mark.parametrize("piece", [4, EVAL_BATCH])
 def test_the_test_asks_for_every_test_image_once_and_in_order(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
-    monkeypatch.setattr("core.training.supervised.EVAL_BATCH", piece)
+    monkeypatch.setattr("core.schedule.plan.EVAL_BATCH", piece)
     trainee, data = tiny.classifier(SGD), tiny.prepared()
     result = trainee.test(trainee.network)
     np.testing.assert_allclose(result.outputs, trainee.network(data.x_test).numpy(), atol=1e-6)

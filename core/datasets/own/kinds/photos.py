@@ -12,12 +12,14 @@ import numpy as np
 
 from core.datasets.archives.archives import IMAGE_SUFFIXES, IMAGES, LIMITS, Found, read_folder, read_zip
 from core.datasets.dataset import Progress
-from core.datasets.images.photos import Photos, Shaping, load_photos
+from core.datasets.images.photos import AUTO, Photos, Shaping, load_photos
 from core.datasets.own.built import SIZES, Built, listed, of_images
 from core.datasets.own.image_split import READING, near_duplicates, parted, split_images
 from core.datasets.own.kinds.files import BRING_FOLDERS, ZIP, Sent, count_inside, raw_name
 from core.datasets.own.kinds.kind import DataKind
 from core.datasets.own.uploads import Upload
+
+CHOSEN = "Each image was made {side} pixels high and wide: as the originals are, or the next smaller size of ours."
 
 
 def read_own_photos(place: Path, options: Mapping[str, Any], progress: Progress) -> Built:
@@ -45,12 +47,14 @@ def read_own_photos(place: Path, options: Mapping[str, Any], progress: Progress)
     else:
         built = split_images(photos.images, photos.labels, photos.classes, options["seed"], progress)
     skipped = [*found.skipped, *photos.skipped]
-    said = [*found.said, *photos.said, *built.notes.get("said", [])]
+    side = photos.images.shape[1]
+    chosen = [CHOSEN.format(side=side)] if shaping.side == AUTO else []
+    said = [*found.said, *chosen, *photos.said, *built.notes.get("said", [])]
     return replace(
         built,
         notes={**built.notes, "said": said, **listed(skipped)},
         sizes={name: photos.sizes[rows] for name, rows in zip(SIZES, built.rows, strict=True)},
-        options={**built.options, "white": photos.white},
+        options={**built.options, "side": side, "white": photos.white},
     )
 
 
@@ -99,7 +103,7 @@ KIND = DataKind(
     folders=IMAGES,
     likeness=lambda upload: count_inside(upload, IMAGES),
     sent=send_photos,
-    defaults={"side": 32, "fit": "squeeze", "channels": 3, "seed": 0},
+    defaults={"side": AUTO, "fit": "squeeze", "channels": 3, "seed": 0},
     read=read_own_photos,
     page="pages._ui.data.kinds.images:VIEW",
     is_shaped=True,

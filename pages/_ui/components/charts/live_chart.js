@@ -9,8 +9,7 @@ const RAW = "Raw numbers, no smoothing.";
 const SMOOTHED = `The strong line is smoothed: a running mean that keeps ${KEPT} of itself at each point. The faint line is raw.`;
 const LOG = "A log scale cannot show values of 0.";
 const FEW = 20; // up to this many points get markers: a single point has no line
-const COLORS = ["#0072B2", "#E69F00"]; // of one run's metrics; of several runs, each has a colour and each metric a dash
-const DASHES = { solid: "solid", dash: "dashed", dot: "dotted" };
+const DASHES = { solid: "solid", dash: "dashed", dot: "dotted" }; // of the metrics of several runs; of one run, they have colours
 
 // The axis, log scale and smoothing are chosen in the browser only.
 function toolbar(root, view, redraw) {
@@ -114,7 +113,7 @@ function rawTraces(group, chart, run) {
   const isOne = !several(group), hasMore = chart.columns.slice(1).some((column) => having(run, column).length);
   return chart.columns.map((column, index) => {
     const rows = having(run, column), sparse = chart.sparse[index];
-    const color = isOne ? COLORS[index] : run.color, alone = sparse && isOne;
+    const color = isOne ? chart.colors[index] : run.color, alone = sparse && isOne;
     return {
       type: "scatter",
       uid: `${run.id}_${index}`, // it becomes part of a CSS class

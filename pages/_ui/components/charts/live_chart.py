@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.figures.colours import SERIES
 from pages._ui.components import component
 
 FIRST_COLUMN = 4  # index of a row's first metric
@@ -63,7 +64,8 @@ def live_chart(charts: Sequence[LineChart], runs: Sequence[RunLines], note: str,
         note: Which of the points are drawn; smoothing is chosen, and noted, in the browser.
         key: Streamlit's key.
     """
-    data = {"charts": [vars(chart) for chart in charts], "runs": [vars(run) for run in runs], "note": note}
+    drawn = [{**vars(chart), "colors": SERIES[: len(chart.columns)]} for chart in charts]
+    data = {"charts": drawn, "runs": [vars(run) for run in runs], "note": note}
     _component(key=key, data=data, height="content")
 
 

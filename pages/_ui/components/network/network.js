@@ -5,17 +5,9 @@ const LARGE = 56; // of an enlarged map
 const MOST_BARS = 64;
 const MOST_ANSWERS = 10; // of more the likeliest are shown
 const FEW_ANSWERS = 8;
-// The scales of core/figures/pictures.py.
-const anchors = {
-  sequential: ["440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725"],
-  diverging: ["0072b2", "7fb3d5", "f2f1ec", "f0b98d", "d55e00"],
-  grey: ["000000", "ffffff"],
-};
-const palettes = Object.fromEntries(Object.entries(anchors).map(([name, colors]) => [name, palette(colors)]));
-
 // 256 colours as a canvas keeps them: red in the lowest byte.
 function palette(colors) {
-  const rgb = colors.map((color) => [0, 2, 4].map((at) => parseInt(color.slice(at, at + 2), 16)));
+  const rgb = colors.map((color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)));
   return Uint32Array.from({ length: 256 }, (_, level) => {
     const place = (level / 255) * (rgb.length - 1), below = Math.min(Math.floor(place), rgb.length - 2), share = place - below;
     return rgba(...rgb[below].map((part, channel) => Math.round(part + share * (rgb[below + 1][channel] - part))));
@@ -49,7 +41,7 @@ function paint(canvas, state, name, index) {
   const layer = state.frame.layers[name], [, height, width] = layer.shape, size = width * height;
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer), colors = palettes[scaleOf(name, layer)], values = state.values;
+  const pixels = new Uint32Array(image.data.buffer), colors = state.palettes[scaleOf(name, layer)], values = state.values;
   const at = layer.at + index * size;
   if (isColor(name, layer)) for (let p = 0; p < size; p++) pixels[p] = rgba(values[at + p], values[at + size + p], values[at + 2 * size + p]);
   else for (let p = 0; p < size; p++) pixels[p] = colors[Math.round(values[at + p])];
@@ -74,10 +66,10 @@ function paintBars(canvas, state, name, wide, high) {
   context.fillStyle = ink;
   context.fillRect(0, high / 2 - 0.5, wide, 1);
   context.globalAlpha = 1;
-  const step = wide / count;
+  const step = wide / count, { diverging } = state.data.scales;
   for (let unit = 0; unit < count; unit++) {
     const value = (state.values[layer.at + unit] / 255 - 0.5) * 2, tall = Math.abs(value) * (high / 2 - 1);
-    context.fillStyle = value < 0 ? "#0072B2" : "#D55E00";
+    context.fillStyle = value < 0 ? diverging[0] : diverging.at(-1);
     context.fillRect(unit * step, value < 0 ? high / 2 : high / 2 - tall, Math.max(1, step - (step > 3 ? 1 : 0)), tall);
   }
 }
@@ -209,7 +201,7 @@ function drawTiles(parent, state, name) {
 function addScale(state, box, layer) {
   const scale = add(state.detail, "div", "scale"), name = scaleOf(box.name, layer), sent = layer.shape[0];
   state.low = add(scale, "span");
-  add(scale, "i").style.background = `linear-gradient(to right,${anchors[name].map((color) => "#" + color).join()})`;
+  add(scale, "i").style.background = `linear-gradient(to right,${state.data.scales[name].join()})`;
   state.high = add(scale, "span");
   add(scale, "span", "", `one scale for the layer; ${layer.total > sent ? `the first ${sent} of ${layer.total}` : `all ${layer.total}`}`);
 }
@@ -275,6 +267,9 @@ function build(state) {
   const { data, root } = state;
   root.replaceChildren();
   root.classList.toggle("bare", data.isBare);
+  root.style.setProperty("--negative", data.scales.diverging[0]);
+  root.style.setProperty("--positive", data.scales.diverging.at(-1));
+  state.palettes = Object.fromEntries(Object.entries(data.scales).map(([name, colors]) => [name, palette(colors)]));
   state.boxes = new Map();
   state.detailForm = "";
   const row = add(root, "div", "boxes");

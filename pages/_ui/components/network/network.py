@@ -11,11 +11,12 @@ from core.datasets.features import Vector
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Number
 from core.figures.architecture import NetworkStages, Stage, glyph, short
+from core.figures.colours import DIVERGING, GREY, VIRIDIS
 from core.figures.frame import Frame
 from core.layers import Shape, written
-from core.layers.kinds import GREY
 from pages._ui.components import component
 
+SCALES = {"sequential": VIRIDIS, "diverging": DIVERGING, "grey": ("#000000", "#FFFFFF")}
 _component = component("network/network", "<div class='network'></div>")
 
 
@@ -51,6 +52,7 @@ def network(
     data = {
         "boxes": boxes_of(drawn, spec),
         "frame": frame.to_json() if frame is not None and is_visible(key) else None,
+        "scales": SCALES,
         "isBare": spec is None,
         "identity": identity,
         "snapshot": snapshot,

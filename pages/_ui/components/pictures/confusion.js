@@ -36,7 +36,7 @@ function cell(table, row, column, count, total, names) {
   const button = add(place, "button"), share = count / total;
   button.type = "button";
   button.tabIndex = -1;
-  button.style.setProperty("--blue", blue(share) + "%");
+  button.style.setProperty("--share", blue(share) + "%");
   button.classList.toggle("full", share >= FULL);
   const verb = row === column ? "correctly predicted" : "predicted";
   const said = `is ${names[row]}, ${verb} ${names[column]}: ${count} ${count === 1 ? "image" : "images"}`;

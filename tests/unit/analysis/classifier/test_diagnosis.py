@@ -38,6 +38,22 @@ def test_too_few_updates_are_said_before_and_diagnosed_after() -> None:
     assert not too_few_updates(mended, PHOTOS)
 
 
+@pytest.mark.parametrize(
+    ("height", "width", "channels", "count", "expected"),
+    [
+        (64, 64, 3, 30, "photos"),
+        (200, 64, 1, 50_000, "photos"),
+        (63, 300, 3, 30, "few_images"),
+        (63, 300, 3, 5_000, "fast"),
+    ],
+)
+def test_photos_that_are_large_enough_are_met_with_a_pretrained_network(
+    height: int, width: int, channels: int, count: int, expected: str
+) -> None:
+    spec = DataSpec(Image(height, width, channels), Classes(("a", "b")), count, 10)
+    assert FAMILY.preset_for(spec).id == expected
+
+
 def test_data_of_some_hundred_images_is_met_with_a_preset_that_sees_each_often() -> None:
     suited = FAMILY.preset_for(PHOTOS)
     assert suited.id == "few_images"

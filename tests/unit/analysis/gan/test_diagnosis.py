@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.analysis.gan.diagnosis import FEWEST_ROWS, POINTS, Finding, diagnose
 from core.analysis.gan.fixes import find_fix
 from core.analysis.gan.quality import Coverage
+from core.errors import ConfigError
 from core.store.metrics import Point
 
 CONFIG: Mapping[str, Any] = {
@@ -286,6 +287,11 @@ def test_nothing_is_said_of_few_rows_or_rows_without_metrics() -> None:
     assert diagnose([], CONFIG) == []
     assert diagnose(run(FEWEST_ROWS - 1, every=1, **STRONG), CONFIG) == []
     assert diagnose([Point(step, 0, 0, {}) for step in range(100)], {}) == []
+
+
+def test_an_unknown_loss_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="no GAN loss 'other'"):
+        diagnose(run(**STRONG), {**CONFIG, "loss": "other"})
 
 
 def test_two_things_may_go_wrong_at_once_the_worse_first() -> None:

@@ -11,7 +11,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.datasets.archives.archives import Entry
-from core.datasets.images.photos import Shaping, decode, load_photos
+from core.datasets.images import photos as module
+from core.datasets.images.photos import AUTO, Shaping, choose_side, decode, load_photos
 from core.errors import DatasetError
 
 ROOT = Path(__file__).parents[4]
@@ -301,7 +302,9 @@ def test_a_shaping_is_kept_as_options_beside_others() -> None:
     assert Shaping.from_options({"side": 28, "fit": "crop", "channels": 1}) == Shaping(28, "crop", 1, white=65535)
 
 
-@pytest.mark.parametrize("bad", [{"side": 27}, {"side": 129}, {"fit": "stretch"}, {"channels": 4}, {"white": 0}])
+@pytest.mark.parametrize(
+    "bad", [{"side": 27}, {"side": 161}, {"side": 1}, {"fit": "stretch"}, {"channels": 4}, {"white": 0}]
+)
 def test_impossible_shapings_are_refused(bad: dict[str, int]) -> None:
     good: dict = {"side": 64, "fit": "crop", "channels": 3}
     with pytest.raises(DatasetError, match=f"{next(iter(bad))} is not valid"):
@@ -459,3 +462,47 @@ def test_a_progressive_jpeg_of_too_many_scans_is_refused_at_once() -> None:
     with pytest.raises(DatasetError, match="x is a JPEG with too many scans, expected at most 100"):
         decode(progressive(3000), GREY, "x")
     assert decode(progressive(1) + b"\xff\xda" * 500, GREY, "a photo with a film after it").shape == (32, 32, 1)
+
+
+# The side that is chosen
+
+
+@pytest.mark.parametrize(
+    ("sizes", "side"),
+    [
+        ([(4000, 3000)] * 3, 160),
+        ([(160, 900)], 160),
+        ([(159, 900), (130, 500), (128, 128)], 128),
+        ([(96, 127), (2000, 100), (97, 97), (20, 20)], 96),
+        ([(64, 95)], 64),
+        ([(32, 32)], 32),
+        ([(9, 9)], 32),
+    ],
+)
+def test_the_side_is_the_largest_that_enlarges_no_more_than_half_of_the_photos(
+    sizes: list[tuple[int, int]], side: int
+) -> None:
+    entries = [entry(f"a/{n}.png", saved(Image.new("L", size), "PNG")) for n, size in enumerate(sizes)]
+    assert choose_side(entries, 3) == side
+
+
+def test_what_cannot_be_read_has_no_say_in_the_side() -> None:
+    whole = saved(Image.new("RGB", (128, 128)), "PNG")
+    assert choose_side([entry("a/1.png", b"?"), entry("a/2.png", whole), entry("a/3.png", b"")], 3) == 128
+    assert choose_side([entry("a/1.png", b"?")], 3) == 32
+
+
+def test_so_many_photos_that_they_would_find_no_room_are_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [entry(f"a/{n}.png", saved(Image.new("RGB", (200, 200)), "PNG")) for n in range(4)]
+    monkeypatch.setattr(module, "MOST_BYTES", 4 * 128 * 128 * 3)
+    assert choose_side(entries, 3) == 128
+    assert choose_side(entries, 1) == 160
+
+
+def test_photos_that_choose_their_side_are_read_at_it() -> None:
+    entries = [
+        entry(f"{label}/{n}.png", saved(Image.new("RGB", (100, 140), (n, 0, 9)), "PNG"))
+        for label in "ab"
+        for n in range(9)
+    ]
+    assert load_photos(entries, Shaping(AUTO, "squeeze", 3)).images.shape == (18, 96, 96, 3)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.datasets.images.photos import FITS, Shaping
+from core.datasets.images.photos import AUTO, FITS, Shaping
 from core.datasets.own import own
 from core.datasets.own.build import build
 from core.datasets.own.kinds import KINDS, DataKind, find_kind
@@ -20,7 +20,7 @@ from core.settings import Settings
 from pages._ui.data.kinds.view import KindView
 from tests.support import tiny
 
-SHAPING = Shaping(32, "squeeze", 3)
+SHAPING = Shaping(AUTO, "squeeze", 3)
 
 
 def class_folders(place: Path, name: str, data: Callable[[int], bytes]) -> list[Path]:

@@ -1,50 +1,103 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from core.families.gan.config import LOSSES
-from core.training.gan.losses import gradient_penalty, of_discriminator, of_generator, r1_penalty, slopes
+from core.datasets.features import PLANE
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Nothing
+from core.errors import ConfigError
+from core.families.gan.config import GanConfig
+from core.families.gan.family import FAMILY, PRESETS
+from core.families.gan.losses import LOSSES, find_loss
+from core.training.gan.losses import OBJECTIVES, gradient_penalty, r1_penalty, slopes
+from tests.support import tiny
 
 CHANCE = np.random.default_rng(0)
-REAL, FAKE = (CHANCE.normal(size=9) * 2 for _ in range(2))
 EXTREME = np.array([-500.0, -30.0, 0.0, 30.0, 500.0])
-
-
-def log_sigmoid(x: np.ndarray) -> np.ndarray:
-    return -np.logaddexp(0.0, -x)
-
-
-def d_by_hand(loss: str, real: np.ndarray, fake: np.ndarray, target: float) -> float:
-    if loss == "least_squares":
-        return 0.5 * ((real - target) ** 2).mean() + 0.5 * (fake**2).mean()
-    if loss == "hinge":
-        return np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean()
-    if loss == "wasserstein":
-        return fake.mean() - real.mean()
-    on_real = target * log_sigmoid(real) + (1 - target) * log_sigmoid(-real)
-    return -on_real.mean() - log_sigmoid(-fake).mean()
-
-
-def g_by_hand(loss: str, fake: np.ndarray) -> float:
-    return {
-        "non_saturating": -log_sigmoid(fake).mean(),
-        "minimax": log_sigmoid(-fake).mean(),
-        "least_squares": 0.5 * ((fake - 1) ** 2).mean(),
-        "hinge": -fake.mean(),
-        "wasserstein": -fake.mean(),
-    }[loss]
+POINTS = replace(tiny.dataset({}), spec=DataSpec(PLANE, Nothing(), 40, 20))
+SCORES = arrays(np.float64, st.integers(1, 9), elements=st.floats(-20, 20, width=32))
 
 
 def tensor(values: np.ndarray) -> tf.Tensor:
     return tf.constant(values, tf.float32)
 
 
-@pytest.mark.parametrize("target", [1.0, 0.9, 0.5])
+def of_the_program(loss: str, real: np.ndarray, fake: np.ndarray, smoothing: float) -> tuple[float, float]:
+    """Run the losses of the printed program with a discriminator that returns its input."""
+    config = replace(PRESETS["ring"].config, loss=loss, label_smoothing=smoothing, penalty=0.0)
+    (code,) = (part.code for part in FAMILY.program(config, POINTS) if part.title == "Losses")
+    program = {"tf": tf, "discriminator": lambda x, training: x}
+    exec(code, program)
+    d_loss, on_fake = program["d_loss"](tensor(real)[:, None], tensor(fake)[:, None], None, 0, 0)
+    return float(d_loss), float(program["g_loss"](on_fake))
+
+
+def test_training_has_the_functions_of_every_loss() -> None:
+    assert list(OBJECTIVES) == list(LOSSES)
+
+
 @pytest.mark.parametrize("loss", LOSSES)
-def test_each_loss_is_its_formula(loss: str, target: float) -> None:
-    d_loss = of_discriminator(loss, tensor(REAL), tensor(FAKE), target)
-    assert float(d_loss) == pytest.approx(d_by_hand(loss, REAL, FAKE, target), rel=1e-5)
-    assert float(of_generator(loss, tensor(FAKE))) == pytest.approx(g_by_hand(loss, FAKE), rel=1e-5)
+@settings(max_examples=15, deadline=None)
+@given(real=SCORES, fake=SCORES, smoothing=st.sampled_from([0.0, 0.1, 0.5]))
+def test_formula_training_and_printed_program_agree(
+    loss: str, real: np.ndarray, fake: np.ndarray, smoothing: float
+) -> None:
+    by_formula = (sum(LOSSES[loss].d_parts(real, fake, 1 - smoothing)), LOSSES[loss].g_value(fake))
+    objectives = OBJECTIVES[loss]
+    in_training = (
+        float(objectives.of_discriminator(tensor(real), tensor(fake), 1 - smoothing)),
+        float(objectives.of_generator(tensor(fake))),
+    )
+    assert in_training == pytest.approx(by_formula, rel=1e-4, abs=1e-5)
+    assert of_the_program(loss, real, fake, smoothing) == pytest.approx(in_training, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("loss", "d_value", "g_value"),
+    [
+        ("non_saturating", -0.8 * np.log(0.75) - 0.2 * np.log(0.25) - np.log(0.5), -np.log(0.5)),
+        ("minimax", -0.8 * np.log(0.75) - 0.2 * np.log(0.25) - np.log(0.5), np.log(0.5)),
+        ("least_squares", 0.5 * (np.log(3) - 0.8) ** 2, 0.5),
+        ("hinge", 1.0, 0.0),
+        ("wasserstein", -np.log(3), 0.0),
+    ],
+)
+def test_values_follow_from_what_d_believes(loss: str, d_value: float, g_value: float) -> None:
+    """A score of log 3 is a probability of 3/4, and 0 is one of 1/2; the target is 0.8."""
+    found = of_the_program(loss, np.array([np.log(3)]), np.array([0.0]), 0.2)
+    assert found == pytest.approx((d_value, g_value), abs=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_only_losses_with_a_target_change_with_label_smoothing(loss: str) -> None:
+    one, other = (LOSSES[loss].d_parts(EXTREME + 1, EXTREME, target) for target in (1.0, 0.8))
+    has_target = LOSSES[loss].has_target
+    assert (one != other) is has_target
+    assert (LOSSES[loss].d_formula(1.0) != LOSSES[loss].d_formula(0.8)) is has_target
+    unused = FAMILY.unused(GanConfig(loss=loss), POINTS.spec)
+    assert ("label_smoothing" in unused) is not has_target
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_at_the_boundary_d_is_undecided(loss: str) -> None:
+    scores = LOSSES[loss].scores
+    if LOSSES[loss].is_critic:
+        assert scores.boundary is None
+    else:
+        assert LOSSES[loss].real_share(np.array(scores.boundary)) == 0.5
+    middle = scores.boundary or 0.0
+    right = LOSSES[loss].d_accuracy(middle + np.array([1.0, 2.0, -1.0, 3.0]), middle - np.array([1.0, 2.0, 3.0, 4.0]))
+    assert right == (0.75 if LOSSES[loss].is_critic else 0.875)
+
+
+def test_an_unknown_loss_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"no GAN loss 'other'.*one of non_saturating"):
+        find_loss("other")
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -52,7 +105,8 @@ def test_a_score_that_is_far_out_gives_numbers_and_slopes(loss: str) -> None:
     scores = tensor(EXTREME)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(scores)
-        d_loss, g_loss = of_discriminator(loss, scores, scores, 0.9), of_generator(loss, scores)
+        d_loss = OBJECTIVES[loss].of_discriminator(scores, scores, 0.9)
+        g_loss = OBJECTIVES[loss].of_generator(scores)
     for value in (d_loss, g_loss, tape.gradient(d_loss, scores), tape.gradient(g_loss, scores)):
         assert np.isfinite(value.numpy()).all()
 
@@ -62,7 +116,7 @@ def test_when_d_is_sure_only_the_non_saturating_loss_pulls(loss: str, pulls: boo
     score = tf.constant([-12.0])
     with tf.GradientTape() as tape:
         tape.watch(score)
-        value = of_generator(loss, score)
+        value = OBJECTIVES[loss].of_generator(score)
     assert bool(abs(float(tape.gradient(value, score)[0])) > 0.9) is pulls
 
 

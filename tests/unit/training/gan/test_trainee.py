@@ -15,9 +15,10 @@ from core.datasets import DATASETS, DataSpec, Prepared
 from core.datasets.features import PLANE, Image
 from core.datasets.points.points import CENTRES
 from core.datasets.targets import Classes, Nothing
-from core.families.gan.config import LOSSES, GanConfig, build_networks, real_share
+from core.families.gan.config import GanConfig, build_networks
 from core.families.gan.family import FAMILY, PRESETS
 from core.families.gan.layers import Project, Up
+from core.families.gan.losses import LOSSES
 from core.families.gan.noise import draw_noise, fixed_noise, mesh_noise
 from core.layers.blocks import BatchNorm, Conv, Dense, Dropout
 from core.program.writer import to_script
@@ -406,8 +407,8 @@ def test_the_plane_shows_what_the_networks_say() -> None:
 def test_scores_are_said_as_shares_where_the_loss_gives_them_that_meaning(
     loss: str, scores: list[float], shares: list[float]
 ) -> None:
-    np.testing.assert_allclose(real_share(loss, np.array(scores)), shares, atol=1e-9)
+    np.testing.assert_allclose(LOSSES[loss].real_share(np.array(scores)), shares, atol=1e-9)
 
 
 def test_a_wasserstein_score_is_no_share() -> None:
-    assert real_share("wasserstein", np.zeros(3)) is None
+    assert LOSSES["wasserstein"].real_share(np.zeros(3)) is None

@@ -1,4 +1,4 @@
-"""Draw small curves as SVG while a form is used, in about a millisecond each."""
+"""Draw the learning rate as SVG while a form is used, in about a millisecond."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.datasets.spec import DataSpec
+from core.figures.colours import TRAINING
 from core.schedule.rates import learning_rates
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def draw_schedule(config: SupervisedConfig, spec: DataSpec) -> str:
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" style="max-width: 480px" role="img" aria-label="{words}">'
         f"<title>{words}</title>"
         f'<path d="M{LEFT} {TOP}V{foot}H{right}" fill="none" stroke="currentColor" stroke-opacity="0.3"/>'
-        f'<polyline points="{line}" fill="none" stroke="#0072B2" stroke-width="2"/>'
+        f'<polyline points="{line}" fill="none" stroke="{TRAINING}" stroke-width="2"/>'
         f'<text x="{LEFT - 6}" y="{TOP + 4}" text-anchor="end" {quiet}>{top:.3g}</text>'
         f'<text x="{LEFT - 6}" y="{foot + 4}" text-anchor="end" {quiet}>0</text>'
         f'<text x="{LEFT}" y="{HEIGHT - 10}" {quiet}>learning rate, step 0</text>'
