@@ -2,8 +2,8 @@
 
     python benchmarks/interface.py [--times 10] [--layers 11]
 
-Moves several controls by keyboard. Measures the time from the key press to the first frame after the last change of
-form and network strip. Prints one JSON line per control and one for all, in milliseconds.
+Moves several controls by keyboard. Measures the time from the key press to the first frame after the last change of the
+form and of the lines beside Train. Prints one JSON line per control and one for all, in milliseconds.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CONTROLS = {
 }
 QUIET_MS = 300  # without a change, after which the page has followed
 
-# Records the time of a key press, and of the frame after the last change of form and strip.
+# Records the time of a key press, and of the frame after the last change of the form and its foot.
 _WATCH = """() => {
   const seen = window.__seen = { key: 0, last: 0, frame: 0 };
   document.addEventListener("keydown", () => { seen.key = performance.now(); seen.last = seen.frame = 0; }, true);
