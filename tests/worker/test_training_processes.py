@@ -66,7 +66,7 @@ def test_saved_moments_are_log_spaced_and_hold_weights_and_views(shared_lab: Lab
     arrays = shared_lab.store.files(finished["run"]).load_snapshot(0)
     assert steps[0] == 0
     assert steps[-1] == shared_lab.run(finished["run"]).progress["total_steps"]
-    views = {"weights", "maps", "kernels", "probabilities", "gallery"}
+    views = {"weights", "maps", "units", "kernels", "probabilities", "gallery"}
     assert {name.split("/")[0] for name in arrays} == views
 
 
