@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from core.layers.kinds import KINDS
 
+EAGER_CALLS = 20  # compiling takes as long as some forty calls, more than most runs save snapshots
 _PASSES_ON = tuple(getattr(keras.layers, name) for name, kind in KINDS.items() if kind.passes_on)
 
 
@@ -31,7 +32,7 @@ def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]
 
 
 class StageReader:
-    """Reads all stages of a network and its answer in one compiled call.
+    """Reads all stages of a network and its answer in one call, compiled once it was called often.
 
     Args:
         network: Any whose last layer answers.
@@ -59,7 +60,8 @@ class StageReader:
             return {name: value[0] for name, value in outputs.items()}, outputs[answer][1:]
 
         example = tf.TensorSpec(given.shape[1:], dtype)
-        self._read = tf.function(read, input_signature=[example], autograph=False)
+        self._calls, self._dtype, self._read = 0, dtype, read
+        self._compiled = tf.function(read, input_signature=[example], autograph=False)
 
     def __call__(self, example: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Look at one example, whatever the network computes in.
@@ -70,5 +72,7 @@ class StageReader:
         Returns:
             float32 arrays by the names of `stage_outputs` and of the answer, and the answers (n, answers) to `beside`.
         """
-        stages, others = self._read(example)
+        self._calls += 1
+        read = self._compiled if self._calls > EAGER_CALLS else self._read
+        stages, others = read(tf.convert_to_tensor(example, self._dtype))
         return {name: value.numpy() for name, value in stages.items()}, others.numpy()

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from core.explain.feature_maps import FeatureMaps
+from core.explain.stages import EAGER_CALLS, StageReader
 from core.explain.units import Units
 from core.families.cnn import FAMILY, CnnConfig
 from core.families.mlp import FAMILY as MLP
@@ -140,3 +141,11 @@ def test_points_are_answered_on_the_mesh_as_the_network_answers_them() -> None:
     np.testing.assert_allclose(found["surface/answers"], network(mesh(), training=False), atol=1e-6)
     answer = network(np.array([[0.5, -0.25]], np.float32), training=False)[0]
     np.testing.assert_allclose(found["probabilities"], answer, atol=1e-6)
+
+
+def test_what_is_compiled_after_many_calls_gives_the_same(network: keras.Model) -> None:
+    reader = StageReader(network, "probabilities")
+    first, *_, last = (reader(IMAGE)[0] for _ in range(EAGER_CALLS + 1))
+    assert first.keys() == last.keys()
+    for name, array in first.items():
+        np.testing.assert_allclose(array, last[name], rtol=1e-5, atol=1e-6)
