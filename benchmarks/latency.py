@@ -43,7 +43,7 @@ def train_to_points(browser: Browser, url: str) -> tuple[float, float]:
         page.goto("/")
         wait_for_spare(page)
         page.goto("/cnn?v=1&preset=article")
-        expect(page.locator(".pictures img").nth(3)).to_be_visible(timeout=60_000)
+        expect(page.locator(".network canvas").first).to_be_visible(timeout=60_000)
         page.wait_for_timeout(1000)  # as a user who pauses before pressing
         page.evaluate(_WATCH)
         page.get_by_role("button", name="Train").click()
