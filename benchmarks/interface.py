@@ -88,7 +88,7 @@ def measure(page: Page, layers: int, times: int) -> None:
     settle(page)
     for section in SECTIONS:
         page.locator(f".st-key-cnn_section_{section} summary").click()
-    expect(page.locator(".pictures img").nth(3)).to_be_visible(timeout=60_000)
+    expect(page.locator(".network canvas").first).to_be_visible(timeout=60_000)
     time.sleep(2)
     page.evaluate(_WATCH)
     everything = []
