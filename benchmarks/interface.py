@@ -36,7 +36,7 @@ CONTROLS = {
         "st-key-cnn_weight_decay-",
         ".st-key-cnn_section_regularisation summary",
     ),
-    "kernel size of a layer": ("_kernel_size", ".st-key-network"),
+    "kernel size of a layer": ("_kernel_size", ".st-key-foot"),
     "patience": ("st-key-cnn_patience-", ".st-key-cnn_section_budget summary"),
 }
 QUIET_MS = 300  # without a change, after which the page has followed
