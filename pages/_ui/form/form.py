@@ -92,11 +92,12 @@ class Form:
 
         def body() -> None:
             chosen = self.choices()
-            words = hash(repr(said(chosen)))
+            fingerprint = hash(repr(said(chosen)))
             draw(chosen)
-            self._state["drawn"][key] = words  # last: an interrupted run must not count as drawn
+            self._state["drawn"][key] = fingerprint  # last: an interrupted run must not count as drawn
 
-        st.fragment(body, key=key)()
+        with st.container():  # keeps the fragment's place even if Streamlit drops its messages for a newer run of it
+            st.fragment(body, key=key)()
 
     def draw(self) -> None:
         """Draw the rest of the form."""

@@ -107,7 +107,8 @@ def first_minute() -> bool:
     with st.container(key="first"):
         left, right = st.columns([62, 38], gap="large")
         with left:
-            st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")(demo.id, mine and mine.id)
+            play = st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")
+            play(demo.id, mine and mine.id, is_learning=is_learning)
         with right:
             if mine is not None:
                 my_network.draw_choice(found, mine)
@@ -122,11 +123,13 @@ def _snapshots(run: Run) -> list[Snapshot]:
 # Draw, and show the answers
 
 
-def _play(demo_id: str, mine_id: str | None) -> None:
+def _play(demo_id: str, mine_id: str | None, *, is_learning: bool) -> None:
     """Draw the canvas and the networks' answers; the body of a fragment."""
     with shell.guard():
         runs = shell.store().runs
         demo, mine = runs.get(demo_id), runs.get(mine_id) if mine_id else None
+        if is_learning and all(run is None or run.status.is_final for run in (demo, mine)):
+            st.rerun()  # there is nothing left to wait for
         networks = [Network(demo, DEMO, DEMO_COLOR, _snapshots(demo))]
         networks += [Network(mine, MINE, MINE_COLOR, _snapshots(mine))] if mine else []
         paper, answer = st.columns([300, 400], gap="medium")

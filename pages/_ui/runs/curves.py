@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core.errors import DatasetError
 from core.families import config_of, find_family
 from core.families.family import Chart
 from core.figures.colours import RUNS
@@ -63,9 +64,24 @@ def draw_curves(runs: Sequence[Run], *, metric: str = "", key: str = "run_curves
 
 
 def _charts_of(run: Run, metric: str) -> list[Chart]:
-    family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
-    config = config_of(run)
-    return [chart for chart in family.charts if chart.takes(config, spec) and (not metric or metric in chart.metrics)]
+    charts = [chart for chart in find_family(str(run.family)).charts if not metric or metric in chart.metrics]
+    try:
+        spec, config = shell.dataset(run.dataset).spec, config_of(run)
+    except DatasetError:  # the data was deleted: the points say which charts there are
+        return _with_points(
+            charts, {name for point in points_of(run.id, run.generation).since(0) for name in point.values}
+        )
+    return [chart for chart in charts if chart.takes(config, spec)]
+
+
+def _with_points(charts: Sequence[Chart], measured: set[str]) -> list[Chart]:
+    """Return the charts that draw a measured metric which no chart before them draws."""
+    left, drawn = set(measured), []
+    for chart in charts:
+        if not left.isdisjoint(chart.metrics):
+            drawn.append(chart)
+            left.difference_update(chart.metrics)
+    return drawn
 
 
 def _line_charts(charts: Sequence[Chart]) -> list[LineChart]:

@@ -48,7 +48,8 @@ def follow(
             elif show is not None:
                 show(now)
 
-    body()
+    with st.container():
+        body()
 
 
 def follow_part(run: Run, show: Callable[[Run], None], *, key: str, live_s: float | None = None) -> None:
@@ -66,7 +67,8 @@ def follow_part(run: Run, show: Callable[[Run], None], *, key: str, live_s: floa
             show(shell.store().runs.get(run.id))
 
     pace = live_s if run.status is Status.RUNNING and live_s else LONG_S if _is_long(run) else CALM_S
-    st.fragment(body, run_every=None if run.status.is_final else pace, key=key)()
+    with st.container():  # keeps its place even if Streamlit drops its messages for a newer run of the fragment
+        st.fragment(body, run_every=None if run.status.is_final else pace, key=key)()
 
 
 def has_begun(run: Run) -> bool:

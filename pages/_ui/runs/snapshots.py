@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import streamlit as st
@@ -10,7 +10,7 @@ import streamlit as st
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
 from core.families import Family, config_of, find_family
-from core.figures.architecture import network_stages
+from core.figures.architecture import NetworkStages, network_stages
 from core.figures.frame import Frame
 from core.figures.pictures import Picture
 from core.runs.visible import frame_seen, live_frame_seen, snapshot_seen, views_seen
@@ -26,14 +26,16 @@ NETWORK, VIEWS = "run_network", "run_snapshots"  # keys of the fragments that sh
 
 def draw_network(run: Run) -> None:
     """Draw a run's network looking at the sample: at its newest snapshot, or, when it has ended, at a chosen one."""
-    data, family = shell.dataset(run.dataset), find_family(str(run.family))
-    snapshot, sight = _chosen(run), privacy.sight(run.dataset)
+    data, saved = shell.dataset(run.dataset), _saved(run)
+    snapshot, sight = _chosen(run, saved), privacy.sight(run.dataset)
     step, frame = (snapshot.step if snapshot else 0), None
     if snapshot is not None and sight and has_sample(run.dataset) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight)
-    _draw_choice(run, snapshot, _choose, step, f", on {'this' if sight else 'a'} training {data.spec.features.noun}")
+    _draw_choice(
+        run, saved, snapshot, _choose, step, f", on {'this' if sight else 'a'} training {data.spec.features.noun}"
+    )
     network(
-        network_stages(family.networks(config_of(run), data.spec)[0]),
+        _stages(run.id),
         key="network",
         spec=data.spec,
         frame=frame,
@@ -58,47 +60,56 @@ def _newest(run: Run, step: int, sight: str) -> tuple[int, Frame | None]:
 def draw_snapshot(run: Run) -> None:
     """Draw what a run's networks make: at their newest snapshot, or, when the run has ended, at a chosen one."""
     st.subheader("What it makes")
-    snapshot = _chosen(run)
+    saved = _saved(run)
+    snapshot = _chosen(run, saved)
     if snapshot is None:
-        st.caption("The first snapshot comes with step 0.")
+        st.caption("The first snapshot is taken at step 0.")
         if not run.status.is_final:
             st.skeleton(height=420)
         return
-    _draw_choice(run, snapshot, None, snapshot.step)
+    _draw_choice(run, saved, snapshot, None, snapshot.step)
     draw_views_of(run)
     if not privacy.sees(run.dataset):
-        privacy.say("What it makes could repeat its training examples; it is")
+        privacy.say("What it makes could repeat its training examples, so it is")
 
 
 def draw_views_of(run: Run) -> None:
     """Draw the views of the snapshot that is looked at, if there is one."""
-    snapshot, sight = _chosen(run), privacy.sight(run.dataset)
+    snapshot, sight = _chosen(run, _saved(run)), privacy.sight(run.dataset)
     if snapshot is not None:
         drawn = partial(_drawn, run.id, run.generation, snapshot.step, str(run.family), run.dataset, sight)
         draw_views(find_family(str(run.family)), run.dataset, drawn, str(snapshot.step))
 
 
-def _chosen(run: Run) -> Snapshot | None:
+def _saved(run: Run) -> dict[int, Snapshot]:
+    """Return the run's snapshots by step."""
+    return {snapshot.step: snapshot for snapshot in shell.store().metrics.snapshots(run.id)}
+
+
+def _chosen(run: Run, saved: Mapping[int, Snapshot]) -> Snapshot | None:
     """Return the snapshot that is looked at; None before there is one."""
-    saved = {snapshot.step: snapshot for snapshot in shell.store().metrics.snapshots(run.id)}
     step = st.session_state.get(_key(run)) if run.status.is_final else None
-    return saved.get(step) or next(reversed(saved.values()), None)
+    return saved.get(step) or next(reversed(list(saved.values())), None)
 
 
 def _draw_choice(
-    run: Run, snapshot: Snapshot | None, choose: Callable[[], None] | None, step: int, looking: str = ""
+    run: Run,
+    saved: Mapping[int, Snapshot],
+    snapshot: Snapshot | None,
+    choose: Callable[[], None] | None,
+    step: int,
+    looking: str = "",
 ) -> None:
     """Say what is shown, a snapshot or a later step of a run that trains; after its end, let a snapshot be chosen."""
     with st.container(key="snapshot", horizontal=True, vertical_alignment="center"):
         is_saved = snapshot is not None and step == snapshot.step
         trained = f", {words.duration(snapshot.wall_s)} of training" if snapshot and is_saved else ""
-        said = f"After step {step:,}{trained}{looking}." if snapshot else "The first snapshot comes with step 0."
+        said = f"After step {step:,}{trained}{looking}." if snapshot else "The first snapshot is taken at step 0."
         st.caption(said, width="stretch")
-        steps = [saved.step for saved in shell.store().metrics.snapshots(run.id)]
-        if snapshot is not None and run.status.is_final and len(steps) > 1:
+        if snapshot is not None and run.status.is_final and len(saved) > 1:
             st.select_slider(
                 "Snapshot (step)",
-                steps,
+                list(saved),
                 value=snapshot.step,
                 key=_key(run),
                 width=280,
@@ -135,6 +146,14 @@ def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture
 def has_sample(dataset: str) -> bool:
     """Return whether the data is prepared."""
     return is_prepared(shell.store().settings, dataset)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _stages(run_id: str) -> NetworkStages:
+    """Return the layers of a run's network, which never change."""
+    run = shell.store().runs.get(run_id)
+    family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
+    return network_stages(family.networks(config_of(run), spec)[0])
 
 
 @kept_unless_empty(100)

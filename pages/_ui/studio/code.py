@@ -22,7 +22,7 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
         chosen: The settings.
     """
     if chosen.problem is not None or not chosen.data.program:
-        st.info("These settings cannot be trained, so there is no program. Correct them to see it here.")
+        st.info("A network with these settings cannot be trained, so there is no program. Correct them to see it here.")
         return
     is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset
     policy = _policy(run) if run is not None and is_run else ""

@@ -103,6 +103,7 @@ def draw_studio(family_id: str) -> None:
             _draw_foot(family, form, chosen, asked)
         with right:
             st.html("<span id='watch'></span>")
+            preload()
             _watch(family, form, run)
 
 
@@ -110,7 +111,7 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
     """Say what Train will do, and offer it."""
     with st.container(key="foot"):
         form.follow(f"{family.id}_foot", partial(_say_totals, family, form), lambda now: (now.config, now.networks))
-        why_not = "These settings cannot be trained. See the error above."
+        why_not = "A network with these settings cannot be trained. See the error above."
         with st.container(horizontal=True, vertical_alignment="center", key="actions"):
             with st.container(key="bar", width="content"):
                 st.markdown(f"[:material/tune: Settings](#{_SETTINGS}) [:material/monitoring: Network](#watch)")
@@ -192,7 +193,7 @@ def _cost(load: Load) -> str:
 def _budget(plan: Plan) -> str:
     if not plan.is_cut_short:
         return ""
-    return f" · the budget ends it after {plan.images(plan.total_steps):,} examples, repeats included"
+    return f" · the budget stops training after {plan.images(plan.total_steps):,} examples, counting repeats"
 
 
 def _run_of_link(family: Family) -> Run | None:
@@ -241,10 +242,15 @@ def _watch_live(family: Family, run: Run) -> None:
             _draw_networks([network_stages(network) for network in family.networks(config_of(run), spec)])
         return
     follow(run)
+    is_here = _spec_of(run) is not None
+    if not is_here:
+        st.info("The data of this run was deleted, so only its curves are left to see.", icon=":material/delete:")
     if has_begun(run):
-        follow_part(run, draw_network, key=NETWORK, live_s=FRAME_S)
+        if is_here:
+            follow_part(run, draw_network, key=NETWORK, live_s=FRAME_S)
         follow_part(run, _draw_curves, key="run_lines")
-        follow_part(run, draw_views_of, key=VIEWS)
+        if is_here:
+            follow_part(run, draw_views_of, key=VIEWS)
 
 
 def _draw_curves(run: Run) -> None:
@@ -290,16 +296,17 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
         )
 
     if chosen.trouble:
-        st.caption("These settings cannot be trained. Correct them to see the network here.")
-        draw(None)
+        st.caption("A network with these settings cannot be trained. Correct them to see it here.")
+        with st.container():  # the place of the answer
+            draw(None)
         return
     st.markdown("**This network has not learned anything yet.** Press Train and watch it learn here, live.")
     if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
-        draw(None)
+        with st.container():
+            draw(None)
         st.caption("It is too big to show before it is trained.")
         return
     draw_untrained(family, chosen.config, chosen.dataset, draw)
-    preload()
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:

@@ -38,7 +38,7 @@ def asked_for(family: Family, chosen: Choices) -> Ask | None:
 
     The next click may interrupt a script run anywhere, so a click is forgotten only after it is carried out.
     """
-    if chosen.trouble:
+    if chosen.trouble or shell.has_arrived():  # a click that somebody left the page with is none
         _forget(family)
     return st.session_state.get(f"_{family.id}_train")
 

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.config import Config
-from core.datasets import Prepared
+from core.datasets import Prepared, find_dataset
 from core.datasets.access import check_may_see
 from core.families import Family
 from core.families.family import Preview, Section
@@ -64,8 +64,7 @@ def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[
         draw(look.frame)
         draw_views(family, dataset, look.pictures.__getitem__, "untrained")
 
-    def wait() -> None:
-        draw(None)
+    def say() -> None:
         st.caption(f":material/hourglass_empty: {_missing(preparing)}")
         st.skeleton(height=300)
 
@@ -74,8 +73,9 @@ def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[
         untrained_key(family, config, dataset),
         partial(_look, shell.store().settings, family, config, dataset, owner.actor()),
         show,
-        wait,
+        partial(draw, None),
         dataset,
+        say=say,
     )
 
 
@@ -142,6 +142,7 @@ def follow_answer(
     dataset: str,
     *,
     patience_s: float | None = None,
+    say: Callable[[], None] | None = None,
 ) -> bool:
     """Show the answer as soon as it arrives; until then the previous one, or a placeholder.
 
@@ -155,6 +156,7 @@ def follow_answer(
         wait: Draws the placeholder.
         dataset: Id of the data set that the question needs.
         patience_s: How long to wait for the answer, in seconds; `PATIENCE_S` by default.
+        say: Draws below the placeholder what it waits for, at each check.
 
     Returns:
         Whether the question could be asked; if not, the page shows the error.
@@ -169,8 +171,11 @@ def follow_answer(
             state[memory] = key
         return is_there
 
+    def known() -> Any:
+        return answers().known(state.get(memory, ""))
+
     def draw() -> None:
-        answer = answers().known(state.get(memory, ""))
+        answer = known()
         if answer is None:
             wait()
         else:
@@ -180,12 +185,14 @@ def follow_answer(
         with shell.guard():
             if look():
                 st.rerun()
-            draw()
+            if say is not None and known() is None:
+                say()
 
     with shell.guard():
-        if look():
+        is_there = look()
+        with st.container():  # the answer stands where its placeholder stood, so that nothing is drawn anew
             draw()
-        else:
+        if not is_there:
             st.fragment(again, run_every=LOOK_AGAIN_S)()
         return True
     return False
@@ -203,7 +210,7 @@ def _missing(preparing: Run | None) -> str:
 
 def _look(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> Look:
     """Ask the probe about a network at random weights."""
-    spec = shell.dataset(dataset).spec
+    spec = find_dataset(settings, dataset).spec
     data, look = open_seen(settings, dataset, actor), family.inspection
     subject = Subject(family.id, dataset, config, part=family.networks(config, spec)[0].id)
     answer = ask(settings, subject, look.method, look.given(config, data), actor=actor, deadline_s=DEADLINE_S)
@@ -219,4 +226,4 @@ def _preview(
     subject = Subject(family.id, dataset, config, part="augmentation")
     image = np.array(open_seen(settings, dataset, actor).x_train[0])
     answer = ask(settings, subject, "augmented", image, actor=actor, deadline_s=DEADLINE_S)
-    return preview.draw(answer, shell.dataset(dataset).spec)
+    return preview.draw(answer, find_dataset(settings, dataset).spec)

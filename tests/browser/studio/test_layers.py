@@ -32,6 +32,7 @@ def test_a_kernel_size_changed_by_keyboard_changes_the_strip_and_what_is_impossi
     page = visit(server)
     open_form(page, SMALL, "layers")
     choose_layer(page, "conv_2")
+    page.locator(".network").evaluate("(drawing) => { drawing.dataset.first = 'yes'; }")
     expect(layer_slider(page, "Kernel size")).to_have_attribute("aria-valuetext", "3", timeout=SOON_MS)
     layer_slider(page, "Kernel size").focus()
     for size in (4, 5):
@@ -64,6 +65,7 @@ def test_a_kernel_size_changed_by_keyboard_changes_the_strip_and_what_is_impossi
     expect(train).to_be_enabled(timeout=SOON_MS)
     expect(alarm).to_have_count(0)
     expect_shape(page, "conv_2", "7x7x4")
+    expect(page.locator(".network")).to_have_attribute("data-first", "yes")  # it was never drawn anew: no flicker
 
 
 def test_a_click_on_a_layer_of_the_network_opens_its_settings(visit: Visit, server: Server) -> None:

@@ -191,7 +191,7 @@ def test_an_image_budget_that_ends_the_run_early_is_said(visit: Visit) -> None:
     small = said(epochs="50", train_images="100", validation_fraction="0.2")
     assert "80 training images" in small
     assert "the budget ends" not in small
-    assert "the budget ends it after 12,000 examples, repeats included" in said(epochs="50")
+    assert "the budget stops training after 12,000 examples, counting repeats" in said(epochs="50")
 
 
 def test_the_epochs_say_what_ends_the_run_before_them_and_lift_it_when_they_are_moved(visit: Visit) -> None:

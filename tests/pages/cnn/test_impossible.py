@@ -68,7 +68,7 @@ def test_the_network_and_the_list_show_how_far_an_example_comes(visit: Visit) ->
 
 def test_what_is_shown_instead_of_the_network_and_its_program_says_why(visit: Visit, probe: FakeProbe) -> None:
     app = visit("cnn", layers=FLAT_TOO_SOON)
-    assert "These settings cannot be trained. Correct them to see the network here." in captions(app)
+    assert "A network with these settings cannot be trained. Correct them to see it here." in captions(app)
     assert probe.asked == []
     app.segmented_control(key="cnn_view").set_value("Code").run()
     assert "so there is no program." in said(app.info[0])

@@ -500,7 +500,7 @@ def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: P
 
 def test_before_the_first_moment_the_page_says_when_it_comes(visit: Visit, past: PastRuns) -> None:
     app = visit("cnn", run=past.queued().id)
-    assert "The first snapshot comes with step 0." in words_of(app)
+    assert "The first snapshot is taken at step 0." in words_of(app)
 
 
 def test_a_damaged_moment_leaves_the_rest_of_the_page(visit: Visit, store: Store, past: PastRuns) -> None:

@@ -1,5 +1,6 @@
 """The data page: what there is, add your own, know it."""
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -186,6 +187,15 @@ def test_a_run_on_deleted_data_still_opens(visit: Visit, alone: Settings, past: 
     assert not app.exception
     assert app.selectbox(key="cnn_dataset").value is None
     assert "This data was deleted" in said(app.error[0])
+
+
+def test_a_run_on_data_that_is_gone_keeps_its_curves(visit: Visit, alone: Settings, past: PastRuns) -> None:
+    card = photos(alone)
+    run = past.running(dataset=card.id)
+    shutil.rmtree(alone.home / "own" / card.id)
+    app = visit("cnn", run=run.id, cnn_view="Live")
+    assert "only its curves are left to see" in app.info[0].value
+    assert [chart["title"] for chart in data_of(app, "run_curves")["charts"]] == ["Loss", "Accuracy"]
 
 
 def test_the_form_that_held_deleted_data_takes_the_data_of_the_next_link(visit: Visit, alone: Settings) -> None:

@@ -49,8 +49,14 @@ function legend(root, group) {
   group.names.replaceChildren(...buttons);
 }
 
+// Plotly listens to the window for each of its graphs until it is told that one is gone.
+function purge(root) {
+  for (const { plot } of groups.get(root)?.charts ?? []) window.Plotly?.purge(plot);
+}
+
 function start(root, data) {
   const view = groups.get(root)?.view ?? { x: "step", log: false, smooth: false, hidden: new Set() };
+  purge(root);
   root.replaceChildren();
   if (data.charts.length) toolbar(root, view, () => redraw(root));
   const names = root.appendChild(document.createElement("div"));
@@ -194,4 +200,5 @@ export default function ({ data, parentElement }) {
     legend(root, group);
   }
   redraw(root);
+  return () => { if (!root.isConnected) purge(root); };
 }

@@ -164,7 +164,7 @@ function buildDetail(state, form, box, layer, kernels, answer) {
   if (answer) body.classList.add("rows");
   else if (!layer) body.textContent = reason(state, box);
   else if (isMaps(layer)) addTiles(body, isColor(box.name, layer) ? 1 : layer.shape[0], layer.total, box, kernels);
-  else if (named) body.classList.add("rows");
+  else if (named) body.classList.add("rows", "signed");
   else {
     add(body, "canvas");
     addTiles(add(detail, "div", "templates"), kernels ? kernels.shape[0] : 0, layer.total, box, kernels);
@@ -174,8 +174,8 @@ function buildDetail(state, form, box, layer, kernels, answer) {
 
 function reason(state, box) {
   if (box.isFault) return "This layer cannot be built on what comes in.";
-  if (box.isChip) return "This layer scales, places or passes on what comes in: there is nothing new to see.";
-  return state.data.isBare || box.shape === "not reached" ? "" : "What it makes of the example is not shown here.";
+  if (box.isChip) return "This layer rescales, rearranges or passes on its input: there is nothing new to see.";
+  return state.data.isBare || box.shape === "not reached" ? "" : "Its output for this example is not shown here.";
 }
 
 // What belongs together is one tile: the kernel, the map that it makes, and their number.
@@ -186,6 +186,7 @@ function addTiles(parent, count, total, box, kernels) {
     if (kernels && index < kernels.shape[0]) add(pair, "canvas", "kernel");
     if (parent.className.startsWith("body")) add(pair, "canvas", "map");
     if (total > 1) add(tile, "figcaption", "", String(index + 1));
+    tile.setAttribute("role", "img");
     tile.title = total > 1 ? `${box.label}, ${index + 1} of ${total}` : box.label;
   }
 }
@@ -308,10 +309,10 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
   const root = parentElement.querySelector(".network");
   let state = states.get(root);
   if (!state) {
-    state = { root, chosen: "", running: 0 };
+    state = { root, chosen: "", running: 0, hidden: Boolean(data.isHidden) };
     states.set(root, state);
     state.watch = new IntersectionObserver(([entry]) => {
-      if (Boolean(state.hidden) === !entry.isIntersecting) return;
+      if (state.hidden === !entry.isIntersecting) return;
       state.hidden = !entry.isIntersecting;
       state.say(state.hidden);
     });
@@ -332,6 +333,7 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
   if (data.frame) fade(state, data.frame);
   else draw(state);
   return () => {
+    if (root.isConnected) return; // only this call was superseded
     cancelAnimationFrame(state.running);
     state.watch.disconnect();
   };

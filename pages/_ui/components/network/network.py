@@ -57,6 +57,7 @@ def network(
         "identity": identity,
         "snapshot": snapshot,
         "edited": edited,
+        "isHidden": not is_visible(key),
     }
     _component(key=key, data=data, on_chosen_change=chosen, on_hidden_change=lambda: None, height="content")
 

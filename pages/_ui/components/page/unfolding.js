@@ -9,5 +9,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.opened > (seen.get(section) ?? 0) && !section.open) section.querySelector("summary").click();
   seen.set(section, data.opened);
   tell();
-  return () => section.removeEventListener("toggle", section.tell);
+  return () => { if (!section.isConnected) section.removeEventListener("toggle", section.tell); };
 }
