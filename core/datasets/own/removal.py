@@ -48,8 +48,7 @@ def delete(settings: Settings, dataset_id: str, actor: str, *, has_runs: Callabl
             change_held(settings, card, deleted=True, published=False, description="")
     if stays:
         shutil.rmtree(raw(settings, dataset_id), ignore_errors=True)
-        for path in prepared_folder(settings, dataset_id).glob("*.np[yz]"):
-            path.unlink(missing_ok=True)
+        _clear_arrays(prepared_folder(settings, dataset_id))
     else:
         discard(settings, dataset_id)
 
@@ -72,16 +71,24 @@ def discard(settings: Settings, dataset_id: str) -> None:
 
 
 def sweep(settings: Settings) -> None:
-    """Remove abandoned data and arrays without a card."""
+    """Remove abandoned data, arrays of deleted data and arrays without a card."""
     found = cards(settings)
     for card in found:
-        if not card.accepted and not card.deleted and time.time() - card.created > ABANDONED_S:
+        if card.deleted:  # a run that was still training may have written some
+            _clear_arrays(prepared_folder(settings, card.id))
+        elif not card.accepted and time.time() - card.created > ABANDONED_S:
             discard(settings, card.id)
-        elif card.accepted and not card.deleted:
+        elif card.accepted:
             _mark_accepted(prepared_folder(settings, card.id))
     for place in list((settings.home / "prepared").glob(f"{PREFIX}*")):
         if is_own(place.name) and not has_card(settings, place.name):
             _clear_orphan(settings, place)
+
+
+def _clear_arrays(place: Path) -> None:
+    """Remove prepared arrays and features; what is known of the data stays."""
+    for path in [*place.glob("*.np[yz]"), *place.glob("features-*")]:
+        path.unlink(missing_ok=True)
 
 
 def _clear_orphan(settings: Settings, place: Path) -> None:

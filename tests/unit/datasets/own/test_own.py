@@ -261,6 +261,18 @@ def test_arrays_without_a_card_are_swept_away(settings: Settings) -> None:
     assert open_prepared(settings, card.id)
 
 
+@pytest.mark.parametrize("name", ["x_train.npy", "images.npz", "features-0123.npy"])
+def test_arrays_that_a_run_wrote_after_their_data_was_deleted_are_swept_away(settings: Settings, name: str) -> None:
+    card = accepted(settings)
+    removal.delete(settings, card.id, "ann", has_runs=lambda: True)
+    place = prepared_folder(settings, card.id)
+    (place / name).touch()
+    removal.sweep(settings)
+    assert not (place / name).exists()
+    assert (place / "about.json").exists()
+    assert own.read_card(settings, card.id).deleted
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "[" * 10**5, "another's", "no number", None])
 def test_a_card_that_cannot_be_read_costs_no_data(settings: Settings, text: str | None) -> None:
     card, sound = accepted(settings), accepted(settings, title="sound")
