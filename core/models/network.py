@@ -41,7 +41,7 @@ def build_network(
         A functional model: (batch, *input_shape) -> the last layer's output.
 
     Raises:
-        WeightsError: The file of pretrained weights is not what it should be.
+        WeightsError: The file of pretrained weights is missing or not what it should be, or has none for a layer.
     """
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

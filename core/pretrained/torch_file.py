@@ -63,9 +63,12 @@ def read_torch_file(path: Path, sha256: str) -> dict[str, np.ndarray]:
         sha256: Of all its bytes, in hexadecimal digits.
 
     Raises:
-        WeightsError: It is another file, or holds something else than tensors.
+        WeightsError: It is missing, is another file, or holds something else than tensors.
     """
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"the file of weights {path} cannot be read", received=str(error.strerror)) from error
     received = hashlib.sha256(data).hexdigest()
     if received != sha256:
         what = f"{path.name} is not the file of weights that is known here"

