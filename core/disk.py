@@ -18,15 +18,22 @@ WHAT_TO_DO = "Free some space. Everything saved so far is safe."
 _SIGNS = ("database or disk is full", "No space left on device", "Disk quota exceeded")
 
 
-def free_mb(home: Path) -> float:
-    """Return the free space in MB on the home folder's disk."""
-    return shutil.disk_usage(home).free / MB
+def free_mb(folder: Path) -> float:
+    """Return the free space in MB on a folder's disk."""
+    return shutil.disk_usage(folder).free / MB
 
 
 def is_full(home: Path) -> bool:
     """Return whether there is too little space to start anything; False if unknown."""
     with suppress(OSError):
         return free_mb(home) < LEAST_FREE_MB
+    return False
+
+
+def has_room(folder: Path, size_bytes: int) -> bool:
+    """Return whether a file of this size leaves what new runs need; False if unknown."""
+    with suppress(OSError):
+        return free_mb(folder) - size_bytes / MB > LEAST_FREE_MB
     return False
 
 

@@ -46,6 +46,10 @@ class Config(Fields):
         """Return the training plan of a run on this data."""
         raise NotImplementedError
 
+    def used_size(self, spec: DataSpec) -> int:
+        """Return the number of training examples that a run uses, those held back for validation included."""
+        return spec.train_size
+
     @property
     def pace(self) -> tuple[object, ...]:
         """Settings that affect the time of an update, besides networks and data."""

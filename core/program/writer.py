@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.datasets.targets import Number
 from core.layers import LayerSpec, NetworkSpec, trace
-from core.layers.frozen import frozen_part, has_features
+from core.layers.frozen import cached_part
 from core.program.data import print_broken, print_split
 from core.program.pretrained import imports_for, print_weights
 from core.schedule import rates
@@ -151,7 +151,7 @@ def supervised_script(
         ("Load the pretrained weights", print_weights(networks[0].specs)),
         (
             "Compute the output of the frozen layers once and train the rest on it",
-            _features(networks[0], spec, bool(augmentation), validation_size),
+            _features(networks[0], config.used_size(spec) + spec.test_size, bool(augmentation), validation_size),
         ),
         ("Learning rate of each update", _schedule(config, plan)),
         ("Optimiser and loss", _compile(config, spec)),
@@ -217,10 +217,10 @@ def _model(specs: Sequence[LayerSpec], spec: DataSpec) -> str:
     return "\n".join([given, print_layers(specs), "model = keras.Model(inputs, x)", "model.summary()"])
 
 
-def _features(network: NetworkSpec, spec: DataSpec, augments: bool, validation_size: int) -> str:
-    if not has_features(network.specs, network.input_shape, spec.train_size, augments=augments):
+def _features(network: NetworkSpec, examples: int, augments: bool, validation_size: int) -> str:
+    frozen = cached_part(network.specs, network.input_shape, examples, augments=augments)
+    if not frozen:
         return ""
-    frozen, _ = frozen_part(network.specs)
     code = _FEATURES.replace("LAST", frozen[-1].name)
     return code + ("\nx_val = features(x_val)" if validation_size else "")
 

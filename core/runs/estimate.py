@@ -18,7 +18,7 @@ from core.datasets.spec import DataSpec
 from core.errors import GlassboxError
 from core.families import Family, find_family
 from core.layers import LayerCost, total_multiply_adds, total_parameters, trace
-from core.layers.frozen import frozen_part, has_features
+from core.layers.frozen import cached_part, frozen_part
 from core.schedule.plan import Plan
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store
@@ -51,7 +51,7 @@ class Load:
     Args:
         network: Key of everything that the time of one image depends on.
         step_us: Modelled microseconds of one update.
-        once_us: Modelled microseconds of computing features before the first update.
+        once_us: Modelled microseconds of computing features, before the first update and for the test.
         plan: Its training plan.
         bytes: Memory beyond that of an idle worker.
         most_s: Time budget of training in seconds; 0 for no limit.
@@ -113,17 +113,17 @@ def load_of(family: Family, config: Config, spec: DataSpec) -> Load:
     batch, pixels = min(plan.batch_size, plan.examples), math.prod(spec.input_shape)
     step_us = batch * AUGMENTED_PIXEL_US * pixels * len(augmentation)
     kept = 2.0 * pixels * np.dtype(spec.dtype).itemsize * (spec.train_size + spec.test_size)
-    once_us = 0.0
+    once_us, used = 0.0, config.used_size(spec) + spec.test_size
     for network in networks:
         costs = trace(network.specs, network.input_shape)
-        part, _ = frozen_part(network.specs)
-        frozen, learned = costs[: len(part)], costs[len(part) :]
+        cut = len(frozen_part(network.specs))
+        frozen, learned = costs[:cut], costs[cut:]
         step_us += network.passes * _update_us(learned, batch)
         kept += FROZEN_BYTES * total_parameters(frozen) + PARAMETER_BYTES * total_parameters(learned)
         kept += ACTIVATION_BYTES * _values(learned) * batch * network.passes
-        if has_features(network.specs, network.input_shape, spec.train_size, augments=bool(augmentation)):
-            once_us += FORWARD * spec.train_size * _an_image_us(frozen)
-            kept += FEATURE_BYTES * spec.train_size * _values(frozen[-1:])
+        if cached_part(network.specs, network.input_shape, used, augments=bool(augmentation)):
+            once_us += FORWARD * used * _an_image_us(frozen)
+            kept += FEATURE_BYTES * used * _values(frozen[-1:])
         else:
             step_us += network.passes * FORWARD * _update_us(frozen, batch)
             kept += ACTIVATION_BYTES * FORWARD * _values(frozen) * batch

@@ -40,6 +40,10 @@ class Batches:
         options.autotune.enabled = False
         return batches.apply(tf.data.experimental.assert_cardinality(steps)).with_options(options)
 
+    def take(self, places: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return what the arrays hold at these places."""
+        return tuple(tf.gather(array, places).numpy() for array in self._arrays)
+
     def batch(self, index: tf.Tensor) -> tuple[tf.Tensor, ...]:
         """Return the batch of update `index` + 1."""
         plan = self._plan

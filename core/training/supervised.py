@@ -16,7 +16,7 @@ from core.datasets.targets import Classes, count_labels
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
 from core.jobs.work import Work
-from core.layers.frozen import frozen_part, has_features
+from core.layers.frozen import cached_part
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
 from core.probe.methods import find_method
@@ -61,38 +61,38 @@ class Supervised(Trainee):
         self._network = build_network(self.specs, data.spec, policy=policy, fast=True)
         self.networks = {"network": self._network}
         self._reader = self.objective.reader(self._network)
-        self._data = data
+        self._data, self._policy = data, policy
         augmentation = family.augmentation(config)
-        self._frozen = None
-        if has_features(self.specs, data.spec.input_shape, data.spec.train_size, augments=bool(augmentation)):
-            self._frozen = FrozenLayers(self._network, frozen_part(self.specs)[0], policy)
-            self._reader = self._frozen.rest(self._reader)
-        learned = self._frozen.training_features(data, tell) if self._frozen else data.x_train
-        self._load(config, data, learned)
+        examples = config.used_size(_counted(data)) + data.spec.test_size
+        self._cached = cached_part(self.specs, data.spec.input_shape, examples, augments=bool(augmentation))
+        self._frozen = FrozenLayers(self._network, self._cached, policy) if self._cached else None
+        self._load(config, data, tell)
         self._augmentation = Augmentation(build_network(augmentation, data.spec)) if augmentation else None
         look = find_method(family.inspection.method).load()
         self._inspect, self._fixed = look(self._network), dict[str, np.ndarray]()
-        if self._frozen:  # what these layers show stays as it is
-            self._fixed = self._inspect(self._sample)
-            self._inspect, self._sample = look(self._network, self._frozen.end), learned[0]
+        if self._frozen:
+            self._reader = self._frozen.rest(self._reader)
+            self._fixed = self._inspect(self._sample)  # what the frozen layers show stays as it is
+            self._inspect = look(self._network, self._frozen.end)
+            [self._sample] = self._frozen.features(self._sample[None])
         self._beside = dict(family.inspection.beside(data))
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
-        examples = tf.TensorSpec((None, *learned.shape[1:]), learned.dtype)
-        labels = tf.TensorSpec((None,), self.objective.label_type)
-        self._measure = tf.function(self._measure_batch, input_signature=[examples, labels], autograph=False)
+        given = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in self._validation]
+        self._measure = tf.function(self._measure_batch, input_signature=given, autograph=False)
         self.compile(optimizer=build_optimizer(config, self.plan.total_steps), jit_compile=False)
         self.optimizer.build(self._network.trainable_variables)
 
-    def _load(self, config: SupervisedConfig, data: Prepared, learned: np.ndarray) -> None:
+    def _load(self, config: SupervisedConfig, data: Prepared, tell: Progress) -> None:
         """Divide what is learned, examples or their features, into what is trained on and what is held back."""
         rows = training_rows(config, np.asarray(data.y_train), data.spec.num_classes)
-        x, y = np.asarray(learned), rows.labels.astype(self.objective.label_type)
-        self._validation = (x[rows.validation], y[rows.validation])
+        used = rows.used if self._frozen else np.arange(len(data.y_train))
+        x = self._frozen.training_features(data, used, tell) if self._frozen else np.asarray(data.x_train)
+        y = rows.labels[used].astype(self.objective.label_type)
+        learn, held_back = (np.searchsorted(used, part) for part in (rows.learn, rows.validation))
         self.learned, self._held_back, self._sample = rows.learn, rows.validation, np.asarray(data.x_train[0])
-        sampled = evenly_spread(rows.learn, MOST_SAMPLED)
-        self._train_sample = (sampled, y[sampled])
+        self._validation = (x[held_back], y[held_back])
         self.plan = config.plan(_counted(data))
-        arrays = (x, y) if len(rows.learn) == len(x) else (x[rows.learn], y[rows.learn])
+        arrays = (x, y) if len(learn) == len(x) else (x[learn], y[learn])
         self.batches = Batches(arrays, self.plan, config.seed)
 
     def _gallery_of(self, data: Prepared) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -166,22 +166,39 @@ class Supervised(Trainee):
         return evaluate.finish(work, self, self._data)
 
     def test(self, network: keras.Model) -> TestResult:
-        """Return metrics and answers on the test examples, shifted if configured."""
-        x = shifted_images(self._data.x_test, self.config.test_shift)
-        return measure(network, self.objective, x, np.asarray(self._data.y_test))
+        """Return metrics and answers of a whole network on the test examples, shifted if configured."""
+        return measure(network, self.objective, *self._tested())
 
-    def evaluate_train_sample(self, network: keras.Model) -> TestResult:
-        """Return metrics and answers on at most `MOST_SAMPLED` training examples.
+    def _tested(self) -> tuple[np.ndarray, np.ndarray]:
+        return shifted_images(self._data.x_test, self.config.test_shift), np.asarray(self._data.y_test)
 
-        They are not augmented, keep their training labels, and depend on the training rows alone.
+    def evaluate_on(self, network: keras.Model) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return examples, or their features, with targets: what the `reader_of` a network is measured on.
+
+        Args:
+            network: A copy of this one in float32.
+
+        Returns:
+            `test`: all test examples, shifted if configured. `train`: at most `MOST_SAMPLED` training examples, not
+            augmented, with their training labels; they depend on the training rows alone. `val`: those held back.
         """
-        rows, labels = self._train_sample
-        return measure(network, self.objective, np.asarray(self._data.x_train)[rows], labels)
+        sampled = evenly_spread(np.arange(len(self.learned)), MOST_SAMPLED)
+        (x_test, y_test), (x_train, y_train), (x_val, y_val) = (
+            self._tested(),
+            self.batches.take(sampled),
+            self._validation,
+        )
+        if self._cached:
+            frozen = FrozenLayers(network, self._cached, "float32")
+            x_test = frozen.features(x_test)
+            if self._policy != "float32":  # the kept features are too coarse
+                x_train = frozen.features(self._data.x_train, self.learned[sampled])
+                x_val = frozen.features(self._data.x_train, self._held_back)
+        return {"test": (x_test, y_test), "train": (x_train, y_train), "val": (x_val, y_val)}
 
-    def evaluate_validation(self, network: keras.Model) -> TestResult | None:
-        """Return metrics and answers on the validation examples; None without any."""
-        rows, (_, labels) = self._held_back, self._validation
-        return measure(network, self.objective, np.asarray(self._data.x_train)[rows], labels) if len(rows) else None
+    def reader_of(self, network: keras.Model) -> keras.Model:
+        """Return the part of a copy of this network that takes what `evaluate_on` returns."""
+        return FrozenLayers(network, self._cached, "float32").rest(network) if self._cached else network
 
 
 def _counted(data: Prepared) -> DataSpec:

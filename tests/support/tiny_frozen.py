@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.datasets import Prepared
+from core.families import Family
 from core.families.cnn import FAMILY, CnnConfig, build_networks
 from core.layers import NetworkSpec
 from core.layers.blocks import Conv, GlobalPool
@@ -20,16 +22,18 @@ CONFIG = replace(
 )
 
 
-def networks(config: CnnConfig, spec: Any) -> list[NetworkSpec]:
-    """Return the family's networks; convolutions are frozen."""
+def networks(config: CnnConfig, spec: Any, weights: str = "") -> list[NetworkSpec]:
+    """Return the family's networks; convolutions are frozen, and `weights` is the source of theirs."""
 
     def frozen(spec: Any) -> Any:
-        return replace(spec, kwargs={**spec.kwargs, "trainable": False}) if spec.keras_class == "Conv2D" else spec
+        more = {"kwargs": {**spec.kwargs, "trainable": False}, "weights": weights}
+        return replace(spec, **more) if spec.keras_class == "Conv2D" else spec
 
     return [replace(found, specs=tuple(map(frozen, found.specs))) for found in build_networks(config, spec)]
 
 
 FROZEN = replace(FAMILY, networks=networks)
+GIVEN = replace(FAMILY, networks=partial(networks, weights="tiny"))  # for who stands in for `layer_weights`
 
 
 def classifier(
@@ -37,6 +41,7 @@ def classifier(
     data: Prepared | None = None,
     policy: str = "float32",
     tell: Callable[[str, float], None] = lambda words, share: None,
+    family: Family = FROZEN,
 ) -> Supervised:
     """A classifier with frozen convolutions, as a worker of its own builds it."""
     import keras
@@ -45,4 +50,4 @@ def classifier(
 
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(config.seed)
-    return Supervised(FROZEN, config, data or tiny.prepared(), policy, tell)
+    return Supervised(family, config, data or tiny.prepared(), policy, tell)

@@ -102,7 +102,7 @@ def test_photos_are_learned_asked_about_and_exported_with_a_pretrained_network(s
     run = shared_lab.run(trained["run"])
     assert (run.preset, trained["test_accuracy_last"]) == ("photos", 1.0)
     folder = prepared_folder(shared_lab.settings, found["id"])
-    assert len(list(folder.glob("features-*.npy"))) == 1
+    assert len(list(folder.glob("features-*.f32"))) == 1
     said = json.loads(
         shared_lab.command("predict", run.id, *map(str, sorted((tmp_path / "photos" / "red").iterdir())[:2]), "--json")
     )

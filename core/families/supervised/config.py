@@ -293,19 +293,20 @@ class SupervisedConfig(Config):
 
     def plan(self, spec: DataSpec) -> Plan:
         """Return the training plan of a run on this data."""
-        examples = self._used_size(spec) - self.validation_size(spec)
+        examples = self.used_size(spec) - self.validation_size(spec)
         return Plan(examples, self.batch_size, self.epochs, self.max_images)
 
     def validation_size(self, spec: DataSpec) -> int:
         """Return the number of training examples held back for validation."""
-        return round(self._used_size(spec) * self.validation_fraction)
+        return round(self.used_size(spec) * self.validation_fraction)
 
     def kept_size(self, spec: DataSpec) -> int:
         """Return the number of training examples after imbalance; all of them if classes were not counted."""
         is_even = self.imbalance == 1 or not spec.train_counts
         return spec.train_size if is_even else int(kept_counts(spec.train_counts, self.imbalance).sum())
 
-    def _used_size(self, spec: DataSpec) -> int:
+    def used_size(self, spec: DataSpec) -> int:
+        """Return the number of training examples that a run uses, those held back for validation included."""
         kept = self.kept_size(spec)
         return min(self.train_images or kept, kept)
 

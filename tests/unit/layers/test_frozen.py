@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.layers.frozen import MOST_BYTES, frozen_part, has_features
+from core.layers.frozen import MOST_BYTES, cached_part, frozen_part
 from core.layers.spec import LayerSpec
 
 FROZEN = {"trainable": False}
@@ -21,9 +21,9 @@ def names(specs: tuple[LayerSpec, ...]) -> str:
 
 
 def cut(*specs: LayerSpec) -> tuple[str, str]:
-    frozen, rest = frozen_part(specs)
-    assert (*frozen, *rest) == specs
-    return names(frozen), names(rest)
+    frozen = frozen_part(specs)
+    assert frozen == specs[: len(frozen)]
+    return names(frozen), names(specs[len(frozen) :])
 
 
 def test_layers_without_weights_behind_frozen_ones_belong_to_them() -> None:
@@ -70,7 +70,8 @@ def test_nothing_that_is_learned_comes_before_the_cut_and_one_output_crosses(dra
     for place, (spec, back) in enumerate(drawn):
         inputs = (str(place - 1), str(max(place - 1 - back, 0))) if place and back else ()
         specs.append(replace(spec, name=str(place), inputs=inputs))
-    frozen, rest = frozen_part(specs)
+    frozen = frozen_part(specs)
+    rest = specs[len(frozen) :]
     learns = [spec.kwargs.get("trainable", True) and spec.keras_class in ("Conv2D", "Dense") for spec in frozen]
     assert not any(learns)
     crossing = {name for spec in rest for name in spec.inputs} & {spec.name for spec in frozen}
@@ -80,7 +81,7 @@ def test_nothing_that_is_learned_comes_before_the_cut_and_one_output_crosses(dra
 def test_features_are_kept_of_examples_that_stay_the_same_and_if_they_find_room() -> None:
     specs = (SCALED, CONV, LayerSpec("Flatten", {}, "flat"), LOGITS)
     most = MOST_BYTES // (4 * 2 * 6 * 6)
-    assert has_features(specs, (8, 8, 1), most, augments=False)
-    assert not has_features(specs, (8, 8, 1), most + 1, augments=False)
-    assert not has_features(specs, (8, 8, 1), 1, augments=True)
-    assert not has_features((SCALED, POOL, LOGITS), (8, 8, 1), 1, augments=False)
+    assert cached_part(specs, (8, 8, 1), most, augments=False) == specs[:3]
+    assert cached_part(specs, (8, 8, 1), most + 1, augments=False) == ()
+    assert cached_part(specs, (8, 8, 1), 1, augments=True) == ()
+    assert cached_part((SCALED, POOL, LOGITS), (8, 8, 1), 1, augments=False) == ()

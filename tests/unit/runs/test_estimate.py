@@ -388,9 +388,17 @@ def test_frozen_layers_cost_a_forward_pass_once_and_no_update_depends_on_them() 
     alone = load_of(FAMILY, CnnConfig(layers=(Flatten(),)), replace(spec, features=Image(1, 1, 1280)))
     assert found.step_us < alone.step_us
     of_an_image = (trained.step_us - found.step_us) / frozen.batch_size
-    assert found.once_us == pytest.approx(spec.train_size * of_an_image / 3, rel=0.2)
+    assert found.once_us == pytest.approx((spec.train_size + spec.test_size) * of_an_image / 3, rel=0.2)
     assert trained.once_us == alone.once_us == 0
     assert found.bytes < trained.bytes
+
+
+def test_frozen_layers_cost_as_many_forward_passes_as_examples_are_used() -> None:
+    spec = replace(SPEC, features=Image(64, 64, 3), test_size=0)
+    frozen = CnnConfig(layers=(Pretrained(), GlobalPool()))
+    few, all_of_them = (load_of(FAMILY, replace(frozen, train_images=count), spec) for count in (65, 0))
+    assert few.once_us == pytest.approx(all_of_them.once_us * 65 / spec.train_size)
+    assert few.bytes < all_of_them.bytes
 
 
 def test_augmented_examples_go_through_frozen_layers_each_time_but_not_back() -> None:

@@ -15,6 +15,7 @@ from core.jobs.work import Work
 from core.layers.blocks import Dense, GlobalPool, LayerNorm, Residual, SeparableConv
 from core.schedule.split import training_rows
 from core.training import checkpoint, evaluate
+from core.training.measure import measure
 from core.training.supervised import Supervised
 from tests.support import tiny
 
@@ -67,7 +68,8 @@ def test_the_summary_and_the_predictions_say_the_same(work: Work) -> None:
     np.testing.assert_array_equal(saved["ids"], np.arange(11))
     np.testing.assert_array_equal(saved["y_true"], LABELS)
     assert (answers.shape, answers.dtype) == ((11, 3), np.float32)
-    sampled = tiny.classifier().evaluate_train_sample(keras.saving.load_model(work.files.model)).numbers
+    trainee, loaded = tiny.classifier(), keras.saving.load_model(work.files.model)
+    sampled = measure(loaded, trainee.objective, *trainee.evaluate_on(loaded)["train"]).numbers
     assert summary == {
         "train_accuracy_last": pytest.approx(sampled["accuracy"], abs=1e-6),
         "train_loss_last": pytest.approx(sampled["loss"], abs=1e-5),

@@ -13,6 +13,7 @@ from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.layers.blocks import Conv, Dense, Dropout, Flatten, Pool
 from core.schedule.plan import EVAL_BATCH
 from core.schedule.split import evenly_spread, first_of_each, split_rows, training_rows
+from core.training.measure import TestResult, measure
 from core.training.step import RING
 from core.training.supervised import Supervised
 from tests.support import tiny
@@ -175,7 +176,7 @@ def test_looking_at_the_numbers_changes_nothing(settings: dict[str, Any]) -> Non
     trainee.validate()
     trainee.views()
     trainee.test(trainee.network)
-    trainee.evaluate_train_sample(trainee.network)
+    trainee.evaluate_on(trainee.network)
     for old, variable in zip(before, trainee.variables, strict=True):
         np.testing.assert_array_equal(np.asarray(variable), old)
 
@@ -313,13 +314,18 @@ def test_another_moment_needs_no_new_graph_for_its_gallery() -> None:
     assert trainee._measure.experimental_get_tracing_count() == 1
 
 
+def train_sample(trainee: Supervised) -> TestResult:
+    """What a run's end makes of training examples."""
+    return measure(trainee.network, trainee.objective, *trainee.evaluate_on(trainee.network)["train"])
+
+
 @pytest.mark.parametrize(("noise", "shuffled"), [(0.0, "off"), (0.5, "off"), (0.0, "on")])
 def test_the_train_sample_is_of_training_images_with_the_labels_that_were_told(noise: float, shuffled: str) -> None:
     settings = {"label_noise": noise, "shuffle_labels": shuffled, "validation_fraction": 0.2, "augment_noise": 0.3}
     trainee = tiny.classifier(replace(tiny.CONFIG, **settings))
     data = tiny.prepared()
     rows = training_rows(trainee.config, data.y_train, 3)
-    found = trainee.evaluate_train_sample(trainee.network)
+    found = train_sample(trainee)
     assert not set(rows.learn) & set(rows.validation)
     np.testing.assert_allclose(found.outputs, trainee.network(data.x_train[rows.learn]).numpy(), atol=1e-6)
     told = rows.labels[rows.learn]
@@ -331,9 +337,9 @@ def test_which_training_images_are_sampled_does_not_depend_on_the_seed(monkeypat
     monkeypatch.setattr("core.training.supervised.MOST_SAMPLED", 7)
     first, second = (tiny.classifier(replace(tiny.CONFIG, seed=seed)) for seed in (1, 2))
     second.network.set_weights(first.network.get_weights())
-    found = first.evaluate_train_sample(first.network)
+    found = train_sample(first)
     assert len(found.outputs) == 7
-    np.testing.assert_array_equal(found.outputs, second.evaluate_train_sample(second.network).outputs)
+    np.testing.assert_array_equal(found.outputs, train_sample(second).outputs)
 
 
 # Which images
