@@ -217,6 +217,8 @@ def delete_data(store: Store, dataset_id: str, actor: str) -> None:
         return bool(store.runs.list(dataset=dataset_id, undoable=True, limit=1))
 
     removal.delete(store.settings, dataset_id, actor, has_runs=has_runs)
+    for run in store.runs.list(dataset=dataset_id, undoable=True, limit=1_000_000):
+        store.files(run.id).drop_frame()
 
 
 def throw_away(store: Store, dataset_id: str, actor: str) -> None:
@@ -253,6 +255,7 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
             check_seconds_left(store, actor, run)
         before = None if waits else run.after  # a training run waits for new preparation only
         run = store.runs.resume(run_id, actor, after=needed.id if needed else before)
+        store.files(run_id).drop_frame()
     ensure_foreman(store.settings)
     return run
 

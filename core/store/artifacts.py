@@ -122,12 +122,13 @@ class RunFiles:
         return found
 
     def is_worth_keeping(self) -> bool:
-        """Return whether there is more than a log and unfinished files."""
-        ours = {self.log.name}
+        """Return whether there is more than a log, a frame and unfinished files."""
+        ours = {self.log.name, self._frame.name, self._watched.name}
         return any(path.name not in ours and not path.name.startswith(PART) for path in self.folder.iterdir())
 
     def drop_parts(self) -> None:
-        """Delete the unfinished files of a killed process."""
+        """Delete the unfinished files and the frame of a killed process."""
+        self.drop_frame()
         for part in self.folder.rglob(f"{PART}*"):
             shutil.rmtree(part, ignore_errors=True)
 
@@ -176,18 +177,18 @@ class RunFiles:
     def watch(self) -> None:
         """Say that somebody sees the network at work; of no use where the folder has gone."""
         with suppress(OSError):
-            (self.folder / "watched").touch()
+            self._watched.touch()
 
     def is_watched(self) -> bool:
         """Return whether somebody has just said so."""
         try:
-            return time.time() - (self.folder / "watched").stat().st_mtime < WATCHED_S
-        except FileNotFoundError:
+            return time.time() - self._watched.stat().st_mtime < WATCHED_S
+        except OSError:
             return False
 
     def save_frame(self, step: int, arrays: Arrays) -> None:
-        """Write what the network makes of the sample just now; it need not outlive the machine."""
-        with self.replacing(self._frame) as temporary, temporary.open("wb") as file:
+        """Write what the network makes of the sample just now, unless the disk refuses: the next one comes soon."""
+        with suppress(OSError), self.replacing(self._frame) as temporary, temporary.open("wb") as file:
             _write(file, {**arrays, "step": np.array(step)})
 
     def frame_stamp(self) -> int:
@@ -208,8 +209,9 @@ class RunFiles:
 
     def drop_frame(self) -> None:
         """Delete the frame, and who watches it: there is nothing to see of a run that does not train."""
-        for path in (self._frame, self.folder / "watched"):
-            path.unlink(missing_ok=True)
+        for path in (self._frame, self._watched):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def save_predictions(self, arrays: Arrays) -> None:
         """Write the predictions on the test data."""
@@ -246,6 +248,10 @@ class RunFiles:
     @property
     def _frame(self) -> Path:
         return self.folder / "frame.npz"
+
+    @property
+    def _watched(self) -> Path:
+        return self.folder / "watched"
 
     def _checkpoint(self, step: int) -> Path:
         return self.folder / "checkpoints" / str(step) / "state.npz"

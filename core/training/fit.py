@@ -43,6 +43,17 @@ def train(work: Work) -> Outcome:
     saving = [Snapshots(session, recorder), Checkpoints(session), Frames(session)]
     callbacks = [recorder, limits, *saving, Listener(session)]
     limits.look()
+    try:
+        _fit(session, callbacks)
+        recorder.flush()
+    finally:
+        work.files.drop_frame()
+    return _outcome(work, session)
+
+
+def _fit(session: Session, callbacks: list[keras.callbacks.Callback]) -> None:
+    """Train until the last step, or until something ends the run."""
+    trainee = session.trainee
     for stretch in trainee.plan.stretches(session.step):
         if session.is_over:
             break
@@ -54,9 +65,6 @@ def train(work: Work) -> Outcome:
             shuffle=False,
             verbose=0,
         )
-    recorder.flush()
-    work.files.drop_frame()
-    return _outcome(work, session)
 
 
 def _data(work: Work) -> Prepared:
@@ -90,7 +98,6 @@ def _begin(work: Work, trainee: Trainee) -> Session:
     """Restore or start the run, save its step-0 point and snapshot, and choose the execution length."""
     step, extra = checkpoint.load_last(work, trainee)
     if step or work.store.metrics.count(work.run.id):
-        work.files.drop_frame()
         work.store.metrics.rewind(work.run.id, step if step else -1)
         work.files.drop_after(step)
     if not step:

@@ -159,7 +159,9 @@ def test_a_run_that_was_lost_with_its_preparation_is_resumed_with_a_new_one(stor
     with pytest.raises(NotAllowedError):
         resume_training(store, run.id, "bob")
     assert len(store.runs.list(kind="prepare")) == 1
+    store.files(run.id).save_frame(3, {"units/dense_1": np.ones(2)})  # a crash of the machine left it
     resumed = resume_training(store, run.id, "ann")
+    assert store.files(run.id).frame_stamp() == 0
     second = store.runs.list(kind="prepare")[0]
     assert (second.id != first.id, second.status) == (True, Status.QUEUED)
     assert (resumed.status, resumed.after, resumed.error) == (Status.QUEUED, second.id, "")
@@ -297,7 +299,9 @@ def test_data_is_deleted_when_nobody_learns_from_it_and_nobody_learns_from_it_th
     with pytest.raises(DatasetError, match="a run is learning from it"):
         delete_data(store, key, "ann")
     store.runs.stop(run.id, "ann")
+    store.files(run.id).save_frame(3, {"units/dense_1": np.ones(2)})  # computed from an example
     delete_data(store, key, "ann")
+    assert store.files(run.id).frame_stamp() == 0
     with pytest.raises(DatasetError, match="This data was deleted"):
         submit_training(store, gan, preset.config, key, "ann", preset=preset)
     store.runs.delete(run.id, "ann")

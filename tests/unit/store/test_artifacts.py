@@ -87,6 +87,16 @@ def test_only_the_arrays_of_a_prefix_are_read(files: RunFiles) -> None:
     same(files.load_snapshot(3, "weights/"), {name: a for name, a in ARRAYS.items() if name.startswith("weights/")})
 
 
+def test_a_frame_is_nothing_worth_keeping_and_goes_with_the_parts_of_a_killed_process(files: RunFiles) -> None:
+    files.save_frame(3, ARRAYS)
+    files.watch()
+    assert not files.is_worth_keeping()
+    files.save_snapshot(3, ARRAYS)
+    assert files.is_worth_keeping()
+    files.drop_parts()
+    assert everything(files.folder) == {"snapshots", "snapshots/00000003.npz"}
+
+
 def test_the_hash_is_that_of_the_file(files: RunFiles) -> None:
     sha256 = files.save_checkpoint(1, ARRAYS)
     path = files.folder / "checkpoints" / "1" / "state.npz"

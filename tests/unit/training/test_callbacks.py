@@ -1,3 +1,4 @@
+import errno
 import math
 from dataclasses import replace
 from types import SimpleNamespace
@@ -335,6 +336,19 @@ def test_a_frame_is_written_while_a_page_watches_and_no_sooner_than_the_last_is_
     session.step = 8
     frames.on_train_batch_end(1)
     assert files.load_frame()[0] == 7
+
+
+def test_a_frame_that_cannot_be_written_is_left_out(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = session.work.files
+    files.folder.mkdir(parents=True, exist_ok=True)
+    files.watch()
+    monkeypatch.setattr("core.store.artifacts.np.savez", full)
+    Frames(session).on_train_batch_end(0)
+    assert files.frame_stamp() == 0
+
+
+def full(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_no_frame_is_written_once_the_last_page_has_gone(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -298,7 +298,18 @@ def test_a_run_that_was_killed_after_it_met_its_limit_does_not_train_on_when_it_
     assert validations(work) == validations(through)
 
 
-def killed(*_: Any) -> Outcome:
+def test_a_run_that_fails_leaves_no_frame(lab: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = submitted(lab)
+    work.files.save_frame(9, {"number": np.ones(1)})
+    work.files.watch()
+    monkeypatch.setattr(callbacks.Recorder, "on_train_batch_end", killed)
+    with pytest.raises(Killed):
+        trained(work)
+    assert work.files.frame_stamp() == 0
+    assert not work.files.is_watched()
+
+
+def killed(*_: Any, **__: Any) -> Outcome:
     raise Killed
 
 
