@@ -14,6 +14,7 @@ from core.datasets.targets import Classes
 PREFIXES = ("maps/", "units/", "kernels/", "templates/", "probabilities", "number")  # of the arrays that say it
 MOST_BYTES = 32_000  # of a frame's values: 43 kB as base64
 MOST_TILES = 64  # a layer
+VALUES, SCALE = "values/", "scale/"  # prefixes of a layer's two arrays in a file
 LEAST_SIDE = 4  # pixels; a map is never made smaller
 
 
@@ -41,7 +42,7 @@ class Frame:
 
     Args:
         tiles: By `input`, stage name, or `kernels/<stage name>`.
-        answer: Probabilities (classes,) or a number (1,); None if the network has no answer.
+        answer: Probabilities (classes,) or a number (1,), all finite; None if the network has no such answer.
     """
 
     tiles: Mapping[str, Tiles]
@@ -64,6 +65,23 @@ class Frame:
         answer = None if self.answer is None else [round(float(value), 4) for value in self.answer]
         return {"layers": layers, "bytes": base64.b64encode(b"".join(parts)).decode(), "answer": answer}
 
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return it as named arrays, for a file."""
+        arrays = {} if self.answer is None else {"answer": self.answer}
+        for name, tiles in self.tiles.items():
+            arrays[f"{VALUES}{name}"] = tiles.values
+            arrays[f"{SCALE}{name}"] = np.array([tiles.total, tiles.low, tiles.high, tiles.is_signed], np.float64)
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Frame:
+        """Return what `to_arrays` was called on."""
+        tiles = {}
+        for name in (name.removeprefix(VALUES) for name in arrays if name.startswith(VALUES)):
+            total, low, high, is_signed = arrays[f"{SCALE}{name}"].tolist()
+            tiles[name] = Tiles(arrays[f"{VALUES}{name}"], int(total), low, high, bool(is_signed))
+        return cls(tiles, arrays.get("answer"))
+
 
 def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spec: DataSpec) -> Frame:
     """Make a frame of what the probe or a snapshot says about one example.
@@ -85,10 +103,12 @@ def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spe
         elif kind in ("kernels", "templates"):
             found[f"kernels/{stage}"] = np.moveaxis(array.mean(axis=2), -1, 0)
     found = {name: values for name, values in found.items() if name.removeprefix("kernels/") in found}
-    answer = arrays.get("probabilities" if isinstance(spec.target, Classes) else "number")
     counts = {name: len(values) for name, values in found.items()}
     kept = _within(MOST_BYTES, {name: values[:MOST_TILES] for name, values in found.items()})
-    return Frame({name: _rounded(name, values, counts[name]) for name, values in kept.items()}, answer)
+    answer = arrays.get("probabilities" if isinstance(spec.target, Classes) else "number")
+    if answer is not None and not np.isfinite(answer).all():
+        answer = None
+    return Frame({name: _rounded(name, values, counts[name], spec) for name, values in kept.items()}, answer)
 
 
 def _tiles_of_example(example: np.ndarray) -> np.ndarray:
@@ -113,8 +133,8 @@ def _smaller(tiles: np.ndarray) -> np.ndarray:
     return means
 
 
-def _rounded(name: str, values: np.ndarray, total: int) -> Tiles:
-    is_image, is_kernel = name == "input" and values.dtype == np.uint8, name.startswith("kernels/")
+def _rounded(name: str, values: np.ndarray, total: int, spec: DataSpec) -> Tiles:
+    is_image, is_kernel = name == "input" and spec.is_image, name.startswith("kernels/")
     values = np.nan_to_num(np.asarray(values, np.float64), posinf=0, neginf=0)
     low, high = (0.0, 255.0) if is_image else (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
     is_signed = is_kernel or values.shape[1:] == (1, 1)

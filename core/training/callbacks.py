@@ -241,8 +241,8 @@ class Frames(keras.callbacks.Callback):
         if time.perf_counter() - self._at < FRAME_S:
             return
         self._at = time.perf_counter()
-        if not session.is_over and session.work.files.is_watched() and (seen := session.trainee.look()):
-            session.work.files.save_frame(session.step, seen)
+        if not session.is_over and session.work.files.is_watched() and (frame := session.trainee.frame()):
+            session.work.files.save_frame(session.step, frame.to_arrays())
 
 
 class Checkpoints(keras.callbacks.Callback):

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.config import Config
+from core.figures.frame import Frame
 from core.schedule.plan import Plan
 from core.training.batches import Batches
 
@@ -88,9 +89,9 @@ class Trainee(keras.Model):
         """Return metrics named `val_...`, measured at each snapshot."""
         return {}
 
-    def look(self) -> dict[str, np.ndarray]:
-        """Return what the network makes of the sample, for those who watch it learn; {} if that is not shown."""
-        return {}
+    def frame(self) -> Frame | None:
+        """Return what the network makes of the sample, for those who watch it learn; None if that is not shown."""
+        return None
 
     @abstractmethod
     def views(self) -> dict[str, np.ndarray]:

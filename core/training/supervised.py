@@ -15,6 +15,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
+from core.figures.frame import Frame, make_frame
 from core.jobs.work import Work
 from core.layers.frozen import cached_part
 from core.models.augmentation import Augmentation
@@ -143,8 +144,11 @@ class Supervised(Trainee):
         """Return each example's loss and metric, float32 (n,), and the answers."""
         return self.objective.measured(y, tf.cast(self._reader(x, training=False), tf.float32))
 
-    def look(self) -> dict[str, np.ndarray]:
+    def frame(self) -> Frame:
         """Return what the network makes of the first training example."""
+        return make_frame(self._look(), np.asarray(self._data.x_train[0]), self._data.spec)
+
+    def _look(self) -> dict[str, np.ndarray]:
         found: dict[str, np.ndarray] = self._inspect(self._sample)
         return {name: found.get(name, array) for name, array in (self._fixed or found).items()}
 
@@ -153,7 +157,7 @@ class Supervised(Trainee):
 
         The gallery's test images are only shown: no setting, stop or best snapshot depends on them.
         """
-        seen = {**self.look(), **self._beside}
+        seen = {**self._look(), **self._beside}
         if self._gallery is None:
             return seen
         images, labels, given = self._gallery

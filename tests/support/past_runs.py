@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from core.datasets import open_prepared
+from core.datasets import DATASETS, open_prepared
 from core.families.cnn import PRESETS
+from core.figures.frame import Frame, make_frame
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
 from core.store.records import NewRun, hash_key
@@ -117,6 +118,11 @@ def look(seed: int = 0) -> dict[str, np.ndarray]:
         "kernels/conv_1": random.normal(size=(3, 3, 1, 2)).astype(np.float32),
         "maps/conv_1": random.random((26, 26, 2), dtype=np.float32),
     }
+
+
+def frame(seed: int = 0) -> Frame:
+    """Return what a page shows of them."""
+    return make_frame(look(seed), None, DATASETS["mnist_5k"].spec)
 
 
 def answers(seed: int = 0) -> dict[str, np.ndarray]:

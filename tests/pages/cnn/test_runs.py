@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import Status, Store
 from core.store.metrics import Point
 from tests.pages.conftest import Visit
-from tests.support.past_runs import KEY, ME, SOMEBODY_ELSE, PastRuns, gallery, look
+from tests.support.past_runs import KEY, ME, SOMEBODY_ELSE, PastRuns, frame, gallery, look
 from tests.support.reading import captions, data_of, layers_seen, said, words_of
 from tests.support.tab import Tab
 
@@ -444,12 +444,12 @@ def test_the_network_of_a_run_that_trains_shows_the_newest_of_snapshot_and_frame
     assert data_of(app, "network")["snapshot"] == "30"
     assert {"input", "conv_1", "kernels/conv_1"} <= layers_seen(app)
     assert store.files(run.id).is_watched()
-    store.files(run.id).save_frame(34, look(34))
+    store.files(run.id).save_frame(34, frame(34).to_arrays())
     app.tick()
     assert data_of(app, "network")["snapshot"] == "34"
     shown = data_of(app, "network")["frame"]["answer"]
     assert shown == pytest.approx(look(34)["probabilities"].tolist(), abs=1e-4)
-    store.files(run.id).save_frame(20, look(20))  # of an attempt before
+    store.files(run.id).save_frame(20, frame(20).to_arrays())  # of an attempt before
     app.tick()
     assert data_of(app, "network")["snapshot"] == "30"
 

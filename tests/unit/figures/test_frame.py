@@ -1,6 +1,7 @@
 """What a network makes of one example, as few bytes: they say the values, and there are never too many."""
 
 import base64
+import json
 
 import numpy as np
 import pytest
@@ -85,6 +86,27 @@ def test_dead_and_broken_layers_can_be_sent() -> None:
     frame = make_frame({"maps/dead": np.zeros((3, 3, 2), np.float32), "units/broken": broken}, None, tiny.SPEC)
     assert not values_in(frame, "dead").any()
     assert np.isfinite(values_in(frame, "broken")).all()
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_an_answer_that_is_no_number_is_not_sent(number: float) -> None:
+    frame = make_frame({"number": np.array([number], np.float32)}, None, tiny_table.spec_of("rows of a number"))
+    assert json.loads(json.dumps(frame.to_json(), allow_nan=False))["answer"] is None
+
+
+def test_a_large_dark_photo_stays_dark() -> None:
+    dark = CHANCE.integers(20, 40, (128, 128, 3)).astype(np.uint8)  # three times the budget
+    tiles = make_frame({}, dark, tiny.SPEC).tiles["input"]
+    assert (tiles.low, tiles.high) == (0, 255)
+    means = np.moveaxis(dark.reshape(64, 2, 64, 2, 3).mean((1, 3)), -1, 0)
+    np.testing.assert_allclose(tiles.values, means, atol=0.5)
+
+
+@pytest.mark.parametrize("answer", [np.array([0.25, 0.75], np.float32), None])
+def test_a_frame_that_was_stored_is_the_same_frame(answer: np.ndarray | None) -> None:
+    arrays = {"maps/conv_1": CHANCE.normal(size=(6, 5, 4)), "units/dense_1": CHANCE.normal(size=7)}
+    frame = make_frame(arrays if answer is None else {**arrays, "probabilities": answer}, IMAGE, tiny.SPEC)
+    assert Frame.from_arrays(frame.to_arrays()).to_json() == frame.to_json()
 
 
 def test_who_may_not_see_the_example_is_sent_none_and_a_number_is_an_answer_too() -> None:

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from core.families.cnn import CnnConfig
+from core.figures.frame import Frame, make_frame
 from core.jobs.work import Work
 from core.schedule.plan import Plan
 from core.store import Store
 from core.store.records import LOCAL
 from core.training import callbacks
 from core.training.callbacks import Frames, Limits, Listener, Recorder, Session
+from tests.support import tiny
 
 PLAN = Plan(examples=20, batch_size=6, epochs=3)  # 4 updates an epoch, the last of 2 images
 
@@ -45,8 +47,8 @@ class Trainee:
     def validate(self) -> dict[str, float]:
         return self.validation
 
-    def look(self) -> dict[str, np.ndarray]:
-        return {"units/dense_1": np.ones(2, np.float32)}
+    def frame(self) -> Frame:
+        return make_frame({"units/dense_1": np.ones(2, np.float32)}, None, tiny.SPEC)
 
 
 @pytest.fixture
@@ -331,7 +333,7 @@ def test_a_frame_is_written_while_a_page_watches_and_no_sooner_than_the_last_is_
     frames.on_train_batch_end(0)
     step, arrays = files.load_frame()
     assert step == 7
-    assert {name: array.tolist() for name, array in arrays.items()} == {"units/dense_1": [1.0, 1.0]}
+    assert Frame.from_arrays(arrays).to_json() == session.trainee.frame().to_json()
     monkeypatch.setattr(callbacks, "FRAME_S", 60.0)
     session.step = 8
     frames.on_train_batch_end(1)
