@@ -68,5 +68,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         ValueError: The message is malformed.
     """
     parts = read_npz(message)
+    if "header" not in parts:
+        raise ValueError("the message has no header")
     header = json.loads(parts.pop("header").tobytes())
     return header, {name.removeprefix(ARRAY).replace("|", "/"): array for name, array in parts.items()}

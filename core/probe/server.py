@@ -13,15 +13,17 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.config import Config
 from core.datasets import DEFAULT_DATASET, find_dataset, open_prepared
+from core.disk import note
 from core.errors import GlassboxError, ProbeError
 from core.families import DEFAULT_FAMILY, find_family
 from core.jobs.submit import FOREMAN_LOCK
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 CACHED = 8  # networks kept
 ORPHAN_S = 30.0  # the probe ends after this time without a foreman
+PARTS = {"subject", "steps", "method", "options"}  # of a question
+SUBJECT = {part.name for part in fields(Subject)} - {"step"}
 
 Arrays = dict[str, np.ndarray]
 Reader = Callable[..., Arrays]  # (given, **options) -> named arrays
@@ -46,11 +50,11 @@ Reader = Callable[..., Arrays]  # (given, **options) -> named arrays
 
 @dataclass
 class _Network:
-    """A cached network, at one saved snapshot at a time, with its readers by method."""
+    """A cached network, at one saved snapshot at a time, with its readers by method and data version."""
 
     model: keras.Model
     step: int | None = None
-    readers: dict[str, Reader] = field(default_factory=dict)
+    readers: dict[tuple[str, ...], Reader] = field(default_factory=dict)
 
 
 class Probe:
@@ -67,16 +71,18 @@ class Probe:
 
     def answer(self, message: bytes) -> bytes:
         """Answer one message; errors are part of the answer."""
-        header, arrays = protocol.unpack(message)
         try:
-            return protocol.pack({}, self._answer(header, arrays))
+            return protocol.pack({}, self._answer(*protocol.unpack(message)))
         except GlassboxError as error:
             return protocol.pack({"error": str(error)}, {})
-        except KeyError as error:
-            return protocol.pack({"error": f"the question lacks or misnames {error}"}, {})
+        except Exception as error:  # ours or TensorFlow's: it ends this answer, not the visit or the probe
+            note(traceback.format_exc())
+            words = f"the probe failed: {type(error).__name__}: {error}, and processes.log says where."
+            return protocol.pack({"error": words}, {})
 
     def _answer(self, question: Mapping[str, Any], arrays: Arrays) -> Arrays:
         """Return named arrays (snapshots, ...), one row for each step in the question."""
+        _check_parts(question, arrays)
         subject, steps, name, options = (question[key] for key in ("subject", "steps", "method", "options"))
         if not steps:
             raise ProbeError("the question is about no snapshot", expected="at least one step")
@@ -115,15 +121,18 @@ class Probe:
         if subject["part"] == "augmentation":
             return build_network(family.augmentation(config), spec)
         config.validate(spec)
-        network = {network.id: network for network in family.networks(config, spec)}[subject["part"]]
-        return build_network(network.specs, network)
+        networks = {network.id: network for network in family.networks(config, spec)}
+        if (part := subject["part"]) not in networks:
+            raise ProbeError(f"no network {part!r}", expected=f"one of {', '.join(networks)}")
+        return build_network(networks[part].specs, networks[part])
 
     def _reader(self, name: str, network: _Network, dataset: str) -> Reader:
-        """Return the instance of a method for a network."""
-        if name not in network.readers:
-            data = [open_prepared(self._store.settings, dataset)] if METHODS[name].needs_data else []
-            network.readers[name] = self._classes[name](network.model, *data)
-        return network.readers[name]
+        """Return the instance of a method for a network, and for the data as it is prepared now."""
+        data = [open_prepared(self._store.settings, dataset)] if METHODS[name].needs_data else []
+        key = (name, *(prepared.version for prepared in data))
+        if key not in network.readers:
+            network.readers[key] = self._classes[name](network.model, *data)
+        return network.readers[key]
 
     def _load(self, network: _Network, subject: Mapping[str, Any], step: int) -> None:
         """Load the weights of a saved snapshot into a network."""
@@ -133,6 +142,17 @@ class Probe:
         arrays = self._store.files(subject["run"]).load_snapshot(step, prefix(subject["part"]))
         set_weights_of(network.model, arrays, subject["part"])
         network.step = step
+
+
+def _check_parts(question: Mapping[str, Any], arrays: Arrays) -> None:
+    """Check that a question is whole.
+
+    Raises:
+        ProbeError: A part is missing.
+    """
+    missing = PARTS - question.keys() or SUBJECT - question["subject"].keys() or {"given"} - arrays.keys()
+    if missing:
+        raise ProbeError("the question is not whole", received=f"no {', '.join(sorted(missing))}")
 
 
 def _check_given(given: np.ndarray, network: keras.Model, *, takes_many: bool) -> None:

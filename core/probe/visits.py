@@ -61,13 +61,21 @@ def attend(connection: Connection, key: bytes, answer: Answer, turn: threading.L
             deliver_challenge(connection, key)
             answer_challenge(connection, key)
             message, arrived = connection.recv_bytes(LONGEST_QUESTION), time.monotonic()
-            patience = protocol.unpack(message)[0].get("deadline_s", GRACE_S)
+            patience = _patience(message)
             with turn:
                 if time.monotonic() - arrived < patience:
                     with _limit(patience + GRACE_S):
                         connection.send_bytes(answer(message))
-    except (OSError, EOFError, AuthenticationError, ValueError, KeyError):
+    except (OSError, EOFError, AuthenticationError):
         return  # the client is gone or failed to authenticate
+
+
+def _patience(message: bytes) -> float:
+    """Return how many seconds a client waits for its answer: none if its message is nonsense."""
+    try:
+        return float(protocol.unpack(message)[0].get("deadline_s", GRACE_S))
+    except ValueError:
+        return 0.0
 
 
 @contextmanager

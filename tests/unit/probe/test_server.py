@@ -1,3 +1,4 @@
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,8 @@ import pytest
 
 from core.config import Config
 from core.datasets import prepare
+from core.datasets.dataset import prepared_folder
+from core.datasets.prepared import write_prepared
 from core.explain.augmented import Augmented
 from core.explain.feature_maps import FeatureMaps
 from core.explain.layer_outputs import LayerOutputs
@@ -160,6 +163,17 @@ def test_a_method_that_needs_the_data_is_given_it(probe: Probe, work: Work) -> N
     assert arrays["pixels/ids"][0] == 17
 
 
+def test_data_that_was_prepared_anew_is_what_a_method_is_given(probe: Probe, work: Work) -> None:
+    prepare(work.settings, "tiny")
+    arrays = tiny.arrays()
+    asked = question(GAN, image=arrays["x_train"][17].astype(np.float32), options={"count": 1}, **NEAREST)
+    assert answered(probe, asked)[1]["pixels/ids"][0] == 17
+    turned = {**arrays, "x_train": arrays["x_train"][::-1], "y_train": arrays["y_train"][::-1]}
+    shutil.rmtree(prepared_folder(work.settings, "tiny"))
+    write_prepared(work.settings, "tiny", turned, tiny.SPEC, "test")
+    assert answered(probe, asked)[1]["pixels/ids"][0] == len(turned["x_train"]) - 1 - 17
+
+
 def test_data_that_is_not_there_is_said_in_words(probe: Probe) -> None:
     header, _ = answered(probe, question(GAN, image=IMAGE.astype(np.float32), **NEAREST))
     assert "tiny" in header["error"]
@@ -200,6 +214,16 @@ def test_a_method_without_options_takes_none(probe: Probe) -> None:
     assert "expected none, received count=6" in header["error"]
 
 
+def test_an_unexpected_error_is_an_answer_and_its_traceback_is_in_the_log(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(probe._classes, "feature_maps", lambda network: {}["conv_9"])
+    header, arrays = answered(probe, question())
+    assert header["error"] == "the probe failed: KeyError: 'conv_9', and processes.log says where."
+    assert arrays == {}
+    assert "Traceback" in capsys.readouterr().out
+
+
 def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: Work) -> None:
     config = replace(tiny.CONFIG, augment_noise=0.1)
     for _ in range(2):  # also when both are remembered
@@ -219,6 +243,7 @@ def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: W
         ({"dataset": "cifar"}, "no data set 'cifar'"),
         ({"run": "nope", "step": 1}, "no run 'nope'"),
         ({"config": tiny.CONFIG.changed(["layers=dense"])}, "dense_1 needs a list of numbers"),
+        ({"part": "generator"}, "no network 'generator', expected one of network"),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_words(probe: Probe, asked: dict, words: str) -> None:
@@ -238,6 +263,8 @@ def test_a_question_without_its_parts_is_said_in_words(probe: Probe) -> None:
     whole, given = protocol.unpack(question())
     header, _ = answered(probe, protocol.pack(whole, {}))
     assert "given" in header["error"]
+    header, _ = answered(probe, protocol.pack({**whole, "subject": {"family": "cnn"}}, given))
+    assert header["error"] == "the question is not whole, received no config, dataset, part, run."
     header, _ = answered(probe, protocol.pack({**whole, "steps": []}, given))
     assert header["error"] == "the question is about no snapshot, expected at least one step."
 
