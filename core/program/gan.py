@@ -37,7 +37,7 @@ def gan_script(
         ("Set the run's random seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", data),
         ("Generator: from noise to examples", _network(generator)),
-        ("Discriminator: from examples to scores; above 0 means real", _network(discriminator)),
+        (f"Discriminator: from examples to scores; {config.objective.scores.reading}", _network(discriminator)),
         ("Noise, the same in every run", _noise(config, num_classes)),
         ("Batches: reshuffled each epoch, the same in every run", _batches(config, spec, bool(num_classes))),
         ("Losses", _losses(config, spec, num_classes)),

@@ -96,8 +96,8 @@ def diagnose(
     """Return the problems of a GAN's run, the worst first.
 
     Args:
-        points: Stored metrics by step: `g_loss`, `d_loss`, `d_real` and `d_fake` (mean of the discriminator's
-            sigmoid), `g_gradient_norm`, `d_gradient_norm`, and occasionally `val_d_accuracy` (accuracy on unseen
+        points: Stored metrics by step: `g_loss`, `d_loss`, `d_real` and `d_fake` (the discriminator's mean belief, or
+            its mean score), `g_gradient_norm`, `d_gradient_norm`, and occasionally `val_d_accuracy` (accuracy on unseen
             real images and as many generated ones) and `val_diversity` (mean distance between samples, relative to
             real images). Missing metrics are skipped.
         config: The run's settings, to suggest better ones.
@@ -110,9 +110,10 @@ def diagnose(
     broken = list(_not_a_number(points, config, of))
     if broken or len(points) < FEWEST_ROWS:
         return broken
-    found = [*_mode_collapse(points, config, coverage, of), *_g_stalled(points, config, of)]
-    if find_loss(config.get("loss", DEFAULT_LOSS)).is_critic:
-        return found  # a critic's scores are not beliefs: the sigmoid of healthy ones is 0 or 1
+    has_beliefs = find_loss(config.get("loss", DEFAULT_LOSS)).scores.share is not None
+    found = [*_mode_collapse(points, config, coverage, of), *_g_stalled(points, config, of, has_beliefs)]
+    if not has_beliefs:
+        return found  # scores may have any size
     strong, circles = list(_d_too_strong(points, config, of)), list(_oscillation(points, config, of))
     diversity = _series(points, "val_diversity")
     fell = len(diversity.values) > 0 and bool((diversity.smooth >= DIVERSE).any())
@@ -165,7 +166,7 @@ def _mode_collapse(
         yield _finding("mode_collapse", text, config)
 
 
-def _g_stalled(points: Sequence[Point], config: ConfigDict, of: Words) -> Iterator[Finding]:
+def _g_stalled(points: Sequence[Point], config: ConfigDict, of: Words, has_beliefs: bool) -> Iterator[Finding]:
     norms = _series(points, "g_gradient_norm")
     if not len(norms.values):
         return
@@ -176,7 +177,7 @@ def _g_stalled(points: Sequence[Point], config: ConfigDict, of: Words) -> Iterat
         share = f"{100 * norms.level / largest:.2g} %"
         text = f"The generator's gradient is {share} of what it was at step {norms.steps[peak]:,}, {_from(since)}"
         belief = _series(points, "d_fake")
-        if len(belief.window) and belief.level >= FOOLED:
+        if has_beliefs and len(belief.window) and belief.level >= FOOLED:
             why = f"the discriminator believes its {of.examples} ({belief.level:.2f}) and teaches it nothing"
             yield _finding("g_stalled", f"{text}: {why}.", config, "d_fooled")
         else:

@@ -11,6 +11,7 @@ from core.datasets import Prepared
 from core.families.family import Chart, Family, Inspection, Result, Section, View
 from core.families.gan.config import SMALL_DISCRIMINATOR, GanConfig, build_networks, unused_settings
 from core.families.gan.layers import Project, Up
+from core.families.gan.losses import CRITIC, MARGIN
 from core.families.gan.noise import fixed_noise, shown
 from core.figures.gan.samples import draw_plane, draw_samples
 from core.layers import LayerSpec
@@ -174,7 +175,7 @@ FAMILY = Family(
         "plane": View(
             "The plane",
             "Blue: real points. Orange: generated points, with the direction in which D pushes them. Lines: the noise "
-            "grid as bent by G. Shades: how real D rates each place; for a Wasserstein critic, its score.",
+            "grid as bent by G. Shades: how real D rates each place; with hinge or Wasserstein loss, its score.",
             "plane/",
             draw_plane,
             missing="",
@@ -200,14 +201,21 @@ FAMILY = Family(
             "how real, 0 to 1",
             ("d_real", "d_fake"),
             ("about real", "about generated"),
-            takes=lambda config, spec: not config.objective.is_critic,
+            takes=lambda config, spec: config.objective.scores.share is not None,
+        ),
+        Chart(
+            "What D scores",
+            "score, above 0 means real",
+            ("d_real", "d_fake"),
+            ("about real", "about generated"),
+            takes=lambda config, spec: config.objective.scores == MARGIN,
         ),
         Chart(
             "What the critic says",
             "score, only the gap counts",
             ("d_real", "d_fake"),
             ("about real", "about generated"),
-            takes=lambda config, spec: config.objective.is_critic,
+            takes=lambda config, spec: config.objective.scores == CRITIC,
         ),
         Chart("Gradients", "norm", ("d_gradient_norm", "g_gradient_norm"), ("discriminator", "generator")),
         Chart(

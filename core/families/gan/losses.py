@@ -31,15 +31,22 @@ class Scores:
 
     Args:
         boundary: The score between real and generated examples; None if only differences between scores count.
-        share: Converts scores to the probability that examples are real, with NumPy or TensorFlow's NumPy; None
-            likewise.
+        share: Converts scores to the probability that examples are real, with NumPy or TensorFlow's NumPy; None if
+            the loss does not make them probabilities.
     """
 
     boundary: float | None
     share: Callable[[Any, Any], Any] | None
 
+    @property
+    def reading(self) -> str:
+        """Words on how a score is read."""
+        return (
+            "only differences between scores count" if self.boundary is None else f"above {self.boundary:g} means real"
+        )
 
-LOGITS, SHARES, CRITIC = Scores(0.0, _sigmoid), Scores(0.5, _clip), Scores(None, None)
+
+LOGITS, SHARES, MARGIN, CRITIC = Scores(0.0, _sigmoid), Scores(0.5, _clip), Scores(0.0, None), Scores(None, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +79,8 @@ class GanLoss:
     has_target: bool = False
     has_gradient_penalty: bool = False
 
-    @property
-    def is_critic(self) -> bool:
-        """Whether only differences between D's scores count."""
-        return self.scores.share is None
-
     def real_share(self, scores: Any, numbers: Any = np) -> Any:
-        """Convert D's scores to the probability that examples are real, 0 to 1; None for a critic.
+        """Convert D's scores to the probability that examples are real, 0 to 1; None if they are no probabilities.
 
         Args:
             scores: An array or tensor of any shape.
@@ -159,6 +161,7 @@ LOSSES = {
         g_formula=r"-\overline{D(G(z))}",
         d_parts=lambda real, fake, target: (np.maximum(0, 1 - real).mean(), np.maximum(0, 1 + fake).mean()),
         g_value=lambda fake: -fake.mean(),
+        scores=MARGIN,
     ),
     "wasserstein": GanLoss(  # Arjovsky et al., 2017; gradient penalty: Gulrajani et al., 2017
         title="Wasserstein, gradient penalty",

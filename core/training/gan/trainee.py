@@ -215,16 +215,17 @@ class Gan(Trainee):
                 tf.raw_ops.ResourceApplyGradientDescent(var=shown_one.value.handle, alpha=1 - ema_decay, delta=apart)
 
     def _answer(self, scores: tf.Tensor) -> tf.Tensor:
-        """Return D's mean belief that examples are real, 0 to 1; the mean score for a critic."""
+        """Return D's mean belief that examples are real, 0 to 1; the mean score where scores are no probabilities."""
         share = self.config.objective.real_share(scores, tf.experimental.numpy)
         return tf.reduce_mean(scores if share is None else share)
 
     def _heat(self, scores: np.ndarray) -> np.ndarray:
-        """Return D's belief at each place, 0 to 1; for a critic, its scores scaled around the median."""
+        """Return D's belief at each place, 0 to 1; else its scores, scaled around their boundary or their median."""
         share: np.ndarray | None = self.config.objective.real_share(scores)
         if share is not None:
             return share
-        apart: np.ndarray = scores - np.median(scores)
+        boundary = self.config.objective.scores.boundary
+        apart: np.ndarray = scores - (np.median(scores) if boundary is None else boundary)
         return 0.5 + 0.5 * apart / max(float(np.abs(apart).max()), 1e-12)
 
     # Measurements and views

@@ -83,7 +83,10 @@ def _part(snapshot: GanSnapshot, part: str, real: np.ndarray, found: dict[str, n
         )
         _row([grey_picture(one, "a made image") for one in made], [""] * SHOWN, "step_made")
     elif part == PARTS[1]:
-        st.markdown(f"**D sees {size} real and {size} made images** and gives each one number, its score.")
+        st.markdown(
+            f"**D sees {size} real and {size} made images** and gives each one number, its score: "
+            f"{config.objective.scores.reading}."
+        )
         for name, images, scores in (("Real", real, on_real), ("Made", made, on_fake)):
             st.caption(name)
             shown = [grey_picture(one, f"{name.lower()} image") for one in images]

@@ -59,11 +59,12 @@ def _compared(snapshot: GanSnapshot, label: int, found: Arrays) -> None:
 
 def _judged(snapshot: GanSnapshot, scores: np.ndarray, usual: np.ndarray, label: int) -> str:
     """Return D's opinion of the sample, scores (classes or 1,), beside unseen real images, `usual` (n,)."""
-    mine, others = (snapshot.config.objective.real_share(found) for found in (scores[label], usual))
+    objective = snapshot.config.objective
+    mine, others = (objective.real_share(found) for found in (scores[label], usual))
     if mine is None or others is None:
         return (
-            f"D scores it **{scores[label]:.1f}**; the median of unseen real images is {np.median(usual):.1f}. Scores "
-            "of a Wasserstein GAN have no zero point: only the difference matters."
+            f"D scores it **{scores[label]:.1f}** ({objective.scores.reading}); "
+            f"the median of unseen real images is {np.median(usual):.1f}."
         )
     return (
         f"D finds it **{words.percent(float(mine), 0)} real**; the median of unseen real images is "

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -227,7 +228,13 @@ def test_a_copy_is_called_one(opened: Opened, made: FakeGan) -> None:
 
 def test_a_wasserstein_score_is_said_as_what_it_is(opened: Opened) -> None:
     app, _ = opened(preset="wgan_gp", config=PRESETS["wgan_gp"].config.to_dict())
-    assert "D scores it **-1.1**; the median of unseen real images is 1.4." in words_of(app)
+    said = "D scores it **-1.1** (only differences between scores count); the median of unseen real images is 1.4."
+    assert said in words_of(app)
+
+
+def test_a_hinge_score_is_said_with_its_boundary(opened: Opened) -> None:
+    app, _ = opened(config=replace(CONFIG, loss="hinge").to_dict())
+    assert "D scores it **-1.1** (above 0 means real); the median of unseen real images is 1.4." in words_of(app)
 
 
 def test_both_networks_are_shown_layer_by_layer(opened: Opened, made: FakeGan) -> None:

@@ -75,3 +75,10 @@ def test_what_training_noted_of_this_step_stands_beside(app: Tab) -> None:
 def test_points_have_the_plane_instead(visit: Visit, store: Store) -> None:
     run = a_run(store, dataset="ring", preset="ring")
     assert "The plane" in said(visit("gan", run=run.id, gan_view="One step").info[-1])
+
+
+def test_hinge_scores_are_said_as_they_are(visit: Visit, store: Store) -> None:
+    run = a_run(store, config=GanConfig(loss="hinge").to_dict())
+    app = part(visit("gan", run=run.id, gan_view="One step"), PARTS[1])
+    assert any("its score: above 0 means real." in said(text) for text in app.markdown)
+    assert [picture["below"] for picture in data_of(app, "step_real")["pictures"]] == [f"{s:.2f}" for s in ON_REAL]

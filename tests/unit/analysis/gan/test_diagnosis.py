@@ -209,8 +209,11 @@ def test_a_discriminator_that_was_sure_for_a_moment_only_is_not_too_strong() -> 
     assert kinds(points[:260]) == ["d_too_strong"]
 
 
-def test_the_scores_of_a_critic_are_not_taken_for_beliefs() -> None:
-    assert kinds(run(**STRONG), loss="wasserstein") == []
+@pytest.mark.parametrize("loss", ["hinge", "wasserstein"])
+def test_scores_that_are_no_shares_are_not_taken_for_beliefs(loss: str) -> None:
+    assert kinds(run(**STRONG), loss=loss) == []
+    fooled = run(g_gradient_norm=after(300, 0.003, 1.5), d_fake=after(300, 0.98, 0.4))
+    assert only(fooled, loss=loss).sentence.endswith("it has almost stopped learning.")
 
 
 def test_a_gradient_that_vanishes_stalls_the_generator_and_the_loss_is_to_blame() -> None:

@@ -85,14 +85,26 @@ def test_only_losses_with_a_target_change_with_label_smoothing(loss: str) -> Non
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_at_the_boundary_d_is_undecided(loss: str) -> None:
-    scores = LOSSES[loss].scores
-    if LOSSES[loss].is_critic:
-        assert scores.boundary is None
-    else:
-        assert LOSSES[loss].real_share(np.array(scores.boundary)) == 0.5
-    middle = scores.boundary or 0.0
+    boundary = {"least_squares": 0.5, "wasserstein": None}.get(loss, 0.0)
+    assert LOSSES[loss].scores.boundary == boundary
+    if LOSSES[loss].scores.share is not None:
+        assert LOSSES[loss].real_share(np.array(boundary)) == 0.5
+    middle = boundary or 0.0
     right = LOSSES[loss].d_accuracy(middle + np.array([1.0, 2.0, -1.0, 3.0]), middle - np.array([1.0, 2.0, 3.0, 4.0]))
-    assert right == (0.75 if LOSSES[loss].is_critic else 0.875)
+    assert right == (0.75 if boundary is None else 0.875)
+
+
+@pytest.mark.parametrize(
+    ("loss", "reading"),
+    [
+        ("hinge", "above 0 means real"),
+        ("least_squares", "above 0.5 means real"),
+        ("wasserstein", "only differences between scores count"),
+    ],
+)
+def test_the_program_says_how_a_score_is_read(loss: str, reading: str) -> None:
+    titles = [part.title for part in FAMILY.program(replace(PRESETS["ring"].config, loss=loss), POINTS)]
+    assert f"Discriminator: from examples to scores; {reading}" in titles
 
 
 def test_an_unknown_loss_is_an_error() -> None:

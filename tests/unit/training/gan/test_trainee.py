@@ -245,12 +245,15 @@ def test_who_rests_stays_as_it_is(resting: str, moving: str) -> None:
 def test_how_real_d_finds_something_is_said_as_its_loss_means_it(loss: str) -> None:
     trainee = gan(replace(DENSE, loss=loss), points())
     scores = np.array([-3.0, 0.25, 0.75, 90.0], np.float32)
-    meant = {"least_squares": scores.clip(0, 1), "wasserstein": scores}.get(loss, 1 / (1 + np.exp(-scores)))
+    others = {"least_squares": scores.clip(0, 1), "hinge": scores, "wasserstein": scores}
+    meant = others.get(loss, 1 / (1 + np.exp(-scores)))
     assert float(trainee._answer(tf.constant(scores))) == pytest.approx(meant.mean(), rel=1e-6)
     heat = trainee._heat(scores)
     assert (np.diff(heat) >= 0).all()
     if loss == "wasserstein":
         assert 0 <= heat.min() < 0.5 < heat.max() == 1
+    elif loss == "hinge":
+        np.testing.assert_array_equal(heat > 0.5, scores > 0)
     else:
         assert heat == pytest.approx(meant, abs=1e-6)
 
@@ -269,7 +272,7 @@ def test_the_numbers_of_a_step_are_those_of_its_losses() -> None:
     assert numbers["d_fake"] == pytest.approx((1 / (1 + np.exp(-on_fake))).mean())
 
 
-@pytest.mark.parametrize("loss", ["hinge", "wasserstein"])  # whose scores are shares, and are none
+@pytest.mark.parametrize("loss", ["hinge", "wasserstein"])  # whose scores are no shares
 def test_looking_at_the_networks_changes_nothing(loss: str) -> None:
     trainee = gan(replace(SMALL, loss=loss))
     train(trainee, 0, 1)
@@ -400,7 +403,6 @@ def test_the_plane_shows_what_the_networks_say() -> None:
     ("loss", "scores", "shares"),
     [
         ("non_saturating", [0.0, np.log(3), -1e6, 1e6], [0.5, 0.75, 0.0, 1.0]),
-        ("hinge", [0.0], [0.5]),
         ("least_squares", [-0.5, 0.3, 1.4], [0.0, 0.3, 1.0]),
     ],
 )
@@ -410,5 +412,6 @@ def test_scores_are_said_as_shares_where_the_loss_gives_them_that_meaning(
     np.testing.assert_allclose(LOSSES[loss].real_share(np.array(scores)), shares, atol=1e-9)
 
 
-def test_a_wasserstein_score_is_no_share() -> None:
-    assert LOSSES["wasserstein"].real_share(np.zeros(3)) is None
+@pytest.mark.parametrize("loss", ["hinge", "wasserstein"])
+def test_a_score_that_is_no_log_odds_is_no_share(loss: str) -> None:
+    assert LOSSES[loss].real_share(np.zeros(3)) is None
