@@ -24,8 +24,8 @@ def launch(module: str, *arguments: str, settings: Settings, log: str, niceness:
         log: Name of the file in the home that receives its output.
         niceness: Increment of its niceness, 0 to 19.
 
-        Raises:
-            OSError: The process cannot start, or the log cannot be opened.
+    Raises:
+        OSError: The process cannot start, or the log cannot be opened.
     """
     command, place = _child(module, arguments, settings)
     if niceness:
@@ -48,12 +48,12 @@ def ask_apart(module: str, *arguments: str, data: bytes = b"", settings: Setting
         settings: Settings passed in the environment; None if it reads none.
 
     Returns:
-        Standard output; None if it exceeded its time or memory, or failed.
+        Standard output; None if it cannot start, exceeded its time or memory, or failed.
     """
     command, place = _child(module, arguments, settings)
     try:
         done = subprocess.run(command, **place, input=data, capture_output=True, timeout=LIMIT_S)
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, OSError):
         return None
     return None if done.returncode else done.stdout
 

@@ -7,13 +7,7 @@ from itertools import pairwise
 import keras
 import numpy as np
 
-_NOTHING_NEW = (  # they only scale, crop or reshape their input, or pass it on
-    keras.layers.InputLayer,
-    keras.layers.Rescaling,
-    keras.layers.Cropping2D,
-    keras.layers.Dropout,
-    keras.layers.Flatten,
-)
+from core.explain.stages import PASSES_ON
 
 
 class LayerOutputs:
@@ -24,7 +18,7 @@ class LayerOutputs:
     """
 
     def __init__(self, network: keras.Model) -> None:
-        shown = [layer for layer in network.layers if not isinstance(layer, _NOTHING_NEW)]
+        shown = [layer for layer in network.layers if _is_reshape(layer) or not isinstance(layer, PASSES_ON)]
         placed = [before for before, layer in pairwise(shown) if _is_reshape(layer)]
         outputs = {_name(layer): layer.output for layer in shown if layer not in placed}
         self._reader = keras.Model(network.input, outputs)

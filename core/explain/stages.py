@@ -11,7 +11,7 @@ import tensorflow as tf
 from core.layers.kinds import KINDS
 
 EAGER_CALLS = 20  # compiling takes as long as some forty calls, more than most runs save snapshots
-_PASSES_ON = tuple(getattr(keras.layers, name) for name, kind in KINDS.items() if kind.passes_on)
+PASSES_ON = (keras.layers.InputLayer, *(getattr(keras.layers, n) for n, kind in KINDS.items() if kind.passes_on))
 
 
 def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]:
@@ -25,7 +25,7 @@ def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]
     Returns:
         `maps/<stage>` (batch, h, w, channels) or `units/<stage>` (batch, units).
     """
-    new = [layer for layer in layers[:-1] if not isinstance(layer, (keras.layers.InputLayer, *_PASSES_ON))]
+    new = [layer for layer in layers[:-1] if not isinstance(layer, PASSES_ON)]
     names = {layer.name for layer in new}
     whole = [layer for layer in new if not any(layer.name.startswith(f"{name}_") for name in names)]
     return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in whole}

@@ -36,8 +36,11 @@ def settings_of(run: Run, changes: Mapping[str, Any] | None = None) -> RunSettin
         changes: Settings with new values.
 
     Raises:
-        ConfigError: Another version wrote it, or a change is wrong.
+        ConfigError: Another version wrote it, or a change is wrong or of no setting.
     """
     family = find_family(str(run.family))
     preset = family.presets.get(run.preset or "", family.presets[family.default_preset])
-    return RunSettings(family, preset, replace(config_of(run), **(changes or {})), run.dataset)
+    config, changes = config_of(run), changes or {}
+    for name in changes:
+        config.field(name)
+    return RunSettings(family, preset, replace(config, **changes), run.dataset)

@@ -41,9 +41,9 @@ class Scores:
     @property
     def reading(self) -> str:
         """Words on how a score is read."""
-        return (
-            "only differences between scores count" if self.boundary is None else f"above {self.boundary:g} means real"
-        )
+        if self.boundary is None:
+            return "only differences between scores count"
+        return f"above {self.boundary:g} means real"
 
 
 LOGITS, SHARES, MARGIN, CRITIC = Scores(0.0, _sigmoid), Scores(0.5, _clip), Scores(0.0, None), Scores(None, None)

@@ -35,6 +35,11 @@ def test_a_change_out_of_range_is_refused(store: Store) -> None:
         settings_of(queued(store), {"epochs": 0})
 
 
+def test_a_change_of_no_setting_is_refused(store: Store) -> None:
+    with pytest.raises(ConfigError, match="epoch_count"):
+        settings_of(queued(store), {"epoch_count": 7})
+
+
 def test_a_run_whose_preset_is_gone_is_held_against_the_default(store: Store) -> None:
     assert settings_of(queued(store, preset="gone")).preset == PRESETS[FAMILY.default_preset]
 
