@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from core.explain.stages import StageReader
-from core.figures.plane import mesh
+from core.figures.network.plane import mesh
 
 
 class Units:

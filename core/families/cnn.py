@@ -13,7 +13,7 @@ from core.families.supervised.config import AT_SAMPLE, SupervisedConfig, build_a
 from core.families.supervised.network import head, scaling
 from core.families.supervised.results import ACCURACY, CHARTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
-from core.figures.tiles import draw_gallery, draw_kernels
+from core.figures.network.tiles import draw_gallery, draw_kernels
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.blocks import (
     LAYER_BLOCKS,

@@ -17,9 +17,9 @@ from core.families.supervised.config import SupervisedConfig, build_augmentation
 from core.families.supervised.network import head, scaling
 from core.families.supervised.results import CHARTS, RESULTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
-from core.figures.plane import SHOWN, draw_surface
-from core.figures.tiles import draw_gallery, draw_kernels
-from core.figures.units import draw_weights
+from core.figures.network.plane import SHOWN, draw_surface
+from core.figures.network.tiles import draw_gallery, draw_kernels
+from core.figures.network.units import draw_weights
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.blocks import BatchNorm, Dense, Dropout, LayerBlock, LayerNorm, say_blocks, to_specs, with_kernels
 from core.program.writer import supervised_script

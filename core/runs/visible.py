@@ -8,7 +8,7 @@ from core.datasets.access import check_may_see, may_see
 from core.datasets.prepared import Prepared, open_prepared
 from core.families import Family
 from core.families.family import View
-from core.figures.frame import PREFIXES, Frame, make_frame
+from core.figures.network.frame import PREFIXES, Frame, make_frame
 from core.settings import Settings
 from core.store import Run, Store
 

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.config import Config
-from core.figures.frame import Frame
+from core.figures.network.frame import Frame
 from core.schedule.plan import Plan
 from core.training.batches import Batches
 

@@ -15,7 +15,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
-from core.figures.frame import Frame, make_frame
+from core.figures.network.frame import Frame, make_frame
 from core.jobs.work import Work
 from core.layers.frozen import cached_part
 from core.models.augmentation import Augmentation

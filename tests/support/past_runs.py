@@ -8,7 +8,7 @@ import numpy as np
 
 from core.datasets import DATASETS, open_prepared
 from core.families.cnn import PRESETS
-from core.figures.frame import Frame, make_frame
+from core.figures.network.frame import Frame, make_frame
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
 from core.store.records import NewRun, hash_key

@@ -12,8 +12,8 @@ from core.families.family import Preview, Section
 from core.families.supervised.config import AUGMENTS, INITIALIZERS, SCHEDULES, SupervisedConfig, build_augmentation
 from core.figures.corruptions import draw_broken, draw_counts, preview_corruptions
 from core.figures.learning_rate import draw_schedule
+from core.figures.network.tiles import draw_augmented
 from core.figures.pictures import Gallery
-from core.figures.tiles import draw_augmented
 from core.schedule.optimizers import OPTIMIZERS
 
 

@@ -15,7 +15,7 @@ from core.datasets.own.kinds import KINDS, DataKind
 from core.datasets.own.uploads import Upload, move_upload
 from core.datasets.points.drawn import keep_points, spec_of
 from core.families import FAMILIES
-from core.figures.plane import CSS_COLOURS
+from core.figures.network.plane import CSS_COLOURS
 from core.store import Status
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.data.catalog import last_task, studio_link

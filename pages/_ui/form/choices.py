@@ -9,7 +9,7 @@ from core.config import Config, Preset
 from core.datasets import DATASETS, DEFAULT_DATASET, Dataset, DataSpec, find_dataset, why_not
 from core.errors import ConfigError, DatasetError
 from core.families import Family
-from core.figures.architecture import NetworkStages, Stage
+from core.figures.network.architecture import NetworkStages, Stage
 from pages._ui.shell import owner, shell
 
 OTHER_KIND = "These networks cannot learn from this data. Choose other data."

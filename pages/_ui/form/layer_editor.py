@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.config import Block, Blocks
-from core.figures.architecture import Stage, short
+from core.figures.network.architecture import Stage, short
 from core.layers import written
 from core.layers.blocks import block_names
 from pages._ui.form.widgets import draw_widget

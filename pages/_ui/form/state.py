@@ -12,7 +12,7 @@ from core.config import Block, Blocks, Config, Preset
 from core.datasets import DEFAULT_DATASET, Dataset, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
-from core.figures.architecture import network_stages
+from core.figures.network.architecture import network_stages
 from pages._ui.form.choices import Choices, data_of
 from pages._ui.form.layer_editor import LayerList
 from pages._ui.shell import owner, shell

@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.analysis.gan.copies import judge_copy
 from core.figures.bars import draw_bars
+from core.figures.network.tiles import draw_layers
 from core.figures.pictures import Picture, grey_picture
-from core.figures.tiles import draw_layers
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.snapshot import Arrays, GanSnapshot
 from pages._ui.shell import shell, words

@@ -17,8 +17,8 @@ from core.datasets.images.drawings import as_input
 from core.errors import ProbeAwayError
 from core.families import FAMILIES, Family, find_family
 from core.figures.colours import RUNS
+from core.figures.network.tiles import draw_feature_maps
 from core.figures.pictures import Picture, grey_picture
-from core.figures.tiles import draw_feature_maps
 from core.jobs import submit_training
 from core.runs.demo_run import FAMILY, ensure_demo_run
 from core.runs.estimate import load_of, read_speed

@@ -10,8 +10,8 @@ import streamlit as st
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
 from core.families import Family, config_of, find_family
-from core.figures.architecture import NetworkStages, network_stages
-from core.figures.frame import Frame
+from core.figures.network.architecture import NetworkStages, network_stages
+from core.figures.network.frame import Frame
 from core.figures.pictures import Picture
 from core.runs.visible import frame_seen, live_frame_seen, snapshot_seen, views_seen
 from core.store import Run

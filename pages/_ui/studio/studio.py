@@ -11,8 +11,8 @@ from core.analysis.classifier.diagnosis import too_few_updates
 from core.datasets import DataSpec
 from core.errors import ConfigError, DatasetError
 from core.families import Family, config_of, find_family
-from core.figures.architecture import NetworkStages, network_stages, short
-from core.figures.frame import Frame
+from core.figures.network.architecture import NetworkStages, network_stages, short
+from core.figures.network.frame import Frame
 from core.jobs.submit import default_name
 from core.resolve import resolve
 from core.runs.estimate import Load, load_of, read_speed

@@ -15,7 +15,7 @@ from core.datasets import Prepared, find_dataset
 from core.datasets.access import check_may_see
 from core.families import Family
 from core.families.family import Preview, Section
-from core.figures.frame import Frame, make_frame
+from core.figures.network.frame import Frame, make_frame
 from core.figures.pictures import Gallery, Picture
 from core.jobs import ensure_prepared
 from core.probe.client import Subject, ask

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.families.cnn import CnnConfig, build_networks
-from core.figures.architecture import network_stages
-from core.figures.frame import make_frame
+from core.figures.network.architecture import network_stages
+from core.figures.network.frame import make_frame
 from core.layers.blocks import Conv, Dense, Flatten, LayerBlock
 from pages._ui.components.network import network
 from tests.support import tiny

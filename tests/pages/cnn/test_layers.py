@@ -8,7 +8,7 @@ import pytest
 from core.config.fields import Bounded
 from core.datasets import DATASETS
 from core.families.cnn import PRESETS, CnnConfig, build_layers
-from core.figures.architecture import stages
+from core.figures.network.architecture import stages
 from core.layers.blocks import (
     LAYER_BLOCKS,
     BatchNorm,

@@ -7,7 +7,7 @@ from core.explain.stages import EAGER_CALLS, StageReader
 from core.explain.units import Units
 from core.families.cnn import FAMILY, CnnConfig
 from core.families.mlp import FAMILY as MLP
-from core.figures.plane import mesh
+from core.figures.network.plane import mesh
 from core.layers.blocks import BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Residual, SeparableConv
 from core.models.network import build_network
 from tests.support import tiny, tiny_table

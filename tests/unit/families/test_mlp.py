@@ -15,7 +15,7 @@ from core.errors import ConfigError
 from core.families import FAMILIES
 from core.families.mlp import FAMILY, PRESETS, MlpConfig
 from core.families.supervised.config import unused_settings
-from core.figures.plane import MESH, draw_surface, mesh
+from core.figures.network.plane import MESH, draw_surface, mesh
 from core.jobs.work import Work
 from core.layers import total_parameters, trace
 from core.layers.blocks import Dense

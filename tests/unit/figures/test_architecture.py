@@ -13,7 +13,7 @@ from core.datasets import DATASETS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.cnn import PRESETS, CnnConfig, build_layers
-from core.figures.architecture import SIDE, Stage, glyph, short, stages
+from core.figures.network.architecture import SIDE, Stage, glyph, short, stages
 from core.layers import LayerCost, LayerSpec, Shape, total_multiply_adds, total_parameters, trace
 from core.layers.blocks import Conv, Dense, Flatten, GlobalPool, Residual
 from tests.support import random_configs as some

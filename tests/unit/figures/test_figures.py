@@ -15,9 +15,7 @@ from core.datasets.targets import Classes
 from core.families.cnn import CnnConfig
 from core.figures.evaluation import draw_precision_recall, draw_reliability, draw_roc
 from core.figures.learning_rate import draw_schedule
-from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_picture, to_png
-from core.figures.sparkline import draw_sparkline
-from core.figures.tiles import (
+from core.figures.network.tiles import (
     MAX_TILES,
     draw_augmented,
     draw_feature_maps,
@@ -25,6 +23,8 @@ from core.figures.tiles import (
     draw_kernels,
     sheet,
 )
+from core.figures.pictures import SCALES, Picture, colour, gradient_css, grey_picture, to_png
+from core.figures.sparkline import draw_sparkline
 from core.schedule.rates import learning_rates
 
 SPEC = DataSpec(features.Image(8, 8, 1), Classes(tuple("abc")), 1, 1)

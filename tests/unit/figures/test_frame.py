@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.datasets.spec import DataSpec
-from core.figures.frame import MOST_BYTES, MOST_TILES, Frame, make_frame
+from core.figures.network.frame import MOST_BYTES, MOST_TILES, Frame, make_frame
 from tests.support import tiny, tiny_table
 
 CHANCE = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.families.cnn import CnnConfig, build_layers
-from core.figures.architecture import stages
+from core.figures.network.architecture import stages
 from core.layers import LayerSpec, total_parameters, trace
 from core.layers.blocks import GlobalPool, LayerBlock, to_specs, with_kernels
 from core.layers.pretrained import PARTS, Pretrained

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.families.cnn import CnnConfig
-from core.figures.frame import Frame, make_frame
+from core.figures.network.frame import Frame, make_frame
 from core.jobs.work import Work
 from core.schedule.plan import Plan
 from core.store import Store

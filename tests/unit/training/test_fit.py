@@ -12,7 +12,7 @@ import pytest
 from core.datasets import DATASETS, open_prepared, prepare
 from core.errors import DatasetError
 from core.families.cnn import CnnConfig
-from core.figures.frame import PREFIXES, Frame, make_frame
+from core.figures.network.frame import PREFIXES, Frame, make_frame
 from core.jobs.work import Outcome, Work
 from core.settings import Settings
 from core.store import Status, Store, open_store

@@ -75,8 +75,9 @@ function start(root, data) {
     plot.setAttribute("role", "img");
     return { ...chart, plot, dashes };
   });
-  const note = root.appendChild(document.createElement("p"));
+  const note = document.createElement("p");
   note.className = "note";
+  if (charts.length) root.append(note);
   return { look: JSON.stringify(data.charts), charts, runs: groups.get(root)?.runs ?? [], names, view, note };
 }
 
@@ -181,8 +182,7 @@ function draw(Plotly, group, chart) {
 
 function redraw(root) {
   const group = groups.get(root);
-  group.note.textContent = group.charts.length
-    ? [group.view.smooth ? SMOOTHED : RAW, group.said, group.view.log ? LOG : ""].filter(Boolean).join(" ") : "";
+  group.note.textContent = [group.view.smooth ? SMOOTHED : RAW, group.said, group.view.log ? LOG : ""].filter(Boolean).join(" ");
   plotly().then((Plotly) => {
     for (const chart of group.charts) draw(Plotly, group, chart);
   }).catch((error) => { root.textContent = error.message; });

@@ -1,5 +1,6 @@
 const states = new WeakMap();
 const FADE_MS = 180;
+const AWAY_MS = 500; // out of sight for so long, it is no longer sent
 const BOX = 60, GAP = 1; // CSS pixels of a box's picture, and between its tiles
 const LARGE = 56; // of an enlarged map
 const MOST_BARS = 64;
@@ -311,10 +312,11 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
   if (!state) {
     state = { root, chosen: "", running: 0, hidden: Boolean(data.isHidden) };
     states.set(root, state);
-    state.watch = new IntersectionObserver(([entry]) => {
-      if (state.hidden === !entry.isIntersecting) return;
-      state.hidden = !entry.isIntersecting;
-      state.say(state.hidden);
+    const see = (hidden) => { if (state.hidden !== hidden) state.say(state.hidden = hidden); };
+    state.watch = new IntersectionObserver((entries) => {
+      clearTimeout(state.leaving);
+      if (entries.at(-1).isIntersecting) see(false);
+      else state.leaving = setTimeout(see, AWAY_MS, true); // what is drawn anew around it may hide it for a moment
     });
     state.watch.observe(root);
   }
@@ -335,6 +337,7 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
   return () => {
     if (root.isConnected) return; // only this call was superseded
     cancelAnimationFrame(state.running);
+    clearTimeout(state.leaving);
     state.watch.disconnect();
   };
 }

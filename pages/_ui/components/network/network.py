@@ -10,9 +10,9 @@ import streamlit as st
 from core.datasets.features import Vector
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Number
-from core.figures.architecture import NetworkStages, Stage, glyph, short
 from core.figures.colours import DIVERGING, GREY, VIRIDIS
-from core.figures.frame import Frame
+from core.figures.network.architecture import NetworkStages, Stage, glyph, short
+from core.figures.network.frame import Frame
 from core.layers import Shape, written
 from pages._ui.components import component
 

@@ -1,0 +1,1 @@
+"""Figures of a network and of what its layers make of examples."""
