@@ -13,7 +13,7 @@ import pytest
 from core.store import Status
 from tests.support.lab import SOON_S, Lab
 
-SOME = 2_000  # images
+SOME = 1_000  # images
 AS_PRINTED = 0.005  # 5 of the 1,000 test images: sums in another order
 
 

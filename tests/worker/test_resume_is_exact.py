@@ -48,25 +48,17 @@ def test_a_run_stopped_in_mid_epoch_goes_on_exactly(shared_lab: Lab, undisturbed
     assert shared_lab.run(run_id).generation == 1
 
 
-def test_after_everything_was_killed_a_command_finds_the_run_and_it_goes_on_exactly(
+def test_after_everything_was_killed_a_command_finds_the_run_and_it_goes_on_exactly_from_what_is_whole(
     shared_lab: Lab, undisturbed: dict[str, np.ndarray]
 ) -> None:
     run_id = shared_lab.train(*SLOW_50)
-    shared_lab.wait_for_step(run_id, 20)
+    shared_lab.wait_for_step(run_id, 30)
     kill(*shared_lab.processes("core."))  # foreman, worker, probe
     run = shared_lab.run(run_id)
     assert run.status is Status.RUNNING  # nobody was left to say otherwise
     finished_epochs = (run.progress["step"] - 1) // 14  # its end is validated and saved before the next step
-    kept = shared_lab.store.metrics.checkpoints(run_id)[-1].step
-    assert kept >= 14 * finished_epochs  # no finished epoch is missing
-    assert_ends_like(shared_lab, run_id, undisturbed)
-
-
-def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
-    shared_lab: Lab, undisturbed: dict[str, np.ndarray]
-) -> None:
-    run_id = stopped_at_about(shared_lab, 18)
     *_, before, newest = shared_lab.store.metrics.checkpoints(run_id)
+    assert newest.step >= 14 * finished_epochs  # no finished epoch is missing
     path = shared_lab.store.files(run_id).folder / "checkpoints" / str(newest.step) / "state.npz"
     with path.open("r+b") as file:
         file.seek(os.path.getsize(path) // 2)

@@ -320,23 +320,18 @@ def printed_accuracy(said: str) -> float:
 @pytest.mark.parametrize(
     "settings",
     [
-        {},
         {"schedule": "step", "epochs": 2, "label_smoothing": 0.2, "l1": 1e-3, "l2": 1e-2}
         | {"validation_fraction": 0.2, "train_images": 25},
         {"schedule": "exponential", "nesterov": "on", "gradient_clip": 0.1, "weight_decay": 0.01}
-        | {"max_images": 50},  # an epoch of 30 and some of the next
-        AUGMENTED,
-        {"max_images": 11, "initializer": "he_normal"},  # not even one epoch
-        {"schedule": "cosine", "warmup": 0.3, "epochs": 2}
-        | {"layers": (Residual(filters=3), SeparableConv(filters=2), GlobalPool())},
-        {"schedule": "one_cycle", "label_noise": 0.3, "test_shift": "noise", "epochs": 2},
-        {"shuffle_labels": "on", "train_images": 20, "test_shift": "moved", "label_smoothing": 0.1},
-        {"imbalance": 4.0, "test_shift": "inverted", "schedule": "cosine"},
+        | {"imbalance": 4.0, "test_shift": "inverted", "max_images": 50},  # an epoch of 30 and some of the next
+        AUGMENTED | {"max_images": 11, "initializer": "he_normal"},  # not even one epoch
+        {"schedule": "cosine", "warmup": 0.3, "epochs": 2, "shuffle_labels": "on", "train_images": 20}
+        | {"layers": (Residual(filters=3), SeparableConv(filters=2), GlobalPool()), "test_shift": "moved"},
+        {"schedule": "one_cycle", "label_noise": 0.3, "imbalance": 2.0, "test_shift": "noise", "epochs": 2},
         {"layers": (Pretrained(trained="head"), GlobalPool()), "max_images": 16, "learning_rate": 1e-3},
-        {"layers": (Pretrained(), GlobalPool()), "validation_fraction": 0.2, "schedule": "one_cycle"},
-        {"imbalance": 2.0, "label_noise": 0.5, "train_images": 15, "validation_fraction": 0.3, "test_shift": "dark"},
+        {"layers": (Pretrained(), GlobalPool()), "validation_fraction": 0.2, "test_shift": "dark"},
     ],
-    ids=lambda settings: ", ".join(settings)[:40] or "plain",
+    ids=lambda settings: ", ".join(settings)[:40],
 )
 def test_a_printed_program_trains_the_very_weights_that_a_run_trains(
     settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -407,4 +402,4 @@ def test_a_printed_program_stops_when_its_time_is_used_up(
     ticks = itertools.count()
     monkeypatch.setattr(tf, "timestamp", lambda: 100 + 1.01 / updates * next(ticks))  # an update takes a tick
     config = replace(SGD, time_budget_s=1, max_images=max_images)
-    assert int(executed(config, tmp_path)["optimizer"].iterations) == updates < trained(config)[0].plan.total_steps
+    assert int(executed(config, tmp_path)["optimizer"].iterations) == updates < config.plan(tiny.SPEC).total_steps
