@@ -80,7 +80,7 @@ class Bounded:
             value = float(text)
         except ValueError:
             raise wrong(name, self.expected(), text) from None
-        return self.check(name, value)
+        return self.check(name, int(value) if value.is_integer() else value)
 
     def format(self, value: float) -> str:
         """Return the shortest text that `parse` turns back into the same number."""

@@ -47,7 +47,7 @@ def test_a_folder_becomes_data_is_learned_from_and_pictures_are_answered_as_the_
     assert list(found) == ["id", "kind", "classes", "left_out", "notes"]
     assert (found["kind"], found["classes"]) == ("photos", {"left": 20, "right": 20})
     assert [file["name"] for file in found["left_out"]] == ["left/words.txt"]
-    options = ["--preset", "few_images", "--set", "epochs=10", "--dataset", found["id"], "--json"]
+    options = ["--preset", "fast", "--set", "epochs=20", "--set", "batch_size=8", "--dataset", found["id"], "--json"]
     trained = json.loads(shared_lab.command("train", "cnn", *options))
     run = trained["run"]
     assert trained["test_accuracy_last"] == 1.0  # left and right are told apart by any network that sees them

@@ -71,28 +71,6 @@ def test_two_servers_and_a_command_may_start_at_once_on_a_new_home(lab: Lab) -> 
             server.stop()
 
 
-def test_of_two_workers_one_takes_the_run(shared_lab: Lab) -> None:
-    ensure_foreman(shared_lab.settings)
-    spare = shared_lab.spare()
-    environment = {**shared_lab.environment, "GLASSBOX_SLOTS": "2"}
-    command = [sys.executable, "-m", "core.jobs.worker", "--kind", "train", "--slot", "1"]
-    other = subprocess.Popen(command, cwd=ROOT, env=environment)
-
-    def both_wait() -> bool:
-        rows = shared_lab.store.processes.of(this_host())
-        return {spare.pid, other.pid} <= {row["pid"] for row in rows if row["state"] == "ready"}
-
-    try:
-        wait_until(both_wait, SOON_S, "two workers wait")
-        run_id = shared_lab.train(*TINY)
-        run = shared_lab.wait_for(run_id, Status.SUCCEEDED)
-    finally:
-        other.kill()
-        other.wait(10)
-    assert run.pid in (spare.pid, other.pid)
-    assert shared_lab.steps_seen(run_id) == list(range(run.progress["total_steps"] + 1))
-
-
 @pytest.fixture
 def read_only(lab: Lab) -> Iterator[Path]:
     lab.store.close()
