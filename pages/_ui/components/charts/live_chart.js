@@ -49,14 +49,9 @@ function legend(root, group) {
   group.names.replaceChildren(...buttons);
 }
 
-// Plotly listens to the window for each of its graphs until it is told that one is gone.
-function purge(root) {
-  for (const { plot } of groups.get(root)?.charts ?? []) window.Plotly?.purge(plot);
-}
-
 function start(root, data) {
   const view = groups.get(root)?.view ?? { x: "step", log: false, smooth: false, hidden: new Set() };
-  purge(root);
+  groups.get(root)?.charts.forEach(({ plot }) => purge(plot));
   root.replaceChildren();
   if (data.charts.length) toolbar(root, view, () => redraw(root));
   const names = root.appendChild(document.createElement("div"));
@@ -184,7 +179,7 @@ function redraw(root) {
   const group = groups.get(root);
   group.note.textContent = [group.view.smooth ? SMOOTHED : RAW, group.said, group.view.log ? LOG : ""].filter(Boolean).join(" ");
   plotly().then((Plotly) => {
-    for (const chart of group.charts) draw(Plotly, group, chart);
+    for (const chart of group.charts) if (chart.plot.isConnected) draw(Plotly, group, chart);
   }).catch((error) => { root.textContent = error.message; });
 }
 
@@ -200,5 +195,5 @@ export default function ({ data, parentElement }) {
     legend(root, group);
   }
   redraw(root);
-  return () => { if (!root.isConnected) purge(root); };
+  return () => { if (!root.isConnected) group.charts.forEach(({ plot }) => purge(plot)); };
 }

@@ -26,6 +26,11 @@ function react(Plotly, place, traces, layout) {
     xaxis: { ...axis, spikecolor: ink, ...layout.xaxis },
     yaxis: { ...axis, ...layout.yaxis },
   };
-  Plotly.react(place, traces, themed, { responsive: true, displayModeBar: false });
+  place.drawn = Plotly.react(place, traces, themed, { responsive: true, displayModeBar: false });
+}
+
+// Plotly listens to the window for each of its graphs until it is told that one is gone, but not while it draws it.
+function purge(place) {
+  place.drawn?.finally(() => window.Plotly.purge(place));
 }
 
