@@ -217,7 +217,7 @@ for block in (Residual(filters=8, stride=2), Conv(filters=8, kernel_size=1, stri
         plan = Plan(examples, batch_size=8, epochs=1)
         images = np.zeros((examples, 28, 28, 1), np.uint8)
         (batch,) = Batches([images], plan, seed=0).batch(tf.constant(0, tf.int64))
-        for _ in range(50):
+        for _ in range(20):
             gradients(batch)
             made = [np.empty(size) for size in (10, 100, 1000, 10000)]
 """

@@ -368,7 +368,7 @@ def of_points(preset: str, **changes: Any) -> tuple[Gan, list[Point]]:
 
 
 def test_the_ring_is_covered() -> None:
-    trainee, stored = of_points("ring", seed=0, steps=1_600)
+    trainee, stored = of_points("ring", seed=0, steps=1_100)
     made = trainee._samples(draw_noise(trainee.config, 0, 2_000, seed=9))["plane/fake"]
     modes = modes_covered(made, CENTRES["ring"], radius=0.2)
     assert modes.covered == 8
