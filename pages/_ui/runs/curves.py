@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import streamlit as st
 
+from core.analysis.marks import Mark, marks_of
 from core.errors import DatasetError
 from core.families import config_of, find_family
 from core.families.family import Chart
@@ -42,13 +43,22 @@ def send_anew(key: str = "run_curves") -> None:
     st.session_state[_cursors_key(key)] = {}
 
 
-def draw_curves(runs: Sequence[Run], *, metric: str = "", key: str = "run_curves") -> None:
+def draw_curves(
+    runs: Sequence[Run],
+    *,
+    metric: str = "",
+    key: str = "run_curves",
+    on_mark: Callable[[int], None] | None = None,
+) -> None:
     """Draw a line for each metric of each run; send only new points to the browser.
+
+    Of a single run it tells what happened, and where.
 
     Args:
         runs: The runs. A metric that one lacks is drawn for the others. The 12 colours repeat.
         metric: Draw only the charts of this metric; by default, all charts.
         key: Streamlit's key; call `send_anew` with the same key in each full run of the script.
+        on_mark: Is given the step of something that happened when it is clicked; None for no links.
     """
     has = {run.id: _charts_of(run, metric) for run in runs}
     charts = list(dict.fromkeys(chart for run in runs for chart in has[run.id]))
@@ -60,7 +70,13 @@ def draw_curves(runs: Sequence[Run], *, metric: str = "", key: str = "run_curves
         label, color = shortened(run.name, LONGEST_NAME), RUNS[index % len(RUNS)]
         lines.append(RunLines(run.id, run.generation, label, color, rows))
     st.session_state[_cursors_key(key)] = cursors
-    live_chart(_line_charts(charts), lines, _drawn_steps(runs), key=key)
+    marks = _marks(runs[0]) if len(runs) == 1 else []
+    live_chart(_line_charts(charts), lines, _drawn_steps(runs), key=key, marks=marks, on_mark=on_mark)
+
+
+def _marks(run: Run) -> list[Mark]:
+    points = points_of(run.id, run.generation).since(0)
+    return marks_of(config_of(run), run.progress.get("total_steps", 0), points)
 
 
 def _charts_of(run: Run, metric: str) -> list[Chart]:

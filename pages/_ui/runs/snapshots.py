@@ -122,6 +122,13 @@ def _choose() -> None:
     st.rerun([NETWORK, VIEWS])
 
 
+def show_nearest(run: Run, step: int) -> None:
+    """Look at the snapshot nearest to a step, in a callback."""
+    if saved := list(_saved(run)):
+        st.session_state[_key(run)] = min(saved, key=lambda other: abs(other - step))
+        _choose()
+
+
 def _key(run: Run) -> str:
     return f"snapshot_{run.id}_{run.generation}"
 

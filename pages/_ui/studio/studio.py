@@ -28,7 +28,7 @@ from pages._ui.form.form import Form
 from pages._ui.runs.actions import draw_dialog, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow, follow_part, has_begun
-from pages._ui.runs.snapshots import NETWORK, VIEWS, draw_network, draw_snapshot, draw_views_of
+from pages._ui.runs.snapshots import NETWORK, VIEWS, draw_network, draw_snapshot, draw_views_of, show_nearest
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.studio import training
@@ -254,7 +254,7 @@ def _watch_live(family: Family, run: Run) -> None:
 
 
 def _draw_curves(run: Run) -> None:
-    draw_curves([run])
+    draw_curves([run], on_mark=partial(show_nearest, run) if run.status.is_final else None)
 
 
 def _draw_all(run: Run) -> None:

@@ -73,7 +73,10 @@ function start(root, data) {
   const note = document.createElement("p");
   note.className = "note";
   if (charts.length) root.append(note);
-  return { look: JSON.stringify(data.charts), charts, runs: groups.get(root)?.runs ?? [], names, view, note };
+  const marks = root.appendChild(document.createElement("ol"));
+  marks.className = "marks";
+  marks.setAttribute("aria-label", "What happened");
+  return { look: JSON.stringify(data.charts), charts, runs: groups.get(root)?.runs ?? [], names, view, note, marks };
 }
 
 // Adds new points; a new generation of a run restarts its lines.
@@ -133,9 +136,36 @@ function rawTraces(group, chart, run) {
   });
 }
 
+// The list of what happened, numbered as in the charts; once a run has ended, each leads to its snapshot.
+function listMarks(group, { marks, areLinks }, choose) {
+  group.told = marks;
+  group.marks.replaceChildren(...marks.map(({ step, text }) => {
+    const item = document.createElement("li"), part = item.appendChild(document.createElement(areLinks ? "button" : "span"));
+    part.textContent = `Step ${step.toLocaleString("en")}: ${text}`;
+    if (areLinks) Object.assign(part, { type: "button", title: "Show the network at this step", onclick: () => choose(step) });
+    return item;
+  }));
+}
+
+// Where a step lies on the chosen axis; null while no point has reached it.
+function placeOf(group, step) {
+  const row = group.runs[0]?.rows.find((one) => one[1] >= step);
+  return row ? row[AXES[group.view.x].column] : null;
+}
+
+function marked(group) {
+  const places = group.told.map(({ step }, index) => [placeOf(group, step), index]).filter(([x]) => x !== null);
+  return {
+    shapes: places.map(([x]) => ({ type: "line", x0: x, x1: x, y0: 0, y1: 1, yref: "paper", line: { width: 1, dash: "dot" }, opacity: 0.5 })),
+    annotations: places.map(([x, index]) => ({ x, y: 1, yref: "paper", yanchor: "top", text: `<b>${index + 1}</b>`, showarrow: false,
+      hovertext: group.told[index].text, borderpad: 2 })),
+  };
+}
+
 function layout(group, chart) {
   const isOne = !several(group), axis = AXES[group.view.x];
   return {
+    ...marked(group),
     height: 250,
     margin: { l: 44, r: 6, t: isOne && chart.columns.length > 1 ? 26 : 6, b: 38 },
     hovermode: isOne ? "x unified" : "closest",
@@ -183,12 +213,13 @@ function redraw(root) {
   }).catch((error) => { root.textContent = error.message; });
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".charts");
   if (groups.get(root)?.look !== JSON.stringify(data.charts)) groups.set(root, start(root, data));
   const group = groups.get(root);
   group.said = data.note;
   take(group, data.runs);
+  listMarks(group, data, (step) => setTriggerValue("marked", [step]));
   const named = JSON.stringify(group.runs.map((run) => [run.id, run.label, run.color]));
   if (group.named !== named) {
     group.named = named;

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import streamlit as st
+
+from core.analysis.marks import Mark
 from core.figures.colours import SERIES
 from pages._ui.components import component
 
@@ -53,7 +56,15 @@ class RunLines:
     rows: Sequence[Sequence[float | None]]
 
 
-def live_chart(charts: Sequence[LineChart], runs: Sequence[RunLines], note: str, *, key: str) -> None:
+def live_chart(
+    charts: Sequence[LineChart],
+    runs: Sequence[RunLines],
+    note: str,
+    *,
+    key: str,
+    marks: Sequence[Mark] = (),
+    on_mark: Callable[[int], None] | None = None,
+) -> None:
     """Draw charts; the browser keeps earlier points and the visitor's choices.
 
     For one run, each metric has a colour; for several, each run has one, and metrics differ by their dashes.
@@ -63,10 +74,19 @@ def live_chart(charts: Sequence[LineChart], runs: Sequence[RunLines], note: str,
         runs: The runs with their new points.
         note: Which of the points are drawn; smoothing is chosen, and noted, in the browser.
         key: Streamlit's key.
+        marks: What happened to the one run, numbered in its charts and listed below them.
+        on_mark: Is given the step of the mark that was clicked; None lists them without links.
     """
+
+    def chosen() -> None:
+        marked = st.session_state.get(key, {}).get("marked")
+        if marked and on_mark:
+            on_mark(int(marked[0]))
+
     drawn = [{**vars(chart), "colors": SERIES[: len(chart.columns)]} for chart in charts]
-    data = {"charts": drawn, "runs": [vars(run) for run in runs], "note": note}
-    _component(key=key, data=data, height="content")
+    told = {"marks": [vars(mark) for mark in marks], "areLinks": on_mark is not None}
+    data = {"charts": drawn, "runs": [vars(run) for run in runs], "note": note, **told}
+    _component(key=key, data=data, on_marked_change=chosen, height="content")
 
 
 def preload() -> None:

@@ -25,6 +25,8 @@ function react(Plotly, place, traces, layout) {
     ...layout,
     xaxis: { ...axis, spikecolor: ink, ...layout.xaxis },
     yaxis: { ...axis, ...layout.yaxis },
+    shapes: layout.shapes?.map((shape) => ({ ...shape, line: { color: ink, ...shape.line } })),
+    annotations: layout.annotations?.map((one) => ({ bgcolor: read("--st-background-color", "#fff"), ...one })),
   };
   place.drawn = Plotly.react(place, traces, themed, { responsive: true, displayModeBar: false });
 }

@@ -1,0 +1,41 @@
+from core.analysis.marks import marks_of
+from core.families.cnn import CnnConfig
+from core.schedule.rates import learning_rates
+from core.store.metrics import Point
+
+STEPS = 40
+
+
+def told(config: CnnConfig, losses: dict[int, float], validated: dict[int, float] | None = None) -> list[tuple]:
+    values = {step: {"loss": loss} for step, loss in losses.items()}
+    for step, loss in (validated or {}).items():
+        values.setdefault(step, {})["val_loss"] = loss
+    points = [Point(step, 0, 0.0, values[step]) for step in sorted(values)]
+    return [(mark.step, mark.text) for mark in marks_of(config, STEPS, points)]
+
+
+def test_a_loss_that_explodes_is_told_with_its_peak_and_one_that_falls_is_not() -> None:
+    falling = {step: 2.3 / (1 + step) for step in range(STEPS)}
+    assert told(CnnConfig(), falling) == []
+    assert told(CnnConfig(), {**falling, 7: 15_000.0}) == [(7, "the loss peaks at 15,000")]
+
+
+def test_the_learning_rate_is_told_where_it_falls_once_training_has_come_so_far() -> None:
+    losses = dict.fromkeys(range(STEPS), 1.0)
+    config = CnnConfig(schedule="one_cycle", learning_rate=0.02)
+    rates = learning_rates("one_cycle", 0.02, STEPS, 0.0)
+    lower = next(step for step in range(1, STEPS) if rates[step] < rates[step - 1])
+    assert told(config, losses) == [(lower, "the learning rate falls from here, from 0.02")]
+    assert told(config, dict.fromkeys(range(lower), 1.0)) == []
+    drops = [(20, "the learning rate drops to 0.001"), (30, "the learning rate drops to 0.0001")]
+    assert told(CnnConfig(schedule="step", learning_rate=0.01), losses) == drops
+    assert told(CnnConfig(), losses) == []
+
+
+def test_the_best_validation_is_told_when_later_ones_are_worse_and_why_if_training_went_on_improving() -> None:
+    falls, stays = {step: 1.0 / (1 + step) for step in range(STEPS)}, dict.fromkeys(range(STEPS), 1.0)
+    rises = {10: 0.5, 20: 0.4, 30: 0.6, 39: 0.7}
+    assert told(CnnConfig(), falls, rises) == [(20, "the validation loss is lowest: later networks learn by heart")]
+    assert told(CnnConfig(), stays, rises) == [(20, "the validation loss is lowest, then rises")]
+    assert told(CnnConfig(), falls, {10: 0.5, 20: 0.4, 30: 0.3}) == []
+    assert told(CnnConfig(), falls, {10: 0.5, 20: 0.6}) == []
