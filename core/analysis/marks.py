@@ -79,4 +79,4 @@ def _validation(points: Sequence[Point]) -> Iterator[Mark]:
     later = [point.values["loss"] for point in points if "loss" in point.values and point.step >= step]
     part = max(1, min(len(later) // 2, FEW))
     falls = bool(later) and np.mean(later[-part:]) < np.mean(later[:part])
-    yield Mark(step, f"the validation loss is lowest{': later networks learn by heart' if falls else ', then rises'}")
+    yield Mark(step, f"the validation loss is lowest{'; later networks learn by heart' if falls else ', then rises'}")

@@ -261,13 +261,24 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
 
 
 def default_name(config: Config, preset: Preset[Config]) -> str:
-    """Name a run after its preset and its changed settings."""
-    changes = config.differences(preset.config)
-    texts = [f"{_in_words(config.field(n).label)} {mine} instead of {old}" for n, (mine, old) in changes.items()]
-    short = [text for text in texts if len(text) <= 60]
-    other = ["other layers"] if len(short) < len(texts) else []
+    """Name a run after its preset and its changed settings, the first few of them."""
+    short = _changes(config, preset, "{label} {mine}")
+    other = ["other layers"] if len(short) < len(config.differences(preset.config)) else []
     rest = [f"{len(short) - MOST_CHANGES} more changes"] if len(short) > MOST_CHANGES + 1 else []
     return ", ".join([preset.title, *short[: MOST_CHANGES if rest else None], *rest, *other])
+
+
+def full_name(config: Config, preset: Preset[Config]) -> str:
+    """Say all settings that differ from the preset, with the preset's own."""
+    changes = _changes(config, preset, "{label} {mine} instead of {old}", most=1000)
+    return f"{preset.title}: {', '.join(changes)}" if changes else preset.title
+
+
+def _changes(config: Config, preset: Preset[Config], form: str, most: int = 60) -> list[str]:
+    """Write each changed setting in this form; leave out those longer than `most` characters."""
+    changes = config.differences(preset.config).items()
+    told = (form.format(label=_in_words(config.field(n).label), mine=mine, old=old) for n, (mine, old) in changes)
+    return [text for text in told if len(text) <= most]
 
 
 def _in_words(label: str) -> str:

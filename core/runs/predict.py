@@ -41,8 +41,14 @@ def check_answers(store: Store, run: Run, dataset: Dataset) -> None:
         raise RunError(f"run {run.id} has no network yet", fix="Wait until it has begun to train.")
 
 
+def answering_step(store: Store, run: Run) -> int:
+    """Return the step of the snapshot that answers for a run: the best by validation, or else the last."""
+    steps, best = [snapshot.step for snapshot in store.metrics.snapshots(run.id)], run.summary.get("best_step")
+    return best if best in steps else steps[-1]
+
+
 def predict(store: Store, run: Run, examples: Sequence[np.ndarray], *, actor: str) -> np.ndarray:
-    """Predict with the last snapshot of a run's network.
+    """Predict with a run's best network by validation, or else with its last.
 
     Args:
         store: Store of the run.
@@ -57,7 +63,7 @@ def predict(store: Store, run: Run, examples: Sequence[np.ndarray], *, actor: st
         ProbeAwayError: The probe did not answer in time.
         ProbeError: The probe refused the question.
     """
-    step = store.metrics.snapshots(run.id)[-1].step
+    step = answering_step(store, run)
     subject = Subject(str(run.family), run.dataset, config_of(run), run=run.id, step=step)
     given = np.stack(examples)
     parts = (given[start : start + AT_ONCE] for start in range(0, len(given), AT_ONCE))

@@ -32,6 +32,7 @@ INITIALIZERS = {
     "random_normal": "Normal, 0.05 wide",
     "zeros": "All zeros",
 }
+HELD_BACK = 0.1  # share of the training data for validation, in presets without a reason against it
 _ON_OFF = {"off": "Off", "on": "On"}
 
 

@@ -41,10 +41,21 @@ def headline(shown: Shown) -> None:
             f"Always predicting the most common class, {shown.name(commonest)}, reaches {words.percent(share)}."
         )
         best = best_and_last(shown.run, "test_accuracy", words.percent)
-        sentences = (shift(shown.run), _gap(shown), _compared(shown.run), best)
+        sentences = (shift(shown.run), _gap(shown), _losses(shown), _compared(shown.run), best)
         for sentence in filter(None, sentences):
             st.markdown(sentence)
         st.caption(cost(shown.run))
+
+
+def _losses(shown: Shown) -> str:
+    """Return the loss beside the accuracy; "" if an older run lacks it."""
+    train, test = shown.number("train_loss"), shown.number("test_loss")
+    if train is None or test is None:
+        return ""
+    return (
+        f"Test loss {test:.3g}, training loss {train:.3g} (cross-entropy): unlike the accuracy, it also counts how "
+        "sure the network was."
+    )
 
 
 def _gap(shown: Shown) -> str:

@@ -32,8 +32,9 @@ def choose_network(run: Run, predictions: Iterable[str]) -> str:
     views, kind = network_views(), shell.data_kind(run.dataset)
     if views.shown is None:
         views.show(LAST)
-    views.draw()
-    st.caption(f"All below is about this network. The best one was chosen on validation {kind}, not test {kind}.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        views.draw()
+        st.caption(f"All below is about this network. The best was chosen by validation {kind}.", width="stretch")
     return "best" if views.shown == BEST else "last"
 
 

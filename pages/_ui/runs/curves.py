@@ -49,6 +49,7 @@ def draw_curves(
     metric: str = "",
     key: str = "run_curves",
     on_mark: Callable[[int], None] | None = None,
+    leads_to: str = "",
 ) -> None:
     """Draw a line for each metric of each run; send only new points to the browser.
 
@@ -59,6 +60,7 @@ def draw_curves(
         metric: Draw only the charts of this metric; by default, all charts.
         key: Streamlit's key; call `send_anew` with the same key in each full run of the script.
         on_mark: Is given the step of something that happened when it is clicked; None for no links.
+        leads_to: Id of the element that such a click brings into sight.
     """
     has = {run.id: _charts_of(run, metric) for run in runs}
     charts = list(dict.fromkeys(chart for run in runs for chart in has[run.id]))
@@ -71,7 +73,9 @@ def draw_curves(
         lines.append(RunLines(run.id, run.generation, label, color, rows))
     st.session_state[_cursors_key(key)] = cursors
     marks = _marks(runs[0]) if len(runs) == 1 else []
-    live_chart(_line_charts(charts), lines, _drawn_steps(runs), key=key, marks=marks, on_mark=on_mark)
+    live_chart(
+        _line_charts(charts), lines, _drawn_steps(runs), key=key, marks=marks, on_mark=on_mark, leads_to=leads_to
+    )
 
 
 def _marks(run: Run) -> list[Mark]:

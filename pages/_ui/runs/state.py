@@ -7,8 +7,9 @@ import time
 import streamlit as st
 
 from core.errors import GlassboxError
-from core.families import find_family
+from core.families import config_of, find_family
 from core.jobs import resume_training
+from core.jobs.submit import full_name
 from core.store import Run, Status
 from pages._ui.runs import actions
 from pages._ui.shell import owner, shell, words
@@ -31,7 +32,9 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
     state = words.state(run, shell.queue) + ("" if value is None else f": {result.say(value)}")
     with st.container(border=True, gap="xsmall", key="run_state"):
         with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
-            st.markdown(f"{words.icon(run)} **{state}** :gray[· {words.plain(run.name)}]", width="stretch")
+            details = "".join(f" · {part}" for part in _details(run))
+            first, name = f"{words.icon(run)} **{state}** :gray[{details}]", f":gray[{words.plain(run.name)}]"
+            st.markdown(f"{first}  \n{name}", width="stretch", help=_in_full(run))
             if has_menu and is_watched and value is not None:
                 st.button(
                     "See results",
@@ -43,9 +46,10 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             _buttons(run, has_menu=has_menu)
         if run.note:
             st.caption(words.plain(run.note))
-        total = run.progress.get("total_steps") or 1
-        st.progress(min(1.0, run.progress.get("step", 0) / total))
-        st.caption(_details(run))
+        if not run.status.is_final:
+            st.progress(min(1.0, run.progress.get("step", 0) / (run.progress.get("total_steps") or 1)))
+        if run.status is Status.QUEUED:
+            st.caption(_waiting_for(run))
         if run.summary.get("ended_by"):
             st.caption(words.ended(run))
         if run.error:
@@ -97,22 +101,29 @@ def _is_over(run: Run) -> bool:
     return is_trained and find_family(str(run.family)).is_measured(run.summary)
 
 
-def _details(run: Run) -> str:
-    progress = run.progress
+def _in_full(run: Run) -> str | None:
+    """Return all settings that differ from the preset of a run; None if its name says them."""
+    preset = find_family(str(run.family)).presets.get(str(run.preset))
+    full = full_name(config_of(run), preset) if preset else ""
+    return words.plain(full) if preset and full != preset.title else None
+
+
+def _details(run: Run) -> list[str]:
+    """Return how fast a run trains, how long it takes, and on what."""
+    progress, parts = run.progress, []
     if run.status is Status.QUEUED:
-        return _waiting_for(run)
-    parts = []
-    if progress.get("images_per_s"):
-        parts.append(f"{progress['images_per_s']:,} {shell.data_kind(run.dataset)}/s")
+        return []
     if run.status is Status.RUNNING and progress.get("left_s") is not None:
         parts.append(f"{words.duration(progress['left_s'])} left")
     if run.status.is_final and run.summary.get("fit_s"):
         parts.append(f"trained for {words.duration(run.summary['fit_s'])}")
+    if progress.get("images_per_s"):
+        parts.append(f"{progress['images_per_s']:,} {shell.data_kind(run.dataset)}/s")
     if run.device:
         parts.append(run.device)
     if run.status is Status.RUNNING and (stalled := _stalled_s(run)) > STALL_S:
         parts.append(f"no step for {words.duration(stalled)}, but its worker is alive")
-    return " · ".join(parts) or ("" if run.status.is_final else "Starting")
+    return parts
 
 
 def _waiting_for(run: Run) -> str:

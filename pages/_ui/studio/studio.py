@@ -37,7 +37,7 @@ from pages._ui.studio.untrained import draw_untrained, untrained_key
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
 FRAME_S = 0.3  # between two looks at a network that trains
-_SETTINGS = "settings"  # anchor of the settings, for the link on a phone
+_SETTINGS, _WATCHED = "settings", "watch"  # anchors of the settings and of the network
 
 # Stop keeps its place whatever the run's name; on a narrow screen it stands below the name. Train stays in sight. On a
 # phone: the run, then the settings, and a bar at the bottom that leads to both.
@@ -45,14 +45,19 @@ _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: now
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
 .st-key-snapshot { min-height: 44px; margin: -0.75rem 0; }  /* a slider appears when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
-.st-key-head { margin-bottom: -1rem; }
+.st-key-head { margin-bottom: -0.5rem; column-gap: 1.5rem; }
 .st-key-head h1 { padding: 0; }
+.st-key-run_state { padding: 0.5rem 0.9rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: sticky; bottom: 0; z-index: 5; }
 .st-key-foot { padding: 0.5rem 0; background: light-dark(#FAFAF7, #12171D); }
 #watch { scroll-margin-top: 5rem; }
 [data-testid="stElementContainer"]:has(#watch) { height: 0; margin-bottom: -1rem; }
 @media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-bar) { display: none; } }
 @media (max-width: 640px) {
+.st-key-head > :first-child { flex: 1; }
+.st-key-head > :has(> .st-key-views) { order: 1; flex: 1 0 100%; }
+.st-key-top [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; }
+.st-key-top [role="radiogroup"] > * { flex: none; }
 [data-testid="stMainBlockContainer"] { padding-bottom: 7rem; }
 .st-key-actions { position: fixed; left: 0; right: 0; bottom: 0; z-index: 90; flex-wrap: nowrap; padding: 8px 16px;
   background: light-dark(#FAFAF7, #12171D); border-top: 1px solid light-dark(#E3E2DA, #2B343F); }
@@ -77,7 +82,9 @@ def draw_studio(family_id: str) -> None:
     form.follow_link(run)
     chosen = form.choices()
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
-        st.title(family.title, width="stretch")
+        st.title(family.title, width="content")
+        with st.container(key="views", width="stretch"):
+            view = _choose_view(family, form, run)
         if run is not None and _can_be_tried(run):
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
@@ -97,14 +104,14 @@ def draw_studio(family_id: str) -> None:
         with left:
             with st.container(border=True, key="setup"):
                 is_busy = run is not None and not run.status.is_final
-                next_run = " :gray[for the next run; the current run keeps its own]" if is_busy else ""
+                next_run = " :gray[of the next run]" if is_busy else ""
                 st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
                 form.draw()
             _draw_foot(family, form, chosen, asked)
         with right:
-            st.html("<span id='watch'></span>")
+            st.html(f"<span id='{_WATCHED}'></span>")
             preload()
-            _watch(family, form, run)
+            _watch(family, form, run, view)
 
 
 def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask | None) -> None:
@@ -114,7 +121,7 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
         why_not = "A network with these settings cannot be trained. See the error above."
         with st.container(horizontal=True, vertical_alignment="center", key="actions"):
             with st.container(key="bar", width="content"):
-                st.markdown(f"[:material/tune: Settings](#{_SETTINGS}) [:material/monitoring: Network](#watch)")
+                st.markdown(f"[:material/tune: Settings](#{_SETTINGS}) [:material/monitoring: Network](#{_WATCHED})")
             st.button(
                 "Waiting" if asked else "Train",
                 type="primary",
@@ -215,9 +222,9 @@ def _run_of_link(family: Family) -> Run | None:
     return None
 
 
-def _watch(family: Family, form: Form, run: Run | None) -> None:
+def _watch(family: Family, form: Form, run: Run | None, view: str) -> None:
     """Draw the chosen view of the run, or its placeholder without a run."""
-    view, key = _choose_view(family, form, run), f"{family.id}_watch"
+    key = f"{family.id}_watch"
     if run is not None and view == LIVE:
         _watch_live(family, run)
     elif run is not None:
@@ -254,7 +261,7 @@ def _watch_live(family: Family, run: Run) -> None:
 
 
 def _draw_curves(run: Run) -> None:
-    draw_curves([run], on_mark=partial(show_nearest, run) if run.status.is_final else None)
+    draw_curves([run], on_mark=partial(show_nearest, run) if run.status.is_final else None, leads_to=_WATCHED)
 
 
 def _draw_all(run: Run) -> None:

@@ -27,12 +27,12 @@ def test_the_program_follows_a_moved_control_and_is_downloaded_as_it_is_shown(vi
     page.keyboard.press("ArrowRight")
     expect(page.get_by_test_id("stCode")).to_contain_text("0.05, ", timeout=SOON_MS)
     expect_link(page, learning_rate="0.05", cnn_view="Code")
-    expect(page.locator(".st-key-foot")).to_contain_text("learning rate 0.05 instead of 0.02")
+    expect(page.locator(".st-key-foot")).to_contain_text("learning rate 0.05")
 
     shown, script = code_of(page), downloaded(page, "Script")
     assert script.strip() == shown.strip()
     ast.parse(script)
-    assert "learning rate 0.05 instead of 0.02" in script
+    assert "learning rate 0.05" in script
     notebook = json.loads(downloaded(page, "Notebook"))
     assert notebook["nbformat"] == 4
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]

@@ -180,7 +180,7 @@ def test_the_size_of_the_network_and_of_the_data_is_said(visit: Visit) -> None:
 
 
 def test_the_name_that_the_run_will_have_is_said(visit: Visit) -> None:
-    assert "**Article CNN, seed 3 instead of 0**" in captions(visit("cnn", preset="article", seed="3"))
+    assert "**Article CNN, seed 3**" in captions(visit("cnn", preset="article", seed="3"))
 
 
 def test_an_image_budget_that_ends_the_run_early_is_said(visit: Visit) -> None:

@@ -165,7 +165,7 @@ def test_which_network_is_shown_is_chosen_and_both_are_said(visit: Visit, finish
     assert f"Best by validation, step 80: {best}; last, step 100: {last}." in words_of(app)
     app.segmented_control(key="_results_network").set_value("Best by validation").run()
     assert (app.metric[0].label, without_signs(app.metric[0].value)) == ("RMSE, best by validation", best)
-    assert "The best one was chosen on validation rows, not test rows." in words_of(app)
+    assert "The best was chosen by validation rows." in words_of(app)
 
 
 # The errors

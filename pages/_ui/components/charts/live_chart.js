@@ -53,7 +53,6 @@ function start(root, data) {
   const view = groups.get(root)?.view ?? { x: "step", log: false, smooth: false, hidden: new Set() };
   groups.get(root)?.charts.forEach(({ plot }) => purge(plot));
   root.replaceChildren();
-  if (data.charts.length) toolbar(root, view, () => redraw(root));
   const names = root.appendChild(document.createElement("div"));
   names.className = "bar names";
   names.setAttribute("role", "group");
@@ -70,12 +69,15 @@ function start(root, data) {
     plot.setAttribute("role", "img");
     return { ...chart, plot, dashes };
   });
-  const note = document.createElement("p");
-  note.className = "note";
-  if (charts.length) root.append(note);
-  const marks = root.appendChild(document.createElement("ol"));
+  const [marks, note] = ["ol", "p"].map((tag) => document.createElement(tag));
   marks.className = "marks";
   marks.setAttribute("aria-label", "What happened");
+  note.className = "note";
+  if (charts.length) {
+    root.append(marks);
+    toolbar(root, view, () => redraw(root));
+    root.append(note);
+  }
   return { look: JSON.stringify(data.charts), charts, runs: groups.get(root)?.runs ?? [], names, view, note, marks };
 }
 
@@ -157,7 +159,7 @@ function marked(group) {
   const places = group.told.map(({ step }, index) => [placeOf(group, step), index]).filter(([x]) => x !== null);
   return {
     shapes: places.map(([x]) => ({ type: "line", x0: x, x1: x, y0: 0, y1: 1, yref: "paper", line: { width: 1, dash: "dot" }, opacity: 0.5 })),
-    annotations: places.map(([x, index]) => ({ x, y: 1, yref: "paper", yanchor: "top", text: `<b>${index + 1}</b>`, showarrow: false,
+    annotations: places.map(([x, index]) => ({ x, y: 1, yref: "paper", yanchor: "bottom", text: `<b>${index + 1}</b>`, showarrow: false,
       hovertext: group.told[index].text, borderpad: 2 })),
   };
 }
@@ -167,7 +169,7 @@ function layout(group, chart) {
   return {
     ...marked(group),
     height: 250,
-    margin: { l: 44, r: 6, t: isOne && chart.columns.length > 1 ? 26 : 6, b: 38 },
+    margin: { l: 44, r: 6, t: isOne && (chart.columns.length > 1 || group.told.length) ? 26 : 6, b: 38 },
     hovermode: isOne ? "x unified" : "closest",
     hoverdistance: isOne ? -1 : 20,
     uirevision: `${group.runs.map((run) => run.id)} ${group.view.x} ${group.view.log}`,
@@ -219,7 +221,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const group = groups.get(root);
   group.said = data.note;
   take(group, data.runs);
-  listMarks(group, data, (step) => setTriggerValue("marked", [step]));
+  listMarks(group, data, (step) => {
+    document.getElementById(data.leadsTo)?.scrollIntoView();
+    setTriggerValue("marked", [step]);
+  });
   const named = JSON.stringify(group.runs.map((run) => [run.id, run.label, run.color]));
   if (group.named !== named) {
     group.named = named;

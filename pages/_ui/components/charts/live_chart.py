@@ -64,6 +64,7 @@ def live_chart(
     key: str,
     marks: Sequence[Mark] = (),
     on_mark: Callable[[int], None] | None = None,
+    leads_to: str = "",
 ) -> None:
     """Draw charts; the browser keeps earlier points and the visitor's choices.
 
@@ -76,6 +77,7 @@ def live_chart(
         key: Streamlit's key.
         marks: What happened to the one run, numbered in its charts and listed below them.
         on_mark: Is given the step of the mark that was clicked; None lists them without links.
+        leads_to: Id of the element that a click brings into sight.
     """
 
     def chosen() -> None:
@@ -84,7 +86,7 @@ def live_chart(
             on_mark(int(marked[0]))
 
     drawn = [{**vars(chart), "colors": SERIES[: len(chart.columns)]} for chart in charts]
-    told = {"marks": [vars(mark) for mark in marks], "areLinks": on_mark is not None}
+    told = {"marks": [vars(mark) for mark in marks], "areLinks": on_mark is not None, "leadsTo": leads_to}
     data = {"charts": drawn, "runs": [vars(run) for run in runs], "note": note, **told}
     _component(key=key, data=data, on_marked_change=chosen, height="content")
 

@@ -6,7 +6,8 @@ from pages._ui.components import component
 
 _component = component(
     "page/share",
-    "<button type='button' class='share'>Share</button><span class='shared' role='status' aria-live='polite'></span>",
+    "<div class='sharing'><button type='button' class='share'>Share</button>"
+    "<span class='shared' role='status' aria-live='polite'></span></div>",
 )
 
 
