@@ -25,7 +25,7 @@ def open_cell(page: Page) -> None:
     expect(page.locator(".st-key-cell img").first).to_be_visible(timeout=SOON_MS)
 
 
-def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_on_a_log_scale_and_smoothed(
+def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_smoothed_and_lead_to_a_snapshot(
     visit: Visit, server: Server, past_run: Run
 ) -> None:
     page = visit(server)
@@ -75,6 +75,12 @@ def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_o
     mean = raw[0]  # by hand: the weights of a running mean that keeps 0.9, made to add up to 1
     assert abs(smooth[0] - mean) < 1e-9
     assert abs(smooth[1] - (0.09 * raw[0] + 0.1 * raw[1]) / 0.19) < 1e-9
+
+    network = page.locator(".st-key-network .network")
+    expect(network).to_have_attribute("data-snapshot", "100")
+    page.get_by_role("button", name="Step 31: the learning rate falls from here, from 0.02").click()
+    expect(network).to_have_attribute("data-snapshot", "0")  # of the two that there are, the nearer one
+    expect(network).to_be_in_viewport()
 
 
 def test_on_a_slow_phone_settings_are_a_tap_away_and_the_matrix_says_that_it_scrolls(
