@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core.config.config import C, Preset
 from core.errors import ConfigError
+
+VERSION, FIRST = "2", "1"  # of links; in the first, some presets had other settings
 
 
 def to_query(config: C, preset: Preset[C]) -> dict[str, str]:
     """Return the link parameters that restore `config`: what differs from `preset`."""
     fields = {name: mine for name, (mine, _) in config.differences(preset.config).items()}
-    return {"v": str(config.schema), "preset": preset.id, **fields}
+    return {"v": VERSION, "preset": preset.id, **fields}
 
 
 IGNORED = "Ignored in the link: "
@@ -30,15 +33,16 @@ def from_query(query: Mapping[str, str], presets: Mapping[str, Preset[C]], defau
     """
     parts = dict(query)
     notes: list[str] = []
-    config_type = type(presets[default].config)
-    version = parts.pop("v", str(config_type.schema))
-    if version != str(config_type.schema):
+    version = parts.pop("v", VERSION)
+    if version not in (FIRST, VERSION):
         notes.append(f"The link is from version {version} of this form; settings that still exist were restored.")
     preset = parts.pop("preset", default)
     if preset not in presets:
         notes.append(f"There is no preset {preset!r}; the form starts from {default}.")
         preset = default
     config = presets[preset].config
+    if version == FIRST:
+        config = replace(config, **presets[preset].before)
     for name, text in parts.items():
         try:
             config = config.changed([f"{name}={text}"])

@@ -9,7 +9,14 @@ from core.config import Preset, Reference, blocks
 from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.families.family import Family, Section, View
-from core.families.supervised.config import AT_SAMPLE, HELD_BACK, SupervisedConfig, build_augmentation, unused_settings
+from core.families.supervised.config import (
+    AT_SAMPLE,
+    HELD_BACK,
+    NOTHING_HELD_BACK,
+    SupervisedConfig,
+    build_augmentation,
+    unused_settings,
+)
 from core.families.supervised.network import head, scaling
 from core.families.supervised.results import ACCURACY, CHARTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
@@ -185,6 +192,7 @@ PRESETS = {
             "Tiny VGG",
             "Pairs of 3×3 convolutions before each pooling: two of them cover the same area as one 5×5 kernel.",
             CnnConfig(layers=TINY_VGG_LAYERS, epochs=10, validation_fraction=HELD_BACK),
+            before=NOTHING_HELD_BACK,
         ),
         Preset(
             "tiny_resnet",
@@ -198,12 +206,14 @@ PRESETS = {
                 warmup=0.1,
                 validation_fraction=HELD_BACK,
             ),
+            before=NOTHING_HELD_BACK,
         ),
         Preset(
             "no_convolution",
             "No convolution",
             "Dense layers only: every pixel on its own. Compare it with a CNN, and shift the digits a little.",
             CnnConfig(layers=NO_CONVOLUTION_LAYERS, epochs=10, validation_fraction=HELD_BACK),
+            before=NOTHING_HELD_BACK,
         ),
         Preset(
             "bad_rate",

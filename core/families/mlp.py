@@ -13,7 +13,13 @@ from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.families.family import Family, Inspection, Section, View
-from core.families.supervised.config import HELD_BACK, SupervisedConfig, build_augmentation, unused_settings
+from core.families.supervised.config import (
+    HELD_BACK,
+    NOTHING_HELD_BACK,
+    SupervisedConfig,
+    build_augmentation,
+    unused_settings,
+)
 from core.families.supervised.network import head, scaling
 from core.families.supervised.results import CHARTS, RESULTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
@@ -93,6 +99,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="xor",
+            before=NOTHING_HELD_BACK,
         ),
         Preset(
             "spirals",
@@ -107,6 +114,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="spirals",
+            before=NOTHING_HELD_BACK,
         ),
         Preset(
             "iris",
@@ -142,6 +150,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             suits=lambda spec: spec.is_image,
+            before=NOTHING_HELD_BACK,
         ),
         Preset(
             "plane",
@@ -155,6 +164,7 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="hills",
+            before=NOTHING_HELD_BACK,
             suits=lambda spec: isinstance(spec.target, Number),
         ),
     )

@@ -33,6 +33,7 @@ INITIALIZERS = {
     "zeros": "All zeros",
 }
 HELD_BACK = 0.1  # share of the training data for validation, in presets without a reason against it
+NOTHING_HELD_BACK = {"validation_fraction": 0.0}  # as in links before that
 _ON_OFF = {"off": "Off", "on": "On"}
 
 

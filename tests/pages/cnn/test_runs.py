@@ -115,7 +115,7 @@ def test_a_link_to_a_run_alone_takes_over_its_settings(visit: Visit, past: PastR
     app = visit("cnn", run=run.id)
     assert app.select_slider(key="cnn_learning_rate").value == 0.003
     assert app.slider(key="cnn_epochs").value == 7
-    expected = {"v": "1", "preset": "article", "learning_rate": "0.003", "epochs": "7", "dataset": "mnist_5k"}
+    expected = {"v": "2", "preset": "article", "learning_rate": "0.003", "epochs": "7", "dataset": "mnist_5k"}
     assert {**expected, "run": run.id}.items() <= dict(app.query_params).items()
 
 
@@ -178,7 +178,7 @@ def test_a_running_run_shows_how_far_it_is(visit: Visit, past: PastRuns) -> None
     assert not app.exception
     assert "**Training, epoch 4 of 10**" in words_of(app)
     assert "my digits" in words_of(app)
-    assert "5,210 images/s · 0:12 left · CPU" in words_of(app)
+    assert "0:12 left · 5,210 images/s · CPU" in words_of(app)
     (bar,) = app.get("progress")
     assert bar.value == 30
 
@@ -415,7 +415,7 @@ def test_settings_beside_a_run_that_is_not_over_are_for_the_next(
 ) -> None:
     app = visit("cnn", run=getattr(past, made)(owner=SOMEBODY_ELSE).id)
     (heading,) = [part.value for part in app.subheader if part.value.startswith("Settings")]
-    assert ("for the next run" in heading) == says_so
+    assert ("of the next run" in heading) == says_so
 
 
 def test_settings_can_be_changed_while_a_run_is_watched(visit: Visit, past: PastRuns) -> None:

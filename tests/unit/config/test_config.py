@@ -178,7 +178,7 @@ def test_differences_give_both_sides_as_texts() -> None:
 
 
 def test_a_link_holds_only_what_differs_from_its_preset() -> None:
-    assert to_query(Small(rate=0.9, count=2), SMALL["quick"]) == {"v": "7", "preset": "quick", "count": "2"}
+    assert to_query(Small(rate=0.9, count=2), SMALL["quick"]) == {"v": "2", "preset": "quick", "count": "2"}
 
 
 def test_an_empty_link_is_the_default_preset() -> None:
@@ -186,7 +186,7 @@ def test_an_empty_link_is_the_default_preset() -> None:
 
 
 def test_a_link_keeps_what_can_be_read_and_names_the_rest() -> None:
-    query = {"v": "7", "preset": "plain", "count": "9", "rate": "5", "colour": "red", "word": "two", "parts": "huge"}
+    query = {"v": "2", "preset": "plain", "count": "9", "rate": "5", "colour": "red", "word": "two", "parts": "huge"}
     config, preset, notes = from_query(query, SMALL, "quick")
     assert (config, preset) == (Small(count=9, word="two"), "plain")
     assert len(notes) == 3

@@ -21,3 +21,9 @@ def test_a_link_of_the_version_before_gives_the_same_settings(before: dict[str, 
     assert ignored == []
     said = config.to_dict()
     assert {name: said[name] for name in before["config"]} == before["config"]
+
+
+def test_a_preset_that_now_holds_images_back_held_none_in_links_of_the_first_version() -> None:
+    presets = find_family("cnn").presets
+    shares = {v: from_query({"preset": "tiny_vgg", "v": v}, presets, "fast")[0].validation_fraction for v in "12"}
+    assert shares == {"1": 0.0, "2": 0.1}

@@ -139,7 +139,7 @@ function rawTraces(group, chart, run) {
 }
 
 // The list of what happened, numbered as in the charts; once a run has ended, each leads to its snapshot.
-function listMarks(group, { marks, areLinks }, choose) {
+function listMarks(group, { marks = [], areLinks }, choose) {
   group.told = marks;
   group.marks.replaceChildren(...marks.map(({ step, text }) => {
     const item = document.createElement("li"), part = item.appendChild(document.createElement(areLinks ? "button" : "span"));
