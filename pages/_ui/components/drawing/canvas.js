@@ -3,13 +3,14 @@ const SIDE = 84; // pixels sent along each side: three times MNIST's 28
 const BIG = 280; // pixels drawn along each side
 const PEN = 22; // stroke width in pixels
 const IMPATIENT_MS = 1500; // an answer this late counts as lost
+const STEP = 10, FINE = 2; // pixels that an arrow key moves the cursor, without and with Shift
 const canvases = new WeakMap();
 
 function make(root) {
   const canvas = root.querySelector("canvas");
   const state = {
     root, canvas, pen: canvas.getContext("2d", { willReadFrequently: true }), small: document.createElement("canvas"),
-    strokes: [], base: null, colors: [], color: 0, pointer: null, sent: 0, seen: 0, sentAt: 0, isWaiting: false, timer: 0,
+    strokes: [], base: null, colors: [], color: 0, cursor: [BIG / 2, BIG / 2], pointer: null, sent: 0, seen: 0, sentAt: 0, isWaiting: false, timer: 0,
   };
   state.small.width = state.small.height = SIDE;
   canvas.width = canvas.height = BIG;
@@ -128,6 +129,34 @@ function lift(root, state) {
   changed(root, state);
 }
 
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// Draws by keyboard: arrows move the cursor, Enter or Space places a point there, Delete removes the newest one there.
+function press(root, state, event) {
+  const arrow = ARROWS[event.key], isPlaced = event.key === "Enter" || event.key === " ";
+  if (!arrow && !isPlaced && event.key !== "Delete" && event.key !== "Backspace") return;
+  event.preventDefault();
+  if (arrow) return point(root, state, arrow.map((way) => way * (event.shiftKey ? FINE : STEP)));
+  if (state.pointer !== null) return;
+  if (isPlaced) state.strokes.push({ color: state.color, points: [[...state.cursor]] });
+  else {
+    const newest = state.strokes.findLastIndex(({ points }) => points.some((each) => isUnder(state.cursor, each)));
+    if (newest < 0) return;
+    state.strokes.splice(newest, 1);
+  }
+  lift(root, state);
+}
+
+const isUnder = ([x, y], [left, top]) => Math.hypot(x - left, y - top) <= PEN / 2;
+
+function point(root, state, [across, down]) {
+  const within = (place) => Math.max(0, Math.min(BIG, place));
+  state.cursor = [within(state.cursor[0] + across), within(state.cursor[1] + down)];
+  const { style } = root.querySelector(".cursor");
+  style.left = (100 * state.cursor[0]) / BIG + "%";
+  style.top = (100 * state.cursor[1]) / BIG + "%";
+}
+
 function listen(root, state) {
   const { canvas } = state;
   const place = (event) => {
@@ -154,6 +183,8 @@ function listen(root, state) {
     if (event.pointerId !== state.pointer) return;
     lift(root, state);
   };
+  canvas.onfocus = () => point(root, state, [0, 0]);
+  canvas.onkeydown = (event) => press(root, state, event);
   root.querySelector(".undo").onclick = () => {
     if (state.strokes.length) state.strokes.pop();
     else state.base = null;

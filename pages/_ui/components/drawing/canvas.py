@@ -14,9 +14,12 @@ from pages._ui.components import component
 
 SIDE = 84  # pixels sent along each side; the same as in canvas.js
 
+KEYS = "Arrow keys move the cursor (with Shift, finely). Enter places a point there, Delete removes it."
+
 _component = component(
     "drawing/canvas",
-    "<div class='pad'><div class='sheet'><canvas role='img'></canvas><div class='hint'></div></div>"
+    f"<div class='pad'><div class='sheet'><canvas role='application' tabindex='0' aria-description='{KEYS}'></canvas>"
+    f"<div class='cursor'></div><div class='hint'></div></div><div class='keys'>{KEYS}</div>"
     "<div class='colors' role='group' aria-label='Class'></div>"
     "<div class='tools'><button type='button' class='undo'>Undo</button>"
     "<button type='button' class='clear'>Clear</button></div>"

@@ -23,7 +23,8 @@ def _describe(card: Card) -> None:
     for what in ("silent", "clipped"):
         if found[what]:
             some = words.plain(", ".join(found[what][:5]))
-            st.markdown(f":material/visibility: {found[what + '_count']:,} are {what}: {some}")
+            count = found[f"{what}_count"]
+            st.markdown(f":material/visibility: {count:,} {'is' if count == 1 else 'are'} {what}: {some}")
 
 
 VIEW = of_described(_describe)

@@ -48,7 +48,7 @@ def choose_target(card: Card) -> dict[str, Any]:
     edited = st.data_editor(
         _rows(columns),
         column_config={"Kind": st.column_config.SelectboxColumn(options=list(KINDS), required=True)},
-        disabled=["Column", "Missing", "Different", "Range", "Examples"],
+        disabled=["Column", "Missing", "Distinct values", "Range", "Examples"],
         hide_index=True,
         key=f"add_columns_{card.id}",
     )
@@ -89,7 +89,7 @@ def _rows(columns: list[dict[str, Any]]) -> dict[str, list[Any]]:
         "Column": [column["name"] for column in columns],
         "Kind": [column["kind"] for column in columns],
         "Missing": [column["missing"] for column in columns],
-        "Different": [column["distinct"] for column in columns],
+        "Distinct values": [column["distinct"] for column in columns],
         "Range": ["" if column["low"] is None else f"{column['low']:g} to {column['high']:g}" for column in columns],
         "Examples": [", ".join(column["examples"]) for column in columns],
     }
