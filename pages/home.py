@@ -11,6 +11,13 @@ from pages._ui.shell import shell
 from pages._ui.shell.views import ADD, data_views, studio_page
 from pages._ui.studio.studio import draw_studio
 
+# On a phone one line each, so that the canvas and its answer share a screen.
+_STYLE = """<style>
+.st-key-ways { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 230px), 1fr)); }
+.st-key-ways > * { height: 100%; width: auto; }
+@media (max-width: 640px) { .st-key-welcome h1 { font-size: 1.2rem; padding: 0; }
+.st-key-welcome p { font-size: 0.85rem; } }</style>"""
+
 shell.ensure_nav()
 
 
@@ -29,8 +36,12 @@ def linked() -> Run | None:
 
 def overview() -> None:
     """Draw the introduction and the list of runs."""
-    st.title("Draw a digit. Watch a network read it.")
-    st.markdown("Glassbox trains real neural networks on this server while you watch, and shows what happens inside.")
+    st.html(_STYLE)
+    with st.container(key="welcome"):
+        st.title("Draw a digit. Watch a network read it.")
+        st.markdown(
+            "Glassbox trains real neural networks on this server while you watch, and shows what happens inside."
+        )
     if not first_minute():
         ways()
     my_runs()
@@ -38,18 +49,19 @@ def overview() -> None:
 
 def ways() -> None:
     """Offer other starting points to visitors who have not trained yet."""
-    for family in FAMILIES.values():
-        if way(family.id, family.invitation, f"Open the {family.title} studio"):
-            st.switch_page(studio_page(family.id))
-    photos = "**Teach it your own photos.** A ZIP with a folder for each class is enough."
-    if way("data", photos, "Bring your own data"):
-        st.switch_page("pages/data.py", query_params={data_views().key: ADD})
+    with st.container(key="ways"):
+        for family in FAMILIES.values():
+            if way(family.id, family.invitation, f"Open the {family.title} studio"):
+                st.switch_page(studio_page(family.id))
+        photos = "**Teach it your own photos.** A ZIP with a folder for each class is enough."
+        if way("data", photos, "Bring your own data"):
+            st.switch_page("pages/data.py", query_params={data_views().key: ADD})
 
 
 def way(name: str, sentence: str, label: str) -> bool:
     """Draw one starting point; return whether its button was clicked."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"way_{name}"):
-        st.markdown(sentence, width="stretch")
+    with st.container(border=True, height="stretch", vertical_alignment="distribute", key=f"way_{name}"):
+        st.markdown(sentence)
         return st.button(label, icon=":material/arrow_forward:", key=f"open_{name}")
 
 

@@ -27,6 +27,7 @@ from core.store import Run, Status
 from core.store.metrics import Snapshot
 from core.store.records import SERVER
 from pages._ui.components.drawing.canvas import canvas, drawn
+from pages._ui.components.pictures.filters import MAPS, filters, first_layer
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
 from pages._ui.home import my_network
@@ -48,15 +49,18 @@ PATIENCE_S = 0.35  # longest wait for the answers of earlier snapshots
 SEEDS = 10_000
 MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 
-_STYLE = """<style>.st-key-drawing_maps { min-height: 150px; } .st-key-home_reading .foot { min-height: 104px; }
-@media (max-width: 640px) { .st-key-drawing_maps { min-height: 420px; }
-.st-key-first button, [class*="st-key-way_"] button,
-.st-key-who_i_am button { min-height: 44px; } }</style>"""
-# On a phone, Train and the running training stand above the canvas; after training the canvas comes first.
-# The container keeps its key: a new key would make a new canvas and lose the drawing.
-_TRAIN_FIRST = """<style>@media (max-width: 640px) {
-.st-key-first > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
-.st-key-first > [data-testid="stHorizontalBlock"] { flex-wrap: wrap-reverse; } }</style>"""
+# On a phone, Train waits in a bar at the bottom, so that the canvas comes first.
+_STYLE = """<style>.st-key-drawing_filters { min-height: 500px; } .st-key-home_reading .foot { min-height: 104px; }
+.st-key-drawing_maps { min-height: 130px; } .st-key-home_train { gap: 0.5rem; }
+@media (max-width: 640px) { .st-key-drawing_filters { min-height: 230px; }
+.st-key-first .reading .row { padding: 1px 0; } .st-key-first .reading .lane { height: 11px; }
+.st-key-first .reading .share { line-height: 11px; }
+.st-key-first button, .st-key-ways button, .st-key-who_i_am button { min-height: 44px; }
+.st-key-home_train { position: fixed; left: 0; right: 0; bottom: 0; z-index: 90; flex-flow: row nowrap;
+  align-items: center; justify-content: space-between; width: auto; padding: 8px 16px; border-width: 1px 0 0;
+  border-radius: 0; background: light-dark(#FAFAF7, #12171D); }
+.st-key-home_train > * { width: auto; } .st-key-home_train > :nth-child(2) { display: none; }
+[data-testid="stMainBlockContainer"]:has(.st-key-home_train) { padding-bottom: 84px; } }</style>"""
 
 
 @dataclass(frozen=True)
@@ -103,9 +107,9 @@ def first_minute() -> bool:
     mine = my_network.chosen(found)
     is_learning = any(run is not None and not run.status.is_final for run in (demo, mine))
     is_trained = mine is not None and mine.status.is_final
-    st.html(_STYLE if is_trained else _STYLE + _TRAIN_FIRST)
+    st.html(_STYLE)
     with st.container(key="first"):
-        left, right = st.columns([62, 38], gap="large")
+        left, right = st.columns([72, 28], gap="large")
         with left:
             play = st.fragment(_play, run_every=PULSE_S if is_learning else None, key="play")
             play(demo.id, mine and mine.id, is_learning=is_learning)
@@ -132,7 +136,7 @@ def _play(demo_id: str, mine_id: str | None, *, is_learning: bool) -> None:
             st.rerun()  # there is nothing left to wait for
         networks = [Network(demo, DEMO, DEMO_COLOR, _snapshots(demo))]
         networks += [Network(mine, MINE, MINE_COLOR, _snapshots(mine))] if mine else []
-        paper, answer = st.columns([300, 400], gap="medium")
+        paper, answer, inside = st.columns([250, 222, 312], gap="medium")
         pad = drawn(CANVAS)
         image = None if pad.ink is None else _image(pad.ink)
         read = Read(networks[0], None, True)
@@ -147,8 +151,10 @@ def _play(demo_id: str, mine_id: str | None, *, is_learning: bool) -> None:
                 samples=_samples(),
                 again_ms=None if read.is_whole else AGAIN_MS,
             )
+        with inside, st.container(key="drawing_filters"):
+            _filters(read)
         with st.container(key="drawing_maps"):
-            _maps(read)
+            _deeper_maps(read)
 
 
 def _image(ink: np.ndarray) -> np.ndarray:
@@ -222,16 +228,24 @@ def _silence(net: Network, is_drawn: bool) -> str:
     return "is thinking" if is_drawn else "is ready"
 
 
-def _maps(read: Read) -> None:
-    """Draw the feature maps of the convolutions."""
+def _filters(read: Read) -> None:
+    """Draw the kernels of the first layer and their maps."""
     if read.answer is None:
         st.caption("Draw to see what each filter of the network finds in your drawing.")
         return
     whose = "your" if read.network.title == MINE else "the demo"
-    st.caption(f"What the filters of {whose} network find in your drawing, layer by layer")
-    maps = {name: array for name, array in read.answer.items() if name.startswith("maps/conv")}
-    shown = draw_feature_maps(maps, shell.dataset(DEFAULT_DATASET).spec)
-    pictures(shown, key="home_maps", width=MAPS_WIDTH)
+    st.caption(f"Inside {whose} network, its first layer")
+    filters(read.answer, shell.dataset(DEFAULT_DATASET).spec, key="home_filters", what="your drawing")
+
+
+def _deeper_maps(read: Read) -> None:
+    """Draw the feature maps of the convolutions after the first."""
+    first = first_layer(read.answer or {})
+    maps = {key: array for key, array in (read.answer or {}).items() if key.startswith(f"{MAPS}conv")}
+    maps.pop(f"{MAPS}{first}", None)
+    if maps:
+        st.caption("Deeper layers combine them into larger patterns")
+        pictures(draw_feature_maps(maps, shell.dataset(DEFAULT_DATASET).spec), key="home_maps", width=MAPS_WIDTH)
 
 
 def _samples() -> list[Picture]:
@@ -256,9 +270,8 @@ def _sample_digits() -> list[Picture]:
 def _mine(family: Family, run: Run | None) -> None:
     if run is None:
         with st.container(border=True, key="home_train"):
-            st.markdown(
-                f"**Now teach one yourself.** {_what_it_takes(family)} Watch it learn, then let it read your digits."
-            )
+            st.markdown("**Now teach one yourself.**")
+            st.markdown(f"{_what_it_takes(family)} Watch it learn, then let it read your digits.")
             _train_button("Train", "primary")
         return
     follow(run, show=_accuracy, has_menu=False)

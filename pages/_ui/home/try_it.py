@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset
+from core.datasets.access import may_see
 from core.datasets.archives.archives import IMAGE_SUFFIXES
 from core.datasets.images.drawings import as_input
 from core.datasets.images.prepare_apart import prepare_image_apart
@@ -19,13 +21,16 @@ from core.runs.predict import answers_pictures
 from core.store import Run
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.drawing.drawing import drawing
+from pages._ui.components.pictures.filters import filters
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
 from pages._ui.probe.queries import ask_snapshot
-from pages._ui.shell import owner, shell
+from pages._ui.shell import owner, shell, words
+from pages._ui.shell.views import studio_page
 
 CANVAS = "try_canvas"
 AGAIN_MS = 500
+FEW_CLASSES = 4  # are named in the title
 MOST_MB = 20  # size of an uploaded picture
 SEEN = "_try_seen"  # session key: the last prepared upload, and its image or error
 DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
@@ -47,11 +52,12 @@ def try_it() -> None:
     with shell.guard():
         run = _run_of_link()
         dataset = shell.dataset(run.dataset)
-        st.title(f"{_asks(dataset)}")
+        st.title(_asks(dataset))
+        _introduce(run, dataset)
         with st.container(key="try"):
             st.fragment(_try, key="try_fragment")(run, dataset)
         _link(run)
-    st.page_link("pages/home.py", label="Glassbox: train your own", icon=":material/arrow_back:")
+    st.page_link("pages/home.py", label="Glassbox", icon=":material/arrow_back:")
 
 
 def _run_of_link() -> Run:
@@ -71,7 +77,33 @@ def _run_of_link() -> Run:
 
 
 def _asks(dataset: Dataset) -> str:
-    return "Draw a digit: what is it?" if dataset.is_centred else "Show it something: what is it?"
+    """Return the question that the network answers, for Markdown."""
+    names = dataset.spec.classes
+    if all(name.isdecimal() for name in names):
+        return "Draw a digit: what is it?"
+    if len(names) > FEW_CLASSES:
+        return "Show it something: what is it?"
+    first, last = ", ".join(map(words.name, names[:-1])), words.name(names[-1])
+    return f"{first[:1].upper()}{first[1:]} or {last}?"
+
+
+def _introduce(run: Run, dataset: Dataset) -> None:
+    """Say which network it is, and lead to its studio with the same preset and data."""
+    family, accuracy = find_family(str(run.family)), run.summary.get("test_accuracy_last")
+    right = "" if accuracy is None else f" It reads {words.percent(accuracy)} of unseen pictures correctly."
+    whose = f"**{words.name(run.name)}** is {words.a(family.title)} that learned from {words.name(dataset.title)}."
+    link = {"preset": run.preset} if run.preset else {}
+    if may_see(shell.store().settings, run.dataset, owner.actor()):
+        link["dataset"] = run.dataset
+    with st.container(horizontal=True, vertical_alignment="center", key="try_head"):
+        st.markdown(whose + right, width="stretch")
+        st.page_link(
+            studio_page(family.id),
+            label="Train yours",
+            icon=":material/play_arrow:",
+            query_params=link,
+            width="content",
+        )
 
 
 def _try(run: Run, dataset: Dataset) -> None:
@@ -131,22 +163,19 @@ def _prepared(file: Any, dataset: Dataset) -> np.ndarray:
 
 
 def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -> bool:
-    """Draw the network's answer; return whether the probe could be asked."""
+    """Draw the network's answer, and below it the first layer; return whether the probe could be asked."""
     classes, step = dataset.spec.classes, shell.store().metrics.snapshots(run.id)[-1].step
-    said, is_answered, note = np.empty((0, len(classes))), True, ""
+    found: Mapping[str, np.ndarray] = {}
+    is_answered, note = True, ""
     if image is not None:
         try:
-            said = ask_snapshot(shell.store(), run, step, "answer", image[None], actor=owner.actor())["probabilities"]
+            found = ask_snapshot(shell.store(), run, step, "feature_maps", image, actor=owner.actor())
         except ProbeAwayError:
             is_answered, note = False, "The process that answers is starting."
-    labels = ["now"] * len(said)
-    reading(
-        [Voice(run.name, RUNS[0], labels, said, "is waiting for a picture")],
-        classes,
-        key="try_reading",
-        number=number,
-        note=note,
-    )
+    said = found["probabilities"][None] if found else np.empty((0, len(classes)))
+    voice = Voice(run.name, RUNS[0], ["now"] * len(said), said, "is waiting for a picture")
+    reading([voice], classes, key="try_reading", number=number, note=note)
+    filters(found, dataset.spec, key="try_filters", what="your picture")
     return is_answered
 
 

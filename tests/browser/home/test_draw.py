@@ -68,9 +68,21 @@ def test_undo_takes_strokes_back_and_a_sample_is_read_without_a_mouse(
     undo.click()
     expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible()
     expect(undo).to_be_disabled()
+    page.locator(f".st-key-{CANVAS} canvas").focus()
+    page.keyboard.press("ArrowRight")
+    for key, is_empty in (("Enter", False), ("ArrowLeft", False), ("Delete", True)):
+        page.keyboard.press(key)
+        expect(page.locator(f".st-key-{CANVAS} .hint")).to_be_visible(visible=is_empty)
     page.get_by_role("button", name="A handwritten 3").focus()
     page.keyboard.press("Enter")
     assert read(page) == ["3"]
+    maps, kernels = (page.locator(f".st-key-home_filters .{part} canvas") for part in ("maps", "kernels"))
+    maps.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(maps.nth(1)).to_be_focused()
+    expect(kernels.nth(1)).to_have_class("marked")
+    kernels.nth(2).hover()
+    expect(maps.nth(2)).to_have_class("marked")
 
 
 def test_a_visitors_run_does_not_wait_for_the_servers_own(visit: Visit, server: Server, store: Store) -> None:

@@ -73,7 +73,8 @@ def test_a_drawing_is_read_by_the_demo_network_at_all_its_snapshots(
     assert {subject.run for subject in probe.asked if subject.run} == {demo.id}
     assert paper(app)["seen"] == 7
     assert paper(app)["again_ms"] is None
-    assert data_of(app, "home_maps")["pictures"]
+    seen = data_of(app, "home_filters")
+    assert (seen["maps"]["count"], seen["kernels"]["count"]) == (2, 2)
 
 
 def test_while_the_pen_is_down_only_the_newest_snapshot_is_asked(

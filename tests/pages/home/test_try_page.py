@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import DATASETS, Dataset
 from core.datasets.images.photos import Shaping
 from core.datasets.images.prepare_image import prepare_image
+from core.datasets.targets import Classes
 from core.errors import DatasetError
 from core.families.mlp import PRESETS as MLP_PRESETS
 from core.settings import Settings
@@ -47,9 +48,19 @@ def test_anyone_with_the_link_sees_canvas_and_answer_and_no_footer(visit: Visit,
     assert not [caption for caption in app.caption if "Glassbox trains on this server" in caption.value]
 
 
-def test_a_quiet_link_leads_to_glassbox(visit: Visit, past: PastRuns) -> None:
-    (link,) = visit("try", run=past.finished(owner=SOMEBODY_ELSE).id).page_link
-    assert (link.label, link.proto.page) == ("Glassbox: train your own", "")
+def test_a_visitor_is_told_whose_network_it_is_and_led_to_train_their_own(visit: Visit, past: PastRuns) -> None:
+    app = visit("try", run=past.finished(owner=SOMEBODY_ELSE, name="Ada's network").id)
+    assert app.markdown[0].value.startswith("**Ada's network** is a CNN that learned from MNIST, 5,000 digits.")
+    yours, home = (link.proto for link in app.page_link)
+    assert (yours.label, yours.page, yours.query_string) == ("Train yours", "cnn", "preset=fast&dataset=mnist_5k")
+    assert (home.label, home.page) == ("Glassbox", "")
+
+
+def test_few_classes_are_named_in_the_title(visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    digits = DATASETS["mnist_5k"]
+    named = replace(digits, spec=replace(digits.spec, target=Classes(("cat", "*dog*", "ship"))))
+    monkeypatch.setitem(DATASETS, "mnist_5k", named)
+    assert visit("try", run=past.finished().id).title[0].value == r"Cat, \*dog\* or ship?"
 
 
 def test_a_drawing_is_answered_by_the_newest_snapshot(
@@ -60,6 +71,7 @@ def test_a_drawing_is_answered_by_the_newest_snapshot(
     app = visit("try", run=run.id)
     (moment,) = answer(app)["series"][0]["snapshots"]
     np.testing.assert_allclose(moment["values"], look(100)["probabilities"], atol=1e-4)
+    assert data_of(app, "try_filters")["maps"]["png"]
     assert [(subject.run, subject.step) for subject in probe.asked] == [(run.id, 100)]
 
 

@@ -234,6 +234,7 @@ export default function ({ data, parentElement, setStateValue }) {
   root.querySelector(".hint").textContent = data.hint;
   state.canvas.setAttribute("aria-label", data.label);
   root.querySelector(".try").hidden = !data.samples;
+  root.classList.toggle("offering", Boolean(data.samples));
   show(root, state, data.samples ?? []);
   state.seen = Math.max(state.seen, data.seen);
   if (data.seen === state.sent) root.dataset.answered = String(data.seen); // for benchmarks
