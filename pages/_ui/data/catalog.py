@@ -1,55 +1,111 @@
-"""List of data sets: what each contains, its state, and the available actions."""
+"""List of data sets: own ones as cards, the others as shelves of pictures, with what can be done with each."""
 
 from __future__ import annotations
 
-import io
-from functools import partial
+from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset, list_datasets, state_of
 from core.datasets.access import visible
 from core.datasets.features import Vector
 from core.datasets.own.as_dataset import as_dataset, awaits_target
-from core.datasets.own.own import LONGEST_DESCRIPTION, LONGEST_TITLE, Card, change, is_own, read_card
-from core.datasets.prepared import ARRAYS, READY, is_prepared
+from core.datasets.own.own import is_own, read_card
+from core.datasets.prepared import READY, is_prepared
 from core.families import FAMILIES, Family
-from core.jobs import delete_data, ensure_foreman, ensure_prepared
-from core.runs.visible import open_seen
-from core.settings import Settings
+from core.figures.examples import SCALE, WIDTH
+from core.jobs import ensure_foreman, ensure_prepared
 from core.store import Run, Status
+from pages._ui.components.pictures.pictures import pictures
 from pages._ui.data.kinds.target import ask_target
 from pages._ui.data.kinds.view import view_of
+from pages._ui.data.own_card import edit_own
+from pages._ui.data.wall import SHELVES, Shelf, shelf_of, wall_picture
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import KNOW, data_views, studio_page
 
 LOOK_AGAIN_S = 1.0  # while a data set is being prepared
+_STYLE = """<style>[class*="st-key-shelf_"] .pictures img, [class*="st-key-wall_"] .pictures img {
+image-rendering: auto; border-radius: 6px; }
+[class*="st-key-kind_"] span { font-size: 72px; opacity: 0.6; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-beside_"]) { flex: 1 1 0; min-width: min(100%, 320px); }
+[class*="st-key-shelf_"] .pictures { gap: 6px 2px; }
+@media (max-width: 640px) { [class*="st-key-chosen_"] a, [class*="st-key-chosen_"] button { min-height: 44px; } }
+</style>"""
 
 
 def list_data() -> None:
     """Draw the list, the visitor's own data first."""
     settings, actor = shell.store().settings, owner.actor()
-    every = list_datasets(settings, actor)
-    found = dict(sorted(every.items(), key=lambda item: not item[1].spec.is_image))  # images first
-    mine = {key: dataset for key, dataset in found.items() if is_own(key)}
+    found = list_datasets(settings, actor)
+    mine = [dataset for key, dataset in found.items() if is_own(key)]
     others = [card for card in visible(settings, actor) if not card.data_kind.is_learned]
+    st.html(_STYLE)
     if mine or others:
         st.subheader("Added by you and others")
-    for dataset in mine.values():
-        st.fragment(_row, key=f"data_{dataset.id}", run_every=_pace(dataset))(dataset)
+    for dataset in mine:
+        st.fragment(_own_set, key=f"data_{dataset.id}", run_every=_pace([dataset]))(dataset)
     for card in others:
         st.fragment(_other_row, key=f"data_{card.id}")(card.id)
     if mine or others:
         st.subheader("Public and on this server")
-    for key, dataset in found.items():
-        if key not in mine:
-            st.fragment(_row, key=f"data_{dataset.id}", run_every=_pace(dataset))(dataset)
+    for shelf in SHELVES:
+        sets = [dataset for key, dataset in found.items() if not is_own(key) and shelf_of(dataset.spec) is shelf]
+        if sets:
+            st.fragment(_shelf, key=f"data_{shelf.id}", run_every=_pace(sets))(shelf, sets)
 
 
-def _pace(dataset: Dataset) -> float | None:
-    task = last_task(dataset.id)
-    return LOOK_AGAIN_S if task and not task.status.is_final else None
+def _pace(sets: Sequence[Dataset]) -> float | None:
+    tasks = (last_task(dataset.id) for dataset in sets)
+    return LOOK_AGAIN_S if any(task and not task.status.is_final for task in tasks) else None
+
+
+# A shelf of data sets
+
+
+def _shelf(shelf: Shelf, sets: Sequence[Dataset]) -> None:
+    """Draw the pictures of a shelf's data sets, and what can be done with the chosen one; the body of a fragment."""
+    key = f"_chosen_of_{shelf.id}"
+    index = next((place for place, dataset in enumerate(sets) if dataset.id == st.session_state.get(key)), 0)
+
+    def choose(place: int) -> None:
+        if place < len(sets):
+            st.session_state[key] = sets[place].id
+
+    with shell.guard(), st.container(border=True):
+        st.markdown(f"**{shelf.title}.** {shelf.sentence}")
+        pictures(
+            [wall_picture(dataset) for dataset in sets],
+            key=f"shelf_{shelf.id}",
+            below=[_below(dataset) for dataset in sets],
+            width=shelf.width,
+            chosen=[index],
+            on_pick=choose,
+        )
+        for dataset in sets:
+            if dataset.problem and dataset is not sets[index]:
+                _say_problem(dataset, None)
+        with st.container(key=f"chosen_{shelf.id}", gap="xsmall"):
+            _details(sets[index])
+
+
+def _below(dataset: Dataset) -> str:
+    """Return a data set's short name, and its size or state, for the text under its picture."""
+    spec, title = dataset.spec, dataset.title
+    kind = title.rpartition(": ")[2]
+    name = {"row": title.partition(": ")[0], "point": kind[:1].upper() + kind[1:]}
+    said = state_of(shell.store().settings, dataset)
+    size = f"{spec.train_size + spec.test_size:,} {spec.kind}" if spec.train_size else "unreadable"
+    return f"{name.get(spec.features.noun, title)}\n{size if said == READY or dataset.problem else said}"
+
+
+def _details(dataset: Dataset) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{words.plain(dataset.title)}**  \n{_size(dataset)}", width="stretch")
+        _actions(dataset)
+    _state(dataset)
+    if dataset.spec.train_size:
+        st.caption(words.origin(dataset))
 
 
 def last_task(dataset_id: str) -> Run | None:
@@ -57,15 +113,16 @@ def last_task(dataset_id: str) -> Run | None:
     return next(iter(shell.store().runs.list(kind="prepare", dataset=dataset_id, limit=1)), None)
 
 
-def _row(dataset: Dataset) -> None:
-    with shell.guard(), st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{words.plain(dataset.title)}**  \n{_size(dataset)}", width="stretch")
-            _actions(dataset)
-        _state(dataset)
-        if dataset.spec.train_size:
-            st.caption(words.origin(dataset))
-        if is_own(dataset.id):
+# Own data, and that of others
+
+
+def _own_set(dataset: Dataset) -> None:
+    with shell.guard(), st.container(border=True, horizontal=True):
+        shown = wall_picture(dataset)
+        with st.container(width=shown.width // SCALE):
+            pictures([shown], key=f"wall_{dataset.id}", width=shown.width // SCALE)
+        with st.container(key=f"beside_{dataset.id}"):
+            _details(dataset)
             _own_row(dataset)
 
 
@@ -78,16 +135,19 @@ def _own_row(dataset: Dataset) -> None:
     task = last_task(card.id)
     if awaits_target(settings, card) and card.owner == owner.actor() and (task is None or task.status.is_final):
         ask_target(card)
-    _own(card)
+    edit_own(card)
 
 
 def _other_row(dataset_id: str) -> None:
     """Draw data that no network learns from yet."""
-    with shell.guard(), st.container(border=True):
+    with shell.guard(), st.container(border=True, horizontal=True):
         card = read_card(shell.store().settings, dataset_id)
-        st.markdown(f"**{words.plain(card.title)}**  \n{card.data_kind.title}")
-        view_of(card).describe(card)
-        _own(card)
+        with st.container(key=f"kind_{card.id}", width=WIDTH // SCALE, horizontal_alignment="center"):
+            st.markdown(view_of(card).icon, width="content")
+        with st.container(key=f"beside_{card.id}"):
+            st.markdown(f"**{words.plain(card.title)}**  \n{card.data_kind.title}")
+            view_of(card).describe(card)
+            edit_own(card)
 
 
 def _size(dataset: Dataset) -> str:
@@ -183,74 +243,3 @@ def _say_problem(dataset: Dataset, task: Run | None) -> None:
     if task is not None and task.status is Status.FAILED:
         st.error(f"Preparation failed. {shell.told(task.error)}", icon=":material/error:")
     st.info(shell.told(dataset.problem), icon=":material/info:")
-
-
-# Own data
-
-
-def _own(card: Card) -> None:
-    if card.description:
-        st.markdown(words.plain(card.description))
-    if card.owner != owner.actor():
-        return
-    with st.expander("Rename, describe, publish, delete", key=f"edit_{card.id}"):
-        st.text_input("Name", card.title, max_chars=LONGEST_TITLE, key=f"title_{card.id}")
-        st.text_area("Description", card.description, max_chars=LONGEST_DESCRIPTION, key=f"words_{card.id}")
-        st.toggle(
-            "Everyone on this server may use it",
-            card.published,
-            key=f"public_{card.id}",
-            help="Off: only you see its examples. Anyone with the link to a run on it can see metrics, curves, class "
-            "names and kernels, and try the network.",
-        )
-        if is_prepared(shell.store().settings, card.id):
-            st.download_button(
-                "Download as .npz",
-                partial(to_npz, shell.store().settings, card.id, owner.actor()),
-                f"{card.id}.npz",
-                "application/octet-stream",
-                key=f"npz_{card.id}",
-                icon=":material/download:",
-                on_click="ignore",
-                help="The arrays under Keras' keys, as the exported program reads them.",
-            )
-        with st.container(horizontal=True):
-            st.button("Save changes", key=f"keep_{card.id}", on_click=_keep, args=(card.id,))
-            with st.popover("Delete", icon=":material/delete:", key=f"delete_{card.id}"):
-                st.markdown("This cannot be undone. Runs trained on this data set stay.")
-                st.button("Delete it", key=f"sure_{card.id}", type="primary", on_click=_delete, args=(card.id,))
-
-
-def to_npz(settings: Settings, dataset_id: str, actor: str) -> bytes:
-    """Return the arrays of a data set as the bytes of a compressed `.npz` file.
-
-    Raises:
-        NotAllowedError: The data is private and belongs to somebody else.
-        DatasetError: The data is not prepared, or its files are damaged.
-    """
-    data, file = open_seen(settings, dataset_id, actor), io.BytesIO()
-    np.savez_compressed(file, **{name: getattr(data, name) for name in ARRAYS})
-    return file.getvalue()
-
-
-def _keep(dataset_id: str) -> None:
-    state = st.session_state
-    changes = {
-        "title": f"title_{dataset_id}",
-        "description": f"words_{dataset_id}",
-        "published": f"public_{dataset_id}",
-    }
-    with shell.remember():
-        change(
-            shell.store().settings,
-            dataset_id,
-            owner.actor(),
-            **{name: state[key] for name, key in changes.items() if key in state},
-        )
-    st.rerun()
-
-
-def _delete(dataset_id: str) -> None:
-    with shell.remember():
-        delete_data(shell.store(), dataset_id, owner.actor())
-    st.rerun()

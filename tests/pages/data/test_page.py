@@ -16,7 +16,8 @@ from core.figures.data import draw_points
 from core.settings import Settings
 from core.store import Status, Store
 from core.store.records import NewRun
-from pages._ui.data.catalog import to_npz
+from pages._ui.data.own_card import to_npz
+from pages._ui.data.wall import shelf_of
 from tests.pages.conftest import Visit
 from tests.support import tiny
 from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns
@@ -67,32 +68,46 @@ def texts(app: Tab) -> str:
 # What is there
 
 
-def test_every_data_set_says_what_it_is_where_it_comes_from_and_whether_it_is_here(visit: Visit) -> None:
+def choose(app: Tab, dataset_id: str) -> Tab:
+    """Click a data set's picture."""
+    shelf = shelf_of(find_dataset(Settings.from_environment(), dataset_id).spec)
+    app.session_state[f"_chosen_of_{shelf.id}"] = dataset_id
+    return app.run()
+
+
+def test_every_data_set_stands_with_a_picture_on_the_shelf_of_its_kind(visit: Visit) -> None:
     app = visit("data")
     assert not app.exception
-    shown = texts(app)
-    for dataset in DATASETS.values():
-        assert dataset.title in shown
-        assert dataset.source in shown
-        assert dataset.licence in shown
-    assert "Downloads 31 MB at first use" in shown
-    assert [app.button(key=f"get_{name}").label for name in ("mnist", "cifar10")] == ["Download"] * 2
-    assert app.button(key="know_mnist_5k")
+    below = [
+        picture["below"].split("\n")
+        for shelf in ("images", "tables", "answered", "points")
+        for picture in data_of(app, f"shelf_{shelf}")["pictures"]
+        if picture["png"]
+    ]
+    assert len(below) == len(DATASETS)
+    assert ["Fashion-MNIST, clothes", "downloads 31 MB at first use"] in below
+    assert {("Wine", "178 rows"), ("XOR", "1,500 points"), ("A spiral", "10,000 points")} <= set(map(tuple, below))
 
 
-def test_each_data_set_leads_to_the_families_that_take_it(visit: Visit) -> None:
-    links = [part.proto for part in visit("data").get("page_link") if part.proto.label.startswith("Train a")]
+def test_the_chosen_one_says_where_it_comes_from_and_leads_to_the_families_that_take_it(visit: Visit) -> None:
+    app = visit("data")
+    for name in ("mnist_5k", "cifar10", "wine", "spirals", "spiral"):
+        choose(app, name)
+        for words in (DATASETS[name].title, DATASETS[name].source, DATASETS[name].licence):
+            assert words in texts(app)
+    links = [part.proto for part in app.get("page_link") if part.proto.label.startswith("Train a")]
     found = {(link.label, link.page, link.query_string) for link in links}
-    assert {("Train a CNN", "cnn", "dataset=mnist_5k"), ("Train a GAN", "gan", "dataset=mnist_5k")} <= found
-    assert {link for link in found if "spiral" in link[2]} == {
+    assert found == {
+        ("Train an MLP", "mlp", "preset=iris&dataset=wine"),
         ("Train a GAN", "gan", "preset=ring&dataset=spiral"),
         ("Train a GAN", "gan", "preset=ring&dataset=spirals"),
         ("Train an MLP", "mlp", "preset=spirals&dataset=spirals"),
     }
+    assert app.button(key="get_cifar10").label == "Download"
 
 
 def test_a_download_is_queued_followed_and_can_be_tried_again(visit: Visit, store: Store) -> None:
-    app = visit("data")
+    app = choose(visit("data"), "mnist")
     app.button(key="get_mnist").click().run()
     (task,) = store.runs.list(kind="prepare", status=[Status.QUEUED])
     assert task.dataset == "mnist"
@@ -100,7 +115,7 @@ def test_a_download_is_queued_followed_and_can_be_tried_again(visit: Visit, stor
     claimed = store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
     assert claimed is not None
     store.runs.move(task.id, Status.LOST, error="mnist.npz could not be fetched into /srv/data/mnist.npz.")
-    app = visit("data")
+    app = choose(visit("data"), "mnist")
     assert app.button(key="get_mnist").label == "Try again"
     assert "could not be fetched into mnist.npz." in said(app.warning[0])
     app.button(key="get_mnist").click().run()
@@ -445,6 +460,7 @@ def test_a_late_message_of_the_list_does_not_take_away_what_is_known(visit: Visi
     app = visit("data")
     app.segmented_control(key="data_view").set_value("Add your own").run()
     app.segmented_control(key="data_view").set_value("What is there").run()
+    choose(app, "file_small")
     known = app.states
     app.button(key="know_file_small").click().run()
     app._run(known)  # from a browser that has not heard of the answer yet

@@ -27,4 +27,4 @@ def _describe(card: Card) -> None:
             st.markdown(f":material/visibility: {count:,} {'is' if count == 1 else 'are'} {what}: {some}")
 
 
-VIEW = of_described(_describe)
+VIEW = of_described(_describe, ":material/graphic_eq:")

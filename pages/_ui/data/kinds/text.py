@@ -24,4 +24,4 @@ def _describe(card: Card) -> None:
         st.code(found["sample"], language=None, wrap_lines=True)
 
 
-VIEW = of_described(_describe)
+VIEW = of_described(_describe, ":material/article:")

@@ -20,10 +20,12 @@ class KindView:
     Args:
         describe: Draws what the card says was found, in the list and in the review.
         review: Draws what the owner must see before accepting; returns whether the data can be accepted as it is.
+        icon: Stands for its examples while no picture of them can be drawn.
     """
 
     describe: Callable[[Card], None]
     review: Callable[[Card], bool]
+    icon: str = ":material/description:"
 
 
 def view_of(card: Card) -> KindView:
@@ -32,7 +34,7 @@ def view_of(card: Card) -> KindView:
     return view
 
 
-def of_described(describe: Callable[[Card], None]) -> KindView:
+def of_described(describe: Callable[[Card], None], icon: str) -> KindView:
     """Return the view for data that no network learns from yet."""
 
     def review(card: Card) -> bool:
@@ -41,7 +43,7 @@ def of_described(describe: Callable[[Card], None]) -> KindView:
         list_left_out(card)
         return True
 
-    return KindView(describe, review)
+    return KindView(describe, review, icon)
 
 
 def say_found(card: Card, spec: DataSpec) -> None:
