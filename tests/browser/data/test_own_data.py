@@ -39,7 +39,7 @@ def test_a_zip_of_photos_becomes_a_data_set_that_a_network_can_learn(
 
     other = visit(server)  # it is private
     other.goto("/data")
-    expect(other.get_by_text("MNIST, 5,000 digits")).to_be_visible(timeout=SOON_MS)
+    expect(other.get_by_text("MNIST, 5,000 digits", exact=True)).to_be_visible(timeout=SOON_MS)
     settle(other)
     expect(other.get_by_text("weather")).to_have_count(0)
 

@@ -110,7 +110,7 @@ def pages_in_turn(page: Page, run: Run) -> Iterator[str]:
     yield "home"
     page.goto("/data")
     for view, sign in (
-        ("What is there", page.get_by_text("CIFAR-100")),
+        ("What is there", page.get_by_text("CIFAR-100").first),
         ("Add your own", page.get_by_text("at most 20,000 images")),
         ("Know it", page.locator(".st-key-know_mean img").first),
     ):
