@@ -30,6 +30,7 @@ image-rendering: auto; border-radius: 6px; }
 [class*="st-key-kind_"] span { font-size: 72px; opacity: 0.6; }
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-beside_"]) { flex: 1 1 0; min-width: min(100%, 320px); }
 [class*="st-key-shelf_"] .pictures { gap: 6px 2px; }
+[class*="st-key-shelf_"] .pictures .below { font-weight: 400 !important; }
 @media (max-width: 640px) { [class*="st-key-chosen_"] a, [class*="st-key-chosen_"] button { min-height: 44px; } }
 </style>"""
 
