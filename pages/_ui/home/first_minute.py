@@ -50,7 +50,7 @@ SEEDS = 10_000
 MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 
 # On a phone, Train waits in a bar at the bottom, so that the canvas comes first.
-_STYLE = """<style>.st-key-drawing_filters { min-height: 500px; } .st-key-home_reading .foot { min-height: 104px; }
+_STYLE = """<style>.st-key-drawing_filters { min-height: 470px; } .st-key-home_reading .foot { min-height: 104px; }
 .st-key-drawing_maps { min-height: 130px; } .st-key-home_train { gap: 0.5rem; }
 @media (max-width: 640px) { .st-key-drawing_filters { min-height: 230px; }
 .st-key-first .reading .row { padding: 1px 0; } .st-key-first .reading .lane { height: 11px; }

@@ -32,9 +32,12 @@ ICON = str(Path(__file__).with_name("icon.png"))
 LOOK_AGAIN_S = 8.0  # between updates of the footer while the server's state changes
 QUEUE_S = 1.0  # maximum age of the queue that pages show
 
-# Streamlit writes white on the primary colour, which is hard to read on the dark theme's light one.
+# Streamlit writes white on the primary colour, which is hard to read on the dark theme's light one. A chart's tooltip
+# has sharp corners; a thick stroke in its own colour rounds them.
 RULES = """<style>[data-testid="stBaseButton-primary"]:enabled,
-[data-testid="stBaseButton-primary"]:enabled * { color: light-dark(white, #12171D) !important; }</style>"""
+[data-testid="stBaseButton-primary"]:enabled * { color: light-dark(white, #12171D) !important; }
+.hoverlayer { filter: drop-shadow(0 1px 3px rgb(0 0 0 / 0.35)); } .hoverlayer .bg { rx: 6px; }
+.hoverlayer .hovertext > path { stroke-width: 6px !important; stroke-linejoin: round; }</style>"""
 
 
 def navigation() -> st.Page:

@@ -14,14 +14,14 @@ const plotly = () => window.glassboxPlotly ??= new Promise((ok, fail) => {
 function react(Plotly, place, traces, layout) {
   const css = getComputedStyle(place), read = (name, other) => css.getPropertyValue(name).trim() || other;
   const ink = read("--st-text-color", "#444"), line = read("--st-border-color", "#ddd");
-  const family = read("--st-font", "sans-serif");
+  const family = read("--st-font", "sans-serif"), paper = read("--st-secondary-background-color", "#fff");
   const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, automargin: true };
   const themed = {
     autosize: true,
     paper_bgcolor: read("--st-background-color", "#fff"), // also behind the spike line at the pointer
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: ink, family, size: 12 },
-    hoverlabel: { font: { color: ink, family, size: 11 }, bgcolor: read("--st-secondary-background-color", "#fff"), bordercolor: line },
+    hoverlabel: { font: { color: ink, family, size: 11 }, bgcolor: paper, bordercolor: paper },
     ...layout,
     xaxis: { ...axis, spikecolor: ink, ...layout.xaxis },
     yaxis: { ...axis, ...layout.yaxis },

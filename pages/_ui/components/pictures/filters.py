@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from core.datasets.spec import DataSpec
+from core.figures.network.tiles import draw_feature_maps, draw_kernels
 from core.figures.pictures import Picture, gradient_css
-from core.figures.tiles import draw_feature_maps, draw_kernels
 from pages._ui.components import component
 
 MOST = 16  # filters shown
