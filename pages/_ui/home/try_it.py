@@ -17,7 +17,7 @@ from core.errors import DatasetError, ProbeAwayError, RunError
 from core.families import find_family
 from core.figures.colours import RUNS
 from core.figures.pictures import grey_picture
-from core.runs.predict import answers_pictures
+from core.runs.predict import answering_step, answers_pictures
 from core.store import Run
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.drawing.drawing import drawing
@@ -89,14 +89,17 @@ def _asks(dataset: Dataset) -> str:
 
 def _introduce(run: Run, dataset: Dataset) -> None:
     """Say which network it is, and lead to its studio with the same preset and data."""
-    family, accuracy = find_family(str(run.family)), run.summary.get("test_accuracy_last")
+    family, step = find_family(str(run.family)), answering_step(shell.store(), run)
+    is_best = step == run.summary.get("best_step")
+    accuracy = run.summary.get(f"test_accuracy_{'best' if is_best else 'last'}")
     right = "" if accuracy is None else f" It reads {words.percent(accuracy)} of unseen pictures correctly."
+    best = f" This is its best network by validation, of step {step:,}." if is_best else ""
     whose = f"**{words.name(run.name)}** is {words.a(family.title)} that learned from {words.name(dataset.title)}."
     link = {"preset": run.preset} if run.preset else {}
     if may_see(shell.store().settings, run.dataset, owner.actor()):
         link["dataset"] = run.dataset
     with st.container(horizontal=True, vertical_alignment="center", key="try_head"):
-        st.markdown(whose + right, width="stretch")
+        st.markdown(whose + right + best, width="stretch")
         st.page_link(
             studio_page(family.id),
             label="Train yours",
@@ -164,7 +167,7 @@ def _prepared(file: Any, dataset: Dataset) -> np.ndarray:
 
 def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -> bool:
     """Draw the network's answer, and below it the first layer; return whether the probe could be asked."""
-    classes, step = dataset.spec.classes, shell.store().metrics.snapshots(run.id)[-1].step
+    classes, step = dataset.spec.classes, answering_step(shell.store(), run)
     found: Mapping[str, np.ndarray] = {}
     is_answered, note = True, ""
     if image is not None:

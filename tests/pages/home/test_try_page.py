@@ -75,6 +75,17 @@ def test_a_drawing_is_answered_by_the_newest_snapshot(
     assert [(subject.run, subject.step) for subject in probe.asked] == [(run.id, 100)]
 
 
+def test_the_best_network_by_validation_answers_and_is_said_with_its_own_accuracy(
+    visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: CanvasDrawing(4, INK, False))
+    run = past.finished(summary={"best_step": 0, "test_accuracy_best": 0.987})
+    said = visit("try", run=run.id).markdown[0].value
+    assert "98.7 % of unseen pictures" in said
+    assert "best network by validation, of step 0." in said
+    assert [(subject.run, subject.step) for subject in probe.asked] == [(run.id, 0)]
+
+
 def test_a_photo_is_answered_and_shown_as_the_network_sees_it(visit: Visit, past: PastRuns) -> None:
     app = visit("try", run=past.finished().id)
     app.segmented_control(key="try_how").set_value("Upload").run()
