@@ -14,7 +14,7 @@ _HASHED_SIDE = 32  # Zauner 2010, section 3.2.1
 _CHUNK = 1 << 22  # pixel values at a time: 16 MB as float32
 _BLOCK = 64  # rows compared at a time
 _COMPARED_SIDE = 16
-_PLAIN = 4.0  # standard deviation in grey levels; CIFAR-10's plainest image has 9
+PLAIN = 4.0  # standard deviation in grey levels; CIFAR-10's plainest image has 9
 
 # With 6 bits and 0.985, 3 % of 20,000 MNIST digits have a near-duplicate and the largest group has 46 (with 8 and 0.95:
 # 21 % and 2,057, nearly all ones); of 10,000 CIFAR-10 images, 0.1 %. Found of 400 pairs of photos at each size from 28
@@ -62,11 +62,11 @@ def near_duplicate_groups(hashes: np.ndarray, images: np.ndarray) -> np.ndarray:
     Returns:
         int64 (n,), group numbers from 0.
     """
-    seen = _seen(images)
-    plain = seen.std(axis=1) < _PLAIN
+    seen = shrink(images)
+    plain = seen.std(axis=1) < PLAIN
     groups = _equal_pixels(images)
     rows = np.flatnonzero(~plain)
-    seen, hashes = _unit(seen[rows]), hashes[rows]
+    seen, hashes = standardise(seen[rows]), hashes[rows]
     for start in range(0, len(rows), _BLOCK):
         near = _close(hashes, start)
         near &= groups[rows[start : start + _BLOCK], None] != groups[rows[start:]]
@@ -75,6 +75,45 @@ def near_duplicate_groups(hashes: np.ndarray, images: np.ndarray) -> np.ndarray:
         left, right = np.nonzero(near[:, columns - start] & alike)
         groups = _merged(groups, rows[start + left], rows[columns[right]])
     return np.unique(groups, return_inverse=True)[1].astype(np.int64)
+
+
+def shrink(images: np.ndarray) -> np.ndarray:
+    """Average images to 16 x 16 pixels.
+
+    Args:
+        images: uint8 (n, height, width, channels).
+
+    Returns:
+        float32 (n, 16 * 16 * channels).
+    """
+    rows, columns = (_areas(size, _COMPARED_SIDE).astype(np.float32) for size in images.shape[1:3])
+    seen = np.empty((len(images), _COMPARED_SIDE * _COMPARED_SIDE * images.shape[-1]), np.float32)
+    for chunk in _chunks(images):
+        small = rows @ np.moveaxis(images[chunk].astype(np.float32), 3, 1) @ columns.T  # (n, channels, 16, 16)
+        seen[chunk] = small.reshape(len(small), -1)
+    return seen
+
+
+def standardise(seen: np.ndarray) -> np.ndarray:
+    """Standardise rows (n, pixels) so that the product of two is their correlation; a plain row becomes zeros."""
+    centred = seen - seen.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    unit: np.ndarray = centred / np.where(lengths > 0, lengths, 1)
+    return unit
+
+
+def join_groups(groups: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Merge two groupings: images that share a group in either share one in the result.
+
+    Args:
+        groups, others: int64 (n,), group numbers.
+
+    Returns:
+        int64 (n,), group numbers from 0.
+    """
+    _, first, place = np.unique(others, return_index=True, return_inverse=True)
+    merged = _merged(groups, np.arange(len(groups)), first[place])
+    return np.unique(merged, return_inverse=True)[1].astype(np.int64)
 
 
 def split(
@@ -140,23 +179,6 @@ def _grey(images: np.ndarray) -> np.ndarray:
     """Return brightness (n, height, width), weighted as in ITU-R BT.601."""
     weights = np.array([0.299, 0.587, 0.114] if images.shape[-1] == 3 else [1.0], np.float32)
     return images.astype(np.float32) @ weights
-
-
-def _seen(images: np.ndarray) -> np.ndarray:
-    """Return the images averaged to 16 x 16, as float32 rows."""
-    rows, columns = (_areas(size, _COMPARED_SIDE).astype(np.float32) for size in images.shape[1:3])
-    seen = np.empty((len(images), _COMPARED_SIDE * _COMPARED_SIDE * images.shape[-1]), np.float32)
-    for chunk in _chunks(images):
-        small = rows @ np.moveaxis(images[chunk].astype(np.float32), 3, 1) @ columns.T  # (n, channels, 16, 16)
-        seen[chunk] = small.reshape(len(small), -1)
-    return seen
-
-
-def _unit(seen: np.ndarray) -> np.ndarray:
-    """Standardise rows so that the product of two is their correlation."""
-    centred = seen - seen.mean(axis=1, keepdims=True)
-    unit: np.ndarray = centred / np.linalg.norm(centred, axis=1, keepdims=True)
-    return unit
 
 
 def _equal_pixels(images: np.ndarray) -> np.ndarray:

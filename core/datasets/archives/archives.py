@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -73,6 +74,7 @@ class Kind:
     label_in_name: bool = False
 
 
+BURST = re.compile(r"burst[ _-]?\d+", re.IGNORECASE)  # a folder in a class folder whose images belong together
 IMAGES = Kind("images", IMAGE_SUFFIXES, may_lack_suffix=True)
 
 
@@ -85,12 +87,14 @@ class Entry:
         label: Class, usually the name of its class folder.
         read: Returns the bytes, at most `LIMITS.file_mb`; raises DatasetError if they are damaged.
         is_test: Whether its folder marks it as a test example.
+        burst: Name of its folder if that is named like `burst_1`; else empty.
     """
 
     name: str
     label: str
     read: Callable[[], bytes]
     is_test: bool = False
+    burst: str = ""
 
 
 @dataclass(frozen=True)
@@ -226,7 +230,8 @@ def _in_classes(
         if spot is None or spot[0] not in names:
             skipped.append((name, "it is not in a class folder" if spot is None else "its class is left out"))
         else:
-            entries.append(Entry(name, names[spot[0]], kept[path].read, is_test=spot[1] == TEST))
+            burst = next(filter(BURST.fullmatch, path[-2:-1]), "")
+            entries.append(Entry(name, names[spot[0]], kept[path].read, is_test=spot[1] == TEST, burst=burst))
     if untested := [short(label) for label in labels if tested and label not in tested]:
         said.append(f"There are no test {kind.noun} of {', '.join(untested[:5])}.")
     return Found(entries, skipped, said + left_out)

@@ -120,6 +120,7 @@ class Photos:
         labels: int64 (n,), indices into `classes`.
         classes: Names of the classes in natural order.
         names: Path of each image as the user knows it.
+        bursts: Number of the burst of each image, int64 (n,); an image of none has a number of its own.
         sizes: Height and width of each original in pixels, int64 (n, 2).
         is_test: Whether its folder marks an image as a test example, bool (n,).
         skipped: (name, reason) of each image that cannot be read or whose class is left out.
@@ -133,6 +134,7 @@ class Photos:
     is_test: np.ndarray
     classes: tuple[str, ...]
     names: list[str]
+    bursts: np.ndarray
     skipped: list[tuple[str, str]]
     said: list[str]
     white: int
@@ -253,10 +255,18 @@ class _Read:
             is_test=np.array([entry.is_test for entry in kept], bool),
             classes=tuple(classes),
             names=[entry.name for entry in kept],
+            bursts=_bursts(kept),
             skipped=self._skipped,
             said=[*said, *left_out],
             white=white,
         )
+
+
+def _bursts(entries: Sequence[Entry]) -> np.ndarray:
+    """Number the bursts, from 0; an image of none is a burst of its own."""
+    numbers: dict[tuple[str, str | int], int] = {}
+    keys = ((entry.label, entry.burst or row) for row, entry in enumerate(entries))
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
 
 def decode(data: bytes, shaping: Shaping | Frame, name: str) -> np.ndarray:

@@ -30,6 +30,7 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
     """Return the data set that a card describes."""
     spec = _spec(settings, card)
     shares = "The files' own split" if card.split_seed is None else f"Our split, seed {card.split_seed}"
+    shares += ", bursts kept whole" if card.notes.get("bursts") else ""
     return Dataset(
         id=card.id,
         title=card.title,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.datasets.alike import WHAT_HELPS
 from core.datasets.dataset import Arrays, Progress
 from core.datasets.own.built import Built, of_images
-from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
+from core.datasets.splitting import join_groups, near_duplicate_groups, perceptual_hashes, split
 from core.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -21,9 +22,16 @@ TEST_SHARE = 0.2
 
 
 def split_images(
-    images: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], seed: int, progress: Progress
+    images: np.ndarray,
+    labels: np.ndarray,
+    classes: tuple[str, ...],
+    seed: int,
+    progress: Progress,
+    bursts: np.ndarray | None = None,
 ) -> Built:
-    """Split images into training and test; near-duplicates stay on one side.
+    """Split images into training and test; bursts stay on one side, and near-duplicates where that is possible.
+
+    If all images of a class are near-duplicates, only different bursts of it can be parted; that is said.
 
     Args:
         images: uint8 (n, height, width, channels).
@@ -31,14 +39,56 @@ def split_images(
         classes: Names of the classes.
         seed: The same seed gives the same split.
         progress: Receives the current step.
+        bursts: int64 (n,), number of the burst of each image; one without a burst has a number of its own.
 
     Raises:
         DatasetError: A class cannot be on both sides, or there are too many images.
     """
     groups = near_duplicates(images, progress)
-    train, test = split(labels, groups, TEST_SHARE, seed, classes)
-    notes = {"near_duplicates": len(labels) - len(np.unique(groups))}
+    notes: dict[str, Any] = {"near_duplicates": len(labels) - len(np.unique(groups))}
+    if bursts is None or len(np.unique(bursts)) == len(bursts):
+        train, test = split(labels, groups, TEST_SHARE, seed, classes)
+    else:
+        train, test = _split_bursts(labels, groups, bursts, seed, classes)
+        notes["bursts"] = int((np.bincount(bursts) > 1).sum())
+        notes["said"] = [_say_bursts(notes["bursts"]), *say_leak(groups, train, test)]
     return of_images(parted(images, labels, train, test), classes, notes, rows=(train, test))
+
+
+def _split_bursts(
+    labels: np.ndarray, groups: np.ndarray, bursts: np.ndarray, seed: int, classes: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    for label, name in enumerate(classes):
+        if len(np.unique(bursts[labels == label])) == 1:
+            raise DatasetError(
+                f"all pictures of {name} come from one burst, so none can test what the network learns from the others",
+                fix=f"Take a second burst of it: {WHAT_HELPS}.",
+            )
+    try:
+        return split(labels, join_groups(groups, bursts), TEST_SHARE, seed, classes)
+    except DatasetError:  # the bursts of a class are near-duplicates of each other
+        return split(labels, bursts, TEST_SHARE, seed, classes)
+
+
+def _say_bursts(count: int) -> str:
+    which = "The pictures of 1 burst are" if count == 1 else f"The pictures of each of {count:,} bursts are"
+    return f"{which} either all for training or all for testing."
+
+
+def say_leak(groups: np.ndarray, train: np.ndarray, test: np.ndarray) -> list[str]:
+    """Return a sentence if test images are near-duplicates of training images.
+
+    Args:
+        groups: int64 (n,), from `near_duplicates`.
+        train, test: Rows of the training and test images.
+    """
+    leaked = int(np.isin(groups[test], groups[train]).sum())
+    if not leaked:
+        return []
+    return [
+        f"{leaked:,} of the {len(test):,} test images are near-duplicates of a training image. They were not moved, so "
+        "the test result will be too good."
+    ]
 
 
 def near_duplicates(images: np.ndarray, progress: Progress) -> np.ndarray:

@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.fft import dctn
 from sklearn.datasets import load_sample_images
 
-from core.datasets.splitting import near_duplicate_groups, perceptual_hashes, split
+from core.datasets.splitting import join_groups, near_duplicate_groups, perceptual_hashes, split
 from core.errors import DatasetError
 
 
@@ -170,6 +170,11 @@ def test_a_class_of_near_duplicates_only_is_refused_by_name() -> None:
     labels, groups = np.array([0] * 10 + [1] * 5), np.array([*range(10), *[10] * 5])
     with pytest.raises(DatasetError, match=r"all images of dogs are near-duplicates"):
         split(labels, groups, classes=("cats", "dogs"))
+
+
+def test_what_shares_a_group_in_either_grouping_shares_one_in_the_joined_one() -> None:
+    joined = join_groups(np.array([5, 5, 6, 7, 8, 9]), np.array([0, 1, 1, 2, 3, 3]))
+    assert joined.tolist() == [0, 0, 0, 1, 2, 2]
 
 
 @pytest.fixture

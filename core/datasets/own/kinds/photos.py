@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from core.datasets.alike import say_alike
 from core.datasets.archives.archives import IMAGE_SUFFIXES, IMAGES, LIMITS, Found, read_folder, read_zip
 from core.datasets.dataset import Progress
 from core.datasets.images.photos import AUTO, Photos, Shaping, load_photos
 from core.datasets.own.built import SIZES, Built, listed, of_images
-from core.datasets.own.image_split import READING, near_duplicates, parted, split_images
+from core.datasets.own.image_split import READING, near_duplicates, parted, say_leak, split_images
 from core.datasets.own.kinds.files import BRING_FOLDERS, ZIP, Sent, count_inside, raw_name
 from core.datasets.own.kinds.kind import DataKind
 from core.datasets.own.uploads import Upload
@@ -45,11 +46,12 @@ def read_own_photos(place: Path, options: Mapping[str, Any], progress: Progress)
     if photos.is_test.any():
         built = _as_the_files_say(photos, progress)
     else:
-        built = split_images(photos.images, photos.labels, photos.classes, options["seed"], progress)
+        built = split_images(photos.images, photos.labels, photos.classes, options["seed"], progress, photos.bursts)
     skipped = [*found.skipped, *photos.skipped]
     side = photos.images.shape[1]
     chosen = [CHOSEN.format(side=side)] if shaping.side == AUTO else []
-    said = [*found.said, *chosen, *photos.said, *built.notes.get("said", [])]
+    alike = say_alike(photos.images, photos.labels, photos.classes)
+    said = [*alike, *found.said, *chosen, *photos.said, *built.notes.get("said", [])]
     return replace(
         built,
         notes={**built.notes, "said": said, **listed(skipped)},
@@ -62,13 +64,8 @@ def _as_the_files_say(photos: Photos, progress: Progress) -> Built:
     """Keep the files' own split, even with near-duplicates of training images in the test, but count these."""
     train, test = np.flatnonzero(~photos.is_test), np.flatnonzero(photos.is_test)
     groups = near_duplicates(photos.images, progress)
-    leaked = int(np.isin(groups[test], groups[train]).sum())
     said = ["Each run holds out its own validation share of the training images; the seed of our split is not used."]
-    if leaked:
-        said.append(
-            f"{leaked:,} of the {len(test):,} test images are near-duplicates of a training image. They were not "
-            "moved, so the test result will be too good."
-        )
+    said += say_leak(groups, train, test)
     arrays = parted(photos.images, photos.labels, train, test)
     return of_images(arrays, photos.classes, {"said": said}, rows=(train, test), options={"seed": None})
 
@@ -94,7 +91,8 @@ KIND = DataKind(
     takes="a ZIP or a folder with a folder of photos for each class",
     way="A ZIP of photos",
     asks="One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`. "
-    "Folders `train` and `test` around the classes are kept as they are.",
+    "Folders `train` and `test` around the classes are kept as they are. Photos in folders `burst_1`, `burst_2` "
+    "inside a class are nearly the same: each burst is for training or for testing.",
     limits="PNG, JPEG, WebP, BMP, TIFF, GIF or HEIC. "
     f"{LIMITS.least_classes} to {LIMITS.most_classes} classes, each with at least {LIMITS.least_images} images; at "
     f"most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in total, {LIMITS.megapixels} million pixels and "

@@ -146,6 +146,40 @@ def test_burst_photos_stay_on_one_side_and_are_counted(settings: Settings) -> No
     assert sorted(on_side) == [0, 6]
 
 
+def bursts(place: Path, sizes: dict[str, tuple[int, ...]], *, differ: bool) -> None:
+    """Write bursts of a few classes: photos of one scene with some noise; a scene of the burst, or of its class."""
+    for number, (label, counts) in enumerate(sizes.items()):
+        for burst, count in enumerate(counts):
+            (place / label / f"burst_{burst}").mkdir(parents=True)
+            rng = np.random.default_rng(10 * number + (burst if differ else 0))
+            scene = np.kron(rng.integers(0, 250, (5, 5, 3)), np.ones((10, 10, 1)))
+            for shot in range(count):
+                seen = (scene + rng.integers(0, 6, scene.shape)).astype(np.uint8)
+                Image.fromarray(seen).save(place / label / f"burst_{burst}" / f"{shot}.png")
+
+
+@pytest.mark.parametrize("differ", [True, False], ids=["different", "alike"])
+def test_no_burst_is_on_both_sides_even_if_all_bursts_of_a_class_are_alike(settings: Settings, differ: bool) -> None:
+    card = own.begin(settings, "ann", "Desk", "photos", OPTIONS)
+    bursts(own.raw(settings, card.id), {"pen": (6, 4), "rubber": (5, 3)}, differ=differ)
+    build(settings, card.id, silent)
+    data, said = open_prepared(settings, card.id), own.read_card(settings, card.id).notes["said"]
+    assert np.bincount(data.y_test).tolist() == [4, 3]  # the smaller burst of each
+    assert find_dataset(settings, card.id).split.startswith("Our split, seed 3, bursts kept whole: 11 training images")
+    assert f"{8 if differ else 9} of 10 pictures of pen look the same as another one" in said[0]
+    assert "The pictures of each of 4 bursts are either all for training or all for testing." in said
+    assert [sentence[:30] for sentence in said if "near-duplicates" in sentence] == (
+        [] if differ else ["7 of the 7 test images are nea"]
+    )
+
+
+def test_a_class_of_one_burst_is_refused_with_what_helps(settings: Settings) -> None:
+    card = own.begin(settings, "ann", "Desk", "photos", OPTIONS)
+    bursts(own.raw(settings, card.id), {"pen": (4, 4), "rubber": (8,)}, differ=True)
+    with pytest.raises(DatasetError, match=r"all pictures of rubber come from one burst.*Take a second burst of it: t"):
+        build(settings, card.id, silent)
+
+
 def test_the_files_own_split_is_kept_and_near_duplicates_across_it_are_said(settings: Settings) -> None:
     card = own.begin(settings, "ann", "x", "photos", OPTIONS)
     with zipfile.ZipFile(own.raw(settings, card.id) / ZIP, "w") as archive:
@@ -162,7 +196,7 @@ def test_the_files_own_split_is_kept_and_near_duplicates_across_it_are_said(sett
     assert np.bincount(data.y_test).tolist() == [3, 3]
     assert card.split_seed is None
     assert find_dataset(settings, card.id).split.startswith("The files' own split: 18 training images, 6 test images")
-    [split, _, leak] = card.notes["said"]
+    [split, _, leak] = card.notes["said"][-3:]
     assert split == "The files have their own split, in folders: test, train, val."
     assert leak.startswith("2 of the 6 test images are near-duplicates of a training image")
 
@@ -179,7 +213,7 @@ def test_the_white_of_files_of_16_bits_is_kept_with_their_card(settings: Setting
     card = own.read_card(settings, card.id)
     assert Shaping.from_options(card.options) == Shaping(28, "crop", 1, white=1023)
     assert open_prepared(settings, card.id).x_train.mean() == pytest.approx(127, abs=5)
-    assert "use 10 of them" in card.notes["said"][0]
+    assert "use 10 of them" in card.notes["said"][-1]
 
 
 def test_files_that_cannot_be_read_are_skipped_and_listed(settings: Settings) -> None:
