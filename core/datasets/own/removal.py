@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.datasets.dataset import prepared_folder
+from core.datasets.own.collection import sweep_collections
 from core.datasets.own.own import (
     PREFIX,
     cards,
@@ -71,7 +72,8 @@ def discard(settings: Settings, dataset_id: str) -> None:
 
 
 def sweep(settings: Settings) -> None:
-    """Remove abandoned data, arrays of deleted data and arrays without a card."""
+    """Remove abandoned data and collected pictures, arrays of deleted data and arrays without a card."""
+    sweep_collections(settings, time.time() - ABANDONED_S)
     found = cards(settings)
     for card in found:
         if card.deleted:  # a run that was still training may have written some

@@ -1,0 +1,143 @@
+"""Pictures collected class by class: what is kept, what is refused, and the data sets made of them."""
+
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.datasets import open_prepared
+from core.datasets.own import collection as collected
+from core.datasets.own import own
+from core.datasets.own.build import build
+from core.errors import DatasetError
+from core.settings import Settings
+
+ANN = "ann"
+
+
+def jpeg(seed: int) -> bytes:
+    rng, file = np.random.default_rng(seed), io.BytesIO()
+    scene = np.kron(rng.integers(0, 250, (5, 5, 3)), np.ones((8, 8, 1))).astype(np.uint8)
+    Image.fromarray(scene).save(file, "JPEG")
+    return file.getvalue()
+
+
+def shots(burst: int, count: int, seed: int = 0) -> dict[str, bytes]:
+    return {f"{100 * burst + shot:016d}-{burst:016d}.jpg": jpeg(seed + burst) for shot in range(count)}
+
+
+def fill(settings: Settings, owner: str = ANN) -> None:
+    """Two bursts of a pencil, and a burst and three files of a rubber."""
+    collected.name_column(settings, owner, "1", "pencil")
+    collected.name_column(settings, owner, "2", " rubber ")
+    for burst, count in ((1, 4), (2, 2)):
+        collected.add_pictures(settings, owner, "1", shots(burst, count))
+    for burst, count in ((3, 3), (4, 1), (5, 1), (6, 1)):
+        collected.add_pictures(settings, owner, "2", shots(burst, count))
+
+
+def test_pictures_are_kept_in_order_and_one_is_removed_and_messages_that_come_twice_change_nothing(
+    settings: Settings,
+) -> None:
+    assert [column.name for column in collected.read_collection(settings, ANN).columns] == ["Class 1", "Class 2"]
+    for _ in range(2):
+        fill(settings)
+        collected.name_column(settings, ANN, "77", "ruler")
+    found = collected.read_collection(settings, ANN)
+    assert [(column.name, len(column.pictures)) for column in found.columns] == [
+        ("pencil", 6),
+        ("rubber", 6),
+        ("ruler", 0),
+    ]
+    gone = found.columns[0].pictures[0]
+    assert collected.read_picture(settings, ANN, gone) == jpeg(1)
+    for _ in range(2):
+        collected.drop_picture(settings, ANN, "1", gone)
+        collected.drop_column(settings, ANN, "77")
+    collected.add_pictures(settings, ANN, "77", shots(9, 1))  # of a class that is gone
+    after = collected.read_collection(settings, ANN)
+    assert after.columns[0].pictures == found.columns[0].pictures[1:]
+    assert len(after.columns) == 2
+    assert after.mark != found.mark
+    assert collected.read_picture(settings, ANN, gone) is None
+    assert collected.read_picture(settings, "bob", found.columns[0].pictures[1]) is None
+    assert collected.read_collection(settings, "bob") == collected.Collection()
+
+
+def test_what_is_missing_is_said_class_by_class(settings: Settings) -> None:
+    fill(settings)
+    assert collected.read_collection(settings, ANN).lacks == []
+    for column_id, name in (("3", "Rubber"), ("4", "a/b"), ("5", ""), ("6", "ruler"), ("7", "pen")):
+        collected.name_column(settings, ANN, column_id, name)
+    collected.add_pictures(settings, ANN, "6", shots(8, 5))
+    collected.add_pictures(settings, ANN, "7", shots(9, 2))
+    said = collected.read_collection(settings, ANN).lacks
+    assert [sentence[:38] for sentence in said] == [
+        "Two classes are called Rubber. Rename ",
+        "Rubber has no pictures. Shoot some, or",
+        "a/b needs another name: letters, digit",
+        "A class without a name needs another n",
+        "ruler needs a second burst, to test wi",
+        "pen needs 4 pictures or more; it has 2",
+    ]
+    with pytest.raises(DatasetError, match="Two classes are called Rubber"):
+        collected.make_dataset(settings, ANN)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("../../x.jpg", b"\xff\xd8\xff", "no picture from the page"),
+        (f"{1:016d}-{1:016d}.jpg", b"<svg>", "no picture from the page"),
+        (f"{1:016d}-{1:016d}.jpg", b"\xff\xd8\xff" + bytes(100_000), "a picture is too large, expected at most 100 kB"),
+    ],
+)
+def test_what_the_page_never_sends_is_refused(settings: Settings, name: str, data: bytes, why: str) -> None:
+    with pytest.raises(DatasetError, match=why):
+        collected.add_pictures(settings, ANN, "1", {name: data})
+    assert not list(settings.home.rglob("*.jpg"))
+
+
+def test_pictures_of_a_visitor_and_of_all_have_a_limit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collected, "MOST_PICTURES", 12)
+    fill(settings)
+    with pytest.raises(DatasetError, match="there are too many pictures, expected at most 12"):
+        collected.add_pictures(settings, ANN, "1", shots(8, 1))
+    monkeypatch.setattr(collected, "MOST_MB", 0)
+    with pytest.raises(DatasetError, match="no room for more pictures"):
+        collected.add_pictures(settings, "bob", "1", shots(8, 1))
+
+
+def test_a_data_set_is_its_visitors_alone_keeps_bursts_whole_and_is_made_anew_after_a_change(
+    settings: Settings,
+) -> None:
+    fill(settings)
+    card = collected.make_dataset(settings, ANN)
+    assert (card.owner, card.title, card.published) == (ANN, "pencil, rubber", False)
+    raw = own.raw(settings, card.id)
+    assert len(list(raw.glob("pencil/burst_*/*.jpg"))) == 6
+    assert len(list(raw.glob("rubber/*.jpg"))) == 3
+    found = collected.read_collection(settings, ANN)
+    assert (found.dataset, found.is_wanted) == (card.id, True)
+    assert collected.make_dataset(settings, ANN).id == card.id
+    collected.stop_wanting(settings, ANN)
+    assert not collected.read_collection(settings, ANN).is_wanted
+    build(settings, card.id, lambda words, share: None)
+    data = open_prepared(settings, card.id)
+    assert data.spec.classes == ("pencil", "rubber")
+    assert np.bincount(data.y_test)[0] in (2, 4)  # one of the two bursts
+    collected.add_pictures(settings, ANN, "1", shots(8, 1))
+    assert collected.make_dataset(settings, ANN).id != card.id
+
+
+def test_what_nobody_uses_any_more_is_removed_and_a_look_keeps_it(settings: Settings) -> None:
+    fill(settings)
+    looked_at = time.time()
+    collected.read_collection(settings, ANN)
+    collected.sweep_collections(settings, looked_at - 60)
+    assert len(list(Path(settings.home, "collected", ANN).glob("*/*.jpg"))) == 12
+    collected.sweep_collections(settings, looked_at + 60)
+    assert not list((settings.home / "collected").iterdir())
