@@ -53,8 +53,8 @@ def ways() -> None:
         for family in FAMILIES.values():
             if way(family.id, family.invitation, f"Open the {family.title} studio"):
                 st.switch_page(studio_page(family.id))
-        photos = "**Teach it your own photos.** A ZIP with a folder for each class is enough."
-        if way("data", photos, "Bring your own data"):
+        photos = "**Teach it your own photos.** Show it things with the camera, or choose pictures."
+        if way("data", photos, "Show it your things"):
             st.switch_page("pages/data.py", query_params={data_views().key: ADD})
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.datasets.archives.archives import read_zip
 from core.datasets.own import own, removal
+from core.datasets.own.collection import read_collection
 from core.datasets.own.kinds import KINDS, DataKind
 from core.datasets.own.uploads import Upload, move_upload
 from core.datasets.points.drawn import keep_points, spec_of
@@ -20,7 +21,7 @@ from core.store import Status
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.data.catalog import last_task, studio_link
 from pages._ui.data.photo_options import counted, disk_errors_in_words, fit_settings, preview
-from pages._ui.data.photos import add_photos
+from pages._ui.data.photos import teach_photos
 from pages._ui.data.review import ADDING, draw_new, queue_reading
 from pages._ui.data.uploads import choose
 from pages._ui.shell import owner, shell, words
@@ -48,7 +49,9 @@ def add_data() -> None:
 
 def _waiting(actor: str) -> str:
     """Return the id of data that this visitor sent and has not accepted or discarded; empty if there is none."""
-    found = (card.id for card in own.unfinished(shell.store().settings, actor) if last_task(card.id))
+    settings = shell.store().settings
+    collected = read_collection(settings, actor).dataset  # it is accepted without being asked for
+    found = (card.id for card in own.unfinished(settings, actor) if card.id != collected and last_task(card.id))
     return next(found, "")
 
 
@@ -155,5 +158,5 @@ def _keep_points(title: str) -> None:
 
 # Labels of the choices, each with its kinds; the first of them gives the limits.
 OF_FILES = {way: tuple(kind for kind in KINDS if kind.way == way) for way in dict.fromkeys(kind.way for kind in KINDS)}
-BY_HAND: dict[str, Callable[[], None]] = {"Photos, class by class": add_photos, "Points, drawn": _points}
-WAYS = (*list(OF_FILES)[:1], *BY_HAND, *list(OF_FILES)[1:])
+BY_HAND: dict[str, Callable[[], None]] = {"Photos": teach_photos, "Points, drawn": _points}
+WAYS = (*list(BY_HAND)[:1], *list(OF_FILES)[:1], *list(BY_HAND)[1:], *list(OF_FILES)[1:])

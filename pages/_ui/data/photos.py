@@ -1,114 +1,154 @@
-"""Collect photos class by class, from files or the camera."""
+"""Teach a network your own photos: collect them class by class, train, and see its answer beside the camera."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+import base64
+import binascii
+from collections.abc import Sequence
+from itertools import groupby
 
+import numpy as np
 import streamlit as st
 
-from core.datasets.archives.archives import IMAGE_SUFFIXES, LIMITS
-from core.datasets.own import own
-from core.datasets.own.kinds.photos import KIND
-from core.datasets.own.uploads import Upload, move_upload
-from core.errors import DatasetError
-from core.jobs.submit import throw_away
-from core.units import MB
-from pages._ui.data.photo_options import counted, disk_errors_in_words, fit_settings, preview
-from pages._ui.data.review import queue_reading
-from pages._ui.data.uploads import choose, take
-from pages._ui.shell import owner, shell, words
+from core.datasets.own.collection import (
+    add_pictures,
+    drop_column,
+    drop_picture,
+    name_column,
+    read_collection,
+    read_picture,
+)
+from core.datasets.spec import DataSpec
+from core.errors import DatasetError, GlassboxError, ProbeAwayError
+from core.runs.predict import answers_pictures
+from core.store import Run
+from pages._ui.components.camera.columns import Message, columns, told
+from pages._ui.data import photo_training
+from pages._ui.data.photo_options import disk_errors_in_words
+from pages._ui.data.photo_training import Training
+from pages._ui.probe.queries import ask_snapshot
+from pages._ui.shell import owner, shell
 
-MOST_AT_ONCE = 200  # photos
-ROUND = "_data_round"  # session state: how often photos were added; part of the widget keys, which resets the widgets
+KEY = "photos"
+LOOK_AGAIN_S = 0.4  # while pictures are read or a network learns
+_HEEDED, _TROUBLE = "_photos_heeded", "_photos_trouble"  # session state: the last message heeded, and what went wrong
+
+Action = tuple[str, ...]
 
 
-def add_photos() -> None:
-    """Draw the steps from single photos to a data set."""
-    st.markdown("Type the name of a class, take or choose its photos and add them. Then do the next class.")
-    st.caption(KIND.limits)
-    card_id = _collected()
-    number = st.session_state.get(ROUND, 0)
-    label = st.text_input("Class", key=f"add_class_{number}", max_chars=60, placeholder="for example: cup")
-    ready = _photos(f"add_photos_{number}")
-    st.button(
-        f"Add {len(ready)} photos" if len(ready) != 1 else "Add 1 photo",
-        key="add_to_class",
-        icon=":material/add:",
-        disabled=not (ready and label.strip()),
-        on_click=_collect,
-        args=(label, ready),
+def teach_photos() -> None:
+    """Draw the columns of classes, and what has been learned from them."""
+    st.markdown(
+        "**Teach it your own photos.** Hold the button of a class while you show the thing to the camera, or choose "
+        "pictures. Turn and move it between bursts: two of each class do, five are better."
     )
-    if card_id is None:
-        return
-    counts = {path.name: len(list(path.iterdir())) for path in sorted(_raw(card_id).glob("*")) if path.is_dir()}
-    if not counts:
-        return
-    st.caption(counted(counts))
-    st.button("Discard these photos", key="add_discard", on_click=_discard, args=(card_id,))
-    title, options = fit_settings("My photos")
-    preview(_raw(card_id), str(counts), options)
-    few = [label for label, count in counts.items() if count < LIMITS.least_images]
-    lacks = f"{words.plain(few[0])} needs at least {LIMITS.least_images} photos." if few else "Add another class."
-    st.button(
-        "Create data set",
-        type="primary",
-        key="add_send",
-        disabled=bool(few) or len(counts) < LIMITS.least_classes,
-        help=lacks if few or len(counts) < LIMITS.least_classes else None,
-        on_click=_send_collected,
-        args=(title, options),
+    training = _follow()
+    st.fragment(_collect, key="photos_part", run_every=LOOK_AGAIN_S if training.is_busy else None)(training.is_busy)
+    with shell.guard():
+        photo_training.draw_result(training)
+    st.caption(
+        "A network sees the middle square of each picture. The pictures of one burst are nearly the same, so each "
+        "burst is used either to learn or to test. What you collect is yours alone and waits on this server for a day "
+        "after you last looked at it; a data set made of it stays until you delete it."
     )
 
 
-def _photos(key: str) -> list[Upload]:
-    """Draw the file chooser and the camera; return the photos chosen or taken."""
-    suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
-    label = f"Photos of this class, at most {MOST_AT_ONCE} at once"
-    held = choose(label, key=key, types=suffixes, megabytes=LIMITS.file_mb, most=MOST_AT_ONCE)
-    if st.toggle("Use the camera", key="add_camera"):
-        st.caption("Browsers allow camera access only over HTTPS or on this machine (localhost).")
-        shot = st.camera_input("A photo of this class", key=f"{key}_shot_{len(held)}")
-        take(shot, key=key, most=MOST_AT_ONCE)
-    return held
+def _collect(was_busy: bool) -> None:
+    """Heed the browser and answer it; the body of a fragment."""
+    settings, actor, message = shell.store().settings, owner.actor(), told(KEY)
+    _heed(message)
+    training = _follow()
+    if training.is_busy != was_busy:
+        st.rerun()
+    found = read_collection(settings, actor)
+    spec = _spec(training.run)
+    asked = {name: file for name in message.asked if (file := read_picture(settings, actor, name))}
+    columns(
+        found,
+        message,
+        key=KEY,
+        pictures=asked,
+        sees=(spec.input_shape[0], spec.classes) if spec else None,
+        answer=_answer(training.run, spec, message.frame) if training.run and spec else (),
+        status=training.to_dict(),
+        trouble=st.session_state.get(_TROUBLE, ""),
+    )
 
 
-def _collected() -> str | None:
-    """Return the id of the photos that this visitor is collecting; None if there are none."""
+def _follow() -> Training:
+    """Return how far the training is; what goes wrong is said beside the columns."""
+    try:
+        return photo_training.follow(read_collection(shell.store().settings, owner.actor()))
+    except GlassboxError as error:
+        st.session_state[_TROUBLE] = shell.sentence(error)
+        return Training()
+
+
+# Messages
+
+
+def _heed(message: Message) -> None:
+    """Carry out the changes of a message, once; what goes wrong is said until the next change."""
+    state, number = st.session_state, (message.client, message.number)
+    if not message.actions or state.get(_HEEDED) == number:
+        return
+    said = ""
+    for (what, *arguments), actions in groupby(message.actions, key=lambda action: action[:2]):
+        try:
+            with disk_errors_in_words():
+                _carry_out(what, arguments[0] if arguments else "", list(actions))
+        except GlassboxError as error:
+            said = shell.sentence(error)
+    state[_HEEDED], state[_TROUBLE] = number, said
+
+
+def _carry_out(what: str, column_id: str, actions: Sequence[Action]) -> None:
+    """Carry out changes of one kind to one class; one that no page sends is ignored."""
     settings, actor = shell.store().settings, owner.actor()
-    waiting = [card for card in own.unfinished(settings, actor) if card.data_kind.is_shaped and not card.options]
-    return next((card.id for card in waiting if own.raw(settings, card.id).is_dir()), None)
+    match what:
+        case "add":
+            add_pictures(settings, actor, column_id, {action[2]: _file(action[3]) for action in actions if action[3:]})
+        case "drop":
+            for action in actions:
+                drop_picture(settings, actor, column_id, "".join(action[2:3]))
+        case "name":
+            name_column(settings, actor, column_id, "".join(actions[-1][2:3]))
+        case "close":
+            drop_column(settings, actor, column_id)
+        case "train":
+            photo_training.begin()
+        case "stop":
+            photo_training.stop(read_collection(settings, actor))
 
 
-def _discard(dataset_id: str) -> None:
-    with shell.remember():
-        throw_away(shell.store(), dataset_id, owner.actor())
+def _file(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise DatasetError("a picture did not arrive whole", fix="Take it again.") from error
 
 
-def _collect(label: str, photos: Sequence[Upload]) -> None:
-    """Store photos of a class until the data set is created."""
-    state, settings = st.session_state, shell.store().settings
-    with shell.remember(), disk_errors_in_words():
-        name = " ".join(label.split())
-        if not name or name.startswith(".") or set(name) & set('/\\:*?"<>|'):
-            raise DatasetError("this is not a valid class name", expected="letters, digits, spaces", received=name)
-        place = _raw(_collected() or own.begin(settings, owner.actor(), "My photos", KIND.id, {}).id)
-        held = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
-        if held + sum(photo.size_bytes for photo in photos) > LIMITS.archive_mb * MB:
-            raise DatasetError("the photos are too large", expected=f"at most {LIMITS.archive_mb} MB in total")
-        (place / name).mkdir(exist_ok=True)
-        count = len(list((place / name).iterdir()))
-        for number, photo in enumerate(photos, count + 1):
-            move_upload(photo, place / name / f"{number:05d}{Path(photo.name).suffix.lower()}")
-        state[ROUND] = state.get(ROUND, 0) + 1
+# The answer
 
 
-def _raw(dataset_id: str) -> Path:
-    return own.raw(shell.store().settings, dataset_id)
+def _spec(run: Run | None) -> DataSpec | None:
+    """Return the spec of a run's data once its network has learned something."""
+    if run is None:
+        return None
+    spec, taken = shell.dataset(run.dataset).spec, shell.store().metrics.snapshots(run.id)
+    return spec if taken and taken[-1].step and answers_pictures(run, spec) else None
 
 
-def _send_collected(title: str, options: Mapping[str, Any]) -> None:
-    with shell.remember():
-        card = own.change(shell.store().settings, str(_collected()), owner.actor(), title=title, options=dict(options))
-        queue_reading(card)
+def _answer(run: Run, spec: DataSpec, frame: bytes) -> Sequence[float]:
+    """Return the network's probabilities for what the camera sees; empty if there is no answer."""
+    if len(frame) != np.prod(spec.input_shape):
+        return ()
+    image, store = np.frombuffer(frame, np.uint8).reshape(1, *spec.input_shape), shell.store()
+    try:
+        step = store.metrics.snapshots(run.id)[-1].step
+        found: list[float] = ask_snapshot(store, run, step, "answer", image, actor=owner.actor())["probabilities"][
+            0
+        ].tolist()
+    except ProbeAwayError:  # it is starting; the browser asks again
+        return ()
+    return found

@@ -33,19 +33,13 @@ def choose(label: str, *, key: str, types: Sequence[str], megabytes: int, most: 
         arrived = st.file_uploader(
             label, type=list(types), accept_multiple_files=most > 1, key=widget, max_upload_size=megabytes
         )
-        take(arrived, key=key, most=most)
+        _take(arrived, key=key, most=most)
     _show(held, key)
     return held
 
 
-def take(arrived: Any, *, key: str, most: int) -> None:
-    """Write the files that a widget received to disk, if any, and rerun the page.
-
-    Args:
-        arrived: A file, a list of files, or None.
-        key: Key of the choice that the files join.
-        most: Maximum number of files; the visitor is told if some are left out.
-    """
+def _take(arrived: Any, *, key: str, most: int) -> None:
+    """Write the files that a widget received to disk, if any, and rerun the page."""
     files = arrived if isinstance(arrived, list) else [arrived] if arrived is not None else []
     if files:
         st.session_state[_memory(key)] = _taken(_held(key), files, most)

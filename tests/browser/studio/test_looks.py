@@ -111,7 +111,7 @@ def pages_in_turn(page: Page, run: Run) -> Iterator[str]:
     page.goto("/data")
     for view, sign in (
         ("What is there", page.get_by_text("CIFAR-100").first),
-        ("Add your own", page.get_by_text("at most 20,000 images")),
+        ("Add your own", page.get_by_role("button", name="Hold to shoot Class 1")),
         ("Know it", page.locator(".st-key-know_mean img").first),
     ):
         page.get_by_role("radio", name=view).click(timeout=SOON_MS)

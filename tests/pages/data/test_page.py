@@ -236,6 +236,7 @@ def send(app: Tab, tmp_path: Path, name: str = "weather.zip") -> Tab:
 
 def test_limits_are_said_before_anything_is_sent(visit: Visit) -> None:
     app = visit("data", data_view="Add your own")
+    app.segmented_control(key="add_way").set_value("A ZIP of photos").run()
     assert "at most 20,000 images, 200 MB in total" in texts(app)
     assert "2 to 100 classes, each with at least 4 images" in texts(app)
 
@@ -262,7 +263,7 @@ def test_a_refusal_is_said_and_another_can_be_sent(visit: Visit, alone: Settings
     removal.discard(alone, card.id)
     app = visit("data", data_view="Add your own", adding=card.id)
     assert "the ZIP photos.zip is damaged." in said(app.error[0])
-    assert app.get_by_key("add_zip")
+    assert app.get_by_key("add_way")
 
 
 def sent(store: Store, card: own.Card) -> None:
@@ -320,51 +321,13 @@ def test_what_was_sent_is_found_again_without_its_link(visit: Visit, alone: Sett
     assert not visit("data", data_view="Add your own", key="b" * 32).exception
 
 
-def test_photos_are_put_together_class_by_class_kept_over_a_reload_and_thrown_away(
-    visit: Visit, alone: Settings, store: Store
-) -> None:
-    from tests.unit.datasets.own.test_own import photo
-
-    app = visit("data", data_view="Add your own")
-    app.segmented_control(key="add_way").set_value("Photos, class by class").run()
-    for turn, (label, red) in enumerate((("cup", 0), ("pen", 200))):
-        app.text_input(key=f"add_class_{turn}").set_value(label)
-        for number in range(4):
-            app.file_uploader(key=f"add_photos_{turn}").upload(f"{number}.PNG", photo(red, number))
-        app.run()
-        assert len(list((alone.home / "uploads").iterdir())) == 4  # on disk at once
-        app.button(key="add_to_class").click().run()
-        assert not list((alone.home / "uploads").iterdir())
-        assert app.button(key="add_send").disabled == (turn == 0)
-    app = visit("data", data_view="Add your own")
-    app.segmented_control(key="add_way").set_value("Photos, class by class").run()
-    assert "2 classes, 8 images: cup 4, pen 4" in texts(app)
-    app.text_input(key="add_class_0").set_value("../up")
-    app.file_uploader(key="add_photos_0").upload("1.png", photo(1, 1)).run()
-    app.button(key="add_to_class").click().run()
-    assert "not a valid class name" in said(app.error[0])
-    app.button(key="add_send").click().run()
-    (card,) = own.cards(alone)
-    build(alone, card.id, silent)
-    assert open_prepared(alone, card.id).spec.classes == ("cup", "pen")
-    removal.discard(alone, card.id)
-
-    app = visit("data", data_view="Add your own")
-    app.segmented_control(key="add_way").set_value("Photos, class by class").run()
-    app.text_input(key="add_class_0").set_value("cup")
-    app.file_uploader(key="add_photos_0").upload("1.png", photo(1, 1)).run()
-    app.button(key="add_to_class").click().run()
-    app.button(key="add_discard").click().run()
-    assert own.cards(alone) == []
-
-
 def test_what_is_thrown_away_is_gone(visit: Visit, alone: Settings, store: Store) -> None:
     card = photos(alone, accept=False)
     sent(store, card)
     app = visit("data", data_view="Add your own", adding=card.id)
     app.button(key="add_discard").click().run()
     assert own.cards(alone) == []
-    assert app.get_by_key("add_zip")
+    assert app.get_by_key("add_way")
 
 
 def test_somebody_elses_upload_is_not_shown(visit: Visit, alone: Settings, store: Store) -> None:

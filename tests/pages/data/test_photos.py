@@ -1,0 +1,112 @@
+"""Teach it your own photos: what the browser tells, what is kept, and how a network comes of it."""
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.datasets.own import own
+from core.datasets.own.build import build
+from core.datasets.own.collection import read_collection
+from core.settings import Settings
+from core.store import Status, Store
+from pages._ui.components.camera.columns import Message
+from tests.pages.conftest import FakeProbe, Visit
+from tests.support.past_runs import ME, PastRuns, answers
+from tests.support.reading import data_of, words_of
+from tests.support.tab import Tab
+from tests.unit.datasets.own.test_collection import fill, jpeg, shots
+
+SHOT = next(iter(shots(7, 1)))
+
+
+class Browser:
+    """What the component's JavaScript would send next."""
+
+    def __init__(self) -> None:
+        self.message = Message()
+
+    def send(self, *actions: tuple[str, ...], **more: Any) -> None:
+        self.message = Message("tab", self.message.number + 1, actions=actions, **more)
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
+    browser = Browser()
+    monkeypatch.setattr("pages._ui.data.photos.told", lambda key: browser.message)
+    return browser
+
+
+@pytest.fixture
+def alone(settings: Settings) -> Settings:
+    """A home whose prepared data is its own."""
+    (settings.home / "prepared").unlink()
+    return settings
+
+
+def shown(app: Tab) -> dict[str, Any]:
+    assert not app.exception
+    return data_of(app, "photos")
+
+
+def open_photos(visit: Visit, **more: Any) -> Tab:
+    return visit("data", data_view="Add your own", **more)
+
+
+def test_what_the_browser_tells_is_kept_over_a_reload_and_is_no_business_of_others(
+    visit: Visit, store: Store, browser: Browser, alone: Settings
+) -> None:
+    app = open_photos(visit)
+    assert [column["name"] for column in shown(app)["columns"]] == ["Class 1", "Class 2"]
+    picture = base64.b64encode(jpeg(7)).decode()
+    browser.send(("name", "1", "pencil"), ("add", "1", SHOT, picture), ("name", "9", "ruler"), ("close", "2"))
+    told = shown(app.run())
+    assert (told["client"], told["number"], told["trouble"]) == ("tab", 1, "")
+    assert [(each["name"], list(each["pictures"])) for each in told["columns"]] == [("pencil", [SHOT]), ("ruler", [])]
+    browser.send(asked=(SHOT, "../../glassbox.db"), version=told["version"])
+    for key, pictures, columns in (("a" * 32, {SHOT: picture}, None), ("b" * 32, {}, ["Class 1", "Class 2"])):
+        told = shown(open_photos(visit, **({} if key == "a" * 32 else {"key": key})))
+        assert told["pictures"] == pictures
+        assert (told["columns"] and [column["name"] for column in told["columns"]]) == columns
+    browser.send(("drop", "1", SHOT), ("add", "1", SHOT, "no base64"), ("dance",))
+    told = shown(open_photos(visit))
+    assert told["trouble"] == "A picture did not arrive whole. Take it again."
+    assert read_collection(alone, ME).columns[0].pictures == ()
+
+
+def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_camera(
+    visit: Visit, store: Store, browser: Browser, alone: Settings, past: PastRuns, probe: FakeProbe
+) -> None:
+    app = open_photos(visit)
+    browser.send(("train",))
+    assert shown(app.run())["trouble"].startswith("Class 1 has no pictures")
+    fill(alone, ME)
+    browser.send(("train",))
+    status = shown(app.run())["status"]
+    assert (status["is_busy"], status["text"]) == (True, "Waiting in the queue")
+    (card,) = own.cards(alone)
+    build(alone, card.id, lambda words, share: None)
+    (task,) = store.runs.list(kind="prepare", dataset=card.id)
+    store.runs.claim("prepare", host="here", slot="prepare-0", pid=1)
+    store.runs.move(task.id, Status.SUCCEEDED)
+    assert shown(app.run())["status"]["is_busy"]
+    (run,) = store.runs.list(owners=[ME], dataset=card.id)
+    assert (run.preset, own.read_card(alone, card.id).accepted) == ("few_images", True)  # photos of 40 pixels
+    assert shown(open_photos(visit))["status"]["has_run"]
+    assert len(store.runs.list(owners=[ME], dataset=card.id)) == 1
+    browser.send(("stop",))
+    assert not shown(app.run())["status"]["is_busy"]
+
+    summary = {"test_accuracy_last": 0.75, "test_size": 4}
+    past.finished(owner=ME, dataset=card.id, summary=summary)
+    browser.send(frame=bytes(32 * 32 * 3))
+    app = open_photos(visit)
+    told = shown(app)
+    assert (told["side"], told["names"], told["status"]["text"]) == (32, ["pencil", "rubber"], "")
+    assert told["answer"] == np.round(answers(30)["probabilities"][0], 4).tolist()
+    assert "Right on 3 of 4 test pictures" in words_of(app)
+    assert "pictures of pencil look the same as another one: turn it, move it, change the light." in words_of(app)
+    browser.send(("name", "1", "pen"), frame=bytes(7))
+    told = shown(app.run())
+    assert (told["answer"], told["status"]["text"]) == ([], "The pictures have changed since it learned.")
