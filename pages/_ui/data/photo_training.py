@@ -26,7 +26,7 @@ class Training:
     """How far the data set and the network of a collection are.
 
     Args:
-        text: A sentence about it.
+        text: What it does now, or how well it does.
         share: Share done, 0 to 1; None if unknown.
         is_busy: Whether something is at work.
         is_stale: Whether pictures have changed since.
@@ -43,9 +43,8 @@ class Training:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the browser shows of it, ready for JSON."""
-        stale = "The pictures have changed since it learned." if self.is_stale and self.run else ""
         return {
-            "text": self.text or stale,
+            "text": "The pictures have changed since it learned." if self.is_stale and self.run else self.text,
             "share": self.share,
             "is_busy": self.is_busy,
             "has_run": self.run is not None,
@@ -103,7 +102,7 @@ def follow(found: Collection) -> Training:
         done, total = run.progress.get("step", 0), run.progress.get("total_steps", 0)
         share = READING + (1 - READING) * done / total if total else None
         return Training(words.state(run, shell.queue), share, is_busy=True, run=run, card=card)
-    return Training(run=run, card=card, is_stale=found.made_of != found.mark)
+    return Training(_result(run, card), run=run, card=card, is_stale=found.made_of != found.mark)
 
 
 def _train(card: own.Card) -> None:
@@ -120,20 +119,28 @@ def _train(card: own.Card) -> None:
         stop_wanting(store.settings, actor)
 
 
+def _result(run: Run | None, card: own.Card) -> str:
+    """Return how well a network does on its test pictures, and what would help most."""
+    if run is None:
+        return ""
+    if run.status is not Status.SUCCEEDED:
+        return f"It has not learned. {shell.sentence(run.error) if run.error else 'Train again.'}"
+    accuracy, size = run.summary.get("test_accuracy_last"), run.summary.get("test_size")
+    told = [f"Right on {round(accuracy * size):,} of {size:,} test pictures."] if size and accuracy is not None else []
+    return " ".join([*told, *card.notes.get("alike", [])[:1]])
+
+
 def draw_result(training: Training) -> None:
-    """Say how well the network does on its test pictures, what would help, and where to look further."""
+    """Say what to do next, what reading the pictures has shown, and where to look further."""
     run, card = training.run, training.card
     if run is None or card is None or not run.status.is_final:
         return
-    if run.status is not Status.SUCCEEDED:
-        st.warning(f"The network has not learned. {shell.told(run.error) if run.error else ''}")
-    accuracy, size = run.summary.get("test_accuracy_last"), run.summary.get("test_size")
-    if accuracy is not None and size:
-        right = round(accuracy * size)
-        st.markdown(f"**Right on {right:,} of {size:,} test pictures**, which it did not learn from.")
+    st.markdown(
+        "**Does it get something wrong?** Hold the button of the right class while you show it, then train again."
+    )
     for sentence in card.notes.get("said", []):
-        st.markdown(f":material/info: {words.plain(sentence)}")
-    st.markdown("Does it get something wrong? Hold the button of the right class while you show it, then train again.")
+        if sentence not in training.text:
+            st.markdown(f":material/info: {words.plain(sentence)}")
     with st.container(horizontal=True):
         link = {"run": run.id}
         page = studio_page(run.family)

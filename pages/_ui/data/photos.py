@@ -39,8 +39,8 @@ Action = tuple[str, ...]
 def teach_photos() -> None:
     """Draw the columns of classes, and what has been learned from them."""
     st.markdown(
-        "**Teach it your own photos.** Hold the button of a class while you show the thing to the camera, or choose "
-        "pictures. Turn and move it between bursts: two of each class do, five are better."
+        "**Teach it your own photos.** Hold the button of a class while you show its thing to the camera, or choose "
+        "pictures. Turn and move it between bursts: two do, five are better."
     )
     training = _follow()
     st.fragment(_collect, key="photos_part", run_every=LOOK_AGAIN_S if training.is_busy else None)(training.is_busy)
@@ -80,8 +80,13 @@ def _follow() -> Training:
     try:
         return photo_training.follow(read_collection(shell.store().settings, owner.actor()))
     except GlassboxError as error:
-        st.session_state[_TROUBLE] = shell.sentence(error)
+        st.session_state[_TROUBLE] = _told(error)
         return Training()
+
+
+def _told(error: GlassboxError) -> str:
+    said = shell.sentence(error)
+    return said[:1].upper() + said[1:]
 
 
 # Messages
@@ -98,7 +103,7 @@ def _heed(message: Message) -> None:
             with disk_errors_in_words():
                 _carry_out(what, arguments[0] if arguments else "", list(actions))
         except GlassboxError as error:
-            said = shell.sentence(error)
+            said = _told(error)
     state[_HEEDED], state[_TROUBLE] = number, said
 
 

@@ -54,7 +54,7 @@ def read_own_photos(place: Path, options: Mapping[str, Any], progress: Progress)
     said = [*alike, *found.said, *chosen, *photos.said, *built.notes.get("said", [])]
     return replace(
         built,
-        notes={**built.notes, "said": said, **listed(skipped)},
+        notes={**built.notes, "alike": alike, "said": said, **listed(skipped)},
         sizes={name: photos.sizes[rows] for name, rows in zip(SIZES, built.rows, strict=True)},
         options={**built.options, "side": side, "white": photos.white},
     )

@@ -70,7 +70,7 @@ function hear(page, data) {
   if (isAnswer) {
     page.queue.splice(0, page.sent.count);
     page.sent = null;
-    for (const [name, file] of Object.entries(data.pictures)) page.images.set(name, `data:image/jpeg;base64,${file}`);
+    for (const [name, file] of Object.entries(data.files)) page.images.set(name, `data:image/jpeg;base64,${file}`);
     showAnswer(page, data);
     page.root.dataset.answered = String(data.number);
   }

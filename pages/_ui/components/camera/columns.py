@@ -96,7 +96,7 @@ def columns(
         "columns": None if message.version == collection.mark else listed,
         "lacks": collection.lacks[:3],
         "longest": LONGEST_NAME,
-        "pictures": {name: base64.b64encode(file).decode() for name, file in pictures.items()},
+        "files": {name: base64.b64encode(file).decode() for name, file in pictures.items()},
         "side": sees[0] if sees else 0,
         "names": list(sees[1]) if sees else [],
         "answer": [round(float(share), 4) for share in answer],
