@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 
 import numpy as np
@@ -26,11 +27,14 @@ from pages._ui.components.camera.columns import Message, columns, told
 from pages._ui.data import photo_training
 from pages._ui.data.photo_options import disk_errors_in_words
 from pages._ui.data.photo_training import Training
+from pages._ui.probe.answer_cache import answers
 from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, shell
 
 KEY = "photos"
 LOOK_AGAIN_S = 0.4  # while pictures are read or a network learns
+WAKING_S = 60.0  # longest that the probe may take to build a network
+PATIENCE_S = 0.1  # a page waits this long for that
 _HEEDED, _TROUBLE = "_photos_heeded", "_photos_trouble"  # session state: the last message heeded, and what went wrong
 
 Action = tuple[str, ...]
@@ -57,11 +61,14 @@ def _collect(was_busy: bool) -> None:
     """Heed the browser and answer it; the body of a fragment."""
     settings, actor, message = shell.store().settings, owner.actor(), told(KEY)
     _heed(message)
-    training = _follow()
+    training, spec, answer = _follow(), None, ()
     if training.is_busy != was_busy:
         st.rerun()
     found = read_collection(settings, actor)
-    spec = _spec(training.run)
+    try:
+        spec, answer = _look(training.run, message.frame) if training.run else (None, ())
+    except GlassboxError as error:
+        st.session_state[_TROUBLE] = _told(error)
     asked = {name: file for name in message.asked if (file := read_picture(settings, actor, name))}
     columns(
         found,
@@ -69,7 +76,7 @@ def _collect(was_busy: bool) -> None:
         key=KEY,
         pictures=asked,
         sees=(spec.input_shape[0], spec.classes) if spec else None,
-        answer=_answer(training.run, spec, message.frame) if training.run and spec else (),
+        answer=answer,
         status=training.to_dict(),
         trouble=st.session_state.get(_TROUBLE, ""),
     )
@@ -136,24 +143,26 @@ def _file(text: str) -> bytes:
 # The answer
 
 
-def _spec(run: Run | None) -> DataSpec | None:
-    """Return the spec of a run's data once its network has learned something."""
-    if run is None:
-        return None
-    spec, taken = shell.dataset(run.dataset).spec, shell.store().metrics.snapshots(run.id)
-    return spec if taken and taken[-1].step and answers_pictures(run, spec) else None
-
-
-def _answer(run: Run, spec: DataSpec, frame: bytes) -> Sequence[float]:
-    """Return the network's probabilities for what the camera sees; empty if there is no answer."""
-    if len(frame) != np.prod(spec.input_shape):
-        return ()
-    image, store = np.frombuffer(frame, np.uint8).reshape(1, *spec.input_shape), shell.store()
+def _look(run: Run, frame: bytes) -> tuple[DataSpec | None, Sequence[float]]:
+    """Return the spec of a network that has learned something, and its probabilities for a frame, if there are any."""
+    store, spec = shell.store(), shell.dataset(run.dataset).spec
+    taken = store.metrics.snapshots(run.id)
+    if not taken or not answers_pictures(run, spec):
+        return None, ()
+    is_awake, step = _wake(run, taken[0].step, spec), taken[-1].step
+    if not step:
+        return None, ()
+    if not is_awake or len(frame) != np.prod(spec.input_shape):
+        return spec, ()
+    image = np.frombuffer(frame, np.uint8).reshape(1, *spec.input_shape)
     try:
-        step = store.metrics.snapshots(run.id)[-1].step
-        found: list[float] = ask_snapshot(store, run, step, "answer", image, actor=owner.actor())["probabilities"][
-            0
-        ].tolist()
+        return spec, ask_snapshot(store, run, step, "answer", image, actor=owner.actor())["probabilities"][0].tolist()
     except ProbeAwayError:  # it is starting; the browser asks again
-        return ()
-    return found
+        return spec, ()
+
+
+def _wake(run: Run, step: int, spec: DataSpec) -> bool:
+    """Let the probe build a network in the background, which may take seconds; return whether it has."""
+    image = np.zeros((1, *spec.input_shape), np.uint8)
+    ask = partial(ask_snapshot, shell.store(), run, step, "answer", image, actor=owner.actor(), deadline_s=WAKING_S)
+    return answers().get(f"awake {run.id}/{run.generation}", ask, patience_s=PATIENCE_S) is not None

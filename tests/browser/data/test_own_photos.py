@@ -56,7 +56,7 @@ def await_thing(page: Page, *, light: bool) -> None:
 def shoot(page: Page, box: Locator) -> None:
     """Hold a class's button with a finger until some pictures are taken."""
     before, button = box.locator(".thumbs button").count(), box.locator(".shoot")
-    button.scroll_into_view_if_needed()
+    button.hover()  # scrolls until nothing covers it
     at, devtools = button.bounding_box(), page.context.new_cdp_session(page)
     assert at is not None
     touch(devtools, "touchStart", (at["x"] + at["width"] / 2, at["y"] + at["height"] / 2))
@@ -79,6 +79,7 @@ def test_two_things_shot_with_a_phone_are_told_apart_a_moment_later(phone: Page)
     count = first.count()
     first.last.tap()
     expect(first).to_have_count(count - 1)
+    expect(page.locator(".photos")).to_have_attribute("data-unsaved", "0")
     page.reload()  # nothing is lost
     expect(boxes.nth(0).get_by_role("textbox")).to_have_value("paper", timeout=SOON_MS)
     expect(first.last.locator("img[src^=data]")).to_be_attached()

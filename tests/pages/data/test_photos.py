@@ -11,7 +11,7 @@ from core.datasets.own.collection import read_collection
 from core.settings import Settings
 from core.store import Status, Store
 from pages._ui.components.camera.columns import Message
-from tests.pages.conftest import FakeProbe, Visit
+from tests.pages.conftest import LONGEST_RUN_S, Visit
 from tests.support.past_runs import ME, PastRuns, answers
 from tests.support.reading import data_of, words_of
 from tests.support.tab import Tab
@@ -75,7 +75,7 @@ def test_what_the_browser_tells_is_kept_over_a_reload_and_is_no_business_of_othe
 
 
 def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_camera(
-    visit: Visit, store: Store, browser: Browser, alone: Settings, past: PastRuns, probe: FakeProbe
+    visit: Visit, store: Store, browser: Browser, alone: Settings, past: PastRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_photos(visit)
     browser.send(("train",))
@@ -100,6 +100,7 @@ def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_cam
 
     summary = {"test_accuracy_last": 0.75, "test_size": 4}
     past.ended(Status.SUCCEEDED, owner=ME, dataset=card.id, summary=summary)
+    monkeypatch.setattr("pages._ui.data.photos.PATIENCE_S", LONGEST_RUN_S)
     browser.send(frame=bytes(32 * 32 * 3))
     app = open_photos(visit)
     told = shown(app)

@@ -37,6 +37,7 @@ function change(page, ...action) {
 
 function pump(page) {
   clearTimeout(page.timer);
+  page.root.dataset.unsaved = String(page.queue.length);
   const now = performance.now();
   if (page.sent && now - page.sent.at < IMPATIENT_MS) {
     page.timer = setTimeout(() => pump(page), IMPATIENT_MS - (now - page.sent.at) + 1);
@@ -53,7 +54,6 @@ function pump(page) {
   if (frame) page.lookedAt = now;
   page.number += 1;
   page.sent = { number: page.number, count: actions.length, at: now };
-  page.root.dataset.sent = String(page.number);
   const { client, number, version } = page;
   page.setStateValue("outbox", { client, number, version, actions, asked, frame });
   page.timer = setTimeout(() => pump(page), IMPATIENT_MS + 1);
@@ -72,7 +72,7 @@ function hear(page, data) {
     page.sent = null;
     for (const [name, file] of Object.entries(data.files)) page.images.set(name, `data:image/jpeg;base64,${file}`);
     showAnswer(page, data);
-    page.root.dataset.answered = String(data.number);
+    page.root.dataset.answered = String(data.number); // for benchmarks
   }
   if (data.columns && !page.queue.length && !page.sent) {
     page.columns = data.columns.map((column) => ({ ...column, pictures: [...column.pictures] }));
