@@ -244,7 +244,9 @@ function addColumn(page) {
   page.columns.push(column);
   change(page, "name", column.id, column.name);
   showColumns(page);
-  page.boxes.get(column.id).querySelector("input").select();
+  const box = page.boxes.get(column.id);
+  box.scrollIntoView({ block: "nearest" });
+  box.querySelector("input").select();
 }
 
 function rename(page, column, name) {
