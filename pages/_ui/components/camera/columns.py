@@ -22,9 +22,9 @@ _component = component(
     "<div class='do'><div class='tools'><button type='button' class='power'></button>"
     "<button type='button' class='flip' hidden>Flip</button></div><button type='button' class='train'></button>"
     "<progress max='1' hidden></progress><p class='status' role='status'></p></div></div>"
-    "<div class='side'><p class='trouble' role='alert' hidden></p>"
-    "<p class='undo' hidden><span></span><button type='button'>Put back</button></p>"
-    "<div class='classes'></div><button type='button' class='more'>Add a class</button></div></div>",
+    "<div class='side'><p class='trouble' role='alert' hidden></p><div class='classes'></div>"
+    "<div class='foot'><button type='button' class='more'>Add a class</button>"
+    "<p class='undo' hidden><span></span><button type='button'>Put back</button></p></div></div></div>",
 )
 
 
@@ -94,7 +94,7 @@ def columns(
         "number": message.number,
         "version": collection.mark,
         "columns": None if message.version == collection.mark else listed,
-        "lacks": collection.lacks[:3],
+        "lacks": collection.lacks[:1],
         "longest": LONGEST_NAME,
         "files": {name: base64.b64encode(file).decode() for name, file in pictures.items()},
         "side": sees[0] if sees else 0,
