@@ -66,7 +66,7 @@ def _collect(was_busy: bool) -> None:
         st.rerun()
     found = read_collection(settings, actor)
     try:
-        spec, answer = _look(training.run, message.frame) if training.run else (None, ())
+        spec, answer = _look(training.run, message.frame)
     except GlassboxError as error:
         st.session_state[_TROUBLE] = _told(error)
     asked = {name: file for name in message.asked if (file := read_picture(settings, actor, name))}
@@ -143,8 +143,10 @@ def _file(text: str) -> bytes:
 # The answer
 
 
-def _look(run: Run, frame: bytes) -> tuple[DataSpec | None, Sequence[float]]:
+def _look(run: Run | None, frame: bytes) -> tuple[DataSpec | None, Sequence[float]]:
     """Return the spec of a network that has learned something, and its probabilities for a frame, if there are any."""
+    if run is None:
+        return None, ()
     store, spec = shell.store(), shell.dataset(run.dataset).spec
     taken = store.metrics.snapshots(run.id)
     if not taken or not answers_pictures(run, spec):

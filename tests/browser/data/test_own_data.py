@@ -18,7 +18,7 @@ def test_a_zip_of_photos_becomes_a_data_set_that_a_network_can_learn(
     page.goto("/data?data_view=Add+your+own")
     page.get_by_role("radio", name="A ZIP of photos").click(timeout=SOON_MS)
     expect(page.get_by_text("at most 20,000 images, 200 MB in total")).to_be_visible(timeout=SOON_MS)
-    page.locator("input[type=file]").set_input_files(tmp_path / "weather.zip")
+    page.get_by_test_id("stFileUploader").locator("input").set_input_files(tmp_path / "weather.zip")
     expect(page.locator(".st-key-add_preview img")).to_have_count(4, timeout=SOON_MS)
     expect(page.get_by_label("Name")).to_have_value("weather")
     page.get_by_role("button", name="Create data set").click()
@@ -50,7 +50,7 @@ def test_a_file_that_is_no_zip_is_refused_in_words(visit: Visit, server: Server,
     page = visit(server)
     page.goto("/data?data_view=Add+your+own")
     page.get_by_role("radio", name="A ZIP of photos").click(timeout=SOON_MS)
-    page.locator("input[type=file]").set_input_files(tmp_path / "photos.zip", timeout=SOON_MS)
+    page.get_by_test_id("stFileUploader").locator("input").set_input_files(tmp_path / "photos.zip", timeout=SOON_MS)
     expect(page.get_by_role("alert").filter(has_text="photos.zip: this is not a ZIP file")).to_be_visible(
         timeout=SOON_MS
     )

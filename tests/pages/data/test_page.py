@@ -416,6 +416,7 @@ def test_a_link_from_another_page_decides_what_is_shown(visit: Visit) -> None:
     app.switch_page("pages/home.py").run()
     app.button(key="open_data").click().run()
     assert app.segmented_control(key="data_view").value == "Add your own"
+    assert app.segmented_control(key="add_way").value == "Photos"
 
 
 def test_a_late_message_of_the_list_does_not_take_away_what_is_known(visit: Visit, small: Settings) -> None:
