@@ -19,7 +19,7 @@ class FeatureMaps:
     """
 
     def __init__(self, network: keras.Model, begin: keras.KerasTensor | None = None) -> None:
-        self._reader = StageReader(network, "probabilities", begin=begin)
+        self._reader = StageReader(network, begin)
         first = next((layer for layer in self._reader.layers if isinstance(layer, _CONVOLUTIONS)), None)
         self._first = first if isinstance(first, keras.layers.Conv2D) else None
 
@@ -34,7 +34,8 @@ class FeatureMaps:
             `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a plain one, and
             `probabilities` float32 (classes,).
         """
-        arrays, _ = self._reader(image)
+        arrays, answers = self._reader(image[None])
+        arrays["probabilities"] = answers[0]
         if self._first is not None:
             arrays[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)
         return arrays

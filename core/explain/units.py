@@ -22,7 +22,7 @@ class Units:
         self._first = next(layer for layer in network.layers if isinstance(layer, keras.layers.Dense))
         self._shape = network.input_shape[1:]
         self._takes_points = self._shape == (2,)
-        self._reader = StageReader(network, network.layers[-1].name, mesh() if self._takes_points else None)
+        self._reader, self._answer = StageReader(network), network.layers[-1].name
 
     def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
         """Run the network on one example.
@@ -36,9 +36,10 @@ class Units:
             (n, units); `probabilities` (classes,) or `number` (1,); and, if points come in, `surface/answers` (places,
             answers) on a mesh of the plane.
         """
-        arrays, answers = self._reader(example)
-        surface = {"surface/answers": answers} if self._takes_points else {}
-        return {**arrays, **self._weights(), **surface}
+        examples = np.concatenate([example[None], mesh()]) if self._takes_points else example[None]
+        arrays, answers = self._reader(examples)
+        surface = {"surface/answers": answers[1:]} if self._takes_points else {}
+        return {**arrays, self._answer: answers[0], **self._weights(), **surface}
 
     def _weights(self) -> dict[str, np.ndarray]:
         kernel = np.asarray(self._first.kernel, np.float32)  # (inputs, units)

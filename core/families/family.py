@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.datasets import Dataset, Prepared
 
 Arrays = Mapping[str, np.ndarray]
+Ask = Callable[[str, np.ndarray], Arrays]  # (id of a network, its input) -> what it makes of that
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class Inspection:
         is_at_sample: Whether that input is the first training example, which the page then shows too.
         depends: Settings, besides the networks, that change the views of an untrained network.
         beside: Prepared data -> further arrays for the views of an untrained network.
+        chain: (ask, config, prepared data) -> the same arrays, where several networks look at what each other makes:
+            `ask` puts `method` to one of them. None if the main network alone is asked about `given`.
+        reading: Config -> how the last network's verdict on made and real examples is read; "" for a share, 0 to 1.
     """
 
     method: str
@@ -82,6 +86,8 @@ class Inspection:
     is_at_sample: bool = False
     depends: tuple[str, ...] = ("seed",)
     beside: Callable[[Prepared], Arrays] = lambda data: {}
+    chain: Callable[[Ask, Any, Prepared], Arrays] | None = None
+    reading: Callable[[Any], str] = lambda config: ""
 
 
 @dataclass(frozen=True)

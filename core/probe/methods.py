@@ -41,6 +41,7 @@ METHODS = {
     "answer": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False),
     "augmented": Method("core.explain.augmented:Augmented", may_repeat=False),
     "samples": Method("core.explain.samples:Samples", takes_many=True),
+    "stages": Method("core.explain.stages:Stages", takes_many=True),
     "layers": Method("core.explain.layer_outputs:LayerOutputs"),
     "nearest": Method("core.explain.nearest:Nearest", needs_data=True),
 }

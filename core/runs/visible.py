@@ -6,7 +6,7 @@ import numpy as np
 
 from core.datasets.access import check_may_see, may_see
 from core.datasets.prepared import Prepared, open_prepared
-from core.families import Family
+from core.families import Family, find_family
 from core.families.family import View
 from core.figures.network.frame import PREFIXES, Frame, make_frame
 from core.settings import Settings
@@ -43,7 +43,7 @@ def snapshot_seen(store: Store, run: Run, step: int, view: View, actor: str) -> 
 
 
 def frame_seen(store: Store, run: Run, step: int, actor: str) -> Frame:
-    """Return what the network of a run makes of the sample at a snapshot.
+    """Return what the networks of a run make of the sample, or of each other, at a snapshot.
 
     Raises:
         NotAllowedError: This actor may not see the data.
@@ -52,11 +52,12 @@ def frame_seen(store: Store, run: Run, step: int, actor: str) -> Frame:
     """
     data = open_seen(store.settings, run.dataset, actor)
     arrays = store.files(run.id).load_snapshot(step, *PREFIXES)
-    return make_frame(arrays, np.array(data.x_train[0]), data.spec)
+    is_at_sample = find_family(str(run.family)).inspection.is_at_sample
+    return make_frame(arrays, np.array(data.x_train[0]) if is_at_sample else None, data.spec)
 
 
 def live_frame_seen(store: Store, run: Run, actor: str) -> tuple[int, Frame]:
-    """Return what the network of a run that trains makes of the sample just now, and after which step.
+    """Return what the networks of a run that trains make just now, and after which step.
 
     Raises:
         NotAllowedError: This actor may not see the data.

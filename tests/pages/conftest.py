@@ -20,7 +20,7 @@ from core.families import FAMILIES
 from core.probe.client import Subject
 from core.settings import Settings, this_host
 from core.store import Store, open_store
-from tests.support.past_runs import KEY, PastRuns, answers, augmented, look, samples
+from tests.support.past_runs import KEY, PastRuns, answers, augmented, look, samples, stages
 from tests.support.tab import Tab
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +47,8 @@ class FakeProbe:
         if self.refusal:
             raise self.refusal
         seed = subject.config.seed if subject.step is None else subject.step
+        if method == "stages":
+            return stages(subject.part, *rest)
         return {"feature_maps": look, "answer": answers, "augmented": augmented, "samples": samples}[method](seed)
 
     def ask_snapshots(

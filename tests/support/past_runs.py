@@ -149,6 +149,13 @@ def _point(step: int) -> Point:
     return Point(step, step // 10, step / 10, {"loss": 2.3 / (1 + step), "accuracy": 1 - 0.9 / (1 + step)})
 
 
+def stages(network: str, given: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what a generator of images or a discriminator makes of some input."""
+    random, count = np.random.default_rng(0), len(given)
+    made = random.uniform(0, 255, (count, 28, 28, 1)) if network == "generator" else np.ones((count, 10))
+    return {"units/dense_1": np.array([1, -1], np.float32), "answers": made.astype(np.float32)}
+
+
 def samples(seed: int = 0) -> dict[str, np.ndarray]:
     """Return what a generator makes of the noise of every snapshot."""
     return {"samples/images": np.random.default_rng(seed).integers(0, 256, (64, 28, 28, 1), dtype=np.uint8)}

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from core.config import Preset
-from core.datasets import Prepared
 from core.families.family import Chart, Family, Inspection, Result, Section, View
 from core.families.gan.config import SMALL_DISCRIMINATOR, GanConfig, build_networks, unused_settings
+from core.families.gan.fight import fight
 from core.families.gan.layers import Project, Up
 from core.families.gan.losses import CRITIC, MARGIN
-from core.families.gan.noise import fixed_noise, shown
+from core.families.gan.noise import fixed_noise
 from core.figures.gan.samples import draw_plane, draw_samples
 from core.layers import LayerSpec
 from core.layers.blocks import BatchNorm, Conv, Dense, say_blocks
@@ -38,8 +36,9 @@ def _no_augmentation(config: GanConfig) -> list[LayerSpec]:
     return []
 
 
-def _real_points(data: Prepared) -> dict[str, np.ndarray]:
-    return {} if data.spec.is_image else {"plane/real": np.array(data.x_train[: shown(data.spec)])}
+def _reading(config: GanConfig) -> str:
+    scores = config.objective.scores
+    return "" if scores.share is not None else scores.reading
 
 
 def _data_summary(config: GanConfig) -> str:
@@ -183,7 +182,11 @@ FAMILY = Family(
         ),
     },
     inspection=Inspection(
-        "samples", lambda config, data: fixed_noise(config, data.spec), depends=("seed", "noise"), beside=_real_points
+        "stages",
+        lambda config, data: fixed_noise(config, data.spec),
+        depends=("seed", "noise", "loss", "label_smoothing"),
+        chain=fight,
+        reading=_reading,
     ),
     results=(
         Result(

@@ -1,4 +1,4 @@
-"""What a network makes of one example, small enough to be sent to a page several times a second."""
+"""What networks make of examples, small enough to be sent to a page several times a second."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes
 
-PREFIXES = ("maps/", "units/", "kernels/", "templates/", "probabilities", "number")  # of the arrays that say it
-MOST_BYTES = 32_000  # of a frame's values: 43 kB as base64
+ANSWERS = ("probabilities", "number", "verdict")
+PLANE = ("plane/real", "plane/fake", "plane/heat")  # points, and the ground they stand on
+PREFIXES = ("maps/", "units/", "kernels/", "templates/", "samples/", "plane/", *ANSWERS, "losses")  # of what says it
+MOST_BYTES = 32_000  # of a frame's layers: 43 kB as base64
+MOST_TEXT = 58_000  # characters of all that is sent: each byte takes 4/3
+TEXT_A_LAYER = 320  # characters that say what a layer is, and its scale
+MOST_EXAMPLES = 18  # images of a kind
+MOST_EXAMPLE_BYTES = 28_500  # of all of them; more than 18 of 28 x 28 pixels twice
 MOST_TILES = 64  # a layer
 VALUES, SCALE = "values/", "scale/"  # prefixes of a layer's two arrays in a file
 LEAST_SIDE = 4  # pixels; a map is never made smaller
@@ -38,15 +44,20 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Frame:
-    """A network at work on one example, at one step of its training.
+    """Networks at work on examples, at one step of their training.
 
     Args:
-        tiles: By `input`, stage name, or `kernels/<stage name>`.
-        answer: Probabilities (classes,) or a number (1,), all finite; None if the network has no such answer.
+        tiles: By `input`, stage name, or `kernels/<stage name>`; of several networks by `<network>/<stage name>`. Also
+            images that are shown together, by `samples/<name>`, all channels of one after the other, and by `plane/...`
+            points (n, 1, 2) and their ground (1, side, side), the first row at the bottom.
+        answer: Probabilities (classes,), a number (1,), or a verdict on made and real examples (2,), all finite; None
+            if the network has no such answer.
+        losses: Of each of several networks, all finite; None if there is but one, or they are not known.
     """
 
     tiles: Mapping[str, Tiles]
     answer: np.ndarray | None
+    losses: np.ndarray | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return JSON's view: where each layer's bytes begin, and all bytes as one base64 text."""
@@ -62,12 +73,13 @@ class Frame:
             }
             at += tiles.values.size
             parts.append(tiles.values.tobytes())
-        answer = None if self.answer is None else [round(float(value), 4) for value in self.answer]
-        return {"layers": layers, "bytes": base64.b64encode(b"".join(parts)).decode(), "answer": answer}
+        said = base64.b64encode(b"".join(parts)).decode()
+        return {"layers": layers, "bytes": said, "answer": _said(self.answer), "losses": _said(self.losses)}
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return it as named arrays, for a file."""
-        arrays = {} if self.answer is None else {"answer": self.answer}
+        numbers = {"answer": self.answer, "losses": self.losses}
+        arrays = {name: array for name, array in numbers.items() if array is not None}
         for name, tiles in self.tiles.items():
             arrays[f"{VALUES}{name}"] = tiles.values
             arrays[f"{SCALE}{name}"] = np.array([tiles.total, tiles.low, tiles.high, tiles.is_signed], np.float64)
@@ -80,17 +92,19 @@ class Frame:
         for name in (name.removeprefix(VALUES) for name in arrays if name.startswith(VALUES)):
             total, low, high, is_signed = arrays[f"{SCALE}{name}"].tolist()
             tiles[name] = Tiles(arrays[f"{VALUES}{name}"], int(total), low, high, bool(is_signed))
-        return cls(tiles, arrays.get("answer"))
+        return cls(tiles, arrays.get("answer"), arrays.get("losses"))
 
 
 def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spec: DataSpec) -> Frame:
-    """Make a frame of what the probe or a snapshot says about one example.
+    """Make a frame of what the probe or a snapshot says about one example, or about several.
 
     Args:
         arrays: `maps/<stage>` (h, w, channels), `units/<stage>` (units,), `kernels/<stage>` (kh, kw, channels in,
-            filters) or `templates/<stage>` (h, w, channels, units), and `probabilities` or `number`; what else there
-            is, such as the kernels of a layer inside a stage, is left out.
-        example: What the network was given, uint8 (h, w, c) or float32 (n,); None if it must not be seen.
+            filters) or `templates/<stage>` (h, w, channels, units); `samples/<name>` uint8 (n, h, w, c) and those of
+            `PLANE`; one of `ANSWERS`, and `losses`. What else there is, such as the kernels of a layer inside a stage,
+            is left out.
+        example: What the network was given, uint8 (h, w, c) or float32 (n,); None if it has no such example, or it must
+            not be seen.
         spec: The data's shape.
     """
     found: dict[str, np.ndarray] = {} if example is None else {"input": _tiles_of_example(example)}
@@ -104,11 +118,34 @@ def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spe
             found[f"kernels/{stage}"] = np.moveaxis(array.mean(axis=2), -1, 0)
     found = {name: values for name, values in found.items() if name.removeprefix("kernels/") in found}
     counts = {name: len(values) for name, values in found.items()}
-    kept = _within(MOST_BYTES, {name: values[:MOST_TILES] for name, values in found.items()})
-    answer = arrays.get("probabilities" if isinstance(spec.target, Classes) else "number")
-    if answer is not None and not np.isfinite(answer).all():
-        answer = None
-    return Frame({name: _rounded(name, values, counts[name], spec) for name, values in kept.items()}, answer)
+    examples = _examples(arrays)
+    kept = _within(MOST_EXAMPLE_BYTES, {name: _tiles_of_examples(values) for name, values in examples.items()})
+    left = (MOST_TEXT - TEXT_A_LAYER * len(found)) * 3 // 4 - sum(values.size for values in kept.values())
+    kept |= _within(min(MOST_BYTES, left), {name: values[:MOST_TILES] for name, values in found.items()})
+    counts |= {name: len(values) for name, values in kept.items() if name not in counts}
+    tiles = {name: _rounded(name, values, counts[name], spec) for name, values in kept.items()}
+    answer = next((arrays[name] for name in ANSWERS if name in arrays), None)
+    return Frame(tiles, _finite(answer), _finite(arrays.get("losses")))
+
+
+def _examples(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: array for name, array in arrays.items() if name.startswith("samples/") or name in PLANE}
+
+
+def _tiles_of_examples(examples: np.ndarray) -> np.ndarray:
+    """Return images (n, h, w, c) as tiles (n c, h, w), points (n, 2) as (n, 1, 2), and ground (h, w) as (1, h, w)."""
+    if examples.ndim == 4:
+        shown = np.moveaxis(examples[:MOST_EXAMPLES], -1, 1)
+        return shown.reshape(-1, *shown.shape[2:])
+    return examples[:, None] if examples.shape[1] == 2 else examples[None]
+
+
+def _finite(numbers: np.ndarray | None) -> np.ndarray | None:
+    return None if numbers is None or not np.isfinite(numbers).all() else numbers
+
+
+def _said(numbers: np.ndarray | None) -> list[float] | None:
+    return None if numbers is None else [round(float(value), 4) for value in numbers]
 
 
 def _tiles_of_example(example: np.ndarray) -> np.ndarray:
@@ -134,12 +171,20 @@ def _smaller(tiles: np.ndarray) -> np.ndarray:
 
 
 def _rounded(name: str, values: np.ndarray, total: int, spec: DataSpec) -> Tiles:
-    is_image, is_kernel = name == "input" and spec.is_image, name.startswith("kernels/")
     values = np.nan_to_num(np.asarray(values, np.float64), posinf=0, neginf=0)
-    low, high = (0.0, 255.0) if is_image else (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
-    is_signed = is_kernel or values.shape[1:] == (1, 1)
+    is_signed = name.startswith("kernels/") or values.shape[1:] == (1, 1)
+    low, high = _scale(name, values, spec)
     if is_signed:
         high = max(abs(low), abs(high))
         low = -high
     span = (high - low) or 1.0
-    return Tiles(((values - low) / span * 255).round().astype(np.uint8), total, low, high, is_signed)
+    levels = ((values - low) / span * 255).round().clip(0, 255)
+    return Tiles(levels.astype(np.uint8), total, low, high, is_signed)
+
+
+def _scale(name: str, values: np.ndarray, spec: DataSpec) -> tuple[float, float]:
+    if name.startswith("samples/") or (name == "input" and spec.is_image):
+        return 0.0, 255.0
+    if name in PLANE:
+        return (-LIMIT, LIMIT) if values.shape[1:] == (1, 2) else (0.0, 1.0)
+    return float(values.min(initial=0.0)), float(values.max(initial=0.0))

@@ -17,10 +17,13 @@ from core.datasets.dataset import Progress
 from core.datasets.points.points import LIMIT
 from core.errors import GlassboxError
 from core.explain.samples import Samples
+from core.explain.stages import Stages
 from core.families import Family
 from core.families.gan.config import GanConfig
+from core.families.gan.fight import fight, real_rows
 from core.families.gan.layers import HALF_RANGE
-from core.families.gan.noise import MESH, draw_noise, fixed_noise, mesh_noise, shown
+from core.families.gan.noise import MESH, draw_noise, fixed_noise, mesh_noise
+from core.figures.network.frame import MOST_EXAMPLES, Frame, make_frame
 from core.jobs.work import Work
 from core.layers import NetworkSpec
 from core.models.network import build_network, plain_copy
@@ -33,7 +36,6 @@ from core.training.step import Trainee
 
 SNAPSHOTS = 30  # evenly spread snapshots of a run, besides those of every run
 UNSEEN = 128  # unseen real examples for measuring D
-HEAT = 40  # points per axis for D's answers over the plane
 ARROWS = 60
 ARROW = 0.2  # length of the longest arrow, in units of the plane
 BINS = 30  # per axis, for the divergences
@@ -86,10 +88,10 @@ class Gan(Trainee):
             np.array(data.y_test[rows]).astype(np.int32),
         )
         self._noise, self._mesh = fixed_noise(config, data.spec), mesh_noise(config, data.spec)
-        self._real = np.array(data.x_test[evenly_spread(np.arange(len(data.y_test)), shown(data.spec))])
-        self._real_spread = max(spread(self._real), 1e-12)
+        self._data, self._real_spread = data, max(spread(np.array(data.x_test[real_rows(data)])), 1e-12)
         self._unseen = np.array(data.x_test) if not data.spec.is_image else None
         self._samples = Samples(self._shown)
+        self._stages = {name: Stages(network) for name, network in self.networks.items()}
         self._scores = tf.function(self._measure, reduce_retracing=True)
         steered = {"g": config.g_optimizer, "d": config.d_optimizer}
         self._g_optimizer, self._d_optimizer = (
@@ -219,15 +221,6 @@ class Gan(Trainee):
         share = self.config.objective.real_share(scores, tf.experimental.numpy)
         return tf.reduce_mean(scores if share is None else share)
 
-    def _heat(self, scores: np.ndarray) -> np.ndarray:
-        """Return D's belief at each place, 0 to 1; else its scores, scaled around their boundary or their median."""
-        share: np.ndarray | None = self.config.objective.real_share(scores)
-        if share is not None:
-            return share
-        boundary = self.config.objective.scores.boundary
-        apart: np.ndarray = scores - (np.median(scores) if boundary is None else boundary)
-        return 0.5 + 0.5 * apart / max(float(np.abs(apart).max()), 1e-12)
-
     # Measurements and views
 
     def first_numbers(self) -> dict[str, float]:
@@ -268,18 +261,21 @@ class Gan(Trainee):
             numbers |= {"val_kl": apart.kl, "val_js": apart.js}
         return {name: round(value, 5) for name, value in numbers.items()}
 
-    def views(self) -> dict[str, np.ndarray]:
-        """Return samples of the fixed noise; for points also D's answers over the plane."""
-        made = self._samples(self._noise)
-        if self._spec.is_image:
-            return made
-        return {"plane/real": self._real.astype(np.float32), "plane/fake": made["plane/fake"], **self._plane(made)}
+    def frame(self) -> Frame:
+        """Return what both networks make of noise and of each other."""
+        count = MOST_EXAMPLES if self._spec.is_image else None
+        return make_frame(self._fight(count), None, self._spec)
 
-    def _plane(self, made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        ticks = np.linspace(-LIMIT, LIMIT, HEAT)
-        places = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2).astype(np.float32)
-        heat = self._heat(self._discriminator(places, training=False)[:, 0].numpy()).reshape(HEAT, HEAT)
-        at = tf.constant(made["plane/fake"][:ARROWS])
+    def _fight(self, count: int | None = None) -> dict[str, np.ndarray]:
+        return fight(lambda network, given: self._stages[network](given), self.config, self._data, count)
+
+    def views(self) -> dict[str, np.ndarray]:
+        """Return samples of the fixed noise and D's verdict; for points also D's answers over the plane."""
+        seen = self._fight()
+        return seen if self._spec.is_image else {**seen, **self._plane(seen["plane/fake"])}
+
+    def _plane(self, made: np.ndarray) -> dict[str, np.ndarray]:
+        at = tf.constant(made[:ARROWS])
         with tf.GradientTape() as tape:
             tape.watch(at)
             total = tf.reduce_sum(self._discriminator(at, training=False)[:, 0])
@@ -287,7 +283,6 @@ class Gan(Trainee):
         longest = max(float(np.linalg.norm(way, axis=1).max()), 1e-12)
         mesh = self._samples(self._mesh)["plane/fake"]
         return {
-            "plane/heat": heat,
             "plane/arrows": ARROW * way / longest,
             "plane/mesh": mesh.reshape(-1, MESH, 2),
         }

@@ -25,25 +25,26 @@ NETWORK, VIEWS = "run_network", "run_snapshots"  # keys of the fragments that sh
 
 
 def draw_network(run: Run) -> None:
-    """Draw a run's network looking at the sample: at its newest snapshot, or, when it has ended, at a chosen one."""
-    data, saved = shell.dataset(run.dataset), _saved(run)
+    """Draw a run's networks at work: at their newest snapshot, or, when the run has ended, at a chosen one."""
+    data, saved, family = shell.dataset(run.dataset), _saved(run), find_family(str(run.family))
     snapshot, sight = _chosen(run, saved), privacy.sight(run.dataset)
     step, frame = (snapshot.step if snapshot else 0), None
     if snapshot is not None and sight and has_sample(run.dataset) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight)
-    _draw_choice(
-        run, saved, snapshot, _choose, step, f", on {'this' if sight else 'a'} training {data.spec.features.noun}"
-    )
+    noun, is_at_sample = data.spec.features.noun, family.inspection.is_at_sample
+    _draw_choice(run, saved, snapshot, step, f", on {'this' if sight else 'a'} training {noun}" if is_at_sample else "")
     network(
         _stages(run.id),
+        data.spec,
         key="network",
-        spec=data.spec,
+        reading=family.inspection.reading(config_of(run)),
         frame=frame,
         identity=f"{run.id} {run.generation}",
         snapshot=str(step) if snapshot else "",
     )
     if not sight:
-        privacy.say(f"The {data.spec.features.noun}s, and what it sees in them, are")
+        seen = "what it sees in them" if is_at_sample else "what is made like them"
+        privacy.say(f"The {noun}s, and {seen}, are")
 
 
 def _newest(run: Run, step: int, sight: str) -> tuple[int, Frame | None]:
@@ -55,22 +56,6 @@ def _newest(run: Run, step: int, sight: str) -> tuple[int, Frame | None]:
         if live is not None and live[0] > step:
             return live
     return step, _frame(run.id, run.generation, step, sight)
-
-
-def draw_snapshot(run: Run) -> None:
-    """Draw what a run's networks make: at their newest snapshot, or, when the run has ended, at a chosen one."""
-    st.subheader("What it makes")
-    saved = _saved(run)
-    snapshot = _chosen(run, saved)
-    if snapshot is None:
-        st.caption("The first snapshot is taken at step 0.")
-        if not run.status.is_final:
-            st.skeleton(height=420)
-        return
-    _draw_choice(run, saved, snapshot, None, snapshot.step)
-    draw_views_of(run)
-    if not privacy.sees(run.dataset):
-        privacy.say("What it makes could repeat its training examples, so it is")
 
 
 def draw_views_of(run: Run) -> None:
@@ -96,9 +81,8 @@ def _draw_choice(
     run: Run,
     saved: Mapping[int, Snapshot],
     snapshot: Snapshot | None,
-    choose: Callable[[], None] | None,
     step: int,
-    looking: str = "",
+    looking: str,
 ) -> None:
     """Say what is shown, a snapshot or a later step of a run that trains; after its end, let a snapshot be chosen."""
     with st.container(key="snapshot", horizontal=True, vertical_alignment="center"):
@@ -114,7 +98,7 @@ def _draw_choice(
                 key=_key(run),
                 width=280,
                 label_visibility="collapsed",
-                on_change=choose,
+                on_change=_choose,
             )
 
 
@@ -156,11 +140,11 @@ def has_sample(dataset: str) -> bool:
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _stages(run_id: str) -> NetworkStages:
-    """Return the layers of a run's network, which never change."""
+def _stages(run_id: str) -> list[NetworkStages]:
+    """Return the layers of a run's networks, which never change."""
     run = shell.store().runs.get(run_id)
     family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
-    return network_stages(family.networks(config_of(run), spec)[0])
+    return [network_stages(one) for one in family.networks(config_of(run), spec)]
 
 
 @kept_unless_empty(100)

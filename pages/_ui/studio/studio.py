@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -10,8 +10,8 @@ import streamlit as st
 from core.analysis.classifier.diagnosis import too_few_updates
 from core.datasets import DataSpec
 from core.errors import ConfigError, DatasetError
-from core.families import Family, config_of, find_family
-from core.figures.network.architecture import NetworkStages, network_stages, short
+from core.families import Family, find_family
+from core.figures.network.architecture import NetworkStages, short
 from core.figures.network.frame import Frame
 from core.jobs.submit import default_name
 from core.resolve import resolve
@@ -21,14 +21,14 @@ from core.schedule.plan import Plan
 from core.store import Run
 from core.units import MB
 from pages._ui.components.charts.live_chart import preload
-from pages._ui.components.network.network import network
+from pages._ui.components.network.network import box_name, network
 from pages._ui.components.page.share import share
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
 from pages._ui.runs.actions import draw_dialog, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow, follow_part, has_begun
-from pages._ui.runs.snapshots import NETWORK, VIEWS, draw_network, draw_snapshot, draw_views_of, show_nearest
+from pages._ui.runs.snapshots import NETWORK, VIEWS, draw_network, draw_views_of, show_nearest
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.studio import training
@@ -226,7 +226,7 @@ def _watch(family: Family, form: Form, run: Run | None, view: str) -> None:
     """Draw the chosen view of the run, or its placeholder without a run."""
     key = f"{family.id}_watch"
     if run is not None and view == LIVE:
-        _watch_live(family, run)
+        _watch_live(run)
     elif run is not None:
         follow(run, is_watched=False)
     if view == CODE:
@@ -241,13 +241,8 @@ def _watch(family: Family, form: Form, run: Run | None, view: str) -> None:
         resolve(family.extra[view])(run)
 
 
-def _watch_live(family: Family, run: Run) -> None:
-    """Draw a run with what its network sees of the sample, or with what its networks make."""
-    if not family.inspection.is_at_sample:
-        follow(run, show=_draw_all)
-        if (spec := _spec_of(run)) is not None:
-            _draw_networks([network_stages(network) for network in family.networks(config_of(run), spec)])
-        return
+def _watch_live(run: Run) -> None:
+    """Draw a run with its networks at work, its curves, and what else is saved of them."""
     follow(run)
     is_here = _spec_of(run) is not None
     if not is_here:
@@ -264,21 +259,6 @@ def _draw_curves(run: Run) -> None:
     draw_curves([run], on_mark=partial(show_nearest, run) if run.status.is_final else None, leads_to=_WATCHED)
 
 
-def _draw_all(run: Run) -> None:
-    """Draw what a run's networks make, with its curves below."""
-    draw_snapshot(run)
-    _draw_curves(run)
-
-
-def _draw_networks(networks: Sequence[NetworkStages], choose: Callable[[str, str], None] | None = None) -> None:
-    """Draw several networks side by side, without what they make."""
-    for column, drawn in zip(st.columns(len(networks)), networks, strict=True):
-        with column:
-            st.caption(f"**{drawn.spec.title}**")
-            key = f"network_{drawn.spec.title.lower()}"
-            network(drawn, key=key, on_choose=choose and partial(choose, drawn.spec.blocks))
-
-
 def _untrained_key(family: Family, form: Form, chosen: Choices) -> object:
     """Return all that the look of the untrained network depends on."""
     seen = chosen.trouble or untrained_key(family, chosen.config, chosen.dataset)
@@ -287,19 +267,17 @@ def _untrained_key(family: Family, form: Form, chosen: Choices) -> object:
 
 def _untrained(family: Family, form: Form, chosen: Choices) -> None:
     def draw(frame: Frame | None) -> None:
-        if not family.inspection.is_at_sample:
-            _draw_networks(chosen.networks, form.choose_layer)
-            return
-        (drawn,) = chosen.networks
+        drawn = chosen.networks
         network(
             drawn,
+            chosen.spec,
             key="network",
-            spec=chosen.spec,
+            reading=family.inspection.reading(chosen.config),
             frame=frame,
             identity=f"{chosen.dataset} {bool(chosen.trouble)}",
             snapshot="untrained",
-            edited=form.edited(drawn.spec.blocks),
-            on_choose=partial(form.choose_layer, drawn.spec.blocks),
+            edited=[box_name(drawn, one.spec.id, form.edited(one.spec.blocks)) for one in drawn],
+            on_choose=partial(_edit, form, drawn),
         )
 
     if chosen.trouble:
@@ -314,6 +292,14 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
         st.caption("It is too big to show before it is trained.")
         return
     draw_untrained(family, chosen.config, chosen.dataset, draw)
+
+
+def _edit(form: Form, drawn: Sequence[NetworkStages], name: str) -> None:
+    """Open the settings of the layer with this box."""
+    for one in drawn:
+        for stage in one.stages:
+            if box_name(drawn, one.spec.id, stage.name) == name:
+                form.choose_layer(one.spec.blocks, stage.name)
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:

@@ -43,9 +43,9 @@ def untrained_key(family: Family, config: Config, dataset: str) -> str:
 
 @dataclass(frozen=True)
 class Look:
-    """A network at random weights: what it makes of the sample, if it looks at one, and the pictures of each view."""
+    """Networks at random weights: what they make of the sample, or of each other, and the pictures of each view."""
 
-    frame: Frame | None
+    frame: Frame
     pictures: Mapping[str, list[Picture]]
 
 
@@ -56,7 +56,7 @@ def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[
         family: Whose network.
         config: Its settings, which are possible.
         dataset: The data it is for.
-        draw: Draws the network with what it makes of the sample; None if that is not known.
+        draw: Draws the networks with what they make; None if that is not known.
     """
     preparing = ensure_prepared(shell.store(), dataset)
 
@@ -212,11 +212,16 @@ def _look(settings: Settings, family: Family, config: Config, dataset: str, acto
     """Ask the probe about a network at random weights."""
     spec = find_dataset(settings, dataset).spec
     data, look = open_seen(settings, dataset, actor), family.inspection
-    subject = Subject(family.id, dataset, config, part=family.networks(config, spec)[0].id)
-    answer = ask(settings, subject, look.method, look.given(config, data), actor=actor, deadline_s=DEADLINE_S)
+
+    def put(part: str, given: np.ndarray) -> Mapping[str, np.ndarray]:
+        subject = Subject(family.id, dataset, config, part=part)
+        return ask(settings, subject, look.method, given, actor=actor, deadline_s=DEADLINE_S)
+
+    main = family.networks(config, spec)[0].id
+    answer = look.chain(put, config, data) if look.chain else put(main, look.given(config, data))
     arrays = {**answer, **look.beside(data)}
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
-    frame = make_frame(arrays, np.array(data.x_train[0]), spec) if look.is_at_sample else None
+    frame = make_frame(arrays, np.array(data.x_train[0]) if look.is_at_sample else None, spec)
     return Look(frame, {key: family.views[key].draw(part, spec) for key, part in parts.items()})
 
 

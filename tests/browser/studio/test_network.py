@@ -63,13 +63,12 @@ def send(page: Page, first: float | None, layers: tuple[LayerBlock, ...] = LAYER
     }
     frame = None if first is None else make_frame(arrays, tiny.arrays()["x_train"][0], tiny.SPEC).to_json()
     data = {
-        "boxes": network.boxes_of(drawn, tiny.SPEC),
+        **network.scene_of([drawn], tiny.SPEC),
         "frame": frame,
         "scales": network.SCALES,
-        "isBare": False,
         "identity": "",
         "snapshot": "0",
-        "edited": "",
+        "edited": [],
         **more,
     }
     page.evaluate("(data) => send(JSON.parse(data))", json.dumps(data))

@@ -102,7 +102,7 @@ def test_another_layer_can_be_chosen_which_changes_nothing_else(visit: Visit) ->
     assert layer_choice(app).value == 3
     assert on_screen(parameter(app, "units")) == 8
     assert (own(app), boxes_of(app), layers_seen(app)) == before
-    assert data_of(app, "network")["edited"] == "dense_1"
+    assert data_of(app, "network")["edited"] == ["dense_1"]
     expect(app, LAYERS)
 
 

@@ -21,7 +21,7 @@ def test_the_untrained_network_is_shown_at_work_on_the_sample(visit: Visit) -> N
     assert {"input", "conv_1", "kernels/conv_1"} <= layers_seen(app)
     shown = data_of(app, "network")
     assert shown["snapshot"] == "untrained"
-    assert len(shown["frame"]["answer"]) == len(shown["boxes"][-1]["names"]) == 10
+    assert len(shown["frame"]["answer"]) == len(shown["lanes"][0]["boxes"][-1]["names"]) == 10
     assert data_of(app, "look_kernels")["pictures"][0]["title"] == "conv_1: 2 kernels of 3x3"
 
 

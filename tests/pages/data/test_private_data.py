@@ -66,7 +66,7 @@ VIEWS = {  # of a run of each family: what only its owner sees
     ("cnn", "Live"): {"look_gallery", "network"},
     ("cnn", "Results"): {"cell_images", "mistakes", "unsure"},
     ("cnn", "Code"): set(),
-    ("gan", "Live"): {"look_samples"},
+    ("gan", "Live"): {"look_samples", "network"},
     ("gan", "Results"): {"film"},
     ("gan", "Explore"): {"explore_sheet", "explore_noise"},
     ("gan", "One step"): {"step_made"},

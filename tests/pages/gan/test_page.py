@@ -67,14 +67,16 @@ def test_a_chosen_data_set_stays_when_another_preset_fits_it(visit: Visit) -> No
 
 def test_both_networks_are_drawn(visit: Visit) -> None:
     app = visit("gan", conditional="on")
-    made, looks = (
-        [(box["label"], box["shape"]) for box in data_of(app, f"network_{name}")["boxes"]]
-        for name in ("generator", "discriminator")
-    )
+    drawn = data_of(app, "network")
+    made, looks = ([(box["label"], box["shape"]) for box in lane["boxes"]] for lane in drawn["lanes"])
     assert made[0] == ("noise and class", "74")
     assert ("pixels", "28×28×1") in made
-    assert looks[0] == ("image", "28×28×1")
     assert looks[-1] == ("score", "10")
+    assert [box["label"] for box in drawn["examples"]] == ["made images", "real images"]
+    assert {"samples/images", "samples/real", "generator/dense_1", "discriminator/dense_1"} <= set(
+        drawn["frame"]["layers"]
+    )
+    assert drawn["frame"]["answer"] == pytest.approx([0.7311] * 2)  # of scores of 1
     assert "4,000 training images, 1,000 test images · 2,300 steps" in captions(app)
 
 
@@ -190,6 +192,7 @@ def test_a_collapsed_run_offers_a_change_that_trains_again(visit: Visit, store: 
 def test_a_live_run_shows_its_samples_above_its_curves(visit: Visit, store: Store) -> None:
     app = visit("gan", run=a_run(store, status=None).id)
     assert data_of(app, "look_samples")["snapshot"] == "900"
+    assert set(data_of(app, "network")["frame"]["layers"]) == {"samples/images"}  # all that an older run kept
     charts = data_of(app, "run_curves")["charts"]
     others = {"What D scores", "What the critic says"}  # hinge and Wasserstein
     assert [chart["title"] for chart in charts] == [
@@ -284,12 +287,20 @@ def test_what_an_untrained_generator_makes_is_shown_beside_the_real_points(
 ) -> None:
     (settings.home / "prepared").unlink()
     prepare(settings, "ring")
-    answer = {"plane/fake": np.zeros((5, 2), np.float32)}
-    monkeypatch.setattr("pages._ui.studio.untrained.ask", lambda *given, **more: answer)
-    (picture,) = data_of(visit("gan", preset="ring"), "look_plane")["pictures"]
-    real = open_prepared(settings, "ring").x_train[:400]
-    (expected,) = draw_plane({"plane/fake": np.zeros((5, 2)), "plane/real": real}, DATASETS["ring"].spec)
-    assert base64.b64decode(picture["png"]) == expected.png
+
+    def answer(settings: Settings, subject: Any, method: str, given: np.ndarray, **_: Any) -> dict[str, np.ndarray]:
+        return {"answers": np.zeros((len(given), 2 if subject.part == "generator" else 1), np.float32)}
+
+    monkeypatch.setattr("pages._ui.studio.untrained.ask", answer)
+    app = visit("gan", preset="ring")
+    (picture,) = data_of(app, "look_plane")["pictures"]
+    real = open_prepared(settings, "ring").x_test
+    shown = real[np.arange(400) * len(real) // 400]
+    arrays = {"plane/fake": np.zeros((400, 2)), "plane/real": shown, "plane/heat": np.full((40, 40), 0.5)}
+    assert base64.b64decode(picture["png"]) == draw_plane(arrays, DATASETS["ring"].spec)[0].png
+    drawn = data_of(app, "network")
+    assert [box["label"] for box in drawn["examples"]] == ["made and real points"]
+    assert {"plane/real", "plane/fake", "plane/heat"} <= set(drawn["frame"]["layers"])
 
 
 def test_other_noise_is_another_look(visit: Visit) -> None:

@@ -144,8 +144,8 @@ def test_points_are_answered_on_the_mesh_as_the_network_answers_them() -> None:
 
 
 def test_what_is_compiled_after_many_calls_gives_the_same(network: keras.Model) -> None:
-    reader = StageReader(network, "probabilities")
-    first, *_, last = (reader(IMAGE)[0] for _ in range(EAGER_CALLS + 1))
+    reader = StageReader(network)
+    first, *_, last = (reader(IMAGE[None])[0] for _ in range(EAGER_CALLS + 1))
     assert first.keys() == last.keys()
     for name, array in first.items():
         np.testing.assert_allclose(array, last[name], rtol=1e-5, atol=1e-6)

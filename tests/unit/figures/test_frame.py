@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
 from core.figures.network.frame import MOST_BYTES, MOST_TILES, Frame, make_frame
 from tests.support import tiny, tiny_table
@@ -112,4 +113,36 @@ def test_a_frame_that_was_stored_is_the_same_frame(answer: np.ndarray | None) ->
 def test_who_may_not_see_the_example_is_sent_none_and_a_number_is_an_answer_too() -> None:
     spec: DataSpec = tiny_table.spec_of("rows of a number")
     frame = make_frame({"number": np.array([12.5], np.float32)}, None, spec)
-    assert frame.to_json() == {"layers": {}, "bytes": "", "answer": [12.5]}
+    assert frame.to_json() == {"layers": {}, "bytes": "", "answer": [12.5], "losses": None}
+
+
+# Networks that learn from each other
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3), (129, 129, 3)])
+def test_made_and_real_images_stay_sharp_as_far_as_60_kb_allow_beside_the_layers(shape: tuple[int, ...]) -> None:
+    maps = {
+        f"maps/{network}/conv_{n}": np.ones((14, 14, 64))
+        for network in ("generator", "discriminator")
+        for n in range(20)
+    }
+    made = CHANCE.integers(0, 256, (64, *shape)).astype(np.uint8)
+    frame = make_frame({**maps, "samples/images": made, "samples/real": made[:18]}, None, tiny.SPEC)
+    assert len(json.dumps(frame.to_json())) <= 60_000 - 42 * 150  # which its boxes say of themselves
+    kept, channels = frame.tiles["samples/images"], shape[2]
+    assert len(kept.values) == 18 * channels
+    assert all(f"{network}/conv_7" in frame.tiles for network in ("generator", "discriminator"))
+    if shape == (28, 28, 1):
+        np.testing.assert_array_equal(kept.values, made[:18, ..., 0])
+
+
+def test_points_stand_where_they_are_and_their_ground_says_what_it_is() -> None:
+    points, ground = CHANCE.uniform(-LIMIT, LIMIT, (400, 2)), CHANCE.uniform(0, 1, (40, 40))
+    arrays = {"plane/real": points, "plane/heat": ground, "plane/arrows": points, "verdict": np.ones(2)}
+    frame = make_frame({**arrays, "losses": np.array([0.5, np.nan])}, None, tiny.SPEC)
+    assert set(frame.tiles) == {"plane/real", "plane/heat"}
+    np.testing.assert_allclose(values_in(frame, "plane/real")[:, 0], points, atol=2 * LIMIT / 255)
+    np.testing.assert_allclose(values_in(frame, "plane/heat")[0], ground, atol=1 / 255)
+    assert (frame.to_json()["answer"], frame.to_json()["losses"]) == ([1, 1], None)
+    again = Frame.from_arrays({**frame.to_arrays(), "losses": np.ones(2)})
+    assert again.to_json()["losses"] == [1, 1]

@@ -6,6 +6,10 @@ const LARGE = 56; // of an enlarged map
 const MOST_BARS = 64;
 const MOST_ANSWERS = 10; // of more the likeliest are shown
 const FEW_ANSWERS = 8;
+const EXAMPLES_A_ROW = 6;
+const DOT = 2; // radius of a point in the plane, in CSS pixels
+const USUAL = { glyph: "", shape: "", facts: [], names: [], unit: "", reading: "", channels: 1 }; // of a box
+const PLANE = ["plane/real", "plane/fake"]; // the points, those on top last
 // 256 colours as a canvas keeps them: red in the lowest byte.
 function palette(colors) {
   const rgb = colors.map((color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)));
@@ -33,18 +37,20 @@ function resize(parent, count, make) {
 }
 
 const isMaps = (layer) => layer.shape[1] * layer.shape[2] > 1;
-const isColor = (name, layer) => name === "input" && layer.shape[0] === 3 && isMaps(layer);
-const scaleOf = (name, layer) => (name === "input" && isMaps(layer) ? "grey" : layer.signed ? "diverging" : "sequential");
+const isExamples = (name) => name.startsWith("samples/");
+const channelsOf = (state, name) => state.boxes.get(name)?.box.channels ?? 1;
+const tilesOf = (state, name) => Math.floor(state.frame.layers[name].shape[0] / channelsOf(state, name));
+const scaleOf = (name, layer) => (isExamples(name) || (name === "input" && isMaps(layer)) ? "grey" : layer.signed ? "diverging" : "sequential");
 const valueOf = (state, layer, index) => +layer.low + (state.values[layer.at + index] / 255) * (layer.high - layer.low);
 
-// Paint one map, or the channels of a colour image together.
+// Paint one map, or the channels of one image together.
 function paint(canvas, state, name, index) {
   const layer = state.frame.layers[name], [, height, width] = layer.shape, size = width * height;
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d"), image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer), colors = state.palettes[scaleOf(name, layer)], values = state.values;
-  const at = layer.at + index * size;
-  if (isColor(name, layer)) for (let p = 0; p < size; p++) pixels[p] = rgba(values[at + p], values[at + size + p], values[at + 2 * size + p]);
+  const channels = channelsOf(state, name), at = layer.at + index * size * channels;
+  if (channels === 3) for (let p = 0; p < size; p++) pixels[p] = rgba(values[at + p], values[at + size + p], values[at + 2 * size + p]);
   else for (let p = 0; p < size; p++) pixels[p] = colors[Math.round(values[at + p])];
   context.putImageData(image, 0, 0);
 }
@@ -55,14 +61,20 @@ function show(canvas, state, name, index, side) {
   paint(canvas, state, name, index);
 }
 
-// Units as bars around zero.
-function paintBars(canvas, state, name, wide, high) {
-  const layer = state.frame.layers[name], count = Math.min(layer.shape[0], MOST_BARS), ink = getComputedStyle(canvas).color;
+// An empty canvas of that size in CSS pixels, as sharp as the screen.
+function clean(canvas, wide, high) {
   const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d");
   if (canvas.width !== Math.round(wide * ratio)) Object.assign(canvas, { width: Math.round(wide * ratio), height: Math.round(high * ratio) });
   Object.assign(canvas.style, { width: wide + "px", height: high + "px" });
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, wide, high);
+  return context;
+}
+
+// Units as bars around zero.
+function paintBars(canvas, state, name, wide, high) {
+  const layer = state.frame.layers[name], count = Math.min(layer.shape[0], MOST_BARS), ink = getComputedStyle(canvas).color;
+  const context = clean(canvas, wide, high);
   context.globalAlpha = 0.4;
   context.fillStyle = ink;
   context.fillRect(0, high / 2 - 0.5, wide, 1);
@@ -75,9 +87,52 @@ function paintBars(canvas, state, name, wide, high) {
   }
 }
 
+// Real and made points on their ground: the stronger a colour, the surer the judge that points there are real or made.
+function paintPlane(canvas, state, side) {
+  const { layers } = state.frame, { values } = state, context = clean(canvas, side, side), ground = layers["plane/heat"];
+  const style = getComputedStyle(state.root), inks = PLANE.map((name, kind) => style.getPropertyValue(kind ? "--orange" : "--blue"));
+  if (ground) {
+    const [, height, width] = ground.shape, image = new ImageData(width, height), small = document.createElement("canvas");
+    const rgb = inks.map((ink) => [1, 3, 5].map((at) => parseInt(ink.trim().slice(at, at + 2), 16)));
+    for (let place = 0; place < width * height; place++) {
+      const row = Math.floor(place / width), share = values[ground.at + place] / 255 - 0.5;
+      image.data.set([...rgb[share < 0 ? 1 : 0], Math.abs(share) * 255], 4 * ((height - 1 - row) * width + (place % width)));
+    }
+    Object.assign(small, { width, height });
+    small.getContext("2d").putImageData(image, 0, 0);
+    context.drawImage(small, 0, 0, side, side);
+  }
+  context.strokeStyle = style.backgroundColor;
+  PLANE.forEach((name, kind) => {
+    const points = layers[name];
+    context.fillStyle = inks[kind];
+    for (let point = 0; points && point < points.shape[0]; point++) {
+      const [x, y] = [0, 1].map((axis) => (values[points.at + 2 * point + axis] / 255) * side);
+      context.beginPath();
+      context.arc(x, side - y, DOT, 0, 2 * Math.PI);
+      context.fill();
+    }
+  });
+}
+
+const planeSide = (view) => Math.min(300, view.clientWidth || 220);
+
+function drawPlane(view, state) {
+  if (view.querySelector("svg")) view.replaceChildren();
+  paintPlane(view.firstElementChild ?? add(view, "canvas"), state, planeSide(view));
+}
+
+// Examples in rows that fill their box.
+function drawExamples(view, state, name) {
+  if (view.querySelector("svg")) view.replaceChildren();
+  view.style.gridTemplateColumns = `repeat(${EXAMPLES_A_ROW}, 1fr)`;
+  resize(view, tilesOf(state, name), (parent) => add(parent, "canvas"));
+  [...view.children].forEach((canvas, index) => paint(canvas, state, name, index));
+}
+
 // A layer as a montage that fits its box: as many maps as can still be told apart.
 function montage(view, state, name) {
-  const layer = state.frame.layers[name], count = !isMaps(layer) || isColor(name, layer) ? 1 : layer.shape[0];
+  const layer = state.frame.layers[name], count = isMaps(layer) ? tilesOf(state, name) : 1;
   const side = count > 9 ? 4 : count > 4 ? 3 : count > 1 ? 2 : 1, size = (BOX - GAP * (side - 1)) / side;
   if (view.querySelector("svg")) view.replaceChildren();
   view.style.gridTemplateColumns = `repeat(${side}, ${size}px)`;
@@ -113,9 +168,13 @@ function drawRows(body, rows, best = -1) {
 }
 
 function answerRows(box, answer, most) {
+  if (box.reading) {
+    const top = Math.max(...answer.map(Math.abs)) || 1;
+    return [answer.map((score, index) => [box.names[index], score / top, score.toPrecision(2)])];
+  }
   const order = answer.map((_, index) => index);
   if (answer.length > most) order.sort((a, b) => answer[b] - answer[a]).splice(FEW_ANSWERS);
-  const best = order.indexOf(answer.indexOf(Math.max(...answer)));
+  const best = box.isVerdict ? -1 : order.indexOf(answer.indexOf(Math.max(...answer)));
   return [order.map((index) => [box.names[index], answer[index], Math.round(100 * answer[index]) + " %"]), best];
 }
 
@@ -123,12 +182,28 @@ function drawAnswer(view, state, box) {
   const answer = state.frame.answer;
   if (view.querySelector("svg")) view.replaceChildren();
   view.classList.toggle("rows", box.names.length > 0);
+  view.classList.toggle("verdict", box.isVerdict);
   if (box.names.length) drawRows(view, ...answerRows(box, answer, MOST_ANSWERS));
   else (view.firstElementChild ?? add(view, "big")).textContent = `${+answer[0].toPrecision(4)} ${box.unit}`;
 }
 
+// What each of several networks wants to be small, from the middle outwards; hollow below zero.
+function drawLosses(state) {
+  const { losses } = state.frame ?? {}, { scale } = state;
+  if (!scale) return;
+  scale.hidden = !losses;
+  if (!losses) return;
+  const most = Math.max(...losses.map(Math.abs)) || 1;
+  losses.forEach((loss, side) => {
+    const [words, bar] = scale.children[side].children;
+    words.textContent = `${state.data.losses[side]}'s loss ${loss.toPrecision(3)}`;
+    bar.style.setProperty("--share", Math.abs(loss) / most);
+    bar.classList.toggle("hollow", loss < 0);
+  });
+}
+
 function drawDetail(state) {
-  const { detail } = state, box = state.data.boxes.find(({ name }) => name === state.chosen);
+  const { detail } = state, box = state.boxes.get(state.chosen)?.box;
   detail.hidden = !box;
   if (!box) return;
   const layers = state.frame?.layers ?? {}, layer = layers[box.name], kernels = layers[`kernels/${box.name}`];
@@ -136,6 +211,7 @@ function drawDetail(state) {
   const form = JSON.stringify([box, layer?.shape, layer?.total, kernels?.shape, Boolean(answer)]);
   if (state.detailForm !== form) buildDetail(state, form, box, layer, kernels, answer);
   const body = detail.querySelector(".body");
+  if (box.isPlane) return layer && paintPlane(body.firstChild, state, Math.min(360, detail.clientWidth - 24));
   if (answer) return box.names.length ? drawRows(body, ...answerRows(box, answer, answer.length)) : undefined;
   if (!layer) return;
   state.low.textContent = layer.low;
@@ -159,12 +235,19 @@ function buildDetail(state, form, box, layer, kernels, answer) {
   detail.setAttribute("aria-label", box.label);
   const head = add(detail, "header");
   add(head, "b", "", box.label);
-  [box.shape, ...box.facts].forEach((fact) => add(head, "span", "", fact));
+  [box.shape, ...box.facts, box.reading].filter(Boolean).forEach((fact) => add(head, "span", "", fact));
   add(head, "button", "", "Close").onclick = () => choose(state, "");
   const body = add(detail, "div", "body"), named = layer && !isMaps(layer) && areNamed(box, layer);
   if (answer) body.classList.add("rows");
-  else if (!layer) body.textContent = reason(state, box);
-  else if (isMaps(layer)) addTiles(body, isColor(box.name, layer) ? 1 : layer.shape[0], layer.total, box, kernels);
+  if (box.isVerdict) body.classList.add("verdict");
+  if (answer) return;
+  if (box.isPlane && layer) {
+    add(body, "canvas");
+    add(detail, "div", "scale", "Blue: real, and where the judge finds points real. Orange: made.");
+    return;
+  }
+  if (!layer) body.textContent = reason(state, box);
+  else if (isMaps(layer)) addTiles(body, tilesOf(state, box.name), layer.total / box.channels, box, kernels);
   else if (named) body.classList.add("rows", "signed");
   else {
     add(body, "canvas");
@@ -176,7 +259,7 @@ function buildDetail(state, form, box, layer, kernels, answer) {
 function reason(state, box) {
   if (box.isFault) return "This layer cannot be built on what comes in.";
   if (box.isChip) return "This layer rescales, rearranges or passes on its input: there is nothing new to see.";
-  return state.data.isBare || box.shape === "not reached" ? "" : "Its output for this example is not shown here.";
+  return box.shape === "not reached" ? "" : "Its output for this example is not shown here.";
 }
 
 // What belongs together is one tile: the kernel, the map that it makes, and their number.
@@ -201,20 +284,23 @@ function drawTiles(parent, state, name) {
 }
 
 function addScale(state, box, layer) {
-  const scale = add(state.detail, "div", "scale"), name = scaleOf(box.name, layer), sent = layer.shape[0];
+  const scale = add(state.detail, "div", "scale"), name = scaleOf(box.name, layer);
+  const [sent, total] = [layer.shape[0], layer.total].map((count) => count / box.channels);
   state.low = add(scale, "span");
   add(scale, "i").style.background = `linear-gradient(to right,${state.data.scales[name].join()})`;
   state.high = add(scale, "span");
-  add(scale, "span", "", `one scale for the layer; ${layer.total > sent ? `the first ${sent} of ${layer.total}` : `all ${layer.total}`}`);
+  add(scale, "span", "", isExamples(box.name) ? `${sent} examples` : `one scale for the layer; ${total > sent ? `the first ${sent} of ${total}` : `all ${total}`}`);
 }
 
 function draw(state) {
-  for (const box of state.data.boxes) {
-    const { view } = state.boxes.get(box.name);
+  for (const { box, view } of state.boxes.values()) {
     if (box.isAnswer && state.frame?.answer) drawAnswer(view, state, box);
+    else if (box.isPlane && state.frame?.layers[box.name]) drawPlane(view, state);
+    else if (isExamples(box.name) && state.frame?.layers[box.name]) drawExamples(view, state, box.name);
     else if (state.frame?.layers[box.name]) montage(view, state, box.name);
     else drawGlyph(view, box);
   }
+  drawLosses(state);
   drawDetail(state);
 }
 
@@ -253,7 +339,8 @@ function choose(state, name) {
 // One box takes part in the tab order; arrows go from box to box.
 function walk(state, event) {
   const buttons = [...state.boxes.values()].map(({ button }) => button), here = buttons.indexOf(event.target);
-  const steps = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: buttons.length - 1 };
+  const ahead = here < 0 || getComputedStyle(event.target.parentElement).flexDirection !== "row-reverse" ? 1 : -1;
+  const steps = { ArrowRight: here + ahead, ArrowDown: here + 1, ArrowLeft: here - ahead, ArrowUp: here - 1, Home: 0, End: buttons.length - 1 };
   const next = buttons[steps[event.key]];
   if (here < 0 || !(event.key in steps)) return;
   event.preventDefault();
@@ -265,37 +352,50 @@ function rest(buttons, there) {
   return there;
 }
 
+function addBox(state, parent, box, more = "") {
+  const button = add(parent, "button", ["box", more, box.isChip && "chip", box.isAnswer && "answer", box.isFault && "fault"].filter(Boolean).join(" "));
+  button.type = "button";
+  button.tabIndex = state.boxes.size ? -1 : 0;
+  button.style.setProperty("--kind", box.color);
+  button.title = [box.label, box.shape, ...box.facts, box.reading].filter(Boolean).join(", ");
+  button.setAttribute("aria-label", button.title);
+  button.setAttribute("aria-expanded", "false");
+  button.dataset.layer = box.name;
+  button.onclick = () => {
+    rest([...state.boxes.values()].map((other) => other.button), button);
+    choose(state, box.name);
+  };
+  add(button, "b", "", box.label);
+  const view = add(button, "span", "view");
+  add(button, "small", "", box.shape);
+  state.boxes.set(box.name, { box, button, view });
+}
+
 function build(state) {
   const { data, root } = state;
   root.replaceChildren();
-  root.classList.toggle("bare", data.isBare);
+  root.classList.toggle("fight", data.lanes.length > 1);
   root.style.setProperty("--negative", data.scales.diverging[0]);
   root.style.setProperty("--positive", data.scales.diverging.at(-1));
   state.palettes = Object.fromEntries(Object.entries(data.scales).map(([name, colors]) => [name, palette(colors)]));
   state.boxes = new Map();
   state.detailForm = "";
-  const row = add(root, "div", "boxes");
-  row.setAttribute("role", "group");
-  row.setAttribute("aria-label", `The network, layer by layer: ${data.boxes.map(({ label, shape }) => `${label} ${shape}`).join(" to ")}`);
-  for (const box of data.boxes) {
-    const button = add(row, "button", ["box", box.isChip && "chip", box.isAnswer && "answer", box.isFault && "fault"].filter(Boolean).join(" "));
-    button.type = "button";
-    button.tabIndex = state.boxes.size ? -1 : 0;
-    button.style.setProperty("--kind", box.color);
-    button.title = [box.label, box.shape, ...box.facts].join(", ");
-    button.setAttribute("aria-label", button.title);
-    button.setAttribute("aria-expanded", "false");
-    button.dataset.layer = box.name;
-    button.onclick = () => {
-      rest([...row.children], button);
-      choose(state, box.name);
-    };
-    add(button, "b", "", box.label);
-    const view = add(button, "span", "view");
-    add(button, "small", "", box.shape);
-    state.boxes.set(box.name, { button, view });
+  const drawing = add(root, "div", "drawing");
+  data.lanes.forEach(({ title, boxes }, place) => {
+    const lane = add(drawing, "div", "lane"), row = add(lane, "div", "boxes"), said = boxes.map(({ label, shape }) => `${label} ${shape}`);
+    lane.setAttribute("role", "group");
+    lane.setAttribute("aria-label", `${title || "The network"}, layer by layer: ${said.join(" to ")}`);
+    if (title) row.before(Object.assign(document.createElement("span"), { className: "title", textContent: title }));
+    for (const box of boxes) addBox(state, row, box);
+    if (!place) for (const box of data.examples) addBox(state, drawing, box, box.isPlane ? "examples plane" : "examples");
+  });
+  state.scale = data.losses.length ? add(drawing, "div", "losses") : null;
+  for (const _ of data.losses) {
+    const side = add(state.scale, "span");
+    add(side, "span");
+    add(side, "i");
   }
-  row.onkeydown = (event) => walk(state, event);
+  drawing.onkeydown = (event) => walk(state, event);
   root.onkeydown = (event) => {
     if (event.key !== "Escape" || !state.chosen) return;
     event.stopPropagation();
@@ -320,18 +420,20 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
     });
     state.watch.observe(root);
   }
+  for (const boxes of [...data.lanes.map((lane) => lane.boxes), data.examples]) boxes.forEach((box, place) => (boxes[place] = { ...USUAL, ...box }));
   state.data = data;
   state.tell = (name) => setTriggerValue("chosen", [name]);
   state.say = (hidden) => setStateValue("hidden", hidden);
   if (state.identity !== data.identity) state.frame = null;
   state.identity = data.identity;
-  const structure = JSON.stringify([data.isBare, data.boxes]);
+  const structure = JSON.stringify([data.lanes, data.examples, data.losses], (key, value) => (key === "glyph" ? undefined : value));
   if (state.structure !== structure) {
     state.structure = structure;
     build(state);
   }
   root.dataset.snapshot = data.snapshot;
-  for (const [name, { button }] of state.boxes) button.classList.toggle("edited", name === data.edited);
+  for (const box of [...data.lanes.flatMap(({ boxes }) => boxes), ...data.examples]) state.boxes.get(box.name).box = box;
+  for (const [name, { button }] of state.boxes) button.classList.toggle("edited", data.edited.includes(name));
   if (data.frame) fade(state, data.frame);
   else draw(state);
   return () => {

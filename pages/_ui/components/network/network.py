@@ -1,13 +1,16 @@
-"""The living network: each layer as a box that shows what it makes of an example, and moves while it learns."""
+"""The living network: each layer as a box that shows what it makes of an example, and moves while it learns.
+
+Networks that learn from each other are one drawing: what the first makes, and what is real, stands between them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import streamlit as st
 
-from core.datasets.features import Vector
+from core.datasets.features import Image, Vector
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Number
 from core.figures.colours import DIVERGING, GREY, VIRIDIS
@@ -17,31 +20,34 @@ from core.layers import Shape, written
 from pages._ui.components import component
 
 SCALES = {"sequential": VIRIDIS, "diverging": DIVERGING, "grey": ("#000000", "#FFFFFF")}
+KINDS = ("made", "real")
 _component = component("network/network", "<div class='network'></div>")
 
 
 def network(
-    drawn: NetworkStages,
+    drawn: Sequence[NetworkStages],
+    spec: DataSpec,
     *,
     key: str,
-    spec: DataSpec | None = None,
+    reading: str = "",
     frame: Frame | None = None,
     identity: str = "",
     snapshot: str = "",
-    edited: str = "",
+    edited: Collection[str] = (),
     on_choose: Callable[[str], None] | None = None,
 ) -> None:
-    """Draw a network as boxes that a click enlarges.
+    """Draw one network, or two that learn from each other, as boxes that a click enlarges.
 
     Args:
-        drawn: The network and what becomes of each layer.
+        drawn: The networks and what becomes of each layer; of two, the second judges what the first makes.
+        spec: Data that they answer or make.
         key: Streamlit's key; with the same key boxes fade from one frame to the next.
-        spec: Data that the network answers; None if it is only drawn.
-        frame: What its layers make of an example; None if that is not known or must not be seen.
+        reading: How a verdict is read; "" for a share.
+        frame: What their layers make of examples; None if that is not known or must not be seen.
         identity: Frames of another identity are forgotten, such as those of another run.
         snapshot: Which snapshot it is, for tests.
-        edited: Name of the stage whose settings are open.
-        on_choose: Is given the name of the stage that was enlarged.
+        edited: Names of the boxes whose settings are open.
+        on_choose: Is given the name of the box that was enlarged.
     """
 
     def chosen() -> None:
@@ -49,14 +55,14 @@ def network(
         if name and on_choose:
             on_choose(str(name[0]))
 
+    sent = frame if is_visible(key) else None
     data = {
-        "boxes": boxes_of(drawn, spec),
-        "frame": frame.to_json() if frame is not None and is_visible(key) else None,
+        **scene_of(drawn, spec, reading, seen=sent.tiles if sent else ()),
+        "frame": sent.to_json() if sent else None,
         "scales": SCALES,
-        "isBare": spec is None,
         "identity": identity,
         "snapshot": snapshot,
-        "edited": edited,
+        "edited": list(edited),
         "isHidden": not is_visible(key),
     }
     _component(key=key, data=data, on_chosen_change=chosen, on_hidden_change=lambda: None, height="content")
@@ -67,13 +73,56 @@ def is_visible(key: str) -> bool:
     return not st.session_state.get(key, {}).get("hidden")
 
 
-def boxes_of(drawn: NetworkStages, spec: DataSpec | None) -> list[dict[str, Any]]:
+def box_name(drawn: Sequence[NetworkStages], network_id: str, stage: str) -> str:
+    """Return the name of a stage's box; "" for no stage."""
+    return f"{network_id}/{stage}" if len(drawn) > 1 and stage else stage
+
+
+def scene_of(
+    drawn: Sequence[NetworkStages], spec: DataSpec, reading: str = "", seen: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the lanes of boxes, the examples between them, and whose losses are weighed against each other.
+
+    Args:
+        drawn, spec, reading: As of `network`.
+        seen: Names of the boxes that show more than what kind they are.
+    """
+
+    def slim(boxes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:  # without what is usual
+        return [{k: v for k, v in box.items() if v and not (k == "glyph" and box["name"] in seen)} for box in boxes]
+
+    if len(drawn) == 1:
+        return {"lanes": [{"title": "", "boxes": slim(_sample_boxes(drawn[0], spec))}], "examples": [], "losses": []}
+    lanes = []
+    for one in drawn:
+        boxes = [_input_box(one), *map(_box, one.stages)] if one is drawn[0] else [*map(_box, one.stages)]
+        named = [{**box, "name": box_name(drawn, one.spec.id, box["name"])} for box in boxes]
+        if one is drawn[-1]:
+            named[-1] |= {"isAnswer": True, "isVerdict": True, "isChip": False, "names": KINDS, "reading": reading}
+        lanes.append({"title": one.spec.title, "boxes": slim(named)})
+    return {"lanes": lanes, "examples": slim(_examples(spec)), "losses": [one.spec.title for one in drawn]}
+
+
+def _examples(spec: DataSpec) -> list[dict[str, Any]]:
+    """Return the boxes of what is made and what is real: images apart, points in one plane."""
+    empty, kind = _box(Stage("", GREY, spec.input_shape, receptive_field=None)), spec.kind
+    if not isinstance(spec.features, Image):
+        label = f"{KINDS[0]} and {KINDS[1]} {kind}"
+        return [{**empty, "name": "plane/fake", "label": label, "facts": [], "shape": "", "isPlane": True}]
+    shown = {**empty, "facts": [], "channels": spec.features.channels}
+    names = zip(("samples/images", "samples/real"), KINDS, strict=True)
+    return [{**shown, "name": name, "label": f"{word} {kind}"} for name, word in names]
+
+
+def _input_box(drawn: NetworkStages) -> dict[str, Any]:
+    shape = drawn.spec.input_shape
+    box = {**_box(Stage("input", GREY, shape, receptive_field=None)), "label": drawn.spec.takes, "facts": []}
+    return box | ({"channels": 3} if len(shape) == 3 and shape[2] == 3 else {})
+
+
+def _sample_boxes(drawn: NetworkStages, spec: DataSpec) -> list[dict[str, Any]]:
     """Return the boxes from what comes in to the answer."""
-    given = drawn.spec
-    first = _box(Stage("input", GREY, given.input_shape, receptive_field=None))
-    boxes = [{**first, "label": given.takes, "facts": []}, *(_box(stage) for stage in drawn.stages)]
-    if spec is None:
-        return boxes
+    boxes = [_input_box(drawn), *map(_box, drawn.stages)]
     if isinstance(spec.features, Vector):
         boxes[0]["names"] = spec.features.names
     for box in boxes[-2:]:  # the logits and their probabilities
@@ -93,9 +142,6 @@ def _box(stage: Stage) -> dict[str, Any]:
         "facts": _facts(stage) if stage.shape else [],
         "isFault": stage.is_fault,
         "isChip": stage.passes_on,
-        "isAnswer": False,
-        "names": [],
-        "unit": "",
     }
 
 

@@ -13,10 +13,11 @@ from core.analysis.gan.diagnosis import diagnose
 from core.analysis.gan.point_clouds import modes_covered
 from core.datasets import DATASETS, DataSpec, Prepared
 from core.datasets.features import PLANE, Image
-from core.datasets.points.points import CENTRES
+from core.datasets.points.points import CENTRES, LIMIT
 from core.datasets.targets import Classes, Nothing
 from core.families.gan.config import GanConfig, build_networks
 from core.families.gan.family import FAMILY, PRESETS
+from core.families.gan.fight import heat_of
 from core.families.gan.layers import Project, Up
 from core.families.gan.losses import LOSSES
 from core.families.gan.noise import draw_noise, fixed_noise, mesh_noise
@@ -248,7 +249,7 @@ def test_how_real_d_finds_something_is_said_as_its_loss_means_it(loss: str) -> N
     others = {"least_squares": scores.clip(0, 1), "hinge": scores, "wasserstein": scores}
     meant = others.get(loss, 1 / (1 + np.exp(-scores)))
     assert float(trainee._answer(tf.constant(scores))) == pytest.approx(meant.mean(), rel=1e-6)
-    heat = trainee._heat(scores)
+    heat = heat_of(trainee.config.objective, scores)
     assert (np.diff(heat) >= 0).all()
     if loss == "wasserstein":
         assert 0 <= heat.min() < 0.5 < heat.max() == 1
@@ -284,6 +285,39 @@ def test_looking_at_the_networks_changes_nothing(loss: str) -> None:
         np.testing.assert_array_equal(np.asarray(variable), old)
 
 
+def test_the_drawing_shows_what_g_makes_of_noise_and_how_d_judges_that_and_unseen_images() -> None:
+    config = replace(SMALL, conditional="on", label_smoothing=0.2)
+    trainee, data = gan(config), tiny.prepared()
+    frame = trainee.frame()
+    rows = (np.arange(min(64, len(data.y_test))) * len(data.y_test) // min(64, len(data.y_test)))[:18]
+    noise = fixed_noise(config, tiny.SPEC)[:18]
+    made = trainee.networks["generator"](noise).numpy()
+    scores = [trainee.networks["discriminator"](x.astype(np.float32)).numpy() for x in (made, data.x_test[rows])]
+    fake, real = scores[0][np.arange(18), np.arange(18) % 3], scores[1][np.arange(len(rows)), data.y_test[rows]]
+    assert frame.answer == pytest.approx([(1 / (1 + np.exp(-one))).mean() for one in (fake, real)], rel=1e-4)
+    d_loss = np.logaddexp(0, fake).mean() + (0.8 * np.logaddexp(0, -real) + 0.2 * np.logaddexp(0, real)).mean()
+    assert frame.losses == pytest.approx([np.logaddexp(0, -fake).mean(), d_loss], rel=1e-4)
+    assert np.abs(frame.tiles["samples/images"].values - made[..., 0]).max() <= 1
+    np.testing.assert_array_equal(frame.tiles["samples/real"].values, data.x_test[rows, ..., 0])
+    assert frame.tiles["generator/input"].values.shape == (len(noise[0]), 1, 1)
+    stages = {"generator/project_1", "generator/batch_norm_1", "generator/up_1", "generator/picture"}
+    assert stages | {"discriminator/conv_1"} <= set(frame.tiles)
+    assert frame.tiles["generator/project_1"].total == 3  # maps, not the units that become them
+
+
+def test_the_drawing_of_points_is_their_plane_and_a_hinge_score_no_share() -> None:
+    trainee, data = gan(replace(DENSE, loss="hinge"), points()), points()
+    found = trainee.views()
+    judge = trainee.networks["discriminator"]
+    at = np.linspace(-LIMIT, LIMIT, 40)
+    there = judge(np.array([[at[3], at[30]]], np.float32)).numpy()
+    assert (found["plane/heat"][30, 3] > 0.5) == (there > 0)
+    means = [judge(x).numpy().mean() for x in (found["plane/fake"], data.x_test)]
+    np.testing.assert_allclose(found["verdict"], means, rtol=1e-4, atol=1e-6)
+    assert {"plane/mesh", "plane/arrows", "plane/real"} <= found.keys()
+    assert {"plane/fake", "plane/real", "plane/heat"} <= set(trainee.frame().tiles)
+
+
 def test_the_shown_generator_is_the_running_mean_of_the_trained_one() -> None:
     trainee = gan(replace(SMALL, average=0.9))
     mean = [w.copy() for w in trainee._generator.get_weights()]
@@ -308,7 +342,7 @@ def test_what_is_looked_at_is_spread_over_all_unseen_examples() -> None:
     data = Prepared("rows", "1", DataSpec(Image(8, 8, 1), Classes(("a", "b")), 400, 400), x, y, x, y)
     trainee = gan(SMALL, data)
     assert set(trainee._unseen_batch[1].tolist()) == {0, 1}
-    assert len(np.unique(trainee._real, axis=0)) > 40
+    assert len(np.unique(trainee.views()["samples/real"], axis=0)) == 18
 
 
 def test_one_unseen_image_is_enough_to_train() -> None:
