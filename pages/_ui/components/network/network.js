@@ -367,7 +367,7 @@ function addBox(state, parent, box, more = "") {
   };
   add(button, "b", "", box.label);
   const view = add(button, "span", "view");
-  add(button, "small", "", box.shape);
+  add(button, "small", "", box.isVerdict ? box.reading || "how real they look" : box.shape);
   state.boxes.set(box.name, { box, button, view });
 }
 
