@@ -228,6 +228,19 @@ def enlarge(store: Store, run: Run, made: Made, owner: str) -> str:
     return card.id
 
 
+def first_kernel(store: Store, run: Run, step: int) -> np.ndarray | None:
+    """Return the weights (latent and classes, units) of the dense layer that a generator's noise comes into, if any.
+
+    Raises:
+        ArtifactError: There is no such snapshot, or its file is damaged.
+    """
+    spec = find_dataset(store.settings, run.dataset).spec
+    [size] = FAMILY.networks(config_of(run), spec)[0].input_shape
+    weights = store.files(run.id).load_snapshot(step, "weights_generator/")
+    kernels = (weights[name] for name in sorted(weights))
+    return next((kernel for kernel in kernels if kernel.ndim == 2 and len(kernel) == size), None)
+
+
 def _describe(run: Run, made: Made) -> str:
     about = made.about
     words = f"{len(made.examples):,} made by the run {run.name} (step {about['step']:,}, seed {about['seed']})"

@@ -1,4 +1,4 @@
-"""Paths, planes and arithmetic in a generator's latent space, and nearest-neighbour search."""
+"""Paths, planes, directions and arithmetic in a generator's latent space, and nearest-neighbour search."""
 
 from __future__ import annotations
 
@@ -114,6 +114,33 @@ def plane(
     v, u = np.meshgrid(*[np.linspace(low, high, side)] * 2, indexing="ij")
     weights = np.stack([1 - u - v, u, v], axis=-1)  # (side, side, 3): exact at the three vectors
     return _as(weights @ np.stack([middle, along, across]), origin, a, b)
+
+
+def strongest_directions(kernel: np.ndarray, count: int) -> np.ndarray:
+    """Find the directions of the noise that a generator's first layer turns into the largest changes.
+
+    Args:
+        kernel: Weights of its first dense layer (latent, units): a change n of the noise changes the units by n kernel.
+        count: Number of directions, at least 1; fewer if the noise has fewer numbers.
+
+    Returns:
+        float32 (count, latent): perpendicular directions of length 1, the strongest first. The largest component of
+        each is positive, so that the same network always gives the same ones.
+
+    Raises:
+        AnalysisError: `kernel` is no matrix of finite numbers, or count is below 1.
+
+    Source: Shen and Zhou, Closed-form factorization of latent semantics in GANs, CVPR 2021, section 3.2: the
+    eigenvectors of kernel kernel^T, which are its left singular vectors.
+    """
+    weights = checked_rows("rows of the kernel", kernel, 1)
+    if count < 1:
+        raise AnalysisError("there are no such directions", expected="a count of at least 1", received=str(count))
+    left, _, _ = np.linalg.svd(weights, full_matrices=False)
+    found: np.ndarray = left.T[:count]
+    signs = np.sign(found[np.arange(len(found)), np.abs(found).argmax(1)])
+    directed: np.ndarray = (found * signs[:, None]).astype(np.float32)
+    return directed
 
 
 def arithmetic(plus: Sequence[np.ndarray], minus: Sequence[np.ndarray]) -> np.ndarray:

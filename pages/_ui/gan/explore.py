@@ -16,6 +16,7 @@ from core.figures.pictures import grey_picture
 from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.classes import choose_class
+from pages._ui.gan.latent_sliders import sliders_of
 from pages._ui.gan.latent_walks import arithmetic_of, class_grid, plane_map, two_paths, walk_film
 from pages._ui.gan.sample import one_sample
 from pages._ui.gan.snapshot import GanSnapshot, shows_images
@@ -46,6 +47,12 @@ class Tool:
 ONE = Tool("One sample", "Click a sample: see its noise and layers, and if it is a copy.", one_sample, ("chosen",))
 TOOLS = (
     ONE,
+    Tool(
+        "Sliders",
+        "Move a sample along the directions of the noise that change it most. Click a sample to take another.",
+        sliders_of,
+        ("chosen",),
+    ),
     Tool("Path", "From A to B in ten steps: in a straight line, and around the centre.", two_paths, ("A", "B")),
     Tool("Walk", "A film from A to B to C and back.", walk_film, ("A", "B", "C")),
     Tool("Plane", "The plane through three samples, which are three of its corners.", plane_map, ("A", "B", "C")),

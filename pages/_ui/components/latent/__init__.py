@@ -1,0 +1,1 @@
+"""Sliders that move samples in a latent space."""
