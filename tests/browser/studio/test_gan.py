@@ -72,6 +72,14 @@ def explore(page: Page) -> None:
     box = sample(page, 9).bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 44
+    page.get_by_role("radio", name="Sliders", exact=True).click()
+    large = page.locator(".latent canvas").first
+    expect(large).to_be_visible(timeout=SOON_MS)
+    before = large.evaluate("(canvas) => canvas.toDataURL()")
+    page.get_by_role("slider", name="Direction 1").press("End")
+    expect(page.locator(".latent[data-seen='1']")).to_be_visible()
+    assert large.evaluate("(canvas) => canvas.toDataURL()") != before
+    assert page.evaluate(FITS)
     for tool, drawn in TOOLS.items():
         page.get_by_role("radio", name=tool, exact=True).click()
         expect(page.locator(f".st-key-{drawn} img").first).to_be_visible(timeout=SOON_MS)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.analysis.gan.latent import lerp, slerp
+from core.analysis.gan.latent import lerp, slerp, strongest_directions
 from core.errors import ProbeAwayError, ProbeError
 from core.families.gan.family import PRESETS
 from core.families.gan.noise import draw_noise
@@ -18,9 +18,11 @@ from core.probe.client import Subject
 from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
 from pages._ui.gan.explore import SAMPLES, TOOLS, _pick
+from pages._ui.gan.latent_sliders import move
 from pages._ui.gan.latent_walks import FILM_STEPS, SIDE, STEPS, STYLES
 from tests.pages.conftest import LONGEST_RUN_S, Visit
 from tests.pages.gan.test_page import a_run
+from tests.support.past_runs import samples
 from tests.support.reading import captions, data_of, said, words_of
 from tests.support.tab import Tab
 
@@ -124,6 +126,31 @@ def test_explore_is_a_view_of_the_gan_page_only(visit: Visit) -> None:
 
 def test_before_a_run_it_says_what_will_come(visit: Visit) -> None:
     assert "after training" in said(visit("gan", gan_view="Explore").info[0])
+
+
+# Sliders
+
+
+def test_sliders_move_samples_along_the_strongest_directions(opened: Opened, store: Store, made: FakeGan) -> None:
+    app, run = opened()
+    assert "one has none" in said(tool(app, "Sliders").info[0])  # this snapshot has no weights
+    kernel = np.random.default_rng(0).normal(size=(CONFIG.latent, 9)).astype(np.float32)
+    store.files(run.id).save_snapshot(900, {**samples(900), "weights_generator/0000": kernel})
+    tool(app, "One sample")
+    hand(tool(app, "Sliders"), run, slots=[3, 1, 2])
+    drawn = data_of(app, "explore_sliders")
+    assert (len(drawn["labels"]), drawn["shape"], drawn["seen"]) == (5, [6, 28, 28, 1], 0)
+    app.session_state["explore_sliders"] = {"moved": {"number": 4, "places": [2.0, 0, 0, 0, -99]}}
+    app.run()
+    noise, directions = draw_noise(CONFIG, 0, SAMPLES, CONFIG.seed)[3:9], strongest_directions(kernel, 5)
+    np.testing.assert_allclose(made.given(), noise + 2 * directions[0] - 6 * directions[4], atol=1e-5)
+    assert data_of(app, "explore_sliders")["seen"] == 4
+
+
+def test_uniform_noise_that_is_moved_stays_in_its_cube_and_classes_stay() -> None:
+    config = replace(CONFIG, noise="uniform", latent=2)
+    moved = move(np.array([[0.5, 0, 1, 0]], np.float32), np.eye(2, dtype=np.float32), np.array([2, -0.5]), config)
+    np.testing.assert_array_equal(moved, [[1, -0.5, 1, 0]])
 
 
 # The samples

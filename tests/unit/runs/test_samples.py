@@ -15,6 +15,7 @@ from core.datasets.images.photos import Shaping
 from core.datasets.own import own
 from core.errors import ConfigError, NotAllowedError, RunError
 from core.families.gan.noise import draw_noise
+from core.layers.blocks import BatchNorm
 from core.probe.client import Subject
 from core.runs import samples
 from core.runs.samples import Made, Request, label_of
@@ -265,6 +266,15 @@ def test_data_is_enlarged_by_its_owner_with_labelled_examples_only(store: Store)
     [card] = own.cards(store.settings)
     assert (card.title, card.owner, card.accepted) == ("Tiny + 5 made", "ann", True)
     assert (card.notes["run"], card.notes["seed"]) == (run.id, 2)
+
+
+@pytest.mark.parametrize("generator", [tiny_gan.CONFIG.generator, (BatchNorm(), *tiny_gan.CONFIG.generator)])
+def test_the_first_kernel_is_that_of_the_layer_that_takes_the_noise(store: Store, generator: Any) -> None:
+    config = replace(TOLD, generator=generator)
+    run = tiny_gan.trained(store, config, steps=(2,))
+    layer = tiny_gan.generator(config, 2).get_layer("project_1_dense")
+    kernel = samples.first_kernel(store, run, 2)
+    np.testing.assert_array_equal(kernel, layer.get_weights()[0])
 
 
 def test_enlarged_data_takes_pictures_as_the_data_that_it_was_made_from(

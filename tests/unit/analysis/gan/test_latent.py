@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import kstest
 
 from core.analysis.gan import latent
-from core.analysis.gan.latent import arithmetic, lerp, nearest, path, plane, slerp
+from core.analysis.gan.latent import arithmetic, lerp, nearest, path, plane, slerp, strongest_directions
 from core.errors import AnalysisError
 from core.families.gan.config import GanConfig
 from core.families.gan.noise import draw_noise
@@ -178,6 +178,20 @@ def test_a_large_bank_of_bytes_is_never_held_as_floats() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize(("latent", "units"), [(6, 40), (6, 3), (2, 5)])
+def test_the_strongest_directions_change_the_units_most_of_all_that_are_perpendicular(latent: int, units: int) -> None:
+    rng = np.random.default_rng(latent + units)
+    kernel = rng.normal(size=(latent, units)).astype(np.float32)
+    found = strongest_directions(kernel, 3)
+    values, vectors = np.linalg.eigh(kernel.astype(float) @ kernel.T.astype(float))  # the smallest first
+    expected = vectors[:, ::-1][:, : len(found)].T
+    assert len(found) == min(3, latent, units)
+    np.testing.assert_allclose(np.abs((found * expected).sum(1)), 1, atol=1e-5)
+    np.testing.assert_allclose(found @ found.T, np.eye(len(found)), atol=1e-5)
+    np.testing.assert_allclose(((found @ kernel) ** 2).sum(1), values[::-1][: len(found)], rtol=1e-4)
+    assert (found[np.arange(len(found)), np.abs(found).argmax(1)] > 0).all()
+
+
 ROW = np.zeros(3)
 
 
@@ -192,6 +206,8 @@ ROW = np.zeros(3)
         (lambda: path(ROW, ROW, 5, "jump"), "there is no such path"),  # type: ignore[arg-type]
         (lambda: plane(ROW, ROW, ROW, 1), "there is no such grid, expected at least 2 per side, low below high"),
         (lambda: plane(ROW, ROW, ROW, 3, 1, 1), "received 3, 1 and 1"),
+        (lambda: strongest_directions(np.full((2, 2), np.inf), 1), "the rows of the kernel are not all finite"),
+        (lambda: strongest_directions(np.ones((2, 2)), 0), "expected a count of at least 1, received 0"),
         (lambda: arithmetic([], []), "there is nothing to add, expected at least one group"),
         (lambda: arithmetic([np.zeros((2, 3))], [np.zeros((2, 4))]), "the vectors of a group have the wrong shape"),
         (lambda: arithmetic([np.zeros(3)], []), "the vectors of a group have the wrong shape"),
