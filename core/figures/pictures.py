@@ -39,6 +39,7 @@ class Picture:
         labels: One label per column; may be empty.
         bars: Shares, 0 to 1, drawn as bars under the picture; may be empty.
         marked: Index of the highlighted bar; -1 for none.
+        still: A PNG file instead of a film, for those who want no motion; empty if it is none.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Picture:
     labels: tuple[str, ...] = ()
     bars: tuple[float, ...] = ()
     marked: int = -1
+    still: bytes = b""
 
 
 @dataclass(frozen=True)

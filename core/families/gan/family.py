@@ -174,7 +174,7 @@ FAMILY = Family(
         "plane": View(
             "The plane",
             "Blue: real points. Orange: generated points, with the direction in which D pushes them. Lines: the noise "
-            "grid as bent by G. Shades: how real D rates each place; with hinge or Wasserstein loss, its score.",
+            "grid as bent by G. Shades: blue where D finds points real, orange where it finds them made.",
             "plane/",
             draw_plane,
             missing="",

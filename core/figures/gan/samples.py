@@ -9,13 +9,14 @@ from PIL import Image, ImageDraw
 
 from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
-from core.figures.colours import BLUE, ORANGE, rgb
-from core.figures.pictures import Picture, colour, grey_picture, to_png
+from core.figures.colours import BLUE, ORANGE, QUIET, rgb
+from core.figures.pictures import Picture, grey_picture, to_png
 
 COLUMNS = 8
 GAP = 1  # pixels between images
 SIDE = 560  # pixels of the plane
-REAL, FAKE = rgb(BLUE), rgb(ORANGE)
+REAL, FAKE, MESH_INK = rgb(BLUE), rgb(ORANGE), rgb(QUIET)
+DENSEST = 150  # of a shade, of 255
 
 
 def lay_out(images: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
@@ -38,7 +39,7 @@ def draw_samples(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Pictu
 
 
 def draw_plane(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture]:
-    """Draw real and generated points in the plane; [] without points.
+    """Draw real and generated points on a clear ground, for a light and a dark page; [] without points.
 
     Args:
         arrays: `plane/fake` (n, 2); for a run's snapshots also `plane/real` (n, 2), `plane/heat` (side, side), shares
@@ -49,22 +50,29 @@ def draw_plane(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Picture
     if "plane/fake" not in arrays:
         return []
     heat, fake = arrays.get("plane/heat", np.full((1, 1), 0.5)), arrays["plane/fake"]
-    shades = Image.fromarray(colour(heat[::-1], "diverging", 1.0, 0.0)[..., :3])
-    picture = shades.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    pen = ImageDraw.Draw(picture, "RGBA")
+    picture = Image.fromarray(_shades(heat[::-1]), "RGBA").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    pen = ImageDraw.Draw(picture)
     mesh = _pixels(arrays.get("plane/mesh", np.empty((0, 0, 2))))
     for line in [*mesh, *mesh.transpose(1, 0, 2)]:
         if len(line) > 1:
-            pen.line([tuple(at) for at in line], fill=(40, 40, 40, 110), width=1)
+            pen.line([tuple(at) for at in line], fill=(*MESH_INK, 150), width=1)
     arrows = arrays.get("plane/arrows", np.empty((0, 2)))
     for start, end in zip(_pixels(fake[: len(arrows)]), _pixels(fake[: len(arrows)] + arrows), strict=True):
-        pen.line([tuple(start), tuple(end)], fill=(90, 60, 0, 200), width=1)
+        pen.line([tuple(start), tuple(end)], fill=(*FAKE, 255), width=1)
     for points, ink in ((arrays.get("plane/real", fake[:0]), REAL), (fake, FAKE)):
         for x, y in _pixels(points):
-            pen.ellipse((x - 2.5, y - 2.5, x + 2.5, y + 2.5), fill=(*ink, 230), outline=(255, 255, 255, 160))
-    rgba = np.asarray(picture.convert("RGBA"))
+            pen.ellipse((x - 2.5, y - 2.5, x + 2.5, y + 2.5), fill=(*ink, 255), outline=(255, 255, 255, 160))
+    rgba = np.asarray(picture)
     words = "real points, generated points, the mapped noise grid, and the discriminator's answer at each place"
-    return [Picture("", to_png(rgba), SIDE, SIDE, words, "diverging", 1.0, 0.0, 1)]
+    return [Picture("", to_png(rgba), SIDE, SIDE, words, "grey", 0.0, 1.0, 1)]
+
+
+def _shades(heat: np.ndarray) -> np.ndarray:
+    """Return blue where points are real and orange where they are made, RGBA (h, w, 4): the surer, the denser."""
+    rgba = np.empty((*heat.shape, 4), np.uint8)
+    rgba[..., :3] = np.where(heat[..., None] < 0.5, FAKE, REAL)
+    rgba[..., 3] = (np.abs(heat - 0.5) * 2 * DENSEST).round()
+    return rgba
 
 
 def _pixels(points: np.ndarray) -> np.ndarray:

@@ -7,12 +7,13 @@ import io
 import streamlit as st
 from PIL import Image
 
+from core.figures.gan.film import last_frame
 from core.figures.pictures import Picture
 from pages._ui.components.pictures.pictures import pictures
 
 
 def show_film(data: bytes, *, key: str, below: str, file_name: str, width: int) -> None:
-    """Show a film; `st.image` would show only a still picture.
+    """Show a film, or its last picture to those who want no motion; `st.image` would show only a still picture.
 
     Args:
         data: An animated WebP file.
@@ -23,9 +24,8 @@ def show_film(data: bytes, *, key: str, below: str, file_name: str, width: int) 
     """
     with Image.open(io.BytesIO(data)) as first:
         columns, rows = first.size
-    pictures(
-        [Picture("", data, columns, rows, f"A film: {below}", "grey", 0.0, 1.0, 1)], key=key, below=[below], width=width
-    )
+    shown = Picture("", data, columns, rows, f"A film: {below}", "grey", 0.0, 1.0, 1, still=last_frame(data))
+    pictures([shown], key=key, below=[below], width=width)
     st.download_button(
         "Save the film (WebP)", data, file_name, "image/webp", icon=":material/download:", on_click="ignore"
     )

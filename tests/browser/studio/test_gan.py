@@ -85,7 +85,10 @@ def explore(page: Page) -> None:
         expect(page.locator(f".st-key-{drawn} img").first).to_be_visible(timeout=SOON_MS)
         settle(page)
         assert page.evaluate(FITS), tool
+    page.emulate_media(reduced_motion="reduce")
     page.get_by_role("radio", name="Walk", exact=True).click()
+    expect(page.locator(".st-key-walk_film img")).to_have_attribute("src", re.compile("^data:image/png"))
+    page.get_by_role("button", name="Play").click()
     expect_moving(page, ".st-key-walk_film img")
     with page.expect_download() as taken:
         page.get_by_role("button", name="Save the film").click()

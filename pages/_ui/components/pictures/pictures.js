@@ -1,13 +1,15 @@
 const shown = new WeakMap();
 const MANY = 20; // with more bars there is no gap between them
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 function make() {
   const part = { figure: document.createElement("figure") };
-  const parts = { title: "figcaption", image: "img", bars: "div", labels: "div", scale: "div", below: "div" };
+  const parts = { title: "figcaption", image: "img", pause: "button", bars: "div", labels: "div", scale: "div", below: "div" };
   for (const [name, tag] of Object.entries(parts)) {
     part[name] = part.figure.appendChild(document.createElement(tag));
     part[name].className = name;
   }
+  part.pause.type = "button";
   for (const name of ["low", "bar", "high"]) {
     part[name] = part.scale.appendChild(document.createElement("span"));
     part[name].className = name;
@@ -20,8 +22,16 @@ function write(element, text) {
   element.hidden = !text;
 }
 
+const isStill = (part, picture) => picture.still && (part.isPaused ?? calm.matches);
+
 function fill(part, picture) {
-  const source = `data:image/${picture.kind};base64,${picture.png}`;
+  const source = isStill(part, picture) ? `data:image/png;base64,${picture.still}` : `data:image/${picture.kind};base64,${picture.png}`;
+  part.pause.hidden = !picture.still;
+  part.pause.textContent = isStill(part, picture) ? "Play" : "Pause";
+  part.pause.onclick = () => {
+    part.isPaused = !isStill(part, picture);
+    fill(part, picture);
+  };
   if (part.image.src !== source) part.image.src = source;
   part.image.alt = picture.alt;
   part.image.style.width = picture.width + "px";

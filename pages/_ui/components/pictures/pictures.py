@@ -57,6 +57,7 @@ def _entry(picture: Picture, below: str, width: int | None) -> dict[str, Any]:
         "title": picture.title,
         "kind": "webp" if picture.png.startswith(b"RIFF") else "png",
         "png": base64.b64encode(picture.png).decode(),
+        "still": base64.b64encode(picture.still).decode(),
         "alt": picture.alt,
         "width": width or picture.width * zoom,
         "ratio": f"{picture.width} / {picture.height}",
