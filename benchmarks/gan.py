@@ -4,8 +4,9 @@
 
 Speed: steps per second of the same networks and batch size, in turn: the plain script, our step alone in a process
 that saves and reports nothing, and a complete run. First samples: seconds in a browser from the click on Train to the
-picture of step 0. Quality: 2,000 samples per seed, evaluated by a CNN trained once here; beside them the preset `dcgan`
-after the same time. Prints JSON lines.
+drawing of step 0. Sliders: milliseconds from a moved slider of the view Explore to the frame that shows its samples.
+Quality: 2,000 samples per seed, evaluated by a CNN trained once here; beside them the preset `dcgan` after the same
+time. Prints JSON lines.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -45,6 +46,16 @@ from core.store import Run, Store, open_store
 from core.store.records import LOCAL
 
 SAMPLES = 2_000
+MOVES = 30  # of sliders
+# Notes how long after each move of a slider a frame shows what was answered.
+_FOLLOWED = """() => {
+  const root = document.querySelector(".latent");
+  let moved = 0;
+  window.followed = [];
+  root.addEventListener("input", () => { moved = performance.now(); }, true);
+  const note = () => requestAnimationFrame(() => followed.push(performance.now() - moved));
+  new MutationObserver(note).observe(root, { attributes: true, attributeFilter: ["data-seen"] });
+}"""
 PATIENCE_S = 300.0
 
 
@@ -106,8 +117,8 @@ def steps_per_s(run: Run) -> float:
     return run.summary["images_per_s"] / run.config["batch_size"]
 
 
-def first_samples_s(settings: Settings) -> float:
-    """Return the seconds from the click to the first picture of the generator's samples."""
+def in_browser(settings: Settings) -> dict[str, Any]:
+    """Return the seconds from the click to the generator's first samples, and what a moved slider takes."""
     server = Server(settings)
     try:
         with sync_playwright() as playwright, visitor(launch(playwright), server.url) as page:
@@ -115,14 +126,32 @@ def first_samples_s(settings: Settings) -> float:
             wait_for_spare(page)
             page.goto("/gan?steps=50")
             settle(page)
-            page.locator(".st-key-look_samples img").wait_for()
+            page.locator(".network .examples canvas").first.wait_for()
             page.get_by_role("button", name="Train", exact=True).click()
             began = time.perf_counter()
-            page.locator(".st-key-look_samples [data-snapshot]:not([data-snapshot=untrained])").wait_for(timeout=60_000)
-            return time.perf_counter() - began
+            shown = ".network:not([data-snapshot='']):not([data-snapshot=untrained]) .examples canvas"
+            page.locator(shown).first.wait_for(timeout=60_000)
+            seconds = time.perf_counter() - began
+            page.get_by_role("button", name="See results").wait_for(timeout=60_000)
+            return {"first_samples_s": round(seconds, 2), "slider": sliders(page)}
     finally:
         server.stop()
         end_processes(settings.home)
+
+
+def sliders(page: Page) -> dict[str, float]:
+    """Move the sliders of the samples by keyboard; return how long they take to follow."""
+    page.get_by_role("radio", name="Explore").click()
+    page.get_by_role("radio", name="Sliders", exact=True).click()
+    page.locator(".latent canvas").first.wait_for()
+    settle(page)
+    page.evaluate(_FOLLOWED)
+    for turn in range(MOVES):
+        page.locator(".latent input").nth(turn % 5).press("ArrowLeft" if turn % 3 else "PageUp")
+        page.wait_for_function("(count) => followed.length > count", arg=turn)
+        page.wait_for_timeout(100)  # as a hand that moves on
+    found = sorted(page.evaluate("followed"))
+    return {"median_ms": round(statistics.median(found)), "p90_ms": round(found[int(0.9 * MOVES)]), "n": MOVES}
 
 
 def _is_warm(store: Store) -> bool:
@@ -227,7 +256,7 @@ def _measure(store: Store, options: argparse.Namespace, npz: Path) -> None:
         found = {"preset": name, "dataset": data, "seed": run.config["seed"], "fit_s": run.summary["fit_s"]}
         print(json.dumps({**found, "steps": run.summary["steps_done"], **judge(made_by(store, run))}), flush=True)
     end_processes(store.settings.home)
-    print(json.dumps({"first_samples_s": round(first_samples_s(store.settings), 2)}))
+    print(json.dumps(in_browser(store.settings)))
 
 
 if __name__ == "__main__":
