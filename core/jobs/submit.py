@@ -21,7 +21,7 @@ from core.datasets.own import own, removal
 from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import DatasetError, RunError, StoreError
-from core.families import Family
+from core.families import Family, config_of
 from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
 from core.private import keep_private
@@ -138,6 +138,7 @@ def submit_training(
     name: str = "",
     priority: int = 0,
     once: bool = False,
+    parent: Run | None = None,
 ) -> Run:
     """Check a training run, queue it, and make sure that it starts.
 
@@ -151,9 +152,11 @@ def submit_training(
         name: Name of the run; if empty, one is made from the settings.
         priority: Higher goes first.
         once: Return the run of `same_run`, if there is one, instead of queueing another.
+        parent: Start from the networks of its last snapshot; by default, at random weights.
 
     Raises:
         ConfigError: The network is impossible on this data.
+        RunError: The parent has other networks or data, or saved no snapshot.
         DatasetError: The data set does not exist, or its file is missing.
         NotAllowedError: The data is somebody else's and not published.
         LimitError: This visitor has too many waiting runs or too much training.
@@ -167,22 +170,39 @@ def submit_training(
         family=family.id,
         preset=preset.id,
         config=config.to_dict(),
+        parent=None if parent is None else parent.id,
+        branch_step=None if parent is None else _last_step(store, parent, family, config, dataset_id),
         priority=priority,
     )
     with locked(store.settings.home / SUBMIT_LOCK):  # of two requests, the second finds the first's run
-        same = same_run(store, family, config, dataset_id, owner) if once else None
+        same = same_run(store, family, config, dataset_id, owner, new.parent) if once else None
         run = same or _submit(store, new, family, config)
     ensure_foreman(store.settings)
     return run
 
 
-def same_run(store: Store, family: Family, config: Config, dataset_id: str, owner: str) -> Run | None:
-    """Return the owner's waiting or training run with the same settings on the same data, if there is one."""
+def _last_step(store: Store, parent: Run, family: Family, config: Config, dataset_id: str) -> int:
+    """Return the step of a run's last snapshot, whose networks a run of these settings can start from."""
+    spec = find_dataset(store.settings, dataset_id).spec
+    steps = [snapshot.step for snapshot in store.metrics.snapshots(parent.id)]
+    if (parent.family, parent.dataset) != (family.id, dataset_id):
+        raise RunError(f"run {parent.id} has learned other data, or is of another family")
+    if not steps:
+        raise RunError(f"run {parent.id} has saved no snapshot to start from", fix="Wait until training has begun.")
+    if family.networks(config_of(parent), spec) != family.networks(config, spec):
+        raise RunError(f"run {parent.id} has other layers", fix="Use its settings, or start at random weights.")
+    return steps[-1]
+
+
+def same_run(
+    store: Store, family: Family, config: Config, dataset_id: str, owner: str, parent: str | None = None
+) -> Run | None:
+    """Return the owner's waiting or training run with the same settings, data and start, if there is one."""
     is_here = is_prepared(store.settings, dataset_id)
     versions = (None, open_prepared(store.settings, dataset_id).version if is_here else None)
     settings = family.id, config.to_dict()
     alive = store.runs.list(owners=[owner], status=ALIVE, dataset=dataset_id, limit=1000)
-    mine = (run for run in alive if (run.family, run.config) == settings)
+    mine = (run for run in alive if (run.family, run.config) == settings and run.parent == parent)
     return next((run for run in mine if not is_here or run.dataset_version in versions), None)
 
 

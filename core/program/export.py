@@ -44,7 +44,8 @@ def program_of_run(store: Store, run_id: str) -> Program:
     except (ArtifactError, KeyError):  # it has not started
         policy = ""
     parts = family.program(config_of(run), find_dataset(store.settings, run.dataset), policy)
-    return Program(f"{run.name} (run {run.id})", parts)
+    start = "" if run.branch_step is None else ", but from random weights"  # it started from another run's networks
+    return Program(f"{run.name} (run {run.id}){start}", parts)
 
 
 def program_of_form(text: str, settings: Settings) -> Program:

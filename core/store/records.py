@@ -120,6 +120,8 @@ class NewRun:
     dataset_version: str | None = None
     split_seed: int | None = None
     after: str | None = None
+    parent: str | None = None  # the run whose networks it starts from
+    branch_step: int | None = None  # after that many updates of the parent
     priority: int = 0
     subject: str | None = None  # at most one task per kind and subject is queued or running
 

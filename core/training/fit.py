@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from core.datasets import Prepared, open_whole
 from core.datasets.access import check_may_see
-from core.errors import DatasetError
+from core.errors import ArtifactError, DatasetError
 from core.families import config_of, find_family
 from core.jobs.work import Outcome, Work
 from core.resolve import resolve
@@ -101,6 +101,7 @@ def _begin(work: Work, trainee: Trainee) -> Session:
         work.store.metrics.rewind(work.run.id, step if step else -1)
         work.files.drop_after(step)
     if not step:
+        _start_from_parent(work, trainee)
         point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics()})
         work.store.metrics.append(work.run.id, [point])
     trainee.steps_per_execution = _steps_per_execution(trainee)
@@ -113,6 +114,20 @@ def _begin(work: Work, trainee: Trainee) -> Session:
     session.best_step = None if best_step < 0 else best_step
     session.show("training")
     return session
+
+
+def _start_from_parent(work: Work, trainee: Trainee) -> None:
+    """Take the networks of the run that this one starts from, if there is one."""
+    parent, step = work.run.parent, work.run.branch_step
+    if step is None:
+        return
+    if parent is None:
+        raise ArtifactError("the run whose networks this one starts from was deleted", fix="Start another run.")
+    weights = work.store.files(parent).load_snapshot(step, snapshots.WEIGHTS)
+    for name, network in trainee.networks.items():
+        snapshots.set_weights_of(network, weights, name)
+    trainee.start_from_saved()
+    work.log("starts from", run=parent, step=step)
 
 
 def _steps_per_execution(trainee: Trainee) -> int:

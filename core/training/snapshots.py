@@ -11,6 +11,8 @@ from core.models.network import given_variables
 from core.store.metrics import Snapshot
 from core.training.step import Trainee
 
+WEIGHTS = "weights"  # what the names of all weights begin with
+
 
 def is_due(before: int, after: int) -> bool:
     """Return whether 1, 2 or 5 times a power of ten lies in (before, after]."""
@@ -33,7 +35,7 @@ def save(work: Work, trainee: Trainee, *, step: int, epoch: int, wall_s: float) 
 
 def prefix(name: str) -> str:
     """Return the prefix of a network's weights in a snapshot."""
-    return "weights/" if name == "network" else f"weights_{name}/"
+    return f"{WEIGHTS}/" if name == "network" else f"{WEIGHTS}_{name}/"
 
 
 def weights_of(network: keras.Model, name: str = "network") -> dict[str, np.ndarray]:

@@ -73,6 +73,9 @@ class Trainee(keras.Model):
         """Number of updates applied."""
         return self.optimizer.iterations
 
+    def start_from_saved(self) -> None:
+        """Take over the weights of the saved networks, which were just set, into those that are trained."""
+
     @abstractmethod
     def first_numbers(self) -> dict[str, float]:
         """Return the untrained network's metrics on the first batch."""

@@ -111,6 +111,10 @@ class Gan(Trainee):
         """Number of steps done; either network may rest in a step."""
         return self._steps_done
 
+    def start_from_saved(self) -> None:
+        """Let the generator that trains start from the average that was saved."""
+        self._generator.set_weights(self._shown.get_weights())
+
     # One step
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:

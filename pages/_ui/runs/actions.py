@@ -20,6 +20,7 @@ from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, studio_page, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
+TRAINED_ON = ", trained on"
 NICKNAME = "nickname"  # subject of the dialog that is not about a run
 _OPEN = "_run_dialog"
 _PUBLISHES = "_run_dialog_publishes"  # whether that dialog asks about publishing
@@ -49,6 +50,18 @@ def menu(run: Run) -> None:
 def use_button(run: Run) -> None:
     """Draw the button that anyone may use on a run."""
     st.button(USE, icon=":material/tune:", key=f"use_{run.id}", on_click=use_settings, args=(run,))
+
+
+def train_on_button(run: Run) -> None:
+    """Draw the button that trains the networks of a run that has ended further."""
+    st.button(
+        "Train on",
+        icon=":material/resume:",
+        key="run_train_on",
+        on_click=_train_on,
+        args=(run,),
+        help="Starts a new run of yours with the same settings, from the networks of this run's last snapshot.",
+    )
 
 
 def undo_button(run_id: str) -> None:
@@ -182,6 +195,19 @@ def _call() -> None:
 def _close() -> None:
     for key in (_OPEN, _PUBLISHES):
         st.session_state.pop(key, None)
+
+
+def _train_on(run: Run) -> None:
+    with shell.remember():
+        same = settings_of(run)
+        name = f"{run.name.removesuffix(TRAINED_ON)[: LONGEST_NAME - len(TRAINED_ON)]}{TRAINED_ON}"
+        me, preset = owner.actor(), same.preset
+        new = submit_training(
+            shell.store(), same.family, same.config, same.dataset, me, preset=preset, name=name, once=True, parent=run
+        )
+        ask_for_settings(new)
+        show_run(new)
+    st.rerun()
 
 
 def train_again(run: Run, finding: Finding) -> None:

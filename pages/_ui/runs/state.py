@@ -60,6 +60,8 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
 
 def _buttons(run: Run, *, has_menu: bool) -> None:
     runs, actor = shell.store().runs, owner.actor()
+    if run.status is Status.SUCCEEDED:
+        actions.train_on_button(run)
     if not runs.may(run, actor):
         actions.use_button(run)
         return

@@ -51,6 +51,9 @@ def _words(run: Run | None, is_run: bool) -> str:
     what = "This plain Keras program does what Train does with these settings"
     if run is not None and not is_run:
         what += ", which differ from those of the run above"
+    if run is not None and is_run and run.branch_step is not None:
+        what = "This plain Keras program trains with these settings, but from random weights: the run above started "
+        what += f"from the networks of another run after step {run.branch_step:,}"
     return f"{what}. It runs wherever tensorflow and its other imports are installed, and loads the data itself."
 
 

@@ -15,6 +15,7 @@ from core.figures.network.architecture import NetworkStages, short
 from core.figures.network.frame import Frame
 from core.jobs.submit import default_name
 from core.resolve import resolve
+from core.runs.demo_run import demo_data, ensure_demo_run
 from core.runs.estimate import Load, load_of, read_speed
 from core.runs.predict import answers_pictures
 from core.schedule.plan import Plan
@@ -25,7 +26,7 @@ from pages._ui.components.network.network import box_name, network
 from pages._ui.components.page.share import share
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
-from pages._ui.runs.actions import draw_dialog, undo_button
+from pages._ui.runs.actions import draw_dialog, show_run, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow, follow_part, has_begun
 from pages._ui.runs.snapshots import NETWORK, VIEWS, draw_network, draw_views_of, show_nearest
@@ -285,13 +286,38 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
         with st.container():  # the place of the answer
             draw(None)
         return
-    st.markdown("**This network has not learned anything yet.** Press Train and watch it learn here, live.")
+    _say_untrained(family, chosen)
     if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
         with st.container():
             draw(None)
         st.caption("It is too big to show before it is trained.")
         return
     draw_untrained(family, chosen.config, chosen.dataset, draw)
+
+
+def _say_untrained(family: Family, chosen: Choices) -> None:
+    """Say what Train will show, and offer a run of the default preset that this server trains once for all."""
+    is_kept = chosen.preset.id == family.default_preset and chosen.dataset == demo_data(family)
+    with st.container(horizontal=True, vertical_alignment="center", key="untrained"):
+        st.markdown(
+            "**This network has not learned anything yet.** Press Train and watch it learn here, live.", width="stretch"
+        )
+        if is_kept and chosen.config == chosen.preset.config:
+            st.button(
+                "See it trained",
+                icon=":material/model_training:",
+                key="see_trained",
+                type="tertiary",
+                on_click=_show_kept,
+                args=(family,),
+                help="Opens a run of these settings that this server trains once and keeps. You can train on from it.",
+            )
+
+
+def _show_kept(family: Family) -> None:
+    with shell.remember():
+        show_run(ensure_demo_run(shell.store(), family))
+    st.rerun()
 
 
 def _edit(form: Form, drawn: Sequence[NetworkStages], name: str) -> None:

@@ -18,7 +18,7 @@ from core.figures.gan.samples import draw_plane, draw_samples
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
-from core.store.records import NewRun
+from core.store.records import SERVER, NewRun
 from pages._ui.components.drawing.canvas import CanvasDrawing
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, samples
@@ -199,6 +199,24 @@ def test_a_live_run_shows_its_samples_above_its_curves(visit: Visit, store: Stor
         chart.title for chart in FAMILY.charts if chart.metrics != DIVERGENCES and chart.title not in others
     ]
     assert [chart["sparse"] for chart in charts] == [[False, False]] * 3 + [[True, True]]
+
+
+def test_a_newcomer_sees_what_this_server_has_trained_once_and_trains_on_from_it(visit: Visit, store: Store) -> None:
+    app = visit("gan", steps="77")
+    assert not [button for button in app.button if button.key == "see_trained"]
+    app = visit("gan")
+    app.button(key="see_trained").click().run()
+    [kept] = [run for run in _gans(store) if run.owner == SERVER]
+    assert kept.id in app.query_params["run"]
+    assert kept.config == PRESETS["digits_30s"].config.to_dict()
+    run = a_run(store, owner=SERVER)
+    app = visit("gan", run=run.id, gan_view="Live")
+    app.button(key="run_train_on").click().run()
+    assert not app.exception
+    [mine] = [run for run in _gans(store) if run.parent]
+    assert (mine.owner, mine.parent, mine.branch_step, mine.name) == (ME, run.id, 900, "a GAN, trained on")
+    code = visit("gan", run=mine.id, gan_view="Code")
+    assert "the run above started from the networks of another run after step 900" in captions(code)
 
 
 def test_a_gan_is_not_offered_to_draw_for(visit: Visit, store: Store) -> None:

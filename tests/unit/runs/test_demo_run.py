@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.datasets import DEFAULT_DATASET
+from core.families import FAMILIES
 from core.families.cnn import FAMILY
 from core.runs.demo_run import ensure_demo_run, find_demo_run
 from core.settings import Settings
@@ -34,6 +36,16 @@ def test_a_new_home_has_none_until_it_is_ensured_once(store: Store) -> None:
     assert (run.owner, run.config, run.preset) == (SERVER, FAST.to_dict(), FAMILY.default_preset)
     assert run.priority < 0
     assert len(store.runs.list()) == 1
+
+
+def test_each_family_has_one_of_its_own_on_the_data_of_its_default_preset(store: Store) -> None:
+    for family in FAMILIES.values():
+        run = ensure_demo_run(store, family)
+        preset = family.presets[family.default_preset]
+        assert (run.family, run.config, run.owner) == (family.id, preset.config.to_dict(), SERVER)
+        assert run.dataset == (preset.dataset or DEFAULT_DATASET)
+        assert ensure_demo_run(store, family).id == run.id
+    assert len(store.runs.list(owners=[SERVER], kind="train")) == len(FAMILIES)
 
 
 def test_a_trained_one_is_used_again(store: Store) -> None:

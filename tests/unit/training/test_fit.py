@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from core.datasets import DATASETS, open_prepared, prepare
-from core.errors import DatasetError
+from core.errors import ArtifactError, DatasetError
 from core.families.cnn import CnnConfig
 from core.figures.network.frame import PREFIXES, Frame, make_frame
 from core.jobs.work import Outcome, Work
@@ -96,6 +96,28 @@ def test_the_summary_counts_what_was_done_and_names_the_best_validation(through:
     assert summary["best_step"] == best
     assert [c.step for c in work.store.metrics.checkpoints(work.run.id) if c.best] == [best]
     assert summary["test_accuracy_best"] is not None
+
+
+def test_a_run_that_trains_another_on_begins_with_its_networks(through: tuple[Work, Outcome]) -> None:
+    parent, store = through[0].run, through[0].store
+    ended = store.files(parent.id).load_snapshot(9, "weights")
+    config = replace(CONFIG, seed=7)
+    work = submitted(store, config, parent=parent.id, branch_step=9)
+    trainee = fit._trainee(work, open_prepared(store.settings, "tiny"))
+    fit._begin(work, trainee)
+    begun = store.files(work.run.id).load_snapshot(0, "weights")
+    assert begun.keys() == ended.keys()
+    for name, array in ended.items():
+        np.testing.assert_array_equal(begun[name], array)
+    last = points_of(through[0], "val_loss")[9]["val_loss"]
+    assert trainee.validate()["val_loss"] == pytest.approx(last, rel=0.3)  # other images are held back
+
+
+def test_a_run_whose_parent_was_deleted_does_not_begin_at_random_weights(lab: Store) -> None:
+    work = submitted(lab, branch_step=9)  # the parent's row has gone
+    with pytest.raises(ArtifactError, match="was deleted"):
+        fit.train(work)
+    work.store.runs.move(work.run.id, Status.FAILED, lease=work.run.lease)
 
 
 def test_a_run_that_nothing_ended_early_says_so(through: tuple[Work, Outcome]) -> None:

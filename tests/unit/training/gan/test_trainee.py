@@ -305,6 +305,13 @@ def test_the_drawing_shows_what_g_makes_of_noise_and_how_d_judges_that_and_unsee
     assert frame.tiles["generator/project_1"].total == 3  # maps, not the units that become them
 
 
+def test_a_generator_that_is_trained_on_starts_from_the_average_that_was_saved() -> None:
+    trainee = gan(replace(SMALL, average=0.9))
+    train(trainee, 0, 2)
+    trainee.start_from_saved()
+    same(trainee._generator.get_weights(), trainee.networks["generator"].get_weights())
+
+
 def test_the_drawing_of_points_is_their_plane_and_a_hinge_score_no_share() -> None:
     trainee, data = gan(replace(DENSE, loss="hinge"), points()), points()
     found = trainee.views()
