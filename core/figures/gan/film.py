@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from core.figures.colours import DIVERGING
+
 FRAME_MS = 150
 LAST_MS = 1500
-PAPER = "#F2F1EC"  # behind what is clear
+PAPER = DIVERGING[len(DIVERGING) // 2]  # behind what is clear
 LEAST_SIDE = 460  # pixels; smaller pictures are enlarged without smoothing
 
 

@@ -191,7 +191,7 @@ function drawAnswer(view, state, box) {
 function drawLosses(state) {
   const { losses } = state.frame ?? {}, { scale } = state;
   if (!scale) return;
-  scale.hidden = !losses;
+  scale.style.visibility = losses ? "" : "hidden";
   if (!losses) return;
   const most = Math.max(...losses.map(Math.abs)) || 1;
   losses.forEach((loss, side) => {
@@ -278,7 +278,7 @@ function addTiles(parent, count, total, box, kernels) {
 function drawTiles(parent, state, name) {
   [...parent.children].forEach((tile, index) => {
     const map = tile.querySelector(".map"), kernel = tile.querySelector(".kernel");
-    if (map) show(map, state, name, index, name === "input" ? 3 * LARGE : LARGE);
+    if (map) show(map, state, name, index, LARGE * (name === "input" ? 3 : isExamples(name) ? 1.5 : 1));
     if (kernel) show(kernel, state, `kernels/${name}`, index, map ? LARGE / 2 : LARGE);
   });
 }
