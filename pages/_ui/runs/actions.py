@@ -55,7 +55,7 @@ def use_button(run: Run) -> None:
 def train_on_button(run: Run) -> None:
     """Draw the button that trains the networks of a run that has ended further."""
     st.button(
-        "Train on",
+        "Continue from here",
         icon=":material/resume:",
         key="run_train_on",
         on_click=_train_on,

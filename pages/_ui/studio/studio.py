@@ -304,7 +304,7 @@ def _say_untrained(family: Family, chosen: Choices) -> None:
         )
         if is_kept and chosen.config == chosen.preset.config:
             st.button(
-                "See it trained",
+                "See one that has learned",
                 icon=":material/model_training:",
                 key="see_trained",
                 type="tertiary",
