@@ -36,7 +36,7 @@ def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]
 
 
 class StageReader:
-    """Reads all stages of a network and its answers in one call, compiled once it was called often.
+    """Reads all stages of a network and its answers, compiled once it was called often.
 
     Args:
         network: Any whose last layer answers.
@@ -48,15 +48,17 @@ class StageReader:
         dtype = network.input.dtype if begin is None else "float32"
         self.layers = network.layers if begin is None else keras.Model(begin, network.output).layers
         reader = keras.Model(given, {**stage_outputs(self.layers), ANSWERS: network.output})
+        answerer = keras.Model(given, network.output)  # of many examples the stages would need much memory
 
-        def read(examples: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            outputs = {name: tf.cast(value, tf.float32) for name, value in reader(examples, training=False).items()}
-            answers = outputs.pop(ANSWERS)
-            return {name: value[0] for name, value in outputs.items()}, answers
+        def look(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {name: tf.cast(value, tf.float32) for name, value in reader(examples, training=False).items()}
 
-        examples = tf.TensorSpec(given.shape, dtype)
-        self._calls, self._dtype, self._read = 0, dtype, read
-        self._compiled = tf.function(read, input_signature=[examples], autograph=False)
+        def answer(examples: tf.Tensor) -> tf.Tensor:
+            return tf.cast(answerer(examples, training=False), tf.float32)
+
+        signature = [tf.TensorSpec(given.shape, dtype)]
+        self._calls, self._dtype, self._eager = 0, dtype, (look, answer)
+        self._compiled = [tf.function(one, input_signature=signature, autograph=False) for one in self._eager]
 
     def __call__(self, examples: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Look at the first of some examples, and answer all, whatever the network computes in.
@@ -68,9 +70,13 @@ class StageReader:
             float32 arrays by the names of `stage_outputs`, and the answers (n, ...).
         """
         self._calls += 1
-        read = self._compiled if self._calls > EAGER_CALLS else self._read
-        stages, answers = read(tf.convert_to_tensor(examples, self._dtype))
-        return {name: value.numpy() for name, value in stages.items()}, answers.numpy()
+        look, answer = self._compiled if self._calls > EAGER_CALLS else self._eager
+        batch = tf.convert_to_tensor(examples, self._dtype)
+        stages = {name: value.numpy() for name, value in look(batch[:1]).items()}
+        answers = stages.pop(ANSWERS)
+        if len(examples) > 1:
+            answers = np.concatenate([answers, answer(batch[1:]).numpy()])
+        return {name: value[0] for name, value in stages.items()}, answers
 
 
 class Stages:
