@@ -71,11 +71,11 @@ class StageReader:
         """
         self._calls += 1
         look, answer = self._compiled if self._calls > EAGER_CALLS else self._eager
-        batch = tf.convert_to_tensor(examples, self._dtype)
-        stages = {name: value.numpy() for name, value in look(batch[:1]).items()}
+        first, others = (tf.convert_to_tensor(part, self._dtype) for part in (examples[:1], examples[1:]))
+        stages = {name: value.numpy() for name, value in look(first).items()}
         answers = stages.pop(ANSWERS)
         if len(examples) > 1:
-            answers = np.concatenate([answers, answer(batch[1:]).numpy()])
+            answers = np.concatenate([answers, answer(others).numpy()])
         return {name: value[0] for name, value in stages.items()}, answers
 
 
