@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from core.settings import Settings
 
@@ -161,15 +161,22 @@ def visitor(
     """Open a fresh visit; fail on an error in the page or a request to another machine."""
     look: Any = {"viewport": {"width": width, "height": height}, "color_scheme": "dark" if dark else "light"}
     context = browser.new_context(base_url=url, has_touch=touch, **look)
+    try:
+        with watched_page(context) as page:
+            yield page
+    finally:
+        context.close()
+
+
+@contextmanager
+def watched_page(context: BrowserContext) -> Iterator[Page]:
+    """Open a page; fail on an error in it or a request to another machine."""
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     asked = foreign_requests(page)
-    try:
-        yield page
-        assert not errors, errors
-        assert not asked, asked
-    finally:
-        context.close()
+    yield page
+    assert not errors, errors
+    assert not asked, asked
 
 
 def foreign_requests(page: Page) -> list[str]:
@@ -181,7 +188,7 @@ def foreign_requests(page: Page) -> list[str]:
             found.append(url)
 
     # They all fail, since no other machine can be reached; listening to every request would be too slow.
-    page.context.on("requestfailed", lambda request: note(request.url))
+    page.on("requestfailed", lambda request: note(request.url))
     page.on("websocket", lambda socket: note(socket.url))
     return found
 

@@ -3,15 +3,15 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from benchmarks.app_process import CHROMIUM, Server, end_processes, launch, visitor, wait_until
+from benchmarks.app_process import CHROMIUM, Server, end_processes, launch, wait_until, watched_page
 from core.datasets import prepare
 from core.errors import RunError
 from core.settings import Settings
@@ -128,14 +128,50 @@ def store(shared_store: Store) -> Iterator[Store]:
     wait_until(lambda: not shared_store.runs.list(status=alive), SOON_S, "all runs have ended")
 
 
+class Visits:
+    """Visits of browsers that know nobody, but whose cache holds the app: filling it costs more than most tests.
+
+    Args:
+        browser: Whose.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._idle: dict[tuple[str, bool], list[BrowserContext]] = {}
+
+    @contextmanager
+    def page(
+        self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, touch: bool = False
+    ) -> Iterator[Page]:
+        """Open a page; fail on an error in it or a request to another machine."""
+        idle = self._idle.setdefault((url, touch), [])
+        context = idle.pop() if idle else self._browser.new_context(base_url=url, has_touch=touch)
+        with watched_page(context) as page:
+            devtools = context.new_cdp_session(page)
+            devtools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "cookies,local_storage"})
+            devtools.detach()
+            page.emulate_media(color_scheme="dark" if dark else "light")
+            page.set_viewport_size({"width": width, "height": height})
+            yield page
+        for one in context.pages:
+            one.close()
+        context.clear_permissions()
+        idle.append(context)
+
+
+@pytest.fixture(scope="session")
+def visits(browser: Browser) -> Visits:
+    return Visits(browser)
+
+
 @pytest.fixture
-def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(visits: Visits, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Open a fresh visit of a server; it fails on errors in the page."""
     pages = request.node.stash.setdefault(PAGES, [])
-    with ExitStack() as visits:
+    with ExitStack() as opened_ones:
 
         def opened(server: Server, **look: Any) -> Page:
-            pages.append(visits.enter_context(visitor(browser, server.url, **look)))
+            pages.append(opened_ones.enter_context(visits.page(server.url, **look)))
             return pages[-1]
 
         yield opened
