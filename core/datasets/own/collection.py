@@ -10,10 +10,9 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +21,7 @@ from core.datasets.alike import WHAT_HELPS
 from core.datasets.archives.archives import LIMITS
 from core.datasets.own import own
 from core.datasets.own.kinds.photos import KIND
+from core.disk import IS_FULL, has_room
 from core.errors import DatasetError
 from core.locks import locked
 from core.names import shortened
@@ -125,13 +125,14 @@ def add_pictures(settings: Settings, owner: str, column_id: str, pictures: Mappi
         place = _place(settings, owner) / column_id
         place.mkdir(exist_ok=True)
         for name, data in pictures.items():
-            (place / name).write_bytes(data)
+            _write_whole(place / name, data)
 
 
 def drop_picture(settings: Settings, owner: str, column_id: str, name: str) -> None:
     """Remove a picture; one that is gone is ignored."""
     if _COLUMN.fullmatch(column_id) and _PICTURE.fullmatch(name):
-        (_place(settings, owner) / column_id / name).unlink(missing_ok=True)
+        with _changing(settings, owner):  # it may be copied just now
+            (_place(settings, owner) / column_id / name).unlink(missing_ok=True)
 
 
 def read_picture(settings: Settings, owner: str, name: str) -> bytes | None:
@@ -216,13 +217,21 @@ def _copied(settings: Settings, owner: str, found: Collection) -> own.Card:
     """Copy the pictures to a new data set, with a folder for each burst of several pictures."""
     title = shortened(", ".join(column.name for column in found.columns), own.LONGEST_TITLE)
     card = own.begin(settings, owner, title, KIND.id, {**KIND.defaults, "fit": "crop"})
-    for column in found.columns:
-        place, bursts = own.raw(settings, card.id) / column.name, column.bursts
-        for name in column.pictures:
-            inside = f"burst_{_burst(name)}" if bursts[_burst(name)] > 1 else ""
-            (place / inside).mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(_place(settings, owner) / column.id / name, place / inside / name)
+    try:
+        for column in found.columns:
+            _copy(column, _place(settings, owner) / column.id, own.raw(settings, card.id) / column.name)
+    except OSError:
+        shutil.rmtree(own.folder(settings, card.id), ignore_errors=True)
+        raise
     return card
+
+
+def _copy(column: Column, source: Path, target: Path) -> None:
+    bursts = column.bursts
+    for name in column.pictures:
+        inside = f"burst_{_burst(name)}" if bursts[_burst(name)] > 1 else ""
+        (target / inside).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / inside / name)
 
 
 def _lack(column: Column) -> str:
@@ -255,10 +264,22 @@ def _check_room(settings: Settings, found: Collection, pictures: Mapping[str, by
     if count > MOST_PICTURES:
         fix = "Remove some first: a few hundred of each class are plenty."
         raise DatasetError("there are too many pictures", expected=f"at most {MOST_PICTURES:,}", fix=fix)
-    held = sum(path.stat().st_size for path in (settings.home / "collected").glob("*/*/*"))
-    if held + sum(map(len, pictures.values())) > MOST_MB * MB:
+    more = sum(map(len, pictures.values()))
+    if _held_bytes(settings.home / "collected") + more > MOST_MB * MB:
         expected = f"at most {MOST_MB:,} MB for all visitors"
         raise DatasetError("there is no room for more pictures", expected=expected, fix="Try again later.")
+    if not has_room(settings.home, more):
+        raise DatasetError(IS_FULL, fix="Try again when there is room.")
+
+
+def _held_bytes(place: Path) -> int:
+    """Return the size of all files below a folder; other visitors may remove some meanwhile."""
+    held = 0
+    for folder, _, names in os.walk(place):
+        for name in names:
+            with suppress(FileNotFoundError):
+                held += os.stat(os.path.join(folder, name)).st_size
+    return held
 
 
 def _pictures(place: Path) -> tuple[str, ...]:
@@ -280,10 +301,18 @@ def _changing(settings: Settings, owner: str) -> Iterator[Collection]:
 def _write(settings: Settings, owner: str, found: Collection) -> None:
     place, columns = _place(settings, owner), [[column.id, column.name] for column in found.columns]
     about = {"columns": columns, "dataset": found.dataset, "made_of": found.made_of, "is_wanted": found.is_wanted}
-    handle, temporary = tempfile.mkstemp(".tmp", dir=place)
-    with os.fdopen(handle, "w") as file:
-        file.write(json.dumps(about))
-    os.replace(temporary, place / _ABOUT)
+    _write_whole(place / _ABOUT, json.dumps(about).encode())
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, as when the disk is full."""
+    part = path.with_suffix(".part")  # the collection's lock is held: nobody else writes it
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _place(settings: Settings, owner: str) -> Path:

@@ -1,7 +1,9 @@
 """Pictures collected class by class: what is kept, what is refused, and the data sets made of them."""
 
+import errno
 import io
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +111,35 @@ def test_pictures_of_a_visitor_and_of_all_have_a_limit(settings: Settings, monke
     monkeypatch.setattr(collected, "MOST_MB", 0)
     with pytest.raises(DatasetError, match="no room for more pictures"):
         collected.add_pictures(settings, "bob", "1", shots(8, 1))
+
+
+@pytest.mark.parametrize(
+    ("failing", "act"),
+    [
+        ("Path.write_bytes", lambda settings: collected.add_pictures(settings, ANN, "1", shots(8, 1))),
+        ("shutil.copyfile", lambda settings: collected.make_dataset(settings, ANN)),
+    ],
+)
+def test_a_full_disk_leaves_neither_half_a_picture_nor_half_a_data_set(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, failing: str, act: Callable[[Settings], object]
+) -> None:
+    fill(settings)
+    before = sorted(path.name for path in settings.home.rglob("*"))
+
+    def half(path: Path, other: bytes | Path) -> None:
+        with (other if isinstance(other, Path) else path).open("wb"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"core.datasets.own.collection.{failing}", half)
+    with pytest.raises(OSError, match="No space"):
+        act(settings)
+    assert sorted(path.name for path in settings.home.rglob("*") if path.name != "own") == before
+
+
+def test_no_picture_is_added_when_the_disk_is_full(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.datasets.own.collection.has_room", lambda folder, size_bytes: False)
+    with pytest.raises(DatasetError, match="The disk of this server is full"):
+        fill(settings)
 
 
 def test_a_data_set_is_its_visitors_alone_keeps_bursts_whole_and_is_made_anew_after_a_change(
