@@ -230,7 +230,7 @@ def _in_classes(
         if spot is None or spot[0] not in names:
             skipped.append((name, "it is not in a class folder" if spot is None else "its class is left out"))
         else:
-            burst = next(filter(BURST.fullmatch, path[-2:-1]), "")
+            burst = next((folder for folder in path[-2:-1] if folder != spot[0] and BURST.fullmatch(folder)), "")
             entries.append(Entry(name, names[spot[0]], kept[path].read, is_test=spot[1] == TEST, burst=burst))
     if untested := [short(label) for label in labels if tested and label not in tested]:
         said.append(f"There are no test {kind.noun} of {', '.join(untested[:5])}.")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from core.datasets.alike import WHAT_HELPS
 from core.datasets.archives.archives import LIMITS
+from core.datasets.classes.folders import read_tree
 from core.datasets.own import own
 from core.datasets.own.kinds.photos import KIND
 from core.disk import IS_FULL, has_room
@@ -88,6 +89,10 @@ class Collection:
         seen = Counter(column.name.casefold() for column in self.columns)
         twice = {column.name.casefold(): column.name for column in self.columns if seen[column.name.casefold()] > 1}
         doubles = [f"Two classes are called {name}. Rename one." for name in twice.values()]
+        if parts := read_tree({(column.name,) for column in self.columns}).parts:
+            doubles.append(
+                f"{' and '.join(sorted(parts))} are words for the parts of data, not for classes. Rename one."
+            )
         return doubles + [why for column in self.columns if (why := _lack(column))]
 
 

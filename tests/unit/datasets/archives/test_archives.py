@@ -539,6 +539,15 @@ def test_names_on_disk_that_are_not_utf8_are_shown_with_marks(folder: Path) -> N
     assert {entry.name: entry.read() for entry in found.entries} == {**PETS, "cats/?.jpg": b"there"}
 
 
+def test_a_folder_named_like_a_burst_is_one_only_inside_a_class(tmp_path: Path) -> None:
+    for number in range(LIMITS.least_images):
+        for place in ("burst 1/burst 7", "burst 2"):
+            (tmp_path / place).mkdir(parents=True, exist_ok=True)
+            (tmp_path / place / f"{number}.png").touch()
+    found = {(entry.label, entry.burst) for entry in read_folder(tmp_path).entries}
+    assert found == {("burst 1", "burst 7"), ("burst 2", "")}
+
+
 def test_a_folder_or_image_that_is_gone_is_an_error_in_words(folder: Path) -> None:
     entry = read_folder(folder).entries[0]
     (folder / entry.name).unlink()

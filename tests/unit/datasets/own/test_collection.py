@@ -85,6 +85,10 @@ def test_what_is_missing_is_said_class_by_class(settings: Settings) -> None:
         "ruler needs a second burst, to test wi",
         "pen needs 4 pictures or more; it has 2",
     ]
+    for column_id, name in (("1", "Test"), ("2", "Training data")):  # folders of these names would be a split
+        collected.name_column(settings, ANN, column_id, name)
+    assert "Test and Training data are words for the parts" in collected.read_collection(settings, ANN).lacks[0]
+    collected.name_column(settings, ANN, "2", "Rubber")
     with pytest.raises(DatasetError, match="Two classes are called Rubber"):
         collected.make_dataset(settings, ANN)
 
