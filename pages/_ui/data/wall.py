@@ -110,5 +110,5 @@ def _of_points(dataset_id: str, title: str) -> Picture:
 
 
 @st.cache_data(max_entries=MOST_PICTURES, show_spinner=False)
-def _of_kind(_spec: DataSpec, title: str) -> Picture:
-    return draw_kind(_spec, title)
+def _of_kind(spec: DataSpec, title: str) -> Picture:
+    return draw_kind(spec, title)

@@ -10,14 +10,17 @@ import pytest
 from core.analysis.data.check import check_data
 from core.datasets import DATASETS, find_dataset, open_prepared, prepare
 from core.datasets.dataset import prepared_folder
+from core.datasets.features import Column, Image, Vector
 from core.datasets.own import own, removal
 from core.datasets.own.build import build
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes
 from core.figures.data import draw_points
 from core.settings import Settings
 from core.store import Status, Store
 from core.store.records import NewRun
 from pages._ui.data.own_card import to_npz
-from pages._ui.data.wall import shelf_of
+from pages._ui.data.wall import _of_kind, shelf_of
 from tests.pages.conftest import Visit
 from tests.support import tiny
 from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns
@@ -87,6 +90,12 @@ def test_every_data_set_stands_with_a_picture_on_the_shelf_of_its_kind(visit: Vi
     assert len(below) == len(DATASETS)
     assert ["Fashion-MNIST, clothes", "downloads 31 MB at first use"] in below
     assert {("Wine", "178 rows"), ("XOR", "1,500 points"), ("A spiral", "10,000 points")} <= set(map(tuple, below))
+
+
+def test_data_of_one_title_and_two_kinds_has_two_pictures() -> None:
+    kinds = Image(8, 8, 1), Vector((Column("a"),))
+    image, table = (DataSpec(features, Classes(("a", "b")), 4, 2) for features in kinds)
+    assert _of_kind(image, "Mine").png != _of_kind(table, "Mine").png
 
 
 def test_the_chosen_one_says_where_it_comes_from_and_leads_to_the_families_that_take_it(visit: Visit) -> None:
