@@ -85,7 +85,8 @@ def _collect(was_busy: bool) -> None:
 def _follow() -> Training:
     """Return how far the training is; what goes wrong is said beside the columns."""
     try:
-        return photo_training.follow(read_collection(shell.store().settings, owner.actor()))
+        with disk_errors_in_words():
+            return photo_training.follow(read_collection(shell.store().settings, owner.actor()))
     except GlassboxError as error:
         st.session_state[_TROUBLE] = _told(error)
         return Training()

@@ -1,7 +1,9 @@
 """Teach it your own photos: what the browser tells, what is kept, and how a network comes of it."""
 
 import base64
+import errno
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -54,7 +56,7 @@ def open_photos(visit: Visit, **more: Any) -> Tab:
 
 
 def test_what_the_browser_tells_is_kept_over_a_reload_and_is_no_business_of_others(
-    visit: Visit, store: Store, browser: Browser, alone: Settings
+    visit: Visit, browser: Browser, alone: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_photos(visit)
     assert [column["name"] for column in shown(app)["columns"]] == ["Class 1", "Class 2"]
@@ -69,9 +71,14 @@ def test_what_the_browser_tells_is_kept_over_a_reload_and_is_no_business_of_othe
         assert told["files"] == pictures
         assert (told["columns"] and [column["name"] for column in told["columns"]]) == columns
     browser.send(("drop", "1", SHOT), ("add", "1", SHOT, "no base64"), ("dance",))
-    told = shown(open_photos(visit))
+    told = shown(app := open_photos(visit))
+    browser.send(("add", "1", SHOT, "no base64"), version=told["version"])
+    told = shown(app.run())
     assert told["trouble"] == "A picture did not arrive whole. Take it again."
+    assert told["columns"]  # so that the browser drops what was refused
     assert read_collection(alone, ME).columns[0].pictures == ()
+    monkeypatch.setattr("pages._ui.data.photo_training.follow", Mock(side_effect=OSError(errno.ENOSPC, "full")))
+    assert shown(app.run())["trouble"].startswith("The disk of this server is full")
 
 
 def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_camera(

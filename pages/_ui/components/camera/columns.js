@@ -24,7 +24,7 @@ function make(root) {
   return {
     root, client: crypto.getRandomValues(new Uint32Array(2)).join(""), number: 0, sent: null, timer: 0, queue: [],
     columns: [], version: "", images: new Map(), boxes: new Map(), side: 0, names: [], lookedAt: 0,
-    stream: null, facing: "environment", burst: null, removed: null, status: {}, lacks: [],
+    stream: null, facing: "environment", burst: null, status: {}, lacks: [],
   };
 }
 
@@ -95,6 +95,7 @@ async function turnOn(page) {
     const size = { width: { ideal: 640 }, height: { ideal: 480 } };
     const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: page.facing, ...size }, audio: false });
     if (!page.root.isConnected) return stop(stream);
+    if (page.stream) return !stop(stream); // asked for twice, as by Camera on and a button held
     page.stream = stream;
     const [track] = stream.getVideoTracks();
     track.onended = () => turnOff(page);
@@ -353,6 +354,7 @@ function showColumn(page, column) {
   if (document.activeElement !== input && input.value !== column.name) input.value = column.name;
   label(page, box, column);
   const bursts = new Set(column.pictures.map((name) => name.slice(17, 33))).size;
+  box.querySelector(".close").disabled = column.pictures.some((name) => !page.images.has(name)); // it could not be put back
   box.querySelector(".count").textContent = column.pictures.length
     ? `${plural(column.pictures.length, "picture")} from ${plural(bursts, "shot")}` : "No pictures yet: hold, choose or drop.";
   const here = new Map([...thumbs.children].map((button) => [button.dataset.name, button]));
@@ -364,6 +366,7 @@ function showColumn(page, column) {
     button.setAttribute("aria-label", `Remove picture ${names.length - index} of ${column.name}`);
     const image = button.firstChild, url = page.images.get(name) ?? "";
     if (url && image.src !== url) image.src = url;
+    button.disabled = !url; // it could not be put back
   });
   here.forEach((button) => button.remove());
 }

@@ -85,7 +85,7 @@ def columns(
         pictures: Files of the pictures that were asked for.
         sees: Side in pixels and classes of the trained network; None if there is none.
         answer: Its probabilities for the frame of the message; empty if there are none.
-        status: `text`, `share` (0 to 1 or None), `is_busy`, `has_run` and `is_stale` of the training.
+        status: `text`, `share` (0 to 1 or None), `is_busy` and `has_run` of the training.
         trouble: A sentence about what went wrong; empty if nothing did.
     """
     listed = [{"id": c.id, "name": c.name, "pictures": c.pictures} for c in collection.columns]
@@ -93,7 +93,7 @@ def columns(
         "client": message.client,
         "number": message.number,
         "version": collection.mark,
-        "columns": None if message.version == collection.mark else listed,
+        "columns": listed if message.actions or message.version != collection.mark else None,
         "lacks": collection.lacks[:1],
         "longest": LONGEST_NAME,
         "files": {name: base64.b64encode(file).decode() for name, file in pictures.items()},
