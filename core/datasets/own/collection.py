@@ -30,13 +30,13 @@ from core.settings import Settings
 from core.units import MB
 
 MOST_PICTURES = 2_000  # of one visitor
-MOST_BYTES = 100_000  # of a picture: a PNG of 160 x 160 pixels has at most 77 kB
+MOST_BYTES = 100_000  # of a picture: noise of 160 x 160 pixels has 48 kB as JPEG of quality 90
 MOST_MB = 2_000  # of all visitors
 LONGEST_NAME = 60
 LEAST_BURSTS = 2  # of a class: one to learn from, one to test with
-TYPES = {".jpg": b"\xff\xd8\xff", ".png": b"\x89PNG\r\n\x1a\n"}  # suffix -> first bytes
+JPEG = b"\xff\xd8\xff"  # first bytes
 _COLUMN = re.compile(r"\d{1,16}")
-_PICTURE = re.compile(r"\d{16}-(\d{16})\.(jpg|png)")
+_PICTURE = re.compile(r"\d{16}-\d{16}\.jpg")
 _ABOUT, _LOCK = "about.json", "lock"
 
 
@@ -115,7 +115,7 @@ def add_pictures(settings: Settings, owner: str, column_id: str, pictures: Mappi
         settings: Settings of this installation.
         owner: Hash of the visitor's key.
         column_id: Id of the class.
-        pictures: File name `<taken>-<burst>.jpg`, both of 16 digits -> JPEG or PNG file.
+        pictures: File name `<taken>-<burst>.jpg`, both of 16 digits -> JPEG file.
 
     Raises:
         DatasetError: A name or file is not as expected, or there are too many pictures.
@@ -257,8 +257,8 @@ def _burst(name: str) -> str:
 
 
 def _check(name: str, data: bytes) -> None:
-    if not _PICTURE.fullmatch(name) or not data.startswith(TYPES[name[-4:]]):
-        raise DatasetError("this is no picture from the page", expected="a JPEG or PNG file", received=name[:40])
+    if not _PICTURE.fullmatch(name) or not data.startswith(JPEG):
+        raise DatasetError("this is no picture from the page", expected="a JPEG file", received=name[:40])
     if len(data) > MOST_BYTES:
         expected, received = f"at most {MOST_BYTES // 1000} kB", f"{len(data) // 1000:,} kB"
         raise DatasetError("a picture is too large", expected=expected, received=received)
