@@ -20,6 +20,7 @@ from pages._ui.runs.metrics_cache import points_of
 from pages._ui.shell import shell
 
 MOST_POINTS = 500  # per line
+MARKED = 50  # times in a run that its marks are looked for
 LONGEST_NAME = 40  # characters of a run's name in the legend
 
 
@@ -79,8 +80,16 @@ def draw_curves(
 
 
 def _marks(run: Run) -> list[Mark]:
-    points = points_of(run.id, run.generation).since(0)
-    return marks_of(config_of(run), run.progress.get("total_steps", 0), points)
+    done, total = run.progress.get("step", 0), run.progress.get("total_steps", 0)
+    part = MARKED * done // total if total else 0
+    return _marks_at(run, run.id, run.generation, part, run.status.is_final)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _marks_at(_run: Run, run_id: str, generation: int, part: int, is_final: bool) -> list[Mark]:
+    """Return what happened; it reads all points of a run, so only once in a while."""
+    points = points_of(run_id, generation).since(0)
+    return marks_of(config_of(_run), _run.progress.get("total_steps", 0), points)
 
 
 def _charts_of(run: Run, metric: str) -> list[Chart]:

@@ -99,6 +99,18 @@ def test_a_full_run_of_the_script_sends_everything_again(store: Store, sent: Sen
     assert steps_of(sent([run])) == [[0, 1]]
 
 
+def test_what_happened_is_looked_for_once_in_each_fiftieth_of_a_run(store: Store, sent: Sent) -> None:
+    run = queue(store)
+    claimed = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert claimed is not None
+    told = []
+    for step, loss in ((1, 1.0), (2, 9.0), (20, 99.0), (21, 999.0)):
+        store.metrics.append(run.id, [Point(step, 0, 0.0, {"loss": loss})])
+        store.runs.report(run.id, claimed.lease, progress={"step": step, "total_steps": 1000})
+        told.append([mark["step"] for mark in sent([run])["marks"]])
+    assert told == [[], [], [20], [20]]
+
+
 def test_runs_have_names_and_different_colours(store: Store, sent: Sent) -> None:
     runs = [queue(store, name=f"run {number}") for number in range(12)]
     drawn = sent(runs)["runs"]
