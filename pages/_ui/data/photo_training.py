@@ -123,10 +123,13 @@ def _result(run: Run | None, card: own.Card) -> str:
     """Return how well a network does on its test pictures, and what would help most."""
     if run is None:
         return ""
-    if run.status is not Status.SUCCEEDED:
-        return f"It has not learned. {shell.sentence(run.error) if run.error else 'Train again.'}"
     accuracy, size = run.summary.get("test_accuracy_last"), run.summary.get("test_size")
-    told = [f"Right on {round(accuracy * size):,} of {size:,} test pictures."] if size and accuracy is not None else []
+    is_whole = run.status is Status.SUCCEEDED
+    if accuracy is None and not is_whole:
+        return f"It has not learned. {shell.sentence(run.error) if run.error else 'Train again.'}"
+    told = [] if is_whole else [f"{words.state(run, shell.queue)}."]
+    if size and accuracy is not None:
+        told.append(f"Right on {round(accuracy * size):,} of {size:,} test pictures.")
     return " ".join([*told, *card.notes.get("alike", [])[:1]])
 
 

@@ -106,6 +106,8 @@ def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_cam
     assert not shown(app.run())["status"]["is_busy"]
 
     summary = {"test_accuracy_last": 0.75, "test_size": 4}
+    past.ended(Status.STOPPED, owner=ME, dataset=card.id, summary=summary)
+    assert "Stopped at step 30 of 100. Right on 3 of 4 test" in shown(app.run())["status"]["text"]
     past.ended(Status.SUCCEEDED, owner=ME, dataset=card.id, summary=summary)
     monkeypatch.setattr("pages._ui.data.photos.PATIENCE_S", LONGEST_RUN_S)
     browser.send(frame=bytes(32 * 32 * 3))
