@@ -65,7 +65,7 @@ def _rates(config: Config, total_steps: int) -> Iterator[Mark]:
         yield from (Mark(int(step), f"the learning rate drops to {rates[step]:.2g}") for step in drops)
     elif rates[0] < rates.max():
         lower = np.flatnonzero(np.diff(rates) < 0)[:1] + 1
-        yield from (Mark(int(step), f"the learning rate falls from here, from {rates.max():.2g}") for step in lower)
+        yield from (Mark(int(step), f"the learning rate begins to fall, from {rates.max():.2g}") for step in lower)
 
 
 def _validation(points: Sequence[Point]) -> Iterator[Mark]:
@@ -79,4 +79,4 @@ def _validation(points: Sequence[Point]) -> Iterator[Mark]:
     later = [point.values["loss"] for point in points if "loss" in point.values and point.step >= step]
     part = max(1, min(len(later) // 2, FEW))
     falls = bool(later) and np.mean(later[-part:]) < np.mean(later[:part])
-    yield Mark(step, f"the validation loss is lowest{'; later networks learn by heart' if falls else ', then rises'}")
+    yield Mark(step, f"the validation loss is lowest{'; later networks memorise' if falls else ', then rises'}")

@@ -44,7 +44,7 @@ def teach_photos() -> None:
     """Draw the columns of classes, and what has been learned from them."""
     st.markdown(
         "**Teach it your own photos.** Hold the button of a class while you show its thing to the camera, or choose "
-        "pictures. Turn and move it between bursts: two do, five are better."
+        "pictures. Turn and move the thing between bursts: two will do, five are better."
     )
     training = _follow()
     st.fragment(_collect, key="photos_part", run_every=LOOK_AGAIN_S if training.is_busy else None)(training.is_busy)

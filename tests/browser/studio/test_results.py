@@ -78,7 +78,7 @@ def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_s
 
     network = page.locator(".st-key-network .network")
     expect(network).to_have_attribute("data-snapshot", "100")
-    page.get_by_role("button", name="Step 31: the learning rate falls from here, from 0.02").click()
+    page.get_by_role("button", name="Step 31: the learning rate begins to fall, from 0.02").click()
     expect(network).to_have_attribute("data-snapshot", "0")  # of the two that there are, the nearer one
     expect(network).to_be_in_viewport()
 

@@ -25,7 +25,7 @@ def test_the_learning_rate_is_told_where_it_falls_once_training_has_come_so_far(
     config = CnnConfig(schedule="one_cycle", learning_rate=0.02)
     rates = learning_rates("one_cycle", 0.02, STEPS, 0.0)
     lower = next(step for step in range(1, STEPS) if rates[step] < rates[step - 1])
-    assert told(config, losses) == [(lower, "the learning rate falls from here, from 0.02")]
+    assert told(config, losses) == [(lower, "the learning rate begins to fall, from 0.02")]
     assert told(config, dict.fromkeys(range(lower), 1.0)) == []
     drops = [(20, "the learning rate drops to 0.001"), (30, "the learning rate drops to 0.0001")]
     assert told(CnnConfig(schedule="step", learning_rate=0.01), losses) == drops
@@ -35,7 +35,7 @@ def test_the_learning_rate_is_told_where_it_falls_once_training_has_come_so_far(
 def test_the_best_validation_is_told_when_later_ones_are_worse_and_why_if_training_went_on_improving() -> None:
     falls, stays = {step: 1.0 / (1 + step) for step in range(STEPS)}, dict.fromkeys(range(STEPS), 1.0)
     rises = {10: 0.5, 20: 0.4, 30: 0.6, 39: 0.7}
-    assert told(CnnConfig(), falls, rises) == [(20, "the validation loss is lowest; later networks learn by heart")]
+    assert told(CnnConfig(), falls, rises) == [(20, "the validation loss is lowest; later networks memorise")]
     assert told(CnnConfig(), stays, rises) == [(20, "the validation loss is lowest, then rises")]
     assert told(CnnConfig(), falls, {10: 0.5, 20: 0.4, 30: 0.3}) == []
     assert told(CnnConfig(), falls, {10: 0.5, 20: 0.6}) == []
