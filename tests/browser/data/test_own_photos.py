@@ -113,3 +113,8 @@ def test_without_a_camera_files_and_the_keyboard_do_and_a_class_that_was_removed
     page.get_by_role("button", name="Put back").press("Enter")
     expect(box.get_by_text("2 pictures from 2 shots")).to_be_visible()
     expect(page.get_by_text("Class 1 has no pictures.")).to_be_visible()
+    expect(page.locator(".photos")).to_have_attribute("data-unsaved", "0")
+    next((server.settings.home / "collected").glob("*/*/*.jpg")).write_bytes(b"")  # it cannot be shown, only removed
+    page.reload()
+    expect(box.get_by_text("2 pictures from 2 shots")).to_be_visible(timeout=SOON_MS)
+    expect(box.locator(".thumbs button:enabled")).to_have_count(2)

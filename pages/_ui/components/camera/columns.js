@@ -53,7 +53,7 @@ function pump(page) {
   }
   if (frame) page.lookedAt = now;
   page.number += 1;
-  page.sent = { number: page.number, count: actions.length, at: now };
+  page.sent = { number: page.number, count: actions.length, asked, at: now };
   const { client, number, version } = page;
   page.setStateValue("outbox", { client, number, version, actions, asked, frame });
   page.timer = setTimeout(() => pump(page), IMPATIENT_MS + 1);
@@ -69,8 +69,9 @@ function hear(page, data) {
   const isAnswer = page.sent && data.client === page.client && data.number === page.sent.number;
   if (isAnswer) {
     page.queue.splice(0, page.sent.count);
+    for (const name of page.sent.asked) // one that cannot be read is not asked for again
+      page.images.set(name, data.files[name] ? `data:image/jpeg;base64,${data.files[name]}` : "");
     page.sent = null;
-    for (const [name, file] of Object.entries(data.files)) page.images.set(name, `data:image/jpeg;base64,${file}`);
     showAnswer(page, data);
     page.root.dataset.answered = String(data.number); // for benchmarks
   }
@@ -366,7 +367,7 @@ function showColumn(page, column) {
     button.setAttribute("aria-label", `Remove picture ${names.length - index} of ${column.name}`);
     const image = button.firstChild, url = page.images.get(name) ?? "";
     if (url && image.src !== url) image.src = url;
-    button.disabled = !url; // it could not be put back
+    button.disabled = !page.images.has(name); // it could not be put back
   });
   here.forEach((button) => button.remove());
 }
