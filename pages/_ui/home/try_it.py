@@ -78,8 +78,8 @@ def _run_of_link() -> Run:
 
 def _asks(dataset: Dataset) -> str:
     """Return the question that the network answers, for Markdown."""
-    names = dataset.spec.classes
-    if all(name.isdecimal() for name in names):
+    names, is_grey = dataset.spec.classes, dataset.spec.input_shape[-1] == 1
+    if is_grey and all(name.isdecimal() for name in names):
         return "Draw a digit: what is it?"
     if len(names) > FEW_CLASSES:
         return "Show it something: what is it?"

@@ -18,6 +18,7 @@ from core.families.mlp import PRESETS as MLP_PRESETS
 from core.settings import Settings
 from core.store import Status
 from pages._ui.components.drawing.canvas import CanvasDrawing
+from pages._ui.home.try_it import _asks
 from tests.pages.conftest import FakeProbe, Visit
 from tests.support.past_runs import SOMEBODY_ELSE, PastRuns, look
 from tests.support.reading import data_of, said
@@ -61,6 +62,8 @@ def test_few_classes_are_named_in_the_title(visit: Visit, past: PastRuns, monkey
     named = replace(digits, spec=replace(digits.spec, target=Classes(("cat", "*dog*", "ship"))))
     monkeypatch.setitem(DATASETS, "mnist_5k", named)
     assert visit("try", run=past.finished().id).title[0].value == r"Cat, \*dog\* or ship?"
+    colour = replace(DATASETS["cifar10"].spec, target=Classes(("1", "2")))
+    assert _asks(replace(DATASETS["cifar10"], spec=colour)) == "1 or 2?"  # photos are no digits
 
 
 def test_a_drawing_is_answered_by_the_newest_snapshot(
