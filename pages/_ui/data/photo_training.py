@@ -10,7 +10,7 @@ import streamlit as st
 from core.datasets.own import own
 from core.datasets.own.collection import Collection, make_dataset, stop_wanting
 from core.errors import DatasetError
-from core.families import FAMILIES
+from core.families import FAMILIES, find_family
 from core.jobs import ensure_foreman, submit_training
 from core.jobs.submit import queue_preparation, throw_away
 from core.store import Run, Status
@@ -160,4 +160,6 @@ def _card(dataset_id: str) -> own.Card | None:
 
 
 def _run_on(dataset_id: str) -> Run | None:
-    return next(iter(shell.store().runs.list(owners=[owner.actor()], dataset=dataset_id, limit=1)), None)
+    """Return the visitor's newest run on this data whose network tells pictures apart."""
+    runs = shell.store().runs.list(owners=[owner.actor()], dataset=dataset_id)
+    return next((run for run in runs if find_family(str(run.family)).inspection.is_at_sample), None)

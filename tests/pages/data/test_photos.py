@@ -10,6 +10,7 @@ import pytest
 from core.datasets.own import own
 from core.datasets.own.build import build
 from core.datasets.own.collection import read_collection
+from core.families import FAMILIES
 from core.settings import Settings
 from core.store import Status, Store
 from pages._ui.components.camera.columns import Message
@@ -109,6 +110,9 @@ def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_cam
     past.ended(Status.STOPPED, owner=ME, dataset=card.id, summary=summary)
     assert "Stopped at step 30 of 100. Right on 3 of 4 test" in shown(app.run())["status"]["text"]
     past.ended(Status.SUCCEEDED, owner=ME, dataset=card.id, summary=summary)
+    generator = FAMILIES["gan"]
+    config = generator.presets[generator.default_preset].config.to_dict()
+    past.queued(owner=ME, dataset=card.id, family=generator.id, config=config)  # it answers no camera
     monkeypatch.setattr("pages._ui.data.photos.PATIENCE_S", LONGEST_RUN_S)
     browser.send(frame=bytes(32 * 32 * 3))
     app = open_photos(visit)
