@@ -88,7 +88,7 @@ PRESETS = {
     for preset in (
         Preset(
             "xor",
-            "XOR: two lines are not enough",
+            "XOR: one line is not enough",
             "Points in four corners, opposite corners share a class: no straight line separates them, eight hidden "
             "units do.",
             MlpConfig(
@@ -122,7 +122,6 @@ PRESETS = {
             "150 flowers, four measurements each, three species: the first data set in most courses.",
             MlpConfig(learning_rate=0.01, epochs=60, batch_size=16),
             dataset="iris",
-            suits=lambda spec: spec.features.noun == "row" and bool(spec.classes),
         ),
         Preset(
             "diabetes",
@@ -137,7 +136,20 @@ PRESETS = {
                 optimizer="adamw",
             ),
             dataset="diabetes",
-            suits=lambda spec: spec.features.noun == "row" and isinstance(spec.target, Number),
+        ),
+        Preset(
+            "table",
+            "A table",
+            "Predicts one column of a table of yours, a class or a number, from the others.",
+            MlpConfig(
+                layers=(Dense(units=32), Dropout(rate=0.2), Dense(units=16)),
+                learning_rate=3e-3,
+                epochs=60,
+                batch_size=16,
+                weight_decay=1e-3,
+                optimizer="adamw",
+            ),
+            suits=lambda spec: spec.features.noun == "row",
         ),
         Preset(
             "digits",

@@ -16,7 +16,7 @@ from core.store.nicknames import LONGEST_NICKNAME
 from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
 from pages._ui.form.reuse_settings import ask_for_settings
 from pages._ui.runs.publish_dialog import TITLE, publish_form
-from pages._ui.shell import owner, shell, words
+from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import LIVE, studio_page, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
@@ -53,7 +53,9 @@ def use_button(run: Run) -> None:
 
 
 def train_on_button(run: Run) -> None:
-    """Draw the button that trains the networks of a run that has ended further."""
+    """Draw the button that trains the networks of a run that has ended further, for those who may use its data."""
+    if not privacy.sees(run.dataset):
+        return
     st.button(
         "Continue from here",
         icon=":material/resume:",
@@ -80,7 +82,7 @@ def advise(run: Run) -> None:
         return
     if found.sentence:
         st.info(words.plain(found.sentence))
-    if found.fix:
+    if found.fix and privacy.sees(run.dataset):
         key = f"retry_{run.id}"
         st.button(found.fix_label, icon=":material/replay:", key=key, on_click=train_again, args=(run, found))
 

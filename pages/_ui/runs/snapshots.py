@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
@@ -103,17 +104,25 @@ def _draw_choice(
 
 
 def _choose() -> None:
-    st.rerun([NETWORK, VIEWS])
+    try:
+        st.rerun([NETWORK, VIEWS])
+    except StreamlitAPIException:  # the page has meanwhile left this view
+        st.rerun()
 
 
 def show_nearest(run: Run, step: int) -> None:
-    """Look at the snapshot nearest to a step, in a callback."""
+    """Look at the snapshot nearest to a step, in a callback. A new slider holds it: the old one sends its own value."""
     if saved := list(_saved(run)):
+        st.session_state[_number(run)] = st.session_state.get(_number(run), 0) + 1
         st.session_state[_key(run)] = min(saved, key=lambda other: abs(other - step))
         _choose()
 
 
 def _key(run: Run) -> str:
+    return f"{_number(run)}_{st.session_state.get(_number(run), 0)}"
+
+
+def _number(run: Run) -> str:
     return f"snapshot_{run.id}_{run.generation}"
 
 

@@ -299,9 +299,9 @@ def _say_untrained(family: Family, chosen: Choices) -> None:
     """Say what Train will show, and offer a run of the default preset that this server trains once for all."""
     is_kept = chosen.preset.id == family.default_preset and chosen.dataset == demo_data(family)
     with st.container(horizontal=True, vertical_alignment="center", key="untrained"):
-        st.markdown(
-            "**This network has not learned anything yet.** Press Train and watch it learn here, live.", width="stretch"
-        )
+        knows = any(layer.weights for drawn in chosen.networks for layer in drawn.spec.specs)
+        state = "learned from other photos, not yet from these" if knows else "not learned anything yet"
+        st.markdown(f"**This network has {state}.** Press Train and watch it learn here, live.", width="stretch")
         if is_kept and chosen.config == chosen.preset.config:
             st.button(
                 "See one that has learned",

@@ -4,13 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from benchmarks.app_process import Server, wait_until
-from core.datasets import DEFAULT_DATASET
-from core.families import find_family
-from core.jobs.submit import submit_training
-from core.runs.demo_run import FAMILY, PRIORITY
-from core.store import Status, Store
-from core.store.records import HELD, SERVER
+from benchmarks.app_process import Server
+from core.store import Store
 from tests.browser.conftest import Visit
 from tests.support.drawing_hand import clear, draw, expect_answered
 from tests.support.home_page import CANVAS, READING, open_home, read
@@ -83,26 +78,3 @@ def test_undo_takes_strokes_back_and_a_sample_is_read_without_a_mouse(
     expect(kernels.nth(1)).to_have_class("marked")
     kernels.nth(2).hover()
     expect(maps.nth(2)).to_have_class("marked")
-
-
-def test_a_visitors_run_does_not_wait_for_the_servers_own(visit: Visit, server: Server, store: Store) -> None:
-    page = visit(server)
-    open_home(page, store)
-    family = find_family(FAMILY)
-    preset = family.presets[family.default_preset]
-    long = preset.config.changed(["epochs=200"])  # so that it is under way whenever the click comes
-    own = submit_training(
-        store, family, long, DEFAULT_DATASET, SERVER, preset=preset, name="A long one", priority=PRIORITY
-    )
-
-    def trains() -> bool:
-        run = store.runs.get(own.id)
-        return run.status in HELD and run.progress.get("phase") == "training"
-
-    wait_until(trains, SOON_MS / 1000, "the server's run trains")
-    page.locator(".st-key-home_train_button button").click()
-    expect(page.locator(".st-key-home_next")).to_be_visible(timeout=SOON_MS)
-    mine = max((run for run in store.runs.list() if run.owner != SERVER), key=lambda run: run.created)
-    assert mine.status is Status.SUCCEEDED
-    assert store.runs.get(own.id).status is not Status.SUCCEEDED
-    wait_until(lambda: store.runs.get(own.id).generation == 1, SOON_MS / 1000, "it goes on")

@@ -159,7 +159,7 @@ function marked(group) {
   const places = group.told.map(({ step }, index) => [placeOf(group, step), index]).filter(([x]) => x !== null);
   return {
     shapes: places.map(([x]) => ({ type: "line", x0: x, x1: x, y0: 0, y1: 1, yref: "paper", line: { width: 1, dash: "dot" }, opacity: 0.5 })),
-    annotations: places.map(([x, index]) => ({ x, y: 1, yref: "paper", yanchor: "bottom", text: `<b>${index + 1}</b>`, showarrow: false,
+    annotations: places.map(([x, index]) => ({ x, y: 0, yref: "paper", yanchor: "bottom", text: `<b>${index + 1}</b>`, showarrow: false,
       hovertext: group.told[index].text, borderpad: 2 })),
   };
 }
@@ -169,7 +169,7 @@ function layout(group, chart) {
   return {
     ...marked(group),
     height: 250,
-    margin: { l: 44, r: 6, t: isOne && (chart.columns.length > 1 || group.told.length) ? 26 : 6, b: 38 },
+    margin: { l: 44, r: 6, t: isOne && chart.columns.length > 1 ? 26 : 6, b: 38 },
     hovermode: isOne ? "x unified" : "closest",
     hoverdistance: isOne ? -1 : 20,
     uirevision: `${group.runs.map((run) => run.id)} ${group.view.x} ${group.view.log}`,

@@ -182,7 +182,7 @@ function drawAnswer(view, state, box) {
   const answer = state.frame.answer;
   if (view.querySelector("svg")) view.replaceChildren();
   view.classList.toggle("rows", box.names.length > 0);
-  view.classList.toggle("verdict", box.isVerdict);
+  view.classList.toggle("verdict", Boolean(box.isVerdict)); // without a second argument it would flip
   if (box.names.length) drawRows(view, ...answerRows(box, answer, MOST_ANSWERS));
   else (view.firstElementChild ?? add(view, "big")).textContent = `${+answer[0].toPrecision(4)} ${box.unit}`;
 }
