@@ -4,7 +4,7 @@ GlassboxError               something the user can act on; never shown as a trac
 ├── SettingsError           an environment variable has an invalid value
 ├── ConfigError             a setting of a run is unknown, out of range or impossible
 ├── DatasetError            a data set is unknown, unreachable or malformed
-│   └── UnreachableError    its files cannot be fetched or stored now; a retry may work
+│   └── UnreachableError    its files, or those of weights, cannot be fetched or stored now; a retry may work
 ├── StoreError              the home folder or its database cannot be used
 ├── RunError                no such run, or it cannot do what was asked
 │   ├── NotAllowedError     the caller does not own the run
@@ -70,7 +70,7 @@ class DatasetError(GlassboxError):
 
 
 class UnreachableError(DatasetError):
-    """The files of a data set cannot be fetched or stored now; the data itself is not at fault."""
+    """Files of data or of weights cannot be fetched or stored now; the data itself is not at fault."""
 
 
 class StoreError(GlassboxError):

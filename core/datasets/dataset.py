@@ -31,7 +31,7 @@ class Remote:
     Args:
         name: Local file name.
         url: Address to download from.
-        checksum: `sha256:...`, or `md5:...` if the publisher gives only that.
+        checksum: `sha256:...`, or `md5:...` if the publisher gives only that; empty if it gives none.
         megabytes: Size in MB.
     """
 

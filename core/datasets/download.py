@@ -1,12 +1,12 @@
-"""Download the public files of a data set and check their checksums."""
+"""Download public files, of a data set or of weights, and check their checksums."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from core.datasets.dataset import Dataset, Progress, Remote
+from core.datasets.dataset import Progress, Remote
 from core.errors import UnreachableError
 from core.settings import Settings
 
@@ -36,10 +36,10 @@ class _Bar:
         """Do nothing; pooch requires it."""
 
 
-def find_files(settings: Settings, dataset: Dataset) -> dict[str, Path]:
-    """Return the available files of a data set by name, from the data folder or earlier downloads."""
+def find_files(settings: Settings, files: Sequence[Remote]) -> dict[str, Path]:
+    """Return those of these files that are here, by name: in the data folder or from earlier downloads."""
     places = (fetched(settings), settings.data_dir)
-    found = [place / file.name for place in places for file in dataset.files]
+    found = [place / file.name for place in places for file in files]
     return {path.name: path for path in found if path.is_file()}
 
 
@@ -48,14 +48,14 @@ def fetched(settings: Settings) -> Path:
     return settings.home / "downloads"
 
 
-def fetch(settings: Settings, dataset: Dataset, progress: Progress) -> Mapping[str, Path]:
-    """Return all files of a data set by name, after downloading the missing ones.
+def fetch(settings: Settings, files: Sequence[Remote], progress: Progress) -> dict[str, Path]:
+    """Return all these files by name, after downloading the missing ones.
 
     Raises:
         UnreachableError: A file cannot be downloaded or has the wrong checksum.
     """
-    here = find_files(settings, dataset)
-    missing = [file for file in dataset.files if file.name not in here]
+    here = find_files(settings, files)
+    missing = [file for file in files if file.name not in here]
     total, done = sum(file.megabytes for file in missing), 0.0
     for file in missing:
         say = partial(_say, progress, file, done, total)
@@ -75,7 +75,7 @@ def _fetch(settings: Settings, file: Remote, say: Callable[[float], None]) -> Pa
     fetcher = pooch.HTTPDownloader(timeout=CONNECT_S, progressbar=_Bar(say))
     try:
         # pooch writes a temporary file and renames it once the checksum is right.
-        return Path(pooch.retrieve(file.url, file.checksum, file.name, fetched(settings), downloader=fetcher))
+        return Path(pooch.retrieve(file.url, file.checksum or None, file.name, fetched(settings), downloader=fetcher))
     except (requests.RequestException, OSError) as error:
         raise UnreachableError(
             f"{file.name} could not be downloaded from {file.url}",

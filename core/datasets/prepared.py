@@ -84,7 +84,7 @@ def state_of(settings: Settings, dataset: Dataset) -> str:
     """Return the state of a data set in a few words: `ready`, what it downloads, or why it cannot be used."""
     if dataset.problem or is_prepared(settings, dataset.id):
         return dataset.problem or READY
-    here = find_files(settings, dataset)
+    here = find_files(settings, dataset.files)
     megabytes = sum(file.megabytes for file in dataset.files if file.name not in here)
     return f"downloads {megabytes:,.0f} MB at first use" if megabytes else READY
 
@@ -108,7 +108,7 @@ def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda wor
     if is_prepared(settings, dataset_id):
         return open_prepared(settings, dataset_id).version
     dataset.check()
-    files = fetch(settings, dataset, progress)
+    files = fetch(settings, dataset.files, progress)
     arrays = dataset.load(settings, files, progress)
     where = ", ".join(path.name for path in files.values()) or dataset_id
     return write_prepared(settings, dataset_id, arrays, dataset.spec, where, stamp=dataset.stamp)

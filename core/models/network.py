@@ -7,6 +7,7 @@ from typing import Protocol
 
 import keras
 
+from core.errors import WeightsError
 from core.layers import LayerSpec
 from core.layers.frozen import is_frozen
 from core.models.fast_layers import fast_layer
@@ -41,7 +42,7 @@ def build_network(
         A functional model: (batch, *input_shape) -> the last layer's output.
 
     Raises:
-        WeightsError: The file of pretrained weights is missing or not what it should be, or has none for a layer.
+        WeightsError: The file of pretrained weights is missing or not what it should be, or has none that fit a layer.
     """
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
@@ -60,9 +61,19 @@ def build_network(
         keras.config.set_dtype_policy(before)
     for layer in specs:
         if layer.weights:
-            network.get_layer(layer.name).set_weights(layer_weights(layer))
-            network.get_layer(layer.name).is_given = is_frozen(layer)
+            _give(network.get_layer(layer.name), layer)
     return network
+
+
+def _give(built: keras.layers.Layer, spec: LayerSpec) -> None:
+    """Set the pretrained weights of a layer."""
+    weights = layer_weights(spec)
+    expected, received = [tuple(v.shape) for v in built.weights], [array.shape for array in weights]
+    if received != expected:
+        what = f"the weights of {spec.weights} do not fit the layer {spec.name}"
+        raise WeightsError(what, expected=f"the shapes {expected}", received=f"{received}")
+    built.set_weights(weights)
+    built.is_given = is_frozen(spec)
 
 
 def given_variables(network: keras.Model) -> list[keras.Variable]:

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from core.layers import LayerSpec
-from core.pretrained.torch_file import IMPORTS, TensorUnpickler, read_tensors
-from core.pretrained.weights import SOURCES, keras_weights
+from core.pretrained.weights import SOURCES, sources_of
 
 
 def imports_for(specs: Sequence[LayerSpec]) -> list[str]:
     """Return the lines that import what `print_weights` needs."""
-    return list(IMPORTS) if any(spec.weights for spec in specs) else []
+    return list(dict.fromkeys(line for source in sources_of(specs) for line in source.imports))
 
 
 def print_weights(specs: Sequence[LayerSpec]) -> str:
     """Return what reads pretrained weights and gives them to `model`; empty if it has none.
 
-    The reader is printed as it is here, so that both cannot differ.
+    Our own readers are printed as they are here, so that both cannot differ.
     """
-    blocks = dict.fromkeys((spec.block, SOURCES[spec.weights].find) for spec in specs if spec.weights)
-    if not blocks:
-        return ""
-    finders = dict.fromkeys(find for _, find in blocks)
-    functions: list[Callable[..., Any]] = [TensorUnpickler, read_tensors, keras_weights, *finders]
-    calls = "\n".join(_TAKE.format(find=find.__name__, block=block) for block, find in blocks)
-    return "\n\n\n".join([*(inspect.getsource(function).rstrip() for function in functions), calls])
+    blocks = dict.fromkeys((spec.block, spec.weights) for spec in specs if spec.weights)
+    functions = dict.fromkeys(function for source in sources_of(specs) for function in source.functions)
+    calls = "\n".join(_TAKE.format(load=SOURCES[source].load, block=block) for block, source in blocks)
+    return "\n\n\n".join(filter(None, [*(inspect.getsource(function).rstrip() for function in functions), calls]))
 
 
 _TAKE = """\
-with open({find}(), "rb") as file:
-    weights = keras_weights(read_tensors(file.read()))
+{load}
 for layer in model.layers:
     name = layer.name.removeprefix("{block}_")
     if name in weights:

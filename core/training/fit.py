@@ -15,6 +15,7 @@ from core.datasets.access import check_may_see
 from core.errors import ArtifactError, DatasetError
 from core.families import config_of, find_family
 from core.jobs.work import Outcome, Work
+from core.pretrained.weights import fetch_weights
 from core.resolve import resolve
 from core.store import Status
 from core.store.metrics import Point
@@ -88,6 +89,8 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
     config = config_of(work.run)
     policy = dtype_policy(config.precision)
     keras.utils.set_random_seed(config.seed)
+    specs = [spec for network in family.networks(config, data.spec) for spec in network.specs]
+    fetch_weights(work.settings, specs, work.tell)
     trainee: Trainee = resolve(family.trainee)(family, config, data, policy, work.tell)
     work.files.write_json("config", work.run.config)
     work.files.write_json("environment", _environment(work, policy))

@@ -223,14 +223,14 @@ def test_a_file_is_fetched_once_with_progress_and_kept(settings: Settings, serve
     assert (fetched(settings) / "tiny.npz").read_bytes() == server.data
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    fetch(settings, remote, silent)
+    fetch(settings, remote.files, silent)
     assert server.asked == 1
 
 
 def test_a_file_in_the_data_folder_is_not_fetched(settings: Settings, server: Server, remote: Dataset) -> None:
     settings.data_dir.mkdir()
     (settings.data_dir / "tiny.npz").write_bytes(server.data)
-    assert fetch(settings, remote, silent) == {"tiny.npz": settings.data_dir / "tiny.npz"}
+    assert fetch(settings, remote.files, silent) == {"tiny.npz": settings.data_dir / "tiny.npz"}
     assert server.asked == 0
 
 
