@@ -13,6 +13,8 @@ from core.layers.frozen import is_frozen
 from core.models.fast_layers import fast_layer
 from core.pretrained.weights import layer_weights
 
+ANOTHER = "Put the published file in the place of the one that is there."
+
 
 class Given(Protocol):
     """The input of a network, as in a `DataSpec` or `NetworkSpec`."""
@@ -71,7 +73,7 @@ def _give(built: keras.layers.Layer, spec: LayerSpec) -> None:
     expected, received = [tuple(v.shape) for v in built.weights], [array.shape for array in weights]
     if received != expected:
         what = f"the weights of {spec.weights} do not fit the layer {spec.name}"
-        raise WeightsError(what, expected=f"the shapes {expected}", received=f"{received}")
+        raise WeightsError(what, expected=f"the shapes {expected}", received=str(received), fix=ANOTHER)
     built.set_weights(weights)
     built.is_given = is_frozen(spec)
 

@@ -13,6 +13,7 @@ from core.errors import WeightsError
 if TYPE_CHECKING:
     import h5py
 
+AGAIN = "Delete the file, so that it is downloaded again."
 KINDS = (["kernel"], ["depthwise_kernel"], ["gamma", "beta", "moving_mean", "moving_variance"])
 
 
@@ -34,15 +35,12 @@ def read_keras_file(path: Path, names: Sequence[str]) -> dict[str, list[np.ndarr
         with h5py.File(path) as file:
             layers = [weights for name in file.attrs["layer_names"] if (weights := _weights_of(file[name]))]
     except (OSError, LookupError, AttributeError, TypeError, ValueError) as error:
-        what = f"{path.name} cannot be read as weights"
+        what = f"{path} cannot be read as weights"
         raise WeightsError(what, expected="an HDF5 file as Keras wrote it", received=str(error), fix=AGAIN) from error
     if len(layers) != len(names):
-        what, expected = f"{path.name} holds another network", f"{len(names)} layers with weights"
+        what, expected = f"{path} holds another network", f"{len(names)} layers with weights"
         raise WeightsError(what, expected=expected, received=str(len(layers)), fix=AGAIN)
     return dict(zip(names, layers, strict=True))
-
-
-AGAIN = "Delete the file, so that it is downloaded again."
 
 
 def _weights_of(group: h5py.Group) -> list[np.ndarray]:

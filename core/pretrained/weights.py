@@ -104,7 +104,7 @@ def _downloaded(title: str, file: Remote, settings: Settings) -> Path:
     found = find_files(settings, [file])
     if file.name not in found:
         raise WeightsError(
-            f"the weights of {title} are not on this server",
+            f"{title} has no weights on this server yet",
             expected=f"{file.name} in the data folder (GLASSBOX_DATA_DIR)",
             fix=f"Train downloads the file first, {file.megabytes} MB from {urlsplit(file.url).netloc}; without "
             "internet, put it there yourself.",

@@ -14,6 +14,7 @@ from core.families import Family, find_family
 from core.figures.network.architecture import NetworkStages, short
 from core.figures.network.frame import Frame
 from core.jobs.submit import default_name
+from core.pretrained.weights import lacking
 from core.resolve import resolve
 from core.runs.demo_run import demo_data, ensure_demo_run
 from core.runs.estimate import Load, load_of, read_speed
@@ -118,7 +119,7 @@ def draw_studio(family_id: str) -> None:
 def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask | None) -> None:
     """Say what Train will do, and offer it."""
     with st.container(key="foot"):
-        form.follow(f"{family.id}_foot", partial(_say_totals, family, form), lambda now: (now.config, now.networks))
+        form.follow(f"{family.id}_foot", partial(_say_totals, family, form), _totals_key)
         why_not = "A network with these settings cannot be trained. See the error above."
         with st.container(horizontal=True, vertical_alignment="center", key="actions"):
             with st.container(key="bar", width="content"):
@@ -158,6 +159,8 @@ def _say_totals(family: Family, form: Form, chosen: Choices) -> None:
         return
     if few := too_few_updates(chosen.config, chosen.spec):
         _warn_of(few, family, form, chosen)
+    if away := _away(chosen):
+        st.info(words.plain(away), icon=":material/download:")
     plan, load = chosen.config.plan(chosen.spec), load_of(family, chosen.config, chosen.spec)
     kind = chosen.spec.kind
     st.caption(
@@ -167,6 +170,17 @@ def _say_totals(family: Family, form: Form, chosen: Choices) -> None:
         f"{min(plan.examples, chosen.spec.train_size):,} training {kind}, {chosen.spec.test_size:,} test {kind} · "
         f"{plan.total_steps:,} steps" + ("" if "max_images" not in chosen.config.fields() else _budget(plan))
     )
+
+
+def _totals_key(chosen: Choices) -> object:
+    """Return all that the totals depend on."""
+    return chosen.config, chosen.networks, _away(chosen)
+
+
+def _away(chosen: Choices) -> str:
+    """Return which pretrained weights are not on this server, and what to do; empty if all are."""
+    specs = [spec for network in chosen.networks for spec in network.spec.specs]
+    return lacking(shell.store().settings, specs)
 
 
 def _warn_of(too_few: str, family: Family, form: Form, chosen: Choices) -> None:
@@ -263,7 +277,7 @@ def _draw_curves(run: Run) -> None:
 def _untrained_key(family: Family, form: Form, chosen: Choices) -> object:
     """Return all that the look of the untrained network depends on."""
     seen = chosen.trouble or untrained_key(family, chosen.config, chosen.dataset)
-    return seen, chosen.networks, [form.edited(drawn.spec.blocks) for drawn in chosen.networks]
+    return seen, _away(chosen), chosen.networks, [form.edited(drawn.spec.blocks) for drawn in chosen.networks]
 
 
 def _untrained(family: Family, form: Form, chosen: Choices) -> None:
@@ -287,10 +301,10 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
             draw(None)
         return
     _say_untrained(family, chosen)
-    if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
+    if unseen := _unseen(chosen):
         with st.container():
             draw(None)
-        st.caption("It is too big to show before it is trained.")
+        st.caption(unseen)
         return
     draw_untrained(family, chosen.config, chosen.dataset, draw)
 
@@ -326,6 +340,13 @@ def _edit(form: Form, drawn: Sequence[NetworkStages], name: str) -> None:
         for stage in one.stages:
             if box_name(drawn, one.spec.id, stage.name) == name:
                 form.choose_layer(one.spec.blocks, stage.name)
+
+
+def _unseen(chosen: Choices) -> str:
+    """Return why the untrained network cannot look at the sample; empty if it can."""
+    if _multiply_adds(chosen.networks) > MOST_ADDS or _parameters(chosen.networks) > MOST_PARAMETERS:
+        return "It is too big to show before it is trained."
+    return "Its pretrained weights are not here yet, so it cannot look at a sample." if _away(chosen) else ""
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:

@@ -4,6 +4,7 @@ from streamlit.testing.v1.element_tree import Block
 
 from core.errors import ProbeError
 from core.families.cnn import PRESETS
+from core.pretrained.weights import SOURCES
 from core.settings import Settings, this_host
 from core.store import Status, Store
 from pages._ui.probe.answer_cache import answers
@@ -228,3 +229,20 @@ def answered(probe: FakeProbe) -> None:
     probe.may_answer.set()
     for asked in list(answers()._answers.values()):
         asked.exception(LONGEST_RUN_S)
+
+
+def test_pretrained_weights_that_are_not_here_are_said_before_train_until_they_are(
+    visit: Visit, probe: FakeProbe, settings: Settings
+) -> None:
+    app = visit("cnn", layers="pretrained:mobilenet_v2:none,global_pool")
+    [file] = SOURCES["mobilenet_v2"].files
+    [missed] = app.info
+    assert "MobileNetV2 has no weights on this server yet" in said(missed)
+    assert f"{file.name} in the data folder" in said(missed)
+    assert not app.button(key="train").disabled
+    assert not probe.asked
+    settings.data_dir.mkdir()
+    (settings.data_dir / file.name).touch()
+    app.run()
+    assert not app.info
+    assert probe.asked

@@ -227,6 +227,14 @@ def test_a_file_is_fetched_once_with_progress_and_kept(settings: Settings, serve
     assert server.asked == 1
 
 
+def test_a_file_whose_publisher_gives_no_checksum_is_fetched_too(
+    settings: Settings, server: Server, remote: Dataset
+) -> None:
+    [file] = remote.files
+    [path] = fetch(settings, [replace(file, checksum="")], silent).values()
+    assert path.read_bytes() == server.data
+
+
 def test_a_file_in_the_data_folder_is_not_fetched(settings: Settings, server: Server, remote: Dataset) -> None:
     settings.data_dir.mkdir()
     (settings.data_dir / "tiny.npz").write_bytes(server.data)

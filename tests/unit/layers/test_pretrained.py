@@ -20,7 +20,7 @@ from core.layers.blocks import GlobalPool, LayerBlock, to_specs, with_kernels
 from core.layers.pretrained import PARTS, Pretrained
 from core.models.network import build_network, plain_copy
 from core.pretrained.torch_file import read_torch_file
-from core.pretrained.weights import SOURCES, find_lite0
+from core.pretrained.weights import LITE0_SHA256, find_lite0
 
 ONES = LayerSpec("Rescaling", {"scale": 1 / 255}, "rescale")
 
@@ -123,7 +123,7 @@ def convolved(x: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
 
 
 def test_its_stem_and_first_blocks_compute_what_numpy_does() -> None:
-    tensors = read_torch_file(Path(find_lite0()), SOURCES["lite0"].sha256)
+    tensors = read_torch_file(Path(find_lite0()), LITE0_SHA256)
 
     def normed(x: np.ndarray, conv: str, norm: str, stride: int = 1) -> np.ndarray:
         scale, shift, mean, variance = (
@@ -149,7 +149,7 @@ def test_it_knows_a_palace_and_a_daisy() -> None:
     """Photos that come with scikit-learn, classes 698 and 985 of ImageNet: all its layers are in their places."""
     from sklearn.datasets import load_sample_images
 
-    tensors = read_torch_file(Path(find_lite0()), SOURCES["lite0"].sha256)
+    tensors = read_torch_file(Path(find_lite0()), LITE0_SHA256)
     photos = np.stack([photo[:, 106:533] for photo in load_sample_images().images])
     photos = keras.ops.image.resize(photos.astype(np.float32), (224, 224)).numpy().round().astype(np.uint8)
     features = build_network(specs_of(3, Pretrained(), GlobalPool()), data(224, 224, 3))(photos, training=False)

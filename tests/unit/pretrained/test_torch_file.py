@@ -17,7 +17,7 @@ import pytest
 
 from core.errors import WeightsError
 from core.pretrained.torch_file import read_torch_file
-from core.pretrained.weights import SOURCES, find_lite0, keras_weights
+from core.pretrained.weights import LITE0_SHA256, find_lite0, keras_weights
 
 MAGIC = 0x1950A86A20F9469CFC6C
 SYSTEM = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
@@ -166,7 +166,7 @@ def test_anything_else_is_one_error_that_says_what_was_expected(tmp_path: Path, 
 
 
 def test_the_file_of_lite0_holds_a_network_of_this_layout() -> None:
-    tensors = read_torch_file(Path(find_lite0()), SOURCES["lite0"].sha256)
+    tensors = read_torch_file(Path(find_lite0()), LITE0_SHA256)
     stem = tensors["_conv_stem.weight"]
     assert (len(tensors), stem.shape, stem.strides) == (296, (32, 3, 3, 3), (4, 128, 1152, 384))
     weights = keras_weights(tensors)

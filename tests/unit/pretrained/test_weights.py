@@ -1,13 +1,14 @@
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import WeightsError
 from core.layers import LayerSpec
-from core.layers.pretrained import NETWORKS
+from core.layers.architectures import ARCHITECTURES
 from core.pretrained import weights
-from core.pretrained.weights import SOURCES, Source, layer_weights
+from core.pretrained.weights import SOURCES, layer_weights
 
 STEM = LayerSpec("Conv2D", {}, "a_conv_stem", block="a", weights="lite0")
 
@@ -19,7 +20,7 @@ def _nothing_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_network_that_can_be_chosen_has_a_source() -> None:
-    assert NETWORKS.keys() == SOURCES.keys()
+    assert ARCHITECTURES.keys() == SOURCES.keys()
 
 
 def test_weights_whose_package_is_not_installed_are_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,13 +31,13 @@ def test_weights_whose_package_is_not_installed_are_an_error_that_says_so(monkey
 
 def test_weights_whose_file_is_gone_are_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "gone.pth"
-    monkeypatch.setitem(SOURCES, "lite0", Source(lambda: str(path), "0123"))
+    monkeypatch.setitem(SOURCES, "lite0", replace(SOURCES["lite0"], find=lambda settings: path))
     with pytest.raises(WeightsError, match=rf"^the file of weights {path} cannot be read, received No such file"):
         layer_weights(STEM)
 
 
 def test_weights_of_no_source_are_an_error_that_names_those_there_are() -> None:
-    with pytest.raises(WeightsError, match=r"expected one of lite0, received lite9"):
+    with pytest.raises(WeightsError, match=r"expected one of lite0, mobilenet_v2, received lite9"):
         layer_weights(LayerSpec("Conv2D", {}, "a_conv_stem", block="a", weights="lite9"))
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import psutil
 import pytest
 
-from core.datasets import DATASETS, open_prepared, prepare
-from core.errors import ArtifactError, DatasetError
+from core.datasets import DATASETS, download, open_prepared, prepare
+from core.datasets.dataset import Remote
+from core.errors import ArtifactError, DatasetError, UnreachableError
 from core.families.cnn import CnnConfig
 from core.figures.network.frame import PREFIXES, Frame, make_frame
 from core.jobs.work import Outcome, Work
@@ -347,3 +348,15 @@ def test_data_that_has_gone_meanwhile_is_prepared_anew(store: Store) -> None:
     work = submitted(store)
     fit.train(work)
     assert open_prepared(store.settings, "tiny").version == store.runs.get(work.run.id).dataset_version
+
+
+def test_pretrained_weights_that_are_not_here_are_downloaded_before_the_network_is_built(
+    lab: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_line(settings: Settings, file: Remote, say: object) -> None:
+        raise UnreachableError(f"{file.name} could not be downloaded")
+
+    monkeypatch.setattr(download, "_fetch", no_line)
+    work = submitted(lab, CONFIG.changed(["layers=pretrained:mobilenet_v2:none,global_pool"]))
+    with pytest.raises(UnreachableError, match=r"^mobilenet_v2_weights.*_no_top.h5 could not be downloaded"):
+        fit.train(work)
