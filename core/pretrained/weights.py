@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -95,7 +94,8 @@ def published(network: str, file: Remote, made: str) -> Source:
     return Source(
         partial(_downloaded, block.architecture.title, file),
         partial(read_keras_file, names=names),
-        f"weights = {{layer.name: layer.get_weights() for layer in {made}.layers}}",
+        f"pretrained = {made}  # downloaded once to ~/.keras\n"
+        "weights = {layer.name: layer.get_weights() for layer in pretrained.layers}",
         files=(file,),
     )
 
@@ -104,10 +104,9 @@ def _downloaded(title: str, file: Remote, settings: Settings) -> Path:
     found = find_files(settings, [file])
     if file.name not in found:
         raise WeightsError(
-            f"{title} has no weights on this server yet",
+            f"{title} has no weights here yet",
             expected=f"{file.name} in the data folder (GLASSBOX_DATA_DIR)",
-            fix=f"Train downloads the file first, {file.megabytes} MB from {urlsplit(file.url).netloc}; without "
-            "internet, put it there yourself.",
+            fix=f"Train downloads it, {file.megabytes} MB; without internet, put it there.",
         )
     return found[file.name]
 

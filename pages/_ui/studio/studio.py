@@ -160,7 +160,7 @@ def _say_totals(family: Family, form: Form, chosen: Choices) -> None:
     if few := too_few_updates(chosen.config, chosen.spec):
         _warn_of(few, family, form, chosen)
     if away := _away(chosen):
-        st.info(words.plain(away), icon=":material/download:")
+        st.caption(f":material/download: {words.plain(away)}")
     plan, load = chosen.config.plan(chosen.spec), load_of(family, chosen.config, chosen.spec)
     kind = chosen.spec.kind
     st.caption(

@@ -130,9 +130,9 @@ def test_a_file_that_is_not_here_is_missed_and_one_that_is_here_is_not(folder: P
     assert lacking(Settings(tmp_path, folder), specs_of("none")) == ""
     missed = lacking(Settings(tmp_path, tmp_path), specs_of("none"))
     assert missed == (
-        "MobileNetV2 has no weights on this server yet, expected mobilenet_v2_weights_tf_dim_ordering_tf_kernels_"
-        "1.0_224_no_top.h5 in the data folder (GLASSBOX_DATA_DIR). Train downloads the file first, 9.4 MB from "
-        "storage.googleapis.com; without internet, put it there yourself."
+        "MobileNetV2 has no weights here yet, expected mobilenet_v2_weights_tf_dim_ordering_tf_kernels_"
+        "1.0_224_no_top.h5 in the data folder (GLASSBOX_DATA_DIR). Train downloads it, 9.4 MB; without internet, "
+        "put it there."
     )
 
 
