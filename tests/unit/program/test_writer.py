@@ -296,6 +296,7 @@ def executed(config: CnnConfig, folder: Path) -> dict[str, Any]:
     """Run the printed program of the tiny data; return its names."""
     path = folder / "program.py"
     path.write_text(to_script(FAMILY.program(config, TINY), "a run"))
+    assert not re.search(r"^ *(from|import) (core|pages)\b", path.read_text(), re.MULTILINE)  # it stands on its own
     names: dict[str, Any] = {}
     exec(compile(path.read_text(), str(path), "exec"), names)
     return names
