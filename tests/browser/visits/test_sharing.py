@@ -5,7 +5,6 @@ from playwright.sync_api import Page, expect
 from benchmarks.app_process import Server
 from tests.browser.conftest import Visit
 from tests.support.studio_page import (
-    SECTIONS,
     expect_form,
     expect_form_there,
     expect_link,
@@ -29,14 +28,14 @@ NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined
 
 def test_share_copies_a_link_that_shows_another_visitor_the_same_form(visit: Visit, server: Server) -> None:
     page = visit(server)
-    open_form(page, f"{CHANGED}&seed=1", *SECTIONS)
+    open_form(page, f"{CHANGED}&seed=1", *TOLD)
     slider(page, "epochs").focus()
     page.keyboard.press("ArrowRight")
     expect_link(page, epochs="11")
     link = shared(page)
 
     other = visit(server)
-    open_form(other, link, *SECTIONS)
+    open_form(other, link, *TOLD)
     expect_form(other, form_of(page), layers_of(page))
     assert dict(form_of(other))["Epochs ●"] == "11"
     assert caption(other) == caption(page)

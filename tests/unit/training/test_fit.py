@@ -264,14 +264,6 @@ def test_a_time_budget_ends_a_run_well_in_mid_epoch(lab: Store, monkeypatch: pyt
     assert lab.metrics.checkpoints(work.run.id)[-1].step == lab.metrics.snapshots(work.run.id)[-1].step == 10
 
 
-def test_limits_that_are_not_met_change_nothing(lab: Store, through: tuple[Work, Outcome]) -> None:
-    work = submitted(lab, replace(CONFIG, patience=50, target_accuracy=1.0, time_budget_s=86_400))
-    outcome = trained(work)
-    assert max(validations(work)) < 1
-    assert (outcome.summary["steps_done"], outcome.summary["ended_by"]) == (9, "")
-    assert points_of(work, "loss") == points_of(through[0], "loss")
-
-
 class Killed(BaseException):
     """Stands for the end of a process."""
 
