@@ -1,6 +1,6 @@
 """How well and how fast ninety photos are learned, with a pretrained network and without.
 
-    python benchmarks/few_photos.py [--data /path/with/cifar10-10k.npz] [--side 128] [--presets photos]
+    python benchmarks/few_photos.py [--data /path/with/cifar10-10k.npz] [--side 160] [--presets photos]
 
 Three sets of three classes, the first 30 photos of each class of 10,000 images of CIFAR-10, as PNG files of 32x32
 pixels. Our own photo path makes them larger and a real `train cnn --preset photos` learns from them; all other images
@@ -53,7 +53,7 @@ def main() -> None:
     """Measure both presets on each set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("GLASSBOX_DATA_DIR", "data")))
-    parser.add_argument("--side", type=int, default=128)
+    parser.add_argument("--side", type=int, default=160)
     parser.add_argument("--presets", nargs="+", default=["photos", "few_images"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
