@@ -14,7 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 from benchmarks.app_process import CHROMIUM, Server, end_processes, launch, wait_until, watched_page
 from core.datasets import prepare
 from core.errors import RunError
-from core.settings import Settings
+from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
 from core.store.records import LOCAL
 from tests.support.past_runs import PastRuns
@@ -30,12 +30,14 @@ Start = Callable[..., Server]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Keep a picture of every open page of a test that fails."""
+    """Keep a picture of every open page of a test that fails, and what its processes wrote."""
     report = yield
     if report.when == "call" and report.failed:
         folder = Path(tempfile.mkdtemp(prefix="glassbox-failed-"))
         for number, page in enumerate(item.stash.get(PAGES, [])):
             report.sections.append(("Screenshot", _screenshot(page, folder / f"{item.originalname}-{number}.png")))
+        if isinstance(settings := item.funcargs.get("settings"), Settings):
+            report.sections.append(("Processes", _last_notes(settings)))
     return report
 
 
@@ -45,6 +47,14 @@ def _screenshot(page: Page, path: Path) -> str:
     except PlaywrightError as error:  # the page itself may be what failed
         return f"{page.url}\nnone: {error}"
     return f"{page.url}\n{path}"
+
+
+def _last_notes(settings: Settings) -> str:
+    """Return which processes there are, and the end of what they wrote."""
+    log, store = settings.home / "processes.log", open_store(settings)
+    listed = "\n".join(map(str, store.processes.of(this_host())))
+    store.close()
+    return f"{listed}\n{log.read_text(errors='replace')[-3000:] if log.exists() else 'no log'}"
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ def follow(
         has_menu: Whether to draw its actions here.
     """
     curves.send_anew()
-    interval = None if run.status.is_final else SOON_S if _is_early(run) else LONG_S if _is_long(run) else CALM_S
+    interval = _interval(run, soon=True)
     drawn = _phase(run), shell.is_disk_full()
 
     @st.fragment(run_every=interval)
@@ -52,7 +52,9 @@ def follow(
         body()
 
 
-def follow_part(run: Run, show: Callable[[Run], None], *, key: str, live_s: float | None = None) -> None:
+def follow_part(
+    run: Run, show: Callable[[Run], None], *, key: str, live_s: float | None = None, soon: bool = False
+) -> None:
     """Show a part of what there is of a run; `follow` draws the whole page anew when the run's state changes.
 
     Args:
@@ -60,15 +62,16 @@ def follow_part(run: Run, show: Callable[[Run], None], *, key: str, live_s: floa
         show: Draws the part.
         key: Of its fragment.
         live_s: How often it is looked at while the run trains; by default as often as the run's state.
+        soon: Whether it is looked at more often until there is a first trained point.
     """
 
     def body() -> None:
         with shell.guard():
             show(shell.store().runs.get(run.id))
 
-    pace = live_s if run.status is Status.RUNNING and live_s else LONG_S if _is_long(run) else CALM_S
+    interval = live_s if run.status is Status.RUNNING and live_s else _interval(run, soon=soon)
     with st.container():  # keeps its place even if Streamlit drops its messages for a newer run of the fragment
-        st.fragment(body, run_every=None if run.status.is_final else pace, key=key)()
+        st.fragment(body, run_every=interval, key=key)()
 
 
 def has_begun(run: Run) -> bool:
@@ -83,6 +86,13 @@ def _never_began(run: Run) -> str:
     may_resume = can_resume(run) and shell.store().runs.may(run, owner.actor())
     again = "**Resume** queues it again unchanged. " if may_resume else ""
     return f"This run was {was}, so there is nothing to show. {again}**Train** starts a new run with these settings."
+
+
+def _interval(run: Run, *, soon: bool) -> float | None:
+    """Return the seconds between two looks at a run; None once it has ended."""
+    if run.status.is_final:
+        return None
+    return SOON_S if soon and _is_early(run) else LONG_S if _is_long(run) else CALM_S
 
 
 def _phase(run: Run) -> tuple[Any, ...]:

@@ -265,7 +265,7 @@ def _watch_live(run: Run) -> None:
     if has_begun(run):
         if is_here:
             follow_part(run, draw_network, key=NETWORK, live_s=FRAME_S)
-        follow_part(run, _draw_curves, key="run_lines")
+        follow_part(run, _draw_curves, key="run_lines", soon=True)
         if is_here:
             follow_part(run, draw_views_of, key=VIEWS)
 
