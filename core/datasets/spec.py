@@ -22,12 +22,15 @@ class DataSpec:
         target: Desired output.
         train_size: Number of training examples.
         test_size: Number of test examples, which are never trained on.
+        groups: Class and number of the training examples that no split may part, like the photos of a burst: all
+            training examples, in their order. Empty if each stands alone.
     """
 
     features: Features
     target: Target
     train_size: int
     test_size: int
+    groups: tuple[tuple[int, int], ...] = ()
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -79,7 +82,8 @@ class DataSpec:
             features, target = features_from(values["features"]), target_from(values["target"])
         else:
             features, target = _as_it_was(values)
-        return cls(features, target, int(values["train_size"]), int(values["test_size"]))
+        groups = tuple((int(label), int(count)) for label, count in values.get("groups", ()))
+        return cls(features, target, int(values["train_size"]), int(values["test_size"]), groups)
 
     def check(self, arrays: Mapping[str, np.ndarray], where: str) -> None:
         """Check that arrays match this spec.
@@ -95,6 +99,8 @@ class DataSpec:
             _check(arrays, f"x_{part}", (size, *self.input_shape), np.dtype(self.dtype), where)
             _check(arrays, f"y_{part}", (size,), np.dtype(self.target.dtype), where)
         self.target.check({name: arrays[name] for name in ("y_train", "y_test")}, self.kind, where)
+        if self.groups and not np.array_equal(np.repeat(*np.transpose(self.groups)), arrays["y_train"]):
+            raise DatasetError(f"{where}: the groups of training {self.kind} differ from their labels")
 
 
 def _as_it_was(values: Mapping[str, Any]) -> tuple[Features, Target]:

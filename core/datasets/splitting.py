@@ -143,7 +143,8 @@ def split(
     """
     counts = _counts(labels, groups)
     totals = counts.sum(axis=0)
-    in_test = _draw(counts, totals * test_share, np.random.default_rng(seed))
+    order = np.random.default_rng(seed).permutation(len(counts))
+    in_test = _with_each_class(_nearest(counts, totals * test_share, order), counts, order)
     tested = counts[in_test].sum(axis=0)
     stuck = np.flatnonzero((totals > 0) & ((tested == 0) | (tested == totals)))
     if len(stuck):
@@ -155,6 +156,21 @@ def split(
         )
     is_test = in_test[np.unique(groups, return_inverse=True)[1]]
     return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+
+def held_back(labels: np.ndarray, groups: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Return the rows of whole groups that come nearest to a share of each class, ascending; possibly none.
+
+    Args:
+        labels: int (n,), 0 to number of classes - 1.
+        groups: int (n,), group numbers.
+        share: Wanted share of each class, 0 to 1. Each class keeps some rows.
+        seed: The same seed gives the same rows.
+    """
+    counts = _counts(labels, groups)
+    order = np.random.default_rng(seed).permutation(len(counts))
+    is_held = _nearest(counts, counts.sum(axis=0) * share, order)
+    return np.flatnonzero(is_held[np.unique(groups, return_inverse=True)[1]])
 
 
 def _cosines(size: int) -> np.ndarray:
@@ -214,23 +230,28 @@ def _counts(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _draw(counts: np.ndarray, wanted: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Draw groups until each class has about the wanted number; bool (groups,)."""
+def _nearest(counts: np.ndarray, wanted: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Take each group, in this order, that brings the classes nearer to the wanted number; bool (groups,)."""
     totals, taken = counts.sum(axis=0), np.zeros(counts.shape[1], np.int64)
-    in_test = np.zeros(len(counts), bool)
-    order = random.permutation(len(counts))
+    is_taken = np.zeros(len(counts), bool)
     for group in order:
         after = taken + counts[group]
         nearer = np.abs(wanted - after).sum() < np.abs(wanted - taken).sum()
         if nearer and _leaves_some(counts[group], after, totals):
-            in_test[group], taken = True, after
-    for label in np.flatnonzero((taken == 0) & (totals > 0)):  # each of its groups is larger than its share
+            is_taken[group], taken = True, after
+    return is_taken
+
+
+def _with_each_class(is_taken: np.ndarray, counts: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Also take the smallest group of each class of which none was taken, as each is larger than its share."""
+    totals, taken, is_taken = counts.sum(axis=0), counts[is_taken].sum(axis=0), is_taken.copy()
+    for label in np.flatnonzero((taken == 0) & (totals > 0)):
         candidates = order[counts[order, label] > 0]
         for group in candidates[np.argsort(counts[candidates].sum(axis=1), kind="stable")]:
             after = taken + counts[group]
             if taken[label] == 0 and _leaves_some(counts[group], after, totals):
-                in_test[group], taken = True, after
-    return in_test
+                is_taken[group], taken = True, after
+    return is_taken
 
 
 def _leaves_some(group: np.ndarray, taken: np.ndarray, totals: np.ndarray) -> bool:

@@ -37,7 +37,7 @@ def preview_corruptions(config: SupervisedConfig, data: Prepared) -> dict[str, n
         uint8 (n, h, w, c), `truth` and `told` int (n,). With changed test images, `test_images` and `test_truth`.
     """
     truth, num_classes = np.asarray(data.y_train), data.spec.num_classes
-    rows = training_rows(config, truth, num_classes)
+    rows = training_rows(config, truth, num_classes, data.spec.groups)
     used = rows.used
     is_wrong = rows.labels[used] != truth[used]
     parts = [np.bincount(rows.labels[used[part]], minlength=num_classes) for part in (~is_wrong, is_wrong)]

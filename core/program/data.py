@@ -10,6 +10,7 @@ import numpy as np
 
 from core.datasets import corruptions
 from core.schedule.plan import SPLIT_SEED
+from core.schedule.split import training_rows
 
 if TYPE_CHECKING:
     from core.datasets import DataSpec
@@ -42,12 +43,26 @@ def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
             "used, y_train = np.sort(rows), np.array(y_train)",
             f"y_train[used] = {call}  # validation labels too",
         ]
-    if validation_size:
+    if spec.groups and validation_size:
+        lines.append(f"validation = np.r_[{_say_held(config, spec)}]  # bursts stay whole")
+        lines.append("learn = np.setdiff1d(rows, validation)")
+        lines.append("x_val, y_val = x_train[validation], y_train[validation]")
+    elif validation_size:
         lines.append(f"validation, learn = np.sort(rows[:{validation_size}]), np.sort(rows[{validation_size}:])")
         lines.append("x_val, y_val = x_train[validation], y_train[validation]")
     else:
         lines.append("learn = np.sort(rows)")
     return "\n".join([*lines, "x_train, y_train = x_train[learn], y_train[learn]"])
+
+
+def _say_held(config: SupervisedConfig, spec: DataSpec) -> str:
+    """Return the rows that are held back, among those that imbalance keeps, as slices."""
+    labels = np.repeat(*np.transpose(spec.groups))
+    rows = training_rows(config, labels, spec.num_classes, spec.groups)
+    kept = corruptions.kept_rows(labels, config.imbalance, spec.num_classes)
+    held = np.searchsorted(kept, rows.validation)
+    runs = np.split(held, np.flatnonzero(np.diff(held) > 1) + 1)
+    return ", ".join(f"{run[0]}:{run[-1] + 1}" for run in runs)
 
 
 def _functions(config: SupervisedConfig) -> list[Callable[..., np.ndarray]]:

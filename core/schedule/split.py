@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.datasets.corruptions import broken_labels, kept_rows
+from core.datasets.splitting import held_back
 from core.schedule.plan import SPLIT_SEED
 
 if TYPE_CHECKING:
@@ -34,19 +36,28 @@ class TrainingRows:
         return np.sort(np.concatenate([self.learn, self.validation]))
 
 
-def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int) -> TrainingRows:
+Groups = tuple[tuple[int, int], ...]  # class and number of examples that belong together, `DataSpec.groups`
+
+
+def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int, groups: Groups = ()) -> TrainingRows:
     """Return the training and validation rows of a run, with the labels it trains on.
 
     Imbalance is applied first, then the limit of `train_images`, then label noise. The validation rows come last and
-    keep their noise: with real data nobody knows which labels are wrong.
+    keep their noise: with real data nobody knows which labels are wrong. No group is parted: the validation share is
+    then as near as whole groups of each class come, possibly none.
 
     Args:
         config: Settings of the run.
         labels: Target of every training example: class, int64 (n,), or number, (n,).
         num_classes: Number of classes; 0 for regression, whose targets are never corrupted.
+        groups: Training examples that stay together; empty if each stands alone.
     """
-    kept = kept_rows(labels, config.imbalance, num_classes) if num_classes else np.arange(len(labels))
-    learn, validation = (kept[rows] for rows in split_rows(len(kept), config.train_images, config.validation_fraction))
+    most, share = config.train_images, config.validation_fraction
+    if groups:
+        learn, validation = split_groups(groups, config.imbalance, most, share)
+    else:
+        kept = kept_rows(labels, config.imbalance, num_classes) if num_classes else np.arange(len(labels))
+        learn, validation = (kept[rows] for rows in split_rows(len(kept), most, share))
     found = TrainingRows(learn, validation, np.array(labels))
     if num_classes and (config.label_noise or config.shuffle_labels == "on"):
         used = found.used
@@ -82,3 +93,21 @@ def split_rows(size: int, most: int, validation_share: float) -> tuple[np.ndarra
     rows = np.random.default_rng(SPLIT_SEED).permutation(size)[: most or size]
     count = round(len(rows) * validation_share)
     return np.sort(rows[count:]), np.sort(rows[:count])
+
+
+@lru_cache(maxsize=32)
+def split_groups(groups: Groups, imbalance: float, most: int, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows to train on and the rows of whole groups held out for validation, ascending.
+
+    Args:
+        groups: Class and number of the examples of each group, in the order of the data.
+        imbalance: Ratio of the shares that the first and the last class keep; 1 keeps all.
+        most: Maximum number to use; 0 for all.
+        validation_share: Wanted share of the used rows of each class, 0 to 1.
+    """
+    labels, sizes = np.transpose(groups)
+    numbers, truth = np.repeat(np.arange(len(groups)), sizes), np.repeat(labels, sizes)
+    kept = kept_rows(truth, imbalance, int(labels.max()) + 1)
+    used = kept[split_rows(len(kept), most, 0.0)[0]]
+    held = held_back(truth[used], numbers[used], validation_share, SPLIT_SEED)
+    return np.delete(used, held), used[held]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -40,18 +41,28 @@ class Built:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def of_images(arrays: Arrays, classes: Sequence[str], notes: Mapping[str, Any], **more: Any) -> Built:
+def of_images(
+    arrays: Arrays,
+    classes: Sequence[str],
+    notes: Mapping[str, Any],
+    groups: Sequence[int] | np.ndarray = (),
+    **more: Any,
+) -> Built:
     """Return the result for images.
 
     Args:
         arrays: `x_train y_train x_test y_test`, uint8 (n, height, width, channels) and int64 (n,).
         classes: Names of the classes.
+        groups: Number of each training image's group, the same for neighbours; empty if each stands alone.
         notes, more: Fields of `Built`.
     """
     names = safe_names(classes)
-    sizes = (len(arrays[f"y_{part}"]) for part in ("train", "test"))
+    train_size, test_size = (len(arrays[f"y_{part}"]) for part in ("train", "test"))
     counts = count_labels(arrays["y_train"], len(names))
-    spec = DataSpec(Image(*arrays["x_train"].shape[1:]), Classes(names, counts), *sizes)
+    together = groupby(zip(groups, arrays["y_train"].tolist(), strict=True)) if len(groups) else ()
+    whole = tuple((label, len(list(rows))) for (_, label), rows in together)
+    image = Image(*arrays["x_train"].shape[1:])
+    spec = DataSpec(image, Classes(names, counts), train_size, test_size, whole)
     said = [*notes.get("said", []), *only_tested(arrays["y_train"], arrays["y_test"], names)]
     return Built(arrays, spec, {**notes, "said": said}, **more)
 

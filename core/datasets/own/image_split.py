@@ -46,33 +46,47 @@ def split_images(
     """
     groups = near_duplicates(images, progress)
     notes: dict[str, Any] = {"near_duplicates": len(labels) - len(np.unique(groups))}
-    if bursts is None or len(np.unique(bursts)) == len(bursts):
+    if bursts is None or not has_bursts(bursts):
         train, test = split(labels, groups, TEST_SHARE, seed, classes)
-    else:
-        train, test = _split_bursts(labels, groups, bursts, seed, classes)
-        notes["bursts"] = int((np.bincount(bursts) > 1).sum())
-        notes["said"] = [_say_bursts(notes["bursts"]), *say_leak(groups, train, test)]
-    return of_images(parted(images, labels, train, test), classes, notes, rows=(train, test))
+        return of_images(parted(images, labels, train, test), classes, notes, rows=(train, test))
+    train, test, whole = _split_bursts(labels, groups, bursts, seed, classes)
+    notes["bursts"] = int((np.bincount(bursts) > 1).sum())
+    notes["said"] = [_say_bursts(notes["bursts"]), *say_leak(groups, train, test)]
+    return of_images(parted(images, labels, train, test), classes, notes, whole[train], rows=(train, test))
+
+
+def has_bursts(bursts: np.ndarray) -> bool:
+    """Return whether any burst has several images; int64 (n,), the number of the burst of each."""
+    return len(np.unique(bursts)) < len(bursts)
+
+
+def side_by_side(rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return rows in an order that has the images of a group, int64 (n,), next to each other."""
+    return rows[np.argsort(groups[rows], kind="stable")]
 
 
 def _split_bursts(
     labels: np.ndarray, groups: np.ndarray, bursts: np.ndarray, seed: int, classes: tuple[str, ...]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows of the training and of the test images, and the group of each image that was kept whole."""
     for label, name in enumerate(classes):
         if len(np.unique(bursts[labels == label])) == 1:
             raise DatasetError(
                 f"all pictures of {name} come from one burst, so none can test what the network learns from the others",
                 fix=f"Take a second burst of it: {WHAT_HELPS}.",
             )
+    whole = join_groups(groups, bursts)
     try:
-        return split(labels, join_groups(groups, bursts), TEST_SHARE, seed, classes)
+        train, test = split(labels, whole, TEST_SHARE, seed, classes)
     except DatasetError:  # the bursts of a class are near-duplicates of each other
-        return split(labels, bursts, TEST_SHARE, seed, classes)
+        whole = bursts
+        train, test = split(labels, whole, TEST_SHARE, seed, classes)
+    return side_by_side(train, whole), test, whole
 
 
 def _say_bursts(count: int) -> str:
     which = "The pictures of 1 burst are" if count == 1 else f"The pictures of each of {count:,} bursts are"
-    return f"{which} either all for training or all for testing."
+    return f"{which} all for training, all for validation or all for testing."
 
 
 def say_leak(groups: np.ndarray, train: np.ndarray, test: np.ndarray) -> list[str]:

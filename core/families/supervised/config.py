@@ -16,6 +16,7 @@ from core.families.family import Inspection
 from core.layers import LayerSpec
 from core.schedule.optimizers import OPTIMIZERS, WITH_MOMENTUM
 from core.schedule.plan import Plan
+from core.schedule.split import split_groups
 
 SCHEDULES = {
     "constant": "Constant",
@@ -300,6 +301,8 @@ class SupervisedConfig(Config):
 
     def validation_size(self, spec: DataSpec) -> int:
         """Return the number of training examples held back for validation."""
+        if spec.groups:
+            return len(split_groups(spec.groups, self.imbalance, self.train_images, self.validation_fraction)[1])
         return round(self.used_size(spec) * self.validation_fraction)
 
     def kept_size(self, spec: DataSpec) -> int:
@@ -335,7 +338,10 @@ class SupervisedConfig(Config):
         return replace(changed, max_images=0) if is_idle else changed
 
     def remark(self, name: str, spec: DataSpec) -> str:
-        """Return a hint for `epochs` if the example budget ends the run earlier."""
+        """Return a hint for `epochs` if the example budget ends the run earlier, and on the share that bursts allow."""
+        if name == "validation_fraction" and spec.groups and self.validation_fraction:
+            held, used = self.validation_size(spec), self.used_size(spec)
+            return f"Bursts stay whole: {held:,} of {used:,} training {spec.kind} are held back."
         plan = self.plan(spec)
         if name != "epochs" or not plan.is_cut_short:
             return ""

@@ -15,7 +15,15 @@ from core.datasets.archives.archives import IMAGE_SUFFIXES, IMAGES, LIMITS, Foun
 from core.datasets.dataset import Progress
 from core.datasets.images.photos import AUTO, Photos, Shaping, load_photos
 from core.datasets.own.built import SIZES, Built, listed, of_images
-from core.datasets.own.image_split import READING, near_duplicates, parted, say_leak, split_images
+from core.datasets.own.image_split import (
+    READING,
+    has_bursts,
+    near_duplicates,
+    parted,
+    say_leak,
+    side_by_side,
+    split_images,
+)
 from core.datasets.own.kinds.files import BRING_FOLDERS, ZIP, Sent, count_inside, raw_name
 from core.datasets.own.kinds.kind import DataKind
 from core.datasets.own.uploads import Upload
@@ -66,8 +74,10 @@ def _as_the_files_say(photos: Photos, progress: Progress) -> Built:
     groups = near_duplicates(photos.images, progress)
     said = ["Each run holds out its own validation share of the training images; the seed of our split is not used."]
     said += say_leak(groups, train, test)
-    arrays = parted(photos.images, photos.labels, train, test)
-    return of_images(arrays, photos.classes, {"said": said}, rows=(train, test), options={"seed": None})
+    is_burst = has_bursts(photos.bursts[train])
+    train = side_by_side(train, photos.bursts) if is_burst else train
+    arrays, whole = parted(photos.images, photos.labels, train, test), photos.bursts[train] if is_burst else ()
+    return of_images(arrays, photos.classes, {"said": said}, whole, rows=(train, test), options={"seed": None})
 
 
 @contextmanager
@@ -92,7 +102,7 @@ KIND = DataKind(
     way="A ZIP of photos",
     asks="One folder for each class, named after it, with its photos inside: `cats/1.jpg`, `dogs/1.jpg`. "
     "Folders `train` and `test` around the classes are kept as they are. Photos in folders `burst_1`, `burst_2` "
-    "inside a class are nearly the same: each burst is for training or for testing.",
+    "inside a class are nearly the same: each burst stays whole, for training, validation or testing.",
     limits="PNG, JPEG, WebP, BMP, TIFF, GIF or HEIC. "
     f"{LIMITS.least_classes} to {LIMITS.most_classes} classes, each with at least {LIMITS.least_images} images; at "
     f"most {LIMITS.files:,} images, {LIMITS.archive_mb} MB in total, {LIMITS.megapixels} million pixels and "

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from core.datasets import find_dataset, list_datasets, open_prepared, usable
+from core.datasets.corruptions import kept_rows
 from core.datasets.dataset import prepared_folder
 from core.datasets.images.photos import Shaping
 from core.datasets.own import own, removal
@@ -23,6 +24,9 @@ from core.datasets.own.build import build
 from core.datasets.own.built import SIZES
 from core.datasets.own.kinds.files import ZIP
 from core.errors import DatasetError, NotAllowedError, UnreachableError
+from core.families.cnn import CnnConfig
+from core.program.data import print_split
+from core.schedule.split import training_rows
 from core.settings import Settings
 from tests.support import tiny
 
@@ -167,10 +171,38 @@ def test_no_burst_is_on_both_sides_even_if_all_bursts_of_a_class_are_alike(setti
     assert np.bincount(data.y_test).tolist() == [4, 3]  # the smaller burst of each
     assert find_dataset(settings, card.id).split.startswith("Our split, seed 3, bursts kept whole: 11 training images")
     assert f"{8 if differ else 9} of 10 pictures of pen look the same as another one" in said[0]
-    assert "The pictures of each of 4 bursts are either all for training or all for testing." in said
+    assert "The pictures of each of 4 bursts are all for training, all for validation or all for testing." in said
     assert [sentence[:30] for sentence in said if "near-duplicates" in sentence] == (
         [] if differ else ["7 of the 7 test images are nea"]
     )
+
+
+@pytest.mark.parametrize("part", ["", "train"], ids=["our split", "the files' split"])
+def test_no_burst_is_parted_when_a_share_is_held_back(settings: Settings, part: str) -> None:
+    card = own.begin(settings, "ann", "Desk", "photos", OPTIONS)
+    raw = own.raw(settings, card.id)
+    bursts(raw / part, {"pen": (6, 4, 3, 2, 2), "rubber": (4, 4, 3, 3, 1)}, differ=True)
+    if part:
+        bursts(raw / "test", {"pen": (1, 1), "rubber": (1, 1)}, differ=True)
+    build(settings, card.id, silent)
+    data = open_prepared(settings, card.id)
+    flat = data.x_train.reshape(len(data.x_train), -1).astype(float)
+    scene = (np.corrcoef(flat) > 0.9).argmax(axis=1)  # the first image of the same burst
+    for change in ({}, {"imbalance": 3.0}, {"train_images": 12}):
+        config = CnnConfig(**{"validation_fraction": 0.3, **change})
+        rows = training_rows(config, data.y_train, 2, data.spec.groups)
+        assert 0 < len(rows.validation) == config.validation_size(data.spec) < len(rows.learn)
+        assert not set(scene[rows.learn]) & set(scene[rows.validation])
+        assert set(data.y_train[rows.learn]) == {0, 1}
+        assert len(rows.used) == len(set(rows.used)) == config.used_size(data.spec)
+        said = config.remark("validation_fraction", data.spec)
+        assert f"{len(rows.validation)} of {len(rows.used)} training images" in said
+        program = print_split(config, data.spec)
+        kept = kept_rows(data.y_train, config.imbalance, 2)
+        seen = {"np": np, "x_train": data.x_train[kept], "y_train": data.y_train[kept]}
+        exec(program, seen)
+        np.testing.assert_array_equal(seen["x_val"], data.x_train[rows.validation])
+        np.testing.assert_array_equal(seen["x_train"], data.x_train[rows.learn])
 
 
 def test_a_class_of_one_burst_is_refused_with_what_helps(settings: Settings) -> None:
