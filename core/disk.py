@@ -1,21 +1,40 @@
-"""Detect and report a full disk."""
+"""Write files whole or not at all, and detect and report a full disk."""
 
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.units import MB
 
+PART = ".part-"  # prefix of folders with unfinished files
 LEAST_FREE_MB = 32  # below this nothing new starts: a run's first files would not fit
 IS_FULL = "The disk of this server is full"
 WHAT_TO_DO = "Free some space. Everything saved so far is safe."
 _SIGNS = ("database or disk is full", "No space left on device", "Disk quota exceeded")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path of the same name that replaces `path` if the block succeeds; its folder must exist.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    place = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
+    try:
+        temporary = place / path.name
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def free_mb(folder: Path) -> float:

@@ -241,6 +241,17 @@ def delete_data(store: Store, dataset_id: str, actor: str) -> None:
         store.files(run.id).drop_frame()
 
 
+def replace_data(store: Store, former: str, actor: str) -> None:
+    """Delete the actor's data set that a newer one replaces; one that is published or being learned from stays.
+
+    Raises:
+        NotAllowedError: It is somebody else's.
+    """
+    with suppress(DatasetError):  # it is gone, or a run is learning from it
+        if not own.read_mine(store.settings, former, actor).published:
+            delete_data(store, former, actor)
+
+
 def throw_away(store: Store, dataset_id: str, actor: str) -> None:
     """Delete an upload that is not accepted yet, and stop the task that reads it.
 

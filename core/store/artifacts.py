@@ -22,7 +22,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -33,12 +32,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from core.arrays import read_npz
+from core.disk import PART, replacing
 from core.errors import ArtifactError
 
 Arrays = Mapping[str, np.ndarray]
 LONGEST_STEP = 18  # digits that fit the database's integers
 WATCHED_S = 3.0  # since a page last touched `watched`
-PART = ".part-"  # prefix of folders with unfinished files
 
 
 class RunFiles:
@@ -235,15 +234,10 @@ class RunFiles:
 
     @contextmanager
     def replacing(self, path: Path) -> Iterator[Path]:
-        """Yield a temporary path that replaces `path` if the block succeeds."""
+        """Yield a temporary path that replaces `path` if the block succeeds; its folder is made if missing."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=PART, dir=path.parent))
-        try:
-            temporary = place / path.name
+        with replacing(path) as temporary:
             yield temporary
-            os.replace(temporary, path)
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
 
     @property
     def _frame(self) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
 from core.datasets.own.kinds import KINDS, DataKind, find_kind
+from core.disk import replacing
 from core.errors import DatasetError, NotAllowedError
 from core.locks import locked
 from core.settings import Settings
@@ -154,11 +154,8 @@ def _is_sound(card: Card) -> bool:
 
 def write_card(settings: Settings, card: Card) -> None:
     """Write a card atomically."""
-    path = _card_path(settings, card.id)
-    handle, temporary = tempfile.mkstemp(".tmp", dir=path.parent)
-    with os.fdopen(handle, "w") as file:
-        file.write(json.dumps(asdict(card)))
-    os.replace(temporary, path)
+    with replacing(_card_path(settings, card.id)) as temporary:
+        temporary.write_text(json.dumps(asdict(card)))
 
 
 @contextmanager

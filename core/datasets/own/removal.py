@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.datasets.dataset import prepared_folder
-from core.datasets.own.collection import sweep_collections
+from core.datasets.own.collecting import sweep_collections
 from core.datasets.own.own import (
     PREFIX,
     cards,

@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from core.datasets.own import own
-from core.datasets.own.collection import Collection, make_dataset, stop_wanting
+from core.datasets.own.collecting import make_dataset, stop_wanting
+from core.datasets.own.collection import Collection, read_collection
 from core.errors import DatasetError
 from core.families import FAMILIES, find_family
 from core.jobs import ensure_foreman, submit_training
-from core.jobs.submit import queue_preparation, throw_away
+from core.jobs.submit import queue_preparation, replace_data, throw_away
 from core.store import Run, Status
 from pages._ui.data.catalog import last_task
 from pages._ui.shell import owner, shell, words
@@ -52,14 +53,16 @@ class Training:
 
 
 def begin() -> None:
-    """Make a data set of what was collected; `follow` trains a network on it as soon as it is read.
+    """Make a data set of what was collected, in place of the last one; `follow` trains on it as soon as it is read.
 
     Raises:
         DatasetError: Something is missing.
         OSError: The pictures cannot be copied.
     """
     store, actor = shell.store(), owner.actor()
-    card = make_dataset(store.settings, actor)
+    former, card = read_collection(store.settings, actor).dataset, make_dataset(store.settings, actor)
+    if former not in ("", card.id):
+        replace_data(store, former, actor)
     if not card.notes:
         queue_preparation(store, card.id, card.title, owner=actor)
     ensure_foreman(store.settings)
@@ -69,9 +72,9 @@ def stop(found: Collection) -> None:
     """Stop reading the pictures, or training on them."""
     store, actor = shell.store(), owner.actor()
     stop_wanting(store.settings, actor)
-    task, run = last_task(found.dataset), _run_on(found.dataset)
-    if task is not None and not task.status.is_final:
-        throw_away(store, found.dataset, actor)
+    card, run = _card(found.dataset), _run_on(found.dataset)
+    if card is not None and not card.accepted:
+        throw_away(store, card.id, actor)
     elif run is not None and not run.status.is_final:
         store.runs.stop(run.id, actor)
 

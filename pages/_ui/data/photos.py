@@ -11,29 +11,23 @@ from itertools import groupby
 import numpy as np
 import streamlit as st
 
-from core.datasets.own.collection import (
-    add_pictures,
-    drop_column,
-    drop_picture,
-    name_column,
-    read_collection,
-    read_picture,
-)
+from core.datasets.own.collecting import add_column, add_pictures, drop_column, drop_picture, name_column
+from core.datasets.own.collection import read_collection, read_picture
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError, GlassboxError, ProbeAwayError
-from core.runs.predict import answers_pictures
+from core.runs.predict import answering_step, answers_pictures
 from core.store import Run
 from pages._ui.components.camera.columns import Message, columns, told
 from pages._ui.data import photo_training
 from pages._ui.data.photo_options import disk_errors_in_words
 from pages._ui.data.photo_training import Training
-from pages._ui.probe.answer_cache import answers
+from pages._ui.probe.answer_cache import AnswerCache
 from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, shell
 
 KEY = "photos"
 LOOK_AGAIN_S = 0.4  # while pictures are read or a network learns
-WAKING_S = 60.0  # longest that the probe may take to build a network
+WAKING_S = 10.0  # the probe is asked anew after this, until it has built a network
 PATIENCE_S = 0.1  # a page waits this long for that
 _HEEDED, _TROUBLE = "_photos_heeded", "_photos_trouble"  # session state: the last message heeded, and what went wrong
 
@@ -52,8 +46,9 @@ def teach_photos() -> None:
         photo_training.draw_result(training)
     st.caption(
         "A network sees the middle square of each picture. The pictures of one burst are nearly the same, so each "
-        "burst is used either to learn or to test. What you collect is yours alone and waits on this server for a day "
-        "after you last looked at it; a data set made of it stays until you delete it."
+        "burst stays whole: all of it to learn from, or all to test with. What you collect is yours alone and waits on "
+        "this server for a day after you last looked at it. A data set made of it stays until you delete it or train "
+        "again; the network of an earlier training stays."
     )
 
 
@@ -79,6 +74,7 @@ def _collect(was_busy: bool) -> None:
         answer=answer,
         status=training.to_dict(),
         trouble=st.session_state.get(_TROUBLE, ""),
+        heeded=st.session_state.get(_HEEDED, ("", 0))[1],
     )
 
 
@@ -124,6 +120,8 @@ def _carry_out(what: str, column_id: str, actions: Sequence[Action]) -> None:
         case "drop":
             for action in actions:
                 drop_picture(settings, actor, column_id, "".join(action[2:3]))
+        case "open":
+            add_column(settings, actor, column_id, "".join(actions[0][2:3]))
         case "name":
             name_column(settings, actor, column_id, "".join(actions[-1][2:3]))
         case "close":
@@ -152,20 +150,27 @@ def _look(run: Run | None, frame: bytes) -> tuple[DataSpec | None, Sequence[floa
     taken = store.metrics.snapshots(run.id)
     if not taken or not answers_pictures(run, spec):
         return None, ()
-    is_awake, step = _wake(run, taken[0].step, spec), taken[-1].step
-    if not step:
+    is_awake = _wake(run, taken[0].step, spec)
+    if not taken[-1].step:
         return None, ()
     if not is_awake or len(frame) != np.prod(spec.input_shape):
         return spec, ()
-    image = np.frombuffer(frame, np.uint8).reshape(1, *spec.input_shape)
+    image, step = np.frombuffer(frame, np.uint8).reshape(1, *spec.input_shape), answering_step(store, run)
     try:
-        return spec, ask_snapshot(store, run, step, "answer", image, actor=owner.actor())["probabilities"][0].tolist()
+        [answer] = ask_snapshot(store, run, step, "answer", image, actor=owner.actor())["probabilities"]
     except ProbeAwayError:  # it is starting; the browser asks again
         return spec, ()
+    return (spec, answer.tolist()) if np.isfinite(answer).all() else (None, ())
 
 
 def _wake(run: Run, step: int, spec: DataSpec) -> bool:
     """Let the probe build a network in the background, which may take seconds; return whether it has."""
     image = np.zeros((1, *spec.input_shape), np.uint8)
     ask = partial(ask_snapshot, shell.store(), run, step, "answer", image, actor=owner.actor(), deadline_s=WAKING_S)
-    return answers().get(f"awake {run.id}/{run.generation}", ask, patience_s=PATIENCE_S) is not None
+    return _awake().get(f"{run.id}/{run.generation}", ask, patience_s=PATIENCE_S) is not None
+
+
+@st.cache_resource
+def _awake() -> AnswerCache:
+    """Return the server's cache of the networks that are built; it has threads of its own, as these wait long."""
+    return AnswerCache()

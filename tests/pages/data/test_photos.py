@@ -5,10 +5,12 @@ import errno
 from typing import Any
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
 from core.datasets.own import own
 from core.datasets.own.build import build
+from core.datasets.own.collecting import stop_wanting
 from core.datasets.own.collection import read_collection
 from core.families import FAMILIES
 from core.settings import Settings
@@ -62,7 +64,7 @@ def test_what_the_browser_tells_is_kept_over_a_reload_and_is_no_business_of_othe
     app = open_photos(visit)
     assert [column["name"] for column in shown(app)["columns"]] == ["Class 1", "Class 2"]
     picture = base64.b64encode(jpeg(7)).decode()
-    browser.send(("name", "1", "pencil"), ("add", "1", SHOT, picture), ("name", "9", "ruler"), ("close", "2"))
+    browser.send(("name", "1", "pencil"), ("add", "1", SHOT, picture), ("open", "9", "ruler"), ("close", "2"))
     told = shown(app.run())
     assert (told["client"], told["number"], told["trouble"]) == ("tab", 1, "")
     assert [(each["name"], list(each["pictures"])) for each in told["columns"]] == [("pencil", [SHOT]), ("ruler", [])]
@@ -90,6 +92,16 @@ def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_cam
     assert shown(app.run())["trouble"].startswith("Class 1 has no pictures")
     fill(alone, ME)
     browser.send(("train",))
+    app.run()
+    (card,) = own.cards(alone)
+    build(alone, card.id, lambda words, share: None)
+    (task,) = store.runs.list(kind="prepare", dataset=card.id)
+    store.runs.move(task.id, Status.STOPPED)
+    stop_wanting(alone, ME)
+    browser.send(("stop",))  # as the pictures have just been read
+    app.run()
+    assert not own.cards(alone)
+    browser.send(("train",))
     status = shown(app.run())["status"]
     assert (status["is_busy"], status["text"]) == (True, "Waiting in the queue")
     (card,) = own.cards(alone)
@@ -109,10 +121,11 @@ def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_cam
     summary = {"test_accuracy_last": 0.75, "test_size": 4}
     past.ended(Status.STOPPED, owner=ME, dataset=card.id, summary=summary)
     assert "Stopped at step 30 of 100. Right on 3 of 4 test" in shown(app.run())["status"]["text"]
-    past.ended(Status.SUCCEEDED, owner=ME, dataset=card.id, summary=summary)
+    run = past.ended(Status.SUCCEEDED, owner=ME, dataset=card.id, summary={**summary, "best_step": 10})
+    past.save_snapshot_of(run, 10)
     generator = FAMILIES["gan"]
     config = generator.presets[generator.default_preset].config.to_dict()
-    past.queued(owner=ME, dataset=card.id, family=generator.id, config=config)  # it answers no camera
+    other = past.queued(owner=ME, dataset=card.id, family=generator.id, config=config)  # it answers no camera
     monkeypatch.setattr("pages._ui.data.photos.PATIENCE_S", LONGEST_RUN_S)
     browser.send(frame=bytes(32 * 32 * 3))
     app = open_photos(visit)
@@ -122,8 +135,25 @@ def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_cam
         "Right on 3 of 4 test pictures. "
         "4 of 6 pictures of pencil look the same as another one: turn it, move it, change the light."
     )
-    assert told["answer"] == pytest.approx(answers(30)["probabilities"][0], abs=1e-4)
+    assert told["answer"] == pytest.approx(answers(10)["probabilities"][0], abs=1e-4)
     assert "There are only 6 pictures of rubber: 30 of a class do well." in words_of(app)
     browser.send(("name", "1", "pen"), frame=bytes(7))
     told = shown(app.run())
     assert (told["answer"], told["status"]["text"]) == ([], "The pictures have changed since it learned.")
+    with monkeypatch.context() as broken:
+        is_nan = {"probabilities": np.full((1, 2), np.nan)}
+        broken.setattr("pages._ui.data.photos.ask_snapshot", lambda *given, **more: is_nan)
+        browser.send(frame=bytes(32 * 32 * 3))
+        told = shown(app.run())
+    assert (told["answer"], told["names"], told["trouble"]) == ([], [], "")
+
+    browser.send(("train",))
+    app.run()
+    newer = next(each for each in own.cards(alone) if each.id != card.id)
+    assert not own.read_card(alone, card.id).deleted  # the generator still learns from it
+    for waiting in (other, *store.runs.list(kind="prepare", dataset=newer.id)):
+        store.runs.move(waiting.id, Status.STOPPED)
+    browser.send(("name", "1", "pencil 2"), ("train",))
+    app.run()
+    assert not own.has_card(alone, newer.id)
+    assert len(own.cards(alone)) == 2

@@ -1,19 +1,9 @@
-// What the visitor does is shown at once, queued, and sent in small messages, each after the last one was answered.
-// Every change can be sent twice without harm, so that a lost message is sent again.
+// A column for each class: its pictures, its name, and what the network says beside the camera.
 const SIDE = 160; // pixels of a picture that is kept: the most that a network sees
 const SHOT_MS = 125; // between the pictures of a burst
-const LOOK_MS = 250; // between two looks of the trained network
-const IMPATIENT_MS = 3000; // an answer this late counts as lost
-const MOST_SENT = 10, MOST_ASKED = 24, MOST_WAITING = 60; // changes and pictures in a message; unsent changes
+const MOST_WAITING = 60; // unsent changes
 const RENAME_MS = 400;
-const NO_CAMERA = {
-  insecure: "A browser gives the camera to a page only over HTTPS or on this computer itself. Choose pictures instead: on a phone, that can take one too.",
-  NotAllowedError: "The browser does not allow the camera. Allow it beside the address, or choose pictures instead.",
-  NotFoundError: "No camera was found. Choose pictures instead.",
-  NotReadableError: "Another program uses the camera. Close it, or choose pictures instead.",
-};
 const pages = new WeakMap();
-const canvas = document.createElement("canvas"), pen = canvas.getContext("2d", { willReadFrequently: true });
 let counted = 0;
 
 // Returns 16 digits that grow with time: names of pictures sort by them.
@@ -24,142 +14,8 @@ function make(root) {
   return {
     root, client: crypto.getRandomValues(new Uint32Array(2)).join(""), number: 0, sent: null, timer: 0, queue: [],
     columns: [], version: "", images: new Map(), boxes: new Map(), side: 0, names: [], lookedAt: 0,
-    stream: null, facing: "environment", burst: null, status: {}, lacks: [],
+    stream: null, facing: "environment", burst: null, status: {}, lacks: [], heard: "",
   };
-}
-
-// Messages
-
-function change(page, ...action) {
-  page.queue.push(action);
-  pump(page);
-}
-
-function pump(page) {
-  clearTimeout(page.timer);
-  page.root.dataset.unsaved = String(page.queue.length);
-  const now = performance.now();
-  if (page.sent && now - page.sent.at < IMPATIENT_MS) {
-    page.timer = setTimeout(() => pump(page), IMPATIENT_MS - (now - page.sent.at) + 1);
-    return;
-  }
-  const actions = page.queue.slice(0, MOST_SENT), asked = missing(page);
-  const looks = Boolean(page.side && page.stream && !page.burst && !document.hidden);
-  const due = LOOK_MS - (now - page.lookedAt);
-  const frame = looks && due <= 0 && !page.queue.length ? pixels(page) : "";
-  if (!actions.length && !asked.length && !frame && page.version) { // without a version it does not know the columns yet
-    if (looks) page.timer = setTimeout(() => pump(page), Math.max(due, 20));
-    return;
-  }
-  if (frame) page.lookedAt = now;
-  page.number += 1;
-  page.sent = { number: page.number, count: actions.length, asked, at: now };
-  const { client, number, version } = page;
-  page.setStateValue("outbox", { client, number, version, actions, asked, frame });
-  page.timer = setTimeout(() => pump(page), IMPATIENT_MS + 1);
-}
-
-// Returns the newest pictures that are listed but not here, as after a reload.
-function missing(page) {
-  const names = page.columns.flatMap((column) => column.pictures.slice().reverse());
-  return names.filter((name) => !page.images.has(name)).slice(0, MOST_ASKED);
-}
-
-function hear(page, data) {
-  const isAnswer = page.sent && data.client === page.client && data.number === page.sent.number;
-  if (isAnswer) {
-    page.queue.splice(0, page.sent.count);
-    for (const name of page.sent.asked) // one that cannot be read is not asked for again
-      page.images.set(name, data.files[name] ? `data:image/jpeg;base64,${data.files[name]}` : "");
-    page.sent = null;
-    showAnswer(page, data);
-    page.root.dataset.answered = String(data.number); // for benchmarks
-  }
-  if (data.columns && !page.queue.length && !page.sent) {
-    page.columns = data.columns.map((column) => ({ ...column, pictures: [...column.pictures] }));
-    page.version = data.version;
-  }
-  Object.assign(page, { side: data.side, names: data.names, status: data.status, lacks: data.lacks, longest: data.longest });
-  if (data.trouble !== page.heard) say(page, (page.heard = data.trouble));
-  showColumns(page);
-  showStatus(page);
-  pump(page);
-}
-
-// The camera
-
-async function turnOn(page) {
-  if (page.stream) return true;
-  if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) return refuse(page, NO_CAMERA.insecure);
-  const video = page.root.querySelector("video");
-  try {
-    const size = { width: { ideal: 640 }, height: { ideal: 480 } };
-    const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: page.facing, ...size }, audio: false });
-    if (!page.root.isConnected) return stop(stream);
-    if (page.stream) return !stop(stream); // asked for twice, as by Camera on and a button held
-    page.stream = stream;
-    const [track] = stream.getVideoTracks();
-    track.onended = () => turnOff(page);
-    video.classList.toggle("mirrored", track.getSettings().facingMode !== "environment");
-    video.srcObject = stream;
-    await video.play();
-    const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === "videoinput");
-    page.root.querySelector(".flip").hidden = cameras.length < 2;
-  } catch (error) {
-    turnOff(page);
-    return refuse(page, NO_CAMERA[error.name] ?? `The camera cannot be used (${error.name}). Choose pictures instead.`);
-  }
-  say(page, "");
-  showCamera(page);
-  pump(page);
-  return true;
-}
-
-function refuse(page, why) {
-  say(page, why);
-  return false;
-}
-
-function stop(stream) {
-  stream?.getTracks().forEach((track) => track.stop());
-  return false;
-}
-
-function turnOff(page) {
-  stop(page.stream);
-  page.stream = null;
-  page.root.querySelector("video").srcObject = null;
-  release(page);
-  showCamera(page);
-}
-
-function showCamera(page) {
-  const { root, stream } = page;
-  root.querySelector(".hint").textContent = stream ? "" : "The camera is off.";
-  root.querySelector(".power").textContent = stream ? "Camera off" : "Camera on";
-  if (!stream) root.querySelector(".flip").hidden = true;
-  showStatus(page);
-}
-
-// Draws the middle square of a picture, reduced to a side.
-function square(source, width, height, side) {
-  const edge = Math.min(width, height);
-  canvas.width = canvas.height = side;
-  pen.imageSmoothingQuality = "high";
-  pen.fillStyle = "#fff"; // behind a transparent picture, as the server does it
-  pen.fillRect(0, 0, side, side);
-  pen.drawImage(source, (width - edge) / 2, (height - edge) / 2, edge, edge, 0, 0, side, side);
-}
-
-function pixels(page) {
-  const video = page.root.querySelector("video");
-  if (video.readyState < 2) return "";
-  square(video, video.videoWidth, video.videoHeight, page.side);
-  const rgba = pen.getImageData(0, 0, page.side, page.side).data, rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let i = 0, k = 0; i < rgba.length; i += 4) for (let c = 0; c < 3; c++) rgb[k++] = rgba[i + c];
-  let text = "";
-  for (let i = 0; i < rgb.length; i += 8192) text += String.fromCharCode(...rgb.subarray(i, i + 8192));
-  return btoa(text);
 }
 
 // Pictures of a class
@@ -226,12 +82,13 @@ function removePicture(page, column, name) {
 }
 
 function removeColumn(page, column) {
+  clearTimeout(column.timer);
   page.columns = page.columns.filter((each) => each !== column);
   change(page, "close", column.id);
   offer(page, `Removed ${column.name}, ${plural(column.pictures.length, "picture")}.`, () => {
     const back = { id: stamp(), name: column.name, pictures: [] };
     page.columns.push(back);
-    change(page, "name", back.id, back.name);
+    change(page, "open", back.id, back.name);
     for (const name of column.pictures) if (page.images.has(name)) put(page, back, name, page.images.get(name));
   });
   showColumns(page);
@@ -244,7 +101,7 @@ function addColumn(page) {
   while (names.includes(`Class ${number}`)) number += 1;
   const column = { id: stamp(), name: `Class ${number}`, pictures: [] };
   page.columns.push(column);
-  change(page, "name", column.id, column.name);
+  change(page, "open", column.id, column.name);
   showColumns(page);
   const box = page.boxes.get(column.id);
   box.scrollIntoView({ block: "nearest" });

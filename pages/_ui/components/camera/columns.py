@@ -25,6 +25,8 @@ _component = component(
     "<div class='side'><p class='trouble' role='alert' hidden></p><div class='classes'></div>"
     "<div class='foot'><button type='button' class='more'>Add a class</button>"
     "<p class='undo' hidden><span></span><button type='button'>Put back</button></p></div></div></div>",
+    "camera/messages",
+    "camera/camera",
 )
 
 
@@ -75,6 +77,7 @@ def columns(
     answer: Sequence[float],
     status: Mapping[str, Any],
     trouble: str,
+    heeded: int,
 ) -> None:
     """Show the columns.
 
@@ -87,6 +90,7 @@ def columns(
         answer: Its probabilities for the frame of the message; empty if there are none.
         status: `text`, `share` (0 to 1 or None), `is_busy` and `has_run` of the training.
         trouble: A sentence about what went wrong; empty if nothing did.
+        heeded: Number of the last message whose changes were carried out: the same trouble is said again for another.
     """
     listed = [{"id": c.id, "name": c.name, "pictures": c.pictures} for c in collection.columns]
     data = {
@@ -102,5 +106,6 @@ def columns(
         "answer": [round(float(share), 4) for share in answer],
         "status": dict(status),
         "trouble": trouble,
+        "heeded": heeded,
     }
     _component(key=key, data=data, on_outbox_change=lambda: None, height="content")

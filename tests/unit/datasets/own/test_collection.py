@@ -2,8 +2,10 @@
 
 import errno
 import io
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,11 @@ import pytest
 from PIL import Image
 
 from core.datasets import open_prepared
-from core.datasets.own import collection as collected
-from core.datasets.own import own
+from core.datasets.own import collecting, own
 from core.datasets.own.build import build
+from core.datasets.own.collection import Collection, read_collection, read_picture
 from core.errors import DatasetError
+from core.locks import locked
 from core.settings import Settings
 
 ANN = "ann"
@@ -33,50 +36,52 @@ def shots(burst: int, count: int, seed: int = 0) -> dict[str, bytes]:
 
 def fill(settings: Settings, owner: str = ANN) -> None:
     """Two bursts of a pencil, and a burst and three files of a rubber."""
-    collected.name_column(settings, owner, "1", "pencil")
-    collected.name_column(settings, owner, "2", " rubber ")
+    collecting.name_column(settings, owner, "1", "pencil")
+    collecting.name_column(settings, owner, "2", " rubber ")
     for burst, count in ((1, 4), (2, 2)):
-        collected.add_pictures(settings, owner, "1", shots(burst, count))
+        collecting.add_pictures(settings, owner, "1", shots(burst, count))
     for burst, count in ((3, 3), (4, 1), (5, 1), (6, 1)):
-        collected.add_pictures(settings, owner, "2", shots(burst, count))
+        collecting.add_pictures(settings, owner, "2", shots(burst, count))
 
 
 def test_pictures_are_kept_in_order_and_one_is_removed_and_messages_that_come_twice_change_nothing(
     settings: Settings,
 ) -> None:
-    assert [column.name for column in collected.read_collection(settings, ANN).columns] == ["Class 1", "Class 2"]
+    assert [column.name for column in read_collection(settings, ANN).columns] == ["Class 1", "Class 2"]
     for _ in range(2):
         fill(settings)
-        collected.name_column(settings, ANN, "77", "ruler")
-    found = collected.read_collection(settings, ANN)
+        collecting.add_column(settings, ANN, "77", "ruler")
+    found = read_collection(settings, ANN)
     assert [(column.name, len(column.pictures)) for column in found.columns] == [
         ("pencil", 6),
         ("rubber", 6),
         ("ruler", 0),
     ]
     gone = found.columns[0].pictures[0]
-    assert collected.read_picture(settings, ANN, gone) == jpeg(1)
+    assert read_picture(settings, ANN, gone) == jpeg(1)
     for _ in range(2):
-        collected.drop_picture(settings, ANN, "1", gone)
-        collected.drop_column(settings, ANN, "77")
-    collected.add_pictures(settings, ANN, "77", shots(9, 1))  # of a class that is gone
-    after = collected.read_collection(settings, ANN)
+        collecting.drop_picture(settings, ANN, "1", gone)
+        collecting.drop_column(settings, ANN, "77")
+    collecting.name_column(settings, ANN, "77", "set square")  # of a class that is gone
+    with pytest.raises(DatasetError, match=r"last pictures were not kept.*Add the class and take them again"):
+        collecting.add_pictures(settings, ANN, "77", shots(9, 1))
+    after = read_collection(settings, ANN)
     assert after.columns[0].pictures == found.columns[0].pictures[1:]
     assert len(after.columns) == 2
     assert after.mark != found.mark
-    assert collected.read_picture(settings, ANN, gone) is None
-    assert collected.read_picture(settings, "bob", found.columns[0].pictures[1]) is None
-    assert collected.read_collection(settings, "bob") == collected.Collection()
+    assert read_picture(settings, ANN, gone) is None
+    assert read_picture(settings, "bob", found.columns[0].pictures[1]) is None
+    assert read_collection(settings, "bob") == Collection()
 
 
 def test_what_is_missing_is_said_class_by_class(settings: Settings) -> None:
     fill(settings)
-    assert collected.read_collection(settings, ANN).lacks == []
+    assert read_collection(settings, ANN).lacks == []
     for column_id, name in (("3", "Rubber"), ("4", "a/b"), ("5", ""), ("6", "ruler"), ("7", "pen")):
-        collected.name_column(settings, ANN, column_id, name)
-    collected.add_pictures(settings, ANN, "6", shots(8, 5))
-    collected.add_pictures(settings, ANN, "7", shots(9, 2))
-    said = collected.read_collection(settings, ANN).lacks
+        collecting.add_column(settings, ANN, column_id, name)
+    collecting.add_pictures(settings, ANN, "6", shots(8, 5))
+    collecting.add_pictures(settings, ANN, "7", shots(9, 2))
+    said = read_collection(settings, ANN).lacks
     assert [sentence[:38] for sentence in said] == [
         "Two classes are called Rubber. Rename ",
         "Rubber has no pictures. Shoot some, or",
@@ -86,11 +91,11 @@ def test_what_is_missing_is_said_class_by_class(settings: Settings) -> None:
         "pen needs 4 pictures or more; it has 2",
     ]
     for column_id, name in (("1", "Test"), ("2", "Training data")):  # folders of these names would be a split
-        collected.name_column(settings, ANN, column_id, name)
-    assert "Test and Training data are words for the parts" in collected.read_collection(settings, ANN).lacks[0]
-    collected.name_column(settings, ANN, "2", "Rubber")
+        collecting.name_column(settings, ANN, column_id, name)
+    assert "Test and Training data are words for the parts" in read_collection(settings, ANN).lacks[0]
+    collecting.name_column(settings, ANN, "2", "Rubber")
     with pytest.raises(DatasetError, match="Two classes are called Rubber"):
-        collected.make_dataset(settings, ANN)
+        collecting.make_dataset(settings, ANN)
 
 
 @pytest.mark.parametrize(
@@ -103,25 +108,26 @@ def test_what_is_missing_is_said_class_by_class(settings: Settings) -> None:
 )
 def test_what_the_page_never_sends_is_refused(settings: Settings, name: str, data: bytes, why: str) -> None:
     with pytest.raises(DatasetError, match=why):
-        collected.add_pictures(settings, ANN, "1", {name: data})
+        collecting.add_pictures(settings, ANN, "1", {name: data})
     assert not list(settings.home.rglob("*.jpg"))
 
 
 def test_pictures_of_a_visitor_and_of_all_have_a_limit(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collected, "MOST_PICTURES", 12)
+    monkeypatch.setattr(collecting, "MOST_PICTURES", 12)
     fill(settings)
+    collecting.add_pictures(settings, ANN, "1", shots(1, 4))  # they are here already
     with pytest.raises(DatasetError, match="there are too many pictures, expected at most 12"):
-        collected.add_pictures(settings, ANN, "1", shots(8, 1))
-    monkeypatch.setattr(collected, "MOST_MB", 0)
+        collecting.add_pictures(settings, ANN, "1", shots(8, 1))
+    monkeypatch.setattr(collecting, "MOST_MB", 0)
     with pytest.raises(DatasetError, match="no room for more pictures"):
-        collected.add_pictures(settings, "bob", "1", shots(8, 1))
+        collecting.add_pictures(settings, "bob", "1", shots(8, 1))
 
 
 @pytest.mark.parametrize(
     ("failing", "act"),
     [
-        ("Path.write_bytes", lambda settings: collected.add_pictures(settings, ANN, "1", shots(8, 1))),
-        ("shutil.copyfile", lambda settings: collected.make_dataset(settings, ANN)),
+        ("Path.write_bytes", lambda settings: collecting.add_pictures(settings, ANN, "1", shots(8, 1))),
+        ("shutil.copyfile", lambda settings: collecting.make_dataset(settings, ANN)),
     ],
 )
 def test_a_full_disk_leaves_neither_half_a_picture_nor_half_a_data_set(
@@ -134,14 +140,14 @@ def test_a_full_disk_leaves_neither_half_a_picture_nor_half_a_data_set(
         with (other if isinstance(other, Path) else path).open("wb"):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(f"core.datasets.own.collection.{failing}", half)
+    monkeypatch.setattr(f"core.datasets.own.collecting.{failing}", half)
     with pytest.raises(OSError, match="No space"):
         act(settings)
     assert sorted(path.name for path in settings.home.rglob("*") if path.name != "own") == before
 
 
 def test_no_picture_is_added_when_the_disk_is_full(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.datasets.own.collection.has_room", lambda folder, size_bytes: False)
+    monkeypatch.setattr("core.datasets.own.collecting.has_room", lambda folder, size_bytes: False)
     with pytest.raises(DatasetError, match="The disk of this server is full"):
         fill(settings)
 
@@ -150,29 +156,35 @@ def test_a_data_set_is_its_visitors_alone_keeps_bursts_whole_and_is_made_anew_af
     settings: Settings,
 ) -> None:
     fill(settings)
-    card = collected.make_dataset(settings, ANN)
+    card = collecting.make_dataset(settings, ANN)
     assert (card.owner, card.title, card.published) == (ANN, "pencil, rubber", False)
     raw = own.raw(settings, card.id)
     assert len(list(raw.glob("pencil/burst_*/*.jpg"))) == 6
     assert len(list(raw.glob("rubber/*.jpg"))) == 3
-    found = collected.read_collection(settings, ANN)
+    found = read_collection(settings, ANN)
     assert (found.dataset, found.is_wanted) == (card.id, True)
-    assert collected.make_dataset(settings, ANN).id == card.id
-    collected.stop_wanting(settings, ANN)
-    assert not collected.read_collection(settings, ANN).is_wanted
+    assert collecting.make_dataset(settings, ANN).id == card.id
+    collecting.stop_wanting(settings, ANN)
+    assert not read_collection(settings, ANN).is_wanted
     build(settings, card.id, lambda words, share: None)
     data = open_prepared(settings, card.id)
     assert data.spec.classes == ("pencil", "rubber")
     assert np.bincount(data.y_test)[0] in (2, 4)  # one of the two bursts
-    collected.add_pictures(settings, ANN, "1", shots(8, 1))
-    assert collected.make_dataset(settings, ANN).id != card.id
+    collecting.add_pictures(settings, ANN, "1", shots(8, 1))
+    assert collecting.make_dataset(settings, ANN).id != card.id
 
 
 def test_what_nobody_uses_any_more_is_removed_and_a_look_keeps_it(settings: Settings) -> None:
     fill(settings)
     looked_at = time.time()
-    collected.read_collection(settings, ANN)
-    collected.sweep_collections(settings, looked_at - 60)
-    assert len(list(Path(settings.home, "collected", ANN).glob("*/*.jpg"))) == 12
-    collected.sweep_collections(settings, looked_at + 60)
-    assert not list((settings.home / "collected").iterdir())
+    read_collection(settings, ANN)
+    collecting.sweep_collections(settings, looked_at - 60)
+    place = settings.home / "collected" / ANN
+    assert len(list(place.glob("*/*.jpg"))) == 12
+    with ThreadPoolExecutor(1) as pool, locked(place.with_suffix(".lock")):
+        sweep = pool.submit(collecting.sweep_collections, settings, looked_at + 60)
+        os.utime(place, (looked_at + 120, looked_at + 120))  # a visitor comes back while it waits
+    sweep.result()
+    assert len(list(place.glob("*/*.jpg"))) == 12
+    collecting.sweep_collections(settings, looked_at + 180)
+    assert not list((settings.home / "collected").glob("*/"))
