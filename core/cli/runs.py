@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from core.cli.command import Commands
 from core.cli.files import write_file
 from core.cli.follow import follow, let_foreman_look, open_home, wait
 from core.cli.report import report, result, show
-from core.config import Preset
+from core.config import Config, Preset
 from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
 from core.jobs import resume_training, submit_training
+from core.pretrained.weights import lacking
 from core.program.export import FORMATS, program_of_form, program_of_run
 from core.settings import Settings
 from core.store import open_store
@@ -70,11 +72,20 @@ def train(settings: Settings, options: argparse.Namespace) -> int:
     config = preset.config.changed(options.set)
     store = open_store(settings)
     dataset = options.dataset or preset.dataset or data.DEFAULT_DATASET
+    if missing := _missing_weights(settings, family, config, dataset):
+        print(f"glassbox: {missing}", file=sys.stderr)
     run = submit_training(store, family, config, dataset, LOCAL, preset=preset, name=options.name)
     if options.detach:
         show(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
         return 0
     return follow(store, run, options)
+
+
+def _missing_weights(settings: Settings, family: Family, config: Config, dataset_id: str) -> str:
+    """Return which pretrained weights of a run are not here, and what to do; empty if all are."""
+    spec = data.find_dataset(settings, dataset_id).spec
+    config.validate(spec)
+    return lacking(settings, [layer for network in family.networks(config, spec) for layer in network.specs])
 
 
 def _preset(settings: Settings, family: Family, options: argparse.Namespace) -> Preset[Any]:

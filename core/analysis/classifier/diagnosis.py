@@ -11,6 +11,7 @@ from core.analysis.classifier.generalisation import LEARNED
 from core.analysis.finding import Finding
 from core.config import Config
 from core.datasets.spec import DataSpec
+from core.layers.pretrained import Pretrained
 
 # With three classes of photos, the preset for small data reaches 35 to 50 % after 6 updates and 60 to 70 % after a few
 # hundred; `fast` reaches 90 % on digits after 60.
@@ -39,7 +40,8 @@ def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_
     if is_guessing and getattr(config, "initializer", "") == "zeros":
         why = "All weights started at zero, so all units of a layer got the same gradient and stayed identical."
         return Finding("zero_weights", f"{nothing} {why}", FIRST_WEIGHTS, "Glorot uniform initial weights")
-    if steps < LEAST_UPDATES and (is_guessing or summary.get("train_accuracy_last", 1.0) < LEARNED):
+    has_not_learned = summary.get("train_accuracy_last", 1.0) < LEARNED and not _learns_an_answer(config)
+    if steps < LEAST_UPDATES and (is_guessing or has_not_learned):
         updates = "1 update is" if steps == 1 else f"{steps:,} updates are"
         return _too_few(f"{updates} too few to learn from.", config, spec)
     if is_guessing and getattr(config, "learning_rate", 0.0) >= TOO_HIGH:
@@ -49,7 +51,7 @@ def diagnose(config: Config, spec: DataSpec, summary: Mapping[str, Any], *, has_
 
 def too_few_updates(config: Config, spec: DataSpec) -> str:
     """Return a warning if a run would be too short to learn; empty otherwise."""
-    if "epochs" not in config.fields():
+    if "epochs" not in config.fields() or _learns_an_answer(config):
         return ""
     plan = config.plan(spec)
     if plan.total_steps >= LEAST_UPDATES:
@@ -66,6 +68,12 @@ def gentler_rate(config: Config) -> float | None:
         return None
     low = getattr(field, "low", 0.0)
     return max(low, float(f"{rate / GENTLER:.6g}")) if rate > low else None
+
+
+def _learns_an_answer(config: Config) -> bool:
+    """Return whether only the answer on top of frozen features is learned, for which a dozen updates can do."""
+    blocks = getattr(config, "layers", ())
+    return any(isinstance(block, Pretrained) and block.trained == "none" for block in blocks)
 
 
 def _too_high(sentence: str, config: Config) -> Finding | None:

@@ -90,7 +90,7 @@ def follow(found: Collection) -> Training:
     task = last_task(found.dataset)
     if task is not None and not task.status.is_final:
         ensure_foreman(shell.store().settings)
-        phase = str(task.progress.get("phase", "waiting in the queue"))
+        phase = str(task.progress.get("phase", "waiting in the queue")).partition(", ")[0]  # without the file's name
         share = READING * float(task.progress.get("share", 0.0))
         return Training(f"{phase[:1].upper()}{phase[1:]}", share, is_busy=True)
     card = _card(found.dataset)

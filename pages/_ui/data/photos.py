@@ -37,14 +37,14 @@ Action = tuple[str, ...]
 def teach_photos() -> None:
     """Draw the columns of classes, and what has been learned from them."""
     st.markdown(
-        "**Teach it your own photos.** Hold the button of a class while you show its thing to the camera, or choose "
-        "pictures. Turn and move the thing between bursts: two will do, five are better."
+        "**Teach it your own photos.** Hold a class's button while you show its thing to the camera, or choose files."
     )
     training = _follow()
     st.fragment(_collect, key="photos_part", run_every=LOOK_AGAIN_S if training.is_busy else None)(training.is_busy)
     with shell.guard():
         photo_training.draw_result(training)
     st.caption(
+        "Turn and move the thing between bursts: two bursts of each will do, five are better. "
         "A network sees the middle square of each picture. The pictures of one burst are nearly the same, so each "
         "burst stays whole: all of it to learn from, or all to test with. What you collect is yours alone and waits on "
         "this server for a day after you last looked at it. A data set made of it stays until you delete it or train "

@@ -235,6 +235,15 @@ def test_train_waits_for_the_end_and_its_exit_status_says_how_it_went(
     assert ("Something went wrong." in said.err) is (code == 1)
 
 
+def test_missing_weights_are_said_before_a_run_is_made(
+    store: Store, visits: list[Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for network, is_said in (("mobilenet_v2", True), ("lite0", False)):
+        settings = ["--set", f"layers=pretrained:{network}:none,global_pool:average"]
+        assert main(["train", "cnn", "--preset", "photos", "--detach", *settings]) == 0
+        assert ("glassbox: MobileNetV2 has no weights here yet, expected" in capsys.readouterr().err) is is_said
+
+
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
 def test_judge_waits_for_the_classifier_and_prints_its_numbers_beside_those_of_real_images(
     store: Store, status: Status, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

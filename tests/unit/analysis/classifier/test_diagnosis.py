@@ -38,6 +38,15 @@ def test_too_few_updates_are_said_before_and_diagnosed_after() -> None:
     assert not too_few_updates(mended, PHOTOS)
 
 
+def test_an_answer_on_frozen_features_needs_few_updates_unless_it_guesses() -> None:
+    config, learned = PRESETS["photos"].config, {"test_accuracy_last": 0.8, "train_accuracy_last": 0.85}
+    few = replace(config, epochs=8)
+    assert few.plan(PHOTOS).total_steps == 40
+    assert too_few_updates(few, PHOTOS) == ""
+    assert diagnose(few, PHOTOS, {**learned, "steps_done": 40}, has_diverged=False) is None
+    assert diagnose(few, PHOTOS, {**GUESSING, "steps_done": 40}, has_diverged=False) is not None
+
+
 @pytest.mark.parametrize(
     ("height", "width", "channels", "count", "expected"),
     [
