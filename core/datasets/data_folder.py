@@ -63,7 +63,7 @@ def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
     sizes = f"{spec.train_size:,} training images, {spec.test_size:,} test images."
     return Dataset(
         id=PREFIX + re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_"),
-        title=short(str(words.get("title", path.stem))),
+        title=short(str(words.get("title", _title_of(path.stem)))),
         spec=spec,
         split=" ".join((f"The file's own split: {sizes}", *said)),
         source=str(words.get("source", f"{path.name} in this server's data folder")),
@@ -73,6 +73,14 @@ def _describe(path: Path, stamps: tuple[int, ...]) -> Dataset:
         problem=problem,
         stamp=str(stamps[0]),
     )
+
+
+def _title_of(stem: str) -> str:
+    """Return a title from a file's name: spaces between its words, and the usual spelling of two families of data."""
+    title = re.sub(r"[_\s-]+", " ", stem).strip()
+    title = re.sub(r"cifar ?(\d+)", r"CIFAR-\1", title, flags=re.IGNORECASE)
+    title = re.sub("mnist", "MNIST", title, flags=re.IGNORECASE)
+    return f"{title[:1].upper()}{title[1:]}"
 
 
 def _as_prepared(settings: Settings, path: Path, dataset: Dataset) -> Dataset:

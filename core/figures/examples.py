@@ -27,6 +27,7 @@ MOST_COLUMNS = 6  # of a table
 DOT = 3  # radius of a point
 GROUND = (127, 127, 127, 28)  # on light and dark pages alike
 QUIET = (*rgb(GREY), 150)
+LIGHT, DARK = (232, 236, 239, 255), (43, 52, 63, 255)
 
 
 def draw_examples(x: np.ndarray, y: np.ndarray, spec: DataSpec, title: str) -> Picture:
@@ -51,9 +52,13 @@ def draw_examples(x: np.ndarray, y: np.ndarray, spec: DataSpec, title: str) -> P
 def draw_kind(spec: DataSpec, title: str) -> Picture:
     """Draw what kind of examples a data set has, before they can be seen."""
     if spec.is_image:
-        return _picture(_frames(), f"{title}: images that are not here yet")
-    shown = np.tile(np.array([[0.7, 0.45, 0.6, 0.3]]), (MANY, 1))
-    return _picture(_cells(shown, [QUIET] * MANY), f"{title}: {spec.kind} that are not here yet")
+        shown = _shapes(is_colour=spec.input_shape[-1] == 3)
+        return _picture(shown, f"{title}: images that are not here yet")
+    cells, inks = (
+        np.tile(np.array([[0.7, 0.45, 0.6, 0.3]]), (MANY, 1)),
+        [(*rgb(SERIES[row % 3]), 150) for row in range(MANY)],
+    )
+    return _picture(_cells(cells, inks), f"{title}: {spec.kind} that are not here yet")
 
 
 def few_of_each(y: np.ndarray, spec: DataSpec) -> np.ndarray:
@@ -92,15 +97,23 @@ def _places() -> list[tuple[int, int]]:
     return [(column * (TILE + GAP), row * (TILE + GAP)) for row in range(3) for column in range(4)]
 
 
-def _frames() -> Image.Image:
-    """Return twelve frames with a sun over hills, as where a picture will be."""
-    sheet, edge = Image.new("RGBA", (WIDTH, HEIGHT)), TILE // 6
+def _shapes(*, is_colour: bool) -> Image.Image:
+    """Return twelve simple things of four classes: coloured, or light on dark as digits are."""
+    sheet, edge = Image.new("RGBA", (WIDTH, HEIGHT)), TILE // 5
     pen = ImageDraw.Draw(sheet)
-    for left, top in _places():
-        pen.rectangle((left, top, left + TILE - 1, top + TILE - 1), GROUND)
-        low, right = top + TILE - edge, left + TILE - edge
-        pen.polygon([(left + edge, low), (left + TILE // 2, top + TILE // 2), (right, low)], QUIET)
-        pen.ellipse((right - edge, top + edge, right, top + 2 * edge), QUIET)
+    for place, (left, top) in enumerate(_places()):
+        ink, ground = ((*rgb(SERIES[place % 4]), 255), GROUND) if is_colour else (LIGHT, DARK)
+        pen.rectangle((left, top, left + TILE - 1, top + TILE - 1), ground)
+        box = (left + edge, top + edge, left + TILE - edge, top + TILE - edge)
+        match place % 4:
+            case 0:
+                pen.ellipse(box, ink)
+            case 1:
+                pen.rectangle(box, ink)
+            case 2:
+                pen.polygon([(box[0], box[3]), (left + TILE // 2, box[1]), (box[2], box[3])], ink)
+            case _:
+                pen.ellipse(box, None, ink, edge // 2)
     return sheet
 
 

@@ -20,11 +20,11 @@ from pages._ui.components.pictures.pictures import pictures
 from pages._ui.data.kinds.target import ask_target
 from pages._ui.data.kinds.view import view_of
 from pages._ui.data.own_card import edit_own
-from pages._ui.data.wall import SHELVES, Shelf, shelf_of, wall_picture
+from pages._ui.data.wall import SHELVES, Shelf, is_drawn_at_once, shelf_of, wall_picture
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import KNOW, data_views, studio_page
 
-LOOK_AGAIN_S = 1.0  # while a data set is being prepared
+LOOK_AGAIN_S, LOOK_SELDOM_S = 1.0, 10.0  # while a data set is being prepared; while one may be, as for a run
 _STYLE = """<style>[class*="st-key-shelf_"] .pictures img, [class*="st-key-wall_"] .pictures img {
 image-rendering: auto; border-radius: 6px; }
 [class*="st-key-kind_"] span { font-size: 72px; opacity: 0.6; }
@@ -57,8 +57,13 @@ def list_data() -> None:
 
 
 def _pace(sets: Sequence[Dataset]) -> float | None:
+    """Return the seconds between two looks at data sets; None if the pictures of all are here."""
     tasks = (last_task(dataset.id) for dataset in sets)
-    return LOOK_AGAIN_S if any(task and not task.status.is_final for task in tasks) else None
+    if any(task and not task.status.is_final for task in tasks):
+        return LOOK_AGAIN_S
+    settings = shell.store().settings
+    is_whole = all(is_prepared(settings, dataset.id) or is_drawn_at_once(dataset) for dataset in sets)
+    return None if is_whole else LOOK_SELDOM_S
 
 
 # A shelf of data sets

@@ -84,7 +84,7 @@ def wall_picture(dataset: Dataset) -> Picture:
         if is_prepared(settings, dataset.id):
             made = (prepared_folder(settings, dataset.id) / "about.json").stat().st_mtime_ns
             return _of_examples(dataset.id, made, dataset.title)
-        if _is_drawn_at_once(dataset):
+        if is_drawn_at_once(dataset):
             return _of_points(dataset.id, dataset.title)
     except (DatasetError, OSError):  # it was deleted, or is damaged and will be prepared again
         pass
@@ -97,7 +97,7 @@ def _of_examples(dataset_id: str, made: int, title: str) -> Picture:
     return draw_examples(data.x_train, data.y_train, data.spec, title)
 
 
-def _is_drawn_at_once(dataset: Dataset) -> bool:
+def is_drawn_at_once(dataset: Dataset) -> bool:
     """Return whether its examples are points that its own code draws in a millisecond."""
     return dataset.id in DATASETS and dataset.spec.features.noun == "point"
 

@@ -69,5 +69,6 @@ def test_a_row_of_a_table_has_a_bar_for_each_number_as_long_as_it_is_large() -> 
 
 def test_what_is_not_here_yet_is_drawn_as_its_kind() -> None:
     image, table = (draw_kind(of(features, TWO), "These") for features in (Pixels(8, 8, 1), Vector((Column("a"),))))
-    assert image.png != table.png
+    colour = draw_kind(of(Pixels(8, 8, 3), TWO), "These")
+    assert len({image.png, colour.png, table.png}) == 3
     assert (image.alt, table.alt) == ("These: images that are not here yet", "These: rows that are not here yet")

@@ -107,6 +107,16 @@ def test_its_program_loads_the_same_arrays(
         assert names[name].dtype == array.dtype
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("cifar10-10k", "CIFAR-10 10k"), ("pneumoniamnist", "PneumoniaMNIST"), ("my_own data", "My own data")],
+)
+def test_its_name_becomes_a_title(settings: Settings, put: Callable[..., Path], name: str, title: str) -> None:
+    put(f"{name}.npz", **medmnist())
+    (found,) = [each for key, each in list_datasets(settings).items() if key.startswith("file_")]
+    assert found.title == title
+
+
 @pytest.mark.parametrize("words", [["no", "yes"], {"classes": ["no", "yes"], "title": "Chest", "licence": "CC BY 4.0"}])
 def test_a_json_beside_it_names_its_classes(settings: Settings, put: Callable[..., Path], words: Any) -> None:
     put(**medmnist())
