@@ -16,6 +16,8 @@ from core.datasets.targets import Classes
 from core.errors import DatasetError
 from core.settings import Settings
 
+ADDED, NOT_STATED = "Added to this server by a visitor", "not stated; ask its owner"  # source and licence by default
+
 
 def find(settings: Settings, dataset_id: str) -> Dataset:
     """Return a visitor's data as a data set, whoever owns it.
@@ -38,8 +40,8 @@ def as_dataset(settings: Settings, card: Card) -> Dataset:
         split=f"{shares}: {spec.train_size:,} training {spec.kind}, {spec.test_size:,} test {spec.kind}."
         if spec
         else "",
-        source=card.notes.get("source", "Added to this server by a visitor"),
-        licence=card.notes.get("licence", "not stated; ask its owner"),
+        source=card.notes.get("source", ADDED),
+        licence=card.notes.get("licence", NOT_STATED),
         load=_load,
         program=program_of(f"{card.id}.npz", spec) if spec else "",
         split_seed=card.split_seed,

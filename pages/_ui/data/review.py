@@ -65,19 +65,21 @@ def _ask(card: own.Card, task: Run) -> None:
         st.button("Discard", key="add_discard", on_click=_throw_away, args=(card.id,))
         return
     st.subheader(words.plain(card.title))
-    buttons = st.container(horizontal=True)
-    is_ready = view_of(card).review(card)
+    buttons = st.container(horizontal=True, vertical_alignment="center")
+    before = view_of(card).review(card)
     buttons.button(
         "Accept",
         type="primary",
         icon=":material/check:",
         key="add_accept",
-        disabled=not is_ready,
+        disabled=bool(before),
         on_click=_accept,
         args=(card.id,),
-        help=None if is_ready else "First choose what to predict, then select Apply.",
+        help="Keep this data set and train on it.",
     )
-    buttons.button("Discard", key="add_discard", on_click=_throw_away, args=(card.id,))
+    buttons.button("Discard", key="add_discard", on_click=_throw_away, args=(card.id,), help="Delete what was sent.")
+    if before:
+        buttons.caption(before)
 
 
 def queue_reading(card: own.Card, options: Mapping[str, Any] | None = None) -> None:

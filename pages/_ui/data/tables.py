@@ -15,6 +15,7 @@ from core.datasets.tables.columns import columns_of, words_of
 from core.datasets.targets import Classes, Number, count_labels
 from core.figures.data import draw_balance, draw_spread
 from pages._ui.components.charts.chart import chart
+from pages._ui.data.kinds.view import amount
 from pages._ui.shell import words
 
 ROWS = 20
@@ -87,12 +88,12 @@ def _columns(data: Prepared, features: Vector, first: int) -> None:
 
 def _counts(values: Sequence[str], parts: Sequence[np.ndarray], name: str, key: str) -> None:
     counts = [count_labels(part, len(values)) for part in parts]
-    listed = ", ".join(f"{value} {train} and {test}" for value, train, test in zip(values, *counts, strict=True))
+    listed = ", ".join(f"{value} {train:,} and {test:,}" for value, train, test in zip(values, *counts, strict=True))
     alt = f"Training and test rows of each {name}: {listed}"
     chart(draw_balance(values, *counts, noun="rows", axis=name), key=key, alt=alt)
 
 
 def _spread(parts: Sequence[np.ndarray], name: str, key: str) -> None:
     low, high = (float(most(list(map(most, parts)))) for most in (np.min, np.max))
-    alt = f"Training and test rows by {name}, from {low:g} to {high:g}"
+    alt = f"Training and test rows by {name}, from {amount(low)} to {amount(high)}"
     chart(draw_spread(*parts, name), key=key, alt=alt)

@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 
 from core.datasets import Dataset
+from core.datasets.own.as_dataset import ADDED, NOT_STATED
 from core.jobs.queue import Queue, Wait
 from core.names import shortened
 from core.runs.skill import skill
 from core.store import Run, Status
 from core.units import GB
+from pages._ui.shell import owner
 
 _TITLES = {
     Status.QUEUED: "Waiting",
@@ -107,9 +109,10 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def origin(dataset: Dataset) -> str:
-    """Return a data set's split, source and licence, for Markdown."""
-    split, source, licence = (plain(text) for text in (dataset.split, dataset.source, dataset.licence))
-    return f"{split} Source: {source}; licence: {licence}."
+    """Return a data set's split, source and licence, for Markdown; its owner is told about it as such."""
+    mine = {ADDED: "added by you", NOT_STATED: "not stated"} if dataset.owner == owner.actor() else {}
+    source, licence = (mine.get(text, text) for text in (dataset.source, dataset.licence))
+    return f"{plain(dataset.split)} Source: {plain(source)}; licence: {plain(licence)}."
 
 
 def with_accuracy(classifier: Run) -> str:

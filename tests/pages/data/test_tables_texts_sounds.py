@@ -99,6 +99,7 @@ def test_a_table_is_described_and_becomes_data_that_its_target_is_learned_from(
     app.run()
     assert "41 rows, 3 columns, missing values: 1" in words_of(app.main)
     assert app.button(key="add_accept").disabled
+    assert "Choose below what to predict, then select Apply." in words_of(app.main)
     card_id = app.query_params["adding"]
     app.selectbox(key=f"add_target_{card_id}").set_value("species").run()
     app.button(key="add_again").click().run()
@@ -113,6 +114,7 @@ def test_a_table_is_described_and_becomes_data_that_its_target_is_learned_from(
     assert open_prepared(alone, card_id).spec.features.names == ("height", "sex = f", "sex = m")
     shown = words_of(app.main)
     assert "Our split, seed 0: 32 training rows, 8 test rows." in shown
+    assert "Source: added by you; licence: not stated." in words_of(visit("mlp", dataset=card_id).main)
     assert "**height**" in shown
     rows = app.dataframe[0].value
     assert list(rows.columns) == ["height", "sex", "class"]
@@ -145,6 +147,7 @@ def test_a_number_is_proposed_to_be_learned_as_one_and_what_cannot_help_is_liste
     assert app.table[0].value.to_numpy().tolist() == [["name", "it has a single value"]]
     app.selectbox(key=f"add_as_{card_id}").set_value("category").run()
     assert app.button(key="add_accept").disabled  # what is chosen was not applied
+    assert "Select Apply below" in words_of(app.main)
     app.selectbox(key=f"add_as_{card_id}").set_value("number").run()
     app.button(key="add_accept").click().run()
     spec = open_prepared(alone, card_id).spec

@@ -22,7 +22,7 @@ def _describe(card: Card) -> None:
     """Draw nothing: the images themselves are shown."""
 
 
-def _review(card: Card) -> bool:
+def _review(card: Card) -> str:
     data = open_seen(shell.store().settings, card.id, owner.actor())
     say_found(card, data.spec)
     counts = [np.bincount(y, minlength=data.spec.num_classes).tolist() for y in (data.y_train, data.y_test)]
@@ -36,7 +36,7 @@ def _review(card: Card) -> bool:
     ]
     pictures(shown, key="add_samples", below=[shortened(name, BELOW) for name in names], width=72)
     list_left_out(card)
-    return True
+    return ""
 
 
 VIEW = KindView(_describe, _review)

@@ -11,7 +11,7 @@ from core.datasets.own.own import Card
 from core.datasets.prepared import is_prepared
 from core.runs.visible import open_seen
 from pages._ui.data.kinds.target import choose_target
-from pages._ui.data.kinds.view import KindView, list_left_out, say_found
+from pages._ui.data.kinds.view import KindView, amount, list_left_out, say_found
 from pages._ui.data.review import queue_reading
 from pages._ui.data.tables import draw_target
 from pages._ui.shell import owner, shell, words
@@ -29,7 +29,7 @@ def _describe(card: Card) -> None:
         return
     name = words.name(target["column"])
     if target["kind"] == "number":
-        st.markdown(f"Target: **{name}**, a number from {target['low']:g} to {target['high']:g}.")
+        st.markdown(f"Target: **{name}**, a number from {amount(target['low'])} to {amount(target['high'])}.")
     else:
         listed = ", ".join(f"{words.name(label)} {count:,}" for label, count in target["classes"][:20])
         st.markdown(f"Target: **{name}**, {target['classes_count']:,} classes: {listed}.")
@@ -37,7 +37,7 @@ def _describe(card: Card) -> None:
         st.markdown(f":material/visibility: {words.plain(problem)}")
 
 
-def _review(card: Card) -> bool:
+def _review(card: Card) -> str:
     """Show what was found, and ask for the target column."""
     settings = shell.store().settings
     is_made = is_prepared(settings, card.id)
@@ -47,17 +47,23 @@ def _review(card: Card) -> bool:
         say_found(card, data.spec)
         draw_target(data, "add_target_spread")
     options = choose_target(card)
-    st.button(
+    is_changed = options != card.options
+    apply = st.container(horizontal=True, vertical_alignment="center")
+    apply.button(
         "Apply",
         key="add_again",
         icon=":material/refresh:",
-        disabled=options == card.options,
+        disabled=not is_changed,
         on_click=_again,
         args=(card.id, options),
         help="Read the table again with these kinds and this target.",
     )
+    if not is_changed:
+        apply.caption("Nothing to apply: the table was read with these kinds and this target.")
     list_left_out(card)
-    return is_made and options == card.options
+    if is_changed:
+        return "Select Apply below: the table must be read with what you have changed."
+    return "" if is_made else "Choose below what to predict, then select Apply."
 
 
 def _again(dataset_id: str, options: dict[str, Any]) -> None:

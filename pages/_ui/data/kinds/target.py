@@ -11,6 +11,7 @@ from core.datasets.own.own import Card
 from core.datasets.tables.tables import KINDS, proposed_kind
 from core.jobs import ensure_foreman
 from core.jobs.submit import queue_preparation
+from pages._ui.data.kinds.view import amount
 from pages._ui.shell import shell
 
 AS_KINDS = ("category", "number")
@@ -47,7 +48,10 @@ def choose_target(card: Card) -> dict[str, Any]:
     names = [column["name"] for column in columns]
     edited = st.data_editor(
         _rows(columns),
-        column_config={"Kind": st.column_config.SelectboxColumn(options=list(KINDS), required=True)},
+        column_config={
+            "Kind": st.column_config.SelectboxColumn(options=list(KINDS), required=True),
+            **dict.fromkeys(["Missing", "Distinct values"], st.column_config.NumberColumn(format="localized")),
+        },
         disabled=["Column", "Missing", "Distinct values", "Range", "Examples"],
         hide_index=True,
         key=f"add_columns_{card.id}",
@@ -90,6 +94,6 @@ def _rows(columns: list[dict[str, Any]]) -> dict[str, list[Any]]:
         "Kind": [column["kind"] for column in columns],
         "Missing": [column["missing"] for column in columns],
         "Distinct values": [column["distinct"] for column in columns],
-        "Range": ["" if column["low"] is None else f"{column['low']:g} to {column['high']:g}" for column in columns],
+        "Range": ["" if c["low"] is None else f"{amount(c['low'])} to {amount(c['high'])}" for c in columns],
         "Examples": [", ".join(column["examples"]) for column in columns],
     }

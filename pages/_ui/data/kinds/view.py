@@ -19,12 +19,13 @@ class KindView:
 
     Args:
         describe: Draws what the card says was found, in the list and in the review.
-        review: Draws what the owner must see before accepting; returns whether the data can be accepted as it is.
+        review: Draws what the owner must see before accepting; returns what is to be done before that, as a sentence;
+            empty if the data can be accepted as it is.
         icon: Stands for its examples while no picture of them can be drawn.
     """
 
     describe: Callable[[Card], None]
-    review: Callable[[Card], bool]
+    review: Callable[[Card], str]
     icon: str = ":material/description:"
 
 
@@ -37,13 +38,18 @@ def view_of(card: Card) -> KindView:
 def of_described(describe: Callable[[Card], None], icon: str) -> KindView:
     """Return the view for data that no network learns from yet."""
 
-    def review(card: Card) -> bool:
+    def review(card: Card) -> str:
         st.caption("The data is checked and kept. No model family here learns from it yet.")
         describe(card)
         list_left_out(card)
-        return True
+        return ""
 
     return KindView(describe, review, icon)
+
+
+def amount(value: float) -> str:
+    """Return a number as read from a file: `1,234,567`, `0.1235`."""
+    return f"{value:,.0f}" if value == round(value) else words.number(value, 4)
 
 
 def say_found(card: Card, spec: DataSpec) -> None:
