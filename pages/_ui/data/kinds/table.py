@@ -59,7 +59,8 @@ def _review(card: Card) -> str:
         help="Read the table again with these kinds and this target.",
     )
     if not is_changed:
-        apply.caption("Nothing to apply: the table was read with these kinds and this target.")
+        read = "Nothing to apply: the table was read with these kinds and this target."
+        apply.caption(read if is_made else "First choose what to predict.")
     list_left_out(card)
     if is_changed:
         return "Select Apply below: the table must be read with what you have changed."
