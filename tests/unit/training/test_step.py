@@ -9,6 +9,7 @@ from scipy.special import log_softmax
 
 from core.config import Block
 from core.datasets.corruptions import shifted_images
+from core.errors import DatasetError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.layers.blocks import Conv, Dense, Dropout, Flatten, Pool
 from core.schedule.plan import EVAL_BATCH
@@ -362,6 +363,27 @@ def test_the_same_rows_are_held_back_at_every_call_and_they_are_not_the_first_on
     np.testing.assert_array_equal(learn, again)
     np.testing.assert_array_equal(validation, validation_again)
     assert 300 < validation.mean() < 700
+
+
+def test_examples_that_belong_together_are_all_learned_from_or_all_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tiny.prepared()
+    order = np.argsort(data.y_train, kind="stable")
+    counts = np.bincount(data.y_train).tolist()
+    sizes = [size for count in counts for size in (3, 3, count - 6)]
+    groups = tuple(zip(np.repeat([0, 1, 2], 3).tolist(), sizes, strict=True))
+    spec = replace(data.spec, groups=groups)
+    spec.check({**tiny.arrays(), "x_train": data.x_train[order], "y_train": data.y_train[order]}, "here")
+    with pytest.raises(DatasetError, match="the groups of training images differ"):
+        spec.check(tiny.arrays(), "here")
+    whole = replace(data, spec=spec, x_train=data.x_train[order], y_train=data.y_train[order])
+    monkeypatch.setattr(tiny, "prepared", lambda: whole)
+    trainee = tiny.classifier(replace(SGD, validation_fraction=0.3))
+    of_group = np.repeat(np.arange(9), sizes)
+    held = np.setdiff1d(np.arange(30), trainee.learned)
+    assert not set(of_group[held]) & set(of_group[trainee.learned])
+    assert trainee.plan.examples == len(trainee.learned) == 30 - len(held)
+    assert 6 <= len(held) <= 12
+    assert trainee.validate().keys() == {"val_loss", "val_accuracy"}
 
 
 def test_training_sees_exactly_the_rows_to_learn_from() -> None:
