@@ -96,7 +96,9 @@ class Result:
 
     Args:
         key: Key in a run's summary; present once the run was measured.
+        title: What it measures.
         say: That value -> a few words.
+        apart: Difference of two values -> a few words, such as `+2.1 points`.
         missing: Text before there are results.
         curve: (metric of every update, 0 to 1, its title) for the curve in lists of runs; None for no curve.
         page: Function that draws the results, as `module:name`; resolved by the page.
@@ -105,7 +107,9 @@ class Result:
     """
 
     key: str
+    title: str
     say: Callable[[float], str]
+    apart: Callable[[float], str]
     missing: str
     curve: tuple[str, str] | None
     page: str

@@ -24,6 +24,7 @@ from core.errors import DatasetError, RunError, StoreError
 from core.families import Family, config_of
 from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
+from core.names import in_words
 from core.private import keep_private
 from core.settings import Settings
 from core.store import Run, Status, Store
@@ -308,13 +309,8 @@ def full_name(config: Config, preset: Preset[Config]) -> str:
 def _changes(config: Config, preset: Preset[Config], form: str, most: int = 60) -> list[str]:
     """Write each changed setting in this form; leave out those longer than `most` characters."""
     changes = config.differences(preset.config).items()
-    told = (form.format(label=_in_words(config.field(n).label), mine=mine, old=old) for n, (mine, old) in changes)
+    told = (form.format(label=in_words(config.field(n).label), mine=mine, old=old) for n, (mine, old) in changes)
     return [text for text in told if len(text) <= most]
-
-
-def _in_words(label: str) -> str:
-    """Return a label as written within a sentence."""
-    return label if any(sign.isdigit() for sign in label) else label[0].lower() + label[1:]
 
 
 def _show_alive(settings: Settings) -> None:

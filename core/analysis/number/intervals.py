@@ -45,11 +45,10 @@ def error_intervals(truth: np.ndarray, said: np.ndarray, seed: int = 0) -> Error
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
     """
-    rng = np.random.default_rng(seed)
     truth, residuals = truth.astype(np.float64), truth.astype(np.float64) - said
     middle = truth - truth.mean()
     added = np.stack([np.ones(len(truth)), middle, middle**2, residuals, residuals**2, np.abs(residuals)], 1)
-    count, first, second, bias, squared, absolute = _resampled(_grouped(added, rng), rng).T
+    count, first, second, bias, squared, absolute = resampled_sums(added, seed).T
     variance = second - first**2 / count
     varies = variance > _NO_VARIANCE * second
     explained = np.where(varies, 1 - squared / np.where(varies, variance, 1), squared == 0)
@@ -58,21 +57,28 @@ def error_intervals(truth: np.ndarray, said: np.ndarray, seed: int = 0) -> Error
     )
 
 
+def resampled_sums(added: np.ndarray, seed: int) -> np.ndarray:
+    """Return the sums over the rows of `RESAMPLES` bootstrap resamples, float64 (resamples, columns).
+
+    Args:
+        added: Summands of each example, float64 (n, columns).
+        seed: Seed of the resampling.
+    """
+    rng = np.random.default_rng(seed)
+    units = _grouped(added, rng)
+    count = len(units)
+    drawn = rng.integers(count, size=(RESAMPLES, count)) + np.arange(RESAMPLES)[:, None] * count
+    times = np.bincount(drawn.ravel(), minlength=RESAMPLES * count).reshape(RESAMPLES, count)
+    sums: np.ndarray = times.astype(np.float64) @ units
+    return sums
+
+
 def _grouped(added: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the rows, or sums over random groups if there are too many."""
     if len(added) <= MOST_UNITS:
         return added
     starts = np.arange(MOST_UNITS) * len(added) // MOST_UNITS
     return np.add.reduceat(added[rng.permutation(len(added))], starts)
-
-
-def _resampled(units: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the sums of `RESAMPLES` bootstrap resamples of the rows, float64 (resamples, columns)."""
-    count = len(units)
-    drawn = rng.integers(count, size=(RESAMPLES, count)) + np.arange(RESAMPLES)[:, None] * count
-    times = np.bincount(drawn.ravel(), minlength=RESAMPLES * count).reshape(RESAMPLES, count)
-    sums: np.ndarray = times.astype(np.float64) @ units
-    return sums
 
 
 def _interval(values: np.ndarray) -> Interval:

@@ -14,6 +14,7 @@ from core.families.gan.noise import fixed_noise
 from core.figures.gan.samples import draw_plane, draw_samples
 from core.layers import LayerSpec
 from core.layers.blocks import BatchNorm, Conv, Dense, say_blocks
+from core.names import signed
 from core.program.gan import gan_script
 
 DCGAN_GENERATOR = (
@@ -191,7 +192,9 @@ FAMILY = Family(
     results=(
         Result(
             "diversity_last",
+            "Diversity",
             lambda share: f"{share:.2f} diverse",
+            lambda apart: signed(apart, ".2f"),
             "Samples and their quality appear here after training.",
             ("d_fake", "How real D rates generated examples"),
             page="pages._ui.gan.results:results",

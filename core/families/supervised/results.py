@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.families.family import Chart, Result
+from core.names import points, signed
 
 
 def _of_classes(config: object, spec: DataSpec) -> bool:
@@ -24,7 +25,9 @@ CHARTS = (
 )
 ACCURACY = Result(
     "test_accuracy_last",
+    "Test accuracy",
     lambda share: f"{share:.1%}".replace("%", " %"),
+    points,
     "Accuracy, confusion matrix and mistakes on test examples appear here after training.",
     ("accuracy", "Training accuracy"),
     page="pages._ui.results.classifier:results",
@@ -32,7 +35,9 @@ ACCURACY = Result(
 )
 R2 = Result(
     "test_r2_last",
+    "Test R²",
     lambda share: f"R² {share:.3f}",
+    lambda apart: signed(apart, ".3f"),
     "Errors on test examples appear here after training.",
     None,
     page="pages._ui.results.number:results",

@@ -1,0 +1,1 @@
+"""Whether two networks differ, and how sure that is."""

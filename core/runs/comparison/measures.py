@@ -1,0 +1,83 @@
+"""What was measured of several runs, as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from core.families import find_family
+from core.families.family import Result
+from core.figures.network.architecture import short
+from core.names import signed
+from core.store import Run
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number of several runs.
+
+    Args:
+        key: Key of the runs' summaries.
+        label: Its name on the page.
+        values: Its value in each run; None where there is none.
+        say: A value -> a few words.
+        apart: A difference -> a few words; None where a share says more.
+    """
+
+    key: str
+    label: str
+    values: tuple[float | None, ...]
+    say: Callable[[float], str]
+    apart: Callable[[float], str] | None = None
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The values in words."""
+        return tuple("" if value is None else self.say(value) for value in self.values)
+
+    def change(self, first: int, second: int) -> str:
+        """Return how a run's number differs from another's, such as `-2.1 points` or `-61 %`; empty if unknown."""
+        old, new = self.values[first], self.values[second]
+        if old is None or new is None:
+            return ""
+        if self.apart is not None:
+            return self.apart(new - old)
+        return signed(new / old - 1, ".0%").replace("%", " %") if old else ""
+
+
+def measures_of(runs: Sequence[Run]) -> list[Measure]:
+    """Return the results and costs of runs; those that no run has are left out.
+
+    Args:
+        runs: The runs.
+    """
+    results = dict.fromkeys(result for run in runs for result in find_family(str(run.family)).results)
+    found = [measure for result in results for measure in _measures(runs, result)]
+    found += [
+        Measure("fit_s", "Training time", _values(runs, "fit_s"), _seconds),
+        Measure("parameters", "Parameters", _values(runs, "parameters"), short),
+        Measure("images_per_s", "Examples a second", _values(runs, "images_per_s"), short),
+        Measure("steps_done", "Updates", _values(runs, "steps_done"), lambda count: f"{count:,.0f}"),
+        Measure("memory_mb", "Memory", _values(runs, "memory_mb"), lambda size: f"{size:,.0f} MB"),
+    ]
+    return [one for one in found if any(value is not None for value in one.values)]
+
+
+def _measures(runs: Sequence[Run], result: Result) -> Iterator[Measure]:
+    """Yield a main result, then the same on validation data and the further results, where there are any."""
+    yield Measure(result.key, result.title, _values(runs, result.key), result.say, result.apart)
+    held_back = result.key.replace("test_", "val_")
+    if held_back != result.key:
+        title = result.title.replace("Test", "Validation")
+        yield Measure(held_back, title, _values(runs, held_back), result.say, result.apart)
+    for key in result.more:
+        part, name, *_ = key.split("_")
+        yield Measure(key, f"{part.capitalize()} {name.upper()}", _values(runs, key), lambda value: f"{value:.4g}")
+
+
+def _values(runs: Sequence[Run], key: str) -> tuple[float | None, ...]:
+    return tuple(run.summary.get(key) for run in runs)
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 60 else f"{value / 60:.1f} min"
