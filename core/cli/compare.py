@@ -8,7 +8,7 @@ from dataclasses import asdict
 from core.cli.command import Commands
 from core.cli.follow import open_home
 from core.cli.report import show
-from core.runs.comparison import Comparison, Pair, compare
+from core.runs.comparison import Comparison, Pair, compare, letter
 from core.settings import Settings
 
 
@@ -45,8 +45,10 @@ def _pair(run_id: str, pair: Pair) -> dict[str, object]:
 
 
 def _lines(found: Comparison) -> list[str]:
-    rows = [(one.label, one.said) for one in found.settings if one.differs]
+    letters = [letter(index) for index in range(len(found.runs))]
+    rows = [("", tuple(letters)), *((one.label, one.said) for one in found.settings if one.differs)]
     rows += [(one.label, one.said) for one in found.measures]
     table = [f"{label:<26} " + "  ".join(f"{value or '-':<20}" for value in values) for label, values in rows]
-    verdicts = [f"{run.id}: {pair.verdict.sentence}" for run, pair in zip(found.runs[1:], found.pairs, strict=True)]
-    return [found.sentence, "", *(line.rstrip() for line in table), "", *verdicts]
+    verdicts = [f"{name}: {pair.verdict.sentence}" for name, pair in zip(letters[1:], found.pairs, strict=True)]
+    named = [f"{name}  {run.id}  {run.name}" for name, run in zip(letters, found.runs, strict=True)]
+    return [found.sentence, "", *named, "", *(line.rstrip() for line in table), "", *verdicts]

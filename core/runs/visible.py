@@ -11,6 +11,9 @@ from core.families.family import View
 from core.figures.network.frame import PREFIXES, Frame, make_frame
 from core.settings import Settings
 from core.store import Run, Store
+from core.store.records import LOCAL, SERVER
+
+MOST_LISTED = 100_000  # runs
 
 
 def open_seen(settings: Settings, dataset_id: str, actor: str) -> Prepared:
@@ -66,3 +69,15 @@ def live_frame_seen(store: Store, run: Run, actor: str) -> tuple[int, Frame]:
     check_may_see(store.settings, run.dataset, actor)
     step, arrays = store.files(run.id).load_frame()
     return step, Frame.from_arrays(arrays)
+
+
+def listed_runs(store: Store, actor: str) -> list[Run]:
+    """Return the training runs in an actor's lists, newest first: their own, published ones, the command line's.
+
+    A link to a run opens it for anyone; only these are listed.
+
+    Args:
+        store: Store of the runs.
+        actor: Who asks; the command line and the server find all.
+    """
+    return store.runs.list(listed_for=None if actor in (LOCAL, SERVER) else actor, limit=MOST_LISTED)

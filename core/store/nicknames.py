@@ -27,6 +27,11 @@ class People:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar() or ""
 
+    def nicknames(self) -> dict[str, str]:
+        """Return all nicknames by owner."""
+        with self._engine.connect() as connection:
+            return {row.owner: row.nickname for row in connection.execute(sa.select(people))}
+
     def call(self, owner: str, text: str) -> None:
         """Set an owner's nickname; an empty text removes it.
 

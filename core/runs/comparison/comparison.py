@@ -18,6 +18,7 @@ from core.runs.comparison.verdict import Verdict, judge
 from core.store import Run, Status, Store
 
 LEAST, MOST = 2, 12  # runs side by side
+LETTERS = "ABCDEFGHIJKL"  # names of as many
 MOST_REPEATS = 1000  # runs looked at
 
 
@@ -91,7 +92,7 @@ def compare(store: Store, run_ids: Sequence[str]) -> Comparison:
             raise RunError(f"run {run.id} prepares data; it has no network to compare")
     settings = tuple(settings_of_runs(store.settings, runs))
     first = runs[0]
-    pairs = tuple(_pair(store, first, other) for other in runs[1:])
+    pairs = tuple(_pair(store, first, other, letter(index)) for index, other in enumerate(runs[1:], 1))
     measured = [run for run in _same_data(store, first) if find_family(str(run.family)).is_measured(run.summary)]
     return Comparison(runs, settings, tuple(measures_of(runs)), pairs, len(measured))
 
@@ -121,12 +122,19 @@ def _same_data(store: Store, run: Run, owners: Sequence[str] | None = None) -> l
     return [other for other in found if other.dataset_version == run.dataset_version]
 
 
-def _pair(store: Store, first: Run, second: Run) -> Pair:
+def letter(index: int) -> str:
+    """Return what the run at a place of a comparison is called: A, B and so on."""
+    return LETTERS[index]
+
+
+def _pair(store: Store, first: Run, second: Run, name: str) -> Pair:
     found = _on_the_same_examples(store, first, second)
     over_seeds, seeds = _over_seeds(store, first, second)
     is_repeat = _is_repeat(first, second)
     say = find_family(str(first.family)).result(first.summary).apart
-    verdict = judge(found.apart, over_seeds, seeds, found.unit, say, is_repeat=is_repeat, why_not=found.why_not)
+    verdict = judge(
+        found.apart, over_seeds, seeds, found.unit, say, (letter(0), name), is_repeat=is_repeat, why_not=found.why_not
+    )
     return Pair(found.apart, found.why_not, found.tally, over_seeds, seeds, verdict)
 
 

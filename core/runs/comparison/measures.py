@@ -36,13 +36,14 @@ class Measure:
         return tuple("" if value is None else self.say(value) for value in self.values)
 
     def change(self, first: int, second: int) -> str:
-        """Return how a run's number differs from another's, such as `-2.1 points` or `-61 %`; empty if unknown."""
+        """Return the change from one run to another, such as `-2.1 points` or `-61 %`; empty if unknown or 0 %."""
         old, new = self.values[first], self.values[second]
         if old is None or new is None:
             return ""
         if self.apart is not None:
             return self.apart(new - old)
-        return signed(new / old - 1, ".0%").replace("%", " %") if old else ""
+        share = round(100 * (new / old - 1)) if old else 0
+        return f"{signed(share, 'd')} %" if share else ""
 
 
 def measures_of(runs: Sequence[Run]) -> list[Measure]:

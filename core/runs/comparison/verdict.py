@@ -35,6 +35,7 @@ def judge(
     seeds: tuple[int, int],
     unit: str,
     say: Callable[[float], str],
+    names: tuple[str, str],
     *,
     is_repeat: bool,
     why_not: str,
@@ -47,45 +48,48 @@ def judge(
         seeds: Number of seeds of each.
         unit: `points` of accuracy, or `rmse`, of the first.
         say: Difference of two main results -> a few words.
+        names: What the runs are called.
         is_repeat: Whether only their seeds differ.
         why_not: Why `apart` is missing.
     """
     if is_repeat:
         far = f", {_size(apart.difference, unit)} apart" if apart else ""
-        words = f"Cannot tell: the same settings with two seeds{far}. So far apart is luck."
-        return Verdict(Answer.CANNOT_TELL, words)
+        return Verdict(Answer.CANNOT_TELL, f"Cannot tell: the same settings with two seeds{far}. That is luck.")
     if over_seeds is not None:
-        return _over_seeds(over_seeds, seeds, say)
+        return _over_seeds(over_seeds, seeds, say, names)
     if apart is None:
         return Verdict(Answer.UNKNOWN, why_not)
-    between = (
-        f"{_size(apart.difference, unit)} apart, 95 % sure between {_range(apart.interval, unit)}, p = {_p(apart.p)}"
-    )
+    first, second = names
+    sure = f"95 % sure between {_range(apart.interval, unit)}, {_p(apart.p)}"
     if apart.is_luck:
-        words = f"Cannot tell: {between}. Another choice of test examples could turn it round."
+        words = f"Cannot tell: they are {_size(apart.difference, unit)} apart on the test examples, {sure}."
         return Verdict(Answer.CANNOT_TELL, words + _needed(apart.needed, "test examples"))
-    better = (apart.difference > 0) is (unit == "points")
+    better = "better" if (apart.difference > 0) is (unit == "points") else "worse"
     words = (
-        f"The second network is {'better' if better else 'worse'} than the first: {between}. That is more than luck in "
-        "the choice of test examples. Only several seeds of each can tell whether the settings did it."
+        f"This network {second} is {better} than {first} by {_size(apart.difference, unit)}, {sure}: more than luck of "
+        "the test examples. Only several seeds of each tell whether the settings did it."
     )
     return Verdict(Answer.ON_THESE, words)
 
 
-def _over_seeds(found: SeedsApart, seeds: tuple[int, int], say: Callable[[float], str]) -> Verdict:
+def _over_seeds(
+    found: SeedsApart, seeds: tuple[int, int], say: Callable[[float], str], names: tuple[str, str]
+) -> Verdict:
     count = f"{seeds[0]} and {seeds[1]} seeds" if seeds[0] != seeds[1] else f"{seeds[0]} seeds of each"
-    between = (
-        f"over {count} the second is {say(found.difference)} from the first, 95 % sure between "
-        f"{say(found.interval.low)} and {say(found.interval.high)}, p = {_p(found.p)}; "
-        f"seeds vary by {say(found.spread).removeprefix('+')}"
-    )
+    far = f"{_bare(found.difference, say)} {'higher' if found.difference > 0 else 'lower'} than {names[0]}"
+    between = f"95 % sure between {say(found.interval.low)} and {say(found.interval.high)}, {_p(found.p)}"
+    words = f"over {count}, {names[1]} is {far}, {between}, while seeds vary by {_bare(found.spread, say)}"
     if found.is_luck:
-        return Verdict(Answer.CANNOT_TELL, f"Cannot tell: {between}." + _needed(found.needed, "seeds of each"))
-    return Verdict(Answer.REAL, f"The settings differ: {between}.")
+        return Verdict(Answer.CANNOT_TELL, f"Cannot tell: {words}." + _needed(found.needed, "seeds of each"))
+    return Verdict(Answer.REAL, f"The settings make a difference: {words}.")
 
 
 def _needed(count: int | None, what: str) -> str:
     return f" To tell such a difference would take some {count:,} {what}." if count else ""
+
+
+def _bare(value: float, say: Callable[[float], str]) -> str:
+    return say(abs(value)).removeprefix("+")
 
 
 def _size(value: float, unit: str) -> str:
@@ -99,4 +103,4 @@ def _range(interval: Interval, unit: str) -> str:
 
 
 def _p(value: float) -> str:
-    return f"{value:.3f}" if value >= 0.001 else "less than 0.001"
+    return f"p = {value:.3f}" if value >= 0.001 else "p < 0.001"

@@ -43,6 +43,7 @@ class Which(TypedDict, total=False):
         status: Only runs in these states; None for all.
         dataset: Only runs on this data set; None for all.
         published: Only published runs.
+        listed_for: Only this owner's runs, published ones and those of the command line; None for all.
         undoable: Include deleted runs that can still be restored.
         search: Only runs that match all of these words.
     """
@@ -53,6 +54,7 @@ class Which(TypedDict, total=False):
     status: Iterable[Status] | None
     dataset: str | None
     published: bool
+    listed_for: str | None
     undoable: bool
     search: Iterable[Term]
 
@@ -106,6 +108,13 @@ class RunCatalog:
         query = sa.select(sa.func.count()).select_from(runs).where(*_conditions(**which))
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
+
+    def stamp(self) -> tuple[int, int]:
+        """Return two numbers of which one changes whenever a task is added, changed or removed."""
+        query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(runs.c.heartbeat), 0)).select_from(runs)
+        with self._engine.connect() as connection:
+            count, beats = connection.execute(query).one()
+        return int(count), int(beats)
 
     def beats(self) -> dict[str, int]:
         """Return the heartbeat of every task by id, including deleted ones that still have a row."""
@@ -221,6 +230,7 @@ def _conditions(
     status: Iterable[Status] | None = None,
     dataset: str | None = None,
     published: bool = False,
+    listed_for: str | None = None,
     undoable: bool = False,
     search: Iterable[Term] = (),
 ) -> Iterator[sa.ColumnElement[bool]]:
@@ -237,6 +247,8 @@ def _conditions(
         yield runs.c.dataset == dataset
     if published:
         yield runs.c.published
+    if listed_for is not None:
+        yield sa.or_(runs.c.owner.in_([listed_for, LOCAL]), runs.c.published)
     for term in search:
         said = [column.icontains(term.word, autoescape=True) for column in (runs.c.name, runs.c.note)]
         yield sa.or_(*said, runs.c.dataset.in_(term.datasets), runs.c.family.in_(term.families))

@@ -76,20 +76,41 @@ class Shown:
 
     def draw(self, answers: Sequence[Answer], key: str) -> None:
         """Show test examples with their predictions."""
-        examples = open_seen(shell.store().settings, self.run.dataset, owner.actor()).x_test
         if isinstance(self.features, Vector):
-            self._list(answers, examples, self.features.names, key)
+            self._list(answers, self._examples, self.features.names, key)
             return
-        kind, classes = self.run.config.get("test_shift", "none"), self.classes
+        short = [shortened(name, BELOW) for name in self.classes]
+        texts = [f"said {short[a.said]}, {words.percent(a.confidence, 0)}\nis {short[a.truth]}" for a in answers]
+        self._pictures([a.index for a in answers], texts, key)
+
+    def show(self, indices: Sequence[int], texts: Sequence[str], key: str) -> None:
+        """Show test examples with texts of two lines.
+
+        Args:
+            indices: Rows in the test data.
+            texts: A text for each.
+            key: Streamlit's key.
+        """
+        if isinstance(self.features, Vector):
+            rows = pd.DataFrame(self._examples[list(indices)], columns=list(self.features.names))
+            rows.insert(0, "answers", [text.replace("\n", ", ") for text in texts])
+            st.dataframe(rows, key=key, hide_index=True, alt=f"{len(rows)} test {self.kind} and the answers to them")
+        else:
+            self._pictures(indices, texts, key)
+
+    @property
+    def _examples(self) -> np.ndarray:
+        return open_seen(shell.store().settings, self.run.dataset, owner.actor()).x_test
+
+    def _pictures(self, indices: Sequence[int], texts: Sequence[str], key: str) -> None:
+        examples, kind = self._examples, self.run.config.get("test_shift", "none")
         shown = [
             grey_picture(
-                shifted_images(examples[a.index][None], kind, a.index)[0],
-                f"test image {a.index}: is {classes[a.truth]}, predicted {classes[a.said]}",
+                shifted_images(examples[index][None], kind, index)[0],
+                f"test image {index}: {text.replace(chr(10), ', ')}",
             )
-            for a in answers
+            for index, text in zip(map(int, indices), texts, strict=True)
         ]
-        short = [shortened(name, BELOW) for name in classes]
-        texts = [f"said {short[a.said]}, {words.percent(a.confidence, 0)}\nis {short[a.truth]}" for a in answers]
         pictures(shown, key=key, below=texts, width=WIDTH)
 
     def _list(self, answers: Sequence[Answer], examples: np.ndarray, names: Sequence[str], key: str) -> None:

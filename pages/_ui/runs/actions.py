@@ -14,12 +14,14 @@ from core.runs.run_settings import settings_of
 from core.store import Run, Status
 from core.store.nicknames import LONGEST_NICKNAME
 from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
+from pages._ui.compare.chosen import compare_with_chosen
 from pages._ui.form.reuse_settings import ask_for_settings
 from pages._ui.runs.publish_dialog import TITLE, publish_form
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import LIVE, studio_page, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
+COMPARE = "Compare"
 TRAINED_ON = ", trained on"
 NICKNAME = "nickname"  # subject of the dialog that is not about a run
 _OPEN = "_run_dialog"
@@ -34,14 +36,14 @@ def star_button(run: Run) -> None:
 
 def menu(run: Run) -> None:
     """Draw the menu of the visitor's own run."""
-    options = [EDIT, UNPUBLISH if run.published else PUBLISH, USE, *([DELETE] if run.status.is_final else [])]
+    options = [COMPARE, EDIT, UNPUBLISH if run.published else PUBLISH, USE, *([DELETE] if run.status.is_final else [])]
     key = f"menu_{run.id}"
     st.menu_button(
         "More",
         options,
         key=key,
         type="tertiary",
-        help="Rename, add a note, publish, use its settings, delete",
+        help="Compare, rename, add a note, publish, use its settings, delete",
         on_click=_take,
         args=(run, key),
     )
@@ -151,6 +153,8 @@ def _take(run: Run, key: str) -> None:
     chosen = st.session_state.get(key)
     if chosen == EDIT:
         st.session_state[_OPEN] = run.id
+    elif chosen == COMPARE:
+        compare_with_chosen(run.id)
     elif chosen == USE:
         use_settings(run)
     elif chosen == PUBLISH and is_to_be_asked(shell.store(), run):

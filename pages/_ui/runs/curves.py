@@ -49,6 +49,7 @@ def draw_curves(
     *,
     metric: str = "",
     key: str = "run_curves",
+    labels: Sequence[str] = (),
     on_mark: Callable[[int], None] | None = None,
     leads_to: str = "",
 ) -> None:
@@ -60,6 +61,7 @@ def draw_curves(
         runs: The runs. A metric that one lacks is drawn for the others. The 12 colours repeat.
         metric: Draw only the charts of this metric; by default, all charts.
         key: Streamlit's key; call `send_anew` with the same key in each full run of the script.
+        labels: A short name of each run for the legend; by default its own name.
         on_mark: Is given the step of something that happened when it is clicked; None for no links.
         leads_to: Id of the element that such a click brings into sight.
     """
@@ -70,7 +72,7 @@ def draw_curves(
     for index, run in enumerate(runs):
         names = [name if chart in has[run.id] else "" for chart in charts for name in chart.metrics]
         rows, cursors[run.id] = _new_rows(run, names, known.get(run.id))
-        label, color = shortened(run.name, LONGEST_NAME), RUNS[index % len(RUNS)]
+        label, color = shortened(labels[index] if labels else run.name, LONGEST_NAME), RUNS[index % len(RUNS)]
         lines.append(RunLines(run.id, run.generation, label, color, rows))
     st.session_state[_cursors_key(key)] = cursors
     marks = _marks(runs[0]) if len(runs) == 1 else []

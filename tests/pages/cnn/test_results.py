@@ -216,7 +216,7 @@ def test_the_surest_mistakes_come_first(visit: Visit, store: Store, past: PastRu
     digits = [int(truth[n]) for n in range(12)]
     expected = [f"said {(digit + 1) % 10}, {99 - n} %\nis {digit}" for n, digit in enumerate(digits)]
     assert [picture["below"] for picture in shown] == expected
-    assert shown[0]["alt"] == f"test image 0: is {digits[0]}, predicted {(digits[0] + 1) % 10}"
+    assert shown[0]["alt"] == f"test image 0: said {(digits[0] + 1) % 10}, 99 %, is {digits[0]}"
 
 
 def test_no_mistakes_is_said(visit: Visit, past: PastRuns) -> None:

@@ -104,6 +104,17 @@ def test_a_stranger_sees_no_picture_of_private_data_until_it_is_published(
     assert seen(STRANGER) == set(), "at once, also what the server keeps for all visits"
 
 
+def test_a_stranger_compares_numbers_of_private_data_but_sees_no_example(
+    visit: Visit, past: PastRuns, private: str
+) -> None:
+    runs = ",".join(past.finished(dataset=private, mistakes=wrong).id for wrong in (20, 30))
+    assert pictures_on(visit("compare", runs=runs)) == {"differ A right, B wrong", "differ Both wrong"}
+    app = visit("compare", key=STRANGER, runs=runs)
+    assert "**A right, B wrong: 10**" in words_of(app.main)
+    assert LOCKED in captions(app.main)
+    assert pictures_on(app) == set()
+
+
 def test_a_stranger_is_shown_the_runs_own_network_and_settings_and_told_that_the_data_is_not_theirs(
     visit: Visit, run: Run, private: str
 ) -> None:

@@ -36,7 +36,7 @@ def test_one_setting_apart_is_said_first_with_what_came_of_it(store: Store, past
     assert pair.apart is not None
     assert pair.apart.p == pytest.approx(stats.binomtest(0, 40).pvalue)
     assert pair.verdict.answer is Answer.ON_THESE
-    assert pair.verdict.sentence.startswith("The second network is worse than the first: 4.0 points apart")
+    assert pair.verdict.sentence.startswith("This network B is worse than A by 4.0 points")
     assert found.consulted == 2
 
 
@@ -62,7 +62,7 @@ def test_several_seeds_of_each_tell_whether_the_settings_did_it(store: Store, pa
     assert real.verdict.answer is Answer.REAL
     assert real.seeds == (3, 3)
     assert luck.verdict.answer is Answer.CANNOT_TELL
-    assert "seeds vary by" in luck.verdict.sentence
+    assert "while seeds vary by" in luck.verdict.sentence
     assert found.sentence == "Only the batch size differs, 32 → 256 → 64."
 
 

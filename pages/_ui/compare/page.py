@@ -1,0 +1,52 @@
+"""Compare: the chosen runs side by side, then the table of all runs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import RunError
+from core.families import DEFAULT_FAMILY
+from core.runs.comparison import compare
+from core.runs.comparison.comparison import LEAST, MOST
+from pages._ui.compare.chosen import choose, chosen, take_link, write_link
+from pages._ui.compare.side_by_side import side_by_side
+from pages._ui.compare.table import has_runs, run_table_view
+from pages._ui.runs import actions
+from pages._ui.shell import shell, words
+from pages._ui.shell.views import studio_page
+
+
+def draw_compare() -> None:
+    """Draw the page."""
+    actions.draw_dialog()
+    take_link()
+    run_ids = _existing(chosen())
+    st.title("Compare runs")
+    if len(run_ids) >= LEAST:
+        with shell.guard():
+            side_by_side(compare(shell.store(), run_ids))
+        st.subheader("All runs")
+    if not has_runs():
+        why = "Your runs will be listed here, to compare what you tried. Nothing has been trained yet."
+        shell.empty(why, studio_page(DEFAULT_FAMILY.id), f"Train {words.a(DEFAULT_FAMILY.title)}")
+        return
+    if len(run_ids) < LEAST:
+        left = "two" if not run_ids else "one more"
+        st.markdown(f"Tick {left} of these runs, at most {MOST}, to see what differs and whether it matters.")
+    run_table_view()
+    write_link()
+
+
+def _existing(run_ids: list[str]) -> list[str]:
+    """Return the runs that exist; say which do not, and drop them from the choice."""
+    found, gone = [], []
+    for run_id in run_ids:
+        try:
+            found.append(shell.store().runs.get(run_id).id)
+        except RunError as error:
+            gone.append(str(error))
+    for words_of in gone:
+        st.warning(shell.told(words_of))
+    if gone:
+        choose(found)
+    return found

@@ -1,0 +1,138 @@
+"""Some runs side by side: what differs, whether it matters, their curves and their test answers."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.families import find_family
+from core.figures.colours import RUNS
+from core.jobs.repeat import SEEDS, missing_repeats, repeat
+from core.runs.comparison import Comparison, letter
+from core.runs.comparison.verdict import Answer
+from core.store import Run
+from core.store.records import ALIVE
+from pages._ui.compare.answers import answers_side_by_side
+from pages._ui.compare.chosen import choose
+from pages._ui.runs.curves import draw_curves, send_anew
+from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.shell.views import studio_page
+
+CURVES = "compare_curves"
+MOVES_S = 1.0  # between updates while one of the runs waits or trains
+_DOT = '<span style="display: inline-block; width: 12px; height: 12px; border-radius: 6px; background: {}"></span>'
+_ICONS = {
+    Answer.REAL: ":material/check_circle:",
+    Answer.ON_THESE: ":material/info:",
+    Answer.CANNOT_TELL: ":material/help:",
+    Answer.UNKNOWN: ":material/block:",
+}
+
+
+def side_by_side(found: Comparison) -> None:
+    """Draw a comparison."""
+    send_anew(CURVES)
+    st.markdown(f"#### {words.plain(found.sentence)}")
+    _runs(found)
+    _verdicts(found)
+    _repeat(found)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _differences(found)
+    with right:
+        _curves(found)
+    answers_side_by_side(found)
+
+
+def _runs(found: Comparison) -> None:
+    """Draw a chip for each run, in the colour of its curves."""
+    with st.container(horizontal=True, gap="small", key="compare_chips"):
+        for index, run in enumerate(found.runs):
+            _chip(index, run, [one.id for one in found.runs])
+
+
+def _chip(index: int, run: Run, all_ids: list[str]) -> None:
+    result = find_family(str(run.family)).result(run.summary)
+    value = run.summary.get(result.key)
+    said = result.say(value) if value is not None else words.brief(run, shell.queue)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+        st.html(_DOT.format(RUNS[index]), width="content")
+        st.page_link(
+            studio_page(run.family),
+            label=f"**{letter(index)}** {words.plain(run.name)}: **{said}**",
+            query_params={"run": run.id},
+            width="content",
+        )
+        st.button(
+            ":material/close:",
+            key=f"drop_{run.id}",
+            type="tertiary",
+            help=f"Leave {letter(index)} out of the comparison. The run is not deleted.",
+            on_click=choose,
+            args=([one for one in all_ids if one != run.id],),
+        )
+
+
+def _verdicts(found: Comparison) -> None:
+    for index, pair in enumerate(found.pairs, 1):
+        which = "" if len(found.pairs) == 1 else f"**{letter(index)} against A.** "
+        st.markdown(f"{_ICONS[pair.verdict.answer]} {which}{words.plain(pair.verdict.sentence)}")
+    if found.consulted > 1:
+        st.caption(
+            f"{found.consulted:,} networks have been measured on these test examples. The more there are, the more the "
+            "best of them owes to luck."
+        )
+
+
+def _repeat(found: Comparison) -> None:
+    """Offer to train the same settings with further seeds."""
+    if not all(privacy.sees(run.dataset) for run in found.runs):
+        return
+    with st.container(horizontal=True, key="compare_repeat"):
+        for seeds in SEEDS:
+            if count := sum(
+                map(len, (missing_repeats(shell.store(), run, seeds, owner.actor()) for run in found.runs))
+            ):
+                st.button(
+                    f"Repeat each with {seeds} seeds",
+                    icon=":material/casino:",
+                    key=f"repeat_{seeds}",
+                    on_click=_queue,
+                    args=(found, seeds),
+                    help=f"Trains the {count} missing ones, to tell the difference from the luck of the seeds.",
+                )
+
+
+def _queue(found: Comparison, seeds: int) -> None:
+    with shell.guard():
+        queued = [run for one in found.runs for run in repeat(shell.store(), one, seeds, owner.actor())]
+        st.toast(f"{len(queued)} runs are queued. The verdict counts them once they have ended.")
+
+
+def _differences(found: Comparison) -> None:
+    """Draw the settings that differ, and what was measured."""
+    st.markdown("**What differs**")
+    is_all = st.toggle("All settings", key="compare_all", help="Shows the settings that are equal too.")
+    names = _letters(found)
+    rows = [(one.label, one.said) for one in found.settings if is_all or one.differs]
+    rows += [(one.label, one.said) for one in found.measures]
+    table = pd.DataFrame([said for _, said in rows], columns=names, index=[label for label, _ in rows])
+    st.table(table.fillna("none").map(words.plain))
+
+
+def _letters(found: Comparison) -> list[str]:
+    return [letter(index) for index in range(len(found.runs))]
+
+
+def _curves(found: Comparison) -> None:
+    alive = any(run.status in ALIVE for run in found.runs)
+
+    @st.fragment(run_every=MOVES_S if alive else None, key="compare_lines")
+    def body() -> None:
+        with shell.guard():
+            runs = [shell.store().runs.get(run.id) for run in found.runs]
+            if [run.status for run in runs] != [run.status for run in found.runs]:
+                st.rerun()
+            draw_curves(runs, key=CURVES, labels=_letters(found))
+
+    body()

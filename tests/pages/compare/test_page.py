@@ -1,0 +1,90 @@
+"""The page that compares runs."""
+
+import pytest
+
+from core.store import Status, Store
+from pages._ui.runs.actions import COMPARE
+from tests.pages.conftest import Visit
+from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns
+from tests.support.reading import said, words_of
+from tests.support.tab import Tab
+
+
+@pytest.fixture
+def batches(past: PastRuns) -> list[str]:
+    return [past.finished(name=f"batch {size}", changes=[f"batch_size={size}"], mistakes=size).id for size in (32, 64)]
+
+
+def compared(visit: Visit, *run_ids: str, **more: str) -> Tab:
+    app = visit("compare", runs=",".join(run_ids), **more)
+    assert not app.exception
+    return app
+
+
+def test_two_runs_are_compared_from_the_sentence_to_the_pictures(visit: Visit, batches: list[str]) -> None:
+    app = compared(visit, *batches)
+    words = words_of(app)
+    assert "Only the batch size differs, 32 → 64: test accuracy" in words
+    assert "This network B is worse than A by 3.2 points" in words
+    assert "**A right, B wrong: 32**" in words
+    assert "**B right, A wrong: 0**" in words
+    assert "2 networks have been measured on these test examples" in words
+    table = app.table[0].value
+    assert list(table.loc["Batch size"]) == ["32", "64"]
+    assert "Epochs" not in table.index
+    app.toggle(key="compare_all").set_value(True).run()
+    assert "Epochs" in app.table[0].value.index
+    app.button(key=f"drop_{batches[0]}").click().run()
+    assert "Tick one more of these runs" in words_of(app)
+    assert app.query_params["runs"] == batches[1]
+
+
+def test_the_table_lists_what_may_be_seen_and_keeps_test_results_back(
+    visit: Visit, store: Store, past: PastRuns, batches: list[str]
+) -> None:
+    past.finished(name="hidden", owner=SOMEBODY_ELSE)
+    app = compared(visit)
+    rows = app.dataframe[0].value
+    assert set(rows["Run"]) == {"batch 32", "batch 64"}
+    assert not [name for name in rows.columns if "test" in name.lower()]
+    assert sorted(rows["batch_size"]) == [32, 64]  # it differs, so it is shown
+    app.text_input(key="find").set_value("batch_size>50").run()
+    assert list(app.dataframe[0].value["Run"]) == ["batch 64"]
+    app.text_input(key="find").set_value("batchsize>50").run()
+    assert not app.exception
+    assert "no run has a column 'batchsize'" in said(app.error[0])
+
+
+def test_a_run_that_is_gone_is_said_and_the_others_stay(visit: Visit, store: Store, batches: list[str]) -> None:
+    store.runs.delete(batches[1], ME)
+    app = compared(visit, batches[0], batches[1], "nothing")
+    assert len(app.warning) == 2
+    assert "Tick one more of these runs" in words_of(app)
+
+
+def test_repeats_of_both_are_queued_once(visit: Visit, store: Store, batches: list[str]) -> None:
+    app = compared(visit, *batches)
+    app.button(key="repeat_3").click().run()
+    assert not app.exception
+    queued = store.runs.list(owners=[ME], status=[Status.QUEUED])
+    assert sorted((run.config["batch_size"], run.config["seed"]) for run in queued) == [
+        (32, 1),
+        (32, 2),
+        (64, 1),
+        (64, 2),
+    ]
+    assert "repeat_3" not in {button.key for button in app.button}
+
+
+def test_a_run_is_taken_to_the_page_from_its_menu(visit: Visit, batches: list[str]) -> None:
+    app = visit("home")
+    app.get_by_key(f"menu_{batches[0]}").click(COMPARE)
+    app.run()
+    assert not app.exception
+    assert "Tick one more of these runs" in words_of(app)
+
+
+def test_without_runs_the_page_leads_to_the_first_one(visit: Visit) -> None:
+    app = compared(visit)
+    assert not app.dataframe
+    assert "Nothing has been trained yet" in words_of(app)
