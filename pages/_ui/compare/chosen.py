@@ -10,8 +10,8 @@ from core.runs.comparison.comparison import MOST
 from pages._ui.shell import shell
 
 QUERY = "runs"
-_CHOSEN = "_compare_runs"
-_NUMBER = "_compare_choice"  # grows when code changes the choice, which makes a new table widget
+_CHOSEN, _TICKED = "_compare_runs", "_compare_ticked"
+_NUMBER = "_compare_choice"  # grows when code changes the ticks, which makes a new table widget
 
 
 def take_link() -> None:
@@ -22,21 +22,29 @@ def take_link() -> None:
 
 
 def chosen() -> list[str]:
-    """Return the ids of the chosen runs, in their order."""
+    """Return the ids of the runs that are compared, in their order."""
     return list(st.session_state.get(_CHOSEN, ()))
 
 
-def choose(run_ids: Sequence[str], *, is_by_table: bool = False) -> None:
-    """Change the choice.
+def ticked() -> list[str]:
+    """Return the ids of the runs that are ticked in the table, those compared first."""
+    return list(st.session_state.get(_TICKED, ()))
+
+
+def tick(run_ids: Sequence[str]) -> None:
+    """Keep the ticks that the table shows."""
+    st.session_state[_TICKED] = list(dict.fromkeys(run_ids))
+
+
+def choose(run_ids: Sequence[str]) -> None:
+    """Compare these runs, and tick them in the table.
 
     Args:
         run_ids: Ids of the runs; more than can be compared are left out.
-        is_by_table: Whether the visitor chose in the table, which shows it already.
     """
     state = st.session_state
-    state[_CHOSEN] = list(dict.fromkeys(run_ids))[:MOST]
-    if not is_by_table:
-        state[_NUMBER] = state.get(_NUMBER, 0) + 1
+    state[_CHOSEN] = state[_TICKED] = list(dict.fromkeys(run_ids))[:MOST]
+    state[_NUMBER] = state.get(_NUMBER, 0) + 1
 
 
 def compare_with_chosen(run_id: str) -> None:
@@ -47,7 +55,7 @@ def compare_with_chosen(run_id: str) -> None:
 
 
 def choice_number() -> int:
-    """Return a number that changes when code changes the choice."""
+    """Return a number that changes when code changes the ticks."""
     number: int = st.session_state.get(_NUMBER, 0)
     return number
 

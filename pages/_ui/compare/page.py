@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import RunError
 from core.families import DEFAULT_FAMILY
 from core.runs.comparison import compare
-from core.runs.comparison.comparison import LEAST, MOST
+from core.runs.comparison.comparison import LEAST
 from pages._ui.compare.chosen import choose, chosen, take_link, write_link
 from pages._ui.compare.side_by_side import side_by_side
 from pages._ui.compare.table import has_runs, run_table_view
@@ -30,9 +30,6 @@ def draw_compare() -> None:
         why = "Your runs will be listed here, to compare what you tried. Nothing has been trained yet."
         shell.empty(why, studio_page(DEFAULT_FAMILY.id), f"Train {words.a(DEFAULT_FAMILY.title)}")
         return
-    if len(run_ids) < LEAST:
-        left = "two" if not run_ids else "one more"
-        st.markdown(f"Tick {left} of these runs, at most {MOST}, to see what differs and whether it matters.")
     run_table_view()
     write_link()
 

@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from core.families import FAMILIES, find_family
+from core.runs.comparison.comparison import LEAST, MOST
 from core.runs.comparison.table import default_sort, in_order, matching, run_table, varying
 from core.store import Status
 from core.store.records import ALIVE
-from pages._ui.compare.chosen import choice_number, choose, chosen
+from pages._ui.compare.chosen import choice_number, choose, chosen, tick, ticked
 from pages._ui.shell import owner, shell
 
 PER_PAGE = 100  # rows
@@ -20,7 +21,6 @@ MOVES_S = 2.0  # between updates while a run of the table waits or trains
 MOST_VARYING = 6  # settings that differ, shown at first
 SEARCH, SORT, UPWARDS, COLUMNS, PAGE = "find", "sort", "upwards", "columns", "page"  # also names in the link
 TALL = 420  # height in pixels
-_CHANGED = "_compare_changed"  # session key: the choice has changed, so that the page above the table must follow
 
 _BASE = {
     "status": "Status",
@@ -138,11 +138,35 @@ def _rows(table: pd.DataFrame) -> None:
     pages = max(1, -(-len(found) // PER_PAGE))
     page = min(int(state.get(PAGE) or 1), pages)
     shown = found.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
+    _offer()
     st.caption(_how_many(len(shown), len(found), len(table)))
     if not shown.empty:
         _draw(shown, f"{state.get(SEARCH)} {state.get(SORT)} {state.get(UPWARDS)} {page}")
     if pages > 1:
         st.pagination(pages, key=PAGE, bind="query-params")
+
+
+def _offer() -> None:
+    """Offer to compare the ticked runs; the button has its place from the start, so that nothing moves."""
+    count, is_shown = len(ticked()), ticked() == chosen()
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_offer"):
+        if st.button(
+            f"Compare {count} runs" if count >= LEAST else "Compare",
+            type="primary",
+            icon=":material/compare_arrows:",
+            key="compare_these",
+            disabled=is_shown or not LEAST <= count <= MOST,
+        ):
+            choose(ticked())
+            st.rerun()
+        if count > MOST:
+            st.markdown(f"{count} runs are ticked, but at most {MOST} fit side by side. Untick some.")
+        elif count < LEAST:
+            left = "two of these runs" if not count else "one more run"
+            st.markdown(f"Tick {left}, to see what differs and whether it matters.")
+        if count and st.button("Untick all", type="tertiary", key="compare_none"):
+            choose(chosen() if not is_shown else ())
+            st.rerun()
 
 
 def _how_many(shown: int, found: int, total: int) -> str:
@@ -164,15 +188,13 @@ def _draw(shown: pd.DataFrame, order: str) -> None:
             "Open": [_link(run_id) for run_id in shown.index],
         }
     )
-    ids, picked = list(shown.index), chosen()
-    key = f"compare_rows {choice_number()} {order}"
+    ids, key = list(shown.index), f"compare_rows {choice_number()} {order}"
+    ticked_first = [ids.index(one) for one in ticked() if one in ids]
 
     def take() -> None:
         rows = st.session_state[key]["selection"]["rows"]
-        ticked = [ids[row] for row in rows if row < len(ids)]
-        kept = [run_id for run_id in chosen() if run_id not in ids or run_id in ticked]
-        choose([*kept, *ticked], is_by_table=True)
-        st.session_state[_CHANGED] = True
+        on_page = [ids[row] for row in rows if row < len(ids)]
+        tick([*(one for one in ticked() if one not in ids or one in on_page), *on_page])
 
     st.dataframe(
         drawn,
@@ -182,7 +204,7 @@ def _draw(shown: pd.DataFrame, order: str) -> None:
         on_select=take,
         placeholder="",
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": [ids.index(one) for one in picked if one in ids]}},
+        selection_default=st.session_state.setdefault(f"_{key}", {"selection": {"rows": ticked_first}}),
         column_config={
             "Run": st.column_config.TextColumn(width="medium", pinned=True),
             "Curve": st.column_config.LineChartColumn(
@@ -193,8 +215,6 @@ def _draw(shown: pd.DataFrame, order: str) -> None:
         },
         alt=f"{len(drawn)} runs with their settings and results",
     )
-    if st.session_state.pop(_CHANGED, False):
-        st.rerun()
 
 
 def _cells(name: str, column: pd.Series) -> pd.Series:

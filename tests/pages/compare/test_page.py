@@ -35,7 +35,7 @@ def test_two_runs_are_compared_from_the_sentence_to_the_pictures(visit: Visit, b
     app.toggle(key="compare_all").set_value(True).run()
     assert "Epochs" in app.table[0].value.index
     app.button(key=f"drop_{batches[0]}").click().run()
-    assert "Tick one more of these runs" in words_of(app)
+    assert "Tick one more run" in words_of(app)
     assert app.query_params["runs"] == batches[1]
 
 
@@ -59,7 +59,7 @@ def test_a_run_that_is_gone_is_said_and_the_others_stay(visit: Visit, store: Sto
     store.runs.delete(batches[1], ME)
     app = compared(visit, batches[0], batches[1], "nothing")
     assert len(app.warning) == 2
-    assert "Tick one more of these runs" in words_of(app)
+    assert "Tick one more run" in words_of(app)
 
 
 def test_repeats_of_both_are_queued_once(visit: Visit, store: Store, batches: list[str]) -> None:
@@ -81,7 +81,8 @@ def test_a_run_is_taken_to_the_page_from_its_menu(visit: Visit, batches: list[st
     app.get_by_key(f"menu_{batches[0]}").click(COMPARE)
     app.run()
     assert not app.exception
-    assert "Tick one more of these runs" in words_of(app)
+    assert "Tick one more run" in words_of(app)
+    assert app.button(key="compare_these").disabled
 
 
 def test_without_runs_the_page_leads_to_the_first_one(visit: Visit) -> None:
