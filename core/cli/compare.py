@@ -10,6 +10,7 @@ from core.cli.follow import open_home
 from core.cli.report import show
 from core.runs.comparison import Comparison, Pair, compare, letter
 from core.settings import Settings
+from core.store.records import LOCAL
 
 
 def add_commands(command: Commands) -> None:
@@ -20,7 +21,7 @@ def add_commands(command: Commands) -> None:
 
 def print_comparison(settings: Settings, options: argparse.Namespace) -> int:
     """Print a comparison."""
-    found = compare(open_home(settings), options.id)
+    found = compare(open_home(settings), options.id, LOCAL)
     show(options, _values(found), "\n".join(_lines(found)))
     return 0
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, cast
+from collections.abc import Sequence
 
-from core.config import Config
-from core.errors import ConfigError
-from core.families import config_of
-from core.jobs.submit import same_run, submit_training
+from core.jobs.submit import submit_training
 from core.runs.comparison import repeats_of
 from core.runs.run_settings import settings_of
 from core.store import Run, Store
@@ -16,24 +12,16 @@ from core.store import Run, Store
 SEEDS = (3, 5)  # offered numbers of seeds
 
 
-def missing_repeats(store: Store, run: Run, count: int, actor: str) -> list[Config]:
-    """Return the settings with which a run has to be repeated, so that `count` seeds are measured or on their way.
+def missing_seeds(run: Run, repeats: Sequence[Run], count: int) -> list[int]:
+    """Return the seeds with which a run has to be repeated.
 
     Args:
-        store: Store of the run.
         run: A training run.
+        repeats: Its repeats so far, with it.
         count: Number of seeds wanted.
-        actor: Who would repeat it.
     """
-    try:
-        config = config_of(run)
-    except ConfigError:  # another version wrote it
-        return []
-    done = {one.config.get("seed") for one in repeats_of(store, run)} | {config.seed}
-    seeds = [seed for seed in range(count + len(done)) if seed not in done]
-    family = settings_of(run).family
-    wanted = [cast(Config, replace(cast(Any, config), seed=seed)) for seed in seeds[: max(0, count - len(done))]]
-    return [one for one in wanted if same_run(store, family, one, run.dataset, actor) is None]
+    done = {one.config.get("seed") for one in repeats}
+    return [seed for seed in range(count + len(done)) if seed not in done][: max(0, count - len(done))]
 
 
 def repeat(store: Store, run: Run, count: int, actor: str) -> list[Run]:
@@ -49,9 +37,11 @@ def repeat(store: Store, run: Run, count: int, actor: str) -> list[Run]:
         NotAllowedError: The data is somebody else's and not published.
         LimitError: This visitor has too many waiting runs or too much training.
         DatasetError: The data no longer exists.
+        ConfigError: Another version wrote its settings.
     """
-    known = settings_of(run)
-    return [
-        submit_training(store, known.family, config, run.dataset, actor, preset=known.preset, once=True)
-        for config in missing_repeats(store, run, count, actor)
-    ]
+    queued = []
+    for seed in missing_seeds(run, repeats_of(store, run, actor), count):
+        known = settings_of(run, {"seed": seed})
+        new = submit_training(store, known.family, known.config, run.dataset, actor, preset=known.preset, once=True)
+        queued.append(new)
+    return queued

@@ -14,6 +14,7 @@ from core.store.schema import checkpoints, metrics, runs, snapshots
 MOST_ROWS = 20_000  # a run with more is thinned
 FIRST_STEPS = 20  # always kept: the curve is steepest there
 
+_POINT = (metrics.c.id, metrics.c.step, metrics.c.epoch, metrics.c.wall_s, metrics.c["values"])
 
 # Each place is one lookup in the index.
 _CURVE = sa.text("""
@@ -79,15 +80,24 @@ class Metrics:
             with self._engine.begin() as connection:
                 connection.execute(sa.insert(metrics), rows)
 
-    def since(self, run_id: str, cursor: int = 0) -> list[StoredPoint]:
-        """Return the points with ids above `cursor`, in the order of writing."""
-        query = (
-            sa.select(metrics.c.id, metrics.c.step, metrics.c.epoch, metrics.c.wall_s, metrics.c["values"])
-            .where(metrics.c.run == run_id, metrics.c.id > cursor)
-            .order_by(metrics.c.id)
-        )
+    def since(self, run_id: str, cursor: int = 0, *, stride: int = 1) -> list[StoredPoint]:
+        """Return the points with ids above `cursor`, in the order of writing.
+
+        Args:
+            run_id: The run.
+            cursor: Id of the last known point.
+            stride: Only every `stride`-th step, the first `FIRST_STEPS`, and points with validation metrics.
+        """
+        thinned = [] if stride == 1 else [_is_kept(stride)]
+        query = sa.select(*_POINT).where(metrics.c.run == run_id, metrics.c.id > cursor, *thinned)
         with self._engine.connect() as connection:
-            return [StoredPoint(**row._mapping) for row in connection.execute(query)]
+            return [StoredPoint(**row._mapping) for row in connection.execute(query.order_by(metrics.c.id))]
+
+    def newest(self, run_id: str, most: int) -> list[StoredPoint]:
+        """Return the newest points, at most `most`, in the order of writing."""
+        query = sa.select(*_POINT).where(metrics.c.run == run_id).order_by(metrics.c.id.desc()).limit(most)
+        with self._engine.connect() as connection:
+            return [StoredPoint(**row._mapping) for row in connection.execute(query)][::-1]
 
     def curve(self, run_id: str, name: str, most: int = 40) -> list[tuple[int, float]]:
         """Return at most `most` (step, value) of a metric, evenly spread, without reading all rows."""
@@ -155,6 +165,11 @@ class Metrics:
         query = sa.select(*columns).where(table.c.run == run_id).order_by(table.c.step)
         with self._engine.connect() as connection:
             return [kind(**row._mapping) for row in connection.execute(query)]
+
+
+def _is_kept(stride: int) -> sa.ColumnElement[bool]:
+    is_validated = sa.cast(metrics.c["values"], sa.Text).contains('"val_', autoescape=True)
+    return sa.or_(metrics.c.step % stride == 0, metrics.c.step <= FIRST_STEPS, is_validated)
 
 
 def _replace(connection: Connection, table: sa.Table, run_id: str, values: dict[str, object]) -> None:

@@ -52,6 +52,8 @@ class Comparison:
         settings: All their settings.
         measures: Their results and costs.
         pairs: The first with each other one.
+        repeats: Of each run, the runs of its owner or of the actor with the same settings and another seed, itself
+            included, one a seed: measured ones, and those that wait or train.
         consulted: Number of runs that were measured on the test examples of the first.
     """
 
@@ -59,6 +61,7 @@ class Comparison:
     settings: tuple[Setting, ...]
     measures: tuple[Measure, ...]
     pairs: tuple[Pair, ...]
+    repeats: tuple[tuple[Run, ...], ...]
     consulted: int
 
     @cached_property
@@ -73,12 +76,13 @@ class Comparison:
         return f"{said}: {told}." if told else f"{said}."
 
 
-def compare(store: Store, run_ids: Sequence[str]) -> Comparison:
+def compare(store: Store, run_ids: Sequence[str], actor: str) -> Comparison:
     """Compare runs.
 
     Args:
         store: Store of the runs.
         run_ids: Ids of 2 to 12 training runs, all different.
+        actor: Who asks: repeats of theirs count, as do those of a run's owner.
 
     Raises:
         RunError: There are too few or too many, one is named twice, does not exist, or trains nothing.
@@ -91,25 +95,37 @@ def compare(store: Store, run_ids: Sequence[str]) -> Comparison:
         if run.family is None:
             raise RunError(f"run {run.id} prepares data; it has no network to compare")
     settings = tuple(settings_of_runs(store.settings, runs))
-    first = runs[0]
-    pairs = tuple(_pair(store, first, other, letter(index)) for index, other in enumerate(runs[1:], 1))
-    measured = [run for run in _same_data(store, first) if find_family(str(run.family)).is_measured(run.summary)]
-    return Comparison(runs, settings, tuple(measures_of(runs)), pairs, len(measured))
+    first, others = runs[0], _same_data(store, runs[0])
+    repeats = tuple(_repeats(run, others, actor) for run in runs)
+    pairs = tuple(
+        _pair(store, (first, runs[index]), (repeats[0], repeats[index]), letter(index)) for index in range(1, len(runs))
+    )
+    measured = [run for run in others if find_family(str(run.family)).is_measured(run.summary)]
+    return Comparison(runs, settings, tuple(measures_of(runs)), pairs, repeats, len(measured))
 
 
-def repeats_of(store: Store, run: Run) -> list[Run]:
-    """Return the measured runs of the same owner, data and settings, whatever their seeds; one of each seed, with it.
+def repeats_of(store: Store, run: Run, actor: str) -> tuple[Run, ...]:
+    """Return a run and its repeats, as in `Comparison.repeats`.
 
     Args:
         store: Store of the run.
         run: A training run.
+        actor: Who asks.
     """
+    return _repeats(run, _same_data(store, run), actor)
+
+
+def _repeats(run: Run, others: Sequence[Run], actor: str) -> tuple[Run, ...]:
     found: dict[int, Run] = {}
-    for other in [*_same_data(store, run, owners=[run.owner]), run]:
-        is_measured = other.status is Status.SUCCEEDED and find_family(str(other.family)).is_measured(other.summary)
-        if is_measured and _is_repeat(run, other):
+    for other in [*others, run]:
+        counts = other.id == run.id or not other.status.is_final or _is_measured(other)
+        if counts and other.owner in (run.owner, actor) and _is_repeat(run, other):
             found[int(other.config.get(SEED, 0))] = other
-    return [found[seed] for seed in sorted(found)]
+    return tuple(found[seed] for seed in sorted(found))
+
+
+def _is_measured(run: Run) -> bool:
+    return run.status is Status.SUCCEEDED and find_family(str(run.family)).is_measured(run.summary)
 
 
 def _is_repeat(run: Run, other: Run) -> bool:
@@ -117,9 +133,9 @@ def _is_repeat(run: Run, other: Run) -> bool:
     return same and {**run.config, SEED: 0} == {**other.config, SEED: 0}
 
 
-def _same_data(store: Store, run: Run, owners: Sequence[str] | None = None) -> list[Run]:
-    found = store.runs.list(dataset=run.dataset, owners=owners, limit=MOST_REPEATS)
-    return [other for other in found if other.dataset_version == run.dataset_version]
+def _same_data(store: Store, run: Run) -> list[Run]:
+    found = store.runs.list(dataset=run.dataset, limit=MOST_REPEATS)
+    return [other for other in found if other.dataset_version in (run.dataset_version, None)]
 
 
 def letter(index: int) -> str:
@@ -127,13 +143,19 @@ def letter(index: int) -> str:
     return LETTERS[index]
 
 
-def _pair(store: Store, first: Run, second: Run, name: str) -> Pair:
-    found = _on_the_same_examples(store, first, second)
-    over_seeds, seeds = _over_seeds(store, first, second)
-    is_repeat = _is_repeat(first, second)
-    say = find_family(str(first.family)).result(first.summary).apart
+def _pair(store: Store, both: tuple[Run, Run], repeats: tuple[Sequence[Run], Sequence[Run]], name: str) -> Pair:
+    found = _on_the_same_examples(store, *both)
+    over_seeds, seeds = _over_seeds(both, repeats)
+    say = find_family(str(both[0].family)).result(both[0].summary).apart
     verdict = judge(
-        found.apart, over_seeds, seeds, found.unit, say, (letter(0), name), is_repeat=is_repeat, why_not=found.why_not
+        found.apart,
+        over_seeds,
+        seeds,
+        found.unit,
+        say,
+        (letter(0), name),
+        is_repeat=_is_repeat(*both),
+        why_not=found.why_not,
     )
     return Pair(found.apart, found.why_not, found.tally, over_seeds, seeds, verdict)
 
@@ -168,11 +190,12 @@ def _on_the_same_examples(store: Store, first: Run, second: Run) -> _Found:
     return _Found(accuracies_apart(counts), tally=counts, unit="points")
 
 
-def _over_seeds(store: Store, first: Run, second: Run) -> tuple[SeedsApart | None, tuple[int, int]]:
+def _over_seeds(
+    both: tuple[Run, Run], repeats: tuple[Sequence[Run], Sequence[Run]]
+) -> tuple[SeedsApart | None, tuple[int, int]]:
     """Compare the settings of two runs over their seeds."""
-    groups = [repeats_of(store, run) for run in (first, second)]
-    key = find_family(str(first.family)).result(first.summary).key
-    values = [[run.summary[key] for run in group if key in run.summary] for group in groups]
+    key = find_family(str(both[0].family)).result(both[0].summary).key
+    values = [[run.summary[key] for run in group if _is_measured(run) and key in run.summary] for group in repeats]
     seeds = (len(values[0]), len(values[1]))
-    is_comparable = not _is_repeat(first, second) and first.dataset_version == second.dataset_version
+    is_comparable = not _is_repeat(*both) and both[0].dataset_version == both[1].dataset_version
     return (seeds_apart(*values) if is_comparable else None), seeds

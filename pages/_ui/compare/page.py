@@ -12,7 +12,7 @@ from pages._ui.compare.chosen import choose, chosen, take_link, write_link
 from pages._ui.compare.side_by_side import side_by_side
 from pages._ui.compare.table import has_runs, run_table_view
 from pages._ui.runs import actions
-from pages._ui.shell import shell, words
+from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
 
 
@@ -24,7 +24,7 @@ def draw_compare() -> None:
     st.title("Compare runs")
     if len(run_ids) >= LEAST:
         with shell.guard():
-            side_by_side(compare(shell.store(), run_ids))
+            side_by_side(compare(shell.store(), run_ids, owner.actor()))
         st.subheader("All runs")
     if not has_runs():
         why = "Your runs will be listed here, to compare what you tried. Nothing has been trained yet."

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.families import find_family
 from core.figures.colours import RUNS
-from core.jobs.repeat import SEEDS, missing_repeats, repeat
+from core.jobs.repeat import SEEDS, missing_seeds, repeat
 from core.runs.comparison import Comparison, letter
 from core.runs.comparison.verdict import Answer
 from core.store import Run
@@ -90,9 +90,8 @@ def _repeat(found: Comparison) -> None:
         return
     with st.container(horizontal=True, key="compare_repeat"):
         for seeds in SEEDS:
-            if count := sum(
-                map(len, (missing_repeats(shell.store(), run, seeds, owner.actor()) for run in found.runs))
-            ):
+            runs = zip(found.runs, found.repeats, strict=True)
+            if count := sum(len(missing_seeds(run, repeats, seeds)) for run, repeats in runs):
                 st.button(
                     f"Repeat each with {seeds} seeds",
                     icon=":material/casino:",

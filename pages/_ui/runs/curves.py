@@ -127,7 +127,8 @@ def _line_charts(charts: Sequence[Chart]) -> list[LineChart]:
 def _new_rows(run: Run, names: Sequence[str], known: Cursor | None) -> tuple[list[list[float | None]], Cursor]:
     """Return the rows that the browser may lack, and the new cursor; the name "" gives an empty column."""
     cursor = known if known is not None and known.generation == run.generation else Cursor(run.generation)
-    points, stride = points_of(run.id, run.generation).since(cursor.sure), stride_of(run)
+    stride = stride_of(run)
+    points = points_of(run.id, run.generation).since(cursor.sure, stride=stride)
     rows = [
         [point.id, point.step, _epochs(run, point), point.wall_s, *(point.values.get(name) for name in names)]
         for point in points

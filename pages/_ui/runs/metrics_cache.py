@@ -13,7 +13,7 @@ from core.store.metrics import Metrics, StoredPoint
 from pages._ui.shell import shell
 
 FRESH_S = 0.2  # maximum age of cached points
-KEPT = 2000  # newest points per run
+KEPT = 500  # newest points per run
 
 
 class MetricsCache:
@@ -27,22 +27,34 @@ class MetricsCache:
     def __init__(self, metrics: Metrics, run_id: str) -> None:
         self._metrics, self._run_id = metrics, run_id
         self._points: list[StoredPoint] = []
-        self._first = 0  # all points with a greater id are cached
+        self._first = -1  # all points with a greater id are cached; -1 before the first look
         self._read = -FRESH_S
         self._guard = threading.Lock()
 
-    def since(self, cursor: int) -> Sequence[StoredPoint]:
-        """Return the points with an id above `cursor`, oldest first, at most `FRESH_S` old."""
+    def since(self, cursor: int, *, stride: int = 1) -> Sequence[StoredPoint]:
+        """Return the points with an id above `cursor`, oldest first, at most `FRESH_S` old.
+
+        Args:
+            cursor: Id of the last known point.
+            stride: Steps between points that are needed; older ones in between are left out, see `Metrics.since`.
+        """
         with self._guard:
             if time.monotonic() - self._read > FRESH_S:
                 self._read = time.monotonic()
-                self._points += self._metrics.since(self._run_id, self._points[-1].id if self._points else self._first)
-                if len(self._points) > KEPT:
-                    self._first = self._points[-KEPT - 1].id
-                    del self._points[:-KEPT]
+                self._look()
             if cursor >= self._first:
                 return self._points[bisect_right(self._points, cursor, key=lambda point: point.id) :]
-        return self._metrics.since(self._run_id, cursor)
+        return self._metrics.since(self._run_id, cursor, stride=stride)
+
+    def _look(self) -> None:
+        if self._first < 0:
+            self._points = self._metrics.newest(self._run_id, KEPT + 1)
+            self._first = 0
+        else:
+            self._points += self._metrics.since(self._run_id, self._points[-1].id if self._points else self._first)
+        if len(self._points) > KEPT:
+            self._first = self._points[-KEPT - 1].id
+            del self._points[:-KEPT]
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from core.datasets import open_prepared
+from core.settings import Settings
 from core.store import Status, Store
 from pages._ui.runs.actions import COMPARE
 from tests.pages.conftest import Visit
@@ -11,8 +13,15 @@ from tests.support.tab import Tab
 
 
 @pytest.fixture
-def batches(past: PastRuns) -> list[str]:
-    return [past.finished(name=f"batch {size}", changes=[f"batch_size={size}"], mistakes=size).id for size in (32, 64)]
+def batches(settings: Settings, past: PastRuns) -> list[str]:
+    def trained(size: int) -> str:
+        run = past.finished(
+            name=f"batch {size}", changes=[f"batch_size={size}"], mistakes=size, dataset_version=version
+        )
+        return run.id
+
+    version = open_prepared(settings, "mnist_5k").version
+    return [trained(32), trained(64)]
 
 
 def compared(visit: Visit, *run_ids: str, **more: str) -> Tab:

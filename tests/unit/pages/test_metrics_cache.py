@@ -1,7 +1,7 @@
 import pytest
 
 from core.store import Run, Store
-from core.store.metrics import Point
+from core.store.metrics import FIRST_STEPS, Point
 from core.store.records import NewRun
 from pages._ui.runs import metrics_cache
 from pages._ui.runs.metrics_cache import MetricsCache
@@ -42,8 +42,21 @@ def test_many_who_look_at_once_cost_one_reading(store: Store, claimed: Run, monk
     monkeypatch.setattr(metrics_cache, "FRESH_S", 60.0)
     add(store, claimed, 0, 1)
     read: list[int] = []
-    since = store.metrics.since
-    monkeypatch.setattr(store.metrics, "since", lambda run, cursor=0: read.append(cursor) or since(run, cursor))
+    newest = store.metrics.newest
+    monkeypatch.setattr(store.metrics, "newest", lambda run, most: read.append(most) or newest(run, most))
+    monkeypatch.setattr(store.metrics, "since", lambda *_, **__: pytest.fail("read again"))
     points = MetricsCache(store.metrics, claimed.id)
     assert [len(points.since(0)) for _ in range(20)] == [2] * 20
-    assert read == [0]
+    assert len(read) == 1
+
+
+def test_older_points_are_read_with_the_stride_that_is_drawn(
+    store: Store, claimed: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics_cache, "KEPT", 5)
+    add(store, claimed, *range(FIRST_STEPS + 20))
+    store.metrics.append(claimed.id, [Point(FIRST_STEPS + 21, 1, 1.0, {"val_loss": 0.5})])
+    add(store, claimed, *range(FIRST_STEPS + 22, FIRST_STEPS + 30))
+    found = MetricsCache(store.metrics, claimed.id).since(0, stride=8)
+    expected = [*range(FIRST_STEPS + 1), 24, 32, FIRST_STEPS + 21, 48]
+    assert [point.step for point in found] == expected
