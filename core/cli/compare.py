@@ -1,4 +1,4 @@
-"""Command to compare runs: compare."""
+"""Commands to compare runs: compare, query."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from core.cli.follow import open_home
 from core.cli.report import show
 from core.runs.comparison import Comparison, Pair, compare, letter
 from core.settings import Settings
+from core.store.query import query
 from core.store.records import LOCAL
 
 
 def add_commands(command: Commands) -> None:
-    """Declare the command."""
+    """Declare the commands."""
     sub = command("compare", print_comparison, "Say what differs between runs, and whether the difference is real.")
     sub.add_argument("id", metavar="RUN", nargs="+", help="2 to 12 runs; the first is compared with each other one")
+    asked = command("query", print_query, "Read the store by SQL, without changing it.")
+    asked.add_argument("sql", metavar="SQL", help="such as \"select id, name from runs where status = 'succeeded'\"")
 
 
 def print_comparison(settings: Settings, options: argparse.Namespace) -> int:
@@ -53,3 +56,11 @@ def _lines(found: Comparison) -> list[str]:
     verdicts = [f"{name}: {pair.verdict.sentence}" for name, pair in zip(letters[1:], found.pairs, strict=True)]
     named = [f"{name}  {run.id}  {run.name}" for name, run in zip(letters, found.runs, strict=True)]
     return [found.sentence, "", *named, "", *(line.rstrip() for line in table), "", *verdicts]
+
+
+def print_query(settings: Settings, options: argparse.Namespace) -> int:
+    """Print the rows that a statement returns: tab-separated, or a JSON object each in a list."""
+    found = query(settings, options.sql)
+    lines = ["\t".join(found.columns), *("\t".join(map(str, row)) for row in found.rows)]
+    show(options, [dict(zip(found.columns, row, strict=True)) for row in found.rows], "\n".join(lines))
+    return 0

@@ -10,9 +10,8 @@ from pathlib import Path
 from core import datasets as data
 from core.analysis.gan.quality_report import QualityReport
 from core.cli.command import Commands
-from core.cli.files import write_file
 from core.cli.follow import open_home, wait
-from core.cli.report import percent, show
+from core.cli.report import percent, show, write_file
 from core.runs.gan_quality import queue_judging, read_quality
 from core.runs.samples import Request, generate, label_of
 from core.settings import Settings

@@ -1,11 +1,15 @@
-"""What the commands print about a run."""
+"""What the commands print, and the files that they write."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from contextlib import suppress
+from pathlib import Path
 
+from core.errors import ArtifactError
 from core.families import find_family
+from core.private import give
 from core.store import Run
 
 SUMMARY_KEYS = (
@@ -52,3 +56,23 @@ def percent(share: float | None) -> str:
 def show(options: argparse.Namespace, values: object, text: str) -> None:
     """Print the values as JSON with --json, else the text."""
     print(json.dumps(values) if options.json else text)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file, all of it or nothing.
+
+    Raises:
+        ArtifactError: The file cannot be written.
+    """
+    out = path.absolute()
+    temporary = out.parent / f".{out.name}.part"
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        give(temporary)
+        temporary.replace(out)
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be written", received=str(error.strerror)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

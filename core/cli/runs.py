@@ -10,9 +10,8 @@ from typing import Any
 
 from core import datasets as data
 from core.cli.command import Commands
-from core.cli.files import write_file
 from core.cli.follow import follow, let_foreman_look, open_home, wait
-from core.cli.report import report, result, show
+from core.cli.report import report, result, show, write_file
 from core.config import Config, Preset
 from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
