@@ -1,7 +1,6 @@
 """The CNN studio as its tests see it."""
 
 import re
-import time
 from typing import Any
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
@@ -9,7 +8,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.app_process import settle, wait_until
 from core.families.cnn import FAMILY
-from pages._ui.form.link import LATE_S
 
 SOON_MS = 60_000  # a machine that is busy with something else may need so long
 TINY = "layers=conv:4:3:relu,pool:max:4,flatten&schedule=constant"  # so small a network that the pages stay quick
@@ -81,12 +79,6 @@ def expect_form(page: Page, form: list[tuple[str, str]], layers: dict[str, list[
 def differing(found: list[Any], wanted: list[Any]) -> str:
     """Return what is on one side only."""
     return f"found {[x for x in found if x not in wanted]}, wanted {[x for x in wanted if x not in found]}"
-
-
-def outlast_echo() -> None:
-    """Wait until the page no longer takes a link for its own that comes back late."""
-    at = time.monotonic()
-    wait_until(lambda: time.monotonic() - at > LATE_S, 2 * LATE_S, "links count again")
 
 
 def slider(page: Page, name: str) -> Locator:

@@ -25,6 +25,7 @@ from core.runs.demo_run import ensure_demo_run
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
+from pages._ui.components.page.one_entry import one_entry
 from pages._ui.shell import owner, upload_memory, words
 from pages._ui.shell.views import studio_page
 
@@ -113,6 +114,7 @@ def begin(page: Any) -> None:
     ensure_foreman(store().settings)
     owner.adopt()
     if not owner.is_known():  # else the visitor's own runs would first be drawn as somebody else's
+        one_entry()
         owner.ask()
         st.stop()
     state = st.session_state

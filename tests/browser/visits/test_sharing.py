@@ -11,7 +11,6 @@ from tests.support.studio_page import (
     form_of,
     layers_of,
     open_form,
-    outlast_echo,
     slider,
     unfold,
 )
@@ -51,19 +50,17 @@ def test_share_copies_the_link_where_the_browser_has_no_clipboard_for_pages(visi
 
 def test_back_and_forward_restore_the_forms_of_their_links(visit: Visit, server: Server) -> None:
     page = visit(server)
-    forms = []
-    for link in (f"{CHANGED}&seed=9", RESNET):
-        open_form(page, link, *TOLD)
-        forms.append((form_of(page), layers_of(page)))
+    open_form(page, f"{CHANGED}&seed=9", *TOLD)
+    first = form_of(page), layers_of(page)
+    open_form(page, RESNET, *TOLD)
     page.get_by_role("radio", name="Tiny VGG").click()  # a link that the page makes by itself
     expect_link(page, preset="tiny_vgg")
     expect_form_there(page, *TOLD)
-    forms.append((form_of(page), layers_of(page)))
-    outlast_echo()
-    for go, place in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1)):
+    last = form_of(page), layers_of(page)
+    for go, form in ((page.go_back, first), (page.go_forward, last)):
         go()
         unfold(page, *TOLD)
-        expect_form(page, *forms[place])
+        expect_form(page, *form)
 
 
 def shared(page: Page) -> str:
