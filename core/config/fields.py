@@ -47,7 +47,7 @@ class Field(Protocol):
 
 @dataclass(frozen=True)
 class Bounded:
-    """A number between two bounds; whole if `whole`."""
+    """A number between two bounds; whole if `whole`. `zero` says what 0 means, such as `no time budget`."""
 
     low: float
     high: float
@@ -57,6 +57,7 @@ class Bounded:
     label: str
     help: str
     whole: bool
+    zero: str = ""
 
     def check(self, name: str, value: object) -> float:
         """Return `value` as int or float.
@@ -88,6 +89,8 @@ class Bounded:
 
     def say(self, value: float) -> str:
         """Return a value in words for users, such as `40,000 images`."""
+        if self.zero and value == 0:
+            return self.zero
         number = f"{int(value):,}" if value == int(value) else f"{value:.6g}"
         return f"{number} {self.unit}" if self.unit else number
 
@@ -152,10 +155,11 @@ def bounded(
     unit: str = "",
     label: str,
     help: str,
+    zero: str = "",
 ) -> Any:
     """Declare a numeric field; whole if `default` is an int."""
     whole = isinstance(default, int)
-    field = Bounded(low, high, step, scale, unit, label, help, whole)
+    field = Bounded(low, high, step, scale, unit, label, help, whole, zero)
     return dataclasses.field(default=default, metadata={"field": field})
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.child_process import launch
-from core.config import Config, Preset
+from core.config import Bounded, Config, Preset
 from core.datasets import access, find_dataset, open_prepared
 from core.datasets.own import own, removal
 from core.datasets.prepared import is_checked, is_prepared
@@ -294,7 +294,7 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
 
 def default_name(config: Config, preset: Preset[Config]) -> str:
     """Name a run after its preset and its changed settings, the first few of them."""
-    short = _changes(config, preset, "{label} {mine}")
+    short = _changes(config, preset, "{mine}")
     other = ["other layers"] if len(short) < len(config.differences(preset.config)) else []
     rest = [f"{len(short) - MOST_CHANGES} more changes"] if len(short) > MOST_CHANGES + 1 else []
     return ", ".join([preset.title, *short[: MOST_CHANGES if rest else None], *rest, *other])
@@ -302,15 +302,23 @@ def default_name(config: Config, preset: Preset[Config]) -> str:
 
 def full_name(config: Config, preset: Preset[Config]) -> str:
     """Say all settings that differ from the preset, with the preset's own."""
-    changes = _changes(config, preset, "{label} {mine} instead of {old}", most=1000)
+    changes = _changes(config, preset, "{mine} instead of {old}", most=1000)
     return f"{preset.title}: {', '.join(changes)}" if changes else preset.title
 
 
 def _changes(config: Config, preset: Preset[Config], form: str, most: int = 60) -> list[str]:
     """Write each changed setting in this form; leave out those longer than `most` characters."""
     changes = config.differences(preset.config).items()
-    told = (form.format(label=in_words(config.field(n).label), mine=mine, old=old) for n, (mine, old) in changes)
+    told = (form.format(mine=_with_label(config, name, mine), old=old) for name, (mine, old) in changes)
     return [text for text in told if len(text) <= most]
+
+
+def _with_label(config: Config, name: str, text: str) -> str:
+    """Return a setting's value after its label; a value that has words of its own needs none."""
+    field = config.field(name)
+    if isinstance(field, Bounded) and field.zero and getattr(config, name) == 0:
+        return field.zero
+    return f"{in_words(field.label)} {text}"
 
 
 def _show_alive(settings: Settings) -> None:

@@ -219,6 +219,7 @@ class GanConfig(Config):
         86_400,
         unit="s",
         label="Time budget",
+        zero="no time budget",
         help="Stop after this many seconds of training; 0: no limit. Short: noise. Long: no effect.",
     )
     precision: str = choice(

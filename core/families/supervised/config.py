@@ -140,6 +140,7 @@ class SupervisedConfig(Config):
         10_000_000,
         unit="examples",
         label="Training examples",
+        zero="all training examples",
         help="Number of training examples to use; 0: all. Few: quick, but it memorises them. Many: better, slower.",
     )
     max_images: int = bounded(
@@ -148,6 +149,7 @@ class SupervisedConfig(Config):
         1_000_000_000,
         unit="examples",
         label="Example budget",
+        zero="no example budget",
         help="Stop after this many examples, repeats included; 0: no limit. Small: it underfits.",
     )
     validation_fraction: float = bounded(
@@ -274,6 +276,7 @@ class SupervisedConfig(Config):
         50,
         unit="epochs",
         label="Early stopping",
+        zero="no early stopping",
         help="Stop after this many epochs without a better validation accuracy; 0: never. "
         "Few: stops too soon. Many: wastes time.",
     )
@@ -283,6 +286,7 @@ class SupervisedConfig(Config):
         1.0,
         step=0.005,
         label="Stop at a target",
+        zero="no target",
         help="Stop once validation accuracy reaches this share; 0: no target. Low: stops early. High: never reached.",
     )
     time_budget_s: int = bounded(
@@ -291,6 +295,7 @@ class SupervisedConfig(Config):
         86_400,
         unit="s",
         label="Time budget",
+        zero="no time budget",
         help="Stop after this many seconds of training; 0: no limit. Short: it underfits. Long: no effect.",
     )
 
