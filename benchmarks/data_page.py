@@ -52,7 +52,7 @@ def main() -> None:
             with visitor(launch(playwright), server.url) as page:
                 wall, seen, drawn, loaded, home = zip(*(_visits(page) for _ in range(options.times)), strict=True)
             report("the wall of all data: from a link in an empty tab to its last line", wall, AIM_PAGE_S)
-            report("70,000 images: from the click on Know it to findings and images", seen, AIM_PAGE_S)
+            report("70,000 images: from the click on Inspect to findings and images", seen, AIM_PAGE_S)
             report("the same, to the charts below them", drawn, AIM_PAGE_S)
             report("70,000 images: from a link in an empty tab to the charts", loaded, AIM_PAGE_S)
             report("for comparison: Home from a link in an empty tab", home, AIM_PAGE_S)

@@ -57,5 +57,7 @@ def say_alike(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) ->
         if 2 * same >= count:
             said.append(f"{same:,} of {count:,} pictures of {name} look the same as another one: {WHAT_HELPS}.")
         else:
-            said.append(f"There are only {count} pictures of {name}: 30 of a class do well. Add more, each different.")
+            said.append(
+                f"There are only {count} pictures of {name}; 30 of each class work well. Add more, each different."
+            )
     return said

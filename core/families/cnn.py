@@ -156,7 +156,7 @@ PRESETS = {
         Preset(
             "photos",
             "Photos",
-            "A network that knows 1.3 million photos sees yours once; only the answer is learned. 30 a class do.",
+            "It already knows 1.3 million photos and learns only the answer: 30 pictures of each class are enough.",
             CnnConfig(
                 learning_rate=5e-3, epochs=20, batch_size=16, layers=PHOTO_LAYERS, schedule="one_cycle", warmup=0.3
             ),

@@ -30,7 +30,7 @@ def draw_predictions(truth: np.ndarray, said: np.ndarray, target: Number) -> go.
 
 
 def draw_residuals(truth: np.ndarray, said: np.ndarray, target: Number) -> go.Figure:
-    """Draw residuals (true less predicted) against predictions; arguments as `draw_predictions`."""
+    """Draw residuals (true minus predicted) against predictions; arguments as `draw_predictions`."""
     figure = go.Figure()
     reference_line(figure, [float(said.min()), float(said.max())], [0.0, 0.0], "no error")
     _dots(figure, said, truth - said, "predicted %{x:.4~g}, residual %{y:.4~g}<extra></extra>")
@@ -64,7 +64,7 @@ def _dots(figure: go.Figure, x: np.ndarray, y: np.ndarray, hover: str) -> None:
 
 
 def _residual(target: Number) -> str:
-    return f"true less predicted{_unit(target)}"
+    return f"true minus predicted{_unit(target)}"
 
 
 def _named(target: Number) -> str:

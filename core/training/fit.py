@@ -37,7 +37,8 @@ def train(work: Work) -> Outcome:
     data = _data(work)
     work.progress(**{**work.run.progress, "phase": "building the network"})
     trainee = _trainee(work, data)
-    work.progress(**{**work.run.progress, "phase": "saving the first snapshot"})
+    before_training = "loading the last checkpoint" if work.run.progress.get("step") else "saving the first snapshot"
+    work.progress(**{**work.run.progress, "phase": before_training})
     session = _begin(work, trainee)
     recorder = Recorder(session)
     limits = Limits(session, trainee.config)

@@ -120,7 +120,7 @@ def test_a_moment_is_said_to_be_so_long_ago(monkeypatch: pytest.MonkeyPatch, sec
         (Status.RUNNING, {"phase": "starting"}, "Starting"),
         (Status.RUNNING, PROGRESS, "Training, epoch 2 of 5"),
         (Status.RUNNING, {**PROGRESS, "epoch": 5}, "Training, epoch 5 of 5"),
-        (Status.RUNNING, {**PROGRESS, "phase": "testing"}, "Testing on unseen images"),
+        (Status.RUNNING, {**PROGRESS, "phase": "testing"}, "Testing on unseen examples"),
         (Status.PAUSED, PROGRESS, "Paused"),
         (Status.SUCCEEDED, PROGRESS, "Finished"),
         (Status.STOPPED, {}, "Stopped"),

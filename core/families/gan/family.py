@@ -201,7 +201,7 @@ FAMILY = Family(
         ),
     ),
     charts=(
-        Chart("Losses", "loss", ("d_loss", "g_loss"), ("discriminator", "generator")),
+        Chart("Loss", "of each network", ("d_loss", "g_loss"), ("discriminator", "generator")),
         Chart(
             "What D says",
             "how real, 0 to 1",

@@ -189,7 +189,7 @@ def _actions(dataset: Dataset) -> None:
         return
     train_links(dataset)
     st.button(
-        "Know it",
+        "Inspect",
         key=f"know_{dataset.id}",
         on_click=_know,
         args=(dataset.id,),

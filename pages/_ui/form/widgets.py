@@ -27,7 +27,8 @@ def draw_widget(field: Bounded | Choice, label: str, *, value: Any, default: Any
         st.selectbox(label, field.options, format_func=field.say, index=at, **more)
     elif field.scale == "log":
         options = sorted({*stops(field), value, default})
-        st.select_slider(label, options, format_func=field.format, value=value, **more)
+        said = "{:,}".format if field.whole else field.format
+        st.select_slider(label, options, format_func=said, value=value, **more)
     else:
         low, high = (int(field.low), int(field.high)) if field.whole else (field.low, field.high)
         draw = st.slider if field.high - field.low <= _SLIDER_MOST else st.number_input

@@ -177,7 +177,7 @@ def _read(networks: Sequence[Network], image: np.ndarray | None, number: int, is
                 earlier = ask_snapshots(shell.store(), told.run, steps, image, patience_s=PATIENCE_S)
                 is_whole = earlier is not None
         except ProbeAwayError:
-            is_whole, note = False, "The process that reads drawings is starting."
+            is_whole, note = False, f"The process that reads drawings is {shell.probe_state()}."
     if told is not None and earlier is not None:
         note = tell_snapshots([snapshot.step for snapshot in told.snapshots], earlier, classes)
     voices = [

@@ -174,7 +174,7 @@ def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -
         try:
             found = ask_snapshot(shell.store(), run, step, "feature_maps", image, actor=owner.actor())
         except ProbeAwayError:
-            is_answered, note = False, "The process that answers is starting."
+            is_answered, note = False, f"The process that answers is {shell.probe_state()}."
     said = found["probabilities"][None] if found else np.empty((0, len(classes)))
     voice = Voice(run.name, RUNS[0], ["now"] * len(said), said, "is waiting for a picture")
     reading([voice], classes, key="try_reading", number=number, note=note)

@@ -22,7 +22,7 @@ GAPS = {
     Gap.SMALL: "Small: it has learned what {kind} of a class have in common.",
     Gap.CLEAR: "Moderate: it has memorised a few. Dropout, more data or augmentation reduce the gap.",
     Gap.LARGE: "Large: it has memorised many. Dropout, more data or augmentation reduce the gap.",
-    Gap.REVERSED: "It does no worse on unseen {kind}, so it has memorised nothing.",
+    Gap.REVERSED: "It does no worse on unseen {kind}: no sign that it has memorised any.",
     Gap.UNLEARNED: "It does poorly on its training {kind} too: first train longer, change the learning rate "
     "or use a bigger network.",
 }

@@ -61,7 +61,7 @@ def _scatters(shown: SaidNumbers) -> None:
         chart(draw_predictions(*numbers), key="predictions", alt=alt)
     with right:
         st.markdown("**Residuals**: above the line the prediction is too low")
-        alt = f"Residuals (true less predicted) against predictions of {count:,} {shown.kind}"
+        alt = f"Residuals (true minus predicted) against predictions of {count:,} {shown.kind}"
         chart(draw_residuals(*numbers), key="residuals", alt=alt)
     if count > MOST_DOTS:
         st.caption(f"Showing {MOST_DOTS:,} of {count:,} {shown.kind}, evenly spread.")
@@ -78,7 +78,7 @@ def _errors(shown: SaidNumbers, interval: Interval) -> None:
 def _bias(shown: SaidNumbers, bias: float, interval: Interval) -> str:
     if 0 in interval:
         return (
-            f"It shows no bias: true less predicted is {shown.in_unit(bias)} on average, "
+            f"It shows no bias: true minus predicted is {shown.in_unit(bias)} on average, "
             f"and 0 lies within the 95 % interval, {shown.in_unit(interval.low, interval.high)}."
         )
     side = "little" if bias > 0 else "much"
@@ -102,7 +102,7 @@ def _largest(shown: SaidNumbers) -> None:
     numbers = {
         "True": [error.truth for error in errors],
         "Predicted": [error.said for error in errors],
-        "True less predicted": [error.residual for error in errors],
+        "True minus predicted": [error.residual for error in errors],
     }
     columns = {shown.heading(title): values for title, values in numbers.items()}
     st.dataframe(

@@ -65,7 +65,7 @@ def _meaning(shown: SaidNumbers, train: float, interval: Interval) -> str:
     if train in interval:
         return "The gap is within the range of chance."
     if train > interval.high:
-        return f"It does no worse on unseen {shown.kind}, so it has memorised nothing."
+        return f"It does no worse on unseen {shown.kind}: no sign that it has memorised any."
     return (
         "The gap is larger than chance explains: it has memorised some. Dropout, weight decay or more data reduce it."
     )

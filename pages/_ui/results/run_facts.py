@@ -69,7 +69,7 @@ def best_and_last(run: Run, name: str, say: Callable[[float], str]) -> str:
 def cost(run: Run) -> str:
     """Return the network's size, its training time and its data, in words."""
     done = run.summary.get("epochs_done", 0)
-    epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done} epochs")
+    epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done:,} epochs")
     return (
         f"{run.summary['parameters']:,} parameters · {epochs}, {run.summary['steps_done']:,} steps · "
         f"{words.duration(run.summary['fit_s'])} of training · {_learned_from(run)}"

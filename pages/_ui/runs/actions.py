@@ -113,7 +113,7 @@ def draw_dialog() -> None:
     if subject is not None and shell.has_arrived():
         _close()
     elif subject == NICKNAME:
-        st.dialog("Your name here", on_dismiss=_close)(_nickname_form)()
+        st.dialog("Your name for others", on_dismiss=_close)(_nickname_form)()
     elif subject is not None:
         try:
             run = shell.store().runs.get(subject)

@@ -24,7 +24,7 @@ SEARCH = "runs_search"
 LONGEST_SEARCH = 100
 LOOK_AGAIN_S = 2.0  # between updates while a listed run waits or trains
 UNDO_AGAIN_S = 1.0  # between updates while a listed run can be restored
-NOBODY = "somebody"  # a visitor without a nickname
+NOBODY = "Anonymous"  # a visitor without a nickname
 
 # On a phone the name has its own line.
 _STYLE = """<style>
@@ -182,7 +182,7 @@ def _rows(listed: Listed) -> None:
 def _who_i_am() -> None:
     name = shell.store().people.nickname(owner.actor()) or NOBODY
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="who_i_am"):
-        st.caption(f"You are **{words.plain(name)}** here.", width="content")
+        st.caption(f"Your name for others: **{words.plain(name)}**", width="content")
         st.button("Change", type="tertiary", key="nickname", on_click=actions.ask_nickname)
 
 

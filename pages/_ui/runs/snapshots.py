@@ -96,6 +96,7 @@ def _draw_choice(
                 "Snapshot (step)",
                 list(saved),
                 value=snapshot.step,
+                format_func="{:,}".format,
                 key=_key(run),
                 width=280,
                 label_visibility="collapsed",

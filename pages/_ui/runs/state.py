@@ -11,6 +11,7 @@ from core.families import config_of, find_family
 from core.jobs import resume_training
 from core.jobs.submit import full_name
 from core.store import Run, Status
+from core.store.records import LOCAL, SERVER
 from pages._ui.runs import actions
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, RESULTS, studio_views
@@ -50,6 +51,8 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             st.progress(min(1.0, run.progress.get("step", 0) / (run.progress.get("total_steps") or 1)))
         if run.status is Status.QUEUED:
             st.caption(_waiting_for(run))
+        if not run.status.is_final and not shell.store().runs.may(run, owner.actor()):
+            st.caption(_who_may_stop(run))
         if run.summary.get("ended_by"):
             st.caption(words.ended(run))
         if run.error:
@@ -68,7 +71,15 @@ def _buttons(run: Run, *, has_menu: bool) -> None:
     if not run.status.is_final:
         asked = any(control.kind == "stop" for control in runs.pending(run.id))
         label = "Stopping" if asked else "Stop"
-        st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
+        st.button(
+            label,
+            icon=":material/stop:",
+            key="run_stop",
+            disabled=asked,
+            on_click=_try,
+            args=("stop", run.id),
+            help="Ends the training within seconds, then tests and keeps what was learned. Resume continues it.",
+        )
     elif can_resume(run):
         st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
     if has_menu:
@@ -113,19 +124,28 @@ def _in_full(run: Run) -> str | None:
 def _details(run: Run) -> list[str]:
     """Return how fast a run trains, how long it takes, and on what."""
     progress, parts = run.progress, []
+    is_training = run.status is Status.RUNNING and progress.get("phase") == "training"
     if run.status is Status.QUEUED:
         return []
-    if run.status is Status.RUNNING and progress.get("left_s") is not None:
+    if is_training and progress.get("left_s") is not None:
         parts.append(f"{words.duration(progress['left_s'])} left")
     if run.status.is_final and run.summary.get("fit_s"):
         parts.append(f"trained for {words.duration(run.summary['fit_s'])}")
-    if progress.get("images_per_s"):
+    if progress.get("images_per_s") and (is_training or run.status.is_final):
         parts.append(f"{progress['images_per_s']:,} {shell.data_kind(run.dataset)}/s")
     if run.device:
         parts.append(run.device)
     if run.status is Status.RUNNING and (stalled := _stalled_s(run)) > STALL_S:
         parts.append(f"no step for {words.duration(stalled)}, but its worker is alive")
     return parts
+
+
+def _who_may_stop(run: Run) -> str:
+    """Return why a visitor cannot stop a run."""
+    if run.owner == SERVER:
+        return "This server trains it once for all visitors, so nobody has to stop it: it gives way to every other run."
+    by = "It was started on the command line, where it can be stopped." if run.owner == LOCAL else ""
+    return by or "Only the visitor who started it can stop it."
 
 
 def _waiting_for(run: Run) -> str:

@@ -229,3 +229,8 @@ def _queue_in(span: int) -> Queue:
 def is_ready(place: str) -> bool:
     """Return whether a process waits for work: the `probe`, or a spare worker (`train`)."""
     return store().processes.is_ready(this_host(), place)
+
+
+def probe_state() -> str:
+    """Return why the probe has not answered yet, in a word."""
+    return "busy" if is_ready("probe") else "starting"

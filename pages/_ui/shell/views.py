@@ -9,7 +9,7 @@ import streamlit as st
 
 LIVE, RESULTS, CODE = "Live", "Results", "Code"
 NETWORKS = LAST, BEST = "Last epoch", "Best by validation"
-DATA = LIST, ADD, KNOW = "What is there", "Add your own", "Know it"
+DATA = LIST, ADD, KNOW = "All data", "Add your own", "Inspect"
 
 
 class Views:

@@ -172,8 +172,8 @@ def ago(unix_time: float) -> str:
 def _running(progress: dict) -> str:
     phase = progress.get("phase", "starting")
     if phase == "training" and progress.get("epochs"):
-        return f"Training, epoch {min(progress['epoch'] + 1, progress['epochs'])} of {progress['epochs']}"
-    return {"testing": "Testing on unseen images"}.get(phase, phase.capitalize())
+        return f"Training, epoch {min(progress['epoch'] + 1, progress['epochs']):,} of {progress['epochs']:,}"
+    return {"testing": "Testing on unseen examples"}.get(phase, phase.capitalize())
 
 
 def a(word: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.analysis.classifier.diagnosis import too_few_updates
 from core.datasets import DataSpec
+from core.datasets.access import is_private
 from core.errors import ConfigError, DatasetError
 from core.families import Family, find_family
 from core.figures.network.architecture import NetworkStages, short
@@ -90,7 +91,7 @@ def draw_studio(family_id: str) -> None:
         if run is not None and _can_be_tried(run):
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
-        share()
+        share(_shown_by_link(run, chosen))
     if run is None:
         st.markdown(family.sentence)
     with st.container(key="top"):
@@ -135,6 +136,16 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
                 args=(family,),
                 help=why_not if chosen.trouble else None,
             )
+
+
+def _shown_by_link(run: Run | None, chosen: Choices) -> str:
+    """Return what strangers see who open the page's link."""
+    if run is None:
+        what, dataset = "It opens these settings.", chosen.dataset
+    else:
+        what, dataset = "It shows this run to everyone who has it: settings, curves and results.", run.dataset
+    hidden = "The data is private: only its owner sees its examples and what could show them."
+    return f"{what} {hidden if is_private(shell.store().settings, dataset) else 'The data is public.'}"
 
 
 def _spec_of(run: Run) -> DataSpec | None:

@@ -205,7 +205,7 @@ def _missing(preparing: Run | None) -> str:
         return f"The data could not be prepared. {shell.told(task.error)}"
     if task and task.status is not Status.SUCCEEDED:
         return "The data is being prepared; this happens once."
-    return "The process that looks inside networks is starting."
+    return f"The process that looks inside networks is {shell.probe_state()}."
 
 
 def _look(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> Look:

@@ -30,7 +30,7 @@ def test_a_zip_of_photos_becomes_a_data_set_that_a_network_can_learn(
     expect(page.get_by_text("Labels to review")).to_be_visible(timeout=SOON_MS)
     expect(page.locator(".st-key-know_images img").first).to_be_visible()
 
-    page.get_by_role("radio", name="What is there").click()
+    page.get_by_role("radio", name="All data").click()
     page.get_by_role("link", name="Train a CNN").first.click()
     expect(page.locator(".st-key-cnn_section_data summary")).to_contain_text("weather", timeout=SOON_MS)
     page.reload()  # the first moment of a visit does not know yet who is here

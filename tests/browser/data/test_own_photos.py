@@ -106,15 +106,15 @@ def test_without_a_camera_files_and_the_keyboard_do_and_a_class_that_was_removed
     files = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture.getvalue()} for n in range(2)]
     page.get_by_label("Choose pictures of Class 2").set_input_files([*files, {**files[0], "buffer": b"none"}])
     box = page.locator(".photos section").nth(1)
-    expect(box.get_by_text("2 pictures from 2 shots")).to_be_visible()
+    expect(box.get_by_text("2 pictures from 2 bursts")).to_be_visible()
     expect(page.get_by_role("alert").filter(has_text="This browser cannot open 0.png")).to_be_visible()
     page.get_by_role("button", name="Remove Class 2").press("Enter")
     expect(page.get_by_text("A network needs two classes to tell apart.")).to_be_visible()
     page.get_by_role("button", name="Put back").press("Enter")
-    expect(box.get_by_text("2 pictures from 2 shots")).to_be_visible()
+    expect(box.get_by_text("2 pictures from 2 bursts")).to_be_visible()
     expect(page.get_by_text("Class 1 has no pictures.")).to_be_visible()
     expect(page.locator(".photos")).to_have_attribute("data-unsaved", "0")
     next((server.settings.home / "collected").glob("*/*/*.jpg")).write_bytes(b"")  # it cannot be shown, only removed
     page.reload()
-    expect(box.get_by_text("2 pictures from 2 shots")).to_be_visible(timeout=SOON_MS)
+    expect(box.get_by_text("2 pictures from 2 bursts")).to_be_visible(timeout=SOON_MS)
     expect(box.locator(".thumbs button:enabled")).to_have_count(2)

@@ -110,9 +110,9 @@ def pages_in_turn(page: Page, run: Run) -> Iterator[str]:
     yield "home"
     page.goto("/data")
     for view, sign in (
-        ("What is there", page.get_by_text("CIFAR-100").first),
+        ("All data", page.get_by_text("CIFAR-100").first),
         ("Add your own", page.get_by_role("button", name="Hold to shoot Class 1")),
-        ("Know it", page.locator(".st-key-know_mean img").first),
+        ("Inspect", page.locator(".st-key-know_mean img").first),
     ):
         page.get_by_role("radio", name=view).click(timeout=SOON_MS)
         expect(sign).to_be_visible(timeout=SOON_MS)

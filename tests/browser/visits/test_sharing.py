@@ -67,7 +67,7 @@ def shared(page: Page) -> str:
     """Press Share, and return what is in the clipboard then: the link of the page."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Share", exact=True).click()
-    expect(page.locator(".shared")).to_have_text("Link copied")
+    expect(page.locator(".shared")).to_have_text("Link copied. It opens these settings. The data is public.")
     link = pasted(page)
     assert link == page.url
     return link

@@ -221,6 +221,7 @@ def test_somebody_elses_run_has_no_buttons(visit: Visit, past: PastRuns, status:
     app = visit("cnn", run=run.id, key=ANYBODY)
     assert not app.exception
     assert run_buttons(app) == set()
+    assert ("Only the visitor who started it can stop it." in captions(app)) is not status.is_final
 
 
 # Stopped, lost, failed

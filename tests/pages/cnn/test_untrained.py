@@ -13,7 +13,7 @@ from tests.support.past_runs import ME, PastRuns
 from tests.support.reading import captions, data_of, layers_seen, said, section, words_of
 from tests.support.tab import Tab
 
-WAKING = "networks is starting"
+STARTING, BUSY = "networks is starting", "networks is busy"
 
 
 def test_the_untrained_network_is_shown_at_work_on_the_sample(visit: Visit) -> None:
@@ -99,7 +99,7 @@ def test_while_the_probe_wakes_up_the_page_says_so_and_can_train(visit: Visit, p
     app = visit("cnn")
     assert not app.exception
     assert not app.error
-    assert WAKING in captions(app)
+    assert BUSY in captions(app)
     app.button(key="train").click().run()
     assert len(store.runs.list(owners=[ME])) == 1
 
@@ -107,17 +107,17 @@ def test_while_the_probe_wakes_up_the_page_says_so_and_can_train(visit: Visit, p
 def test_a_probe_that_wakes_up_is_asked_again(visit: Visit, probe: FakeProbe) -> None:
     probe.is_awake = False
     app = visit("cnn")
-    assert WAKING in captions(app)
+    assert BUSY in captions(app)
     probe.is_awake = True
     app.tick()
     assert shows_pictures(app)
-    assert WAKING not in captions(app)
+    assert BUSY not in captions(app)
 
 
 def test_without_a_probe_nothing_is_asked_and_the_page_says_why(visit: Visit, probe: FakeProbe, store: Store) -> None:
     store.processes.forget(host=this_host(), pid=1)
     app = visit("cnn")
-    assert WAKING in captions(app)
+    assert STARTING in captions(app)
     assert probe.asked == []
 
 

@@ -68,7 +68,7 @@ def texts(app: Tab) -> str:
     return words_of(app.main)
 
 
-# What is there
+# All data
 
 
 def choose(app: Tab, dataset_id: str) -> Tab:
@@ -290,7 +290,7 @@ def test_what_was_found_is_shown_before_it_is_accepted(visit: Visit, alone: Sett
     app.button(key="add_accept").click().run()
     assert own.read_card(alone, card.id).accepted
     assert app.query_params["dataset"] == card.id
-    assert app.segmented_control(key="data_view").value == "Know it"
+    assert app.segmented_control(key="data_view").value == "Inspect"
 
 
 def test_what_reading_has_to_say_is_shown_as_plain_text_before_it_is_accepted(
@@ -346,7 +346,7 @@ def test_somebody_elses_upload_is_not_shown(visit: Visit, alone: Settings, store
     assert not [button for button in app.button if button.key in ("add_accept", "add_stop")]
 
 
-# Know it
+# Inspect
 
 
 def test_a_check_is_queued_and_followed(visit: Visit, small: Settings, store: Store) -> None:
@@ -413,15 +413,15 @@ def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Se
 
 
 def test_data_that_nobody_knows_is_said(visit: Visit) -> None:
-    app = visit("data", dataset="own_nothing", data_view="Know it")
+    app = visit("data", dataset="own_nothing", data_view="Inspect")
     assert not app.exception
     assert "own_nothing" in said(app.warning[0])
 
 
 def test_a_link_from_another_page_decides_what_is_shown(visit: Visit) -> None:
     app = visit("data")
-    assert app.segmented_control(key="data_view").value == "What is there"
-    app.segmented_control(key="data_view").set_value("Know it").run()
+    assert app.segmented_control(key="data_view").value == "All data"
+    app.segmented_control(key="data_view").set_value("Inspect").run()
     app.switch_page("pages/home.py").run()
     app.button(key="open_data").click().run()
     assert app.segmented_control(key="data_view").value == "Add your own"
@@ -432,9 +432,9 @@ def test_a_late_message_of_the_list_does_not_take_away_what_is_known(visit: Visi
     check(small, "file_small")
     app = visit("data")
     app.segmented_control(key="data_view").set_value("Add your own").run()
-    app.segmented_control(key="data_view").set_value("What is there").run()
+    app.segmented_control(key="data_view").set_value("All data").run()
     choose(app, "file_small")
     known = app.states
     app.button(key="know_file_small").click().run()
     app._run(known)  # from a browser that has not heard of the answer yet
-    assert app.segmented_control(key="data_view").value == "Know it"
+    assert app.segmented_control(key="data_view").value == "Inspect"

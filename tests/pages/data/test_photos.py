@@ -136,7 +136,7 @@ def test_one_click_makes_a_data_set_trains_on_it_and_the_network_answers_the_cam
         "4 of 6 pictures of pencil look the same as another one: turn it, move it, change the light."
     )
     assert told["answer"] == pytest.approx(answers(10)["probabilities"][0], abs=1e-4)
-    assert "There are only 6 pictures of rubber: 30 of a class do well." in words_of(app)
+    assert "There are only 6 pictures of rubber; 30 of each class work well." in words_of(app)
     browser.send(("name", "1", "pen"), frame=bytes(7))
     told = shown(app.run())
     assert (told["answer"], told["status"]["text"]) == ([], "The pictures have changed since it learned.")

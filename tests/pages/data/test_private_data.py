@@ -139,9 +139,9 @@ def test_using_the_settings_of_a_strangers_run_names_the_data_and_takes_no_other
 
 def test_no_link_leads_to_somebody_elses_data(visit: Visit, store: Store, private: str) -> None:
     for page, link in (
-        ("data", {"data_view": "Know it", "dataset": private}),
+        ("data", {"data_view": "Inspect", "dataset": private}),
         ("data", {"data_view": "Add your own", "adding": private}),
-        ("data", {"data_view": "What is there"}),
+        ("data", {"data_view": "All data"}),
         ("cnn", {"dataset": private}),
         ("gan", {"dataset": private}),
         ("home", {}),
@@ -150,8 +150,8 @@ def test_no_link_leads_to_somebody_elses_data(visit: Visit, store: Store, privat
         assert not app.exception
         assert not {key for key in pictures_on(app) if not key.startswith(("home", "shelf_"))}, (page, link)
         assert "My photos" not in words_of(app.main)
-    assert f"wall_{private}" in pictures_on(visit("data", data_view="What is there"))
-    assert "that you may see" in said(visit("data", key=STRANGER, data_view="Know it", dataset=private).warning[0])
+    assert f"wall_{private}" in pictures_on(visit("data", data_view="All data"))
+    assert "that you may see" in said(visit("data", key=STRANGER, data_view="Inspect", dataset=private).warning[0])
     assert "belongs to somebody else" in said(
         visit("data", key=STRANGER, data_view="Add your own", adding=private).warning[0]
     )

@@ -235,7 +235,7 @@ def test_only_its_owner_is_asked_what_to_predict(visit: Visit, alone: Settings) 
 
 def test_a_table_of_many_columns_is_known_page_by_page(visit: Visit, alone: Settings, store: Store) -> None:
     prepare(alone, "wine")
-    app = visit("data", data_view="Know it", dataset="wine")
+    app = visit("data", data_view="Inspect", dataset="wine")
     assert "**alcohol**" in words_of(app.main)
     assert "**proline**" not in words_of(app.main)
     app.number_input(key="know_columns_wine").set_value(3).run()

@@ -93,7 +93,7 @@ def test_a_probe_that_wakes_up_is_said_and_the_drawing_is_sent_again(
     app = visit("home")
     assert not app.exception
     assert not app.error
-    assert data_of(app, "home_reading")["note"] == "The process that reads drawings is starting."
+    assert data_of(app, "home_reading")["note"] == "The process that reads drawings is busy."
     assert paper(app)["again_ms"] > 0
 
 

@@ -164,12 +164,12 @@ def test_everybody_may_use_the_settings_of_the_run_that_is_shown(visit: Visit, p
 
 def test_a_visitor_says_what_they_are_called(visit: Visit, store: Store) -> None:
     app = visit("home")
-    assert "You are **somebody** here" in words_of(app)
+    assert "Your name for others: **Anonymous**" in words_of(app)
     app.button(key="nickname").click().run()
     app.text_input(key="dialog_nickname").set_value("Ada")
     save(app)
     assert not app.exception
-    assert "You are **Ada** here" in words_of(app)
+    assert "Your name for others: **Ada**" in words_of(app)
     assert store.people.nickname(ME) == "Ada"
 
 

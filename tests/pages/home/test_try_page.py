@@ -165,7 +165,7 @@ def test_a_probe_that_wakes_up_is_said(
     monkeypatch.setattr("pages._ui.home.try_it.drawn", lambda key: CanvasDrawing(4, INK, False))
     probe.is_awake = False
     app = visit("try", run=past.finished().id)
-    assert answer(app)["note"] == "The process that answers is starting."
+    assert answer(app)["note"] == "The process that answers is busy."
     assert data_of(app, "try_canvas")["again_ms"] > 0
 
 

@@ -117,7 +117,7 @@ def test_the_errors_are_those_of_the_stored_predictions_each_with_its_interval(
     [
         (4.0, "The gap is larger than chance explains: it has memorised some."),
         (10.0, "The gap is within the range of chance."),
-        (20.0, "It does no worse on unseen rows, so it has memorised nothing."),
+        (20.0, "It does no worse on unseen rows: no sign that it has memorised any."),
     ],
 )
 def test_training_stands_beside_unseen_rows(visit: Visit, finished: Finished, train: float, expected: str) -> None:
@@ -209,8 +209,8 @@ def test_the_charts_name_the_target_and_its_unit(visit: Visit, finished: Finishe
         titles[key] = layout["xaxis"]["title"]["text"], layout["yaxis"]["title"]["text"]
     assert titles == {
         "predictions": ("true *price* (k$)", "predicted *price* (k$)"),
-        "residuals": ("predicted *price* (k$)", "true less predicted (k$)"),
-        "residual_counts": ("true less predicted (k$)", "count"),
+        "residuals": ("predicted *price* (k$)", "true minus predicted (k$)"),
+        "residual_counts": ("true minus predicted (k$)", "count"),
     }
 
 
@@ -221,7 +221,7 @@ def test_the_largest_errors_come_first_with_their_rows(visit: Visit, finished: F
     assert found["Row"].tolist() == rows.tolist()
     np.testing.assert_allclose(found["True (k$)"], truth[rows], rtol=1e-5)
     np.testing.assert_allclose(found["Predicted (k$)"], predicted[rows], rtol=1e-5)
-    np.testing.assert_allclose(found["True less predicted (k$)"], (truth - predicted)[rows], rtol=1e-4)
+    np.testing.assert_allclose(found["True minus predicted (k$)"], (truth - predicted)[rows], rtol=1e-4)
 
 
 def test_who_may_not_see_the_data_sees_its_numbers_but_no_single_row(

@@ -24,5 +24,5 @@ def test_too_alike_and_too_few_photos_are_said_with_what_helps_and_enough_differ
     labels = np.repeat([0, 1, 2], [10, 6, 12])
     assert say_alike(images, labels, ("rubber", "pencil", "ruler")) == [
         "7 of 10 pictures of rubber look the same as another one: turn it, move it, change the light.",
-        "There are only 6 pictures of pencil: 30 of a class do well. Add more, each different.",
+        "There are only 6 pictures of pencil; 30 of each class work well. Add more, each different.",
     ]

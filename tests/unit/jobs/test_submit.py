@@ -260,7 +260,8 @@ def test_the_full_name_of_a_run_says_every_change_and_what_the_preset_has() -> N
     config = replace(FAST.config, epochs=4, seed=7)
     assert full_name(config, FAST) == "Fast digits: epochs 4 instead of 3, seed 7 instead of 0"
     assert full_name(FAST.config, FAST) == "Fast digits"
-    assert default_name(replace(FAST.config, epochs=9, max_images=0), FAST) == "Fast digits, epochs 9, no example budget"
+    unlimited = replace(FAST.config, epochs=9, max_images=0)
+    assert default_name(unlimited, FAST) == "Fast digits, epochs 9, no example budget"
 
 
 def test_the_name_of_a_run_with_many_changes_still_says_that_its_layers_are_others() -> None:

@@ -214,7 +214,7 @@ function showColumn(page, column) {
   const bursts = new Set(column.pictures.map((name) => name.slice(17, 33))).size;
   box.querySelector(".close").disabled = column.pictures.some((name) => !page.images.has(name)); // it could not be put back
   box.querySelector(".count").textContent = column.pictures.length
-    ? `${plural(column.pictures.length, "picture")} from ${plural(bursts, "shot")}` : "No pictures yet: hold, choose or drop.";
+    ? `${plural(column.pictures.length, "picture")} from ${plural(bursts, "burst")}` : "No pictures yet: hold, choose or drop.";
   const here = new Map([...thumbs.children].map((button) => [button.dataset.name, button]));
   const names = column.pictures.slice().reverse(); // the newest first
   names.forEach((name, index) => {

@@ -12,18 +12,19 @@ async function copy(text) {
   if (!done) throw new Error("not allowed");
 }
 
-export default function ({ parentElement }) {
+export default function ({ data, parentElement }) {
   const button = parentElement.querySelector(".share");
   const said = parentElement.querySelector(".shared");
+  button.title = data.shows;
   button.onclick = async () => {
     const link = window.location.href;
     try {
       await copy(link);
-      said.textContent = "Link copied";
+      said.textContent = `Link copied. ${data.shows}`;
     } catch {
       said.textContent = "Copy the link from the address bar";
     }
     clearTimeout(button.timer);
-    button.timer = setTimeout(() => { said.textContent = ""; }, 4000);
+    button.timer = setTimeout(() => { said.textContent = ""; }, 8000);
   };
 }

@@ -11,6 +11,6 @@ _component = component(
 )
 
 
-def share() -> None:
-    """Draw the button."""
-    _component(key="share", data={}, height="content", width="content")
+def share(shows: str) -> None:
+    """Draw the button; `shows` says what strangers see behind the link."""
+    _component(key="share", data={"shows": shows}, height="content", width="content")
