@@ -15,6 +15,7 @@ from core.store import Run, Status
 from core.store.nicknames import LONGEST_NICKNAME
 from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
 from pages._ui.compare.chosen import compare_with_chosen
+from pages._ui.components.page.sight import ask_for_sight
 from pages._ui.form.reuse_settings import ask_for_settings
 from pages._ui.runs.publish_dialog import TITLE, publish_form
 from pages._ui.shell import owner, privacy, shell, words
@@ -90,7 +91,8 @@ def advise(run: Run) -> None:
 
 
 def show_run(run: Run) -> None:
-    """Show a run in its studio, in the view Live."""
+    """Show a run in its studio, in the view Live, and bring it into sight."""
+    ask_for_sight()
     st.session_state[f"_{run.family}_run"] = st.query_params["run"] = run.id
     studio_views(str(run.family)).show(LIVE)
 

@@ -51,6 +51,8 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             st.progress(min(1.0, run.progress.get("step", 0) / (run.progress.get("total_steps") or 1)))
         if run.status is Status.QUEUED:
             st.caption(_waiting_for(run))
+        if _is_stopping(run):
+            st.caption("It stops after this update. What it has learned by then is tested and kept.")
         if not run.status.is_final and not shell.store().runs.may(run, owner.actor()):
             st.caption(_who_may_stop(run))
         if run.summary.get("ended_by"):
@@ -69,22 +71,18 @@ def _buttons(run: Run, *, has_menu: bool) -> None:
         actions.use_button(run)
         return
     if not run.status.is_final:
-        asked = any(control.kind == "stop" for control in runs.pending(run.id))
+        asked = _is_stopping(run)
         label = "Stopping" if asked else "Stop"
-        st.button(
-            label,
-            icon=":material/stop:",
-            key="run_stop",
-            disabled=asked,
-            on_click=_try,
-            args=("stop", run.id),
-            help="Ends the training within seconds, then tests and keeps what was learned. Resume continues it.",
-        )
+        st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
     elif can_resume(run):
         st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
     if has_menu:
         actions.star_button(run)
         actions.menu(run)
+
+
+def _is_stopping(run: Run) -> bool:
+    return any(control.kind == "stop" for control in shell.store().runs.pending(run.id))
 
 
 def _see_results(family_id: str) -> None:

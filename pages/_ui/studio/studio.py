@@ -26,6 +26,7 @@ from core.units import MB
 from pages._ui.components.charts.live_chart import preload
 from pages._ui.components.network.network import box_name, network
 from pages._ui.components.page.share import share
+from pages._ui.components.page.sight import sight
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
 from pages._ui.runs.actions import draw_dialog, show_run, undo_button
@@ -113,6 +114,7 @@ def draw_studio(family_id: str) -> None:
             _draw_foot(family, form, chosen, asked)
         with right:
             st.html(f"<span id='{_WATCHED}'></span>")
+            sight(_WATCHED, has_arrived=shell.has_arrived())
             preload()
             _watch(family, form, run, view)
 
