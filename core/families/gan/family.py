@@ -79,8 +79,8 @@ PRESETS = {
     for preset in (
         Preset(
             "digits_30s",
-            "Digits in 30 seconds",
-            "Small, balanced networks: noise becomes digits within half a minute on a CPU.",
+            "Quick digits",
+            "Small, balanced networks: the shortest way from noise to digits.",
             GanConfig(),
         ),
         Preset(

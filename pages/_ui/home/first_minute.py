@@ -47,20 +47,32 @@ PULSE_S = 1.0  # between updates while a shown network is still learning
 AGAIN_MS = 500  # before the browser sends an unanswered drawing again
 PATIENCE_S = 0.35  # longest wait for the answers of earlier snapshots
 SEEDS = 10_000
+_NEXT = "next"  # anchor of the next steps
 MAPS_WIDTH = 208  # CSS pixels; three of them stand side by side
 
-# On a phone, Train waits in a bar at the bottom, so that the canvas comes first.
+# On a phone, Train and then the progress stand in a bar at the bottom, so that the canvas and its answer come first.
 _STYLE = """<style>.st-key-drawing_filters { min-height: 470px; } .st-key-home_reading .foot { min-height: 104px; }
 .st-key-drawing_maps { min-height: 130px; } .st-key-home_train { gap: 0.5rem; }
 @media (max-width: 640px) { .st-key-drawing_filters { min-height: 230px; }
-.st-key-first .reading .row { padding: 1px 0; } .st-key-first .reading .lane { height: 11px; }
+.st-key-first .reading .row { padding: 1px 0 0; } .st-key-first .reading .lane { height: 11px; }
+.st-key-first .reading .lanes { gap: 1px; }
 .st-key-first .reading .share { line-height: 11px; }
 .st-key-first button, .st-key-ways button, .st-key-who_i_am button { min-height: 44px; }
-.st-key-home_train { position: fixed; left: 0; right: 0; bottom: 0; z-index: 90; flex-flow: row nowrap;
-  align-items: center; justify-content: space-between; width: auto; padding: 8px 16px; border-width: 1px 0 0;
-  border-radius: 0; background: light-dark(#FAFAF7, #12171D); }
+.st-key-home_train, .st-key-home_done, .st-key-first .st-key-run_state:has(.st-key-run_stop) { position: fixed; left: 0;
+  right: 0; bottom: 0; z-index: 90; width: auto; padding: 8px 16px; border-width: 1px 0 0; border-radius: 0;
+  background: light-dark(#FAFAF7, #12171D); }
+.st-key-home_train { flex-flow: row nowrap; align-items: center; justify-content: space-between; }
+.st-key-home_done a { line-height: 44px; }
+#next { scroll-margin-top: 5rem; }
 .st-key-home_train > * { width: auto; } .st-key-home_train > :nth-child(2) { display: none; }
-[data-testid="stMainBlockContainer"]:has(.st-key-home_train) { padding-bottom: 84px; } }</style>"""
+.st-key-first .pad.offering { grid-template-columns: minmax(0, 220px) 92px; }
+.st-key-first [data-testid="stHorizontalBlock"] { gap: 0.75rem; }
+.st-key-run_state:has(.st-key-run_stop) .st-key-run_head { flex-wrap: nowrap; }
+.st-key-first .st-key-run_state:has(.st-key-run_stop) .st-key-run_head p { height: 1.5em; overflow: hidden; }
+.st-key-run_state:has(.st-key-run_stop) [data-testid="stCaptionContainer"] { display: none; }
+[data-testid="stMainBlockContainer"]:has(.st-key-home_train, .st-key-home_done, .st-key-run_stop) {
+  padding-bottom: 92px; } }
+@media (min-width: 641px) { .st-key-home_done { display: none; } }</style>"""
 
 
 @dataclass(frozen=True)
@@ -278,9 +290,12 @@ def _mine(family: Family, run: Run | None) -> None:
     if not run.status.is_final:
         _while_it_trains(run)
         return
+    accuracy = run.summary.get("test_accuracy_last")
+    reads = f"It reads {words.percent(accuracy)} of unseen digits correctly. " if accuracy is not None else ""
+    with st.container(border=True, key="home_done"):
+        st.markdown(f"{reads or f'{words.state(run, shell.queue)}. '}[What next?](#{_NEXT})")
     with st.container(key="home_next"):
-        accuracy = run.summary.get("test_accuracy_last")
-        reads = f"It reads {words.percent(accuracy)} of unseen digits correctly. " if accuracy is not None else ""
+        st.html(f"<span id='{_NEXT}'></span>")
         st.markdown(f"{reads}**Now draw one:** your network answers beside the demo network. Then:")
         _steps(run)
 

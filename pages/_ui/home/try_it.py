@@ -42,7 +42,14 @@ _STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { m
 .st-key-try .reading .said { font-size: 3rem; }
 .st-key-try .reading .said.long { font-size: 1.4rem; } .st-key-try .reading .lane { height: 20px; }
 .st-key-try .reading .share { font-size: 0.85rem; line-height: 20px; }
-.st-key-qr svg { width: 150px; height: 150px; border-radius: 6px; }</style>"""
+.st-key-qr svg { width: 150px; height: 150px; border-radius: 6px; }
+@media (max-width: 640px) { /* the answer on the same screen as the picture */
+.stMainBlockContainer h1 { font-size: 1.2rem; padding: 0; } .st-key-try_head { row-gap: 0; }
+.st-key-try_head p { font-size: 0.85rem; } .st-key-try_head a { min-height: 44px; }
+.st-key-try .pad { max-width: 270px; } .st-key-try [data-testid="stHorizontalBlock"] { gap: 0.5rem; }
+.st-key-try [data-testid="stCameraInput"] { max-width: 270px; }
+.st-key-try .reading .said { font-size: 1.9rem; } .st-key-try .reading .row { padding: 1px 0 0; }
+.st-key-try .reading .lane { height: 13px; } .st-key-try .reading .share { line-height: 13px; } }</style>"""
 
 
 def try_it() -> None:
@@ -142,7 +149,7 @@ def _picture(dataset: Dataset) -> tuple[np.ndarray | None, bool]:
     image = None if file is None else _prepared(file, dataset)
     if image is not None:
         st.caption("What the network sees")
-        pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=140)
+        pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=64)
     return image, False
 
 

@@ -34,6 +34,7 @@ def test_a_visitor_draws_trains_draws_again_and_goes_back_to_when_their_network_
     draw(page, CANVAS, "7")
     assert read(page) == ["7"]
     page.locator(".st-key-home_train_button button").click()
+    expect(page.locator(".st-key-run_state")).to_be_in_viewport(timeout=SOON_MS)
     expect(page.locator(".st-key-home_next")).to_be_visible(timeout=SOON_MS)  # the drawing is still there
     assert page.locator(f".st-key-{CANVAS} .hint").is_hidden()
     clear(page, CANVAS)
@@ -47,6 +48,8 @@ def test_a_visitor_draws_trains_draws_again_and_goes_back_to_when_their_network_
     bars = page.locator(f".st-key-{READING} .row").nth(7).locator(".share")
     untrained = float(bars.nth(1).inner_text().split()[0])
     assert untrained < float(bars.nth(0).inner_text().split()[0])
+    page.get_by_role("link", name="What next?").click()
+    expect(page.get_by_role("button", name="Change one thing and train again")).to_be_in_viewport()
     page.get_by_role("button", name="See where it fails").click()
     expect(page.get_by_text("Confusion matrix")).to_be_visible(timeout=SOON_MS)
 

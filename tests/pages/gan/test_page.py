@@ -175,7 +175,7 @@ def test_the_film_has_a_frame_for_each_snapshot(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "named"), [("digits_30s", "Digits in 30 seconds"), ("collapse", "GAN")], ids=["plain", "on purpose"]
+    ("preset", "named"), [("digits_30s", "Quick digits"), ("collapse", "GAN")], ids=["plain", "on purpose"]
 )
 def test_a_collapsed_run_offers_a_change_that_trains_again(visit: Visit, store: Store, preset: str, named: str) -> None:
     run = a_run(store, diversity=0.05, preset=preset)

@@ -22,4 +22,10 @@ export default function () {
     if (isEarly) history.replaceState(state, title, before.href);
     push(state, title, url);
   };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#"]');
+    if (!link) return;
+    event.preventDefault();
+    location.replace(link.hash); // a part of the page is no entry either
+  });
 }
