@@ -193,7 +193,7 @@ FAMILY = Family(
         Result(
             "diversity_last",
             "Diversity",
-            lambda share: f"{share:.2f} diverse",
+            lambda share: f"diversity {share:.2f}",
             lambda apart: signed(apart, ".2f"),
             "Samples and their quality appear here after training.",
             ("d_fake", "How real D rates generated examples"),

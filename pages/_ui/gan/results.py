@@ -11,16 +11,20 @@ from core.analysis.gan.quality import Coverage
 from core.datasets.points.points import CENTRES, WIDTHS
 from core.families import find_family
 from core.figures.gan.film import film
+from core.figures.pictures import Picture
 from core.runs.gan_quality import can_be_judged
 from core.runs.visible import snapshot_seen
 from core.store import Run, Status
 from core.store.metrics import Point
+from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.film import show_film
 from pages._ui.gan.generate import generating
 from pages._ui.gan.quality import judging
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.runs.actions import train_again
 from pages._ui.shell import owner, privacy, shell, words
+
+MADE = 400  # width of the samples in CSS pixels
 
 
 def results(run: Run) -> None:
@@ -29,18 +33,30 @@ def results(run: Run) -> None:
         st.info(find_family(str(run.family)).result(run.summary).missing)
         return
     modes = _clouds(run)
-    _headline(run, modes)
+    made, told = st.columns([40, 60], gap="medium")
+    with made:
+        _made(run)
+    with told:
+        _headline(run, modes)
     quality = judging(run) if can_be_judged(shell.store(), run) else None
-    st.subheader("What went wrong")
+    st.subheader("Did anything go wrong?")
     _diagnosis(run, quality.last.judgement.coverage if quality else cloud_coverage(modes) if modes else None)
-    st.subheader("The film")
     if privacy.sees(run.dataset):
+        st.subheader("The film")
         with shell.guard():
             _film(run)
-    else:
-        privacy.say("Its output could repeat training examples, so the film is")
     if shell.dataset(run.dataset).spec.is_image:
         generating(run)
+
+
+def _made(run: Run) -> None:
+    """Draw what the last snapshot makes."""
+    if not privacy.sees(run.dataset):
+        privacy.say("Its output could repeat training examples, so samples and film are")
+        return
+    with shell.guard():
+        if made := _last_pictures(run.id, run.generation, privacy.sight(run.dataset)):
+            pictures(made, key="made", below=["Samples of the last snapshot."], width=MADE)
 
 
 def _headline(run: Run, modes: Modes | None) -> None:
@@ -50,8 +66,11 @@ def _headline(run: Run, modes: Modes | None) -> None:
         return
     kind = shell.dataset(run.dataset).spec.kind
     st.markdown(
-        f"Its samples differ from each other **{summary['diversity_last']:.2f} times** as much as real {kind} do "
-        f"(1: as varied; near 0: all alike). D is right about **{words.percent(summary['d_accuracy_last'])}** of "
+        f"Diversity **{summary['diversity_last']:.2f}**: its samples differ from each other that many times as much as "
+        f"real {kind} do (near 0: all alike). Noise is diverse too, so look at the samples as well."
+    )
+    st.markdown(
+        f"D is right about **{words.percent(summary['d_accuracy_last'])}** of "
         f"unseen {kind}, real and made (50 %: it cannot tell them apart)."
     )
     if modes:
@@ -118,13 +137,21 @@ def _film(run: Run) -> None:
 
 @kept_unless_empty(20)
 def _film_of(run_id: str, generation: int, sight: str) -> bytes:
+    moments = shell.store().metrics.snapshots(run_id)
+    frames = [picture.png for moment in moments for picture in _pictures_at(run_id, moment.step, sight)]
+    return film(frames) if frames else b""
+
+
+@kept_unless_empty(100)
+def _last_pictures(run_id: str, generation: int, sight: str) -> list[Picture]:
+    steps = [snapshot.step for snapshot in shell.store().metrics.snapshots(run_id)]
+    return _pictures_at(run_id, steps[-1], sight) if steps else []
+
+
+def _pictures_at(run_id: str, step: int, sight: str) -> list[Picture]:
+    """Return the picture of what a snapshot makes; empty if there is none."""
     store = shell.store()
     run = store.runs.get(run_id)
     family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
-    frames: list[bytes] = []
-    for snapshot in store.metrics.snapshots(run_id):
-        shown = [
-            view.draw(snapshot_seen(store, run, snapshot.step, view, sight), spec) for view in family.views.values()
-        ]
-        frames += [pictures[0].png for pictures in shown if pictures][:1]
-    return film(frames) if frames else b""
+    drawn = (view.draw(snapshot_seen(store, run, step, view, sight), spec) for view in family.views.values())
+    return [shown[0] for shown in drawn if shown][:1]

@@ -156,7 +156,8 @@ def a_run(store: Store, *, diversity: float = 0.95, status: Status | None = Stat
 def test_a_finished_run_shows_its_numbers_and_its_film(visit: Visit, store: Store) -> None:
     app = visit("gan", run=a_run(store).id)
     words = "\n".join(said(part) for part in app.markdown)
-    assert "0.95 times" in words
+    assert "Diversity **0.95**" in words
+    assert len(data_of(app, "made")["pictures"]) == 1
     assert "61.2 %" in words
     assert "neither network dominates" in said(app.success[0])
     [picture] = data_of(app, "film")["pictures"]
@@ -227,7 +228,7 @@ def test_a_gan_is_not_offered_to_draw_for(visit: Visit, store: Store) -> None:
 def test_home_lists_it_with_its_result(visit: Visit, store: Store) -> None:
     run = a_run(store)
     app = visit("home")
-    assert any("0.95 diverse" in said(part) for part in app.markdown)
+    assert any("diversity 0.95" in said(part) for part in app.markdown)
     assert run.id in str([link.proto for link in app.get("page_link")])
 
 
