@@ -10,7 +10,7 @@ from core.errors import GlassboxError
 from core.families import config_of
 from core.jobs import submit_training
 from core.runs.publishing import is_to_be_asked, publish_run
-from core.runs.run_settings import settings_of
+from core.runs.run_settings import RunSettings, settings_of
 from core.store import Run, Status
 from core.store.nicknames import LONGEST_NICKNAME
 from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
@@ -66,6 +66,20 @@ def train_on_button(run: Run) -> None:
         on_click=_train_on,
         args=(run,),
         help="Starts a new run of yours with the same settings, from the networks of this run's last snapshot.",
+    )
+
+
+def repeat_button(run: Run) -> None:
+    """Draw the button that trains a run that failed once more, for those who may use its data."""
+    if not privacy.sees(run.dataset):
+        return
+    st.button(
+        "Train again",
+        icon=":material/replay:",
+        key="run_repeat",
+        on_click=_repeat,
+        args=(run,),
+        help="Starts a new run of yours with the same settings.",
     )
 
 
@@ -207,14 +221,14 @@ def _close() -> None:
 
 def _train_on(run: Run) -> None:
     with shell.remember():
-        same = settings_of(run)
         name = f"{run.name.removesuffix(TRAINED_ON)[: LONGEST_NAME - len(TRAINED_ON)]}{TRAINED_ON}"
-        me, preset = owner.actor(), same.preset
-        new = submit_training(
-            shell.store(), same.family, same.config, same.dataset, me, preset=preset, name=name, once=True, parent=run
-        )
-        ask_for_settings(new)
-        show_run(new)
+        _train(settings_of(run), name, run)
+    st.rerun()
+
+
+def _repeat(run: Run) -> None:
+    with shell.remember():
+        _train(settings_of(run), run.name)
     st.rerun()
 
 
@@ -222,11 +236,16 @@ def train_again(run: Run, finding: Finding) -> None:
     """Train a run again with the fix of a finding; call it in a callback."""
     with shell.remember():
         new = settings_of(run, finding.fix)
-        family, preset = new.family, new.preset
-        name = f"{family.title if preset.shows_fault else preset.title} with {finding.changes}"
-        again = submit_training(
-            shell.store(), family, new.config, new.dataset, owner.actor(), preset=preset, name=name, once=True
-        )
-        ask_for_settings(again)
-        show_run(again)
+        title = new.family.title if new.preset.shows_fault else new.preset.title
+        _train(new, f"{title} with {finding.changes}")
     st.rerun()
+
+
+def _train(these: RunSettings, name: str, parent: Run | None = None) -> None:
+    """Queue a run of these settings and show it."""
+    store, me, preset = shell.store(), owner.actor(), these.preset
+    run = submit_training(
+        store, these.family, these.config, these.dataset, me, preset=preset, name=name, once=True, parent=parent
+    )
+    ask_for_settings(run)
+    show_run(run)

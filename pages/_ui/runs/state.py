@@ -36,7 +36,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             details = "".join(f" · {part}" for part in _details(run))
             first, name = f"{words.icon(run)} **{state}** :gray[{details}]", f":gray[{words.plain(run.name)}]"
             st.markdown(f"{first}  \n{name}", width="stretch", help=_in_full(run))
-            if has_menu and is_watched and value is not None:
+            if has_menu and is_watched and (value is not None or run.status is Status.DIVERGED):
                 st.button(
                     "See results",
                     icon=":material/query_stats:",
@@ -65,8 +65,10 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
 
 def _buttons(run: Run, *, has_menu: bool) -> None:
     runs, actor = shell.store().runs, owner.actor()
-    if run.status is Status.SUCCEEDED:
+    if run.status is Status.SUCCEEDED or (run.status is Status.STOPPED and _is_over(run)):
         actions.train_on_button(run)
+    elif run.status is Status.FAILED:
+        actions.repeat_button(run)
     if not runs.may(run, actor):
         actions.use_button(run)
         return

@@ -34,9 +34,11 @@ LOOK_AGAIN_S = 8.0  # between updates of the footer while the server's state cha
 QUEUE_S = 1.0  # maximum age of the queue that pages show
 
 # Streamlit writes white on the primary colour, which is hard to read on the dark theme's light one. A chart's tooltip
-# has sharp corners; a thick stroke in its own colour rounds them.
+# has sharp corners; a thick stroke in its own colour rounds them. Streamlit's own Stop, beside a running figure, would
+# stop the page and not the training; a lost connection stays visible.
 RULES = """<style>[data-testid="stBaseButton-primary"]:enabled,
 [data-testid="stBaseButton-primary"]:enabled * { color: light-dark(white, #12171D) !important; }
+[data-testid="stStatusWidget"]:not(:has([data-testid="stConnectionStatus"])) { display: none; }
 .hoverlayer { filter: drop-shadow(0 1px 3px rgb(0 0 0 / 0.35)); } .hoverlayer .bg { rx: 6px; }
 .hoverlayer .hovertext > path { stroke-width: 6px !important; stroke-linejoin: round; }</style>"""
 

@@ -261,7 +261,7 @@ def test_a_run_that_was_stopped_before_it_began_shows_a_sentence_and_what_can_be
 def test_a_stopped_run_that_was_at_its_end_offers_nothing_to_resume(visit: Visit, past: PastRuns) -> None:
     tested = {"test_accuracy_last": 0.5, "test_size": 10, "epochs_done": 1}
     app = visit("cnn", run=past.ended(Status.STOPPED, step=100, summary=tested).id, cnn_view="Live")
-    assert run_buttons(app) == {"run_results"}
+    assert run_buttons(app) == {"run_results", "run_train_on"}
 
 
 def test_a_run_that_was_lost_while_it_was_tested_can_be_resumed(visit: Visit, past: PastRuns) -> None:
@@ -269,13 +269,24 @@ def test_a_run_that_was_lost_while_it_was_tested_can_be_resumed(visit: Visit, pa
     assert app.button(key="run_resume").label == "Resume"
 
 
-@pytest.mark.parametrize("status", [Status.FAILED, Status.DIVERGED])
-def test_a_run_that_went_wrong_says_why(visit: Visit, past: PastRuns, status: Status) -> None:
+@pytest.mark.parametrize(("status", "leads_to"), [(Status.FAILED, "run_repeat"), (Status.DIVERGED, "run_results")])
+def test_a_run_that_went_wrong_says_why_and_leads_on(
+    visit: Visit, past: PastRuns, status: Status, leads_to: str
+) -> None:
     run = past.ended(status, error="The loss became NaN at step 30; the learning rate is 10.")
     app = visit("cnn", run=run.id)
     assert not app.exception
     assert [said(error) for error in app.error] == [run.error]
-    assert run_buttons(app) == set()
+    assert run_buttons(app) == {leads_to}
+
+
+def test_a_run_that_failed_is_trained_again(visit: Visit, store: Store, past: PastRuns) -> None:
+    run = past.ended(Status.FAILED, error="Its worker process ended.")
+    app = visit("cnn", run=run.id)
+    app.button(key="run_repeat").click().run()
+    assert not app.exception
+    (again,) = store.runs.list(status=[Status.QUEUED], kind="train", owners=[run.owner])
+    assert (again.config, again.name) == (run.config, run.name)
 
 
 def test_a_run_without_a_test_says_that_there_are_no_results(visit: Visit, past: PastRuns) -> None:
