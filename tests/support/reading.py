@@ -68,7 +68,7 @@ def as_drawn(widget: Any, field: Field, value: Any) -> Any:
     """Return what `on_screen` is for a widget that shows this value of a setting."""
     match widget.type:
         case "select_slider":
-            return field.format(value)
+            return f"{value:,}" if isinstance(value, int) else field.format(value)
         case "selectbox":
             return field.say(value)
     return value

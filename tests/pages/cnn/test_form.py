@@ -137,7 +137,7 @@ def test_a_slider_of_powers_ends_at_both_bounds(visit: Visit) -> None:
     assert set(sliders) == {n for n, field in SETTINGS.items() if isinstance(field, Bounded) and field.scale == "log"}
     for name, slider in sliders.items():
         field = SETTINGS[name]
-        values = [float(option) for option in slider.options]
+        values = [float(option.replace(",", "")) for option in slider.options]
         assert values == sorted(set(values))
         assert (values[0], values[-1]) == (field.low, field.high), name
 
