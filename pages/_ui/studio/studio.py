@@ -55,8 +55,7 @@ _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: now
 [data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: sticky; bottom: 0; z-index: 5; }
 .st-key-foot { padding: 0.5rem 0; background: light-dark(#FAFAF7, #12171D); }
 #watch { scroll-margin-top: 5rem; }
-.st-key-sight { position: absolute; }
-[data-testid="stElementContainer"]:has(#watch) { height: 0; margin-bottom: -1rem; }
+[data-testid="stElementContainer"]:has(#watch), .st-key-sight { height: 0; margin-bottom: -1rem; }
 @media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-bar) { display: none; } }
 @media (max-width: 640px) {
 .st-key-head > :first-child { flex: 1; }
