@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,11 @@ from core.store.metrics import Point
 PEAK = 2.0  # times the untrained network's loss, from which on a peak is told
 WORSE = 1.02  # times the lowest validation loss, from which on later ones are worse
 LEAST_VALIDATIONS = 3
+DEAD_SHARE = 0.1  # of a layer's maps or units, from which on dead ones are told
 FEW = 10  # updates whose mean loss is compared, as each alone is noisy
+
+
+NONE: Mapping[int, Mapping[str, np.ndarray]] = {}
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,20 @@ class Mark:
     text: str
 
 
-def marks_of(config: Config, total_steps: int, points: Sequence[Point]) -> list[Mark]:
+def marks_of(
+    config: Config, total_steps: int, points: Sequence[Point], dead: Mapping[int, Mapping[str, np.ndarray]] = NONE
+) -> list[Mark]:
     """Return what happened to a run so far, sorted by step.
 
     Args:
         config: Its settings.
         total_steps: Updates of the whole run.
         points: Its metrics so far, sorted by step.
+        dead: By the step of each snapshot, sorted, and the layer: which of its filters (1, 1, n) or units (n,) are
+            dead, that is 0 for every example that the snapshot looked at.
     """
     last = points[-1].step if points else -1
-    found = (*_peak(points), *_rates(config, total_steps), *_validation(points))
+    found = (*_peak(points), *_rates(config, total_steps), *_validation(points), *_dead(dead))
     return sorted((mark for mark in found if mark.step <= last), key=lambda mark: mark.step)
 
 
@@ -80,3 +88,17 @@ def _validation(points: Sequence[Point]) -> Iterator[Mark]:
     part = max(1, min(len(later) // 2, FEW))
     falls = bool(later) and np.mean(later[-part:]) < np.mean(later[:part])
     yield Mark(step, f"the validation loss is lowest{'; later networks memorise' if falls else ', then rises'}")
+
+
+def _dead(dead: Mapping[int, Mapping[str, np.ndarray]]) -> Iterator[Mark]:
+    """Tell of each layer where many of its maps or units are dead first, and where all are."""
+    told: dict[str, int] = {}
+    for step, layers in dead.items():
+        for layer, are_dead in layers.items():
+            count, total = int(are_dead.sum()), are_dead.size
+            is_first = layer not in told and count >= max(1, DEAD_SHARE * total)
+            if is_first or (count == total > told.get(layer, total)):
+                told[layer] = count
+                which = f"all {total}" if count == total else f"{count} of {total}"
+                noun = "filters" if are_dead.ndim == 3 else "units"
+                yield Mark(step, f"{which} {noun} of {layer} are dead: 0 for every example looked at")

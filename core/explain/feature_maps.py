@@ -22,19 +22,24 @@ class FeatureMaps:
         self._reader = StageReader(network, begin)
         first = next((layer for layer in self._reader.layers if isinstance(layer, _CONVOLUTIONS)), None)
         self._first = first if isinstance(first, keras.layers.Conv2D) else None
+        self.can_die = self._reader.can_die
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the network on one image.
+        """Look at one image: uint8 (height, width, channels), or what else it begins with."""
+        return self.look(image[None])
+
+    def look(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Look at the first of some images.
 
         Args:
-            image: uint8 (height, width, channels), or what else it begins with.
+            images: uint8 (n, height, width, channels), or what else it begins with.
 
         Returns:
             `maps/<stage>` float32 (h, w, channels) or `units/<stage>` (units,) of each stage that makes something new,
-            `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first convolution if it is a plain one, and
-            `probabilities` float32 (classes,).
+            `dead/<stage>` as of `StageReader`, `kernels/<layer>` float32 (kh, kw, channels in, filters) of the first
+            convolution if it is a plain one, and `probabilities` float32 (classes,).
         """
-        arrays, answers = self._reader(image[None])
+        arrays, answers = self._reader(images)
         arrays["probabilities"] = answers[0]
         if self._first is not None:
             arrays[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core.figures.network.frame import DEAD
 from core.layers.kinds import KINDS
 
 ANSWERS = "answers"
@@ -27,12 +28,17 @@ def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]
     Returns:
         `maps/<stage>` (batch, h, w, channels) or `units/<stage>` (batch, units).
     """
+    ends = _ends(layers)
+    return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in ends}
+
+
+def _ends(layers: Sequence[keras.Layer]) -> list[keras.Layer]:
+    """Return the last layer of each stage."""
     inside = layers[:-1]
     new = {layer.name for layer in inside if not isinstance(layer, PASSES_ON)}
     ends = {name for name in (layer.name for layer in inside) if any(part.startswith(f"{name}_") for part in new)}
     named = [layer for layer in inside if layer.name in new | ends]
-    whole = [layer for layer in named if not any(layer.name.startswith(f"{name}_") for name in new | ends)]
-    return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in whole}
+    return [layer for layer in named if not any(layer.name.startswith(f"{name}_") for name in new | ends)]
 
 
 class StageReader:
@@ -47,36 +53,51 @@ class StageReader:
         given = network.input if begin is None else begin
         dtype = network.input.dtype if begin is None else "float32"
         self.layers = network.layers if begin is None else keras.Model(begin, network.output).layers
-        reader = keras.Model(given, {**stage_outputs(self.layers), ANSWERS: network.output})
-        answerer = keras.Model(given, network.output)  # of many examples the stages would need much memory
+        outputs = {**stage_outputs(self.layers), ANSWERS: network.output}
+        reader = keras.Model(given, outputs)
+        rectified = {layer.name for layer in _ends(self.layers) if _is_rectified(layer)}
+        can_die = [name for name in outputs if name.partition("/")[2] in rectified]
+        self.can_die = bool(can_die)
 
         def look(examples: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {name: tf.cast(value, tf.float32) for name, value in reader(examples, training=False).items()}
+            found = reader(examples, training=False)
+            dead = {f"{DEAD}{name.partition('/')[2]}": _is_zero(found[name]) for name in can_die}
+            first = {name: tf.cast(value if name == ANSWERS else value[0], tf.float32) for name, value in found.items()}
+            return {**first, **dead}
 
-        def answer(examples: tf.Tensor) -> tf.Tensor:
-            return tf.cast(answerer(examples, training=False), tf.float32)
-
+        self._calls, self._dtype, self._eager = 0, dtype, look
         signature = [tf.TensorSpec(given.shape, dtype)]
-        self._calls, self._dtype, self._eager = 0, dtype, (look, answer)
-        self._compiled = [tf.function(one, input_signature=signature, autograph=False) for one in self._eager]
+        self._compiled = tf.function(look, input_signature=signature, autograph=False)
 
     def __call__(self, examples: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Look at the first of some examples, and answer all, whatever the network computes in.
+
+        One pass, as two take nearly twice as long for the few and small examples that are looked at.
 
         Args:
             examples: (n, ...) as they come into the network.
 
         Returns:
-            float32 arrays by the names of `stage_outputs`, and the answers (n, ...).
+            float32 arrays by the names of `stage_outputs`; of several examples also `dead/<stage>`, bool (1, 1,
+            channels) or (units,), of each stage that ends in a ReLU: what is 0 everywhere for all of them; and the
+            answers (n, ...).
         """
         self._calls += 1
-        look, answer = self._compiled if self._calls > EAGER_CALLS else self._eager
-        first, others = (tf.convert_to_tensor(part, self._dtype) for part in (examples[:1], examples[1:]))
-        stages = {name: value.numpy() for name, value in look(first).items()}
-        answers = stages.pop(ANSWERS)
-        if len(examples) > 1:
-            answers = np.concatenate([answers, answer(others).numpy()])
-        return {name: value[0] for name, value in stages.items()}, answers
+        look = self._compiled if self._calls > EAGER_CALLS else self._eager
+        found = {name: value.numpy() for name, value in look(tf.convert_to_tensor(examples, self._dtype)).items()}
+        answers = found.pop(ANSWERS)
+        if len(examples) == 1:  # a single one says nothing
+            found = {name: value for name, value in found.items() if not name.startswith(DEAD)}
+        return found, answers
+
+
+def _is_rectified(layer: keras.Layer) -> bool:
+    return isinstance(layer, keras.layers.ReLU) or getattr(layer, "activation", None) is keras.activations.relu
+
+
+def _is_zero(values: tf.Tensor) -> tf.Tensor:
+    """Return which channels (1, 1, n) or units (n,) are 0 for all examples; a NaN is not."""
+    return tf.reduce_all(values == 0, axis=list(range(len(values.shape) - 1)), keepdims=True)[0]
 
 
 class Stages:
@@ -94,7 +115,7 @@ class Stages:
 
         Returns:
             `maps/<stage>` float32 (h, w, channels) or `units/<stage>` (units,) of each stage that makes something new
-            of the first example, and `answers` float32 (n, ...).
+            of the first example, `dead/<stage>` as of `StageReader`, and `answers` float32 (n, ...).
         """
         stages, answers = self._reader(examples)
         return {**stages, ANSWERS: answers}

@@ -23,21 +23,25 @@ class Units:
         self._shape = network.input_shape[1:]
         self._takes_points = self._shape == (2,)
         self._reader, self._answer = StageReader(network), network.layers[-1].name
+        self.can_die = self._reader.can_die and not self._takes_points  # of points the whole plane is looked at
 
     def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the network on one example.
+        """Look at one example: uint8 (height, width, channels) or float32 (n,)."""
+        return self.look(example[None])
+
+    def look(self, examples: np.ndarray) -> dict[str, np.ndarray]:
+        """Look at the first of some examples.
 
         Args:
-            example: uint8 (height, width, channels) or float32 (n,).
+            examples: uint8 (n, height, width, channels) or float32 (n, numbers).
 
         Returns:
-            `units/<stage>` float32 (units,) of each stage that makes something new; `templates/<layer>` float32 (h, w,
-            c, units), the weights of the first dense layer as images, if images come in, else `first_weights/<layer>`
-            (n, units); `probabilities` (classes,) or `number` (1,); and, if points come in, `surface/answers` (places,
-            answers) on a mesh of the plane.
+            `units/<stage>` float32 (units,) of each stage that makes something new; `dead/<stage>` as of `StageReader`;
+            `templates/<layer>` float32 (h, w, c, units), the weights of the first dense layer as images, if images come
+            in, else `first_weights/<layer>` (n, units); `probabilities` (classes,) or `number` (1,); and, if points
+            come in, `surface/answers` (places, answers) on a mesh of the plane.
         """
-        examples = np.concatenate([example[None], mesh()]) if self._takes_points else example[None]
-        arrays, answers = self._reader(examples)
+        arrays, answers = self._reader(np.concatenate([examples[:1], mesh()]) if self._takes_points else examples)
         surface = {"surface/answers": answers[1:]} if self._takes_points else {}
         return {**arrays, self._answer: answers[0], **self._weights(), **surface}
 

@@ -15,11 +15,13 @@ from core.config import Config
 from core.jobs.work import Work
 from core.store.metrics import MOST_ROWS, Point
 from core.training import checkpoint, snapshots
+from core.training.pace import Pace
 from core.training.step import Trainee
 
 FLUSH_S = 0.25
 LISTEN_S = 0.1
-FRAME_S = 0.25
+FRAME_S = 0.2  # between two frames, at least
+FRAME_SHARE = 0.02  # of the time of training that frames take, at most
 CHECKPOINT_S = 10.0
 SPEED_WINDOW_S = 3.0
 LEAST_GROWTH = 2.0  # of the gradient, to be mentioned when a run diverges
@@ -229,20 +231,20 @@ class Snapshots(keras.callbacks.Callback):
 
 
 class Frames(keras.callbacks.Callback):
-    """Writes what the network makes of the sample, a few times a second, while a page shows it."""
+    """Writes what the network makes of the sample while a page shows it, as often as `FRAME_SHARE` allows."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session, self._at = session, 0.0
+        self._session, self._pace = session, Pace(FRAME_SHARE, FRAME_S)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Write if the last frame is old and somebody watches."""
+        """Write if a frame is due and somebody watches."""
         session = self._session
-        if time.perf_counter() - self._at < FRAME_S:
+        if session.is_over or not self._pace.is_due:
             return
-        self._at = time.perf_counter()
-        if not session.is_over and session.work.files.is_watched() and (frame := session.trainee.frame()):
-            session.work.files.save_frame(session.step, frame.to_arrays())
+        with self._pace.spending():
+            if session.work.files.is_watched() and (frame := session.trainee.frame()):
+                session.work.files.save_frame(session.step, frame.to_arrays())
 
 
 class Checkpoints(keras.callbacks.Callback):

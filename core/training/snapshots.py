@@ -8,10 +8,14 @@ import numpy as np
 from core.errors import ArtifactError
 from core.jobs.work import Work
 from core.models.network import given_variables
+from core.schedule.plan import Plan
 from core.store.metrics import Snapshot
 from core.training.step import Trainee
 
 WEIGHTS = "weights"  # what the names of all weights begin with
+LOOKED_AT = 64  # examples for which every snapshot says which units are 0
+LOOK_SHARE = 0.02  # of the multiply-adds of training that this may cost, at most
+FIXED_ADDS = 5e6  # multiply-adds that take as long as an update does besides those of its examples
 
 
 def is_due(before: int, after: int) -> bool:
@@ -22,6 +26,21 @@ def is_due(before: int, after: int) -> bool:
             return True
         power *= 10
     return False
+
+
+def examples_looked_at(plan: Plan, multiply_adds: int) -> int:
+    """Return how many examples each snapshot looks at for units that are 0; none if that would cost too much.
+
+    Learning from an example takes about three passes through the network.
+
+    Args:
+        plan: The whole training.
+        multiply_adds: Of one pass of one example.
+    """
+    steps = plan.total_steps
+    count = sum(is_due(step - 1, step) for step in range(1, steps + 1)) + plan.epochs_done(steps)
+    training = 3 * plan.images(steps) * multiply_adds + steps * FIXED_ADDS
+    return LOOKED_AT if count * LOOKED_AT * multiply_adds <= LOOK_SHARE * training else 0
 
 
 def save(work: Work, trainee: Trainee, *, step: int, epoch: int, wall_s: float) -> None:

@@ -15,14 +15,15 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
-from core.figures.network.frame import Frame, make_frame
+from core.figures.network.frame import DEAD, Frame, make_frame
 from core.jobs.work import Work
+from core.layers import total_multiply_adds, trace
 from core.layers.frozen import cached_part
 from core.models.augmentation import Augmentation
 from core.models.network import build_network
 from core.probe.methods import find_method
 from core.schedule.split import evenly_spread, first_of_each, training_rows
-from core.training import evaluate
+from core.training import evaluate, snapshots
 from core.training.batches import Batches
 from core.training.features import FrozenLayers
 from core.training.measure import MOST_SAMPLED, TestResult, at_once, measure
@@ -76,6 +77,9 @@ class Supervised(Trainee):
             self._fixed = self._inspect(self._sample)  # what the frozen layers show stays as it is
             self._inspect = look(self._network, self._frozen.end)
             [self._sample] = self._frozen.features(self._sample[None])
+        self._dead, self._looked_at = dict[str, np.ndarray](), self._sample[None]
+        if self._inspect.can_die:
+            self._looked_at = np.concatenate([self._sample[None], self._others()])
         self._beside = dict(family.inspection.beside(data))
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
         given = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in self._validation]
@@ -144,20 +148,29 @@ class Supervised(Trainee):
         """Return each example's loss and metric, float32 (n,), and the answers."""
         return self.objective.measured(y, tf.cast(self._reader(x, training=False), tf.float32))
 
-    def frame(self) -> Frame:
-        """Return what the network makes of the first training example."""
-        return make_frame(self._look(), np.asarray(self._data.x_train[0]), self._data.spec)
+    def _others(self) -> np.ndarray:
+        """Return the training examples, or their features, that tell which units are 0 for all of them."""
+        adds = total_multiply_adds(trace(self.specs, self._data.spec.input_shape))
+        count = snapshots.examples_looked_at(self.plan, adds)
+        return self.batches.take(evenly_spread(np.arange(len(self.learned)), count))[0]
 
-    def _look(self) -> dict[str, np.ndarray]:
-        found: dict[str, np.ndarray] = self._inspect(self._sample)
-        return {name: found.get(name, array) for name, array in (self._fixed or found).items()}
+    def frame(self) -> Frame:
+        """Return what the network makes of the first training example, and what was dead at the last snapshot."""
+        seen = {**self._dead, **self._look(self._sample[None])}
+        return make_frame(seen, np.asarray(self._data.x_train[0]), self._data.spec)
+
+    def _look(self, examples: np.ndarray) -> dict[str, np.ndarray]:
+        found: dict[str, np.ndarray] = self._inspect.look(examples)
+        dead = {name: array for name, array in found.items() if name.startswith(DEAD)}
+        return {**{name: found.get(name, array) for name, array in (self._fixed or found).items()}, **dead}
 
     def views(self) -> dict[str, np.ndarray]:
         """Return the inspection of the first training example, and the gallery's answers.
 
         The gallery's test images are only shown: no setting, stop or best snapshot depends on them.
         """
-        seen = {**self._look(), **self._beside}
+        seen = {**self._look(self._looked_at), **self._beside}
+        self._dead = {name: array for name, array in seen.items() if name.startswith(DEAD)}
         if self._gallery is None:
             return seen
         images, labels, given = self._gallery

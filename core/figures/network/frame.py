@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,14 +15,17 @@ from core.datasets.spec import DataSpec
 
 ANSWERS = ("probabilities", "number", "verdict")
 PLANE = ("plane/real", "plane/fake", "plane/heat")  # points, and the ground they stand on
-PREFIXES = ("maps/", "units/", "kernels/", "templates/", "samples/", "plane/", *ANSWERS, "losses")  # of what says it
+DEAD = "dead/"
+# What the names of all arrays begin with that say something.
+PREFIXES = ("maps/", "units/", "kernels/", "templates/", DEAD, "samples/", "plane/", *ANSWERS, "losses")
 MOST_BYTES = 32_000  # of a frame's layers: 43 kB as base64
 MOST_TEXT = 58_000  # characters of all that is sent: each byte takes 4/3
 TEXT_A_LAYER = 320  # characters that say what a layer is, and its scale
+TEXT_A_DEAD = 4  # characters of the index of a dead map
 MOST_EXAMPLES = 18  # images of a kind
 MOST_EXAMPLE_BYTES = 28_500  # of all of them; more than 18 of 28 x 28 pixels twice
 MOST_TILES = 64  # a layer
-VALUES, SCALE = "values/", "scale/"  # prefixes of a layer's two arrays in a file
+TEXT = "text"  # name of the one array in a file
 LEAST_SIDE = 4  # pixels; a map is never made smaller
 
 
@@ -33,6 +38,8 @@ class Tiles:
         total: How many maps, units or kernels the layer has; n are sent.
         low, high: The layer's own scale.
         is_signed: The scale is centred at zero.
+        dead: Indices of those sent that are 0 for every example looked at.
+        total_dead: How many such maps or units the layer has.
     """
 
     values: np.ndarray
@@ -40,6 +47,8 @@ class Tiles:
     low: float
     high: float
     is_signed: bool
+    dead: Sequence[int] = ()
+    total_dead: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ class Frame:
                 "low": f"{tiles.low:.3g}",
                 "high": f"{tiles.high:.3g}",
                 "signed": tiles.is_signed,
+                **({"dead": list(tiles.dead), "totalDead": tiles.total_dead} if tiles.total_dead else {}),
             }
             at += tiles.values.size
             parts.append(tiles.values.tobytes())
@@ -77,22 +87,22 @@ class Frame:
         return {"layers": layers, "bytes": said, "answer": _said(self.answer), "losses": _said(self.losses)}
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Return it as named arrays, for a file."""
-        numbers = {"answer": self.answer, "losses": self.losses}
-        arrays = {name: array for name, array in numbers.items() if array is not None}
-        for name, tiles in self.tiles.items():
-            arrays[f"{VALUES}{name}"] = tiles.values
-            arrays[f"{SCALE}{name}"] = np.array([tiles.total, tiles.low, tiles.high, tiles.is_signed], np.float64)
-        return arrays
+        """Return it as named arrays, for a file; one, as each takes as long to write as 10 kB."""
+        return {TEXT: np.frombuffer(json.dumps(self.to_json()).encode(), np.uint8)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Frame:
-        """Return what `to_arrays` was called on."""
-        tiles = {}
-        for name in (name.removeprefix(VALUES) for name in arrays if name.startswith(VALUES)):
-            total, low, high, is_signed = arrays[f"{SCALE}{name}"].tolist()
-            tiles[name] = Tiles(arrays[f"{VALUES}{name}"], int(total), low, high, bool(is_signed))
-        return cls(tiles, arrays.get("answer"), arrays.get("losses"))
+        """Return what `to_arrays` was called on, as exactly as `to_json` says it."""
+        said = json.loads(arrays[TEXT].tobytes())
+        values, tiles = np.frombuffer(base64.b64decode(said["bytes"]), np.uint8), {}
+        for name, layer in said["layers"].items():
+            begin, shape = layer["at"], layer["shape"]
+            of_layer = values[begin : begin + math.prod(shape)].reshape(shape)
+            scale = float(layer["low"]), float(layer["high"])
+            dead = layer.get("dead", ()), layer.get("totalDead", 0)
+            tiles[name] = Tiles(of_layer, layer["total"], *scale, layer["signed"], *dead)
+        answer, losses = (None if said[name] is None else np.array(said[name]) for name in ("answer", "losses"))
+        return cls(tiles, answer, losses)
 
 
 def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spec: DataSpec) -> Frame:
@@ -100,9 +110,9 @@ def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spe
 
     Args:
         arrays: `maps/<stage>` (h, w, channels), `units/<stage>` (units,), `kernels/<stage>` (kh, kw, channels in,
-            filters) or `templates/<stage>` (h, w, channels, units); `samples/<name>` uint8 (n, h, w, c) and those of
-            `PLANE`; one of `ANSWERS`, and `losses`. What else there is, such as the kernels of a layer inside a stage,
-            is left out.
+            filters) or `templates/<stage>` (h, w, channels, units); `dead/<stage>` bool (1, 1, channels) or (units,);
+            `samples/<name>` uint8 (n, h, w, c) and those of `PLANE`; one of `ANSWERS`, and `losses`. What else there
+            is, such as the kernels of a layer inside a stage, is left out.
         example: What the network was given, uint8 (h, w, c) or float32 (n,); None if it has no such example, or it must
             not be seen.
         spec: The data's shape.
@@ -120,10 +130,15 @@ def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spe
     counts = {name: len(values) for name, values in found.items()}
     examples = _examples(arrays)
     kept = _within(MOST_EXAMPLE_BYTES, {name: _tiles_of_examples(values) for name, values in examples.items()})
-    left = (MOST_TEXT - TEXT_A_LAYER * len(found)) * 3 // 4 - sum(values.size for values in kept.values())
+    dead = {name: np.flatnonzero(arrays[f"{DEAD}{name}"]).tolist() for name in found if f"{DEAD}{name}" in arrays}
+    text = TEXT_A_LAYER * len(found) + sum(TEXT_A_DEAD * min(len(indices), MOST_TILES) for indices in dead.values())
+    left = (MOST_TEXT - text) * 3 // 4 - sum(values.size for values in kept.values())
     kept |= _within(min(MOST_BYTES, left), {name: values[:MOST_TILES] for name, values in found.items()})
     counts |= {name: len(values) for name, values in kept.items() if name not in counts}
     tiles = {name: _rounded(name, values, counts[name], spec) for name, values in kept.items()}
+    for name, indices in dead.items():
+        sent = [index for index in indices if index < len(tiles[name].values)]
+        tiles[name] = replace(tiles[name], dead=sent, total_dead=len(indices))
     answer = next((arrays[name] for name in ANSWERS if name in arrays), None)
     return Frame(tiles, _finite(answer), _finite(arrays.get("losses")))
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from core.analysis.marks import Mark, marks_of
-from core.errors import DatasetError
+from core.errors import ArtifactError, DatasetError
 from core.families import config_of, find_family
 from core.families.family import Chart
 from core.figures.colours import RUNS
+from core.figures.network.frame import DEAD
 from core.names import shortened
 from core.store import Run
 from core.store.metrics import FIRST_STEPS, Point
@@ -91,7 +93,18 @@ def _marks(run: Run) -> list[Mark]:
 def _marks_at(_run: Run, run_id: str, generation: int, part: int, is_final: bool) -> list[Mark]:
     """Return what happened; it reads all points of a run, so only once in a while."""
     points = points_of(run_id, generation).since(0)
-    return marks_of(config_of(_run), _run.progress.get("total_steps", 0), points)
+    dead = {one.step: _dead_at(run_id, generation, one.step) for one in shell.store().metrics.snapshots(run_id)}
+    return marks_of(config_of(_run), _run.progress.get("total_steps", 0), points, dead)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _dead_at(run_id: str, generation: int, step: int) -> dict[str, np.ndarray]:
+    """Return what is dead at a snapshot, by layer; nothing of a snapshot that is gone."""
+    try:
+        arrays = shell.store().files(run_id).load_snapshot(step, DEAD)
+    except ArtifactError:
+        return {}
+    return {name.removeprefix(DEAD): array for name, array in arrays.items()}
 
 
 def _charts_of(run: Run, metric: str) -> list[Chart]:

@@ -1,3 +1,5 @@
+import numpy as np
+
 from core.analysis.marks import marks_of
 from core.families.cnn import CnnConfig
 from core.schedule.rates import learning_rates
@@ -39,3 +41,22 @@ def test_the_best_validation_is_told_when_later_ones_are_worse_and_why_if_traini
     assert told(CnnConfig(), stays, rises) == [(20, "the validation loss is lowest, then rises")]
     assert told(CnnConfig(), falls, {10: 0.5, 20: 0.4, 30: 0.3}) == []
     assert told(CnnConfig(), falls, {10: 0.5, 20: 0.6}) == []
+
+
+def test_a_layer_is_told_where_a_tenth_of_it_is_dead_and_where_all_of_it_is() -> None:
+    def dead(count: int, shape: tuple[int, ...] = (1, 1, 20)) -> np.ndarray:
+        return (np.arange(20) < count).reshape(shape)
+
+    points = [Point(step, 0, 0.0, {"loss": 1.0}) for step in range(STEPS)]
+    seen = {
+        0: {"conv_1": dead(1), "dense_1": dead(0, (20,))},
+        5: {"conv_1": dead(2), "dense_1": dead(0, (20,))},
+        10: {"conv_1": dead(19), "dense_1": dead(20, (20,))},
+        20: {"conv_1": dead(20), "dense_1": dead(20, (20,))},
+        30: {"conv_1": dead(20), "dense_1": dead(20, (20,))},
+    }
+    assert [(mark.step, mark.text.partition(":")[0]) for mark in marks_of(CnnConfig(), STEPS, points, seen)] == [
+        (5, "2 of 20 filters of conv_1 are dead"),
+        (10, "all 20 units of dense_1 are dead"),
+        (20, "all 20 filters of conv_1 are dead"),
+    ]

@@ -149,3 +149,16 @@ def test_what_is_compiled_after_many_calls_gives_the_same(network: keras.Model) 
     assert first.keys() == last.keys()
     for name, array in first.items():
         np.testing.assert_allclose(array, last[name], rtol=1e-5, atol=1e-6)
+
+
+def test_dead_is_what_is_0_for_all_examples_looked_at(network: keras.Model) -> None:
+    kernel, bias, *rest = network.get_weights()
+    kept = [kernel, bias, *rest]
+    examples = tiny.arrays()["x_train"]
+    alive = FeatureMaps(network).look(examples)["dead/conv_1"]
+    assert alive.shape == (1, 1, kernel.shape[-1])
+    network.set_weights([kernel, np.where(np.arange(len(bias)) == 1, -1e6, bias).astype(np.float32), *rest])
+    look = FeatureMaps(network)
+    assert look.look(examples)["dead/conv_1"].ravel().tolist() == [n == 1 or one for n, one in enumerate(alive.ravel())]
+    assert not any(name.startswith("dead/") for name in look(examples[0]))  # one example says nothing
+    network.set_weights(kept)

@@ -75,6 +75,16 @@ def test_an_example_of_any_shape_fits(shape: tuple[int, ...]) -> None:
     assert tiles.total == shape[2]
 
 
+def test_of_what_is_dead_all_is_counted_and_what_is_sent_is_named() -> None:
+    dead = np.arange(256) % 2 == 1
+    arrays = {"maps/conv_1": np.ones((28, 28, 256), np.float32), "dead/conv_1": dead[None, None], "dead/gone": dead}
+    tiles = make_frame(arrays, None, tiny.SPEC).tiles["conv_1"]
+    assert tiles.total_dead == 128
+    assert tiles.dead == list(range(1, len(tiles.values), 2))
+    everything = {f"{kind}/conv_{n}": arrays[f"{kind}/conv_1"] for n in range(40) for kind in ("maps", "dead")}
+    assert len(json.dumps(make_frame(everything, None, tiny.SPEC).to_json())) <= 60_000 - 40 * 150
+
+
 def test_halved_maps_hold_the_means_of_four_pixels() -> None:
     maps = CHANCE.uniform(0, 1, (64, 64, 16)).astype(np.float32)  # twice the budget
     frame = make_frame({"maps/conv_1": maps}, None, tiny.SPEC)
@@ -106,6 +116,7 @@ def test_a_large_dark_photo_stays_dark() -> None:
 @pytest.mark.parametrize("answer", [np.array([0.25, 0.75], np.float32), None])
 def test_a_frame_that_was_stored_is_the_same_frame(answer: np.ndarray | None) -> None:
     arrays = {"maps/conv_1": CHANCE.normal(size=(6, 5, 4)), "units/dense_1": CHANCE.normal(size=7)}
+    arrays |= {"dead/conv_1": np.array([[[True, False, False, True]]]), "dead/dense_1": np.zeros(7, bool)}
     frame = make_frame(arrays if answer is None else {**arrays, "probabilities": answer}, IMAGE, tiny.SPEC)
     assert Frame.from_arrays(frame.to_arrays()).to_json() == frame.to_json()
 
@@ -144,5 +155,5 @@ def test_points_stand_where_they_are_and_their_ground_says_what_it_is() -> None:
     np.testing.assert_allclose(values_in(frame, "plane/real")[:, 0], points, atol=2 * LIMIT / 255)
     np.testing.assert_allclose(values_in(frame, "plane/heat")[0], ground, atol=1 / 255)
     assert (frame.to_json()["answer"], frame.to_json()["losses"]) == ([1, 1], None)
-    again = Frame.from_arrays({**frame.to_arrays(), "losses": np.ones(2)})
-    assert again.to_json()["losses"] == [1, 1]
+    known = make_frame({**arrays, "losses": np.array([0.5, -3.25])}, None, tiny.SPEC)
+    assert Frame.from_arrays(known.to_arrays()).to_json()["losses"] == [0.5, -3.25]

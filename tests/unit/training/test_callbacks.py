@@ -323,18 +323,15 @@ def test_the_first_limit_that_ended_a_run_is_the_one_that_is_named(session: Sess
 def test_a_frame_is_written_while_a_page_watches_and_no_sooner_than_the_last_is_old(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(callbacks, "FRAME_S", 60.0)
     frames, files = Frames(session), session.work.files
-    frames.on_train_batch_end(0)
-    assert files.frame_stamp() == 0  # nobody watches
     files.folder.mkdir(parents=True, exist_ok=True)
     files.watch()
-    monkeypatch.setattr(callbacks, "FRAME_S", 0.0)
     session.step = 7
     frames.on_train_batch_end(0)
     step, arrays = files.load_frame()
     assert step == 7
     assert Frame.from_arrays(arrays).to_json() == session.trainee.frame().to_json()
-    monkeypatch.setattr(callbacks, "FRAME_S", 60.0)
     session.step = 8
     frames.on_train_batch_end(1)
     assert files.load_frame()[0] == 7

@@ -94,8 +94,10 @@ def test_training_on_features_is_training_on_the_examples(monkeypatch: pytest.Mo
         np.testing.assert_allclose(one, other, atol=1e-5)
     assert cached.validate() == pytest.approx(plain.validate(), rel=1e-4)
     assert cached.remembered(1, 6) == [pytest.approx(numbers, rel=1e-4) for numbers in plain.remembered(1, 6)]
-    for name, array in plain.views().items():
-        np.testing.assert_allclose(cached.views()[name], array, atol=1e-5, err_msg=name)
+    views, expected = cached.views(), plain.views()
+    assert {name for name in expected if name not in views} <= {"dead/conv_1"}  # which frozen layers never become
+    for name, array in views.items():
+        np.testing.assert_allclose(array, expected[name], atol=1e-5, err_msg=name)
 
 
 def test_features_of_a_coarse_precision_are_learned_from_too() -> None:

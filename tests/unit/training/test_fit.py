@@ -181,6 +181,7 @@ def test_a_run_that_is_watched_ends_as_one_that_is_not_and_leaves_no_frame(
 ) -> None:
     monkeypatch.setattr(fit, "MOST_STEPS", 1)
     monkeypatch.setattr(callbacks, "FRAME_S", 0.0)
+    monkeypatch.setattr(callbacks, "FRAME_SHARE", 1e9)
     work, frames = submitted(lab), []
     save = RunFiles.save_frame
 

@@ -291,7 +291,8 @@ def test_the_views_are_the_arrays_that_the_family_draws() -> None:
         assert view.draw({n: a for n, a in views.items() if n.startswith(view.prefix)}, tiny.SPEC)
     gallery = ["gallery/images", "gallery/labels", "gallery/probabilities"]
     stages = ["maps/batch_norm_1", "maps/conv_1", "maps/pool_1", "probabilities", "units/dense_1", "units/logits"]
-    assert sorted(views) == sorted([*gallery, "kernels/conv_1", *stages])
+    dead = ["dead/conv_1", "dead/dense_1"]
+    assert sorted(views) == sorted([*gallery, "kernels/conv_1", *stages, *dead])
 
 
 @pytest.mark.parametrize("shift", ["none", "noise", "inverted"])
