@@ -5,9 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from core.explain.stages import StageReader
-
-_CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.SeparableConv2D)
+from core.explain.stages import StageReader, first_convolution
 
 
 class FeatureMaps:
@@ -20,8 +18,7 @@ class FeatureMaps:
 
     def __init__(self, network: keras.Model, begin: keras.KerasTensor | None = None) -> None:
         self._reader = StageReader(network, begin)
-        first = next((layer for layer in self._reader.layers if isinstance(layer, _CONVOLUTIONS)), None)
-        self._first = first if isinstance(first, keras.layers.Conv2D) else None
+        self._first = first_convolution(self._reader.layers)
         self.can_die = self._reader.can_die
 
     def __call__(self, image: np.ndarray) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ from core.layers.kinds import KINDS
 
 ANSWERS = "answers"
 EAGER_CALLS = 20  # compiling takes as long as some forty calls, more than most runs save snapshots
+CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.SeparableConv2D)
 PASSES_ON = (keras.layers.InputLayer, *(getattr(keras.layers, n) for n, kind in KINDS.items() if kind.passes_on))
 
 
@@ -39,6 +40,12 @@ def _ends(layers: Sequence[keras.Layer]) -> list[keras.Layer]:
     ends = {name for name in (layer.name for layer in inside) if any(part.startswith(f"{name}_") for part in new)}
     named = [layer for layer in inside if layer.name in new | ends]
     return [layer for layer in named if not any(layer.name.startswith(f"{name}_") for name in new | ends)]
+
+
+def first_convolution(layers: Sequence[keras.Layer]) -> keras.layers.Conv2D | None:
+    """Return the first convolution; None if there is none, or it is not a plain one."""
+    first = next((layer for layer in layers if isinstance(layer, CONVOLUTIONS)), None)
+    return first if isinstance(first, keras.layers.Conv2D) else None
 
 
 class StageReader:
@@ -109,13 +116,19 @@ class Stages:
 
     def __init__(self, network: keras.Model) -> None:
         self._reader = StageReader(network)
+        takes_images = len(network.input_shape) == 4
+        self._first = first_convolution(network.layers) if takes_images else None
 
     def __call__(self, examples: np.ndarray) -> dict[str, np.ndarray]:
         """Run the network on examples (n, ...).
 
         Returns:
             `maps/<stage>` float32 (h, w, channels) or `units/<stage>` (units,) of each stage that makes something new
-            of the first example, `dead/<stage>` as of `StageReader`, and `answers` float32 (n, ...).
+            of the first example, `dead/<stage>` as of `StageReader`, `kernels/<layer>` float32 (kh, kw,
+            channels in, filters) of the first convolution if images come in and it is a plain one, and `answers`
+            float32 (n, ...).
         """
         stages, answers = self._reader(examples)
+        if self._first is not None:
+            stages[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)
         return {**stages, ANSWERS: answers}

@@ -7,6 +7,9 @@ const MOST_BARS = 64;
 const MOST_ANSWERS = 10; // of more the likeliest are shown
 const FEW_ANSWERS = 8;
 const EXAMPLES_A_ROW = 6;
+const KERNELS = [{ columns: 3, most: 12, side: 11 }, { columns: 2, most: 6, side: 22 }]; // on an arrow: small ones, and pictures
+const LARGE_KERNEL = 10; // pixels, from which on a kernel is a picture
+const IS_0 = "0 for every example looked at";
 const DOT = 2; // radius of a point in the plane, in CSS pixels
 const USUAL = { glyph: "", shape: "", facts: [], names: [], unit: "", reading: "", channels: 1 }; // of a box
 const PLANE = ["plane/real", "plane/fake"]; // the points, those on top last
@@ -55,11 +58,17 @@ function paint(canvas, state, name, index) {
   context.putImageData(image, 0, 0);
 }
 
+// What is dead is a cross, as it has nothing to show.
 function show(canvas, state, name, index, side) {
-  const [, height, width] = state.frame.layers[name].shape, scale = side / Math.max(height, width);
+  const { shape: [, height, width], dead } = state.frame.layers[name], scale = side / Math.max(height, width);
   Object.assign(canvas.style, { width: width * scale + "px", height: height * scale + "px" });
-  paint(canvas, state, name, index);
+  const isDead = Boolean(dead?.includes(index));
+  canvas.classList.toggle("dead", isDead);
+  if (isDead) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  else paint(canvas, state, name, index);
 }
+
+const deadOf = (layer) => (layer?.totalDead ? `${layer.totalDead} of ${layer.total} dead` : "");
 
 // An empty canvas of that size in CSS pixels, as sharp as the screen.
 function clean(canvas, wide, high) {
@@ -85,6 +94,9 @@ function paintBars(canvas, state, name, wide, high) {
     context.fillStyle = value < 0 ? diverging[0] : diverging.at(-1);
     context.fillRect(unit * step, value < 0 ? high / 2 : high / 2 - tall, Math.max(1, step - (step > 3 ? 1 : 0)), tall);
   }
+  context.globalAlpha = 0.15;
+  context.fillStyle = ink;
+  for (const unit of layer.dead ?? []) if (unit < count) context.fillRect(unit * step, 0, Math.max(1, step - 1), high);
 }
 
 // Real and made points on their ground: the stronger a colour, the surer the judge that points there are real or made.
@@ -142,6 +154,23 @@ function montage(view, state, name) {
     if (isMaps(layer)) show(canvas, state, name, index, size);
     else paintBars(canvas, state, name, BOX, BOX - 6);
   });
+}
+
+// The kernels of the first layer, on the arrow that leads to it.
+function drawKernels(state, name) {
+  const part = state.boxes.get(name), kernels = state.frame?.layers[`kernels/${name}`];
+  if (!kernels) return void (part.kernels &&= void part.kernels.remove());
+  const { columns, most, side } = KERNELS[Number(Math.max(...kernels.shape.slice(1)) >= LARGE_KERNEL)], count = Math.min(most, kernels.shape[0]);
+  if (!part.kernels) {
+    part.kernels = document.createElement("span");
+    part.kernels.className = "kernels";
+    part.kernels.onclick = () => part.button.click();
+    part.button.before(part.kernels);
+  }
+  part.kernels.title = `What ${part.box.label} looks for: ${count} of its ${kernels.total} kernels. Blue is negative, orange positive.`;
+  part.kernels.style.setProperty("--columns", columns);
+  resize(part.kernels, count, (parent) => add(parent, "canvas"));
+  [...part.kernels.children].forEach((canvas, index) => show(canvas, state, `kernels/${name}`, index, side));
 }
 
 function drawGlyph(view, box) {
@@ -208,7 +237,7 @@ function drawDetail(state) {
   if (!box) return;
   const layers = state.frame?.layers ?? {}, layer = layers[box.name], kernels = layers[`kernels/${box.name}`];
   const answer = box.isAnswer && state.frame?.answer;
-  const form = JSON.stringify([box, layer?.shape, layer?.total, kernels?.shape, Boolean(answer)]);
+  const form = JSON.stringify([box, layer?.shape, layer?.total, deadOf(layer), kernels?.shape, Boolean(answer)]);
   if (state.detailForm !== form) buildDetail(state, form, box, layer, kernels, answer);
   const body = detail.querySelector(".body");
   if (box.isPlane) return layer && paintPlane(body.firstChild, state, Math.min(360, detail.clientWidth - 24));
@@ -235,7 +264,8 @@ function buildDetail(state, form, box, layer, kernels, answer) {
   detail.setAttribute("aria-label", box.label);
   const head = add(detail, "header");
   add(head, "b", "", box.label);
-  [box.shape, ...box.facts, box.reading].filter(Boolean).forEach((fact) => add(head, "span", "", fact));
+  const dead = deadOf(layer) && `${deadOf(layer)}: ${IS_0}`;
+  [box.shape, ...box.facts, box.reading, dead].filter(Boolean).forEach((fact) => add(head, "span", "", fact));
   add(head, "button", "", "Close").onclick = () => choose(state, "");
   const body = add(detail, "div", "body"), named = layer && !isMaps(layer) && areNamed(box, layer);
   if (answer) body.classList.add("rows");
@@ -277,7 +307,8 @@ function addTiles(parent, count, total, box, kernels) {
 
 function drawTiles(parent, state, name) {
   [...parent.children].forEach((tile, index) => {
-    const map = tile.querySelector(".map"), kernel = tile.querySelector(".kernel");
+    const map = tile.querySelector(".map"), kernel = tile.querySelector(".kernel"), { dead, total } = state.frame.layers[name];
+    if (total > 1) tile.querySelector("figcaption").textContent = `${index + 1}${dead?.includes(index) ? " dead" : ""}`;
     if (map) show(map, state, name, index, LARGE * (name === "input" ? 3 : isExamples(name) ? 1.5 : 1));
     if (kernel) show(kernel, state, `kernels/${name}`, index, map ? LARGE / 2 : LARGE);
   });
@@ -299,9 +330,22 @@ function draw(state) {
     else if (isExamples(box.name) && state.frame?.layers[box.name]) drawExamples(view, state, box.name);
     else if (state.frame?.layers[box.name]) montage(view, state, box.name);
     else drawGlyph(view, box);
+    drawKernels(state, box.name);
+    say(state, box);
   }
   drawLosses(state);
   drawDetail(state);
+}
+
+// What a box says of itself, and how much of it is dead.
+function say(state, box) {
+  const { button } = state.boxes.get(box.name), dead = deadOf(state.frame?.layers[box.name]);
+  const title = [box.label, box.shape, ...box.facts, box.reading, dead && `${dead}: ${IS_0}`].filter(Boolean).join(", ");
+  if (button.title === title) return;
+  button.title = title;
+  button.setAttribute("aria-label", title);
+  button.classList.toggle("dying", Boolean(dead));
+  button.querySelector("small").textContent = dead || (box.isVerdict ? box.reading || "how real they look" : box.shape);
 }
 
 // From what is shown to the new frame, in a few steps of the browser's own pace.
@@ -357,8 +401,6 @@ function addBox(state, parent, box, more = "") {
   button.type = "button";
   button.tabIndex = state.boxes.size ? -1 : 0;
   button.style.setProperty("--kind", box.color);
-  button.title = [box.label, box.shape, ...box.facts, box.reading].filter(Boolean).join(", ");
-  button.setAttribute("aria-label", button.title);
   button.setAttribute("aria-expanded", "false");
   button.dataset.layer = box.name;
   button.onclick = () => {
@@ -367,7 +409,8 @@ function addBox(state, parent, box, more = "") {
   };
   add(button, "b", "", box.label);
   const view = add(button, "span", "view");
-  add(button, "small", "", box.isVerdict ? box.reading || "how real they look" : box.shape);
+  add(button, "small");
+  if (box.isAnswer) button.style.setProperty("--rows", box.names.length > MOST_ANSWERS ? FEW_ANSWERS : box.names.length);
   state.boxes.set(box.name, { box, button, view });
 }
 
