@@ -91,12 +91,14 @@ def _validation(points: Sequence[Point]) -> Iterator[Mark]:
 
 
 def _dead(dead: Mapping[int, Mapping[str, np.ndarray]]) -> Iterator[Mark]:
-    """Tell of each layer where many of its maps or units are dead first, and where all are."""
+    """Tell of each layer where many more of its maps or units are dead than at first, by chance, and where all are."""
     told: dict[str, int] = {}
+    first = next(iter(dead.values()), {})
     for step, layers in dead.items():
         for layer, are_dead in layers.items():
             count, total = int(are_dead.sum()), are_dead.size
-            is_first = layer not in told and count >= max(1, DEAD_SHARE * total)
+            by_chance = int(first[layer].sum()) if layer in first else 0
+            is_first = layer not in told and count - by_chance >= max(1, DEAD_SHARE * total)
             if is_first or (count == total > told.get(layer, total)):
                 told[layer] = count
                 which = f"all {total}" if count == total else f"{count} of {total}"

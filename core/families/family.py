@@ -33,6 +33,7 @@ class View:
             network's own weights.
         draw: (those arrays, the data's shape) -> pictures; an empty list without arrays.
         missing: Text when there are no pictures; if empty, the view is hidden.
+        is_beside: Data's shape -> whether it is small and says most, so that it stands beside the networks.
         shows_data: Whether it shows examples, or anything computed from them or able to repeat them.
         width: CSS pixels of each picture; by default a whole multiple of its own width.
     """
@@ -44,6 +45,7 @@ class View:
     missing: str = "This network has none."
     width: int | None = None
     shows_data: bool = True
+    is_beside: Callable[[DataSpec], bool] = lambda spec: False
 
 
 @dataclass(frozen=True)

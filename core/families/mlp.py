@@ -202,6 +202,8 @@ FAMILY = Family(
             "surface/",
             draw_surface,
             missing="",
+            width=300,
+            is_beside=lambda spec: spec.input_shape == (2,),
         ),
         "gallery": View(
             "Test images",

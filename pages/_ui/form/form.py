@@ -88,16 +88,27 @@ class Form:
             draw: Draws it.
             said: Returns everything that its content depends on.
         """
-        self._followers[key] = said
-
-        def body() -> None:
-            chosen = self.choices()
-            fingerprint = hash(repr(said(chosen)))
-            draw(chosen)
-            self._state["drawn"][key] = fingerprint  # last: an interrupted run must not count as drawn
-
+        body = self.followed(key, draw, said)
         with st.container():  # keeps the fragment's place even if Streamlit drops its messages for a newer run of it
             st.fragment(body, key=key)()
+
+    def followed(self, key: str, draw: Callable[..., None], said: Callable[[Choices], Any]) -> Callable[..., None]:
+        """Return the body of a fragment that is redrawn when the settings change its content, for others to draw.
+
+        Args:
+            key: Streamlit's key of the fragment.
+            draw: Draws it, given what the body is given, and the settings.
+            said: Returns everything of the settings that its content depends on.
+        """
+        self._followers[key] = said
+
+        def body(*given: Any) -> None:
+            chosen = self.choices()
+            fingerprint = hash(repr(said(chosen)))
+            draw(*given, chosen)
+            self._state["drawn"][key] = fingerprint  # last: an interrupted run must not count as drawn
+
+        return body
 
     def draw(self) -> None:
         """Draw the rest of the form."""

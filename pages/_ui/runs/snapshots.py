@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
 from core.datasets.prepared import is_prepared
+from core.datasets.spec import DataSpec
 from core.errors import ArtifactError
 from core.families import Family, config_of, find_family
 from core.figures.network.architecture import NetworkStages, network_stages
@@ -22,26 +24,43 @@ from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.shell import owner, privacy, shell, words
 
-NETWORK, VIEWS = "run_network", "run_snapshots"  # keys of the fragments that show a snapshot
+NETWORK, VIEWS, BESIDE = "run_network", "run_snapshots", "run_beside"  # keys of the fragments that show a snapshot
 
 
-def draw_network(run: Run) -> None:
-    """Draw a run's networks at work: at their newest snapshot, or, when the run has ended, at a chosen one."""
+def draw_network(
+    run: Run,
+    *,
+    untrained: Callable[[], Frame | None] = lambda: None,
+    remark: str = "",
+    edited: Collection[str] = (),
+    on_choose: Callable[[str], None] | None = None,
+) -> None:
+    """Draw a run's networks at work: at their newest snapshot, or, when the run has ended, at a chosen one.
+
+    Args:
+        run: The run.
+        untrained: What its networks make before its first snapshot, if that is known.
+        remark: Further sentences on what is shown.
+        edited, on_choose: As of `network`.
+    """
     data, saved, family = shell.dataset(run.dataset), _saved(run), find_family(str(run.family))
     snapshot, sight = _chosen(run, saved), privacy.sight(run.dataset)
     step, frame = (snapshot.step if snapshot else 0), None
-    if snapshot is not None and sight and has_sample(run.dataset) and is_visible("network"):
-        step, frame = _newest(run, snapshot.step, sight)
+    if sight and has_sample(run.dataset) and is_visible("network"):
+        step, frame = _newest(run, snapshot.step, sight) if snapshot else (0, untrained())
     noun, is_at_sample = data.spec.features.noun, family.inspection.is_at_sample
-    _draw_choice(run, saved, snapshot, step, f", on {'this' if sight else 'a'} training {noun}" if is_at_sample else "")
+    where = f", on {'this' if sight else 'a'} training {noun}" if is_at_sample else ""
+    _draw_choice(run, saved, snapshot, _moment(snapshot, step, frame) + where, remark)
     network(
-        _stages(run.id),
+        stages_of(run.id),
         data.spec,
         key="network",
         reading=family.inspection.reading(config_of(run)),
         frame=frame,
         identity=f"{run.id} {run.generation}",
         snapshot=str(step) if snapshot else "",
+        edited=edited,
+        on_choose=on_choose,
     )
     if not sight:
         seen = "what it sees in them" if is_at_sample else "what is made like them"
@@ -59,12 +78,12 @@ def _newest(run: Run, step: int, sight: str) -> tuple[int, Frame | None]:
     return step, _frame(run.id, run.generation, step, sight)
 
 
-def draw_views_of(run: Run) -> None:
-    """Draw the views of the snapshot that is looked at, if there is one."""
+def draw_views_of(run: Run, *, beside: bool = False) -> None:
+    """Draw the views of the snapshot that is looked at, if there is one: those beside the networks, or the others."""
     snapshot, sight = _chosen(run, _saved(run)), privacy.sight(run.dataset)
     if snapshot is not None:
         drawn = partial(_drawn, run.id, run.generation, snapshot.step, str(run.family), run.dataset, sight)
-        draw_views(find_family(str(run.family)), run.dataset, drawn, str(snapshot.step))
+        draw_views(find_family(str(run.family)), run.dataset, drawn, str(snapshot.step), beside=beside)
 
 
 def _saved(run: Run) -> dict[int, Snapshot]:
@@ -78,19 +97,18 @@ def _chosen(run: Run, saved: Mapping[int, Snapshot]) -> Snapshot | None:
     return saved.get(step) or next(reversed(list(saved.values())), None)
 
 
-def _draw_choice(
-    run: Run,
-    saved: Mapping[int, Snapshot],
-    snapshot: Snapshot | None,
-    step: int,
-    looking: str,
-) -> None:
-    """Say what is shown, a snapshot or a later step of a run that trains; after its end, let a snapshot be chosen."""
+def _moment(snapshot: Snapshot | None, step: int, frame: Frame | None) -> str:
+    """Return when the networks were as they are shown: at a snapshot, or at a later step of a run that trains."""
+    if snapshot is None:
+        return "Random weights, before the first step" if frame else "The first snapshot is taken at step 0"
+    trained = f", {words.duration(snapshot.wall_s)} of training" if step == snapshot.step else ""
+    return f"After step {step:,}{trained}"
+
+
+def _draw_choice(run: Run, saved: Mapping[int, Snapshot], snapshot: Snapshot | None, moment: str, remark: str) -> None:
+    """Say what is shown; after the run's end, let a snapshot be chosen."""
     with st.container(key="snapshot", horizontal=True, vertical_alignment="center"):
-        is_saved = snapshot is not None and step == snapshot.step
-        trained = f", {words.duration(snapshot.wall_s)} of training" if snapshot and is_saved else ""
-        said = f"After step {step:,}{trained}{looking}." if snapshot else "The first snapshot is taken at step 0."
-        st.caption(said, width="stretch")
+        st.caption(" ".join(filter(None, [f"{moment}.", remark])), width="stretch")
         if snapshot is not None and run.status.is_final and len(saved) > 1:
             st.select_slider(
                 "Snapshot (step)",
@@ -101,12 +119,14 @@ def _draw_choice(
                 width=280,
                 label_visibility="collapsed",
                 on_change=_choose,
+                args=(run,),
             )
 
 
-def _choose() -> None:
+def _choose(run: Run) -> None:
+    has_beside = _has_beside(find_family(str(run.family)), shell.dataset(run.dataset).spec)
     try:
-        st.rerun([NETWORK, VIEWS])
+        st.rerun([NETWORK, VIEWS, *([BESIDE] if has_beside else [])])
     except StreamlitAPIException:  # the page has meanwhile left this view
         st.rerun()
 
@@ -116,7 +136,7 @@ def show_nearest(run: Run, step: int) -> None:
     if saved := list(_saved(run)):
         st.session_state[_number(run)] = st.session_state.get(_number(run), 0) + 1
         st.session_state[_key(run)] = min(saved, key=lambda other: abs(other - step))
-        _choose()
+        _choose(run)
 
 
 def _key(run: Run) -> str:
@@ -127,7 +147,21 @@ def _number(run: Run) -> str:
     return f"snapshot_{run.id}_{run.generation}"
 
 
-def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture]], snapshot: str) -> None:
+def columns_for(family: Family, spec: DataSpec) -> tuple[DeltaGenerator, DeltaGenerator | None]:
+    """Return the place of the networks, and the one for what stands beside them, if something does."""
+    if not _has_beside(family, spec):
+        return st.container(), None
+    left, right = st.columns([60, 40])
+    return left, right
+
+
+def _has_beside(family: Family, spec: DataSpec) -> bool:
+    return any(view.is_beside(spec) for view in family.views.values())
+
+
+def draw_views(
+    family: Family, dataset: str, drawn: Callable[[str], list[Picture]], snapshot: str, *, beside: bool = False
+) -> None:
     """Draw every view of the family, as far as this visitor may see the data.
 
     Args:
@@ -135,8 +169,12 @@ def draw_views(family: Family, dataset: str, drawn: Callable[[str], list[Picture
         dataset: Id of the sample's data set.
         drawn: View id -> its pictures.
         snapshot: Name of the snapshot, for tests.
+        beside: Draw those that stand beside the networks, not the others.
     """
-    for view_id, view in views_seen(shell.store().settings, family, dataset, owner.actor()).items():
+    spec, seen = shell.dataset(dataset).spec, views_seen(shell.store().settings, family, dataset, owner.actor())
+    for view_id, view in seen.items():
+        if view.is_beside(spec) != beside:
+            continue
         shown = drawn(view_id)
         if not shown and not view.missing:
             continue
@@ -150,7 +188,7 @@ def has_sample(dataset: str) -> bool:
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _stages(run_id: str) -> list[NetworkStages]:
+def stages_of(run_id: str) -> list[NetworkStages]:
     """Return the layers of a run's networks, which never change."""
     run = shell.store().runs.get(run_id)
     family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec

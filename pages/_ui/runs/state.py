@@ -49,7 +49,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             st.caption(words.plain(run.note))
         if not run.status.is_final:
             st.progress(min(1.0, run.progress.get("step", 0) / (run.progress.get("total_steps") or 1)))
-        if run.status is Status.QUEUED:
+        if run.status is Status.QUEUED and (run.after or shell.queue().wait(run).ahead):  # else it begins at once
             st.caption(_waiting_for(run))
         if _is_stopping(run):
             st.caption("It stops after this update. What it has learned by then is tested and kept.")

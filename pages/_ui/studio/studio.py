@@ -11,7 +11,7 @@ from core.analysis.classifier.diagnosis import too_few_updates
 from core.datasets import DataSpec
 from core.datasets.access import is_private
 from core.errors import ConfigError, DatasetError
-from core.families import Family, find_family
+from core.families import Family, config_of, find_family
 from core.figures.network.architecture import NetworkStages, short
 from core.figures.network.frame import Frame
 from core.jobs.submit import default_name
@@ -32,12 +32,21 @@ from pages._ui.form.form import Form
 from pages._ui.runs.actions import draw_dialog, show_run, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow, follow_part, has_begun
-from pages._ui.runs.snapshots import NETWORK, VIEWS, draw_network, draw_views_of, show_nearest
+from pages._ui.runs.snapshots import (
+    BESIDE,
+    NETWORK,
+    VIEWS,
+    columns_for,
+    draw_network,
+    draw_views_of,
+    show_nearest,
+    stages_of,
+)
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.studio import training
 from pages._ui.studio.code import show_code
-from pages._ui.studio.untrained import draw_untrained, untrained_key
+from pages._ui.studio.untrained import draw_untrained, known_look, untrained_key
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
 FRAME_S = 0.3  # between two looks at a network that trains
@@ -47,7 +56,7 @@ _SETTINGS, _WATCHED = "settings", "watch"  # anchors of the settings and of the 
 # phone: the run, then the settings, and a bar at the bottom that leads to both.
 _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
-.st-key-snapshot { min-height: 44px; margin: -0.75rem 0; }  /* a slider appears when the run has ended */
+.st-key-snapshot { min-height: 44px; margin: -1.1rem 0; }  /* a slider appears when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
 .st-key-head { margin-bottom: -0.5rem; column-gap: 1.5rem; }
 .st-key-head h1 { padding: 0; }
@@ -254,7 +263,7 @@ def _watch(family: Family, form: Form, run: Run | None, view: str) -> None:
     """Draw the chosen view of the run, or its placeholder without a run."""
     key = f"{family.id}_watch"
     if run is not None and view == LIVE:
-        _watch_live(run)
+        _watch_live(family, form, run)
     elif run is not None:
         follow(run, is_watched=False)
     if view == CODE:
@@ -269,18 +278,50 @@ def _watch(family: Family, form: Form, run: Run | None, view: str) -> None:
         resolve(family.extra[view])(run)
 
 
-def _watch_live(run: Run) -> None:
+def _watch_live(family: Family, form: Form, run: Run) -> None:
     """Draw a run with its networks at work, its curves, and what else is saved of them."""
     follow(run)
     is_here = _spec_of(run) is not None
     if not is_here:
         st.info("The data of this run was deleted, so only its curves are left to see.", icon=":material/delete:")
-    if has_begun(run):
-        if is_here:
-            follow_part(run, draw_network, key=NETWORK, live_s=FRAME_S)
+    if not has_begun(run):
+        return
+    if not is_here:
         follow_part(run, _draw_curves, key="run_lines", soon=True)
-        if is_here:
-            follow_part(run, draw_views_of, key=VIEWS)
+        return
+    main, beside = columns_for(family, shell.dataset(run.dataset).spec)
+    with main:
+        draw = form.followed(NETWORK, partial(_draw_network, family, form), partial(_beside, form, run))
+        follow_part(run, draw, key=NETWORK, live_s=FRAME_S)
+        follow_part(run, _draw_curves, key="run_lines", soon=True)
+    if beside is not None:
+        with beside:
+            follow_part(run, partial(draw_views_of, beside=True), key=BESIDE)
+    follow_part(run, draw_views_of, key=VIEWS)
+
+
+def _draw_network(family: Family, form: Form, run: Run, chosen: Choices) -> None:
+    """Draw a run's networks; if the form has the same ones, a click opens the settings of a layer."""
+    has_changed, edited = _beside(form, run, chosen)
+    draw_network(
+        run,
+        untrained=partial(known_look, family, config_of(run), run.dataset) if run.parent is None else lambda: None,
+        remark="The settings beside it have changed since." if has_changed else "",
+        edited=edited or (),
+        on_choose=None if edited is None else partial(_edit, form, chosen.networks),
+    )
+
+
+def _beside(form: Form, run: Run, chosen: Choices) -> tuple[bool, list[str] | None]:
+    """Return whether the settings in the form are not the run's, and whose layers are open; None of other networks."""
+    has_changed = chosen.dataset != run.dataset or chosen.config != config_of(run)
+    is_same = [one.spec for one in chosen.networks] == [one.spec for one in stages_of(run.id)]
+    return has_changed, _edited(form, chosen.networks) if is_same else None
+
+
+def _edited(form: Form, drawn: Sequence[NetworkStages]) -> list[str]:
+    """Return the names of the boxes whose settings are open."""
+    return [box_name(drawn, one.spec.id, form.edited(one.spec.blocks)) for one in drawn]
 
 
 def _draw_curves(run: Run) -> None:
@@ -290,7 +331,7 @@ def _draw_curves(run: Run) -> None:
 def _untrained_key(family: Family, form: Form, chosen: Choices) -> object:
     """Return all that the look of the untrained network depends on."""
     seen = chosen.trouble or untrained_key(family, chosen.config, chosen.dataset)
-    return seen, _away(chosen), chosen.networks, [form.edited(drawn.spec.blocks) for drawn in chosen.networks]
+    return seen, _away(chosen), chosen.networks, _edited(form, chosen.networks)
 
 
 def _untrained(family: Family, form: Form, chosen: Choices) -> None:
@@ -304,7 +345,7 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
             frame=frame,
             identity=f"{chosen.dataset} {bool(chosen.trouble)}",
             snapshot="untrained",
-            edited=[box_name(drawn, one.spec.id, form.edited(one.spec.blocks)) for one in drawn],
+            edited=_edited(form, drawn),
             on_choose=partial(_edit, form, drawn),
         )
 

@@ -25,7 +25,7 @@ from core.store import Run, Status
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import answers
-from pages._ui.runs.snapshots import draw_views, has_sample
+from pages._ui.runs.snapshots import columns_for, draw_views, has_sample
 from pages._ui.shell import owner, shell
 
 LOOK_AGAIN_S = 0.4  # between checks for a missing answer
@@ -49,6 +49,12 @@ class Look:
     pictures: Mapping[str, list[Picture]]
 
 
+def known_look(family: Family, config: Config, dataset: str) -> Frame | None:
+    """Return what the networks of a run make before its first step, if that has been asked; show it to no stranger."""
+    look: Look | None = answers().known(untrained_key(family, config, dataset))
+    return look and look.frame
+
+
 def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[[Frame | None], None]) -> None:
     """Show the network at random weights, looking at a sample.
 
@@ -61,8 +67,17 @@ def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[
     preparing = ensure_prepared(shell.store(), dataset)
 
     def show(look: Look) -> None:
-        draw(look.frame)
+        main, beside = columns_for(family, shell.dataset(dataset).spec)
+        with main:
+            draw(look.frame)
+        if beside is not None:
+            with beside:
+                draw_views(family, dataset, look.pictures.__getitem__, "untrained", beside=True)
         draw_views(family, dataset, look.pictures.__getitem__, "untrained")
+
+    def wait() -> None:
+        with columns_for(family, shell.dataset(dataset).spec)[0]:
+            draw(None)
 
     def say() -> None:
         st.caption(f":material/hourglass_empty: {_missing(preparing)}")
@@ -73,7 +88,7 @@ def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[
         untrained_key(family, config, dataset),
         partial(_look, shell.store().settings, family, config, dataset, owner.actor()),
         show,
-        partial(draw, None),
+        wait,
         dataset,
         say=say,
     )

@@ -50,13 +50,15 @@ def test_a_layer_is_told_where_a_tenth_of_it_is_dead_and_where_all_of_it_is() ->
     points = [Point(step, 0, 0.0, {"loss": 1.0}) for step in range(STEPS)]
     seen = {
         0: {"conv_1": dead(1), "dense_1": dead(0, (20,))},
-        5: {"conv_1": dead(2), "dense_1": dead(0, (20,))},
+        3: {"conv_1": dead(2), "dense_1": dead(0, (20,))},
+        5: {"conv_1": dead(3), "dense_1": dead(0, (20,))},
         10: {"conv_1": dead(19), "dense_1": dead(20, (20,))},
         20: {"conv_1": dead(20), "dense_1": dead(20, (20,))},
         30: {"conv_1": dead(20), "dense_1": dead(20, (20,))},
     }
     assert [(mark.step, mark.text.partition(":")[0]) for mark in marks_of(CnnConfig(), STEPS, points, seen)] == [
-        (5, "2 of 20 filters of conv_1 are dead"),
+        (5, "3 of 20 filters of conv_1 are dead"),
         (10, "all 20 units of dense_1 are dead"),
         (20, "all 20 filters of conv_1 are dead"),
     ]
+    assert [mark.step for mark in marks_of(CnnConfig(), STEPS, points, {0: {"conv_1": dead(20)}})] == [0]

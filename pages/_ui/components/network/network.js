@@ -7,7 +7,8 @@ const MOST_BARS = 64;
 const MOST_ANSWERS = 10; // of more the likeliest are shown
 const FEW_ANSWERS = 8;
 const EXAMPLES_A_ROW = 6;
-const KERNELS = [{ columns: 3, most: 12, side: 11 }, { columns: 2, most: 6, side: 22 }]; // on an arrow: small ones, and pictures
+// On an arrow: small kernels, those between two lanes, and pictures.
+const KERNELS = { small: { columns: 3, most: 12, side: 11 }, between: { columns: 2, most: 8, side: 11 }, picture: { columns: 2, most: 6, side: 22 } };
 const LARGE_KERNEL = 10; // pixels, from which on a kernel is a picture
 const IS_0 = "0 for every example looked at";
 const DOT = 2; // radius of a point in the plane, in CSS pixels
@@ -160,7 +161,8 @@ function montage(view, state, name) {
 function drawKernels(state, name) {
   const part = state.boxes.get(name), kernels = state.frame?.layers[`kernels/${name}`];
   if (!kernels) return void (part.kernels &&= void part.kernels.remove());
-  const { columns, most, side } = KERNELS[Number(Math.max(...kernels.shape.slice(1)) >= LARGE_KERNEL)], count = Math.min(most, kernels.shape[0]);
+  const size = Math.max(...kernels.shape.slice(1)) >= LARGE_KERNEL ? "picture" : state.scale ? "between" : "small";
+  const { columns, most, side } = KERNELS[size], count = Math.min(most, kernels.shape[0]);
   if (!part.kernels) {
     part.kernels = document.createElement("span");
     part.kernels.className = "kernels";
