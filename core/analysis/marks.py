@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,16 +92,22 @@ def _validation(points: Sequence[Point]) -> Iterator[Mark]:
 
 
 def _dead(dead: Mapping[int, Mapping[str, np.ndarray]]) -> Iterator[Mark]:
-    """Tell of each layer where many more of its maps or units are dead than at first, by chance, and where all are."""
-    told: dict[str, int] = {}
-    first = next(iter(dead.values()), {})
-    for step, layers in dead.items():
-        for layer, are_dead in layers.items():
-            count, total = int(are_dead.sum()), are_dead.size
-            by_chance = int(first[layer].sum()) if layer in first else 0
-            is_first = layer not in told and count - by_chance >= max(1, DEAD_SHARE * total)
-            if is_first or (count == total > told.get(layer, total)):
-                told[layer] = count
-                which = f"all {total}" if count == total else f"{count} of {total}"
-                noun = "filters" if are_dead.ndim == 3 else "units"
-                yield Mark(step, f"{which} {noun} of {layer} are dead: 0 for every example looked at")
+    """Tell of each layer where many of its filters or units die for good, and where all do."""
+    newest = list(dead.values())[-1] if dead else {}
+    for layer in newest:
+        for step, count in _thresholds(dead, layer, newest[layer].size):
+            which = f"all {count}" if count == newest[layer].size else f"{count} of {newest[layer].size}"
+            noun = "filters" if newest[layer].ndim == 3 else "units"
+            yield Mark(step, f"{which} {noun} of {layer} are dead from here on: 0 for every example looked at")
+
+
+def _thresholds(dead: Mapping[int, Mapping[str, np.ndarray]], layer: str, total: int) -> Iterator[tuple[int, int]]:
+    """Yield the first snapshots at which enough and all of a layer are dead until now, and how many; never the last."""
+    counts: dict[int, int] = {}
+    lasting = np.array(True)
+    for step, layers in reversed(list(dead.items())):
+        lasting = lasting & layers[layer]
+        counts[step] = int(lasting.sum())
+    before = list(dead)[:-1]
+    firsts = (next((s for s in before if counts[s] >= n), None) for n in (max(1, math.ceil(DEAD_SHARE * total)), total))
+    yield from ((step, counts[step]) for step in dict.fromkeys(firsts) if step is not None)

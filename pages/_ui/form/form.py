@@ -122,7 +122,7 @@ class Form:
         """Return the name of the layer whose settings are open; "" if the list of layers is folded."""
         section = self._section_of(blocks)
         names = block_names(getattr(self._state["config"], blocks))
-        if not names or not self._is_unfolded(section):
+        if not names or not self._is_unfolded(section) or self._is_folded(section):
             return ""
         return names[self._state.layer_list(blocks, lambda: None).chosen]
 
@@ -136,8 +136,8 @@ class Form:
         names, section = block_names(getattr(self._state["config"], blocks)), self._section_of(blocks)
         if name in names:
             self._state.layer_list(blocks, lambda: None).choose(names.index(name))
-            self._state[f"unfolded_{section}"], self._state[f"opened_{section}"] = True, self._opened(section) + 1
-            self._changed(section)
+            self._state[f"opened_{section}"] = self._opened(section) + 1
+            self._fold(section, False)
 
     def _section_of(self, blocks: str) -> str:
         return next(section.id for section in self._sections.values() if blocks in section.controls)
@@ -156,21 +156,31 @@ class Form:
         icon = ":material/error: " if is_wrong else ""
         label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
         with st.expander(label, key=f"{self._id}_section_{section.id}"):
-            is_drawn, opened = self._is_unfolded(section.id), self._opened(section.id)
+            is_drawn, has_lists = self._is_unfolded(section.id), bool(self._lists(section))
             if is_drawn:
                 self._draw_inside(section, chosen)
-            if opened or not is_drawn:
-                key = f"{self._id}_unfolding_{section.id}"
-                unfolding(None if is_drawn else partial(self._unfold, section.id), key=key, opened=opened)
+            if has_lists or not is_drawn:  # whose layers are marked while it is unfolded
+                unfolding(
+                    partial(self._fold, section.id, False),
+                    partial(self._fold, section.id, True),
+                    key=f"{self._id}_unfolding_{section.id}",
+                    is_drawn=is_drawn,
+                    is_folded=self._is_folded(section.id),
+                    opened=self._opened(section.id),
+                )
 
     def _is_unfolded(self, part: str) -> bool:
         return bool(self._state.get(f"unfolded_{part}"))
 
+    def _is_folded(self, part: str) -> bool:
+        """Return whether a part was folded again after it was unfolded."""
+        return bool(self._state.get(f"folded_{part}"))
+
     def _opened(self, part: str) -> int:
         return int(self._state.get(f"opened_{part}", 0))
 
-    def _unfold(self, part: str) -> None:
-        self._state[f"unfolded_{part}"] = True
+    def _fold(self, part: str, is_folded: bool) -> None:
+        self._state[f"unfolded_{part}"], self._state[f"folded_{part}"] = True, is_folded
         self._changed(part)
 
     def _draw_inside(self, section: Section, chosen: Choices) -> None:
@@ -187,9 +197,12 @@ class Form:
 
     def _rows(self, section: Section) -> list[tuple[str, ...]]:
         """Return the rows of a section's controls: one for each list of layers, the others in pairs."""
-        lists = [n for n in section.controls if isinstance(self._family.config_type.field(n), Blocks)]
+        lists = self._lists(section)
         others = [name for name in section.controls if name not in lists]
         return [*((name,) for name in lists), *(tuple(others[i : i + 2]) for i in range(0, len(others), 2))]
+
+    def _lists(self, section: Section) -> list[str]:
+        return [name for name in section.controls if isinstance(self._family.config_type.field(name), Blocks)]
 
     def _summary(self, section: Section, chosen: Choices) -> str:
         summary = section.summary(chosen.config)

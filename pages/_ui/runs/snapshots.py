@@ -40,7 +40,7 @@ def draw_network(
     Args:
         run: The run.
         untrained: What its networks make before its first snapshot, if that is known.
-        remark: Further sentences on what is shown.
+        remark: What else is to be said of it in a few words.
         edited, on_choose: As of `network`.
     """
     data, saved, family = shell.dataset(run.dataset), _saved(run), find_family(str(run.family))
@@ -50,7 +50,8 @@ def draw_network(
         step, frame = _newest(run, snapshot.step, sight) if snapshot else (0, untrained())
     noun, is_at_sample = data.spec.features.noun, family.inspection.is_at_sample
     where = f", on {'this' if sight else 'a'} training {noun}" if is_at_sample else ""
-    _draw_choice(run, saved, snapshot, _moment(snapshot, step, frame) + where, remark)
+    said = f"{_moment(snapshot, step)}{f', {remark}' if remark else where}."
+    _draw_choice(run, saved, snapshot, said if snapshot or frame else "The first snapshot is taken at step 0.")
     network(
         stages_of(run.id),
         data.spec,
@@ -97,18 +98,18 @@ def _chosen(run: Run, saved: Mapping[int, Snapshot]) -> Snapshot | None:
     return saved.get(step) or next(reversed(list(saved.values())), None)
 
 
-def _moment(snapshot: Snapshot | None, step: int, frame: Frame | None) -> str:
+def _moment(snapshot: Snapshot | None, step: int) -> str:
     """Return when the networks were as they are shown: at a snapshot, or at a later step of a run that trains."""
     if snapshot is None:
-        return "Random weights, before the first step" if frame else "The first snapshot is taken at step 0"
+        return "Random weights, before the first step"
     trained = f", {words.duration(snapshot.wall_s)} of training" if step == snapshot.step else ""
     return f"After step {step:,}{trained}"
 
 
-def _draw_choice(run: Run, saved: Mapping[int, Snapshot], snapshot: Snapshot | None, moment: str, remark: str) -> None:
+def _draw_choice(run: Run, saved: Mapping[int, Snapshot], snapshot: Snapshot | None, said: str) -> None:
     """Say what is shown; after the run's end, let a snapshot be chosen."""
     with st.container(key="snapshot", horizontal=True, vertical_alignment="center"):
-        st.caption(" ".join(filter(None, [f"{moment}.", remark])), width="stretch")
+        st.caption(said, width="stretch")
         if snapshot is not None and run.status.is_final and len(saved) > 1:
             st.select_slider(
                 "Snapshot (step)",
@@ -116,7 +117,7 @@ def _draw_choice(run: Run, saved: Mapping[int, Snapshot], snapshot: Snapshot | N
                 value=snapshot.step,
                 format_func="{:,}".format,
                 key=_key(run),
-                width=280,
+                width=240,
                 label_visibility="collapsed",
                 on_change=_choose,
                 args=(run,),

@@ -306,7 +306,7 @@ def _draw_network(family: Family, form: Form, run: Run, chosen: Choices) -> None
     draw_network(
         run,
         untrained=partial(known_look, family, config_of(run), run.dataset) if run.parent is None else lambda: None,
-        remark="The settings beside it have changed since." if has_changed else "",
+        remark="not with the settings beside it" if has_changed else "",
         edited=edited or (),
         on_choose=None if edited is None else partial(_edit, form, chosen.networks),
     )

@@ -12,14 +12,24 @@ from pages._ui.components import component
 _component = component("page/unfolding", "<div class='unfolding'></div>")
 
 
-def unfolding(unfolded: Callable[[], None] | None, *, key: str, opened: int = 0) -> None:
+def unfolding(
+    unfolded: Callable[[], None],
+    folded: Callable[[], None],
+    *,
+    key: str,
+    is_drawn: bool,
+    is_folded: bool = False,
+    opened: int = 0,
+) -> None:
     """Watch the section that this stands in, and unfold it on demand.
 
     Args:
-        unfolded: Called when the section is unfolded; draw its content then. None if it is drawn.
+        unfolded: Called when the section is unfolded; draw its content then.
+        folded: Called when a section whose content is drawn is folded.
         key: Streamlit's key.
+        is_drawn: Whether the content is drawn.
+        is_folded: Whether the last call was that of `folded`.
         opened: A number that grows unfolds the section.
     """
-    _component(
-        key=key, data={"opened": opened, "waits": unfolded is not None}, on_unfolded_change=unfolded or (lambda: None)
-    )
+    data = {"opened": opened, "waits": not is_drawn, "isFolded": is_folded}
+    _component(key=key, data=data, on_unfolded_change=unfolded, on_folded_change=folded)
