@@ -190,7 +190,7 @@ def _rounded(name: str, values: np.ndarray, total: int, spec: DataSpec) -> Tiles
     is_signed = name.startswith("kernels/") or values.shape[1:] == (1, 1)
     low, high = _scale(name, values, spec)
     if is_signed:
-        high = max(abs(low), abs(high))
+        high = max(abs(low), abs(high)) or 1.0  # if all are 0, they are in the middle
         low = -high
     span = (high - low) or 1.0
     levels = ((values - low) / span * 255).round().clip(0, 255)

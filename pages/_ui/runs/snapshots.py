@@ -49,8 +49,9 @@ def draw_network(
     if sight and has_sample(run.dataset) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight) if snapshot else (0, untrained())
     noun, is_at_sample = data.spec.features.noun, family.inspection.is_at_sample
-    where = f", on {'this' if sight else 'a'} training {noun}" if is_at_sample else ""
-    said = f"{_moment(snapshot, step)}{f', {remark}' if remark else where}."
+    is_told = is_at_sample and not run.status.is_final  # after its end the slider takes that place
+    where = f"on {'this' if sight else 'a'} training {noun}" if is_told else ""
+    said = f"{', '.join(filter(None, [_moment(snapshot, step), remark or where]))}."
     _draw_choice(run, saved, snapshot, said if snapshot or frame else "The first snapshot is taken at step 0.")
     network(
         stages_of(run.id),
@@ -117,7 +118,7 @@ def _draw_choice(run: Run, saved: Mapping[int, Snapshot], snapshot: Snapshot | N
                 value=snapshot.step,
                 format_func="{:,}".format,
                 key=_key(run),
-                width=240,
+                width=200,
                 label_visibility="collapsed",
                 on_change=_choose,
                 args=(run,),

@@ -56,7 +56,7 @@ _SETTINGS, _WATCHED = "settings", "watch"  # anchors of the settings and of the 
 # phone: the run, then the settings, and a bar at the bottom that leads to both.
 _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: nowrap; } }
 @media (max-width: 500px) { .st-key-run_head > :first-child { flex: 1 0 100%; } }
-.st-key-snapshot { min-height: 44px; margin: -1.1rem 0; }  /* a slider appears when the run has ended */
+.st-key-snapshot { min-height: 44px; margin: -0.85rem 0 -1.1rem; }  /* a slider appears when the run has ended */
 .st-key-setup h3 { font-size: 1rem; padding: 0 0 0.25rem; scroll-margin-top: 5rem; }
 .st-key-head { margin-bottom: -0.5rem; column-gap: 1.5rem; }
 .st-key-head h1 { padding: 0; }
@@ -351,12 +351,12 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
 
     if chosen.trouble:
         st.caption("A network with these settings cannot be trained. Correct them to see it here.")
-        with st.container():  # the place of the answer
+        with st.container(), columns_for(family, chosen.spec)[0]:  # the place of the answer
             draw(None)
         return
     _say_untrained(family, chosen)
     if unseen := _unseen(chosen):
-        with st.container():
+        with st.container(), columns_for(family, chosen.spec)[0]:
             draw(None)
         st.caption(unseen)
         return

@@ -49,8 +49,13 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not errors
 
 
-def send(page: Page, first: float | None, layers: tuple[LayerBlock, ...] = LAYERS, **more: Any) -> None:
-    """Send a network whose first map is of one value in its first pixel; without a frame if there is none."""
+def send(
+    page: Page, first: float | None, layers: tuple[LayerBlock, ...] = LAYERS, *, has_dead: bool = False, **more: Any
+) -> None:
+    """Send a network whose first map is of one value in its first pixel; without a frame if there is none.
+
+    The first map and the second unit may be dead.
+    """
     drawn = network_stages(build_networks(CnnConfig(layers=layers), tiny.SPEC)[0])
     maps = np.zeros((6, 6, 2), np.float32)
     maps[0, 0, 0], maps[5, 5, 1] = first or 0, 1
@@ -61,6 +66,8 @@ def send(page: Page, first: float | None, layers: tuple[LayerBlock, ...] = LAYER
         "units/logits": np.array([-2, 1.5, 0], np.float32),
         "probabilities": np.array([0.03, 0.95, 0.02], np.float32),
     }
+    if has_dead:
+        arrays |= {"dead/conv_1": np.array([[[True, False]]]), "dead/dense_1": np.array([False, True, False])}
     frame = None if first is None else make_frame(arrays, tiny.arrays()["x_train"][0], tiny.SPEC).to_json()
     data = {
         **network.scene_of([drawn], tiny.SPEC),
@@ -95,6 +102,25 @@ def test_a_click_enlarges_a_layer_with_its_kernels_and_tells_which(page: Page) -
     detail(page).get_by_role("button", name="Close").click()
     expect(detail(page)).to_be_hidden()
     expect(box(page, "conv_1")).to_be_focused()
+
+
+def test_the_first_kernels_stand_on_their_arrow_and_what_is_dead_is_crossed_out_and_said(page: Page) -> None:
+    send(page, None)
+    expect(page.locator(".kernels")).to_have_count(0)
+    send(page, 1, has_dead=True)
+    expect(page.locator(".kernels canvas")).to_have_count(2)
+    places = [
+        page.locator(name).bounding_box()["x"] for name in ("[data-layer=rescale]", ".kernels", "[data-layer=conv_1]")
+    ]
+    assert places == sorted(places)
+    expect(box(page, "conv_1").locator("canvas.dead")).to_have_count(1)
+    expect(box(page, "conv_1")).to_have_attribute("title", re.compile("1 of 2 dead: 0 for every example looked at$"))
+    expect(box(page, "dense_1").locator("small")).to_have_text("1 of 3 dead")
+    page.locator(".kernels").click()
+    expect(detail(page).locator("figcaption")).to_have_text(["1 dead", "2"])
+    send(page, 1)
+    expect(page.locator("canvas.dead")).to_have_count(0)
+    expect(detail(page).locator("figcaption")).to_have_text(["1", "2"])
 
 
 def test_a_new_frame_fades_to_its_values_and_stays_enlarged(page: Page) -> None:

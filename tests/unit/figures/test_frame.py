@@ -94,8 +94,10 @@ def test_halved_maps_hold_the_means_of_four_pixels() -> None:
 
 def test_dead_and_broken_layers_can_be_sent() -> None:
     broken = np.array([np.nan, np.inf, 1], np.float32)
-    frame = make_frame({"maps/dead": np.zeros((3, 3, 2), np.float32), "units/broken": broken}, None, tiny.SPEC)
+    dead = {"maps/dead": np.zeros((3, 3, 2), np.float32), "units/silent": np.zeros(5, np.float32)}
+    frame = make_frame({**dead, "units/broken": broken}, None, tiny.SPEC)
     assert not values_in(frame, "dead").any()
+    np.testing.assert_allclose(values_in(frame, "silent"), 0, atol=0.01)
     assert np.isfinite(values_in(frame, "broken")).all()
 
 

@@ -160,8 +160,11 @@ function marked(group) {
   const places = group.told.map(({ step }, index) => [placeOf(group, step), index]).filter(([x]) => x !== null);
   return {
     shapes: places.map(([x]) => ({ type: "line", x0: x, x1: x, y0: 0, y1: 1, yref: "paper", line: { width: 1, dash: "dot" }, opacity: 0.5 })),
-    annotations: places.map(([x, index]) => ({ x, y: 0, yref: "paper", yanchor: "bottom", text: `<b>${index + 1}</b>`, showarrow: false,
-      hovertext: group.told[index].text, borderpad: 2 })),
+    annotations: [...new Set(places.map(([x]) => x))].map((x) => { // what happened at one step has one label
+      const here = places.filter(([place]) => place === x).map(([, index]) => index), first = here[0] + 1, last = here.at(-1) + 1;
+      return { x, y: 0, yref: "paper", yanchor: "bottom", text: `<b>${first === last ? first : `${first}-${last}`}</b>`, showarrow: false,
+        hovertext: here.map((index) => group.told[index].text).join("<br>"), borderpad: 2 };
+    }),
   };
 }
 
