@@ -4,7 +4,8 @@
 
 Trains each preset in one process, in turns watched and not, so that what else the machine does falls on both alike.
 Prints one JSON line per preset: updates a second of each kind, the share that watching costs (the median of the pairs),
-the share of the time that frames took, and frames a second. The data must be prepared in `GLASSBOX_HOME`.
+the share of the time that frames took (each turn begins with one), and frames a second. The data must be prepared in
+`GLASSBOX_HOME`.
 """
 
 from __future__ import annotations

@@ -508,6 +508,8 @@ def test_the_moments_of_a_run_that_has_ended_can_be_chosen(visit: Visit, past: P
     assert (last["snapshot"], first["snapshot"]) == ("30", "0")
     assert last["pictures"][0]["png"] != first["pictures"][0]["png"]
     assert "After step 0," in words_of(app)
+    app.pills(key="cnn_preset").set_value("lenet5").run()
+    assert "not with the settings beside it" in words_of(app)
 
 
 def test_before_the_first_moment_the_page_says_when_it_comes(visit: Visit, past: PastRuns) -> None:

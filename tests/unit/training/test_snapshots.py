@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.jobs.work import Work
+from core.schedule.plan import Plan
 from core.store.metrics import Snapshot
 from core.training import snapshots
 from tests.support import tiny
@@ -57,3 +58,14 @@ def test_a_saved_network_gives_the_same_answers_again(work: Work, policy: str) -
     snapshots.set_weights_of(again.network, work.files.load_snapshot(1, "weights/"))
     images = tiny.arrays()["x_test"]
     np.testing.assert_array_equal(again.network(images).numpy(), trainee.network(images).numpy())
+
+
+def test_a_short_run_looks_at_fewer_examples_or_none_so_that_looking_stays_cheap() -> None:
+    adds = 10**8  # so many that an update costs nothing else
+    plans = [Plan(examples=64 * steps, batch_size=64, epochs=1) for steps in (10, 200, 400)]
+    looked_at = [snapshots.examples_looked_at(plan, adds) for plan in plans]
+    assert looked_at == [0, 32, 64]
+    for plan, examples in zip(plans, looked_at, strict=True):
+        saved = 1 + sum(snapshots.is_due(step - 1, step) for step in range(1, plan.total_steps + 1))
+        assert saved * examples <= 0.02 * 3 * plan.images(plan.total_steps)
+    assert snapshots.examples_looked_at(plans[0], 100) == 64  # a small network is looked at for nothing
