@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.runs.comparison.comparison import MOST
-from pages._ui.shell import shell
+from core.store import Run
+from pages._ui.shell import shell, words
 
 QUERY = "runs"
 _CHOSEN, _TICKED = "_compare_runs", "_compare_ticked"
@@ -67,3 +68,8 @@ def write_link() -> None:
         st.query_params[QUERY] = text
     elif not text and QUERY in st.query_params:
         del st.query_params[QUERY]
+
+
+def name_of(run: Run) -> str:
+    """Return a run's name, for Markdown."""
+    return words.name(run.name)

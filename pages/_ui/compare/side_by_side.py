@@ -14,6 +14,8 @@ from core.store import Run
 from core.store.records import ALIVE
 from pages._ui.compare.answers import answers_side_by_side
 from pages._ui.compare.chosen import choose
+from pages._ui.compare.networks import networks_side_by_side
+from pages._ui.compare.numbers import numbers_side_by_side
 from pages._ui.runs.curves import draw_curves, send_anew
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
@@ -42,6 +44,8 @@ def side_by_side(found: Comparison) -> None:
     with right:
         _curves(found)
     answers_side_by_side(found)
+    numbers_side_by_side(found)
+    networks_side_by_side(found)
 
 
 def _runs(found: Comparison) -> None:

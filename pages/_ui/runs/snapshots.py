@@ -225,3 +225,35 @@ def _drawn(
     except ArtifactError:  # a resume has deleted it since the list was read
         return []
     return view.draw(arrays, shell.dataset(dataset).spec)
+
+
+def draw_newest(run: Run, key: str) -> None:
+    """Draw a run's networks and views at the newest snapshot, beside those of other runs.
+
+    Args:
+        run: The run.
+        key: Distinguishes its elements from those of the others.
+    """
+    saved, family, sight = _saved(run), find_family(str(run.family)), privacy.sight(run.dataset)
+    if not saved:
+        st.caption("It has saved no snapshot yet.")
+        return
+    step, spec = max(saved), shell.dataset(run.dataset).spec
+    is_seen = bool(sight) and has_sample(run.dataset)
+    network(
+        _stages(run.id),
+        spec,
+        key=f"network_{key}",
+        reading=family.inspection.reading(config_of(run)),
+        frame=_frame(run.id, run.generation, step, sight) if is_seen else None,
+        identity=f"{run.id} {run.generation}",
+        snapshot=str(step),
+    )
+    st.caption(f"After step {step:,}.")
+    for view_id, view in views_seen(shell.store().settings, family, run.dataset, owner.actor()).items():
+        shown = _drawn(run.id, run.generation, step, str(run.family), run.dataset, sight, view_id)
+        if shown:
+            st.markdown(f"**{view.title}**")
+            pictures(shown, key=f"look_{view_id}_{key}", snapshot=str(step), width=view.width)
+    if not sight:
+        privacy.say("What it makes of examples is")
