@@ -92,13 +92,19 @@ def past_run(shared_store: Store) -> Run:
 
 
 @pytest.fixture(scope="session")
+def second_run(shared_store: Store) -> Run:
+    """Another finished run, one setting apart from the first, to compare with it."""
+    return PastRuns(shared_store).finished(owner=LOCAL, name="a second run", changes=["batch_size=256"], mistakes=90)
+
+
+@pytest.fixture(scope="session")
 def given_run(shared_store: Store) -> Run:
     """A finished run to be given to a visitor, older than the foreman, who ends what runs without a worker."""
     return PastRuns(shared_store).finished(owner=LOCAL, name="a first name")
 
 
 @pytest.fixture(scope="session")
-def server(settings: Settings, past_run: Run, given_run: Run) -> Iterator[Server]:
+def server(settings: Settings, past_run: Run, second_run: Run, given_run: Run) -> Iterator[Server]:
     """The shared server."""
     server = Server(settings)
     yield server

@@ -149,13 +149,14 @@ def _rows(table: pd.DataFrame) -> None:
 def _offer() -> None:
     """Offer to compare the ticked runs; the button has its place from the start, so that nothing moves."""
     count, is_shown = len(ticked()), ticked() == chosen()
+    is_ready = LEAST <= count <= MOST and not is_shown
     with st.container(horizontal=True, vertical_alignment="center", key="compare_offer"):
         if st.button(
             f"Compare {count} runs" if count >= LEAST else "Compare",
-            type="primary",
+            type="primary" if is_ready else "secondary",
             icon=":material/compare_arrows:",
             key="compare_these",
-            disabled=is_shown or not LEAST <= count <= MOST,
+            disabled=not is_ready,
         ):
             choose(ticked())
             st.rerun()

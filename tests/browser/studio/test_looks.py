@@ -121,6 +121,13 @@ def pages_in_turn(page: Page, run: Run) -> Iterator[str]:
     page.goto("/cnn?epochs=3&colour=red")
     expect_pictures(page)
     yield "the untrained network"
+    page.goto('/compare?find=owner%3D"command line"')
+    tick_first_runs(page, 2)
+    page.get_by_role("button", name="Compare 2 runs").click()
+    expect(page.get_by_text("Only the batch size differs").first).to_be_visible(timeout=SOON_MS)
+    expect(page.locator(".pictures img").first).to_be_visible(timeout=SOON_MS)
+    expect(page.locator(".charts .plot .main-svg").first).to_be_visible(timeout=SOON_MS)
+    yield "two runs compared"
     page.goto(f"/cnn?run={run.id}")
     expect_results(page)
     yield "the results"
@@ -128,6 +135,20 @@ def pages_in_turn(page: Page, run: Run) -> Iterator[str]:
     expect(page.locator(".charts .plot .main-svg").first).to_be_visible(timeout=30_000)
     expect_pictures(page)
     yield "the live view"
+
+
+def tick_first_runs(page: Page, count: int) -> None:
+    """Tick the first runs of the table, which is drawn on a canvas, with the mouse."""
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.locator("canvas").first).to_be_visible(timeout=SOON_MS)
+    settle(page)
+    table.scroll_into_view_if_needed()
+    for row in range(count):
+        box = table.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 17, box["y"] + 50 + 33 * row)
+        label = "Compare" if row == 0 else f"Compare {row + 1} runs"
+        expect(page.get_by_role("button", name=label, exact=True).last).to_be_visible(timeout=SOON_MS)
 
 
 def texts(page: Page) -> dict[str, Locator]:
