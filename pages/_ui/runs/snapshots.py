@@ -241,7 +241,7 @@ def draw_newest(run: Run, key: str) -> None:
     step, spec = max(saved), shell.dataset(run.dataset).spec
     is_seen = bool(sight) and has_sample(run.dataset)
     network(
-        _stages(run.id),
+        stages_of(run.id),
         spec,
         key=f"network_{key}",
         reading=family.inspection.reading(config_of(run)),
