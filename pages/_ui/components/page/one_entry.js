@@ -1,9 +1,6 @@
 // Streamlit adds an entry to the browser's history for every change of the address, so Back would lead through each
-// moved control. Here an entry is a page, or a view of the data page; all else replaces the address of its entry.
+// moved control. Here an entry is a page; what else changes replaces the address of its entry.
 const LATE_MS = 2000;
-const place = ({ pathname, searchParams }) => `${pathname} ${searchParams.get("data_view")}`;
-const isNewPlace = (from, to) =>
-  from.pathname !== to.pathname || (from.searchParams.has("data_view") && place(from) !== place(to));
 
 export default function () {
   const { history, location } = window;
@@ -12,13 +9,13 @@ export default function () {
   let before = { href: "", at: -LATE_MS };
   history.pushState = (state, title, url) => {
     const from = new URL(location.href), to = new URL(url, location.href), now = performance.now();
-    if (!isNewPlace(from, to)) {
+    if (from.pathname === to.pathname) {
       before = { href: from.href, at: now };
       history.replaceState(state, title, url);
       return;
     }
     // Streamlit may write the settings of the next page before it goes there: they are no part of this page's address.
-    const isEarly = from.pathname !== to.pathname && from.search === to.search && now - before.at < LATE_MS;
+    const isEarly = from.search === to.search && now - before.at < LATE_MS;
     if (isEarly) history.replaceState(state, title, before.href);
     push(state, title, url);
   };
