@@ -8,7 +8,7 @@ from core.datasets.access import check_may_see, may_see
 from core.datasets.prepared import Prepared, open_prepared
 from core.families import Family, find_family
 from core.families.family import View
-from core.figures.network.frame import PREFIXES, Frame, make_frame
+from core.figures.network.frame import DEAD, PREFIXES, Frame, make_frame
 from core.settings import Settings
 from core.store import Run, Store
 from core.store.records import LOCAL, SERVER
@@ -43,6 +43,16 @@ def snapshot_seen(store: Store, run: Run, step: int, view: View, actor: str) -> 
     if view.shows_data:
         check_may_see(store.settings, run.dataset, actor)
     return store.files(run.id).load_snapshot(step, view.prefix)
+
+
+def dead_at(store: Store, run_id: str, step: int) -> dict[str, np.ndarray]:
+    """Return by layer which filters or units are dead at a snapshot; like a metric, all may know that.
+
+    Raises:
+        ArtifactError: There is no such snapshot, or its file is damaged.
+    """
+    arrays = store.files(run_id).load_snapshot(step, DEAD)
+    return {name.removeprefix(DEAD): array for name, array in arrays.items()}
 
 
 def frame_seen(store: Store, run: Run, step: int, actor: str) -> Frame:

@@ -13,8 +13,8 @@ from core.errors import ArtifactError, DatasetError
 from core.families import config_of, find_family
 from core.families.family import Chart
 from core.figures.colours import RUNS
-from core.figures.network.frame import DEAD
 from core.names import shortened
+from core.runs.visible import dead_at
 from core.store import Run
 from core.store.metrics import FIRST_STEPS, Point
 from pages._ui.components.charts.live_chart import FIRST_COLUMN, LineChart, RunLines, live_chart
@@ -101,10 +101,9 @@ def _marks_at(_run: Run, run_id: str, generation: int, part: int, is_final: bool
 def _dead_at(run_id: str, generation: int, step: int) -> dict[str, np.ndarray]:
     """Return what is dead at a snapshot, by layer; nothing of a snapshot that is gone."""
     try:
-        arrays = shell.store().files(run_id).load_snapshot(step, DEAD)
+        return dead_at(shell.store(), run_id, step)
     except ArtifactError:
         return {}
-    return {name.removeprefix(DEAD): array for name, array in arrays.items()}
 
 
 def _charts_of(run: Run, metric: str) -> list[Chart]:
