@@ -10,6 +10,7 @@ import streamlit as st
 LIVE, RESULTS, CODE = "Live", "Results", "Code"
 NETWORKS = LAST, BEST = "Last epoch", "Best by validation"
 DATA = LIST, ADD, KNOW = "All data", "Add your own", "Inspect"
+FORMER = {"What is there": LIST, "Know it": KNOW}  # names in links of earlier versions
 
 
 class Views:
@@ -34,7 +35,7 @@ class Views:
 
     def show(self, view: Any) -> None:
         """Show another view; clear the choice if `view` is not an option."""
-        state = st.session_state
+        state, view = st.session_state, FORMER.get(view, view)
         state[self.key] = view if view in self._options else None
         state[self._number] = state.get(self._number, 0) + 1
 

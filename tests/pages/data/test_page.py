@@ -413,7 +413,7 @@ def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Se
 
 
 def test_data_that_nobody_knows_is_said(visit: Visit) -> None:
-    app = visit("data", dataset="own_nothing", data_view="Inspect")
+    app = visit("data", dataset="own_nothing", data_view="Know it")
     assert not app.exception
     assert "own_nothing" in said(app.warning[0])
 
