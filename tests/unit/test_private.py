@@ -59,7 +59,7 @@ def test_a_file_that_was_asked_for_is_like_all_new_files_of_its_user(settings: S
         "import os, sys; os.umask(0o027)\n"
         "from core.settings import Settings; from core.store import open_store; from pathlib import Path\n"
         "open_store(Settings.from_environment())\n"
-        "from core.cli.files import write_file; write_file(Path(sys.argv[1]), b'')\n"
+        "from core.cli.report import write_file; write_file(Path(sys.argv[1]), b'')\n"
     )
     env = {**os.environ, **settings.environment()}
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "out.py")], env=env, check=True)

@@ -37,7 +37,7 @@ def test_every_residual_is_counted_once(count: int) -> None:
 
 
 def test_every_axis_says_what_it_is_and_a_name_is_drawn_letter_by_letter() -> None:
-    named, residual = "&lt;b&gt;price&lt;/b&gt; (k€)", "true less predicted (k€)"
+    named, residual = "&lt;b&gt;price&lt;/b&gt; (k€)", "true minus predicted (k€)"
     figures = [draw(TRUTH, SAID, TARGET) for draw in (draw_predictions, draw_residuals, draw_residual_counts)]
     titles = [(figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) for figure in figures]
     assert titles == [
@@ -46,7 +46,7 @@ def test_every_axis_says_what_it_is_and_a_name_is_drawn_letter_by_letter() -> No
         (residual, "count"),
     ]
     plain = draw_residual_counts(TRUTH, SAID, Number("age"))
-    assert plain.layout.xaxis.title.text == "true less predicted"
+    assert plain.layout.xaxis.title.text == "true minus predicted"
 
 
 def test_of_many_examples_some_are_drawn_from_the_first_on() -> None:

@@ -8,7 +8,6 @@ const KEPT = 0.9; // share of the running mean kept at each point
 const RAW = "Raw numbers, no smoothing.";
 const SMOOTHED = `The strong line is smoothed: a running mean that keeps ${KEPT} of itself at each point. The faint line is raw.`;
 const LOG = "A log scale cannot show values of 0.";
-const LOW = 200; // CSS pixels; lower charts leave their axis to be named by the button that is pressed below them
 const FEW = 20; // up to this many points get markers: a single point has no line
 const DASHES = { solid: "solid", dash: "dashed", dot: "dotted" }; // of the metrics of several runs; of one run, they have colours
 
@@ -170,16 +169,16 @@ function marked(group) {
 
 function layout(group, chart) {
   const isOne = !several(group), axis = AXES[group.view.x];
-  const height = chart.plot.clientHeight || 250, isLow = height < LOW;
+  const height = chart.plot.clientHeight || 250;
   const hasPoints = group.runs.some((run) => chart.columns.some((column) => having(run, column).length)); // no empty axes
   return {
     ...marked(group),
     height,
-    margin: { l: 44, r: 6, t: isOne && chart.columns.length > 1 ? 26 : 6, b: isLow ? 20 : 38 },
+    margin: { l: 44, r: 6, t: isOne && chart.columns.length > 1 ? 26 : 6, b: 34 },
     hovermode: isOne ? "x unified" : "closest",
     hoverdistance: isOne ? -1 : 20,
     uirevision: `${group.runs.map((run) => run.id)} ${group.view.x} ${group.view.log}`,
-    xaxis: { visible: hasPoints, title: { text: isLow ? "" : axis.title, standoff: 6 }, rangemode: "tozero",
+    xaxis: { visible: hasPoints, title: { text: axis.title, standoff: 2 }, rangemode: "tozero",
       unifiedhovertitle: { text: axis.hover }, showspikes: isOne, spikethickness: 1, spikedash: "dot" },
     yaxis: { visible: hasPoints, ...(group.view.log ? { type: "log" } : { type: "linear", rangemode: "tozero" }) },
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
