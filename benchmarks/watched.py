@@ -4,8 +4,7 @@
 
 Trains each preset in one process, in turns watched and not, so that what else the machine does falls on both alike.
 Prints one JSON line per preset: updates a second of each kind, the share that watching costs (the median of the pairs),
-the share of the time that frames took (each turn begins with one), and frames a second. The data must be prepared in
-`GLASSBOX_HOME`.
+the share of the time that frames took (each turn begins with one), and frames a second.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from core.datasets import DEFAULT_DATASET, open_prepared
+from core.datasets import DEFAULT_DATASET, open_prepared, prepare
+from core.datasets.prepared import is_prepared
 from core.families import find_family
 from core.resolve import resolve
 from core.settings import Settings
@@ -66,7 +66,10 @@ def measure(settings: Settings, family_id: str, preset_id: str, pairs: int, seco
     """Train one preset in turns."""
     family = find_family(family_id)
     preset = family.presets[preset_id]
-    data = open_prepared(settings, preset.dataset or DEFAULT_DATASET)
+    dataset = preset.dataset or DEFAULT_DATASET
+    if not is_prepared(settings, dataset):
+        prepare(settings, dataset)
+    data = open_prepared(settings, dataset)
     trainee = resolve(family.trainee)(family, preset.config, data, "float32")
     trainee.steps_per_execution = _steps_per_execution(trainee)
     with tempfile.TemporaryDirectory() as folder:

@@ -94,7 +94,9 @@ def past_run(shared_store: Store) -> Run:
 @pytest.fixture(scope="session")
 def second_run(shared_store: Store) -> Run:
     """Another finished run, one setting apart from the first, to compare with it."""
-    return PastRuns(shared_store).finished(owner=LOCAL, name="another older run", changes=["batch_size=256"], mistakes=90)
+    return PastRuns(shared_store).finished(
+        owner=LOCAL, name="another older run", changes=["batch_size=256"], mistakes=90
+    )
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from core.store import Run, Status
 from pages._ui.runs import curves
 from pages._ui.runs.metrics_cache import points_of
 from pages._ui.runs.state import can_resume, show_state
+from pages._ui.runs.watchers import pace_s, watching
 from pages._ui.shell import owner, shell
 
 SOON_S = 0.25  # between updates until the first trained point is on the screen
@@ -61,15 +62,20 @@ def follow_part(
         run: The run as it is now.
         show: Draws the part.
         key: Of its fragment.
-        live_s: How often it is looked at while the run trains; by default as often as the run's state.
+        live_s: How often it is looked at while the run trains, less often if many watch; by default as often as the
+            run's state.
         soon: Whether it is looked at more often until there is a first trained point.
     """
 
+    is_live = run.status is Status.RUNNING and live_s is not None
+    interval = pace_s(live_s or 0.0, watching(run.id)) if is_live else _interval(run, soon=soon)
+
     def body() -> None:
         with shell.guard():
+            if is_live and pace_s(live_s or 0.0, watching(run.id)) != interval:
+                st.rerun()
             show(shell.store().runs.get(run.id))
 
-    interval = live_s if run.status is Status.RUNNING and live_s else _interval(run, soon=soon)
     with st.container():  # keeps its place even if Streamlit drops its messages for a newer run of the fragment
         st.fragment(body, run_every=interval, key=key)()
 
