@@ -1,23 +1,19 @@
-"""Commands for runs: train, resume, stop, rename, delete, runs, show, export, presets."""
+"""Commands for runs: train, resume, stop, rename, delete, runs, show, presets."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from core import datasets as data
 from core.cli.command import Commands
 from core.cli.follow import follow, let_foreman_look, open_home, wait
-from core.cli.report import report, result, show, write_file
+from core.cli.report import report, result, show
 from core.config import Config, Preset
-from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
 from core.jobs import resume_training, submit_training
 from core.pretrained.weights import lacking
-from core.program.export import FORMATS, program_of_form, program_of_run
 from core.settings import Settings
 from core.store import open_store
 from core.store.records import LOCAL
@@ -52,16 +48,7 @@ def add_commands(command: Commands) -> None:
             sub.add_argument("name", metavar="NAME")
         if name == "resume":
             sub.add_argument("--detach", action="store_true", help="do not wait")
-    _add_export(command)
     command("presets", list_presets, "List the presets.")
-
-
-def _add_export(command: Commands) -> None:
-    sub = command("export", export, "Print a plain Keras program that repeats a run.")
-    sub.add_argument("id", metavar="RUN", nargs="?", help="a run; or use --config")
-    sub.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
-    sub.add_argument("--format", choices=FORMATS, default="script")
-    sub.add_argument("--out", type=Path, metavar="PATH", help="file to write (default: standard output)")
 
 
 def train(settings: Settings, options: argparse.Namespace) -> int:
@@ -146,23 +133,6 @@ def show_run(settings: Settings, options: argparse.Namespace) -> int:
     run = open_home(settings).runs.get(options.id)
     shown = {**report(run), "name": run.name, "dataset": run.dataset, "config": run.config, "error": run.error}
     show(options, shown, "\n".join(f"{key:<20} {value}" for key, value in shown.items()))
-    return 0
-
-
-def export(settings: Settings, options: argparse.Namespace) -> int:
-    """Print or write a run's program."""
-    if (options.id is None) == (options.config is None):
-        raise ConfigError("export needs either a run or --config", fix="See python -m core export --help.")
-    if options.id:
-        program = program_of_run(open_home(settings), options.id)
-    else:
-        program = program_of_form(options.config, settings)
-    text = FORMATS[options.format](program.parts, program.name)
-    if options.out is None:
-        print(json.dumps({"name": program.name, "text": text}) if options.json else text, end="")
-        return 0
-    write_file(options.out, text.encode())
-    show(options, {"name": program.name, "out": str(options.out)}, f"{options.out}  {program.name}")
     return 0
 
 

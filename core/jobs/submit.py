@@ -288,6 +288,7 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
         before = None if waits else run.after  # a training run waits for new preparation only
         run = store.runs.resume(run_id, actor, after=needed.id if needed else before)
         store.files(run_id).drop_frame()
+        store.files(run_id).drop_exports()
     ensure_foreman(store.settings)
     return run
 

@@ -54,5 +54,6 @@ TASKS = {
     ),
     "check": TaskKind("core.jobs.data.check:check_dataset", f"Upload fewer or smaller examples. {ALLOW_MORE}"),
     "judge": TaskKind("core.training.gan.quality:judge_run", ALLOW_MORE, begin=ON_DEVICE),
+    "export": TaskKind("core.training.export.task:export_run", ALLOW_MORE, begin=ON_DEVICE, stuck_s=STUCK_S),
 }
 QUICK = tuple(kind for kind, task in TASKS.items() if task.is_quick)

@@ -13,6 +13,8 @@ predictions.npz                 ids, y_true, probabilities_last, and probabiliti
 judgement.json                  a classifier's findings about a GAN's images, snapshot by snapshot
 model.keras                     float32, preprocessing inside, stock Keras classes only; a GAN has `generator.keras` and
                                 `discriminator.keras` instead
+exports/<format>.zip            its network in another format, with a program that uses it
+exports/<format>.json           the findings of the check of that file, also if it was refused
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from core.disk import PART, replacing
 from core.errors import ArtifactError
 
 Arrays = Mapping[str, np.ndarray]
+EXPORTS = "exports"
 LONGEST_STEP = 18  # digits that fit the database's integers
 WATCHED_S = 3.0  # since a page last touched `watched`
 
@@ -63,6 +66,18 @@ class RunFiles:
     def network(self, name: str) -> Path:
         """Return the path of one of several trained networks, a `.keras` file."""
         return self.folder / f"{name}.keras"
+
+    def export(self, format_id: str) -> Path:
+        """Return the path of the ZIP file with the network in a format."""
+        return self.folder / EXPORTS / f"{format_id}.zip"
+
+    def export_record(self, format_id: str) -> str:
+        """Return the name by which `read_json` reads the findings about that file."""
+        return f"{EXPORTS}/{format_id}"
+
+    def drop_exports(self) -> None:
+        """Delete the networks in other formats: the run trains on."""
+        shutil.rmtree(self.folder / EXPORTS, ignore_errors=True)
 
     def write_json(self, name: str, data: Mapping[str, object]) -> None:
         """Write `<name>.json`."""

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from core.datasets.own.build import build
 from core.datasets.prepared import write_prepared
 from core.datasets.targets import Classes
 from core.errors import DatasetError
+from core.export.check import Record
 from core.families import FAMILIES
 from core.program.export import program_of_form, program_of_run
 from core.program.writer import to_notebook, to_script
@@ -92,6 +94,8 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
         (["samples", "nope"], "no run 'nope'"),
         (["export"], "export needs either a run or --config"),
         (["export", "nope", "--config", "preset=fast"], "export needs either a run or --config"),
+        (["export", "nope", "--format", "csv"], "no run 'nope'"),
+        (["export", "--config", "preset=fast", "--format", "onnx"], "--format onnx needs a run"),
         (["export", "--config", "epochs=0"], "epochs cannot be used, expected a whole number from 1 to 200"),
         (["export", "--config", "dataset=cifar"], "no data set 'cifar', expected one of mnist_5k, digits_8x8"),
         (["export", "--config", "layers=dense:9"], "dense_1 needs a list of numbers"),
@@ -407,6 +411,31 @@ def test_a_wrong_setting_leaves_the_file_that_was_there(tmp_path: Path) -> None:
     path.write_text("old")
     assert main(["export", "--config", "epochs=0", "--out", str(path)]) == 2
     assert path.read_text() == "old"
+
+
+def test_a_network_is_written_with_its_program_or_alone(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="mine", family="cnn")
+    run = store.runs.submit(new)
+    files = store.files(run.id)
+    assert main(["export", run.id, "--format", "onnx", "--out", "a.zip"]) == 2
+    assert "has not ended" in capsys.readouterr().err
+    claimed = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert claimed is not None
+    store.metrics.add_snapshot(run.id, Snapshot(3, 1, 0.5))
+    store.runs.move(run.id, Status.SUCCEEDED, lease=claimed.lease)
+    record = Record("onnx", 3, False, 0, "accuracy", 0.9, 0.9, 11, 10, 10, 1.0, 1.0, "")
+    files.write_json(files.export_record("onnx"), record.to_dict())
+    with zipfile.ZipFile(files.export("onnx"), "w") as package:
+        package.writestr("model.onnx", b"network")
+        package.writestr("predict.py", b"program")
+    for name, expected in (("a.zip", files.export("onnx").read_bytes()), ("b.onnx", b"network")):
+        assert main(["export", run.id, "--format", "onnx", "--out", str(tmp_path / name), "--json"]) == 0
+        assert (tmp_path / name).read_bytes() == expected
+        assert output(capsys)["exported"] == 0.9
+    assert main(["export", run.id, "--format", "onnx"]) == 2
+    assert "--format onnx writes a file, expected --out PATH" in capsys.readouterr().err
 
 
 def test_a_run_that_prepares_data_has_no_program(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,108 @@
+"""Command to take something out of a run: export."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from core.cli.command import Commands
+from core.cli.follow import open_home, wait
+from core.cli.report import show, write_file
+from core.errors import ConfigError, RunError
+from core.export.check import Record, say_size, say_time
+from core.export.curves import curves_csv
+from core.export.export import open_export, queue_export, read_record
+from core.export.formats import FORMATS, find_format
+from core.export.package import unpack_model
+from core.program.export import FORMATS as PROGRAMS
+from core.program.export import program_of_form, program_of_run
+from core.settings import Settings
+from core.store import Run, Store
+from core.store.records import LOCAL
+
+CSV = "csv"
+
+
+def add_commands(command: Commands) -> None:
+    """Declare the command."""
+    sub = command("export", export, "Take out a run's program, its trained network, or its numbers.")
+    sub.add_argument("id", metavar="RUN", nargs="?", help="a run; or use --config")
+    sub.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
+    sub.add_argument(
+        "--format",
+        choices=[*PROGRAMS, *FORMATS, CSV],
+        default="script",
+        help="a plain Keras program (script, notebook), the trained network, checked in that format's own runtime "
+        f"({', '.join(FORMATS)}), or the numbers of every step (csv) (default: script)",
+    )
+    sub.add_argument(
+        "--out",
+        type=Path,
+        metavar="PATH",
+        help="file to write (default: standard output; a network needs one: with the ending .zip it comes with a "
+        "program that uses it, otherwise alone)",
+    )
+
+
+def export(settings: Settings, options: argparse.Namespace) -> int:
+    """Write what was asked for."""
+    if (options.id is None) == (options.config is None):
+        raise ConfigError("export needs either a run or --config", fix="See python -m core export --help.")
+    if options.format in PROGRAMS:
+        return _export_program(settings, options)
+    if options.id is None:
+        raise ConfigError(f"--format {options.format} needs a run", fix="Settings alone give a script or a notebook.")
+    store = open_home(settings)
+    run = store.runs.get(options.id)
+    if options.format == CSV:
+        return _write_text(options, run.name, curves_csv(store, run))
+    return _export_network(store, run, options)
+
+
+def _export_program(settings: Settings, options: argparse.Namespace) -> int:
+    if options.id:
+        program = program_of_run(open_home(settings), options.id)
+    else:
+        program = program_of_form(options.config, settings)
+    return _write_text(options, program.name, PROGRAMS[options.format](program.parts, program.name))
+
+
+def _write_text(options: argparse.Namespace, name: str, text: str) -> int:
+    if options.out is None:
+        print(json.dumps({"name": name, "text": text}) if options.json else text, end="")
+        return 0
+    write_file(options.out, text.encode())
+    show(options, {"name": name, "out": str(options.out)}, f"{options.out}  {name}")
+    return 0
+
+
+def _export_network(store: Store, run: Run, options: argparse.Namespace) -> int:
+    form = find_format(options.format)
+    if options.out is None:
+        raise ConfigError(f"--format {form.id} writes a file", expected="--out PATH")
+    task = queue_export(store, run, form.id, LOCAL)
+    if task is not None:
+        task = wait(store, task, shows=not options.json and sys.stderr.isatty())
+    record = read_record(store, run, form.id)
+    if record is None:
+        error = "" if task is None else task.error
+        raise RunError((error or f"the export of run {run.id} was stopped").rstrip("."))
+    package = open_export(store, run, form.id, LOCAL)
+    if options.out.suffix == package.suffix:
+        write_file(options.out, package.read_bytes())
+    else:
+        unpack_model(package, form, options.out)
+    show(options, {"run": run.id, "out": str(options.out), **record.to_dict()}, _line(options.out, record))
+    return 0
+
+
+def _line(out: Path, record: Record) -> str:
+    which = "best by validation" if record.is_best else "last snapshot"
+    said = f"{record.title.lower()} {record.say(record.exported)}"
+    if record.measure != "difference":
+        said += f" (original {record.say(record.original)})"
+    size, was = say_size(record.size_bytes), say_size(record.original_bytes)
+    took, took_before = say_time(record.latency_ms), say_time(record.original_ms)
+    return f"{out}  step {record.step:,}, {which}; {said}; {size} ({was}); {took} an example ({took_before})"

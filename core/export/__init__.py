@@ -1,0 +1,1 @@
+"""Trained networks and numbers as files for other programs, each checked before it is offered."""

@@ -1,0 +1,135 @@
+"""The file formats of trained networks. A new format is an entry here with its two functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from core.errors import ConfigError, RunError
+
+INSTALL = "pip install -r requirements-export.txt"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format of networks.
+
+    Args:
+        id: Stable name in commands and stored files.
+        title: Name on the page.
+        sentence: What it is for, in one line.
+        model: Name of the model in the ZIP file; a folder in some formats.
+        write: Heavy function as `module:name`: (network, path, calibration examples) writes the model.
+        open: Function as `module:name`: path -> function from examples to answers, in the format's own runtime.
+        installs: What pip installs for that runtime.
+        imports, answers: Lines of a program that import the runtime, and that compute answers `y` for examples `x`.
+        needs: Modules that writing and checking need, beyond those of Glassbox.
+    """
+
+    id: str
+    title: str
+    sentence: str
+    model: str
+    write: str
+    open: str
+    installs: str
+    imports: str
+    answers: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> str:
+        """What to install first, in one sentence; empty if everything is there."""
+        absent = [name for name in self.needs if find_spec(name) is None]
+        return f"{self.title} needs {' and '.join(absent)} on this server: {INSTALL}." if absent else ""
+
+
+_LITERT = "from ai_edge_litert.interpreter import Interpreter"
+_LITERT_ANSWERS = """\
+model = Interpreter("model.tflite")
+model.allocate_tensors()
+model.set_tensor(model.get_input_details()[0]["index"], x)
+model.invoke()
+y = model.get_tensor(model.get_output_details()[0]["index"])"""
+
+
+def _litert(name: str, title: str, sentence: str) -> Format:
+    return Format(
+        name,
+        title,
+        sentence,
+        "model.tflite",
+        f"core.training.export.writers:write_{name}",
+        "core.export.runtimes:open_litert",
+        "ai-edge-litert",
+        _LITERT,
+        _LITERT_ANSWERS,
+        ("ai_edge_litert",),
+    )
+
+
+FORMATS = {
+    form.id: form
+    for form in (
+        Format(
+            "keras",
+            "Keras",
+            "To train further or change in Python.",
+            "model.keras",
+            "core.training.export.writers:write_keras",
+            "core.training.export.runtimes:open_keras",
+            "keras tensorflow",
+            "import keras",
+            'y = keras.saving.load_model("model.keras").predict(x, verbose=0)',
+        ),
+        Format(
+            "saved_model",
+            "SavedModel",
+            "For TensorFlow Serving and other TensorFlow programs.",
+            "saved_model",
+            "core.training.export.writers:write_saved_model",
+            "core.training.export.runtimes:open_saved_model",
+            "tensorflow",
+            "import tensorflow as tf",
+            'y = tf.saved_model.load("saved_model").serve(x).numpy()',
+        ),
+        _litert("litert", "LiteRT, float32", "For phones and small computers, with all digits."),
+        _litert("litert_f16", "LiteRT, float16", "Weights in half the bytes."),
+        _litert("litert_int8", "LiteRT, int8", "Weights and arithmetic in whole numbers: a quarter of the bytes."),
+        Format(
+            "onnx",
+            "ONNX",
+            "For browsers, C#, Java, C++ and most other runtimes.",
+            "model.onnx",
+            "core.training.export.writers:write_onnx",
+            "core.export.runtimes:open_onnx",
+            "onnxruntime",
+            "import onnxruntime",
+            """\
+model = onnxruntime.InferenceSession("model.onnx")
+[y] = model.run(None, {model.get_inputs()[0].name: x})""",
+            ("onnx", "tf2onnx", "onnxruntime"),
+        ),
+    )
+}
+
+
+def find_format(format_id: str) -> Format:
+    """Return a format by its id.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if format_id not in FORMATS:
+        raise ConfigError(f"there is no format {format_id!r}", expected=f"one of {', '.join(FORMATS)}", field="format")
+    return FORMATS[format_id]
+
+
+def check_installed(form: Format) -> None:
+    """Check that this server has what a format needs.
+
+    Raises:
+        RunError: It lacks a package.
+    """
+    if form.missing:
+        raise RunError(form.missing.rstrip("."))

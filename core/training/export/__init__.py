@@ -1,0 +1,1 @@
+"""Write trained networks in other formats."""
