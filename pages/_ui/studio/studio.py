@@ -31,6 +31,7 @@ from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
 from pages._ui.runs.actions import draw_dialog, show_run, undo_button
 from pages._ui.runs.curves import draw_curves
+from pages._ui.runs.download import download
 from pages._ui.runs.follow import follow, follow_part, has_begun
 from pages._ui.runs.snapshots import (
     BESIDE,
@@ -79,7 +80,7 @@ _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: now
 body:has(.st-key-run_stop) .st-key-train { visibility: hidden; }
 .st-key-bar a { display: inline-flex; align-items: center; min-height: 44px; margin-right: 1rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: static; }
-.st-key-top button, .st-key-answer button, .st-key-studio button { min-height: 44px; }
+.st-key-top button, .st-key-answer button, .st-key-studio button, .st-key-download button { min-height: 44px; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
   min-width: 100%; }
 .st-key-studio > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"],
@@ -101,6 +102,8 @@ def draw_studio(family_id: str) -> None:
         if run is not None and _can_be_tried(run):
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
+        if run is not None:
+            download(run)
         share(_shown_by_link(run, chosen))
     if run is None:
         st.markdown(family.sentence)

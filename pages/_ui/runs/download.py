@@ -1,0 +1,166 @@
+"""Download a run: its network in several formats, each checked, and its numbers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from core.export.check import HOW_TIMED, Record, say_size, say_time
+from core.export.curves import curves_csv
+from core.export.export import exporting, is_alive, may_export, open_export, queue_export, read_records
+from core.export.formats import FORMATS, Format
+from core.store import Run
+from pages._ui.shell import owner, shell, words
+
+_OPEN = "_download"  # the run whose dialog is open
+_LOOK_S = 1.0  # between two looks at a file that is being made
+_STYLE = """<style>[class*="st-key-download_"] { flex-wrap: nowrap; }
+.st-key-downloads td, .st-key-downloads th { font-variant-numeric: tabular-nums; }
+@media (max-width: 640px) { .st-key-downloads button { min-height: 44px; }
+.st-key-downloads td, .st-key-downloads th { padding: 0.4rem; }
+.st-key-downloads td:not(:first-child) { white-space: nowrap; } }</style>"""
+
+
+def download(run: Run) -> None:
+    """Draw the button that opens the dialog, and the dialog while it is open."""
+    label, does = "Download", "Take the trained network and its numbers away"
+    st.button(label, icon=":material/download:", key="download", help=does, on_click=_open, args=(run,))
+    if shell.has_arrived() or st.session_state.get(_OPEN) not in (None, run.id):
+        _close()
+    if st.session_state.get(_OPEN) == run.id:
+        st.dialog("Download", width="large", on_dismiss=_close)(_dialog)(run)
+
+
+def _dialog(run: Run) -> None:
+    shell.say()
+    with shell.guard():
+        now = shell.store().runs.get(run.id)
+        tasks = exporting(shell.store(), now)
+        is_making = any(map(is_alive, tasks.values()))
+        st.html(_STYLE)
+        with st.container(key="downloads"):
+            if why_not := _why_not(now):
+                _draw_numbers(now)
+                st.caption(why_not)
+            else:
+                st.fragment(partial(_draw_networks, now, is_making), run_every=_LOOK_S if is_making else None)()
+
+
+def _why_not(run: Run) -> str:
+    """Return why the network cannot be downloaded; empty if it can."""
+    if not may_export(shell.store(), run, owner.actor()):
+        return "Its network learned from data that is private or deleted, so only its owner can download it."
+    if not run.status.is_final:
+        return "Its network can be downloaded when the run has ended."
+    if not shell.store().metrics.snapshots(run.id):
+        return "It saved no network, so there is none to download."
+    return ""
+
+
+def _draw_networks(run: Run, is_making: bool) -> None:
+    """Draw a row for each format, and the table of what was measured."""
+    tasks, records = exporting(shell.store(), run), read_records(shell.store(), run)
+    if is_making and not any(map(is_alive, tasks.values())):
+        st.rerun()  # without looking again
+    left, right = st.columns([55, 45], gap="medium")
+    with left:
+        for form in FORMATS.values():
+            with st.container(horizontal=True, vertical_alignment="center", key=f"download_{form.id}"):
+                record, task = records.get(form.id), tasks.get(form.id)
+                st.markdown(f"**{form.title}**  \n:gray[{_said(form, record, task)}]", width="stretch")
+                _draw_button(run, form, record, task)
+        _draw_numbers(run)
+    with right:
+        if records:
+            _draw_table(list(records.values()))
+        else:
+            st.caption("Each network that you make is compared with the original here: its answers, size and time.")
+
+
+def _said(form: Format, record: Record | None, task: Run | None) -> str:
+    """Return what there is to say of a format, in one line."""
+    if record is not None and record.refused:
+        return words.plain(f"Not offered: {record.refused}.")
+    if record is not None:
+        return form.sentence
+    if is_alive(task):
+        assert task is not None
+        return words.plain(f"Being made: {task.progress.get('phase', 'waiting')}.")
+    if form.missing:
+        return words.plain(form.missing)
+    failed = task.error if task is not None else ""
+    return shell.told(failed) if failed else form.sentence
+
+
+def _draw_button(run: Run, form: Format, record: Record | None, task: Run | None) -> None:
+    """Draw the button that makes a file, or that downloads it."""
+    key = f"get_{form.id}"
+    if record is None:
+        is_making = is_alive(task)
+        st.button(
+            "Making" if is_making else "Make",
+            key=f"make_{form.id}",
+            disabled=is_making or bool(form.missing),
+            help=f"Writes {form.title} and compares it with the original. Takes some seconds.",
+            on_click=_make,
+            args=(run, form),
+        )
+    elif not record.refused:
+        st.download_button(
+            say_size(record.size_bytes),
+            partial(_read, run, form, owner.actor()),  # asked in another thread, which knows no visitor
+            file_name=f"{run.family}-{run.id[-6:]}-{form.id}.zip",
+            mime="application/zip",
+            key=key,
+            icon=":material/download:",
+            on_click="ignore",
+            help="A ZIP file: the network, a program that uses it, and a page that says what it is",
+        )
+
+
+def _read(run: Run, form: Format, actor: str) -> bytes:
+    return open_export(shell.store(), run, form.id, actor).read_bytes()
+
+
+def _draw_table(records: list[Record]) -> None:
+    """Draw what each format costs and saves, beside the original."""
+    first = records[0]
+    rows = [("Original", first.original, first.original_bytes, first.original_ms)]
+    rows += [(FORMATS[r.format].title, r.exported, r.size_bytes, r.latency_ms) for r in records]
+    lines = [f"| | {first.title} | Size | Time |", "|:--|--:|--:|--:|"]
+    lines += [f"| {name} | {first.say(value)} | {say_size(size)} | {say_time(ms)} |" for name, value, size, ms in rows]
+    st.markdown("\n".join(lines))
+    which = "the best by validation" if first.is_best else "the last snapshot"
+    on = "noise inputs" if first.measure == "difference" else "test examples"
+    if first.measure == "difference":
+        on += ", as the mean difference from what the original makes"
+    st.caption(f"The network after step {first.step:,}, {which}, on {first.examples:,} {on}. Time: {HOW_TIMED}.")
+
+
+def _draw_numbers(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="download_csv"):
+        st.markdown("**Numbers**  \n:gray[Every metric of every step, as a CSV table.]", width="stretch")
+        st.download_button(
+            "CSV",
+            lambda: curves_csv(shell.store(), run),
+            file_name=f"{run.family}-{run.id[-6:]}.csv",
+            mime="text/csv",
+            key="get_csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _make(run: Run, form: Format) -> None:
+    with shell.remember():
+        queue_export(shell.store(), run, form.id, owner.actor())
+    st.rerun()
+
+
+def _open(run: Run) -> None:
+    st.session_state[_OPEN] = run.id
+
+
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
