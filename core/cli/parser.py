@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DatabaseError
 
-from core.cli import compare, data, export, gan, installation, predict, runs
+from core.cli import compare, data, export, gan, installation, predict, runs, sweep
 from core.cli.command import Commands
 from core.errors import GlassboxError
 from core.settings import Settings
 from core.store import in_words
 
-MODULES = (runs, export, compare, gan, data, predict, installation)
+MODULES = (runs, export, sweep, compare, gan, data, predict, installation)
 READER_GONE = 141  # a shell's status for a program ended by SIGPIPE: 128 + 13
 
 

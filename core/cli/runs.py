@@ -41,6 +41,7 @@ def add_commands(command: Commands) -> None:
         if name == "stop":
             either = sub.add_mutually_exclusive_group(required=True)
             either.add_argument("id", metavar="RUN", nargs="?")
+            either.add_argument("--group", metavar="GROUP", help="all runs of a sweep; does not wait")
             either.add_argument("--waiting", action="store_true", help="all waiting runs of the command line")
         else:
             sub.add_argument("id", metavar="RUN")
@@ -54,7 +55,7 @@ def add_commands(command: Commands) -> None:
 def train(settings: Settings, options: argparse.Namespace) -> int:
     """Train, and wait unless --detach is given."""
     family = find_family(options.family)
-    preset = _preset(settings, family, options)
+    preset = chosen_preset(settings, family, options)
     config = preset.config.changed(options.set)
     store = open_store(settings)
     dataset = options.dataset or preset.dataset or data.DEFAULT_DATASET
@@ -74,7 +75,8 @@ def _missing_weights(settings: Settings, family: Family, config: Config, dataset
     return lacking(settings, [layer for network in family.networks(config, spec) for layer in network.specs])
 
 
-def _preset(settings: Settings, family: Family, options: argparse.Namespace) -> Preset[Any]:
+def chosen_preset(settings: Settings, family: Family, options: argparse.Namespace) -> Preset[Any]:
+    """Return the preset that is asked for, or the one that suits the data."""
     if options.preset or not options.dataset:
         return find_preset(family, options.preset or family.default_preset)
     return family.preset_for(data.find_dataset(settings, options.dataset).spec, options.dataset)
@@ -92,8 +94,12 @@ def resume(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def stop(settings: Settings, options: argparse.Namespace) -> int:
-    """Stop a run, or all waiting ones."""
+    """Stop a run, a group, or all waiting ones."""
     store = open_home(settings)
+    if options.group:
+        stopped = store.runs.stop_group(options.group, LOCAL)
+        show(options, {"stopped": stopped}, f"{stopped:,} stopped")
+        return 0
     if options.waiting:
         stopped = store.runs.stop_waiting(LOCAL)
         show(options, {"stopped": stopped}, f"{stopped:,} stopped")

@@ -19,6 +19,7 @@ class Config(Fields):
     """Base of every family's settings."""
 
     schema: ClassVar[int]
+    limits_examples: ClassVar[str] = ""  # the setting for the number of training examples, 0 for all; empty if none
 
     @property
     def seed(self) -> int:
@@ -49,6 +50,14 @@ class Config(Fields):
     def used_size(self, spec: DataSpec) -> int:
         """Return the number of training examples that a run uses, those held back for validation included."""
         return spec.train_size
+
+    def holds_back(self, spec: DataSpec) -> bool:
+        """Return whether a run measures itself after each epoch, on training examples held back for validation."""
+        return False
+
+    def holding_back(self) -> Self:
+        """Return these settings with training examples held back; unchanged where none can be."""
+        return self
 
     @property
     def pace(self) -> tuple[object, ...]:

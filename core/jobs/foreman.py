@@ -24,6 +24,7 @@ from core.datasets.own.uploads import sweep_uploads
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
 from core.jobs.data.leftovers import clear_leftovers
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
+from core.jobs.sweep.study import clear_studies
 from core.jobs.tasks import QUICK, TASKS
 from core.jobs.version import code_version
 from core.jobs.work import out_of_memory
@@ -238,6 +239,7 @@ class Foreman:
                 note(str(found))
             clear_leftovers(self._store, time.time())
             sweep_uploads(self._store.settings, time.time())
+            clear_studies(self._store, time.time())
 
     # Starting
 

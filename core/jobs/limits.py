@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from core.config import Config
 from core.datasets import find_dataset
@@ -17,35 +18,42 @@ from core.store.records import LOCAL, SERVER
 HOUR_S = 3600.0
 
 
-def check_waiting(store: Store, owner: str) -> None:
-    """Refuse another run of a visitor with too many waiting ones.
+def check_waiting(store: Store, owner: str, *, more: int = 1) -> None:
+    """Refuse further runs of a visitor with too many waiting ones.
+
+    Args:
+        store: Store of all runs.
+        owner: The visitor.
+        more: Number of further runs.
 
     Raises:
-        LimitError: The visitor has `max_waiting` waiting runs.
+        LimitError: The visitor would have more than `max_waiting` waiting runs.
     """
     most = store.settings.max_waiting
     if owner in (LOCAL, SERVER):
         return
     waiting = store.runs.count(owners=[owner], status=[Status.QUEUED])
-    if waiting >= most:
+    if waiting + more > most:
         raise LimitError(
             "you have too many waiting runs",
             expected=f"at most {most:,}",
-            received=f"{waiting:,}",
+            received=f"{waiting:,}" if more == 1 else f"{waiting:,} and {more:,} more",
             fix="Stop some of them on Home, or wait until one has ended.",
         )
 
 
-def check_seconds(store: Store, owner: str, family: Family, config: Config, spec: DataSpec, *, left: float = 1) -> None:
-    """Refuse a run that would exceed a visitor's training time per hour.
+def check_seconds(
+    store: Store, owner: str, family: Family, configs: Sequence[Config], spec: DataSpec, *, left: float = 1
+) -> None:
+    """Refuse runs that would exceed a visitor's training time per hour.
 
-    The sum of: training in the last hour, the rest of the visitor's waiting and training runs, and this run.
+    The sum of: training in the last hour, the rest of the visitor's waiting and training runs, and these runs.
 
     Args:
         store: Store of all runs.
         owner: The visitor.
-        family, config, spec: The run.
-        left: Share of its updates still to make, 0 to 1.
+        family, configs, spec: The runs.
+        left: Share of their updates still to make, 0 to 1.
 
     Raises:
         LimitError: The sum exceeds `seconds_an_hour`.
@@ -54,10 +62,12 @@ def check_seconds(store: Store, owner: str, family: Family, config: Config, spec
     if most is None or owner in (LOCAL, SERVER):
         return
     used, coming = trained_s(store, owner), _coming_s(read_queue(store), owner)
-    asked = left * read_speed(store).estimate(load_of(family, config, spec)).seconds
+    speed = read_speed(store)
+    asked = left * sum(speed.estimate(load_of(family, config, spec)).seconds for config in configs)
     if used + coming + asked > most:
+        which = "this run" if len(configs) == 1 else f"these {len(configs)} runs"
         raise LimitError(
-            f"this run would take about {asked:,.0f} s; your other runs have trained {used:,.0f} s in the last hour "
+            f"{which} would take about {asked:,.0f} s; your other runs have trained {used:,.0f} s in the last hour "
             f"and need about {coming:,.0f} s more",
             expected=f"at most {most:,.0f} s of training in an hour",
             fix="Shorten it, stop waiting runs on Home, or try again later.",
@@ -73,7 +83,7 @@ def check_seconds_left(store: Store, owner: str, run: Run) -> None:
     if store.settings.seconds_an_hour is None:
         return
     family, spec = find_family(str(run.family)), find_dataset(store.settings, run.dataset).spec
-    check_seconds(store, owner, family, config_of(run), spec, left=share_left(run.progress))
+    check_seconds(store, owner, family, [config_of(run)], spec, left=share_left(run.progress))
 
 
 def trained_s(store: Store, owner: str) -> float:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -177,9 +177,30 @@ def submit_training(
     )
     with locked(store.settings.home / SUBMIT_LOCK):  # of two requests, the second finds the first's run
         same = same_run(store, family, config, dataset_id, owner, new.parent) if once else None
-        run = same or _submit(store, new, family, config)
+        run = same or _submit(store, [new], family, [config])[0]
     ensure_foreman(store.settings)
     return run
+
+
+def submit_together(store: Store, news: Sequence[NewRun], family: Family, configs: Sequence[Config]) -> None:
+    """Check training runs on the same data, queue all of them or none, and make sure that they start.
+
+    Args:
+        store: Store to queue them in.
+        news: The runs, with the same owner and data.
+        family: Their model family.
+        configs: The settings of each.
+
+    Raises:
+        ConfigError: One of the networks is impossible on this data.
+        DatasetError: The data set does not exist, or its file is missing.
+        NotAllowedError: The data is somebody else's and not published.
+        LimitError: These are too many waiting runs, or too much training.
+        StoreError: The home folder cannot be written.
+    """
+    with locked(store.settings.home / SUBMIT_LOCK):
+        _submit(store, news, family, configs)
+    ensure_foreman(store.settings)
 
 
 def _last_step(store: Store, parent: Run, family: Family, config: Config, dataset_id: str) -> int:
@@ -207,21 +228,24 @@ def same_run(
     return next((run for run in mine if not is_here or run.dataset_version in versions), None)
 
 
-def _submit(store: Store, new: NewRun, family: Family, config: Config) -> Run:
-    is_own = own.is_own(new.dataset)
+def _submit(store: Store, news: Sequence[NewRun], family: Family, configs: Sequence[Config]) -> list[Run]:
+    dataset_id, owner = news[0].dataset, news[0].owner
+    is_own = own.is_own(dataset_id)
     with (
         own.held(store.settings) if is_own else nullcontext()
-    ):  # keeps the data from being deleted before the run is queued
-        access.check_may_see(store.settings, new.dataset, new.owner)
-        dataset = find_dataset(store.settings, new.dataset)
+    ):  # keeps the data from being deleted before the runs are queued
+        access.check_may_see(store.settings, dataset_id, owner)
+        dataset = find_dataset(store.settings, dataset_id)
         dataset.check()
-        config.validate(dataset.spec)
-        check_waiting(store, new.owner)
-        check_seconds(store, new.owner, family, config, dataset.spec)
-        needed = ensure_prepared(store, new.dataset, at_once=True)
-        version = None if needed else open_prepared(store.settings, new.dataset).version
-        after = needed.id if needed else None
-        return store.runs.submit(replace(new, dataset_version=version, split_seed=dataset.split_seed, after=after))
+        for config in configs:
+            config.validate(dataset.spec)
+        check_waiting(store, owner, more=len(news))
+        check_seconds(store, owner, family, configs, dataset.spec)
+        needed = ensure_prepared(store, dataset_id, at_once=True)
+        version = None if needed else open_prepared(store.settings, dataset_id).version
+        after, split_seed = needed.id if needed else None, dataset.split_seed
+        known = [replace(new, dataset_version=version, split_seed=split_seed, after=after) for new in news]
+        return store.runs.submit_all(known)
 
 
 def delete_data(store: Store, dataset_id: str, actor: str) -> None:

@@ -122,6 +122,7 @@ class NewRun:
     after: str | None = None
     parent: str | None = None  # the run whose networks it starts from
     branch_step: int | None = None  # after that many updates of the parent
+    group: str | None = None  # runs that are queued, followed and stopped together
     priority: int = 0
     subject: str | None = None  # at most one task per kind and subject is queued or running
 

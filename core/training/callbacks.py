@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from core.config import Config
+from core.jobs.sweep.study import PRUNED, Judge
 from core.jobs.work import Work
 from core.store.metrics import MOST_ROWS, Point
 from core.training import checkpoint, snapshots
@@ -46,6 +47,7 @@ class Session:
         self.diverged = ""
         self.best = -math.inf
         self.best_step: int | None = None
+        self.validated: float | None = None  # the last validation result
         self.first_metric_s: float | None = work.run.summary.get("first_metric_s")
         self._base, self._start = wall_s, time.perf_counter()
         self._marks: deque[tuple[float, int]] = deque()
@@ -144,8 +146,9 @@ class Recorder(keras.callbacks.Callback):
             self.diverge(session.step, values)
         else:
             self.add(values)
-            if values.get(session.trainee.best_metric, -math.inf) > session.best:
-                session.best, session.best_step = values[session.trainee.best_metric], session.step
+            session.validated = values.get(session.trainee.best_metric)
+            if session.validated is not None and session.validated > session.best:
+                session.best, session.best_step = session.validated, session.step
         self.flush()
 
     def add(self, values: dict[str, float]) -> None:
@@ -315,6 +318,23 @@ class Limits(keras.callbacks.Callback):
         if self._session.step < self._session.plan.total_steps:
             self._session.ended_by = self._session.ended_by or name
             self._session.end()
+
+
+class Judged(keras.callbacks.Callback):
+    """Ends a run of a sweep that does worse than the others did after as many epochs."""
+
+    def __init__(self, session: Session, judge: Judge) -> None:
+        super().__init__()
+        self._session, self._judge = session, judge
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Ask the judge, if this epoch was validated and is not the last."""
+        session = self._session
+        if session.is_over or session.validated is None or session.step >= session.plan.total_steps:
+            return
+        if self._judge.should_end(session.epoch, session.validated):
+            session.ended_by = PRUNED
+            session.end()
 
 
 class Listener(keras.callbacks.Callback):

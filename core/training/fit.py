@@ -14,13 +14,14 @@ from core.datasets import Prepared, open_whole
 from core.datasets.access import check_may_see
 from core.errors import ArtifactError, DatasetError
 from core.families import config_of, find_family
+from core.jobs.sweep.study import PRUNED, open_judge
 from core.jobs.work import Outcome, Work
 from core.pretrained.weights import fetch_weights
 from core.resolve import resolve
 from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, snapshots
-from core.training.callbacks import Checkpoints, Frames, Limits, Listener, Recorder, Session, Snapshots
+from core.training.callbacks import Checkpoints, Frames, Judged, Limits, Listener, Recorder, Session, Snapshots
 from core.training.process.device import dtype_policy
 from core.training.process.memory import METER
 from core.training.step import RING, Trainee
@@ -43,7 +44,9 @@ def train(work: Work) -> Outcome:
     recorder = Recorder(session)
     limits = Limits(session, trainee.config)
     saving = [Snapshots(session, recorder), Checkpoints(session), Frames(session)]
-    callbacks = [recorder, limits, *saving, Listener(session)]
+    judge = open_judge(work.settings, work.run)
+    judged = [Judged(session, judge)] if judge else []
+    callbacks = [recorder, limits, *judged, *saving, Listener(session)]
     limits.look()
     try:
         _fit(session, callbacks)
@@ -158,7 +161,8 @@ def _outcome(work: Work, session: Session) -> Outcome:
     if session.step:
         session.show("testing")
         summary.update(session.trainee.finish(work))
-    return Outcome(Status.STOPPED if session.stopped else Status.SUCCEEDED, summary)
+    is_stopped = session.stopped or session.ended_by == PRUNED  # either can be resumed
+    return Outcome(Status.STOPPED if is_stopped else Status.SUCCEEDED, summary)
 
 
 def _summary(session: Session) -> dict[str, object]:

@@ -148,6 +148,7 @@ def test_a_state_is_said_in_a_few_words(past: PastRuns, status: Status, progress
 def test_what_ended_a_run_early_is_said_with_its_limit(past: PastRuns, field: str, limit: float, text: str) -> None:
     run = past.queued(changes=["validation_fraction=0.2", f"{field}={limit}"])
     assert words.ended(type(run)(**{**vars(run), "summary": {"ended_by": field}})) == text
+    assert "Ended early by its sweep" in words.ended(type(run)(**{**vars(run), "summary": {"ended_by": "pruned"}}))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -41,6 +41,8 @@ _ON_OFF = {"off": "Off", "on": "On"}
 @dataclass(frozen=True, kw_only=True)
 class SupervisedConfig(Config):
     """Settings of one supervised run."""
+
+    limits_examples: ClassVar[str] = "train_images"
 
     learning_rate: float = bounded(
         1e-3,
@@ -309,6 +311,14 @@ class SupervisedConfig(Config):
         if spec.groups:
             return len(split_groups(spec.groups, self.imbalance, self.train_images, self.validation_fraction)[1])
         return round(self.used_size(spec) * self.validation_fraction)
+
+    def holds_back(self, spec: DataSpec) -> bool:
+        """Return whether training examples are held back for validation."""
+        return bool(self.validation_size(spec))
+
+    def holding_back(self) -> Self:
+        """Return these settings with training examples held back for validation."""
+        return replace(self, validation_fraction=self.validation_fraction or HELD_BACK)
 
     def kept_size(self, spec: DataSpec) -> int:
         """Return the number of training examples after imbalance; all of them if classes were not counted."""

@@ -42,6 +42,7 @@ class Which(TypedDict, total=False):
         kind: Only tasks of this kind; None for all.
         status: Only runs in these states; None for all.
         dataset: Only runs on this data set; None for all.
+        group: Only runs of this group; None for all.
         published: Only published runs.
         listed_for: Only this owner's runs, published ones and those of the command line; None for all.
         undoable: Include deleted runs that can still be restored.
@@ -53,6 +54,7 @@ class Which(TypedDict, total=False):
     kind: str | None
     status: Iterable[Status] | None
     dataset: str | None
+    group: str | None
     published: bool
     listed_for: str | None
     undoable: bool
@@ -229,6 +231,7 @@ def _conditions(
     kind: str | None = "train",
     status: Iterable[Status] | None = None,
     dataset: str | None = None,
+    group: str | None = None,
     published: bool = False,
     listed_for: str | None = None,
     undoable: bool = False,
@@ -245,6 +248,8 @@ def _conditions(
         yield runs.c.status.in_(list(status))
     if dataset is not None:
         yield runs.c.dataset == dataset
+    if group is not None:
+        yield runs.c.group == group
     if published:
         yield runs.c.published
     if listed_for is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -34,24 +36,20 @@ class Line(RunCatalog):
         Raises:
             IntegrityError: A task of that kind and subject is queued or running.
         """
+        [run] = self.submit_all([new])
+        return run
+
+    def submit_all(self, news: Sequence[NewRun]) -> list[Run]:
+        """Queue tasks, all of them or none.
+
+        Raises:
+            IntegrityError: A task of that kind and subject is queued or running.
+        """
         now = time.time()
-        row = {
-            **vars(new),
-            "id": new_id(now),
-            "status": Status.QUEUED,
-            "created": now,
-            "generation": 0,
-            "heartbeat": 0,
-            "progress": {},
-            "summary": {},
-            "note": "",
-            "starred": False,
-            "published": False,
-            "error": "",
-        }
+        rows = [_row(new, now + place / 1000) for place, new in enumerate(news)]  # ids, which sort by time, keep it
         with self._engine.begin() as connection:
-            connection.execute(sa.insert(runs).values(**row))
-        return self.get(row["id"])
+            connection.execute(sa.insert(runs), rows)
+        return [self.get(row["id"]) for row in rows]
 
     def submit_once(self, new: NewRun) -> Run:
         """Queue a task, or return the one of that kind and subject that is queued or running.
@@ -145,6 +143,23 @@ class Line(RunCatalog):
         query = _could_start(run.kind).where(runs.c.priority > run.priority).limit(1)
         with self._engine.connect() as connection:
             return connection.execute(query).first() is not None
+
+
+def _row(new: NewRun, now: float) -> dict[str, Any]:
+    return {
+        **vars(new),
+        "id": new_id(now),
+        "status": Status.QUEUED,
+        "created": now,
+        "generation": 0,
+        "heartbeat": 0,
+        "progress": {},
+        "summary": {},
+        "note": "",
+        "starred": False,
+        "published": False,
+        "error": "",
+    }
 
 
 @cache  # needed ten times a second, and slower to build than to run

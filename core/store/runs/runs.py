@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from core.errors import RunError
+from core.errors import NotAllowedError, RunError
 from core.store.records import HELD, NOT_APPLIED, Control, Run, Status, sources
 from core.store.runs.catalog import NEXT
 from core.store.runs.line import Line
@@ -17,6 +18,7 @@ from core.store.runs.stints import end_stint
 from core.store.schema import controls, runs, slots
 
 ENDED = (Status.FAILED, Status.DIVERGED)  # cannot be resumed
+MOST_OF_GROUP = 1000  # runs
 RESUMABLE = (Status.STOPPED, Status.LOST)
 _NEEDED = runs.alias()  # what another task waits for
 
@@ -94,6 +96,25 @@ class Runs(Line):
         for run in stopped:
             self._note(run)
         return len(stopped)
+
+    def stop_group(self, group: str, actor: str) -> int:
+        """Stop all runs of a group, as `stop` does; return the number of those that had not ended.
+
+        Raises:
+            NotAllowedError: The actor does not own them.
+            RunError: There is no such group.
+        """
+        members = self.list(group=group, limit=MOST_OF_GROUP)
+        if not members:
+            raise RunError(f"there is no group {group!r}", fix="Check the link, or list the runs.")
+        if not all(self.may(run, actor) for run in members):
+            raise NotAllowedError(f"only its owner can stop group {group}")
+        alive = 0
+        for run in members:
+            with suppress(RunError):  # it has ended
+                self.stop(run.id, actor)
+                alive += 1
+        return alive
 
     # The worker's side
 

@@ -76,8 +76,10 @@ def before(wait: Wait) -> str:
 
 def ended(run: Run) -> str:
     """Return why a run ended before its last epoch."""
-    limit = run.config[run.summary["ended_by"]]
+    limit = run.config.get(run.summary["ended_by"])
     match run.summary["ended_by"]:
+        case "pruned":
+            return "Ended early by its sweep: other runs were better after as many epochs. Resume trains it to its end."
         case "patience":
             epochs = "another epoch" if limit == 1 else f"{limit} more epochs"
             return f"Ended early: {epochs} did not improve the validation accuracy."

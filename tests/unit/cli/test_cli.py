@@ -6,6 +6,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -629,3 +630,30 @@ def test_a_table_without_a_column_to_predict_is_refused_with_its_columns(
     assert (said.out, len(said.err.splitlines())) == ("", 1)
     assert words in said.err
     assert own.cards(settings) == []
+
+
+def test_a_sweep_is_queued_as_a_group_followed_and_stopped(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.submit.ensure_prepared", lambda *arguments, **more: None)
+    monkeypatch.setattr("core.jobs.submit.open_prepared", lambda *arguments: SimpleNamespace(version="1"))
+    sweep = ["sweep", "cnn", "--set", "validation_fraction=0.1", "--over", "epochs=1..3"]
+    assert main([*sweep, "--detach", "--json"]) == 0
+    queued = output(capsys)
+    ended = {"fit_s": 2.0, "test_accuracy_last": 0.9}
+    for accuracy in (0.5, 0.75):
+        run = store.runs.claim("train", host="here", slot="train-0", pid=1)
+        assert run is not None
+        summary = {**ended, "val_accuracy_last": accuracy}
+        store.runs.move(run.id, Status.SUCCEEDED, lease=run.lease, summary=summary)
+    assert main(["stop", "--group", queued["group"], "--json"]) == 0
+    assert output(capsys) == {"stopped": 1}
+    monkeypatch.setattr("core.cli.sweep.submit_sweep", lambda *arguments, **more: queued["group"])
+    assert main([*sweep, "--json"]) == 1  # one was stopped
+    found = output(capsys)
+    assert [row["result"] for row in found["runs"]] == [0.75, 0.5, None]
+    assert {row["settings"]["epochs"] for row in found["runs"]} == {1, 2, 3}
+    assert main(sweep) == 1
+    assert "Validation accuracy" in capsys.readouterr().out
+    assert main(["sweep", "cnn", "--over", "epochs=1"]) == 2
+    assert "epochs has nothing to compare" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from core.schedule.plan import Plan
 from core.store import Store
 from core.store.records import LOCAL
 from core.training import callbacks
-from core.training.callbacks import Frames, Limits, Listener, Recorder, Session
+from core.training.callbacks import Frames, Judged, Limits, Listener, Recorder, Session
 from tests.support import tiny
 
 PLAN = Plan(examples=20, batch_size=6, epochs=3)  # 4 updates an epoch, the last of 2 images
@@ -108,6 +108,23 @@ def test_the_best_validation_is_the_first_of_the_highest_accuracy(session: Sessi
         trainee.validation = {"val_loss": 1.0 - number, "val_accuracy": accuracy}
         epoch(recorder, number, executions=2)
     assert (session.best, session.best_step) == (0.8, 8)
+
+
+def test_a_judge_ends_a_run_before_its_last_epoch_only(session: Session, trainee: Trainee) -> None:
+    asked: list[tuple[int, float]] = []
+
+    def should_end(epoch: int, value: float) -> bool:
+        asked.append((epoch, value))
+        return value < 0.5
+
+    recorder, judged = Recorder(session), Judged(session, SimpleNamespace(should_end=should_end))  # type: ignore[arg-type]
+    ends = []
+    for number, accuracy in enumerate((0.6, 0.4, 0.1)):
+        trainee.validation, session.ended_by = {"val_loss": 1.0, "val_accuracy": accuracy}, ""
+        epoch(recorder, number, executions=2)
+        judged.on_epoch_end(number)
+        ends.append(session.ended_by)
+    assert (asked, ends) == ([(1, 0.6), (2, 0.4)], ["", "pruned", ""])
 
 
 def test_numbers_that_end_stop_the_run_at_that_update(session: Session, trainee: Trainee) -> None:

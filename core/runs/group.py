@@ -1,0 +1,117 @@
+"""Runs that were queued together: how far they are, and what each of their settings does to the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from core.config import Config
+from core.errors import RunError
+from core.families import Family, config_of, find_family
+from core.runs.comparison.measures import Measure, measures_of
+from core.store import Run, Store
+from core.store.runs.runs import MOST_OF_GROUP
+
+VALIDATION = "val_"  # begins the keys of results on validation data
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Runs of one family on one data set that were queued together.
+
+    Args:
+        id: Id of the group.
+        runs: The runs, in the order they were queued.
+    """
+
+    id: str
+    runs: tuple[Run, ...]
+
+    @property
+    def family(self) -> Family:
+        """Their family."""
+        return find_family(str(self.runs[0].family))
+
+    @cached_property
+    def configs(self) -> tuple[Config, ...]:
+        """The settings of each run."""
+        return tuple(config_of(run) for run in self.runs)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the settings that differ."""
+        first = self.configs[0]
+        return tuple(n for n in first.fields() if len({getattr(config, n) for config in self.configs}) > 1)
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """Return the value of a setting in each run."""
+        return tuple(getattr(config, name) for config in self.configs)
+
+    @property
+    def done(self) -> int:
+        """The number of runs that have ended."""
+        return sum(run.status.is_final for run in self.runs)
+
+    @property
+    def share(self) -> float:
+        """The share of the work that is done, 0 to 1."""
+        parts = [1.0 if run.status.is_final else _share(run) for run in self.runs]
+        return sum(parts) / len(parts)
+
+    @cached_property
+    def measure(self) -> Measure | None:
+        """The result by which they are compared: on validation data if there is one; None before the first."""
+        result = self.family.result(
+            next((run.summary for run in self.runs if self.family.is_measured(run.summary)), {})
+        )
+        found = {one.key: one for one in measures_of(self.runs)}
+        return found.get(result.key.replace("test_", VALIDATION)) or found.get(result.key)
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the best may be chosen by the result, since it owes nothing to the test examples."""
+        return self.measure is not None and self.measure.key.startswith(VALIDATION)
+
+    @cached_property
+    def ranking(self) -> tuple[int, ...]:
+        """Places of the runs in `runs`: the best first if ranked, else as queued; those without a result last."""
+        values = self.measure.values if self.measure else (None,) * len(self.runs)
+
+        def rank(place: int) -> tuple[bool, float]:
+            value = values[place]
+            return value is None, -value if value is not None and self.is_ranked else 0.0
+
+        return tuple(sorted(range(len(self.runs)), key=rank))
+
+    def effect(self, name: str) -> list[tuple[Any, float, int]]:
+        """Return each value of a setting with the mean result of its runs and their number.
+
+        The mean is over all values of the other settings. Runs without a result are left out.
+
+        Args:
+            name: A setting that differs.
+        """
+        if self.measure is None:
+            return []
+        pairs = [(v, m) for v, m in zip(self.values(name), self.measure.values, strict=True) if m is not None]
+        results = {value: [m for v, m in pairs if v == value] for value in dict.fromkeys(v for v, _ in pairs)}
+        return [(value, float(np.mean(found)), len(found)) for value, found in results.items()]
+
+
+def read_group(store: Store, group_id: str) -> Group:
+    """Read a group; whoever has its id may see its numbers, as with a run.
+
+    Raises:
+        RunError: There is no such group, or all its runs were deleted.
+    """
+    runs = store.runs.list(group=group_id, limit=MOST_OF_GROUP)
+    if not runs:
+        raise RunError(f"there is no group {group_id!r}", fix="Check the link, or list the runs.")
+    return Group(group_id, tuple(reversed(runs)))
+
+
+def _share(run: Run) -> float:
+    return min(1.0, float(run.progress.get("step", 0)) / float(run.progress.get("total_steps") or 1))
