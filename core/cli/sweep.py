@@ -14,8 +14,8 @@ from core.cli.runs import chosen_preset
 from core.families import FAMILIES, find_family
 from core.jobs import ensure_foreman
 from core.jobs.sweep import plan_sweep, submit_sweep
-from core.jobs.sweep.study import PRUNED, drops_runs
-from core.runs.group import Group, read_group
+from core.jobs.sweep.study import drops_runs
+from core.runs.group import PRUNED, Group, read_group
 from core.settings import Settings
 from core.store import Status, Store, open_store
 from core.store.records import LOCAL

@@ -12,9 +12,11 @@ from core.config import Config
 from core.errors import RunError
 from core.families import Family, config_of, find_family
 from core.runs.comparison.measures import Measure, measures_of
-from core.store import Run, Store
+from core.store import Run, Status, Store
 from core.store.runs.runs import MOST_OF_GROUP
 
+FEWEST_OF_THIRDS = 6  # runs
+PRUNED = "pruned"  # `ended_by` of a run that its sweep has ended
 VALIDATION = "val_"  # begins the keys of results on validation data
 
 
@@ -86,6 +88,25 @@ class Group:
 
         return tuple(sorted(range(len(self.runs)), key=rank))
 
+    def levels(self, name: str) -> list[tuple[str, float]]:
+        """Return the mean result at each value of a setting, with the value in words.
+
+        Where each run has a value of its own, as at random, the values are put together to thirds; [] if too few.
+
+        Args:
+            name: A setting that differs.
+        """
+        field, found = self.configs[0].field(name), self.effect(name)
+        if len(self.names) == 1 or len(set(self.values(name))) < len(self.runs):
+            return [(field.say(value), mean) for value, mean, _ in found]
+        if len(found) < FEWEST_OF_THIRDS or isinstance(found[0][0], str):
+            return []
+        thirds = [list(zip(*third, strict=True)) for third in np.array_split(np.array(sorted(found)), 3)]
+        return [
+            (f"{field.say(values[0])} to {field.say(values[-1])}", float(np.average(means, weights=counts)))
+            for values, means, counts in thirds
+        ]
+
     def effect(self, name: str) -> list[tuple[Any, float, int]]:
         """Return each value of a setting with the mean result of its runs and their number.
 
@@ -115,3 +136,14 @@ def read_group(store: Store, group_id: str) -> Group:
 
 def _share(run: Run) -> float:
     return min(1.0, float(run.progress.get("step", 0)) / float(run.progress.get("total_steps") or 1))
+
+
+def state_of(run: Run) -> str:
+    """Return a run's state in a word or two; empty if it ran to its end."""
+    if run.summary.get("ended_by") == PRUNED:
+        return "ended early"
+    if run.status is Status.QUEUED:
+        return "waiting"
+    if run.is_held:
+        return f"{_share(run):.0%}".replace("%", " %")
+    return "" if run.status is Status.SUCCEEDED else str(run.status)

@@ -12,8 +12,9 @@ import keras
 import numpy as np
 
 from core.config import Config
-from core.jobs.sweep.study import PRUNED, Judge
+from core.jobs.sweep.study import Judge
 from core.jobs.work import Work
+from core.runs.group import PRUNED
 from core.store.metrics import MOST_ROWS, Point
 from core.training import checkpoint, snapshots
 from core.training.pace import Pace

@@ -14,10 +14,11 @@ from core.datasets import Prepared, open_whole
 from core.datasets.access import check_may_see
 from core.errors import ArtifactError, DatasetError
 from core.families import config_of, find_family
-from core.jobs.sweep.study import PRUNED, open_judge
+from core.jobs.sweep.study import open_judge
 from core.jobs.work import Outcome, Work
 from core.pretrained.weights import fetch_weights
 from core.resolve import resolve
+from core.runs.group import PRUNED
 from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, snapshots

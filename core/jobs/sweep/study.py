@@ -19,7 +19,6 @@ from core.store.records import ALIVE
 if TYPE_CHECKING:
     import optuna
 
-PRUNED = "pruned"  # `ended_by` of a run that its sweep has ended
 FIRST_EPOCH, KEEPS_ONE_OF = 1, 2  # successive halving: after epoch 1, 2, 4, 8 ... only the better half goes on
 ATTEMPTS = 20  # draws for each different combination
 YOUNG_S = 60.0

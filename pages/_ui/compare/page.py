@@ -14,11 +14,15 @@ from pages._ui.compare.table import has_runs, run_table_view
 from pages._ui.runs import actions
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
+from pages._ui.sweep.group import QUERY, draw_group
 
 
 def draw_compare() -> None:
     """Draw the page."""
     actions.draw_dialog()
+    if group := st.query_params.get(QUERY):
+        draw_group(group)
+        return
     take_link()
     run_ids = _existing(chosen())
     st.title("Compare runs")

@@ -18,6 +18,7 @@ from pages._ui.results.matrix import matrix
 from pages._ui.results.run_facts import choose_network, say_why_empty
 from pages._ui.results.two_classes import two_classes
 from pages._ui.shell import shell, words
+from pages._ui.sweep.more_data import offer_more_data
 
 IMAGES = 12  # per gallery
 
@@ -29,6 +30,7 @@ def results(run: Run) -> None:
         return
     shown = _chosen(run)
     headline(shown)
+    offer_more_data(run)
     st.subheader("Confusion matrix")
     st.fragment(matrix)(shown)
     if len(shown.classes) == 2:

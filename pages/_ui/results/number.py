@@ -14,6 +14,7 @@ from pages._ui.results.context import SaidNumbers
 from pages._ui.results.number_headline import headline, number_column
 from pages._ui.results.run_facts import choose_network, say_why_empty
 from pages._ui.shell import privacy, shell, words
+from pages._ui.sweep.more_data import offer_more_data
 
 LARGEST = 10  # errors in the table
 DIGITS = 5  # of the largest number in the table
@@ -33,6 +34,7 @@ def results(run: Run) -> None:
     shown = _chosen(run)
     intervals, sees = error_intervals(shown.truth, shown.said), privacy.sees(run.dataset)
     headline(shown, intervals)
+    offer_more_data(run)
     st.subheader("Predicted and true")
     if sees:
         _scatters(shown)

@@ -48,6 +48,7 @@ from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.studio import training
 from pages._ui.studio.code import show_code
 from pages._ui.studio.untrained import draw_untrained, known_look, untrained_key
+from pages._ui.sweep.dialog import offer_sweep
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
 FRAME_S = 0.3  # between two looks at a network that trains
@@ -150,6 +151,7 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
                 args=(family,),
                 help=why_not if chosen.trouble else None,
             )
+        offer_sweep(family, chosen)
 
 
 def _shown_by_link(run: Run | None, chosen: Choices) -> str:

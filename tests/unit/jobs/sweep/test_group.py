@@ -7,6 +7,7 @@ import pytest
 from core.config import Config
 from core.errors import ConfigError, LimitError, NotAllowedError, RunError
 from core.families.cnn import FAMILY, PRESETS
+from core.figures.group.heat import heat_map, is_grid
 from core.jobs.sweep import plan_sweep, study, submit_sweep
 from core.runs.group import Group, read_group
 from core.settings import Settings
@@ -86,6 +87,20 @@ def test_runs_are_ranked_by_validation_and_never_by_test_results(store: Store) -
     assert {v: (mean, n) for v, mean, n in ranked.effect(name)} == {
         v: (pytest.approx(sum(found) / len(found)), len(found)) for v, found in means.items() if found
     }
+
+
+def test_a_map_of_two_settings_leads_to_each_run_and_shades_the_results(store: Store) -> None:
+    group = queued(store)
+    assert is_grid(group)
+    for validation in (0.7, 0.9, 0.8):
+        end(store, claim(store), val_accuracy_last=validation)
+    drawn = heat_map(read_group(store, group.id))
+    assert [f"href='cnn?run={run.id}'" in drawn for run in group.runs] == [True] * 4
+    assert drawn.count("waiting") == 1
+    assert (drawn.count("background: rgb(68, 1, 84)"), drawn.count("background: rgb(253, 231, 37)")) == (1, 1)
+    assert "<small>best" not in drawn
+    end(store, claim(store), val_accuracy_last=0.1)
+    assert heat_map(read_group(store, group.id)).count("<small>best") == 1
 
 
 def test_without_validation_nothing_is_ranked_or_ended_early(store: Store) -> None:

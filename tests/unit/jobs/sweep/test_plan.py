@@ -5,7 +5,10 @@ import pytest
 
 from core.errors import ConfigError
 from core.families.cnn import PRESETS
+from core.families.gan.family import FAMILY as GAN
 from core.jobs.sweep import plan_sweep, read_axes
+from core.jobs.sweep.more_data import plan_more_data, sizes_of
+from tests.support import tiny
 
 CONFIG = PRESETS["fast"].config
 
@@ -72,3 +75,23 @@ def test_what_cannot_be_swept_is_refused_in_one_sentence(over: list[str], trials
         plan_sweep(CONFIG, over, trials)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("used", "sizes"),
+    [
+        (60_000, [100, 1000, 4000, 60_000]),
+        (4000, [100, 1000, 2000, 4000]),
+        (30, [3, 7, 15, 30]),
+    ],
+)
+def test_a_learning_curve_has_four_numbers_of_examples(used: int, sizes: list[int]) -> None:
+    assert sizes_of(used) == sizes
+
+
+def test_only_settings_that_limit_the_examples_can_be_trained_on_fewer() -> None:
+    found = plan_more_data(CONFIG, tiny.SPEC)
+    assert [config.used_size(tiny.SPEC) for config in found] == [3, 7, 15, 30]
+    assert found[-1] == CONFIG
+    with pytest.raises(ConfigError, match="cannot be limited"):
+        plan_more_data(GAN.presets[GAN.default_preset].config, tiny.SPEC)

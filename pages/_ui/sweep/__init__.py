@@ -1,0 +1,1 @@
+"""Sweeps: choose the values to try, and follow the group of runs."""
