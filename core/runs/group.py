@@ -103,7 +103,7 @@ class Group:
             return []
         thirds = [list(zip(*third, strict=True)) for third in np.array_split(np.array(sorted(found)), 3)]
         return [
-            (f"{field.say(values[0])} to {field.say(values[-1])}", float(np.average(means, weights=counts)))
+            (f"{field.format(values[0])} to {field.say(values[-1])}", float(np.average(means, weights=counts)))
             for values, means, counts in thirds
         ]
 

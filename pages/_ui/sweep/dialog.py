@@ -46,20 +46,11 @@ def _close() -> None:
 
 
 def _draw(family: Family, chosen: Choices) -> None:
+    settings = st.container()
     config, drops = _held_back(chosen)
-    names = [
-        name
-        for name, field in config.fields().items()
-        if isinstance(field, Bounded | Choice) and name not in family.unused(config, chosen.spec)
-    ]
-    first, second = st.columns(2)
-    with first:
-        over = [_values(config, _setting("Setting", names, config, at=0), "one")]
-    with second:
-        others = [name for name in names if not over[0].startswith(f"{name}=")]
-        if other := _setting("Second setting", others, config, at=None):
-            over.append(_values(config, other, "two"))
-    trials = _trials()
+    with settings:
+        over = _over(family, config, chosen)
+        trials = _trials()
     configs: list[Config] = []
     try:
         configs = plan_sweep(config, over, trials, config.seed)
@@ -69,6 +60,23 @@ def _draw(family: Family, chosen: Choices) -> None:
         configs = []
         st.error(shell.told(error), icon=":material/error:")
     _start(family, chosen, configs, drops=drops)
+
+
+def _over(family: Family, config: Config, chosen: Choices) -> list[str]:
+    """Draw the choice of one or two settings; return what to try, as the command line writes it."""
+    names = [
+        name
+        for name, field in config.fields().items()
+        if isinstance(field, Bounded | Choice) and name not in family.unused(config, chosen.spec)
+    ]
+    first, second = st.columns(2)
+    with first:
+        one = _setting("Setting", names, config, at=0)
+        over = [_values(config, one, "one")]
+    with second:
+        if two := _setting("Second setting", [name for name in names if name != one], config, at=None):
+            over.append(_values(config, two, "two"))
+    return over
 
 
 def _held_back(chosen: Choices) -> tuple[Config, bool]:

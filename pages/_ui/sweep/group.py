@@ -30,7 +30,9 @@ def draw_group(group_id: str) -> None:
         names = [group.configs[0].field(name).label for name in group.names]
         st.title("Does more data help?" if is_of_data(group) else _title(names))
         st.html(_STYLE)
-        st.page_link("pages/compare.py", label="All runs", icon=":material/arrow_back:", width="content")
+        if st.button("All runs", icon=":material/arrow_back:", key="sweep_leave", type="tertiary"):
+            st.query_params.clear()  # a link to this same page would leave the group in the address
+            st.rerun()
         is_over = group.done == len(group.runs)
         st.fragment(_draw, run_every=None if is_over else MOVES_S, key="sweep")(group_id, is_over)
 
@@ -154,7 +156,7 @@ def _table(group: Group) -> None:
             group.measure.label if group.measure else "Result": said[place],
             "State": state_of(group.runs[place]) or "finished",
             "Time": _seconds(group.runs[place].summary.get("fit_s")),
-            "Open": f"{group.runs[place].family}?run={group.runs[place].id}",
+            "Open": f"/{group.runs[place].family}?run={group.runs[place].id}",
         }
         for place in group.ranking
     ]
