@@ -94,7 +94,7 @@ def test_train_on_a_full_or_damaged_disk_is_one_clear_sentence(
         raise error
 
     app = visit("cnn")
-    monkeypatch.setattr("core.store.runs.runs.Runs.submit", fails)
+    monkeypatch.setattr("core.store.runs.runs.Runs.submit_all", fails)
     app.button(key="train").click().run()
     assert not app.exception
     (shown,) = app.error
