@@ -73,6 +73,8 @@ class Record:
 
     def say(self, value: float) -> str:
         """Write a value of the measure with as many digits as tell the two apart."""
+        if self.measure == "difference":
+            return f"{value:.3f}"
         return f"{100 * value:.2f} %" if self.measure == "accuracy" else f"{value:.4g}"
 
 
