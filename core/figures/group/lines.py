@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.config import Bounded
-from core.figures.colours import BLUE, ORANGE, QUIET, VIRIDIS
+from core.figures.colours import BLUE, ORANGE, QUIET, VIRIDIS, rgb
 from core.figures.evaluation import LAYOUT
 from core.runs.group import PRUNED, Group
 from core.runs.learning_curve import LearningCurve
@@ -18,7 +18,7 @@ AHEAD = 10  # times the largest number measured
 POINTS = 60
 LEAST_ERROR = 1e-4  # drawn: zero has no logarithm
 WIDE = 300  # ratio of the ends of an axis with few ticks
-BAND = "rgba(230, 159, 0, 0.18)"
+BAND = f"rgba{(*rgb(ORANGE), 0.18)}"
 SCALE = [[place / (len(VIRIDIS) - 1), colour] for place, colour in enumerate(VIRIDIS)]
 
 
