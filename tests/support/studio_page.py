@@ -40,7 +40,7 @@ _UNFOLD = """(sections) => {
 }"""
 
 # What is said of each layer of the network, by its name.
-_LAYERS = """(root) => Object.fromEntries([...root.querySelectorAll(".box")].map((box) => {
+_LAYERS = """(root) => Object.fromEntries([...root.querySelectorAll(".box[aria-label]")].map((box) => {
   const [name, ...facts] = box.getAttribute("aria-label").split(", ");
   return [name, facts];
 }))"""

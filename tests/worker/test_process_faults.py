@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.app_process import Server, has_ended, kill, processes_of, wait_until
 from core.jobs import ensure_foreman
-from core.settings import Settings, this_host
+from core.settings import Settings
 from core.store import Status
 from tests.support.lab import ROOT, SLOW_50, SOON_S, TINY, Lab
 
@@ -28,26 +28,6 @@ def test_a_killed_spare_is_replaced_and_the_next_run_trains(shared_lab: Lab) -> 
     run_id = shared_lab.train(*TINY)
     run = shared_lab.wait_for(run_id, Status.SUCCEEDED)
     assert run.pid != killed.pid
-
-
-def test_a_server_and_a_foreman_killed_while_training_cost_nothing(shared_lab: Lab) -> None:
-    server = Server(shared_lab.settings)
-    run_id = shared_lab.train(*SLOW_50)
-    worker = shared_lab.wait_for_step(run_id, 3).pid
-    server.stop(signal.SIGKILL)
-    shared_lab.wait_for_step(run_id, 5)
-    [foreman] = shared_lab.processes("core.jobs.foreman")
-    kill(foreman)
-    ensure_foreman(shared_lab.settings)  # as the next look at the page does
-
-    def is_listed() -> bool:
-        listed = [r["pid"] for r in shared_lab.store.processes.of(this_host()) if r["role"] == "foreman"]
-        alive = [p.pid for p in shared_lab.processes("core.jobs.foreman")]
-        return len(alive) == 1 and alive == listed
-
-    wait_until(is_listed, SOON_S, "another foreman, and no other, is listed")
-    run = shared_lab.wait_for(run_id, Status.SUCCEEDED)
-    assert (run.pid, run.generation) == (worker, 0)
 
 
 def test_a_frozen_worker_is_lost_and_ended(shared_lab: Lab) -> None:

@@ -106,18 +106,3 @@ def expect_sample(page: Page, number: int) -> None:
     expect(sample(page, number)).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("The nearest training image is")).to_be_visible(timeout=SOON_MS)
     expect(page.locator(".st-key-explore_d img").first).to_be_visible(timeout=SOON_MS)
-
-
-def test_points_cover_their_ring_on_the_page(visit: Visit, server: Server) -> None:
-    page = visit(server, width=390, dark=True)
-    page.goto("/gan?preset=ring&steps=60")
-    settle(page)
-    expect(page.locator(".st-key-network .plane canvas")).to_be_visible()
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.locator(".st-key-run_state")).to_contain_text("Finished")
-    page.get_by_role("radio", name="Live").click()
-    expect(page.locator(".st-key-look_plane img")).to_have_count(1)
-    expect(page.locator(".st-key-look_plane [data-snapshot]")).to_have_attribute("data-snapshot", "60")
-    width = page.evaluate("document.querySelector('.st-key-look_plane img').getBoundingClientRect().right")
-    assert width <= 390
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -385,21 +385,10 @@ def test_a_printed_program_stops_after_so_many_epochs_without_gain(tmp_path: Pat
     assert int(executed(config, tmp_path)["optimizer"].iterations) == epochs * 3
 
 
-def test_a_printed_program_that_met_a_limit_does_not_begin_the_epoch_that_is_cut_short(tmp_path: Path) -> None:
-    config = replace(SGD, **LIMITED, target_accuracy=0.005, max_images=2 * 22 + 8)
-    assert trained(config)[1][0] > 0.005
-    assert int(executed(config, tmp_path)["optimizer"].iterations) == 3
-
-
-@pytest.mark.parametrize(
-    ("max_images", "updates"),
-    [(0, 6), (70, 9)],  # of 12, of 8 and 2 more
-    ids=["in a whole epoch", "in an epoch that is cut short"],
-)
-def test_a_printed_program_stops_when_its_time_is_used_up(
-    max_images: int, updates: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_printed_program_stops_when_its_time_is_used_up_in_an_epoch_that_is_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ticks = itertools.count()
+    ticks, updates, max_images = itertools.count(), 9, 70  # of 10 updates: 8 and 2 more
     monkeypatch.setattr(tf, "timestamp", lambda: 100 + 1.01 / updates * next(ticks))  # an update takes a tick
     config = replace(SGD, time_budget_s=1, max_images=max_images)
     assert int(executed(config, tmp_path)["optimizer"].iterations) == updates < config.plan(tiny.SPEC).total_steps
