@@ -5,16 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.analysis.data.check import DataCheck
-from core.datasets import find_dataset
 from core.datasets.dataset import prepared_folder
 from core.datasets.own import own
 from core.datasets.own.kinds.files import ZIP
-from core.jobs import ensure_checked, ensure_foreman
+from core.jobs import ensure_foreman
 from core.store import Run, Status
 from core.store.records import LOCAL, NewRun
 from tests.support.lab import TINY, Lab
-from tests.unit.datasets.own.test_own import OPTIONS, photo, photos_zip
+from tests.unit.datasets.own.test_own import OPTIONS, photo
 
 ENDED = [status for status in Status if status.is_final]
 
@@ -29,20 +27,6 @@ def prepare(lab: Lab, dataset_id: str) -> Run:
     run = lab.store.runs.submit(NewRun(kind="prepare", dataset=dataset_id, owner=LOCAL, name="Prepare"))
     ensure_foreman(lab.settings)
     return run
-
-
-def test_own_photos_are_prepared_and_checked(shared_lab: Lab) -> None:
-    dataset_id, path = send(shared_lab)
-    photos_zip(path, count=20)
-    done = shared_lab.wait_for(prepare(shared_lab, dataset_id).id, *ENDED)
-    assert (done.status, done.error) == (Status.SUCCEEDED, "")
-    own.change(shared_lab.settings, dataset_id, LOCAL, accepted=True)
-    assert find_dataset(shared_lab.settings, dataset_id).spec.classes == ("calm", "warm")
-    task = ensure_checked(shared_lab.store, dataset_id)
-    assert task is not None
-    assert shared_lab.wait_for(task.id, *ENDED).status is Status.SUCCEEDED
-    assert DataCheck.load(prepared_folder(shared_lab.settings, dataset_id)).train_counts == (16, 16)
-    assert ensure_checked(shared_lab.store, dataset_id) is None
 
 
 def test_a_hostile_zip_fails_with_one_sentence_and_nothing_of_it_stays(shared_lab: Lab) -> None:

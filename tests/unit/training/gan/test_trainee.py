@@ -274,9 +274,8 @@ def test_the_numbers_of_a_step_are_those_of_its_losses() -> None:
     assert numbers["d_fake"] == pytest.approx((1 / (1 + np.exp(-on_fake))).mean())
 
 
-@pytest.mark.parametrize("loss", ["hinge", "wasserstein"])  # whose scores are no shares
-def test_looking_at_the_networks_changes_nothing(loss: str) -> None:
-    trainee = gan(replace(SMALL, loss=loss))
+def test_looking_at_the_networks_changes_nothing() -> None:
+    trainee = gan(replace(SMALL, loss="wasserstein"))  # whose scores are no shares
     train(trainee, 0, 1)
     before = [np.asarray(variable) for variable in trainee.variables]
     assert {"val_d_accuracy", "val_diversity"} == set(trainee.snapshot_metrics())
