@@ -16,7 +16,7 @@ from pages._ui.runs.state import can_resume, show_state
 from pages._ui.runs.watchers import pace_s, watching
 from pages._ui.shell import owner, shell
 
-SOON_S = 0.25  # between updates until the first trained point is on the screen
+SOON_S = 0.15  # between updates until the first trained point is on the screen
 CALM_S = 1.0  # between later updates
 LONG, LONG_S = 10.0, 2.0  # after this long in training, updates are this far apart
 
@@ -113,4 +113,5 @@ def _is_long(run: Run) -> bool:
 def _is_early(run: Run) -> bool:
     if run.status is Status.QUEUED:
         return not shell.queue().wait(run).ahead
-    return run.status is Status.RUNNING and not run.progress.get("step")
+    newest = points_of(run.id, run.generation).newest() if run.status is Status.RUNNING else None
+    return run.status is Status.RUNNING and (newest is None or not newest.step)

@@ -12,7 +12,7 @@ import streamlit as st
 from core.store.metrics import Metrics, StoredPoint
 from pages._ui.shell import shell
 
-FRESH_S = 0.2  # maximum age of cached points
+FRESH_S = 0.1  # maximum age of cached points
 KEPT = 500  # newest points per run
 
 
@@ -39,14 +39,21 @@ class MetricsCache:
             stride: Steps between points that are needed; older ones in between are left out, see `Metrics.since`.
         """
         with self._guard:
-            if time.monotonic() - self._read > FRESH_S:
-                self._read = time.monotonic()
-                self._look()
+            self._look_if_due()
             if cursor >= self._first:
                 return self._points[bisect_right(self._points, cursor, key=lambda point: point.id) :]
         return self._metrics.since(self._run_id, cursor, stride=stride)
 
-    def _look(self) -> None:
+    def newest(self) -> StoredPoint | None:
+        """Return the newest point, at most `FRESH_S` old; None if there is none."""
+        with self._guard:
+            self._look_if_due()
+            return self._points[-1] if self._points else None
+
+    def _look_if_due(self) -> None:
+        if time.monotonic() - self._read <= FRESH_S:
+            return
+        self._read = time.monotonic()
         if self._first < 0:
             self._points = self._metrics.newest(self._run_id, KEPT + 1)
             self._first = 0
