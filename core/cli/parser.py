@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DatabaseError
 
-from core.cli import compare, data, export, gan, installation, predict, runs, sweep
+from core.cli import compare, export, gan, installation, predict, runs, sweep
 from core.cli.command import Commands
+from core.cli.data import commands as data
 from core.errors import GlassboxError
 from core.settings import Settings
 from core.store import in_words

@@ -15,9 +15,9 @@ from core.config import Config
 from core.jobs.sweep.study import Judge
 from core.jobs.work import Work
 from core.runs.group import PRUNED
+from core.schedule.pace import Pace
 from core.store.metrics import MOST_ROWS, Point
 from core.training import checkpoint, snapshots
-from core.training.pace import Pace
 from core.training.step import Trainee
 
 FLUSH_S = 0.25

@@ -567,7 +567,7 @@ def reading(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
             return store.runs.move(task.id, Status.FAILED, error=str(error))
         return store.runs.move(task.id, Status.SUCCEEDED)
 
-    monkeypatch.setattr("core.cli.data.wait", read)
+    monkeypatch.setattr("core.cli.data.commands.wait", read)
 
 
 FLATS = "size,town,price\n" + "".join(

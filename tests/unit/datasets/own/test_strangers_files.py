@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.cli.data_report import about
+from core.cli.data.report import about
 from core.datasets import open_prepared
 from core.datasets.images.photos import Shaping
 from core.datasets.own import own

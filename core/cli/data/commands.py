@@ -10,7 +10,7 @@ from typing import Any
 
 from core import datasets as data
 from core.cli.command import Commands, refuse
-from core.cli.data_report import about, in_lines, rows_of
+from core.cli.data.report import about, in_lines, rows_of
 from core.cli.follow import open_home, wait
 from core.cli.report import show
 from core.datasets.images.photos import AUTO, LEAST_SIDE, MOST_SIDE, Shaping

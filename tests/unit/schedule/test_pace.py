@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from core.training.pace import Pace
+from core.schedule.pace import Pace
 
 
 class Clock:
