@@ -24,8 +24,8 @@ def draw_compare() -> None:
         draw_group(group)
         return
     take_link()
-    run_ids = _existing(chosen())
     st.title("Compare runs")
+    run_ids = _existing(chosen())
     if len(run_ids) >= LEAST:
         with shell.guard():
             side_by_side(compare(shell.store(), run_ids, owner.actor()))
@@ -45,9 +45,9 @@ def _existing(run_ids: list[str]) -> list[str]:
         try:
             found.append(shell.store().runs.get(run_id).id)
         except RunError as error:
-            gone.append(str(error))
-    for words_of in gone:
-        st.warning(shell.told(words_of))
+            gone.append(error)
+    for error in gone:
+        st.warning(shell.told(error))
     if gone:
         choose(found)
     return found
