@@ -93,6 +93,9 @@ class Run:
     error: str
     deleted: float | None = None
     subject: str | None = None
+    tags: str = ""
+    colour: str = ""
+    origin: str = ""
 
     @classmethod
     def from_row(cls, row: Any) -> Run:

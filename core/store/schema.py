@@ -18,9 +18,10 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"  # newest revision in migrations/versions
+HEAD = "0005"  # newest revision in migrations/versions
 
 metadata = MetaData()
+_NOTHING = text("''")
 _IS_ALIVE = text("status IN ('queued', 'running', 'paused')")
 
 runs = Table(
@@ -55,6 +56,9 @@ runs = Table(
     Column("progress", JSON, nullable=False),
     Column("summary", JSON, nullable=False),
     Column("note", Text, nullable=False),
+    Column("tags", Text, nullable=False, server_default=_NOTHING),  # separated by commas
+    Column("colour", String(16), nullable=False, server_default=_NOTHING),  # empty, or one of `core/figures/colours.py`
+    Column("origin", String(16), nullable=False, server_default=_NOTHING),  # empty: trained here; else imported, logged
     Column("starred", Boolean, nullable=False),
     Column("published", Boolean, nullable=False),
     Column("error", Text, nullable=False),
@@ -153,4 +157,41 @@ stints = Table(
     Column("began", Float, nullable=False),  # Unix time, seconds
     Column("ended", Float),  # empty while a worker holds the run
     Index("stints_by_owner", "owner", "ended"),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # of the secret in the link, which is kept nowhere
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("created", Float, nullable=False),
+    Index("shares_by_run", "run"),
+)
+
+guesses = Table(
+    "guesses",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("rival", ForeignKey("runs.id", ondelete="CASCADE")),  # the guess is that `run` beats it
+    Column("owner", String(64), nullable=False),
+    Column("key", String(64), nullable=False),  # the result it is about
+    Column("value", Float),  # the guessed result; empty if a rival is named
+    Column("created", Float, nullable=False),
+    Index("guesses_by_owner", "owner", "created"),
+    Index("guesses_by_run", "run"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("runs", JSON, nullable=False),  # ids, which may be gone by now
+    Column("record", JSON, nullable=False),  # what was known then
+    Index("findings_by_owner", "owner", "created"),
 )

@@ -15,7 +15,21 @@ from core.store import Store, open_store
 from core.store.database import revision
 from core.store.schema import HEAD, metadata
 
-TABLES = {"runs", "metrics", "snapshots", "checkpoints", "controls", "slots", "processes", "people", "turns", "stints"}
+TABLES = {
+    "runs",
+    "metrics",
+    "snapshots",
+    "checkpoints",
+    "controls",
+    "slots",
+    "processes",
+    "people",
+    "turns",
+    "stints",
+    "shares",
+    "guesses",
+    "findings",
+}
 
 
 def settings_in(home: Path) -> Settings:
