@@ -42,6 +42,8 @@ def repeat(store: Store, run: Run, count: int, actor: str) -> list[Run]:
     queued = []
     for seed in missing_seeds(run, repeats_of(store, run, actor), count):
         known = settings_of(run, {"seed": seed})
-        new = submit_training(store, known.family, known.config, run.dataset, actor, preset=known.preset, once=True)
+        new = submit_training(
+            store, known.family, known.config, run.dataset, actor, preset=known.preset, once=True, derived_from=run.id
+        )
         queued.append(new)
     return queued

@@ -140,6 +140,7 @@ def submit_training(
     priority: int = 0,
     once: bool = False,
     parent: Run | None = None,
+    derived_from: str | None = None,
 ) -> Run:
     """Check a training run, queue it, and make sure that it starts.
 
@@ -154,6 +155,7 @@ def submit_training(
         priority: Higher goes first.
         once: Return the run of `same_run`, if there is one, instead of queueing another.
         parent: Start from the networks of its last snapshot; by default, at random weights.
+        derived_from: Id of the run whose settings these were, before any change.
 
     Raises:
         ConfigError: The network is impossible on this data.
@@ -173,6 +175,7 @@ def submit_training(
         config=config.to_dict(),
         parent=None if parent is None else parent.id,
         branch_step=None if parent is None else _last_step(store, parent, family, config, dataset_id),
+        derived_from=derived_from,
         priority=priority,
     )
     with locked(store.settings.home / SUBMIT_LOCK):  # of two requests, the second finds the first's run

@@ -26,6 +26,7 @@ from core.store.recovery.keeping import keep_numbers, keeper
 from core.store.recovery.recovery import Recovered, bring_back, set_aside, tidy
 from core.store.runs.runs import Runs
 from core.store.schema import HEAD
+from core.store.views import Views
 
 MIGRATE_LOCK = "migrate.lock"
 BUSY_MS = 10_000  # how long a writer waits for another
@@ -43,6 +44,7 @@ class Store:
         metrics: Metrics, snapshots and checkpoints of runs.
         processes: Foremen, workers and probes.
         people: Nicknames.
+        views: Views of the table of runs that visitors have named.
     """
 
     settings: Settings
@@ -51,6 +53,7 @@ class Store:
     metrics: Metrics
     processes: Processes
     people: People
+    views: Views
 
     def files(self, run_id: str) -> RunFiles:
         """Return the folder of a run's files."""
@@ -104,7 +107,7 @@ def open_store(settings: Settings) -> Store:
     engine = engine_of(path)
     _reopen_if_replaced(engine, path)
     runs = Runs(engine, keeper(settings.home / "runs"))
-    return Store(settings, engine, runs, Metrics(engine), Processes(engine), People(engine))
+    return Store(settings, engine, runs, Metrics(engine), Processes(engine), People(engine), Views(engine))
 
 
 def database_of(home: Path) -> Path:

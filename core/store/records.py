@@ -96,12 +96,18 @@ class Run:
     tags: str = ""
     colour: str = ""
     origin: str = ""
+    derived_from: str | None = None
 
     @classmethod
     def from_row(cls, row: Any) -> Run:
         """Create a run from a database row."""
         values = dict(row._mapping)
         return cls(**{**values, "status": Status(values["status"])})
+
+    @property
+    def tag_names(self) -> list[str]:
+        """Its tags."""
+        return self.tags.split(",") if self.tags else []
 
     @property
     def is_held(self) -> bool:
@@ -125,6 +131,7 @@ class NewRun:
     after: str | None = None
     parent: str | None = None  # the run whose networks it starts from
     branch_step: int | None = None  # after that many updates of the parent
+    derived_from: str | None = None  # the run whose settings it started from
     group: str | None = None  # runs that are queued, followed and stopped together
     priority: int = 0
     subject: str | None = None  # at most one task per kind and subject is queued or running

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"  # newest revision in migrations/versions
+HEAD = "0006"  # newest revision in migrations/versions
 
 metadata = MetaData()
 _NOTHING = text("''")
@@ -41,6 +41,7 @@ runs = Table(
     Column("after", ForeignKey("runs.id")),  # claimed only after that task has succeeded
     Column("parent", ForeignKey("runs.id")),
     Column("branch_step", Integer),
+    Column("derived_from", String(32)),  # the run whose settings it started from, which may be gone by now
     Column("group", String(32)),
     Column("generation", Integer, nullable=False),  # grows when metrics are deleted on resume
     Column("priority", Integer, nullable=False),  # higher goes first
@@ -139,6 +140,14 @@ people = Table(
     metadata,
     Column("owner", String(64), primary_key=True),
     Column("nickname", String(40), nullable=False),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("name", String(60), primary_key=True),  # empty: what they saw last
+    Column("link", Text, nullable=False),  # the part of the page's link after the question mark
 )
 
 turns = Table(

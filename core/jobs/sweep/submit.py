@@ -26,6 +26,7 @@ def submit_sweep(
     *,
     preset: Preset[Config],
     drops: bool = True,
+    derived_from: str | None = None,
 ) -> str:
     """Queue runs that differ in some settings as one group, all of them or none; return the group's id.
 
@@ -38,6 +39,7 @@ def submit_sweep(
         preset: The preset that the settings started from.
         drops: Whether runs whose validation result is not among the better half are ended early; none is where a run
             holds back no validation examples.
+        derived_from: Id of the run whose settings these were, before any change.
 
     Raises:
         ConfigError: There are too few or too many runs, or one of them is impossible on this data.
@@ -58,6 +60,7 @@ def submit_sweep(
             family=family.id,
             preset=preset.id,
             config=config.to_dict(),
+            derived_from=derived_from,
             group=group,
         )
         for config in configs

@@ -92,6 +92,18 @@ def sentence(found: Sequence[Setting], count: int) -> str:
     return f"{len(differ)} settings differ: " + "; ".join(in_words(one.label) + _values(one) for one in differ)
 
 
+def changed(found: Sequence[Setting]) -> str:
+    """Say what was changed from one run to the next, in a few words.
+
+    Args:
+        found: The settings of both.
+    """
+    differ = [one for one in found if one.differs and one.name not in ("start", "dataset_version")]
+    said = [in_words(one.label) + _values(one).replace(",", "", 1) for one in differ[:FEW]]
+    more = [f"{len(differ) - FEW} more settings"] if len(differ) > FEW else []
+    return "; ".join(said + more) or "the same settings"
+
+
 def _is_plural(label: str) -> bool:
     return label.endswith("s") and not label.endswith("ss")
 

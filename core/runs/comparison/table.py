@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+import time
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -15,10 +16,14 @@ from core.runs.visible import listed_runs
 from core.store import Run, Store
 from core.store.records import LOCAL
 
-FIXED = ("name", "status", "family", "data", "owner", "created", "starred", "note")  # columns that are no numbers
+FIXED = ("name", "status", "family", "data", "owner", "created", "starred", "note", "tags")  # no numbers
+LINKS = ("colour", "came_from", "branch_step", "group")  # what the pages need of a run, and no column of the table
 MINE, SOMEBODY, COMMAND_LINE = "me", "somebody", "command line"
+VALIDATION = "val_"  # begins the keys of results on validation data
+SPARSE = 2**30  # a distance of steps by which only points with validation results are read, and the first few
 PRIVATE = "deleted or private data"
 
+_MAIN = {result.key for family in FAMILIES.values() for result in family.results}
 _TERM = re.compile(r'([\w.]+)(!=|<=|>=|=|<|>|:)("[^"]*"|\S+)|("[^"]*"|\S+)')
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
@@ -34,8 +39,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 def run_table(store: Store, actor: str) -> pd.DataFrame:
     """Return the training runs that an actor may see, newest first, a row each, by id.
 
-    Columns are `FIXED`, then each setting, then each number of the summaries. A setting or number that a run lacks is
-    missing.
+    Columns are each setting, each number of the summaries, `FIXED`, `duration_s` and `LINKS`. A setting or number that
+    a run lacks is missing. Of a run that trains, the validation results so far stand for those of the summary.
 
     Args:
         store: Store of the runs.
@@ -44,9 +49,9 @@ def run_table(store: Store, actor: str) -> pd.DataFrame:
     runs = listed_runs(store, actor)
     titles = {key: dataset.title for key, dataset in list_datasets(store.settings, actor).items()}
     names = store.people.nicknames()
-    rows = [_row(run, actor, titles, names) for run in runs]
+    rows = [{**(_so_far(store, run) if run.is_held else {}), **_row(run, actor, titles, names)} for run in runs]
     table = pd.DataFrame(rows, index=pd.Index([run.id for run in runs], name="id"))
-    return table if rows else pd.DataFrame(columns=list(FIXED), index=table.index)
+    return table if rows else pd.DataFrame(columns=[*FIXED, *LINKS], index=table.index)
 
 
 def _row(run: Run, actor: str, titles: dict[str, str], names: dict[str, str]) -> dict[str, object]:
@@ -62,8 +67,31 @@ def _row(run: Run, actor: str, titles: dict[str, str], names: dict[str, str]) ->
         "created": run.created,
         "starred": run.starred,
         "note": run.note,
+        "tags": run.tags,
+        "duration_s": None if run.started is None else (run.finished or time.time()) - run.started,
+        "colour": run.colour,
+        "came_from": run.parent or run.derived_from,
+        "branch_step": run.branch_step,
+        "group": run.group,
     }
     return {**settings, **numbers, **fixed}
+
+
+def _so_far(store: Store, run: Run) -> dict[str, float]:
+    """Return the last and best validation results of a run that trains, under the keys of a summary."""
+    found: dict[str, list[float]] = {}
+    for point in store.metrics.since(run.id, stride=SPARSE):
+        for name, value in point.values.items():
+            if name.startswith(VALIDATION) and value is not None:
+                found.setdefault(name, []).append(value)
+    last = {f"{name}_last": values[-1] for name, values in found.items()}
+    best = {f"{name}_best": (max if is_more_better(f"{name}_last") else min)(values) for name, values in found.items()}
+    return {**last, **best}
+
+
+def is_more_better(key: str) -> bool:
+    """Return whether a larger value of a result is better: of main results it is, of losses and errors it is not."""
+    return key.replace("_best", "_last").replace(VALIDATION, "test_").replace("train_", "test_") in _MAIN
 
 
 def _plain(value: object) -> object:
@@ -73,8 +101,8 @@ def _plain(value: object) -> object:
 def matching(table: pd.DataFrame, search: str) -> pd.DataFrame:
     """Return the rows that match all terms of a search.
 
-    A term is a word, found in a name, note, kind of network, data or owner; or a column, a comparison and a value, such
-    as `batch_size>32`, `status=succeeded` or `family=CNN`. Quotes hold several words together.
+    A term is a word, found in a name, note, tag, kind of network, data or owner; or a column, a comparison and a value,
+    such as `batch_size>32`, `status=succeeded` or `tag=baseline`. Quotes hold several words together.
 
     Args:
         table: From `run_table`.
@@ -90,14 +118,17 @@ def matching(table: pd.DataFrame, search: str) -> pd.DataFrame:
 
 
 def _has_word(table: pd.DataFrame, word: str) -> pd.Series:
-    searched = [table[name].astype(str) for name in ("name", "note", "family", "data", "owner", "status")]
+    searched = [table[name].astype(str) for name in ("name", "note", "family", "data", "owner", "status", "tags")]
     found = [column.str.contains(word, case=False, regex=False) for column in searched]
     return pd.concat(found, axis=1).any(axis=1)
 
 
 def _compared(table: pd.DataFrame, name: str, sign: str, value: str) -> pd.Series:
+    if name in ("tag", "tags") and sign in ("=", ":", "!="):
+        has = table["tags"].str.lower().str.split(",").map(lambda tags: value.lower() in tags)
+        return ~has if sign == "!=" else has
     if name not in table:
-        some = ", ".join([*FIXED, *sorted(set(table.columns) - set(FIXED))[:12]])
+        some = ", ".join([*FIXED, *sorted(set(table.columns) - {*FIXED, *LINKS})[:12]])
         raise ConfigError(f"no run has a column {name!r}", expected=f"one such as {some}")
     column, compare = table[name], _COMPARE[sign]
     try:
@@ -126,8 +157,8 @@ def in_order(table: pd.DataFrame, by: str, *, ascending: bool) -> pd.DataFrame:
 
 def default_sort(table: pd.DataFrame) -> str:
     """Return the column by which runs are sorted at first: a validation result that some have, else the time."""
-    measured: Sequence[str] = [name for name in table.columns if name.startswith("val_") and name.endswith("_last")]
-    return max(measured, key=lambda name: table[name].notna().sum(), default="created")
+    measured = [name for name in table.columns if name.startswith(VALIDATION) and name.endswith("_last")]
+    return max(measured, key=lambda name: (table[name].notna().sum(), is_more_better(name)), default="created")
 
 
 def varying(table: pd.DataFrame, settings: Sequence[str]) -> list[str]:

@@ -11,17 +11,19 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from core.errors import NotAllowedError, RunError
+from core.figures.colours import RUNS
 from core.store.records import ALIVE, LOCAL, SERVER, Run, Status
 from core.store.schema import runs
 
 UNDO_S = 10.0  # time to restore a deleted run
-LONGEST_NAME, LONGEST_NOTE = 120, 2000  # characters
+LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG = 120, 2000, 30  # characters
+MOST_TAGS = 10  # of a run
 NEXT = runs.c.heartbeat + 1  # grows with each change: of two copies of a row, the higher one is newer
 
 
 @dataclass(frozen=True)
 class Term:
-    """A search word, found in a run's name or note, or in the title of its data or family.
+    """A search word, found in a run's name, note or tags, or in the title of its data or family.
 
     Args:
         word: The word, in any case.
@@ -146,6 +148,24 @@ class RunCatalog:
         """
         self._change(run_id, actor, "annotate", note=checked("a note", note.strip(), LONGEST_NOTE))
 
+    def tag(self, run_id: str, tags: Iterable[str], actor: str) -> None:
+        """Set the tags of a run, in their order; none removes them.
+
+        Raises:
+            RunError: A tag is too long or has a comma, or there are too many.
+        """
+        self._change(run_id, actor, "tag", tags=checked_tags(tags))
+
+    def colour(self, run_id: str, colour: str, actor: str) -> None:
+        """Set the colour of a run's lines, one of `RUNS`; an empty one lets each chart choose.
+
+        Raises:
+            RunError: There is no such colour.
+        """
+        if colour not in ("", *RUNS):
+            raise RunError("a run cannot have this colour", expected=f"one of {', '.join(RUNS)}", received=colour)
+        self._change(run_id, actor, "colour", colour=colour)
+
     def star(self, run_id: str, on: bool, actor: str) -> None:
         """Star a run, or remove its star."""
         self._change(run_id, actor, "star", starred=on)
@@ -224,6 +244,23 @@ def checked(what: str, text: str, most: int, least: int = 0) -> str:
     return text
 
 
+def checked_tags(tags: Iterable[str]) -> str:
+    """Return tags as they are stored: each once, separated by commas.
+
+    Raises:
+        RunError: A tag is too long or has a comma, or there are too many.
+    """
+    kept: dict[str, str] = {}
+    for tag in filter(None, (" ".join(tag.split()) for tag in tags)):
+        kept.setdefault(tag.casefold(), tag)
+        checked("a tag", tag, LONGEST_TAG, 1)
+        if "," in tag:
+            raise RunError("a tag cannot have a comma", received=tag, fix="Make two tags of it.")
+    if len(kept) > MOST_TAGS:
+        raise RunError("a run has too many tags", expected=f"at most {MOST_TAGS}", received=str(len(kept)))
+    return ",".join(kept.values())
+
+
 def _conditions(
     *,
     owners: Iterable[str] | None = None,
@@ -255,7 +292,7 @@ def _conditions(
     if listed_for is not None:
         yield sa.or_(runs.c.owner.in_([listed_for, LOCAL]), runs.c.published)
     for term in search:
-        said = [column.icontains(term.word, autoescape=True) for column in (runs.c.name, runs.c.note)]
+        said = [column.icontains(term.word, autoescape=True) for column in (runs.c.name, runs.c.note, runs.c.tags)]
         yield sa.or_(*said, runs.c.dataset.in_(term.datasets), runs.c.family.in_(term.families))
 
 

@@ -13,7 +13,7 @@ from core.errors import ConfigError
 from core.runs.run_settings import settings_of
 from core.store import Run
 from pages._ui.form.choices import Choices
-from pages._ui.form.reuse_settings import take_asked
+from pages._ui.form.reuse_settings import set_source, take_asked
 from pages._ui.form.state import FormState
 from pages._ui.shell import shell
 from pages._ui.shell.views import LIVE, Views
@@ -70,9 +70,11 @@ class FormLink:
         self._views.show(view)
         try:
             settings = settings_of(run)
+            set_source(self._state.id, run.id)
             self._state.take(settings.config, settings.preset.id, run.dataset)
         except ConfigError as error:
             preset = self._start_of(run.dataset)
+            set_source(self._state.id, None)
             self._state.take(
                 preset.config, preset.id, run.dataset, [f"This run was made with another version of this form: {error}"]
             )
@@ -80,6 +82,7 @@ class FormLink:
     def _take_link(self, link: dict[str, str]) -> None:
         """Seed the widgets from a link; note its invalid parts."""
         fields = dict(link)
+        set_source(self._state.id, None)
         named = fields.pop("dataset", None)
         self._views.show(fields.pop(self._views.key, None))
         presets = self._state.family.presets

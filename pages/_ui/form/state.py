@@ -15,6 +15,7 @@ from core.families import Family, find_preset
 from core.figures.network.architecture import network_stages
 from pages._ui.form.choices import Choices, data_of
 from pages._ui.form.layer_editor import LayerList
+from pages._ui.form.reuse_settings import set_source
 from pages._ui.shell import owner, shell
 
 
@@ -111,6 +112,7 @@ class FormState:
     def start_from(self, preset_id: str) -> None:
         """Take the settings of a preset, and data that it can learn from."""
         preset = find_preset(self.family, preset_id)
+        set_source(self.id, None)
         self["notes"], self["lost_preset"], self["preset"] = [], False, preset.id
         self.seed(preset.config)
         self._give_data(preset)

@@ -228,7 +228,7 @@ def _train_on(run: Run) -> None:
 
 def _repeat(run: Run) -> None:
     with shell.remember():
-        _train(settings_of(run), run.name)
+        _train(settings_of(run), run.name, derived_from=run.id)
     st.rerun()
 
 
@@ -237,15 +237,24 @@ def train_again(run: Run, finding: Finding) -> None:
     with shell.remember():
         new = settings_of(run, finding.fix)
         title = new.family.title if new.preset.shows_fault else new.preset.title
-        _train(new, f"{title} with {finding.changes}")
+        _train(new, f"{title} with {finding.changes}", derived_from=run.id)
     st.rerun()
 
 
-def _train(these: RunSettings, name: str, parent: Run | None = None) -> None:
+def _train(these: RunSettings, name: str, parent: Run | None = None, derived_from: str | None = None) -> None:
     """Queue a run of these settings and show it."""
     store, me, preset = shell.store(), owner.actor(), these.preset
     run = submit_training(
-        store, these.family, these.config, these.dataset, me, preset=preset, name=name, once=True, parent=parent
+        store,
+        these.family,
+        these.config,
+        these.dataset,
+        me,
+        preset=preset,
+        name=name,
+        once=True,
+        parent=parent,
+        derived_from=derived_from,
     )
     ask_for_settings(run)
     show_run(run)

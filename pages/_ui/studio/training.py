@@ -13,6 +13,7 @@ from core.jobs import submit_training
 from core.jobs.submit import same_run
 from core.store import Run, Status
 from pages._ui.form.choices import Choices
+from pages._ui.form.reuse_settings import set_source, source_of
 from pages._ui.runs.actions import show_run
 from pages._ui.shell import owner, shell, words
 
@@ -63,8 +64,16 @@ def train(family: Family, chosen: Choices, asked: Ask) -> None:
         st.session_state[heeded] = time.monotonic()  # an interrupted run submits again; `once` finds the run
         try:
             run = submit_training(
-                shell.store(), family, chosen.config, chosen.dataset, owner.actor(), preset=chosen.preset, once=once
+                shell.store(),
+                family,
+                chosen.config,
+                chosen.dataset,
+                owner.actor(),
+                preset=chosen.preset,
+                once=once,
+                derived_from=source_of(family.id),
             )
+            set_source(family.id, run.id)
         except LimitError:
             st.session_state[_FULL] = True
             raise

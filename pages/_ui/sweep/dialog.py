@@ -11,6 +11,7 @@ from core.jobs.sweep import LEAST, MOST, plan_sweep, read_axes, submit_sweep
 from core.jobs.sweep.submit import can_drop
 from core.runs.estimate import load_of, read_speed
 from pages._ui.form.choices import Choices
+from pages._ui.form.reuse_settings import source_of
 from pages._ui.shell import owner, shell, words
 
 _OPEN = "_sweep_open"
@@ -179,7 +180,14 @@ def _start(family: Family, chosen: Choices, configs: list[Config], *, drops: boo
     ):
         with shell.guard():
             group = submit_sweep(
-                shell.store(), family, configs, chosen.dataset, owner.actor(), preset=chosen.preset, drops=drops
+                shell.store(),
+                family,
+                configs,
+                chosen.dataset,
+                owner.actor(),
+                preset=chosen.preset,
+                drops=drops,
+                derived_from=source_of(family.id),
             )
             _close()
             st.switch_page("pages/compare.py", query_params={"group": group})

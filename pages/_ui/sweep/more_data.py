@@ -40,7 +40,14 @@ def offer_more_data(run: Run) -> None:
     ):
         with shell.guard():
             group = submit_sweep(
-                shell.store(), known.family, configs, run.dataset, owner.actor(), preset=known.preset, drops=False
+                shell.store(),
+                known.family,
+                configs,
+                run.dataset,
+                owner.actor(),
+                preset=known.preset,
+                drops=False,
+                derived_from=run.id,
             )
             st.switch_page("pages/compare.py", query_params={"group": group})
 

@@ -24,6 +24,7 @@ TABLES = {
     "slots",
     "processes",
     "people",
+    "views",
     "turns",
     "stints",
     "shares",

@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import NotAllowedError, RunError
+from core.figures.colours import RUNS
 from core.store import Run, Status, Store
 from core.store.metrics import Checkpoint, Point, Snapshot
 from core.store.records import LOCAL, NewRun
-from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE, UNDO_S, Term
+from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, UNDO_S, Term
 from core.store.schema import metadata, runs
 
 NEW = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run")
@@ -20,6 +21,8 @@ NEW = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run")
 CHANGES: dict[str, Callable[[Store, str, str], Any]] = {
     "rename": lambda store, run, actor: store.runs.rename(run, "new", actor),
     "annotate": lambda store, run, actor: store.runs.annotate(run, "new", actor),
+    "tag": lambda store, run, actor: store.runs.tag(run, ["new"], actor),
+    "colour": lambda store, run, actor: store.runs.colour(run, RUNS[0], actor),
     "star": lambda store, run, actor: store.runs.star(run, True, actor),
     "publish": lambda store, run, actor: store.runs.publish(run, True, actor),
     "delete": lambda store, run, actor: store.runs.delete(run, actor),
@@ -227,3 +230,36 @@ def test_a_run_is_found_by_words_in_its_name_its_note_its_data_and_its_family(st
     assert store.runs.count() == 4
     assert [run.id for run in store.runs.list(offset=1, limit=2)] == [cifar, plain]
     assert others not in found(Term("deep"))
+
+
+def test_a_run_keeps_each_tag_once_in_the_order_given(store: Store) -> None:
+    run = over(store)
+    store.runs.tag(run.id, [" first  try ", "baseline", "", "First try"], "ann")
+    assert store.runs.get(run.id).tag_names == ["first try", "baseline"]
+    store.runs.tag(run.id, [], "ann")
+    assert store.runs.get(run.id).tag_names == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "why"),
+    [
+        (["a" * (LONGEST_TAG + 1)], "a tag has the wrong length"),
+        (["a,b"], "cannot have a comma"),
+        ([str(n) for n in range(MOST_TAGS + 1)], "too many tags"),
+    ],
+)
+def test_tags_that_are_too_long_too_many_or_hold_a_comma_are_refused(store: Store, tags: list[str], why: str) -> None:
+    run = over(store)
+    with pytest.raises(RunError, match=why):
+        store.runs.tag(run.id, tags, "ann")
+    assert store.runs.get(run.id).tags == ""
+
+
+def test_a_run_has_one_of_the_colours_or_none(store: Store) -> None:
+    run = over(store)
+    store.runs.colour(run.id, RUNS[4], "ann")
+    assert store.runs.get(run.id).colour == RUNS[4]
+    with pytest.raises(RunError, match="cannot have this colour"):
+        store.runs.colour(run.id, "red", "ann")
+    store.runs.colour(run.id, "", "ann")
+    assert store.runs.get(run.id).colour == ""
