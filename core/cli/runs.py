@@ -11,9 +11,12 @@ from core.cli.command import Commands
 from core.cli.follow import follow, let_foreman_look, open_home, wait
 from core.cli.report import report, result, show
 from core.config import Config, Preset
+from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
 from core.jobs import resume_training, submit_training
 from core.pretrained.weights import lacking
+from core.runs.comparison.columns import FORMATS, columns_of, written
+from core.runs.comparison.table import in_order, matching, run_table
 from core.settings import Settings
 from core.store import open_store
 from core.store.records import LOCAL
@@ -29,7 +32,11 @@ def add_commands(command: Commands) -> None:
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     start.add_argument("--name", default="", help="name of the run")
     start.add_argument("--detach", action="store_true", help="do not wait")
-    command("runs", list_runs, "List the runs, newest first.").add_argument("--limit", type=int, default=20)
+    listed = command("runs", list_runs, "List the runs, newest first, or write their table with settings and results.")
+    listed.add_argument("--limit", type=int, default=20)
+    listed.add_argument("--format", choices=list(FORMATS), help="write the table as CSV, JSON or Markdown")
+    listed.add_argument("--find", default="", metavar="SEARCH", help='in the table, such as "tag=baseline epochs>2"')
+    listed.add_argument("--sort", metavar="NAME", help="column of the table whose largest values come first")
     for name, run, words in (
         ("show", show_run, "Show one run."),
         ("stop", stop, "Stop a run and wait until it has ended."),
@@ -127,10 +134,22 @@ def delete(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def list_runs(settings: Settings, options: argparse.Namespace) -> int:
-    """Print the newest runs."""
+    """Print the newest runs, or their table."""
+    if options.format or options.find or options.sort:
+        return _write_table(settings, options)
     found = open_home(settings).runs.list(limit=options.limit)
     lines = [f"{run.id}  {run.status:<10} {result(run):>7}  {run.name}" for run in found]
     show(options, [report(run) for run in found], "\n".join(lines) or "No runs yet: python -m core train cnn")
+    return 0
+
+
+def _write_table(settings: Settings, options: argparse.Namespace) -> int:
+    table = run_table(open_home(settings), LOCAL)
+    columns = columns_of(table)
+    if options.sort and options.sort not in columns:
+        raise ConfigError(f"no run has a column {options.sort!r}", expected=f"one of {', '.join(columns)}")
+    found = in_order(matching(table, options.find), options.sort or "created", ascending=False)[: options.limit]
+    print(written(found, columns, options.format or ("json" if options.json else "md")), end="")
     return 0
 
 

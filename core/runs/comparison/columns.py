@@ -53,7 +53,7 @@ def setting_labels() -> dict[str, str]:
 
 def _in_words(name: str) -> str:
     stem, _, which = name.rpartition("_")
-    text = f"{stem}, {which}" if which in ("last", "best") else name
+    text = f"{stem}, best" if which == "best" else name.removesuffix("_last")
     text = text.replace("val_", "validation ").replace("train_", "training ").replace("_", " ")
     return text[0].upper() + text[1:]
 

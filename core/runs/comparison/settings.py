@@ -100,8 +100,9 @@ def changed(found: Sequence[Setting]) -> str:
     """
     differ = [one for one in found if one.differs and one.name not in ("start", "dataset_version")]
     said = [in_words(one.label) + _values(one).replace(",", "", 1) for one in differ[:FEW]]
-    more = [f"{len(differ) - FEW} more settings"] if len(differ) > FEW else []
-    return "; ".join(said + more) or "the same settings"
+    more = len(differ) - FEW
+    said += [f"{more} more setting{'s' if more > 1 else ''}"] if more > 0 else []
+    return "; ".join(said) or "the same settings"
 
 
 def _is_plural(label: str) -> bool:

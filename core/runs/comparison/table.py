@@ -17,7 +17,7 @@ from core.store import Run, Store
 from core.store.records import LOCAL
 
 FIXED = ("name", "status", "family", "data", "owner", "created", "starred", "note", "tags")  # no numbers
-LINKS = ("colour", "came_from", "branch_step", "group")  # what the pages need of a run, and no column of the table
+LINKS = ("family_id", "colour", "came_from", "group")  # what the pages need of a run, and no column of the table
 MINE, SOMEBODY, COMMAND_LINE = "me", "somebody", "command line"
 VALIDATION = "val_"  # begins the keys of results on validation data
 SPARSE = 2**30  # a distance of steps by which only points with validation results are read, and the first few
@@ -69,9 +69,9 @@ def _row(run: Run, actor: str, titles: dict[str, str], names: dict[str, str]) ->
         "note": run.note,
         "tags": run.tags,
         "duration_s": None if run.started is None else (run.finished or time.time()) - run.started,
+        "family_id": str(run.family),
         "colour": run.colour,
         "came_from": run.parent or run.derived_from,
-        "branch_step": run.branch_step,
         "group": run.group,
     }
     return {**settings, **numbers, **fixed}

@@ -120,6 +120,12 @@ class RunCatalog:
             count, beats = connection.execute(query).one()
         return int(count), int(beats)
 
+    def tags_of(self, owner: str) -> Sequence[str]:
+        """Return the tags of an owner's runs, each once, sorted."""
+        query = sa.select(runs.c.tags).where(runs.c.owner == owner, runs.c.tags != "").distinct()
+        with self._engine.connect() as connection:
+            return sorted({tag for tags in connection.execute(query).scalars() for tag in tags.split(",")})
+
     def beats(self) -> dict[str, int]:
         """Return the heartbeat of every task by id, including deleted ones that still have a row."""
         with self._engine.connect() as connection:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.families import find_family
-from core.figures.colours import RUNS
+from core.figures.colours import colours_of
 from core.jobs.repeat import SEEDS, missing_seeds, repeat
 from core.runs.comparison import Comparison, letter
 from core.runs.comparison.verdict import Answer
@@ -50,17 +50,18 @@ def side_by_side(found: Comparison) -> None:
 
 def _runs(found: Comparison) -> None:
     """Draw a chip for each run, in the colour of its curves."""
+    colours = colours_of([run.colour for run in found.runs])
     with st.container(horizontal=True, gap="small", key="compare_chips"):
         for index, run in enumerate(found.runs):
-            _chip(index, run, [one.id for one in found.runs])
+            _chip(index, run, colours[index], [one.id for one in found.runs])
 
 
-def _chip(index: int, run: Run, all_ids: list[str]) -> None:
+def _chip(index: int, run: Run, colour: str, all_ids: list[str]) -> None:
     result = find_family(str(run.family)).result(run.summary)
     value = run.summary.get(result.key)
     said = result.say(value) if value is not None else words.brief(run, shell.queue)
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
-        st.html(_DOT.format(RUNS[index]), width="content")
+        st.html(_DOT.format(colour), width="content")
         st.page_link(
             studio_page(run.family),
             label=f"**{letter(index)}** {words.plain(run.name)}: **{said}**",

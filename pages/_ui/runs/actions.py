@@ -17,11 +17,12 @@ from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
 from pages._ui.compare.chosen import compare_with_chosen
 from pages._ui.components.page.sight import ask_for_sight
 from pages._ui.form.reuse_settings import ask_for_settings
+from pages._ui.runs.marks import colour_field, tags_field
 from pages._ui.runs.publish_dialog import TITLE, publish_form
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import LIVE, studio_page, studio_views
 
-EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Rename or note", "Publish", "Unpublish", "Use these settings", "Delete"
+EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Name, note, tags", "Publish", "Unpublish", "Use these settings", "Delete"
 COMPARE = "Compare"
 TRAINED_ON = ", trained on"
 NICKNAME = "nickname"  # subject of the dialog that is not about a run
@@ -44,7 +45,7 @@ def menu(run: Run) -> None:
         options,
         key=key,
         type="tertiary",
-        help="Compare, rename, add a note, publish, use its settings, delete",
+        help="Compare, rename, note, tag, colour, publish, use its settings, delete",
         on_click=_take,
         args=(run, key),
     )
@@ -139,18 +140,23 @@ def draw_dialog() -> None:
         if publishes:
             st.dialog(TITLE, on_dismiss=_close)(publish_form)(run, _close)
         else:
-            st.dialog("Name and note", on_dismiss=_close)(_edit_form)(run)
+            st.dialog("Name, note and tags", on_dismiss=_close)(_edit_form)(run)
 
 
 def _edit_form(run: Run) -> None:
     shell.say()
-    name, note = f"dialog_name_{run.id}", f"dialog_note_{run.id}"
     with st.form(f"dialog_{run.id}", border=False):
-        st.text_input("Name", run.name, key=name, max_chars=LONGEST_NAME)
+        st.text_input("Name", run.name, key=f"dialog_name_{run.id}", max_chars=LONGEST_NAME)
         st.text_area(
-            "Note", run.note, key=note, max_chars=LONGEST_NOTE, help="What you want to remember about this run."
+            "Note",
+            run.note,
+            key=f"dialog_note_{run.id}",
+            max_chars=LONGEST_NOTE,
+            help="What you want to remember about this run.",
         )
-        st.form_submit_button("Save", type="primary", on_click=_save, args=(run.id, name, note))
+        tags_field(f"dialog_tags_{run.id}", run.tag_names, shell.store().runs.tags_of(owner.actor()))
+        colour_field(f"dialog_colour_{run.id}", run.colour)
+        st.form_submit_button("Save", type="primary", on_click=_save, args=(run.id,))
 
 
 def _nickname_form() -> None:
@@ -198,11 +204,13 @@ def _undo(run_id: str) -> None:
     st.rerun()
 
 
-def _save(run_id: str, name: str, note: str) -> None:
+def _save(run_id: str) -> None:
     runs, state = shell.store().runs, st.session_state
     with shell.remember():
-        runs.rename(run_id, state[name], owner.actor())
-        runs.annotate(run_id, state[note], owner.actor())
+        runs.rename(run_id, state[f"dialog_name_{run_id}"], owner.actor())
+        runs.annotate(run_id, state[f"dialog_note_{run_id}"], owner.actor())
+        runs.tag(run_id, state[f"dialog_tags_{run_id}"], owner.actor())
+        runs.colour(run_id, state[f"dialog_colour_{run_id}"], owner.actor())
         _close()
     st.rerun()
 

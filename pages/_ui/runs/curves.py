@@ -12,7 +12,7 @@ from core.analysis.marks import Mark, marks_of
 from core.errors import ArtifactError, DatasetError
 from core.families import config_of, find_family
 from core.families.family import Chart
-from core.figures.colours import RUNS
+from core.figures.colours import colours_of
 from core.names import shortened
 from core.runs.visible import dead_at
 from core.store import Run
@@ -60,7 +60,8 @@ def draw_curves(
     Of a single run it tells what happened, and where.
 
     Args:
-        runs: The runs. A metric that one lacks is drawn for the others. The 12 colours repeat.
+        runs: The runs. A metric that one lacks is drawn for the others. A run without a colour of its own
+            has the next of 12, which repeat.
         metric: Draw only the charts of this metric; by default, all charts.
         key: Streamlit's key; call `send_anew` with the same key in each full run of the script.
         labels: A short name of each run for the legend; by default its own name.
@@ -71,11 +72,12 @@ def draw_curves(
     charts = list(dict.fromkeys(chart for run in runs for chart in has[run.id]))
     known: Mapping[str, Cursor] = st.session_state[_cursors_key(key)]
     cursors, lines = {}, []
+    colours = colours_of([run.colour for run in runs])
     for index, run in enumerate(runs):
         names = [name if chart in has[run.id] else "" for chart in charts for name in chart.metrics]
         rows, cursors[run.id] = _new_rows(run, names, known.get(run.id))
-        label, color = shortened(labels[index] if labels else run.name, LONGEST_NAME), RUNS[index % len(RUNS)]
-        lines.append(RunLines(run.id, run.generation, label, color, rows))
+        label = shortened(labels[index] if labels else run.name, LONGEST_NAME)
+        lines.append(RunLines(run.id, run.generation, label, colours[index], rows))
     st.session_state[_cursors_key(key)] = cursors
     marks = _marks(runs[0]) if len(runs) == 1 else []
     live_chart(

@@ -23,7 +23,7 @@ def test_a_run_is_starred_renamed_noted_published_only_seen_by_a_stranger_and_de
     run = given_to(page, store, given_run)
     row_of(page, run).get_by_role("button", name="☆").click()
     expect(row_of(page, run).get_by_role("button", name="★")).to_be_visible(timeout=SOON_MS)
-    choose(page, run, "Rename or note")
+    choose(page, run, "Name, note, tags")
     page.get_by_role("textbox", name="Name").fill("a better name")
     page.get_by_role("textbox", name="Note").fill("see the curve")
     page.get_by_role("button", name="Save").click()

@@ -181,6 +181,19 @@ def test_runs_are_listed_newest_first_up_to_the_limit(
     assert output(capsys) == [report(newer)]
 
 
+def test_the_table_of_runs_is_searched_and_written_as_csv(
+    store: Store, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = store.runs.submit(NewRun(kind="train", dataset="mnist_5k", owner="bob", name="other", family="cnn"))
+    store.runs.tag(other.id, ["baseline"], "bob")
+    assert main(["runs", "--format", "csv", "--find", "tag=baseline"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.startswith("id,name,")
+    assert [row.split(",")[:2] for row in rows] == [[other.id, "other"]]
+    assert main(["runs", "--sort", "accurracy"]) == 2
+    assert "no run has a column 'accurracy'" in capsys.readouterr().err
+
+
 def test_without_runs_the_list_says_how_to_start_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs"]) == 0
     assert "python -m core train cnn" in capsys.readouterr().out

@@ -99,7 +99,10 @@ def test_the_table_is_written_as_csv_json_and_markdown_without_test_results(stor
     assert [row["id"] for row in rows] == [waiting.id, run.id]
     assert (float(rows[1]["val_accuracy_last"]), rows[1]["note"]) == (0.7, "two\nlines, and a comma")
     assert json.loads(written(table, shown, "json"))[0] == {
-        **{"id": waiting.id, "name": "waits", "val_accuracy_last": None, "note": ""},
+        "id": waiting.id,
+        "name": "waits",
+        "val_accuracy_last": None,
+        "note": "",
         "batch_size": waiting.config["batch_size"],
     }
     *_, last = written(table, shown, "md").splitlines()
