@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.marks import Mark, marks_of
-from core.errors import ArtifactError, DatasetError
+from core.errors import ArtifactError, DatasetError, GlassboxError
 from core.families import config_of, find_family
 from core.families.family import Chart
 from core.figures.colours import colours_of
@@ -52,6 +52,7 @@ def draw_curves(
     metric: str = "",
     key: str = "run_curves",
     labels: Sequence[str] = (),
+    sets: Sequence[str] = (),
     on_mark: Callable[[int], None] | None = None,
     leads_to: str = "",
 ) -> None:
@@ -65,6 +66,7 @@ def draw_curves(
         metric: Draw only the charts of this metric; by default, all charts.
         key: Streamlit's key; call `send_anew` with the same key in each full run of the script.
         labels: A short name of each run for the legend; by default its own name.
+        sets: The set of each run, whose runs are drawn as one mean; by default, each run has a line.
         on_mark: Is given the step of something that happened when it is clicked; None for no links.
         leads_to: Id of the element that such a click brings into sight.
     """
@@ -72,17 +74,40 @@ def draw_curves(
     charts = list(dict.fromkeys(chart for run in runs for chart in has[run.id]))
     known: Mapping[str, Cursor] = st.session_state[_cursors_key(key)]
     cursors, lines = {}, []
-    colours = colours_of([run.colour for run in runs])
+    colours = _colours(runs, sets)
     for index, run in enumerate(runs):
         names = [name if chart in has[run.id] else "" for chart in charts for name in chart.metrics]
         rows, cursors[run.id] = _new_rows(run, names, known.get(run.id))
         label = shortened(labels[index] if labels else run.name, LONGEST_NAME)
-        lines.append(RunLines(run.id, run.generation, label, colours[index], rows))
+        lines.append(
+            RunLines(
+                run.id, run.generation, label, colours[index], rows, _examples(run, run.id), sets[index] if sets else ""
+            )
+        )
     st.session_state[_cursors_key(key)] = cursors
     marks = _marks(runs[0]) if len(runs) == 1 else []
     live_chart(
         _line_charts(charts), lines, _drawn_steps(runs), key=key, marks=marks, on_mark=on_mark, leads_to=leads_to
     )
+
+
+def _colours(runs: Sequence[Run], sets: Sequence[str]) -> list[str]:
+    """Return the colour of each run, or of its set, which is that of its first run."""
+    if not sets:
+        return colours_of([run.colour for run in runs])
+    firsts = {name: run.colour for name, run in zip(reversed(sets), reversed(runs), strict=True)}
+    names = list(dict.fromkeys(sets))
+    of_set = dict(zip(names, colours_of([firsts[name] for name in names]), strict=True))
+    return [of_set[name] for name in sets]
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _examples(_run: Run, run_id: str) -> int:
+    """Return the number of training examples of an epoch; 0 if unknown."""
+    try:
+        return config_of(_run).plan(shell.dataset(_run.dataset).spec).examples
+    except GlassboxError:  # the data was deleted, or another version wrote the settings
+        return 0
 
 
 def _marks(run: Run) -> list[Mark]:

@@ -44,11 +44,17 @@ def rows(*steps: int) -> list[list[float | None]]:
     return [[step + 1, step, step / 10, step / 2, 1 / (1 + step), 0.5 if step % 2 else None] for step in steps]
 
 
-def send(page: Page, *runs: RunLines) -> list[dict[str, Any]]:
+def send(page: Page, *runs: RunLines, charts: Sequence[LineChart] = (LOSS,)) -> list[dict[str, Any]]:
     """Let the browser be sent what is new, and return its lines."""
-    data = {"charts": [{**vars(LOSS), "colors": [BLUE, ORANGE]}], "runs": [vars(run) for run in runs], "note": ""}
+    drawn = [{**vars(chart), "colors": [BLUE, ORANGE]} for chart in charts]
+    data = {"charts": drawn, "runs": [vars(run) for run in runs], "note": ""}
     page.evaluate("(data) => send(JSON.parse(data))", json.dumps(data))
     return page.evaluate(_LINES)
+
+
+def run_of(name: str, *values: float, set: str = "", examples: float = 0.0) -> RunLines:
+    new = [[at + 1, at, at / 10, at / 2, value, None] for at, value in enumerate(values)]
+    return RunLines(name, 0, f"run {name}", BLUE, new, examples, set)
 
 
 def run_a(new: Sequence[Sequence[float | None]], generation: int = 0) -> RunLines:
@@ -107,6 +113,47 @@ def test_a_zoom_and_a_run_that_was_hidden_stay_so_while_points_come_in(page: Pag
 
 def test_smoothing_draws_each_line_twice(page: Page) -> None:
     send(page, run_a(rows(0, 1)), run_b(rows(0, 1)))
-    page.get_by_role("button", name="Smooth").click()
+    page.get_by_role("slider", name="Smoothing").fill("0.9")
     ids = [line["id"] for line in page.evaluate(_LINES)]
     assert ids == ["a_0_raw", "a_1", "b_0_raw", "b_1", "a_0_smoothed", "b_0_smoothed"]
+
+
+def test_seeds_are_one_mean_with_a_band_where_all_of_them_have_a_value(page: Page) -> None:
+    lines = send(page, run_of("a", 1.0, 4.0, 9.0, set="s"), run_of("b", 3.0, 2.0, set="s"), run_of("c", 5.0))
+    by_id = {line["id"]: line for line in lines}
+    assert by_id["s_0"]["y"] == [2.0, 3.0]
+    assert by_id["s_0_band"]["y"] == [3.0, 4.0, 2.0, 1.0]  # there above, back below
+    assert by_id["s_0_band"]["x"] == [0, 1, 1, 0]
+    assert by_id["c_0"]["y"] == [5.0]
+    expect(page.get_by_role("group", name="Runs").get_by_role("button")).to_have_text(["run c", "run a"])
+    expect(page.locator(".note")).to_contain_text("from the lowest to the highest of the seeds")
+
+
+def test_examples_or_a_metric_can_be_the_axis(page: Page) -> None:
+    send(page, run_a(rows(0, 1, 2)), run_of("c", 0.5, 0.4, examples=1000.0))
+    page.get_by_role("button", name="Examples").click()
+    by_id = {line["id"]: line["x"] for line in page.evaluate(_LINES)}
+    assert by_id["c_0"] == [0, 100]
+    assert by_id["a_0"] == []  # how many it has seen is not known
+    page.get_by_role("combobox").select_option("Loss, validation")
+    by_id = {line["id"]: line for line in page.evaluate(_LINES)}
+    assert (by_id["a_0"]["x"], by_id["a_0"]["y"]) == ([0.5, 0.5], [1 / 2, 1 / 3])  # its last value so far
+    expect(page.locator(".xtitle")).to_have_text("loss, validation (nats)")
+
+
+def test_what_is_pointed_at_and_zoomed_in_one_chart_is_so_in_the_others(page: Page) -> None:
+    other = LineChart("Again", "nats", ("training", "validation"), (4, 5), (False, True), ".3f")
+    send(page, run_a(rows(0, 1, 2)), run_b(rows(0, 1, 2)), charts=(LOSS, other))
+    page.locator(".plot").first.scroll_into_view_if_needed()
+    at = page.evaluate(
+        """() => { const { left, top } = plot().getBoundingClientRect(), { xaxis, yaxis } = plot()._fullLayout;
+        return [left + xaxis._offset + xaxis.d2p(1), top + yaxis._offset + yaxis.d2p(0.5)]; }"""
+    )
+    page.mouse.move(at[0] - 2, at[1])
+    page.mouse.move(*at)
+    expect(page.locator(".plot").nth(1).locator(".hoverlayer")).to_contain_text("step 1")
+    page.evaluate("() => Plotly.relayout(plot(), { 'xaxis.range': [0.5, 1.5] })")
+    shown = "() => [...document.querySelectorAll('.plot')].map((one) => one._fullLayout.xaxis.range)"
+    assert page.evaluate(shown) == [[0.5, 1.5], [0.5, 1.5]]
+    send(page, run_a(rows(3)), run_b([]), charts=(LOSS, other))
+    assert page.evaluate(shown) == [[0.5, 1.5], [0.5, 1.5]]

@@ -68,7 +68,7 @@ def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_s
     shown = "(plot) => [plot.data[0].x.at(-1), plot.data.length, plot._fullLayout.yaxis.type]"
     assert plot.evaluate(shown) == [10, 2, "linear"]
     page.get_by_role("button", name="Log scale").press("Enter")
-    page.get_by_role("button", name="Smooth").press("Enter")
+    page.get_by_role("slider", name="Smoothing").fill("0.9")
     expect(note).to_have_text(re.compile("The faint line is raw. Every step is drawn. A log scale cannot"))
     assert plot.evaluate(shown) == [10, 3, "log"]
     raw, smooth = plot.evaluate("(plot) => [plot.data[0].y, plot.data[2].y].map((y) => y.slice(0, 3))")

@@ -32,7 +32,7 @@ def sent(store: Store, monkeypatch: pytest.MonkeyPatch) -> Sent:
     metrics_cache.points_of.clear()
     send_anew()
 
-    def drawn(runs: Sequence[Run], **how: str) -> dict[str, Any]:
+    def drawn(runs: Sequence[Run], **how: Any) -> dict[str, Any]:
         draw_curves([store.runs.get(run.id) for run in runs], **how)
         return json.loads(json.dumps(taken[-1]))
 
@@ -153,3 +153,13 @@ def test_numbers_in_other_units_are_not_drawn_in_one_chart(store: Store, sent: S
 def test_one_chart_can_be_asked_for(store: Store, sent: Sent) -> None:
     run = queue(store)
     assert [chart["title"] for chart in sent([run], metric="accuracy")["charts"]] == ["Accuracy"]
+
+
+def test_runs_of_one_set_share_a_colour_and_each_says_how_many_examples_an_epoch_has(store: Store, sent: Sent) -> None:
+    runs = [queue(store) for _ in range(3)]
+    drawn = sent(runs, sets=["x", "y", "x"])["runs"]
+    assert [run["color"] for run in drawn] == [RUNS[0], RUNS[1], RUNS[0]]
+    assert [run["set"] for run in drawn] == ["x", "y", "x"]
+    config = find_family("cnn").config_type.from_dict(runs[0].config)
+    spec = curves.shell.dataset("mnist_5k").spec
+    assert {run["examples"] for run in drawn} == {spec.train_size - config.validation_size(spec)}

@@ -47,6 +47,9 @@ class RunLines:
         color: CSS colour of its lines, used if there are several.
         rows: New points, oldest first: id, step, epoch (2.5 is halfway through the third), seconds, then values, None
             if missing. The browser ignores rows that it already has.
+        examples: Training examples of an epoch; 0 if unknown.
+        set: Runs of the same set are drawn as their mean and a band from the lowest to the highest, with the label and
+            colour of the first; "" for a line of its own.
     """
 
     id: str
@@ -54,6 +57,8 @@ class RunLines:
     label: str
     color: str
     rows: Sequence[Sequence[float | None]]
+    examples: float = 0.0
+    set: str = ""
 
 
 def live_chart(
@@ -68,7 +73,8 @@ def live_chart(
 ) -> None:
     """Draw charts; the browser keeps earlier points and the visitor's choices.
 
-    For one run, each metric has a colour; for several, each run has one, and metrics differ by their dashes.
+    For one run, each metric has a colour; for several, each run has one, and metrics differ by their dashes. A zoom of
+    one chart is that of all, and what is pointed at in one is named in the others.
 
     Args:
         charts: The charts.
