@@ -24,6 +24,7 @@ class Classes:
     train_counts: tuple[int, ...] = ()
 
     KIND: ClassVar[str] = "classes"
+    is_predicted: ClassVar[bool] = True  # so that simple methods can be compared with a network
     dtype: ClassVar[str] = "int64"
 
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
@@ -75,6 +76,7 @@ class Number:
     spread: float = 1.0
 
     KIND: ClassVar[str] = "number"
+    is_predicted: ClassVar[bool] = True
     dtype: ClassVar[str] = "float32"
 
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
@@ -99,6 +101,7 @@ class Nothing:
     """No target, for generators. Its array is zeros, int64 (n,)."""
 
     KIND: ClassVar[str] = "nothing"
+    is_predicted: ClassVar[bool] = False
     dtype: ClassVar[str] = "int64"
 
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:

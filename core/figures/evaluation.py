@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.classifier.calibration import Calibration
 from core.analysis.classifier.two_classes import Counts, Curve
 from core.figures.colours import BLUE, ORANGE, QUIET
+from core.figures.names import as_text
 
 LAYOUT = {
     "height": 340,
@@ -34,21 +37,30 @@ def draw_precision_recall(curve: Curve, chosen: Counts, share: float) -> go.Figu
     return _laid_out(figure, "found (recall)", "right among positive answers (precision)")
 
 
-def draw_reliability(found: Calibration) -> go.Figure:
-    """Draw accuracy against confidence, one marker per bin; its area is the number of answers."""
+def draw_reliability(
+    *found: Calibration, names: Sequence[str] = ("the network",), colours: Sequence[str] = (BLUE,)
+) -> go.Figure:
+    """Draw accuracy against confidence, one marker per bin; its area is the number of answers.
+
+    Args:
+        found: The calibration of each network.
+        names, colours: Of each network.
+    """
     figure = go.Figure()
     reference_line(figure, [0, 1], [0, 1], "perfectly calibrated")
-    figure.add_scatter(
-        name="the network",
-        x=found.confidence,
-        y=found.right,
-        mode="lines+markers",
-        cliponaxis=False,
-        line={"color": BLUE, "width": 1.5},
-        marker={"color": BLUE, "size": SMALLEST + (LARGEST - SMALLEST) * np.sqrt(found.counts / found.counts.max())},
-        customdata=found.counts,
-        hovertemplate="mean confidence %{x:.1%}, %{y:.1%} right, %{customdata:,} images<extra></extra>",
-    )
+    for one, name, colour in zip(found, names, colours, strict=True):
+        sizes = SMALLEST + (LARGEST - SMALLEST) * np.sqrt(one.counts / one.counts.max())
+        figure.add_scatter(
+            name=as_text(name),
+            x=one.confidence,
+            y=one.right,
+            mode="lines+markers",
+            cliponaxis=False,
+            line={"color": colour, "width": 1.5},
+            marker={"color": colour, "size": sizes},
+            customdata=one.counts,
+            hovertemplate="mean confidence %{x:.1%}, %{y:.1%} right, %{customdata:,} answers<extra></extra>",
+        )
     return _laid_out(figure, "confidence", "share right")
 
 

@@ -114,8 +114,13 @@ def ensure_checked(store: Store, dataset_id: str) -> Run | None:
     """
     if is_checked(store.settings, dataset_id):
         return None
-    return _waited_for(store, "check", dataset_id) or store.runs.submit_once(
-        NewRun(kind="check", dataset=dataset_id, owner=SERVER, name=f"Check {dataset_id}", subject=dataset_id)
+    return ensure_once(store, "check", dataset_id, f"Check {dataset_id}")
+
+
+def ensure_once(store: Store, kind: str, dataset_id: str, name: str) -> Run:
+    """Queue a task about a data set, unless one of that kind is queued or running, or has just failed."""
+    return _waited_for(store, kind, dataset_id) or store.runs.submit_once(
+        NewRun(kind=kind, dataset=dataset_id, owner=SERVER, name=name, subject=dataset_id)
     )
 
 

@@ -53,6 +53,7 @@ TASKS = {
         stuck_s=STUCK_S,
     ),
     "check": TaskKind("core.jobs.data.check:check_dataset", f"Upload fewer or smaller examples. {ALLOW_MORE}"),
+    "baselines": TaskKind("core.jobs.data.baselines:measure_baselines", ALLOW_MORE, stuck_s=STUCK_S),
     "judge": TaskKind("core.training.gan.quality:judge_run", ALLOW_MORE, begin=ON_DEVICE),
     "export": TaskKind("core.training.export.task:export_run", ALLOW_MORE, begin=ON_DEVICE, stuck_s=STUCK_S),
 }

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -127,6 +127,20 @@ def generate(store: Store, run: Run, request: Request, tell: Tell = lambda share
     about = {"run": run.id, "name": run.name, "dataset": run.dataset, "step": step, "count": request.count}
     about |= {"seed": request.seed, "class": None if request.label is None else spec.classes[request.label]}
     return Made(np.concatenate(parts), labels, spec.classes, about)
+
+
+def noise_apart(runs: Sequence[Run]) -> str:
+    """Say why generators do not get the same noise from the same seed; "" if they do.
+
+    Args:
+        runs: GAN runs.
+    """
+    configs = [GanConfig.from_dict(run.config) for run in runs]
+    kinds = {(config.latent, config.noise) for config in configs}
+    if len(kinds) == 1:
+        return ""
+    told = ", ".join(sorted(f"{size} {kind} numbers" for size, kind in kinds))
+    return f"Their noise differs in size or kind ({told}), so the same seed does not mean the same noise."
 
 
 def label_by(store: Store, made: Made, judge: Run, least: float, *, actor: str) -> Made:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,38 @@ def draw_confidence(quality: QualityReport) -> go.Figure:
     _line(figure, quality, "classes covered", [each.covered / len(each.shares) for each in found], second=True)
     _floor(figure, quality, [quality.confidence_floor] * len(found), "confidence on real images")
     return _over_steps(figure, "share", is_log=False)
+
+
+def draw_over_time(
+    reports: Sequence[QualityReport],
+    seconds: Sequence[Mapping[int, float]],
+    names: Sequence[str],
+    colours: Sequence[str],
+    what: str,
+) -> go.Figure:
+    """Draw one number of several generators over their seconds of training.
+
+    Args:
+        reports: What was measured of each.
+        seconds: Of each, seconds of training by the step of a snapshot.
+        names, colours: Of each.
+        what: Name of the number: `frechet`, `precision` or `recall`.
+    """
+    figure = go.Figure()
+    for report, time, name, colour in zip(reports, seconds, names, colours, strict=True):
+        known = [moment for moment in report.moments if moment.step in time]
+        figure.add_scatter(
+            name=as_text(name),
+            x=[time[moment.step] for moment in known],
+            y=[getattr(moment.judgement, what) for moment in known],
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"color": colour, "size": 7},
+            hovertemplate=f"{as_text(name)} after %{{x:.1f}} s: %{{y:.3~g}}<extra></extra>",
+        )
+    is_distance = what == "frechet"
+    _over_steps(figure, "Fréchet distance" if is_distance else what, is_log=is_distance)
+    return figure.update_xaxes(title_text="seconds of training")
 
 
 def _line(

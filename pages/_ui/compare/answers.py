@@ -17,23 +17,25 @@ IMAGES = 12  # a group
 _PAIR = "compare_pair"
 
 
-def answers_side_by_side(found: Comparison) -> None:
-    """Show on which test examples two of the runs disagree; nothing if they have none in common."""
-    others = [index for index, pair in enumerate(found.pairs, 1) if pair.tally is not None]
-    if not others:
-        return
-    st.subheader("On the same test examples")
+def has_answers(found: Comparison) -> bool:
+    """Return whether the first run and another one have named the classes of the same test examples."""
+    return bool(_others(found))
+
+
+def _others(found: Comparison) -> list[int]:
+    return [index for index, pair in enumerate(found.pairs, 1) if pair.tally is not None]
+
+
+def chosen_pair(found: Comparison) -> tuple[list[Shown], tuple[str, str], tuple[int, int]]:
+    """Let the run be chosen that the first is held against; return both answers, names and places."""
+    others = _others(found)
     other = others[0]
     if len(others) > 1:
         chosen = st.segmented_control(
             "A and", others, format_func=letter, default=other, required=True, key=_PAIR, width="content"
         )
         other = int(chosen)
-    runs = (found.runs[0], found.runs[other])
-    shown = [_shown(run) for run in runs]
-    names = ("A", letter(other))
-    _disagreements(shown, names)
-    _by_class(shown, names)
+    return [_shown(found.runs[place]) for place in (0, other)], ("A", letter(other)), (0, other)
 
 
 def _shown(run: Run) -> Shown:
@@ -48,7 +50,8 @@ def _shown(run: Run) -> Shown:
     )
 
 
-def _disagreements(shown: list[Shown], names: tuple[str, str]) -> None:
+def draw_disagreements(shown: list[Shown], names: tuple[str, str]) -> None:
+    """Show the test examples of which one is right and the other wrong, and of which both are wrong."""
     first, second = (one.answers for one in shown)
     groups = {
         f"{names[0]} right, {names[1]} wrong": first.is_right & ~second.is_right,
@@ -76,7 +79,7 @@ def _gallery(shown: list[Shown], names: tuple[str, str], rows: np.ndarray, title
     one.show(one.answers.ids[rows], texts, f"differ {title}")
 
 
-def _by_class(shown: list[Shown], names: tuple[str, str]) -> None:
+def draw_by_class(shown: list[Shown], names: tuple[str, str]) -> None:
     """Draw the share of each class that each gets right, sorted by how far they are apart."""
     right = [class_scores(one.answers.matrix).recall * 100 for one in shown]
     table = pd.DataFrame({"Class": list(shown[0].classes), **dict(zip(names, right, strict=True))})
@@ -85,7 +88,6 @@ def _by_class(shown: list[Shown], names: tuple[str, str]) -> None:
     share = st.column_config.NumberColumn(
         format="%.1f %%", help="Share of the test examples of this class it gets right"
     )
-    st.markdown("**Each class**")
     st.dataframe(
         table,
         key="compare_classes",

@@ -13,19 +13,25 @@ from pages._ui.shell import privacy, shell
 MOST = 4  # networks drawn
 
 
+def has_numbers(found: Comparison) -> bool:
+    """Return whether the first run and another one have predicted numbers of the same test examples."""
+    return len(_alike(found)) > 1 and isinstance(shell.dataset(found.runs[0].dataset).spec.target, Number)
+
+
+def _alike(found: Comparison) -> list[int]:
+    return [0, *(index for index, pair in enumerate(found.pairs, 1) if pair.apart is not None)]
+
+
 def numbers_side_by_side(found: Comparison) -> None:
-    """Draw predictions and residuals of regression networks; nothing if there are none in common."""
-    alike = [0, *(index for index, pair in enumerate(found.pairs, 1) if pair.apart is not None)]
-    spec = shell.dataset(found.runs[0].dataset).spec if len(alike) > 1 else None
-    if spec is None or not isinstance(spec.target, Number):
-        return
-    st.subheader("On the same test examples")
+    """Draw predictions and residuals of regression networks that `has_numbers`."""
+    alike, spec = _alike(found), shell.dataset(found.runs[0].dataset).spec
     if not privacy.sees(found.runs[0].dataset):
         privacy.say(f"Single {spec.kind} are")
         return
     for column, index in zip(st.columns(min(MOST, len(alike))), alike[:MOST], strict=True):
         answers = shell.store().files(found.runs[index].id).load_predictions()
-        numbers = (answers["y_true"], answers["values_last"].reshape(len(answers["y_true"])), spec.target)
+        truth = answers["y_true"]
+        numbers = (truth, answers["values_last"].reshape(len(truth)), spec.target)
         name = letter(index)
         with column:
             st.markdown(f"**{name}**: predicted against true, and residuals")

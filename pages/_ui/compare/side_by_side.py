@@ -12,10 +12,8 @@ from core.runs.comparison import Comparison, letter
 from core.runs.comparison.verdict import Answer
 from core.store import Run
 from core.store.records import ALIVE
-from pages._ui.compare.answers import answers_side_by_side
 from pages._ui.compare.chosen import choose
-from pages._ui.compare.networks import networks_side_by_side
-from pages._ui.compare.numbers import numbers_side_by_side
+from pages._ui.compare.closer.views import look_closer
 from pages._ui.runs.curves import draw_curves, send_anew
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
@@ -43,9 +41,7 @@ def side_by_side(found: Comparison) -> None:
         _differences(found)
     with right:
         _curves(found)
-    answers_side_by_side(found)
-    numbers_side_by_side(found)
-    networks_side_by_side(found)
+    look_closer(found)
 
 
 def _runs(found: Comparison) -> None:
@@ -129,14 +125,38 @@ def _letters(found: Comparison) -> list[str]:
 
 
 def _curves(found: Comparison) -> None:
-    alive = any(run.status in ALIVE for run in found.runs)
+    has_repeats = any(len(repeats) > 1 for repeats in found.repeats)
+    is_mean = has_repeats and st.toggle(
+        "Mean over seeds",
+        key="compare_means",
+        help="Draws the same settings with different seeds as their mean, with a band from the lowest to the highest.",
+    )
+    lines = _means(found) if is_mean else [(run, letter(place), "") for place, run in enumerate(found.runs)]
+    drawn, labels, sets = zip(*lines, strict=True)
 
-    @st.fragment(run_every=MOVES_S if alive else None, key="compare_lines")
+    @st.fragment(run_every=MOVES_S if any(run.status in ALIVE for run in drawn) else None, key="compare_lines")
     def body() -> None:
         with shell.guard():
-            runs = [shell.store().runs.get(run.id) for run in found.runs]
-            if [run.status for run in runs] != [run.status for run in found.runs]:
+            runs = [shell.store().runs.get(run.id) for run in drawn]
+            if [run.status for run in runs] != [run.status for run in drawn]:
                 st.rerun()
-            draw_curves(runs, key=CURVES, labels=_letters(found))
+            draw_curves(runs, key=CURVES, labels=labels, sets=sets if is_mean else ())
 
     body()
+
+
+def _means(found: Comparison) -> list[tuple[Run, str, str]]:
+    """Return the repeats of all runs, each with its label and the set in which it is drawn."""
+    letters: dict[tuple[str, ...], list[str]] = {}
+    for place, repeats in enumerate(found.repeats):
+        letters.setdefault(tuple(run.id for run in repeats), []).append(letter(place))
+    known = {run.id: run for repeats in found.repeats for run in repeats}
+    return [
+        (known[run_id], _mean_label(", ".join(names), len(ids)), ids[0])
+        for ids, names in letters.items()
+        for run_id in ids
+    ]
+
+
+def _mean_label(names: str, count: int) -> str:
+    return f"{names}: mean of {count} seeds" if count > 1 else names

@@ -9,12 +9,13 @@ import streamlit as st
 
 from core.analysis.number.errors import error_numbers
 from core.analysis.number.intervals import ErrorIntervals, Interval
+from core.runs.baselines import NAMES
 from pages._ui.results.context import SaidNumbers
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
 from pages._ui.shell import words
 
 DIGITS = 4  # significant digits in a table
-BASELINES = {"linear": "linear regression", "mean": "always predicting the mean"}
+BASELINES = {which: NAMES[which] for which in ("linear", "mean")}
 
 
 def headline(shown: SaidNumbers, intervals: ErrorIntervals) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.figures.colours import RUNS
 from core.figures.group.heat import heat_map, is_grid
 from core.figures.group.lines import draw_line, draw_places
 from core.names import in_words
@@ -12,6 +13,7 @@ from core.runs.comparison.comparison import LEAST
 from core.runs.group import PRUNED, Group, read_group, state_of
 from core.runs.learning_curve import is_of_data
 from pages._ui.compare.chosen import choose
+from pages._ui.compare.closer.trade_offs import draw_trade_offs
 from pages._ui.components.charts.chart import chart
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.sweep.more_data import draw_more_data
@@ -59,6 +61,7 @@ def _draw(group_id: str, was_over: bool) -> None:
                 _effects(group)
                 _best(group)
         _table(group)
+        _costs(group)
 
 
 def _state(group: Group) -> None:
@@ -168,6 +171,20 @@ def _table(group: Group) -> None:
         column_config={"Open": st.column_config.LinkColumn(width="small", display_text="open")},
         alt=f"{len(rows)} runs with their settings and results",
     )
+
+
+def _costs(group: Group) -> None:
+    """Offer to draw the result over any setting or cost."""
+    if not st.toggle(
+        "Costs and results",
+        key="sweep_costs",
+        help="Draws the result over time, size or a setting, names the runs that no other beats, and all that differs.",
+    ):
+        return
+    fields = {name: group.configs[0].field(name) for name in group.names}
+    places = range(len(group.runs))
+    names = [", ".join(field.say(group.values(name)[place]) for name, field in fields.items()) for place in places]
+    draw_trade_offs(group.runs, names, [RUNS[place % len(RUNS)] for place in places], "sweep")
 
 
 def _seconds(value: float | None) -> str:

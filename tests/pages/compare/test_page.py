@@ -3,12 +3,13 @@
 import pytest
 
 from core.datasets import open_prepared
+from core.runs.baselines import Baselines
 from core.settings import Settings
 from core.store import Status, Store
 from pages._ui.runs.actions import COMPARE
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns
-from tests.support.reading import said, words_of
+from tests.support.reading import data_of, said, words_of
 from tests.support.tab import Tab
 
 
@@ -98,3 +99,53 @@ def test_without_runs_the_page_leads_to_the_first_one(visit: Visit) -> None:
     app = compared(visit)
     assert not app.dataframe
     assert "Nothing has been trained yet" in words_of(app)
+
+
+def looked_at(app: Tab, view: str) -> Tab:
+    app.segmented_control(key="compare_view").set_value(view).run()
+    assert not app.exception
+    return app
+
+
+def test_what_changed_and_what_it_costs_is_drawn_when_it_is_opened(visit: Visit, batches: list[str]) -> None:
+    app = compared(visit, *batches)
+    words = words_of(looked_at(app, "Confusions"))
+    assert "**What changed most: against A, B calls**" in words
+    assert "more often: " in words
+    assert "Mean gap between confidence and share right: **A** " in words_of(looked_at(app, "Calibration"))
+    looked_at(app, "Costs and results")
+    assert app.selectbox(key="compare_across").value == "batch_size"  # both took as long, and have as many parameters
+    assert "No Pareto front is drawn, since batch size (examples) is no cost" in words_of(app)
+
+
+def test_of_three_runs_those_that_none_beats_are_named(visit: Visit, past: PastRuns) -> None:
+    costs = {"quick": (10.0, 90), "slow": (40.0, 20), "worse": (50.0, 60)}
+    runs = [
+        past.finished(name=name, changes=[f"seed={at}"], mistakes=wrong, summary={"fit_s": seconds}).id
+        for at, (name, (seconds, wrong)) in enumerate(costs.items())
+    ]
+    app = looked_at(compared(visit, *runs), "Costs and results")
+    assert "**Pareto front: A, B.**" in words_of(app)
+    assert "**All that differs.**" in words_of(app)
+    assert "Mean over seeds" in [toggle.label for toggle in app.toggle]
+    app.toggle(key="compare_means").set_value(True).run()
+    sent = data_of(app, "compare_curves")["runs"]
+    assert {run["label"] for run in sent} == {"A, B, C: mean of 3 seeds"}
+    assert len({run["set"] for run in sent}) == 1
+
+
+def test_simple_methods_are_measured_by_a_task_and_stand_beside_the_runs(
+    visit: Visit, store: Store, batches: list[str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = looked_at(compared(visit, *batches), "Baselines")
+    assert [task.dataset for task in store.runs.list(kind="baselines")] == ["mnist_5k"]
+    results = {"tree": {"test_accuracy_last": 0.95}, "majority": {"test_accuracy_last": 0.1}}
+    known = Baselines(open_prepared(settings, "mnist_5k").version, results, 4000, 4000, 784, 784, ("logistic",))
+    monkeypatch.setattr("pages._ui.compare.closer.baselines.read_baselines", lambda *given: known)
+    app.run()
+    assert not app.exception
+    rows = app.table[1].value
+    assert list(rows.index) == ["**A batch 32**", "Decision tree", "**B batch 64**", "The most common class"]
+    words = words_of(app)
+    assert "**decision tree**, reaches 95.0 %: better are only A." in words
+    assert "Left out, since too big or too slow: logistic regression." in words

@@ -105,22 +105,25 @@ def test_a_stranger_sees_no_picture_of_private_data_until_it_is_published(
 
 
 def test_a_stranger_compares_numbers_of_private_data_but_sees_no_example(
-    visit: Visit, past: PastRuns, private: str
+    visit: Visit, store: Store, past: PastRuns, private: str
 ) -> None:
-    def seen(key: str) -> Tab:
+    def seen(key: str, view: str) -> Tab:
         app = visit("compare", key=key, runs=runs)
-        app.toggle(key="compare_networks").set_value(True).run()
+        app.segmented_control(key="compare_view").set_value(view).run()
         assert not app.exception
         return app
 
     runs = ",".join(past.finished(dataset=private, mistakes=wrong).id for wrong in (20, 30))
     kernels = {"look_kernels_A", "look_kernels_B"}
-    differ = {"differ A right, B wrong", "differ Both wrong"}
-    assert pictures_on(seen(KEY)) >= {*differ, *kernels, "network_A", "network_B"}
-    stranger = seen(STRANGER)
+    assert pictures_on(seen(KEY, "Disagreements")) >= {"differ A right, B wrong", "differ Both wrong"}
+    assert pictures_on(seen(KEY, "Networks")) >= {*kernels, "network_A", "network_B"}
+    stranger = seen(STRANGER, "Disagreements")
     assert "**A right, B wrong: 10**" in words_of(stranger.main)
     assert LOCKED in captions(stranger.main)
-    assert pictures_on(stranger) == kernels
+    assert pictures_on(stranger) == set()
+    assert pictures_on(seen(STRANGER, "Networks")) == kernels
+    assert LOCKED in captions(seen(STRANGER, "Baselines").main)
+    assert store.runs.list(kind="baselines") == []
 
 
 def test_a_stranger_is_shown_the_runs_own_network_and_settings_and_told_that_the_data_is_not_theirs(

@@ -1,0 +1,45 @@
+"""The `baselines` task: what simple methods reach on a data set. No TensorFlow."""
+
+from __future__ import annotations
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from core.analysis.classifier.baselines import classifier_baselines
+from core.analysis.number.baselines import baseline_numbers
+from core.datasets import Prepared, open_whole
+from core.datasets.dataset import prepared_folder
+from core.datasets.prepared import is_prepared
+from core.datasets.targets import Number
+from core.jobs.work import Outcome, Work
+from core.runs.baselines import NAMES, Baselines
+from core.store import Status
+
+
+def measure_baselines(work: Work) -> Outcome:
+    """Measure the baselines of the task's data set, and save them beside its arrays."""
+    data = open_whole(work.settings, work.run.dataset)
+    measure = _of_numbers if isinstance(data.spec.target, Number) else _of_classes
+    with threadpool_limits(1):  # the other processors train
+        found = measure(data, work)
+    if is_prepared(work.settings, data.id):  # otherwise it was deleted meanwhile
+        found.save(prepared_folder(work.settings, data.id))
+    return Outcome(Status.SUCCEEDED, {"dataset_version": data.version})
+
+
+def _of_classes(data: Prepared, work: Work) -> Baselines:
+    found = classifier_baselines(
+        data.x_train, data.y_train, data.x_test, data.y_test, lambda name, share: work.tell(NAMES[name], share)
+    )
+    results = {name: {"test_accuracy_last": share} for name, share in found.accuracy.items()}
+    size, numbers = len(data.x_train), int(np.prod(data.x_train.shape[1:]))
+    return Baselines(data.version, results, found.rows, size, found.numbers, numbers, found.skipped)
+
+
+def _of_numbers(data: Prepared, work: Work) -> Baselines:
+    size, numbers = len(data.x_train), int(np.prod(data.x_train.shape[1:]))
+    work.tell(NAMES["linear"], 0.0)
+    found = baseline_numbers(data.x_train, data.y_train, data.x_test, data.y_test, np.arange(size))
+    results = {which: {f"test_{name}_last": value for name, value in one.items()} for which, one in found.items()}
+    skipped = tuple({"mean", "linear"} - set(found))
+    return Baselines(data.version, results, size, size, numbers, numbers, skipped)
