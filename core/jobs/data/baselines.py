@@ -12,7 +12,7 @@ from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_prepared
 from core.datasets.targets import Number
 from core.jobs.work import Outcome, Work
-from core.runs.baselines import NAMES, Baselines
+from core.runs.comparison.baselines import NAMES, Baselines
 from core.store import Status
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis.number.errors import error_numbers
 from core.analysis.number.intervals import ErrorIntervals, Interval
-from core.runs.baselines import NAMES
+from core.runs.comparison.baselines import NAMES
 from pages._ui.results.context import SaidNumbers
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
 from pages._ui.shell import words

@@ -3,7 +3,7 @@
 import pytest
 
 from core.datasets import open_prepared
-from core.runs.baselines import Baselines
+from core.runs.comparison.baselines import Baselines
 from core.settings import Settings
 from core.store import Status, Store
 from pages._ui.runs.actions import COMPARE

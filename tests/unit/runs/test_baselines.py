@@ -10,8 +10,8 @@ from core.datasets.dataset import prepared_folder
 from core.errors import NotAllowedError
 from core.jobs.data.baselines import measure_baselines
 from core.jobs.work import Work
-from core.runs import baselines
-from core.runs.baselines import FILE, ensure_baselines, has_baselines, read_baselines
+from core.runs.comparison import baselines
+from core.runs.comparison.baselines import FILE, ensure_baselines, has_baselines, read_baselines
 from core.store import Status, Store
 
 

@@ -10,8 +10,8 @@ import streamlit as st
 from core.families import find_family
 from core.families.family import Result
 from core.jobs import ensure_foreman
-from core.runs.baselines import NAMES, Baselines, ensure_baselines, has_baselines, read_baselines
 from core.runs.comparison import Comparison, letter
+from core.runs.comparison.baselines import NAMES, Baselines, ensure_baselines, has_baselines, read_baselines
 from core.store import Run
 from pages._ui.shell import owner, privacy, shell, words
 
