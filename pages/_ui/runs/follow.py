@@ -16,7 +16,8 @@ from pages._ui.runs.state import can_resume, show_state
 from pages._ui.runs.watchers import pace_s, watching
 from pages._ui.shell import owner, shell
 
-SOON_S = 0.15  # between updates until the first trained point is on the screen
+SOON_S = 0.15  # between updates of the curves until the first trained point is on the screen
+EARLY_S = 0.4  # between updates of the rest until then
 CALM_S = 1.0  # between later updates
 LONG, LONG_S = 10.0, 2.0  # after this long in training, updates are this far apart
 
@@ -33,7 +34,7 @@ def follow(
         has_menu: Whether to draw its actions here.
     """
     curves.send_anew()
-    interval = _interval(run, soon=True)
+    interval = _interval(run, soon=show is not None)
     drawn = _phase(run), shell.is_disk_full()
 
     @st.fragment(run_every=interval)
@@ -67,8 +68,10 @@ def follow_part(
         soon: Whether it is looked at more often until there is a first trained point.
     """
 
-    is_live = run.status is Status.RUNNING and live_s is not None
-    interval = pace_s(live_s or 0.0, watching(run.id)) if is_live else _interval(run, soon=soon)
+    waits = live_s is not None and _is_early(run)  # the first points of the curves go first
+    is_live = live_s is not None and run.status is Status.RUNNING and not waits
+    pace = pace_s(live_s or 0.0, watching(run.id)) if is_live else _interval(run, soon=soon)
+    interval = None if waits else pace
 
     def body() -> None:
         with shell.guard():
@@ -98,12 +101,15 @@ def _interval(run: Run, *, soon: bool) -> float | None:
     """Return the seconds between two looks at a run; None once it has ended."""
     if run.status.is_final:
         return None
-    return SOON_S if soon and _is_early(run) else LONG_S if _is_long(run) else CALM_S
+    if _is_early(run):
+        return SOON_S if soon else EARLY_S
+    return LONG_S if _is_long(run) else CALM_S
 
 
 def _phase(run: Run) -> tuple[Any, ...]:
     """Return what the page's layout and update interval depend on."""
-    return run.status.is_final, _is_early(run), _is_long(run), run.generation, run.status is Status.QUEUED
+    is_early = _is_early(run)  # waiting for a free worker and training are then drawn alike
+    return run.status.is_final, is_early, _is_long(run), run.generation, run.status is Status.QUEUED and not is_early
 
 
 def _is_long(run: Run) -> bool:
@@ -113,5 +119,4 @@ def _is_long(run: Run) -> bool:
 def _is_early(run: Run) -> bool:
     if run.status is Status.QUEUED:
         return not shell.queue().wait(run).ahead
-    newest = points_of(run.id, run.generation).newest() if run.status is Status.RUNNING else None
-    return run.status is Status.RUNNING and (newest is None or not newest.step)
+    return run.status is Status.RUNNING and points_of(run.id, run.generation).is_early()
