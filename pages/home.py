@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import RunError
-from core.families import FAMILIES
+from core.families import FAMILIES, find_family
 from core.store import Run
 from pages._ui.home.first_minute import first_minute
 from pages._ui.runs.run_list import my_runs
@@ -66,6 +66,8 @@ def way(name: str, sentence: str, label: str) -> bool:
 
 
 if run := linked():
+    if not find_family(str(run.family)).is_trained_here:
+        st.switch_page(studio_page(run.family), query_params={"run": run.id})
     draw_studio(str(run.family))
 else:
     overview()

@@ -13,6 +13,13 @@ from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 from core.store.records import LOCAL, SERVER
 
+NOT_HERE = "its script's own data"  # title of the data of a run that another program trained; its id is empty
+
+
+def not_here() -> DatasetError:
+    """Return the error for a use of data that only another program has."""
+    return DatasetError("another program trained this run, on data that is not here", fix="Run that program again.")
+
 
 def may_see(settings: Settings, dataset_id: str, actor: str | None) -> bool:
     """Return whether a visitor may see the examples of a data set and train on them.
@@ -22,6 +29,8 @@ def may_see(settings: Settings, dataset_id: str, actor: str | None) -> bool:
         dataset_id: The data set; everyone may see data that no visitor added.
         actor: Hash of the visitor's key; None for a stranger. The command line and the server may see everything.
     """
+    if not dataset_id:  # of a run that another program trained, on data that is not here
+        return False
     if not own.is_own(dataset_id) or actor in (LOCAL, SERVER):
         return True
     try:
@@ -37,6 +46,8 @@ def check_may_see(settings: Settings, dataset_id: str, actor: str | None) -> Non
         NotAllowedError: The data belongs to somebody else and is not published.
         DatasetError: The data no longer exists.
     """
+    if not dataset_id:
+        raise not_here()
     if not may_see(settings, dataset_id, actor):
         own.read_card(settings, dataset_id)
         raise NotAllowedError(

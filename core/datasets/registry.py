@@ -57,6 +57,8 @@ def find_dataset(settings: Settings, dataset_id: str) -> Dataset:
     """
     if dataset_id in DATASETS:
         return DATASETS[dataset_id]
+    if not dataset_id:
+        raise access.not_here()
     if own.is_own(dataset_id):
         return as_dataset.find(settings, dataset_id)
     everybodys = list_datasets(settings) if dataset_id.startswith(PREFIX) else DATASETS

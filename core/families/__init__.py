@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import Config, Preset
 from core.errors import ConfigError
-from core.families import cnn, mlp
+from core.families import cnn, logged, mlp
 from core.families.family import Family, View
 from core.families.gan import family as gan
 
@@ -14,21 +14,22 @@ if TYPE_CHECKING:
     from core.store import Run
 
 FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, mlp.FAMILY, gan.FAMILY)}
+KNOWN = {**FAMILIES, logged.FAMILY.id: logged.FAMILY}  # of stored runs
 
 DEFAULT_FAMILY = cnn.FAMILY  # first one for newcomers; also measures the images of GANs
 
-__all__ = ["DEFAULT_FAMILY", "FAMILIES", "Family", "View", "config_of", "find_family", "find_preset"]
+__all__ = ["DEFAULT_FAMILY", "FAMILIES", "KNOWN", "Family", "View", "config_of", "find_family", "find_preset"]
 
 
 def find_family(family_id: str) -> Family:
-    """Return a family by id.
+    """Return a family by id, also that of runs which other programs log.
 
     Raises:
         ConfigError: There is no such family; the message lists the known ones.
     """
-    if family_id not in FAMILIES:
+    if family_id not in KNOWN:
         raise ConfigError(f"there is no model family {family_id!r}", expected="one of " + ", ".join(FAMILIES))
-    return FAMILIES[family_id]
+    return KNOWN[family_id]
 
 
 def config_of(run: Run) -> Config:

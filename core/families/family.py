@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -216,6 +216,19 @@ class Family:
     def is_measured(self, summary: Mapping[str, Any]) -> bool:
         """Return whether a run with this summary has results."""
         return any(result.key in summary for result in self.results)
+
+    def results_of(self, summary: Mapping[str, Any]) -> tuple[Result, ...]:
+        """Return the possible main results of a run with this summary."""
+        return self.results
+
+    def charts_of(self, measured: Collection[str]) -> tuple[Chart, ...]:
+        """Return the possible charts of a run with these metrics."""
+        return self.charts
+
+    @property
+    def is_trained_here(self) -> bool:
+        """Whether this server trains its runs, rather than another program that logs them."""
+        return bool(self.trainee)
 
     def program(self, config: Config, dataset: Dataset, policy: str = "") -> list[Part]:
         """Return a plain Keras program that does the same as a run of this config.

@@ -32,7 +32,7 @@ from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
 from core.store.processes import AT_WORK, BUSY, READY, STARTING, Process
-from core.store.records import ALIVE, HELD
+from core.store.records import ALIVE, HELD, LOGGED
 from core.units import MB
 
 STEP_S = 0.5
@@ -181,6 +181,9 @@ class Foreman:
             pulse.beat, pulse.seen = run.heartbeat, now
         if pulse.progress != run.progress:
             pulse.progress, pulse.moved = run.progress, now
+        if run.origin == LOGGED:
+            self._watch_script(run, now - pulse.seen)
+            return
         limit = self._store.settings.memory_mb
         is_here = run.host == self._host  # a home has one host, which may have been renamed
         if not is_here or run.pid is None or not _is_ours(run.pid):
@@ -195,6 +198,12 @@ class Foreman:
         elif _memory_mb(run.pid) > limit:
             outcome = out_of_memory(run.kind, f"It needed more than {limit} MB of memory.")
             self._end(run, outcome.status, outcome.error)
+
+    def _watch_script(self, run: Run, silent_s: float) -> None:
+        """Give up a run whose program is gone; one that is only suspended goes on later, and none is ever ended."""
+        is_alive = run.host == self._host and _has_lived_since(run.pid, run.started)
+        if silent_s > LOST_S and not is_alive:
+            self._store.runs.move(run.id, Status.LOST, lease=run.lease, error="The program that logged it is gone.")
 
     def _end(self, run: Run, status: Status, words: str) -> None:
         """End a run, then kill its worker; if the disk is full, the worker may still save its outcome."""
@@ -311,6 +320,14 @@ def _stuck(run: Run) -> str:
     phase = run.progress.get("phase", "its beginning")
     words = f"It made no progress for {TASKS[run.kind].stuck_s / 60:.0f} minutes and was ended during: {phase}."
     return f"{words} If this names a file, leave it out or save it again."
+
+
+def _has_lived_since(pid: int | None, began: float | None) -> bool:
+    """Whether the process of that id is as old as that, not another that has the id by now."""
+    try:
+        return pid is not None and psutil.Process(pid).create_time() <= (began or 0.0)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _is_ours(pid: int) -> bool:

@@ -20,7 +20,7 @@ from core.datasets import access, find_dataset, open_prepared
 from core.datasets.own import own, removal
 from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
-from core.errors import DatasetError, RunError, StoreError
+from core.errors import ConfigError, DatasetError, RunError, StoreError
 from core.families import Family, config_of
 from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
@@ -238,6 +238,8 @@ def same_run(
 
 def _submit(store: Store, news: Sequence[NewRun], family: Family, configs: Sequence[Config]) -> list[Run]:
     dataset_id, owner = news[0].dataset, news[0].owner
+    if not family.is_trained_here:
+        raise ConfigError(f"{family.title} is not trained here", fix="Choose one of the model families.")
     is_own = own.is_own(dataset_id)
     with (
         own.held(store.settings) if is_own else nullcontext()

@@ -101,7 +101,7 @@ class Metrics:
 
     def curve(self, run_id: str, name: str, most: int = 40) -> list[tuple[int, float]]:
         """Return at most `most` (step, value) of a metric, evenly spread, without reading all rows."""
-        asked = {"run": run_id, "path": f"$.{name}", "last": most - 1}
+        asked = {"run": run_id, "path": f'$."{name}"', "last": most - 1}
         with self._engine.connect() as connection:
             rows = connection.execute(_CURVE, asked).all()
         return [(step, value) for step, value in rows if value is not None]

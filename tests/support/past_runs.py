@@ -11,7 +11,7 @@ from core.families.cnn import PRESETS
 from core.figures.network.frame import Frame, make_frame
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
-from core.store.records import NewRun, hash_key
+from core.store.records import LOCAL, NewRun, hash_key
 
 KEY = "a" * 32  # what the visitor's browser keeps
 ME = hash_key(KEY)
@@ -40,6 +40,19 @@ class PastRuns:
         return self._store.runs.submit(
             NewRun(**{**known, "owner": owner, "name": name, "preset": preset, "config": config, **new})
         )
+
+    def logged(self, *, is_over: bool = True) -> Run:
+        """Let a script log a run of two epochs, which the server did not train."""
+        new = NewRun(kind="train", dataset="", owner=LOCAL, name="a script", family="logged", config={"epochs": 2})
+        run = self._store.runs.log(new, host="here", pid=1)
+        values = {"loss": 0.5, "val_loss": 0.6, "accuracy": 0.8, "val_accuracy": 0.75}
+        self._store.metrics.append(run.id, [Point(step, step // 2, 0.1, values) for step in (1, 2, 3, 4)])
+        progress = {"phase": "training", "step": 4, "total_steps": 4, "epoch": 2, "epochs": 2, "metrics": [*values]}
+        self._store.runs.report(run.id, str(run.lease), progress=progress)
+        if is_over:
+            summary = {f"{name}_last": value for name, value in values.items()}
+            self._store.runs.move(run.id, Status.SUCCEEDED, summary={"fit_s": 1.0, "parameters": 42, **summary})
+        return self._store.runs.get(run.id)
 
     def running(self, *, step: int = 30, total_steps: int = 100, host: str = "there", **new: Any) -> Run:
         """Let a run be claimed, come to `step`, and save its snapshots 0 and `step`."""

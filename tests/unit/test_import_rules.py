@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("core.models", "core.training", "core.explain", "core.probe.server", "core.jobs.worker")
+HEAVY = ("core.callback", "core.models", "core.training", "core.explain", "core.probe.server", "core.jobs.worker")
 RUNS_WHEN_IMPORTED = ("core.__main__", "core.store.migrations.env")
 
 

@@ -119,7 +119,7 @@ def _repeats(run: Run, others: Sequence[Run], actor: str) -> tuple[Run, ...]:
     found: dict[int, Run] = {}
     for other in [*others, run]:
         counts = other.id == run.id or not other.status.is_final or _is_measured(other)
-        if counts and other.owner in (run.owner, actor) and _is_repeat(run, other):
+        if counts and other.owner in (run.owner, actor) and (other.id == run.id or _is_repeat(run, other)):
             found[int(other.config.get(SEED, 0))] = other
     return tuple(found[seed] for seed in sorted(found))
 
@@ -130,10 +130,12 @@ def _is_measured(run: Run) -> bool:
 
 def _is_repeat(run: Run, other: Run) -> bool:
     same = (run.family, run.dataset_version, run.parent) == (other.family, other.dataset_version, other.parent)
-    return same and {**run.config, SEED: 0} == {**other.config, SEED: 0}
+    return same and bool(run.dataset) and {**run.config, SEED: 0} == {**other.config, SEED: 0}
 
 
 def _same_data(store: Store, run: Run) -> list[Run]:
+    if not run.dataset:  # unknown, so nothing has the same
+        return []
     found = store.runs.list(dataset=run.dataset, limit=MOST_REPEATS)
     return [other for other in found if other.dataset_version in (run.dataset_version, None)]
 
@@ -170,6 +172,8 @@ class _Found:
 
 def _on_the_same_examples(store: Store, first: Run, second: Run) -> _Found:
     """Compare two runs on the test examples that both have answered."""
+    if not (first.dataset and second.dataset):
+        return _Found(why_not="A logged script keeps its data to itself, so only the numbers can be compared.")
     if (first.dataset, first.dataset_version) != (second.dataset, second.dataset_version):
         return _Found(why_not="They were tested on different data, so their results cannot be compared.")
     try:

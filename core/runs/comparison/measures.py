@@ -52,7 +52,7 @@ def measures_of(runs: Sequence[Run]) -> list[Measure]:
     Args:
         runs: The runs.
     """
-    results = dict.fromkeys(result for run in runs for result in find_family(str(run.family)).results)
+    results = dict.fromkeys(result for run in runs for result in find_family(str(run.family)).results_of(run.summary))
     found = [measure for result in results for measure in _measures(runs, result)]
     found += [
         Measure("fit_s", "Training time", _values(runs, "fit_s"), _seconds),
@@ -61,6 +61,7 @@ def measures_of(runs: Sequence[Run]) -> list[Measure]:
         Measure("steps_done", "Updates", _values(runs, "steps_done"), lambda count: f"{count:,.0f}"),
         Measure("memory_mb", "Memory", _values(runs, "memory_mb"), lambda size: f"{size:,.0f} MB"),
     ]
+    found = list({one.key: one for one in reversed(found)}.values())[::-1]  # a validation result may be a main one too
     return [one for one in found if any(value is not None for value in one.values)]
 
 

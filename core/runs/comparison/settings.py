@@ -10,6 +10,7 @@ from typing import Any
 from core.config import Config
 from core.config.fields import Choice, Field
 from core.datasets import find_dataset
+from core.datasets.access import NOT_HERE
 from core.errors import DatasetError, GlassboxError
 from core.families import config_of, find_family
 from core.names import in_words
@@ -118,7 +119,7 @@ def _setting(name: str, configs: Sequence[Config | None], unused: Sequence[froze
     fields = [config.fields().get(name) if config is not None else None for config in configs]
     label = next(field.label for field in fields if field is not None)
     known = [
-        None if field is None or name in idle else _said(field, getattr(config, name))
+        None if field is None or name in idle else _said(field, getattr(config, name)) or None
         for field, config, idle in zip(fields, configs, unused, strict=True)
     ]
     return Setting(name, label, tuple(known))
@@ -147,6 +148,8 @@ def _unused(settings: Settings, run: Run, config: Config | None) -> frozenset[st
 
 
 def _title(settings: Settings, dataset_id: str) -> str:
+    if not dataset_id:
+        return NOT_HERE
     try:
         return find_dataset(settings, dataset_id).title
     except DatasetError:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from core.datasets import list_datasets
+from core.datasets.access import NOT_HERE
 from core.errors import ConfigError
-from core.families import FAMILIES
+from core.families import KNOWN, find_family
 from core.runs.visible import listed_runs
 from core.store import Run, Store
 from core.store.records import LOCAL
@@ -61,8 +62,8 @@ def _row(run: Run, actor: str, titles: dict[str, str], names: dict[str, str]) ->
     fixed = {
         "name": run.name,
         "status": str(run.status),
-        "family": FAMILIES[str(run.family)].title if run.family in FAMILIES else str(run.family),
-        "data": titles.get(run.dataset, PRIVATE),
+        "family": find_family(str(run.family)).title if run.family in KNOWN else str(run.family),
+        "data": titles.get(run.dataset, PRIVATE if run.dataset else NOT_HERE),
         "owner": MINE if run.owner == actor else author,
         "created": run.created,
         "starred": run.starred,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import RunError
-from core.store.records import ALIVE, NewRun, Run, Status, new_id
+from core.store.records import ALIVE, LOGGED, NewRun, Run, Status, new_id
 from core.store.runs.catalog import NEXT, RunCatalog
 from core.store.runs.places import Place, in_order
 from core.store.runs.stints import begin_stint, seconds_since
@@ -50,6 +50,24 @@ class Line(RunCatalog):
         with self._engine.begin() as connection:
             connection.execute(sa.insert(runs), rows)
         return [self.get(row["id"]) for row in rows]
+
+    def log(self, new: NewRun, *, host: str, pid: int) -> Run:
+        """Record a run that another program has begun to train; it takes no slot and no turn.
+
+        Returns:
+            The run, running and leased to that process.
+        """
+        now = time.time()
+        begun: dict[str, Any] = {
+            "status": Status.RUNNING,
+            "started": now,
+            "lease": secrets.token_hex(16),
+            "origin": LOGGED,
+        }
+        row: dict[str, Any] = {**_row(new, now), **begun, "host": host, "pid": pid}
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(runs), row)
+        return self._noted(row["id"])
 
     def submit_once(self, new: NewRun) -> Run:
         """Queue a task, or return the one of that kind and subject that is queued or running.
@@ -113,12 +131,12 @@ class Line(RunCatalog):
         return self._noted(taken.id)
 
     def line(self) -> list[Place]:
-        """Return the live training runs: the running ones, then the queued ones in the order they start."""
+        """Return the live training runs, except logged ones: the running, then the queued in the order they start."""
         query = (
             sa.select(*(runs.c[name] for name in _TOLD), sa.cast(runs.c.config, sa.Text).label("config"))
             .add_columns(sa.func.coalesce(turns.c.turn, 0).label("turn"))
             .outerjoin(turns, turns.c.owner == runs.c.owner)
-            .where(runs.c.kind == "train", runs.c.status.in_(ALIVE))
+            .where(runs.c.kind == "train", runs.c.status.in_(ALIVE), runs.c.origin != LOGGED)
             .order_by(runs.c.created, runs.c.id)
         )
         with self._engine.connect() as connection:

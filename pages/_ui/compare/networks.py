@@ -28,6 +28,6 @@ def networks_side_by_side(found: Comparison) -> None:
                 try:
                     shell.dataset(run.dataset)
                 except DatasetError:
-                    st.caption("Its data was deleted, so there is nothing to see.")
+                    st.caption("Its data is not here, so there is nothing to see.")
                     continue
                 draw_newest(run, letter(index))

@@ -7,7 +7,7 @@ import streamlit as st
 from core.analysis.classifier.diagnosis import diagnose
 from core.analysis.finding import Finding
 from core.errors import GlassboxError
-from core.families import config_of
+from core.families import config_of, find_family
 from core.jobs import submit_training
 from core.runs.publishing import is_to_be_asked, publish_run
 from core.runs.run_settings import RunSettings, settings_of
@@ -52,7 +52,9 @@ def menu(run: Run) -> None:
 
 
 def use_button(run: Run) -> None:
-    """Draw the button that anyone may use on a run."""
+    """Draw the button that anyone may use on a run that is trained here."""
+    if not find_family(str(run.family)).is_trained_here:
+        return
     st.button(USE, icon=":material/tune:", key=f"use_{run.id}", on_click=use_settings, args=(run,))
 
 

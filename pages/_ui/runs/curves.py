@@ -134,14 +134,18 @@ def _dead_at(run_id: str, generation: int, step: int) -> dict[str, np.ndarray]:
 
 
 def _charts_of(run: Run, metric: str) -> list[Chart]:
-    charts = [chart for chart in find_family(str(run.family)).charts if not metric or metric in chart.metrics]
+    family = find_family(str(run.family))
     try:
         spec, config = shell.dataset(run.dataset).spec, config_of(run)
-    except DatasetError:  # the data was deleted: the points say which charts there are
-        return _with_points(
-            charts, {name for point in points_of(run.id, run.generation).since(0) for name in point.values}
-        )
-    return [chart for chart in charts if chart.takes(config, spec)]
+        charts: Sequence[Chart] = [chart for chart in family.charts if chart.takes(config, spec)]
+    except DatasetError:  # the data is not here: what was measured says which charts there are
+        measured = set(run.progress.get("metrics", ())) or _measured(run)
+        charts = _with_points(family.charts_of(measured), measured)
+    return [chart for chart in charts if not metric or metric in chart.metrics]
+
+
+def _measured(run: Run) -> set[str]:
+    return {name for point in points_of(run.id, run.generation).since(0) for name in point.values}
 
 
 def _with_points(charts: Sequence[Chart], measured: set[str]) -> list[Chart]:

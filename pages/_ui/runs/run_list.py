@@ -11,7 +11,7 @@ from core.datasets import list_datasets
 from core.families import DEFAULT_FAMILY, FAMILIES, find_family
 from core.figures.sparkline import WIDTH, draw_sparkline
 from core.store import Run
-from core.store.records import LOCAL
+from core.store.records import LOCAL, LOGGED
 from core.store.runs.catalog import Term, Which
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.runs import actions
@@ -222,7 +222,7 @@ def _about(run: Run, *, is_mine: bool) -> str:
 
 def _author(run: Run) -> str:
     if run.owner == LOCAL:
-        return "the command line"
+        return "a script" if run.origin == LOGGED else "the command line"
     return words.plain(shell.store().people.nickname(run.owner) or NOBODY)
 
 

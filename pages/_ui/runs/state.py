@@ -11,7 +11,7 @@ from core.families import config_of, find_family
 from core.jobs import resume_training
 from core.jobs.submit import full_name
 from core.store import Run, Status
-from core.store.records import LOCAL, SERVER
+from core.store.records import LOCAL, LOGGED, SERVER
 from pages._ui.runs import actions
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, RESULTS, studio_views
@@ -144,6 +144,8 @@ def _who_may_stop(run: Run) -> str:
     """Return why a visitor cannot stop a run."""
     if run.owner == SERVER:
         return "This server trains it once for all visitors, so nobody has to stop it: it gives way to every other run."
+    if run.origin == LOGGED:
+        return "A script on this server's machine trains it, and is stopped there: `python -m core stop` or Ctrl-C."
     by = "It was started on the command line, where it can be stopped." if run.owner == LOCAL else ""
     return by or "Only the visitor who started it can stop it."
 

@@ -14,10 +14,11 @@ import streamlit as st
 from sqlalchemy.exc import DatabaseError
 
 from core.datasets import DEFAULT_DATASET, Dataset, find_dataset
+from core.datasets.access import NOT_HERE
 from core.datasets.own.removal import sweep
 from core.disk import IS_FULL, WHAT_TO_DO, is_full
 from core.errors import DatasetError, GlassboxError, SettingsError
-from core.families import FAMILIES
+from core.families import FAMILIES, KNOWN
 from core.jobs import ensure_foreman, ensure_prepared
 from core.jobs.queue import Queue, read_queue
 from core.private import without_paths
@@ -51,6 +52,10 @@ def navigation() -> st.Page:
             *(st.Page(studio_page(key), title=family.title, icon=family.icon) for key, family in FAMILIES.items()),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
             st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
+            *(
+                st.Page(studio_page(key), title=KNOWN[key].title, visibility="hidden")
+                for key in KNOWN.keys() - FAMILIES
+            ),
             st.Page("pages/try.py", title="Try it", icon=":material/draw:", visibility="hidden"),
         ],
         position="top",
@@ -92,7 +97,9 @@ def dataset(dataset_id: str) -> Dataset:
 
 
 def data_title(dataset_id: str) -> str:
-    """Return the title of a data set, or a placeholder if it was deleted."""
+    """Return the title of a data set, or a placeholder if it is not here."""
+    if not dataset_id:
+        return NOT_HERE
     try:
         return dataset(dataset_id).title
     except DatasetError:

@@ -9,7 +9,7 @@ from core.store import Status, Store
 from pages._ui.runs.actions import COMPARE
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns
-from tests.support.reading import data_of, said, words_of
+from tests.support.reading import data_of, said, without_signs, words_of
 from tests.support.tab import Tab
 
 
@@ -149,3 +149,26 @@ def test_simple_methods_are_measured_by_a_task_and_stand_beside_the_runs(
     words = words_of(app)
     assert "**decision tree**, reaches 95.0 %: better are only A." in words
     assert "Left out, since too big or too slow: logistic regression." in words
+
+
+def test_a_logged_script_stands_beside_a_run_of_ours_in_the_lists_and_on_its_own_page(
+    visit: Visit, past: PastRuns, batches: list[str]
+) -> None:
+    script = past.logged()
+    app = compared(visit, batches[0], script.id)
+    words = words_of(app)
+    assert "These are different kinds of networks, CNN → Logged script" in words
+    assert "only the numbers can be compared" in words
+    assert without_signs(list(app.table[0].value.loc["Validation accuracy"])[1]) == "75.0 %"
+    rows = app.dataframe[0].value.set_index("Run")
+    assert list(rows.loc["a script", "Curve"]) == [0.8] * 4
+    assert "Its data is not here" in words_of(looked_at(app, "Networks"))
+    home = visit("home")
+    assert not home.exception
+    assert "by a script" in words_of(home)
+    page = visit("logged", run=script.id)
+    assert not page.exception
+    assert "Finished: 75.0 %" in words_of(page)
+    assert not [one.label for one in page.button if one.label in ("Use these settings", "Train again")]
+    assert not visit("logged", run=past.logged(is_over=False).id).exception
+    assert "was not logged by a script" in said(visit("logged", run=batches[0]).error[0])

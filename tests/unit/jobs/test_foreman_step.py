@@ -603,3 +603,18 @@ def test_folders_without_a_run_are_looked_for_once_in_a_while(
     foreman.step()
     assert not folder.exists()
     assert f"unreadable files moved to {store.settings.home / 'lost+found' / 'left'}" in capsys.readouterr().out
+
+
+def test_a_logged_run_is_lost_only_once_its_program_is_gone_and_nothing_is_killed(
+    store: Store, world: World, foreman: Foreman
+) -> None:
+    alive = store.runs.log(replace(NEW, name="suspended"), host=this_host(), pid=os.getpid())
+    gone = store.runs.log(replace(NEW, name="crashed"), host=this_host(), pid=2**22 + 1)
+    foreman.step()
+    assert store.runs.get(gone.id).status is Status.RUNNING  # it may just have begun elsewhere
+    world.now += LOST_S + 1
+    foreman.step()
+    assert store.runs.get(alive.id).status is Status.RUNNING
+    assert store.runs.get(gone.id).status is Status.LOST
+    assert store.runs.line() == []
+    assert not world.killed
