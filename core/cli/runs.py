@@ -1,4 +1,4 @@
-"""Commands for runs: train, resume, stop, rename, delete, runs, show, presets."""
+"""Commands for runs: train, resume, run-again, stop, rename, delete, runs, show, presets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from core.config import Config, Preset
 from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
 from core.jobs import resume_training, submit_training
+from core.jobs.repeat import run_again
 from core.pretrained.weights import lacking
+from core.runs.comparison.again import compare_again
 from core.runs.comparison.columns import FORMATS, columns_of, written
 from core.runs.comparison.table import in_order, matching, run_table
 from core.settings import Settings
@@ -41,6 +43,7 @@ def add_commands(command: Commands) -> None:
         ("show", show_run, "Show one run."),
         ("stop", stop, "Stop a run and wait until it has ended."),
         ("resume", resume, "Resume a stopped or lost run."),
+        ("run-again", again, "Run the same settings, data and seed again, and compare all numbers."),
         ("rename", rename, "Rename a run."),
         ("delete", delete, "Delete a run that has ended, with all its files."),
     ):
@@ -54,7 +57,7 @@ def add_commands(command: Commands) -> None:
             sub.add_argument("id", metavar="RUN")
         if name == "rename":
             sub.add_argument("name", metavar="NAME")
-        if name == "resume":
+        if name in ("resume", "run-again"):
             sub.add_argument("--detach", action="store_true", help="do not wait")
     command("presets", list_presets, "List the presets.")
 
@@ -98,6 +101,23 @@ def resume(settings: Settings, options: argparse.Namespace) -> int:
         show(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
         return 0
     return follow(store, run, options)
+
+
+def again(settings: Settings, options: argparse.Namespace) -> int:
+    """Run a run again, and say whether all its numbers came out the same."""
+    store = open_home(settings)
+    first = store.runs.get(options.id)
+    run = run_again(store, first, LOCAL)
+    if options.detach:
+        show(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
+        return 0
+    run = wait(store, run, shows=not options.json and sys.stderr.isatty())
+    found = compare_again(store, first, run)
+    numbers = [{"name": one.name, "first": one.first, "second": one.second, "found": one.said} for one in found.numbers]
+    values = {**report(run), "match": found.is_match, "sentence": found.sentence, "numbers": numbers}
+    lines = [f"{one.name:<24} {one.said}" for one in found.numbers]
+    show(options, values, "\n".join([f"{run.id}  {run.status}", *lines, found.sentence]))
+    return 0 if found.is_match else 1
 
 
 def stop(settings: Settings, options: argparse.Namespace) -> int:

@@ -190,7 +190,7 @@ def submit_training(
     return run
 
 
-def submit_together(store: Store, news: Sequence[NewRun], family: Family, configs: Sequence[Config]) -> None:
+def submit_together(store: Store, news: Sequence[NewRun], family: Family, configs: Sequence[Config]) -> list[Run]:
     """Check training runs on the same data, queue all of them or none, and make sure that they start.
 
     Args:
@@ -207,8 +207,9 @@ def submit_together(store: Store, news: Sequence[NewRun], family: Family, config
         StoreError: The home folder cannot be written.
     """
     with locked(store.settings.home / SUBMIT_LOCK):
-        _submit(store, news, family, configs)
+        runs = _submit(store, news, family, configs)
     ensure_foreman(store.settings)
+    return runs
 
 
 def _last_step(store: Store, parent: Run, family: Family, config: Config, dataset_id: str) -> int:

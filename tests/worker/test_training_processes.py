@@ -30,6 +30,14 @@ def test_train_reports_the_promised_keys(finished: dict) -> None:
     assert all(finished[key] is not None for key in SUMMARY_KEYS)
 
 
+def test_run_again_finds_every_number_equal_to_the_last_digit(shared_lab: Lab, finished: dict) -> None:
+    found = json.loads(shared_lab.command("run-again", finished["run"], "--json"))
+    assert found["match"], found["sentence"]
+    names = {number["name"] for number in found["numbers"]}
+    assert names >= {"loss", "val_accuracy", "test_accuracy_last"}
+    assert found["test_accuracy_last"] == finished["test_accuracy_last"]
+
+
 def test_show_and_runs_tell_the_same_as_train(shared_lab: Lab, finished: dict) -> None:
     shown = json.loads(shared_lab.command("show", finished["run"], "--json"))
     assert shown.items() >= finished.items()

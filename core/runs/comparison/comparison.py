@@ -12,9 +12,10 @@ from core.analysis.compare.paired import Apart, Tally, accuracies_apart, errors_
 from core.analysis.compare.seeds import SeedsApart, seeds_apart
 from core.errors import ArtifactError, RunError
 from core.families import find_family
+from core.runs.comparison.again import compare_again, is_again
 from core.runs.comparison.measures import Measure, measures_of
 from core.runs.comparison.settings import SEED, Setting, sentence, settings_of_runs
-from core.runs.comparison.verdict import Verdict, judge
+from core.runs.comparison.verdict import Answer, Verdict, judge
 from core.store import Run, Status, Store
 
 LEAST, MOST = 2, 12  # runs side by side
@@ -148,6 +149,9 @@ def letter(index: int) -> str:
 def _pair(store: Store, both: tuple[Run, Run], repeats: tuple[Sequence[Run], Sequence[Run]], name: str) -> Pair:
     found = _on_the_same_examples(store, *both)
     over_seeds, seeds = _over_seeds(both, repeats)
+    if is_again(*both) and all(run.status.is_final for run in both):
+        verdict = Verdict(Answer.AGAIN, compare_again(store, *both).sentence)
+        return Pair(found.apart, found.why_not, found.tally, over_seeds, seeds, verdict)
     say = find_family(str(both[0].family)).result(both[0].summary).apart
     verdict = judge(
         found.apart,

@@ -24,7 +24,7 @@ VALIDATION = "val_"  # begins the keys of results on validation data
 SPARSE = 2**30  # a distance of steps by which only points with validation results are read, and the first few
 PRIVATE = "deleted or private data"
 
-_MAIN = {result.key for family in FAMILIES.values() for result in family.results}
+_MAIN = {result.key for family in KNOWN.values() for result in family.results}
 _TERM = re.compile(r'([\w.]+)(!=|<=|>=|=|<|>|:)("[^"]*"|\S+)|("[^"]*"|\S+)')
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,

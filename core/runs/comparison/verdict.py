@@ -19,6 +19,7 @@ class Answer(StrEnum):
     CANNOT_TELL = "cannot tell"
     ON_THESE = "differ"  # the two networks do, on more than these examples; perhaps not their settings
     REAL = "settings differ"
+    AGAIN = "the same again"  # nothing but chance could differ
 
 
 @dataclass(frozen=True)

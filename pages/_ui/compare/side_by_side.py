@@ -14,6 +14,7 @@ from core.store import Run
 from core.store.records import ALIVE
 from pages._ui.compare.chosen import choose
 from pages._ui.compare.closer.views import look_closer
+from pages._ui.runs.again import draw_numbers
 from pages._ui.runs.curves import draw_curves, send_anew
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
@@ -26,6 +27,7 @@ _ICONS = {
     Answer.ON_THESE: ":material/info:",
     Answer.CANNOT_TELL: ":material/help:",
     Answer.UNKNOWN: ":material/block:",
+    Answer.AGAIN: ":material/replay:",
 }
 
 
@@ -78,6 +80,8 @@ def _verdicts(found: Comparison) -> None:
     for index, pair in enumerate(found.pairs, 1):
         which = "" if len(found.pairs) == 1 else f"**{letter(index)} against A.** "
         st.markdown(f"{_ICONS[pair.verdict.answer]} {which}{words.plain(pair.verdict.sentence)}")
+        if pair.verdict.answer is Answer.AGAIN:
+            draw_numbers(found.runs[0], found.runs[index])
     if found.consulted > 1:
         st.caption(
             f"{found.consulted:,} networks have been measured on these test examples. The more there are, the more the "

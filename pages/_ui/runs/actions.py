@@ -9,6 +9,7 @@ from core.analysis.finding import Finding
 from core.errors import GlassboxError
 from core.families import config_of, find_family
 from core.jobs import submit_training
+from core.jobs.repeat import run_again
 from core.runs.publishing import is_to_be_asked, publish_run
 from core.runs.run_settings import RunSettings, settings_of
 from core.store import Run, Status
@@ -23,7 +24,7 @@ from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import LIVE, studio_page, studio_views
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Name, note, tags", "Publish", "Unpublish", "Use these settings", "Delete"
-COMPARE = "Compare"
+COMPARE, AGAIN = "Compare", "Run again, same seed"
 TRAINED_ON = ", trained on"
 NICKNAME = "nickname"  # subject of the dialog that is not about a run
 _OPEN = "_run_dialog"
@@ -39,6 +40,8 @@ def star_button(run: Run) -> None:
 def menu(run: Run) -> None:
     """Draw the menu of the visitor's own run."""
     options = [COMPARE, EDIT, UNPUBLISH if run.published else PUBLISH, USE, *([DELETE] if run.status.is_final else [])]
+    if run.status is Status.SUCCEEDED and privacy.sees(run.dataset):
+        options.insert(-1, AGAIN)
     key = f"menu_{run.id}"
     st.menu_button(
         "More",
@@ -181,6 +184,8 @@ def _take(run: Run, key: str) -> None:
         compare_with_chosen(run.id)
     elif chosen == USE:
         use_settings(run)
+    elif chosen == AGAIN:
+        _run_again(run)
     elif chosen == PUBLISH and is_to_be_asked(shell.store(), run):
         st.session_state[_OPEN], st.session_state[_PUBLISHES] = run.id, True
     elif chosen == PUBLISH:
@@ -240,6 +245,13 @@ def _repeat(run: Run) -> None:
     with shell.remember():
         _train(settings_of(run), run.name, derived_from=run.id)
     st.rerun()
+
+
+def _run_again(run: Run) -> None:
+    """Queue the same settings, data and seed, and open that run."""
+    with shell.remember():
+        new = run_again(shell.store(), run, owner.actor())
+        st.switch_page(studio_page(new.family), query_params={"run": new.id})
 
 
 def train_again(run: Run, finding: Finding) -> None:

@@ -13,6 +13,7 @@ from core.jobs.submit import full_name
 from core.store import Run, Status
 from core.store.records import LOCAL, LOGGED, SERVER
 from pages._ui.runs import actions
+from pages._ui.runs.again import draw_again
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, RESULTS, studio_views
 
@@ -61,6 +62,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
             show(shell.told(run.error))
         actions.advise(run)
+        draw_again(run)
 
 
 def _buttons(run: Run, *, has_menu: bool) -> None:

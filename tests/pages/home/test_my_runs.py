@@ -10,7 +10,7 @@ from core.errors import RunError
 from core.store import Status, Store
 from core.store.records import SERVER
 from core.store.schema import runs as runs_table
-from pages._ui.runs.actions import DELETE, EDIT, PUBLISH, UNPUBLISH, USE
+from pages._ui.runs.actions import AGAIN, DELETE, EDIT, PUBLISH, UNPUBLISH, USE
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns
 from tests.support.reading import drawn_texts, said, words_of
@@ -251,3 +251,25 @@ def test_a_page_that_is_no_more_is_the_last_one(visit: Visit, store: Store, past
     assert not app.exception
     assert len(names(app)) == 20
     assert len(app.pagination) == 0
+
+
+def test_a_run_is_run_again_from_its_menu_and_says_match_or_mismatch(
+    visit: Visit, store: Store, past: PastRuns
+) -> None:
+    first = past.finished(name="first")
+    choose(visit("home"), first.id, AGAIN)
+    [again] = store.runs.list(owners=[ME], status=[Status.QUEUED])
+    assert again.config == first.config
+    assert "all its numbers are compared with those of the first run" in words_of(visit("cnn", run=again.id))
+    store.runs.stop(again.id, ME)
+    for mistakes, verdict in ((38, "Match: all"), (40, "Mismatch: 1 of")):
+        known = past.finished(mistakes=mistakes, subject=again.subject)
+        app = visit("cnn", run=known.id)
+        assert not app.exception
+        assert verdict in words_of(app)
+        assert any(link.label == "First run: first" for link in app.page_link)
+    compared = visit("compare", runs=f"{first.id},{known.id}")
+    assert "Mismatch: 1 of" in words_of(compared)
+    assert "differs by 0.002" in list(compared.dataframe[0].value["Found"])
+    store.runs.delete(first.id, ME)
+    assert "deleted by now" in words_of(visit("cnn", run=known.id))

@@ -15,10 +15,12 @@ from core.datasets.own import own
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError, StoreError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.jobs import delete_data, ensure_foreman, ensure_prepared, resume_training, submit, submit_training
+from core.jobs.repeat import run_again
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name, full_name, queue_preparation, throw_away
 from core.layers.blocks import Dense, Flatten
 from core.locks import FileLock, is_held
 from core.program.export import program_of_form
+from core.runs.comparison.again import first_of
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
 from core.store.metrics import Snapshot
@@ -359,3 +361,22 @@ def test_the_same_settings_from_another_start_are_another_run(store: Store) -> N
     child = train(store, parent=parent, once=True)
     assert train(store, parent=parent, once=True).id == child.id
     assert train(store, once=True).id == parent.id
+
+
+# Again
+
+
+def test_a_run_is_run_again_with_exactly_its_settings_and_one_at_a_time(store: Store) -> None:
+    prepare(store.settings, "mnist_5k")
+    first = train(store, FAST.config.changed(["seed=7", "batch_size=50"]), name="mine")
+    with pytest.raises(RunError, match="a run that succeeded"):
+        run_again(store, first, "ben")
+    claimed = store.runs.claim("train", host="here", slot="train-0", pid=1)
+    assert claimed is not None
+    store.runs.move(first.id, Status.SUCCEEDED)
+    again = run_again(store, store.runs.get(first.id), "ben")
+    assert (again.name, again.owner, again.status) == ("mine, again", "ben", Status.QUEUED)
+    assert (again.config, again.dataset_version, again.parent) == (first.config, first.dataset_version, None)
+    assert first_of(again) == first.id
+    assert run_again(store, store.runs.get(first.id), "ben").id == again.id
+    assert run_again(store, store.runs.get(first.id), "cid").id != again.id
