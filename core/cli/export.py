@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.cli.command import Commands
@@ -16,26 +17,27 @@ from core.export.curves import curves_csv
 from core.export.export import open_export, queue_export, read_record
 from core.export.formats import FORMATS, find_format
 from core.export.package import unpack_model
+from core.export.report import comparison_report, run_report
 from core.program.export import FORMATS as PROGRAMS
 from core.program.export import program_of_form, program_of_run
 from core.settings import Settings
 from core.store import Run, Store
 from core.store.records import LOCAL
 
-CSV = "csv"
+CSV, HTML = "csv", "html"
 
 
 def add_commands(command: Commands) -> None:
     """Declare the command."""
-    sub = command("export", export, "Take out a run's program, its trained network, or its numbers.")
-    sub.add_argument("id", metavar="RUN", nargs="?", help="a run; or use --config")
+    sub = command("export", export, "Take out a run's program, network, numbers or report.")
+    sub.add_argument("id", metavar="RUN", nargs="*", help="a run, or 2 to 12 to compare as html; or use --config")
     sub.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
     sub.add_argument(
         "--format",
-        choices=[*PROGRAMS, *FORMATS, CSV],
+        choices=[*PROGRAMS, *FORMATS, CSV, HTML],
         default="script",
         help="a plain Keras program (script, notebook), the trained network, checked in that format's own runtime "
-        f"({', '.join(FORMATS)}), or the numbers of every step (csv) (default: script)",
+        f"({', '.join(FORMATS)}), the numbers of every step (csv), or a report in one file (html) (default: script)",
     )
     sub.add_argument(
         "--out",
@@ -48,22 +50,32 @@ def add_commands(command: Commands) -> None:
 
 def export(settings: Settings, options: argparse.Namespace) -> int:
     """Write what was asked for."""
-    if (options.id is None) == (options.config is None):
+    if bool(options.id) == (options.config is not None):
         raise ConfigError("export needs either a run or --config", fix="See python -m core export --help.")
+    if len(options.id) > 1 and options.format != HTML:
+        raise ConfigError(f"--format {options.format} takes one run", received=f"{len(options.id)} runs")
     if options.format in PROGRAMS:
         return _export_program(settings, options)
-    if options.id is None:
+    if not options.id:
         raise ConfigError(f"--format {options.format} needs a run", fix="Settings alone give a script or a notebook.")
     store = open_home(settings)
-    run = store.runs.get(options.id)
+    runs = [store.runs.get(run_id) for run_id in options.id]
+    if options.format == HTML:
+        return _write_text(options, " and ".join(run.name for run in runs), _report(store, runs))
     if options.format == CSV:
-        return _write_text(options, run.name, curves_csv(store, run))
-    return _export_network(store, run, options)
+        return _write_text(options, runs[0].name, curves_csv(store, runs[0]))
+    return _export_network(store, runs[0], options)
+
+
+def _report(store: Store, runs: Sequence[Run]) -> str:
+    if len(runs) == 1:
+        return run_report(store, runs[0], LOCAL)
+    return comparison_report(store, [run.id for run in runs], LOCAL)
 
 
 def _export_program(settings: Settings, options: argparse.Namespace) -> int:
     if options.id:
-        program = program_of_run(open_home(settings), options.id)
+        program = program_of_run(open_home(settings), options.id[0])
     else:
         program = program_of_form(options.config, settings)
     return _write_text(options, program.name, PROGRAMS[options.format](program.parts, program.name))

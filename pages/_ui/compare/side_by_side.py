@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
+from core.export.report import comparison_report
 from core.families import find_family
 from core.figures.colours import colours_of
 from core.jobs.repeat import SEEDS, missing_seeds, repeat
@@ -37,7 +40,7 @@ def side_by_side(found: Comparison) -> None:
     st.markdown(f"#### {words.plain(found.sentence)}")
     _runs(found)
     _verdicts(found)
-    _repeat(found)
+    _offers(found)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _differences(found)
@@ -89,22 +92,39 @@ def _verdicts(found: Comparison) -> None:
         )
 
 
-def _repeat(found: Comparison) -> None:
-    """Offer to train the same settings with further seeds."""
-    if not all(privacy.sees(run.dataset) for run in found.runs):
-        return
+def _offers(found: Comparison) -> None:
+    """Offer to train the same settings with further seeds, and to take the comparison away."""
     with st.container(horizontal=True, key="compare_repeat"):
-        for seeds in SEEDS:
-            runs = zip(found.runs, found.repeats, strict=True)
-            if count := sum(len(missing_seeds(run, repeats, seeds)) for run, repeats in runs):
-                st.button(
-                    f"Repeat each with {seeds} seeds",
-                    icon=":material/casino:",
-                    key=f"repeat_{seeds}",
-                    on_click=_queue,
-                    args=(found, seeds),
-                    help=f"Trains the {count} missing ones, to tell the difference from the luck of the seeds.",
-                )
+        if all(privacy.sees(run.dataset) for run in found.runs):
+            _repeat(found)
+        st.download_button(
+            "Report",
+            partial(_report, [run.id for run in found.runs], owner.actor()),  # asked in another thread
+            file_name="comparison.html",
+            mime="text/html",
+            key="compare_report",
+            icon=":material/download:",
+            on_click="ignore",
+            help="This comparison in one file that needs no network: sentence, curves, pictures, settings, programs.",
+        )
+
+
+def _report(run_ids: list[str], actor: str) -> str:
+    return comparison_report(shell.store(), run_ids, actor)
+
+
+def _repeat(found: Comparison) -> None:
+    for seeds in SEEDS:
+        runs = zip(found.runs, found.repeats, strict=True)
+        if count := sum(len(missing_seeds(run, repeats, seeds)) for run, repeats in runs):
+            st.button(
+                f"Repeat each with {seeds} seeds",
+                icon=":material/casino:",
+                key=f"repeat_{seeds}",
+                on_click=_queue,
+                args=(found, seeds),
+                help=f"Trains the {count} missing ones, to tell the difference from the luck of the seeds.",
+            )
 
 
 def _queue(found: Comparison, seeds: int) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.marks import Mark, marks_of
-from core.errors import ArtifactError, DatasetError, GlassboxError
-from core.families import config_of, find_family
+from core.errors import ArtifactError, GlassboxError
+from core.families import config_of
+from core.families.charts import charts_of, stride_of
 from core.families.family import Chart
 from core.figures.colours import colours_of
 from core.names import shortened
@@ -21,7 +22,6 @@ from pages._ui.components.charts.live_chart import FIRST_COLUMN, LineChart, RunL
 from pages._ui.runs.metrics_cache import points_of
 from pages._ui.shell import shell
 
-MOST_POINTS = 500  # per line
 MARKED = 50  # times in a run that its marks are looked for
 LONGEST_NAME = 40  # characters of a run's name in the legend
 
@@ -134,28 +134,11 @@ def _dead_at(run_id: str, generation: int, step: int) -> dict[str, np.ndarray]:
 
 
 def _charts_of(run: Run, metric: str) -> list[Chart]:
-    family = find_family(str(run.family))
-    try:
-        spec, config = shell.dataset(run.dataset).spec, config_of(run)
-        charts: Sequence[Chart] = [chart for chart in family.charts if chart.takes(config, spec)]
-    except DatasetError:  # the data is not here: what was measured says which charts there are
-        measured = set(run.progress.get("metrics", ())) or _measured(run)
-        charts = _with_points(family.charts_of(measured), measured)
+    def measured() -> set[str]:
+        return {name for point in points_of(run.id, run.generation).since(0) for name in point.values}
+
+    charts = charts_of(shell.store().settings, run, measured)
     return [chart for chart in charts if not metric or metric in chart.metrics]
-
-
-def _measured(run: Run) -> set[str]:
-    return {name for point in points_of(run.id, run.generation).since(0) for name in point.values}
-
-
-def _with_points(charts: Sequence[Chart], measured: set[str]) -> list[Chart]:
-    """Return the charts that draw a measured metric which no chart before them draws."""
-    left, drawn = set(measured), []
-    for chart in charts:
-        if not left.isdisjoint(chart.metrics):
-            drawn.append(chart)
-            left.difference_update(chart.metrics)
-    return drawn
 
 
 def _line_charts(charts: Sequence[Chart]) -> list[LineChart]:
@@ -200,17 +183,6 @@ def _drawn_steps(runs: Sequence[Run]) -> str:
     drawn = len({*range(1, min(FIRST_STEPS, total) + 1), *range(stride, total + 1, stride)})
     of_which = "" if len(runs) == 1 else " of the longest run"
     return f"One step in {stride}{of_which} is drawn: {drawn:,} of {total:,}."
-
-
-def stride_of(run: Run) -> int:
-    """Return the distance between drawn steps that keeps a line at or below 500 points.
-
-    It is a power of two, like the store's when it thins a long run.
-    """
-    stride = 1
-    while run.progress.get("total_steps", 1) > stride * (MOST_POINTS - FIRST_STEPS):
-        stride *= 2
-    return stride
 
 
 def _cursors_key(key: str) -> str:

@@ -1,7 +1,8 @@
-"""Download a run: its network in several formats, each checked, and its numbers."""
+"""Download a run: its network in several formats, each checked, its report, and its numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -10,6 +11,7 @@ from core.export.check import HOW_TIMED, Record, say_size, say_time
 from core.export.curves import curves_csv
 from core.export.export import exporting, is_alive, may_export, open_export, queue_export, read_records
 from core.export.formats import FORMATS, Format
+from core.export.report import run_report
 from core.store import Run
 from pages._ui.shell import owner, shell, words
 
@@ -24,7 +26,7 @@ _STYLE = """<style>[class*="st-key-download_"] { flex-wrap: nowrap; }
 
 def download(run: Run) -> None:
     """Draw the button that opens the dialog, and the dialog while it is open."""
-    label, does = "Download", "Take the trained network and its numbers away"
+    label, does = "Download", "Take the trained network, a report and the numbers away"
     st.button(label, icon=":material/download:", key="download", help=does, on_click=_open, args=(run,))
     if shell.has_arrived() or st.session_state.get(_OPEN) not in (None, run.id):
         _close()
@@ -41,7 +43,7 @@ def _dialog(run: Run) -> None:
         st.html(_STYLE)
         with st.container(key="downloads"):
             if why_not := _why_not(now):
-                _draw_numbers(now)
+                _draw_rest(now)
                 st.caption(why_not)
             else:
                 st.fragment(partial(_draw_networks, now, is_making), run_every=_LOOK_S if is_making else None)()
@@ -70,7 +72,7 @@ def _draw_networks(run: Run, is_making: bool) -> None:
                 record, task = records.get(form.id), tasks.get(form.id)
                 st.markdown(f"**{form.title}**  \n:gray[{_said(form, record, task)}]", width="stretch")
                 _draw_button(run, form, record, task)
-        _draw_numbers(run)
+        _draw_rest(run)
     with right:
         if records:
             _draw_table(list(records.values()))
@@ -138,18 +140,30 @@ def _draw_table(records: list[Record]) -> None:
     st.caption(f"The network after step {first.step:,}, {which}, on {first.examples:,} {on}. Time: {HOW_TIMED}.")
 
 
-def _draw_numbers(run: Run) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="download_csv"):
-        st.markdown("**Numbers**  \n:gray[Every metric of every step, as a CSV table.]", width="stretch")
+def _draw_rest(run: Run) -> None:
+    """Draw what anybody may take who may open the run: its report, without what they may not see, and its numbers."""
+    report = partial(_report, run.id, owner.actor())  # asked in another thread, which knows no visitor
+    _draw_file(run, "html", "Report", "All about it in one file: numbers, curves, pictures, settings, program.", report)
+    numbers = "Every metric of every step, as a CSV table."
+    _draw_file(run, "csv", "Numbers", numbers, lambda: curves_csv(shell.store(), run))
+
+
+def _draw_file(run: Run, ending: str, title: str, sentence: str, read: Callable[[], str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"download_{ending}"):
+        st.markdown(f"**{title}**  \n:gray[{sentence}]", width="stretch")
         st.download_button(
-            "CSV",
-            lambda: curves_csv(shell.store(), run),
-            file_name=f"{run.family}-{run.id[-6:]}.csv",
-            mime="text/csv",
-            key="get_csv",
+            ending.upper(),
+            read,
+            file_name=f"{run.family}-{run.id[-6:]}.{ending}",
+            mime=f"text/{ending}",
+            key=f"get_{ending}",
             icon=":material/download:",
             on_click="ignore",
         )
+
+
+def _report(run_id: str, actor: str) -> str:
+    return run_report(shell.store(), shell.store().runs.get(run_id), actor)
 
 
 def _make(run: Run, form: Format) -> None:

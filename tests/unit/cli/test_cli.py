@@ -66,7 +66,6 @@ def output(capsys: pytest.CaptureFixture[str]) -> Any:
         ["runs", "--limit", "many"],
         ["train", "cnn", "--fast"],
         ["export", "--config", "preset=fast", "--format", "pdf"],
-        ["export", "one", "two"],
     ],
 )
 def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
@@ -96,6 +95,8 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
         (["export"], "export needs either a run or --config"),
         (["export", "nope", "--config", "preset=fast"], "export needs either a run or --config"),
         (["export", "nope", "--format", "csv"], "no run 'nope'"),
+        (["export", "one", "two"], "--format script takes one run, received 2 runs"),
+        (["export", "one", "two", "--format", "html"], "no run 'one'"),
         (["export", "--config", "preset=fast", "--format", "onnx"], "--format onnx needs a run"),
         (["export", "--config", "epochs=0"], "epochs cannot be used, expected a whole number from 1 to 200"),
         (["export", "--config", "dataset=cifar"], "no data set 'cifar', expected one of mnist_5k, digits_8x8"),
