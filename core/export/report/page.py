@@ -10,6 +10,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
+from core.figures.colours import BLUE, ORANGE
 from core.figures.pictures import Picture, gradient_css
 from core.settings import ROOT
 
@@ -37,7 +38,8 @@ def document(title: str, parts: Iterable[str]) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="Glassbox">
 <title>{escape(title)}</title>
-<style>{_beside("report.css")}</style>
+<style>:root {{ --blue: {BLUE}; --orange: {ORANGE}; }}
+{_beside("report.css")}</style>
 </head>
 <body>
 <main>

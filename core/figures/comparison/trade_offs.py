@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -134,8 +135,15 @@ def _scale(axis: Axis) -> dict[str, object]:
     if not axis.is_numeric:
         return {**look, "type": "category"}
     if not axis.is_log:
-        return look | ({"tickformat": ".1%"} if axis.say(1).endswith("%") else {})
+        return look | ({"tickformat": f".{_decimals(axis)}%"} if axis.say(1).endswith("%") else {})
     known = [value for value in axis.numbers if value is not None]
     room = 0.06 * np.array([-1, 1]) * max(0.1, np.ptp(np.log10(known)))
     ends = [float(end) for end in np.log10([min(known), max(known)]) + room]
     return {**look, "type": "log", "range": ends, **log_ticks(min(known), max(known), axis.say)}
+
+
+def _decimals(axis: Axis) -> int:
+    """Return the decimals that tell the ticks of shares apart, in percent."""
+    known = [value for value in axis.numbers if value is not None]
+    width = 100 * float(np.ptp(known)) if known else 0.0
+    return 1 if not 0 < width < 1 else 1 + math.ceil(-math.log10(width))

@@ -86,7 +86,10 @@ def _over_seeds(
 
 
 def _needed(count: int | None, what: str) -> str:
-    return f" To tell such a difference would take some {count:,} {what}." if count else ""
+    if not count:
+        return ""
+    place = max(0, len(str(count)) - 2)  # two digits: it is an estimate
+    return f" To tell such a difference would take some {round(count, -place):,} {what}."
 
 
 def _bare(value: float, say: Callable[[float], str]) -> str:

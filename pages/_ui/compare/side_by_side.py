@@ -11,6 +11,7 @@ from core.export.report import comparison_report
 from core.families import find_family
 from core.figures.colours import colours_of
 from core.jobs.repeat import SEEDS, missing_seeds, repeat
+from core.names import shortened
 from core.runs.comparison import Comparison, letter
 from core.runs.comparison.verdict import Answer
 from core.store import Run
@@ -23,6 +24,7 @@ from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
 
 CURVES = "compare_curves"
+LONGEST_VALUE = 36  # characters of a setting, so that several runs stand beside each other
 MOVES_S = 1.0  # between updates while one of the runs waits or trains
 _DOT = '<span style="display: inline-block; width: 12px; height: 12px; border-radius: 6px; background: {}"></span>'
 _ICONS = {
@@ -141,7 +143,7 @@ def _differences(found: Comparison) -> None:
     rows = [(one.label, one.said) for one in found.settings if is_all or one.differs]
     rows += [(one.label, one.said) for one in found.measures]
     table = pd.DataFrame([said for _, said in rows], columns=names, index=[label for label, _ in rows])
-    st.table(table.fillna("none").map(words.plain))
+    st.table(table.fillna("none").map(lambda said: words.plain(shortened(str(said), LONGEST_VALUE))))
 
 
 def _letters(found: Comparison) -> list[str]:
