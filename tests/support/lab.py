@@ -60,7 +60,10 @@ class Lab:
         return self.store.runs.get(run_id)
 
     def wait_for(self, run_id: str, *statuses: Status, seconds: float = SOON_S) -> Run:
-        wait_until(lambda: self.run(run_id).status in statuses, seconds, f"{run_id} is {' or '.join(statuses)}")
+        try:
+            wait_until(lambda: self.run(run_id).status in statuses, seconds, f"{run_id} is {' or '.join(statuses)}")
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; it is {self.run(run_id)}") from error
         return self.run(run_id)
 
     def wait_for_step(self, run_id: str, step: int) -> Run:
