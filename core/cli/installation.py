@@ -6,8 +6,8 @@ import argparse
 
 from core.cli.command import Commands
 from core.cli.report import show
-from core.doctor import Check, examine
 from core.jobs.alone import alone
+from core.jobs.doctor import Check, examine
 from core.settings import Settings
 from core.store.recovery.salvage import Rescue
 from core.store.recovery.salvage import recover as recover_store

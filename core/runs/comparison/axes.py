@@ -20,6 +20,7 @@ from core.store import Run, Store
 COSTS = {"fit_s": "s", "parameters": "", "multiply_adds": "", "memory_mb": "MB"}  # units
 NEITHER = ("images_per_s", "steps_done")  # cost nor result
 ERRORS = ("rmse", "mae", "loss", "frechet")  # of which less is better
+QUALITY = "quality"  # begins the keys of how good generated examples are
 WIDE = 10.0  # ratio of a cost's ends from which its axis is logarithmic
 
 
@@ -104,7 +105,7 @@ def _of_cost(found: Measure) -> Axis:
 def _of_result(found: Measure) -> Axis:
     part, _, name = found.key.partition("_")
     is_error = name.split("_")[0] in ERRORS
-    sign = 0 if part not in ("val", "test", "gan") else 1 if is_error else -1
+    sign = 0 if part not in ("val", "test", QUALITY) else 1 if is_error else -1
     return Axis(found.key, found.label, Kind.RESULT, found.values, found.say, sign=sign)
 
 
@@ -162,7 +163,10 @@ def _quality(store: Store, runs: Sequence[Run]) -> list[Measure]:
     last = [None if one is None else one.last.judgement for one in found]
     return [
         Measure(
-            f"gan_{name}", label, tuple(None if one is None else getattr(one, name) for one in last), "{:.3g}".format
+            f"{QUALITY}_{name}",
+            label,
+            tuple(None if one is None else getattr(one, name) for one in last),
+            "{:.3g}".format,
         )
         for name, label in (("frechet", "Fréchet distance"), ("precision", "Precision"), ("recall", "Recall"))
     ]

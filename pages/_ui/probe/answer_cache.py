@@ -69,7 +69,7 @@ class AnswerCache:
             return None
         except CancelledError:
             return None
-        except Exception as error:
+        except Exception as error:  # the answer is kept as a failure, whatever it was, and asked for again later
             if isinstance(error, ProbeError) and not isinstance(error, ProbeAwayError):
                 raise  # it would be refused again
             is_away = isinstance(error, ProbeAwayError)

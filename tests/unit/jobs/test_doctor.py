@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from core import doctor
-from core.doctor import examine
+from core.jobs import doctor
+from core.jobs.doctor import examine
 from core.jobs.submit import FOREMAN_LOCK
 from core.locks import FileLock
 from core.settings import Settings, this_host
