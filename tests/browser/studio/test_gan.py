@@ -23,7 +23,7 @@ def test_from_train_to_a_walk_through_the_noise(visit: Visit, server: Server) ->
     settle(page)
     expect(page.locator(f"{SAMPLES} img")).to_have_count(1)
     drawing = page.locator(".st-key-network")
-    expect(drawing.locator(".examples canvas")).to_have_count(36)
+    expect(drawing.locator(".examples canvas[data-maps='18']")).to_have_count(2)
     box = drawing.locator("[data-layer='discriminator/conv_1']")
     box.click()
     expect(drawing.locator(".detail .tile")).to_have_count(4)

@@ -324,8 +324,13 @@ function draw(Plotly, group, chart) {
 function redraw(root) {
   const group = groups.get(root), { smooth, log } = group.view, band = group.runs.some((run) => run.low) ? BAND : "";
   group.note.textContent = [smooth ? SMOOTHED(smooth) : RAW, band, group.said, log ? LOG : ""].filter(Boolean).join(" ");
-  plotly().then((Plotly) => {
-    for (const chart of group.charts) if (chart.plot.isConnected) draw(Plotly, group, chart);
+  const turn = group.turn = {}; // a newer redraw takes over from an older one that has not drawn all its charts
+  plotly().then(async (Plotly) => {
+    for (const chart of group.charts) {
+      if (chart.plot.isConnected) draw(Plotly, group, chart);
+      await new Promise((shown) => setTimeout(shown)); // the first is on the screen before the last is drawn
+      if (group.turn !== turn) return;
+    }
   }).catch((error) => { root.textContent = error.message; });
 }
 

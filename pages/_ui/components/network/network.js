@@ -47,27 +47,53 @@ const tilesOf = (state, name) => Math.floor(state.frame.layers[name].shape[0] / 
 const scaleOf = (name, layer) => (isExamples(name) || (name === "input" && isMaps(layer)) ? "grey" : layer.signed ? "diverging" : "sequential");
 const valueOf = (state, layer, index) => +layer.low + (state.values[layer.at + index] / 255) * (layer.high - layer.low);
 
-// Paint one map, or the channels of one image together.
-function paint(canvas, state, name, index) {
-  const layer = state.frame.layers[name], [, height, width] = layer.shape, size = width * height;
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer), colors = state.palettes[scaleOf(name, layer)], values = state.values;
-  const channels = channelsOf(state, name), at = layer.at + index * size * channels;
-  if (channels === 3) for (let p = 0; p < size; p++) pixels[p] = rgba(values[at + p], values[at + size + p], values[at + 2 * size + p]);
-  else for (let p = 0; p < size; p++) pixels[p] = colors[Math.round(values[at + p])];
-  context.putImageData(image, 0, 0);
+// The colour of each place of a map, or of the channels of one image together.
+function coloursOf(state, name) {
+  const layer = state.frame.layers[name], size = layer.shape[1] * layer.shape[2], channels = channelsOf(state, name), { values } = state;
+  const colors = state.palettes[scaleOf(name, layer)], at = (index, place) => layer.at + index * size * channels + place;
+  if (channels !== 3) return (index, place) => colors[Math.round(values[at(index, place)])];
+  return (index, place) => rgba(...[0, 1, 2].map((channel) => values[at(index, place) + channel * size]));
 }
 
-// What is dead is a cross, as it has nothing to show.
-function show(canvas, state, name, index, side) {
-  const { shape: [, height, width], dead } = state.frame.layers[name], scale = side / Math.max(height, width);
-  Object.assign(canvas.style, { width: width * scale + "px", height: height * scale + "px" });
-  const isDead = Boolean(dead?.includes(index));
-  canvas.classList.toggle("dead", isDead);
-  if (isDead) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
-  else paint(canvas, state, name, index);
+// Maps in rows, each of wide x high pixels, on one canvas: to show dozens of canvases takes a browser as long as to train
+// a step. What is dead is a cross, as it has nothing to show.
+function paintMaps(canvas, state, name, indices, columns, wide, high, gap) {
+  const { shape: [, height, width], dead = [] } = state.frame.layers[name], colour = coloursOf(state, name), rows = Math.ceil(indices.length / columns);
+  const size = { width: columns * (wide + gap) - gap, height: rows * (high + gap) - gap };
+  if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
+  const context = canvas.getContext("2d"), image = context.createImageData(size.width, size.height), pixels = new Uint32Array(image.data.buffer);
+  const corner = (place) => [(place % columns) * (wide + gap), Math.floor(place / columns) * (high + gap)];
+  indices.forEach((index, place) => {
+    const [left, top] = corner(place);
+    for (let y = 0; y < high && !dead.includes(index); y++) for (let x = 0; x < wide; x++) {
+      pixels[(top + y) * size.width + left + x] = colour(index, Math.floor(((y + 0.5) * height) / high) * width + Math.floor(((x + 0.5) * width) / wide));
+    }
+  });
+  context.putImageData(image, 0, 0);
+  const crossed = [...indices.keys()].filter((place) => dead.includes(indices[place]));
+  Object.assign(canvas.dataset, { maps: indices.length, dead: crossed.length });
+  for (const [left, top] of crossed.map(corner)) cross(context, left, top, wide, high);
 }
+
+function cross(context, left, top, wide, high) {
+  Object.assign(context, { globalAlpha: 0.45, strokeStyle: getComputedStyle(context.canvas).color, lineWidth: Math.max(1, wide / 12) });
+  context.beginPath();
+  for (const [from, to] of [[0, high], [high, 0]]) {
+    context.moveTo(left, top + from);
+    context.lineTo(left + wide, top + to);
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+// Maps as large as their longer side is given, in CSS pixels, and as sharp as the screen.
+function show(canvas, state, name, indices, columns, side) {
+  const { shape: [, height, width] } = state.frame.layers[name], ratio = window.devicePixelRatio || 1, scale = (ratio * side) / Math.max(height, width);
+  paintMaps(canvas, state, name, indices, columns, ...[width, height].map((length) => Math.max(1, Math.round(length * scale))), Math.round(GAP * ratio));
+  Object.assign(canvas.style, { width: canvas.width / ratio + "px", height: canvas.height / ratio + "px" });
+}
+
+const firstOf = (count) => [...Array(count).keys()];
 
 const deadOf = (layer) => (layer?.totalDead ? `${layer.totalDead} of ${layer.total} dead` : "");
 
@@ -138,9 +164,8 @@ function drawPlane(view, state) {
 // Examples in rows that fill their box.
 function drawExamples(view, state, name) {
   if (view.querySelector("svg")) view.replaceChildren();
-  view.style.gridTemplateColumns = `repeat(${EXAMPLES_A_ROW}, 1fr)`;
-  resize(view, tilesOf(state, name), (parent) => add(parent, "canvas"));
-  [...view.children].forEach((canvas, index) => paint(canvas, state, name, index));
+  const [, height, width] = state.frame.layers[name].shape, gap = Math.max(1, Math.round(width / 28));
+  paintMaps(view.firstElementChild ?? add(view, "canvas"), state, name, firstOf(tilesOf(state, name)), EXAMPLES_A_ROW, width, height, gap);
 }
 
 // A layer as a montage that fits its box: as many maps as can still be told apart.
@@ -148,13 +173,9 @@ function montage(view, state, name) {
   const layer = state.frame.layers[name], count = isMaps(layer) ? tilesOf(state, name) : 1;
   const side = count > 9 ? 4 : count > 4 ? 3 : count > 1 ? 2 : 1, size = (BOX - GAP * (side - 1)) / side;
   if (view.querySelector("svg")) view.replaceChildren();
-  view.style.gridTemplateColumns = `repeat(${side}, ${size}px)`;
-  view.style.gap = GAP + "px";
-  resize(view, Math.min(count, side * side), (parent) => add(parent, "canvas"));
-  [...view.children].forEach((canvas, index) => {
-    if (isMaps(layer)) show(canvas, state, name, index, size);
-    else paintBars(canvas, state, name, BOX, BOX - 6);
-  });
+  const canvas = view.firstElementChild ?? add(view, "canvas");
+  if (isMaps(layer)) show(canvas, state, name, firstOf(Math.min(count, side * side)), side, size);
+  else paintBars(canvas, state, name, BOX, BOX - 6);
 }
 
 // The kernels of the first layer, on the arrow that leads to it.
@@ -163,6 +184,7 @@ function drawKernels(state, name) {
   if (!kernels) return void (part.kernels &&= void part.kernels.remove());
   const size = Math.max(...kernels.shape.slice(1)) >= LARGE_KERNEL ? "picture" : state.scale ? "between" : "small";
   const { columns, most, side } = KERNELS[size], count = Math.min(most, kernels.shape[0]);
+  const isColumn = matchMedia("(max-width: 640px)").matches; // then the arrow points down, and they stand in a row
   if (!part.kernels) {
     part.kernels = document.createElement("span");
     part.kernels.className = "kernels";
@@ -170,9 +192,7 @@ function drawKernels(state, name) {
     part.button.before(part.kernels);
   }
   part.kernels.title = `What ${part.box.label} looks for: ${count} of its ${kernels.total} kernels. Blue is negative, orange positive.`;
-  part.kernels.style.setProperty("--columns", columns);
-  resize(part.kernels, count, (parent) => add(parent, "canvas"));
-  [...part.kernels.children].forEach((canvas, index) => show(canvas, state, `kernels/${name}`, index, side));
+  show(part.kernels.firstElementChild ?? add(part.kernels, "canvas"), state, `kernels/${name}`, firstOf(count), isColumn ? count : columns, side);
 }
 
 function drawGlyph(view, box) {
@@ -311,8 +331,8 @@ function drawTiles(parent, state, name) {
   [...parent.children].forEach((tile, index) => {
     const map = tile.querySelector(".map"), kernel = tile.querySelector(".kernel"), { dead, total } = state.frame.layers[name];
     if (total > 1) tile.querySelector("figcaption").textContent = `${index + 1}${dead?.includes(index) ? " dead" : ""}`;
-    if (map) show(map, state, name, index, LARGE * (name === "input" ? 3 : isExamples(name) ? 1.5 : 1));
-    if (kernel) show(kernel, state, `kernels/${name}`, index, map ? LARGE / 2 : LARGE);
+    if (map) show(map, state, name, [index], 1, LARGE * (name === "input" ? 3 : isExamples(name) ? 1.5 : 1));
+    if (kernel) show(kernel, state, `kernels/${name}`, [index], 1, map ? LARGE / 2 : LARGE);
   });
 }
 
