@@ -11,7 +11,7 @@ from core.runs.comparison.again import subject_of
 from core.runs.run_settings import settings_of
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, NewRun
-from core.store.runs.catalog import LONGEST_NAME
+from core.store.runs.changes import LONGEST_NAME
 
 SEEDS = (3, 5)  # offered numbers of seeds
 AGAIN = ", again"  # after the name of a run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from core.store.runs.catalog import checked
+from core.store.runs.changes import checked
 from core.store.schema import people
 
 LONGEST_NICKNAME = 40

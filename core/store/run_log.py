@@ -18,7 +18,7 @@ from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
 from core.store.metrics import Point
 from core.store.records import LOCAL, NewRun
-from core.store.runs.catalog import LONGEST_NAME, NEXT
+from core.store.runs.changes import LONGEST_NAME, NEXT
 
 FLUSH_S = 0.5  # between two writes
 PATIENCE_S = 15.0  # that the end of training waits for the last write

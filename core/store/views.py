@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from core.errors import RunError
-from core.store.runs.catalog import checked
+from core.store.runs.changes import checked
 from core.store.schema import views
 
 LAST = ""  # name of the view that a visitor saw last

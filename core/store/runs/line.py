@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import RunError
 from core.store.records import ALIVE, LOGGED, NewRun, Run, Status, new_id
-from core.store.runs.catalog import NEXT, RunCatalog
+from core.store.runs.changes import NEXT, RunChanges
 from core.store.runs.places import Place, in_order
 from core.store.runs.stints import begin_stint, seconds_since
 from core.store.schema import runs, slots, turns
@@ -23,7 +23,7 @@ from core.store.schema import runs, slots, turns
 _TOLD = ("id", "owner", "status", "priority", "created", "started", "family", "dataset", "device", "progress")
 
 
-class Line(RunCatalog):
+class Line(RunChanges):
     """The queue of tasks.
 
     The highest priority goes first; within it, the owner served least recently or never; of that owner, the oldest task

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import NotAllowedError, RunError
 from core.store.records import HELD, NOT_APPLIED, Control, Run, Status, sources
-from core.store.runs.catalog import NEXT
+from core.store.runs.changes import NEXT
 from core.store.runs.line import Line
 from core.store.runs.stints import end_stint
 from core.store.schema import controls, runs, slots

@@ -14,7 +14,7 @@ from core.runs.publishing import is_to_be_asked, publish_run
 from core.runs.run_settings import RunSettings, settings_of
 from core.store import Run, Status
 from core.store.nicknames import LONGEST_NICKNAME
-from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE
+from core.store.runs.changes import LONGEST_NAME, LONGEST_NOTE
 from pages._ui.compare.chosen import compare_with_chosen
 from pages._ui.components.page.sight import ask_for_sight
 from pages._ui.form.reuse_settings import ask_for_settings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.figures.colours import RUN_NAMES, RUNS
-from core.store.runs.catalog import MOST_TAGS
+from core.store.runs.changes import MOST_TAGS
 
 LEAVE = "leave"  # each run keeps what it has
 _NAMES = {"": "None: each chart chooses", **dict(zip(RUNS, RUN_NAMES, strict=True)), LEAVE: "Leave as they are"}

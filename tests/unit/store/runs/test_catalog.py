@@ -13,7 +13,8 @@ from core.figures.colours import RUNS
 from core.store import Run, Status, Store
 from core.store.metrics import Checkpoint, Point, Snapshot
 from core.store.records import LOCAL, NewRun
-from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, UNDO_S, Term
+from core.store.runs.catalog import UNDO_S, Term
+from core.store.runs.changes import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from core.store.schema import metadata, runs
 
 NEW = NewRun(kind="train", dataset="mnist_5k", owner="ann", name="a run")
