@@ -9,9 +9,10 @@ import time
 from core.cli.report import ending, report, show
 from core.jobs import ensure_foreman
 from core.jobs.queue import read_queue
+from core.runs.notebook.guesses import outcomes
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
-from core.store.records import HELD
+from core.store.records import HELD, LOCAL
 
 POLL_S = 0.1
 LOOKED_S = 12.0  # longest time until a foreman notices that a run's worker is gone
@@ -41,7 +42,8 @@ def follow(store: Store, run: Run, options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"\nglassbox: run {run.id} goes on; stop it with: python -m core stop {run.id}", file=sys.stderr)
         raise
-    show(options, report(run), ending(run))
+    guesses = [outcome.sentence for outcome in outcomes(store, run, LOCAL)]
+    show(options, {**report(run), **({"guesses": guesses} if guesses else {})}, "\n".join([ending(run), *guesses]))
     if run.error:
         print(f"glassbox: {run.error}", file=sys.stderr)
     return 0 if run.status is Status.SUCCEEDED else 1

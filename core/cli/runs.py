@@ -19,9 +19,10 @@ from core.pretrained.weights import lacking
 from core.runs.comparison.again import compare_again
 from core.runs.comparison.columns import FORMATS, columns_of, written
 from core.runs.comparison.table import in_order, matching, run_table
+from core.runs.notebook.guesses import guessable
 from core.settings import Settings
 from core.store import open_store
-from core.store.records import LOCAL
+from core.store.records import LOCAL, NewGuess
 
 
 def add_commands(command: Commands) -> None:
@@ -33,6 +34,8 @@ def add_commands(command: Commands) -> None:
     start.add_argument("--dataset", help=f"see datasets (default: {default})")
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     start.add_argument("--name", default="", help="name of the run")
+    start.add_argument("--guess", metavar="VALUE", help="the main result that you expect, such as 0.95 or 95%%")
+    start.add_argument("--beats", metavar="RUN", help="a run on the same data that you expect it to beat")
     start.add_argument("--detach", action="store_true", help="do not wait")
     listed = command("runs", list_runs, "List the runs, newest first, or write their table with settings and results.")
     listed.add_argument("--limit", type=int, default=20)
@@ -71,11 +74,18 @@ def train(settings: Settings, options: argparse.Namespace) -> int:
     dataset = options.dataset or preset.dataset or data.DEFAULT_DATASET
     if missing := _missing_weights(settings, family, config, dataset):
         print(f"glassbox: {missing}", file=sys.stderr)
-    run = submit_training(store, family, config, dataset, LOCAL, preset=preset, name=options.name)
+    guesses = _guesses(settings, family, dataset, options)
+    run = submit_training(store, family, config, dataset, LOCAL, preset=preset, name=options.name, guesses=guesses)
     if options.detach:
         show(options, {"run": run.id, "status": run.status}, f"{run.id}  queued")
         return 0
     return follow(store, run, options)
+
+
+def _guesses(settings: Settings, family: Family, dataset_id: str, options: argparse.Namespace) -> list[NewGuess]:
+    kind = guessable(family, data.find_dataset(settings, dataset_id).spec)[0]
+    values = [] if options.guess is None else [NewGuess(kind.key, value=kind.parse(options.guess))]
+    return values + ([NewGuess(kind.key, rival=options.beats)] if options.beats else [])
 
 
 def _missing_weights(settings: Settings, family: Family, config: Config, dataset_id: str) -> str:

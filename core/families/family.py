@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,8 @@ class Result:
         curve: (metric of every update, 0 to 1, its title) for the curve in lists of runs; None for no curve.
         page: Function that draws the results, as `module:name`; resolved by the page.
         more: Further result keys of the summary.
+        is_share: Whether it is a share, 0 to 1, written in percent.
+        highest: No value can be above it.
         takes: Data's shape -> whether runs on such data have this result.
     """
 
@@ -116,6 +119,8 @@ class Result:
     curve: tuple[str, str] | None
     page: str
     more: tuple[str, ...] = ()
+    is_share: bool = False
+    highest: float = math.inf
     takes: Callable[[DataSpec], bool] = lambda spec: True
 
 

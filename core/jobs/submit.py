@@ -26,9 +26,10 @@ from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
 from core.names import in_words
 from core.private import keep_private
+from core.runs.notebook.guesses import check_guesses
 from core.settings import Settings
 from core.store import Run, Status, Store
-from core.store.records import ALIVE, SERVER, NewRun
+from core.store.records import ALIVE, SERVER, NewGuess, NewRun
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its modification time is the last visit
 FOREMAN_LOCK = "foreman.lock"
@@ -146,6 +147,7 @@ def submit_training(
     once: bool = False,
     parent: Run | None = None,
     derived_from: str | None = None,
+    guesses: Sequence[NewGuess] = (),
 ) -> Run:
     """Check a training run, queue it, and make sure that it starts.
 
@@ -161,9 +163,10 @@ def submit_training(
         once: Return the run of `same_run`, if there is one, instead of queueing another.
         parent: Start from the networks of its last snapshot; by default, at random weights.
         derived_from: Id of the run whose settings these were, before any change.
+        guesses: What the owner expects of it; of a run that is returned instead, nothing new can be expected.
 
     Raises:
-        ConfigError: The network is impossible on this data.
+        ConfigError: The network is impossible on this data, or a guess cannot come true.
         RunError: The parent has other networks or data, or saved no snapshot.
         DatasetError: The data set does not exist, or its file is missing.
         NotAllowedError: The data is somebody else's and not published.
@@ -185,7 +188,7 @@ def submit_training(
     )
     with locked(store.settings.home / SUBMIT_LOCK):  # of two requests, the second finds the first's run
         same = same_run(store, family, config, dataset_id, owner, new.parent) if once else None
-        run = same or _submit(store, [new], family, [config])[0]
+        run = same or _submit(store, [new], family, [config], guesses)[0]
     ensure_foreman(store.settings)
     return run
 
@@ -237,7 +240,13 @@ def same_run(
     return next((run for run in mine if not is_here or run.dataset_version in versions), None)
 
 
-def _submit(store: Store, news: Sequence[NewRun], family: Family, configs: Sequence[Config]) -> list[Run]:
+def _submit(
+    store: Store,
+    news: Sequence[NewRun],
+    family: Family,
+    configs: Sequence[Config],
+    guesses: Sequence[NewGuess] = (),
+) -> list[Run]:
     dataset_id, owner = news[0].dataset, news[0].owner
     if not family.is_trained_here:
         raise ConfigError(f"{family.title} is not trained here", fix="Choose one of the model families.")
@@ -250,13 +259,14 @@ def _submit(store: Store, news: Sequence[NewRun], family: Family, configs: Seque
         dataset.check()
         for config in configs:
             config.validate(dataset.spec)
+        check_guesses(store, family, dataset, guesses)
         check_waiting(store, owner, more=len(news))
         check_seconds(store, owner, family, configs, dataset.spec)
         needed = ensure_prepared(store, dataset_id, at_once=True)
         version = None if needed else open_prepared(store.settings, dataset_id).version
         after, split_seed = needed.id if needed else None, dataset.split_seed
         known = [replace(new, dataset_version=version, split_seed=split_seed, after=after) for new in news]
-        return store.runs.submit_all(known)
+        return store.runs.submit_all(known, guesses)
 
 
 def delete_data(store: Store, dataset_id: str, actor: str) -> None:

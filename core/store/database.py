@@ -20,6 +20,7 @@ from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.store.metrics import Metrics
 from core.store.nicknames import People
+from core.store.notes.guesses import Guesses
 from core.store.processes import Processes
 from core.store.records import Run
 from core.store.recovery.keeping import keep_numbers, keeper
@@ -45,6 +46,7 @@ class Store:
         processes: Foremen, workers and probes.
         people: Nicknames.
         views: Views of the table of runs that visitors have named.
+        guesses: What visitors expected of their runs.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Store:
     processes: Processes
     people: People
     views: Views
+    guesses: Guesses
 
     def files(self, run_id: str) -> RunFiles:
         """Return the folder of a run's files."""
@@ -107,7 +110,8 @@ def open_store(settings: Settings) -> Store:
     engine = engine_of(path)
     _reopen_if_replaced(engine, path)
     runs = Runs(engine, keeper(settings.home / "runs"))
-    return Store(settings, engine, runs, Metrics(engine), Processes(engine), People(engine), Views(engine))
+    people, views, guesses = People(engine), Views(engine), Guesses(engine)
+    return Store(settings, engine, runs, Metrics(engine), Processes(engine), people, views, guesses)
 
 
 def database_of(home: Path) -> Path:

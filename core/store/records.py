@@ -139,6 +139,36 @@ class NewRun:
 
 
 @dataclass(frozen=True)
+class NewGuess:
+    """What is expected of a run that is about to be queued.
+
+    Args:
+        key: The result in question.
+        value: The expected value; None if a rival is named.
+        rival: Id of the run that it is held against.
+        wins: Whether the new run is expected to beat the rival, or the rival it.
+    """
+
+    key: str
+    value: float | None = None
+    rival: str | None = None
+    wins: bool = True
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One row of `guesses`: `run` reaches `value`, or beats `rival`."""
+
+    id: int
+    run: str
+    rival: str | None
+    owner: str
+    key: str
+    value: float | None
+    created: float
+
+
+@dataclass(frozen=True)
 class Control:
     """A request to a run; `applied_step` is None until the worker has applied it."""
 

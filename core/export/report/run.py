@@ -13,6 +13,7 @@ from core.families import find_family
 from core.program.export import program_of_run
 from core.program.writer import to_script
 from core.runs.comparison.settings import settings_of_runs
+from core.runs.notebook.guesses import outcomes
 from core.store import Run, Store
 
 
@@ -34,6 +35,7 @@ def run_report(store: Store, run: Run, actor: str) -> str:
         page.paragraph(about(store, run), "quiet"),
         page.paragraph(run.note),
         headline(run),
+        *(page.paragraph(outcome.sentence) for outcome in outcomes(store, run, actor)),
         page.paragraph(run.error),
         answers(store, run, actor),
         page.heading("What was measured"),

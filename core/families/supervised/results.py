@@ -31,6 +31,8 @@ ACCURACY = Result(
     "Accuracy, confusion matrix and mistakes on test examples appear here after training.",
     ("accuracy", "Training accuracy"),
     page="pages._ui.results.classifier:results",
+    is_share=True,
+    highest=1,
     takes=lambda spec: _of_classes(None, spec),
 )
 R2 = Result(
@@ -42,6 +44,7 @@ R2 = Result(
     None,
     page="pages._ui.results.number:results",
     more=("test_rmse_last", "test_mae_last"),
+    highest=1,
     takes=lambda spec: _of_number(None, spec),
 )
 RESULTS = (ACCURACY, R2)

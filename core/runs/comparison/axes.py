@@ -12,15 +12,13 @@ from core.datasets import find_dataset
 from core.errors import GlassboxError
 from core.families import config_of, find_family
 from core.layers import total_multiply_adds, trace
-from core.runs.comparison.measures import Measure, measures_of
+from core.runs.comparison.measures import QUALITY, Measure, measures_of, sign_of
 from core.runs.comparison.settings import SEED, settings_of_runs
 from core.runs.gan_quality import read_quality
 from core.store import Run, Store
 
 COSTS = {"fit_s": "s", "parameters": "", "multiply_adds": "", "memory_mb": "MB"}  # units
 NEITHER = ("images_per_s", "steps_done")  # cost nor result
-ERRORS = ("rmse", "mae", "loss", "frechet")  # of which less is better
-QUALITY = "quality"  # begins the keys of how good generated examples are
 WIDE = 10.0  # ratio of a cost's ends from which its axis is logarithmic
 
 
@@ -103,10 +101,7 @@ def _of_cost(found: Measure) -> Axis:
 
 
 def _of_result(found: Measure) -> Axis:
-    part, _, name = found.key.partition("_")
-    is_error = name.split("_")[0] in ERRORS
-    sign = 0 if part not in ("val", "test", QUALITY) else 1 if is_error else -1
-    return Axis(found.key, found.label, Kind.RESULT, found.values, found.say, sign=sign)
+    return Axis(found.key, found.label, Kind.RESULT, found.values, found.say, sign=sign_of(found.key))
 
 
 def _settings(store: Store, runs: Sequence[Run]) -> list[Axis]:

@@ -11,6 +11,9 @@ from core.figures.network.architecture import short
 from core.names import signed
 from core.store import Run
 
+ERRORS = ("rmse", "mae", "loss", "frechet")  # of which less is better
+QUALITY = "quality"  # begins the keys of how good generated examples are
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -63,6 +66,17 @@ def measures_of(runs: Sequence[Run]) -> list[Measure]:
     ]
     found = list({one.key: one for one in reversed(found)}.values())[::-1]  # a validation result may be a main one too
     return [one for one in found if any(value is not None for value in one.values)]
+
+
+def sign_of(key: str) -> int:
+    """Return 1 if less of a result is better, -1 if more is, 0 if neither.
+
+    Args:
+        key: Key of a summary, or a quality.
+    """
+    part, _, name = key.partition("_")
+    is_error = name.split("_")[0] in ERRORS
+    return 0 if part not in ("val", "test", QUALITY) else 1 if is_error else -1
 
 
 def _measures(runs: Sequence[Run], result: Result) -> Iterator[Measure]:

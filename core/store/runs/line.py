@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import RunError
-from core.store.records import ALIVE, LOGGED, NewRun, Run, Status, new_id
+from core.store.notes.guesses import add_guesses
+from core.store.records import ALIVE, LOGGED, NewGuess, NewRun, Run, Status, new_id
 from core.store.runs.changes import NEXT, RunChanges
 from core.store.runs.places import Place, in_order
 from core.store.runs.stints import begin_stint, seconds_since
@@ -39,8 +40,12 @@ class Line(RunChanges):
         [run] = self.submit_all([new])
         return run
 
-    def submit_all(self, news: Sequence[NewRun]) -> list[Run]:
+    def submit_all(self, news: Sequence[NewRun], guesses: Sequence[NewGuess] = ()) -> list[Run]:
         """Queue tasks, all of them or none.
+
+        Args:
+            news: The tasks.
+            guesses: What the owner expects of the first one.
 
         Raises:
             IntegrityError: A task of that kind and subject is queued or running.
@@ -49,6 +54,7 @@ class Line(RunChanges):
         rows = [_row(new, now + place / 1000) for place, new in enumerate(news)]  # ids, which sort by time, keep it
         with self._engine.begin() as connection:
             connection.execute(sa.insert(runs), rows)
+            add_guesses(connection, rows[0]["id"], news[0].owner, guesses, now)
         return [self.get(row["id"]) for row in rows]
 
     def log(self, new: NewRun, *, host: str, pid: int) -> Run:

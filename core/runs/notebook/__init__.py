@@ -1,0 +1,1 @@
+"""What visitors write down about runs, held against what came of them."""

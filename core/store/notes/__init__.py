@@ -1,0 +1,1 @@
+"""What visitors write down about runs: guesses before, findings after."""
