@@ -19,7 +19,7 @@ from core.pretrained.weights import lacking
 from core.runs.comparison.again import compare_again
 from core.runs.comparison.columns import FORMATS, columns_of, written
 from core.runs.comparison.table import in_order, matching, run_table
-from core.runs.notebook.guesses import guessable
+from core.runs.notebook.guessable import guessable
 from core.settings import Settings
 from core.store import open_store
 from core.store.records import LOCAL, NewGuess

@@ -26,7 +26,7 @@ from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
 from core.names import in_words
 from core.private import keep_private
-from core.runs.notebook.guesses import check_guesses
+from core.runs.notebook.guessable import check_guesses
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, SERVER, NewGuess, NewRun

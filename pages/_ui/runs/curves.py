@@ -55,6 +55,7 @@ def draw_curves(
     sets: Sequence[str] = (),
     on_mark: Callable[[int], None] | None = None,
     leads_to: str = "",
+    guesses: Mapping[str, float] | None = None,
 ) -> None:
     """Draw a line for each metric of each run; send only new points to the browser.
 
@@ -69,6 +70,7 @@ def draw_curves(
         sets: The set of each run, whose runs are drawn as one mean; by default, each run has a line.
         on_mark: Is given the step of something that happened when it is clicked; None for no links.
         leads_to: Id of the element that such a click brings into sight.
+        guesses: By metric, the last value that somebody expected.
     """
     has = {run.id: _charts_of(run, metric) for run in runs}
     charts = list(dict.fromkeys(chart for run in runs for chart in has[run.id]))
@@ -87,7 +89,13 @@ def draw_curves(
     st.session_state[_cursors_key(key)] = cursors
     marks = _marks(runs[0]) if len(runs) == 1 else []
     live_chart(
-        _line_charts(charts), lines, _drawn_steps(runs), key=key, marks=marks, on_mark=on_mark, leads_to=leads_to
+        _line_charts(charts, guesses or {}),
+        lines,
+        _drawn_steps(runs),
+        key=key,
+        marks=marks,
+        on_mark=on_mark,
+        leads_to=leads_to,
     )
 
 
@@ -141,12 +149,13 @@ def _charts_of(run: Run, metric: str) -> list[Chart]:
     return [chart for chart in charts if not metric or metric in chart.metrics]
 
 
-def _line_charts(charts: Sequence[Chart]) -> list[LineChart]:
+def _line_charts(charts: Sequence[Chart], guesses: Mapping[str, float]) -> list[LineChart]:
     drawn, column = [], FIRST_COLUMN
     for chart in charts:
         columns = list(range(column, column := column + len(chart.metrics)))
         sparse = [_is_sparse(name) for name in chart.metrics]
-        drawn.append(LineChart(chart.title, chart.unit, chart.names, columns, sparse, chart.digits))
+        guess = guesses.get(chart.metrics[0])
+        drawn.append(LineChart(chart.title, chart.unit, chart.names, columns, sparse, chart.digits, guess))
     return drawn
 
 

@@ -10,6 +10,7 @@ from core.errors import GlassboxError
 from core.families import config_of, find_family
 from core.jobs import resume_training
 from core.jobs.submit import full_name
+from core.runs.notebook.guesses import outcomes
 from core.store import Run, Status
 from core.store.records import LOCAL, LOGGED, SERVER
 from pages._ui.runs import actions
@@ -58,6 +59,8 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             st.caption(_who_may_stop(run))
         if run.summary.get("ended_by"):
             st.caption(words.ended(run))
+        for outcome in outcomes(shell.store(), run, owner.actor()):
+            st.markdown(f":material/edit_note: {words.plain(outcome.sentence)}")
         if run.error:
             show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
             show(shell.told(run.error))

@@ -19,6 +19,7 @@ from core.pretrained.weights import lacking
 from core.resolve import resolve
 from core.runs.demo_run import demo_data, ensure_demo_run
 from core.runs.estimate import Load, load_of, read_speed
+from core.runs.notebook.guesses import guessed_metrics
 from core.runs.predict import answers_pictures
 from core.schedule.plan import Plan
 from core.store import Run
@@ -29,6 +30,7 @@ from pages._ui.components.page.share import share
 from pages._ui.components.page.sight import sight
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
+from pages._ui.notebook.guess import offer_guess
 from pages._ui.runs.actions import draw_dialog, show_run, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.download import download
@@ -151,7 +153,9 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
                 args=(family,),
                 help=why_not if chosen.trouble else None,
             )
-        offer_sweep(family, chosen)
+        with st.container(horizontal=True, gap="small", key="beside_train"):
+            offer_sweep(family, chosen)
+            offer_guess(family, chosen)
 
 
 def _shown_by_link(run: Run | None, chosen: Choices) -> str:
@@ -330,7 +334,9 @@ def _edited(form: Form, drawn: Sequence[NetworkStages]) -> list[str]:
 
 
 def _draw_curves(run: Run) -> None:
-    draw_curves([run], on_mark=partial(show_nearest, run) if run.status.is_final else None, leads_to=_WATCHED)
+    guesses = guessed_metrics(shell.store(), run, owner.actor())
+    on_mark = partial(show_nearest, run) if run.status.is_final else None
+    draw_curves([run], on_mark=on_mark, leads_to=_WATCHED, guesses=guesses)
 
 
 def _untrained_key(family: Family, form: Form, chosen: Choices) -> object:

@@ -14,6 +14,7 @@ from core.jobs.submit import same_run
 from core.store import Run, Status
 from pages._ui.form.choices import Choices
 from pages._ui.form.reuse_settings import set_source, source_of
+from pages._ui.notebook.guess import forget_guesses, guesses_of
 from pages._ui.runs.actions import show_run
 from pages._ui.shell import owner, shell, words
 
@@ -72,7 +73,9 @@ def train(family: Family, chosen: Choices, asked: Ask) -> None:
                 preset=chosen.preset,
                 once=once,
                 derived_from=source_of(family.id),
+                guesses=guesses_of(family, chosen),
             )
+            forget_guesses(family)
             set_source(family.id, run.id)
         except LimitError:
             st.session_state[_FULL] = True

@@ -7,7 +7,8 @@ from core.errors import ConfigError, RunError
 from core.families import find_family
 from core.families.cnn import FAMILY, PRESETS
 from core.jobs import submit_training
-from core.runs.notebook.guesses import guessable, outcomes, past_outcomes, rivals_of, scores
+from core.runs.notebook.guessable import guessable, rivals_of
+from core.runs.notebook.guesses import outcomes, past_outcomes, scores
 from core.store import Status, Store
 from core.store.records import NewGuess
 from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns

@@ -1,0 +1,1 @@
+"""Predict before a run, keep what was found after it."""
