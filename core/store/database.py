@@ -20,6 +20,7 @@ from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.store.metrics import Metrics
 from core.store.nicknames import People
+from core.store.notes.findings import Findings
 from core.store.notes.guesses import Guesses
 from core.store.processes import Processes
 from core.store.records import Run
@@ -47,6 +48,7 @@ class Store:
         people: Nicknames.
         views: Views of the table of runs that visitors have named.
         guesses: What visitors expected of their runs.
+        findings: Comparisons that visitors have kept.
     """
 
     settings: Settings
@@ -57,6 +59,7 @@ class Store:
     people: People
     views: Views
     guesses: Guesses
+    findings: Findings
 
     def files(self, run_id: str) -> RunFiles:
         """Return the folder of a run's files."""
@@ -110,8 +113,8 @@ def open_store(settings: Settings) -> Store:
     engine = engine_of(path)
     _reopen_if_replaced(engine, path)
     runs = Runs(engine, keeper(settings.home / "runs"))
-    people, views, guesses = People(engine), Views(engine), Guesses(engine)
-    return Store(settings, engine, runs, Metrics(engine), Processes(engine), people, views, guesses)
+    people, views, guesses, findings = People(engine), Views(engine), Guesses(engine), Findings(engine)
+    return Store(settings, engine, runs, Metrics(engine), Processes(engine), people, views, guesses, findings)
 
 
 def database_of(home: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -12,16 +12,16 @@ from core.datasets.corruptions import shifted_images
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
 from core.export.report import page
-from core.export.report.curves import curves
+from core.export.report.curves import charts, which_steps
 from core.export.report.pictures import pictures
 from core.export.report.results import answers, spec_of, why_hidden
 from core.export.report.run import about, details
-from core.families import find_family
 from core.figures.colours import colours_of
 from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
 from core.names import shortened
 from core.runs.comparison import Comparison, compare, letter
+from core.runs.notebook.record import Record, record_of
 from core.runs.visible import open_seen
 from core.store import Run, Store
 
@@ -41,69 +41,69 @@ def comparison_report(store: Store, run_ids: Sequence[str], actor: str, *, note:
         RunError: As `compare`.
     """
     found = compare(store, run_ids, actor)
-    return page.document("A comparison of runs", comparison_parts(store, found, actor, note=note))
+    record = record_of(store, found)
+    parts = [*record_parts(record, note, which_steps(found.runs)), disagreements(store, found, actor)]
+    for name, run in zip(record.names, found.runs, strict=True):
+        parts += run_parts(store, name, run, actor)
+    return page.document("A comparison of runs", parts)
 
 
-def comparison_parts(store: Store, found: Comparison, actor: str, *, note: str = "") -> list[str]:
-    """Return the markup of a comparison, for a `page.document` of its own or of several.
+def record_parts(record: Record, note: str, drawn: str, gone: Collection[str] = (), level: int = 2) -> list[str]:
+    """Return what was known of a comparison.
 
     Args:
-        store: Store of the runs.
-        found: The comparison.
-        actor: Who asks; what they may not see is left out.
+        record: What was known.
         note: Somebody's words about it.
+        drawn: Which points of the curves are drawn.
+        gone: Ids of the runs that were deleted since.
+        level: Of its headings.
     """
-    names = [letter(place) for place in range(len(found.runs))]
-    colours = colours_of([run.colour for run in found.runs])
-    parts = [
-        page.paragraph(found.sentence, "lead"),
-        page.chips((colour, name, _said(run)) for colour, name, run in zip(colours, names, found.runs, strict=True)),
-        *_verdicts(found),
+    names, colours = record.names, colours_of([run.colour for run in record.runs])
+    said = [f"{run.name}: {run.result}" + (", deleted since" if run.id in gone else "") for run in record.runs]
+    return [
+        page.paragraph(record.sentence, "lead"),
+        page.chips(zip(colours, names, said, strict=True)),
+        *_verdicts(record),
         page.paragraph(note),
-        page.heading("What differs"),
-        _differences(found, names),
-        page.heading("Curves"),
-        curves(store, found.runs, names),
-        _disagreements(store, found, actor),
+        page.heading("What differs", level),
+        page.table([(row.label, *row.said) for row in record.rows], ["", *names]),
+        page.heading("Curves", level),
+        charts(record.charts, colours, names, drawn),
     ]
-    for name, run in zip(names, found.runs, strict=True):
-        parts += [
-            page.heading(f"{name}: {run.name}"),
-            page.paragraph(about(store, run), "quiet"),
-            page.paragraph(run.note),
-        ]
-        inside = answers(store, run, actor) + pictures(store, run, actor)
-        parts += [page.folded("Its answers and pictures", inside) if inside else "", *details(store, run)]
-    return parts
 
 
-def _said(run: Run) -> str:
-    result = find_family(str(run.family)).result(run.summary)
-    value = run.summary.get(result.key)
-    return f"{run.name}: {result.say(value) if value is not None else run.status}"
+def run_parts(store: Store, name: str, run: Run, actor: str) -> list[str]:
+    """Return a run of a comparison: what it is, its answers and pictures, settings and program.
+
+    Args:
+        store: Store of the run.
+        name: Its letter.
+        run: The run.
+        actor: Who asks; what they may not see is left out.
+    """
+    inside = answers(store, run, actor) + pictures(store, run, actor)
+    return [
+        page.heading(f"{name}: {run.name}"),
+        page.paragraph(about(store, run), "quiet"),
+        page.paragraph(run.note),
+        page.folded("Its answers and pictures", inside) if inside else "",
+        *details(store, run),
+    ]
 
 
-def _verdicts(found: Comparison) -> list[str]:
-    many = len(found.pairs) > 1
+def _verdicts(record: Record) -> list[str]:
+    many = len(record.verdicts) > 1
     said = [
-        page.paragraph((f"{letter(place)} against A. " if many else "") + pair.verdict.sentence)
-        for place, pair in enumerate(found.pairs, 1)
+        page.paragraph((f"{name} against A. " if many else "") + verdict.sentence)
+        for name, verdict in zip(record.names[1:], record.verdicts, strict=True)
     ]
-    if found.consulted > 1:
-        words = (
-            f"{found.consulted:,} networks have been measured on these test examples. The more there are, the more the "
-        )
-        said.append(page.paragraph(f"{words}best of them owes to luck.", "quiet"))
+    if record.consulted > 1:
+        words = f"{record.consulted:,} networks have been measured on these test examples. The more there are, the "
+        said.append(page.paragraph(f"{words}more the best of them owes to luck.", "quiet"))
     return said
 
 
-def _differences(found: Comparison, names: Sequence[str]) -> str:
-    rows = [(one.label, *(value or "none" for value in one.said)) for one in found.settings if one.differs]
-    rows += [(one.label, *(value or "not measured" for value in one.said)) for one in found.measures]
-    return page.table(rows, ["", *names])
-
-
-def _disagreements(store: Store, found: Comparison, actor: str) -> str:
+def disagreements(store: Store, found: Comparison, actor: str) -> str:
     """Return the test examples about which the first two classifiers that can be compared disagree."""
     place = next((place for place, pair in enumerate(found.pairs, 1) if pair.tally is not None), None)
     if place is None:
