@@ -21,9 +21,9 @@ from core.store.database import BUSY_MS, MIGRATE_LOCK, database_of, engine_of, m
 from core.store.records import Run, Status
 from core.store.recovery.keeping import Row, is_sound, take_more_numbers
 from core.store.recovery.recovery import LOST_AND_FOUND, bring_back
-from core.store.schema import checkpoints, controls, metrics, people, runs, snapshots
+from core.store.schema import checkpoints, controls, findings, guesses, metrics, people, runs, snapshots, views
 
-KEPT = (people, metrics, snapshots, checkpoints, controls)  # and runs; slots and processes are temporary
+KEPT = (people, views, findings, guesses, metrics, snapshots, checkpoints, controls)  # and runs; others are temporary
 BAD_SECTOR = ("SQLITE_IOERR_READ", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS")
 
 
@@ -172,5 +172,7 @@ _REFERENCES = (
     *(f"DELETE FROM {table} WHERE run NOT IN (SELECT id FROM runs)" for table in KEPT if "run" in table.c),
     'DELETE FROM metrics WHERE NOT json_valid("values")',
     "DELETE FROM controls WHERE NOT json_valid(payload)",
+    "DELETE FROM guesses WHERE rival NOT IN (SELECT id FROM runs)",
+    "DELETE FROM findings WHERE NOT (json_valid(runs) AND json_valid(record))",
     "INSERT OR IGNORE INTO slots SELECT host, slot, id FROM runs WHERE status IN ('running', 'paused')",
 )

@@ -33,6 +33,7 @@ def test_a_damaged_page_costs_what_stood_on_it_and_no_trained_run(store: Store, 
     runs = [trained(store, name) for name in ("first", "second")]
     before = [contents(store, run.id) for run in runs]
     store.people.call("ann", "Ada")
+    kept = store.findings.keep("ann", "one is better", ["first", "second"], {"consulted": 2}, "as I thought")
     tasks = spoil_pages(store)
     with pytest.raises(DatabaseError) as caught:
         store.runs.list(kind=None)
@@ -46,6 +47,7 @@ def test_a_damaged_page_costs_what_stood_on_it_and_no_trained_run(store: Store, 
     assert {tasks[0], tasks[-1]} <= set(left)  # on both sides of the damage
     assert done.salvaged >= len(left)
     assert store.people.nickname("ann") == "Ada"
+    assert store.findings.list("ann") == [kept]
     assert done.damaged is not None
     assert damage(done.damaged)
 
