@@ -18,6 +18,7 @@ from core.store import Run
 from core.store.records import ALIVE
 from pages._ui.compare.chosen import choose
 from pages._ui.compare.closer.views import look_closer
+from pages._ui.notebook.finding import offer_keeping
 from pages._ui.runs.again import draw_numbers
 from pages._ui.runs.curves import draw_curves, send_anew
 from pages._ui.shell import owner, privacy, shell, words
@@ -99,6 +100,7 @@ def _offers(found: Comparison) -> None:
     with st.container(horizontal=True, key="compare_repeat"):
         if all(privacy.sees(run.dataset) for run in found.runs):
             _repeat(found)
+        offer_keeping(found)
         st.download_button(
             "Report",
             partial(_report, [run.id for run in found.runs], owner.actor()),  # asked in another thread
