@@ -93,6 +93,11 @@ class Record:
         """The letter of each run."""
         return [letter(place) for place in range(len(self.runs))]
 
+    @property
+    def picture(self) -> Curves | None:
+        """The chart that says most: of most runs, and of these the last, since the loss comes first."""
+        return max(reversed(self.charts), key=lambda chart: len({line.run for line in chart.lines}), default=None)
+
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return asdict(self)

@@ -116,9 +116,8 @@ def _annotate(finding_id: str, key: str) -> None:
 
 
 def _picture(finding_id: str, record: Record, colours: list[str]) -> None:
-    """Draw the chart that says most: the last one, since the loss comes first."""
-    if record.charts:
-        _chart(record.charts[-1], record, colours, f"finding_picture_{finding_id}")
+    if record.picture:
+        _chart(record.picture, record, colours, f"finding_picture_{finding_id}")
 
 
 def _chart(drawn: Curves, record: Record, colours: list[str], key: str) -> None:
@@ -167,5 +166,6 @@ def _more(finding_id: str, record: Record, colours: list[str]) -> None:
             return
         cells = [[words.plain(shortened(said, LONGEST_VALUE)) for said in row.said] for row in record.rows]
         st.table(pd.DataFrame(cells, columns=record.names, index=[words.plain(row.label) for row in record.rows]))
-        for number, drawn in enumerate(record.charts[:-1]):
-            _chart(drawn, record, colours, f"finding_chart_{number}_{finding_id}")
+        for number, drawn in enumerate(record.charts):
+            if drawn is not record.picture:
+                _chart(drawn, record, colours, f"finding_chart_{number}_{finding_id}")

@@ -15,7 +15,7 @@ from pages._ui.form.choices import Choices
 from pages._ui.shell import owner, shell, words
 
 PERCENT = 100
-_NUMBER = "_guess_number"  # grows when the guesses are forgotten, which makes new fields
+_NUMBER = "_guess_number"  # grows when guesses are kept or forgotten: the form is then folded, with new fields
 _WINNERS = {True: "This run wins", False: "That run wins"}
 
 
@@ -28,7 +28,7 @@ def guesses_of(family: Family, chosen: Choices) -> list[NewGuess]:
 def forget_guesses(family: Family) -> None:
     """Forget the guesses: they are stored with a run, and the next one has its own."""
     if st.session_state.pop(_kept(family), None):
-        st.session_state[_NUMBER] = st.session_state.get(_NUMBER, 0) + 1
+        _renew()
 
 
 def offer_guess(family: Family, chosen: Choices) -> None:
@@ -36,7 +36,7 @@ def offer_guess(family: Family, chosen: Choices) -> None:
     kinds, known = guessable(family, chosen.spec), guesses_of(family, chosen)
     with st.popover(
         _said(kinds, known),
-        key="guess",
+        key=_key("form"),
         type="tertiary",
         width="stretch",
         icon=":material/edit_note:",
@@ -59,6 +59,10 @@ def _kept(family: Family) -> str:
 
 def _key(name: str) -> str:
     return f"guess_{name}-{st.session_state.get(_NUMBER, 0)}"
+
+
+def _renew() -> None:
+    st.session_state[_NUMBER] = st.session_state.get(_NUMBER, 0) + 1
 
 
 def _said(kinds: Sequence[Guessable], known: Sequence[NewGuess]) -> str:
@@ -118,3 +122,4 @@ def _keep(family: Family, dataset: str, kinds: Sequence[Guessable]) -> None:
     if rival := state.get(_key("rival")):
         found.append(NewGuess(kinds[0].key, rival=rival, wins=state[_key("wins")]))
     state[_kept(family)] = (dataset, found)
+    _renew()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.names import in_words
 from core.runs.notebook.guesses import Outcome, past_outcomes, scores
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
@@ -43,7 +42,7 @@ def _metrics(found: list[Outcome]) -> None:
     )
     for score in scores(found):
         st.metric(
-            f"Off by, {in_words(score.kind.label)}",
+            f"{score.kind.label}: off by",
             score.kind.apart(score.error),
             help=f"Mean distance from the truth, of {score.count:,} guesses whose run came to its end.",
             width="content",

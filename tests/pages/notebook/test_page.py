@@ -55,6 +55,6 @@ def test_the_record_of_guesses_counts_what_came_to_its_end(visit: Visit, store: 
     assert not book.exception
     assert {one.label: one.value for one in book.metric} == {
         "Guesses": "3",
-        "Off by, test accuracy": "4.0 points",
+        "Test accuracy: off by": "4.0 points",
     }
     assert "so the guess does not count" in words_of(book)
