@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -84,11 +84,25 @@ def written(table: pd.DataFrame, columns: Mapping[str, str], form: str) -> str:
     rows = table[["name", *names]].rename_axis("id").reset_index()
     if "created" in rows:
         rows["created"] = pd.to_datetime(rows["created"], unit="s", utc=True).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _as_text(rows, ["Id", "Run", *(columns[name] for name in names)], form)
+
+
+def written_groups(groups: pd.DataFrame, titles: Sequence[str], form: str) -> str:
+    """Write groups of runs down as text.
+
+    Args:
+        groups: From `groups_of`.
+        titles: Of the shared value and of the columns, which only Markdown uses.
+        form: One of `FORMATS`.
+    """
+    return _as_text(groups.reset_index(names="group"), titles, form)
+
+
+def _as_text(rows: pd.DataFrame, titles: Sequence[str], form: str) -> str:
     if form == "csv":
         return str(rows.to_csv(index=False))
     if form == "json":
         return f"{rows.to_json(orient='records', double_precision=15, force_ascii=False)}\n"
-    titles = ["Id", "Run", *(columns[name] for name in names)]
     lines = [titles, ["---"] * len(titles), *(map(_cell, row) for row in rows.itertuples(index=False))]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

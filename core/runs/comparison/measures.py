@@ -81,14 +81,26 @@ def sign_of(key: str) -> int:
 
 def _measures(runs: Sequence[Run], result: Result) -> Iterator[Measure]:
     """Yield a main result, then the same on validation data and the further results, where there are any."""
-    yield Measure(result.key, result.title, _values(runs, result.key), result.say, result.apart)
+    say = _bare(result)
+    yield Measure(result.key, result.title, _values(runs, result.key), say, result.apart)
     held_back = result.key.replace("test_", "val_")
     if held_back != result.key:
         title = result.title.replace("Test", "Validation")
-        yield Measure(held_back, title, _values(runs, held_back), result.say, result.apart)
+        yield Measure(held_back, title, _values(runs, held_back), say, result.apart)
     for key in result.more:
         part, name, *_ = key.split("_")
         yield Measure(key, f"{part.capitalize()} {name.upper()}", _values(runs, key), lambda value: f"{value:.4g}")
+
+
+def _bare(result: Result) -> Callable[[float], str]:
+    """Return how a result is said beside its title, which names it: `0.96` for `diversity 0.96`."""
+
+    def say(value: float) -> str:
+        said = result.say(value)
+        name = next((word for word in result.title.split() if said.lower().startswith(f"{word.lower()} ")), "")
+        return said[len(name) :].lstrip()
+
+    return say
 
 
 def _values(runs: Sequence[Run], key: str) -> tuple[float | None, ...]:

@@ -12,7 +12,7 @@ from pages._ui.shell import shell, words
 
 QUERY = "runs"
 _CHOSEN, _TICKED = "_compare_runs", "_compare_ticked"
-_NUMBER = "_compare_choice"  # grows when code changes the ticks, which makes a new table widget
+_NUMBER = "_compare_choice"  # grows when code changes what is selected, which makes a new table widget
 
 
 def take_link() -> None:
@@ -45,7 +45,12 @@ def choose(run_ids: Sequence[str]) -> None:
     """
     state = st.session_state
     state[_CHOSEN] = state[_TICKED] = list(dict.fromkeys(run_ids))[:MOST]
-    state[_NUMBER] = state.get(_NUMBER, 0) + 1
+    renew()
+
+
+def renew() -> None:
+    """Make a new table widget, which has the same ticks but no selected cell."""
+    st.session_state[_NUMBER] = choice_number() + 1
 
 
 def compare_with_chosen(run_id: str) -> None:
@@ -56,7 +61,7 @@ def compare_with_chosen(run_id: str) -> None:
 
 
 def choice_number() -> int:
-    """Return a number that changes when code changes the ticks."""
+    """Return a number that changes when the table needs a new widget."""
     number: int = st.session_state.get(_NUMBER, 0)
     return number
 

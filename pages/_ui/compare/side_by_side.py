@@ -23,6 +23,7 @@ from pages._ui.runs.again import draw_numbers
 from pages._ui.runs.curves import draw_curves, send_anew
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
+from pages._ui.sweep.more_data import offer_more_data_of
 
 CURVES = "compare_curves"
 LONGEST_VALUE = 36  # characters of a setting, so that several runs stand beside each other
@@ -100,6 +101,7 @@ def _offers(found: Comparison) -> None:
     with st.container(horizontal=True, key="compare_repeat"):
         if all(privacy.sees(run.dataset) for run in found.runs):
             _repeat(found)
+            offer_more_data_of(dict(zip(_letters(found), found.runs, strict=True)))
         offer_keeping(found)
         st.download_button(
             "Report",

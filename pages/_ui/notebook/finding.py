@@ -26,16 +26,16 @@ from pages._ui.shell.views import studio_page
 TALL = 240  # pixels of a chart
 LONGEST_VALUE = 36  # characters of a setting
 _DOT = '<span style="display: inline-block; width: 12px; height: 12px; border-radius: 6px; background: {}"></span>'
-_KEPT = "_finding_kept"  # the runs of the comparison that was kept last
+_KEPT = "_finding_kept"  # the runs of the comparison that was kept last, and how many were kept
 
 
 def offer_keeping(found: Comparison) -> None:
     """Draw the button on Compare that keeps a comparison as a finding."""
-    ids = [run.id for run in found.runs]
+    ids, (kept, number) = [run.id for run in found.runs], st.session_state.get(_KEPT, ([], 0))
     with st.popover(
         "Keep as a finding",
         icon=":material/bookmark_add:",
-        key="compare_keep",
+        key=f"compare_keep_{number}",  # folded once it is kept
         help="Writes the sentence, the verdict, the numbers and the curves as they are now into your notebook.",
     ):
         shell.say()
@@ -47,16 +47,16 @@ def offer_keeping(found: Comparison) -> None:
                 placeholder="What do you make of it?",
                 help="You can change it later.",
             )
-            st.form_submit_button("Keep", type="primary", on_click=_keep, args=(ids,))
-        if st.session_state.get(_KEPT) == ids:
-            st.page_link("pages/notebook.py", label="Kept: open the notebook", icon=":material/check_circle:")
+            st.form_submit_button("Keep", type="primary", on_click=_keep, args=(ids, number))
+    if kept == ids:
+        label = "Kept in the notebook"
+        st.page_link("pages/notebook.py", label=label, icon=":material/bookmark_added:", width="content")
 
 
-def _keep(run_ids: list[str]) -> None:
+def _keep(run_ids: list[str], number: int) -> None:
     with shell.remember():
         keep_finding(shell.store(), run_ids, owner.actor(), st.session_state["compare_keep_note"])
-        st.session_state[_KEPT] = run_ids
-        st.toast("Kept in your notebook.", icon=":material/bookmark_added:")
+        st.session_state[_KEPT] = (run_ids, number + 1)
 
 
 def draw_finding(finding: Finding) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import streamlit as st
 
+from core.config import Config
+from core.datasets import DataSpec
 from core.errors import GlassboxError
 from core.figures.group.lines import AHEAD, draw_learning_curve
 from core.jobs.sweep import submit_sweep
@@ -11,45 +16,81 @@ from core.jobs.sweep.more_data import plan_more_data
 from core.runs.estimate import load_of, read_speed
 from core.runs.group import Group
 from core.runs.learning_curve import LearningCurve, learning_curve
-from core.runs.run_settings import settings_of
+from core.runs.run_settings import RunSettings, settings_of
 from core.store import Run
 from pages._ui.components.charts.chart import chart
 from pages._ui.shell import owner, privacy, shell, words
 
+LABEL = "Does more data help?"
 TWICE = 2
+
+
+class _Plan(NamedTuple):
+    """Settings of a run and of its smaller ones, and the shape of its data."""
+
+    known: RunSettings
+    configs: list[Config]
+    spec: DataSpec
 
 
 def offer_more_data(run: Run) -> None:
     """Offer to train the settings of a run on fewer examples; nothing where that is impossible."""
-    if not privacy.sees(run.dataset):
-        return
-    try:
-        known, spec = settings_of(run), shell.dataset(run.dataset).spec
-        configs = plan_more_data(known.config, spec)
-    except GlassboxError:  # these settings or this data cannot
-        return
-    speed = read_speed(shell.store())
-    seconds = sum(speed.estimate(load_of(known.family, config, spec)).seconds for config in configs)
-    sizes = [f"{config.used_size(spec):,}" for config in configs]
-    if st.button(
-        "Does more data help?",
+    if (plan := _plan(run)) and st.button(
+        LABEL,
         icon=":material/trending_down:",
         key="more_data",
-        help=f"Trains the same settings on {', '.join(sizes[:-1])} and {sizes[-1]} examples, about "
-        f"{words.about(seconds)}, and draws how the error falls.",
+        help=f"Trains the same settings on {_cost(plan)}, and draws how the error falls.",
     ):
         with shell.guard():
-            group = submit_sweep(
-                shell.store(),
-                known.family,
-                configs,
-                run.dataset,
-                owner.actor(),
-                preset=known.preset,
-                drops=False,
-                derived_from=run.id,
-            )
-            st.switch_page("pages/compare.py", query_params={"group": group})
+            _start(run, plan)
+
+
+def offer_more_data_of(runs: Mapping[str, Run]) -> None:
+    """Offer the same for one of several runs, by their names; nothing where that is impossible for all."""
+    plans = {name: plan for name, run in runs.items() if (plan := _plan(run))}
+    if plans and (
+        name := st.menu_button(
+            LABEL,
+            list(plans),
+            format_func=lambda name: f"{name}: on {_cost(plans[name])}",
+            icon=":material/trending_down:",
+            key="more_data_of",
+            help="Trains the settings of one of these runs on fewer examples too, and draws how the error falls.",
+        )
+    ):
+        with shell.guard():
+            _start(runs[name], plans[name])
+
+
+def _plan(run: Run) -> _Plan | None:
+    if not privacy.sees(run.dataset):
+        return None
+    try:
+        known, spec = settings_of(run), shell.dataset(run.dataset).spec
+        return _Plan(known, plan_more_data(known.config, spec), spec)
+    except GlassboxError:  # these settings or this data cannot
+        return None
+
+
+def _cost(plan: _Plan) -> str:
+    speed = read_speed(shell.store())
+    seconds = sum(speed.estimate(load_of(plan.known.family, config, plan.spec)).seconds for config in plan.configs)
+    sizes = [f"{config.used_size(plan.spec):,}" for config in plan.configs]
+    return f"{', '.join(sizes[:-1])} and {sizes[-1]} examples, about {words.about(seconds)}"
+
+
+def _start(run: Run, plan: _Plan) -> None:
+    group = submit_sweep(
+        shell.store(),
+        plan.known.family,
+        plan.configs,
+        run.dataset,
+        owner.actor(),
+        preset=plan.known.preset,
+        drops=False,
+        derived_from=run.id,
+    )
+    st.switch_page("pages/compare.py", query_params={"group": group})
 
 
 def draw_more_data(group: Group) -> None:

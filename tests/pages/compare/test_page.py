@@ -107,6 +107,23 @@ def looked_at(app: Tab, view: str) -> Tab:
     return app
 
 
+def test_a_link_opens_the_chosen_view(visit: Visit, batches: list[str]) -> None:
+    app = compared(visit, *batches, compare_view="Calibration")
+    assert "Mean gap between confidence and share right" in words_of(app)
+    assert app.get_by_key("compare_views") is not None
+
+
+def test_more_data_is_tried_with_the_settings_of_one_run(visit: Visit, store: Store, batches: list[str]) -> None:
+    app = compared(visit, *batches)
+    menu = app.get_by_key("more_data_of")
+    assert menu.options[1].startswith("B: on 100, 1,000, 2,000 and 4,000 examples, about ")
+    menu.click(menu.options[1])
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "Does more data help?"
+    assert {run.config["batch_size"] for run in store.runs.list(status=[Status.QUEUED])} == {64}
+
+
 def test_what_changed_and_what_it_costs_is_drawn_when_it_is_opened(visit: Visit, batches: list[str]) -> None:
     app = compared(visit, *batches)
     words = words_of(looked_at(app, "Confusions"))

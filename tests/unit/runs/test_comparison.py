@@ -80,7 +80,7 @@ def test_what_cannot_be_compared_is_said(store: Store, past: PastRuns) -> None:
 
 def test_the_command_prints_the_same(store: Store, past: PastRuns, capsys: pytest.CaptureFixture[str]) -> None:
     runs = [past.finished(changes=[f"batch_size={batch}"], mistakes=batch).id for batch in (32, 64)]
-    options = argparse.Namespace(id=runs, json=True)
+    options = argparse.Namespace(id=runs, json=True, keep=False)
     assert print_comparison(store.settings, options) == 0
     told = json.loads(capsys.readouterr().out)
     pair = compare(store, runs, ME).pairs[0]

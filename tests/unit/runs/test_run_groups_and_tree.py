@@ -7,7 +7,7 @@ import statistics
 
 import pytest
 
-from core.runs.comparison.columns import columns_of, shown_first, written
+from core.runs.comparison.columns import columns_of, shown_first, written, written_groups
 from core.runs.comparison.groups import NONE, groupings, groups_of, in_group
 from core.runs.comparison.table import matching, run_table
 from core.runs.comparison.tree import how_it_came, tree_of
@@ -38,6 +38,9 @@ def test_groups_have_the_number_the_mean_the_best_and_the_spread_of_their_runs(s
     assert "epochs" not in groupings(table)  # all have the same
     found = groups_of(table, "batch_size", "val_accuracy_last", ascending=False)
     assert list(found.index) == ["32", "16", "64"]
+    rows = list(csv.DictReader(io.StringIO(written_groups(found, ["Batch size"], "csv"))))
+    assert [(row["group"], row["runs"]) for row in rows] == [("32", "1"), ("16", "3"), ("64", "1")]
+    assert float(rows[1]["mean"]) == pytest.approx(0.8)
     assert list(found["runs"]) == [1, 3, 1]
     assert found.loc["16", "mean"] == pytest.approx(0.8)
     assert found.loc["16", "best"] == 0.9

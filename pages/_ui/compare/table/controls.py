@@ -9,17 +9,22 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ConfigError
-from core.runs.comparison.columns import FORMATS, columns_of, shown_first, written
-from core.runs.comparison.groups import groupings
+from core.runs.comparison.columns import FORMATS, columns_of, shown_first, written, written_groups
+from core.runs.comparison.groups import groupings, groups_of
 from core.runs.comparison.table import default_sort
 from core.store.views import LAST, LONGEST_VIEW_NAME
 from pages._ui.compare.table import state
+from pages._ui.compare.table.groups import measure_of
 from pages._ui.shell import owner, shell, words
 
 _VIEW = "_compare_view"  # key of the field with a view's name
 _TITLES = {"csv": "CSV", "json": "JSON", "md": "Markdown"}
+# On a phone the rows of controls can be pushed sideways, so that runs stand on the first screen.
 _STYLE = """<style>.st-key-compare_views [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
-@media (max-width: 640px) { .st-key-compare_tools button { min-height: 44px; } }</style>"""
+@media (max-width: 640px) { .st-key-compare_tools button, .st-key-compare_offer button { min-height: 44px; }
+.st-key-compare_search label { display: none; }
+.st-key-compare_order, .st-key-compare_tools { flex-wrap: nowrap; overflow-x: auto; }
+.st-key-compare_order > *, .st-key-compare_tools > * { flex: none; } }</style>"""
 
 
 def controls(table: pd.DataFrame, find: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -34,8 +39,10 @@ def controls(table: pd.DataFrame, find: Callable[[pd.DataFrame], pd.DataFrame]) 
     shell.say()
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_controls"):
-        _search()
-        _order(table, names)
+        with st.container(key="compare_search", width="stretch"):
+            _search()
+        with st.container(horizontal=True, vertical_alignment="bottom", key="compare_order", width="content"):
+            _order(table, names)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="compare_tools"):
         st.segmented_control(
             "Shape",
@@ -129,7 +136,7 @@ def _views(names: dict[str, str]) -> None:
         for index, (name, link) in enumerate(shell.store().views.all(owner.actor()).items()):
             if name != LAST:
                 _view(index, name, link, names)
-        with st.form("compare_view", border=False, clear_on_submit=True):
+        with st.form("compare_view_form", border=False, clear_on_submit=True):
             st.text_input(
                 "Keep what you see as",
                 key=_VIEW,
@@ -183,15 +190,30 @@ def _files(table: pd.DataFrame, names: dict[str, str], find: Callable[[pd.DataFr
     except ConfigError:  # said where the table stands
         found = table[:0]
     shown = {name: names[name] for name in st.session_state.get(state.COLUMNS) or () if name in names}
+    by = str(st.session_state.get(state.GROUP) or "")
     with st.popover("Download", icon=":material/download:", key="compare_download", disabled=found.empty):
+        if by in groupings(found) and not state.is_tree():
+            st.markdown("The groups, with number, mean, best and spread")
+            _buttons("groups", _groups(found, by, names))
         st.markdown(f"{len(found):,} runs, as searched and sorted, with the chosen columns")
+        _buttons("runs", partial(written, found, shown))
+
+
+def _buttons(what: str, write: Callable[[str], str]) -> None:
+    with st.container(horizontal=True, gap="small"):
         for form, mime in FORMATS.items():
             st.download_button(
                 _TITLES[form],
-                partial(written, found, shown, form),
-                file_name=f"runs.{form}",
+                partial(write, form),
+                file_name=f"{what}.{form}",
                 mime=mime,
-                key=f"compare_{form}",
+                key=f"compare_{what}_{form}",
                 on_click="ignore",
-                width="stretch",
             )
+
+
+def _groups(found: pd.DataFrame, by: str, names: dict[str, str]) -> Callable[[str], str]:
+    """Return what writes the groups; it is asked in another thread, so it takes along what the page holds."""
+    measure, upwards = measure_of(found), bool(st.session_state.get(state.UPWARDS))
+    titles = [groupings(found)[by], "Runs", *(f"{names[measure]}, {name}" for name in ("mean", "best", "spread"))]
+    return lambda form: written_groups(groups_of(found, by, measure, ascending=upwards), titles, form)

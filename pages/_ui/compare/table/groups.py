@@ -22,7 +22,7 @@ def groups_view(found: pd.DataFrame, by: str) -> pd.DataFrame:
         found: The runs, in their order.
         by: The column with the value that a group shares.
     """
-    title, measure = groupings(found).get(by, by), _measure(found)
+    title, measure = groupings(found).get(by, by), measure_of(found)
     groups = groups_of(found, by, measure, ascending=bool(st.session_state.get(state.UPWARDS)))
     label, opened = columns_of(found)[measure], state.opened()
     shown = groups[:MOST_GROUPS]
@@ -35,7 +35,7 @@ def groups_view(found: pd.DataFrame, by: str) -> pd.DataFrame:
     return in_group(found, by, opened)
 
 
-def _measure(found: pd.DataFrame) -> str:
+def measure_of(found: pd.DataFrame) -> str:
     """Return the number by which runs are sorted, else the result they are sorted by at first."""
     wanted = str(st.session_state.get(state.SORT) or "")
     is_number = wanted in found and wanted not in FIXED and pd.api.types.is_numeric_dtype(found[wanted])

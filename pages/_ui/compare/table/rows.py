@@ -8,12 +8,13 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
+from core.errors import GlassboxError
 from core.families import find_family
 from core.runs.comparison.columns import BASE
 from core.store import Status
-from pages._ui.compare.chosen import choice_number, tick, ticked
+from pages._ui.compare.chosen import choice_number, renew, tick, ticked
 from pages._ui.compare.table import state
-from pages._ui.shell import shell
+from pages._ui.shell import owner, shell
 
 PER_PAGE = 100  # rows
 TALL = 420  # height in pixels
@@ -46,7 +47,11 @@ def rows_view(shown: pd.DataFrame, names: dict[str, str]) -> None:
     ticked_first = [ids.index(one) for one in ticked() if one in ids]
 
     def take() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
+        selected = st.session_state[key]["selection"]
+        if starred := [ids[row] for row, column in selected.get("cells", ()) if column == "starred" and row < len(ids)]:
+            _star(starred[0])
+            return
+        rows = selected["rows"]
         on_page = [ids[row] for row in rows if row < len(ids)]
         tick([*(one for one in ticked() if one not in ids or one in on_page), *on_page])
 
@@ -57,7 +62,7 @@ def rows_view(shown: pd.DataFrame, names: dict[str, str]) -> None:
         height="content" if len(drawn) <= 9 else TALL,
         on_select=take,
         placeholder="",
-        selection_mode="multi-row",
+        selection_mode=("multi-row", "single-cell"),
         selection_default=state.first_selection(key, ticked_first),
         column_config={
             "Run": st.column_config.TextColumn(width="medium", pinned=True),
@@ -70,6 +75,16 @@ def rows_view(shown: pd.DataFrame, names: dict[str, str]) -> None:
         },
         alt=f"{len(drawn)} runs with their settings and results",
     )
+
+
+def _star(run_id: str) -> None:
+    """In a callback: star the run whose cell was clicked, or take its star away; the cell can be clicked again."""
+    try:
+        runs = shell.store().runs
+        runs.star(run_id, not runs.get(run_id).starred, owner.actor())
+    except GlassboxError as error:
+        st.toast(shell.told(error))
+    renew()
 
 
 def _key() -> str:
@@ -107,7 +122,7 @@ def _config(name: str, label: str, column: pd.Series) -> object:
     if name == "note":
         return st.column_config.TextColumn(label, width="medium")
     if name == "starred":
-        return st.column_config.CheckboxColumn(label, width=60)
+        return st.column_config.CheckboxColumn(label, width=60, help="A click stars your run, or takes the star away")
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return number_column(label, name)
     return st.column_config.Column(label)
