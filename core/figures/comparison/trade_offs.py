@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,11 +13,14 @@ from core.figures.colours import QUIET
 from core.figures.evaluation import LAYOUT
 from core.figures.group.lines import log_ticks
 from core.figures.names import as_text
+from core.names import shortened
 from core.runs.comparison.axes import Axis
 
 LONGEST = 24  # characters of an option on an axis
 LABELLED = 12  # runs whose letters are written beside their dots
 LEVEL = 4  # axes whose labels have room beside each other
+EDGE = 0.2  # share of the width beside an edge
+LINE = 10  # characters of a line of an axis's label
 TICKS = 5  # of a number, on one of many axes
 
 
@@ -41,6 +45,7 @@ def draw_trade_off(
             line={"color": QUIET, "width": 2, "dash": "dash", "shape": "hv"},
             hoverinfo="skip",
         )
+    heights, _ = _places(across)
     for place, (name, colour) in enumerate(zip(names, colours, strict=True)):
         if across.values[place] is None or up.values[place] is None:
             continue
@@ -51,7 +56,7 @@ def draw_trade_off(
             y=[_shown(up.values[place])],
             mode="markers+text" if len(names) <= LABELLED else "markers",
             text=[as_text(name)],
-            textposition="top center",
+            textposition=_inwards(heights[place]),
             marker={"color": colour, "size": 14 if is_best else 11, "symbol": "diamond" if is_best else "circle"},
             hovertext=f"{as_text(name)}: {as_text(across.said(place))}, {as_text(up.said(place))}",
             hoverinfo="text",
@@ -59,6 +64,13 @@ def draw_trade_off(
             cliponaxis=False,
         )
     return figure.update_layout(LAYOUT).update_xaxes(_scale(across)).update_yaxes(_scale(up))
+
+
+def _inwards(height: float | None) -> str:
+    """Return where a dot's text stands, so that it is not cut at an edge; its place across is 0 to 1."""
+    if height is None or EDGE <= height <= 1 - EDGE:
+        return "top center"
+    return "top right" if height < EDGE else "top left"
 
 
 def draw_parallel(axes: Sequence[Axis], names: Sequence[str], colours: Sequence[str]) -> go.Figure:
@@ -87,8 +99,10 @@ def draw_parallel(axes: Sequence[Axis], names: Sequence[str], colours: Sequence[
         )
     angle = -30 if len(axes) > LEVEL else 0
     for at, (_, ticks) in enumerate(places):
-        _axis(figure, at, as_text(axes[at].label, LONGEST), ticks, angle)
-    margin = {"l": 70, "r": 60, "t": 110 if angle else 50, "b": 12}
+        label = shortened(axes[at].label, LONGEST)
+        lines = [label] if angle else textwrap.wrap(label, LINE, break_long_words=False)
+        _axis(figure, at, "<br>".join(map(as_text, lines)), ticks, angle)
+    margin = {"l": 70, "r": 60, "t": 110 if angle else 80, "b": 12}
     figure.update_layout(LAYOUT, margin=margin, height=400, hovermode="closest")
     hidden = {"visible": False, "fixedrange": True}
     return figure.update_xaxes(range=[-0.05, len(axes) - 0.75], **hidden).update_yaxes(range=[-0.06, 1.06], **hidden)

@@ -29,6 +29,10 @@ CURVES = "compare_curves"
 LONGEST_VALUE = 36  # characters of a setting, so that several runs stand beside each other
 MOVES_S = 1.0  # between updates while one of the runs waits or trains
 _DOT = '<span style="display: inline-block; width: 12px; height: 12px; border-radius: 6px; background: {}"></span>'
+# A long name takes several lines.
+_STYLE = """<style>[class*="st-key-chip_"] { flex-wrap: nowrap; max-width: 100%; }
+[class*="st-key-chip_"] > :nth-child(2) { flex: 0 1 auto; min-width: 0; }
+[class*="st-key-chip_"] a * { white-space: normal; }</style>"""
 _ICONS = {
     Answer.REAL: ":material/check_circle:",
     Answer.ON_THESE: ":material/info:",
@@ -41,6 +45,7 @@ _ICONS = {
 def side_by_side(found: Comparison) -> None:
     """Draw a comparison."""
     send_anew(CURVES)
+    st.html(_STYLE)
     st.markdown(f"#### {words.plain(found.sentence)}")
     _runs(found)
     _verdicts(found)
@@ -65,7 +70,8 @@ def _chip(index: int, run: Run, colour: str, all_ids: list[str]) -> None:
     result = find_family(str(run.family)).result(run.summary)
     value = run.summary.get(result.key)
     said = result.say(value) if value is not None else words.brief(run, shell.queue)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+    chip = f"chip_{letter(index)}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content", key=chip):
         st.html(_DOT.format(colour), width="content")
         st.page_link(
             studio_page(run.family),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
+from core.config import Choice
+from core.config.fields import Field
 from core.figures.colours import RUNS
 from core.figures.group.heat import heat_map, is_grid
 from core.figures.group.lines import draw_line, draw_places
@@ -183,8 +187,13 @@ def _costs(group: Group) -> None:
         return
     fields = {name: group.configs[0].field(name) for name in group.names}
     places = range(len(group.runs))
-    names = [", ".join(field.say(group.values(name)[place]) for name, field in fields.items()) for place in places]
+    names = [" / ".join(_short(field, group.values(name)[place]) for name, field in fields.items()) for place in places]
     draw_trade_offs(group.runs, names, [RUNS[place % len(RUNS)] for place in places], "sweep")
+
+
+def _short(field: Field, value: Any) -> str:
+    """Return a value without its unit, which the page's title names."""
+    return field.say(value) if isinstance(field, Choice) else field.format(value)
 
 
 def _seconds(value: float | None) -> str:

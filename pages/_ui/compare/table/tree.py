@@ -27,6 +27,7 @@ _LEVEL = (
 )
 _ROWS = """[class*="st-key-branch_"] { flex-wrap: nowrap; padding-top: 4px; padding-bottom: 4px; }
 [class*="st-key-told_"] { min-width: 0; } [class*="st-key-told_"] a { padding-left: 0; }
+[class*="st-key-told_"] a * { white-space: normal; }
 @media (max-width: 640px) { [class*="st-key-branch_"] label, [class*="st-key-told_"] a { min-height: 44px; }
 [class*="st-key-branch_"] label { align-items: center; } }"""
 
