@@ -51,7 +51,11 @@ def print_findings(settings: Settings, options: argparse.Namespace) -> int:
     if options.out:
         text = finding_report(store, options.id, LOCAL) if options.id else notebook_report(store, LOCAL)
         write_file(options.out, text.encode())
-        show(options, {"path": str(options.out), "findings": len(found)}, f"{options.out}  {len(found):,} findings")
+        show(
+            options,
+            {"path": str(options.out), "findings": len(found)},
+            f"{options.out}  {len(found):,} finding{'s' if len(found) != 1 else ''}",
+        )
         return 0
     lines = [f"{one.id}  {one.sentence}" + (f"  ({one.note})" if one.note else "") for one in found]
     show(options, [_finding(one) for one in found], "\n".join(lines) or "No findings yet: compare RUN RUN --keep")
