@@ -116,5 +116,9 @@ def _line(out: Path, record: Record) -> str:
     if record.measure != "difference":
         said += f" (original {record.say(record.original)})"
     size, was = say_size(record.size_bytes), say_size(record.original_bytes)
+    zipped, zipped_was = say_size(record.zip_bytes), say_size(record.original_zip_bytes)
     took, took_before = say_time(record.latency_ms), say_time(record.original_ms)
-    return f"{out}  step {record.step:,}, {which}; {said}; {size} ({was}); {took} an example ({took_before})"
+    return (
+        f"{out}  step {record.step:,}, {which}; {said}; {size} ({was}), "
+        f"zipped {zipped} ({zipped_was}); {took} an example ({took_before})"
+    )

@@ -59,6 +59,10 @@ class Config(Fields):
         """Return these settings with training examples held back; unchanged where none can be."""
         return self
 
+    def one_epoch(self) -> Self:
+        """Return these settings for one pass through the training examples, which nothing ends early."""
+        raise NotImplementedError
+
     @property
     def pace(self) -> tuple[object, ...]:
         """Settings that affect the time of an update, besides networks and data."""

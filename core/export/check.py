@@ -13,6 +13,7 @@ from core.analysis.number.errors import error_numbers
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Number
 from core.export.runtimes import Answer
+from core.names import signed
 from core.units import MB
 
 POINTS = 0.005  # most difference of accuracy
@@ -35,6 +36,8 @@ class Record:
         original, exported: That measure of both networks.
         examples: Number of test examples, or of noise inputs.
         original_bytes, size_bytes: Size of the Keras file, and of the exported model.
+        original_zip_bytes, zip_bytes: The same, compressed.
+        zeros: Share of the trained kernel weights that are zero, 0 to 1.
         original_ms, latency_ms: Median time for one example.
         refused: Why it is not offered; empty if it is.
     """
@@ -49,6 +52,9 @@ class Record:
     examples: int
     original_bytes: int
     size_bytes: int
+    original_zip_bytes: int
+    zip_bytes: int
+    zeros: float
     original_ms: float
     latency_ms: float
     refused: str
@@ -70,6 +76,14 @@ class Record:
     def title(self) -> str:
         """Name of the measure."""
         return {"accuracy": "Accuracy", "rmse": "RMSE", "difference": "Difference"}[self.measure]
+
+    @property
+    def change(self) -> str:
+        """How far the measure is from the original's, in points of accuracy or % of RMSE; empty for a difference."""
+        apart = self.exported - self.original
+        if self.measure == "accuracy":
+            return signed(100 * apart, ".2f")
+        return f"{signed(100 * apart / max(self.original, 1e-12), '.1f')} %" if self.measure == "rmse" else ""
 
     def say(self, value: float) -> str:
         """Write a value of the measure with as many digits as tell the two apart."""
@@ -96,7 +110,7 @@ def measure_of(spec: DataSpec, *, makes_examples: bool) -> str:
 
 
 def compare(
-    measure: str, spec: DataSpec, truth: np.ndarray, before: np.ndarray, after: np.ndarray
+    measure: str, spec: DataSpec, truth: np.ndarray, before: np.ndarray, after: np.ndarray, *, is_same: bool = True
 ) -> tuple[float, float, str]:
     """Compare the answers of the original and of the exported network.
 
@@ -105,6 +119,7 @@ def compare(
         spec: Shape of the data.
         truth: Labels or numbers (n,); unused for `difference`.
         before, after: Answers of both (n, ...).
+        is_same: Whether both are the same network, so that the exported one is refused if they differ.
 
     Returns:
         The measure of both, and why the exported one is refused: one sentence, or nothing.
@@ -122,7 +137,9 @@ def compare(
         extent = GREYS if spec.is_image else max(float(np.ptp(before)), 1e-12)
         apart, most, unit = 100 * new / extent, 100 * SHARE, "% of the range of what it makes"
     limit = most * (1 + 1e-9)  # exactly at the limit is within it
-    return old, new, "" if apart <= limit else f"it differs from the original by {apart:.2g} {unit}, more than {most:g}"
+    if apart <= limit or not is_same:
+        return old, new, ""
+    return old, new, f"it differs from the original by {apart:.2g} {unit}, more than {most:g}"
 
 
 def answers_of(answer: Answer, x: np.ndarray, at_once: int) -> np.ndarray:

@@ -7,13 +7,15 @@ from pathlib import Path
 from core.datasets.access import may_see
 from core.errors import ArtifactError, NotAllowedError, RunError
 from core.export.check import Record
-from core.export.formats import FORMATS, check_installed, find_format
+from core.export.formats import FORMATS, Format, find_format
+from core.families import find_family
 from core.jobs.submit import ensure_prepared
 from core.runs.predict import answering_step
 from core.store import Run, Store
 from core.store.records import ALIVE, SERVER, NewRun
 
 KIND = "export"
+NOT_PRUNED = "A generator has no right answers, so nothing would tell what pruning costs."
 
 
 def may_export(store: Store, run: Run, actor: str) -> bool:
@@ -43,6 +45,22 @@ def check_export(store: Store, run: Run, actor: str) -> None:
         raise RunError(f"run {run.id} has saved no network, so there is nothing to export")
 
 
+def why_not(form: Format, run: Run) -> str:
+    """Return why a run's network cannot be exported in a format, in one sentence; empty if it can."""
+    is_generator = find_family(str(run.family)).makes_examples
+    return NOT_PRUNED if form.sparsity and is_generator else form.missing
+
+
+def check_format(form: Format, run: Run) -> None:
+    """Check that a run's network can be exported in a format on this server.
+
+    Raises:
+        RunError: It cannot.
+    """
+    if reason := why_not(form, run):
+        raise RunError(reason.rstrip("."))
+
+
 def queue_export(store: Store, run: Run, format_id: str, actor: str) -> Run | None:
     """Queue the export of a run's network, best by validation or else last, unless it is queued, running or done.
 
@@ -56,7 +74,7 @@ def queue_export(store: Store, run: Run, format_id: str, actor: str) -> Run | No
         The task to wait for; None if there is a record of it already.
 
     Raises:
-        NotAllowedError, RunError: As `check_export`, or a package is missing here.
+        NotAllowedError, RunError: As `check_export` and `check_format`.
         ConfigError: There is no such format.
         DatasetError: The data, on which it would be checked, is gone.
     """
@@ -64,7 +82,7 @@ def queue_export(store: Store, run: Run, format_id: str, actor: str) -> Run | No
     check_export(store, run, actor)
     if read_record(store, run, format_id) is not None:
         return None
-    check_installed(form)
+    check_format(form, run)
     needed = ensure_prepared(store, run.dataset, at_once=True)
     return store.runs.submit_once(
         NewRun(

@@ -71,6 +71,15 @@ def files_of(model: Path) -> list[Path]:
     return [model] if model.is_file() else sorted(part for part in model.rglob("*") if part.is_file())
 
 
+def zipped_size(model: Path) -> int:
+    """Return how many bytes a model takes when it is compressed as in the ZIP file."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for part in files_of(model):
+            _put(file, part.name, part.read_bytes())
+        return sum(one.compress_size for one in file.infolist())
+
+
 def unpack_model(package: Path, form: Format, out: Path) -> None:
     """Write the model of a ZIP file to a path of its own.
 
@@ -103,8 +112,9 @@ A trained {family.title} in the format {form.title}, taken from run {run.id} of 
 
 - Input: {contents.dtype} ({shape}), {_given(contents, family)}
 - Output: {_made(dataset, family)}
-- Size: {say_size(record.size_bytes)}; the Keras file: {say_size(record.original_bytes)}.
-- {_checked(record)}
+- Size: {say_size(record.size_bytes)}, compressed {say_size(record.zip_bytes)}; the Keras file of the run:
+  {say_size(record.original_bytes)}, compressed {say_size(record.original_zip_bytes)}.
+- {_checked(record)}{_pruned(record, form)}
 - Time for one example: {say_time(record.latency_ms)}; in Keras {say_time(record.original_ms)} ({HOW_TIMED}).
 
 `predict.py` uses it: `pip install numpy pillow {form.installs}`, then run it in this folder as its first line says.
@@ -127,6 +137,14 @@ def _made(dataset: Dataset, family: Family) -> str:
     if spec.classes:
         return f"float32 (n, {len(spec.classes)}), a probability for each class, in the order of `about.json`."
     return f"float32 (n, 1), {facts_of(spec, ()).get('target', 'a number')}."
+
+
+def _pruned(record: Record, form: Format) -> str:
+    if not form.sparsity:
+        return ""
+    return f"""
+- Pruned: {100 * record.zeros:.1f} % of its kernel weights are zero; the others then learned for one more epoch of its
+  training examples."""
 
 
 def _checked(record: Record) -> str:

@@ -112,7 +112,7 @@ def _begin(work: Work, trainee: Trainee) -> Session:
         _start_from_parent(work, trainee)
         point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics()})
         work.store.metrics.append(work.run.id, [point])
-    trainee.steps_per_execution = _steps_per_execution(trainee)
+    trainee.steps_per_execution = steps_per_execution(trainee)
     if not step:
         snapshots.save(work, trainee, step=0, epoch=0, wall_s=0.0)
     work.log("begin", step=step, steps_per_execution=trainee.steps_per_execution)
@@ -138,7 +138,7 @@ def _start_from_parent(work: Work, trainee: Trainee) -> None:
     work.log("starts from", run=parent, step=step)
 
 
-def _steps_per_execution(trainee: Trainee) -> int:
+def steps_per_execution(trainee: Trainee) -> int:
     """Choose the number of updates per execution, from the fastest of several forward passes."""
     times = []
     for _ in range(FORWARD_PASSES):

@@ -34,6 +34,7 @@ INITIALIZERS = {
     "zeros": "All zeros",
 }
 HELD_BACK = 0.1  # share of the training data for validation, in presets without a reason against it
+NO_LIMITS: dict[str, Any] = {"max_images": 0, "patience": 0, "target_accuracy": 0.0, "time_budget_s": 0}
 NOTHING_HELD_BACK = {"validation_fraction": 0.0}  # as in links before that
 _ON_OFF = {"off": "Off", "on": "On"}
 
@@ -319,6 +320,10 @@ class SupervisedConfig(Config):
     def holding_back(self) -> Self:
         """Return these settings with training examples held back for validation."""
         return replace(self, validation_fraction=self.validation_fraction or HELD_BACK)
+
+    def one_epoch(self) -> Self:
+        """Return these settings for one pass through the training examples, which nothing ends early."""
+        return replace(self, epochs=1, **NO_LIMITS)
 
     def kept_size(self, spec: DataSpec) -> int:
         """Return the number of training examples after imbalance; all of them if classes were not counted."""

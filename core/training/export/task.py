@@ -16,8 +16,9 @@ from core.datasets.corruptions import shifted_images
 from core.datasets.spec import DataSpec
 from core.errors import DatasetError, RunError
 from core.export.check import Record, answers_of, compare, latency_ms, measure_of
-from core.export.formats import Format, check_installed, find_format
-from core.export.package import Contents, files_of, write_package
+from core.export.export import check_format
+from core.export.formats import Format, find_format
+from core.export.package import Contents, files_of, write_package, zipped_size
 from core.families import Family, config_of, find_family
 from core.jobs.work import Outcome, Work
 from core.models.network import build_network
@@ -26,6 +27,7 @@ from core.resolve import resolve
 from core.runs.predict import answering_step
 from core.schedule.split import evenly_spread
 from core.store import Run, Status
+from core.training.export.prune import prune, share_of_zeros
 from core.training.export.runtimes import answer_of
 from core.training.export.writers import write_keras
 from core.training.measure import at_once
@@ -61,16 +63,17 @@ def export_run(work: Work) -> Outcome:
         DatasetError: The data has changed since the run.
     """
     run, form = work.store.runs.get(work.run.config["run"]), find_format(work.run.config["format"])
-    check_installed(form)
+    check_format(form, run)
     work.tell("building the network", 0.1)
     data, family, config = _data(work, run), find_family(str(run.family)), config_of(run)
     step = answering_step(work.store, run)
     network = _network(work, run, family, config, data, step)
+    written = prune(work, family, config, data, network, form.sparsity) if form.sparsity else network
     examples = _examples(family, config, data, run)
     with TemporaryDirectory() as folder:
         model, plain = Path(folder) / form.model, Path(folder) / "original.keras"
         work.tell(f"writing {form.title}", 0.3)
-        resolve(form.write)(network, model, examples.calibration)
+        resolve(form.write)(written, model, examples.calibration)
         write_keras(network, plain, examples.calibration)
         found = _check(work, form, network, examples, model)
         record = Record(
@@ -81,6 +84,9 @@ def export_run(work: Work) -> Outcome:
             examples=len(examples.x),
             original_bytes=plain.stat().st_size,
             size_bytes=sum(part.stat().st_size for part in files_of(model)),
+            original_zip_bytes=zipped_size(plain),
+            zip_bytes=zipped_size(model),
+            zeros=share_of_zeros(written),
             **found,
         )
         _keep(work, run, record, network, examples, model)
@@ -127,7 +133,8 @@ def _check(work: Work, form: Format, network: keras.Model, examples: _Examples, 
     work.tell(f"asking {form.title}", 0.7)
     after, exported_ms = answers_of(exported, examples.x, at), latency_ms(exported, examples.x)
     measure = measure_of(examples.spec, makes_examples=examples.is_noise)
-    old, new, refused = compare(measure, examples.spec, examples.y, before, after)
+    is_same = not form.sparsity
+    old, new, refused = compare(measure, examples.spec, examples.y, before, after, is_same=is_same)
     numbers = {"original": old, "exported": new, "original_ms": original_ms, "latency_ms": exported_ms}
     return {"measure": measure, **numbers, "refused": refused}
 

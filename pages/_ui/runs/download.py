@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.export.check import HOW_TIMED, Record, say_size, say_time
 from core.export.curves import curves_csv
-from core.export.export import exporting, is_alive, may_export, open_export, queue_export, read_records
+from core.export.export import exporting, is_alive, may_export, open_export, queue_export, read_records, why_not
 from core.export.formats import FORMATS, Format
 from core.export.report import run_report
 from core.store import Run
@@ -17,6 +17,10 @@ from pages._ui.shell import owner, shell, words
 
 _OPEN = "_download"  # the run whose dialog is open
 _LOOK_S = 1.0  # between two looks at a file that is being made
+PRUNED = (
+    " Pruned ones have learned for one epoch more than the original, so they can even be better; zeros save room when "
+    "zipped, but no time."
+)
 _STYLE = """<style>[class*="st-key-download_"] { flex-wrap: nowrap; }
 .st-key-downloads td, .st-key-downloads th { font-variant-numeric: tabular-nums; }
 @media (max-width: 640px) { .st-key-downloads button { min-height: 44px; }
@@ -65,12 +69,12 @@ def _draw_networks(run: Run, is_making: bool) -> None:
     tasks, records = exporting(shell.store(), run), read_records(shell.store(), run)
     if is_making and not any(map(is_alive, tasks.values())):
         st.rerun()  # without looking again
-    left, right = st.columns([55, 45], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         for form in FORMATS.values():
             with st.container(horizontal=True, vertical_alignment="center", key=f"download_{form.id}"):
                 record, task = records.get(form.id), tasks.get(form.id)
-                st.markdown(f"**{form.title}**  \n:gray[{_said(form, record, task)}]", width="stretch")
+                st.markdown(f"**{form.title}**  \n:gray[{_said(run, form, record, task)}]", width="stretch")
                 _draw_button(run, form, record, task)
         _draw_rest(run)
     with right:
@@ -78,9 +82,25 @@ def _draw_networks(run: Run, is_making: bool) -> None:
             _draw_table(list(records.values()))
         else:
             st.caption("Each network that you make is compared with the original here: its answers, size and time.")
+        _offer_all(run, [one for one in FORMATS if one not in records and not is_alive(tasks.get(one))])
 
 
-def _said(form: Format, record: Record | None, task: Run | None) -> str:
+def _offer_all(run: Run, missing: list[str]) -> None:
+    """Offer to make every network that is not there yet."""
+    can = [one for one in map(FORMATS.__getitem__, missing) if not why_not(one, run)]
+    if len(can) > 1:
+        st.button(
+            f"Make the other {len(can)}",
+            icon=":material/compress:",
+            key="make_all",
+            on_click=_make,
+            args=(run, *can),
+            help="Writes them one after another, some seconds each, and lists here what is lost for what is saved. "
+            "Pruned ones learn for an epoch first.",
+        )
+
+
+def _said(run: Run, form: Format, record: Record | None, task: Run | None) -> str:
     """Return what there is to say of a format, in one line."""
     if record is not None and record.refused:
         return words.plain(f"Not offered: {record.refused}.")
@@ -89,8 +109,8 @@ def _said(form: Format, record: Record | None, task: Run | None) -> str:
     if is_alive(task):
         assert task is not None
         return words.plain(f"Being made: {task.progress.get('phase', 'waiting')}.")
-    if form.missing:
-        return words.plain(form.missing)
+    if reason := why_not(form, run):
+        return words.plain(reason)
     failed = task.error if task is not None else ""
     return shell.told(failed) if failed else form.sentence
 
@@ -103,8 +123,9 @@ def _draw_button(run: Run, form: Format, record: Record | None, task: Run | None
         st.button(
             "Making" if is_making else "Make",
             key=f"make_{form.id}",
-            disabled=is_making or bool(form.missing),
-            help=f"Writes {form.title} and compares it with the original. Takes some seconds.",
+            disabled=is_making or bool(why_not(form, run)),
+            help=f"Writes {form.title} and compares it with the original. "
+            + ("Takes an epoch of training." if form.sparsity else "Takes some seconds."),
             on_click=_make,
             args=(run, form),
         )
@@ -128,16 +149,28 @@ def _read(run: Run, form: Format, actor: str) -> bytes:
 def _draw_table(records: list[Record]) -> None:
     """Draw what each format costs and saves, beside the original."""
     first = records[0]
-    rows = [("Original", first.original, first.original_bytes, first.original_ms)]
-    rows += [(FORMATS[r.format].title, r.exported, r.size_bytes, r.latency_ms) for r in records]
-    lines = [f"| | {first.title} | Size | Time |", "|:--|--:|--:|--:|"]
-    lines += [f"| {name} | {first.say(value)} | {say_size(size)} | {say_time(ms)} |" for name, value, size, ms in rows]
+    lines = [f"| | {first.title} | Size | Zipped | Time |", "|:--|--:|--:|--:|--:|"]
+    original = (first.original, "", first.original_bytes, first.original_zip_bytes, first.original_ms)
+    lines.append(_line(first, "Original", *original))
+    for one in records:
+        sizes = (one.size_bytes, one.zip_bytes, one.latency_ms)
+        lines.append(_line(one, FORMATS[one.format].title, one.exported, one.change, *sizes))
     st.markdown("\n".join(lines))
     which = "the best by validation" if first.is_best else "the last snapshot"
     on = "noise inputs" if first.measure == "difference" else "test examples"
     if first.measure == "difference":
         on += ", as the mean difference from what the original makes"
-    st.caption(f"The network after step {first.step:,}, {which}, on {first.examples:,} {on}. Time: {HOW_TIMED}.")
+    pruned = any(FORMATS[one.format].sparsity for one in records)
+    st.caption(
+        f"The network after step {first.step:,}, {which}, on {first.examples:,} {on}. Time: {HOW_TIMED}."
+        + (PRUNED if pruned else "")
+    )
+
+
+def _line(record: Record, name: str, value: float, change: str, size: int, zipped: int, ms: float) -> str:
+    """Return a row of the table: what a network reaches, with the change, and what it takes."""
+    reached = f"{record.say(value)}" + (f" ({change})" if change else "")
+    return f"| {name} | {reached} | {say_size(size)} | {say_size(zipped)} | {say_time(ms)} |"
 
 
 def _draw_rest(run: Run) -> None:
@@ -166,9 +199,10 @@ def _report(run_id: str, actor: str) -> str:
     return run_report(shell.store(), shell.store().runs.get(run_id), actor)
 
 
-def _make(run: Run, form: Format) -> None:
+def _make(run: Run, *forms: Format) -> None:
     with shell.remember():
-        queue_export(shell.store(), run, form.id, owner.actor())
+        for form in forms:
+            queue_export(shell.store(), run, form.id, owner.actor())
     st.rerun()
 
 

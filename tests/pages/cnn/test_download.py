@@ -10,7 +10,24 @@ from tests.support.tab import Tab
 
 def keep(store: Store, run: Run, format_id: str, refused: str = "") -> None:
     """Leave an export as its task does."""
-    record = Record(format_id, 100, False, 0, "accuracy", 0.962, 0.9615, 1000, 500_000, 250_000, 0.5, 0.04, refused)
+    record = Record(
+        format_id,
+        100,
+        False,
+        0,
+        "accuracy",
+        0.962,
+        0.9615,
+        1000,
+        500_000,
+        250_000,
+        400_000,
+        100_000,
+        0.0,
+        0.5,
+        0.04,
+        refused,
+    )
     files = store.files(run.id)
     files.write_json(files.export_record(format_id), record.to_dict())
     if not refused:
@@ -29,7 +46,7 @@ def test_a_network_is_made_checked_and_downloaded(visit: Visit, store: Store, pa
     app.button(key="download").click().run()
     assert not app.exception
     said = words_of(app.main) + words_of(app)
-    assert "LiteRT, float32 | 96.15 % | 244 kB | 0.040 ms" in said
+    assert "LiteRT, float32 | 96.15 % (\N{MINUS SIGN}0.05) | 244 kB | 98 kB | 0.040 ms" in said
     assert "Not offered: it differs from the original by 3 points of accuracy." in said
     assert named(app, "get_litert")
     assert not named(app, "get_litert_int8")
@@ -37,6 +54,8 @@ def test_a_network_is_made_checked_and_downloaded(visit: Visit, store: Store, pa
     [task] = store.runs.list(kind="export")
     assert task.config == {"run": run.id, "format": "onnx"}
     assert (app.button(key="make_onnx").label, app.button(key="make_onnx").disabled) == ("Making", True)
+    app.button(key="make_all").click().run()
+    assert {task.config["format"] for task in store.runs.list(kind="export")} >= {"pruned_50", "pruned_80_int8"}
 
 
 def test_a_run_that_trains_gives_its_numbers_only(visit: Visit, past: PastRuns) -> None:

@@ -440,7 +440,7 @@ def test_a_network_is_written_with_its_program_or_alone(
     assert claimed is not None
     store.metrics.add_snapshot(run.id, Snapshot(3, 1, 0.5))
     store.runs.move(run.id, Status.SUCCEEDED, lease=claimed.lease)
-    record = Record("onnx", 3, False, 0, "accuracy", 0.9, 0.9, 11, 10, 10, 1.0, 1.0, "")
+    record = Record("onnx", 3, False, 0, "accuracy", 0.9, 0.9, 11, 10, 10, 8, 8, 0.0, 1.0, 1.0, "")
     files.write_json(files.export_record("onnx"), record.to_dict())
     with zipfile.ZipFile(files.export("onnx"), "w") as package:
         package.writestr("model.onnx", b"network")

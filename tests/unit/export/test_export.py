@@ -17,7 +17,7 @@ from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
 from core.store.records import LOCAL, NewRun
 
-RECORD = Record("onnx", 3, False, 0, "accuracy", 0.9, 0.9, 11, 10, 10, 1.0, 1.0, "")
+RECORD = Record("onnx", 3, False, 0, "accuracy", 0.9, 0.9, 11, 10, 10, 8, 8, 0.0, 1.0, 1.0, "")
 
 
 @pytest.fixture(autouse=True)
