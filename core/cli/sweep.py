@@ -57,12 +57,12 @@ def sweep(settings: Settings, options: argparse.Namespace) -> int:
     if options.detach:
         show(options, {"group": group_id, "runs": len(configs)}, f"{group_id}  {len(configs)} runs queued")
         return 0
-    group = _wait(store, group_id, shows=not options.json and sys.stderr.isatty())
+    group = wait_for_group(store, group_id, shows=not options.json and sys.stderr.isatty())
     show(options, _values(group), "\n".join(_lines(group)))
     return 0 if all(run.status is Status.SUCCEEDED or run.summary.get("ended_by") for run in group.runs) else 1
 
 
-def _wait(store: Store, group_id: str, *, shows: bool) -> Group:
+def wait_for_group(store: Store, group_id: str, *, shows: bool) -> Group:
     """Wait until all runs have ended."""
     try:
         while (group := read_group(store, group_id)).done < len(group.runs):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from core.config.fields import Fields, wrong
+from core.config.fields import Bounded, Fields, wrong
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,15 @@ class Block(Fields):
         """Return `kind:value:value` with every value, so that old links survive new defaults."""
         texts = [field.format(getattr(self, name)) for name, field in self.fields().items()]
         return ":".join([self.kind, *texts])
+
+    def widened(self, factor: float) -> Self:
+        """Return the block with so many times as many units, filters or whatever it has, as far as its bounds allow."""
+        widths = {
+            name: min(max(round(factor * getattr(self, name)), int(field.low)), int(field.high))
+            for name, field in self.fields().items()
+            if isinstance(field, Bounded) and field.is_width
+        }
+        return dataclasses.replace(self, **widths)
 
     @classmethod
     def from_texts(cls, name: str, texts: list[str]) -> Self:

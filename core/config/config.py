@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
+from core.config.blocks import Blocks
 from core.config.fields import Fields, wrong
 
 if TYPE_CHECKING:
@@ -58,6 +59,21 @@ class Config(Fields):
     def holding_back(self) -> Self:
         """Return these settings with training examples held back; unchanged where none can be."""
         return self
+
+    def timed(self, seconds: int, passes: float) -> Self:
+        """Return these settings for a run that its time budget ends, if anything does.
+
+        Args:
+            seconds: The time budget.
+            passes: Passes through the training examples that will probably fit into it.
+        """
+        raise NotImplementedError
+
+    def widened(self, factor: float) -> Self:
+        """Return these settings with networks that are so many times as wide, as far as bounds allow."""
+        layers = {name: getattr(self, name) for name, field in self.fields().items() if isinstance(field, Blocks)}
+        wider = {name: tuple(block.widened(factor) for block in blocks) for name, blocks in layers.items()}
+        return dataclasses.replace(self, **wider)
 
     def one_epoch(self) -> Self:
         """Return these settings for one pass through the training examples, which nothing ends early."""

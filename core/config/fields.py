@@ -47,7 +47,10 @@ class Field(Protocol):
 
 @dataclass(frozen=True)
 class Bounded:
-    """A number between two bounds; whole if `whole`. `zero` says what 0 means, such as `no time budget`."""
+    """A number between two bounds; whole if `whole`.
+
+    `zero` says what 0 means, such as `no time budget`; `is_width` that it is how much of a kind a layer has.
+    """
 
     low: float
     high: float
@@ -58,6 +61,7 @@ class Bounded:
     help: str
     whole: bool
     zero: str = ""
+    is_width: bool = False
 
     def check(self, name: str, value: object) -> float:
         """Return `value` as int or float.
@@ -156,10 +160,11 @@ def bounded(
     label: str,
     help: str,
     zero: str = "",
+    is_width: bool = False,
 ) -> Any:
     """Declare a numeric field; whole if `default` is an int."""
     whole = isinstance(default, int)
-    field = Bounded(low, high, step, scale, unit, label, help, whole, zero)
+    field = Bounded(low, high, step, scale, unit, label, help, whole, zero, is_width)
     return dataclasses.field(default=default, metadata={"field": field})
 
 

@@ -16,6 +16,7 @@ from core.store import Run, Status, Store
 from core.store.records import LOCAL, SERVER
 
 HOUR_S = 3600.0
+Trained = tuple[Family, Config]  # what a run trains
 
 
 def check_waiting(store: Store, owner: str, *, more: int = 1) -> None:
@@ -42,9 +43,7 @@ def check_waiting(store: Store, owner: str, *, more: int = 1) -> None:
         )
 
 
-def check_seconds(
-    store: Store, owner: str, family: Family, configs: Sequence[Config], spec: DataSpec, *, left: float = 1
-) -> None:
+def check_seconds(store: Store, owner: str, trained: Sequence[Trained], spec: DataSpec, *, left: float = 1) -> None:
     """Refuse runs that would exceed a visitor's training time per hour.
 
     The sum of: training in the last hour, the rest of the visitor's waiting and training runs, and these runs.
@@ -52,7 +51,7 @@ def check_seconds(
     Args:
         store: Store of all runs.
         owner: The visitor.
-        family, configs, spec: The runs.
+        trained, spec: The runs, and the shape of their data.
         left: Share of their updates still to make, 0 to 1.
 
     Raises:
@@ -63,9 +62,9 @@ def check_seconds(
         return
     used, coming = trained_s(store, owner), _coming_s(read_queue(store), owner)
     speed = read_speed(store)
-    asked = left * sum(speed.estimate(load_of(family, config, spec)).seconds for config in configs)
+    asked = left * sum(speed.estimate(load_of(family, config, spec)).seconds for family, config in trained)
     if used + coming + asked > most:
-        which = "this run" if len(configs) == 1 else f"these {len(configs)} runs"
+        which = "this run" if len(trained) == 1 else f"these {len(trained)} runs"
         raise LimitError(
             f"{which} would take about {asked:,.0f} s; your other runs have trained {used:,.0f} s in the last hour "
             f"and need about {coming:,.0f} s more",
@@ -83,7 +82,7 @@ def check_seconds_left(store: Store, owner: str, run: Run) -> None:
     if store.settings.seconds_an_hour is None:
         return
     family, spec = find_family(str(run.family)), find_dataset(store.settings, run.dataset).spec
-    check_seconds(store, owner, family, [config_of(run)], spec, left=share_left(run.progress))
+    check_seconds(store, owner, [(family, config_of(run))], spec, left=share_left(run.progress))
 
 
 def trained_s(store: Store, owner: str) -> float:

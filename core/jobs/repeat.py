@@ -86,4 +86,4 @@ def run_again(store: Store, run: Run, actor: str) -> Run:
         branch_step=run.branch_step,
         subject=subject,
     )
-    return submit_together(store, [new], known.family, [known.config])[0]
+    return submit_together(store, [new], [(known.family, known.config)])[0]

@@ -22,7 +22,7 @@ from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import ConfigError, DatasetError, RunError, StoreError
 from core.families import Family, config_of
-from core.jobs.limits import check_seconds, check_seconds_left, check_waiting
+from core.jobs.limits import Trained, check_seconds, check_seconds_left, check_waiting
 from core.locks import FileLock, is_held, locked
 from core.names import in_words
 from core.private import keep_private
@@ -188,19 +188,18 @@ def submit_training(
     )
     with locked(store.settings.home / SUBMIT_LOCK):  # of two requests, the second finds the first's run
         same = same_run(store, family, config, dataset_id, owner, new.parent) if once else None
-        run = same or _submit(store, [new], family, [config], guesses)[0]
+        run = same or _submit(store, [new], [(family, config)], guesses)[0]
     ensure_foreman(store.settings)
     return run
 
 
-def submit_together(store: Store, news: Sequence[NewRun], family: Family, configs: Sequence[Config]) -> list[Run]:
+def submit_together(store: Store, news: Sequence[NewRun], trained: Sequence[Trained]) -> list[Run]:
     """Check training runs on the same data, queue all of them or none, and make sure that they start.
 
     Args:
         store: Store to queue them in.
         news: The runs, with the same owner and data.
-        family: Their model family.
-        configs: The settings of each.
+        trained: The family and the settings of each.
 
     Raises:
         ConfigError: One of the networks is impossible on this data.
@@ -210,7 +209,7 @@ def submit_together(store: Store, news: Sequence[NewRun], family: Family, config
         StoreError: The home folder cannot be written.
     """
     with locked(store.settings.home / SUBMIT_LOCK):
-        runs = _submit(store, news, family, configs)
+        runs = _submit(store, news, trained)
     ensure_foreman(store.settings)
     return runs
 
@@ -241,15 +240,12 @@ def same_run(
 
 
 def _submit(
-    store: Store,
-    news: Sequence[NewRun],
-    family: Family,
-    configs: Sequence[Config],
-    guesses: Sequence[NewGuess] = (),
+    store: Store, news: Sequence[NewRun], trained: Sequence[Trained], guesses: Sequence[NewGuess] = ()
 ) -> list[Run]:
     dataset_id, owner = news[0].dataset, news[0].owner
-    if not family.is_trained_here:
-        raise ConfigError(f"{family.title} is not trained here", fix="Choose one of the model families.")
+    for family, _ in trained:
+        if not family.is_trained_here:
+            raise ConfigError(f"{family.title} is not trained here", fix="Choose one of the model families.")
     is_own = own.is_own(dataset_id)
     with (
         own.held(store.settings) if is_own else nullcontext()
@@ -257,11 +253,11 @@ def _submit(
         access.check_may_see(store.settings, dataset_id, owner)
         dataset = find_dataset(store.settings, dataset_id)
         dataset.check()
-        for config in configs:
+        for _, config in trained:
             config.validate(dataset.spec)
-        check_guesses(store, family, dataset, guesses)
+        check_guesses(store, trained[0][0], dataset, guesses)
         check_waiting(store, owner, more=len(news))
-        check_seconds(store, owner, family, configs, dataset.spec)
+        check_seconds(store, owner, trained, dataset.spec)
         needed = ensure_prepared(store, dataset_id, at_once=True)
         version = None if needed else open_prepared(store.settings, dataset_id).version
         after, split_seed = needed.id if needed else None, dataset.split_seed

@@ -42,6 +42,7 @@ _PADDING: dict[str, Any] = {
 _FILTERS: dict[str, Any] = {
     "label": "Filters",
     "help": "Number of patterns to detect. Few: misses shapes. Many: slow, overfits.",
+    "is_width": True,
 }
 _KERNEL: dict[str, Any] = {
     "unit": "pixels",
@@ -300,6 +301,7 @@ class Dense(LayerBlock):
         1024,
         label="Units",
         help="Neurons, each connected to every input. Few: cannot separate the classes. Many: overfits.",
+        is_width=True,
     )
     activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
 

@@ -83,11 +83,13 @@ class Estimate:
 
     Args:
         seconds: From a worker's claim to the result.
+        train_s: Of training alone, if no budget ends it.
         bytes: Peak memory of its process.
         is_measured: Whether earlier runs on this server support it; False for a guess.
     """
 
     seconds: float
+    train_s: float
     bytes: float
     is_measured: bool
 
@@ -210,7 +212,7 @@ def read_speed(store: Store) -> ServerSpeed:
 
 def _made(load: Load, train_s: float, around_s: float, most_bytes: float, *, measured: bool) -> Estimate:
     limited = min(train_s, load.most_s) if load.most_s else train_s
-    return Estimate(limited + around_s, most_bytes, measured)
+    return Estimate(limited + around_s, train_s, most_bytes, measured)
 
 
 def _past(run: Run, settings: Settings) -> _Past | None:

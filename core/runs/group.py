@@ -22,7 +22,7 @@ VALIDATION = "val_"  # begins the keys of results on validation data
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Runs of one family on one data set that were queued together.
+    """Runs on one data set that were queued together.
 
     Args:
         id: Id of the group.
@@ -33,9 +33,14 @@ class Group:
     runs: tuple[Run, ...]
 
     @property
-    def family(self) -> Family:
-        """Their family."""
-        return find_family(str(self.runs[0].family))
+    def families(self) -> tuple[Family, ...]:
+        """Their families, each once."""
+        return tuple(map(find_family, dict.fromkeys(str(run.family) for run in self.runs)))
+
+    @property
+    def is_of_presets(self) -> bool:
+        """Whether the runs began with different presets, rather than with different values of a setting."""
+        return len({(run.family, run.preset) for run in self.runs}) > 1
 
     @cached_property
     def configs(self) -> tuple[Config, ...]:
@@ -44,9 +49,9 @@ class Group:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the settings that differ."""
-        first = self.configs[0]
-        return tuple(n for n in first.fields() if len({getattr(config, n) for config in self.configs}) > 1)
+        """Names of the settings that all have and that differ."""
+        shared = [n for n in self.configs[0].fields() if all(n in config.fields() for config in self.configs)]
+        return tuple(n for n in shared if len(set(self.values(n))) > 1)
 
     def values(self, name: str) -> tuple[Any, ...]:
         """Return the value of a setting in each run."""
@@ -60,15 +65,15 @@ class Group:
     @property
     def share(self) -> float:
         """The share of the work that is done, 0 to 1."""
-        parts = [1.0 if run.status.is_final else _share(run) for run in self.runs]
+        parts = [1.0 if run.status.is_final else run.share_done for run in self.runs]
         return sum(parts) / len(parts)
 
     @cached_property
     def measure(self) -> Measure | None:
         """The result by which they are compared: on validation data if there is one; None before the first."""
-        result = self.family.result(
-            next((run.summary for run in self.runs if self.family.is_measured(run.summary)), {})
-        )
+        measured = [run for run in self.runs if find_family(str(run.family)).is_measured(run.summary)]
+        run = (measured or self.runs)[0]
+        result = find_family(str(run.family)).result(run.summary)
         found = {one.key: one for one in measures_of(self.runs)}
         return found.get(result.key.replace("test_", VALIDATION)) or found.get(result.key)
 
@@ -134,10 +139,6 @@ def read_group(store: Store, group_id: str) -> Group:
     return Group(group_id, tuple(reversed(runs)))
 
 
-def _share(run: Run) -> float:
-    return min(1.0, float(run.progress.get("step", 0)) / float(run.progress.get("total_steps") or 1))
-
-
 def state_of(run: Run) -> str:
     """Return a run's state in a word or two; empty if it ran to its end."""
     if run.summary.get("ended_by") == PRUNED:
@@ -145,5 +146,5 @@ def state_of(run: Run) -> str:
     if run.status is Status.QUEUED:
         return "waiting"
     if run.is_held:
-        return f"{_share(run):.0%}".replace("%", " %")
+        return f"{run.share_done:.0%}".replace("%", " %")
     return "" if run.status is Status.SUCCEEDED else str(run.status)

@@ -111,6 +111,12 @@ class Run:
         return self.tags.split(",") if self.tags else []
 
     @property
+    def share_done(self) -> float:
+        """The share of its training that is done, 0 to 1: of its updates, or of its time budget if that is more."""
+        updates = self.progress.get("step", 0) / (self.progress.get("total_steps") or 1)
+        return float(self.progress.get("done", min(1.0, updates)))
+
+    @property
     def is_held(self) -> bool:
         """Whether a worker holds it."""
         return self.status in HELD

@@ -86,6 +86,8 @@ class Session:
         """Report the run's progress."""
         speed = self.speed(SPEED_WINDOW_S)
         left = self.plan.images(self.plan.total_steps) - self.plan.images(self.step)
+        budget, share = self.trainee.config.time_budget_s or math.inf, self.step / self.plan.total_steps
+        left_s = min(left / speed, max(0.0, budget - self.wall_s)) if speed else None
         self.work.progress(
             phase=phase,
             step=self.step,
@@ -93,7 +95,8 @@ class Session:
             epoch=int(self.plan.passes(self.step)),
             epochs=math.ceil(self.plan.passes(self.plan.total_steps)),
             images_per_s=round(speed) if speed else None,
-            left_s=round(left / speed, 1) if speed else None,
+            left_s=None if left_s is None else round(left_s, 1),
+            done=round(min(1.0, max(share, self.wall_s / budget)), 4),
             steps_per_epoch=self.plan.steps_per_epoch / self.plan.repeats,
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets import DATASETS, open_prepared
-from core.families.cnn import PRESETS
+from core.families import find_family
 from core.figures.network.frame import Frame, make_frame
 from core.store import Run, Status, Store
 from core.store.metrics import Point, Snapshot
@@ -35,7 +35,7 @@ class PastRuns:
         self, *, owner: str = ME, name: str = "a run", changes: Sequence[str] = (), preset: str = "fast", **new: Any
     ) -> Run:
         """Queue a run of a preset with some changes."""
-        config = PRESETS[preset].config.changed(changes).to_dict()
+        config = find_family(new.get("family", "cnn")).presets[preset].config.changed(changes).to_dict()
         known = {"kind": "train", "dataset": "mnist_5k", "family": "cnn"}
         return self._store.runs.submit(
             NewRun(**{**known, "owner": owner, "name": name, "preset": preset, "config": config, **new})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
-from core.config import Config, blocks, bounded, choice
+from core.config import Bounded, Config, blocks, bounded, choice
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.gan.layers import (
@@ -294,6 +294,12 @@ class GanConfig(Config):
     def num_classes(self, spec: DataSpec) -> int:
         """Return the number of classes the generator can be asked for; 0 if unconditional."""
         return spec.num_classes if self.conditional == "on" else 0
+
+    def timed(self, seconds: int, passes: float) -> Self:
+        """Return these settings for a run that its time budget ends."""
+        steps = self.field("steps")
+        assert isinstance(steps, Bounded)
+        return replace(self, steps=int(steps.high), time_budget_s=seconds)
 
     @property
     def pace(self) -> tuple[object, ...]:

@@ -46,6 +46,7 @@ class Project(LayerBlock):
         512,
         label="Maps",
         help="Number of small feature maps made from the noise. Few: all images look alike. Many: slow.",
+        is_width=True,
     )
     activation: str = choice("relu", ACTIVATIONS, **_ACTIVATION)
 
@@ -82,7 +83,9 @@ class Up(LayerBlock):
         help="A transposed convolution learns how to enlarge, but may leave a chequerboard pattern. "
         "Repeating pixels is smoother but slower.",
     )
-    filters: int = bounded(32, 1, 256, label="Filters", help="Number of output maps. Few: coarse images. Many: slow.")
+    filters: int = bounded(
+        32, 1, 256, label="Filters", help="Number of output maps. Few: coarse images. Many: slow.", is_width=True
+    )
     kernel_size: int = bounded(
         5,
         2,

@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from core.config import Config, bounded, choice
+from core.config import Bounded, Config, bounded, choice
 from core.datasets.corruptions import TEST_SHIFTS, kept_counts
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.family import Inspection
 from core.layers import LayerSpec
-from core.schedule.optimizers import OPTIMIZERS, WITH_MOMENTUM
+from core.schedule.optimizers import OPTIMIZERS, WITH_MOMENTUM, is_constant
 from core.schedule.plan import Plan
 from core.schedule.split import split_groups
 
@@ -320,6 +320,16 @@ class SupervisedConfig(Config):
     def holding_back(self) -> Self:
         """Return these settings with training examples held back for validation."""
         return replace(self, validation_fraction=self.validation_fraction or HELD_BACK)
+
+    def timed(self, seconds: int, passes: float) -> Self:
+        """Return these settings for a run that its time budget ends.
+
+        A rate that falls until the last epoch needs to know when that is; a constant one gets all epochs there are.
+        """
+        field = self.field("epochs")
+        assert isinstance(field, Bounded)
+        epochs = int(field.high) if is_constant(self) else round(min(max(passes, 1), field.high))
+        return replace(self, **{**NO_LIMITS, "epochs": epochs, "time_budget_s": seconds})
 
     def one_epoch(self) -> Self:
         """Return these settings for one pass through the training examples, which nothing ends early."""

@@ -68,7 +68,7 @@ def submit_sweep(
     if drops and can_drop(configs, find_dataset(store.settings, dataset_id).spec):
         begin_study(store.settings, group)
     try:
-        submit_together(store, news, family, configs)
+        submit_together(store, news, [(family, config) for config in configs])
     except BaseException:
         end_study(store.settings, group)
         raise

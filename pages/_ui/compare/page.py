@@ -14,6 +14,7 @@ from pages._ui.compare.table import has_runs, run_table_view
 from pages._ui.runs import actions
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
+from pages._ui.sweep.budget import offer_budget
 from pages._ui.sweep.group import QUERY, draw_group
 
 
@@ -24,7 +25,9 @@ def draw_compare() -> None:
         draw_group(group)
         return
     take_link()
-    st.title("Compare runs")
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_head"):
+        st.title("Compare runs", width="stretch")
+        offer_budget()
     run_ids = _existing(chosen())
     if len(run_ids) >= LEAST:
         with shell.guard():

@@ -50,7 +50,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
         if run.note:
             st.caption(words.plain(run.note))
         if not run.status.is_final:
-            st.progress(min(1.0, run.progress.get("step", 0) / (run.progress.get("total_steps") or 1)))
+            st.progress(run.share_done)
         if run.status is Status.QUEUED and (run.after or shell.queue().wait(run).ahead):  # else it begins at once
             st.caption(_waiting_for(run))
         if _is_stopping(run):

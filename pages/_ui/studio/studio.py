@@ -50,6 +50,7 @@ from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.studio import training
 from pages._ui.studio.code import show_code
 from pages._ui.studio.untrained import draw_untrained, known_look, untrained_key
+from pages._ui.sweep.budget import offer_budget
 from pages._ui.sweep.dialog import offer_sweep
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
@@ -156,6 +157,7 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
         with st.container(horizontal=True, gap="small", key="beside_train"):
             offer_sweep(family, chosen)
             offer_guess(family, chosen)
+        offer_budget(chosen.dataset, width="stretch", off=bool(chosen.refusal))
 
 
 def _shown_by_link(run: Run | None, chosen: Choices) -> str:

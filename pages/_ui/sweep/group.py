@@ -16,11 +16,13 @@ from core.names import in_words
 from core.runs.comparison.comparison import LEAST
 from core.runs.group import PRUNED, Group, read_group, state_of
 from core.runs.learning_curve import is_of_data
+from core.runs.standing import preset_name
 from pages._ui.compare.chosen import choose
 from pages._ui.compare.closer.trade_offs import draw_trade_offs
 from pages._ui.components.charts.chart import chart
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.sweep.more_data import draw_more_data
+from pages._ui.sweep.standings import draw_group_of_presets, title_of
 
 QUERY = "group"
 MOVES_S = 1.0  # between updates while runs move
@@ -33,8 +35,7 @@ def draw_group(group_id: str) -> None:
     """Draw the page of a group."""
     with shell.guard():
         group = read_group(shell.store(), group_id)
-        names = [group.configs[0].field(name).label for name in group.names]
-        st.title("Does more data help?" if is_of_data(group) else _title(names))
+        st.title(_title(group))
         st.html(_STYLE)
         if st.button("All runs", icon=":material/arrow_back:", key="sweep_leave", type="tertiary"):
             st.query_params.clear()  # a link to this same page would leave the group in the address
@@ -43,8 +44,12 @@ def draw_group(group_id: str) -> None:
         st.fragment(_draw, run_every=None if is_over else MOVES_S, key="sweep")(group_id, is_over)
 
 
-def _title(labels: list[str]) -> str:
-    first, *rest = labels or ["Group"]
+def _title(group: Group) -> str:
+    if group.is_of_presets:
+        return title_of(group)
+    if is_of_data(group):
+        return "Does more data help?"
+    first, *rest = [group.configs[0].field(name).label for name in group.names] or ["Group"]
     return " and ".join([first, *map(in_words, rest)])
 
 
@@ -54,7 +59,9 @@ def _draw(group_id: str, was_over: bool) -> None:
         if (group.done == len(group.runs)) != was_over:
             st.rerun()
         _state(group)
-        if is_of_data(group):
+        if group.is_of_presets:
+            draw_group_of_presets(group)
+        elif is_of_data(group):
             draw_more_data(group)
             _best(group)
         else:
@@ -64,7 +71,8 @@ def _draw(group_id: str, was_over: bool) -> None:
             with right:
                 _effects(group)
                 _best(group)
-        _table(group)
+        if not group.is_of_presets:
+            _table(group)
         _costs(group)
 
 
@@ -72,14 +80,15 @@ def _state(group: Group) -> None:
     """Say how far the group is, and offer to stop it."""
     run, total = group.runs[0], len(group.runs)
     data = shell.data_title(run.dataset) if privacy.sees(run.dataset) else "private data"
+    networks = " and ".join(family.title for family in group.families)
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="sweep_state"):
         early = sum(one.summary.get("ended_by") == PRUNED for one in group.runs)
         said = f"**{group.done} of {total} runs have ended**" + (f", {early} of them early" if early else "")
         if group.done == total:
-            st.markdown(f"{said}. {group.family.title}, {words.plain(data)}.")
+            st.markdown(f"{said}. {networks}, {words.plain(data)}.")
             return
         with st.container():
-            st.progress(group.share, f"{said}. {group.family.title}, {words.plain(data)}.")
+            st.progress(group.share, f"{said}. {networks}, {words.plain(data)}.")
         if shell.store().runs.may(run, owner.actor()):
             st.button(
                 "Stop all",
@@ -188,6 +197,8 @@ def _costs(group: Group) -> None:
     fields = {name: group.configs[0].field(name) for name in group.names}
     places = range(len(group.runs))
     names = [" / ".join(_short(field, group.values(name)[place]) for name, field in fields.items()) for place in places]
+    if group.is_of_presets:
+        names = [preset_name(run) for run in group.runs]
     draw_trade_offs(group.runs, names, [RUNS[place % len(RUNS)] for place in places], "sweep")
 
 

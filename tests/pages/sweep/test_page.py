@@ -73,3 +73,37 @@ def test_a_learning_curve_says_what_more_data_would_bring(visit: Visit, past: Pa
     app = visited(visit, "g")
     assert app.title[0].value == "Does more data help?"
     assert "8,000 examples would bring the error from 6.4 % to about 5" in words_of(app)
+
+
+def test_presets_of_several_families_are_trained_on_one_budget(visit: Visit, store: Store) -> None:
+    app = visit("compare")
+    app.button(key="budget_offer").click().run()
+    assert not app.exception
+    app.number_input(key="budget_seconds").set_value(7).run()
+    assert "7 runs, about" in words_of(app)
+    app.multiselect(key="budget_presets_mnist_5k").set_value(["cnn:fast"]).run()
+    assert "these presets make no group, expected 2 to 12, received 1" in said(app.error[0])
+    assert app.button(key="budget_start").disabled
+    app.multiselect(key="budget_presets_mnist_5k").set_value(["cnn:fast", "mlp:digits"]).run()
+    app.button(key="budget_start").click().run()
+    assert not app.exception
+    runs = store.runs.list(owners=[ME])
+    assert {(run.family, run.preset, run.config["time_budget_s"]) for run in runs} == {
+        ("cnn", "fast", 7),
+        ("mlp", "digits", 7),
+    }
+    assert len({run.group for run in runs}) == 1
+    app = visited(visit, str(runs[0].group))
+    assert app.title[0].value == "7 s of training each"
+    assert list(app.dataframe[0].value["State"]) == ["waiting", "waiting"]
+
+
+def test_a_group_of_several_families_leads_to_their_comparison(visit: Visit, past: PastRuns) -> None:
+    past.finished(group="g", preset="fast", changes=["time_budget_s=7"])
+    past.finished(group="g", preset="digits", family="mlp", changes=["time_budget_s=7"], mistakes=80)
+    app = visited(visit, "g")
+    assert set(app.dataframe[0].value["Network"]) == {"CNN: Fast digits", "MLP: Digits without convolution"}
+    assert app.dataframe[0].value["95 % interval"].str.contains(" % to ").all()
+    app.button(key="sweep_best").click().run()
+    assert not app.exception
+    assert "different kinds of networks, CNN → MLP" in words_of(app)
