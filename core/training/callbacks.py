@@ -86,7 +86,7 @@ class Session:
         """Report the run's progress."""
         speed = self.speed(SPEED_WINDOW_S)
         left = self.plan.images(self.plan.total_steps) - self.plan.images(self.step)
-        budget, share = self.trainee.config.time_budget_s or math.inf, self.step / self.plan.total_steps
+        budget, share = self.work.run.config.get("time_budget_s") or math.inf, self.step / self.plan.total_steps
         left_s = min(left / speed, max(0.0, budget - self.wall_s)) if speed else None
         self.work.progress(
             phase=phase,

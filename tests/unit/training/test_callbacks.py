@@ -212,6 +212,16 @@ def test_progress_says_how_far_it_is(session: Session, store: Store) -> None:
     shown: dict[str, Any] = store.runs.get(session.work.run.id).progress
     expected = {"phase": "training", "step": 4, "total_steps": 12, "epoch": 1, "epochs": 3, "steps_per_epoch": 4}
     assert {name: shown[name] for name in expected} == expected
+    assert shown["done"] == pytest.approx(4 / 12, abs=1e-3)
+
+
+def test_a_time_budget_that_ends_a_run_says_how_far_it_is(session: Session, store: Store) -> None:
+    session.work.run.config["time_budget_s"] = 2
+    session._base = 1.9  # seconds trained before
+    epoch(Recorder(session), 0, executions=2)
+    shown = store.runs.get(session.work.run.id).progress
+    assert shown["done"] >= 0.95
+    assert shown["left_s"] <= 0.1
 
 
 def test_a_stop_is_heeded_at_the_step_that_was_reached(session: Session, store: Store, trainee: Trainee) -> None:
