@@ -33,13 +33,14 @@ class Standing:
 
 
 def standings_of(store: Store, group: Group) -> list[Standing]:
-    """Return the results of a group's runs, in the order of its ranking.
+    """Return the results of a group's runs, in the order of its ranking once all have ended, until then as queued.
 
     Args:
         store: Store of the runs.
         group: Runs of different presets on the same data.
     """
-    return [_standing(store, group.runs[place]) for place in group.ranking]
+    is_over = group.done == len(group.runs)
+    return [_standing(store, group.runs[place]) for place in (group.ranking if is_over else range(len(group.runs)))]
 
 
 def preset_name(run: Run) -> str:

@@ -22,7 +22,8 @@ def draw_standings(found: Sequence[Standing], title: str, *, is_share: bool) -> 
         title: What the result is.
         is_share: Whether it is a share, 0 to 1.
     """
-    known = [one for one in found if one.value is not None]
+    rows = [place for place, one in enumerate(found) if one.value is not None]
+    known = [found[place] for place in rows]
     around = {
         "type": "data",
         "symmetric": False,
@@ -34,16 +35,16 @@ def draw_standings(found: Sequence[Standing], title: str, *, is_share: bool) -> 
     figure = go.Figure()
     figure.add_scatter(
         x=[one.value for one in known],
-        y=[as_text(one.name) for one in known],
+        y=rows,
+        text=[as_text(one.name) for one in known],
         error_x=around,
         mode="markers",
         marker={"color": BLUE, "size": 11},
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>" if is_share else "%{y}: %{x:.3f}<extra></extra>",
+        hovertemplate="%{text}: %{x:.1%}<extra></extra>" if is_share else "%{text}: %{x:.3f}<extra></extra>",
         cliponaxis=False,
     )
-    names = [as_text(one.name) for one in found]
     figure.update_layout(LAYOUT, showlegend=False, height=AROUND + ROW * len(found))
     figure.update_layout(margin={"l": 8, "r": 16, "t": 16, "b": 48})
     figure.update_xaxes(title=title, tickformat=".0%" if is_share else ".3~g", nticks=6, showticklabels=bool(known))
-    ends = [len(names) - 0.5, -0.5]
-    return figure.update_yaxes(categoryorder="array", categoryarray=names, range=ends, automargin=True, ticks="")
+    ticks = {"tickvals": [*range(len(found))], "ticktext": [as_text(one.name) for one in found]}
+    return figure.update_yaxes(**ticks, range=[len(found) - 0.5, -0.5], automargin=True, ticks="", zeroline=False)

@@ -84,7 +84,8 @@ def sentence(found: Sequence[Setting], count: int) -> str:
     if names == [SEED]:
         return f"{all_of} have the same settings; only the seed differs, {differ[0].changes}"
     if "family" in names:
-        return f"These are different kinds of networks, {differ[0].changes}"
+        kinds = " and ".join(dict.fromkeys(map(str, differ[0].said)))
+        return f"These are different kinds of networks, {differ[0].changes if count == 2 else kinds}"
     if len(differ) > FEW:
         return f"{len(differ)} settings differ"
     if len(differ) == 1:

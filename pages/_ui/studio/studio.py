@@ -156,8 +156,8 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
             )
         with st.container(horizontal=True, gap="small", key="beside_train"):
             offer_sweep(family, chosen)
+            offer_budget(chosen.dataset, width="stretch", off=bool(chosen.refusal))
             offer_guess(family, chosen)
-        offer_budget(chosen.dataset, width="stretch", off=bool(chosen.refusal))
 
 
 def _shown_by_link(run: Run | None, chosen: Choices) -> str:

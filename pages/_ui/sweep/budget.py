@@ -126,15 +126,20 @@ def _planned(chosen: Sequence[Option], data: Dataset, budget: Budget) -> list[Co
         st.error(shell.told(error), icon=":material/error:")
         return []
     rows = [
-        {"Network": one.title, "Parameters": f"{one.parameters:,}", "Time": words.about(one.seconds), "": one.note}
+        {
+            "Network": one.title,
+            "Parameters": f"{one.parameters:,}",
+            "Time": words.about(one.seconds),
+            "Remark": one.note,
+        }
         for one in contenders
     ]
+    table = pd.DataFrame(rows)
     st.dataframe(
-        pd.DataFrame(rows),
+        table if any(table["Remark"]) else table.drop(columns="Remark"),
         key="budget_plan",
         hide_index=True,
         height="content",
-        column_config={"": st.column_config.TextColumn(width="large")} if any(one.note for one in contenders) else None,
         alt=f"{len(rows)} networks with their sizes and times",
     )
     slots = shell.store().settings.slots

@@ -34,7 +34,8 @@ def draw_group_of_presets(group: Group) -> None:
     is_share = result.say(1.0).endswith("%")
     alt = "; ".join(f"{one.name}: {one.said or 'no result yet'}" for one in found)
     chart(draw_standings(found, result.title, is_share=is_share), key="budget_chart", alt=alt)
-    order = "in the order of their validation results" if group.is_ranked else "in the order they were queued"
+    is_ordered = group.is_ranked and group.done == len(group.runs)
+    order = "in the order of their validation results" if is_ordered else "in the order they were queued"
     st.caption(
         f"Dots: {in_words(result.title)} after the last update, {order}; lines: 95 % intervals, by the luck of the "
         "test examples. All have learned from the same examples, and were tested on the same ones."
@@ -76,7 +77,7 @@ def _table(group: Group, found: list[Standing]) -> None:
             **({measure.label: validated[one.run.id]} if measure and group.is_ranked else {}),
             "Parameters": f"{one.run.summary['parameters']:,}" if "parameters" in one.run.summary else "",
             "Time": words.duration(one.run.summary["fit_s"]) if "fit_s" in one.run.summary else "",
-            "Epochs": one.run.summary.get("epochs_done"),
+            "Epochs": f"{one.run.summary['epochs_done']:,}" if "epochs_done" in one.run.summary else "",
             "State": state_of(one.run) or "finished",
             "Open": f"/{one.run.family}?run={one.run.id}",
         }
