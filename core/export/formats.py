@@ -86,7 +86,7 @@ _INT8 = _litert("litert_int8", "LiteRT, int8", "Weights and arithmetic in whole 
 
 def _pruned(form: Format, percent: int, suffix: str = "") -> Format:
     """Return a format whose network is pruned first."""
-    sentence = f"{percent} % of its kernel weights are zero; the others learned for one more epoch. Zeros zip well."
+    sentence = f"{percent} % of its kernel weights are zero; the others learn for one more epoch."
     title = f"{form.title}, {percent} % pruned"
     return replace(form, id=f"pruned_{percent}{suffix}", title=title, sentence=sentence, sparsity=percent / 100)
 

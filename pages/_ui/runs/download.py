@@ -17,6 +17,7 @@ from pages._ui.shell import owner, shell, words
 
 _OPEN = "_download"  # the run whose dialog is open
 _LOOK_S = 1.0  # between two looks at a file that is being made
+NO_BREAK = "\N{NO-BREAK SPACE}"
 PRUNED = (
     " Pruned ones have learned for one epoch more than the original, so they can even be better; zeros save room when "
     "zipped, but no time."
@@ -25,7 +26,7 @@ _STYLE = """<style>[class*="st-key-download_"] { flex-wrap: nowrap; }
 .st-key-downloads td, .st-key-downloads th { font-variant-numeric: tabular-nums; }
 @media (max-width: 640px) { .st-key-downloads button { min-height: 44px; }
 .st-key-downloads td, .st-key-downloads th { padding: 0.4rem; }
-.st-key-downloads td:not(:first-child) { white-space: nowrap; } }</style>"""
+.st-key-downloads td:nth-child(n + 3) { white-space: nowrap; } }</style>"""
 
 
 def download(run: Run) -> None:
@@ -131,7 +132,7 @@ def _draw_button(run: Run, form: Format, record: Record | None, task: Run | None
         )
     elif not record.refused:
         st.download_button(
-            say_size(record.size_bytes),
+            say_size(record.zip_bytes),
             partial(_read, run, form, owner.actor()),  # asked in another thread, which knows no visitor
             file_name=f"{run.family}-{run.id[-6:]}-{form.id}.zip",
             mime="application/zip",
@@ -169,7 +170,7 @@ def _draw_table(records: list[Record]) -> None:
 
 def _line(record: Record, name: str, value: float, change: str, size: int, zipped: int, ms: float) -> str:
     """Return a row of the table: what a network reaches, with the change, and what it takes."""
-    reached = f"{record.say(value)}" + (f" ({change})" if change else "")
+    reached = record.say(value).replace(" ", NO_BREAK) + (f" ({change})" if change else "")
     return f"| {name} | {reached} | {say_size(size)} | {say_size(zipped)} | {say_time(ms)} |"
 
 
