@@ -671,3 +671,29 @@ def test_a_sweep_is_queued_as_a_group_followed_and_stopped(
     assert "Validation accuracy" in capsys.readouterr().out
     assert main(["sweep", "cnn", "--over", "epochs=1"]) == 2
     assert "epochs has nothing to compare" in capsys.readouterr().err
+
+
+def test_presets_of_several_families_are_queued_on_one_budget_and_listed_with_their_results(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.submit.ensure_prepared", lambda *arguments, **more: None)
+    monkeypatch.setattr("core.jobs.submit.open_prepared", lambda *arguments: SimpleNamespace(version="1"))
+    asked = ["budget", "--seconds", "9", "--seed", "4", "--presets", "cnn:fast", "mlp:digits"]
+    assert main([*asked, "--detach", "--json"]) == 0
+    said = capsys.readouterr()
+    queued = json.loads(said.out)
+    assert "MLP: Digits without convolution: 109,386 parameters, about " in said.err
+    for accuracy in (0.5, 0.75):
+        run = store.runs.claim("train", host="here", slot="train-0", pid=1)
+        assert run is not None
+        assert (run.config["time_budget_s"], run.config["seed"]) == (9, 4)
+        summary = {"fit_s": 9.1, "val_accuracy_last": accuracy, "test_accuracy_last": accuracy}
+        store.runs.move(run.id, Status.SUCCEEDED, lease=run.lease, summary=summary)
+    monkeypatch.setattr("core.cli.budget.submit_budget", lambda *arguments: queued["group"])
+    assert main([*asked, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["runs"]
+    assert [(row["family"], row["result"]) for row in rows] == [("mlp", 0.75), ("cnn", 0.5)]
+    assert main(asked) == 0
+    assert "75.0 %" in capsys.readouterr().out
+    assert main(["budget", "--parameters", "5000", "--presets", "cnn:fast", "mlp:iris"]) == 2
+    assert "mlp:iris does not fit this data, expected some of cnn:fast" in capsys.readouterr().err
