@@ -15,7 +15,7 @@ from core.store import Run, Store
 from core.store.records import ALIVE, SERVER, NewRun
 
 KIND = "export"
-NOT_PRUNED = "A generator has no right answers, so nothing would tell what pruning costs."
+NOT_PRUNED = "A generator is not pruned: it has no right answers, so nothing would tell what that costs."
 
 
 def may_export(store: Store, run: Run, actor: str) -> bool:

@@ -9,7 +9,16 @@ import streamlit as st
 
 from core.export.check import HOW_TIMED, Record, say_size, say_time
 from core.export.curves import curves_csv
-from core.export.export import exporting, is_alive, may_export, open_export, queue_export, read_records, why_not
+from core.export.export import (
+    NOT_PRUNED,
+    exporting,
+    is_alive,
+    may_export,
+    open_export,
+    queue_export,
+    read_records,
+    why_not,
+)
 from core.export.formats import FORMATS, Format
 from core.export.report import run_report
 from core.store import Run
@@ -72,11 +81,14 @@ def _draw_networks(run: Run, is_making: bool) -> None:
         st.rerun()  # without looking again
     left, right = st.columns(2, gap="medium")
     with left:
-        for form in FORMATS.values():
+        forms = [form for form in FORMATS.values() if why_not(form, run) != NOT_PRUNED]
+        for form in forms:
             with st.container(horizontal=True, vertical_alignment="center", key=f"download_{form.id}"):
                 record, task = records.get(form.id), tasks.get(form.id)
                 st.markdown(f"**{form.title}**  \n:gray[{_said(run, form, record, task)}]", width="stretch")
                 _draw_button(run, form, record, task)
+        if len(forms) < len(FORMATS):
+            st.caption(NOT_PRUNED)
         _draw_rest(run)
     with right:
         if records:
