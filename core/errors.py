@@ -10,6 +10,7 @@ GlassboxError               something the user can act on; never shown as a trac
 │   ├── NotAllowedError     the caller does not own the run
 │   └── LimitError          a visitor has reached the limit of waiting runs or training time
 ├── ArtifactError           a file of a run is missing or damaged
+├── BundleError             a run from another Glassbox is damaged, hostile or too new
 ├── WeightsError            a file of pretrained weights is missing or not what it should be
 ├── AnalysisError           numbers cannot be compared or evaluated
 └── ProbeError              a question about a network was refused
@@ -91,6 +92,10 @@ class LimitError(RunError):
 
 class ArtifactError(GlassboxError):
     """A file of a run is missing or damaged."""
+
+
+class BundleError(GlassboxError):
+    """A run from another Glassbox is damaged, hostile or too new."""
 
 
 class WeightsError(GlassboxError):

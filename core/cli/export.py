@@ -1,4 +1,4 @@
-"""Command to take something out of a run: export."""
+"""Commands to take something out of a run, or a run in: export, import."""
 
 from __future__ import annotations
 
@@ -8,23 +8,32 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.cli.command import Commands
+from core.bundle.read import import_bundle
+from core.bundle.write import write_bundle
+from core.cli.command import Commands, refuse
 from core.cli.follow import open_home, wait
-from core.cli.report import show, write_file
-from core.errors import ConfigError, RunError
+from core.cli.report import in_words, report, show, write_file, writing
+from core.errors import BundleError, ConfigError, RunError
 from core.export.check import Record, say_size, say_time
 from core.export.curves import curves_csv
+from core.export.event_files import write_event_files, zip_event_files
 from core.export.export import open_export, queue_export, read_record
 from core.export.formats import FORMATS, find_format
+from core.export.mlflow_run import export_to_mlflow
 from core.export.package import unpack_model
 from core.export.report import comparison_report, run_report
 from core.program.export import FORMATS as PROGRAMS
 from core.program.export import program_of_form, program_of_run
 from core.settings import Settings
-from core.store import Run, Store
+from core.store import Run, Store, open_store
 from core.store.records import LOCAL
 
-CSV, HTML = "csv", "html"
+CSV, HTML, BUNDLE, TENSORBOARD, MLFLOW = "csv", "html", "bundle", "tensorboard", "mlflow"
+WHOLE = {
+    BUNDLE: "PATH.zip",
+    TENSORBOARD: "PATH.zip, or a folder",
+    MLFLOW: "a tracking URI, or a folder",
+}  # and their --out
 
 
 def add_commands(command: Commands) -> None:
@@ -34,18 +43,22 @@ def add_commands(command: Commands) -> None:
     sub.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
     sub.add_argument(
         "--format",
-        choices=[*PROGRAMS, *FORMATS, CSV, HTML],
+        choices=[*PROGRAMS, *FORMATS, CSV, HTML, *WHOLE],
         default="script",
         help="a plain Keras program (script, notebook), the trained network, checked in that format's own runtime "
-        f"({', '.join(FORMATS)}), the numbers of every step (csv), or a report in one file (html) (default: script)",
+        f"({', '.join(FORMATS)}), the numbers of every step (csv), a report in one file (html), the whole run for "
+        "another Glassbox (bundle), or its curves and settings for other programs (tensorboard, mlflow) "
+        "(default: script)",
     )
     sub.add_argument(
         "--out",
-        type=Path,
         metavar="PATH",
         help="file to write (default: standard output; a network needs one: with the ending .zip it comes with a "
-        "program that uses it, otherwise alone)",
+        "program that uses it, otherwise alone); for tensorboard a .zip or a folder, for mlflow a tracking URI or a "
+        "folder",
     )
+    sub = command("import", import_run, "Import a run that was exported as a bundle.")
+    sub.add_argument("bundle", type=Path, metavar="BUNDLE", help="its ZIP file")
 
 
 def export(settings: Settings, options: argparse.Namespace) -> int:
@@ -64,7 +77,41 @@ def export(settings: Settings, options: argparse.Namespace) -> int:
         return _write_text(options, " and ".join(run.name for run in runs), _report(store, runs))
     if options.format == CSV:
         return _write_text(options, runs[0].name, curves_csv(store, runs[0]))
+    if options.format in WHOLE:
+        return _export_whole(store, runs[0], options)
     return _export_network(store, runs[0], options)
+
+
+def _export_whole(store: Store, run: Run, options: argparse.Namespace) -> int:
+    """Write a run, with all that belongs to it, to a file, a folder, or into another program."""
+    if options.out is None:
+        raise ConfigError(f"--format {options.format} writes no text", expected=f"--out with {WHOLE[options.format]}")
+    values = {"run": run.id, "out": options.out}
+    if options.format == MLFLOW:
+        made, is_new = export_to_mlflow(store, run, LOCAL, options.out)
+        there = "MLflow's run" if is_new else "it is there already, as MLflow's run"
+        show(options, {**values, "mlflow_run": made, "is_new": is_new}, f"{options.out}  {there} {made}")
+        return 0
+    out = Path(options.out)
+    if options.format == TENSORBOARD and out.suffix != ".zip":
+        with in_words(out):
+            write_event_files(store, run, LOCAL, out)
+    else:
+        with writing(out) as path:
+            (write_bundle if options.format == BUNDLE else zip_event_files)(store, run, LOCAL, path)
+    show(options, values, f"{options.out}  {run.name}")
+    return 0
+
+
+def import_run(settings: Settings, options: argparse.Namespace) -> int:
+    """Import a run, or say why not; the command line owns it."""
+    try:
+        found = import_bundle(open_store(settings), options.bundle, LOCAL)
+    except BundleError as error:
+        return refuse(error)
+    run, said = found.run, "imported" if found.is_new else "here already, not imported again"
+    show(options, {**report(run), "is_new": found.is_new, "name": run.name}, f"{run.id}  {said}: {run.name}")
+    return 0
 
 
 def _report(store: Store, runs: Sequence[Run]) -> str:
@@ -85,7 +132,7 @@ def _write_text(options: argparse.Namespace, name: str, text: str) -> int:
     if options.out is None:
         print(json.dumps({"name": name, "text": text}) if options.json else text, end="")
         return 0
-    write_file(options.out, text.encode())
+    write_file(Path(options.out), text.encode())
     show(options, {"name": name, "out": str(options.out)}, f"{options.out}  {name}")
     return 0
 
@@ -101,12 +148,12 @@ def _export_network(store: Store, run: Run, options: argparse.Namespace) -> int:
     if record is None:
         error = "" if task is None else task.error
         raise RunError((error or f"the export of run {run.id} was stopped").rstrip("."))
-    package = open_export(store, run, form.id, LOCAL)
-    if options.out.suffix == package.suffix:
-        write_file(options.out, package.read_bytes())
+    package, out = open_export(store, run, form.id, LOCAL), Path(options.out)
+    if out.suffix == package.suffix:
+        write_file(out, package.read_bytes())
     else:
-        unpack_model(package, form, options.out)
-    show(options, {"run": run.id, "out": str(options.out), **record.to_dict()}, _line(options.out, record))
+        unpack_model(package, form, out)
+    show(options, {"run": run.id, "out": str(out), **record.to_dict()}, _line(out, record))
     return 0
 
 

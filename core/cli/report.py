@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import ArtifactError
@@ -64,15 +65,38 @@ def write_file(path: Path, data: bytes) -> None:
     Raises:
         ArtifactError: The file cannot be written.
     """
+    with writing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that becomes the file if the block succeeds.
+
+    Raises:
+        ArtifactError: The file cannot be written.
+    """
     out = path.absolute()
     temporary = out.parent / f".{out.name}.part"
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        give(temporary)
-        temporary.replace(out)
-    except OSError as error:
-        raise ArtifactError(f"{path} cannot be written", received=str(error.strerror)) from error
+        with in_words(path):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            give(temporary)
+            temporary.replace(out)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """Say in one sentence that a path cannot be written.
+
+    Raises:
+        ArtifactError: It cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be written", received=str(error.strerror)) from error

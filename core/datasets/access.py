@@ -6,6 +6,7 @@ names and metrics do not count as examples.
 
 from __future__ import annotations
 
+from core.datasets import carried
 from core.datasets.dataset import Dataset
 from core.datasets.own import own
 from core.datasets.own.as_dataset import as_dataset
@@ -31,6 +32,8 @@ def may_see(settings: Settings, dataset_id: str, actor: str | None) -> bool:
     """
     if not dataset_id:  # of a run that another program trained, on data that is not here
         return False
+    if carried.is_carried(dataset_id):
+        return carried.may_see(settings, dataset_id, actor)
     if not own.is_own(dataset_id) or actor in (LOCAL, SERVER):
         return True
     try:
@@ -49,7 +52,8 @@ def check_may_see(settings: Settings, dataset_id: str, actor: str | None) -> Non
     if not dataset_id:
         raise not_here()
     if not may_see(settings, dataset_id, actor):
-        own.read_card(settings, dataset_id)
+        if own.is_own(dataset_id):
+            own.read_card(settings, dataset_id)
         raise NotAllowedError(
             "this data is private and belongs to somebody else",
             fix="Choose other data, or ask its owner to publish it.",

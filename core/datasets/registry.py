@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from core.datasets import access
+from core.datasets import access, carried
 from core.datasets.data_folder import PREFIX, datasets_in
 from core.datasets.dataset import Dataset
 from core.datasets.own import as_dataset, own
@@ -59,6 +59,8 @@ def find_dataset(settings: Settings, dataset_id: str) -> Dataset:
         return DATASETS[dataset_id]
     if not dataset_id:
         raise access.not_here()
+    if carried.is_carried(dataset_id):
+        return carried.find(settings, dataset_id)
     if own.is_own(dataset_id):
         return as_dataset.find(settings, dataset_id)
     everybodys = list_datasets(settings) if dataset_id.startswith(PREFIX) else DATASETS

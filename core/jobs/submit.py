@@ -29,7 +29,7 @@ from core.private import keep_private
 from core.runs.notebook.guessable import check_guesses
 from core.settings import Settings
 from core.store import Run, Status, Store
-from core.store.records import ALIVE, SERVER, NewGuess, NewRun
+from core.store.records import ALIVE, IMPORTED, SERVER, NewGuess, NewRun
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its modification time is the last visit
 FOREMAN_LOCK = "foreman.lock"
@@ -318,6 +318,9 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
         StoreError: The home folder cannot be written.
     """
     run = store.runs.get(run_id)
+    if run.origin == IMPORTED:
+        fix = "Continue from here: that starts a new run from its networks."
+        raise RunError(f"run {run_id} was imported, so it cannot be resumed", fix=fix)
     waits = run.kind == "train" and store.runs.may(run, actor)
     if waits:
         access.check_may_see(store.settings, run.dataset, run.owner)

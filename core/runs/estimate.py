@@ -205,8 +205,8 @@ class ServerSpeed:
 
 
 def read_speed(store: Store) -> ServerSpeed:
-    """Return the speed of the newest runs on this server."""
-    runs = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], limit=PAST)
+    """Return the speed of the newest runs that were trained on this server."""
+    runs = store.runs.list(status=[Status.SUCCEEDED, Status.STOPPED], origins=[""], limit=PAST)
     return ServerSpeed.of([run for run in runs if run.host == this_host()], store.settings)
 
 

@@ -95,7 +95,13 @@ def read_quality(store: Store, run: Run) -> QualityReport | None:
 def _can_judge(other: Run, run: Run) -> bool:
     is_alike = None in (other.dataset_version, run.dataset_version) or other.dataset_version == run.dataset_version
     is_plain = other.config.get("test_shift", "none") == "none"  # its accuracy is for unchanged test images
-    return other.family == CLASSIFIER.id and "test_accuracy_last" in other.summary and is_alike and is_plain
+    return (
+        not other.origin
+        and other.family == CLASSIFIER.id
+        and "test_accuracy_last" in other.summary
+        and is_alike
+        and is_plain
+    )
 
 
 def _coming_judge(store: Store, run: Run) -> Run:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.datasets import find_dataset
 from core.datasets.access import check_may_see, may_see
-from core.datasets.prepared import Prepared, open_prepared
+from core.datasets.prepared import Prepared, is_prepared, open_prepared
 from core.families import Family, find_family
 from core.families.family import View
 from core.figures.network.frame import DEAD, PREFIXES, Frame, make_frame
 from core.settings import Settings
 from core.store import Run, Store
-from core.store.records import LOCAL, SERVER
+from core.store.records import IMPORTED, LOCAL, SERVER
 
 MOST_LISTED = 100_000  # runs
 
@@ -63,10 +64,12 @@ def frame_seen(store: Store, run: Run, step: int, actor: str) -> Frame:
         ArtifactError: There is no such snapshot, or its file is damaged.
         DatasetError: The data is gone.
     """
-    data = open_seen(store.settings, run.dataset, actor)
+    check_may_see(store.settings, run.dataset, actor)
     arrays = store.files(run.id).load_snapshot(step, *PREFIXES)
-    is_at_sample = find_family(str(run.family)).inspection.is_at_sample
-    return make_frame(arrays, np.array(data.x_train[0]) if is_at_sample else None, data.spec)
+    sample, is_here = None, run.origin != IMPORTED or is_prepared(store.settings, run.dataset)
+    if find_family(str(run.family)).inspection.is_at_sample and is_here:
+        sample = np.array(open_prepared(store.settings, run.dataset).x_train[0])
+    return make_frame(arrays, sample, find_dataset(store.settings, run.dataset).spec)
 
 
 def live_frame_seen(store: Store, run: Run, actor: str) -> tuple[int, Frame]:

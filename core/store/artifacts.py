@@ -14,6 +14,7 @@ judgement.json                  a classifier's findings about a GAN's images, sn
 model.keras                     float32, preprocessing inside, stock Keras classes only; a GAN has `generator.keras` and
                                 `discriminator.keras` instead
 exports/<format>.zip            its network in another format, with a program that uses it
+data.json, imported.json        of an imported run: what it tells of its data, and where it comes from
 exports/<format>.json           the findings of the check of that file, also if it was refused
 """
 
@@ -23,6 +24,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 import zlib
@@ -40,6 +42,7 @@ from core.errors import ArtifactError
 Arrays = Mapping[str, np.ndarray]
 EXPORTS = "exports"
 LONGEST_STEP = 18  # digits that fit the database's integers
+PORTABLE = re.compile(r"(environment|judgement)\.json|predictions\.npz|[a-z]+\.keras|snapshots/(\d{8,18})\.npz")
 WATCHED_S = 3.0  # since a page last touched `watched`
 
 
@@ -78,6 +81,25 @@ class RunFiles:
     def drop_exports(self) -> None:
         """Delete the networks in other formats: the run trains on."""
         shutil.rmtree(self.folder / EXPORTS, ignore_errors=True)
+
+    def portable(self) -> Iterator[tuple[str, Path]]:
+        """Yield name and path of each file that goes where the run goes: networks, snapshots, answers, findings."""
+        for path in sorted(self.folder.rglob("*")):
+            name = path.relative_to(self.folder).as_posix()
+            if self.is_portable(name) and path.is_file():
+                yield name, path
+
+    @staticmethod
+    def is_portable(name: str) -> bool:
+        """Return whether a file of this name is one of those."""
+        found = PORTABLE.fullmatch(name)
+        return found is not None and (not found[2] or name == f"snapshots/{int(found[2]):08d}.npz")
+
+    @staticmethod
+    def step_of(name: str) -> int | None:
+        """Return the step of a snapshot by the name of its file; None of other files."""
+        found = PORTABLE.fullmatch(name)
+        return int(found[2]) if found and found[2] else None
 
     def write_json(self, name: str, data: Mapping[str, object]) -> None:
         """Write `<name>.json`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from core.store.notes.findings import Findings
 from core.store.notes.guesses import Guesses
 from core.store.processes import Processes
 from core.store.records import Run
-from core.store.recovery.keeping import keep_numbers, keeper
+from core.store.recovery.keeping import keep_numbers, keeper, take_back
 from core.store.recovery.recovery import Recovered, bring_back, set_aside, tidy
 from core.store.runs.runs import Runs
 from core.store.schema import HEAD
@@ -79,6 +80,25 @@ class Store:
     def keep(self, run: Run) -> None:
         """Copy a run's numbers to its folder."""
         keep_numbers(self.metrics, self.files(run.id), run)
+
+    def adopt(self, run: Run, folder: Path) -> None:
+        """Take in a run whose folder another store has filled: the folder is moved, then the database reads it.
+
+        Args:
+            run: The run, as `run.json` in the folder has it.
+            folder: The folder, on the disk of the home.
+
+        Raises:
+            OSError: It cannot be moved.
+        """
+        files = self.files(run.id)
+        os.replace(folder, files.folder)
+        try:
+            with self.engine.begin() as connection:
+                take_back(connection, files, run)
+        except DatabaseError:
+            files.remove()
+            raise
 
     def close(self) -> None:
         """Close the database's connections."""

@@ -12,6 +12,7 @@ from typing import Any
 LOCAL = "local"  # the command line
 SERVER = "server"  # the server itself
 LOGGED = "logged"  # origin of a run that another program trains
+IMPORTED = "imported"  # origin of a run from another Glassbox
 NOT_APPLIED = -1  # `applied_step` of a control that came too late
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32

@@ -85,18 +85,21 @@ class File:
 
 
 @contextmanager
-def open_zip(source: Path | IO[bytes], name: str = "") -> Iterator[zipfile.ZipFile]:
+def open_zip(
+    source: Path | IO[bytes], name: str = "", archive_mb: int = LIMITS.archive_mb
+) -> Iterator[zipfile.ZipFile]:
     """Open a ZIP after checking that its listing and sizes are within the limits.
 
     Args:
         source: Path of the ZIP, or the uploaded file itself.
         name: File name as the user knows it; every error raised while the ZIP is open names it.
+        archive_mb: Most MB of the ZIP.
 
     Raises:
         DatasetError: It is not a ZIP, is damaged, or would unpack to too much.
     """
     try:
-        with _opened(source) as archive:
+        with _opened(source, archive_mb) as archive:
             yield archive
     except DatasetError as error:
         if not name:
@@ -106,11 +109,11 @@ def open_zip(source: Path | IO[bytes], name: str = "") -> Iterator[zipfile.ZipFi
 
 
 @contextmanager
-def _opened(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
+def _opened(source: Path | IO[bytes], archive_mb: int) -> Iterator[zipfile.ZipFile]:
     with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
         size_bytes = file.seek(0, os.SEEK_END)
-        if size_bytes > LIMITS.archive_mb * MB:
-            raise DatasetError("the ZIP is too large", expected=f"at most {LIMITS.archive_mb} MB")
+        if size_bytes > archive_mb * MB:
+            raise DatasetError("the ZIP is too large", expected=f"at most {archive_mb:,} MB")
         _check_listing(file, size_bytes)
         with _open_listed(file) as archive:
             _check_sizes(archive, size_bytes)

@@ -16,6 +16,7 @@ BASE = {
     "family": "Network",
     "data": "Data",
     "owner": "By",
+    "origin": "Came from",
     "created": "Started",
     "note": "Note",
     "duration_s": "Duration (s)",
@@ -27,7 +28,7 @@ BASE = {
 FORMATS = {"csv": "text/csv", "json": "application/json", "md": "text/markdown"}
 MOST_VARYING = 6  # settings that differ, shown at first
 _FIRST = ("status", "family", "data", "fit_s", "parameters")
-_OWN_WORDS = ("starred", "tags", "note")  # shown at first if a run has any
+_OWN_WORDS = ("starred", "tags", "note", "origin")  # shown at first if a run has any
 
 
 def columns_of(table: pd.DataFrame) -> dict[str, str]:

@@ -130,8 +130,12 @@ def _is_measured(run: Run) -> bool:
 
 
 def _is_repeat(run: Run, other: Run) -> bool:
-    same = (run.family, run.dataset_version, run.parent) == (other.family, other.dataset_version, other.parent)
+    same = _setup(run) == _setup(other)
     return same and bool(run.dataset) and {**run.config, SEED: 0} == {**other.config, SEED: 0}
+
+
+def _setup(run: Run) -> tuple[object, ...]:
+    return run.family, run.dataset_version, run.parent, run.branch_step
 
 
 def _same_data(store: Store, run: Run) -> list[Run]:
@@ -178,7 +182,8 @@ def _on_the_same_examples(store: Store, first: Run, second: Run) -> _Found:
     """Compare two runs on the test examples that both have answered."""
     if not (first.dataset and second.dataset):
         return _Found(why_not="A logged script keeps its data to itself, so only the numbers can be compared.")
-    if (first.dataset, first.dataset_version) != (second.dataset, second.dataset_version):
+    is_same = first.dataset == second.dataset or first.dataset_version is not None  # a version is a hash of the data
+    if not is_same or first.dataset_version != second.dataset_version:
         return _Found(why_not="They were tested on different data, so their results cannot be compared.")
     try:
         answers = [store.files(run.id).load_predictions() for run in (first, second)]

@@ -6,18 +6,20 @@ import operator
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import pandas as pd
 
-from core.datasets import list_datasets
+from core.datasets import find_dataset, list_datasets
 from core.datasets.access import NOT_HERE
-from core.errors import ConfigError
+from core.datasets.carried import is_carried
+from core.errors import ConfigError, DatasetError
 from core.families import KNOWN, find_family
 from core.runs.visible import listed_runs
 from core.store import Run, Store
 from core.store.records import LOCAL
 
-FIXED = ("name", "status", "family", "data", "owner", "created", "starred", "note", "tags")  # no numbers
+FIXED = ("name", "status", "family", "data", "owner", "created", "starred", "note", "tags", "origin")  # no numbers
 LINKS = ("family_id", "colour", "came_from", "group")  # what the pages need of a run, and no column of the table
 MINE, SOMEBODY, COMMAND_LINE = "me", "somebody", "command line"
 VALIDATION = "val_"  # begins the keys of results on validation data
@@ -49,10 +51,20 @@ def run_table(store: Store, actor: str) -> pd.DataFrame:
     """
     runs = listed_runs(store, actor)
     titles = {key: dataset.title for key, dataset in list_datasets(store.settings, actor).items()}
+    titles |= _carried(store, runs)
     names = store.people.nicknames()
     rows = [{**(_so_far(store, run) if run.is_held else {}), **_row(run, actor, titles, names)} for run in runs]
     table = pd.DataFrame(rows, index=pd.Index([run.id for run in runs], name="id"))
     return table if rows else pd.DataFrame(columns=[*FIXED, *LINKS], index=table.index)
+
+
+def _carried(store: Store, runs: Sequence[Run]) -> dict[str, str]:
+    """Return the titles of data that only imported runs tell of."""
+    found = {}
+    for dataset_id in {run.dataset for run in runs if is_carried(run.dataset)}:
+        with suppress(DatasetError):
+            found[dataset_id] = find_dataset(store.settings, dataset_id).title
+    return found
 
 
 def _row(run: Run, actor: str, titles: dict[str, str], names: dict[str, str]) -> dict[str, object]:
@@ -69,6 +81,7 @@ def _row(run: Run, actor: str, titles: dict[str, str], names: dict[str, str]) ->
         "starred": run.starred,
         "note": run.note,
         "tags": run.tags,
+        "origin": run.origin,
         "duration_s": None if run.started is None else (run.finished or time.time()) - run.started,
         "family_id": str(run.family),
         "colour": run.colour,
@@ -119,7 +132,9 @@ def matching(table: pd.DataFrame, search: str) -> pd.DataFrame:
 
 
 def _has_word(table: pd.DataFrame, word: str) -> pd.Series:
-    searched = [table[name].astype(str) for name in ("name", "note", "family", "data", "owner", "status", "tags")]
+    searched = [
+        table[name].astype(str) for name in ("name", "note", "family", "data", "owner", "status", "tags", "origin")
+    ]
     found = [column.str.contains(word, case=False, regex=False) for column in searched]
     return pd.concat(found, axis=1).any(axis=1)
 

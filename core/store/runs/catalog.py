@@ -42,6 +42,8 @@ class Which(TypedDict, total=False):
         dataset: Only runs on this data set; None for all.
         group: Only runs of this group; None for all.
         published: Only published runs.
+        subject: Only tasks of this subject; None for all.
+        origins: Only runs of these origins; None for all.
         listed_for: Only this owner's runs, published ones and those of the command line; None for all.
         undoable: Include deleted runs that can still be restored.
         search: Only runs that match all of these words.
@@ -54,6 +56,8 @@ class Which(TypedDict, total=False):
     dataset: str | None
     group: str | None
     published: bool
+    subject: str | None
+    origins: Iterable[str] | None
     listed_for: str | None
     undoable: bool
     search: Iterable[Term]
@@ -144,6 +148,8 @@ def _conditions(
     dataset: str | None = None,
     group: str | None = None,
     published: bool = False,
+    subject: str | None = None,
+    origins: Iterable[str] | None = None,
     listed_for: str | None = None,
     undoable: bool = False,
     search: Iterable[Term] = (),
@@ -163,6 +169,10 @@ def _conditions(
         yield runs.c.group == group
     if published:
         yield runs.c.published
+    if subject is not None:
+        yield runs.c.subject == subject
+    if origins is not None:
+        yield runs.c.origin.in_(list(origins))
     if listed_for is not None:
         yield sa.or_(runs.c.owner.in_([listed_for, LOCAL]), runs.c.published)
     for term in search:

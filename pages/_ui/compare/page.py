@@ -12,6 +12,7 @@ from pages._ui.compare.chosen import choose, chosen, take_link, write_link
 from pages._ui.compare.side_by_side import side_by_side
 from pages._ui.compare.table import has_runs, run_table_view
 from pages._ui.runs import actions
+from pages._ui.runs.imported import import_button
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
 from pages._ui.sweep.budget import offer_budget
@@ -28,6 +29,7 @@ def draw_compare() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="compare_head"):
         st.title("Compare runs", width="stretch")
         offer_budget()
+        import_button()
     run_ids = _existing(chosen())
     if len(run_ids) >= LEAST:
         with shell.guard():

@@ -105,7 +105,7 @@ def _verdicts(found: Comparison) -> None:
 def _offers(found: Comparison) -> None:
     """Offer to train the same settings with further seeds, and to take the comparison away."""
     with st.container(horizontal=True, key="compare_repeat"):
-        if all(privacy.sees(run.dataset) for run in found.runs):
+        if all(privacy.can_train(run.dataset) for run in found.runs):
             _repeat(found)
             offer_more_data_of(dict(zip(_letters(found), found.runs, strict=True)))
         offer_keeping(found)

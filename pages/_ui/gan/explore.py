@@ -104,7 +104,7 @@ def _step(run: Run, hand: dict[str, Any]) -> int | None:
         st.info("This run has no snapshot yet. Its samples appear here with the first one.")
         return None
     if not has_sample(run.dataset):
-        st.info("This run's training images are no longer on this server, so nothing can be compared with them.")
+        st.info("This run's training images are not on this server, so nothing can be compared with them.")
         return None
     if not run.status.is_final:
         return _held_step(steps, hand)

@@ -36,8 +36,11 @@ def one_step(run: Run) -> None:
 def _walk(run: Run) -> None:
     with shell.guard():
         steps = [item.step for item in shell.store().metrics.snapshots(run.id)]
-        if not steps or not has_sample(run.dataset):
+        if not steps:
             st.info("The first step appears here with the first snapshot.")
+            return
+        if not has_sample(run.dataset):
+            st.info("This run's training images are not on this server, so no step of training can be shown.")
             return
         step = (
             st.select_slider(

@@ -10,7 +10,7 @@ from core.jobs import ensure_foreman
 from core.runs.gan_quality import judges, last_judging, queue_judging, read_quality
 from core.store import Run, Status
 from pages._ui.components.charts.chart import chart
-from pages._ui.shell import owner, shell, words
+from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
 
 LOOK_AGAIN_S = 0.5
@@ -70,6 +70,8 @@ def _ask(run: Run, quality: QualityReport | None) -> None:
     if not shell.store().runs.may(run, owner.actor()):
         if quality is None:
             st.caption("No classifier has evaluated these images yet; the owner of this GAN can start one.")
+        return
+    if not privacy.can_train(run.dataset):  # it came from elsewhere, and its data did not
         return
     found = {other.id: other for other in judges(shell.store(), run)}
     if quality is None:

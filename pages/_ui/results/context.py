@@ -72,7 +72,7 @@ class Shown:
         if not privacy.sees(self.run.dataset):
             return privacy.why(f"The {self.kind} are")
         is_here = is_prepared(shell.store().settings, self.run.dataset)
-        return "" if is_here else f"The {self.kind} are no longer on this server, so they cannot be shown."
+        return "" if is_here else f"The {self.kind} are not on this server, so they cannot be shown."
 
     def draw(self, answers: Sequence[Answer], key: str) -> None:
         """Show test examples with their predictions."""

@@ -40,7 +40,7 @@ def star_button(run: Run) -> None:
 def menu(run: Run) -> None:
     """Draw the menu of the visitor's own run."""
     options = [COMPARE, EDIT, UNPUBLISH if run.published else PUBLISH, USE, *([DELETE] if run.status.is_final else [])]
-    if run.status is Status.SUCCEEDED and privacy.sees(run.dataset):
+    if run.status is Status.SUCCEEDED and privacy.can_train(run.dataset):
         options.insert(-1, AGAIN)
     key = f"menu_{run.id}"
     st.menu_button(
@@ -63,7 +63,7 @@ def use_button(run: Run) -> None:
 
 def train_on_button(run: Run) -> None:
     """Draw the button that trains the networks of a run that has ended further, for those who may use its data."""
-    if not privacy.sees(run.dataset):
+    if not privacy.can_train(run.dataset):
         return
     st.button(
         "Continue from here",
@@ -77,7 +77,7 @@ def train_on_button(run: Run) -> None:
 
 def repeat_button(run: Run) -> None:
     """Draw the button that trains a run that failed once more, for those who may use its data."""
-    if not privacy.sees(run.dataset):
+    if not privacy.can_train(run.dataset):
         return
     st.button(
         "Train again",
@@ -105,7 +105,7 @@ def advise(run: Run) -> None:
         return
     if found.sentence:
         st.info(words.plain(found.sentence))
-    if found.fix and privacy.sees(run.dataset):
+    if found.fix and privacy.can_train(run.dataset):
         key = f"retry_{run.id}"
         st.button(found.fix_label, icon=":material/replay:", key=key, on_click=train_again, args=(run, found))
 

@@ -1,14 +1,20 @@
-"""Download a run: its network in several formats, each checked, its report, and its numbers."""
+"""Download a run: its network in several formats, each checked, its report, the whole run, and its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import streamlit as st
 
+from core.bundle.write import check_bundle, write_bundle
+from core.datasets.access import is_private
+from core.errors import GlassboxError
 from core.export.check import HOW_TIMED, Record, say_size, say_time
 from core.export.curves import curves_csv
+from core.export.event_files import missing, zip_event_files
 from core.export.export import (
     NOT_PRUNED,
     exporting,
@@ -21,7 +27,7 @@ from core.export.export import (
 )
 from core.export.formats import FORMATS, Format
 from core.export.report import run_report
-from core.store import Run
+from core.store import Run, Store
 from pages._ui.shell import owner, shell, words
 
 _OPEN = "_download"  # the run whose dialog is open
@@ -65,12 +71,16 @@ def _dialog(run: Run) -> None:
 
 def _why_not(run: Run) -> str:
     """Return why the network cannot be downloaded; empty if it can."""
+    if not run.dataset:
+        return "Another program trained it and has its network."
     if not may_export(shell.store(), run, owner.actor()):
         return "Its network learned from data that is private or deleted, so only its owner can download it."
     if not run.status.is_final:
         return "Its network can be downloaded when the run has ended."
     if not shell.store().metrics.snapshots(run.id):
         return "It saved no network, so there is none to download."
+    if shell.dataset(run.dataset).problem:
+        return "Its data is not here, so its network cannot be checked in other formats. The bundle has it for Keras."
     return ""
 
 
@@ -187,25 +197,62 @@ def _line(record: Record, name: str, value: float, change: str, size: int, zippe
 
 
 def _draw_rest(run: Run) -> None:
-    """Draw what anybody may take who may open the run: its report, without what they may not see, and its numbers."""
-    report = partial(_report, run.id, owner.actor())  # asked in another thread, which knows no visitor
-    _draw_file(run, "html", "Report", "All about it in one file: numbers, curves, pictures, settings, program.", report)
+    """Draw the whole run, for those who may have it, and what anybody may take: report, curves, numbers.
+
+    Report and curves are without what their reader may not see.
+    """
+    actor = owner.actor()  # the functions are called in another thread, which knows no visitor
+    if _may_have(run):
+        private = (
+            " Its private data stays here, and so do pictures of single examples; but a network can tell of what it "
+            "learned from."
+            if run.dataset and is_private(shell.store().settings, run.dataset)
+            else ""
+        )
+        whole = f"The whole run, to be imported in another Glassbox, on its page Compare.{private}"
+        _draw_file(run, "bundle", "zip", "Bundle", whole, partial(_made, write_bundle, run, actor))
+    _draw_file(
+        run,
+        "html",
+        "html",
+        "Report",
+        "All about it in one file: numbers, curves, pictures, settings, program.",
+        partial(_report, run.id, actor),
+    )
+    if not missing():
+        board = "Curves, settings and pictures as event files."
+        _draw_file(run, "tensorboard", "zip", "TensorBoard", board, partial(_made, zip_event_files, run, actor))
     numbers = "Every metric of every step, as a CSV table."
-    _draw_file(run, "csv", "Numbers", numbers, lambda: curves_csv(shell.store(), run))
+    _draw_file(run, "csv", "csv", "Numbers", numbers, lambda: curves_csv(shell.store(), run))
 
 
-def _draw_file(run: Run, ending: str, title: str, sentence: str, read: Callable[[], str]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"download_{ending}"):
+def _draw_file(run: Run, key: str, ending: str, title: str, sentence: str, read: Callable[[], str | bytes]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"download_{key}"):
         st.markdown(f"**{title}**  \n:gray[{sentence}]", width="stretch")
         st.download_button(
             ending.upper(),
             read,
-            file_name=f"{run.family}-{run.id[-6:]}.{ending}",
-            mime=f"text/{ending}",
-            key=f"get_{ending}",
+            file_name=f"{run.family}-{run.id[-6:]}{'' if key == ending else '-' + key}.{ending}",
+            mime="application/zip" if ending == "zip" else f"text/{ending}",
+            key=f"get_{key}",
             icon=":material/download:",
             on_click="ignore",
         )
+
+
+def _may_have(run: Run) -> bool:
+    try:
+        check_bundle(shell.store(), run, owner.actor())
+    except GlassboxError:
+        return False
+    return True
+
+
+def _made(write: Callable[[Store, Run, str, Path], None], run: Run, actor: str) -> bytes:
+    with TemporaryDirectory() as place:
+        path = Path(place) / "file"
+        write(shell.store(), shell.store().runs.get(run.id), actor, path)
+        return path.read_bytes()
 
 
 def _report(run_id: str, actor: str) -> str:

@@ -11,7 +11,7 @@ from core.datasets import list_datasets
 from core.families import DEFAULT_FAMILY, FAMILIES, find_family
 from core.figures.sparkline import WIDTH, draw_sparkline
 from core.store import Run
-from core.store.records import LOCAL, LOGGED
+from core.store.records import IMPORTED, LOCAL, LOGGED
 from core.store.runs.catalog import Term, Which
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.runs import actions
@@ -217,6 +217,8 @@ def _about(run: Run, *, is_mine: bool) -> str:
     parts.append(words.ago(run.created))
     if is_mine and run.published:
         parts.append("published")
+    if run.origin == IMPORTED:
+        parts.append("imported")
     return " · ".join(parts)
 
 

@@ -19,6 +19,7 @@ from core.figures.pictures import Picture
 from core.runs.visible import frame_seen, live_frame_seen, snapshot_seen, views_seen
 from core.store import Run
 from core.store.metrics import Snapshot
+from core.store.records import IMPORTED
 from pages._ui.components.network.network import is_visible, network
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
@@ -46,7 +47,7 @@ def draw_network(
     data, saved, family = shell.dataset(run.dataset), _saved(run), find_family(str(run.family))
     snapshot, sight = _chosen(run, saved), privacy.sight(run.dataset)
     step, frame = (snapshot.step if snapshot else 0), None
-    if sight and has_sample(run.dataset) and is_visible("network"):
+    if sight and _has_looked(run) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight) if snapshot else (0, untrained())
     noun, is_at_sample = data.spec.features.noun, family.inspection.is_at_sample
     is_told = is_at_sample and not run.status.is_final  # after its end the slider takes that place
@@ -189,6 +190,11 @@ def has_sample(dataset: str) -> bool:
     return is_prepared(shell.store().settings, dataset)
 
 
+def _has_looked(run: Run) -> bool:
+    """Return whether the snapshots tell what the network makes of a sample; an imported run brings that along."""
+    return run.origin == IMPORTED or has_sample(run.dataset)
+
+
 @st.cache_data(max_entries=50, show_spinner=False)
 def stages_of(run_id: str) -> list[NetworkStages]:
     """Return the layers of a run's networks, which never change."""
@@ -239,7 +245,7 @@ def draw_newest(run: Run, key: str) -> None:
         st.caption("It has saved no snapshot yet.")
         return
     step, spec = max(saved), shell.dataset(run.dataset).spec
-    is_seen = bool(sight) and has_sample(run.dataset)
+    is_seen = bool(sight) and _has_looked(run)
     network(
         stages_of(run.id),
         spec,

@@ -12,8 +12,8 @@ from core.jobs import resume_training
 from core.jobs.submit import full_name
 from core.runs.notebook.guesses import outcomes
 from core.store import Run, Status
-from core.store.records import LOCAL, LOGGED, SERVER
-from pages._ui.runs import actions
+from core.store.records import IMPORTED, LOCAL, LOGGED, SERVER
+from pages._ui.runs import actions, imported
 from pages._ui.runs.again import draw_again
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, RESULTS, studio_views
@@ -49,6 +49,8 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             _buttons(run, has_menu=has_menu)
         if run.note:
             st.caption(words.plain(run.note))
+        if run.origin == IMPORTED:
+            st.caption(f":material/move_to_inbox: {imported.told(run)}")
         if not run.status.is_final:
             st.progress(run.share_done)
         if run.status is Status.QUEUED and (run.after or shell.queue().wait(run).ahead):  # else it begins at once
@@ -111,7 +113,7 @@ def _try(verb: str, run_id: str) -> None:
 
 def can_resume(run: Run) -> bool:
     """Return whether a run has ended with work left to do."""
-    return run.status in (Status.STOPPED, Status.LOST) and not _is_over(run)
+    return run.status in (Status.STOPPED, Status.LOST) and run.origin != IMPORTED and not _is_over(run)
 
 
 def _is_over(run: Run) -> bool:

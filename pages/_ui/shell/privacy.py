@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.datasets import why_not
 from core.datasets.access import may_see
 from core.store.records import SERVER
 from pages._ui.shell import owner, shell
@@ -14,6 +15,11 @@ ICON = ":material/lock:"
 def sees(dataset_id: str) -> bool:
     """Return whether this visitor may see a data set's examples."""
     return may_see(shell.store().settings, dataset_id, owner.actor())
+
+
+def can_train(dataset_id: str) -> bool:
+    """Return whether this visitor can train on a data set: it is here, whole, and theirs to see."""
+    return not why_not(shell.store().settings, dataset_id, owner.actor())
 
 
 def sight(dataset_id: str) -> str:

@@ -64,7 +64,7 @@ def brief(run: Run, queue: Callable[[], Queue]) -> str:
     left = run.progress.get("left_s")
     if run.status is Status.RUNNING and run.progress.get("phase") == "training" and left is not None:
         return f"Training, {duration(left)} left"
-    return "Interrupted, can resume" if run.status is Status.LOST and run.dataset else state(run, queue)
+    return "Interrupted, can resume" if run.status is Status.LOST and not run.origin else state(run, queue)
 
 
 def before(wait: Wait) -> str:

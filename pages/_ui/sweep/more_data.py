@@ -63,7 +63,7 @@ def offer_more_data_of(runs: Mapping[str, Run]) -> None:
 
 
 def _plan(run: Run) -> _Plan | None:
-    if not privacy.sees(run.dataset):
+    if not privacy.can_train(run.dataset):
         return None
     try:
         known, spec = settings_of(run), shell.dataset(run.dataset).spec
