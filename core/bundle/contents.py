@@ -13,10 +13,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from core.arrays import read_npz
+from core.arrays import DAMAGE, read_npz
 from core.bundle import manifest
 from core.bundle.manifest import AGAIN
-from core.bundle.networks import check_network
+from core.bundle.networks import check_networks
 from core.bundle.unpack import MOST_JSON
 from core.datasets import carried
 from core.datasets.dataset import Dataset
@@ -24,6 +24,7 @@ from core.datasets.spec import DataSpec
 from core.errors import ArtifactError, BundleError, ConfigError, DatasetError, RunError
 from core.families import Family, config_of, find_family
 from core.figures.colours import RUNS
+from core.figures.network.frame import PREFIXES, make_frame
 from core.store import Run, Status
 from core.store.artifacts import RunFiles
 from core.store.records import IMPORTED, new_id
@@ -65,9 +66,8 @@ def check_contents(folder: Path) -> Contents:
     dataset = _dataset(card, run)
     _check_settings(run, dataset)
     numbers = _numbers(folder)
-    _check_snapshots(folder, numbers["snapshots"])
-    for path in sorted(folder.glob("*.keras")):
-        check_network(path)
+    _check_snapshots(folder, numbers["snapshots"], run, dataset)
+    check_networks(sorted(folder.glob("*.keras")))
     for name in _JSON:
         if (folder / name).is_file():
             _read(folder, name)
@@ -230,13 +230,27 @@ def _is_point(row: Mapping[str, Any]) -> bool:
     return is_placed and all(isinstance(value, int | float) and _is_plain(value) for value in values)
 
 
-def _check_snapshots(folder: Path, listed: Sequence[Mapping[str, Any]]) -> None:
-    """Check that the snapshots are those of the list, and hold numbers only."""
+def _check_snapshots(folder: Path, listed: Sequence[Mapping[str, Any]], run: Run, dataset: Dataset | None) -> None:
+    """Check that the snapshots are those of the list, hold numbers only, and can be drawn."""
     found = {int(path.stem): path for path in sorted(folder.glob("snapshots/*.npz"))}
     if odd := sorted({row["step"] for row in listed} ^ set(found)):
         raise BundleError(f"the snapshot of step {odd[0]:,} is missing in the bundle, or in its list", fix=AGAIN)
     for path in found.values():
         _arrays(path, f"snapshots/{path.name}")
+    if dataset is None:
+        return
+    for step in found:
+        try:
+            _draw(RunFiles(folder).load_snapshot(step), find_family(str(run.family)), dataset.spec)
+        except DAMAGE as error:
+            _refuse(f"the snapshot of step {step:,}", f"it cannot be drawn: {error}")
+
+
+def _draw(arrays: Mapping[str, np.ndarray], family: Family, spec: DataSpec) -> None:
+    """Draw all that pages draw of a snapshot, so that none of them comes upon what it does not expect."""
+    for view in family.views.values():
+        view.draw({name: array for name, array in arrays.items() if name.startswith(view.prefix)}, spec)
+    make_frame({name: array for name, array in arrays.items() if name.startswith(PREFIXES)}, None, spec)
 
 
 def _arrays(path: Path, name: str) -> dict[str, np.ndarray]:

@@ -1,9 +1,9 @@
 """Check `.keras` files that anybody may have made: stock classes only, and plain numbers. Without TensorFlow.
 
-    python -m core.bundle.networks FILE
+    python -m core.bundle.networks FILE...
 
-reads the numbers of such a file in a process with limits, since a hostile HDF5 file may break the library that reads
-it, and prints what is wrong with them.
+reads the numbers of such files in a process with limits, since a hostile HDF5 file may break the library that reads
+it, and prints what is wrong with the first that is not in order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,12 +44,27 @@ _STOCK = {
 }
 
 
-def check_network(path: Path) -> None:
-    """Check a `.keras` file.
+def check_networks(paths: Sequence[Path]) -> None:
+    """Check `.keras` files.
 
     Raises:
-        BundleError: It is damaged, or has something besides stock layers and their weights.
+        BundleError: One is damaged, or has something besides stock layers and their weights.
     """
+    for path in paths:
+        _check_classes(path)
+    answer = ask_apart("core.bundle.networks", *map(str, paths)) if paths else b""
+    if answer is None:
+        raise BundleError(
+            "the weights in the bundle could not be read",
+            expected=f"at most {LIMIT_S} s and little memory",
+            fix="Try again when this server is less busy.",
+        )
+    if answer:
+        raise BundleError(f"the weights in {short(answer.decode(errors='replace'))}")
+
+
+def _check_classes(path: Path) -> None:
+    """Check what a file says of its network, before anything is made of it."""
     name = path.name
     try:
         with zipfile.ZipFile(path) as file:
@@ -74,7 +89,6 @@ def check_network(path: Path) -> None:
                 expected="layers without code of their own",
                 received=short(f"{module}.{class_name}" if module else class_name),
             )
-    _check_numbers(path)
 
 
 def _unpacked(members: list[zipfile.ZipInfo]) -> int:
@@ -98,23 +112,19 @@ def _classes(described: object) -> Iterator[tuple[str | None, str]]:
                     yield "registered", str(registered)
 
 
-def _check_numbers(path: Path) -> None:
-    answer = ask_apart("core.bundle.networks", str(path))
-    if answer is None:
-        raise BundleError(
-            f"the weights in {path.name} cannot be read", expected=f"at most {LIMIT_S} s and little memory"
-        )
-    if answer:
-        raise BundleError(f"the weights in {path.name} are damaged", received=short(answer.decode(errors="replace")))
-
-
-def main(path: str) -> None:
-    """Print what is wrong with the weights of a file; nothing if nothing is."""
+def main(*paths: str) -> None:
+    """Print what is wrong with the weights of the first file that is not in order; nothing if all are."""
     limit_this_process()
-    sys.stdout.write(fault_of(path))
+    sys.stdout.write(first_fault(paths))
 
 
-def fault_of(path: str) -> str:
+def first_fault(paths: Sequence[str]) -> str:
+    """Return the first file whose weights are not in order, and why; empty if all are."""
+    found = ((path, _fault_of(path)) for path in paths)
+    return next((f"{Path(path).name} are damaged: {fault}" for path, fault in found if fault), "")
+
+
+def _fault_of(path: str) -> str:
     """Return what is wrong with the weights of a `.keras` file; empty if nothing is."""
     import h5py
 

@@ -31,7 +31,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 def missing() -> str:
     """Return what to install first, in one sentence; empty if everything is there."""
-    return "" if find_spec("tensorboard") else f"TensorBoard files need tensorboard on this server: {INSTALL}."
+    return "" if find_spec("tensorboard") else f"TensorBoard needs tensorboard on this server: {INSTALL}."
 
 
 def write_event_files(store: Store, run: Run, actor: str, folder: Path) -> None:

@@ -36,7 +36,12 @@ def finished(store: Store, owner: str = "ann", status: Status | None = Status.SU
     points = [Point(step, step // 4, step / 7, {"loss": 1 / (step + 1), "val_loss": 0.3}) for step in range(9)]
     store.metrics.append(run.id, points)
     for step in (0, 8):
-        look = {"maps/conv_1": random.random((6, 6, 3)), "gallery/images": np.full((2, 8, 8, 1), 7, np.uint8)}
+        look = {
+            "maps/conv_1": random.random((6, 6, 3)),
+            "gallery/images": np.full((2, 8, 8, 1), 7, np.uint8),
+            "gallery/labels": np.array([0, 2]),
+            "gallery/probabilities": np.full((2, 3), 1 / 3, np.float32),
+        }
         files.save_snapshot(
             step, {"weights/0000": random.random((3, 3, 1, 3)), "dead/conv_1": np.zeros(3, bool), **look}
         )

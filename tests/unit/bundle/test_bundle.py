@@ -1,6 +1,7 @@
 """A run goes into a bundle and comes out of it in another home."""
 
 import json
+import shutil
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.bundle.networks import fault_of
+from core.bundle.networks import first_fault
 from core.bundle.read import import_bundle
 from core.bundle.write import write_bundle
 from core.datasets import DATASETS, find_dataset, prepare
@@ -39,12 +40,14 @@ OWNED_BY_PLACE = {
 def _checked_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check weights in this process, but for one test: to start another takes longer than all else."""
     if "apart" not in request.node.name:
-        monkeypatch.setattr("core.bundle.networks.ask_apart", lambda module, path: fault_of(path).encode())
+        monkeypatch.setattr("core.bundle.networks.ask_apart", lambda module, *paths: first_fault(paths).encode())
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[Store]:
+def elsewhere(tmp_path: Path, new_database: Path) -> Iterator[Store]:
     """The store of another home."""
+    (tmp_path / "other").mkdir()
+    shutil.copy(new_database, tmp_path / "other")
     other = open_store(Settings(tmp_path / "other", tmp_path / "data"))
     yield other
     other.close()
@@ -302,17 +305,19 @@ TAMPERED = {
     ),
     "link in the weights": (
         lambda p: bundled.rewrite(p, {"model.keras": bundled.network(links_out=True)}),
-        "the weights in model.keras are damaged, received 1 is no plain array",
+        "the weights in model.keras are damaged: 1 is no plain array",
     ),
 }
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def good(tmp_path_factory: pytest.TempPathFactory, new_database: Path) -> Path:
     """A bundle in order, made once."""
     folder = tmp_path_factory.mktemp("good")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(DATASETS, "tiny", tiny.dataset(tiny.arrays()))
+        (folder / "home").mkdir()
+        shutil.copy(new_database, folder / "home")
         store = open_store(Settings(folder / "home", folder / "data"))
         version = prepare(store.settings, "tiny")
         path = bundle_of(store, bundled.finished(store, dataset_version=version), folder)
