@@ -19,6 +19,7 @@ from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
 
 LARGEST_MB = 200  # sent by a browser; the command line takes larger ones
+_NUMBER = "_import_number"  # grows with each file: an empty field is a new widget
 _OPEN, _DONE = "_import", "_import_done"  # whether the dialog is open; the id of the last run, and whether it is new
 
 
@@ -62,7 +63,9 @@ def _dialog() -> None:
         "and nothing is kept if anything is wrong."
     )
     with shell.guard():
-        for file in choose_files("Bundle", key="bundle", types=["zip"], megabytes=LARGEST_MB):
+        number = st.session_state.get(_NUMBER, 0)
+        for file in choose_files("Bundle", key=f"bundle_{number}", types=["zip"], megabytes=LARGEST_MB):
+            st.session_state[_NUMBER] = number + 1  # first: whatever becomes of this file, it is not taken twice
             _import(file)
             st.rerun()
     st.caption(f"Up to {LARGEST_MB} MB; larger ones on the server, with `python -m core import`.")
