@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 import zlib
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from core.bundle.manifest import AGAIN
 from core.bundle.networks import check_networks
 from core.bundle.unpack import MOST_JSON
 from core.datasets import carried
+from core.datasets.classes.names import safe_names
 from core.datasets.dataset import Dataset
 from core.datasets.spec import DataSpec
 from core.errors import ArtifactError, BundleError, ConfigError, DatasetError, RunError
@@ -35,6 +37,8 @@ MOST_NUMBERS = 200 * 1_000_000  # bytes that the numbers of a run unpack to
 MOST_POINTS = 200_000
 LONGEST_TEXT = 2_000  # characters of a text in a summary, and of an error
 _DAY_S = 86_400.0
+_WORDS = re.compile(r"[\w ,.:()/-]{0,64}")  # of an id, a version or a device: no markup
+_ENDS = ("patience", "target_accuracy", "time_budget_s")
 _JSON = ("environment.json", "judgement.json")
 
 
@@ -152,29 +156,34 @@ def _check_row(run: Run, family: Family) -> None:
     checked("a run's name", run.name, LONGEST_NAME, 1)
     checked("a note", run.note, LONGEST_NOTE)
     checked_tags(run.tag_names)
-    ids = (run.preset or "", run.dataset_version or "", run.derived_from or "", run.device or "", run.error)
-    if any(len(text) > most for text, most in zip(ids, (32, 32, 32, 64, LONGEST_TEXT), strict=True)):
-        raise ValueError("a text is too long")
-    if run.colour not in ("", *RUNS) or not all(map(_is_plain, run.summary.values())):
+    words = (run.preset or "", run.dataset_version or "", run.derived_from or "", run.device or "")
+    if len(run.error) > LONGEST_TEXT or not all(map(_WORDS.fullmatch, words)):
+        raise ValueError("a text is too long, or has signs that it never has")
+    if run.colour not in ("", *RUNS) or not _are_numbers(run.summary, "ended_by"):
         raise ValueError("a colour or a result is none")
-    if not all(map(_is_plain, _flat(run.progress.values()))):
+    if not _are_numbers(run.progress, "phase", "metrics") or not _tells_step(run.progress):
         raise ValueError("its progress is none")
-    if run.summary.get("ended_by") not in (None, "", "pruned", *run.config):
-        raise ValueError("what ended it is no setting")
+    if run.summary.get("ended_by") not in (None, "", "pruned", *(name for name in _ENDS if name in run.config)):
+        raise ValueError("what ended it is no setting that ends runs")
     latest = time.time() + _DAY_S
     if any(moment is not None and not 0 <= moment <= latest for moment in (run.created, run.started, run.finished)):
         raise ValueError("it was trained in the future")
 
 
-def _flat(values: Any) -> list[object]:
-    return [one for value in values for one in (value if isinstance(value, list) else [value])]
+def _are_numbers(values: Mapping[str, object], *besides: str) -> bool:
+    """Return whether all values are numbers or missing, besides some that are texts."""
+    return all(
+        value is None or _is_number(value) or (name in besides and len(str(value)) <= LONGEST_TEXT)
+        for name, value in values.items()
+    )
 
 
-def _is_plain(value: object) -> bool:
-    """Return whether a result is a number that is one, a short text, or missing."""
-    if isinstance(value, str):
-        return len(value) <= LONGEST_TEXT
-    return value is None or (isinstance(value, int | float) and math.isfinite(value) and abs(value) < 1e300)
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value) and abs(value) < 1e300
+
+
+def _tells_step(progress: Mapping[str, object]) -> bool:
+    return not progress.get("total_steps") or _is_number(progress.get("step"))
 
 
 def _dataset(card: Mapping[str, Any], run: Run) -> Dataset | None:
@@ -186,6 +195,8 @@ def _dataset(card: Mapping[str, Any], run: Run) -> Dataset | None:
             raise DatasetError("it is not the one of the run")
         dataset = carried.as_dataset("", card)
         size = math.prod(dataset.spec.input_shape) * (1 + dataset.spec.num_classes)
+        if safe_names(dataset.spec.classes) != dataset.spec.classes:
+            raise DatasetError("its classes have no names that can be shown")
         if not 0 < size < 1e10 or min(dataset.spec.train_size, dataset.spec.test_size) < 0:
             raise DatasetError("no network learns from data of this shape")
     except (DatasetError, KeyError, TypeError) as error:
@@ -227,7 +238,7 @@ def _numbers(folder: Path) -> dict[str, Any]:
 def _is_point(row: Mapping[str, Any]) -> bool:
     values = row["values"].values()
     is_placed = row["step"] >= 0 and row["epoch"] >= 0 and row["wall_s"] >= 0
-    return is_placed and all(isinstance(value, int | float) and _is_plain(value) for value in values)
+    return is_placed and all(map(_is_number, values))
 
 
 def _check_snapshots(folder: Path, listed: Sequence[Mapping[str, Any]], run: Run, dataset: Dataset | None) -> None:

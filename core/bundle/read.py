@@ -17,7 +17,8 @@ from core.datasets.access import may_see
 from core.datasets.carried import carried_id
 from core.datasets.prepared import is_prepared, open_prepared
 from core.datasets.spec import DataSpec
-from core.errors import ArtifactError, DatasetError, RunError
+from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
+from core.errors import ArtifactError, DatasetError, RunError, StoreError
 from core.locks import locked
 from core.settings import Settings
 from core.store import Run, Store
@@ -55,15 +56,23 @@ def import_bundle(store: Store, path: Path, actor: str, name: str = "") -> Impor
         BundleError: The bundle is damaged, hostile, from a newer version, or no bundle.
         StoreError: There is no room for the run.
     """
-    with _place(store.settings, actor) as folder, open_bundle(path, name or path.name) as bundle:
-        bundle.unpack(folder)
-        found = check_contents(folder)
-        with locked(store.settings.home / LOCK):  # of two imports at once, the second finds the run of the first
-            if here := _find(store, found, actor):
-                return Imported(here, is_new=False)
-            run = replace(found.run, owner=actor, dataset=_data_here(store.settings, found, actor))
-            _keep(folder, run, found, bundle.product)
-            store.adopt(run, folder)
+    try:
+        with _place(store.settings, actor) as folder, open_bundle(path, name or path.name) as bundle:
+            bundle.unpack(folder)
+            return _take(store, folder, check_contents(folder), actor, bundle.product)
+    except OSError as error:
+        if is_about_room(error):
+            raise StoreError(IS_FULL, fix=WHAT_TO_DO) from error
+        raise StoreError("the bundle cannot be read, or the run written", received=str(error.strerror)) from error
+
+
+def _take(store: Store, folder: Path, found: Contents, actor: str, product: str) -> Imported:
+    with locked(store.settings.home / LOCK):  # of two imports at once, the second finds the run of the first
+        if here := _find(store, found, actor):
+            return Imported(here, is_new=False)
+        run = replace(found.run, owner=actor, dataset=_data_here(store.settings, found, actor))
+        _keep(folder, run, found, product)
+        store.adopt(run, folder)
     return Imported(store.runs.get(run.id), is_new=True)
 
 

@@ -84,11 +84,11 @@ def open_bundle(path: Path, name: str) -> Iterator[Bundle]:
     Raises:
         BundleError: It is no ZIP file, damaged, hostile, too large, from a newer version, or no bundle.
     """
+    if not path.is_file():
+        raise BundleError(f"there is no file {short(name)}")
     try:
         with open_zip(path, archive_mb=MOST_MB) as archive:
             yield _read(archive)
-    except OSError as error:
-        raise BundleError(f"{short(name)} cannot be read", received=str(error.strerror or error)) from error
     except DatasetError as error:
         said = {"expected": error.expected, "received": error.received}
         raise BundleError(f"{short(name)}: {error.what}", **said, fix=AGAIN) from error

@@ -18,6 +18,8 @@ from pages._ui.data.uploads import choose as choose_files
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
 
+_STYLE = """<style>@media (max-width: 640px) {
+.st-key-import_run button, .st-key-import_next button, .st-key-import_next a { min-height: 44px; } }</style>"""
 LARGEST_MB = 200  # sent by a browser; the command line takes larger ones
 _NUMBER = "_import_number"  # grows with each file: an empty field is a new widget
 _OPEN, _DONE = "_import", "_import_done"  # whether the dialog is open; the id of the last run, and whether it is new
@@ -25,6 +27,7 @@ _OPEN, _DONE = "_import", "_import_done"  # whether the dialog is open; the id o
 
 def import_button() -> None:
     """Draw the button that opens the dialog, and the dialog while it is open."""
+    st.html(_STYLE)
     st.button(
         "Import a run",
         icon=":material/move_to_inbox:",
@@ -88,7 +91,7 @@ def _say_done(run_id: str, is_new: bool) -> None:
     st.success(said, icon=":material/check_circle:")
     if not is_new:
         st.caption("It was not imported a second time.")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center", key="import_next"):
         st.page_link(
             studio_page(run.family), label="Open it", icon=":material/open_in_new:", query_params={"run": run.id}
         )

@@ -300,6 +300,6 @@ def test_results_without_their_images_still_count(visit: Visit, store: Store, pa
     app = visit("cnn", run=run.id)
     assert not app.exception
     assert app.metric[0].value == "96.2 %"
-    assert "The images are no longer on this server" in words_of(app)
+    assert "The images are not on this server" in words_of(app)
     assert run.status is Status.SUCCEEDED
     assert not [said(error) for error in app.error]

@@ -189,10 +189,14 @@ def test_a_run_that_trains_cannot_be_taken_away(store: Store, version: str, tmp_
         bundle_of(store, bundled.finished(store, status=None), tmp_path)
 
 
-def test_an_imported_run_counts_for_nothing_that_is_measured_here(store: Store, version: str, tmp_path: Path) -> None:
+def test_an_imported_run_counts_for_nothing_that_is_measured_here(
+    store: Store, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = bundled.finished(store, dataset_version=version, status=Status.STOPPED)
     new = import_bundle(store, bundle_of(store, run, tmp_path), "bob").run
-    assert len(read_speed(store).past) <= 1
+    for host, runs in (("that-host", 1), (None, 0)):  # the original, then the imported one
+        monkeypatch.setattr("core.runs.estimate.this_host", lambda host=host: host)
+        assert len(read_speed(store).past) == runs
     assert store.runs.trained_s("bob", 0.0) == 0
     with pytest.raises(RunError, match="was imported, so it cannot be resumed"):
         resume_training(store, new.id, "bob")
@@ -274,6 +278,14 @@ TAMPERED = {
     ),
     "training": (lambda p: bundled.rewrite(p, bundled.changed(p, "run.json", status="running")), "has not ended"),
     "text": (lambda p: bundled.rewrite(p, bundled.changed(p, "run.json", summary={"fit_s": []})), "a result is none"),
+    "markup": (
+        lambda p: bundled.rewrite(p, bundled.changed(p, "run.json", device="[x](y)")),
+        "signs that it never has",
+    ),
+    "no drawing": (
+        lambda p: bundled.rewrite(p, {"snapshots/00000008.npz": bundled.npz(**{"gallery|images": np.zeros((1, 8))})}),
+        "the snapshot of step 8 in the bundle is damaged, received it cannot be drawn",
+    ),
     "NaN": (
         lambda p: bundled.rewrite(p, {"run.json": bundled.read(p)["run.json"].replace(b"0.5", b"NaN")}),
         "NaN is no number",
