@@ -7,8 +7,10 @@ import streamlit as st
 
 from core.analysis.number.intervals import Interval, error_intervals
 from core.analysis.number.residuals import ErrorGrowth, Trend, error_growth, largest_errors
+from core.errors import ArtifactError
 from core.figures.number import MOST_DOTS, draw_predictions, draw_residual_counts, draw_residuals
 from core.store import Run
+from core.store.records import IMPORTED
 from pages._ui.components.charts.chart import chart
 from pages._ui.results.context import SaidNumbers
 from pages._ui.results.number_headline import headline, number_column
@@ -31,7 +33,13 @@ def results(run: Run) -> None:
     if "test_r2_last" not in run.summary or not run.status.is_final:
         say_why_empty(run, "Errors, residuals and the largest mistakes")
         return
-    shown = _chosen(run)
+    try:
+        shown = _chosen(run)
+    except ArtifactError:
+        if run.origin != IMPORTED:
+            raise
+        _without_answers(run)
+        return
     intervals, sees = error_intervals(shown.truth, shown.said), privacy.sees(run.dataset)
     headline(shown, intervals)
     offer_more_data(run)
@@ -45,6 +53,17 @@ def results(run: Run) -> None:
     if sees:
         st.subheader("Largest errors")
         _largest(shown)
+
+
+def _without_answers(run: Run) -> None:
+    """Show what is known of an imported run whose answers stayed with its private data."""
+    spec, summary = shell.dataset(run.dataset).spec, run.summary
+    unit = f" {words.name(spec.target.unit)}".rstrip()
+    keys = {"test_rmse_last": ("RMSE", unit), "test_mae_last": ("MAE", unit), "test_r2_last": ("R²", "")}
+    known = {key: summary[key] for key in keys if summary.get(key) is not None}
+    found = [f"{keys[key][0]} **{words.number(value)}{keys[key][1]}**" for key, value in known.items()]
+    st.markdown(f"On unseen {spec.kind}: {', '.join(found)}.")
+    st.caption(f"Its answers to single {spec.kind} did not come with it: they would tell values of private data.")
 
 
 def _chosen(run: Run) -> SaidNumbers:

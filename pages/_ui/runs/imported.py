@@ -101,6 +101,7 @@ def _say_done(run_id: str, is_new: bool) -> None:
 def _tick(run_id: str) -> None:
     choose([*(one for one in ticked() if one != run_id), run_id])
     _close()
+    st.rerun()  # the whole page: a click in a dialog redraws only that
 
 
 def _show() -> None:

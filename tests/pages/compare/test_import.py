@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.bundle.read import import_bundle
@@ -36,7 +37,11 @@ def test_a_run_is_imported_once_and_what_is_no_bundle_is_refused(visit: Visit, s
         assert said(app.success[0]).replace("*", "") == answer
         app = visit("compare")
         app.button(key="import_run").click().run()
+    app.file_uploader[0].upload("run.zip", bundle.read_bytes(), "application/zip").run()
+    app.button(key="import_tick").click().run()
+    assert not app.file_uploader
     [run] = store.runs.list(owners=[ME])
+    assert app.query_params["runs"] == run.id
     assert (run.origin, run.name) == (IMPORTED, "theirs")
 
 
@@ -45,7 +50,8 @@ def test_a_run_whose_data_is_not_here_opens_with_what_it_brings(
     visit: Visit, store: Store, bundle: Path, view: str
 ) -> None:
     card = bundled.changed(bundle, "data.json", id="own_gone", title="My shapes", private=True)
-    bundled.rewrite(bundle, card)
+    without = {f"snapshots/{step:08d}.npz": bundled.npz(weights=np.zeros(3)) for step in (0, 100)}  # as of private data
+    bundled.rewrite(bundle, {**card, **without})
     run = import_bundle(store, bundle, ME).run
     app = visit("cnn", run=run.id, cnn_view=view)
     assert not app.exception
