@@ -22,7 +22,7 @@ from core.figures.colours import RUNS
 from core.store import Run, Status
 from core.store.records import IMPORTED, new_id
 from core.store.recovery.keeping import is_sound
-from core.store.runs.catalog import LONGEST_NAME, LONGEST_NOTE, checked, checked_tags
+from core.store.runs.changes import LONGEST_NAME, LONGEST_NOTE, checked, checked_tags
 
 LONGEST_TEXT = 2_000  # characters of a text in a summary, and of an error
 _DAY_S = 86_400.0

@@ -21,7 +21,8 @@ _VIEW = "_compare_view"  # key of the field with a view's name
 _TITLES = {"csv": "CSV", "json": "JSON", "md": "Markdown"}
 # On a phone the rows of controls can be pushed sideways, so that runs stand on the first screen.
 _STYLE = """<style>.st-key-compare_views [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
-@media (max-width: 640px) { .st-key-compare_tools button, .st-key-compare_offer button, .st-key-compare_head button { min-height: 44px; }
+@media (max-width: 640px) {
+.st-key-compare_tools button, .st-key-compare_offer button, .st-key-compare_head button { min-height: 44px; }
 .st-key-compare_search label { display: none; }
 .st-key-compare_order, .st-key-compare_tools { flex-wrap: nowrap; overflow-x: auto; }
 .st-key-compare_order > *, .st-key-compare_tools > * { flex: none; } }</style>"""
