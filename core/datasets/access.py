@@ -6,6 +6,8 @@ names and metrics do not count as examples.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.datasets import carried
 from core.datasets.dataset import Dataset
 from core.datasets.own import own
@@ -15,6 +17,27 @@ from core.settings import Settings
 from core.store.records import LOCAL, SERVER
 
 NOT_HERE = "its script's own data"  # title of the data of a run that another program trained; its id is empty
+
+
+@dataclass(frozen=True)
+class Pass:
+    """The right to look at the data of one run, through this run only, as its owner does.
+
+    A secret link gives it, and it is asked for anew at each use. It is not a text as actors are: whatever is not
+    written for it refuses it, so that it owns, changes, trains and takes away nothing.
+
+    Args:
+        run: The run.
+        dataset: Id of that run's data.
+        owner: Who gave the link; it opens no more than they may see.
+    """
+
+    run: str
+    dataset: str
+    owner: str
+
+
+Viewer = str | Pass  # who looks: an actor, or the holder of a secret link
 
 
 def not_here() -> DatasetError:
@@ -58,6 +81,33 @@ def check_may_see(settings: Settings, dataset_id: str, actor: str | None) -> Non
             "this data is private and belongs to somebody else",
             fix="Choose other data, or ask its owner to publish it.",
         )
+
+
+def may_view(settings: Settings, run_id: str | None, dataset_id: str, viewer: Viewer) -> bool:
+    """Return whether somebody may look at examples of the data of a run, and at what could show them.
+
+    Args:
+        settings: Settings of this installation.
+        run_id: The run; None for networks at random weights.
+        dataset_id: Its data set.
+        viewer: Who looks.
+    """
+    if not isinstance(viewer, Pass):
+        return may_see(settings, dataset_id, viewer)
+    opens = (viewer.run, viewer.dataset) == (run_id, dataset_id)
+    return opens and may_see(settings, dataset_id, viewer.owner)
+
+
+def check_may_view(settings: Settings, run_id: str | None, dataset_id: str, viewer: Viewer) -> None:
+    """Check that somebody may look at examples of the data of a run, as `may_view`.
+
+    Raises:
+        NotAllowedError: The data is private, and neither theirs nor opened to them.
+        DatasetError: The data no longer exists.
+    """
+    if not may_view(settings, run_id, dataset_id, viewer):
+        check_may_see(settings, dataset_id, None if isinstance(viewer, Pass) else viewer)
+        raise NotAllowedError("this link opens another run, not this one")
 
 
 def is_private(settings: Settings, dataset_id: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.config import Config
-from core.datasets.access import check_may_see
+from core.datasets.access import Viewer, check_may_view
 from core.errors import ProbeAwayError, ProbeError
 from core.probe import protocol
 from core.probe.methods import Option, find_method
@@ -58,7 +58,7 @@ def ask(
     method: str,
     given: np.ndarray,
     *,
-    actor: str,
+    actor: Viewer,
     deadline_s: float = DEADLINE_S,
     **options: Option,
 ) -> dict[str, np.ndarray]:
@@ -95,7 +95,7 @@ def ask_snapshots(
     method: str,
     given: np.ndarray,
     *,
-    actor: str,
+    actor: Viewer,
     deadline_s: float = DEADLINE_S,
     **options: Option,
 ) -> dict[str, np.ndarray]:
@@ -120,7 +120,7 @@ def ask_snapshots(
         ProbeError: As `ask`.
     """
     if find_method(method).may_repeat:
-        check_may_see(settings, subject.dataset, actor)
+        check_may_view(settings, subject.run, subject.dataset, actor)
     _check_json(options)
     header = {"subject": subject.to_dict(), "steps": [*steps], "method": method, "options": options}
     answer, arrays = _exchange(settings, header, given, deadline_s)

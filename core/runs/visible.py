@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets import find_dataset
-from core.datasets.access import check_may_see, may_see
+from core.datasets.access import Viewer, check_may_see, check_may_view, may_see
 from core.datasets.prepared import Prepared, is_prepared, open_prepared
 from core.families import Family, find_family
 from core.families.family import View
@@ -28,21 +28,32 @@ def open_seen(settings: Settings, dataset_id: str, actor: str) -> Prepared:
     return open_prepared(settings, dataset_id)
 
 
+def examples_seen(store: Store, run: Run, viewer: Viewer) -> Prepared:
+    """Open the data of a run for somebody who looks at this run.
+
+    Raises:
+        NotAllowedError: They may not see it.
+        DatasetError: It is not prepared yet, its files are damaged, or it no longer exists.
+    """
+    check_may_view(store.settings, run.id, run.dataset, viewer)
+    return open_prepared(store.settings, run.dataset)
+
+
 def views_seen(settings: Settings, family: Family, dataset_id: str, actor: str) -> dict[str, View]:
     """Return a family's views that an actor may see for networks on this data."""
     sees = may_see(settings, dataset_id, actor)
     return {key: view for key, view in family.views.items() if sees or not view.shows_data}
 
 
-def snapshot_seen(store: Store, run: Run, step: int, view: View, actor: str) -> dict[str, np.ndarray]:
+def snapshot_seen(store: Store, run: Run, step: int, view: View, viewer: Viewer) -> dict[str, np.ndarray]:
     """Return the arrays of a view for a snapshot of a run.
 
     Raises:
-        NotAllowedError: The view shows data that this actor may not see.
+        NotAllowedError: The view shows data that this viewer may not see.
         ArtifactError: There is no such snapshot, or its file is damaged.
     """
     if view.shows_data:
-        check_may_see(store.settings, run.dataset, actor)
+        check_may_view(store.settings, run.id, run.dataset, viewer)
     return store.files(run.id).load_snapshot(step, view.prefix)
 
 
@@ -56,15 +67,15 @@ def dead_at(store: Store, run_id: str, step: int) -> dict[str, np.ndarray]:
     return {name.removeprefix(DEAD): array for name, array in arrays.items()}
 
 
-def frame_seen(store: Store, run: Run, step: int, actor: str) -> Frame:
+def frame_seen(store: Store, run: Run, step: int, viewer: Viewer) -> Frame:
     """Return what the networks of a run make of the sample, or of each other, at a snapshot.
 
     Raises:
-        NotAllowedError: This actor may not see the data.
+        NotAllowedError: This viewer may not see the data.
         ArtifactError: There is no such snapshot, or its file is damaged.
         DatasetError: The data is gone.
     """
-    check_may_see(store.settings, run.dataset, actor)
+    check_may_view(store.settings, run.id, run.dataset, viewer)
     arrays = store.files(run.id).load_snapshot(step, *PREFIXES)
     sample, is_here = None, run.origin != IMPORTED or is_prepared(store.settings, run.dataset)
     if find_family(str(run.family)).inspection.is_at_sample and is_here:
@@ -72,14 +83,14 @@ def frame_seen(store: Store, run: Run, step: int, actor: str) -> Frame:
     return make_frame(arrays, sample, find_dataset(store.settings, run.dataset).spec)
 
 
-def live_frame_seen(store: Store, run: Run, actor: str) -> tuple[int, Frame]:
+def live_frame_seen(store: Store, run: Run, viewer: Viewer) -> tuple[int, Frame]:
     """Return what the networks of a run that trains make just now, and after which step.
 
     Raises:
-        NotAllowedError: This actor may not see the data.
+        NotAllowedError: This viewer may not see the data.
         ArtifactError: There is no frame, or its file is damaged.
     """
-    check_may_see(store.settings, run.dataset, actor)
+    check_may_view(store.settings, run.id, run.dataset, viewer)
     step, arrays = store.files(run.id).load_frame()
     return step, Frame.from_arrays(arrays)
 

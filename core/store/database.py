@@ -29,6 +29,7 @@ from core.store.recovery.keeping import keep_numbers, keeper, take_back
 from core.store.recovery.recovery import Recovered, bring_back, set_aside, tidy
 from core.store.runs.runs import Runs
 from core.store.schema import HEAD
+from core.store.shares import Shares
 from core.store.views import Views
 
 MIGRATE_LOCK = "migrate.lock"
@@ -50,6 +51,7 @@ class Store:
         views: Views of the table of runs that visitors have named.
         guesses: What visitors expected of their runs.
         findings: Comparisons that visitors have kept.
+        shares: Secret links that open a run on private data.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class Store:
     views: Views
     guesses: Guesses
     findings: Findings
+    shares: Shares
 
     def files(self, run_id: str) -> RunFiles:
         """Return the folder of a run's files."""
@@ -133,8 +136,9 @@ def open_store(settings: Settings) -> Store:
     engine = engine_of(path)
     _reopen_if_replaced(engine, path)
     runs = Runs(engine, keeper(settings.home / "runs"))
-    people, views, guesses, findings = People(engine), Views(engine), Guesses(engine), Findings(engine)
-    return Store(settings, engine, runs, Metrics(engine), Processes(engine), people, views, guesses, findings)
+    people, views, guesses = People(engine), Views(engine), Guesses(engine)
+    tables = Metrics(engine), Processes(engine), people, views, guesses, Findings(engine), Shares(engine)
+    return Store(settings, engine, runs, *tables)
 
 
 def database_of(home: Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.datasets.access import Viewer
 from core.errors import ProbeAwayError
 from core.families import config_of
 from core.probe import client
@@ -26,7 +27,7 @@ def ask_snapshot(
     method: str,
     given: np.ndarray,
     *,
-    actor: str,
+    actor: Viewer,
     part: str = "network",
     deadline_s: float = DEADLINE_S,
     **options: Option,
@@ -39,7 +40,7 @@ def ask_snapshot(
         step: Step of a saved snapshot.
         method: As in `core.probe.client.ask`.
         given: Input of the network, such as an image or noise, as in `core.probe.client.ask`.
-        actor: The asking visitor.
+        actor: Who asks.
         part: The network.
         deadline_s: Longest wait, in seconds.
         options: Options of the method, as in `core.probe.client.ask`.

@@ -1,0 +1,1 @@
+"""Links that give more than what stands in them: to a private run, and for a class."""
