@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets import find_dataset
-from core.datasets.access import Viewer, check_may_see, check_may_view, may_see
+from core.datasets.access import Viewer, check_may_see, check_may_view, may_view
 from core.datasets.prepared import Prepared, is_prepared, open_prepared
 from core.families import Family, find_family
 from core.families.family import View
@@ -39,9 +39,11 @@ def examples_seen(store: Store, run: Run, viewer: Viewer) -> Prepared:
     return open_prepared(store.settings, run.dataset)
 
 
-def views_seen(settings: Settings, family: Family, dataset_id: str, actor: str) -> dict[str, View]:
-    """Return a family's views that an actor may see for networks on this data."""
-    sees = may_see(settings, dataset_id, actor)
+def views_seen(
+    settings: Settings, family: Family, dataset_id: str, viewer: Viewer, run_id: str | None = None
+) -> dict[str, View]:
+    """Return a family's views that somebody may see of networks on this data, those of a run or at random weights."""
+    sees = may_view(settings, run_id, dataset_id, viewer)
     return {key: view for key, view in family.views.items() if sees or not view.shows_data}
 
 

@@ -18,6 +18,7 @@ from core.datasets import prepare
 from core.errors import ProbeAwayError, ProbeError
 from core.families import FAMILIES
 from core.probe.client import Subject
+from core.runs.sharing.secret_link import hash_secret
 from core.settings import Settings, this_host
 from core.store import Store, open_store
 from tests.support.past_runs import KEY, PastRuns, answers, augmented, look, samples, stages
@@ -167,9 +168,11 @@ def unfold(app: Tab) -> None:
 def visit(settings: Settings) -> Visit:
     """Open a page with a link's parameters; by default in the browser of `ME`."""
 
-    def opened(page: str, *, key: str = KEY, is_folded: bool = False, **query: str) -> Tab:
+    def opened(page: str, *, key: str = KEY, is_folded: bool = False, secret: str = "", **query: str) -> Tab:
         app = Tab(ROOT / "app.py", default_timeout=LONGEST_RUN_S)
         app.session_state["_owner_key"], app.session_state["_owner_known"] = key, True
+        if secret:
+            app.session_state["_secrets"] = {query["run"]: hash_secret(secret)}
         if not is_folded:
             unfold(app)
         app.query_params.update(query)

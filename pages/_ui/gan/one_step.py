@@ -11,14 +11,14 @@ from core.analysis.gan.one_step import d_loss, g_loss
 from core.families.gan.config import OPTIMIZERS, GanConfig
 from core.families.gan.noise import draw_noise
 from core.figures.pictures import grey_picture
-from core.runs.visible import open_seen
+from core.runs.visible import examples_seen
 from core.schedule.split import evenly_spread
 from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.gan.snapshot import GanSnapshot, shows_images
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.runs.snapshots import has_sample
-from pages._ui.shell import owner, shell, words
+from pages._ui.shell import privacy, shell, words
 
 SHOWN = 8  # images of each kind
 SEED = 1  # of this step's noise
@@ -61,7 +61,7 @@ def _walk(run: Run) -> None:
         num_classes = config.num_classes(spec)
         noise = draw_noise(config, num_classes, SHOWN, SEED)
         snapshot = GanSnapshot(run, step, config, spec.classes if num_classes else (), noise)
-        ask, data = snapshot.asker(), open_seen(shell.store().settings, run.dataset, owner.actor())
+        ask, data = snapshot.asker(), examples_seen(shell.store(), run, privacy.viewer(run))
         rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
         real, asked = np.array(data.x_train[rows]), np.array(data.y_train[rows])
 

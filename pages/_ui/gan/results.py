@@ -22,7 +22,7 @@ from pages._ui.gan.generate import generating
 from pages._ui.gan.quality import judging
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.runs.actions import train_again
-from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.shell import privacy, shell, words
 
 MADE = 400  # width of the samples in CSS pixels
 
@@ -41,7 +41,7 @@ def results(run: Run) -> None:
     quality = judging(run) if can_be_judged(shell.store(), run) else None
     st.subheader("Did anything go wrong?")
     _diagnosis(run, quality.last.judgement.coverage if quality else cloud_coverage(modes) if modes else None)
-    if privacy.sees(run.dataset):
+    if privacy.sees_run(run):
         st.subheader("The film")
         with shell.guard():
             _film(run)
@@ -51,11 +51,11 @@ def results(run: Run) -> None:
 
 def _made(run: Run) -> None:
     """Draw what the last snapshot makes."""
-    if not privacy.sees(run.dataset):
+    if not privacy.sees_run(run):
         privacy.say("Its output could repeat training examples, so samples and film are")
         return
     with shell.guard():
-        if made := _last_pictures(run.id, run.generation, privacy.sight(run.dataset)):
+        if made := _last_pictures(run.id, run.generation, privacy.sight(run)):
             pictures(made, key="made", below=["Samples of the last snapshot."], width=MADE)
 
 
@@ -92,7 +92,7 @@ def _clouds(run: Run) -> Modes | None:
         return None
     with shell.guard():
         store, plane = shell.store(), find_family(str(run.family)).views["plane"]
-        made = snapshot_seen(store, run, snapshots[-1].step, plane, owner.actor())
+        made = snapshot_seen(store, run, snapshots[-1].step, plane, privacy.viewer(run))
         return modes_covered(made["plane/fake"], centres, 3 * WIDTHS[run.dataset])
     return None
 
@@ -127,7 +127,7 @@ def _points(run_id: str, generation: int) -> list[Point]:
 
 
 def _film(run: Run) -> None:
-    data = _film_of(run.id, run.generation, privacy.sight(run.dataset))
+    data = _film_of(run.id, run.generation, privacy.sight(run))
     if not data:
         st.caption("This run saved no snapshots.")
         return

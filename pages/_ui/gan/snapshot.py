@@ -13,7 +13,7 @@ import streamlit as st
 from core.families.gan.config import GanConfig
 from core.store import Run
 from pages._ui.probe.queries import ask_snapshot
-from pages._ui.shell import owner, privacy, shell
+from pages._ui.shell import privacy, shell
 from pages._ui.studio.untrained import follow_answer
 
 PATIENCE_S = 0.4  # how long a page waits for an answer; most come sooner, so that nothing flickers
@@ -32,7 +32,7 @@ def shows_images(run: Run, instead: str) -> bool:
     if not shell.dataset(run.dataset).spec.is_image:
         st.info(instead)
         return False
-    if not privacy.sees(run.dataset):
+    if not privacy.sees_run(run):
         privacy.say("Its output could repeat training images, so it is")
         return False
     return True
@@ -70,7 +70,7 @@ class GanSnapshot:
 
     def asker(self) -> Callable[..., Arrays]:
         """Return a function that queries the probe in any thread: (part, method, given, **options) -> arrays."""
-        store, run, step, me = shell.store(), self.run, self.step, owner.actor()
+        store, run, step, me = shell.store(), self.run, self.step, privacy.viewer(self.run)
         return lambda part, method, given, **options: ask_snapshot(
             store, run, step, method, given, actor=me, part=part, deadline_s=DEADLINE_S, **options
         )
@@ -91,7 +91,7 @@ class GanSnapshot:
         key = f"explore {self.run.id}/{self.run.generation} {self.step} {name} {mark}"
         wait = partial(st.skeleton, height=height)
         memory = f"_explore_{name}_{self.run.id}"
-        return follow_answer(memory, key, question, show, wait, self.run.dataset, patience_s=PATIENCE_S)
+        return follow_answer(memory, key, question, show, wait, self.run.dataset, patience_s=PATIENCE_S, run=self.run)
 
     def follow_samples(self, name: str, noise: np.ndarray, show: Callable[[np.ndarray], None], height: int) -> bool:
         """Show the images of noise (n, latent and classes); `show` gets uint8 (n, h, w, c)."""

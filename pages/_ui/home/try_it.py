@@ -21,6 +21,7 @@ from core.runs.predict import answering_step, answers_pictures
 from core.store import Run
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.drawing.drawing import drawing
+from pages._ui.components.page.share import qr_code, where
 from pages._ui.components.pictures.filters import filters
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
@@ -36,7 +37,6 @@ SEEN = "_try_seen"  # session key: the last prepared upload, and its image or er
 DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
 _CAMERA = """Needs a camera, your permission and, except on the server itself, HTTPS. On a phone, Upload can take
 a photo too, without HTTPS."""
-_LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 _STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { max-width: 420px; }
 .st-key-try .reading .said { font-size: 3rem; }
@@ -200,25 +200,6 @@ def _link(run: Run) -> None:
     if not url:
         return
     with st.container(key="qr", horizontal=True, vertical_alignment="center"):
-        drawing(_qr(f"{url}?run={run.id}"), key="qr_code")
-        st.caption(_where(url))
-
-
-def _where(url: str) -> str:
-    if any(f"//{host}" in url for host in _LOCAL):
-        return (
-            "This address works on this computer only. To reach it from a phone in the same network, start the server "
-            "with --server.address 0.0.0.0 and open this page by the computer's host name or IP address."
-        )
-    return "Scan to open this page on your phone."
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _qr(link: str) -> str:
-    """Return a link's QR code as SVG, dark on white in both themes."""
-    import segno
-
-    code: Any = segno.make(link, error="m", micro=False)
-    return code.svg_inline(
-        scale=4, border=3, light="white", svgclass=None, lineclass=None, title="QR code of this page"
-    )
+        link = f"{url}?run={run.id}"
+        drawing(qr_code(link), key="qr_code")
+        st.caption(where(link))

@@ -17,10 +17,10 @@ from core.datasets.targets import Number
 from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
 from core.names import shortened
-from core.runs.visible import open_seen
+from core.runs.visible import examples_seen
 from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.shell import privacy, shell, words
 
 WIDTH = 84  # CSS pixels of an image
 
@@ -69,7 +69,7 @@ class Shown:
     @property
     def missing(self) -> str:
         """Why the test examples cannot be shown; empty if they can."""
-        if not privacy.sees(self.run.dataset):
+        if not privacy.sees_run(self.run):
             return privacy.why(f"The {self.kind} are")
         is_here = is_prepared(shell.store().settings, self.run.dataset)
         return "" if is_here else f"The {self.kind} are not on this server, so they cannot be shown."
@@ -100,7 +100,7 @@ class Shown:
 
     @property
     def _examples(self) -> np.ndarray:
-        return open_seen(shell.store().settings, self.run.dataset, owner.actor()).x_test
+        return examples_seen(shell.store(), self.run, privacy.viewer(self.run)).x_test
 
     def _pictures(self, indices: Sequence[int], texts: Sequence[str], key: str) -> None:
         examples, kind = self._examples, self.run.config.get("test_shift", "none")

@@ -40,7 +40,7 @@ def results(run: Run) -> None:
             raise
         _without_answers(run)
         return
-    intervals, sees = error_intervals(shown.truth, shown.said), privacy.sees(run.dataset)
+    intervals, sees = error_intervals(shown.truth, shown.said), privacy.sees_run(run)
     headline(shown, intervals)
     offer_more_data(run)
     st.subheader("Predicted and true")

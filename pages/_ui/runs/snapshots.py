@@ -13,6 +13,7 @@ from core.datasets.prepared import is_prepared
 from core.datasets.spec import DataSpec
 from core.errors import ArtifactError
 from core.families import Family, config_of, find_family
+from core.families.family import View
 from core.figures.network.architecture import NetworkStages, network_stages
 from core.figures.network.frame import Frame
 from core.figures.pictures import Picture
@@ -45,7 +46,7 @@ def draw_network(
         edited, on_choose: As of `network`.
     """
     data, saved, family = shell.dataset(run.dataset), _saved(run), find_family(str(run.family))
-    snapshot, sight = _chosen(run, saved), privacy.sight(run.dataset)
+    snapshot, sight = _chosen(run, saved), privacy.sight(run)
     step, frame = (snapshot.step if snapshot else 0), None
     if sight and _has_looked(run) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight) if snapshot else (0, untrained())
@@ -83,10 +84,10 @@ def _newest(run: Run, step: int, sight: str) -> tuple[int, Frame | None]:
 
 def draw_views_of(run: Run, *, beside: bool = False) -> None:
     """Draw the views of the snapshot that is looked at, if there is one: those beside the networks, or the others."""
-    snapshot, sight = _chosen(run, _saved(run)), privacy.sight(run.dataset)
+    snapshot, sight = _chosen(run, _saved(run)), privacy.sight(run)
     if snapshot is not None:
         drawn = partial(_drawn, run.id, run.generation, snapshot.step, str(run.family), run.dataset, sight)
-        draw_views(find_family(str(run.family)), run.dataset, drawn, str(snapshot.step), beside=beside)
+        draw_views(find_family(str(run.family)), run.dataset, drawn, str(snapshot.step), run=run, beside=beside)
 
 
 def _saved(run: Run) -> dict[int, Snapshot]:
@@ -163,7 +164,13 @@ def _has_beside(family: Family, spec: DataSpec) -> bool:
 
 
 def draw_views(
-    family: Family, dataset: str, drawn: Callable[[str], list[Picture]], snapshot: str, *, beside: bool = False
+    family: Family,
+    dataset: str,
+    drawn: Callable[[str], list[Picture]],
+    snapshot: str,
+    *,
+    run: Run | None = None,
+    beside: bool = False,
 ) -> None:
     """Draw every view of the family, as far as this visitor may see the data.
 
@@ -172,10 +179,11 @@ def draw_views(
         dataset: Id of the sample's data set.
         drawn: View id -> its pictures.
         snapshot: Name of the snapshot, for tests.
+        run: The run; None for networks at random weights.
         beside: Draw those that stand beside the networks, not the others.
     """
-    spec, seen = shell.dataset(dataset).spec, views_seen(shell.store().settings, family, dataset, owner.actor())
-    for view_id, view in seen.items():
+    spec = shell.dataset(dataset).spec
+    for view_id, view in _views_seen(family, dataset, run).items():
         if view.is_beside(spec) != beside:
             continue
         shown = drawn(view_id)
@@ -183,6 +191,13 @@ def draw_views(
             continue
         st.markdown(f"**{view.title}.** {view.sentence if shown else view.missing}")
         pictures(shown, key=f"look_{view_id}", snapshot=snapshot, width=view.width)
+
+
+def _views_seen(family: Family, dataset: str, run: Run | None) -> dict[str, View]:
+    settings = shell.store().settings
+    if run is None:
+        return views_seen(settings, family, dataset, owner.actor())
+    return views_seen(settings, family, dataset, privacy.viewer(run), run.id)
 
 
 def has_sample(dataset: str) -> bool:
@@ -240,7 +255,7 @@ def draw_newest(run: Run, key: str) -> None:
         run: The run.
         key: Distinguishes its elements from those of the others.
     """
-    saved, family, sight = _saved(run), find_family(str(run.family)), privacy.sight(run.dataset)
+    saved, family, sight = _saved(run), find_family(str(run.family)), privacy.sight(run)
     if not saved:
         st.caption("It has saved no snapshot yet.")
         return
@@ -256,7 +271,7 @@ def draw_newest(run: Run, key: str) -> None:
         snapshot=str(step),
     )
     st.caption(f"After step {step:,}.")
-    for view_id, view in views_seen(shell.store().settings, family, run.dataset, owner.actor()).items():
+    for view_id, view in _views_seen(family, run.dataset, run).items():
         shown = _drawn(run.id, run.generation, step, str(run.family), run.dataset, sight, view_id)
         if shown:
             st.markdown(f"**{view.title}**")

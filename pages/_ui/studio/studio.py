@@ -45,7 +45,8 @@ from pages._ui.runs.snapshots import (
     show_nearest,
     stages_of,
 )
-from pages._ui.shell import owner, shell, words
+from pages._ui.share.secret_links import draw_secret_links, secret_link_offer
+from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.studio import training
 from pages._ui.studio.code import show_code
@@ -108,9 +109,12 @@ def draw_studio(family_id: str) -> None:
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         if run is not None:
             download(run)
-        share(_shown_by_link(run, chosen))
+        share(_shown_by_link(run, chosen), offers={} if run is None else secret_link_offer(run))
     if run is None:
         st.markdown(family.sentence)
+    else:
+        draw_secret_links(run)
+        privacy.say_link(run)
     with st.container(key="top"):
         form.draw_presets()
     asked = training.asked_for(family, chosen)

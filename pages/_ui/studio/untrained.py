@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.config import Config
 from core.datasets import Prepared, find_dataset
-from core.datasets.access import check_may_see
+from core.datasets.access import check_may_view
 from core.families import Family
 from core.families.family import Preview, Section
 from core.figures.network.frame import Frame, make_frame
@@ -26,7 +26,7 @@ from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import answers
 from pages._ui.runs.snapshots import columns_for, draw_views, has_sample
-from pages._ui.shell import owner, shell
+from pages._ui.shell import owner, privacy, shell
 
 LOOK_AGAIN_S = 0.4  # between checks for a missing answer
 PATIENCE_S = 0.03  # how long a page waits for an answer before it shows a placeholder
@@ -156,6 +156,7 @@ def follow_answer(
     wait: Callable[[], Any],
     dataset: str,
     *,
+    run: Run | None = None,
     patience_s: float | None = None,
     say: Callable[[], None] | None = None,
 ) -> bool:
@@ -170,6 +171,7 @@ def follow_answer(
         show: Draws an answer.
         wait: Draws the placeholder.
         dataset: Id of the data set that the question needs.
+        run: The run that it is about; None for networks at random weights.
         patience_s: How long to wait for the answer, in seconds; `PATIENCE_S` by default.
         say: Draws below the placeholder what it waits for, at each check.
 
@@ -179,7 +181,8 @@ def follow_answer(
     state, patience = st.session_state, PATIENCE_S if patience_s is None else patience_s
 
     def look() -> bool:
-        check_may_see(shell.store().settings, dataset, owner.actor())
+        viewer = owner.actor() if run is None else privacy.viewer(run)
+        check_may_view(shell.store().settings, run and run.id, dataset, viewer)
         is_possible = has_sample(dataset) and shell.is_ready("probe")
         is_there = is_possible and answers().get(key, question, patience_s=patience) is not None
         if is_there:
