@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.datasets import DEFAULT_DATASET
+from pages._ui.components.page.share import titled
 from pages._ui.data.add import add_data
 from pages._ui.data.catalog import list_data
 from pages._ui.data.inspect import know_data
@@ -11,7 +12,7 @@ from pages._ui.shell.views import ADD, KNOW, LIST, data_views
 
 shell.ensure_nav()
 
-st.title("Data")
+titled("Data", "It opens this page. Private data stays hidden from everybody but its owner.")
 st.markdown("A network learns only what its examples show. Choose a data set or add your own, and check it for faults.")
 views, asked = data_views(), st.query_params.get("data_view")
 if views.shown is None or (asked and shell.has_arrived()):

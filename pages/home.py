@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import RunError
 from core.families import FAMILIES, find_family
 from core.store import Run
+from pages._ui.components.page.share import titled
 from pages._ui.home.first_minute import first_minute
 from pages._ui.runs.run_list import my_runs
 from pages._ui.shell import shell
@@ -38,7 +39,7 @@ def overview() -> None:
     """Draw the introduction and the list of runs."""
     st.html(_STYLE)
     with st.container(key="welcome"):
-        st.title("Draw a digit. Watch a network read it.")
+        titled("Draw a digit. Watch a network read it.", "It opens the first page of this server.")
         st.markdown(
             "Glassbox trains real neural networks on this server while you watch, and shows what happens inside."
         )

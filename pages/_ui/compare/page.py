@@ -11,12 +11,16 @@ from core.runs.comparison.comparison import LEAST
 from pages._ui.compare.chosen import choose, chosen, take_link, write_link
 from pages._ui.compare.side_by_side import side_by_side
 from pages._ui.compare.table import has_runs, run_table_view
+from pages._ui.components.page.share import share
 from pages._ui.runs import actions
 from pages._ui.runs.imported import import_button
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
 from pages._ui.sweep.budget import offer_budget
 from pages._ui.sweep.group import QUERY, draw_group
+
+_COMPARISON = "It opens this comparison for everyone who has it. Examples of private data only their owner sees."
+_TABLE = "It opens this table, with the runs that whoever opens it may see."
 
 
 def draw_compare() -> None:
@@ -26,11 +30,12 @@ def draw_compare() -> None:
         draw_group(group)
         return
     take_link()
-    with st.container(horizontal=True, vertical_alignment="center", key="compare_head"):
+    place, run_ids = st.container(horizontal=True, vertical_alignment="center", key="compare_head"), _existing(chosen())
+    with place:
         st.title("Compare runs", width="stretch")
         offer_budget()
         import_button()
-    run_ids = _existing(chosen())
+        share(_COMPARISON if len(run_ids) >= LEAST else _TABLE)
     if len(run_ids) >= LEAST:
         with shell.guard():
             side_by_side(compare(shell.store(), run_ids, owner.actor()))

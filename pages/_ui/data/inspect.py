@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -36,7 +36,8 @@ MOST_POINTS = {"train": 1_000, "test": 250}  # drawn at most
 PER_PAGE = 60
 ICONS = {"good": ":material/check_circle:", "look": ":material/visibility:", "bad": ":material/warning:"}
 PARTS = {"train": "training", "test": "test"}
-WIDTH = 64  # pixels of a picture on the page
+WIDTH, OPEN_WIDTH = 64, 280  # pixels of a picture on the page
+_OPENED = "know_index"  # the number of the opened image; in the link too
 
 
 def know_data(dataset_id: str) -> None:
@@ -106,6 +107,7 @@ def _load(dataset_id: str) -> DataCheck | None:
 
 def _choose(key: str) -> None:
     st.query_params["dataset"] = st.session_state[key]
+    _close()
 
 
 def _wait_for(task: Run | None, dataset_id: str) -> None:
@@ -166,7 +168,13 @@ def _browse(data: Prepared) -> None:
     classes = data.spec.classes
     left, middle, right = st.columns([1, 2, 1])
     part = left.segmented_control(
-        "Part", list(PARTS), default="train", format_func=PARTS.get, key="know_part", required=True
+        "Part",
+        list(PARTS),
+        default="train",
+        format_func=PARTS.get,
+        key="know_part",
+        required=True,
+        bind="query-params",
     )
     chosen = middle.selectbox(
         "Class",
@@ -180,31 +188,54 @@ def _browse(data: Prepared) -> None:
     page = right.number_input(f"Page of {pages:,}", 1, pages, 1, key=f"know_page_{data.id}_{part}_{chosen}")
     found = st.text_input(
         "Find by number",
-        key="know_index",
+        key=_OPENED,
         max_chars=9,
         placeholder=f"0 to {len(y) - 1}",
         help="The number below each image.",
+        bind="query-params",
     )
     shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
     if found.strip():
-        is_row = found.strip().isdecimal() and int(found) < len(y)
-        shown = np.array([int(found)]) if is_row else shown
-        if not is_row:
-            st.warning(f"There is no image '{words.plain(found)}'. Numbers run from 0 to {len(y) - 1:,}.")
+        if found.strip().isdecimal() and int(found) < len(y):
+            _open(data, (part or "train", int(found)))
+            return
+        st.warning(f"There is no image '{words.plain(found)}'. Numbers run from 0 to {len(y) - 1:,}.")
     if not len(shown):
         st.caption("This part has no image of this class.")
         return
-    _show(data, [(part or "train", int(row)) for row in shown], "know_images")
+
+    def pick(place: int) -> None:
+        st.session_state[_OPENED] = str(shown[place])
+
+    _show(data, [(part or "train", int(row)) for row in shown], "know_images", on_pick=pick)
 
 
-def _show(data: Prepared, places: Sequence[tuple[str, int]], key: str, below: Sequence[str] = ()) -> None:
+def _open(data: Prepared, place: tuple[str, int]) -> None:
+    """Show one image large; the page's link opens it."""
+    _show(data, [place], "know_images", width=OPEN_WIDTH)
+    st.button("All images", icon=":material/arrow_back:", key="know_all", type="tertiary", on_click=_close)
+
+
+def _close() -> None:
+    st.session_state[_OPENED] = ""
+
+
+def _show(
+    data: Prepared,
+    places: Sequence[tuple[str, int]],
+    key: str,
+    below: Sequence[str] = (),
+    *,
+    width: int = WIDTH,
+    on_pick: Callable[[int], None] | None = None,
+) -> None:
     """Show images with class and number below each."""
     texts = below or [f"{_below(data, place)}\n#{place[1]}" for place in places]
     shown = [
         grey_picture(getattr(data, f"x_{part}")[row], f"{PARTS[part]} image {row}: {_label(data, (part, row))}")
         for part, row in places
     ]
-    pictures(shown, key=key, below=texts, width=WIDTH)
+    pictures(shown, key=key, below=texts, width=width, on_pick=on_pick)
 
 
 def _label(data: Prepared, place: tuple[str, int]) -> str:

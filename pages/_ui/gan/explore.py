@@ -20,6 +20,7 @@ from pages._ui.gan.latent_sliders import sliders_of
 from pages._ui.gan.latent_walks import arithmetic_of, class_grid, plane_map, two_paths, walk_film
 from pages._ui.gan.sample import one_sample
 from pages._ui.gan.snapshot import GanSnapshot, shows_images
+from pages._ui.runs.opened import HAND, STEP, link, linked
 from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import shell
 
@@ -76,7 +77,7 @@ def explore(run: Run) -> None:
 def _explore(run: Run) -> None:
     with shell.guard():
         config = GanConfig.from_dict(run.config)
-        hand = st.session_state.setdefault(f"_explore_{run.id}", _new_hand(config.seed))
+        hand = st.session_state.setdefault(f"_explore_{run.id}", _new_hand(run, config.seed))
         step = _step(run, hand)
         if step is None:
             return
@@ -114,7 +115,7 @@ def _step(run: Run, hand: dict[str, Any]) -> int | None:
     return st.select_slider(
         "Snapshot (step)",
         steps,
-        value=steps[-1],
+        value=step if (step := next(iter(linked(run, STEP)), None)) in steps else steps[-1],
         key=f"explore_moment_{run.id}_{run.generation}",
         help="Which snapshot is shown. Too early: only noise. Too late: a GAN that may have collapsed.",
     )
@@ -137,9 +138,18 @@ def _held_step(steps: Sequence[int], hand: dict[str, Any]) -> int:
     return int(hand["step"])
 
 
-def _new_hand(seed: int) -> dict[str, Any]:
-    """Return the initial choices: noise seed, samples by index, which letter is next, and signs."""
-    return {"step": None, "seed": seed, "slots": [0, 1, 2], "turn": 0, "signs": {0: 1, 1: -1, 2: 1}}
+def _new_hand(run: Run, seed: int) -> dict[str, Any]:
+    """Return the initial choices, as the link has them: noise seed, samples, which letter is next, and signs."""
+    held, slots = linked(run, HAND), [0, 1, 2]
+    if len(held) == 4 and held[0] < 2**31 and len(set(held[1:])) == 3 and max(held[1:]) < SAMPLES:
+        seed, *slots = held
+    return {"step": None, "seed": seed, "slots": slots, "turn": 0, "signs": {0: 1, 1: -1, 2: 1}}
+
+
+def _take(run: Run, hand: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> None:
+    """In a callback: change what is looked at, and write it into the page's link."""
+    change(hand)
+    link(run, HAND, [hand["seed"], *hand["slots"]])
 
 
 def _what_to_draw(run: Run, hand: dict[str, Any], classes: Sequence[str]) -> int | None:
@@ -149,8 +159,8 @@ def _what_to_draw(run: Run, hand: dict[str, Any], classes: Sequence[str]) -> int
             "New noise",
             icon=":material/casino:",
             key="explore_new",
-            on_click=_renew,
-            args=(hand,),
+            on_click=_take,
+            args=(run, hand, _renew),
             help="Draw other samples from the same network. One sheet is too few to tell; a collapsed "
             "generator repeats itself over a few dozen.",
         )
@@ -198,7 +208,7 @@ def _sheet(snapshot: GanSnapshot, tool: Tool, hand: dict[str, Any], images: np.n
         below=[f"{index + 1} {marks.get(index, '')}".strip() for index in range(len(images))],
         width=WIDTH,
         chosen=marks,
-        on_pick=partial(_pick, hand, len(tool.letters)),
+        on_pick=lambda index: _take(snapshot.run, hand, lambda held: _pick(held, len(tool.letters), index)),
     )
 
 

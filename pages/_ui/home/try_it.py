@@ -21,7 +21,7 @@ from core.runs.predict import answering_step, answers_pictures
 from core.store import Run
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.drawing.drawing import drawing
-from pages._ui.components.page.share import qr_code, where
+from pages._ui.components.page.share import qr_code, titled, where
 from pages._ui.components.pictures.filters import filters
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
@@ -59,7 +59,7 @@ def try_it() -> None:
     with shell.guard():
         run = _run_of_link()
         dataset = shell.dataset(run.dataset)
-        st.title(_asks(dataset))
+        titled(_asks(dataset), "Whoever opens it can try this network on pictures of their own.")
         _introduce(run, dataset)
         with st.container(key="try"):
             st.fragment(_try, key="try_fragment")(run, dataset)

@@ -13,6 +13,7 @@ from core.store import Run
 from pages._ui.components.charts.chart import chart
 from pages._ui.results.classes import class_table
 from pages._ui.results.context import Shown
+from pages._ui.results.example import draw_example
 from pages._ui.results.headline import headline
 from pages._ui.results.matrix import matrix
 from pages._ui.results.run_facts import choose_network, say_why_empty
@@ -29,6 +30,7 @@ def results(run: Run) -> None:
         say_why_empty(run, "Accuracy, confusion matrix and mistakes")
         return
     shown = _chosen(run)
+    draw_example(shown)
     headline(shown)
     offer_more_data(run)
     st.subheader("Confusion matrix")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from core.names import shortened
 from core.runs.visible import examples_seen
 from core.store import Run
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.runs.opened import EXAMPLE, link
 from pages._ui.shell import privacy, shell, words
 
 WIDTH = 84  # CSS pixels of an image
@@ -81,7 +82,7 @@ class Shown:
             return
         short = [shortened(name, BELOW) for name in self.classes]
         texts = [f"said {short[a.said]}, {words.percent(a.confidence, 0)}\nis {short[a.truth]}" for a in answers]
-        self._pictures([a.index for a in answers], texts, key)
+        self._pictures([a.index for a in answers], texts, key, on_pick=lambda place: self._open(answers[place].index))
 
     def show(self, indices: Sequence[int], texts: Sequence[str], key: str) -> None:
         """Show test examples with texts of two lines.
@@ -102,7 +103,23 @@ class Shown:
     def _examples(self) -> np.ndarray:
         return examples_seen(shell.store(), self.run, privacy.viewer(self.run)).x_test
 
-    def _pictures(self, indices: Sequence[int], texts: Sequence[str], key: str) -> None:
+    def picture(self, index: int, text: str, key: str, width: int) -> None:
+        """Show one test example that is a picture, with a text."""
+        self._pictures([index], [text], key, width=width)
+
+    def _open(self, index: int) -> None:
+        link(self.run, EXAMPLE, [index])
+        st.rerun()
+
+    def _pictures(
+        self,
+        indices: Sequence[int],
+        texts: Sequence[str],
+        key: str,
+        *,
+        width: int = WIDTH,
+        on_pick: Callable[[int], None] | None = None,
+    ) -> None:
         examples, kind = self._examples, self.run.config.get("test_shift", "none")
         shown = [
             grey_picture(
@@ -111,7 +128,7 @@ class Shown:
             )
             for index, text in zip(map(int, indices), texts, strict=True)
         ]
-        pictures(shown, key=key, below=texts, width=WIDTH)
+        pictures(shown, key=key, below=texts, width=width, on_pick=on_pick)
 
     def _list(self, answers: Sequence[Answer], examples: np.ndarray, names: Sequence[str], key: str) -> None:
         """Show examples of numbers as a table, with the predictions in the first columns."""

@@ -11,7 +11,7 @@ from core.runs.comparison.measures import measures_of
 from core.runs.comparison.settings import settings_of_runs
 from core.store import Run
 from pages._ui.compare.chosen import compare_with_chosen
-from pages._ui.components.page.share import share
+from pages._ui.components.page.share import share, titled
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow, follow_part, has_begun
 from pages._ui.shell import shell, words
@@ -26,7 +26,7 @@ def draw_logged() -> None:
     """Draw the page of the run that the link names, or how to log one."""
     run_id = st.query_params.get("run")
     if not run_id:
-        st.title("Log your own script")
+        titled("Log your own script", "It opens this page.")
         st.markdown("These lines in any Keras program on this machine bring its training here while it runs:")
         st.code(_HOW, language="python")
         st.markdown(

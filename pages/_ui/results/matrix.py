@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.components.pictures.confusion import confusion
 from pages._ui.results.context import Shown
+from pages._ui.runs.opened import CELL, link, linked
 from pages._ui.shell import words
 
 MOST = 24  # examples shown of a cell
@@ -19,6 +20,7 @@ def matrix(shown: Shown) -> None:
     def toggle(truth: int, said: int) -> None:
         is_open = _open_cell(shown) == (truth, said)
         st.session_state[_OPEN] = None if is_open else (shown.identity, truth, said)
+        link(shown.run, CELL, [] if is_open else [truth, said])
 
     st.caption(
         f"A row is the true class of {words.a(shown.noun)}, a column its predicted class. Click a cell to see its "
@@ -30,7 +32,10 @@ def matrix(shown: Shown) -> None:
 
 
 def _open_cell(shown: Shown) -> tuple[int, int] | None:
-    identity, *cell = st.session_state.get(_OPEN) or ("", 0, 0)
+    if _OPEN not in st.session_state:
+        cell = linked(shown.run, CELL)
+        return (cell[0], cell[1]) if len(cell) == 2 and max(cell) < len(shown.classes) else None
+    identity, *cell = st.session_state[_OPEN] or ("", 0, 0)
     return (cell[0], cell[1]) if identity == shown.identity else None
 
 

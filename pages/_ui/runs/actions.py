@@ -19,6 +19,7 @@ from pages._ui.compare.chosen import compare_with_chosen
 from pages._ui.components.page.sight import ask_for_sight
 from pages._ui.form.reuse_settings import ask_for_settings
 from pages._ui.runs.marks import colour_field, tags_field
+from pages._ui.runs.opened import close_all
 from pages._ui.runs.publish_dialog import TITLE, publish_form
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import LIVE, studio_page, studio_views
@@ -113,6 +114,7 @@ def advise(run: Run) -> None:
 def show_run(run: Run) -> None:
     """Show a run in its studio, in the view Live, and bring it into sight."""
     ask_for_sight()
+    close_all(str(run.family))
     st.session_state[f"_{run.family}_run"] = st.query_params["run"] = run.id
     studio_views(str(run.family)).show(LIVE)
 

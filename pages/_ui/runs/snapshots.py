@@ -24,6 +24,7 @@ from core.store.records import IMPORTED
 from pages._ui.components.network.network import is_visible, network
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
+from pages._ui.runs.opened import STEP, link, linked
 from pages._ui.shell import owner, privacy, shell, words
 
 NETWORK, VIEWS, BESIDE = "run_network", "run_snapshots", "run_beside"  # keys of the fragments that show a snapshot
@@ -97,7 +98,7 @@ def _saved(run: Run) -> dict[int, Snapshot]:
 
 def _chosen(run: Run, saved: Mapping[int, Snapshot]) -> Snapshot | None:
     """Return the snapshot that is looked at; None before there is one."""
-    step = st.session_state.get(_key(run)) if run.status.is_final else None
+    step = st.session_state.get(_key(run), next(iter(linked(run, STEP)), None)) if run.status.is_final else None
     return saved.get(step) or next(reversed(list(saved.values())), None)
 
 
@@ -128,6 +129,8 @@ def _draw_choice(run: Run, saved: Mapping[int, Snapshot], snapshot: Snapshot | N
 
 
 def _choose(run: Run) -> None:
+    if (step := st.session_state.get(_key(run))) is not None:
+        link(run, STEP, [] if step == max(_saved(run), default=step) else [step])
     has_beside = _has_beside(find_family(str(run.family)), shell.dataset(run.dataset).spec)
     try:
         st.rerun([NETWORK, VIEWS, *([BESIDE] if has_beside else [])])

@@ -35,6 +35,7 @@ from pages._ui.runs.actions import draw_dialog, show_run, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.download import download
 from pages._ui.runs.follow import follow, follow_part, has_begun
+from pages._ui.runs.opened import STEP, close_all, linked
 from pages._ui.runs.snapshots import (
     BESIDE,
     NETWORK,
@@ -265,6 +266,8 @@ def _run_of_link(family: Family) -> Run | None:
         run = shell.store().runs.get(run_id)
         if run.family != family.id:
             raise ConfigError(f"run {run_id} is not {words.a(family.title)}", fix="Open it from Home.")
+        if st.session_state.get(memory, run_id) != run_id:
+            close_all(family.id)
         st.session_state[memory] = st.query_params["run"] = run_id
         return run
     st.session_state.pop(memory, None)
@@ -421,9 +424,10 @@ def _unseen(chosen: Choices) -> str:
 
 
 def _choose_view(family: Family, form: Form, run: Run | None) -> str:
-    """Draw the choice of the view and return it; a finished run opens on its results."""
+    """Draw the choice of the view and return it; a finished run opens on its results, at a moment on its networks."""
     views = form.views
     if views.shown is None:
-        views.show(RESULTS if run is not None and family.is_measured(run.summary) else LIVE)
+        is_over = run is not None and family.is_measured(run.summary) and not linked(run, STEP)
+        views.show(RESULTS if is_over else LIVE)
     views.draw()
     return str(views.shown)

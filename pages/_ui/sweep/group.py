@@ -20,11 +20,13 @@ from core.runs.standing import preset_name
 from pages._ui.compare.chosen import choose
 from pages._ui.compare.closer.trade_offs import draw_trade_offs
 from pages._ui.components.charts.chart import chart
+from pages._ui.components.page.share import titled
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.sweep.more_data import draw_more_data
 from pages._ui.sweep.standings import draw_group_of_presets, title_of
 
 QUERY = "group"
+_SHOWS = "It shows these runs to everyone who has it: settings, curves and results."
 MOVES_S = 1.0  # between updates while runs move
 BEST = 4  # runs that the button compares
 _STYLE = """<style>.st-key-sweep_state button, .st-key-sweep_best button { min-height: 44px; }
@@ -35,7 +37,7 @@ def draw_group(group_id: str) -> None:
     """Draw the page of a group."""
     with shell.guard():
         group = read_group(shell.store(), group_id)
-        st.title(_title(group))
+        titled(_title(group), _SHOWS)
         st.html(_STYLE)
         if st.button("All runs", icon=":material/arrow_back:", key="sweep_leave", type="tertiary"):
             st.query_params.clear()  # a link to this same page would leave the group in the address

@@ -1,6 +1,5 @@
 """A secret link to a run on private data, as its owner makes and revokes it, and as its holder sees the run."""
 
-
 import pytest
 
 from core.runs.sharing.secret_link import links_of, make_link, revoke_link

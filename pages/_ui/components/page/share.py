@@ -92,3 +92,10 @@ def where(link: str) -> str:
     if len(link) > LONGEST:
         return _TOO_LONG
     return _HERE_ONLY if any(host in link for host in _LOCAL) else "Scan to open it on a phone."
+
+
+def titled(title: str, shows: str) -> None:
+    """Draw the title of a page with the button that shares the page."""
+    with st.container(horizontal=True, vertical_alignment="center", key="page_head"):
+        st.title(title, width="stretch")
+        share(shows)
