@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.child_process import launch
 from core.config import Bounded, Config, Preset
@@ -30,6 +30,9 @@ from core.runs.notebook.guessable import check_guesses
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, IMPORTED, SERVER, NewGuess, NewRun
+
+if TYPE_CHECKING:
+    from core.runs.sharing.lesson import Lesson
 
 ALIVE_LOCK = "alive.lock"  # shared by every server and command; its modification time is the last visit
 FOREMAN_LOCK = "foreman.lock"
@@ -148,6 +151,7 @@ def submit_training(
     parent: Run | None = None,
     derived_from: str | None = None,
     guesses: Sequence[NewGuess] = (),
+    lesson: Lesson | None = None,
 ) -> Run:
     """Check a training run, queue it, and make sure that it starts.
 
@@ -164,15 +168,19 @@ def submit_training(
         parent: Start from the networks of its last snapshot; by default, at random weights.
         derived_from: Id of the run whose settings these were, before any change.
         guesses: What the owner expects of it; of a run that is returned instead, nothing new can be expected.
+        lesson: The lesson that it is to be a run of.
 
     Raises:
-        ConfigError: The network is impossible on this data, or a guess cannot come true.
+        ConfigError: The network is impossible on this data, a guess cannot come true, or the lesson has other
+            settings or data.
         RunError: The parent has other networks or data, or saved no snapshot.
         DatasetError: The data set does not exist, or its file is missing.
         NotAllowedError: The data is somebody else's and not published.
         LimitError: This visitor has too many waiting runs or too much training.
         StoreError: The home folder cannot be written.
     """
+    if lesson is not None:
+        lesson.check(config, dataset_id)
     new = NewRun(
         kind="train",
         dataset=dataset_id,

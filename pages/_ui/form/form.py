@@ -12,13 +12,14 @@ from core.config import Blocks
 from core.families import Family
 from core.families.family import Section
 from core.layers.blocks import block_names
+from core.runs.sharing.lesson import Lesson, Part
 from core.store import Run
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.page.unfolding import unfolding
 from pages._ui.form.choices import Choices
 from pages._ui.form.link import FormLink
 from pages._ui.form.state import FormState
-from pages._ui.form.widgets import draw_widget
+from pages._ui.form.widgets import draw_widget, say_value
 from pages._ui.shell import shell, words
 from pages._ui.shell.views import studio_views
 from pages._ui.studio.untrained import draw_preview
@@ -56,6 +57,16 @@ class Form:
         """
         self._link.follow(run)
         self._state["drawn"] = {}
+
+    @property
+    def lesson(self) -> Lesson | None:
+        """The lesson that the form is used in."""
+        return self._state.lesson
+
+    def leave_lesson(self) -> None:
+        """End the lesson, with the settings as they are; in a callback."""
+        self._link.leave_lesson()
+        st.rerun()
 
     def choices(self) -> Choices:
         """Return the settings and the networks they give."""
@@ -114,7 +125,7 @@ class Form:
         """Draw the rest of the form."""
         for note in self._state.get("notes", []):
             st.warning(words.plain(note), icon=":material/link_off:")
-        for part in (OPEN, *self._sections):
+        for part in (OPEN, *(key for key, section in self._sections.items() if self._shown(section.controls))):
             key, draw = f"{self._id}_part_{part}", partial(self._draw_part, part)
             self.follow(key, draw, partial(self._said, part))
 
@@ -122,7 +133,12 @@ class Form:
         """Return the name of the layer whose settings are open; "" if the list of layers is folded."""
         section = self._section_of(blocks)
         names = block_names(getattr(self._state["config"], blocks))
-        if not names or not self._is_unfolded(section) or self._is_folded(section):
+        if (
+            not names
+            or self._state.part(blocks) is not Part.FREE
+            or not self._is_unfolded(section)
+            or self._is_folded(section)
+        ):
             return ""
         return names[self._state.layer_list(blocks, lambda: None).chosen]
 
@@ -134,7 +150,7 @@ class Form:
             name: Of the layer; one that the list does not hold, such as the last, has no settings.
         """
         names, section = block_names(getattr(self._state["config"], blocks)), self._section_of(blocks)
-        if name in names:
+        if name in names and self._state.part(blocks) is Part.FREE:
             self._state.layer_list(blocks, lambda: None).choose(names.index(name))
             self._state[f"opened_{section}"] = self._opened(section) + 1
             self._fold(section, False)
@@ -144,8 +160,9 @@ class Form:
 
     def _draw_part(self, part: str, chosen: Choices) -> None:
         if part == OPEN:
-            st.caption(chosen.preset.sentence)
-            for name in self._family.controls:
+            if self.lesson is None:
+                st.caption(chosen.preset.sentence)
+            for name in self._shown(self._family.controls):
                 self._draw_control(name, part, chosen)
         else:
             self._draw_section(self._sections[part], chosen)
@@ -154,7 +171,8 @@ class Form:
         is_wrong = any(self._is_wrong(name, chosen) for name in section.controls)
         is_wrong |= section.id == DATA and chosen.dataset not in self._state.here
         icon = ":material/error: " if is_wrong else ""
-        label = f"{icon}**{section.title}** :gray[{self._summary(section, chosen)}]"
+        summary = self._summary(section, chosen) if self.lesson is None else ""  # it may tell what is hidden
+        label = f"{icon}**{section.title}** :gray[{summary}]" if summary else f"{icon}**{section.title}**"
         with st.expander(label, key=f"{self._id}_section_{section.id}"):
             is_drawn, has_lists = self._is_unfolded(section.id), bool(self._lists(section))
             if is_drawn:
@@ -168,6 +186,10 @@ class Form:
                     is_folded=self._is_folded(section.id),
                     opened=self._opened(section.id),
                 )
+
+    def _shown(self, names: Sequence[str]) -> list[str]:
+        """Return those controls that a lesson does not hide."""
+        return [name for name in names if self._state.part(name) is not Part.HIDDEN]
 
     def _is_unfolded(self, part: str) -> bool:
         return bool(self._state.get(f"unfolded_{part}"))
@@ -184,7 +206,7 @@ class Form:
         self._changed(part)
 
     def _draw_inside(self, section: Section, chosen: Choices) -> None:
-        if section.id == DATA:
+        if section.id == DATA and self.lesson is None:
             self._draw_dataset(chosen)
         for row in self._rows(section):
             for column, name in zip(st.columns(len(row)), row, strict=True):
@@ -197,8 +219,9 @@ class Form:
 
     def _rows(self, section: Section) -> list[tuple[str, ...]]:
         """Return the rows of a section's controls: one for each list of layers, the others in pairs."""
-        lists = self._lists(section)
-        others = [name for name in section.controls if name not in lists]
+        shown = self._shown(section.controls)
+        lists = [name for name in self._lists(section) if name in shown]
+        others = [name for name in shown if name not in lists]
         return [*((name,) for name in lists), *(tuple(others[i : i + 2]) for i in range(0, len(others), 2))]
 
     def _lists(self, section: Section) -> list[str]:
@@ -256,7 +279,9 @@ class Form:
     def _draw_control(self, name: str, part: str, chosen: Choices) -> None:
         field = chosen.config.field(name)
         value, default = getattr(chosen.config, name), getattr(chosen.preset.config, name)
-        if isinstance(field, Blocks):
+        if self._state.part(name) is Part.FIXED:
+            st.markdown(f":material/lock: {field.label}: **{words.plain(say_value(field, value))}**", help=field.help)
+        elif isinstance(field, Blocks):
             self._state.layer_list(name, partial(self._changed, part)).draw(chosen.stages_of(name))
         else:
             draw_widget(

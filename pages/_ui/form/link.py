@@ -11,6 +11,8 @@ from core.config import Config, Preset, from_query, to_query
 from core.datasets import DEFAULT_DATASET
 from core.errors import ConfigError
 from core.runs.run_settings import settings_of
+from core.runs.sharing.lesson import from_query as lesson_of
+from core.runs.sharing.lesson import to_query as lesson_query
 from core.store import Run
 from pages._ui.form.choices import Choices
 from pages._ui.form.reuse_settings import set_source, take_asked
@@ -88,6 +90,10 @@ class FormLink:
         presets = self._state.family.presets
         config, preset, notes = from_query(fields, presets, self._start_of(named).id)
         dataset = named or presets[preset].dataset or DEFAULT_DATASET
+        lesson, unread = lesson_of(dict(st.query_params), self._state.family, config, dataset)
+        if lesson is not None:
+            self._state["lesson"] = lesson
+        notes += unread
         self._state.take(config, preset, dataset, notes, is_lost=fields.get("preset", preset) != preset)
 
     def _start_of(self, dataset_id: str | None) -> Preset[Config]:
@@ -103,9 +109,17 @@ class FormLink:
         state["left"] = left if before == link else {**left, _text(before): now}
         state["link"] = link
         present = dict(st.query_params)
-        if self._own(present) != link:
-            others = {name: text for name, text in present.items() if name not in self._own(present)}
+        others = {name: text for name, text in present.items() if name not in self._own(present)}
+        if state.lesson is not None:
+            others |= lesson_query(state.lesson, state.family)
+        if present != {**others, **link}:
             st.query_params.from_dict({**others, **link})
+
+    def leave_lesson(self) -> None:
+        """Take the lesson out of the form and out of the link; in a callback."""
+        lesson, self._state["lesson"] = self._state.lesson, None
+        for name in lesson_query(lesson, self._state.family) if lesson else ():
+            st.query_params.pop(name, None)
 
     def _said(self, chosen: Choices) -> dict[str, str]:
         view = self._views.shown

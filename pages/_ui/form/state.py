@@ -13,6 +13,7 @@ from core.datasets import DEFAULT_DATASET, Dataset, usable
 from core.errors import ConfigError
 from core.families import Family, find_preset
 from core.figures.network.architecture import network_stages
+from core.runs.sharing.lesson import Lesson, Part
 from pages._ui.form.choices import Choices, data_of
 from pages._ui.form.layer_editor import LayerList
 from pages._ui.form.reuse_settings import set_source
@@ -85,6 +86,16 @@ class FormState:
         """Whether the link names an unknown preset."""
         return bool(self.get("lost_preset"))
 
+    @property
+    def lesson(self) -> Lesson | None:
+        """The lesson that the form is used in."""
+        found: Lesson | None = self.get("lesson")
+        return found
+
+    def part(self, name: str) -> Part:
+        """Return what may be done with a control."""
+        return Part.FREE if self.lesson is None else self.lesson.part(name)
+
     # Change
 
     def take(
@@ -106,7 +117,7 @@ class FormState:
             is_lost: Whether the link names an unknown preset.
         """
         self["notes"], self["lost_preset"] = list(notes), is_lost
-        self.hold(preset=preset_id, dataset=dataset_id)
+        self.hold(preset=preset_id, dataset=dataset_id if self.lesson is None else self.lesson.dataset)
         self.seed(config)
 
     def start_from(self, preset_id: str) -> None:
@@ -133,6 +144,8 @@ class FormState:
         """Take a moved setting; renew the widgets of settings that it switches off, with a message."""
         chosen = self.choices()
         moved = chosen.config.moved(name, value, chosen.spec)
+        if self.lesson is not None:
+            moved = self.lesson.hold(moved)
         self["config"] = moved
         for other in moved.differences(chosen.config):
             if other != name:
@@ -142,8 +155,8 @@ class FormState:
                 )
 
     def seed(self, config: Config) -> None:
-        """Take these settings, and renew the widgets of all settings."""
-        self["config"] = config
+        """Take these settings, as far as a lesson leaves them free, and renew the widgets of all settings."""
+        self["config"] = config if self.lesson is None else self.lesson.hold(config)
         self.renew("settings")
         for name, field in config.fields().items():
             if isinstance(field, Blocks):

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import Bounded, Choice
+from core.config import Blocks, Bounded, Choice, Field
 
 _SLIDER_MOST = 200  # a wider range gets a number input
 
@@ -35,6 +35,13 @@ def draw_widget(field: Bounded | Choice, label: str, *, value: Any, default: Any
         step = 1 if field.whole else field.step
         shape = {} if field.whole else {"format": f"%.{_digits(field.step or 0.01)}f"}
         draw(label, min_value=low, max_value=high, step=step, **shape, value=value, **more)
+
+
+def say_value(field: Field, value: Any) -> str:
+    """Return the value of a setting in words, each layer of a list too."""
+    if isinstance(field, Blocks):
+        return ", ".join(f"{block.title} {block.summary}".strip() for block in value) or "none"
+    return field.say(value)
 
 
 def stops(field: Bounded) -> list[Any]:

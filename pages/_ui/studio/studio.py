@@ -46,6 +46,8 @@ from pages._ui.runs.snapshots import (
     show_nearest,
     stages_of,
 )
+from pages._ui.share.class_link import class_link_offer, draw_class_link
+from pages._ui.share.lesson import draw_lesson
 from pages._ui.share.secret_links import draw_secret_links, secret_link_offer
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import CODE, LIVE, RESULTS
@@ -110,20 +112,25 @@ def draw_studio(family_id: str) -> None:
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
         if run is not None:
             download(run)
-        share(_shown_by_link(run, chosen), offers={} if run is None else secret_link_offer(run))
+        offers = {} if run is None else secret_link_offer(run)
+        share(_shown_by_link(run, chosen), offers=offers if form.lesson else {**offers, **class_link_offer()})
     if run is None:
         st.markdown(family.sentence)
     else:
         draw_secret_links(run)
         privacy.say_link(run)
+    draw_class_link(family, chosen)
     with st.container(key="top"):
-        form.draw_presets()
+        if form.lesson is None:
+            form.draw_presets()
+        else:
+            draw_lesson(form.lesson, family, run, form.leave_lesson)
     asked = training.asked_for(family, chosen)
     with st.container(key="answer"):
         training.answer(family, chosen, run)
     st.html(_STYLE)
     if asked is not None:
-        training.train(family, chosen, asked)
+        training.train(family, chosen, asked, form.lesson)
     with st.container(key="studio"):
         left, right = st.columns([30, 70], gap="medium")
         with left:
@@ -160,8 +167,9 @@ def _draw_foot(family: Family, form: Form, chosen: Choices, asked: training.Ask 
                 help=why_not if chosen.trouble else None,
             )
         with st.container(horizontal=True, gap="small", key="beside_train"):
-            offer_sweep(family, chosen)
-            offer_budget(chosen.dataset, width="stretch", off=bool(chosen.refusal))
+            if form.lesson is None:
+                offer_sweep(family, chosen)
+                offer_budget(chosen.dataset, width="stretch", off=bool(chosen.refusal))
             offer_guess(family, chosen)
 
 
@@ -224,7 +232,7 @@ def _away(chosen: Choices) -> str:
 def _warn_of(too_few: str, family: Family, form: Form, chosen: Choices) -> None:
     """Warn that a run will be too short, and offer the preset that suits the data."""
     suited = family.preset_for(chosen.spec, chosen.dataset)
-    is_other = suited.id != chosen.preset.id
+    is_other = suited.id != chosen.preset.id and form.lesson is None
     instead = f", or start from *{suited.title}*" if is_other else ""
     st.warning(f"{words.plain(too_few)} Raise Epochs{instead}.", icon=":material/hourglass_disabled:")
     if is_other:

@@ -11,6 +11,7 @@ from core.errors import LimitError
 from core.families import Family
 from core.jobs import submit_training
 from core.jobs.submit import same_run
+from core.runs.sharing.lesson import Lesson
 from core.store import Run, Status
 from pages._ui.form.choices import Choices
 from pages._ui.form.reuse_settings import set_source, source_of
@@ -45,13 +46,14 @@ def asked_for(family: Family, chosen: Choices) -> Ask | None:
     return st.session_state.get(f"_{family.id}_train")
 
 
-def train(family: Family, chosen: Choices, asked: Ask) -> None:
+def train(family: Family, chosen: Choices, asked: Ask, lesson: Lesson | None) -> None:
     """Queue a run and show it; offer an identical run that waits or trains instead.
 
     Args:
         family: Family of the network.
         chosen: Valid settings.
         asked: The button that was pressed.
+        lesson: The lesson that the form is used in.
     """
     heeded, offered = f"_{family.id}_heeded", f"_{family.id}_offered"
     is_late = time.monotonic() - st.session_state.get(heeded, float("-inf")) < ONE_CLICK_S
@@ -74,6 +76,7 @@ def train(family: Family, chosen: Choices, asked: Ask) -> None:
                 once=once,
                 derived_from=source_of(family.id),
                 guesses=guesses_of(family, chosen),
+                lesson=lesson,
             )
             forget_guesses(family)
             set_source(family.id, run.id)
