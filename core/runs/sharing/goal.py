@@ -159,7 +159,7 @@ def read_goal(parts: Mapping[str, str], family: Family) -> tuple[Goal, list[str]
         number = _number(text)
         if number is None or key not in _keys(family):
             notes.append("The goal of this link cannot be read, so there is none. Ask your teacher for the link again.")
-            key = ""
+            key, number = "", None
         value = number or 0.0
     limits = {}
     for name in (PARAMETERS, SECONDS):

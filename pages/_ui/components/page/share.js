@@ -16,7 +16,6 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const root = parentElement.querySelector(".sharing"), part = (name) => root.querySelector("." + name);
   const button = part("share"), panel = part("shared"), link = part("link"), said = part("said"), code = part("code");
   const { origin, pathname, search } = window.location, page = origin + pathname;
-  const isOpen = () => data.tail !== null || panel.matches(":popover-open");
 
   // Writes the link; its QR code comes from the server, which learns the page's address only, and is asked once.
   const write = () => {
@@ -24,6 +23,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     const isKnown = data.link === link.value, here = page + window.location.search;
     code.innerHTML = isKnown ? data.code : "";
     part("note").textContent = isKnown ? data.note : "";
+    if (panel.matches(":popover-open")) place(panel, button);
     if (isKnown || root.asked === here) return;
     root.asked = here;
     setStateValue("here", here);
@@ -51,9 +51,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     root.asked = null;
     panel.showPopover();
     write();
-    place(panel, button);
     tell();
   };
   panel.ontoggle = () => { if (!panel.matches(":popover-open")) said.textContent = ""; };
-  if (isOpen()) write();
+  if (data.tail !== null || panel.matches(":popover-open")) write();
 }

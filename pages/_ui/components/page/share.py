@@ -83,7 +83,9 @@ def qr_code(link: str) -> str:
 
     code: Any = segno.make(link, error="l", micro=False)  # more correction where it costs no larger code
     return str(
-        code.svg_inline(scale=4, border=3, light="white", svgclass=None, lineclass=None, title="QR code of this link")
+        code.svg_inline(
+            omitsize=True, border=3, light="white", svgclass=None, lineclass=None, title="QR code of this link"
+        )
     )
 
 
