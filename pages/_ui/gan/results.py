@@ -22,6 +22,7 @@ from pages._ui.gan.generate import generating
 from pages._ui.gan.quality import judging
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.runs.actions import train_again
+from pages._ui.runs.curves import draw_all_curves
 from pages._ui.shell import privacy, shell, words
 
 MADE = 400  # width of the samples in CSS pixels
@@ -38,6 +39,7 @@ def results(run: Run) -> None:
         _made(run)
     with told:
         _headline(run, modes)
+    draw_all_curves(run)
     quality = judging(run) if can_be_judged(shell.store(), run) else None
     st.subheader("Did anything go wrong?")
     _diagnosis(run, quality.last.judgement.coverage if quality else cloud_coverage(modes) if modes else None)

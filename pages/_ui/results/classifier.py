@@ -18,6 +18,7 @@ from pages._ui.results.headline import headline
 from pages._ui.results.matrix import matrix
 from pages._ui.results.run_facts import choose_network, say_why_empty
 from pages._ui.results.two_classes import two_classes
+from pages._ui.runs.curves import draw_all_curves
 from pages._ui.shell import shell, words
 from pages._ui.sweep.more_data import offer_more_data
 
@@ -32,6 +33,7 @@ def results(run: Run) -> None:
     shown = _chosen(run)
     draw_example(shown)
     headline(shown)
+    draw_all_curves(run)
     offer_more_data(run)
     st.subheader("Confusion matrix")
     st.fragment(matrix)(shown)

@@ -15,6 +15,7 @@ from pages._ui.components.charts.chart import chart
 from pages._ui.results.context import SaidNumbers
 from pages._ui.results.number_headline import headline, number_column
 from pages._ui.results.run_facts import choose_network, say_why_empty
+from pages._ui.runs.curves import draw_all_curves
 from pages._ui.shell import privacy, shell, words
 from pages._ui.sweep.more_data import offer_more_data
 
@@ -42,6 +43,7 @@ def results(run: Run) -> None:
         return
     intervals, sees = error_intervals(shown.truth, shown.said), privacy.sees_run(run)
     headline(shown, intervals)
+    draw_all_curves(run)
     offer_more_data(run)
     st.subheader("Predicted and true")
     if sees:

@@ -23,6 +23,7 @@ from pages._ui.runs.metrics_cache import points_of
 from pages._ui.shell import shell
 
 MARKED = 50  # times in a run that its marks are looked for
+AMONG_RESULTS = "results_curves"
 LONGEST_NAME = 40  # characters of a run's name in the legend
 
 
@@ -97,6 +98,12 @@ def draw_curves(
         on_mark=on_mark,
         leads_to=leads_to,
     )
+
+
+def draw_all_curves(run: Run) -> None:
+    """Draw the curves of a run that has ended, among its results; call it in a full run of the script."""
+    send_anew(AMONG_RESULTS)
+    draw_curves([run], key=AMONG_RESULTS)
 
 
 def _colours(runs: Sequence[Run], sets: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """The link of what is on the page: copied, opened elsewhere, and gone back to."""
 
+import segno
 from playwright.sync_api import Page, expect
 
 from benchmarks.app_process import Server
@@ -67,10 +68,19 @@ def shared(page: Page) -> str:
     """Press Share, and return what is in the clipboard then: the link of the page."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Share", exact=True).click()
-    expect(page.locator(".shared")).to_have_text("Link copied. It opens these settings. The data is public.")
+    expect(page.locator(".shared .said")).to_have_text("Link copied.")
+    expect(page.locator(".shared .shows")).to_have_text("It opens these settings. The data is public.")
     link = pasted(page)
-    assert link == page.url
+    assert link == page.url == page.locator(".shared .link").input_value()
+    expect(page.locator(".shared .code svg path").last).to_have_attribute("d", modules(link))
+    page.keyboard.press("Escape")
     return link
+
+
+def modules(link: str) -> str:
+    """Return what a QR code of a link draws."""
+    drawn = segno.make(link, error="l", micro=False).svg_inline(omitsize=True, border=3)
+    return drawn.split(' d="')[1].split('"')[0]
 
 
 def pasted(page: Page) -> str:
