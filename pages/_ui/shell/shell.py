@@ -26,6 +26,7 @@ from core.runs.demo_run import ensure_demo_run
 from core.settings import Settings, this_host
 from core.store import Store, in_words, open_store
 from core.store.records import ALIVE
+from pages._ui.components.charts.live_chart import preload
 from pages._ui.components.page.one_entry import one_entry
 from pages._ui.shell import owner, upload_memory, words
 from pages._ui.shell.views import studio_page
@@ -125,6 +126,8 @@ def begin(page: Any) -> None:
     owner.adopt()
     if not owner.is_known():  # else the visitor's own runs would first be drawn as somebody else's
         one_entry()
+        if "run" in st.query_params:  # the library of its curves comes meanwhile
+            preload()
         owner.ask()
         st.stop()
     state = st.session_state
