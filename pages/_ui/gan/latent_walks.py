@@ -71,7 +71,7 @@ def walk_film(snapshot: GanSnapshot, *stops: int) -> None:
 def _draw_film(snapshot: GanSnapshot, stops: tuple[int, ...], data: bytes) -> None:
     way = ", ".join(words.plain(snapshot.name(stop)) for stop in stops)
     name = f"walk-{snapshot.run.id}-{snapshot.step}.webp"
-    show_film(data, key="walk_film", below=f"{way}, and back.", file_name=name, width=300)
+    show_film(data, snapshot.run, key="walk_film", below=f"{way}, and back.", file_name=name, width=300)
 
 
 def plane_map(snapshot: GanSnapshot, a: int, b: int, c: int) -> None:

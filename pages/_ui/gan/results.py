@@ -134,7 +134,7 @@ def _film(run: Run) -> None:
         st.caption("This run saved no snapshots.")
         return
     below = "Every snapshot from first to last, with the same noise in the same place."
-    show_film(data, key="film", below=below, file_name=f"gan-{run.id}.webp", width=560)
+    show_film(data, run, key="film", below=below, file_name=f"gan-{run.id}.webp", width=560)
 
 
 @kept_unless_empty(20)

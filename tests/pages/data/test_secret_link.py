@@ -76,7 +76,7 @@ def test_a_wrong_secret_shows_what_a_stranger_sees_and_says_so(visit: Visit, run
 
 def test_the_owner_makes_a_link_that_is_shown_once_and_revokes_it(visit: Visit, store: Store, run: Run) -> None:
     app = visit("cnn", run=run.id)
-    assert offers(app) == ["Secret link"]
+    assert offers(app) == ["Secret link", "Class link"]
     app.session_state["_secret_links"] = run.id
     app.run().button(key="make_secret_link").click().run()
     [link] = links_of(store, run.id, ME)
