@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.datasets.spec import DataSpec
 from core.families import Family, find_family
-from core.runs.comparison.axes import ERRORS
+from core.runs.comparison.measures import ERRORS
 from core.store import Run
 
 GOAL, PARAMETERS, SECONDS, SAY = "goal", "parameters", "seconds", "say"  # parts of a link
