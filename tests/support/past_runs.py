@@ -35,11 +35,18 @@ class PastRuns:
         self, *, owner: str = ME, name: str = "a run", changes: Sequence[str] = (), preset: str = "fast", **new: Any
     ) -> Run:
         """Queue a run of a preset with some changes."""
-        config = find_family(new.get("family", "cnn")).presets[preset].config.changed(changes).to_dict()
-        known = {"kind": "train", "dataset": "mnist_5k", "family": "cnn"}
-        return self._store.runs.submit(
-            NewRun(**{**known, "owner": owner, "name": name, "preset": preset, "config": config, **new})
-        )
+        known = {
+            "kind": "train",
+            "dataset": "mnist_5k",
+            "family": "cnn",
+            "owner": owner,
+            "name": name,
+            "preset": preset,
+        }
+        run = {**known, **new}
+        if "config" not in run:
+            run["config"] = find_family(run["family"] or "cnn").presets[preset].config.changed(changes).to_dict()
+        return self._store.runs.submit(NewRun(**run))
 
     def logged(self, *, is_over: bool = True) -> Run:
         """Let a script log a run of two epochs, which the server did not train."""

@@ -113,10 +113,8 @@ def draw_studio(family_id: str) -> None:
         if run is not None:
             download(run)
         offers = {} if run is None else secret_link_offer(run)
-        share(
-            _shown_by_link(run, chosen),
-            offers=offers if form.lesson or chosen.trouble else {**offers, **class_link_offer()},
-        )
+        offers |= {} if form.lesson or chosen.trouble else class_link_offer()
+        share(_shown_by_link(run, chosen), offers=offers)
     if run is None:
         st.markdown(family.sentence)
     else:

@@ -227,7 +227,7 @@ def test_the_largest_errors_come_first_with_their_rows(visit: Visit, finished: F
 def test_who_may_not_see_the_data_sees_its_numbers_but_no_single_row(
     visit: Visit, finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages._ui.shell.privacy.may_see", lambda settings, dataset_id, actor: False)
+    monkeypatch.setattr("pages._ui.shell.privacy.may_view", lambda *asked: False)
     app = visit("mlp", run=finished(**baselines(20.0)).id)
     assert not app.exception
     assert f"Single rows are {LOCKED}" in words_of(app)
