@@ -160,7 +160,6 @@ def test_points_have_no_pixels_and_one_class_is_no_choice() -> None:
 # One step after the other
 
 VARIANTS: dict[str, tuple[GanConfig, str]] = {
-    "together": (SMALL, "grey"),
     "alternating, conditional, minimax, colours": (
         replace(SMALL, turns="alternating", average=0.0, conditional="on", loss="minimax"),
         "colours",
