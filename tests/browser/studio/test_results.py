@@ -48,6 +48,7 @@ def test_a_cell_of_the_matrix_opens_and_closes_and_the_curves_are_seen_by_time_s
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     page.get_by_role("radio", name="Live").click()
+    expect(page.locator(".network")).to_be_visible(timeout=SOON_MS)  # the curves of the results are gone
     plot, note = page.locator(".charts .plot").first, page.locator(".charts .note").first
     expect(plot).to_have_attribute("data-points", "101", timeout=SOON_MS)
     expect(note).to_have_text("Raw numbers, no smoothing. Every step is drawn.")
