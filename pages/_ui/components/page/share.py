@@ -39,7 +39,8 @@ def share(
             without a button. None for the link of the page.
         offers: Other links that can be made here: label -> called in a callback when it is chosen.
     """
-    st.fragment(partial(_draw, shows, key, tail, offers or {}))()
+    with st.container(width="content" if tail is None else "stretch"):
+        st.fragment(partial(_draw, shows, key, tail, offers or {}))()
 
 
 def _draw(shows: str, key: str, tail: str | None, offers: Mapping[str, Callable[[], None]]) -> None:
