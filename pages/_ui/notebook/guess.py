@@ -41,9 +41,11 @@ def offer_guess(family: Family, chosen: Choices) -> None:
         width="stretch",
         icon=":material/edit_note:",
         disabled=bool(chosen.trouble),
-        help="Write down what you expect before you train. At the end it is held against what came of it.",
     ):
-        st.markdown("**What will come of it?** Until the run has ended, nobody else sees your guess.")
+        st.markdown(
+            "**What will come of it?** Write it down before you train; the end is held against it. Until then nobody "
+            "else sees your guess."
+        )
         with st.form("guess_form", border=False):
             for kind in kinds:
                 _value(kind, known)
