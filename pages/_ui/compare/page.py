@@ -13,7 +13,7 @@ from pages._ui.compare.side_by_side import side_by_side
 from pages._ui.compare.table import has_runs, run_table_view
 from pages._ui.components.page.share import share
 from pages._ui.runs import actions
-from pages._ui.runs.imported import import_button
+from pages._ui.share.imported import import_button
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
 from pages._ui.sweep.budget import offer_budget

@@ -13,8 +13,9 @@ from core.jobs.submit import full_name
 from core.runs.notebook.guesses import outcomes
 from core.store import Run, Status
 from core.store.records import IMPORTED, LOCAL, LOGGED, SERVER
-from pages._ui.runs import actions, imported
+from pages._ui.runs import actions
 from pages._ui.runs.again import draw_again
+from pages._ui.share import imported
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, RESULTS, studio_views
 

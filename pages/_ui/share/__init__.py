@@ -1,1 +1,1 @@
-"""Links that are made in a dialog: to a private run, and for a class."""
+"""What a run, a form or a comparison is given to others by: links, files to take away, and runs that come in."""

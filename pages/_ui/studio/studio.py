@@ -33,7 +33,6 @@ from pages._ui.form.form import Form
 from pages._ui.notebook.guess import offer_guess
 from pages._ui.runs.actions import draw_dialog, show_run, undo_button
 from pages._ui.runs.curves import draw_curves
-from pages._ui.runs.download import download
 from pages._ui.runs.follow import follow, follow_part, has_begun
 from pages._ui.runs.opened import STEP, close_all, linked
 from pages._ui.runs.snapshots import (
@@ -47,6 +46,7 @@ from pages._ui.runs.snapshots import (
     stages_of,
 )
 from pages._ui.share.class_link import class_link_offer, draw_class_link
+from pages._ui.share.download import download
 from pages._ui.share.lesson import draw_lesson
 from pages._ui.share.secret_links import draw_secret_links, secret_link_offer
 from pages._ui.shell import owner, privacy, shell, words
