@@ -12,6 +12,7 @@ import argparse
 import json
 import random
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +20,8 @@ from pathlib import Path
 import psutil
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.app_process import Server, end_processes, launch, settle, visitor
 from core.datasets import prepare
