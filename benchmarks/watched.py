@@ -28,7 +28,7 @@ from core.resolve import resolve
 from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.training.callbacks import Frames
-from core.training.fit import _steps_per_execution
+from core.training.fit import steps_per_execution
 
 AIM = 0.02
 
@@ -71,7 +71,7 @@ def measure(settings: Settings, family_id: str, preset_id: str, pairs: int, seco
         prepare(settings, dataset)
     data = open_prepared(settings, dataset)
     trainee = resolve(family.trainee)(family, preset.config, data, "float32")
-    trainee.steps_per_execution = _steps_per_execution(trainee)
+    trainee.steps_per_execution = steps_per_execution(trainee)
     with tempfile.TemporaryDirectory() as folder:
         files = RunFiles(Path(folder))
         watch = Watch(trainee, files)
