@@ -14,7 +14,7 @@ from core.bundle.contents import Contents, check_contents
 from core.bundle.unpack import open_bundle
 from core.datasets import DATASETS
 from core.datasets.access import may_see
-from core.datasets.carried import carried_id
+from core.datasets.own.carried import carried_id
 from core.datasets.prepared import is_prepared, open_prepared
 from core.datasets.spec import DataSpec
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room

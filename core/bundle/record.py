@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 from core.bundle import manifest
 from core.bundle.manifest import AGAIN
 from core.bundle.unpack import MOST_JSON
-from core.datasets import carried
 from core.datasets.classes.names import safe_names
 from core.datasets.dataset import Dataset
+from core.datasets.own import carried
 from core.errors import BundleError, ConfigError, DatasetError, RunError
 from core.families import config_of, find_family
 from core.figures.colours import RUNS

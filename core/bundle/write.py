@@ -15,7 +15,7 @@ from core.bundle import manifest
 from core.bundle.manifest import Listed, Manifest
 from core.datasets import find_dataset
 from core.datasets.access import is_private, may_see
-from core.datasets.carried import card_of, carried_card
+from core.datasets.own.carried import card_of, carried_card
 from core.datasets.targets import Number
 from core.errors import NotAllowedError, RunError
 from core.families import find_family

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.datasets import carried
 from core.datasets.dataset import Dataset
-from core.datasets.own import own
+from core.datasets.own import carried, own
 from core.datasets.own.as_dataset import as_dataset
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from core.datasets import access, carried
+from core.datasets import access
 from core.datasets.data_folder import PREFIX, datasets_in
 from core.datasets.dataset import Dataset
-from core.datasets.own import as_dataset, own
+from core.datasets.own import as_dataset, carried, own
 from core.datasets.points.labelled import LABELLED
 from core.datasets.points.points import POINTS
 from core.datasets.public.cifar import CIFAR10, CIFAR100

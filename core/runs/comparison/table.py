@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.datasets import find_dataset, list_datasets
 from core.datasets.access import NOT_HERE
-from core.datasets.carried import is_carried
+from core.datasets.own.carried import is_carried
 from core.errors import ConfigError, DatasetError
 from core.families import KNOWN, find_family
 from core.runs.visible import listed_runs

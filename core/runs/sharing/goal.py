@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.datasets.spec import DataSpec
 from core.families import Family, find_family
-from core.runs.comparison.measures import ERRORS
+from core.runs.comparison.measures import sign_of
 from core.store import Run
 
 GOAL, PARAMETERS, SECONDS, SAY = "goal", "parameters", "seconds", "say"  # parts of a link
@@ -35,7 +35,7 @@ class Goal:
     @property
     def is_error(self) -> bool:
         """Whether less of the result is better."""
-        return any(part in ERRORS for part in self.key.split("_"))
+        return sign_of(self.key) > 0
 
 
 @dataclass(frozen=True)
