@@ -23,12 +23,14 @@ class Method:
         takes_many: Whether the input is a batch instead of one example.
         needs_data: Whether the class also takes the prepared data.
         may_repeat: Whether the answer may show training data, so that only those who may see the data may ask.
+        is_slow: Whether an answer takes more than about 0.3 s, so that quick questions do not wait for it.
     """
 
     code: str
     takes_many: bool = False
     needs_data: bool = False
     may_repeat: bool = True
+    is_slow: bool = False
 
     def load(self) -> Any:
         """Import and return the class; heavy."""

@@ -31,7 +31,7 @@ from core.locks import is_held
 from core.probe import protocol
 from core.probe.client import Subject
 from core.probe.methods import METHODS, Option, find_method
-from core.probe.visits import attend_all, open_socket
+from core.probe.visits import Choose, Lane, attend_all, open_socket
 from core.settings import Settings, this_host
 from core.store import open_store
 from core.store.processes import READY
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 CACHED = 8  # networks kept
 ORPHAN_S = 30.0  # the probe ends after this time without a foreman
 PARTS = {"subject", "steps", "method", "options"}  # of a question
+SEEDING = threading.Lock()  # Keras has one seed for all lanes
 SUBJECT = {part.name for part in fields(Subject)} - {"step"}
 
 Arrays = dict[str, np.ndarray]
@@ -117,14 +118,15 @@ class Probe:
         family = find_family(subject["family"])
         config = family.config_type.from_dict(subject["config"])
         spec = find_dataset(self._store.settings, subject["dataset"]).spec
-        keras.utils.set_random_seed(config.seed)
-        if subject["part"] == "augmentation":
-            return build_network(family.augmentation(config), spec)
-        config.validate(spec)
-        networks = {network.id: network for network in family.networks(config, spec)}
-        if (part := subject["part"]) not in networks:
-            raise ProbeError(f"no network {part!r}", expected=f"one of {', '.join(networks)}")
-        return build_network(networks[part].specs, networks[part])
+        with SEEDING:
+            keras.utils.set_random_seed(config.seed)
+            if subject["part"] == "augmentation":
+                return build_network(family.augmentation(config), spec)
+            config.validate(spec)
+            networks = {network.id: network for network in family.networks(config, spec)}
+            if (part := subject["part"]) not in networks:
+                raise ProbeError(f"no network {part!r}", expected=f"one of {', '.join(networks)}")
+            return build_network(networks[part].specs, networks[part])
 
     def _reader(self, name: str, network: _Network, dataset: str) -> Reader:
         """Return the instance of a method for a network, and for the data as it is prepared now."""
@@ -188,12 +190,18 @@ def _check_options(name: str, reader: Reader, options: Mapping[str, Option]) -> 
 
 def serve(settings: Settings) -> None:
     """Listen until the process receives SIGTERM."""
-    listener, probe = open_socket(settings), Probe(settings)
+    listener, probe, slow = open_socket(settings), Probe(settings), Probe(settings)
     _warm_up(probe)
     store, host, pid = open_store(settings), this_host(), os.getpid()
     store.processes.register(host=host, pid=pid, role="probe", slot="probe", state=READY)
     threading.Thread(target=_end_with_foreman, args=(settings,), daemon=True).start()
-    attend_all(listener, protocol.key(settings), probe.answer)
+    attend_all(listener, protocol.key(settings), by_pace(Lane(probe.answer), Lane(slow.answer)))
+
+
+def by_pace(quick: Lane, slow: Lane) -> Choose:
+    """Return what sends questions to slow methods to a lane of their own, so that no quick one waits for them."""
+    names = [name for name, method in METHODS.items() if method.is_slow]
+    return lambda question: slow if question.get("method") in names else quick
 
 
 def _warm_up(probe: Probe) -> None:

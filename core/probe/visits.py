@@ -1,16 +1,17 @@
-"""Connections to the probe: authenticate each, and answer its question in turn."""
+"""Connections to the probe: authenticate each, and answer its question in the turn of its lane."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from core.probe import protocol
 from core.settings import Settings
@@ -18,7 +19,21 @@ from core.settings import Settings
 GRACE_S = 5.0  # a question that overruns its deadline by more ends the process
 LONGEST_QUESTION = 64 * 2**20  # bytes
 
-Answer = Callable[[bytes], bytes]
+
+@dataclass(frozen=True)
+class Lane:
+    """A queue of questions.
+
+    Args:
+        answer: Question -> answer; called for one question at a time.
+        turn: Lock held while answering.
+    """
+
+    answer: Callable[[bytes], bytes]
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+
+Choose = Callable[[Mapping[str, Any]], Lane]  # the header of a question -> its lane
 
 
 def open_socket(settings: Settings) -> Listener:
@@ -32,50 +47,41 @@ def open_socket(settings: Settings) -> Listener:
         os.umask(old)
 
 
-def attend_all(listener: Listener, key: bytes, answer: Answer) -> NoReturn:
+def attend_all(listener: Listener, key: bytes, choose: Choose) -> NoReturn:
     """Serve all connections, for ever.
 
     Args:
         listener: The probe's socket.
         key: The shared secret.
-        answer: Question -> answer; called for one question at a time.
+        choose: Header of a question -> its lane. Lanes do not wait for each other.
     """
-    turn = threading.Lock()
     while True:  # one thread per connection, so that a silent client blocks nobody
         with suppress(OSError):  # the client has gone already
             connection = listener.accept()
-            threading.Thread(target=attend, args=(connection, key, answer, turn), daemon=True).start()
+            threading.Thread(target=attend, args=(connection, key, choose), daemon=True).start()
 
 
-def attend(connection: Connection, key: bytes, answer: Answer, turn: threading.Lock) -> None:
+def attend(connection: Connection, key: bytes, choose: Choose) -> None:
     """Authenticate one client, and answer its question in turn.
 
     Args:
         connection: The client.
         key: The shared secret.
-        answer: Question -> answer.
-        turn: Lock held while answering.
+        choose: Header of a question -> its lane.
     """
     try:
         with connection:
             deliver_challenge(connection, key)
             answer_challenge(connection, key)
             message, arrived = connection.recv_bytes(LONGEST_QUESTION), time.monotonic()
-            patience = _patience(message)
-            with turn:
+            header = protocol.unpack(message)[0]
+            lane, patience = choose(header), float(header.get("deadline_s", GRACE_S))
+            with lane.turn:
                 if time.monotonic() - arrived < patience:
                     with _limit(patience + GRACE_S):
-                        connection.send_bytes(answer(message))
-    except (OSError, EOFError, AuthenticationError):
-        return  # the client is gone or failed to authenticate
-
-
-def _patience(message: bytes) -> float:
-    """Return how many seconds a client waits for its answer: none if its message is nonsense."""
-    try:
-        return float(protocol.unpack(message)[0].get("deadline_s", GRACE_S))
-    except ValueError:
-        return 0.0
+                        connection.send_bytes(lane.answer(message))
+    except (OSError, EOFError, AuthenticationError, ValueError):
+        return  # the client is gone, failed to authenticate, or talks nonsense
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import AuthenticationError, Pipe
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
@@ -26,13 +27,12 @@ from core.models.network import build_network
 from core.probe import protocol, server
 from core.probe.client import Subject
 from core.probe.methods import METHODS, Method, Option
-from core.probe.server import Probe
-from core.probe.visits import attend
+from core.probe.server import Probe, by_pace
+from core.probe.visits import Choose, Lane, attend
 from core.training import snapshots
 from tests.support import tiny
 
 IMAGE = tiny.arrays()["x_test"][0]
-TURN = threading.Lock()
 Answer = tuple[dict, dict[str, np.ndarray]]
 
 
@@ -300,8 +300,15 @@ KEY = b"a secret of this home"
 @pytest.fixture
 def visitor(probe: Probe) -> Iterator[Connection]:
     """A connection to a probe that attends to this one visitor."""
+    lane = Lane(lambda message: probe.answer(message))  # a test may replace what answers
+    with attended(lambda question: lane) as mine:
+        yield mine
+
+
+@contextmanager
+def attended(choose: Choose) -> Iterator[Connection]:
     mine, theirs = Pipe()
-    thread = threading.Thread(target=attend, args=(theirs, KEY, lambda message: probe.answer(message), TURN))
+    thread = threading.Thread(target=attend, args=(theirs, KEY, choose))
     thread.start()
     yield mine
     mine.close()
@@ -348,3 +355,48 @@ def test_a_question_whose_asker_has_given_up_is_not_answered_any_more(visitor: C
     with pytest.raises(EOFError):
         visitor.recv_bytes()
     assert asked == []
+
+
+def test_a_quick_question_is_answered_while_slow_ones_take_their_turn(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(METHODS, "dawdle", replace(METHODS["answer"], is_slow=True))
+    begun, over, order = threading.Event(), threading.Event(), list[str]()
+
+    def dawdle(message: bytes) -> bytes:
+        begun.set()
+        over.wait(60)
+        order.append(protocol.unpack(message)[0]["options"]["name"])
+        return message
+
+    choose = by_pace(Lane(probe.answer), Lane(dawdle))
+    with attended(choose) as first, attended(choose) as second, attended(choose) as third:
+        greet(first).send_bytes(question(method="dawdle", options={"name": "first"}))
+        assert begun.wait(60)
+        greet(second).send_bytes(question(method="dawdle", options={"name": "second"}))
+        greet(third).send_bytes(question())
+        assert "probabilities" in protocol.unpack(third.recv_bytes())[1]
+        assert order == []
+        assert not second.poll()
+        over.set()
+        first.recv_bytes(), second.recv_bytes()
+    assert order == ["first", "second"]
+
+
+def test_lanes_that_build_networks_at_once_give_each_the_weights_of_its_seed(
+    work: Work, tiny_arrays: dict[str, np.ndarray]
+) -> None:
+    configs = {seed: tiny.CONFIG.changed([f"seed={seed}"]) for seed in (3, 4)}
+    lanes, start, found = {seed: Probe(work.settings) for seed in configs}, threading.Barrier(2), dict[int, Answer]()
+
+    def ask(seed: int) -> None:
+        start.wait(60)
+        found[seed] = answered(lanes[seed], question(configs[seed]))
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in configs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for seed, config in configs.items():
+        same(found[seed][1], FeatureMaps(tiny.classifier(config).network)(IMAGE))
