@@ -51,6 +51,7 @@ def navigation() -> st.Page:
         [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
             *(st.Page(studio_page(key), title=family.title, icon=family.icon) for key, family in FAMILIES.items()),
+            st.Page("pages/inside.py", title="Inside", icon=":material/biotech:"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
             st.Page("pages/notebook.py", title="Notebook", icon=":material/menu_book:"),
             st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),

@@ -159,10 +159,12 @@ def follow_answer(
     run: Run | None = None,
     patience_s: float | None = None,
     say: Callable[[], None] | None = None,
+    is_private: bool = True,
 ) -> bool:
     """Show the answer as soon as it arrives; until then the previous one, or a placeholder.
 
-    All visitors share the cached answers, so this refuses visitors who may not see the data.
+    All visitors share the cached answers, so this refuses visitors who may not see the data, unless the answer has
+    nothing of it.
 
     Args:
         memory: Session key of the last answer's cache key.
@@ -174,6 +176,7 @@ def follow_answer(
         run: The run that it is about; None for networks at random weights.
         patience_s: How long to wait for the answer, in seconds; `PATIENCE_S` by default.
         say: Draws below the placeholder what it waits for, at each check.
+        is_private: Whether the question needs the data, or its answer could show it.
 
     Returns:
         Whether the question could be asked; if not, the page shows the error.
@@ -181,9 +184,10 @@ def follow_answer(
     state, patience = st.session_state, PATIENCE_S if patience_s is None else patience_s
 
     def look() -> bool:
-        viewer = owner.actor() if run is None else privacy.viewer(run)
-        check_may_view(shell.store().settings, run and run.id, dataset, viewer)
-        is_possible = has_sample(dataset) and shell.is_ready("probe")
+        if is_private:
+            viewer = owner.actor() if run is None else privacy.viewer(run)
+            check_may_view(shell.store().settings, run and run.id, dataset, viewer)
+        is_possible = (has_sample(dataset) or not is_private) and shell.is_ready("probe")
         is_there = is_possible and answers().get(key, question, patience_s=patience) is not None
         if is_there:
             state[memory] = key

@@ -1,0 +1,1 @@
+"""The saved moments of a training, to drag through and to play."""

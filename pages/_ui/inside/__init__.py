@@ -1,0 +1,1 @@
+"""Inside: what a trained network does with an example, at any saved moment."""

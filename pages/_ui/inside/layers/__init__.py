@@ -1,0 +1,1 @@
+"""The view Layers: what each layer makes of the example."""

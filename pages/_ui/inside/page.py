@@ -1,0 +1,176 @@
+"""Inside: a run's network at a saved moment, an example, and the chosen view of what the network does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core.errors import RunError
+from core.families import config_of, find_family
+from core.layers import NetworkSpec
+from core.resolve import resolve
+from core.store import Run
+from core.store.metrics import Snapshot
+from pages._ui.components.page.share import share
+from pages._ui.components.timeline.timeline import moved, timeline
+from pages._ui.inside.choice import choose_run
+from pages._ui.inside.given import draw_input
+from pages._ui.inside.subject import Inside
+from pages._ui.shell import privacy, shell, words
+from pages._ui.shell.views import studio_page
+
+# Title -> what draws the view, as `module:name`; called with an `Inside`.
+VIEWS = {
+    "Layers": "pages._ui.inside.layers.view:draw_layers",
+}
+STEP, VIEW = "inside_step", "inside_view"  # in the link too
+LOOK_AGAIN_S = 1.0  # between two looks for new snapshots of a run that trains
+_SHOWS = "It opens this network at this moment, with this view. Examples of private data only their owner sees."
+
+_STYLE = """<style>.st-key-inside_head { margin-bottom: -0.75rem; column-gap: 1rem; }
+.st-key-inside_head h1 { padding: 0; font-size: 1.75rem; }
+.st-key-inside_time { min-height: 44px; margin-bottom: -0.5rem; }
+@media (max-width: 640px) { .st-key-inside_head p { font-size: 0.85rem; } .st-key-inside button { min-height: 44px; }
+.st-key-inside_views [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; } }</style>"""
+
+
+def draw_inside() -> None:
+    """Draw the page."""
+    st.html(_STYLE)
+    run_id = st.query_params.get("run", "")
+    if not run_id:
+        choose_run()
+        return
+    with shell.guard():
+        run = _opened(run_id)
+        _head(run)
+        with st.container(key="inside"):
+            st.fragment(_body, key="inside_body")(run.id)
+        if not run.status.is_final:
+            st.fragment(_grow, run_every=LOOK_AGAIN_S)(run.id, len(_saved(run)))
+
+
+def _opened(run_id: str) -> Run:
+    run = shell.store().runs.get(run_id)
+    if run.family is None or not find_family(run.family).is_trained_here:
+        raise RunError(f"run {run_id} has no network here to look into", expected="a run that this server can train")
+    if not _saved(run):
+        raise RunError(f"run {run_id} has saved no network yet", fix="Come back when it has begun to train.")
+    return run
+
+
+def _head(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="inside_head"):
+        st.title("Inside", width="content")
+        family, data = find_family(str(run.family)), shell.data_title(run.dataset)
+        st.markdown(f"**{words.name(run.name)}** · {family.title} · {words.name(data)}", width="stretch")
+        link = {"run": run.id}
+        st.page_link(
+            studio_page(run.family), label="The run", icon=":material/show_chart:", query_params=link, width="content"
+        )
+        share(_SHOWS)
+    privacy.say_link(run)
+
+
+def _saved(run: Run) -> list[Snapshot]:
+    return shell.store().metrics.snapshots(run.id)
+
+
+def _grow(run_id: str, known: int) -> None:
+    """Draw the page anew when the run has saved more, or has ended."""
+    run = shell.store().runs.get(run_id)
+    if run.status.is_final or len(_saved(run)) != known:
+        st.rerun()
+
+
+def _body(run_id: str) -> None:
+    """Draw all that a move through the training changes; the body of a fragment."""
+    with shell.guard():
+        run = shell.store().runs.get(run_id)
+        saved, key = _saved(run), f"inside_time_{run.id}_{run.generation}"
+        steps, last = [snapshot.step for snapshot in saved], moved(key)
+        step = _chosen(steps, last.step)
+        with st.container(key="inside_time"):
+            time = st.container()
+        view = _choose_view()
+        left, right = st.columns([24, 76], gap="medium")
+        try:
+            with left, shell.guard():
+                part = _choose_part(run)
+                given = draw_input(run, part)
+            with right, st.container(key=f"inside_{view.lower().replace(' ', '_')}"), shell.guard():
+                dataset, sees = shell.dataset(run.dataset), privacy.sees_run(run)
+                resolve(VIEWS[view])(
+                    Inside(run, step, tuple(steps), dataset, part.id, given.example, given.index, given.truth, sees)
+                )
+            given.draw_paper()
+        finally:
+            with time:  # after all that it moves
+                timeline(steps, _labels(run, saved), step, key=key, seen=last.number)
+
+
+def _chosen(steps: Sequence[int], moved_to: int | None) -> int:
+    """Return the moment that is looked at, and keep it in the link; the newest one by default."""
+    linked = st.query_params.get(STEP, "")
+    asked = moved_to if moved_to is not None else int(linked) if linked.isdecimal() and len(linked) < 12 else None
+    step = asked if asked in steps else steps[-1]
+    if step == steps[-1]:
+        st.query_params.pop(STEP, None)
+    elif linked != str(step):
+        st.query_params[STEP] = str(step)
+    return step
+
+
+def _labels(run: Run, saved: Sequence[Snapshot]) -> list[str]:
+    best = run.summary.get("best_step")
+    remarks = {saved[-1].step: ", its end" if run.status.is_final else ", the newest", best: ", best by validation"}
+    return [
+        f"After step {one.step:,}, {words.duration(one.wall_s)} of training{remarks.get(one.step, '')}"
+        if one.step
+        else "Before the first step: random weights"
+        for one in saved
+    ]
+
+
+def _choose_view() -> str:
+    """Draw the choice of the view and return it."""
+    linked = st.query_params.get(VIEW, "")
+    first = next(iter(VIEWS))
+    with st.container(key="inside_views"):
+        chosen = st.segmented_control(
+            "View",
+            list(VIEWS),
+            default=linked if linked in VIEWS else first,
+            required=True,
+            key=VIEW,
+            label_visibility="collapsed",
+        )
+    view = chosen if chosen in VIEWS else first
+    if view == first:
+        st.query_params.pop(VIEW, None)
+    else:
+        st.query_params[VIEW] = view
+    return view
+
+
+def _choose_part(run: Run) -> NetworkSpec:
+    """Draw the choice between a run's networks, if there are several, and return the chosen one."""
+    networks = _networks(run)
+    if len(networks) == 1:
+        return next(iter(networks.values()))
+    chosen = st.segmented_control(
+        "Network",
+        list(networks),
+        default=next(iter(networks)),
+        format_func=lambda part: networks[part].title,
+        required=True,
+        key=f"inside_part_{run.family}",
+        label_visibility="collapsed",
+    )
+    return networks.get(str(chosen), next(iter(networks.values())))
+
+
+def _networks(run: Run) -> Mapping[str, NetworkSpec]:
+    spec = shell.dataset(run.dataset).spec
+    return {network.id: network for network in find_family(str(run.family)).networks(config_of(run), spec)}
