@@ -70,7 +70,7 @@ def _renew() -> None:
 def _said(kinds: Sequence[Guessable], known: Sequence[NewGuess]) -> str:
     """Return the button's label: the guesses, if there are any."""
     if not known:
-        return "Guess the result first"
+        return "Guess first"
     by_key = {kind.key: kind for kind in kinds}
     said = [by_key[one.key].say(one.value) for one in known if one.value is not None]
     said += ["it wins" if one.wins else "it loses" for one in known if one.rival]

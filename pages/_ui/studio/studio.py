@@ -71,7 +71,12 @@ _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: now
 .st-key-head h1 { padding: 0; }
 .st-key-run_state { padding: 0.5rem 0.9rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-foot) { position: sticky; bottom: 0; z-index: 5; }
-.st-key-foot { padding: 0.5rem 0; background: light-dark(#FAFAF7, #12171D); }
+.st-key-foot { padding: 0.5rem 0; gap: 0.5rem; background: light-dark(#FAFAF7, #12171D); }
+.st-key-foot p { font-size: 0.8rem; line-height: 1.35; } .st-key-foot .st-key-actions button p { font-size: 0.9rem; }
+.st-key-foot [data-testid="stAlertContainer"] { padding: 0.4rem 0.6rem; }
+.st-key-beside_train { flex-wrap: nowrap; gap: 0; justify-content: space-between; }
+.st-key-beside_train > * { flex: 0 1 auto; width: auto; } .st-key-beside_train button { padding: 0; }
+.st-key-beside_train button span:has(> [data-testid="stIconMaterial"]) { display: none; }
 #watch { scroll-margin-top: 5rem; }
 [data-testid="stElementContainer"]:has(#watch), .st-key-sight { height: 0; margin-bottom: -1rem; }
 @media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-bar) { display: none; } }
