@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from core.families import FAMILIES
 from core.runs.comparison.table import LINKS, default_sort, varying
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BASE = {
     "starred": "Star",
@@ -81,6 +83,8 @@ def written(table: pd.DataFrame, columns: Mapping[str, str], form: str) -> str:
         columns: The columns to write, with their titles, which only Markdown uses.
         form: One of `FORMATS`.
     """
+    import pandas as pd
+
     names = [name for name in columns if name in table]
     rows = table[["name", *names]].rename_axis("id").reset_index()
     if "created" in rows:

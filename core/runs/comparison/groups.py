@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from core.runs.comparison.columns import setting_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NONE = "none"  # the group of runs without a value
 BESIDES = {"family": "Network", "data": "Data", "tags": "Tag", "status": "Status", "owner": "By"}
@@ -32,6 +35,8 @@ def groups_of(table: pd.DataFrame, by: str, measure: str, *, ascending: bool) ->
         measure: The column with the result.
         ascending: Whether small results come first, and are the best.
     """
+    import pandas as pd
+
     keys = _values(table, by)
     results = pd.to_numeric(table[measure], errors="coerce").reindex(keys.index)
     grouped = pd.Series(results.to_numpy(), index=keys.to_numpy(), dtype=float).groupby(level=0)

@@ -7,8 +7,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from core.datasets import find_dataset, list_datasets
 from core.datasets.access import NOT_HERE
@@ -18,6 +17,9 @@ from core.families import KNOWN, find_family
 from core.runs.visible import listed_runs
 from core.store import Run, Store
 from core.store.records import LOCAL
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIXED = ("name", "status", "family", "data", "owner", "created", "starred", "note", "tags", "origin")  # no numbers
 LINKS = ("family_id", "colour", "came_from", "group")  # what the pages need of a run, and no column of the table
@@ -49,6 +51,8 @@ def run_table(store: Store, actor: str) -> pd.DataFrame:
         store: Store of the runs.
         actor: Who asks.
     """
+    import pandas as pd
+
     runs = listed_runs(store, actor)
     titles = {key: dataset.title for key, dataset in list_datasets(store.settings, actor).items()}
     titles |= _carried(store, runs)
@@ -125,6 +129,8 @@ def matching(table: pd.DataFrame, search: str) -> pd.DataFrame:
     Raises:
         ConfigError: A term names no column, or orders words.
     """
+    import pandas as pd
+
     kept = pd.Series(data=True, index=table.index)
     for column, sign, value, word in _TERM.findall(search):
         kept &= _has_word(table, word.strip('"')) if word else _compared(table, column, sign, value.strip('"'))
@@ -132,6 +138,8 @@ def matching(table: pd.DataFrame, search: str) -> pd.DataFrame:
 
 
 def _has_word(table: pd.DataFrame, word: str) -> pd.Series:
+    import pandas as pd
+
     searched = [
         table[name].astype(str) for name in ("name", "note", "family", "data", "owner", "status", "tags", "origin")
     ]
@@ -140,6 +148,8 @@ def _has_word(table: pd.DataFrame, word: str) -> pd.Series:
 
 
 def _compared(table: pd.DataFrame, name: str, sign: str, value: str) -> pd.Series:
+    import pandas as pd
+
     if name in ("tag", "tags") and sign in ("=", ":", "!="):
         has = table["tags"].str.lower().str.split(",").map(lambda tags: value.lower() in tags)
         return ~has if sign == "!=" else has
