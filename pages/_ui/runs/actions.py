@@ -49,7 +49,6 @@ def menu(run: Run) -> None:
         options,
         key=key,
         type="tertiary",
-        help="Compare, rename, note, tag, colour, publish, use its settings, delete",
         on_click=_take,
         args=(run, key),
     )
