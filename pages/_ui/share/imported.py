@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -11,6 +13,7 @@ from core.datasets.own.uploads import Upload, drop_upload
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
 from core.store import Run
+from core.store.records import IMPORTED
 from core.units import MB
 from pages._ui.compare.chosen import choose, ticked
 from pages._ui.data.photo_options import disk_errors_in_words
@@ -54,6 +57,21 @@ def told(run: Run) -> str:
     data = words.plain(shell.data_title(run.dataset))
     until = " until somebody trains on it" if privacy.can_train(run.dataset) else ""
     return f"{came} Its data, {data}, is not on this server{until}, so single examples of it cannot be shown."
+
+
+@contextmanager
+def whole(run: Run) -> Iterator[None]:
+    """Say it if an imported run lacks a number that its results need; no run that was trained here does."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        if run.origin != IMPORTED:
+            raise
+        st.error(
+            "This imported run lacks what its results need, so they cannot be shown. Export it again where it was "
+            "trained, and import that.",
+            icon=":material/error:",
+        )
 
 
 def _dialog() -> None:

@@ -47,6 +47,7 @@ from pages._ui.runs.snapshots import (
 )
 from pages._ui.share.class_link import class_link_offer, draw_class_link
 from pages._ui.share.download import download
+from pages._ui.share.imported import whole
 from pages._ui.share.lesson import draw_lesson
 from pages._ui.share.secret_links import draw_secret_links, secret_link_offer
 from pages._ui.shell import owner, privacy, shell, words
@@ -305,9 +306,11 @@ def _watch(family: Family, form: Form, run: Run | None, view: str) -> None:
     elif run is None:
         form.follow(key, lambda now: st.info(family.result({}, now.spec).missing), lambda now: now.dataset)
     elif view == RESULTS:
-        resolve(family.result(run.summary, _spec_of(run)).page)(run)
+        with whole(run):
+            resolve(family.result(run.summary, _spec_of(run)).page)(run)
     elif view in family.extra:
-        resolve(family.extra[view])(run)
+        with whole(run):
+            resolve(family.extra[view])(run)
 
 
 def _watch_live(family: Family, form: Form, run: Run) -> None:

@@ -64,3 +64,11 @@ def test_a_run_whose_data_is_not_here_opens_with_what_it_brings(
         assert "The whole run, to be imported in another Glassbox" in words_of(app.main) + words_of(app)
     stranger = visit("cnn", run=run.id, key="c" * 32, cnn_view=view)
     assert not stranger.exception
+
+
+def test_a_run_that_lacks_what_its_results_need_says_so(visit: Visit, store: Store, bundle: Path) -> None:
+    bundled.rewrite(bundle, bundled.changed(bundle, "run.json", summary={"test_accuracy_last": 0.9}))
+    run = import_bundle(store, bundle, ME).run
+    app = visit("cnn", run=run.id, cnn_view="Results")
+    assert not app.exception
+    assert any("lacks what its results need" in said(error) for error in app.error)
