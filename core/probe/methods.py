@@ -45,6 +45,7 @@ METHODS = {
     "samples": Method("core.explain.samples:Samples", takes_many=True),
     "stages": Method("core.explain.stages:Stages", takes_many=True),
     "layers": Method("core.explain.layer_outputs:LayerOutputs"),
+    "path": Method("core.explain.arithmetic.path:Path", may_repeat=False),
     "nearest": Method("core.explain.nearest:Nearest", needs_data=True),
 }
 

@@ -21,7 +21,7 @@ from core.probe.client import Subject
 from core.runs.sharing.secret_link import hash_secret
 from core.settings import Settings, this_host
 from core.store import Store, open_store
-from tests.support.past_runs import KEY, PastRuns, answers, augmented, look, samples, stages
+from tests.support.past_runs import KEY, PastRuns, answers, augmented, look, path, samples, stages
 from tests.support.tab import Tab
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +50,8 @@ class FakeProbe:
         seed = subject.config.seed if subject.step is None else subject.step
         if method == "stages":
             return stages(subject.part, *rest)
+        if method == "path":
+            return path(seed, **more)
         return {"feature_maps": look, "answer": answers, "augmented": augmented, "samples": samples}[method](seed)
 
     def ask_snapshots(

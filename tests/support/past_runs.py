@@ -1,6 +1,7 @@
 """Runs as a worker would have left them, without a worker."""
 
 import itertools
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -143,6 +144,19 @@ def look(seed: int = 0) -> dict[str, np.ndarray]:
 def frame(seed: int = 0) -> Frame:
     """Return what a page shows of them."""
     return make_frame(look(seed), None, DATASETS["mnist_5k"].spec)
+
+
+def path(seed: int = 0, *, layer: str = "", unit: int = -1, **rest: object) -> dict[str, np.ndarray]:
+    """Return the way of an image through that network, with what is opened of its convolution."""
+    seen = look(seed)
+    found = {"maps/conv_1": seen["maps/conv_1"], "units/probabilities": seen["probabilities"]}
+    if layer:
+        found["opened"] = seen["maps/conv_1"]
+    if unit >= 0:
+        about = {"kind": "other", "activation": "linear", "from": ["input"], "field": None}
+        found["unit/about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        found["unit/output"] = seen["maps/conv_1"][..., unit]
+    return found
 
 
 def answers(seed: int = 0) -> dict[str, np.ndarray]:

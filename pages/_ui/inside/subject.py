@@ -64,6 +64,7 @@ class Inside:
         given: object = (),
         height: int,
         is_private: bool = True,
+        wait: Callable[[], object] | None = None,
     ) -> bool:
         """Show an answer as soon as it arrives, until then the one before; return whether it could be asked.
 
@@ -75,6 +76,7 @@ class Inside:
             height: Height of the placeholder in pixels.
             is_private: Whether the question needs the run's data, or its answer could show it. If not, those who may
                 not see the data may ask it about an example of their own.
+            wait: Draws something better than a placeholder.
         """
         memory = f"_inside_{name}_{self.run.id}_{self.part}"
         return follow_answer(
@@ -82,7 +84,7 @@ class Inside:
             self._key(name, given),
             question,
             show,
-            partial(st.skeleton, height=height),
+            wait or partial(st.skeleton, height=height),
             self.run.dataset,
             patience_s=PATIENCE_S,
             run=self.run,

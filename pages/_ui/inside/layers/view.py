@@ -1,38 +1,71 @@
-"""What each layer makes of the example."""
+"""What each layer makes of the example, and what one of its values is computed from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from functools import partial
+from typing import Any
 
 import numpy as np
+import streamlit as st
 
-from core.families import config_of, find_family
-from core.figures.network.frame import Frame, make_frame
-from pages._ui.components.network.network import network
+from core.errors import ArtifactError
+from core.families import find_family
+from core.figures.inside.seen import seen_json
+from core.runs.visible import dead_at
+from core.store import Store
+from pages._ui.components.layers.layers import Opened, layers, opened_in
+from pages._ui.inside.layers.scene import scene_of
 from pages._ui.inside.subject import Inside
-from pages._ui.runs.snapshots import stages_of
+from pages._ui.shell import shell
 
-HEIGHT = 240
+HEIGHT = 300
+LINK = "inside_open"  # such as conv_2.7
 
 
 def draw_layers(inside: Inside) -> None:
     """Draw the network with what its layers make of the example."""
-    inspection, example = find_family(str(inside.run.family)).inspection, inside.example
-    if example is None:
-        _network(inside, None)
+    key = f"inside_layers_{inside.run.id}_{inside.part}"
+    scene = scene_of(inside.run.id, inside.part)
+    opened = _opened(key, scene["kinds"])
+    is_asked = inside.example is not None
+    draw = partial(layers, scene, key=key, opened=opened, is_asked=is_asked, snapshot=str(inside.step))
+    if inside.example is None:
+        draw(None)
         return
-    method = inspection.method if inspection.is_at_sample else "layers"
-    ask = inside.asker()
+    question = partial(_look, shell.store(), inside.run.id, inside.step, inside.example, inside.asker(), opened)
+    makes = find_family(str(inside.run.family)).makes_examples
+    inside.follow(
+        "layers",
+        question,
+        draw,
+        given=(opened.layer, opened.unit),
+        height=HEIGHT,
+        is_private=makes,
+        wait=partial(draw, None),
+    )
 
-    def show(arrays: Mapping[str, np.ndarray]) -> None:
-        named = {name.replace("numbers/", "units/"): array for name, array in arrays.items()}
-        _network(inside, make_frame(named, example, inside.dataset.spec))
 
-    inside.follow("layers", partial(ask, method, example), show, height=HEIGHT, is_private=not inspection.is_at_sample)
+def _look(store: Store, run_id: str, step: int, example: np.ndarray, ask: Any, opened: Opened) -> dict[str, Any]:
+    """Ask the probe, in another thread; an answer to an earlier question says what it had opened."""
+    arrays = ask("path", example, layer=opened.layer, unit=opened.unit)
+    try:
+        dead = {name: np.flatnonzero(is_dead).tolist() for name, is_dead in dead_at(store, run_id, step).items()}
+    except ArtifactError:  # a resume has taken the snapshot back
+        dead = {}
+    return {**seen_json(arrays, example, opened.layer), "dead": dead, "opened": vars(opened)}
 
 
-def _network(inside: Inside, frame: Frame | None) -> None:
-    drawn = [one for one in stages_of(inside.run.id) if one.spec.id == inside.part]
-    reading = find_family(str(inside.run.family)).inspection.reading(config_of(inside.run))
-    network(drawn, inside.dataset.spec, key="inside_network", reading=reading, frame=frame, snapshot=str(inside.step))
+def _opened(key: str, known: Collection[str]) -> Opened:
+    """Return what is opened, and keep it in the link."""
+    layer, _, unit = st.query_params.get(LINK, "").partition(".")
+    linked = Opened(layer, int(unit) if unit.isdecimal() and len(unit) < 7 else -1)
+    opened = opened_in(key) or linked
+    if opened.layer not in known:
+        opened = Opened()
+    text = opened.layer + (f".{opened.unit}" if opened.unit >= 0 else "")
+    if text:
+        st.query_params[LINK] = text
+    else:
+        st.query_params.pop(LINK, None)
+    return opened

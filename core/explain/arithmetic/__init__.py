@@ -1,0 +1,1 @@
+"""From a network's overview down to the arithmetic of one value."""

@@ -1,0 +1,1 @@
+"""A network from overview to the arithmetic of one value."""
