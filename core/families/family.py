@@ -70,6 +70,19 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Noise:
+    """The random input of a generator.
+
+    Args:
+        draw: (config, data's shape, seed, class or None) -> float32 (n,).
+        classes: (config, data's shape) -> how many classes can be asked for; 0 if none can.
+    """
+
+    draw: Callable[[Any, DataSpec, int, int | None], np.ndarray]
+    classes: Callable[[Any, DataSpec], int]
+
+
+@dataclass(frozen=True)
 class Inspection:
     """The probe's question that yields all views of a network.
 
@@ -82,6 +95,7 @@ class Inspection:
         chain: (ask, config, prepared data) -> the same arrays, where several networks look at what each other makes:
             `ask` puts `method` to one of them. None if the main network alone is asked about `given`.
         reading: Config -> how the last network's verdict on made and real examples is read; "" for a share, 0 to 1.
+        noise: What the main network makes examples of; None if it is given examples.
     """
 
     method: str
@@ -91,6 +105,7 @@ class Inspection:
     beside: Callable[[Prepared], Arrays] = lambda data: {}
     chain: Callable[[Ask, Any, Prepared], Arrays] | None = None
     reading: Callable[[Any], str] = lambda config: ""
+    noise: Noise | None = None
 
 
 @dataclass(frozen=True)

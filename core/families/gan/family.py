@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.config import Preset
-from core.families.family import Chart, Family, Inspection, Result, Section, View
+from core.families.family import Chart, Family, Inspection, Noise, Result, Section, View
 from core.families.gan.config import SMALL_DISCRIMINATOR, GanConfig, build_networks, unused_settings
 from core.families.gan.fight import fight
 from core.families.gan.layers import Project, Up
 from core.families.gan.losses import CRITIC, MARGIN
-from core.families.gan.noise import fixed_noise
+from core.families.gan.noise import draw_noise, fixed_noise
 from core.figures.gan.samples import draw_plane, draw_samples
 from core.layers import LayerSpec
 from core.layers.blocks import BatchNorm, Conv, Dense, say_blocks
@@ -188,6 +188,10 @@ FAMILY = Family(
         depends=("seed", "noise", "loss", "label_smoothing"),
         chain=fight,
         reading=_reading,
+        noise=Noise(
+            lambda config, spec, seed, label: draw_noise(config, config.num_classes(spec), 1, seed, label)[0],
+            lambda config, spec: config.num_classes(spec),
+        ),
     ),
     results=(
         Result(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset
 from core.datasets.access import may_see
-from core.datasets.archives.archives import IMAGE_SUFFIXES
 from core.datasets.images.drawings import as_input
-from core.datasets.images.prepare_apart import prepare_image_apart
-from core.errors import DatasetError, ProbeAwayError, RunError
+from core.errors import ProbeAwayError, RunError
 from core.families import find_family
 from core.figures.colours import RUNS
 from core.figures.pictures import grey_picture
@@ -25,6 +22,7 @@ from pages._ui.components.page.share import qr_code, titled, where
 from pages._ui.components.pictures.filters import filters
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
+from pages._ui.home.own_picture import BRING, TAKE, own_picture
 from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
@@ -32,11 +30,8 @@ from pages._ui.shell.views import studio_page
 CANVAS = "try_canvas"
 AGAIN_MS = 500
 FEW_CLASSES = 4  # are named in the title
-MOST_MB = 20  # size of an uploaded picture
 SEEN = "_try_seen"  # session key: the last prepared upload, and its image or error
-DRAW, BRING, TAKE = "Draw", "Upload", "Camera"
-_CAMERA = """Needs a camera, your permission and, except on the server itself, HTTPS. On a phone, Upload can take
-a photo too, without HTTPS."""
+DRAW = "Draw"
 
 _STYLE = """<style>.st-key-try button { min-height: 44px; } .st-key-try .pad { max-width: 420px; }
 .st-key-try .reading .said { font-size: 3rem; }
@@ -139,37 +134,11 @@ def _picture(dataset: Dataset) -> tuple[np.ndarray | None, bool]:
     if how == DRAW:
         ink = drawn(CANVAS).ink
         return None if ink is None else as_input(ink, dataset.spec, is_centred=dataset.is_centred), True
-    if how == BRING:
-        suffixes = sorted(suffix.removeprefix(".") for suffix in IMAGE_SUFFIXES)
-        file = st.file_uploader("A picture", type=suffixes, max_upload_size=MOST_MB)
-    else:
-        file = st.camera_input("Take a picture")
-        if file is None:
-            st.caption(_CAMERA)
-    image = None if file is None else _prepared(file, dataset)
+    image = own_picture(str(how), dataset, key=SEEN)
     if image is not None:
         st.caption("What the network sees")
         pictures([grey_picture(image, "the picture as the network sees it")], key="try_seen", width=64)
     return image, False
-
-
-def _prepared(file: Any, dataset: Dataset) -> np.ndarray:
-    """Return an upload as the network's input, decoded once by another process, even if it is refused.
-
-    Raises:
-        DatasetError: It cannot be decoded.
-    """
-    upload = (file.file_id, dataset.id)
-    if st.session_state.get(SEEN, ("",))[0] != upload:
-        try:
-            found: Any = prepare_image_apart(shell.store().settings, file.getvalue(), file.name, dataset)
-        except DatasetError as error:
-            found = error
-        st.session_state[SEEN] = upload, found
-    found = st.session_state[SEEN][1]
-    if isinstance(found, DatasetError):
-        raise found.with_traceback(None)  # else its traceback would grow with each rerun
-    return found
 
 
 def _answer(run: Run, dataset: Dataset, image: np.ndarray | None, number: int) -> bool:

@@ -94,11 +94,11 @@ def _body(run_id: str) -> None:
         with st.container(key="inside_time"):
             time = st.container()
         view = _choose_view()
-        left, right = st.columns([24, 76], gap="medium")
+        left, right = st.columns([26, 74], gap="medium")
         try:
             with left, shell.guard():
                 part = _choose_part(run)
-                given = draw_input(run, part)
+                given = draw_input(run, step, part)
             with right, st.container(key=f"inside_{view.lower().replace(' ', '_')}"), shell.guard():
                 dataset, sees = shell.dataset(run.dataset), privacy.sees_run(run)
                 resolve(VIEWS[view])(

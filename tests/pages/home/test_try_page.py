@@ -110,7 +110,7 @@ def test_a_photo_is_decoded_once_and_by_another_process_until_another_comes(
             raise DatasetError(f"{name} takes too long")
         return np.full((28, 28, 1), 9, np.uint8)
 
-    monkeypatch.setattr("pages._ui.home.try_it.prepare_image_apart", prepare_apart)
+    monkeypatch.setattr("pages._ui.home.own_picture.prepare_image_apart", prepare_apart)
     app = visit("try", run=past.finished().id)
     app.segmented_control(key="try_how").set_value("Upload").run()
     app.file_uploader[0].set_value(("seven.png", photo(), "image/png")).run()
@@ -126,7 +126,7 @@ def test_a_photo_is_shaped_as_the_photos_of_the_data_were(
 ) -> None:
     own = replace(DATASETS["mnist_5k"], is_centred=False, shaping=Shaping(28, "squeeze", 1))
     monkeypatch.setitem(DATASETS, "mnist_5k", own)
-    monkeypatch.setattr("pages._ui.home.try_it.prepare_image_apart", lambda settings, *args: prepare_image(*args))
+    monkeypatch.setattr("pages._ui.home.own_picture.prepare_image_apart", lambda settings, *args: prepare_image(*args))
     wide = Image.new("L", (120, 40), 60)
     wide.paste(250, (0, 0, 30, 40))
     buffer = io.BytesIO()

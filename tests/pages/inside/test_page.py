@@ -43,7 +43,7 @@ def test_a_run_opens_at_its_end_with_the_canvas_first(visit: Visit, past: PastRu
 def test_a_drawing_is_looked_at_at_the_moment_of_the_link(
     visit: Visit, past: PastRuns, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages._ui.inside.given.drawn", lambda key: CanvasDrawing(4, INK, False))
+    monkeypatch.setattr("pages._ui.inside.given.source.drawn", lambda key: CanvasDrawing(4, INK, False))
     run = past.finished()
     app = visit("inside", run=run.id, inside_step="0")
     assert data_of(app, "inside_canvas")["seen"] == 4

@@ -1,6 +1,6 @@
 // The network from left to right; a layer opened; a unit of it opened.
 const states = new WeakMap();
-const BOX = 96, SMALL = 40; // CSS pixels of a layer's picture, and when something is open below
+const BOX = 84, SMALL = 40; // CSS pixels of a layer's picture, and when something is open below
 const FEW_ROWS = 10; // classes; of more the likeliest are shown
 const LARGEST = 84, LEAST = 22; // CSS pixels of an opened layer's map
 const GRID = { wide: 820, high: 400 };
@@ -9,7 +9,7 @@ const SCALES = { unit: "each map", layer: "this layer", all: "all layers" };
 
 const boxOf = (state, name) => state.data.boxes.find((box) => box.name === name || box.parts.includes(name));
 const labelOf = (state, name) => (name === "input" ? "the input" : boxOf(state, name)?.name === name ? boxOf(state, name).label : name);
-const isPicture = (state, name) => name === "input" && state.data.isImage;
+const isPicture = (state, name) => state.data.pictures.includes(name);
 const deadOf = (state, name) => state.data.dead[name] ?? [];
 const isAnswer = (state, box) => box.isAnswer && state.layers?.[box.name];
 
@@ -76,7 +76,9 @@ function paintBox(state, view, box, layer, side, dead) {
   if (isPicture(state, box.name)) {
     const [w, h] = fitted(layer.high, layer.wide, side);
     paintImage(sized(canvas, w, h), [0, 0, w, h], layer, 255);
-  } else if (layer.isMaps) {
+    boxes = box.name === "input" ? [] : [[0, 0, w, h]];
+  } else if (layer.count === 1 && !layer.isMaps) return paintNumber(view, box, layer, () => open(state, box.name, 0));
+  else if (layer.isMaps) {
     const columns = Math.ceil(Math.sqrt(order.length));
     boxes = paintGrid(canvas, layer, order, columns, (side - GAP * (columns - 1)) / columns, GAP, inkFor(state, layer), dead);
   } else boxes = paintBars(canvas, layer, order, side, side, state.data.scales.diverging, dead);
@@ -86,6 +88,12 @@ function paintBox(state, view, box, layer, side, dead) {
     if (box.name !== "input") open(state, box.name, place < 0 || state.opened.layer ? -1 : order[place]);
   };
   canvas.onpointermove = (event) => { canvas.title = tell(state, box.name, layer, order[hit(boxes, event)]); };
+}
+
+function paintNumber(view, box, layer, act) {
+  if (view.firstElementChild?.className !== "number") view.replaceChildren(Object.assign(document.createElement("button"), { type: "button", className: "number" }));
+  view.firstElementChild.textContent = `${say(layer.value(0, 0))} ${box.unit}`;
+  view.firstElementChild.onclick = act;
 }
 
 // What is to be said of one map or unit.

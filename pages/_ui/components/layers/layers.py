@@ -51,8 +51,8 @@ def layers(
 
     Args:
         scene: The `boxes` from what comes in to the answer, each with the layers inside it as `parts`; the `kinds` of
-            layers by name, those that pass on as `passes`; names of `classes` and `columns`; whether an `isImage`
-            comes in, and its `inputShape`.
+            layers by name, those that pass on as `passes`; names of `classes` and `columns`; the layers
+            that are `pictures`; and the `inputShape` of an image.
         seen: What the layers make of an example: the `overview` and the opened `tiles` as of
             `core.figures.inside.tiles.packed`, which are `dead`, and the opened `unit`; if it answers an earlier
             question, what it has `opened`. None if there is no example.
@@ -69,6 +69,15 @@ def layers(
 
 def slim(boxes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return boxes with what this drawing needs of them."""
-    usual = {"facts": [], "names": [], "isChip": False, "isAnswer": False, "parts": [], "glyph": "", "shape": ""}
+    usual = {
+        "facts": [],
+        "names": [],
+        "isChip": False,
+        "isAnswer": False,
+        "parts": [],
+        "glyph": "",
+        "shape": "",
+        "unit": "",
+    }
     wanted = ("name", "label", "color", *usual)
     return [{name: box.get(name, usual.get(name)) for name in wanted} for box in boxes]

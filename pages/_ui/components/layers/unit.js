@@ -1,5 +1,5 @@
 // One unit of a layer: what comes in, what each channel adds, their sum, and the arithmetic of the pixel under the pointer.
-const ROW = { map: 46, kernel: 40, gap: 16 }; // CSS pixels of a channel's map, of its kernel, and what stands between
+const ROW = { map: 42, kernel: 34, gap: 14, apart: 16 }; // CSS pixels of a channel's map, of its kernel, and what stands between
 const MOST_ROWS = 64, MOST_CELLS = 49, MOST_TERMS = 8, MOST_LISTED = 40;
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -170,13 +170,13 @@ function paintChannels(state, view, source) {
   const shown = channels.slice(0, MOST_ROWS), isDense = about.kind === "dense";
   const [mw, mh] = fitted(high, wide, ROW.map), [tall, broad] = isDense ? [high, wide] : kernel.shape, [kw, kh] = fitted(tall, broad, ROW.kernel);
   const [rw, rh] = fitted(shown[0].rows, shown[0].columns, ROW.map), cell = { wide: mw + kw + rw + 2 * ROW.gap, high: Math.max(mh, kh, rh) + 8 };
-  const room = view.rows.clientWidth || 340, columns = Math.max(1, Math.floor((room + 10) / (cell.wide + 22)));
-  const context = sized(view.channels.base, columns * (cell.wide + 22) - 22, Math.ceil(shown.length / columns) * cell.high);
+  const room = view.rows.clientWidth || 340, columns = Math.max(1, Math.floor((room + 6) / (cell.wide + ROW.apart)));
+  const context = sized(view.channels.base, columns * (cell.wide + ROW.apart) - ROW.apart, Math.ceil(shown.length / columns) * cell.high);
   const inks = [extentOf(given.data), extentOf(kernel.data), shown.reduce(([low, top], { values }) => { const [a, b] = extentOf(values); return [Math.min(low, a), Math.max(top, b)]; }, [0, 0])]
     .map((extent, index) => inkOf(palettes, index ? [Math.min(extent[0], -1e-9), extent[1]] : extent));
   Object.assign(context, { fillStyle: getComputedStyle(view.channels.base).color, font: "13px sans-serif", textAlign: "center", textBaseline: "middle" });
   view.boxes = shown.map(({ channel, values, rows, columns: across }, place) => {
-    const left = (place % columns) * (cell.wide + 22), top = Math.floor(place / columns) * cell.high;
+    const left = (place % columns) * (cell.wide + ROW.apart), top = Math.floor(place / columns) * cell.high;
     const map = [left, top, mw, mh], weights = [left + mw + ROW.gap, top + (mh - kh) / 2, kw, kh], result = [left + mw + kw + 2 * ROW.gap, top + (mh - rh) / 2, rw, rh];
     paintMap(context, map, high, wide, (y, x) => inks[0](given.data[(y * wide + x) * depth + channel]));
     paintMap(context, weights, tall, broad, (y, x) => inks[1](kernel.data[(y * broad + x) * depth + channel]));

@@ -29,7 +29,7 @@ function writeSum(view, y, x, sums) {
   const many = sums.length > 1, isRow = unit.about.kind === "dense" && !unit.about.maps;
   if (isRow) {
     const terms = products(unit, y, x, 0).map((part) => ({ ...part, label: names.inputs?.[part.x] ?? `${names.of(names.from[0])}, ${part.x + 1}` }));
-    listTerms(view, terms, `${terms.length} inputs \u00d7 weights`);
+    listTerms(view, terms, `${terms.length} values of ${names.of(names.from[0])} \u00d7 weights`);
     line(view, `${shortSum(terms.map(({ value, weight }) => value * weight))} = ${say(sums[0])}`);
   } else {
     const channel = view.channel, terms = products(unit, y, x, channel), sum = sums[channel], first = unit.about.first ?? 0;

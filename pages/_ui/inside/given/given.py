@@ -1,0 +1,25 @@
+"""An example, and how it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """An example.
+
+    Args:
+        example: uint8 (h, w, c) or float32 (n,); None if there is none yet.
+        index: Row of the test set that it is, unchanged; None of any other.
+        truth: Class of that test example, if it has one.
+        draw_paper: Draws the canvas, after all that the drawing changes: the browser then sends the next stroke.
+    """
+
+    example: np.ndarray | None = None
+    index: int | None = None
+    truth: int | None = None
+    draw_paper: Callable[[], None] = lambda: None
