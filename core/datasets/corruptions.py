@@ -100,10 +100,3 @@ def shifted_images(images: np.ndarray, kind: str, first: int = 0) -> np.ndarray:
             changed[row] = np.clip(np.rint(image + grain), 0, 255)
         return changed
     return images
-
-
-def contrasted(image: np.ndarray, factor: float) -> np.ndarray:
-    """Return an image whose grey levels are farther from their mean, uint8; a factor of 1 changes nothing."""
-    center = image.mean(axis=(0, 1), keepdims=True)
-    spread: np.ndarray = np.rint(center + factor * (image - center)).clip(0, 255).astype(np.uint8)
-    return spread

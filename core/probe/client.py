@@ -17,6 +17,7 @@ import numpy as np
 from core.config import Config
 from core.datasets.access import Viewer, check_may_view
 from core.errors import ProbeAwayError, ProbeError
+from core.families import find_family
 from core.probe import protocol
 from core.probe.methods import Option, find_method
 from core.settings import Settings
@@ -119,7 +120,7 @@ def ask_snapshots(
         ProbeAwayError: As `ask`.
         ProbeError: As `ask`.
     """
-    if find_method(method).may_repeat:
+    if find_method(method).may_repeat or find_family(subject.family).makes_examples:
         check_may_view(settings, subject.run, subject.dataset, actor)
     _check_json(options)
     header = {"subject": subject.to_dict(), "steps": [*steps], "method": method, "options": options}

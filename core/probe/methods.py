@@ -22,7 +22,8 @@ class Method:
         code: The class, as `module:name`.
         takes_many: Whether the input is a batch instead of one example.
         needs_data: Whether the class also takes the prepared data.
-        may_repeat: Whether the answer may show training data, so that only those who may see the data may ask.
+        may_repeat: Whether the answer may show training data, so that only those who may see the data may ask; of
+            networks that make examples, or judge them, every answer may.
         is_slow: Whether an answer takes more than about 0.3 s, so that quick questions do not wait for it.
     """
 

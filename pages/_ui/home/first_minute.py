@@ -31,6 +31,7 @@ from pages._ui.components.pictures.filters import MAPS, filters, first_layer
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
 from pages._ui.home import my_network
+from pages._ui.inside.links import ICON, PAGE, link_inside
 from pages._ui.probe.queries import ask_snapshot, ask_snapshots
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow
@@ -242,6 +243,8 @@ def _silence(net: Network, is_drawn: bool) -> str:
 
 def _filters(read: Read) -> None:
     """Draw the kernels of the first layer and their maps."""
+    if read.network.snapshots:
+        link_inside(read.network.run, "Open it: every layer, down to the arithmetic")
     if read.answer is None:
         st.caption("Draw to see what each filter of the network finds in your drawing.")
         return
@@ -341,6 +344,7 @@ def _steps(run: Run) -> None:
     draw = "Let a network draw digits: "
     steps = [
         ("change", "Change one thing and train again", ":material/tune:", page, {"run": run.id, view: LIVE}),
+        ("inside", "Look inside it", ICON, PAGE, {"run": run.id}),
         ("fails", "See where it fails", ":material/query_stats:", page, {"run": run.id, view: RESULTS}),
         *((maker.id, draw + words.a(maker.title), maker.icon, studio_page(maker.id), {}) for maker in makers),
         ("photos", "Teach it your own photos", ":material/add_a_photo:", "pages/data.py", {"data_view": ADD}),

@@ -7,10 +7,10 @@ import streamlit as st
 from core.families import find_family
 from core.runs.demo_run import ensure_demo_run
 from core.store import Run
+from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.shell import owner, shell, words
 
 LOOKED_AT, MOST = 40, 8  # newest runs, and how many of them are offered
-PAGE = "pages/inside.py"
 
 
 def choose_run() -> None:
@@ -30,7 +30,7 @@ def choose_run() -> None:
             _offer(run)
         if demo.id not in [run.id for run in mine]:
             st.subheader("The demo network")
-            if _has_network(demo):
+            if has_inside(demo):
                 _offer(demo)
             else:
                 st.caption("It has not begun to learn yet.")
@@ -38,12 +38,7 @@ def choose_run() -> None:
 
 def _mine() -> list[Run]:
     runs = shell.store().runs.list(owners=[owner.actor()], limit=LOOKED_AT)
-    return [run for run in runs if _has_network(run)][:MOST]
-
-
-def _has_network(run: Run) -> bool:
-    is_ours = run.family is not None and find_family(run.family).is_trained_here
-    return is_ours and bool(shell.store().metrics.snapshots(run.id))
+    return [run for run in runs if has_inside(run)][:MOST]
 
 
 def _offer(run: Run) -> None:
@@ -54,4 +49,4 @@ def _offer(run: Run) -> None:
     facts += [] if value is None else [f"{result.title.lower()} {result.say(value)}"]
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"inside_of_{run.id}"):
         st.markdown(f"**{words.name(run.name)}**  \n:gray[{' · '.join(facts)}]", width="stretch")
-        st.page_link(PAGE, label="Open it", icon=":material/biotech:", query_params={"run": run.id}, width="content")
+        link_inside(run, "Open it")

@@ -8,6 +8,7 @@ import streamlit as st
 from core.datasets.features import Image
 from core.names import shortened
 from pages._ui.components.page.share import share
+from pages._ui.inside.links import link_inside
 from pages._ui.results.context import Shown
 from pages._ui.runs.opened import EXAMPLE, link, linked
 from pages._ui.shell import words
@@ -44,6 +45,7 @@ def _draw(shown: Shown, place: int) -> None:
             st.markdown(f"It is **{shown.name(truth)}**, and the network was {'right' if is_right else 'wrong'}:")
             for label in order:
                 st.progress(float(said[label]), f"{_name(shown, label)}, {words.percent(float(said[label]))}")
+    link_inside(shown.run, "Why? Look inside", row=int(shown.answers.ids[place]))
     share(f"It opens this test {shown.noun}; private ones only for those who may see them.", key="share_example")
 
 

@@ -12,6 +12,7 @@ from core.analysis.classifier.generalisation import Gap, Repeats, gap_of, repeat
 from core.config import Reference
 from core.families import config_of, find_family
 from core.store import Run, Status
+from pages._ui.inside.links import link_inside
 from pages._ui.results.context import Shown
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
 from pages._ui.shell import shell, words
@@ -45,6 +46,7 @@ def headline(shown: Shown) -> None:
         for sentence in filter(None, sentences):
             st.markdown(sentence)
         st.caption(cost(shown.run))
+        link_inside(shown.run, "Look inside")
 
 
 def _losses(shown: Shown) -> str:

@@ -30,6 +30,7 @@ from pages._ui.components.page.share import share
 from pages._ui.components.page.sight import sight
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
+from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.notebook.guess import offer_guess
 from pages._ui.runs.actions import draw_dialog, show_run, undo_button
 from pages._ui.runs.curves import draw_curves
@@ -116,6 +117,8 @@ def draw_studio(family_id: str) -> None:
         if run is not None and _can_be_tried(run):
             link = {"run": run.id}
             st.page_link("pages/try.py", label="Try it", icon=":material/draw:", query_params=link, width="content")
+        if run is not None and has_inside(run) and _spec_of(run) is not None:
+            link_inside(run, "Inside")
         if run is not None:
             download(run)
         offers = {} if run is None else secret_link_offer(run)

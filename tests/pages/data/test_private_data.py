@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.datasets.own import own, removal
@@ -13,8 +14,9 @@ from core.runs.gan_quality import queue_judging
 from core.settings import Settings
 from core.store import Run, Store
 from core.store.records import hash_key
+from pages._ui.components.drawing.canvas import CanvasDrawing
 from pages._ui.runs.actions import PUBLISH, UNPUBLISH
-from tests.pages.conftest import LONGEST_RUN_S, Visit
+from tests.pages.conftest import LONGEST_RUN_S, FakeProbe, Visit
 from tests.pages.gan.test_explore import FakeGan
 from tests.pages.gan.test_page import a_run
 from tests.pages.home.test_my_runs import choose
@@ -234,3 +236,24 @@ def test_nobody_judges_by_data_that_is_not_published_any_more(store: Store, priv
     run = a_run(store, dataset=private, owner=hash_key(STRANGER))
     with pytest.raises(NotAllowedError, match="private and belongs to somebody else"):
         queue_judging(store, run, hash_key(STRANGER))
+
+
+def test_a_stranger_looks_inside_with_drawings_of_their_own_and_never_at_test_images(
+    visit: Visit, store: Store, run: Run, private: str, probe: FakeProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ink = np.zeros((84, 84), np.uint8)
+    ink[10:70, 40:48] = 255
+    monkeypatch.setattr("pages._ui.inside.given.source.drawn", lambda key: CanvasDrawing(4, ink, False))
+    mine = visit("inside", run=run.id, inside_input="test.3")
+    assert {"inside_example", "inside_found"} <= pictures_on(mine)
+    asked = len(probe.asked)
+    app = visit("inside", key=STRANGER, run=run.id, inside_input="test.3")
+    assert not app.exception
+    assert pictures_on(app) == set()
+    assert app.segmented_control(key=f"inside_source_{run.id}").options == ["Draw", "Upload", "Camera"]
+    assert len(probe.asked) == asked + 1, "what they drew is answered"
+    gan = a_run(store, dataset=private)
+    hidden = visit("inside", key=STRANGER, run=gan.id)
+    assert not hidden.exception
+    assert len(probe.asked) == asked + 1
+    assert "private" in "".join(said(error) for error in hidden.error)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.families.mlp import PRESETS as MLP_PRESETS
 from pages._ui.components.drawing.canvas import CanvasDrawing
 from pages._ui.components.timeline.timeline import Moved
 from tests.pages.conftest import FakeProbe, Visit
@@ -75,3 +76,64 @@ def test_a_malformed_link_opens_something_that_exists(
 def test_a_run_without_a_network_is_refused_in_a_sentence(visit: Visit, past: PastRuns) -> None:
     assert "has saved no network yet" in said(visit("inside", run=past.queued().id).error[0])
     assert "has no network here" in said(visit("inside", run=past.logged().id).error[0])
+
+
+def test_the_image_that_is_looked_at_can_be_disturbed_and_is_no_test_image_then(
+    visit: Visit, past: PastRuns, probe: FakeProbe
+) -> None:
+    app = visit("inside", run=past.finished().id, inside_input="test.17")
+    before = data_of(app, layers_of(app))["given"]
+    app.slider(key="inside_noise").set_value(60.0).run()
+    assert data_of(app, layers_of(app))["given"] != before
+    app.slider(key="inside_noise").set_value(0.0).run()
+    assert data_of(app, layers_of(app))["given"] == before
+    app.slider(key="inside_contrast").set_value(0).run()
+    assert data_of(app, layers_of(app))["given"] != before
+
+
+def layers_of(app: AppTest) -> str:
+    (key,) = [element.key for element in app if str(getattr(element, "key", "")).startswith("inside_layers_")]
+    return key
+
+
+def test_test_images_are_found_by_class_and_answer(visit: Visit, past: PastRuns, probe: FakeProbe) -> None:
+    run = past.finished(mistakes=38)
+    app = visit("inside", run=run.id, inside_input="test.17")
+    assert "1,000 found" in captions(app)
+    app.selectbox(key=f"inside_kind_{run.id}").set_value("Confident mistakes").run()
+    assert "38 found" in captions(app)
+    found = [picture["alt"].split(",")[0] for picture in data_of(app, "inside_found")["pictures"]]
+    assert found == [f"test image {row}" for row in range(10)], "the first was the surest"
+    app.button(key="inside_page1").click().run()
+    assert data_of(app, "inside_found")["pictures"][0]["alt"].startswith("test image 10,")
+    app.selectbox(key=f"inside_class_{run.id}").set_value(3).run()
+    assert all(picture["alt"].endswith(", 3") for picture in data_of(app, "inside_found")["pictures"])
+
+
+def test_what_is_opened_of_the_network_comes_from_the_link_and_is_read(
+    visit: Visit, past: PastRuns, probe: FakeProbe
+) -> None:
+    run = past.finished(changes=["layers=conv:2,pool,flatten"])
+    app = visit("inside", run=run.id, inside_input="test.1", inside_open="conv_1.1")
+    sent = data_of(app, layers_of(app))
+    assert (sent["opened"], sent["unit"]["about"]["kind"]) == ({"layer": "conv_1", "unit": 1}, "other")
+    assert [box["name"] for box in sent["boxes"]][:3] == ["input", "rescale", "conv_1"]
+    gone = visit("inside", run=run.id, inside_input="test.1", inside_open="conv_7.1")
+    assert data_of(gone, layers_of(gone))["opened"] == {"layer": "", "unit": -1}
+
+
+def test_each_number_of_a_row_can_be_changed(visit: Visit, past: PastRuns, probe: FakeProbe) -> None:
+    config = MLP_PRESETS["xor"].config.to_dict()
+    app = visit("inside", run=past.running(family="mlp", dataset="xor", preset="xor", config=config).id)
+    before = data_of(app, layers_of(app))["given"]
+    app.slider(key="inside_cell_xor_0").set_value(1.0).run()
+    assert not app.exception
+    assert data_of(app, layers_of(app))["given"] not in ("", before)
+
+
+def test_results_lead_inside(visit: Visit, past: PastRuns) -> None:
+    run = past.finished()
+    app = visit("cnn", run=run.id, cnn_view="Results")
+    links = {link.label: link.proto for link in app.page_link}
+    assert [links[label].page for label in ("Inside", "Look inside")] == ["inside", "inside"]
+    assert links["Look inside"].query_string == f"run={run.id}"

@@ -94,13 +94,16 @@ def test_a_method_that_there_is_not_is_an_error_in_words(settings: Settings) -> 
         ask(settings, SUBJECT, "saliency", IMAGE, actor=LOCAL)
 
 
-@pytest.mark.parametrize("method", [name for name, method in METHODS.items() if method.may_repeat])
+@pytest.mark.parametrize(
+    ("family", "method"),
+    [*(("cnn", name) for name, method in METHODS.items() if method.may_repeat), ("gan", "path")],
+)
 def test_what_could_repeat_private_data_is_refused_of_one_snapshot_and_of_several(
-    settings: Settings, method: str
+    settings: Settings, family: str, method: str
 ) -> None:
     settings.home.mkdir()
     data = keep_points(settings, "ann", "Some", np.full((84, 84), 255, np.uint8))
-    subject = replace(SUBJECT, dataset=data)
+    subject = replace(SUBJECT, dataset=data, family=family)
     with pytest.raises(NotAllowedError, match="private and belongs to somebody else"):
         ask(settings, subject, method, IMAGE, actor="bob")
     with pytest.raises(NotAllowedError, match="private and belongs to somebody else"):

@@ -9,7 +9,7 @@ const SCALES = { unit: "each map", layer: "this layer", all: "all layers" };
 
 const boxOf = (state, name) => state.data.boxes.find((box) => box.name === name || box.parts.includes(name));
 const labelOf = (state, name) => (name === "input" ? "the input" : boxOf(state, name)?.name === name ? boxOf(state, name).label : name);
-const isPicture = (state, name) => state.data.pictures.includes(name);
+const isPicture = (state, name) => state.data.images.includes(name);
 const deadOf = (state, name) => state.data.dead[name] ?? [];
 const isAnswer = (state, box) => box.isAnswer && state.layers?.[box.name];
 

@@ -52,7 +52,7 @@ def layers(
     Args:
         scene: The `boxes` from what comes in to the answer, each with the layers inside it as `parts`; the `kinds` of
             layers by name, those that pass on as `passes`; names of `classes` and `columns`; the layers
-            that are `pictures`; and the `inputShape` of an image.
+            that are `images`; and the `inputShape` of an image.
         seen: What the layers make of an example: the `overview` and the opened `tiles` as of
             `core.figures.inside.tiles.packed`, which are `dead`, and the opened `unit`; if it answers an earlier
             question, what it has `opened`. None if there is no example.

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from core.datasets.corruptions import contrasted
 from core.datasets.disturbances import DISTURBANCES, disturbed
+from core.datasets.images.contrast import contrasted
 from core.datasets.spec import DataSpec
 from pages._ui.inside.given.given import Given
 

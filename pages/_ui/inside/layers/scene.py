@@ -34,16 +34,16 @@ def scene_of(run_id: str, part: str) -> dict[str, Any]:
     if family.makes_examples:
         boxes[-1] |= {"isAnswer": False, "names": []}
         boxes[-2]["names"] = []
-    shape, pictures = drawn.spec.input_shape, ["input"] if len(drawn.spec.input_shape) == 3 else []
+    shape, images = drawn.spec.input_shape, ["input"] if len(drawn.spec.input_shape) == 3 else []
     if family.inspection.noise and drawn is stages_of(run_id)[0] and spec.is_image:
-        pictures.append(drawn.spec.specs[-1].name)
+        images.append(drawn.spec.specs[-1].name)
     return {
         "boxes": boxes,
         "kinds": {one.name: WORDS.get(one.keras_class, one.keras_class) for one in drawn.spec.specs},
         "passes": [one.name for one in drawn.spec.specs if KINDS[one.keras_class].passes_on],
         "classes": list(spec.classes),
         "columns": list(spec.features.names) if isinstance(spec.features, Vector) and shape == spec.input_shape else [],
-        "pictures": pictures,
+        "images": images,
         "inputShape": {"high": shape[0], "wide": shape[1]} if len(shape) == 3 else None,
     }
 

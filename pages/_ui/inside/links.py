@@ -1,0 +1,29 @@
+"""Links from other pages into a run's network."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.families import find_family
+from core.store import Run
+from pages._ui.shell import shell
+
+PAGE, ICON = "pages/inside.py", ":material/biotech:"
+
+
+def has_inside(run: Run) -> bool:
+    """Return whether a run has a network that can be opened."""
+    is_ours = run.family is not None and find_family(run.family).is_trained_here
+    return is_ours and bool(shell.store().metrics.snapshots(run.id))
+
+
+def link_inside(run: Run, label: str, *, row: int | None = None) -> None:
+    """Draw a link that opens a run's network.
+
+    Args:
+        run: A run with a network.
+        label: What the link says.
+        row: Test example that the network is given; None for none.
+    """
+    query = {"run": run.id} | ({} if row is None else {"inside_input": f"test.{row}"})
+    st.page_link(PAGE, label=label, icon=ICON, query_params=query, width="content")
