@@ -35,7 +35,7 @@ def scene_of(run_id: str, part: str) -> dict[str, Any]:
         boxes[-1] |= {"isAnswer": False, "names": []}
         boxes[-2]["names"] = []
     shape, images = drawn.spec.input_shape, ["input"] if len(drawn.spec.input_shape) == 3 else []
-    if family.inspection.noise and drawn is stages_of(run_id)[0] and spec.is_image:
+    if family.inspection.noise and part == stages_of(run_id)[0].spec.id and spec.is_image:
         images.append(drawn.spec.specs[-1].name)
     return {
         "boxes": boxes,
