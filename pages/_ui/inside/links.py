@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.families import find_family
 from core.store import Run
 from pages._ui.shell import shell
 
@@ -13,8 +12,7 @@ PAGE, ICON = "pages/inside.py", ":material/biotech:"
 
 def has_inside(run: Run) -> bool:
     """Return whether a run has a network that can be opened."""
-    is_ours = run.family is not None and find_family(run.family).is_trained_here
-    return is_ours and bool(shell.store().metrics.snapshots(run.id))
+    return run.family is not None and bool(shell.store().metrics.snapshots(run.id))
 
 
 def link_inside(run: Run, label: str, *, row: int | None = None) -> None:

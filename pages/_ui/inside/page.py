@@ -16,6 +16,7 @@ from pages._ui.components.page.share import share
 from pages._ui.components.timeline.timeline import moved, timeline
 from pages._ui.inside.choice import choose_run
 from pages._ui.inside.given import draw_input
+from pages._ui.inside.links import has_inside
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
 from pages._ui.shell.views import studio_page
@@ -58,11 +59,11 @@ def draw_inside() -> None:
 
 def _opened(run_id: str) -> Run:
     run = shell.store().runs.get(run_id)
+    if has_inside(run):
+        return run
     if run.family is None or not find_family(run.family).is_trained_here:
         raise RunError(f"run {run_id} has no network here to look into", expected="a run that this server can train")
-    if not _saved(run):
-        raise RunError(f"run {run_id} has saved no network yet", fix="Come back when it has begun to train.")
-    return run
+    raise RunError(f"run {run_id} has saved no network yet", fix="Come back when it has begun to train.")
 
 
 def _head(run: Run) -> None:

@@ -193,7 +193,7 @@ function namesOf(state, box, about) {
 }
 
 function paintLayer(state, box) {
-  const { body, layer, opened } = state;
+  const { body, layer, opened, legend } = state;
   if (state.form !== opened.layer || !body.querySelector(".grid")) buildLayer(state, box);
   const order = orderOf(state, layer), canvas = body.querySelector(".grid canvas"), dead = deadOf(state, opened.layer);
   const room = { ...GRID, wide: body.clientWidth || GRID.wide };
@@ -206,12 +206,28 @@ function paintLayer(state, box) {
   } else Object.assign(state, { gridColumns: order.length, gridBoxes: paintBars(canvas, layer, order, Math.min(room.wide - 8, order.length * 26), 150, state.data.scales.diverging, dead) });
   state.gridOrder = order;
   canvas.dataset.maps = order.length;
-  const ink = inkFor(state, layer)(order[0]), legend = body.querySelector(".legend"), isShown = layer.isMaps && state.scale !== "unit";
+  const ink = inkFor(state, layer)(order[0]), isShown = layer.isMaps && state.scale !== "unit";
   const ends = layer.isMaps ? ink.ends : layer.extent, colors = state.data.scales[layer.extent[0] < 0 || !layer.isMaps ? "diverging" : "sequential"];
   legend.firstChild.textContent = layer.isMaps && !isShown ? "low" : say(ends[0]);
   legend.children[1].style.background = `linear-gradient(to right,${colors.join()})`;
   legend.lastChild.textContent = layer.isMaps && !isShown ? "high, for each map its own" : `${say(ends[1])}, ${SCALES[layer.isMaps ? state.scale : "layer"]}`;
   mark(state, Math.min(state.marked ?? 0, order.length - 1));
+}
+
+// How maps are coloured and in which order they stand, in the overview and in an opened layer.
+function buildTools(state) {
+  const choice = add(state.tools, "fieldset");
+  add(choice, "legend", "", "One scale for");
+  for (const [scale, label] of Object.entries(SCALES)) {
+    const row = add(choice, "label"), input = add(row, "input");
+    Object.assign(input, { type: "radio", name: "scale", checked: state.scale === scale, onchange: () => { state.scale = scale; draw(state); } });
+    row.append(label);
+  }
+  const row = add(state.tools, "label"), input = add(row, "input");
+  Object.assign(input, { type: "checkbox", checked: state.isSorted, onchange: () => { state.isSorted = input.checked; draw(state); } });
+  row.append("strongest first");
+  state.legend = add(state.tools, "span", "legend");
+  for (const tag of ["span", "i", "span"]) add(state.legend, tag);
 }
 
 function buildLayer(state, box) {
@@ -229,21 +245,6 @@ function buildLayer(state, box) {
       button.onclick = () => open(state, part);
     }
   }
-  const tools = add(body, "div", "tools");
-  if (layer.isMaps) {
-    const choice = add(tools, "fieldset");
-    add(choice, "legend", "", "One scale for");
-    for (const [scale, label] of Object.entries(SCALES)) {
-      const row = add(choice, "label"), input = add(row, "input");
-      Object.assign(input, { type: "radio", name: "scale", checked: state.scale === scale, onchange: () => { state.scale = scale; draw(state); } });
-      row.append(label);
-    }
-  }
-  const row = add(tools, "label"), input = add(row, "input");
-  Object.assign(input, { type: "checkbox", checked: state.isSorted, onchange: () => { state.isSorted = input.checked; draw(state); } });
-  row.append("strongest first");
-  const legend = add(tools, "span", "legend");
-  for (const tag of ["span", "i", "span"]) add(legend, tag);
   const stack = add(add(body, "div", "grid"), "div", "stack"), canvas = add(stack, "canvas");
   add(stack, "div", "mark");
   add(body, "div", "said").setAttribute("aria-live", "polite");
@@ -277,6 +278,8 @@ function draw(state) {
   const own = state.layers?.[state.opened.layer];
   state.layer = isRead && data.tiles ? unpack(data.tiles)[state.opened.layer] : own && !own.isMaps ? own : null;
   state.unit = isUnit && data.unit ? unitOf(data.unit) : null;
+  state.tools.hidden = !state.layers || state.opened.unit >= 0;
+  state.legend.hidden = !state.layer || !state.opened.layer;
   paintOverview(state);
   if (state.shownLayer !== state.opened.layer) state.boxes.get(boxOf(state, state.opened.layer)?.name)?.place.scrollIntoView({ block: "nearest", inline: "center" });
   state.shownLayer = state.opened.layer;
@@ -289,7 +292,8 @@ export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".layers");
   let state = states.get(root);
   if (!state) {
-    state = { root, opened: data.opened, scale: "layer", isSorted: false, overview: add(root, "div", "boxes"), bar: add(root, "nav", "crumbs"), body: add(root, "div", "body") };
+    state = { root, opened: data.opened, scale: "layer", isSorted: false, overview: add(root, "div", "boxes"), bar: add(root, "nav", "crumbs"), tools: add(root, "div", "tools"), body: add(root, "div", "body") };
+    buildTools(state);
     state.bar.setAttribute("aria-label", "Where you are");
     states.set(root, state);
     root.onkeydown = (event) => {

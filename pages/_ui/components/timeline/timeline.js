@@ -71,5 +71,5 @@ export default function ({ data, parentElement, setStateValue }) {
     state.timer = setTimeout(() => playOn(state), Math.max(0, FRAME_MS - (performance.now() - state.sentAt)));
   }
   say(state);
-  return () => clearTimeout(state.timer);
+  return () => { if (!root.isConnected) clearTimeout(state.timer); }; // else only this call was superseded
 }

@@ -28,7 +28,9 @@ def disturb(given: Given, spec: DataSpec) -> Given:
         strengths = {kind: _slider(kind) for kind in DISTURBANCES}
         contrast = st.slider(
             "Contrast (%)",
-            *(0, 300, UNCHANGED),
+            0,
+            300,
+            UNCHANGED,
             key="inside_contrast",
             help="Spreads the grey levels around their mean. 0: all grey. 100: unchanged. Above: only black and white.",
         )

@@ -73,7 +73,7 @@ def _sources(run: Run, dataset: Dataset, *, makes: bool) -> Sequence[str]:
     is_seen = privacy.sees_run(run) and is_prepared(shell.store().settings, run.dataset)
     tests = [TEST] if is_seen else []
     if isinstance(dataset.spec.features, Vector):
-        return tests or [TYPE]
+        return tests or ([TYPE] if privacy.sees_run(run) else [])  # what a column holds would tell of the data
     own = [DRAW, *tests, BRING, TAKE] if dataset.spec.input_shape[-1] == 1 else [*tests, BRING, TAKE, DRAW]
     return [*tests, MADE, DRAW] if makes and is_seen else own
 
@@ -81,6 +81,8 @@ def _sources(run: Run, dataset: Dataset, *, makes: bool) -> Sequence[str]:
 def _choose_source(run: Run, dataset: Dataset, *, makes: bool) -> str | None:
     """Draw the choice of where the example comes from; None if this visitor has none."""
     sources = _sources(run, dataset, makes=makes)
+    if not sources:
+        return None
     is_linked = st.query_params.get(INPUT, "").startswith("test.") and TEST in sources
     if len(sources) == 1:
         return sources[0]
@@ -128,7 +130,8 @@ def _test_example(run: Run, dataset: Dataset) -> Given:
     index = int(
         st.number_input(
             f"Test {noun}",
-            *(0, count - 1),
+            0,
+            count - 1,
             min(_linked(), count - 1),
             key=f"inside_row_{run.id}",
             help=f"Number of a {noun} of the test set, 0 to {count - 1:,}. The network has not learned from any.",

@@ -15,7 +15,20 @@ from pages._ui.components.network.network import scene_of as boxes_of
 from pages._ui.runs.snapshots import stages_of
 from pages._ui.shell import shell
 
-WORDS = {"Conv2D": "convolution", "Conv2DTranspose": "transposed convolution", "Activation": "activation"}
+WORDS = {
+    "Add": "sum",
+    "AveragePooling2D": "average pooling",
+    "BatchNormalization": "batch normalisation",
+    "Conv2D": "convolution",
+    "Conv2DTranspose": "transposed convolution",
+    "DepthwiseConv2D": "depthwise convolution",
+    "GlobalAveragePooling2D": "global average pooling",
+    "GlobalMaxPooling2D": "global max pooling",
+    "LayerNormalization": "layer normalisation",
+    "MaxPooling2D": "max pooling",
+    "SeparableConv2D": "depthwise-separable convolution",
+    "UpSampling2D": "upsampling",
+}
 # What rearranges is no arithmetic; all other layers can be opened.
 REARRANGES = ("Flatten", "Dropout", "Reshape")
 
@@ -39,7 +52,7 @@ def scene_of(run_id: str, part: str) -> dict[str, Any]:
         images.append(drawn.spec.specs[-1].name)
     return {
         "boxes": boxes,
-        "kinds": {one.name: WORDS.get(one.keras_class, one.keras_class) for one in drawn.spec.specs},
+        "kinds": {one.name: WORDS.get(one.keras_class, one.keras_class.lower()) for one in drawn.spec.specs},
         "passes": [one.name for one in drawn.spec.specs if KINDS[one.keras_class].passes_on],
         "classes": list(spec.classes),
         "columns": list(spec.features.names) if isinstance(spec.features, Vector) and shape == spec.input_shape else [],
