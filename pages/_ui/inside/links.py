@@ -15,13 +15,15 @@ def has_inside(run: Run) -> bool:
     return run.family is not None and bool(shell.store().metrics.snapshots(run.id))
 
 
-def link_inside(run: Run, label: str, *, row: int | None = None) -> None:
+def link_inside(run: Run, label: str, *, row: int | None = None, view: str = "") -> None:
     """Draw a link that opens a run's network.
 
     Args:
         run: A run with a network.
         label: What the link says.
         row: Test example that the network is given; None for none.
+        view: Title of the view; "" for the first one.
     """
-    query = {"run": run.id} | ({} if row is None else {"inside_input": f"test.{row}"})
+    query = {"run": run.id, "inside_view": view, "inside_input": "" if row is None else f"test.{row}"}
+    query = {name: text for name, text in query.items() if text}
     st.page_link(PAGE, label=label, icon=ICON, query_params=query, width="content")

@@ -45,7 +45,7 @@ def _draw(shown: Shown, place: int) -> None:
             st.markdown(f"It is **{shown.name(truth)}**, and the network was {'right' if is_right else 'wrong'}:")
             for label in order:
                 st.progress(float(said[label]), f"{_name(shown, label)}, {words.percent(float(said[label]))}")
-    link_inside(shown.run, "Why? Look inside", row=int(shown.answers.ids[place]))
+    link_inside(shown.run, "Why? Look inside", row=int(shown.answers.ids[place]), view="Why")
     share(f"It opens this test {shown.noun}; private ones only for those who may see them.", key="share_example")
 
 
