@@ -1,5 +1,6 @@
 // One unit of a layer: what comes in, what each channel adds, their sum, and the arithmetic of the pixel under the pointer.
 const ROW = { map: 42, kernel: 34, gap: 14, apart: 16 }; // CSS pixels of a channel's map, of its kernel, and what stands between
+const FEW = 3, LARGER = 2.4; // so few channels are drawn so much larger
 const MOST_ROWS = 64, MOST_CELLS = 49, MOST_TERMS = 8, MOST_LISTED = 40;
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -167,9 +168,9 @@ function paintInputs(state, view) {
 
 function paintChannels(state, view, source) {
   const { unit, parts: { channels } } = view, { about, kernel, inputs: [given] } = unit, [high, wide, depth] = about.maps ?? given.shape, { palettes } = state;
-  const shown = channels.slice(0, MOST_ROWS), isDense = about.kind === "dense";
-  const [mw, mh] = fitted(high, wide, ROW.map), [tall, broad] = isDense ? [high, wide] : kernel.shape, [kw, kh] = fitted(tall, broad, ROW.kernel);
-  const [rw, rh] = fitted(shown[0].rows, shown[0].columns, ROW.map), cell = { wide: mw + kw + rw + 2 * ROW.gap, high: Math.max(mh, kh, rh) + 8 };
+  const shown = channels.slice(0, MOST_ROWS), isDense = about.kind === "dense", scale = shown.length > FEW || state.isNarrow ? 1 : LARGER;
+  const [mw, mh] = fitted(high, wide, scale * ROW.map), [tall, broad] = isDense ? [high, wide] : kernel.shape, [kw, kh] = fitted(tall, broad, scale * ROW.kernel);
+  const [rw, rh] = fitted(shown[0].rows, shown[0].columns, scale * ROW.map), cell = { wide: mw + kw + rw + 2 * ROW.gap, high: Math.max(mh, kh, rh) + 8 };
   const room = view.rows.clientWidth || 340, columns = Math.max(1, Math.floor((room + 6) / (cell.wide + ROW.apart)));
   const context = sized(view.channels.base, columns * (cell.wide + ROW.apart) - ROW.apart, Math.ceil(shown.length / columns) * cell.high);
   const inks = [extentOf(given.data), extentOf(kernel.data), shown.reduce(([low, top], { values }) => { const [a, b] = extentOf(values); return [Math.min(low, a), Math.max(top, b)]; }, [0, 0])]
