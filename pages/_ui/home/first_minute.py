@@ -31,7 +31,7 @@ from pages._ui.components.pictures.filters import MAPS, filters, first_layer
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
 from pages._ui.home import my_network
-from pages._ui.inside.links import ICON, PAGE, link_inside
+from pages._ui.inside.links import ICON, PAGE
 from pages._ui.probe.queries import ask_snapshot, ask_snapshots
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow
@@ -244,7 +244,9 @@ def _silence(net: Network, is_drawn: bool) -> str:
 def _filters(read: Read) -> None:
     """Draw the kernels of the first layer and their maps."""
     if read.network.snapshots:
-        link_inside(read.network.run, "Open it: every layer, down to the arithmetic")
+        label = "Open it: every layer, down to the arithmetic"
+        if st.button(label, icon=ICON, key="home_open", type="tertiary"):
+            st.switch_page(PAGE, query_params={"run": read.network.run.id})
     if read.answer is None:
         st.caption("Draw to see what each filter of the network finds in your drawing.")
         return
