@@ -122,31 +122,32 @@ def ask_snapshots(
     """
     if find_method(method).may_repeat or find_family(subject.family).makes_examples:
         check_may_view(settings, subject.run, subject.dataset, actor)
-    _check_json(options)
-    header = {"subject": subject.to_dict(), "steps": [*steps], "method": method, "options": options}
-    answer, arrays = _exchange(settings, header, given, deadline_s)
+    _check_options(options)
+    scalars = {name: value for name, value in options.items() if not isinstance(value, np.ndarray)}
+    extra = {f"{protocol.OPTION}{name}": value for name, value in options.items() if isinstance(value, np.ndarray)}
+    header = {"subject": subject.to_dict(), "steps": [*steps], "method": method, "options": scalars}
+    answer, arrays = _exchange(settings, header, {"given": given, **extra}, deadline_s)
     if "error" in answer:
         raise ProbeError(answer["error"].rstrip("."))
     return arrays
 
 
-def _check_json(options: Mapping[str, Option]) -> None:
+def _check_options(options: Mapping[str, Option]) -> None:
     for name, value in options.items():
-        if not isinstance(value, Option):
-            raise ProbeError(
-                f"option {name} cannot be sent", expected="text, a number, a bool or None", received=f"{value!r}"
-            )
+        if not isinstance(value, Option) or getattr(value, "dtype", None) == np.dtype(object):
+            expected = "text, a number, a bool, None or an array"
+            raise ProbeError(f"option {name} cannot be sent", expected=expected, received=f"{value!r}")
 
 
 def _exchange(
-    settings: Settings, header: Mapping[str, Any], given: np.ndarray, deadline_s: float
+    settings: Settings, header: Mapping[str, Any], sent: Mapping[str, np.ndarray], deadline_s: float
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Send one message over a new connection, and return the header and arrays of the reply."""
     until = time.monotonic() + deadline_s
     connection = _connect(settings, until)
     try:
         whole = {**header, "deadline_s": until - time.monotonic()}
-        connection.send_bytes(protocol.pack(whole, {"given": given}))
+        connection.send_bytes(protocol.pack(whole, sent))
         if not connection.poll(max(0.0, until - time.monotonic())):
             raise ProbeAwayError(f"the probe did not answer within {deadline_s:.0f} s", fix="Try again.")
         return protocol.unpack(connection.recv_bytes())

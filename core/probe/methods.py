@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from core.errors import ProbeError
 from core.resolve import resolve
 
-Option = str | int | float | bool | None  # scalars that JSON can hold
+Option = str | int | float | bool | np.ndarray | None  # scalars that JSON can hold, or an array
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,13 @@ METHODS = {
     "layers": Method("core.explain.layer_outputs:LayerOutputs"),
     "path": Method("core.explain.arithmetic.path:Path", may_repeat=False),
     "nearest": Method("core.explain.nearest:Nearest", needs_data=True),
+    "visualised": Method("core.explain.learned.visualised:Visualised", takes_many=True, needs_data=True, is_slow=True),
+    "exciting": Method("core.explain.learned.exciting:Exciting", takes_many=True, needs_data=True, is_slow=True),
+    "feature_map": Method("core.explain.learned.features:FeatureMap", takes_many=True, needs_data=True, is_slow=True),
+    "alike": Method("core.explain.learned.features:Alike", needs_data=True, is_slow=True),
+    "units_off": Method("core.explain.learned.units_off:UnitsOff", takes_many=True, needs_data=True, is_slow=True),
+    "robustness": Method("core.explain.learned.robustness:Robustness", takes_many=True, needs_data=True, is_slow=True),
+    "influence": Method("core.explain.learned.influence:Influence", needs_data=True, is_slow=True),
 }
 
 

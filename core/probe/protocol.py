@@ -20,6 +20,7 @@ from core.errors import ProbeError
 from core.settings import Settings
 
 ARRAY = "array|"  # prefix that keeps array names apart from the header
+OPTION = "option/"  # prefix of the arrays of a question that are options
 LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
 
 

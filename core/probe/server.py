@@ -84,7 +84,8 @@ class Probe:
     def _answer(self, question: Mapping[str, Any], arrays: Arrays) -> Arrays:
         """Return named arrays (snapshots, ...), one row for each step in the question."""
         _check_parts(question, arrays)
-        subject, steps, name, options = (question[key] for key in ("subject", "steps", "method", "options"))
+        subject, steps, name = (question[key] for key in ("subject", "steps", "method"))
+        options = question["options"] | _named(arrays, protocol.OPTION)
         if not steps:
             raise ProbeError("the question is about no snapshot", expected="at least one step")
         method, network, given = find_method(name), self._network(subject), arrays["given"]
@@ -146,6 +147,10 @@ class Probe:
         network.step = step
 
 
+def _named(arrays: Arrays, prefix: str) -> Arrays:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
 def _check_parts(question: Mapping[str, Any], arrays: Arrays) -> None:
     """Check that a question is whole.
 
@@ -184,8 +189,12 @@ def _check_options(name: str, reader: Reader, options: Mapping[str, Option]) -> 
         raise ProbeError(
             f"method {name!r} cannot take these options",
             expected=", ".join(map(str, declared.values())) or "none",
-            received=", ".join(f"{key}={value!r}" for key, value in options.items()) or "none",
+            received=", ".join(f"{key}={_told(value)}" for key, value in options.items()) or "none",
         )
+
+
+def _told(value: Option) -> str:
+    return f"an array {value.shape}" if isinstance(value, np.ndarray) else f"{value!r}"
 
 
 def serve(settings: Settings) -> None:

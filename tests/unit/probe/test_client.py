@@ -70,6 +70,16 @@ def test_the_question_arrives_whole_and_the_answer_comes_back(
     np.testing.assert_array_equal(arrays["given"], IMAGE)
 
 
+def test_arrays_are_options_too(settings: Settings, probe: Callable[[Answer], None], asked: list[Any]) -> None:
+    probe(lambda connection: connection.send_bytes(protocol.pack({}, {"a": np.ones((1, 1))})))
+    rows = np.array([3, 1])
+    ask(settings, SUBJECT, "alike", IMAGE, deadline_s=60, actor=LOCAL, layer="input", rows=rows)
+    [(header, arrays)] = asked
+    assert header["options"] == {"layer": "input"}
+    assert arrays.keys() == {"given", "option/rows"}
+    np.testing.assert_array_equal(arrays["option/rows"], rows)
+
+
 def test_many_snapshots_are_one_message_and_one_answer(
     settings: Settings, probe: Callable[[Answer], None], asked: list[Any]
 ) -> None:
@@ -83,9 +93,11 @@ def test_many_snapshots_are_one_message_and_one_answer(
     assert header["steps"] == [9, 0, 4]
 
 
-@pytest.mark.parametrize("value", [np.int64(3), np.ones(2), [1, 2], {"a": 1}])
+@pytest.mark.parametrize("value", [np.int64(3), np.array([{}]), [1, 2], {"a": 1}])
 def test_an_option_that_cannot_be_sent_is_an_error_in_words(settings: Settings, value: Any) -> None:
-    with pytest.raises(ProbeError, match=r"option count cannot be sent, expected text, a number, a bool or None"):
+    with pytest.raises(
+        ProbeError, match=r"option count cannot be sent, expected text, a number, a bool, None or an array"
+    ):
         ask(settings, SUBJECT, "nearest", IMAGE, actor=LOCAL, count=value)
 
 

@@ -202,6 +202,20 @@ def test_options_that_do_not_fit_a_method_are_said_in_words_and_the_next_questio
     assert header == {}
 
 
+UNITS_OFF: dict[str, Any] = {"method": "units_off", "image": IMAGE[None]}
+
+
+def test_an_option_may_be_an_array(probe: Probe, work: Work) -> None:
+    prepare(work.settings, "tiny")
+    whole, arrays = protocol.unpack(question(options={"layer": "conv_1", "count": 11}, **UNITS_OFF))
+    off = np.array([[False, False, False], [True, False, True]])
+    header, found = answered(probe, protocol.pack(whole, {**arrays, "option/off": off}))
+    assert header == {}
+    assert found["right"].shape == (2, 3)
+    header, _ = answered(probe, protocol.pack(whole, {**arrays, "option/of": off}))
+    assert "received layer='conv_1', count=11, of=an array (2, 3)" in header["error"]
+
+
 @pytest.mark.parametrize("count", [0, -1, 101])
 def test_an_option_out_of_its_range_is_said_in_words(probe: Probe, work: Work, count: int) -> None:
     prepare(work.settings, "tiny")
