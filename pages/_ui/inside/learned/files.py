@@ -1,0 +1,57 @@
+"""Buttons that save what is shown: a picture as PNG, numbers as .npz or CSV."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.figures.pictures import grey_picture
+
+
+def offer(
+    name: str,
+    *,
+    key: str,
+    image: np.ndarray | None = None,
+    numbers: Mapping[str, np.ndarray] | None = None,
+    table: pd.DataFrame | None = None,
+) -> None:
+    """Draw a button for each kind of file.
+
+    Args:
+        name: Of the files, without their ending.
+        key: Distinguishes its buttons.
+        image: uint8 (h, w, c) for a PNG file.
+        numbers: Arrays for an `.npz` file.
+        table: For a CSV file.
+    """
+    with st.container(horizontal=True, key=f"inside_files_{key}"):
+        if image is not None:
+            _button("PNG", grey_picture(image, name).png, f"{name}.png", "image/png", key)
+        if numbers is not None:
+            _button("npz", _npz(numbers), f"{name}.npz", "application/octet-stream", key)
+        if table is not None:
+            _button("CSV", table.to_csv(index=False).encode(), f"{name}.csv", "text/csv", key)
+
+
+def _npz(numbers: Mapping[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **{key.replace("/", "_"): part for key, part in numbers.items()})
+    return buffer.getvalue()
+
+
+def _button(label: str, data: bytes, file: str, mime: str, key: str) -> None:
+    st.download_button(
+        label,
+        data,
+        file,
+        mime,
+        icon=":material/download:",
+        key=f"inside_{key}_{label}",
+        on_click="ignore",
+        type="tertiary",
+    )
