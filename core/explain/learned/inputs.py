@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from core.datasets.features import Column, Image, Vector
 
-CONTRAST = 0.3  # of a random start, in standard deviations of a pixel's logit
+CONTRAST = 0.35  # standard deviation of a pixel's logit, if that of every wave is 1
 REACH = 3.0  # standard deviations that a number may be away from its mean
 
 
@@ -43,15 +43,13 @@ class Waves:
         self._shape = features.height, features.width, features.channels
         down, right = np.fft.fftfreq(features.height)[:, None], np.fft.rfftfreq(features.width)[None]
         coarsest = 1 / max(features.height, features.width)
-        self._strength = (1 / np.maximum(np.hypot(down, right), coarsest)).astype(np.float32)
+        strength = 1 / np.maximum(np.hypot(down, right), coarsest)
+        spread = np.sqrt(2 * (strength**2).sum() / strength.size)
+        self._strength = (CONTRAST / spread * strength).astype(np.float32)
 
     def random(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Return waves of faint clouds, float32 (count, channels, waves down, waves right, 2)."""
-        height, width, channels = self._shape
-        logits = rng.normal(size=(count, height, width, channels))
-        free = self._waves(logits)
-        spread = self._logits(tf.constant(free)).numpy().std()
-        found: np.ndarray = np.float32(CONTRAST / spread) * free
+        found: np.ndarray = rng.normal(size=(count, self._shape[-1], *self._strength.shape, 2)).astype(np.float32)
         return found
 
     def of(self, examples: np.ndarray) -> np.ndarray:

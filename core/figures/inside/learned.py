@@ -66,10 +66,11 @@ def draw_losses(names: Sequence[str], losses: Sequence[float], label: str, *, is
     return figure.update_layout({**LAYOUT, "height": 240, "showlegend": False, "margin": _margin(12)})
 
 
-def draw_by_class(before: np.ndarray, after: np.ndarray, classes: Sequence[str]) -> go.Figure:
-    """Draw the accuracy of each class with all units and without some, shares (classes,); NaN without examples."""
+def draw_by_class(before: np.ndarray, after: np.ndarray | None, classes: Sequence[str]) -> go.Figure:
+    """Draw the accuracy of each class with all units, and without some, shares (classes,); NaN without examples."""
     figure = go.Figure()
-    for name, values, colour in (("all units on", before, BLUE), ("these off", after, ORANGE)):
+    off = [] if after is None else [("these off", after, ORANGE)]
+    for name, values, colour in (("all units on", before, BLUE), *off):
         hover = f"%{{customdata}}, {name}: %{{y:.1%}}<extra></extra>"
         figure.add_bar(
             name=name,
@@ -81,7 +82,7 @@ def draw_by_class(before: np.ndarray, after: np.ndarray, classes: Sequence[str])
         )
     figure.update_xaxes(class_axis(classes))
     figure.update_yaxes(title_text="accuracy", tickformat=".0%", range=[0, 1.03], fixedrange=True)
-    return figure.update_layout({**LAYOUT, "height": 260, "barmode": "group"})
+    return figure.update_layout({**LAYOUT, "height": 260, "barmode": "group", "showlegend": True})
 
 
 def draw_row(names: Sequence[str], values: np.ndarray) -> go.Figure:

@@ -8,6 +8,7 @@ import pytest
 
 from core.datasets import find_dataset, open_prepared, prepare
 from core.datasets.own import own
+from core.families import find_family
 from core.families.mlp import PRESETS
 from core.settings import Settings
 from pages._ui.inside.learned.map import CHOSEN
@@ -107,7 +108,7 @@ def test_a_unit_of_the_link_is_shown_with_what_excites_it(visit: Visit, past: Pa
     }
     [options] = [options for method, options in asked if method == "exciting"]
     assert (options["layer"], options["unit"], options["given"], options["test_shift"]) == ("dense_1", 3, 1, "none")
-    assert "Unit 3 of dense_1 is at 7.50 here; it was 0.500 for a random start." in words_of(app)
+    assert "Unit 3 of dense_1 is at **7.50** here; it was 0.500 for a random start." in words_of(app)
     assert "Unit 3 of dense_1, highest of 1,000 test images: **3.00**. The input chosen above: 1.00." in words_of(app)
     assert "2 of the 5 in this layer are never above 0 here." in words_of(app)
     assert len(data_of(app, "inside_exciting")["pictures"]) == 12
@@ -120,7 +121,7 @@ def test_classes_are_the_units_of_the_last_layer(visit: Visit, past: PastRuns, a
     app = opened(visit, run, UNIT, inside_layer="logits", inside_unit="99")
     assert app.get_by_key(f"inside_unit_{run.id}_logits").value == 0
     app.get_by_key(f"inside_unit_{run.id}_logits").set_value(7).run()
-    assert "7 is at 7.50 here" in words_of(app)
+    assert "7 is at **7.50** here" in words_of(app)
     assert app.query_params["inside_unit"] in ("7", ["7"])
 
 
@@ -194,7 +195,7 @@ def test_a_number_is_looked_at_in_its_own_way(
 
 
 def test_what_makes_examples_has_no_such_view(visit: Visit, past: PastRuns, asked: Asked) -> None:
-    run = past.running(step=100, family="gan", preset="quick")
+    run = past.running(step=100, family="gan", preset=find_family("gan").default_preset)
     app = visit("inside", run=run.id, **WITH)
     assert "This one makes examples" in said(app.info[0])
     assert asked == []

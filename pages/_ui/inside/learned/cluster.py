@@ -77,9 +77,12 @@ def _say(inside: Inside, cluster: Cluster) -> None:
         f"{count / cluster.size:.0%} {names[label]}".replace("%", " %") for label, count in cluster.classes[:NAMED]
     ]
     more = len(cluster.classes) - NAMED
-    told = ", ".join(parts) + (f" and {more} more classes" if more > 0 else "")
+    told = ", ".join(parts) + (f" and {more} more {'class' if more == 1 else 'classes'}" if more > 0 else "")
     right = f"{words.percent(cluster.accuracy)} right"
     right += "" if np.isnan(cluster.elsewhere) else f", {words.percent(cluster.elsewhere)} elsewhere"
-    missed = [f"{names[truth]} called {names[said]} ({count:,} times)" for truth, said, count in cluster.confusions[:2]]
+    missed = [
+        f"{names[truth]} called {names[said]} ({'once' if count == 1 else f'{count:,} times'})"
+        for truth, said, count in cluster.confusions[:2]
+    ]
     tail = f" Its mistakes: {', '.join(missed)}." if missed else ""
     st.markdown(f"**{cluster.size:,} chosen:** {told}; {right}.{tail}")

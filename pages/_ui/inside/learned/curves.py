@@ -18,7 +18,7 @@ from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
 
-EXAMINED, WIDTH = 500, 44
+EXAMINED, PICTURES, WIDTH = 500, 6, 44
 FGSM = "fgsm"
 GREY_STEPS = (0, 2, 4, 8, 16, 24, 32, 48, 64)  # of FGSM, of 255 grey levels
 _SAID = {FGSM: "FGSM: each pixel a step that makes the answer worse"}
@@ -73,7 +73,8 @@ def _draw(inside: Inside, kind: str, found: Arrays) -> None:
     alt = f"{title}: {label} " + ", ".join(f"{v} at {s:g} {unit}" for s, v in zip(shown, said, strict=True))
     chart(draw_curve(shown, values, label, unit, chance), key=f"inside_curve_{kind}", alt=alt)
     if spec.is_image:
-        images = [grey_picture(x, f"{title} {s:g} {unit}") for x, s in zip(found["shown"], shown, strict=True)]
-        pictures(images, key=f"inside_curve_{kind}_shown", below=[f"{s:g}" for s in shown], width=WIDTH)
+        few = np.linspace(0, len(shown) - 1, PICTURES).round().astype(int)
+        images = [grey_picture(found["shown"][at], f"{title} {shown[at]:g} {unit}") for at in few]
+        pictures(images, key=f"inside_curve_{kind}_shown", below=[f"{shown[at]:g}" for at in few], width=WIDTH)
     table = pd.DataFrame({unit: shown, label: values})
     offer(f"inside-{inside.run.id}-{kind}", table=table, key=f"curve_{kind}")

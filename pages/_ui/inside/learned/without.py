@@ -86,7 +86,7 @@ def _draw_losses(inside: Inside, losses: Losses) -> None:
     if "right" in found:
         by_class = (found["right"][0] - found["right"][1 + best[0]]) / np.maximum(found["counts"], 1)
         worst = int(by_class.argmax())
-        tail = f" Without unit {best[0]}, {words.plain(spec.classes[worst])} suffers most:"
+        tail = f" Without unit {best[0]}, class {words.plain(spec.classes[worst])} suffers most:"
         tail += f" {100 * by_class[worst]:.0f} points." if by_class[worst] > 0 else " no class suffers."
     st.caption(f"One at a time, measured on {size:,} of {spec.test_size:,} test {spec.kind}.{tail}")
     table = pd.DataFrame({"unit": np.arange(len(worth)), label: worth})
@@ -124,6 +124,7 @@ def _draw_off(inside: Inside, answer: tuple[str, list[int], Arrays]) -> None:
     change = f", {words.percent(float(shares[0]))} with all on" if off else ""
     size = int(found["examined"])
     st.markdown(f"**{words.percent(float(shares[1]))}** right {which}{change}, of {size:,} test {spec.kind}.")
-    chart(draw_by_class(before, after, spec.classes), key="inside_off", alt=f"Accuracy of each class {which}")
+    figure = draw_by_class(before, after if off else None, spec.classes)
+    chart(figure, key="inside_off", alt=f"Accuracy of each class {which}")
     table = pd.DataFrame({"class": spec.classes, "all on": before, "these off": after})
     offer(f"inside-{inside.run.id}-off", table=table, key="off")
