@@ -18,7 +18,7 @@ from core.errors import GlassboxError, ProbeAwayError, ProbeError
 
 KEPT = 100  # answers
 AGAIN_S = 10.0  # a failed question is asked again after this
-ASKERS = 8  # threads: they mostly wait, and no question waits for the answer to another
+ASKERS = 32  # threads: they mostly wait, slow ones for a minute, and no question waits for the answer to another
 
 P = ParamSpec("P")
 R = TypeVar("R")
