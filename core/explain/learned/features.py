@@ -11,9 +11,8 @@ import tensorflow as tf
 from core.datasets import Prepared
 from core.errors import ProbeError
 from core.explain.learned.examined import examined
-from core.explain.learned.parts import INPUT, Parts
+from core.explain.learned.parts import Parts
 
-WHITE = np.float32(255)
 MOST_NUMBERS = 4_096  # of an example; larger maps are averaged over squares of pixels
 NEIGHBOURS = 30  # that a place in the t-SNE map is near to, its perplexity
 ROUND, ROUNDS = 250, 4  # updates of t-SNE: the first round spreads the clusters, the others refine them
@@ -26,7 +25,7 @@ def features(parts: Parts, layer: str, examples: np.ndarray) -> tuple[np.ndarray
     if outputs.ndim == 4 and math.prod(outputs.shape[1:]) > MOST_NUMBERS:
         side = math.ceil(math.sqrt(math.prod(outputs.shape[1:]) / MOST_NUMBERS))
         outputs = tf.nn.avg_pool2d(outputs, side, side, "SAME").numpy()
-    return outputs.reshape(len(outputs), -1) / (WHITE if layer == INPUT and examples.dtype == np.uint8 else 1), answers
+    return outputs.reshape(len(outputs), -1), answers
 
 
 class FeatureMap:

@@ -14,7 +14,7 @@ from core.errors import ProbeError
 from core.explain.stages import stage_outputs
 from core.schedule.plan import eval_batch
 
-INPUT = "input"  # the stage before the first
+INPUT = "input"  # the scaled input, as the stage before the first
 
 
 class Parts:
@@ -40,7 +40,7 @@ class Parts:
             ProbeError: There is no such stage.
         """
         if stage == INPUT:
-            return self.network.input
+            return self.start
         if stage not in self.stages:
             raise ProbeError(f"no layer {stage!r}", expected=f"one of {', '.join([INPUT, *self.stages])}")
         return self.stages[stage]

@@ -9,13 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from core.datasets import Prepared
+from core.errors import ProbeError
 from core.explain.learned.examined import examined
 from core.explain.learned.inputs import inputs_of
 from core.explain.learned.parts import Parts
 
 STARTS = 4  # the best of so many is shown
 SEARCHED = 200  # test examples that it begins from where the gradient of a random input is 0
-UPDATES, RATE = 160, 0.05
+RATE, MOST = 0.05, 1_000  # of Adam; updates
 FADE = 0.998  # what is left of each wave after an update, so that what does not matter goes
 JITTER = 0.1  # of the side, by which an image is moved before each update
 
@@ -38,7 +39,9 @@ class Visualised:
         self._parts, self._data, self._inputs = Parts(network), data, inputs_of(data.spec.features)
         self._climbs: dict[str, Climb] = {}
 
-    def __call__(self, examples: np.ndarray, *, layer: str, unit: int, seed: int) -> dict[str, np.ndarray]:
+    def __call__(
+        self, examples: np.ndarray, *, layer: str, unit: int, seed: int, updates: int
+    ) -> dict[str, np.ndarray]:
         """Follow the gradient from random inputs.
 
         Args:
@@ -46,6 +49,7 @@ class Visualised:
             layer: Name of a stage; the classes are the units of the last one.
             unit: Index of the unit or channel.
             seed: Of the random inputs.
+            updates: Number of steps, 1 to 1,000; 160 are enough for most networks.
 
         Returns:
             `made`, uint8 (h, w, c) or float32 (n,), and `value` float32 (), the unit's output for it, of a channel the
@@ -53,26 +57,31 @@ class Visualised:
             was a test example, since the gradient of random inputs is 0.
 
         Raises:
-            ProbeError: There is no such unit.
+            ProbeError: There is no such unit, or `updates` is out of range.
         """
         self._parts.check_unit(layer, unit)
+        if not 1 <= updates <= MOST:
+            expected, received = f"updates from 1 to {MOST}", f"{updates}"
+            raise ProbeError("the number of updates is out of range", expected=expected, received=received)
         climb, rng = self._climb(layer), np.random.default_rng(seed)
         free, at = self._inputs.random(rng, STARTS), tf.constant(unit)
         is_flat = not np.any(climb(tf.constant(free), at, tf.zeros(2, tf.int32))[0])
         if is_flat:
             free = self._inputs.of(self._most_exciting(layer, unit))
         begin = self._values(layer, self._inputs.examples(tf.constant(free)))[:, unit]
-        made = self._inputs.examples(self._climbed(climb, free, at, rng))
+        made = self._inputs.examples(self._climbed(climb, free, at, rng, updates))
         values = self._values(layer, made)[:, unit]
         best = int(values.argmax())
         found = {"made": made[best], "value": values[best], "begin": begin[best]}
         return {**found, "from_test": np.array(is_flat)}
 
-    def _climbed(self, climb: Climb, free: np.ndarray, unit: tf.Tensor, rng: np.random.Generator) -> tf.Tensor:
+    def _climbed(
+        self, climb: Climb, free: np.ndarray, unit: tf.Tensor, rng: np.random.Generator, updates: int
+    ) -> tf.Tensor:
         """Take all updates; Adam with its usual numbers (Kingma and Ba 2015)."""
         most = max(1, round(JITTER * min(self._data.spec.input_shape[:2])))
         now, mean, square = tf.constant(free), tf.zeros_like(free), tf.zeros_like(free)
-        for update in range(1, UPDATES + 1):
+        for update in range(1, updates + 1):
             moved = tf.constant(rng.integers(-most, most + 1, 2), tf.int32)
             slope, _ = climb(now, unit, moved)
             mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.datasets.targets import Classes
 from core.families import config_of, find_family
-from core.layers.spec import Shape, written
+from core.layers import NetworkSpec, Shape, total_multiply_adds, trace, written
 from core.layers.stages import stage_shapes
 from core.store import Run
 from pages._ui.inside.subject import Arrays, Inside
@@ -19,14 +19,25 @@ from pages._ui.shell import words
 LAYER, UNIT = "inside_layer", "inside_unit"  # in the link too
 INPUT = "input"
 SLOW_S = 60.0  # the deadline of slow questions, as they take turns
+WORK, FEWEST = 3e10, 30  # multiply-adds in one question, some 5 s; and the fewest examples, however much they cost
 
 
 def stages(inside: Inside) -> dict[str, Shape]:
     """Return the stages of the network that is looked at, with the shape of each, first to last."""
-    spec, run = inside.dataset.spec, inside.run
-    networks = find_family(str(run.family)).networks(config_of(run), spec)
-    network = next(one for one in networks if one.id == inside.part)
+    network = _network(inside)
     return stage_shapes(network.specs, network.input_shape)
+
+
+def affordable(inside: Inside, wanted: int, passes: int = 1) -> int:
+    """Return how many examples one question may take through the network so many times each, at most `wanted`."""
+    network = _network(inside)
+    adds = total_multiply_adds(trace(network.specs, network.input_shape))
+    return int(max(FEWEST, min(wanted, WORK / max(1, passes * adds))))
+
+
+def _network(inside: Inside) -> NetworkSpec:
+    networks = find_family(str(inside.run.family)).networks(config_of(inside.run), inside.dataset.spec)
+    return next(one for one in networks if one.id == inside.part)
 
 
 def choose_layer(inside: Inside, default: int, *, with_input: bool = False, but_last: bool = False) -> str:

@@ -13,7 +13,7 @@ from core.figures.inside.learned import draw_curve
 from core.figures.pictures import grey_picture
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.inside.learned.chosen import asker, of_all
+from pages._ui.inside.learned.chosen import affordable, asker, of_all
 from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
@@ -28,7 +28,7 @@ def draw_curves(inside: Inside) -> None:
     """Draw a curve for each disturbance."""
     spec = inside.dataset.spec
     st.caption(
-        f"The same {min(EXAMINED, spec.test_size):,} test {spec.kind} at each strength. A steep curve: a little "
+        f"The same test {spec.kind} at each strength. A steep curve: a little "
         "is enough to fool the network. FGSM knows the network and chooses the worst direction."
     )
     kinds = [*(kind for kind, one in DISTURBANCES.items() if one.takes(spec)), FGSM]
@@ -41,10 +41,11 @@ def draw_curves(inside: Inside) -> None:
 def _curve(inside: Inside, kind: str) -> None:
     ask, is_image = asker(inside), inside.dataset.spec.is_image
     shown = _strengths(kind, is_image=is_image)
+    count = affordable(inside, EXAMINED, len(shown))
     scale = 255 if kind == FGSM and is_image else 1
 
     def question() -> Arrays:
-        return ask("robustness", kind=kind, strengths=np.array(shown, float) / scale, count=EXAMINED)
+        return ask("robustness", kind=kind, strengths=np.array(shown, float) / scale, count=count)
 
     inside.follow(f"curve_{kind}", question, partial(_draw, inside, kind), given=kind, height=330)
 
@@ -70,6 +71,7 @@ def _draw(inside: Inside, kind: str, found: Arrays) -> None:
     st.markdown(f"**{title}**")
     label = "accuracy" if is_share else "mean error"
     said = [words.percent(float(v)) if is_share else words.number(float(v)) for v in values]
+    st.caption(f"{int(found['examined']):,} test {spec.kind}.")
     alt = f"{title}: {label} " + ", ".join(f"{v} at {s:g} {unit}" for s, v in zip(shown, said, strict=True))
     chart(draw_curve(shown, values, label, unit, chance), key=f"inside_curve_{kind}", alt=alt)
     if spec.is_image:

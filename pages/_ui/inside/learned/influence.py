@@ -19,7 +19,7 @@ from core.runs.visible import examples_seen
 from core.schedule.rates import learning_rates
 from core.schedule.split import evenly_spread, training_rows
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.inside.learned.chosen import SLOW_S, of_all, stages
+from pages._ui.inside.learned.chosen import SLOW_S, affordable, of_all, stages
 from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
@@ -101,12 +101,13 @@ def _question(inside: Inside, known: Sequence[int], *, is_truth: bool) -> Callab
     ask, example, spec = inside.asker(SLOW_S), inside.example, inside.dataset.spec
     at_each = [replace(of_all(inside), step=step).asker(SLOW_S) for step in known]
     layer, truth, config = list(stages(inside))[-2:][0], inside.truth, config_of(run)
+    compared = affordable(inside, COMPARED)
     rates = learning_rates(config.schedule, config.learning_rate, config.plan(spec).total_steps, config.warmup)
 
     def question() -> Arguments:
         data = examples_seen(store, run, viewer)
         used = training_rows(config, data.y_train, spec.num_classes, spec.groups)
-        rows = evenly_spread(used.learn, COMPARED)
+        rows = evenly_spread(used.learn, compared)
         labels = used.labels[rows]
         label = float(truth) if is_truth and truth is not None else _label(ask, inside, data)
         each = [one("influence", example, label=label, rows=rows, labels=labels)["products"] for one in at_each]

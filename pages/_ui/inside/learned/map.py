@@ -12,7 +12,7 @@ from core.datasets.targets import Number
 from core.figures.colours import BLUE, RUNS, VIRIDIS, WRONG
 from core.figures.inside.sheet import draw_sheet
 from pages._ui.components.scatter.scatter import Sheet, scatter
-from pages._ui.inside.learned.chosen import asker, choose_layer, of_all, stages
+from pages._ui.inside.learned.chosen import affordable, asker, choose_layer, of_all, stages
 from pages._ui.inside.learned.cluster import draw_cluster, examples_of
 from pages._ui.inside.learned.files import offer
 from pages._ui.inside.learned.neighbours import draw_neighbours
@@ -23,7 +23,7 @@ SHOWN, ROUNDS, UPDATES = 1_000, 4, 250  # examples; rounds of t-SNE, and the upd
 WAYS = {"pca": "PCA", "tsne": "t-SNE"}
 COLOURS = {"class": "Class", "right": "Right or wrong"}
 HEIGHT = 500
-CHOSEN = "inside_lasso"  # session key: rows of the test set in the lasso, for other views too
+_ROUNDS = "_inside_rounds"  # session key: how far t-SNE is for each network and layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,20 +55,19 @@ def draw_map(inside: Inside) -> None:
         way = _choose("Map", WAYS, "inside_way")
         colours = {"class": "Value", "right": "Error"} if inside.dataset.spec.num_classes == 0 else COLOURS
         colour = _choose("Colours", colours, "inside_colours")
-    same, rounds = (inside.run.id, inside.run.generation, inside.step, layer, way), 1
-    memory = st.session_state.setdefault("_inside_rounds", {})
-    if way == "tsne":
-        rounds = memory.get(same, 1)
-    bare, ask, images = of_all(inside), asker(inside), examples_of(inside)
+    same, memory = (inside.run.id, inside.run.generation, inside.step, layer), st.session_state.setdefault(_ROUNDS, {})
+    rounds = memory.get(same, 1) if way == "tsne" else 1
+    bare, ask, images, count = of_all(inside), asker(inside), examples_of(inside), affordable(inside, SHOWN)
 
     def question() -> Map:
-        found = ask("feature_map", layer=layer, way=way, rounds=rounds, count=SHOWN)
+        found = ask("feature_map", layer=layer, way=way, rounds=rounds, count=count)
         is_image = inside.dataset.spec.is_image
         return Map(layer, way, rounds, found, Sheet(*draw_sheet(images(found["rows"]))) if is_image else Sheet())
 
     def show(drawn: Map) -> None:
         _draw(inside, drawn, colour)
-        if drawn.way == "tsne" and (drawn.layer, drawn.way, drawn.rounds) == (layer, way, rounds) and rounds < ROUNDS:
+        is_it = (drawn.layer, drawn.way, drawn.rounds) == (layer, "tsne", rounds)  # not the one before
+        if is_it and rounds < ROUNDS:
             memory[same] = rounds + 1
             st.rerun()
 
@@ -84,20 +83,35 @@ def _choose(label: str, options: dict[str, str], key: str) -> str:
     return str(chosen) if chosen in options else first
 
 
+def lasso_key(inside: Inside) -> str:
+    """Return the session key of the rows of the test set in the lasso, which other views may use too."""
+    return f"inside_lasso_{inside.run.dataset}"
+
+
 def _draw(inside: Inside, drawn: Map, colour: str) -> None:
-    found, spec = drawn.found, inside.dataset.spec
+    found = drawn.found
     rows, truth, answers = found["rows"], found["truth"], found["answers"]
-    state = st.session_state.get(CHOSEN, ())
-    chosen = np.flatnonzero(np.isin(rows, state))
+    chosen = np.flatnonzero(np.isin(rows, st.session_state.get(lasso_key(inside), ())))
     if drawn.way == "tsne":
         done = drawn.rounds * UPDATES
         st.progress(drawn.rounds / ROUNDS, f"t-SNE of {len(rows):,}: {done:,} of {ROUNDS * UPDATES:,} updates")
+    _dots(inside, drawn, colour, chosen)
+    table = pd.DataFrame({"row": rows, "x": found["places"][:, 0], "y": found["places"][:, 1], "true": truth})
+    offer(f"inside-{inside.run.id}-map-{drawn.layer}", table=table, key="map")
+    if len(chosen):
+        draw_cluster(inside, rows, truth, answers, chosen)
+
+
+def _dots(inside: Inside, drawn: Map, colour: str, chosen: np.ndarray) -> None:
+    """Draw the dots, of which those at the places `chosen` are in the lasso."""
+    found, spec, key = drawn.found, inside.dataset.spec, lasso_key(inside)
+    rows, truth, answers = found["rows"], found["truth"], found["answers"]
     kinds, palette, labels, wrong = _coloured(inside, colour, truth, answers)
     axes = ("t-SNE, no unit", "t-SNE, no unit") if drawn.way == "tsne" else _variance(found["shares"])
-    mine = np.flatnonzero(rows == inside.index) if inside.index is not None else []
+    mine = [] if inside.index is None else np.flatnonzero(rows == inside.index).tolist()
 
     def choose(dots: list[int]) -> None:
-        st.session_state[CHOSEN] = [int(rows[dot]) for dot in dots]
+        st.session_state[key] = [int(rows[dot]) for dot in dots]
 
     scatter(
         found["places"],
@@ -110,15 +124,11 @@ def _draw(inside: Inside, drawn: Map, colour: str) -> None:
         wrong=wrong,
         texts=_texts(inside, rows, truth, answers),
         sheet=drawn.sheet,
-        chosen=[int(one) for one in chosen],
-        marked=[int(one) for one in mine],
+        chosen=chosen.tolist(),
+        marked=mine,
         on_choose=choose,
     )
     _legend(spec.num_classes, colour, len(rows), int(np.sum(wrong)))
-    table = pd.DataFrame({"row": rows, "x": found["places"][:, 0], "y": found["places"][:, 1], "true": truth})
-    offer(f"inside-{inside.run.id}-map-{drawn.layer}", table=table, key="map")
-    if len(chosen):
-        draw_cluster(inside, rows, truth, answers, chosen)
 
 
 def _coloured(

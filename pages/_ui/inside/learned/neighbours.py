@@ -11,7 +11,7 @@ import streamlit as st
 from core.figures.pictures import grey_picture
 from core.schedule.split import evenly_spread
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.inside.learned.chosen import SLOW_S
+from pages._ui.inside.learned.chosen import SLOW_S, affordable
 from pages._ui.inside.learned.cluster import examples_of
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
@@ -26,7 +26,7 @@ def draw_neighbours(inside: Inside, layer: str) -> None:
         st.caption("Draw or choose an input: the test examples that this layer finds most like it appear here.")
         return
     count, ask, example, index = inside.dataset.spec.test_size, inside.asker(SLOW_S), inside.example, inside.index
-    rows = evenly_spread(np.arange(count), SEARCHED)
+    rows = evenly_spread(np.arange(count), affordable(inside, SEARCHED))
     rows = rows if index is None else rows[rows != index]
 
     def question() -> tuple[str, Arrays]:

@@ -15,12 +15,13 @@ from core.figures.pictures import grey_picture
 from core.names import shortened
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.inside.learned.chosen import asker, choose_layer, choose_unit, of_all, stages, unit_name
+from pages._ui.inside.learned.chosen import affordable, asker, choose_layer, choose_unit, of_all, stages, unit_name
 from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
 
 SEARCHED, SHOWN = 1_000, 12
+UPDATES, COST_OF_UPDATE = 160, 4  # gradients of four inputs, with a longer wait than for other questions
 MADE, BESIDE = 168, 72  # CSS pixels
 SEED = "inside_dream_seed"
 
@@ -39,13 +40,14 @@ def draw_unit(inside: Inside) -> None:
             st.session_state[SEED] = st.session_state.get(SEED, 0) + 1
     seed, ask, example = int(st.session_state.get(SEED, 0)), asker(inside), inside.example
     name = unit_name(inside, layer, unit)  # is part of the answer: the one before stays until the next is there
+    updates, searched = affordable(inside, UPDATES, COST_OF_UPDATE), affordable(inside, SEARCHED)
 
     def made() -> tuple[str, Arrays]:
-        return name, ask("visualised", layer=layer, unit=unit, seed=seed)
+        return name, ask("visualised", layer=layer, unit=unit, seed=seed, updates=updates)
 
     def exciting() -> tuple[str, Arrays]:
         given = {} if example is None else {"examples": example[None]}
-        return name, ask("exciting", layer=layer, unit=unit, count=SEARCHED, shown=SHOWN, **given)
+        return name, ask("exciting", layer=layer, unit=unit, count=searched, shown=SHOWN, **given)
 
     left, right = st.columns([30, 70])
     with left:

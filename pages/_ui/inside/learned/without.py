@@ -11,14 +11,13 @@ import streamlit as st
 
 from core.figures.inside.learned import draw_by_class, draw_losses
 from pages._ui.components.charts.chart import chart
-from pages._ui.inside.learned.chosen import asker, choose_layer, of_all, stages
+from pages._ui.inside.learned.chosen import affordable, asker, choose_layer, of_all, stages
 from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
 
-TOP, EXAMINED, WORK = 10, 1_000, 40_000  # units shown; examples for a choice; examples times units for the ten
+TOP, EXAMINED = 10, 1_000  # units shown; test examples, if they cost little
 AT_ONCE = 32  # units measured in one question, so that others get their turn
-FEWEST = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +40,7 @@ def draw_without(inside: Inside) -> None:
     )
     layer = choose_layer(inside, len(stages(inside)) - 2, but_last=True)
     count, ask = stages(inside)[layer][-1], asker(inside)
-    examined = max(FEWEST, min(EXAMINED, WORK // count))
+    examined = affordable(inside, EXAMINED, AT_ONCE)
 
     def losses() -> Losses:
         return Losses(layer, _measured(ask, layer, count, examined))
@@ -103,11 +102,11 @@ def _worth(found: Arrays) -> tuple[np.ndarray, str]:
 
 def _off(bare: Inside, layer: str, count: int, off: list[int]) -> None:
     """Draw the results with and without the chosen units."""
-    ask, sets = asker(bare), np.zeros((2, count), bool)
+    ask, sets, count_of = asker(bare), np.zeros((2, count), bool), affordable(bare, EXAMINED, 2)
     sets[1, off] = True
 
     def question() -> tuple[str, list[int], Arrays]:
-        return layer, off, ask("units_off", layer=layer, off=sets, count=EXAMINED)
+        return layer, off, ask("units_off", layer=layer, off=sets, count=count_of)
 
     bare.follow("off", question, partial(_draw_off, bare), given=(layer, *off), height=300)
 
