@@ -15,7 +15,7 @@ from core.explain.learned.parts import Parts
 
 MOST_NUMBERS = 4_096  # of an example; larger maps are averaged over squares of pixels
 NEIGHBOURS = 30  # that a place in the t-SNE map is near to, its perplexity
-ROUND, ROUNDS = 250, 4  # updates of t-SNE: the first round spreads the clusters, the others refine them
+ROUND, ROUNDS = 250, 3  # updates of t-SNE: the first round spreads the clusters, the others refine them
 KEPT = 50  # principal components that t-SNE starts from (van der Maaten and Hinton 2008, section 4.2)
 
 
@@ -49,7 +49,7 @@ class FeatureMap:
             examples: Further examples to place (m, ...), such as a drawing; may be none.
             layer: Name of a stage, or `input`.
             way: `pca` or `tsne`.
-            rounds: How far t-SNE is taken, 1 to 4; each round goes on from the one before.
+            rounds: How far t-SNE is taken, 1 to 3; each round goes on from the one before.
             count: Number of test examples.
             test_shift: The run's.
 

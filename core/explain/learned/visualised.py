@@ -16,7 +16,7 @@ from core.explain.learned.parts import Parts
 
 STARTS = 4  # the best of so many is shown
 SEARCHED = 200  # test examples that it begins from where the gradient of a random input is 0
-RATE, MOST = 0.05, 1_000  # of Adam; updates
+RATE, MOST = 0.2, 1_000  # of Adam; updates
 FADE = 0.998  # what is left of each wave after an update, so that what does not matter goes
 JITTER = 0.1  # of the side, by which an image is moved before each update
 

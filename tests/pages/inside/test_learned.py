@@ -108,7 +108,7 @@ def test_a_unit_of_the_link_is_shown_with_what_excites_it(visit: Visit, past: Pa
     [options] = [options for method, options in asked if method == "exciting"]
     assert (options["layer"], options["unit"], options["given"], options["test_shift"]) == ("dense_1", 3, 1, "none")
     assert "Unit 3 of dense_1 is at **7.50** here; it was 0.500 for a random start." in words_of(app)
-    assert "Unit 3 of dense_1, highest of 1,000 test images: **3.00**. The input chosen above: 1.00." in words_of(app)
+    assert "Unit 3 of dense_1 is highest, of 1,000 test images, at **3.00**. The chosen input: 1.00." in words_of(app)
     assert "2 of the 5 in this layer are never above 0 here." in words_of(app)
     assert len(data_of(app, "inside_exciting")["pictures"]) == 12
     app.get_by_key("inside_dream_again").click().run()
@@ -148,8 +148,8 @@ def test_the_map_says_what_is_chosen_in_it_and_which_are_near(visit: Visit, past
 def test_t_sne_is_shown_round_by_round(visit: Visit, past: PastRuns, asked: Asked) -> None:
     app = opened(visit, past.finished(changes=LAYERS), MAP)
     app.get_by_key("inside_way").set_value("tsne").run()
-    assert [options["rounds"] for method, options in asked if method == "feature_map"] == [1, 1, 2, 3, 4]
-    assert "1,000 of 1,000 updates" in str([node.proto for node in app if node.type == "progress"])
+    assert [options["rounds"] for method, options in asked if method == "feature_map"] == [1, 1, 2, 3]
+    assert "750 of 750 updates" in str([node.proto for node in app if node.type == "progress"])
 
 
 def test_the_units_that_matter_most_are_measured_and_others_can_be_off(
@@ -186,7 +186,7 @@ def test_a_number_is_looked_at_in_its_own_way(
     run = past.running(step=100, family="mlp", dataset="diabetes", config=PRESETS["diabetes"].config.to_dict())
     app = opened(visit, run, part)
     assert {
-        UNIT: "Highest" not in words_of(app) and "the number it says" in words_of(app).lower(),
+        UNIT: "the number it says" in words_of(app).lower(),
         MAP: "in nine equal groups" in captions(app),
         OFF: "measured on 89 of" in captions(app),
         CURVES: {options.get("kind") for _, options in asked} == {"noise", "fgsm"},

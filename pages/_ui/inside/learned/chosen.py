@@ -123,5 +123,5 @@ def unit_name(inside: Inside, layer: str, unit: int) -> str:
     """Return a unit's name within a sentence: `channel 3 of conv_2`, or the name of a class."""
     all_stages, classes = stages(inside), inside.dataset.spec.classes
     if layer == list(all_stages)[-1]:
-        return words.plain(classes[unit]) if classes else "the number it says"
+        return words.plain(classes[unit]) if classes else "the number it says, standardised,"
     return f"{'channel' if len(all_stages[layer]) == 3 else 'unit'} {unit} of {layer}"

@@ -19,7 +19,7 @@ from pages._ui.inside.learned.neighbours import draw_neighbours
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
 
-SHOWN, ROUNDS, UPDATES = 1_000, 4, 250  # examples; rounds of t-SNE, and the updates of each
+SHOWN, ROUNDS, UPDATES = 1_000, 3, 250  # examples; rounds of t-SNE, and the updates of each
 WAYS = {"pca": "PCA", "tsne": "t-SNE"}
 COLOURS = {"class": "Class", "right": "Right or wrong"}
 HEIGHT = 500

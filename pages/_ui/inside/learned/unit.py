@@ -81,9 +81,9 @@ def _draw_exciting(inside: Inside, answer: tuple[str, Arrays]) -> None:
     (name, found), spec = answer, inside.dataset.spec
     values, dead = found["values"], int((found["active"] == 0).sum())
     tail = f" {dead:,} of the {len(found['active']):,} in this layer are never above 0 here." if dead else ""
-    given = f" The input chosen above: {words.number(float(found['given'][0]))}." if len(found["given"]) else ""
+    given = f" The chosen input: {words.number(float(found['given'][0]))}." if len(found["given"]) else ""
     best = words.number(float(values[0]))
-    st.markdown(f"{_capital(name)}, highest of {len(found['all']):,} test {spec.kind}: **{best}**.{given}{tail}")
+    st.markdown(f"{_capital(name)} is highest, of {len(found['all']):,} test {spec.kind}, at **{best}**.{given}{tail}")
     texts = [f"{row}: {words.number(float(value))}" for row, value in zip(found["rows"], values, strict=True)]
     if spec.is_image:
         shown = [
