@@ -145,7 +145,10 @@ def test_the_map_says_what_is_chosen_in_it_and_which_are_near(visit: Visit, past
     assert len(data_of(app, "inside_cluster")["pictures"]) == 4
 
 
-def test_t_sne_is_shown_round_by_round(visit: Visit, past: PastRuns, asked: Asked) -> None:
+def test_t_sne_is_shown_round_by_round(
+    visit: Visit, past: PastRuns, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.inside.learned.map.SHOWN", 50)
     app = opened(visit, past.finished(changes=LAYERS), MAP)
     app.get_by_key("inside_way").set_value("tsne").run()
     assert [options["rounds"] for method, options in asked if method == "feature_map"] == [1, 1, 2, 3]
