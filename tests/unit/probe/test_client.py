@@ -102,8 +102,8 @@ def test_an_option_that_cannot_be_sent_is_an_error_in_words(settings: Settings, 
 
 
 def test_a_method_that_there_is_not_is_an_error_in_words(settings: Settings) -> None:
-    with pytest.raises(ProbeError, match="no method 'saliency', expected one of feature_maps, units"):
-        ask(settings, SUBJECT, "saliency", IMAGE, actor=LOCAL)
+    with pytest.raises(ProbeError, match="no method 'lime', expected one of feature_maps, units"):
+        ask(settings, SUBJECT, "lime", IMAGE, actor=LOCAL)
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def test_the_network_and_its_augmentation_are_two_subjects(probe: Probe, work: W
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"method": "saliency"}, "no method 'saliency', expected one of feature_maps, units"),
+        ({"method": "lime"}, "no method 'lime', expected one of feature_maps, units"),
         ({"image": IMAGE[:7]}, "the input does not fit the network"),
         ({"image": IMAGE.astype(np.float32)}, "the input does not fit the network"),
         ({"family": "gnn"}, "no model family 'gnn'"),

@@ -1,0 +1,1 @@
+"""The smallest changes of an input that change a network's mind. Heavy."""

@@ -1,0 +1,1 @@
+"""How much each part of an input moved one answer of a network. Heavy."""
