@@ -39,7 +39,7 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
     dataset = find_dataset(settings, run.dataset)
     check_answers(store, run, dataset)
     try:
-        asked, examples = _asked(options.files, dataset)
+        asked, examples = read_examples(options.files, dataset)
     except DatasetError as error:
         return refuse(error)
     said = predict(store, run, examples, actor=LOCAL)
@@ -48,8 +48,12 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(files: list[Path], dataset: Dataset) -> tuple[list[dict[str, object]], list[np.ndarray]]:
-    """Return the source of each example, and the examples."""
+def read_examples(files: list[Path], dataset: Dataset) -> tuple[list[dict[str, object]], list[np.ndarray]]:
+    """Return the source of each example, and the examples.
+
+    Raises:
+        DatasetError: A file is missing, or is no picture or table that the data's networks can take.
+    """
     features = dataset.spec.features
     if not isinstance(features, Vector):
         return [{"file": str(path)} for path in files], [prepare_image(_read(p), p.name, dataset) for p in files]

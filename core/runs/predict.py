@@ -29,14 +29,14 @@ def _answers_rows(run: Run, spec: DataSpec) -> bool:
     )
 
 
-def check_answers(store: Store, run: Run, dataset: Dataset) -> None:
-    """Check that a run has a network that predicts pictures or table rows.
+def check_answers(store: Store, run: Run, dataset: Dataset, what: str = "predict") -> None:
+    """Check that a run has a network that predicts pictures or table rows; `what` is it asked to do.
 
     Raises:
         RunError: It is a generator, learned from other data, or has not begun.
     """
     if not (answers_pictures(run, dataset.spec) or _answers_rows(run, dataset.spec)):
-        raise RunError(f"run {run.id} cannot predict", expected="a run that learned labelled images or rows")
+        raise RunError(f"run {run.id} cannot {what}", expected="a run that learned labelled images or rows")
     if not store.metrics.snapshots(run.id):
         raise RunError(f"run {run.id} has no network yet", fix="Wait until it has begun to train.")
 

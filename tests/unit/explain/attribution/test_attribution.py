@@ -61,7 +61,7 @@ def test_integrated_gradients_add_up_to_the_change_of_the_logit(network: keras.M
     method, before = IntegratedGradients(network), keras.Function(network.inputs[0], network.layers[-1].input)
     black = np.asarray(before(np.zeros((1, 8, 8, 1), np.float32)))[0]
     for example in digits.x_test[:20]:
-        found = method(example, steps=256)
+        found = method(example, points=256)
         after = np.asarray(before(example[None].astype(np.float32)))[0]
         change = (after - black)[found["target"]]
         assert found["target"] == after.argmax()
@@ -71,7 +71,7 @@ def test_integrated_gradients_add_up_to_the_change_of_the_logit(network: keras.M
 
 @pytest.mark.parametrize("baseline", ["white", "blurred"])
 def test_any_baseline_is_complete(network: keras.Model, digits: Prepared, baseline: str) -> None:
-    found = IntegratedGradients(network)(digits.x_test[1], target=7, baseline=baseline, steps=256)
+    found = IntegratedGradients(network)(digits.x_test[1], target=7, baseline=baseline, points=256)
     assert found["target"] == 7
     assert found["completeness"] < 0.05
 
@@ -180,7 +180,7 @@ def test_no_method_gives_an_empty_map_on_any_preset(preset: str, monkeypatch: py
     config = CNN.presets[preset].config
     network = build_network(CNN.layers(config, spec), spec)
     example = np.random.default_rng(0).integers(0, 256, spec.input_shape, dtype=np.uint8)
-    budget = {"rise": {"masks": 16}, "integrated_gradients": {"steps": 2}, "occlusion": {"size": side // 2}}
+    budget = {"rise": {"masks": 16}, "integrated_gradients": {"points": 2}, "occlusion": {"size": side // 2}}
     has_convolution = any(isinstance(block, Conv) for block in config.layers) or preset in ("photos", "tiny_resnet")
     for name in ATTRIBUTIONS if channels == 1 else BIG:
         if has_convolution or name != "grad_cam":
@@ -201,7 +201,7 @@ def test_a_row_is_explained_by_its_numbers() -> None:
             found = method(network)(row)
             assert found["attribution"].shape == (4,)
             assert found["attribution"].any(), name
-    found = IntegratedGradients(network)(row, steps=256)
+    found = IntegratedGradients(network)(row, points=256)
     average = np.array([40, 2, 0, 0], np.float32)  # the mean of each number
     change = probabilities(network, row[None])[0, 0] - probabilities(network, average[None])[0, 0]
     assert found["attribution"].sum() == pytest.approx(change, rel=0.01)
@@ -214,7 +214,7 @@ def test_a_row_is_explained_by_its_numbers() -> None:
         ("saliency", {"target": 10}, "no answer 10, expected 0 to 9"),
         ("smoothgrad", {"noise": 2.0}, "noise is out of range"),
         ("integrated_gradients", {"baseline": "pink"}, "no baseline 'pink'"),
-        ("integrated_gradients", {"steps": 0}, "steps is out of range"),
+        ("integrated_gradients", {"points": 0}, "points is out of range"),
         ("grad_cam", {"layer": "dense_1"}, "no layer 'dense_1' with maps"),
         ("occlusion", {"size": 9}, "a side of 1 to 8 pixels"),
         ("rise", {"masks": 3}, "masks is out of range"),
