@@ -69,7 +69,7 @@ def step_of(store: Store, run: Run, step: int | None) -> int:
         near = sorted(sorted(steps, key=lambda other: abs(other - step))[:5])
         raise RunError(
             f"run {run.id} saved no network at step {step}",
-            expected=f"a saved one, such as {', '.join(map(str, near))}",
+            expected=f"such as {', '.join(map(str, near))}",
         )
     return step
 

@@ -180,7 +180,7 @@ def test_no_method_gives_an_empty_map_on_any_preset(preset: str, monkeypatch: py
     config = CNN.presets[preset].config
     network = build_network(CNN.layers(config, spec), spec)
     example = np.random.default_rng(0).integers(0, 256, spec.input_shape, dtype=np.uint8)
-    budget = {"rise": {"masks": 16}, "integrated_gradients": {"points": 2}, "occlusion": {"size": side // 2}}
+    budget = {"rise": {"masks": 16}, "integrated_gradients": {"points": 16}, "occlusion": {"size": side // 2}}
     has_convolution = any(isinstance(block, Conv) for block in config.layers) or preset in ("photos", "tiny_resnet")
     for name in ATTRIBUTIONS if channels == 1 else BIG:
         if has_convolution or name != "grad_cam":
