@@ -83,14 +83,23 @@ class Attack:
         within: np.ndarray = np.clip(changed, low, high)
         return within.round().astype(np.uint8) if example.dtype == np.uint8 else within.astype(np.float32)
 
-    def end(self, changed: np.ndarray, own: int, towards: int) -> Arrays:
-        """Return what the network says of changed examples (n, ...).
+    def end(self, changed: np.ndarray, start: np.ndarray, own: int, towards: int) -> Arrays:
+        """Return what the network says of changed examples (n, ...), and of the example as it was.
 
         Returns:
-            `changed`, as given; `answers` float32 (n, answers); `flips` bool (n,), whether the answer is another
-            one, or the wanted one; always False for a number.
+            `changed`, as given; `before` float32 (answers,), of the example; `answers` float32 (n, answers); `flips`
+            bool (n,), whether the answer is another one, or the wanted one; always False for a number.
         """
-        logits = self.logits(changed)
+        before, logits = self.logits(start[None]), self.logits(changed)
+        return {
+            "changed": changed,
+            "before": self.logits.answers(before)[0],
+            "answers": self.logits.answers(logits),
+            "flips": self.flips(logits, own, towards),
+        }
+
+    def flips(self, logits: np.ndarray, own: int, towards: int) -> np.ndarray:
+        """Return which logits (n, answers) mean another answer, or the wanted one; none for a number."""
         said = logits.argmax(axis=1)
-        flips = said != own if towards == ANY else said == towards
-        return {"changed": changed, "answers": self.logits.answers(logits), "flips": flips & (self.logits.count > 1)}
+        flips: np.ndarray = (said != own if towards == ANY else said == towards) & (self.logits.count > 1)
+        return flips

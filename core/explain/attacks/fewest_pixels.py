@@ -48,7 +48,10 @@ class FewestPixels(Attack):
         if self._is_there(now, own, towards):
             now, pixels = self._without_idle(start, now, pixels, own, towards)
         changed = self.whole(now[None], example)
-        return {**self.end(changed, own, towards), "pixels": np.array(pixels).reshape(-1, start[..., :1].ndim - 1 or 1)}
+        return {
+            **self.end(changed, start, own, towards),
+            "pixels": np.array(pixels).reshape(-1, start[..., :1].ndim - 1 or 1),
+        }
 
     def _add(
         self, now: np.ndarray, pixels: list[tuple[int, ...]], own: int, towards: int, count: int
@@ -86,4 +89,4 @@ class FewestPixels(Attack):
         return now, pixels
 
     def _is_there(self, now: np.ndarray, own: int, towards: int) -> bool:
-        return bool(self.end(now[None], own, towards)["flips"][0])
+        return bool(self.flips(self.logits(now[None]), own, towards)[0])

@@ -33,4 +33,4 @@ class Fgsm(Attack):
         weights = self.pushes(self.logits(start[None]), own, towards)
         _, gradients = self.logits.gradients(start[None], weights)
         changed = self.whole(start + self.ladder(start) * np.sign(gradients), example)
-        return {**self.end(changed, own, towards), "sizes": self.sizes(start)}
+        return {**self.end(changed, start, own, towards), "sizes": self.sizes(start)}

@@ -42,4 +42,4 @@ class Pgd(Attack):
             logits, gradients = self.logits.gradients(now, self.pushes(logits, own, towards))
             now = np.clip(now + REACH / steps * room * np.sign(gradients), low, high)
         changed = self.whole(now, example)
-        return {**self.end(changed, own, towards), "sizes": self.sizes(start), "steps": np.array(steps)}
+        return {**self.end(changed, start, own, towards), "sizes": self.sizes(start), "steps": np.array(steps)}

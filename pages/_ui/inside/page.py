@@ -24,6 +24,7 @@ from pages._ui.shell.views import studio_page
 # Title -> what draws the view, as `module:name`; called with an `Inside`.
 VIEWS = {
     "Layers": "pages._ui.inside.layers.view:draw_layers",
+    "Why": "pages._ui.inside.why.view:draw_why",
     "Learned": "pages._ui.inside.learned.view:draw_learned",
 }
 STEP, VIEW = "inside_step", "inside_view"  # in the link too

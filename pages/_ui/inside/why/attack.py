@@ -1,0 +1,131 @@
+"""What would change the network's mind: the smallest changes that do."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import numpy as np
+import streamlit as st
+
+from core.figures.inside.attribution import draw_change
+from core.figures.pictures import grey_picture
+from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.subject import Arrays
+from pages._ui.inside.why.save import save
+from pages._ui.inside.why.subject import OWN, Explained
+from pages._ui.shell import privacy, words
+
+WIDTH, HEIGHT = 150, 220
+PATIENT_S = 30.0
+ATTACKS = {"pgd": "Many small steps (PGD)", "fgsm": "One step (FGSM)", "fewest_pixels": "Fewest pixels"}
+HOW = (
+    "PGD: every pixel may move a little, found in many steps. FGSM: all pixels move by the same amount, in one step. "
+    "Fewest pixels: as few as possible, each as far as it takes."
+)
+
+
+def draw_attack(subject: Explained) -> None:
+    """Draw the attacks."""
+    st.subheader("What would change its mind")
+    if not subject.inside.sees:
+        privacy.say("Attacks could bring out what the network has learned from, so they are")
+        return
+    run_id = subject.inside.run.id
+    with st.container(horizontal=True, vertical_alignment="bottom", key="why_attack"):
+        ways = ATTACKS if subject.classes else {way: ATTACKS[way] for way in ("pgd", "fgsm")}
+        attack = str(
+            st.selectbox("How", list(ways), format_func=ways.get, key=f"why_attack_{run_id}", help=HOW, width=240)
+        )
+        towards = _towards(subject, f"why_towards_{run_id}")
+        size = st.empty()
+    ask, example = subject.inside.asker(PATIENT_S), subject.example
+    subject.inside.follow(
+        "why_attack",
+        lambda: ask(attack, example, towards=towards),
+        lambda found: _show(subject, attack, found, size),
+        given=(attack, towards),
+        height=HEIGHT,
+    )
+
+
+def _towards(subject: Explained, key: str) -> int:
+    names = (
+        {OWN: "Any other class", **dict(enumerate(subject.classes))} if subject.classes else {1: "Higher", 0: "Lower"}
+    )
+    return int(
+        st.selectbox(
+            "Towards",
+            list(names),
+            format_func=lambda answer: words.plain(names[answer]),
+            key=key,
+            width=190,
+            help="What it shall answer. A certain class takes a bigger change than any other one.",
+        )
+    )
+
+
+def _show(subject: Explained, attack: str, found: Arrays, place: st.delta_generator.DeltaGenerator) -> None:
+    index = 0 if attack == "fewest_pixels" else _size(subject, attack, found, place)
+    changed, answers = found["changed"][index], found["answers"][index]
+    before, after = int(found["before"].argmax()), int(answers.argmax())
+    st.markdown(_sentence(subject, attack, found, index))
+    if subject.is_image:
+        change = changed.astype(np.float32) - subject.example
+        shown = [
+            grey_picture(subject.example.astype(np.uint8), "the example", "As it is"),
+            draw_change("The change, enlarged", change),
+            grey_picture(changed.astype(np.uint8), "the changed example", "Changed"),
+        ]
+        below = [subject.says(found["before"], before), "", subject.says(answers, after)]
+        pictures(shown, key="why_attack_pictures", width=WIDTH, below=below)
+    else:
+        names = subject.inside.dataset.spec.features.names
+        st.dataframe({"column": names, "as it is": subject.example, "changed": changed}, hide_index=True)
+    if subject.may_save:
+        png = shown[2].png if subject.is_image else b""
+        numbers = {"input": subject.example, "changed": changed, "answers_before": found["before"], "answers": answers}
+        save(f"{attack}_{after}", png, numbers, key="why_attack_save")
+
+
+def _size(subject: Explained, attack: str, found: Arrays, place: st.delta_generator.DeltaGenerator) -> int:
+    """Draw the choice of the size; the smallest that changes the answer by default."""
+    sizes, flips = found["sizes"], found["flips"]
+    first = int(flips.argmax()) if flips.any() else len(sizes) - 1
+    mark = f"{subject.inside.step}_{crc32(subject.example.tobytes())}_{attack}_{first}"
+    with place:
+        return int(
+            st.select_slider(
+                "Largest change of a pixel" if subject.is_image else "Largest change, in standard deviations",
+                range(len(sizes)),
+                first,
+                format_func=lambda index: f"{sizes[index]:g}",
+                key=f"why_size_{subject.inside.run.id}_{mark}",
+                width=220,
+                help="Of 255 grey levels. The slider begins at the smallest size that was found to change the answer.",
+            )
+        )
+
+
+def _sentence(subject: Explained, attack: str, found: Arrays, index: int) -> str:
+    answers, before = found["answers"][index], int(found["before"].argmax())
+    after = int(answers.argmax())
+    if attack == "fewest_pixels":
+        count, noun = len(found["pixels"]), "pixels" if subject.is_image else "numbers"
+        noun = noun if count != 1 else noun[:-1]
+        how = f"**{count} {noun}**"
+    else:
+        unit = "of 255 grey levels" if subject.is_image else "standard deviations"
+        where = "pixel" if subject.is_image else "column"
+        how = f"a change of **at most {found['sizes'][index]:g} {unit}** in each {where}"
+    if not subject.classes:
+        old, new = (words.number(float(numbers[0])) for numbers in (found["before"], answers))
+        return f"With {how} the number goes from {old} to **{new}**."
+    if not found["flips"][index]:
+        return f"With {how} it still says {subject.says(answers, after)}. {_others(found)}"
+    return f"With {how} it says **{subject.says(answers, after)}** instead of {subject.says(found['before'], before)}."
+
+
+def _others(found: Arrays) -> str:
+    if "sizes" not in found or found["flips"].any():
+        return ""
+    return "No size that was tried changed the answer."
