@@ -14,19 +14,25 @@ TINY = 1e-9
 Arrays = Mapping[str, np.ndarray]
 
 
-def of_random_weights(likeness: np.ndarray) -> tuple[bool, str]:
+def of_random_weights(trust: Arrays, is_signed: bool) -> tuple[bool, str]:
     """Say whether networks that learned nothing give the same map: (whether that speaks for the map, sentence).
 
     Args:
-        likeness: Rank correlation with the maps of networks of random weights (draws,).
+        trust: `likeness` and `likeness/signed`, rank correlations with the maps of random weights (draws,).
+        is_signed: Whether the sign of the map means something.
     """
-    mean = float(np.mean(likeness))
-    if mean >= ALIKE:
+    places, values = (float(trust[name].mean()) for name in ("likeness", "likeness/signed"))
+    if places < ALIKE:
+        return True, f"Random weights give another map (rank correlation {places:.2f}): what it shows was learned."
+    if is_signed and values < ALIKE:
         return False, (
-            f"With random weights the map looks alike (rank correlation {mean:.2f}): it mostly shows the input, and "
-            "says little about what was learned."
+            f"Random weights mark the same places (rank correlation {places:.2f}), the input's own shape. Only for and "
+            f"against differ ({values:.2f}): trust the colours, not the places."
         )
-    return True, f"With random weights the map is another one (rank correlation {mean:.2f}): what it shows was learned."
+    return False, (
+        f"Random weights give a map that looks alike (rank correlation {places:.2f}): it mostly shows the input and "
+        "says little about what was learned."
+    )
 
 
 def of_curves(trust: Arrays, share: bool) -> tuple[bool, str]:
@@ -38,21 +44,21 @@ def of_curves(trust: Arrays, share: bool) -> tuple[bool, str]:
     """
     areas = {name: float(trust[name].mean()) for name in ("deletion", "insertion")}
     chance = {name: float(trust[f"{name}/random"].mean()) for name in areas}
-    is_better = {
-        "deletion": areas["deletion"] < chance["deletion"],
-        "insertion": areas["insertion"] > chance["insertion"],
-    }
-    words = {name: f"{_said(areas[name], share)}, in random order {_said(chance[name], share)}" for name in areas}
-    both = f"on average {words['deletion']}; when they are added first {words['insertion']}"
-    what = "the probability is" if share else "the number is"
-    numbers = f"When the most marked parts are taken away first, {what} {both}."
-    if all(is_better.values()):
+    way = {"deletion": "taken away", "insertion": "added"}
+    helps = {"deletion": areas["deletion"] < chance["deletion"], "insertion": areas["insertion"] > chance["insertion"]}
+    parts = [
+        f"{_said(areas[n], share)} while it is {way[n]} first (random order {_said(chance[n], share)})" for n in areas
+    ]
+    numbers = f"{'Probability' if share else 'Number'} on average {' and '.join(parts)}."
+    if all(helps.values()):
         return True, f"The answer hangs on what is marked. {numbers}"
-    if any(is_better.values()):
-        way = next(name for name, better in is_better.items() if better)
-        meant = {"deletion": "taking it away", "insertion": "adding it"}
-        return False, f"The answer hangs on what is marked only by one of two tests, {meant[way]}. {numbers}"
-    return False, f"The answer does not hang on what is marked more than on random places. {numbers}"
+    if any(helps.values()):
+        one = next(name for name, is_better in helps.items() if is_better)
+        return (
+            False,
+            f"Only one of two tests says that the answer hangs on what is marked, when it is {way[one]}. {numbers}",
+        )
+    return False, f"The answer hangs on what is marked no more than on random places. {numbers}"
 
 
 def of_completeness(change: float, completeness: float) -> tuple[bool, str]:

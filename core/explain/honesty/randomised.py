@@ -38,17 +38,11 @@ class Randomised:
                     variable.assign(self._rng.permutation(variable.numpy().ravel()).reshape(variable.shape))
 
 
-def likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Return how alike two maps (h, w[, c]) or (n,) are: the rank correlation of their sizes, -1 to 1.
+def likeness(one: np.ndarray, other: np.ndarray, *, with_sign: bool = False) -> float:
+    """Return how alike two maps (h, w[, c]) or (n,) are: the rank correlation of their sizes, or of their values.
 
-    Channels are added up first. A map that is the same everywhere is like no other: 0.
+    It is -1 to 1. Channels are added up first. A map that is the same everywhere is like no other: 0.
     """
-    first, second = (np.abs(_summed(map_)).ravel() for map_ in (one, other))
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return 0.0
-    return float(spearmanr(first, second).statistic)
-
-
-def _summed(map_: np.ndarray) -> np.ndarray:
-    total: np.ndarray = map_.sum(axis=-1) if map_.ndim == 3 else map_
-    return total
+    maps = [map_.sum(axis=-1) if map_.ndim == 3 else map_ for map_ in (one, other)]
+    first, second = (map_.ravel() if with_sign else np.abs(map_).ravel() for map_ in maps)
+    return 0.0 if np.ptp(first) == 0 or np.ptp(second) == 0 else float(spearmanr(first, second).statistic)

@@ -46,30 +46,31 @@ class Trust:
         self._network, self._random = network, Randomised(network)
 
     def __call__(
-        self, example: np.ndarray, *, method: str, target: int = ANSWER, baseline: str = BLACK, layer: str = ""
+        self, example: np.ndarray, *, way: str, target: int = ANSWER, baseline: str = BLACK, layer: str = ""
     ) -> dict[str, np.ndarray]:
         """Test the attribution of one example: uint8 (h, w, c) or float32 (n,).
 
         Args:
             example: The example.
-            method: A key of `ATTRIBUTIONS`.
+            way: A key of `ATTRIBUTIONS`.
             target: The class to explain; -1 for the network's answer.
             baseline, layer: Options of the methods that have them; the baseline is also what deletion leaves.
 
         Returns:
             As `curves`; `random` float32 (h, w[, c]) or (n,), the attribution of a network with random weights;
-            `likeness` float32 (draws,), how alike it and others like it are to the attribution, -1 to 1.
+            `likeness` float32 (draws,), how alike the sizes in it, and in others like it, are to those of the
+            attribution, -1 to 1, and `likeness/signed`, the same of the values.
 
         Raises:
             ProbeError: There is no such method, or it does not fit.
         """
-        if method not in ATTRIBUTIONS:
-            raise ProbeError(f"no method {method!r}", expected=f"one of {', '.join(ATTRIBUTIONS)}")
-        chosen = ATTRIBUTIONS[method]
+        if way not in ATTRIBUTIONS:
+            raise ProbeError(f"no method {way!r}", expected=f"one of {', '.join(ATTRIBUTIONS)}")
+        chosen = ATTRIBUTIONS[way]
         has = signature(chosen.__call__).parameters
         options: dict[str, Any] = {k: v for k, v in {"baseline": baseline, "layer": layer}.items() if k in has}
         own = chosen(self._network)(example, target=target, **options)
-        draws = self._random.draws(DRAWS.get(method, MOST_DRAWS))
+        draws = self._random.draws(DRAWS.get(way, MOST_DRAWS))
         others = [chosen(twin)(example, target=int(own["target"]), **options)["attribution"] for twin in draws]
         nothing = baseline_of(self._network, example, baseline)
         map_, given = own["attribution"], example.astype(np.float32)
@@ -77,4 +78,5 @@ class Trust:
             **curves(logits_of(self._network), given, nothing, map_, int(own["target"])),
             "random": others[0],
             "likeness": np.array([likeness(map_, other) for other in others], np.float32),
+            "likeness/signed": np.array([likeness(map_, other, with_sign=True) for other in others], np.float32),
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.analysis.attribution.verdicts import of_completeness, of_curves, of_empty, of_random_weights
 from core.analysis.attribution.ways import WAYS
@@ -17,9 +18,9 @@ from pages._ui.inside.subject import Arrays
 from pages._ui.inside.why.save import save
 from pages._ui.inside.why.subject import Explained
 
-WIDTH, SMALL = 200, 96  # CSS pixels of a map, and of that of random weights
-HEIGHT = 260
-PATIENT_S = 30.0
+WIDTH, SMALL = 190, 96  # CSS pixels of a map, and of that of random weights
+HEIGHT = 240
+PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -49,65 +50,81 @@ class Asked:
         return options
 
 
-def draw_attribution_of(subject: Explained, asked: Asked, key: str) -> None:
-    """Draw an attribution as soon as it is there, and then how far to trust it."""
-    ask, example = subject.inside.asker(PATIENT_S), subject.example
-    about, given = WAYS[asked.way], (asked.way, *asked.options().values())
+def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaGenerator) -> None:
+    """Draw an attribution as soon as it is there, and then how far to trust it; `says` is the place of the answer."""
+    ask, example, about = subject.inside.asker(PATIENCE_S), subject.example, WAYS[asked.way]
     options = asked.options()
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        with st.container(width=WIDTH + 20 if subject.is_image else "stretch"):
-            subject.inside.follow(
-                key,
-                lambda: ask(asked.way, example, **options),
-                lambda found: _map(subject, asked, found, key),
-                given=given,
-                height=HEIGHT,
-                is_private=False,
-            )
-        with st.container(width="stretch"):
-            st.caption(about.sentence if subject.is_image else about.sentence.replace("pixel", "number"))
-            trust = {"method": asked.way, "target": asked.target, "baseline": asked.baseline, "layer": asked.layer}
-            subject.inside.follow(
-                f"{key}_trust",
-                lambda: ask("trust", example, **trust),
-                lambda found: _trust(subject, asked, found, key),
-                given=("trust", *trust.values()),
-                height=HEIGHT // 2,
-                is_private=False,
-            )
+    trust = {"way": asked.way, "target": asked.target, "baseline": asked.baseline, "layer": asked.layer}
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=WIDTH if subject.is_image else "stretch"):
+            map_ = st.container()
+        with st.container(width="stretch" if subject.is_image else 200):
+            st.markdown(about.sentence if subject.is_image else about.sentence.replace("pixel", "number"))
+            random = st.container()
+    verdict, buttons = st.container(gap="xsmall"), st.container()
+
+    def show(found: Arrays) -> None:
+        with map_:
+            picture = _map(subject, asked, found, key)
+        says.markdown(f"The network says **{subject.says(found['answers'], int(found['answers'].argmax()))}**.")
+        _sum(found)
+        if subject.may_save:
+            name = f"{asked.way}_{int(found['target'])}"
+            with buttons:
+                save(name, picture, {"input": subject.example, **found}, key=f"{key}_save")
+
+    def show_trust(found: Arrays) -> None:
+        _say(*of_random_weights(found, about.is_signed))
+        _say(*of_curves(found, bool(subject.classes)))
+        if subject.is_image:
+            with random:
+                _random(subject, asked, found, key)
+
+    with verdict:
+        given = (asked.way, *options.values())
+        subject.inside.follow(
+            key, lambda: ask(asked.way, example, **options), show, given=given, height=HEIGHT, is_private=False
+        )
+        subject.inside.follow(
+            f"{key}_trust",
+            lambda: ask("trust", example, **trust),
+            show_trust,
+            given=tuple(trust.values()),
+            height=HEIGHT // 3,
+            is_private=False,
+        )
 
 
-def _map(subject: Explained, asked: Asked, found: Arrays, key: str) -> None:
-    target, attribution, about = int(found["target"]), found["attribution"], WAYS[asked.way]
-    title = f"{about.title}: {subject.classes[target]}" if subject.classes else about.title
+def _map(subject: Explained, asked: Asked, found: Arrays, key: str) -> bytes:
+    """Draw the attribution; return its picture, or nothing for a row."""
+    attribution, about = found["attribution"], WAYS[asked.way]
+    title = f"{about.title}: {subject.classes[int(found['target'])]}" if subject.classes else about.title
+    features = subject.inside.dataset.spec.features
+    if isinstance(features, Vector):
+        unit = "of the logit" if subject.classes else "of the number"
+        figure = draw_columns(by_column(attribution, features.columns), f"{about.title}, {unit}")
+        chart(figure, key=f"{key}_map", alt=f"{title}, by column")
+        return b""
     most = float(np.abs(flat(attribution)).max())
-    if subject.is_image:
-        drawn = draw_attribution(title, subject.example, attribution, is_signed=about.is_signed, opacity=asked.opacity)
-        pictures([drawn], key=f"{key}_map", width=WIDTH, below=[f"1 is {most:.3g}, the most in this map"])
-    else:
-        columns = subject.inside.dataset.spec.features
-        assert isinstance(columns, Vector)
-        unit = "share of the logit" if subject.classes else "share of the number"
-        chart(draw_columns(by_column(attribution, columns.columns), unit), key=f"{key}_map", alt=f"{title}, by column")
-    st.markdown(f"It says {subject.says(found['answers'], int(found['answers'].argmax()))}.")
-    if empty := of_empty(attribution):
+    drawn = draw_attribution(title, subject.example, attribution, is_signed=about.is_signed, opacity=asked.opacity)
+    pictures([drawn], key=f"{key}_map", width=WIDTH, below=[f"1 is {most:.3g}, this map's most"])
+    return drawn.png
+
+
+def _sum(found: Arrays) -> None:
+    if empty := of_empty(found["attribution"]):
         st.warning(empty, icon=":material/block:")
     elif "completeness" in found:
         _say(*of_completeness(float(found["change"]), float(found["completeness"])))
-    if subject.may_save:
-        picture = drawn.png if subject.is_image else b""
-        save(f"{asked.way}_{target}", picture, {"input": subject.example, **found}, key=f"{key}_save")
 
 
-def _trust(subject: Explained, asked: Asked, found: Arrays, key: str) -> None:
-    about = WAYS[asked.way]
-    _say(*of_random_weights(found["likeness"]))
-    _say(*of_curves(found, bool(subject.classes)))
-    if subject.is_image:
-        random = draw_attribution(
-            "Random weights", subject.example, found["random"], is_signed=about.is_signed, opacity=asked.opacity
-        )
-        pictures([random], key=f"{key}_random", width=SMALL)
+def _random(subject: Explained, asked: Asked, found: Arrays, key: str) -> None:
+    """Draw the attribution of a network of random weights."""
+    about, example = WAYS[asked.way], subject.example
+    drawn = draw_attribution(
+        "Random weights", example, found["random"], is_signed=about.is_signed, opacity=asked.opacity
+    )
+    pictures([drawn], key=f"{key}_random", width=SMALL)
 
 
 def _say(is_good: bool, sentence: str) -> None:

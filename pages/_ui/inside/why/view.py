@@ -13,7 +13,7 @@ from pages._ui.inside.why.subject import OWN, Explained, explained
 from pages._ui.runs.snapshots import has_sample
 from pages._ui.shell import words
 
-PATIENT_S = 30.0  # deadline of slow questions
+PATIENCE_S = 30.0  # deadline of slow questions
 FIRST, SECOND, OTHERWISE = "grad_cam", "integrated_gradients", "occlusion"
 _NONE = "Nothing"
 
@@ -25,9 +25,10 @@ def draw_why(inside: Inside) -> None:
         return
     target, ways, options = _controls(subject)
     _say_skill(subject)
+    says = st.empty()
     for place, way in zip(st.columns(len(ways)), ways, strict=True):
         with place, st.container(border=True):
-            draw_attribution_of(subject, Asked(way, target, **options), f"why_{ways.index(way)}")
+            draw_attribution_of(subject, Asked(way, target, **options), f"why_{ways.index(way)}", says)
     if subject.inside.part == "network":
         draw_attack(subject)
 
@@ -114,7 +115,7 @@ def _say_skill(subject: Explained) -> None:
     """Warn if the network is no better than guessing."""
     if not subject.classes:
         return
-    ask, example = subject.inside.asker(PATIENT_S), subject.example
+    ask, example = subject.inside.asker(PATIENCE_S), subject.example
 
     def show(found: Arrays) -> None:
         said = of_skill(*(int(found[name]) for name in ("right", "guessed", "count")))

@@ -19,6 +19,7 @@ def test_likeness_is_the_correlation_of_ranks() -> None:
     expected = np.corrcoef(rankdata(np.abs(one)), rankdata(np.abs(other)))[0, 1]
     assert likeness(one, other) == pytest.approx(expected)
     assert likeness(one, -3 * one) == pytest.approx(1)
+    assert likeness(one, -3 * one, with_sign=True) == pytest.approx(-1)
     assert likeness(one, np.zeros((6, 5))) == 0
 
 
@@ -38,8 +39,8 @@ def test_what_follows_the_input_is_alike_and_what_was_learned_is_not(network: ke
     learnt = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(inputs)))
     learnt.set_weights([np.eye(64, 1, k=-20, dtype=np.float32), np.zeros(1, np.float32)])
     random = next(Randomised(network).draws(1))
-    assert Trust(random)(digits.x_test[3], method="input_x_gradient")["likeness"].mean() > 0.5
-    assert abs(Trust(learnt)(np.ones((8, 8, 1), np.float32), method="saliency")["likeness"]).mean() < 0.3
+    assert Trust(random)(digits.x_test[3], way="input_x_gradient")["likeness"].mean() > 0.5
+    assert abs(Trust(learnt)(np.ones((8, 8, 1), np.float32), way="saliency")["likeness"]).mean() < 0.3
 
 
 def test_curves_follow_the_order_of_the_attribution() -> None:
@@ -57,7 +58,7 @@ def test_curves_follow_the_order_of_the_attribution() -> None:
 
 
 def test_what_an_attribution_marks_matters_more_than_chance(network: keras.Model, digits: Prepared) -> None:
-    found = Trust(network)(digits.x_test[3], method="integrated_gradients", baseline="blurred")
+    found = Trust(network)(digits.x_test[3], way="integrated_gradients", baseline="blurred")
     assert found["insertion"].mean() > found["insertion/random"].mean()
     assert found["deletion"].mean() < found["deletion/random"].mean()
     assert found["random"].shape == (8, 8, 1)
@@ -73,4 +74,4 @@ def test_shuffled_labels_teach_nothing(network: keras.Model, digits: Prepared) -
 
 def test_a_method_that_does_not_exist_is_refused(network: keras.Model, digits: Prepared) -> None:
     with pytest.raises(ProbeError, match="no method 'lime'"):
-        Trust(network)(digits.x_test[0], method="lime")
+        Trust(network)(digits.x_test[0], way="lime")
