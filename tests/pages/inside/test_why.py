@@ -1,0 +1,157 @@
+"""Inside, why: methods, how far to trust them, and what would change the network's mind."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import prepare
+from core.probe.client import Subject
+from core.settings import Settings
+from pages._ui.components.drawing.canvas import CanvasDrawing
+from tests.pages.conftest import Visit
+from tests.pages.data.test_private_data import LOCKED, private
+from tests.pages.inside.test_page import INK
+from tests.support.past_runs import PastRuns
+from tests.support.reading import captions, data_of, words_of
+
+__all__ = ["private"]
+POINTS = np.linspace(1, 0, 5, dtype=np.float32)
+
+
+class Oracle:
+    """A probe whose network says 7, and 3 after any change of more than 4 grey levels."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.right, self.likeness = 190, 0.1
+        self.empty = False
+
+    def __call__(
+        self,
+        settings: Any,
+        subject: Subject,
+        method: str,
+        given: np.ndarray,
+        *,
+        actor: Any,
+        deadline_s: float,
+        **options: Any,
+    ) -> dict[str, np.ndarray]:
+        self.asked.append((method, options))
+        is_row = given.ndim == 1
+        if method == "skill":
+            return {name: np.array(n) for name, n in (("right", self.right), ("guessed", 25), ("count", 200))}
+        if method == "trust":
+            curves = {
+                "deletion": POINTS**3,
+                "insertion": 1 - POINTS**3,
+                "deletion/random": POINTS,
+                "insertion/random": 1 - POINTS,
+            }
+            alike = np.full(3, self.likeness, np.float32)
+            return {**curves, "likeness": alike, "likeness/signed": alike, "random": np.ones(given.shape, np.float32)}
+        says = np.full((3, 10), 0.01, np.float32)
+        says[[0, 1, 2], [7, 3, 3]] = 0.91
+        if method in ("pgd", "fgsm"):
+            changed = np.stack([given] * 3) + np.array([0, 1, 1], given.dtype).reshape(-1, *[1] * given.ndim)
+            flips = np.array([False, True, True])
+            return {
+                "before": says[0],
+                "answers": says,
+                "changed": changed,
+                "flips": flips,
+                "sizes": np.array([4, 6, 8], np.float32),
+            }
+        if method == "fewest_pixels":
+            one = {"before": says[0], "answers": says[1:2], "changed": given[None], "flips": np.array([True])}
+            return {**one, "pixels": np.array([[3, 4], [5, 6]])}
+        target = options["target"] if options["target"] >= 0 else 7
+        map_ = np.zeros(given.shape, np.float32) if self.empty else np.full(given.shape, 0.5, np.float32)
+        more = {"change": np.float32(2), "completeness": np.float32(0.002)} if method == "integrated_gradients" else {}
+        answers = np.array([250.2], np.float32) if is_row else says[0]
+        return {"attribution": map_, "target": np.array(0 if is_row else target), "answers": answers, **more}
+
+
+@pytest.fixture
+def oracle(probe: Any, monkeypatch: pytest.MonkeyPatch) -> Oracle:
+    oracle = Oracle()
+    monkeypatch.setattr("core.probe.client.ask", oracle)
+    monkeypatch.setattr("pages._ui.inside.subject.PATIENCE_S", 30.0)
+    return oracle
+
+
+def test_two_methods_stand_side_by_side_with_how_far_to_trust_them(
+    visit: Visit, past: PastRuns, oracle: Oracle
+) -> None:
+    app = visit("inside", run=past.finished().id, inside_view="Why", inside_input="test.17")
+    assert not app.exception
+    text = words_of(app)
+    assert "The network says **7 (91.0 %)**." in text
+    assert text.count("Random weights give another map (rank correlation 0.10)") == 2
+    assert text.count("The answer hangs on what is marked.") == 2
+    assert "The parts add up to the change of the logit, +2, but for 0.2 %." in text
+    assert not app.warning
+    for key, title in (("why_0_map", "Grad-CAM: 7"), ("why_1_map", "Integrated gradients: 7")):
+        (picture,) = data_of(app, key)["pictures"]
+        assert picture["title"] == title
+    assert data_of(app, "why_1_map")["pictures"][0]["low"] == "-1.00"
+
+
+def test_choices_are_part_of_the_question(visit: Visit, past: PastRuns, oracle: Oracle) -> None:
+    run = past.finished()
+    app = visit("inside", run=run.id, inside_view="Why", inside_input="test.17")
+    app.get_by_key(f"why_class_{run.id}").set_value(3)
+    app.get_by_key(f"why_first_{run.id}").set_value("rise")
+    app.get_by_key(f"why_baseline_{run.id}").set_value("blurred")
+    oracle.asked.clear()
+    app.run()
+    asked = dict(oracle.asked)
+    assert asked["rise"] == asked["integrated_gradients"] == {"target": 3, "baseline": "blurred"}
+    assert data_of(app, "why_0_map")["pictures"][0]["title"] == "RISE: 3"
+
+
+def test_an_attack_begins_at_the_smallest_change_that_works(visit: Visit, past: PastRuns, oracle: Oracle) -> None:
+    run = past.finished()
+    app = visit("inside", run=run.id, inside_view="Why", inside_input="test.17")
+    words = (
+        "With a change of **at most 6 of 255 grey levels** in each pixel it says **3 (91.0 %)** instead of 7 (91.0 %)."
+    )
+    assert words in words_of(app)
+    assert [one["title"] for one in data_of(app, "why_attack_pictures")["pictures"]] == [
+        *("As it is", "The change, enlarged", "Changed")
+    ]
+    app.get_by_key(f"why_attack_{run.id}").set_value("fewest_pixels").run()
+    assert "With **2 pixels** it says **3 (91.0 %)** instead of 7 (91.0 %)." in words_of(app)
+
+
+def test_doubts_are_said(visit: Visit, past: PastRuns, oracle: Oracle) -> None:
+    oracle.right, oracle.likeness, oracle.empty = 21, 0.9, True
+    app = visit("inside", run=past.finished().id, inside_view="Why", inside_input="test.17")
+    said = "\n".join(warning.value for warning in app.warning)
+    assert "right on 21 of 200 test examples" in said
+    assert said.count("does not depend on the input at all") == 2
+    assert "Random weights give a map that looks alike (rank correlation 0.90)" in words_of(app)
+
+
+def test_a_row_is_explained_by_column(visit: Visit, past: PastRuns, oracle: Oracle, settings: Settings) -> None:
+    prepare(settings, "diabetes")
+    run = past.finished(family="mlp", preset="diabetes", dataset="diabetes", summary={"r2_last": 0.4})
+    app = visit("inside", run=run.id, inside_view="Why", inside_input="test.1")
+    assert not app.exception
+    assert "The network says **250**." in words_of(app)
+    assert "age" in data_of(app, "why_0_map")["figure"].lower()
+    assert "grad_cam" not in dict(oracle.asked)
+
+
+def test_a_stranger_may_explain_a_drawing_but_not_attack(
+    visit: Visit, past: PastRuns, oracle: Oracle, private: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.inside.given.drawn", lambda key: CanvasDrawing(4, INK, False))
+    run = past.finished(dataset=private)
+    app: AppTest = visit("inside", key="c" * 32, run=run.id, inside_view="Why")
+    assert not app.exception
+    assert "The network says **7 (91.0 %)**." in words_of(app)
+    assert LOCKED in captions(app)
+    assert "pgd" not in dict(oracle.asked)
