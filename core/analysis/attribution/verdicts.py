@@ -64,7 +64,7 @@ def of_curves(trust: Arrays, share: bool) -> tuple[bool, str]:
 def of_completeness(change: float, completeness: float) -> tuple[bool, str]:
     """Say whether the attributions add up to the change of the logit, as they should."""
     is_whole = completeness <= GOOD_ENOUGH
-    missed = f"{completeness:.1%}".replace("%", " %")
+    missed = f"{completeness:.1%}".replace("%", " %") if completeness >= 0.001 else "less than 0.1 %"
     text = f"The parts add up to the change of the logit, {change:+.3g}, but for {missed}"
     return is_whole, f"{text}." if is_whole else f"{text}: more points on the path would come closer."
 

@@ -61,13 +61,13 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
         with st.container(width="stretch" if subject.is_image else 200):
             st.markdown(about.sentence if subject.is_image else about.sentence.replace("pixel", "number"))
             random = st.container()
-    verdict, buttons = st.container(gap="xsmall"), st.container()
+    adds_up, verdict, buttons = st.container(), st.container(), st.container()
 
     def show(found: Arrays) -> None:
-        with map_:
-            picture = _map(subject, asked, found, key)
+        picture = _map(subject, asked, found, key)
         says.markdown(f"The network says **{subject.says(found['answers'], int(found['answers'].argmax()))}**.")
-        _sum(found)
+        with adds_up:
+            _sum(found)
         if subject.may_save:
             name = f"{asked.way}_{int(found['target'])}"
             with buttons:
@@ -80,11 +80,12 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
             with random:
                 _random(subject, asked, found, key)
 
-    with verdict:
+    with map_:
         given = (asked.way, *options.values())
         subject.inside.follow(
             key, lambda: ask(asked.way, example, **options), show, given=given, height=HEIGHT, is_private=False
         )
+    with verdict:
         subject.inside.follow(
             f"{key}_trust",
             lambda: ask("trust", example, **trust),
