@@ -61,11 +61,11 @@ def of_curves(trust: Arrays, share: bool) -> tuple[bool, str]:
     return False, f"The answer hangs on what is marked no more than on random places. {numbers}"
 
 
-def of_completeness(change: float, completeness: float) -> tuple[bool, str]:
-    """Say whether the attributions add up to the change of the logit, as they should."""
+def of_completeness(change: float, completeness: float, share: bool) -> tuple[bool, str]:
+    """Say whether the attributions add up to the change of the logit, or else of the number, as they should."""
     is_whole = completeness <= GOOD_ENOUGH
     missed = f"{completeness:.1%}".replace("%", " %") if completeness >= 0.001 else "less than 0.1 %"
-    text = f"The parts add up to the change of the logit, {change:+.3g}, but for {missed}"
+    text = f"The parts add up to the change of the {'logit' if share else 'number'}, {change:+.3g}, but for {missed}"
     return is_whole, f"{text}." if is_whole else f"{text}: more points on the path would come closer."
 
 

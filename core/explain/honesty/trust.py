@@ -57,7 +57,8 @@ class Trust:
             baseline, layer: Options of the methods that have them; the baseline is also what deletion leaves.
 
         Returns:
-            As `curves`; `random` float32 (h, w[, c]) or (n,), the attribution of a network with random weights;
+            As `curves`; `most`, the largest size in the attribution; `random` float32 (h, w[, c]) or (n,), that of a
+            network with random weights;
             `likeness` float32 (draws,), how alike the sizes in it, and in others like it, are to those of the
             attribution, -1 to 1, and `likeness/signed`, the same of the values.
 
@@ -76,6 +77,7 @@ class Trust:
         map_, given = own["attribution"], example.astype(np.float32)
         return {
             **curves(logits_of(self._network), given, nothing, map_, int(own["target"])),
+            "most": np.abs(map_).max(),
             "random": others[0],
             "likeness": np.array([likeness(map_, other) for other in others], np.float32),
             "likeness/signed": np.array([likeness(map_, other, with_sign=True) for other in others], np.float32),

@@ -90,18 +90,18 @@ def _show(subject: Explained, attack: str, found: Arrays, place: st.delta_genera
 def _size(subject: Explained, attack: str, found: Arrays, place: st.delta_generator.DeltaGenerator) -> int:
     """Draw the choice of the size; the smallest that changes the answer by default."""
     sizes, flips = found["sizes"], found["flips"]
-    first = int(flips.argmax()) if flips.any() else len(sizes) - 1
+    first = int(flips.argmax()) if flips.any() else len(sizes) - 1 if subject.classes else len(sizes) // 2
     mark = f"{subject.inside.step}_{crc32(subject.example.tobytes())}_{attack}_{first}"
     with place:
         return int(
             st.select_slider(
-                "Largest change of a pixel" if subject.is_image else "Largest change, in standard deviations",
+                "Largest change of a pixel" if subject.is_image else "Largest change of a column",
                 range(len(sizes)),
                 first,
                 format_func=lambda index: f"{sizes[index]:g}",
                 key=f"why_size_{subject.inside.run.id}_{mark}",
                 width=220,
-                help="Of 255 grey levels. The slider begins at the smallest size that was found to change the answer.",
+                help="In grey levels of 255, or in standard deviations. It begins where the answer changes first.",
             )
         )
 

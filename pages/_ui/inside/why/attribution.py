@@ -55,11 +55,10 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
     ask, example, about = subject.inside.asker(PATIENCE_S), subject.example, WAYS[asked.way]
     options = asked.options()
     trust = {"way": asked.way, "target": asked.target, "baseline": asked.baseline, "layer": asked.layer}
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width=WIDTH if subject.is_image else "stretch"):
-            map_ = st.container()
-        with st.container(width="stretch" if subject.is_image else 200):
-            st.markdown(about.sentence if subject.is_image else about.sentence.replace("pixel", "number"))
+    with st.container(horizontal=subject.is_image, gap="medium"):
+        map_ = st.container(width=WIDTH if subject.is_image else "stretch")
+        with st.container(width="stretch"):
+            st.markdown(about.sentence if subject.is_image else about.of_row)
             random = st.container()
     adds_up, verdict, buttons = st.container(), st.container(), st.container()
 
@@ -67,13 +66,15 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
         picture = _map(subject, asked, found, key)
         says.markdown(f"The network says **{subject.says(found['answers'], int(found['answers'].argmax()))}**.")
         with adds_up:
-            _sum(found)
+            _sum(subject, found)
         if subject.may_save:
             name = f"{asked.way}_{int(found['target'])}"
             with buttons:
                 save(name, picture, {"input": subject.example, **found}, key=f"{key}_save")
 
     def show_trust(found: Arrays) -> None:
+        if not found["most"]:
+            return
         _say(*of_random_weights(found, about.is_signed))
         _say(*of_curves(found, bool(subject.classes)))
         if subject.is_image:
@@ -102,8 +103,7 @@ def _map(subject: Explained, asked: Asked, found: Arrays, key: str) -> bytes:
     title = f"{about.title}: {subject.classes[int(found['target'])]}" if subject.classes else about.title
     features = subject.inside.dataset.spec.features
     if isinstance(features, Vector):
-        unit = "of the logit" if subject.classes else "of the number"
-        figure = draw_columns(by_column(attribution, features.columns), f"{about.title}, {unit}")
+        figure = draw_columns(by_column(attribution, features.columns), about.title)
         chart(figure, key=f"{key}_map", alt=f"{title}, by column")
         return b""
     most = float(np.abs(flat(attribution)).max())
@@ -112,11 +112,11 @@ def _map(subject: Explained, asked: Asked, found: Arrays, key: str) -> bytes:
     return drawn.png
 
 
-def _sum(found: Arrays) -> None:
+def _sum(subject: Explained, found: Arrays) -> None:
     if empty := of_empty(found["attribution"]):
         st.warning(empty, icon=":material/block:")
     elif "completeness" in found:
-        _say(*of_completeness(float(found["change"]), float(found["completeness"])))
+        _say(*of_completeness(float(found["change"]), float(found["completeness"]), bool(subject.classes)))
 
 
 def _random(subject: Explained, asked: Asked, found: Arrays, key: str) -> None:

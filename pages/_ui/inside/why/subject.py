@@ -57,7 +57,7 @@ def explained(inside: Inside) -> Explained | None:
     """Return what can be explained; say what is missing if nothing can."""
     family, spec = find_family(str(inside.run.family)), inside.dataset.spec
     network = next(one for one in family.networks(config_of(inside.run), spec) if one.id == inside.part)
-    if network.input_shape != spec.input_shape:
+    if network.input_shape != spec.input_shape or network.takes != spec.features.noun:
         st.info("This network makes examples instead of answering about them, so there is no answer to explain.")
         return None
     if inside.example is None:

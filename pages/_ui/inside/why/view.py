@@ -43,8 +43,10 @@ def _controls(subject: Explained) -> tuple[int, list[str], dict]:
         second = _way(
             "Beside it", [_NONE, *known], next(way for way in known[::-1] if way == SECOND), f"why_second_{run_id}"
         )
-        with st.popover("Options", icon=":material/tune:"):
-            options = _options(subject, run_id)
+        options = {"baseline": "black", "layer": "", "opacity": 0.8}
+        if subject.is_image:
+            with st.popover("Options", icon=":material/tune:"):
+                options |= _options(subject, run_id)
     ways = [first] if second in (_NONE, first) else [first, second]
     return target, ways, options
 
@@ -80,24 +82,15 @@ def _way(label: str, ways: list[str], default: str, key: str) -> str:
 
 def _options(subject: Explained, run_id: str) -> dict:
     """Draw the options that methods have."""
-    options = {"baseline": "black", "layer": "", "opacity": 0.8}
-    if subject.is_image:
-        options["opacity"] = st.slider(
-            "Opacity",
-            0.0,
-            1.0,
-            0.8,
-            0.05,
-            key=f"why_opacity_{run_id}",
-            help="0: the image alone. 1: the map covers it.",
-        )
-        options["baseline"] = st.selectbox(
-            "Nothing there means",
-            list(BASELINES),
-            format_func=BASELINES.get,
-            key=f"why_baseline_{run_id}",
-            help="What stands for missing parts, in the methods that hide parts or begin a path without the image.",
-        )
+    key, meant = f"why_opacity_{run_id}", "0: the image alone. 1: the map covers it."
+    options = {"opacity": st.slider("Opacity", 0.0, 1.0, 0.8, 0.05, key=key, help=meant)}
+    options["baseline"] = st.selectbox(
+        "Nothing there means",
+        list(BASELINES),
+        format_func=BASELINES.get,
+        key=f"why_baseline_{run_id}",
+        help="What stands for missing parts, in the methods that hide parts or begin a path without the image.",
+    )
     if subject.convolutions:
         last = len(subject.convolutions) - 1
         chosen = st.selectbox(
