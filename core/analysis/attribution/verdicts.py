@@ -85,8 +85,9 @@ def of_skill(right: int, guessed: int, count: int) -> str:
 
 
 def of_empty(attribution: np.ndarray) -> str:
-    """Say that nothing in the input moves the answer; empty if something does."""
-    return "" if attribution.any() else "The answer does not depend on the input at all: the map is zero everywhere."
+    """Say that a map is empty, and what that means; empty if it is not."""
+    why = "by this method nothing in this input moves the answer, as where all units of a layer are dead"
+    return "" if attribution.any() else f"The map is zero everywhere: {why}."
 
 
 def _said(value: float, share: bool) -> str:
