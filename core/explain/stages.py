@@ -62,7 +62,7 @@ class StageReader:
         self.layers = network.layers if begin is None else keras.Model(begin, network.output).layers
         outputs = {**stage_outputs(self.layers), ANSWERS: network.output}
         reader = keras.Model(given, outputs)
-        rectified = {layer.name for layer in _ends(self.layers) if _is_rectified(layer)}
+        rectified = {layer.name for layer in _ends(self.layers) if is_rectified(layer)}
         can_die = [name for name in outputs if name.partition("/")[2] in rectified]
         self.can_die = bool(can_die)
 
@@ -98,7 +98,8 @@ class StageReader:
         return found, answers
 
 
-def _is_rectified(layer: keras.Layer) -> bool:
+def is_rectified(layer: keras.Layer) -> bool:
+    """Return whether a layer puts out 0 for all that is negative."""
     return isinstance(layer, keras.layers.ReLU) or getattr(layer, "activation", None) is keras.activations.relu
 
 
