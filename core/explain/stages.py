@@ -24,12 +24,12 @@ def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]
     layer, the one named as the block, is its output even if that only reshapes.
 
     Args:
-        layers: Of any functional model; the last one is the answer, which is no stage.
+        layers: Of any functional model; the last one is the answer, which is no stage, and neither is a sequence.
 
     Returns:
         `maps/<stage>` (batch, h, w, channels) or `units/<stage>` (batch, units).
     """
-    ends = _ends(layers)
+    ends = [layer for layer in _ends(layers) if len(layer.output.shape) in (2, 4)]
     return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in ends}
 
 

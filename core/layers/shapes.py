@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import ConfigError
-from core.layers.kinds import KINDS, Effect
+from core.layers.effects import Effect
+from core.layers.kinds import KINDS
 from core.layers.spec import LayerCost, LayerSpec, Shape, written
 
 
@@ -54,29 +55,47 @@ def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]
 def _check_kind(shape: Shape, spec: LayerSpec, turner: str) -> None:
     """Raise if a layer gets a vector and needs an image, or the reverse."""
     rank = KINDS[spec.keras_class].rank
+    if rank == 2 and len(shape) != 2:
+        received = f"the shape {written(shape)}"
+        raise ConfigError(f"{spec.seen_as} needs a sequence (steps, numbers)", field=spec.seen_as, received=received)
     if rank == 3 and len(shape) != 3:
         raise ConfigError(
             f"{spec.seen_as} needs an image (height, width, channels)",
             field=spec.seen_as,
-            received=f"a list of {shape[0]} numbers",
+            received=f"a list of {shape[0]} numbers" if len(shape) == 1 else f"the shape {written(shape)}",
             fix=f"Move it before {turner}." if turner else "Move it after a layer that outputs an image.",
         )
     if rank == 1 and len(shape) != 1:
         raise ConfigError(
             f"{spec.name} needs a list of numbers",
             field=spec.seen_as,
-            received=f"an image of shape {written(shape)}",
+            received=f"{'an image' if len(shape) == 3 else 'a sequence'} of shape {written(shape)}",
             fix=f"Move it before {turner}." if turner else "Add a flatten or global pooling layer before it.",
         )
 
 
 def _merged(spec: LayerSpec, sources: Sequence[tuple[Shape, _Field]]) -> tuple[Shape, _Field]:
-    """Return the common shape of all sources, and the largest receptive field."""
+    """Return the shape of all sources together, and the largest receptive field."""
     shapes = [shape for shape, _ in sources]
-    if len(set(shapes)) > 1:
+    joined = _behind(shapes) if spec.keras_class == "Concatenate" else _onto(shapes)
+    if joined is None:
         received = " and ".join(written(shape) for shape in shapes)
         raise ConfigError(f"{spec.name} cannot join unequal shapes", field=spec.seen_as, received=received)
-    return shapes[0], max((seen for _, seen in sources), key=lambda seen: seen.side)
+    return joined, max((seen for _, seen in sources), key=lambda seen: seen.side)
+
+
+def _behind(shapes: Sequence[Shape]) -> Shape | None:
+    """Return the shape of channels behind one another; None if the sides differ."""
+    first = shapes[0][:-1]
+    return None if {shape[:-1] for shape in shapes} != {first} else (*first, sum(shape[-1] for shape in shapes))
+
+
+def _onto(shapes: Sequence[Shape]) -> Shape | None:
+    """Return the shape of arrays upon one another, where a side of 1 is repeated; None if other sides differ."""
+    if len({len(shape) for shape in shapes}) > 1:
+        return None
+    sides = [set(side) - {1} or {1} for side in zip(*shapes, strict=True)]
+    return tuple(max(side) for side in sides) if all(len(side) == 1 for side in sides) else None
 
 
 def _grown(seen: _Field, effect: Effect) -> _Field:

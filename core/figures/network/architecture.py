@@ -132,8 +132,8 @@ def _block(shape: Shape, colour: str) -> str:
         height = min(SIDE - 2, 14 + 7 * math.log2(1 + shape[0]))
         place = f'x="{SIDE / 2 - 6}" y="{(SIDE - height) / 2:.1f}" width="12" height="{height:.1f}"'
         return f'<rect {place} rx="2" {foot} fill-opacity="0.5"/>'
-    side = min(44.0, 10 + 6.5 * math.log2(max(shape[:2])))
-    sheets = min(6, 1 + round(math.log2(max(1, shape[2])) / 1.4))
+    side = min(44.0, 10 + 6.5 * math.log2(max(shape[:-1])))
+    sheets = min(6, 1 + round(math.log2(max(1, shape[-1])) / 1.4))
     start = (SIDE - side - 3 * (sheets - 1)) / 2
     starts = [f"{start + 3 * n:.1f}" for n in range(sheets)]
     size = f'width="{side:.1f}" height="{side:.1f}" rx="2"'
