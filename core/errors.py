@@ -11,6 +11,7 @@ GlassboxError               something the user can act on; never shown as a trac
 │   └── LimitError          a visitor has reached the limit of waiting runs or training time
 ├── ArtifactError           a file of a run is missing or damaged
 ├── BundleError             a run from another Glassbox is damaged, hostile or too new
+├── NetworkError            a network from elsewhere cannot be read, or does not fit the data
 ├── WeightsError            a file of pretrained weights is missing or not what it should be
 ├── AnalysisError           numbers cannot be compared or evaluated
 └── ProbeError              a question about a network was refused
@@ -96,6 +97,10 @@ class ArtifactError(GlassboxError):
 
 class BundleError(GlassboxError):
     """A run from another Glassbox is damaged, hostile or too new."""
+
+
+class NetworkError(GlassboxError):
+    """A network from elsewhere cannot be read, or does not fit the data."""
 
 
 class WeightsError(GlassboxError):

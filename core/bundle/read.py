@@ -57,7 +57,7 @@ def import_bundle(store: Store, path: Path, actor: str, name: str = "") -> Impor
         StoreError: There is no room for the run.
     """
     try:
-        with _place(store.settings, actor) as folder, open_bundle(path, name or path.name) as bundle:
+        with place_for(store.settings, actor) as folder, open_bundle(path, name or path.name) as bundle:
             bundle.unpack(folder)
             return _take(store, folder, check_contents(folder), actor, bundle.product)
     except OSError as error:
@@ -77,7 +77,7 @@ def _take(store: Store, folder: Path, found: Contents, actor: str, product: str)
 
 
 @contextmanager
-def _place(settings: Settings, actor: str) -> Iterator[Path]:
+def place_for(settings: Settings, actor: str) -> Iterator[Path]:
     """Yield an empty folder among the uploads, which are removed even if this process is killed."""
     place = settings.home / "uploads" / f"{actor}-{secrets.token_hex(16)}"
     place.mkdir(parents=True)

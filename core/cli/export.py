@@ -1,4 +1,4 @@
-"""Commands to take something out of a run, or a run in: export, import."""
+"""The command to take something out of a run: export."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.bundle.read import import_bundle
 from core.bundle.write import write_bundle
-from core.cli.command import Commands, refuse
+from core.cli.command import Commands
 from core.cli.follow import open_home, wait
-from core.cli.report import in_words, report, show, write_file, writing
-from core.errors import BundleError, ConfigError, RunError
+from core.cli.report import in_words, show, write_file, writing
+from core.errors import ConfigError, RunError
 from core.export.check import Record, say_size, say_time
 from core.export.curves import curves_csv
 from core.export.event_files import write_event_files, zip_event_files
@@ -25,7 +24,7 @@ from core.export.report import comparison_report, run_report
 from core.program.export import FORMATS as PROGRAMS
 from core.program.export import program_of_form, program_of_run
 from core.settings import Settings
-from core.store import Run, Store, open_store
+from core.store import Run, Store
 from core.store.records import LOCAL
 
 CSV, HTML, BUNDLE, TENSORBOARD, MLFLOW = "csv", "html", "bundle", "tensorboard", "mlflow"
@@ -57,8 +56,6 @@ def add_commands(command: Commands) -> None:
         "program that uses it, otherwise alone); for tensorboard a .zip or a folder, for mlflow a tracking URI or a "
         "folder",
     )
-    sub = command("import", import_run, "Import a run that was exported as a bundle.")
-    sub.add_argument("bundle", type=Path, metavar="BUNDLE", help="its ZIP file")
 
 
 def export(settings: Settings, options: argparse.Namespace) -> int:
@@ -100,17 +97,6 @@ def _export_whole(store: Store, run: Run, options: argparse.Namespace) -> int:
         with writing(out) as path:
             (write_bundle if options.format == BUNDLE else zip_event_files)(store, run, LOCAL, path)
     show(options, values, f"{options.out}  {run.name}")
-    return 0
-
-
-def import_run(settings: Settings, options: argparse.Namespace) -> int:
-    """Import a run, or say why not; the command line owns it."""
-    try:
-        found = import_bundle(open_store(settings), options.bundle, LOCAL)
-    except BundleError as error:
-        return refuse(error)
-    run, said = found.run, "imported" if found.is_new else "here already, not imported again"
-    show(options, {**report(run), "is_new": found.is_new, "name": run.name}, f"{run.id}  {said}: {run.name}")
     return 0
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import Config, Preset
 from core.errors import ConfigError
-from core.families import cnn, logged, mlp
+from core.families import cnn, elsewhere, logged, mlp
 from core.families.family import Family, View
 from core.families.gan import family as gan
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.store import Run
 
 FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, mlp.FAMILY, gan.FAMILY)}
-KNOWN = {**FAMILIES, logged.FAMILY.id: logged.FAMILY}  # of stored runs
+KNOWN = {**FAMILIES, **{family.id: family for family in (logged.FAMILY, elsewhere.FAMILY)}}  # of stored runs
 
 DEFAULT_FAMILY = cnn.FAMILY  # first one for newcomers; also measures the images of GANs
 

@@ -55,6 +55,7 @@ TASKS = {
     "check": TaskKind("core.jobs.data.check:check_dataset", f"Upload fewer or smaller examples. {ALLOW_MORE}"),
     "baselines": TaskKind("core.jobs.data.baselines:measure_baselines", ALLOW_MORE, stuck_s=STUCK_S),
     "judge": TaskKind("core.training.gan.quality:judge_run", ALLOW_MORE, begin=ON_DEVICE),
+    "load": TaskKind("core.training.elsewhere:load_network", ALLOW_MORE, begin=ON_DEVICE, stuck_s=STUCK_S),
     "export": TaskKind("core.training.export.task:export_run", ALLOW_MORE, begin=ON_DEVICE, stuck_s=STUCK_S),
 }
 QUICK = tuple(kind for kind, task in TASKS.items() if task.is_quick)

@@ -10,7 +10,6 @@ import tensorflow as tf
 
 from core.analysis.number.errors import error_numbers
 from core.datasets.targets import Classes, Number, Target
-from core.families.supervised.config import SupervisedConfig
 
 SURE = 1e-12  # lower bound of probabilities in logarithms
 
@@ -128,13 +127,13 @@ class OfNumber:
         return {**found, "loss": float(np.square((y - outputs) / self._spread).mean())}
 
 
-def objective_of(target: Target, config: SupervisedConfig) -> Objective:
+def objective_of(target: Target, smoothing: float = 0.0) -> Objective:
     """Return the objective of a target.
 
     Raises:
         TypeError: The target is neither classes nor a number."""
     if isinstance(target, Classes):
-        return OfClasses(target, config.label_smoothing)
+        return OfClasses(target, smoothing)
     if isinstance(target, Number):
         return OfNumber(target)
     raise TypeError(f"no objective for the target {target!r}")

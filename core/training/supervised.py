@@ -56,7 +56,7 @@ class Supervised(Trainee):
         policy: str,
         tell: Progress = lambda words, share: None,
     ) -> None:
-        objective = objective_of(data.spec.target, config)
+        objective = objective_of(data.spec.target, config.label_smoothing)
         super().__init__(("loss", objective.metric, "gradient_norm"))  # the loss without L1 and L2 penalties
         self.config, self.objective, self.best_metric = config, objective, objective.best
         self.specs = tuple(family.layers(config, data.spec))
