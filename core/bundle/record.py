@@ -149,7 +149,7 @@ def dataset_of(card: Mapping[str, Any], run: Run) -> Dataset | None:
     Raises:
         BundleError: It is damaged, or not the run's.
     """
-    if not find_family(str(run.family)).is_trained_here:
+    if not find_family(str(run.family)).has_networks:
         return None
     try:
         if not (isinstance(card["id"], str) and card["id"]) or card["version"] != run.dataset_version:

@@ -15,6 +15,7 @@ from core.store import Run, Store
 from core.store.records import ALIVE, SERVER, NewRun
 
 KIND = "export"
+NOT_TRAINED = "A network that was trained elsewhere is not pruned: that needs training."
 NOT_PRUNED = "A generator is not pruned: it has no right answers, so nothing would tell what that costs."
 
 
@@ -47,8 +48,9 @@ def check_export(store: Store, run: Run, actor: str) -> None:
 
 def why_not(form: Format, run: Run) -> str:
     """Return why a run's network cannot be exported in a format, in one sentence; empty if it can."""
-    is_generator = find_family(str(run.family)).makes_examples
-    return NOT_PRUNED if form.sparsity and is_generator else form.missing
+    family = find_family(str(run.family))
+    reasons = {NOT_PRUNED: family.makes_examples, NOT_TRAINED: not family.is_trained_here}
+    return next((why for why, holds in reasons.items() if form.sparsity and holds), form.missing)
 
 
 def check_format(form: Format, run: Run) -> None:

@@ -250,6 +250,11 @@ class Family:
         """Whether this server trains its runs, rather than another program that logs them."""
         return bool(self.trainee)
 
+    @property
+    def has_networks(self) -> bool:
+        """Whether the networks of its runs are here, to be drawn and asked; those of logged runs are not."""
+        return bool(self.inspection.method)
+
     def program(self, config: Config, dataset: Dataset, policy: str = "") -> list[Part]:
         """Return a plain Keras program that does the same as a run of this config.
 

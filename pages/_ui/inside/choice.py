@@ -39,6 +39,12 @@ def choose_run() -> None:
 def _mine() -> list[Run]:
     runs = shell.store().runs.list(owners=[owner.actor()], limit=LOOKED_AT)
     return [run for run in runs if has_inside(run)][:MOST]
+    return [run for run in runs if _has_network(run)][:MOST]
+
+
+def _has_network(run: Run) -> bool:
+    is_here = run.family is not None and find_family(run.family).has_networks
+    return is_here and bool(shell.store().metrics.snapshots(run.id))
 
 
 def _offer(run: Run) -> None:

@@ -35,7 +35,7 @@ def draw_logged() -> None:
         return
     with shell.guard():
         run = shell.store().runs.get(run_id)
-        if run.family is None or find_family(run.family).is_trained_here:
+        if run.family is None or find_family(run.family).has_networks:
             raise ConfigError(f"run {run_id} was not logged by a script", fix="Open it from Home.")
         _draw(run)
 

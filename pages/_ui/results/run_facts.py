@@ -68,6 +68,10 @@ def best_and_last(run: Run, name: str, say: Callable[[float], str]) -> str:
 
 def cost(run: Run) -> str:
     """Return the network's size, its training time and its data, in words."""
+    if "steps_done" not in run.summary:
+        spec = shell.dataset(run.dataset).spec
+        size = f"{run.summary['parameters']:,} parameters"
+        return f"{size} · trained elsewhere · tested on {spec.test_size:,} {spec.kind}."
     done = run.summary.get("epochs_done", 0)
     epochs = {0: "less than one epoch", 1: "1 epoch"}.get(done, f"{done:,} epochs")
     return (

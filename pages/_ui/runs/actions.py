@@ -63,7 +63,7 @@ def use_button(run: Run) -> None:
 
 def train_on_button(run: Run) -> None:
     """Draw the button that trains the networks of a run that has ended further, for those who may use its data."""
-    if not privacy.can_train(run.dataset):
+    if not privacy.can_train(run.dataset) or not find_family(str(run.family)).is_trained_here:
         return
     st.button(
         "Continue from here",

@@ -17,6 +17,7 @@ from core.export.curves import curves_csv
 from core.export.event_files import missing, zip_event_files
 from core.export.export import (
     NOT_PRUNED,
+    NOT_TRAINED,
     exporting,
     is_alive,
     may_export,
@@ -91,14 +92,15 @@ def _draw_networks(run: Run, is_making: bool) -> None:
         st.rerun()  # without looking again
     left, right = st.columns(2, gap="medium")
     with left:
-        forms = [form for form in FORMATS.values() if why_not(form, run) != NOT_PRUNED]
+        never = {form.id: why for form in FORMATS.values() if (why := why_not(form, run)) in (NOT_PRUNED, NOT_TRAINED)}
+        forms = [form for form in FORMATS.values() if form.id not in never]
         for form in forms:
             with st.container(horizontal=True, vertical_alignment="center", key=f"download_{form.id}"):
                 record, task = records.get(form.id), tasks.get(form.id)
                 st.markdown(f"**{form.title}**  \n:gray[{_said(run, form, record, task)}]", width="stretch")
                 _draw_button(run, form, record, task)
-        if len(forms) < len(FORMATS):
-            st.caption(NOT_PRUNED)
+        for why in dict.fromkeys(never.values()):
+            st.caption(why)
         _draw_rest(run)
     with right:
         if records:

@@ -49,7 +49,8 @@ def told(run: Run) -> str:
     try:
         about = shell.store().files(run.id).read_json(ABOUT)
         when = time.strftime("%Y-%m-%d", time.gmtime(about["imported"]))
-        came = f"Imported on {when} from Glassbox {words.plain(str(about['glassbox']))}."
+        source = str(about["file"]) if "file" in about else f"Glassbox {about['glassbox']}"
+        came = f"Imported on {when} from {words.plain(source)}."
     except (ArtifactError, KeyError, TypeError, ValueError, OverflowError):
         came = "Imported from another Glassbox."
     if not run.dataset or is_prepared(shell.store().settings, run.dataset):
