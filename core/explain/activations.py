@@ -35,6 +35,7 @@ class Activations:
         self._read = keras.Model(network.input, {name: layer.output for name, layer in self._layers.items()})
         largest = max((math.prod(layer.output.shape[1:]) for layer in self._layers.values()), default=1)
         self._at_once = max(1, MOST_AT_ONCE // largest)
+        self._dtype = network.inputs[0].dtype
         self._data, self._takes_data = data, network.input_shape[1:] == data.spec.input_shape
 
     def __call__(self, given: np.ndarray, *, part: str) -> dict[str, np.ndarray]:
@@ -59,7 +60,8 @@ class Activations:
         examples = self._examples(part) if self._takes_data else given
         seen = {name: _Seen(layer, len(examples)) for name, layer in self._layers.items()}
         for begin in range(0, len(examples), self._at_once):
-            found = self._read(examples[begin : begin + self._at_once], training=False)
+            batch = keras.ops.cast(examples[begin : begin + self._at_once], self._dtype)
+            found = self._read(batch, training=False)
             for name, values in found.items():
                 seen[name].add(np.asarray(keras.ops.cast(values, "float32")))
         arrays = {"examples": np.array(len(examples))}

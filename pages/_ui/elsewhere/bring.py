@@ -11,14 +11,12 @@ from core.elsewhere.fit import fit, likely_scale, scales_of
 from core.elsewhere.graph import Graph
 from core.elsewhere.submit import fitting, queue_network, read_network
 from core.errors import GlassboxError
-from core.families.elsewhere import FAMILY
 from core.layers.spec import written
 from core.store import Run, Status
 from core.units import MB
 from pages._ui.data.photo_options import disk_errors_in_words
 from pages._ui.data.uploads import choose as choose_files
 from pages._ui.shell import owner, shell, words
-from pages._ui.shell.views import studio_page
 
 _TASK, _TAKEN, _NUMBER = "_bring_task", "_bring_taken", "_bring_number"
 LOOK_S = 0.5  # between two looks at the test
@@ -130,9 +128,9 @@ def _guess(graph: Graph, dataset: Dataset) -> str:
 
 
 def _order(dataset: Dataset) -> str:
-    classes = [f"{number}: {words.plain(name)}" for number, name in enumerate(dataset.spec.classes)]
+    classes = [words.name(name) for name in dataset.spec.classes]
     more = f" and {len(classes) - 10} more" if len(classes) > 10 else ""
-    return f"Its outputs must be in this order: {', '.join(classes[:10])}{more}."
+    return f"Its outputs must stand in the order of the classes: {', '.join(classes[:10])}{more}."
 
 
 def _trouble(graph: Graph, dataset: Dataset, scale: str) -> str:
@@ -187,8 +185,3 @@ def _end(task: Run) -> None:
     said = task.error or ("It was stopped." if task.status is Status.STOPPED else "It ended without a result.")
     st.error(shell.told(said), icon=":material/error:")
     st.button("Choose a file again", icon=":material/refresh:", key="bring_again")
-
-
-def bring_link(label: str = "Bring a network trained elsewhere") -> None:
-    """Draw the link to the form."""
-    st.page_link(studio_page(FAMILY.id), label=label, icon=FAMILY.icon, width="content")

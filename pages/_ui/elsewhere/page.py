@@ -57,6 +57,6 @@ def _draw(run: Run) -> None:
     scale = str(getattr(config, "scale", "") or "unknown").partition(":")[0]
     data = f"{words.plain(dataset.title)}, input {words.plain(scale[0].lower() + scale[1:])}"
     st.caption(f"On {data}. {words.plain(cost(run))}")
-    draw_network(run, remark="as it came")
+    draw_network(run, remark="As it came")
     draw_views_of(run)
     resolve(find_family(str(run.family)).result(run.summary, dataset.spec).page)(run)

@@ -8,6 +8,8 @@ from core.families import find_family
 from core.runs.demo_run import ensure_demo_run
 from core.store import Run
 from pages._ui.inside.links import has_inside, link_inside
+from pages._ui.bench.link import bench_link
+from pages._ui.elsewhere.link import bring_link
 from pages._ui.shell import owner, shell, words
 
 LOOKED_AT, MOST = 40, 8  # newest runs, and how many of them are offered
@@ -34,6 +36,10 @@ def choose_run() -> None:
                 _offer(demo)
             else:
                 st.caption("It has not begun to learn yet.")
+        st.subheader("More")
+        with st.container(horizontal=True, key="inside_more"):
+            bring_link()
+            bench_link("A convolution alone")
 
 
 def _mine() -> list[Run]:

@@ -26,6 +26,7 @@ VIEWS = {
     "Layers": "pages._ui.inside.layers.view:draw_layers",
     "Why": "pages._ui.inside.why.view:draw_why",
     "Learned": "pages._ui.inside.learned.view:draw_learned",
+    "Weights": "pages._ui.inside.weights.view:draw_weights",
 }
 STEP, VIEW = "inside_step", "inside_view"  # in the link too
 LOOK_AGAIN_S = 1.0  # between two looks for new snapshots of a run that trains
@@ -136,6 +137,8 @@ def _chosen(steps: Sequence[int], moved_to: int | None) -> int:
 
 
 def _labels(run: Run, saved: Sequence[Snapshot]) -> list[str]:
+    if not find_family(str(run.family)).is_trained_here:
+        return ["As it came"] * len(saved)
     best = run.summary.get("best_step")
     remarks = {saved[-1].step: ", its end" if run.status.is_final else ", the newest", best: ", best by validation"}
     return [

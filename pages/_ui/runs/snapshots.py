@@ -54,7 +54,8 @@ def draw_network(
     noun, is_at_sample = data.spec.features.noun, family.inspection.is_at_sample
     is_told = is_at_sample and not run.status.is_final  # after its end the slider takes that place
     where = f"on {'this' if sight else 'a'} training {noun}" if is_told else ""
-    said = f"{', '.join(filter(None, [_moment(snapshot, step), remark or where]))}."
+    moment = _moment(snapshot, step) if family.is_trained_here else ""
+    said = f"{', '.join(filter(None, [moment, remark or where]))}."
     _draw_choice(run, saved, snapshot, said if snapshot or frame else "The first snapshot is taken at step 0.")
     network(
         stages_of(run.id),

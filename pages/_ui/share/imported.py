@@ -18,6 +18,7 @@ from core.units import MB
 from pages._ui.compare.chosen import choose, ticked
 from pages._ui.data.photo_options import disk_errors_in_words
 from pages._ui.data.uploads import choose as choose_files
+from pages._ui.elsewhere.link import bring_link
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
 
@@ -90,6 +91,7 @@ def _dialog() -> None:
             st.session_state[_NUMBER] = number + 1  # first: whatever becomes of this file, it is not taken twice
             _import(file)
             st.rerun()
+    bring_link()
     st.caption(f"Up to {LARGEST_MB} MB; larger ones on the server, with `python -m core import`.")
 
 

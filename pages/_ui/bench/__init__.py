@@ -1,0 +1,1 @@
+"""The bench: a single layer, to try by hand."""

@@ -1,0 +1,1 @@
+"""A kernel that walks over an input."""

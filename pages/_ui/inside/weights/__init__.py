@@ -1,0 +1,1 @@
+"""The weights of a network, and what they are good for."""
