@@ -18,7 +18,7 @@ MOST_VALUES = 20_000  # of a layer, evenly spread, in its histogram
 MOST_AT_ONCE = 8_000_000  # numbers of the largest layer
 SATURATED = 0.1  # a saturated value has less than this share of the steepest slope
 MOSTLY = 0.95  # of a unit's values are saturated in a saturated unit
-PARTS = ("test", "training")
+SPLITS = ("test", "training")
 
 
 class Activations:
@@ -38,12 +38,12 @@ class Activations:
         self._dtype = network.inputs[0].dtype
         self._data, self._takes_data = data, network.input_shape[1:] == data.spec.input_shape
 
-    def __call__(self, given: np.ndarray, *, part: str) -> dict[str, np.ndarray]:
+    def __call__(self, given: np.ndarray, *, split: str) -> dict[str, np.ndarray]:
         """Look at 256 examples of the data, evenly spread.
 
         Args:
             given: Looked at instead if the network takes other inputs than the data's examples, as a generator does.
-            part: `test` or `training`: which examples.
+            split: `test` or `training`: which examples.
 
         Returns:
             `examples`, how many; for each layer that makes something new, first to last: `counts/<layer>` int64
@@ -55,9 +55,9 @@ class Activations:
         Raises:
             ProbeError: There is no such part.
         """
-        if part not in PARTS:
-            raise ProbeError("there are no such examples", expected=" or ".join(PARTS), received=part)
-        examples = self._examples(part) if self._takes_data else given
+        if split not in SPLITS:
+            raise ProbeError("there are no such examples", expected=" or ".join(SPLITS), received=split)
+        examples = self._examples(split) if self._takes_data else given
         seen = {name: _Seen(layer, len(examples)) for name, layer in self._layers.items()}
         for begin in range(0, len(examples), self._at_once):
             batch = keras.ops.cast(examples[begin : begin + self._at_once], self._dtype)
@@ -70,8 +70,8 @@ class Activations:
             arrays[f"shares/{name}"] = np.array(one.shares())
         return arrays
 
-    def _examples(self, part: str) -> np.ndarray:
-        bank = self._data.x_test if part == "test" else self._data.x_train
+    def _examples(self, split: str) -> np.ndarray:
+        bank = self._data.x_test if split == "test" else self._data.x_train
         return np.array(bank[evenly_spread(np.arange(len(bank)), EXAMPLES)])
 
 

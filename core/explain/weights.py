@@ -52,6 +52,11 @@ def _kernel(layer: keras.Layer) -> Kernel | None:
         return Kernel(layer.name, inner.depthwise_kernel, tuple(inner.depthwise_kernel.shape))
     if isinstance(inner, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
         return Kernel(layer.name, inner.kernel, tuple(inner.kernel.shape))
+    if isinstance(inner, keras.layers.Conv1D):
+        size, channels, filters = inner.kernel.shape
+        return Kernel(layer.name, inner.kernel, (1, size, channels, filters))
+    if isinstance(inner, keras.layers.RNN):
+        return Kernel(layer.name, inner.cell.kernel, tuple(inner.cell.kernel.shape))
     if isinstance(inner, keras.layers.Dense):
         inputs, units = inner.kernel.shape
         picture = _flattened(layer)
@@ -60,12 +65,15 @@ def _kernel(layer: keras.Layer) -> Kernel | None:
 
 
 def _flattened(layer: keras.Layer) -> tuple[int, ...]:
-    """Return the shape (h, w, c) of what a dense layer sees as a list; empty if that was no picture."""
+    """Return the shape (h, w, c) of what a dense layer sees as a list; empty if that was no picture.
+
+    A grey picture may come without its channel.
+    """
     before = layer.input._keras_history.operation
     while isinstance(before, _SHAPED_ALIKE) and len(before.output.shape) == 2:
         before = before.input._keras_history.operation
     shape = before.input.shape[1:] if isinstance(before, keras.layers.Flatten) else ()
-    return tuple(shape) if len(shape) == 3 else ()
+    return (*shape, 1)[:3] if len(shape) in (2, 3) else ()
 
 
 def histogram(values: np.ndarray, bins: int = BINS) -> tuple[np.ndarray, np.ndarray]:

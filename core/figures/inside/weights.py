@@ -11,14 +11,14 @@ import plotly.graph_objects as go
 
 from core.figures.colours import BLUE
 from core.figures.network.tiles import sheet
-from core.figures.network.units import draw_weights
 from core.figures.pictures import Picture, colour, to_png
 
 MOST_TILES = 128
+MOST_SIDE = 256  # weights of a side of a matrix
 A_ROW = 260  # pixels of a row of tiles, before they are enlarged
+ASPECT = 2  # of all tiles together, width to height
 HEIGHT = 200  # pixels of a chart
 COLOURS = 3  # channels of a colour image
-DIGITS = 3
 
 
 def draw_layer(layer: str, kernels: np.ndarray, channel: int) -> Picture:
@@ -30,13 +30,13 @@ def draw_layer(layer: str, kernels: np.ndarray, channel: int) -> Picture:
         channel: Which input channel they are of; -1 for all: three are drawn as colours, others as their mean.
     """
     if kernels.ndim == 2:
-        [picture] = draw_weights({layer: kernels}, None)  # type: ignore[arg-type]
-        return picture
+        return _matrix(layer, kernels)
     height, width, channels, count = kernels.shape
     tiles = np.moveaxis(kernels[..., :MOST_TILES], -1, 0)
     part = f", the first {MOST_TILES}" if count > MOST_TILES else ""
     title = f"{layer}: {count} of {height}×{width}{part}{_which(channels, channel)}"
-    columns = max(1, min(len(tiles), A_ROW // (width + 1)))
+    wide = math.ceil(math.sqrt(ASPECT * len(tiles) * (height + 1) / (width + 1)))
+    columns = max(1, min(len(tiles), wide, A_ROW // (width + 1)))
     if channels == COLOURS and channel < 0:
         return _colours(title, tiles, columns)
     flat = tiles.mean(-1)
@@ -45,6 +45,19 @@ def draw_layer(layer: str, kernels: np.ndarray, channel: int) -> Picture:
     alt = f"{title}; blue is negative, orange positive"
     png, (rows, wide) = to_png(colour(values, "diverging", -limit, limit)), values.shape
     return Picture(title, png, wide, rows, alt, "diverging", -limit, limit, columns)
+
+
+def _matrix(layer: str, weights: np.ndarray) -> Picture:
+    """Draw weights (inputs, units), with the longer side across."""
+    inputs, units = weights.shape
+    is_long = inputs > units
+    values = (weights.T if is_long else weights)[:MOST_SIDE, :MOST_SIDE]
+    across = f"inputs across, {units} units down" if is_long else f"inputs down, {units} units across"
+    part = f", the first {MOST_SIDE}" if max(inputs, units) > MOST_SIDE else ""
+    title, limit = f"{layer}: {inputs} {across}{part}", float(np.abs(weights).max()) or 1.0
+    png, (rows, wide) = to_png(colour(values, "diverging", -limit, limit)), values.shape
+    alt = f"{title}; blue is negative, orange positive"
+    return Picture(title, png, wide, rows, alt, "diverging", -limit, limit, 1)
 
 
 def _which(channels: int, channel: int) -> str:
@@ -134,7 +147,7 @@ def _row(layer: str, weights: Mapping[str, np.ndarray], outputs: Mapping[str, np
     has_kernel = f"counts/{layer}" in weights
     numbers = weights[f"numbers/{layer}"] if has_kernel else np.full(4, np.nan)
     shares = outputs.get(f"shares/{layer}", np.full(3, np.nan))
-    zeros, dead, saturated = (_known(float(share)) for share in shares)
+    zeros, dead, saturated = (_known(round(float(share), 3)) for share in shares)
     return Row(
         layer,
         "×".join(map(str, weights[f"shape/{layer}"])) if has_kernel else "",

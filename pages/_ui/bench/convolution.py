@@ -12,12 +12,7 @@ from pages._ui.components.page.share import share
 from pages._ui.shell import words
 
 _SHOWS = "It opens this convolution with these settings."
-_TITLES = {VALID: "valid: inside only", SAME: "same: with zeros around it"}
-_KERNELS = {
-    "edges": "Vertical edges",
-    "blur": "Blur",
-    "middle": "Middle only",
-}
+KERNELS = EDGES, BLUR, MIDDLE = "Vertical edges", "Blur", "Middle only"
 _STYLE = """<style>.st-key-bench_settings [data-testid="stColumn"] { min-width: 120px; }
 @media (max-width: 640px) { .st-key-bench button { min-height: 44px; } }</style>"""
 
@@ -64,21 +59,19 @@ def _settings() -> tuple[Convolution, str]:
     with left:
         padding = st.segmented_control(
             "Padding",
-            list(_TITLES),
+            [VALID, SAME],
             default=VALID,
             required=True,
-            format_func=_TITLES.__getitem__,
             key="convolution_padding",
             bind="query-params",
-            help="Whether zeros are put around the input. valid: the output shrinks. same: at stride 1 it does not.",
+            help="valid: the kernel stays inside, so the output shrinks. same: zeros are put around the input.",
         )
     with right:
         kind = st.segmented_control(
             "Weights",
-            list(_KERNELS),
-            default="edges",
+            KERNELS,
+            default=EDGES,
             required=True,
-            format_func=_KERNELS.__getitem__,
             key="convolution_weights",
             bind="query-params",
             help="The numbers in the kernel. A network learns them; these three are well known.",
@@ -99,10 +92,10 @@ def _values(size: int) -> np.ndarray:
 
 
 def _weights(size: int, kind: str) -> np.ndarray:
-    if kind == "blur":
+    if kind == BLUR:
         return np.full((size, size), 1 / size**2)
     weights = np.zeros((size, size))
-    if kind == "middle" or size == 1:
+    if kind == MIDDLE or size == 1:
         weights[size // 2, size // 2] = 1
         return weights
     weights[:, 0], weights[:, -1] = -1, 1

@@ -83,7 +83,7 @@ def test_histograms_are_even_around_zero_and_survive_what_is_not_finite() -> Non
 
 
 def test_dead_and_saturated_units_are_those_that_numpy_finds(made: keras.Model, data: Prepared) -> None:
-    found = Activations(made, data)(np.zeros((1, *data.spec.input_shape), np.uint8), part="test")
+    found = Activations(made, data)(np.zeros((1, *data.spec.input_shape), np.uint8), split="test")
     count = int(found["examples"])
     x = np.asarray(data.x_test[np.arange(count) * len(data.x_test) // count])
     for name in ("conv_1", "dense_1"):
@@ -103,4 +103,4 @@ def test_dead_and_saturated_units_are_those_that_numpy_finds(made: keras.Model, 
 
 def test_other_examples_are_refused(made: keras.Model, data: Prepared) -> None:
     with pytest.raises(ProbeError, match="no such examples"):
-        Activations(made, data)(np.zeros(1), part="validation")
+        Activations(made, data)(np.zeros(1), split="validation")

@@ -22,8 +22,9 @@ from pages._ui.shell import shell, words
 
 Arrays = Mapping[str, np.ndarray]
 
+WIDTH, MOST_ZOOM = 440, 12  # CSS pixels of all kernels together, and of a weight at most
 DEADLINE_S = 30.0  # of looking at a few hundred examples
-PARTS = {"test": "Test", "training": "Training"}
+SPLITS = {"test": "Test", "training": "Training"}
 
 
 def draw_weights(inside: Inside) -> None:
@@ -103,7 +104,9 @@ def _choose_channel(inside: Inside, layer: str, shape: list[int]) -> int:
 
 
 def _picture(layer: str, channel: int, step: str, arrays: Arrays) -> None:
-    pictures([draw_layer(layer, arrays["kernels"], channel)], key="weights_kernels", snapshot=step)
+    picture = draw_layer(layer, arrays["kernels"], channel)
+    width = min(WIDTH, MOST_ZOOM * picture.width)
+    pictures([picture], key="weights_kernels", snapshot=step, width=width)
 
 
 def _outputs(inside: Inside) -> None:
@@ -113,30 +116,30 @@ def _outputs(inside: Inside) -> None:
     if not is_prepared(settings, inside.run.dataset):
         st.caption("What the layers put out is shown where the data is: it is not on this server.")
         return
-    part = "test"
+    split = "test"
     with st.container(horizontal=True, vertical_alignment="center", key="weights_batch"):
         st.markdown("**All layers**", width="stretch")
         if takes_data:
-            part = str(
+            split = str(
                 st.segmented_control(
                     "Examples",
-                    list(PARTS),
+                    list(SPLITS),
                     default="test",
                     required=True,
-                    format_func=PARTS.__getitem__,
-                    key=f"weights_part_{inside.run.id}",
+                    format_func=SPLITS.__getitem__,
+                    key=f"weights_split_{inside.run.id}",
                     label_visibility="collapsed",
                 )
             )
     ask, given = inside.asker(DEADLINE_S), _batch(inside, takes_data=takes_data)
 
     def question() -> Arrays:
-        weights, outputs = ask("weights", given[0]), ask("activations", given, part=part)
+        weights, outputs = ask("weights", given[0]), ask("activations", given, split=split)
         named = {"w": weights, "a": outputs}
         return {f"{part}:{key}": one for part, arrays in named.items() for key, one in arrays.items()}
 
-    what = f"{PARTS[part].lower()} {inside.dataset.spec.kind}" if takes_data else "random inputs"
-    inside.follow("outputs", question, partial(_table, what), given=(part,), height=300, is_private=False)
+    what = f"{SPLITS[split].lower()} {inside.dataset.spec.kind}" if takes_data else "random inputs"
+    inside.follow("outputs", question, partial(_table, what), given=(split,), height=300, is_private=False)
 
 
 def _batch(inside: Inside, *, takes_data: bool) -> np.ndarray:
@@ -159,8 +162,10 @@ def _table(what: str, both: Arrays) -> None:
         hide_index=True,
         height="content",
         column_config={
-            "Weights": st.column_config.BarChartColumn(help="How its weights are spread", color=BLUE),
-            "Outputs": st.column_config.BarChartColumn(help="How its outputs are spread, without zeros", color=ORANGE),
+            "Weights": st.column_config.BarChartColumn(help="How its weights are spread", color=BLUE, width=110),
+            "Outputs": st.column_config.BarChartColumn(
+                help="How its outputs are spread, without zeros", color=ORANGE, width=110
+            ),
             "Spread": st.column_config.NumberColumn(help="Standard deviation of its weights", format="%.3g"),
             "Largest": st.column_config.NumberColumn(help="Its largest weight, without sign", format="%.3g"),
             "Zeros": _share("Share of its outputs that are exactly 0"),
@@ -174,7 +179,7 @@ def _table(what: str, both: Arrays) -> None:
 
 
 def _share(help: str) -> st.column_config.ProgressColumn:
-    return st.column_config.ProgressColumn(help=help, min_value=0, max_value=1, format="percent")
+    return st.column_config.ProgressColumn(help=help, min_value=0, max_value=1, format="percent", width=115)
 
 
 def _cells(row: Row) -> dict[str, object]:
