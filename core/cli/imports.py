@@ -12,7 +12,7 @@ from core.cli.command import REFUSED, Commands, refuse
 from core.cli.follow import open_home, wait
 from core.cli.report import report, result, show
 from core.datasets.own.uploads import drop_upload, keep_upload
-from core.elsewhere.fit import IMAGE_SCALES, VECTOR_SCALES, likely_scale
+from core.elsewhere.fit import SCALES, likely_scale
 from core.elsewhere.submit import fitting, queue_network, read_network
 from core.errors import BundleError, ConfigError, NetworkError
 from core.settings import Settings
@@ -29,7 +29,7 @@ def add_commands(command: Commands) -> None:
     sub.add_argument("--dataset", metavar="ID", help="of a network: the data to test it on")
     sub.add_argument(
         "--scale",
-        choices=list({**IMAGE_SCALES, **VECTOR_SCALES}),
+        choices=list(SCALES),
         help="of a network: how its input was scaled where it was trained (default: as_is if it begins with a layer "
         "that scales, else zero_to_one for images)",
     )

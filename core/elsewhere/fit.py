@@ -13,9 +13,10 @@ from core.datasets.features import Features, Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number, Target
 from core.elsewhere.graph import INPUT, Graph
-from core.errors import ConfigError, NetworkError
+from core.elsewhere.size import check_size
+from core.errors import NetworkError
 from core.families.supervised.network import WHITE, scaling
-from core.layers import LayerSpec, total_multiply_adds, total_parameters, trace
+from core.layers import LayerSpec
 from core.layers.spec import Shape, written
 
 AS_IS, ZERO_TO_ONE, SIGNED, STANDARDISED = "as_is", "zero_to_one", "minus_one_to_one", "standardised"
@@ -25,7 +26,7 @@ IMAGE_SCALES = {
     AS_IS: "0 to 255, as they are: the file scales them itself, or never did",
 }
 VECTOR_SCALES = {AS_IS: "As they are", STANDARDISED: "Standardised: mean 0, standard deviation 1"}
-MOST_PARAMETERS, MOST_ADDS, MOST_VALUES = 50_000_000, 5_000_000_000, 20_000_000  # the last two of one example
+SCALES = {**VECTOR_SCALES, **IMAGE_SCALES}  # with the title of each
 _TAKEN = {INPUT, "network", "rescale", "standardise", "shape", "logits", "probabilities", "value", "number"}
 _SCALING = ("Rescaling", "Normalization")
 
@@ -143,27 +144,6 @@ def _names(given: Sequence[str]) -> list[str]:
 
 def _renamed(spec: LayerSpec, known: Mapping[str, str]) -> LayerSpec:
     return replace(spec, name=known[spec.name], inputs=tuple(known[source] for source in spec.inputs))
-
-
-def check_size(specs: Sequence[LayerSpec], input_shape: Shape) -> Shape:
-    """Return the shape of the answer to an example.
-
-    Raises:
-        NetworkError: The layers do not fit together on this data, or it is too large.
-    """
-    try:
-        costs = trace(specs, input_shape)
-        answers = costs[-1].output_shape
-    except (ConfigError, AttributeError, IndexError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        raise NetworkError(f"this network cannot be built for this data: {error}".rstrip(".")) from error
-    for what, most, found in (
-        ("weights", MOST_PARAMETERS, total_parameters(costs)),
-        ("multiply-adds for one example", MOST_ADDS, total_multiply_adds(costs)),
-        ("values in its largest layer", MOST_VALUES, max(math.prod(cost.output_shape) for cost in costs)),
-    ):
-        if found > most:
-            raise NetworkError("this network is too large", expected=f"at most {most:,} {what}", received=f"{found:,}")
-    return answers
 
 
 def _headed(

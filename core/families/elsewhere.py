@@ -11,8 +11,8 @@ from core.config import Config, Preset
 from core.config.fields import wrong
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
-from core.elsewhere.fit import IMAGE_SCALES, VECTOR_SCALES, check_size
 from core.elsewhere.graph import MOST_LAYERS, is_plain
+from core.elsewhere.size import check_size
 from core.errors import ConfigError, NetworkError
 from core.families import cnn, mlp
 from core.families.family import Family
@@ -141,14 +141,6 @@ class ElsewhereConfig(Config):
 
 def _networks(config: ElsewhereConfig, spec: DataSpec) -> list[NetworkSpec]:
     return [NetworkSpec("network", tuple(layer.spec for layer in config.layers), spec.input_shape, spec.dtype)]
-
-
-SCALES = {**VECTOR_SCALES, **IMAGE_SCALES}
-
-
-def config_for(file: str, scale: str, specs: Sequence[LayerSpec]) -> ElsewhereConfig:
-    """Return the settings of a network."""
-    return ElsewhereConfig(file=file, scale=SCALES[scale], layers=tuple(map(Layer, specs)))
 
 
 def _nothing(*given: Any) -> frozenset[str]:

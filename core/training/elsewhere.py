@@ -18,10 +18,10 @@ from core.bundle.read import ABOUT, LOCK, place_for
 from core.datasets import Prepared, open_whole
 from core.datasets.access import check_may_see
 from core.elsewhere.file import open_file, write_plain
-from core.elsewhere.fit import Fitted, fit
+from core.elsewhere.fit import SCALES, Fitted, fit
 from core.elsewhere.graph import read_graph
 from core.errors import NetworkError
-from core.families.elsewhere import FAMILY, ElsewhereConfig, config_for
+from core.families.elsewhere import FAMILY, ElsewhereConfig, Layer
 from core.jobs.work import Outcome, Work
 from core.layers import LayerSpec, NetworkSpec, total_parameters, trace
 from core.locks import locked
@@ -77,7 +77,8 @@ def load_network(work: Work) -> Outcome:
         "test": _measure(work, built.network, objective, data.x_test, data.y_test, "testing it", 0.1),
         "train": _measure(work, built.network, objective, *_some(data), "testing it on training examples", 0.8),
     }
-    config = config_for(asked["file"], asked["scale"], built.specs)
+    layers = tuple(map(Layer, built.specs))
+    config = ElsewhereConfig(file=asked["file"], scale=SCALES[asked["scale"]], layers=layers)
     run = _keep(work, built, config, data, results, objective)
     return Outcome(Status.SUCCEEDED, {"run": run.id})
 
