@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from keras import layers
 
+from core.bundle.read import import_bundle
+from core.bundle.write import write_bundle
 from core.datasets import DATASETS, Prepared
 from core.datasets.own.uploads import keep_upload
 from core.elsewhere.file import open_file
@@ -240,7 +242,9 @@ def worked(store: Store) -> Work:
     return Work(store, task, "CPU")
 
 
-def test_a_network_becomes_a_run_that_answers_as_any_other(store: Store, tmp_path: Path) -> None:
+def test_a_network_becomes_a_run_that_answers_as_any_other(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked(store, model := dense(), tmp_path)
     outcome = elsewhere.load_network(worked(store))
     run = store.runs.get(str(outcome.summary["run"]))
@@ -256,6 +260,10 @@ def test_a_network_becomes_a_run_that_answers_as_any_other(store: Store, tmp_pat
     set_weights_of(network, files.load_snapshot(saved.step))
     np.testing.assert_allclose(np.asarray(network(data.x_test)), out, atol=1e-5)
     assert not list((store.settings.home / "uploads").iterdir())
+    monkeypatch.setattr("core.bundle.networks.ask_apart", lambda *asked: b"")
+    write_bundle(store, run, "ann", tmp_path / "run.zip")
+    there = import_bundle(store, tmp_path / "run.zip", "bob").run
+    assert (there.owner, there.config, there.summary) == ("bob", run.config, run.summary)
 
 
 def test_of_a_network_that_cannot_be_loaded_nothing_is_kept(
