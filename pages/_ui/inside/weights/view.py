@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.datasets.prepared import is_prepared, open_prepared
+from core.datasets.prepared import is_prepared
 from core.families import config_of, find_family
 from core.figures.colours import BLUE, ORANGE
 from core.figures.inside.weights import HEIGHT, Row, draw_layer, draw_spread, rows_of
@@ -23,6 +23,7 @@ from pages._ui.shell import shell, words
 Arrays = Mapping[str, np.ndarray]
 
 WIDTH, MOST_ZOOM = 440, 12  # CSS pixels of all kernels together, and of a weight at most
+NOISE = 64  # inputs of a generator
 DEADLINE_S = 30.0  # of looking at a few hundred examples
 SPLITS = {"test": "Test", "training": "Training"}
 
@@ -146,9 +147,7 @@ def _batch(inside: Inside, *, takes_data: bool) -> np.ndarray:
     """Return what the network is given besides the data: nothing, or the noise of a generator."""
     if takes_data:
         return _zeros(inside)[None]
-    family = find_family(str(inside.run.family))
-    noise = family.inspection.given(config_of(inside.run), open_prepared(shell.store().settings, inside.run.dataset))
-    return np.asarray(noise, np.float32)
+    return np.random.default_rng(0).normal(size=(NOISE, *_network(inside).input_shape)).astype(np.float32)
 
 
 def _table(what: str, both: Arrays) -> None:
