@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,8 +32,7 @@ from core.store.artifacts import RunFiles
 from core.store.metrics import Snapshot
 from core.store.records import IMPORTED, new_id
 from core.store.recovery.keeping import RECORD
-from core.training.evaluate import baselines, short
-from core.training.measure import MOST_SAMPLED, TestResult, measure
+from core.training.measure import TestResult, measure
 from core.training.objectives import Objective, objective_of
 from core.training.snapshots import LOOKED_AT, weights_of
 from core.training.supervised import GALLERY
@@ -73,13 +71,10 @@ def load_network(work: Work) -> Outcome:
     finally:
         shutil.rmtree(upload.parent, ignore_errors=True)
     objective = objective_of(data.spec.target)
-    results = {
-        "test": _measure(work, built.network, objective, data.x_test, data.y_test, "testing it", 0.1),
-        "train": _measure(work, built.network, objective, *_some(data), "testing it on training examples", 0.8),
-    }
+    result = _test(work, built.network, objective, data)
     layers = tuple(map(Layer, built.specs))
     config = ElsewhereConfig(file=asked["file"], scale=SCALES[asked["scale"]], layers=layers)
-    run = _keep(work, built, config, data, results, objective)
+    run = _keep(work, built, config, data, result, objective)
     return Outcome(Status.SUCCEEDED, {"run": run.id})
 
 
@@ -138,21 +133,15 @@ def _doubled(weights: list[np.ndarray], is_doubled: bool) -> list[np.ndarray]:
     return [np.concatenate([np.zeros_like(one), one], -1) for one in weights] if is_doubled else weights
 
 
-def _some(data: Prepared) -> tuple[np.ndarray, np.ndarray]:
-    rows = evenly_spread(np.arange(len(data.y_train)), MOST_SAMPLED)
-    return data.x_train[rows], np.asarray(data.y_train)[rows]
-
-
-def _measure(
-    work: Work, network: keras.Model, objective: Objective, x: np.ndarray, y: np.ndarray, phase: str, begin: float
-) -> TestResult:
-    parts = []
+def _test(work: Work, network: keras.Model, objective: Objective, data: Prepared) -> TestResult:
+    """Test the network on all test examples; which examples it has learned from is not known."""
+    y, parts = np.asarray(data.y_test), []
     for start in range(0, len(y), AT_ONCE):
-        work.tell(phase, begin + (0.7 if begin < 0.5 else 0.15) * start / len(y))
+        work.tell("testing it", 0.1 + 0.85 * start / len(y))
         one = slice(start, start + AT_ONCE)
-        parts.append(measure(network, objective, np.asarray(x[one]), np.asarray(y[one])).outputs)
+        parts.append(measure(network, objective, np.asarray(data.x_test[one]), y[one]).outputs)
     outputs = np.concatenate(parts)
-    return TestResult(objective.numbers(np.asarray(y), outputs), outputs)
+    return TestResult(objective.numbers(y, outputs), outputs)
 
 
 def _keep(
@@ -160,19 +149,19 @@ def _keep(
     built: _Built,
     config: ElsewhereConfig,
     data: Prepared,
-    results: Mapping[str, TestResult],
+    result: TestResult,
     objective: Objective,
 ) -> Run:
     """Write the run's folder, all of it or nothing, and let the database read it."""
     work.tell("keeping it", 0.98)
-    run = _run(work, built, config, data, results)
+    run = _run(work, built, config, data, result)
     check_may_see(work.settings, run.dataset, run.owner)
     with place_for(work.settings, run.owner) as folder:
         files = RunFiles(folder)
         built.network.save(files.model)
         files.save_snapshot(STEP, {**_views(built.network, data, objective), **weights_of(built.network)})
         rows = {"ids": np.arange(len(data.y_test)), "y_true": np.asarray(data.y_test)}
-        files.save_predictions({**rows, f"{objective.stored_as}_last": results["test"].outputs})
+        files.save_predictions({**rows, f"{objective.stored_as}_last": result.outputs})
         files.write_json("config", config.to_dict())
         files.write_numbers({"metrics": [], "snapshots": [vars(Snapshot(STEP, 0, 0.0))], "checkpoints": []})
         files.write_json(ABOUT, {"file": config.file, "imported": time.time()})
@@ -197,15 +186,12 @@ def _views(network: keras.Model, data: Prepared, objective: Objective) -> dict[s
     return seen | {"gallery/images": images, "gallery/labels": labels, "gallery/probabilities": answers}
 
 
-def _run(work: Work, built: _Built, config: ElsewhereConfig, data: Prepared, results: Mapping[str, TestResult]) -> Run:
+def _run(work: Work, built: _Built, config: ElsewhereConfig, data: Prepared, result: TestResult) -> Run:
     task = work.run
-    measured = {f"{part}_{name}": value for part, one in results.items() for name, value in one.numbers.items()}
     summary = {
         "parameters": total_parameters(trace(built.specs, data.spec.input_shape)),
-        **{f"{key}_last": short(value) for key, value in measured.items()},
-        **baselines(data, data.x_test, np.arange(len(data.y_train))),
+        **{f"test_{name}_last": float(f"{value:.6g}") for name, value in result.numbers.items()},
         "test_size": len(data.y_test),
-        "train_size": len(results["train"].outputs),
     }
     return replace(
         task,

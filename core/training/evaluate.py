@@ -45,23 +45,20 @@ def finish(work: Work, trainee: Supervised, data: Prepared) -> dict[str, object]
     return {
         **last.summary("last"),
         **(best or last).summary("best", known=best is not None),
-        **baselines(data, shifted_images(data.x_test, trainee.config.test_shift), trainee.learned),
+        **_baselines(trainee, data),
         **sizes,
     }
 
 
-def baselines(data: Prepared, x_test: np.ndarray, learned: np.ndarray) -> dict[str, float]:
-    """Return baseline entries such as `test_rmse_mean`; {} for classifiers.
-
-    Args:
-        data: The data.
-        x_test: Its test examples, as they are tested.
-        learned: Rows of the training examples that were learned from.
-    """
+def _baselines(trainee: Supervised, data: Prepared) -> dict[str, float]:
+    """Return baseline entries such as `test_rmse_mean`; {} for classifiers."""
     if not isinstance(data.spec.target, Number):
         return {}
-    found = baseline_numbers(data.x_train, data.y_train, x_test, data.y_test, learned)
-    return {f"test_{name}_{which}": short(value) for which, numbers in found.items() for name, value in numbers.items()}
+    x_test = shifted_images(data.x_test, trainee.config.test_shift)
+    found = baseline_numbers(data.x_train, data.y_train, x_test, data.y_test, trainee.learned)
+    return {
+        f"test_{name}_{which}": _short(value) for which, numbers in found.items() for name, value in numbers.items()
+    }
 
 
 class _Measured:
@@ -75,13 +72,13 @@ class _Measured:
     def summary(self, which: str, *, known: bool = True) -> dict[str, object]:
         """Return entries such as `test_accuracy_last`; all None if not `known`."""
         return {
-            f"{part}_{name}_{which}": short(value) if known else None
+            f"{part}_{name}_{which}": _short(value) if known else None
             for part, result in self._results.items()
             for name, value in result.numbers.items()
         }
 
 
-def short(value: float) -> float:
+def _short(value: float) -> float:
     """Round to six significant digits, as values may have any scale."""
     return float(f"{value:.6g}")
 

@@ -21,6 +21,7 @@ from pages._ui.share.secret_links import draw_secret_links, secret_link_offer
 from pages._ui.shell import privacy, shell, words
 
 _SHOWS = "It shows this network and its results to everyone who has it. Examples of private data only their owner sees."
+_UNKNOWN = "What it learned from is not known here: if these test examples were among that, its results are too good."
 _BRINGS = "It opens this page, on which a network can be brought."
 
 
@@ -56,7 +57,7 @@ def _draw(run: Run) -> None:
     config = config_of(run)
     scale = str(getattr(config, "scale", "") or "unknown").partition(":")[0]
     data = f"{words.plain(dataset.title)}, input {words.plain(scale[0].lower() + scale[1:])}"
-    st.caption(f"On {data}. {words.plain(cost(run))}")
+    st.caption(f"On {data}. {words.plain(cost(run))} {_UNKNOWN}")
     draw_network(run, remark="As it came")
     draw_views_of(run)
     resolve(find_family(str(run.family)).result(run.summary, dataset.spec).page)(run)

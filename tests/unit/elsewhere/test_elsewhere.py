@@ -114,6 +114,15 @@ def test_two_classes_from_one_output_are_two_probabilities(tmp_path: Path) -> No
     )
 
 
+def test_a_number_is_in_the_unit_of_the_data(tmp_path: Path) -> None:
+    data = tiny_table.prepared("rows of a number")
+    model = keras.Sequential([keras.Input(data.spec.input_shape), layers.Dense(3, activation="elu"), layers.Dense(1)])
+    built, _ = rebuilt(model, data, "standardised", tmp_path)
+    scaled = (np.asarray(data.x_test) - [40, 0, 0]) / [10, 1, 1]
+    np.testing.assert_allclose(np.asarray(built.network(data.x_test)), np.asarray(model(scaled)), rtol=1e-4)
+    assert built.network.layers[-1].name == "number"
+
+
 def test_the_likely_scaling_follows_from_the_first_layer() -> None:
     def graph(*first: layers.Layer) -> Graph:
         model = keras.Sequential([keras.Input(IMAGE), *first, layers.Flatten(), layers.Dense(3)])
