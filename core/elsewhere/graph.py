@@ -16,7 +16,8 @@ from core.layers.kinds import KINDS
 
 INPUT = "input"
 MOST_LAYERS = 1_000
-FLOAT = "float32"
+MOST_CALLS = 5 * MOST_LAYERS  # of layers and models, those included of which nothing is left
+TOO_MANY = NetworkError("this network has too many layers", expected=f"at most {MOST_LAYERS:,}")
 # Of these nothing is left once a network has been trained.
 TRAINING_ONLY = {
     *("ActivityRegularization", "AlphaDropout", "GaussianDropout", "GaussianNoise", "Identity", "RandomBrightness"),
@@ -94,10 +95,10 @@ def read_graph(described: Mapping[str, Any]) -> Graph:
     Raises:
         NetworkError: It has layers that are not known here, several inputs or outputs, or is damaged.
     """
-    for module, name in classes_in(described):
-        if name not in (_LAYERS if module == "keras.layers" else _PARTS.get(module, ())):
-            _refuse_class(module, name)
     try:
+        for module, name in classes_in(described):
+            if name not in (_LAYERS if module == "keras.layers" else _PARTS.get(module, ())):
+                _refuse_class(module, name)
         reader = _Reader()
         output = reader.model(described, [INPUT], ())
         return Graph(_input_shape(described), tuple(reader.placed), output)
@@ -146,6 +147,7 @@ class _Reader:
     """Collects the layers of a model and of those in it."""
 
     placed: list[Placed] = field(default_factory=list)
+    calls: int = 0
 
     def model(self, described: Mapping[str, Any], sources: Sequence[str], path: tuple[str, ...]) -> str:
         """Add the layers of a model that is called with the outputs of these layers; return the name of its last."""
@@ -170,6 +172,8 @@ class _Reader:
             for layer in config["layers"]
             for number, node in enumerate(layer["inbound_nodes"])
         ]
+        if len(waiting) > MOST_CALLS:
+            raise TOO_MANY
         while outputs[0] not in made:
             ready = [one for one in waiting if all(key in made for key in _read_by(one[2]))]
             if not ready:
@@ -185,6 +189,9 @@ class _Reader:
         self, layer: Mapping[str, Any], sources: Sequence[str], numbers: Sequence[Any], path: tuple[str, ...]
     ) -> str:
         """Add a layer that is called with these outputs, and numbers; return the name by which others read it."""
+        self.calls += 1
+        if self.calls > MOST_CALLS:
+            raise TOO_MANY
         kind, config = str(layer["class_name"]), layer["config"]
         name = str(layer.get("name") or config["name"])
         if kind == "InputLayer" or kind in TRAINING_ONLY:
@@ -194,7 +201,7 @@ class _Reader:
         is_operation = str(layer.get("module", "")).startswith("keras.src.ops")
         spec = _operation(kind, numbers) if is_operation else LayerSpec(kind, _arguments_of(kind, config, name), "")
         if len(self.placed) >= MOST_LAYERS:
-            raise NetworkError("this network has too many layers", expected=f"at most {MOST_LAYERS:,}")
+            raise TOO_MANY
         spec = replace(spec, name=f"{len(self.placed)} {name}", inputs=tuple(sources))
         self.placed.append(Placed(spec, name, () if is_operation else (*path, name)))
         return spec.name

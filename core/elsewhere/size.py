@@ -23,6 +23,8 @@ def check_size(specs: Sequence[LayerSpec], input_shape: Shape) -> Shape:
         answers = costs[-1].output_shape
     except (ConfigError, AttributeError, IndexError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise NetworkError(f"this network cannot be built for this data: {error}".rstrip(".")) from error
+    if not all(isinstance(side, int) and side > 0 for cost in costs for side in cost.output_shape):
+        raise NetworkError("this network has a layer that gives nothing for this data")
     for what, most, found in (
         ("weights", MOST_PARAMETERS, total_parameters(costs)),
         ("multiply-adds for one example", MOST_ADDS, total_multiply_adds(costs)),

@@ -15,7 +15,7 @@ from core.figures.pictures import Picture, colour, to_png
 
 MOST_TILES = 128
 MOST_SIDE = 256  # weights of a side of a matrix
-A_ROW = 260  # pixels of a row of tiles, before they are enlarged
+A_ROW = 480  # pixels of a row of tiles, before they are enlarged
 ASPECT = 2  # of all tiles together, width to height
 HEIGHT = 200  # pixels of a chart
 COLOURS = 3  # channels of a colour image

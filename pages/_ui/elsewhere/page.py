@@ -20,7 +20,9 @@ from pages._ui.share.download import download
 from pages._ui.share.secret_links import draw_secret_links, secret_link_offer
 from pages._ui.shell import privacy, shell, words
 
-_SHOWS = "It shows this network and its results to everyone who has it. Examples of private data only their owner sees."
+_SHOWS = (
+    "It shows this network, which can be downloaded, and its results. Examples of private data only their owner sees."
+)
 _UNKNOWN = "What it learned from is not known here: if these test examples were among that, its results are too good."
 _BRINGS = "It opens this page, on which a network can be brought."
 

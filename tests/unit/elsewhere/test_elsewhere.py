@@ -295,6 +295,32 @@ def test_a_visitor_has_three_networks_waiting_at_most(store: Store, tmp_path: Pa
     assert asked(store, model, tmp_path, actor="bob").owner == "bob"
 
 
+def test_what_is_deep_or_endless_is_refused_at_once() -> None:
+    deep: dict[str, Any] = {"class_name": "Sequential", "module": "keras", "config": {"layers": []}}
+    for _ in range(400):
+        deep = {"class_name": "Sequential", "module": "keras", "config": {"name": "m", "layers": [deep]}}
+    with pytest.raises(NetworkError):
+        read_graph(deep)
+    model: dict[str, Any] = {"class_name": "Sequential", "module": "keras", "config": {"name": "m", "layers": []}}
+    for _ in range(40):  # every model calls the one in it twice
+        model = twice(model)
+    with pytest.raises(NetworkError, match="too many layers"):
+        read_graph(model)
+
+
+def twice(inner: dict[str, Any]) -> dict[str, Any]:
+    """A model that calls another with its input, and then with what that gave."""
+
+    def called_with(*source: object) -> dict[str, Any]:
+        return {"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": source}}], "kwargs": {}}
+
+    shape = {"name": "i", "batch_shape": [None, 4]}
+    first = {"class_name": "InputLayer", "module": "keras.layers", "config": shape, "name": "i", "inbound_nodes": []}
+    second = {**inner, "name": "m", "inbound_nodes": [called_with("i", 0, 0), called_with("m", 0, 0)]}
+    ends = {"input_layers": ["i", 0, 0], "output_layers": ["m", 1, 0]}
+    return {"class_name": "Functional", "module": "keras", "config": {"name": "m", "layers": [first, second], **ends}}
+
+
 def text(*layer: object) -> str:
     return json.dumps(layer)
 
