@@ -7,9 +7,9 @@ import streamlit as st
 from core.families import find_family
 from core.runs.demo_run import ensure_demo_run
 from core.store import Run
-from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.bench.link import bench_link
 from pages._ui.elsewhere.link import bring_link
+from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.shell import owner, shell, words
 
 LOOKED_AT, MOST = 40, 8  # newest runs, and how many of them are offered
@@ -45,12 +45,6 @@ def choose_run() -> None:
 def _mine() -> list[Run]:
     runs = shell.store().runs.list(owners=[owner.actor()], limit=LOOKED_AT)
     return [run for run in runs if has_inside(run)][:MOST]
-    return [run for run in runs if _has_network(run)][:MOST]
-
-
-def _has_network(run: Run) -> bool:
-    is_here = run.family is not None and find_family(run.family).has_networks
-    return is_here and bool(shell.store().metrics.snapshots(run.id))
 
 
 def _offer(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.families import find_family
 from core.store import Run
 from pages._ui.shell import shell
 
@@ -12,7 +13,8 @@ PAGE, ICON = "pages/inside.py", ":material/biotech:"
 
 def has_inside(run: Run) -> bool:
     """Return whether a run has a network that can be opened."""
-    return run.family is not None and bool(shell.store().metrics.snapshots(run.id))
+    is_here = run.family is not None and find_family(run.family).has_networks
+    return is_here and bool(shell.store().metrics.snapshots(run.id))
 
 
 def link_inside(run: Run, label: str, *, row: int | None = None, view: str = "") -> None:

@@ -64,14 +64,9 @@ def _opened(run_id: str) -> Run:
     run = shell.store().runs.get(run_id)
     if has_inside(run):
         return run
-    if run.family is None or not find_family(run.family).is_trained_here:
-        raise RunError(f"run {run_id} has no network here to look into", expected="a run that this server can train")
-    raise RunError(f"run {run_id} has saved no network yet", fix="Come back when it has begun to train.")
     if run.family is None or not find_family(run.family).has_networks:
         raise RunError(f"run {run_id} has no network here to look into", expected="one trained here, or imported")
-    if not _saved(run):
-        raise RunError(f"run {run_id} has saved no network yet", fix="Come back when it has begun to train.")
-    return run
+    raise RunError(f"run {run_id} has saved no network yet", fix="Come back when it has begun to train.")
 
 
 def _head(run: Run) -> None:
