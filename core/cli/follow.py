@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from core.cli.report import ending, report, show
+from core.cli.report import ending, report_with_groups, show
 from core.jobs import ensure_foreman
 from core.jobs.queue import read_queue
 from core.runs.notebook.guesses import outcomes
@@ -43,7 +43,8 @@ def follow(store: Store, run: Run, options: argparse.Namespace) -> int:
         print(f"\nglassbox: run {run.id} goes on; stop it with: python -m core stop {run.id}", file=sys.stderr)
         raise
     guesses = [outcome.sentence for outcome in outcomes(store, run, LOCAL)]
-    show(options, {**report(run), **({"guesses": guesses} if guesses else {})}, "\n".join([ending(run), *guesses]))
+    values = report_with_groups(store, run, asks=options.json)
+    show(options, {**values, **({"guesses": guesses} if guesses else {})}, "\n".join([ending(run), *guesses]))
     if run.error:
         print(f"glassbox: {run.error}", file=sys.stderr)
     return 0 if run.status is Status.SUCCEEDED else 1

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from core.errors import ArtifactError
+from core.errors import ArtifactError, GlassboxError
 from core.families import find_family
 from core.private import give
-from core.store import Run
+from core.runs.examples.slices import ask_missing, named_scores, slice_scores, slices_of
+from core.store import Run, Store
+from core.store.records import LOCAL
 
 SUMMARY_KEYS = (
     "epochs_done",
@@ -31,6 +33,20 @@ def report(run: Run) -> dict[str, object]:
     judged = [find_family(run.family).result(run.summary)] if run.family else []
     keys = dict.fromkeys([*SUMMARY_KEYS, *(key for result in judged for key in (result.key, *result.more))])
     return {"run": run.id, "status": str(run.status), **{key: values.get(key) for key in keys}}
+
+
+def report_with_groups(store: Store, run: Run, *, asks: bool = False) -> dict[str, object]:
+    """Return `report` with the scores on named groups of test examples, such as `slice_accuracy`.
+
+    Args:
+        store: Store of the run.
+        run: The run.
+        asks: Whether to ask the probe for answers to disturbed examples that are not known yet.
+    """
+    if asks and run.status.is_final and slices_of(store, run, LOCAL):
+        with suppress(GlassboxError):  # no probe, or the data is gone: the score is None
+            ask_missing(store, run, LOCAL)
+    return {**report(run), **named_scores(slice_scores(store, run, LOCAL))}
 
 
 def ending(run: Run) -> str:

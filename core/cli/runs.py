@@ -9,7 +9,7 @@ from typing import Any
 from core import datasets as data
 from core.cli.command import Commands
 from core.cli.follow import follow, let_foreman_look, open_home, wait
-from core.cli.report import report, result, show
+from core.cli.report import report, report_with_groups, result, show
 from core.config import Config, Preset
 from core.errors import ConfigError
 from core.families import FAMILIES, Family, find_family, find_preset
@@ -124,7 +124,7 @@ def again(settings: Settings, options: argparse.Namespace) -> int:
     run = wait(store, run, shows=not options.json and sys.stderr.isatty())
     found = compare_again(store, first, run)
     numbers = [{"name": one.name, "first": one.first, "second": one.second, "found": one.said} for one in found.numbers]
-    values = {**report(run), "match": found.is_match, "sentence": found.sentence, "numbers": numbers}
+    values = {**report_with_groups(store, run), "match": found.is_match, "sentence": found.sentence, "numbers": numbers}
     lines = [f"{one.name:<24} {one.said}" for one in found.numbers]
     show(options, values, "\n".join([f"{run.id}  {run.status}", *lines, found.sentence]))
     return 0 if found.is_match else 1
@@ -167,9 +167,11 @@ def list_runs(settings: Settings, options: argparse.Namespace) -> int:
     """Print the newest runs, or their table."""
     if options.format or options.find or options.sort:
         return _write_table(settings, options)
-    found = open_home(settings).runs.list(limit=options.limit)
+    store = open_home(settings)
+    found = store.runs.list(limit=options.limit)
     lines = [f"{run.id}  {run.status:<10} {result(run):>7}  {run.name}" for run in found]
-    show(options, [report(run) for run in found], "\n".join(lines) or "No runs yet: python -m core train cnn")
+    values = [report_with_groups(store, run) for run in found]
+    show(options, values, "\n".join(lines) or "No runs yet: python -m core train cnn")
     return 0
 
 
@@ -185,8 +187,15 @@ def _write_table(settings: Settings, options: argparse.Namespace) -> int:
 
 def show_run(settings: Settings, options: argparse.Namespace) -> int:
     """Print everything stored about a run."""
-    run = open_home(settings).runs.get(options.id)
-    shown = {**report(run), "name": run.name, "dataset": run.dataset, "config": run.config, "error": run.error}
+    store = open_home(settings)
+    run = store.runs.get(options.id)
+    shown = {
+        **report_with_groups(store, run, asks=True),
+        "name": run.name,
+        "dataset": run.dataset,
+        "config": run.config,
+        "error": run.error,
+    }
     show(options, shown, "\n".join(f"{key:<20} {value}" for key, value in shown.items()))
     return 0
 

@@ -6,6 +6,7 @@ a value, and the label and help for users.
 
 from core.config.blocks import Block, Blocks, blocks
 from core.config.config import Config, Preset, Reference
+from core.config.corrections import Correction, Corrections, corrections, read_corrections, write_corrections
 from core.config.fields import Bounded, Choice, Field, bounded, choice
 from core.config.links import IGNORED, from_query, to_query
 
@@ -16,12 +17,17 @@ __all__ = [
     "Bounded",
     "Choice",
     "Config",
+    "Correction",
+    "Corrections",
     "Field",
     "Preset",
     "Reference",
     "blocks",
     "bounded",
     "choice",
+    "corrections",
     "from_query",
+    "read_corrections",
     "to_query",
+    "write_corrections",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from core.config.blocks import Blocks
+from core.config.corrections import Correction
 from core.config.fields import Fields, wrong
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ class Config(Fields):
         layers = {name: getattr(self, name) for name, field in self.fields().items() if isinstance(field, Blocks)}
         wider = {name: tuple(block.widened(factor) for block in blocks) for name, blocks in layers.items()}
         return dataclasses.replace(self, **wider)
+
+    @property
+    def corrected(self) -> tuple[Correction, ...]:
+        """Training labels that a run replaces, and examples that it leaves out."""
+        return ()
 
     def one_epoch(self) -> Self:
         """Return these settings for one pass through the training examples, which nothing ends early."""

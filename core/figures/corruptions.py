@@ -13,7 +13,7 @@ from core.datasets.spec import DataSpec
 from core.figures.colours import TRAINING, WRONG
 from core.figures.pictures import Gallery, Picture, framed_picture, grey_picture
 from core.names import shortened
-from core.schedule.split import training_rows
+from core.schedule.split import corrected, training_rows
 
 if TYPE_CHECKING:
     from core.datasets import Prepared
@@ -38,6 +38,7 @@ def preview_corruptions(config: SupervisedConfig, data: Prepared) -> dict[str, n
     """
     truth, num_classes = np.asarray(data.y_train), data.spec.num_classes
     rows = training_rows(config, truth, num_classes, data.spec.groups)
+    truth = corrected(truth, config.corrected)
     used = rows.used
     is_wrong = rows.labels[used] != truth[used]
     parts = [np.bincount(rows.labels[used[part]], minlength=num_classes) for part in (~is_wrong, is_wrong)]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.child_process import launch
-from core.config import Bounded, Config, Preset
+from core.config import Bounded, Config, Corrections, Preset
 from core.datasets import access, find_dataset, open_prepared
 from core.datasets.own import own, removal
 from core.datasets.prepared import is_checked, is_prepared
@@ -287,6 +287,8 @@ def delete_data(store: Store, dataset_id: str, actor: str) -> None:
         return bool(store.runs.list(dataset=dataset_id, undoable=True, limit=1))
 
     removal.delete(store.settings, dataset_id, actor, has_runs=has_runs)
+    store.marks.forget(dataset_id)
+    store.slices.forget(dataset_id)
     for run in store.runs.list(dataset=dataset_id, undoable=True, limit=1_000_000):
         store.files(run.id).drop_frame()
 
@@ -341,6 +343,7 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
         run = store.runs.resume(run_id, actor, after=needed.id if needed else before)
         store.files(run_id).drop_frame()
         store.files(run_id).drop_exports()
+        store.files(run_id).drop_answers()
     ensure_foreman(store.settings)
     return run
 
@@ -369,6 +372,8 @@ def _changes(config: Config, preset: Preset[Config], form: str, most: int = 60) 
 def _with_label(config: Config, name: str, text: str) -> str:
     """Return a setting's value after its label; a value that has words of its own needs none."""
     field = config.field(name)
+    if isinstance(field, Corrections):
+        return field.say(getattr(config, name)).partition(" (")[0]
     if isinstance(field, Bounded) and field.zero and getattr(config, name) == 0:
         return field.zero
     return f"{in_words(field.label)} {text}"

@@ -44,6 +44,7 @@ METHODS = {
     "feature_maps": Method("core.explain.feature_maps:FeatureMaps", may_repeat=False),
     "units": Method("core.explain.units:Units", may_repeat=False),
     "answer": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False),
+    "test_answers": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False, is_slow=True),
     "augmented": Method("core.explain.augmented:Augmented", may_repeat=False),
     "samples": Method("core.explain.samples:Samples", takes_many=True),
     "stages": Method("core.explain.stages:Stages", takes_many=True),

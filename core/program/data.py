@@ -31,27 +31,40 @@ def print_broken(config: SupervisedConfig, spec: DataSpec) -> str:
     return "\n\n\n".join(filter(None, [constants, *sources, "\n".join(_calls(config, spec))]))
 
 
+def print_corrected(config: SupervisedConfig) -> str:
+    """Return the lines that correct training labels, and name the examples that `print_split` leaves out."""
+    relabelled = {one.row: one.right for one in config.corrected if one.right is not None}
+    lines = (
+        ["y_train = np.array(y_train)", f"y_train[{[*relabelled]}] = {[*relabelled.values()]}"] if relabelled else []
+    )
+    return "\n".join([*lines, *([f"left_out = {config.left_out}"] if config.left_out else [])])
+
+
 def print_split(config: SupervisedConfig, spec: DataSpec) -> str:
     """Return the lines that select training and validation images; empty if all are trained on."""
     if not _is_split(config, spec):
         return ""
-    validation_size = config.validation_size(spec)
+    validation_size, drops = config.validation_size(spec), config.left_out
     most = f"[:{config.train_images}]" if _is_cut(config, spec) else ""
     lines = [f"rows = np.random.default_rng({SPLIT_SEED}).permutation(len(x_train)){most}"]
+    kept = "np.setdiff1d({}, left_out)" if drops else "np.sort({})"
     if call := _wrong_labels(config, spec, "y_train[used]"):
         lines += [
-            "used, y_train = np.sort(rows), np.array(y_train)",
+            f"used, y_train = {kept.format('rows')}, np.array(y_train)",
             f"y_train[used] = {call}  # validation labels too",
         ]
     if spec.groups and validation_size:
         lines.append(f"validation = np.r_[{_say_held(config, spec)}]  # bursts stay whole")
-        lines.append("learn = np.setdiff1d(rows, validation)")
+        held = "np.union1d(validation, left_out)" if drops else "validation"
+        lines.append(f"learn = np.setdiff1d(rows, {held})")
         lines.append("x_val, y_val = x_train[validation], y_train[validation]")
     elif validation_size:
-        lines.append(f"validation, learn = np.sort(rows[:{validation_size}]), np.sort(rows[{validation_size}:])")
+        drawn = config.drawn_for_validation(spec)
+        parts = (kept.format(f"rows[:{drawn}]"), kept.format(f"rows[{drawn}:]"))
+        lines.append(f"validation, learn = {', '.join(parts)}")
         lines.append("x_val, y_val = x_train[validation], y_train[validation]")
     else:
-        lines.append("learn = np.sort(rows)")
+        lines.append(f"learn = {kept.format('rows')}")
     return "\n".join([*lines, "x_train, y_train = x_train[learn], y_train[learn]"])
 
 
@@ -95,7 +108,7 @@ def _wrong_labels(config: SupervisedConfig, spec: DataSpec, labels: str) -> str:
 
 
 def _is_split(config: SupervisedConfig, spec: DataSpec) -> bool:
-    return _is_cut(config, spec) or config.validation_size(spec) > 0
+    return _is_cut(config, spec) or config.validation_size(spec) > 0 or bool(config.left_out)
 
 
 def _is_cut(config: SupervisedConfig, spec: DataSpec) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.datasets.targets import Number
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.frozen import cached_part
-from core.program.data import print_broken, print_split
+from core.program.data import print_broken, print_corrected, print_split
 from core.program.pretrained import imports_for, print_weights
 from core.schedule import rates
 from core.schedule.optimizers import describe_optimizer, is_constant
@@ -143,6 +143,7 @@ def supervised_script(
     parts = [
         ("Set the run's random seed", begin(config.seed, policy or build_policy(config.precision), imports)),
         (f"Data: {dataset.title}. {dataset.split}", program),
+        ("Corrected labels of training examples, and those left out", print_corrected(config)),
         ("Corrupt the data on purpose, the same way for every seed", print_broken(config, spec)),
         ("Select training and validation images", print_split(config, spec)),
         ("One-hot labels, as label smoothing needs", _one_hot(config, spec, validation_size)),

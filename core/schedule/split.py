@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.config import Correction
 from core.datasets.corruptions import broken_labels, kept_rows
 from core.datasets.splitting import held_back
+from core.errors import ConfigError
 from core.schedule.plan import SPLIT_SEED
 
 if TYPE_CHECKING:
@@ -42,15 +45,19 @@ Groups = tuple[tuple[int, int], ...]  # class and number of examples that belong
 def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int, groups: Groups = ()) -> TrainingRows:
     """Return the training and validation rows of a run, with the labels it trains on.
 
-    Imbalance is applied first, then the limit of `train_images`, then label noise. The validation rows come last and
-    keep their noise: with real data nobody knows which labels are wrong. No group is parted: the validation share is
-    then as near as whole groups of each class come, possibly none.
+    Imbalance is applied first, then the limit of `train_images`, then corrections, then label noise. The validation
+    rows come last and keep their noise: with real data nobody knows which labels are wrong. No group is parted: the
+    validation share is then as near as whole groups of each class come, possibly none. Corrections change neither the
+    draw nor the split of the other examples; they hold for validation rows too.
 
     Args:
         config: Settings of the run.
         labels: Target of every training example: class, int64 (n,), or number, (n,).
         num_classes: Number of classes; 0 for regression, whose targets are never corrupted.
         groups: Training examples that stay together; empty if each stands alone.
+
+    Raises:
+        ConfigError: A correction is of another label than this data gives.
     """
     most, share = config.train_images, config.validation_fraction
     if groups:
@@ -58,11 +65,34 @@ def training_rows(config: SupervisedConfig, labels: np.ndarray, num_classes: int
     else:
         kept = kept_rows(labels, config.imbalance, num_classes) if num_classes else np.arange(len(labels))
         learn, validation = (kept[rows] for rows in split_rows(len(kept), most, share))
-    found = TrainingRows(learn, validation, np.array(labels))
+    learn, validation = (np.setdiff1d(rows, config.left_out) for rows in (learn, validation))
+    found = TrainingRows(learn, validation, corrected(labels, config.corrected))
+    labels = found.labels.copy()
     if num_classes and (config.label_noise or config.shuffle_labels == "on"):
         used = found.used
         told = broken_labels(labels[used], num_classes, config.label_noise, config.shuffle_labels == "on")
         found.labels[used] = told
+    return found
+
+
+def corrected(labels: np.ndarray, corrections: Sequence[Correction]) -> np.ndarray:
+    """Return labels with some of them corrected.
+
+    Raises:
+        ConfigError: One was given another label than the correction says: it is of other data.
+    """
+    found = np.array(labels)
+    for one in corrections:
+        if one.row >= len(found) or found[one.row] != one.given:
+            raise ConfigError(
+                "the corrected labels are of another version of the data",
+                field="corrections",
+                expected=f"class {one.given} in row {one.row}",
+                received="no such row" if one.row >= len(found) else f"class {found[one.row]}",
+                fix="Mark the examples again.",
+            )
+        if one.right is not None:
+            found[one.row] = one.right
     return found
 
 
@@ -93,6 +123,16 @@ def split_rows(size: int, most: int, validation_share: float) -> tuple[np.ndarra
     rows = np.random.default_rng(SPLIT_SEED).permutation(size)[: most or size]
     count = round(len(rows) * validation_share)
     return np.sort(rows[count:]), np.sort(rows[:count])
+
+
+@lru_cache(maxsize=32)
+def drawn_rows(
+    most: int, validation_share: float, imbalance: float, size: int, groups: Groups
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows to train on and those held out, of data whose classes all stay, whatever its labels."""
+    if groups:
+        return split_groups(groups, imbalance, most, validation_share)
+    return split_rows(size, most, validation_share)
 
 
 @lru_cache(maxsize=32)

@@ -10,6 +10,7 @@ snapshots/<step>.npz            weights and the arrays of the family's views
 frame.npz                       while it trains and is watched: what its network makes of the sample just now
 watched                         touched by every page that shows that
 predictions.npz                 ids, y_true, probabilities_last, and probabilities_best if there is a best
+answers/<name>.npz              answers asked for later: to test examples at all moments, or disturbed
 judgement.json                  a classifier's findings about a GAN's images, snapshot by snapshot
 model.keras                     float32, preprocessing inside, stock Keras classes only; a GAN has `generator.keras` and
                                 `discriminator.keras` instead
@@ -40,7 +41,7 @@ from core.disk import PART, replacing
 from core.errors import ArtifactError
 
 Arrays = Mapping[str, np.ndarray]
-EXPORTS = "exports"
+EXPORTS, ANSWERS = "exports", "answers"
 LONGEST_STEP = 18  # digits that fit the database's integers
 PORTABLE = re.compile(r"(environment|judgement)\.json|predictions\.npz|[a-z]+\.keras|snapshots/(\d{8,18})\.npz")
 WATCHED_S = 3.0  # since a page last touched `watched`
@@ -264,6 +265,22 @@ class RunFiles:
         if missing or not any(name.endswith("_last") for name in arrays):
             raise ArtifactError("predictions.npz is damaged", received=f"no {', '.join(missing) or 'answers'}")
         return arrays
+
+    def save_answers(self, name: str, arrays: Arrays) -> None:
+        """Write answers that were asked for after the run."""
+        self._save(self.folder / ANSWERS / f"{name}.npz", arrays)
+
+    def load_answers(self, name: str) -> dict[str, np.ndarray]:
+        """Read answers that were asked for after the run.
+
+        Raises:
+            ArtifactError: Nobody has asked for them, or the file is damaged.
+        """
+        return _load(self.folder / ANSWERS / f"{name}.npz")
+
+    def drop_answers(self) -> None:
+        """Delete them: the run trains on."""
+        shutil.rmtree(self.folder / ANSWERS, ignore_errors=True)
 
     def remove(self) -> None:
         """Delete the folder."""

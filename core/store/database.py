@@ -23,6 +23,8 @@ from core.store.metrics import Metrics
 from core.store.nicknames import People
 from core.store.notes.findings import Findings
 from core.store.notes.guesses import Guesses
+from core.store.notes.marks import Marks
+from core.store.notes.slices import Slices
 from core.store.processes import Processes
 from core.store.records import Run
 from core.store.recovery.keeping import keep_numbers, keeper, take_back
@@ -52,6 +54,8 @@ class Store:
         guesses: What visitors expected of their runs.
         findings: Comparisons that visitors have kept.
         shares: Secret links that open a run on private data.
+        marks: Examples that visitors have marked as mislabelled.
+        slices: Groups of test examples that visitors have named.
     """
 
     settings: Settings
@@ -64,6 +68,8 @@ class Store:
     guesses: Guesses
     findings: Findings
     shares: Shares
+    marks: Marks
+    slices: Slices
 
     def files(self, run_id: str) -> RunFiles:
         """Return the folder of a run's files."""
@@ -137,8 +143,8 @@ def open_store(settings: Settings) -> Store:
     _reopen_if_replaced(engine, path)
     runs = Runs(engine, keeper(settings.home / "runs"))
     people, views, guesses = People(engine), Views(engine), Guesses(engine)
-    tables = Metrics(engine), Processes(engine), people, views, guesses, Findings(engine), Shares(engine)
-    return Store(settings, engine, runs, *tables)
+    tables = Metrics(engine), Processes(engine), people, views, guesses, Findings(engine)
+    return Store(settings, engine, runs, *tables, Shares(engine), Marks(engine), Slices(engine))
 
 
 def database_of(home: Path) -> Path:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0006"  # newest revision in migrations/versions
+HEAD = "0007"  # newest revision in migrations/versions
 
 metadata = MetaData()
 _NOTHING = text("''")
@@ -203,4 +203,29 @@ findings = Table(
     Column("runs", JSON, nullable=False),  # ids, which may be gone by now
     Column("record", JSON, nullable=False),  # what was known then
     Index("findings_by_owner", "owner", "created"),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("dataset", String(64), primary_key=True),
+    Column("version", String(32), primary_key=True),  # of the data, whose rows another version may have moved
+    Column("part", String(8), primary_key=True),  # train, test
+    Column("row", Integer, primary_key=True),
+    Column("label", Integer),  # the right class; empty: belongs to none
+    Column("created", Float, nullable=False),
+)
+
+slices = Table(
+    "slices",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("dataset", String(64), primary_key=True),
+    Column("version", String(32), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("source", Text, nullable=False),  # how its examples were found, in a few words
+    Column("shift", String(16), nullable=False),  # how they are disturbed; empty: as the run was tested
+    Column("rows", JSON, nullable=False),  # of the test data, ascending
+    Column("created", Float, nullable=False),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.config import Blocks, Field
+from core.config import Blocks, Correction, Corrections, Field, write_corrections
 from core.config.fields import Bounded, Choice
 from core.datasets.features import Image
 from core.datasets.spec import DataSpec
@@ -39,6 +39,10 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         case Blocks():
             block = st.one_of([made_from_fields(kind) for kind in field.kinds])
             return st.lists(block, max_size=min(field.most, 8)).map(tuple)
+        case Corrections():
+            return st.dictionaries(st.integers(0, 99), st.tuples(st.integers(0, 4), st.none() | st.integers(5, 9))).map(
+                lambda rows: write_corrections(Correction(row, *labels) for row, labels in rows.items())
+            )
     raise TypeError(field)
 
 
@@ -86,7 +90,7 @@ def mostly(usual: st.SearchStrategy[Any], rare: st.SearchStrategy[Any]) -> st.Se
 
 
 small_networks = mostly(in_order, in_any_order)  # those in order are possible where no map is too small
-small_configs = made_from_fields(CnnConfig, layers=small_networks)
+small_configs = made_from_fields(CnnConfig, layers=small_networks, corrections=st.just(""))
 sides = mostly(st.integers(8, 16), st.integers(1, 7))
 uncounted_specs = st.builds(
     DataSpec,

@@ -59,7 +59,7 @@ def on_screen(widget: Any) -> Any:
             return (proto.value if proto.set_value else proto.default)[0]
         case "selectbox":
             return proto.raw_value if proto.set_value else proto.options[proto.default]
-        case "number_input":
+        case "number_input" | "text_input":
             return proto.value if proto.set_value else proto.default
     raise TypeError(widget.type)
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from core.config import Bounded, Config, bounded, choice
+from core.config import Bounded, Config, Correction, bounded, choice, corrections, read_corrections
 from core.datasets.corruptions import TEST_SHIFTS, kept_counts
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
@@ -16,7 +16,7 @@ from core.families.family import Inspection
 from core.layers import LayerSpec
 from core.schedule.optimizers import OPTIMIZERS, WITH_MOMENTUM, is_constant
 from core.schedule.plan import Plan
-from core.schedule.split import split_groups
+from core.schedule.split import drawn_rows, split_groups
 
 SCHEDULES = {
     "constant": "Constant",
@@ -164,6 +164,11 @@ class SupervisedConfig(Config):
         help="Share of training examples held back to detect overfitting; 0: none, then the last epoch counts. "
         "Small: a noisy estimate. Big: few examples left to learn from.",
     )
+    corrections: str = corrections(
+        label="Corrected labels",
+        help="Training labels to replace, as row:given:right, or row:given:drop to leave the example out. "
+        "Inside marks them for you. Empty: none, wrong labels stay. Wrong ones: it learns your mistakes.",
+    )
     label_noise: float = bounded(
         0.0,
         0.0,
@@ -309,9 +314,13 @@ class SupervisedConfig(Config):
 
     def validation_size(self, spec: DataSpec) -> int:
         """Return the number of training examples held back for validation."""
+        return self.drawn_for_validation(spec) - self._left_out(spec)[1]
+
+    def drawn_for_validation(self, spec: DataSpec) -> int:
+        """Return the number of training examples drawn for validation, of which corrections leave some out."""
         if spec.groups:
             return len(split_groups(spec.groups, self.imbalance, self.train_images, self.validation_fraction)[1])
-        return round(self.used_size(spec) * self.validation_fraction)
+        return round(self._drawn_size(spec) * self.validation_fraction)
 
     def holds_back(self, spec: DataSpec) -> bool:
         """Return whether training examples are held back for validation."""
@@ -342,8 +351,30 @@ class SupervisedConfig(Config):
 
     def used_size(self, spec: DataSpec) -> int:
         """Return the number of training examples that a run uses, those held back for validation included."""
+        return self._drawn_size(spec) - sum(self._left_out(spec))
+
+    def _drawn_size(self, spec: DataSpec) -> int:
+        """Return the number of training examples of which corrections leave some out."""
         kept = self.kept_size(spec)
         return min(self.train_images or kept, kept)
+
+    @property
+    def left_out(self) -> list[int]:
+        """Rows of training examples that corrections leave out, ascending."""
+        return [one.row for one in self.corrected if one.right is None]
+
+    @property
+    def corrected(self) -> tuple[Correction, ...]:
+        """The corrections of training labels."""
+        return read_corrections(self.corrections)
+
+    def _left_out(self, spec: DataSpec) -> tuple[int, int]:
+        """Return how many examples corrections leave out of those to learn from, and of those held back."""
+        if not self.left_out:
+            return 0, 0
+        parts = drawn_rows(self.train_images, self.validation_fraction, self.imbalance, spec.train_size, spec.groups)
+        learn, validation = (int(np.isin(self.left_out, rows).sum()) for rows in parts)
+        return learn, validation
 
     @property
     def pace(self) -> tuple[object, ...]:
@@ -386,6 +417,7 @@ class SupervisedConfig(Config):
         """
         self._check_kind(spec)
         self._check_imbalance(spec)
+        self._check_corrections(spec)
         for name in ("patience", "target_accuracy"):
             if getattr(self, name) and not self.validation_size(spec):
                 raise ConfigError(
@@ -426,8 +458,26 @@ class SupervisedConfig(Config):
             words = f"{label} leaves too few examples to hold any back for validation"
             raise ConfigError(words, field="imbalance", fix="Reduce it, or increase the validation share.")
 
+    def _check_corrections(self, spec: DataSpec) -> None:
+        if not self.corrected:
+            return
+        label, classes = self.field("corrections").label, range(spec.num_classes)
+        for one in self.corrected:
+            if one.row >= spec.train_size or one.given not in classes or one.right not in (None, *classes):
+                raise ConfigError(
+                    f"{label} name an example or a class that this data lacks",
+                    field="corrections",
+                    expected=f"rows below {spec.train_size:,} and classes below {spec.num_classes}",
+                    received=one.to_text(),
+                )
+        if self.imbalance != 1:
+            words = f"{label} mend the data, and imbalance breaks it on purpose"
+            raise ConfigError(words, field="corrections", fix="Set imbalance to 1, or remove the corrections.")
+        if self.plan(spec).examples < 1:
+            raise ConfigError(f"{label} leave no example to learn from", field="corrections", fix="Remove some.")
 
-FOR_CLASSES = ("label_smoothing", "label_noise", "shuffle_labels", "imbalance")
+
+FOR_CLASSES = ("corrections", "label_smoothing", "label_noise", "shuffle_labels", "imbalance")
 AUGMENTS = ("augment_flip", "augment_shift", "augment_rotation", "augment_zoom", "augment_contrast", "augment_noise")
 FOR_IMAGES = ("test_shift", *AUGMENTS)
 _DEFAULTS = {part.name: part.default for part in fields(SupervisedConfig)}

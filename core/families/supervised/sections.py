@@ -30,7 +30,9 @@ def _show_augmented(arrays: Mapping[str, np.ndarray], spec: DataSpec) -> list[Ga
 def _data_summary(config: SupervisedConfig) -> str:
     used = f"{config.train_images:,} examples" if config.train_images else "all examples"
     held = f"{config.validation_fraction:.0%} held back".replace("%", " %")
-    return f"{used}, {held}" if config.validation_fraction else f"{used}, none held back"
+    mended = config.field("corrections").say(config.corrections).partition(" (")[0]
+    parts = [used, held if config.validation_fraction else "none held back", *([mended] if config.corrected else [])]
+    return ", ".join(parts)
 
 
 def _optimizer_summary(config: SupervisedConfig) -> str:
@@ -68,11 +70,12 @@ def tested_on(test_shift: str) -> str:
 
 def _broken_key(config: SupervisedConfig) -> str:
     values = (config.label_noise, config.shuffle_labels, config.imbalance, config.test_shift)
-    return "" if values == (0, "off", 1, "none") else repr((values, config.train_images))
+    return "" if values == (0, "off", 1, "none") else repr((values, config.train_images, config.corrections))
 
 
 def _fewer_key(config: SupervisedConfig) -> str:
-    return f"{config.train_images} {_broken_key(config)}" if config.train_images else ""
+    is_fewer = config.train_images or config.corrected
+    return f"{config.train_images} {config.corrections} {_broken_key(config)}" if is_fewer else ""
 
 
 def _budget_summary(config: SupervisedConfig) -> str:
@@ -90,7 +93,7 @@ def _budget_summary(config: SupervisedConfig) -> str:
 DATA = Section(
     "data",
     "Data",
-    ("train_images", "validation_fraction"),
+    ("train_images", "validation_fraction", "corrections"),
     _data_summary,
     preview=Preview(_fewer_key, draw_counts, compute=preview_corruptions),
 )

@@ -15,6 +15,7 @@ from core.families import find_family
 from core.runs.comparison.again import compare_again, is_again
 from core.runs.comparison.measures import Measure, measures_of
 from core.runs.comparison.settings import SEED, Setting, sentence, settings_of_runs
+from core.runs.comparison.slices import slice_measures
 from core.runs.comparison.verdict import Answer, Verdict, judge
 from core.store import Run, Status, Store
 
@@ -51,7 +52,7 @@ class Comparison:
     Args:
         runs: The runs, in the order they were asked for; the first is what others are compared with.
         settings: All their settings.
-        measures: Their results and costs.
+        measures: Their results and costs, and their scores on groups of test examples that the actor has named.
         pairs: The first with each other one.
         repeats: Of each run, the runs of its owner or of the actor with the same settings and another seed, itself
             included, one a seed: measured ones, and those that wait or train.
@@ -102,7 +103,8 @@ def compare(store: Store, run_ids: Sequence[str], actor: str) -> Comparison:
         _pair(store, (first, runs[index]), (repeats[0], repeats[index]), letter(index)) for index in range(1, len(runs))
     )
     measured = [run for run in others if find_family(str(run.family)).is_measured(run.summary)]
-    return Comparison(runs, settings, tuple(measures_of(runs)), pairs, repeats, len(measured))
+    measures = (*measures_of(runs), *slice_measures(store, runs, actor))
+    return Comparison(runs, settings, measures, pairs, repeats, len(measured))
 
 
 def repeats_of(store: Store, run: Run, actor: str) -> tuple[Run, ...]:

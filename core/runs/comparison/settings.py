@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from core.config import Config
+from core.config import Config, Corrections
 from core.config.fields import Choice, Field
 from core.datasets import find_dataset
 from core.datasets.access import NOT_HERE
@@ -128,7 +128,7 @@ def _setting(name: str, configs: Sequence[Config | None], unused: Sequence[froze
 
 def _said(field: Field, value: Any) -> str:
     """Return a value without its unit, since its label says what it is."""
-    return field.say(value) if isinstance(field, Choice) else field.format(value)
+    return field.say(value) if isinstance(field, Choice | Corrections) else field.format(value)
 
 
 def _config(run: Run) -> Config | None:

@@ -21,9 +21,32 @@ from core.store.database import BUSY_MS, MIGRATE_LOCK, database_of, engine_of, m
 from core.store.records import Run, Status
 from core.store.recovery.keeping import Row, is_sound, take_more_numbers
 from core.store.recovery.recovery import LOST_AND_FOUND, bring_back
-from core.store.schema import checkpoints, controls, findings, guesses, metrics, people, runs, snapshots, views
+from core.store.schema import (
+    checkpoints,
+    controls,
+    findings,
+    guesses,
+    marks,
+    metrics,
+    people,
+    runs,
+    slices,
+    snapshots,
+    views,
+)
 
-KEPT = (people, views, findings, guesses, metrics, snapshots, checkpoints, controls)  # and runs; others are temporary
+KEPT = (
+    people,
+    views,
+    findings,
+    marks,
+    slices,
+    guesses,
+    metrics,
+    snapshots,
+    checkpoints,
+    controls,
+)  # and runs; others are temporary
 BAD_SECTOR = ("SQLITE_IOERR_READ", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS")
 
 
@@ -174,5 +197,6 @@ _REFERENCES = (
     "DELETE FROM controls WHERE NOT json_valid(payload)",
     "DELETE FROM guesses WHERE rival NOT IN (SELECT id FROM runs)",
     "DELETE FROM findings WHERE NOT (json_valid(runs) AND json_valid(record))",
+    "DELETE FROM slices WHERE NOT json_valid(rows)",
     "INSERT OR IGNORE INTO slots SELECT host, slot, id FROM runs WHERE status IN ('running', 'paused')",
 )

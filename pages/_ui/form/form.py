@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.config import Blocks
+from core.errors import ConfigError
 from core.families import Family
 from core.families.family import Section
 from core.layers.blocks import block_names
@@ -307,7 +308,11 @@ class Form:
 
     def _take(self, name: str, part: str, key: str) -> None:
         if key == self._state.widget(name) and key in st.session_state:
-            self._state.move(name, st.session_state[key])
+            try:
+                self._state.move(name, st.session_state[key])
+            except ConfigError as error:  # a text that is no such setting
+                self._state.renew(name)
+                st.toast(shell.told(error), icon=":material/error:")
         self._changed(part)
 
     def _take_preset(self, key: str) -> None:

@@ -7,16 +7,16 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import Blocks, Bounded, Choice, Field
+from core.config import Blocks, Bounded, Choice, Corrections, Field
 
 _SLIDER_MOST = 200  # a wider range gets a number input
 
 
-def draw_widget(field: Bounded | Choice, label: str, *, value: Any, default: Any, **more: Any) -> None:
+def draw_widget(field: Bounded | Choice | Corrections, label: str, *, value: Any, default: Any, **more: Any) -> None:
     """Draw the widget of one setting.
 
     Args:
-        field: Its range or options.
+        field: Its range or options, or what else it may hold.
         label: Label of the widget.
         value: Its value.
         default: The preset's value; a logarithmic slider has a stop there.
@@ -25,6 +25,8 @@ def draw_widget(field: Bounded | Choice, label: str, *, value: Any, default: Any
     if isinstance(field, Choice):
         at = field.options.index(value)
         st.selectbox(label, field.options, format_func=field.say, index=at, **more)
+    elif isinstance(field, Corrections):
+        st.text_input(label, value, placeholder="none", **more)
     elif field.scale == "log":
         options = sorted({*stops(field), value, default})
         said = "{:,}".format if field.whole else field.format

@@ -64,6 +64,7 @@ OTHER = {
     "train_images": "3999",
     "max_images": "123456789",
     "validation_fraction": "0.123",
+    "corrections": "12:4:9,40:1:drop",
     "label_noise": "0.123",
     "shuffle_labels": "on",
     "imbalance": "12.3",
@@ -242,7 +243,9 @@ def test_a_folded_section_says_in_its_title_what_is_set_and_draws_nothing(visit:
 
 def test_a_section_says_everything_that_is_not_as_usual(visit: Visit) -> None:
     app = visit("cnn", **OTHER, layers=TINY_LAYERS)
-    assert summary(app, "data") == "MNIST, 5,000 digits, 3,999 examples, 12 % held back"
+    assert summary(app, "data") == (
+        "MNIST, 5,000 digits, 3,999 examples, 12 % held back, 1 label corrected, 1 example left out"
+    )
     assert summary(app, "layers") == "convolution, pooling, flatten"
     assert summary(app, "optimiser") == "SGD, step from 0.0033, batch 48"
     assert summary(app, "regularisation") == (

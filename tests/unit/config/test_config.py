@@ -14,6 +14,7 @@ from core.config import (
     Block,
     Blocks,
     Config,
+    Corrections,
     Field,
     Preset,
     blocks,
@@ -246,7 +247,7 @@ def test_set_restores_any_config_exactly(config: CnnConfig) -> None:
 def wrong_texts(field: Field) -> st.SearchStrategy[str]:
     """Text that the field cannot hold: out of its bounds, not whole, none of its words, no number at all."""
     words = ["", "nan", "inf", "-inf", "Adam", "conv:0", "conv:3:3:relu:1:valid:1:1", "tanh,", "1e999"]
-    if isinstance(field, Blocks):
+    if isinstance(field, Blocks | Corrections):
         return st.sampled_from([word for word in words if word])  # no text is an empty list
     if isinstance(field, Choice):
         return st.sampled_from(words)

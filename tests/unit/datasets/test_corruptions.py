@@ -27,6 +27,8 @@ from tests.support import tiny
 
 CIFAR10 = DATASETS["cifar10"].spec
 LAYERS = (Conv(filters=2), Flatten())
+_GIVEN = tiny.arrays()["y_train"]
+CORRECTED = f"4:{_GIVEN[4]}:{(_GIVEN[4] + 1) % 3},9:{_GIVEN[9]}:drop,17:{_GIVEN[17]}:drop"
 labels_of_three = st.lists(st.integers(0, 2), min_size=1, max_size=80).map(lambda found: np.array(found, np.int64))
 
 
@@ -239,6 +241,8 @@ def batches_of(config: CnnConfig) -> list[tuple[bytes, int]]:
         {"label_noise": 0.3},
         {"shuffle_labels": "on", "train_images": 20},
         {"imbalance": 5.0, "validation_fraction": 0.3},
+        {"corrections": CORRECTED},
+        {"corrections": CORRECTED, "validation_fraction": 0.4, "train_images": 20, "label_noise": 0.3},
         {"imbalance": 3.0, "label_noise": 0.5, "train_images": 14, "validation_fraction": 0.2, "seed": 9},
     ],
     ids=", ".join,

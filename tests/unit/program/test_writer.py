@@ -44,6 +44,9 @@ from tests.support import tiny
 
 MNIST_5K = DATASETS["mnist_5k"]
 TINY = tiny.dataset(tiny.arrays())
+CORRECTED = ",".join(
+    f"{row}:{given}:{'drop' if row % 2 else (given + 1) % 3}" for row, given in enumerate(tiny.arrays()["y_train"][:6])
+)
 
 EVERY_LAYER = (
     Conv(filters=4, dilation=2, activation="leaky_relu"),
@@ -89,6 +92,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "less than an epoch": {"max_images": 300, "schedule": "step", "warmup": 0.3},
     "whole epochs": {"max_images": 8_000},
+    "corrected": {"corrections": "12:3:7,40:3:drop"},
+    "corrected, broken": {"corrections": "2:3:7,4:3:drop,5:1:drop", "label_noise": 0.1, "train_images": 700, **HELD},
     "wrong labels": {"label_noise": 0.2, "test_shift": "dark"},
     "shuffled labels, some images": {"shuffle_labels": "on", "train_images": 500, "test_shift": "moved"},
     "imbalance": {"imbalance": 10.0, "test_shift": "noise"},
@@ -150,6 +155,7 @@ def test_a_script_says_nothing_of_what_is_not_used(config: CnnConfig) -> None:
         "regularizer": config.l1 > 0 or config.l2 > 0,
         "set_dtype_policy": config.precision == "bfloat16",
         "global_clipnorm": config.gradient_clip > 0,
+        "left_out": bool(config.left_out),
         "kept_rows": config.imbalance != 1,
         "broken_labels": config.label_noise > 0 or config.shuffle_labels == "on",
         "shifted_images": config.test_shift != "none",
@@ -322,10 +328,10 @@ def printed_accuracy(said: str) -> float:
     "settings",
     [
         {"schedule": "step", "epochs": 2, "label_smoothing": 0.2, "l1": 1e-3, "l2": 1e-2}
-        | {"validation_fraction": 0.2, "train_images": 25},
+        | {"validation_fraction": 0.2, "train_images": 25, "corrections": CORRECTED},
         {"schedule": "exponential", "nesterov": "on", "gradient_clip": 0.1, "weight_decay": 0.01}
         | {"imbalance": 4.0, "test_shift": "inverted", "max_images": 50},  # an epoch of 30 and some of the next
-        AUGMENTED | {"max_images": 11, "initializer": "he_normal"},  # not even one epoch
+        AUGMENTED | {"max_images": 11, "initializer": "he_normal", "corrections": CORRECTED},  # not even one epoch
         {"schedule": "cosine", "warmup": 0.3, "epochs": 2, "shuffle_labels": "on", "train_images": 20}
         | {"layers": (Residual(filters=3), SeparableConv(filters=2), GlobalPool()), "test_shift": "moved"},
         {"schedule": "one_cycle", "label_noise": 0.3, "imbalance": 2.0, "test_shift": "noise", "epochs": 2},

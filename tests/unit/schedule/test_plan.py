@@ -53,7 +53,7 @@ def test_a_run_is_cut_short_when_a_plain_loop_makes_fewer_updates_than_its_epoch
 def test_a_config_plans_for_the_images_that_training_takes_and_holds_back(
     config: CnnConfig, images: int | None, labels: list[int]
 ) -> None:
-    config = config if images is None else replace(config, train_images=images)
+    config = replace(config, corrections="", **({} if images is None else {"train_images": images}))
     rows = training_rows(config, np.array(labels), 2)
     spec = DataSpec(Image(8, 8, 1), Classes(("a", "b"), (labels.count(0), labels.count(1))), len(labels), 5)
     plan = config.plan(spec)

@@ -30,6 +30,8 @@ TABLES = {
     "shares",
     "guesses",
     "findings",
+    "marks",
+    "slices",
 }
 
 
