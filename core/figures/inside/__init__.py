@@ -1,1 +1,2 @@
+"""Figures of the page Inside."""
 """Figures of what is inside a trained network."""

@@ -54,6 +54,29 @@ def ask_snapshot(
     return client.ask(store.settings, subject, method, given, actor=actor, deadline_s=deadline_s, **options)
 
 
+def ask_over_time(
+    store: Store,
+    run: Run,
+    steps: Sequence[int],
+    method: str,
+    given: np.ndarray,
+    *,
+    actor: Viewer,
+    part: str = "network",
+    deadline_s: float = LONG_DEADLINE_S,
+    **options: Option,
+) -> dict[str, np.ndarray]:
+    """Apply a probe method to one of a run's networks at several snapshots; the arrays have one row for each.
+
+    Args and errors are those of `ask_snapshot`, but `steps` are several.
+    """
+    _check_ready(store)
+    subject = _subject(run, None, part)
+    return client.ask_snapshots(
+        store.settings, subject, steps, method, given, actor=actor, deadline_s=deadline_s, **options
+    )
+
+
 def ask_snapshots(
     store: Store, run: Run, steps: Sequence[int], image: np.ndarray, *, patience_s: float
 ) -> np.ndarray | None:
@@ -75,12 +98,7 @@ def ask_snapshots(
     actor = owner.actor()  # read here: the question runs in another thread
 
     def question() -> np.ndarray:
-        _check_ready(store)
-        asked, given = _subject(run, None, "network"), image[None]
-        found = client.ask_snapshots(
-            store.settings, asked, steps, "answer", given, actor=actor, deadline_s=LONG_DEADLINE_S
-        )
-        return found["probabilities"][:, 0]
+        return ask_over_time(store, run, steps, "answer", image[None], actor=actor)["probabilities"][:, 0]
 
     key = f"snapshots {run.id}/{run.generation} {list(steps)} {image.tobytes().hex()}"
     return answers().get(key, question, patience_s=patience_s)

@@ -1,0 +1,165 @@
+"""Mark examples as mislabelled, see what is marked, and train again on what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.families import config_of
+from core.figures.names import BELOW
+from core.names import shortened
+from core.runs.examples.marks import mark_example, marks_of, retrain, unmark_example, without_marked
+from core.runs.visible import examples_seen
+from core.store import Run
+from core.store.notes.marks import Mark, Part
+from pages._ui.compare.chosen import QUERY
+from pages._ui.inside.images.wall import draw_wall
+from pages._ui.inside.subject import Inside
+from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.shell.views import studio_page
+
+MOST = 24  # marked examples shown
+OUT = -1  # in the list of classes: belongs to none
+LARGE = 168  # CSS pixels of the picture in the dialog
+_OPEN, _NEW = "_mark_open", "_mark_retrained"  # what the dialog is about; the run that was queued last, by its origin
+_LABEL = "mark_label"
+
+
+def open_mark(run: Run, part: Part, row: int) -> None:
+    """Open the dialog about an example; in a callback."""
+    st.session_state[_OPEN] = (run.id, part, row)
+
+
+def draw_mark_dialog(inside: Inside) -> None:
+    """Draw the dialog, if it is open."""
+    run_id, part, row = st.session_state.get(_OPEN, ("", "train", 0))
+    if run_id != inside.run.id:
+        return
+    if not privacy.sees(inside.run.dataset):  # the holder of a link looks only
+        _close()
+        return
+    kind = "Training" if part == "train" else "Test"
+    title = f"{kind} {inside.dataset.spec.features.noun} {row:,}"
+    st.dialog(title, on_dismiss=_close)(_dialog)(inside, part, row)
+
+
+def _dialog(inside: Inside, part: Part, row: int) -> None:
+    shell.say()
+    data = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
+    classes, given = data.spec.classes, int((data.y_train if part == "train" else data.y_test)[row])
+    marked = {mark.row: mark for mark in marks_of(shell.store(), inside.run, part, owner.actor())}.get(row)
+    draw_wall(inside, [row], [""], key="mark_picture", part=part, width=LARGE)
+    st.markdown(f"Its label is **{words.name(classes[given])}**.")
+    options = [label for label in range(len(classes)) if label != given]
+    chosen = None if marked is None else OUT if marked.right is None else marked.right
+    st.selectbox(
+        "What is right?",
+        [*options, OUT],
+        index=None if chosen is None else [*options, OUT].index(chosen),
+        format_func=lambda label: "None of the classes: leave it out" if label == OUT else classes[label],
+        placeholder="Choose a class",
+        key=_LABEL,
+        help="Only you see your marks. They change no data, and no run that exists.",
+    )
+    with st.container(horizontal=True):
+        does = partial(_mark, inside.run, part, row)
+        st.button("Mark as mislabelled", type="primary", icon=":material/flag:", key="mark_set", on_click=does)
+        if marked is not None:
+            st.button("Remove the mark", key="mark_clear", on_click=_unmark, args=(inside.run, part, row))
+    if part == "test":
+        st.caption("The score of record stays as it is; beside it stands the score without your marked examples.")
+
+
+def _mark(run: Run, part: Part, row: int) -> None:
+    with shell.remember():
+        label = st.session_state.get(_LABEL)
+        if label is None:
+            shell_say = "Choose the right class first, or None of the classes."
+            st.toast(shell_say, icon=":material/error:")
+            return
+        mark_example(shell.store(), run, part, Mark(row, None if label == OUT else int(label)), owner.actor())
+        _close()
+    st.rerun()
+
+
+def _unmark(run: Run, part: Part, row: int) -> None:
+    with shell.remember():
+        unmark_example(shell.store(), run, part, row, owner.actor())
+        _close()
+    st.rerun()
+
+
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+
+
+def draw_marked(inside: Inside, answers: Mapping[str, np.ndarray], test_marks: Sequence[Mark]) -> None:
+    """Draw what the visitor has marked, with the score without marked test examples, and offer to train again."""
+    run, noun = inside.run, inside.dataset.spec.features.noun
+    if test_marks:
+        st.markdown(without_words(answers["ids"], _is_right(answers), list(test_marks), f"{noun}s"))
+    marks, corrected = marks_of(shell.store(), run, "train", owner.actor()), config_of(run).corrected
+    if corrected:
+        said = config_of(run).field("corrections").say(run.config["corrections"])
+        st.caption(f"This run has learned with corrections: {said}.")
+    if not marks or not privacy.can_train(run.dataset):
+        return
+    st.subheader(f"Marked training {noun}s", anchor=False)
+    short = [shortened(name, BELOW) for name in inside.dataset.spec.classes]
+    texts = [f"#{mark.row}\n{'left out' if mark.right is None else 'is ' + short[mark.right]}" for mark in marks]
+    draw_wall(
+        inside,
+        [mark.row for mark in marks[:MOST]],
+        texts[:MOST],
+        key="marks_train",
+        part="train",
+        on_pick=lambda place: open_mark(run, "train", marks[place].row),
+    )
+    _offer_training(run, len(marks))
+
+
+def _is_right(answers: Mapping[str, np.ndarray]) -> np.ndarray:
+    is_right: np.ndarray = answers["probabilities_last"].argmax(axis=1) == answers["y_true"]
+    return is_right
+
+
+def without_words(ids: np.ndarray, is_right: np.ndarray, marks: list[Mark], kind: str) -> str:
+    """Return the score of record and the one without marked test examples, in one sentence."""
+    found = without_marked(ids, is_right, marks)
+    record = f"{words.percent(float(is_right.mean()))} of all test {kind} are right, the score of record"
+    if found.accuracy is None:
+        return f"{record}; you have marked all of them."
+    verb = f"the {found.marked:,} that you marked" if found.marked != 1 else "the one that you marked"
+    return f"{record}; **{words.percent(found.accuracy)}** without {verb}."
+
+
+def _offer_training(run: Run, count: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="marks_retrain_row"):
+        st.button(
+            f"Train again with {count:,} correction{'s' if count != 1 else ''}",
+            type="primary",
+            icon=":material/healing:",
+            key="marks_retrain",
+            on_click=_retrain,
+            args=(run,),
+            help="Starts a run of yours with the same settings and these corrections, which are a setting of it: later "
+            "marks do not change it.",
+        )
+        new = st.session_state.get(_NEW, {}).get(run.id)
+        if new:
+            link = {"run": new}
+            st.page_link(studio_page(run.family), label="The new run", icon=":material/show_chart:", query_params=link)
+            both = {QUERY: f"{run.id},{new}"}
+            label = "Compare both"
+            st.page_link("pages/compare.py", label=label, icon=":material/compare_arrows:", query_params=both)
+    shell.say()
+
+
+def _retrain(run: Run) -> None:
+    with shell.remember():
+        new = retrain(shell.store(), run, owner.actor())
+        st.session_state.setdefault(_NEW, {})[run.id] = new.id
+        st.toast(f"{words.plain(new.name)} is queued.", icon=":material/healing:")

@@ -1,0 +1,87 @@
+"""Examples of the data, side by side, each with a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.datasets.corruptions import shifted_images
+from core.datasets.features import Vector
+from core.figures.pictures import grey_picture
+from core.runs.visible import examples_seen
+from core.store import Run
+from core.store.notes.marks import Part
+from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.given import INPUT, TEST
+from pages._ui.inside.subject import Inside
+from pages._ui.shell import privacy, shell
+
+WIDTH = 72  # CSS pixels of a picture
+
+
+def draw_wall(
+    inside: Inside,
+    rows: Sequence[int],
+    texts: Sequence[str],
+    *,
+    key: str,
+    part: Part = "test",
+    width: int = WIDTH,
+    chosen: Collection[int] = (),
+    on_pick: Callable[[int], None] | None = None,
+) -> None:
+    """Draw examples as pictures, or as rows of a table, for those who may see them.
+
+    Args:
+        inside: The run.
+        rows: Rows of the part of the data.
+        texts: A text for each.
+        key: Streamlit's key.
+        part: The part.
+        width: Of a picture, in CSS pixels.
+        chosen: Places of those that are marked.
+        on_pick: Called with the place of the picked one; None if none can be picked.
+    """
+    data = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
+    examples = data.x_train if part == "train" else data.x_test
+    if isinstance(data.spec.features, Vector):
+        _table(examples[list(rows)], data.spec.features.names, texts, key, on_pick)
+        return
+    shift = inside.run.config.get("test_shift", "none") if part == "test" else "none"
+    shown = [
+        grey_picture(
+            shifted_images(examples[row : row + 1], shift, row)[0],
+            f"{part} {data.spec.features.noun} {row}: {text.replace(chr(10), ', ')}",
+        )
+        for row, text in zip(rows, texts, strict=True)
+    ]
+    pictures(shown, key=key, below=texts, width=width, chosen=chosen, on_pick=on_pick)
+
+
+def _table(
+    examples: np.ndarray, names: Sequence[str], texts: Sequence[str], key: str, on_pick: Callable[[int], None] | None
+) -> None:
+    table = pd.DataFrame(examples, columns=list(names))
+    table.insert(0, "answers", [text.replace("\n", ", ") for text in texts])
+    if on_pick is None:
+        st.dataframe(table, key=key, hide_index=True, alt=f"{len(table)} examples")
+        return
+    known = st.session_state.get(f"{key}_picked")
+    event = st.dataframe(
+        table, key=key, hide_index=True, on_select="rerun", selection_mode="single-row", alt=f"{len(table)} examples"
+    )
+    picked = next(iter(event.selection.rows), None)
+    if picked is not None and picked != known:
+        st.session_state[f"{key}_picked"] = picked
+        on_pick(picked)
+
+
+def open_test(run: Run, row: int) -> None:
+    """Give the network of the page a test example."""
+    st.query_params[INPUT] = f"test.{row}"
+    st.session_state[f"inside_source_{run.id}"] = TEST
+    st.session_state[f"inside_row_{run.id}"] = row
+    st.rerun()
