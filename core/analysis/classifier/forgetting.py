@@ -66,7 +66,7 @@ def tell_biography(steps: Sequence[int], said: Sequence[int], truth: int) -> str
         parts.append(f"{does} at {'step ' if not number else ''}{steps[place]:,}")
     if len(parts) > MOST_TOLD:
         forgotten = int((np.diff(is_right.astype(np.int8)) < 0).sum())
-        end = f"{'right' if is_right[-1] else 'wrong'} since {steps[changes[-1]]:,}"
+        end = f"{'right' if is_right[-1] else 'wrong'} since step {steps[changes[-1]]:,}"
         parts = [parts[0], f"forgotten {forgotten} times in all", end]
     text = ", ".join(parts) or "never learned: wrong at every saved moment"
     return f"{text[0].upper()}{text[1:]}."

@@ -9,8 +9,11 @@ import streamlit as st
 from core.analysis.classifier.calibration import calibration
 from core.analysis.classifier.classification import SURE, Answer, Answers
 from core.figures.evaluation import draw_reliability
+from core.runs.examples.marks import marks_of
 from core.store import Run
 from pages._ui.components.charts.chart import chart
+from pages._ui.inside.images.groups import draw_groups
+from pages._ui.inside.images.marking import without_words
 from pages._ui.results.classes import class_table
 from pages._ui.results.context import Shown
 from pages._ui.results.example import draw_example
@@ -19,7 +22,7 @@ from pages._ui.results.matrix import matrix
 from pages._ui.results.run_facts import choose_network, say_why_empty
 from pages._ui.results.two_classes import two_classes
 from pages._ui.runs.curves import draw_all_curves
-from pages._ui.shell import shell, words
+from pages._ui.shell import owner, shell, words
 from pages._ui.sweep.more_data import offer_more_data
 
 IMAGES = 12  # per gallery
@@ -33,6 +36,8 @@ def results(run: Run) -> None:
     shown = _chosen(run)
     draw_example(shown)
     headline(shown)
+    if marks := marks_of(shell.store(), run, "test", owner.actor()):
+        st.markdown(without_words(shown.answers.ids, shown.answers.is_right, marks, shown.kind))
     draw_all_curves(run)
     offer_more_data(run)
     st.subheader("Confusion matrix")
@@ -42,6 +47,7 @@ def results(run: Run) -> None:
         st.fragment(two_classes)(shown)
     st.subheader("Each class")
     class_table(shown)
+    st.fragment(draw_groups)(run, shown.which)
     _gallery(
         shown,
         "mistakes",

@@ -12,6 +12,7 @@ from core.figures.number import MOST_DOTS, draw_predictions, draw_residual_count
 from core.store import Run
 from core.store.records import IMPORTED
 from pages._ui.components.charts.chart import chart
+from pages._ui.inside.images.groups import draw_groups
 from pages._ui.results.context import SaidNumbers
 from pages._ui.results.number_headline import headline, number_column
 from pages._ui.results.run_facts import choose_network, say_why_empty
@@ -55,6 +56,7 @@ def results(run: Run) -> None:
     if sees:
         st.subheader("Largest errors")
         _largest(shown)
+    st.fragment(draw_groups)(run, shown.which)
 
 
 def _without_answers(run: Run) -> None:

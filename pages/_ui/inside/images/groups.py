@@ -15,6 +15,7 @@ from core.store.notes.slices import LONGEST_SLICE_NAME
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.studio.untrained import follow_answer
 
+_TOLD = "_images_told"
 _NAMED = "_group_named"  # how many were named in this visit, so that the form folds
 
 
@@ -29,26 +30,39 @@ def offer_naming(run: Run, rows: Sequence[int], source: str) -> None:
     if not privacy.sees(run.dataset):  # the holder of a link looks only
         return
     number = st.session_state.get(_NAMED, 0)
-    with st.popover(
-        "Name this group",
-        icon=":material/label:",
-        key=f"group_name_{number}",
-        help="Its score then stands in the results of every run on this data, and in Compare.",
+    with (
+        st.popover(
+            "Name this group",
+            icon=":material/label:",
+            key=f"group_name_{number}",
+            help="Its score then stands in the results of every run on this data, and in Compare.",
+        ),
+        st.form(f"group_form_{number}", border=False),
     ):
-        shell.say()
-        with st.form(f"group_form_{number}", border=False):
-            st.text_input("Name", key="group_name", max_chars=LONGEST_SLICE_NAME, placeholder="such as open fours")
-            if shell.dataset(run.dataset).spec.is_image:
-                shifts = {"none": "As tested", **{key: title for key, title in TEST_SHIFTS.items() if key != "none"}}
-                st.selectbox(
-                    "Disturbed",
-                    list(shifts),
-                    format_func=shifts.__getitem__,
-                    key="group_shift",
-                    help="Change the images of the group before each run is asked about them. As tested: unchanged.",
-                )
-            st.caption(f"{len(rows):,} test examples: {words.plain(source)}")
-            st.form_submit_button("Name it", type="primary", on_click=_name, args=(run, list(rows), source))
+        st.text_input("Name", key="group_name", max_chars=LONGEST_SLICE_NAME, placeholder="such as open fours")
+        if shell.dataset(run.dataset).spec.is_image:
+            shifts = {"none": "As tested", **{key: title for key, title in TEST_SHIFTS.items() if key != "none"}}
+            st.selectbox(
+                "Disturbed",
+                list(shifts),
+                format_func=shifts.__getitem__,
+                key="group_shift",
+                help="Change the images of the group before each run is asked about them. As tested: unchanged.",
+            )
+        count = f"{len(rows):,} test example{'s' if len(rows) != 1 else ''}"
+        st.caption(f"{count}: {words.plain(source)}")
+        st.form_submit_button("Name it", type="primary", on_click=_name, args=(run, list(rows), source))
+
+
+def tell(said: str) -> None:
+    """Keep a message until the view is drawn: a callback of a fragment cannot show it."""
+    st.session_state[_TOLD] = said
+
+
+def show_told() -> None:
+    """Show the message that was kept, if there is one."""
+    if said := st.session_state.pop(_TOLD, ""):
+        st.toast(said)
 
 
 def _name(run: Run, rows: list[int], source: str) -> None:
@@ -58,7 +72,7 @@ def _name(run: Run, rows: list[int], source: str) -> None:
         name = state["group_name"]
         name_group(shell.store(), run, name, rows, owner.actor(), source=source, shift="" if shift == "none" else shift)
         state[_NAMED] = state.get(_NAMED, 0) + 1
-        st.toast(f"{words.plain(name)} is a group now: see Results and Compare.", icon=":material/label:")
+        tell(f"{words.plain(name)} is a group now: see Results and Compare.")
 
 
 def draw_groups(run: Run, which: str = "last", *, heading: str = "Groups") -> None:

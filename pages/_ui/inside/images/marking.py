@@ -8,14 +8,17 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from core.errors import DatasetError
 from core.families import config_of
 from core.figures.names import BELOW
 from core.names import shortened
 from core.runs.examples.marks import mark_example, marks_of, retrain, unmark_example, without_marked
 from core.runs.visible import examples_seen
+from core.schedule.split import training_rows
 from core.store import Run
 from core.store.notes.marks import Mark, Part
 from pages._ui.compare.chosen import QUERY
+from pages._ui.inside.images.groups import tell
 from pages._ui.inside.images.wall import draw_wall
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import owner, privacy, shell, words
@@ -52,7 +55,7 @@ def _dialog(inside: Inside, part: Part, row: int) -> None:
     classes, given = data.spec.classes, int((data.y_train if part == "train" else data.y_test)[row])
     marked = {mark.row: mark for mark in marks_of(shell.store(), inside.run, part, owner.actor())}.get(row)
     draw_wall(inside, [row], [""], key="mark_picture", part=part, width=LARGE)
-    st.markdown(f"Its label is **{words.name(classes[given])}**.")
+    st.markdown(f"Its label is **{words.name(classes[given])}**.{_broken(inside, part, row, given)}")
     options = [label for label in range(len(classes)) if label != given]
     chosen = None if marked is None else OUT if marked.right is None else marked.right
     st.selectbox(
@@ -73,13 +76,22 @@ def _dialog(inside: Inside, part: Part, row: int) -> None:
         st.caption("The score of record stays as it is; beside it stands the score without your marked examples.")
 
 
+def _broken(inside: Inside, part: Part, row: int, given: int) -> str:
+    """Say how a run has learned a training example if its settings change the label; empty if they do not."""
+    config, data = config_of(inside.run), examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
+    if part == "test":
+        return ""
+    learned = training_rows(config, np.asarray(data.y_train), data.spec.num_classes, data.spec.groups)
+    label = int(learned.labels[row])
+    why = "it was corrected" if row in {one.row for one in config.corrected} else "its settings break labels on purpose"
+    return "" if label == given else f" This run learned it as **{words.name(data.spec.classes[label])}**: {why}."
+
+
 def _mark(run: Run, part: Part, row: int) -> None:
     with shell.remember():
         label = st.session_state.get(_LABEL)
         if label is None:
-            shell_say = "Choose the right class first, or None of the classes."
-            st.toast(shell_say, icon=":material/error:")
-            return
+            raise DatasetError("nothing is chosen", expected="the right class, or None of the classes")
         mark_example(shell.store(), run, part, Mark(row, None if label == OUT else int(label)), owner.actor())
         _close()
     st.rerun()
@@ -155,11 +167,10 @@ def _offer_training(run: Run, count: int) -> None:
             both = {QUERY: f"{run.id},{new}"}
             label = "Compare both"
             st.page_link("pages/compare.py", label=label, icon=":material/compare_arrows:", query_params=both)
-    shell.say()
 
 
 def _retrain(run: Run) -> None:
     with shell.remember():
         new = retrain(shell.store(), run, owner.actor())
         st.session_state.setdefault(_NEW, {})[run.id] = new.id
-        st.toast(f"{words.plain(new.name)} is queued.", icon=":material/healing:")
+        tell(f"{words.plain(new.name)} is queued.")

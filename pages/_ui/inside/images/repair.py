@@ -44,8 +44,8 @@ def draw_repair(inside: Inside, answers: Answers, rows: np.ndarray) -> None:
     """
     noun = inside.dataset.spec.features.noun
     st.caption(
-        f"Each test {noun} with what counted for its answer, and the training {noun}s most like it to the network. "
-        f"Choose a training {noun} whose label is wrong, and say what is right; then train again with that."
+        f"Each test {noun} with what counted for its answer, and the training {noun}s that the network finds most like "
+        f"it, of {SEARCHED:,} at most. Choose one whose label is wrong, say what is right, and train again with that."
     )
     pages = -(-len(rows) // A_PAGE)
     page = 1
@@ -84,7 +84,8 @@ def _follow_heat(inside: Inside, row: int, example: np.ndarray, said: int) -> No
     def show(arrays: dict[str, np.ndarray]) -> None:
         alt = f"What counted in test image {row} for {inside.dataset.spec.classes[said]}, by Grad-CAM"
         shown = heat_over(example, arrays["attribution"], alt)
-        pictures([shown], key=f"repair_heat_{row}", below=["Grad-CAM"], width=WIDTH)
+        key, pick = f"repair_heat_{row}", partial(open_mark, inside.run, "test", row)
+        pictures([shown], key=key, below=["Grad-CAM"], width=WIDTH, on_pick=lambda place: pick())
 
     _follow(inside, f"heat {row}", lambda: ask("grad_cam", example, target=said), show)
 
@@ -100,7 +101,7 @@ def _follow_nearest(inside: Inside, row: int, example: np.ndarray, short: list[s
         rows = evenly_spread(learned.learn, SEARCHED)
         found = ask("alike", example, layer=layer, rows=rows, is_training=True)["distances"]
         nearest = rows[np.argsort(found, kind="stable")[:NEIGHBOURS]]
-        return {"rows": nearest, "labels": learned.labels[nearest], "searched": np.array(len(rows))}
+        return {"rows": nearest, "labels": learned.labels[nearest]}
 
     def show(found: dict[str, np.ndarray]) -> None:
         rows = [int(one) for one in found["rows"]]
@@ -113,7 +114,6 @@ def _follow_nearest(inside: Inside, row: int, example: np.ndarray, short: list[s
             part="train",
             on_pick=lambda place: open_mark(inside.run, "train", rows[place]),
         )
-        st.caption(f"Nearest of {int(found['searched']):,} training examples")
 
     _follow(inside, f"near {row}", question, show)
 

@@ -16,14 +16,16 @@ from core.names import shortened
 from core.runs.examples.marks import marks_of
 from core.runs.examples.slices import pick_rows
 from core.store.notes.marks import Mark
-from pages._ui.inside.images.groups import draw_groups, offer_naming
+from pages._ui.inside.given import give_test
+from pages._ui.inside.images.groups import draw_groups, offer_naming, show_told
 from pages._ui.inside.images.marking import draw_mark_dialog, draw_marked
 from pages._ui.inside.images.repair import draw_repair
-from pages._ui.inside.images.wall import draw_wall, open_test
+from pages._ui.inside.images.wall import draw_wall
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import owner, privacy, shell, words
 
 CELL = "inside_cell"  # in the link: true and predicted class, joined by a point
+ANY = -1  # instead of a class
 MOST = 24  # a page of the wall
 ALL, RIGHT, WRONG, MARKED = "All", "Right", "Wrong", "Marked"
 WALL, REPAIR = "Wall", "Repair"
@@ -52,6 +54,8 @@ class Chosen:
 
 def draw_images(inside: Inside) -> None:
     """Draw the view."""
+    show_told()
+    shell.say()
     noun = f"{inside.dataset.spec.features.noun}s"
     if not inside.sees:
         privacy.say(f"The {noun} are")
@@ -78,14 +82,14 @@ def draw_images(inside: Inside) -> None:
 
 def _choose(classes: tuple[str, ...], has_marks: bool) -> Chosen:
     """Draw the choice of examples; the link may name a cell of the confusion matrix."""
-    cell, options = _linked(len(classes)), [None, *range(len(classes))]
+    cell, options = _linked(len(classes)), [ANY, *range(len(classes))]
     with st.container(horizontal=True, vertical_alignment="bottom", key="images_choice"):
         truth, said = (
             st.selectbox(
                 label,
                 options,
                 index=options.index(cell[place]) if cell else 0,
-                format_func=lambda label: "any" if label is None else classes[label],
+                format_func=lambda label: "any" if label == ANY else classes[label],
                 key=f"images_{label.lower()}_{cell}",
                 width=150,
                 help=help,
@@ -105,7 +109,7 @@ def _choose(classes: tuple[str, ...], has_marks: bool) -> Chosen:
             key=f"images_kind_{cell}",
             label_visibility="collapsed",
         )
-    return Chosen(truth, said, str(kind))
+    return Chosen(None if truth == ANY else truth, None if said == ANY else said, str(kind))
 
 
 def _linked(count: int) -> tuple[int, int] | None:
@@ -152,18 +156,18 @@ def _draw_found(inside: Inside, answers: Mapping[str, np.ndarray], chosen: Chose
 
 
 def _wall(inside: Inside, answers: Mapping[str, np.ndarray], rows: np.ndarray) -> None:
-    pages = -(-len(rows) // MOST)
-    page = 1
-    if pages > 1:
-        page = st.number_input(f"Page of {pages:,}", 1, pages, 1, key=f"images_page_{len(rows)}_{rows[0]}", width=140)
+    key, pages = f"images_page_{len(rows)}_{rows[0]}", -(-len(rows) // MOST)
+    page = min(int(st.session_state.get(key, 1)), pages)
     shown = [int(row) for row in rows[(page - 1) * MOST : page * MOST]]
     draw_wall(
         inside,
         shown,
         [answer_words(answers, row, inside.dataset.spec.classes) for row in shown],
         key="images_wall",
-        on_pick=lambda place: open_test(inside.run, shown[place]),
+        on_pick=lambda place: give_test(inside.run, shown[place]),
     )
+    if pages > 1:
+        st.number_input(f"Page of {pages:,}", 1, pages, 1, key=key, width=140)
     st.caption("Choose one to give it to the network: it then stands at the left, for every view.")
 
 

@@ -12,10 +12,8 @@ from core.datasets.corruptions import shifted_images
 from core.datasets.features import Vector
 from core.figures.pictures import grey_picture
 from core.runs.visible import examples_seen
-from core.store import Run
 from core.store.notes.marks import Part
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.inside.given import INPUT, TEST
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell
 
@@ -77,11 +75,3 @@ def _table(
     if picked is not None and picked != known:
         st.session_state[f"{key}_picked"] = picked
         on_pick(picked)
-
-
-def open_test(run: Run, row: int) -> None:
-    """Give the network of the page a test example."""
-    st.query_params[INPUT] = f"test.{row}"
-    st.session_state[f"inside_source_{run.id}"] = TEST
-    st.session_state[f"inside_row_{run.id}"] = row
-    st.rerun()

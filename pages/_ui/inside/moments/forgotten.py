@@ -14,7 +14,8 @@ from core.names import shortened
 from core.runs.examples.moments import Moments, ask_moments, count_asked, moments_of
 from core.runs.visible import examples_seen
 from core.store import Run
-from pages._ui.inside.images.wall import draw_wall, open_test
+from pages._ui.inside.given import give_test
+from pages._ui.inside.images.wall import draw_wall
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
 from pages._ui.studio.untrained import follow_answer
@@ -90,12 +91,11 @@ def _draw(inside: Inside, moments: Moments) -> None:
         return
     classes = [shortened(name, BELOW) for name in inside.dataset.spec.classes]
     texts = [
-        f"forgot {found.events[place]}×, {'right' if found.is_right[place] else 'wrong'}\n"
-        f"is {classes[moments.truth[place]]}, said {classes[moments.said[-1, place]]}"
+        f"forgot {found.events[place]}×\nis {classes[moments.truth[place]]}, said {classes[moments.said[-1, place]]}"
         for place in places
     ]
     rows = [int(row) for row in moments.ids[places]]
-    draw_wall(inside, rows, texts, key="moments_forgotten", on_pick=lambda place: open_test(inside.run, rows[place]))
+    draw_wall(inside, rows, texts, key="moments_forgotten", on_pick=lambda place: give_test(inside.run, rows[place]))
     st.caption("Choose one: its biography stands above. Look whether its label is right.")
 
 

@@ -40,5 +40,5 @@ def test_a_biography_says_when_an_example_was_learned_and_forgotten(said: list[i
 
 def test_a_long_biography_is_summed_up() -> None:
     assert tell_biography(range(0, 80, 10), [0, 7, 0, 7, 0, 7, 0, 7], 7) == (
-        "Learned at step 10, forgotten 3 times in all, right since 70."
+        "Learned at step 10, forgotten 3 times in all, right since step 70."
     )
