@@ -53,6 +53,8 @@ class FakeProbe:
         if method == "path":
             return path(seed, **more)
         return {"feature_maps": look, "answer": answers, "augmented": augmented, "samples": samples}[method](seed)
+        known = {"feature_maps": look, "answer": answers, "test_answers": answers, "augmented": augmented}
+        return {**known, "samples": samples}[method](seed)
 
     def ask_snapshots(
         self, settings: Settings, subject: Subject, steps: Sequence[int], *rest: Any, **more: Any

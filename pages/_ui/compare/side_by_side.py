@@ -14,10 +14,12 @@ from core.jobs.repeat import SEEDS, missing_seeds, repeat
 from core.names import shortened
 from core.runs.comparison import Comparison, letter
 from core.runs.comparison.verdict import Answer
+from core.runs.examples.slices import slice_scores
 from core.store import Run
 from core.store.records import ALIVE
 from pages._ui.compare.chosen import choose
 from pages._ui.compare.closer.views import look_closer
+from pages._ui.inside.images.groups import ask_for_disturbed
 from pages._ui.notebook.finding import offer_keeping
 from pages._ui.runs.again import draw_numbers
 from pages._ui.runs.curves import draw_curves, send_anew
@@ -153,6 +155,8 @@ def _differences(found: Comparison) -> None:
     rows = [(one.label, one.said) for one in found.settings if is_all or one.differs]
     rows += [(one.label, one.said) for one in found.measures]
     table = pd.DataFrame([said for _, said in rows], columns=names, index=[label for label, _ in rows])
+    for run in found.runs:
+        ask_for_disturbed(run, slice_scores(shell.store(), run, owner.actor()))
     st.table(table.fillna("none").map(lambda said: words.plain(shortened(str(said), LONGEST_VALUE))))
 
 

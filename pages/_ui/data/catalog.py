@@ -197,12 +197,15 @@ def _actions(dataset: Dataset) -> None:
     )
 
 
-def train_links(dataset: Dataset) -> None:
-    """Draw links to the studios whose networks can learn from a data set."""
+def train_links(dataset: Dataset, corrections: str = "") -> None:
+    """Draw links to the studios whose networks can learn from a data set, with corrected labels if there are any."""
     for family in FAMILIES.values():
-        if family.takes(dataset.spec):
-            link, icon = studio_link(family, dataset), ":material/play_arrow:"
-            st.page_link(studio_page(family.id), label=f"Train {words.a(family.title)}", icon=icon, query_params=link)
+        if family.takes(dataset.spec) and (not corrections or "corrections" in family.config_type.fields()):
+            link, label = studio_link(family, dataset), f"Train {words.a(family.title)}"
+            if corrections:
+                link, label = {**link, "corrections": corrections}, f"{label} with corrections"
+            icon = ":material/play_arrow:"
+            st.page_link(studio_page(family.id), label=label, icon=icon, query_params=link)
 
 
 def studio_link(family: Family, dataset: Dataset) -> dict[str, str]:

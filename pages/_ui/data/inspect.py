@@ -12,7 +12,7 @@ from core.analysis.data.duplicates import Pair
 from core.analysis.data.findings import TRUSTED_VOTE, findings
 from core.analysis.data.label_check import Suspect
 from core.analysis.data.outliers import Outlier
-from core.datasets import Prepared, list_datasets
+from core.datasets import Dataset, Prepared, list_datasets
 from core.datasets.dataset import prepared_folder
 from core.datasets.features import Vector
 from core.datasets.prepared import is_checked, is_prepared
@@ -22,6 +22,7 @@ from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
 from core.jobs import ensure_checked, ensure_foreman, ensure_prepared
 from core.names import shortened
+from core.runs.examples.marks import DataVersion, corrections_of, marks_of
 from core.runs.visible import open_seen
 from core.schedule.split import evenly_spread
 from core.store import Run, Status
@@ -29,6 +30,7 @@ from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.data.catalog import train_links
 from pages._ui.data.tables import know_table
+from pages._ui.inside.images.marking import draw_mark_dialog, draw_train_marks, open_mark
 from pages._ui.shell import owner, shell, words
 
 LOOK_AGAIN_S = 0.5
@@ -93,6 +95,7 @@ def know_data(dataset_id: str) -> None:
         _repeats(check, data)
         _unusual(check, data)
         _labels(check, data)
+        _marked(dataset, data)
 
 
 def _load(dataset_id: str) -> DataCheck | None:
@@ -347,8 +350,20 @@ def _labels(check: DataCheck, data: Prepared) -> None:
     )
     if found.accuracy < TRUSTED_VOTE:
         st.caption("The vote is often wrong for this data set, so most of these labels are probably correct.")
+    if found.suspects:
+        st.caption("Choose one whose label is wrong and say what is right, to train without the mistake.")
     for suspect in found.suspects[:8]:
         _suspect(suspect, data)
+
+
+def _marked(dataset: Dataset, data: Prepared) -> None:
+    """Draw the training examples that the visitor has marked, with links to train on what is right."""
+    version = DataVersion(data.id, data.version)
+    if marks := marks_of(shell.store(), version, "train", owner.actor()):
+        draw_train_marks(version, data, marks)
+        with st.container(horizontal=True, key="know_train_corrected"):
+            train_links(dataset, corrections_of(shell.store(), version, owner.actor()))
+    draw_mark_dialog(version)
 
 
 def _suspect(suspect: Suspect, data: Prepared) -> None:
@@ -356,4 +371,11 @@ def _suspect(suspect: Suspect, data: Prepared) -> None:
     places = [("train", suspect.row), *(("train", int(row)) for row in suspect.neighbours)]
     says, looks = (shortened(classes[label], BELOW) for label in (suspect.label, suspect.suggested))
     texts = [f"says {says}\nlooks {looks}", *(f"{_below(data, place)}\n#{place[1]}" for place in places[1:])]
-    _show(data, places, f"know_suspect_{suspect.row}", texts)
+    rows, version = [row for _, row in places], DataVersion(data.id, data.version)
+    _show(
+        data,
+        places,
+        f"know_suspect_{suspect.row}",
+        texts,
+        on_pick=lambda place: open_mark(version, "train", rows[place]),
+    )

@@ -9,7 +9,7 @@ import streamlit as st
 from core.analysis.classifier.calibration import calibration
 from core.analysis.classifier.classification import SURE, Answer, Answers
 from core.figures.evaluation import draw_reliability
-from core.runs.examples.marks import marks_of
+from core.runs.examples.marks import data_of, marks_of
 from core.store import Run
 from pages._ui.components.charts.chart import chart
 from pages._ui.inside.images.groups import draw_groups
@@ -36,7 +36,7 @@ def results(run: Run) -> None:
     shown = _chosen(run)
     draw_example(shown)
     headline(shown)
-    if marks := marks_of(shell.store(), run, "test", owner.actor()):
+    if marks := marks_of(shell.store(), data_of(run), "test", owner.actor()):
         st.markdown(without_words(shown.answers.ids, shown.answers.is_right, marks, shown.kind))
     draw_all_curves(run)
     offer_more_data(run)

@@ -87,8 +87,7 @@ def draw_groups(run: Run, which: str = "last", *, heading: str = "Groups") -> No
     if not scores:
         return
     st.subheader(heading, anchor=False)
-    if _is_waiting(run, scores):
-        _ask(run, which)
+    ask_for_disturbed(run, scores, which)
     kind = "Accuracy" if scores[0].measure == ACCURACY else "RMSE"
     table = pd.DataFrame(
         {
@@ -120,20 +119,23 @@ def _said(one: SliceScore, value: float | None) -> str:
     return "" if value is None else say_score(one.measure, value)
 
 
-def _is_waiting(run: Run, scores: Sequence[SliceScore]) -> bool:
-    """Return whether the score on a disturbed group can be asked for."""
-    missing = any(one.slice.shift and one.value is None and one.rest is not None for one in scores)
-    return missing and run.status.is_final and privacy.sees(run.dataset)
+def ask_for_disturbed(run: Run, scores: Sequence[SliceScore], which: str = "last") -> None:
+    """Ask for answers to disturbed examples that are missing, and draw the page again when they are there.
 
-
-def _ask(run: Run, which: str) -> None:
-    """Ask for the answers to disturbed examples in the background, and draw the page again when they are there."""
+    Args:
+        run: The run.
+        scores: What is known of it.
+        which: Its `last` or its `best` network.
+    """
+    shifts = sorted({one.slice.shift for one in scores if one.slice.shift and one.value is None})
+    is_tested = any(one.rest is not None for one in scores)
+    if not (shifts and is_tested and run.status.is_final and privacy.sees(run.dataset)):
+        return
     store, me = shell.store(), owner.actor()
-    shifts = sorted({one.slice.shift for one in slice_scores(store, run, me, which)})
     follow_answer(
         f"_groups_{run.id}_{which}",
         f"groups {run.id}/{run.generation} {which} {shifts}",
-        lambda: "known" if ask_missing(store, run, me, which) else "was known",
+        lambda: "asked" if ask_missing(store, run, me, which) else "known",
         lambda answer: None,
         lambda: None,
         run.dataset,

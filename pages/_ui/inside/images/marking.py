@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from core.datasets import Prepared
 from core.errors import DatasetError
 from core.families import config_of
 from core.figures.names import BELOW
 from core.names import shortened
-from core.runs.examples.marks import mark_example, marks_of, retrain, unmark_example, without_marked
-from core.runs.visible import examples_seen
+from core.runs.examples.marks import (
+    DataVersion,
+    data_of,
+    mark_example,
+    marks_of,
+    retrain,
+    unmark_example,
+    without_marked,
+)
+from core.runs.visible import examples_seen, open_seen
 from core.schedule.split import training_rows
 from core.store import Run
 from core.store.notes.marks import Mark, Part
 from pages._ui.compare.chosen import QUERY
 from pages._ui.inside.images.groups import tell
-from pages._ui.inside.images.wall import draw_wall
+from pages._ui.inside.images.wall import draw_examples
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import studio_page
@@ -27,35 +36,40 @@ from pages._ui.shell.views import studio_page
 MOST = 24  # marked examples shown
 OUT = -1  # in the list of classes: belongs to none
 LARGE = 168  # CSS pixels of the picture in the dialog
+Learned = Callable[[int], str]  # row of a training example -> a sentence about its label; empty for none
 _OPEN, _NEW = "_mark_open", "_mark_retrained"  # what the dialog is about; the run that was queued last, by its origin
-_LABEL = "mark_label"
 
 
-def open_mark(run: Run, part: Part, row: int) -> None:
+def open_mark(data: DataVersion, part: Part, row: int) -> None:
     """Open the dialog about an example; in a callback."""
-    st.session_state[_OPEN] = (run.id, part, row)
+    st.session_state[_OPEN] = (data, part, row)
 
 
-def draw_mark_dialog(inside: Inside) -> None:
-    """Draw the dialog, if it is open."""
-    run_id, part, row = st.session_state.get(_OPEN, ("", "train", 0))
-    if run_id != inside.run.id:
+def draw_mark_dialog(data: DataVersion, learned: Learned | None = None) -> None:
+    """Draw the dialog, if it is open.
+
+    Args:
+        data: What is looked at.
+        learned: Tells how a run has learned the label of a training example, and why; None without a run.
+    """
+    opened, part, row = st.session_state.get(_OPEN, (None, "train", 0))
+    if opened != data:
         return
-    if not privacy.sees(inside.run.dataset):  # the holder of a link looks only
+    if not privacy.sees(data.dataset):  # the holder of a link looks only
         _close()
         return
-    kind = "Training" if part == "train" else "Test"
-    title = f"{kind} {inside.dataset.spec.features.noun} {row:,}"
-    st.dialog(title, on_dismiss=_close)(_dialog)(inside, part, row)
+    known = open_seen(shell.store().settings, data.dataset, owner.actor())
+    title = f"{'Training' if part == 'train' else 'Test'} {known.spec.features.noun} {row:,}"
+    st.dialog(title, on_dismiss=_close)(_dialog)(data, known, part, row, learned)
 
 
-def _dialog(inside: Inside, part: Part, row: int) -> None:
+def _dialog(data: DataVersion, known: Prepared, part: Part, row: int, learned: Learned | None) -> None:
     shell.say()
-    data = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
-    classes, given = data.spec.classes, int((data.y_train if part == "train" else data.y_test)[row])
-    marked = {mark.row: mark for mark in marks_of(shell.store(), inside.run, part, owner.actor())}.get(row)
-    draw_wall(inside, [row], [""], key="mark_picture", part=part, width=LARGE)
-    st.markdown(f"Its label is **{words.name(classes[given])}**.{_broken(inside, part, row, given)}")
+    classes, given = known.spec.classes, int((known.y_train if part == "train" else known.y_test)[row])
+    marked = {mark.row: mark for mark in marks_of(shell.store(), data, part, owner.actor())}.get(row)
+    draw_examples(known, [row], [""], key="mark_picture", part=part, width=LARGE)
+    how = learned(row) if learned is not None and part == "train" else ""
+    st.markdown(f"Its label is **{words.name(classes[given])}**.{how}")
     options = [label for label in range(len(classes)) if label != given]
     chosen = None if marked is None else OUT if marked.right is None else marked.right
     st.selectbox(
@@ -64,44 +78,55 @@ def _dialog(inside: Inside, part: Part, row: int) -> None:
         index=None if chosen is None else [*options, OUT].index(chosen),
         format_func=lambda label: "None of the classes: leave it out" if label == OUT else classes[label],
         placeholder="Choose a class",
-        key=_LABEL,
+        key=_label_key(part, row),
         help="Only you see your marks. They change no data, and no run that exists.",
     )
     with st.container(horizontal=True):
-        does = partial(_mark, inside.run, part, row)
+        does = partial(_mark, data, part, row)
         st.button("Mark as mislabelled", type="primary", icon=":material/flag:", key="mark_set", on_click=does)
         if marked is not None:
-            st.button("Remove the mark", key="mark_clear", on_click=_unmark, args=(inside.run, part, row))
+            st.button("Remove the mark", key="mark_clear", on_click=_unmark, args=(data, part, row))
     if part == "test":
         st.caption("The score of record stays as it is; beside it stands the score without your marked examples.")
 
 
-def _broken(inside: Inside, part: Part, row: int, given: int) -> str:
+def learned_by(inside: Inside) -> Learned:
+    """Return what tells how a run has learned a label that its settings change."""
+    return partial(_broken, inside)
+
+
+def _broken(inside: Inside, row: int) -> str:
     """Say how a run has learned a training example if its settings change the label; empty if they do not."""
     config, data = config_of(inside.run), examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
-    if part == "test":
-        return ""
     learned = training_rows(config, np.asarray(data.y_train), data.spec.num_classes, data.spec.groups)
     label = int(learned.labels[row])
     why = "it was corrected" if row in {one.row for one in config.corrected} else "its settings break labels on purpose"
-    return "" if label == given else f" This run learned it as **{words.name(data.spec.classes[label])}**: {why}."
+    return (
+        ""
+        if label == int(data.y_train[row])
+        else f" This run learned it as **{words.name(data.spec.classes[label])}**: {why}."
+    )
 
 
-def _mark(run: Run, part: Part, row: int) -> None:
+def _mark(data: DataVersion, part: Part, row: int) -> None:
     with shell.remember():
-        label = st.session_state.get(_LABEL)
+        label = st.session_state.get(_label_key(part, row))
         if label is None:
             raise DatasetError("nothing is chosen", expected="the right class, or None of the classes")
-        mark_example(shell.store(), run, part, Mark(row, None if label == OUT else int(label)), owner.actor())
+        mark_example(shell.store(), data, part, Mark(row, None if label == OUT else int(label)), owner.actor())
         _close()
     st.rerun()
 
 
-def _unmark(run: Run, part: Part, row: int) -> None:
+def _unmark(data: DataVersion, part: Part, row: int) -> None:
     with shell.remember():
-        unmark_example(shell.store(), run, part, row, owner.actor())
+        unmark_example(shell.store(), data, part, row, owner.actor())
         _close()
     st.rerun()
+
+
+def _label_key(part: Part, row: int) -> str:
+    return f"mark_label_{part}_{row}"
 
 
 def _close() -> None:
@@ -113,24 +138,32 @@ def draw_marked(inside: Inside, answers: Mapping[str, np.ndarray], test_marks: S
     run, noun = inside.run, inside.dataset.spec.features.noun
     if test_marks:
         st.markdown(without_words(answers["ids"], _is_right(answers), list(test_marks), f"{noun}s"))
-    marks, corrected = marks_of(shell.store(), run, "train", owner.actor()), config_of(run).corrected
+    marks, corrected = marks_of(shell.store(), data_of(run), "train", owner.actor()), config_of(run).corrected
     if corrected:
         said = config_of(run).field("corrections").say(run.config["corrections"])
         st.caption(f"This run has learned with corrections: {said}.")
     if not marks or not privacy.can_train(run.dataset):
         return
+    draw_train_marks(data_of(run), examples_seen(shell.store(), run, privacy.viewer(run)), marks)
+    _offer_training(run, len(marks))
+
+
+def draw_train_marks(data: DataVersion, known: Prepared, marks: Sequence[Mark]) -> None:
+    """Draw the training examples that the visitor has marked; choosing one opens its mark."""
+    noun = known.spec.features.noun
     st.subheader(f"Marked training {noun}s", anchor=False)
-    short = [shortened(name, BELOW) for name in inside.dataset.spec.classes]
+    short = [shortened(name, BELOW) for name in known.spec.classes]
     texts = [f"#{mark.row}\n{'left out' if mark.right is None else 'is ' + short[mark.right]}" for mark in marks]
-    draw_wall(
-        inside,
+    draw_examples(
+        known,
         [mark.row for mark in marks[:MOST]],
         texts[:MOST],
         key="marks_train",
         part="train",
-        on_pick=lambda place: open_mark(run, "train", marks[place].row),
+        on_pick=lambda place: open_mark(data, "train", marks[place].row),
     )
-    _offer_training(run, len(marks))
+    if len(marks) > MOST:
+        st.caption(f"Showing {MOST} of {len(marks):,}.")
 
 
 def _is_right(answers: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -17,6 +17,7 @@ from core.figures.inside.overlay import heat_over
 from core.figures.names import BELOW
 from core.names import shortened
 from core.probe.methods import METHODS
+from core.runs.examples.marks import data_of
 from core.runs.visible import examples_seen
 from core.schedule.split import evenly_spread, training_rows
 from pages._ui.components.pictures.pictures import pictures
@@ -32,6 +33,8 @@ NEIGHBOURS = 6
 SEARCHED = 2_000  # training examples that are compared, evenly spread
 WIDTH, HEIGHT = 72, 110  # CSS pixels of a picture, and of a row
 DEADLINE_S = 30.0
+_STYLE = """<style>@media (max-width: 640px) {
+[class*="st-key-repair_beside_"] { flex-basis: 100%; } }</style>"""
 
 
 def draw_repair(inside: Inside, answers: Answers, rows: np.ndarray) -> None:
@@ -42,6 +45,7 @@ def draw_repair(inside: Inside, answers: Answers, rows: np.ndarray) -> None:
         answers: Its answers to all test images.
         rows: Rows of the test data to go through.
     """
+    st.html(_STYLE)
     noun = inside.dataset.spec.features.noun
     st.caption(
         f"Each test {noun} with what counted for its answer, and the training {noun}s that the network finds most like "
@@ -62,13 +66,19 @@ def _draw_row(inside: Inside, answers: Answers, row: int) -> None:
     short = [shortened(name, BELOW) for name in inside.dataset.spec.classes]
     text = f"said {short[said]}, {words.percent(float(answers.confidence[place]), 0)}\nis {short[truth]}"
     with st.container(width="content"):
-        draw_wall(inside, [row], [text], key=f"repair_test_{row}", on_pick=lambda _: open_mark(inside.run, "test", row))
+        draw_wall(
+            inside,
+            [row],
+            [text],
+            key=f"repair_test_{row}",
+            on_pick=lambda _: open_mark(data_of(inside.run), "test", row),
+        )
     example = _tested(inside, row)
     if "grad_cam" in METHODS and isinstance(inside.dataset.spec.features, Image):
         with st.container(width="content"):
             _follow_heat(inside, row, example, said)
     if "alike" in METHODS:
-        with st.container(width="stretch"):
+        with st.container(width="stretch", key=f"repair_beside_{row}"):
             _follow_nearest(inside, row, example, short)
 
 
@@ -84,7 +94,7 @@ def _follow_heat(inside: Inside, row: int, example: np.ndarray, said: int) -> No
     def show(arrays: dict[str, np.ndarray]) -> None:
         alt = f"What counted in test image {row} for {inside.dataset.spec.classes[said]}, by Grad-CAM"
         shown = heat_over(example, arrays["attribution"], alt)
-        key, pick = f"repair_heat_{row}", partial(open_mark, inside.run, "test", row)
+        key, pick = f"repair_heat_{row}", partial(open_mark, data_of(inside.run), "test", row)
         pictures([shown], key=key, below=["Grad-CAM"], width=WIDTH, on_pick=lambda place: pick())
 
     _follow(inside, f"heat {row}", lambda: ask("grad_cam", example, target=said), show)
@@ -112,7 +122,7 @@ def _follow_nearest(inside: Inside, row: int, example: np.ndarray, short: list[s
             texts,
             key=f"repair_near_{row}",
             part="train",
-            on_pick=lambda place: open_mark(inside.run, "train", rows[place]),
+            on_pick=lambda place: open_mark(data_of(inside.run), "train", rows[place]),
         )
 
     _follow(inside, f"near {row}", question, show)

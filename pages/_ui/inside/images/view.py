@@ -13,12 +13,12 @@ from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
 from core.figures.names import BELOW
 from core.names import shortened
-from core.runs.examples.marks import marks_of
+from core.runs.examples.marks import data_of, marks_of
 from core.runs.examples.slices import pick_rows
 from core.store.notes.marks import Mark
 from pages._ui.inside.given import give_test
 from pages._ui.inside.images.groups import draw_groups, offer_naming, show_told
-from pages._ui.inside.images.marking import draw_mark_dialog, draw_marked
+from pages._ui.inside.images.marking import draw_mark_dialog, draw_marked, learned_by
 from pages._ui.inside.images.repair import draw_repair
 from pages._ui.inside.images.wall import draw_wall
 from pages._ui.inside.subject import Inside
@@ -71,13 +71,13 @@ def draw_images(inside: Inside) -> None:
     if "probabilities_last" not in answers:
         st.caption(f"Here are the test {noun} of classifiers, by their class and by what they were called.")
         return
-    marks = marks_of(shell.store(), inside.run, "test", owner.actor())
+    marks = marks_of(shell.store(), data_of(inside.run), "test", owner.actor())
     chosen = _choose(inside.dataset.spec.classes, bool(marks))
     rows = _rows(answers, chosen, marks)
     _draw_found(inside, answers, chosen, rows)
     draw_marked(inside, answers, marks)
     draw_groups(inside.run)
-    draw_mark_dialog(inside)
+    draw_mark_dialog(data_of(inside.run), learned_by(inside))
 
 
 def _choose(classes: tuple[str, ...], has_marks: bool) -> Chosen:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.datasets import Prepared
 from core.datasets.corruptions import shifted_images
 from core.datasets.features import Vector
 from core.figures.pictures import grey_picture
@@ -20,35 +22,40 @@ from pages._ui.shell import privacy, shell
 WIDTH = 72  # CSS pixels of a picture
 
 
-def draw_wall(
-    inside: Inside,
+def draw_wall(inside: Inside, rows: Sequence[int], texts: Sequence[str], *, part: Part = "test", **more: Any) -> None:
+    """Draw examples of the data of a run as it was trained or tested; the rest is as for `draw_examples`."""
+    data = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
+    shift = inside.run.config.get("test_shift", "none") if part == "test" else "none"
+    draw_examples(data, rows, texts, part=part, shift=shift, **more)
+
+
+def draw_examples(
+    data: Prepared,
     rows: Sequence[int],
     texts: Sequence[str],
     *,
     key: str,
-    part: Part = "test",
+    part: Part,
+    shift: str = "none",
     width: int = WIDTH,
-    chosen: Collection[int] = (),
     on_pick: Callable[[int], None] | None = None,
 ) -> None:
-    """Draw examples as pictures, or as rows of a table, for those who may see them.
+    """Draw examples as pictures, or as rows of a table.
 
     Args:
-        inside: The run.
+        data: The data, which the visitor may see.
         rows: Rows of the part of the data.
         texts: A text for each.
         key: Streamlit's key.
         part: The part.
+        shift: How images are disturbed.
         width: Of a picture, in CSS pixels.
-        chosen: Places of those that are marked.
         on_pick: Called with the place of the picked one; None if none can be picked.
     """
-    data = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
     examples = data.x_train if part == "train" else data.x_test
     if isinstance(data.spec.features, Vector):
         _table(examples[list(rows)], data.spec.features.names, texts, key, on_pick)
         return
-    shift = inside.run.config.get("test_shift", "none") if part == "test" else "none"
     shown = [
         grey_picture(
             shifted_images(examples[row : row + 1], shift, row)[0],
@@ -56,7 +63,7 @@ def draw_wall(
         )
         for row, text in zip(rows, texts, strict=True)
     ]
-    pictures(shown, key=key, below=texts, width=width, chosen=chosen, on_pick=on_pick)
+    pictures(shown, key=key, below=texts, width=width, on_pick=on_pick)
 
 
 def _table(

@@ -11,12 +11,13 @@ from core.analysis.classifier.forgetting import tell_biography
 from core.analysis.classifier.snapshots import tell_snapshots
 from core.datasets.targets import Number
 from core.figures.inside.strip import draw_value, strip
+from core.runs.visible import examples_seen
 from pages._ui.components.charts.chart import chart
 from pages._ui.inside.moments.film import offer_film
 from pages._ui.inside.moments.forgotten import draw_forgotten
 from pages._ui.inside.moments.history import Arrays, asker_over_time, follow_history
 from pages._ui.inside.subject import Inside
-from pages._ui.shell import words
+from pages._ui.shell import privacy, shell, words
 
 HEIGHT = 300
 METHOD = "test_answers"  # in the lane of slow questions: it loads every snapshot
@@ -48,8 +49,16 @@ def _show(inside: Inside, found: Arrays) -> None:
     title = inside.dataset.spec.target.unit or "predicted" if is_number else "score: higher is more real"
     values = answers[:, inside.truth if answers.shape[1] > 1 and inside.truth is not None else 0]
     st.markdown(f"**{_value_words(inside, values)}**")
-    figure = draw_value(inside.steps, values, title, truth=None, chosen=inside.step)
+    truth = _true_value(inside) if is_number else None
+    figure = draw_value(inside.steps, values, title, truth=truth, chosen=inside.step)
     chart(figure, key="moments_value", alt=f"{title} at {len(values)} saved moments")
+
+
+def _true_value(inside: Inside) -> float | None:
+    """Return the true number of a test example; None of any other."""
+    if inside.index is None or not inside.sees:
+        return None
+    return float(examples_seen(shell.store(), inside.run, privacy.viewer(inside.run)).y_test[inside.index])
 
 
 def _strip(inside: Inside, probabilities: np.ndarray) -> None:

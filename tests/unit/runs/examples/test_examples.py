@@ -16,7 +16,16 @@ from core.families import config_of
 from core.jobs import submit
 from core.runs.comparison import compare
 from core.runs.examples import marks, moments, slices
-from core.runs.examples.marks import corrections_of, mark_example, marks_of, retrain, unmark_example, without_marked
+from core.runs.examples.marks import (
+    DataVersion,
+    corrections_of,
+    data_of,
+    mark_example,
+    marks_of,
+    retrain,
+    unmark_example,
+    without_marked,
+)
 from core.runs.examples.moments import ask_moments, ask_shifted, count_asked, moments_of
 from core.runs.examples.slices import delete_group, name_group, named_scores, pick_rows, slice_scores, slices_of
 from core.store import Run, Store
@@ -28,6 +37,7 @@ from tests.support import tiny
 
 TRUTH = tiny.arrays()["y_test"]  # of 11 test examples
 GIVEN = [int(label) for label in tiny.arrays()["y_train"]]
+OTHER = DataVersion("tiny", "other")
 WRONG = [0, 3, 4]  # what the run below gets wrong
 
 
@@ -62,15 +72,15 @@ def is_private(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_mark_is_its_owners_alone_and_the_last_one_counts(store: Store, run: Run) -> None:
     other = (GIVEN[5] + 1) % 3
-    mark_example(store, run, "train", Mark(5, None), "ann")
-    mark_example(store, run, "train", Mark(5, other), "ann")
-    mark_example(store, run, "test", Mark(5, None), "ann")
-    assert marks_of(store, run, "train", "ann") == [Mark(5, other)]
-    assert marks_of(store, run, "train", "bea") == []
-    assert marks_of(store, replace(run, dataset_version="other"), "train", "ann") == []
-    unmark_example(store, run, "train", 5, "ann")
-    assert marks_of(store, run, "train", "ann") == []
-    assert marks_of(store, run, "test", "ann") == [Mark(5, None)]
+    mark_example(store, data_of(run), "train", Mark(5, None), "ann")
+    mark_example(store, data_of(run), "train", Mark(5, other), "ann")
+    mark_example(store, data_of(run), "test", Mark(5, None), "ann")
+    assert marks_of(store, data_of(run), "train", "ann") == [Mark(5, other)]
+    assert marks_of(store, data_of(run), "train", "bea") == []
+    assert marks_of(store, OTHER, "train", "ann") == []
+    unmark_example(store, data_of(run), "train", 5, "ann")
+    assert marks_of(store, data_of(run), "train", "ann") == []
+    assert marks_of(store, data_of(run), "test", "ann") == [Mark(5, None)]
 
 
 @pytest.mark.parametrize(
@@ -79,41 +89,41 @@ def test_a_mark_is_its_owners_alone_and_the_last_one_counts(store: Store, run: R
 )
 def test_a_mark_that_cannot_be_is_refused(store: Store, run: Run, mark: Mark, words: str) -> None:
     with pytest.raises(DatasetError, match=words):
-        mark_example(store, run, "train", mark, "ann")
+        mark_example(store, data_of(run), "train", mark, "ann")
     with pytest.raises(DatasetError, match="data has changed"):
-        mark_example(store, replace(run, dataset_version="other"), "train", Mark(1, None), "ann")
+        mark_example(store, OTHER, "train", Mark(1, None), "ann")
 
 
 def test_who_may_not_see_private_data_can_neither_mark_nor_group(
     store: Store, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mark_example(store, run, "train", Mark(5, None), "bea")
+    mark_example(store, data_of(run), "train", Mark(5, None), "bea")
     is_private(store, monkeypatch)
-    assert marks_of(store, run, "train", "bea") == []  # of before it became private
+    assert marks_of(store, data_of(run), "train", "bea") == []  # of before it became private
     link: Any = Pass(run.id, "tiny", "ann")
     for actor in ("bea", link):
         with pytest.raises(NotAllowedError):
-            mark_example(store, run, "train", Mark(5, None), actor)
+            mark_example(store, data_of(run), "train", Mark(5, None), actor)
         with pytest.raises(NotAllowedError):
             retrain(store, run, actor)
         with pytest.raises(NotAllowedError):
             name_group(store, run, "mine", [1], actor, source="by hand")
-    mark_example(store, run, "train", Mark(5, None), "ann")
+    mark_example(store, data_of(run), "train", Mark(5, None), "ann")
 
 
 def test_a_new_run_holds_the_marks_as_they_are_now(store: Store, run: Run) -> None:
     right = (GIVEN[2] + 1) % 3
-    mark_example(store, run, "train", Mark(7, None), "ann")
-    mark_example(store, run, "train", Mark(2, right), "ann")
+    mark_example(store, data_of(run), "train", Mark(7, None), "ann")
+    mark_example(store, data_of(run), "train", Mark(2, right), "ann")
     new = retrain(store, run, "ann")
-    unmark_example(store, run, "train", 7, "ann")
+    unmark_example(store, data_of(run), "train", 7, "ann")
     mended = f"2:{GIVEN[2]}:{right},7:{GIVEN[7]}:drop"
     assert store.runs.get(new.id).config == {**run.config, "corrections": mended}
-    assert (new.derived_from, new.owner) == (run.id, "ann")
+    assert (new.derived_from, new.owner, new.name) == (run.id, "ann", "first, corrected")
     assert retrain(store, run, "ann").config["corrections"] == f"2:{GIVEN[2]}:{right}"
     assert config_of(new).used_size(tiny.SPEC) == 29
-    mark_example(store, new, "train", Mark(9, None), "ann")  # further marks join those of a run that has some
-    assert corrections_of(store, new, "ann") == f"{mended},9:{GIVEN[9]}:drop"
+    mark_example(store, data_of(new), "train", Mark(9, None), "ann")  # further marks join those of a run that has some
+    assert corrections_of(store, data_of(new), "ann", config_of(new).corrected) == f"{mended},9:{GIVEN[9]}:drop"
 
 
 def test_nothing_is_trained_where_nothing_is_marked(store: Store, run: Run) -> None:
