@@ -34,7 +34,7 @@ SEARCHED = 2_000  # training examples that are compared, evenly spread
 WIDTH, HEIGHT = 72, 110  # CSS pixels of a picture, and of a row
 DEADLINE_S = 30.0
 _STYLE = """<style>@media (max-width: 640px) {
-[class*="st-key-repair_beside_"] { flex-basis: 100%; } }</style>"""
+:has(> [class*="st-key-repair_beside_"]) { flex: 1 0 100%; } }</style>"""
 
 
 def draw_repair(inside: Inside, answers: Answers, rows: np.ndarray) -> None:
