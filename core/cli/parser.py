@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy.exc import DatabaseError
 
 from core.cli import budget, compare, explain, export, gan, imports, installation, predict, runs, sweep
+from core.cli import budget, compare, export, gan, groups, installation, predict, runs, sweep
 from core.cli.command import Commands
 from core.cli.data import commands as data
 from core.errors import GlassboxError
@@ -17,6 +18,7 @@ from core.settings import Settings
 from core.store import in_words
 
 MODULES = (runs, export, imports, sweep, budget, compare, gan, data, predict, explain, installation)
+MODULES = (runs, export, sweep, budget, compare, groups, gan, data, predict, installation)
 READER_GONE = 141  # a shell's status for a program ended by SIGPIPE: 128 + 13
 
 

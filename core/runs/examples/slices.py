@@ -127,11 +127,16 @@ def pick_rows(
         said: The predicted class.
         is_right: Whether the answer is right.
         marked: Rows to choose from.
+
+    Raises:
+        DatasetError: A condition is about the predicted class, and there is none.
     """
     ids, chosen = answers["ids"], np.ones(len(answers["ids"]), bool)
     if truth is not None:
         chosen &= answers["y_true"] == truth
     if said is not None or is_right is not None:
+        if f"probabilities_{which}" not in answers:
+            raise DatasetError("these answers are no classes", expected="a classifier", fix="Choose by rows instead.")
         predicted = answers[f"probabilities_{which}"].argmax(1)
         chosen &= (said is None) | (predicted == said)
         chosen &= (is_right is None) | ((predicted == answers["y_true"]) == is_right)

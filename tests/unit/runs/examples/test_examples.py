@@ -1,5 +1,6 @@
 """Marks on examples, named groups and their scores, answers over time; each against a count by hand."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.cli import main
 from core.cli.report import report_with_groups
 from core.datasets import DATASETS, open_prepared, prepare
 from core.datasets.access import Pass
@@ -263,3 +265,21 @@ def test_groups_are_picked_by_class_answer_and_mark(store: Store, run: Run) -> N
 def test_the_command_line_prints_the_scores(store: Store, run: Run) -> None:
     name_group(store, run, "hard ones", [0, 1, 3], "ann", source="by hand")
     assert report_with_groups(store, run)["slice_accuracy"] == {"hard ones": pytest.approx(1 / 3)}
+
+
+def test_the_command_line_names_lists_and_deletes_groups(
+    store: Store, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in store.settings.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("core.cli.follow.ensure_foreman", lambda settings: None)
+    assert main(["groups", run.id, "--name", "mistakes", "--wrong", "--rows", "3,4,5", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"slice_accuracy": {"mistakes": 0.0}}
+    [group] = slices_of(store, run, LOCAL)
+    assert (group.rows, group.source) == ((3, 4), "wrong, rows 3,4,5")
+    assert main(["groups", run.id, "--name", "none", "--is", "a", "--called", "a", "--wrong"]) == 2
+    assert "no group of test examples" in capsys.readouterr().err
+    assert main(["groups", run.id]) == 0
+    assert capsys.readouterr().out == "   0.0 %       2  mistakes (wrong, rows 3,4,5)\n"
+    assert main(["groups", run.id, "--delete", "mistakes"]) == 0
+    assert slices_of(store, run, LOCAL) == []
