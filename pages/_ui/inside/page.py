@@ -28,7 +28,7 @@ VIEWS = {
     "Learned": "pages._ui.inside.learned.view:draw_learned",
     "Weights": "pages._ui.inside.weights.view:draw_weights",
     "Over time": "pages._ui.inside.moments.view:draw_moments",
-    "Images": "pages._ui.inside.images.view:draw_images",
+    "Examples": "pages._ui.inside.images.view:draw_images",
 }
 STEP, VIEW = "inside_step", "inside_view"  # in the link too
 LOOK_AGAIN_S = 1.0  # between two looks for new snapshots of a run that trains

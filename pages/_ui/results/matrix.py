@@ -54,5 +54,5 @@ def _images(shown: Shown, truth: int, said: int, count: int) -> None:
 
 def _offer_repair(shown: Shown, truth: int, said: int) -> None:
     """Draw the link to what the network looked at in these, and to the training examples most like them."""
-    here = {"run": shown.run.id, "inside_view": "Images", "inside_cell": f"{truth}.{said}"}
+    here = {"run": shown.run.id, "inside_view": "Examples", "inside_cell": f"{truth}.{said}"}
     st.page_link("pages/inside.py", label="Look closer and repair", icon=":material/healing:", query_params=here)

@@ -97,7 +97,7 @@ def test_test_images_are_found_by_class_and_answer_and_a_group_of_them_is_named(
     visit: Visit, store: Store, run: Run
 ) -> None:
     truth = open_prepared(store.settings, "mnist_5k").y_test
-    app = visit("inside", run=run.id, inside_view="Images")
+    app = visit("inside", run=run.id, inside_view="Examples")
     assert "**38** of 1,000 test images: wrong" in words_of(app)
     assert len(below(app, "images_wall")) == 24
     app.selectbox(key="images_is_None").set_value(3).run()
@@ -116,7 +116,7 @@ def test_test_images_are_found_by_class_and_answer_and_a_group_of_them_is_named(
 def test_a_cell_of_the_matrix_leads_to_its_images(visit: Visit, store: Store, run: Run) -> None:
     truth = open_prepared(store.settings, "mnist_5k").y_test
     label = int(truth[0])
-    app = visit("inside", run=run.id, inside_view="Images", inside_cell=f"{label}.{(label + 1) % 10}")
+    app = visit("inside", run=run.id, inside_view="Examples", inside_cell=f"{label}.{(label + 1) % 10}")
     count = int((truth[:38] == label).sum())
     assert f"**{count}** of 1,000 test images: is {label}, called {(label + 1) % 10}" in words_of(app)
     results = visit("cnn", run=run.id, cnn_view="Results", cnn_cell=f"{label}.{(label + 1) % 10}")
@@ -126,7 +126,7 @@ def test_a_cell_of_the_matrix_leads_to_its_images(visit: Visit, store: Store, ru
 
 def opened(visit: Visit, run: Run, part: str, row: int) -> Tab:
     """Open the dialog about an example, as a click on its picture does."""
-    app = visit("inside", run=run.id, inside_view="Images")
+    app = visit("inside", run=run.id, inside_view="Examples")
     app.session_state["_mark_open"] = (marks.data_of(run), part, row)
     return app.run()
 
@@ -140,7 +140,7 @@ def test_a_training_image_is_marked_and_a_run_is_trained_with_that(visit: Visit,
     app.selectbox(key="mark_label_train_12").set_value(marking.OUT)
     app.button(key="mark_set").click().run()
     assert store.marks.of(ME, "mnist_5k", str(run.dataset_version), "train") == [Mark(12, None)]
-    app = visit("inside", run=run.id, inside_view="Images")
+    app = visit("inside", run=run.id, inside_view="Examples")
     assert below(app, "marks_train") == ["#12\nleft out"]
     app.button(key="marks_retrain").click().run()
     (new,) = [one for one in store.runs.list() if one.derived_from == run.id]
@@ -157,7 +157,7 @@ def test_a_mark_on_a_test_image_leaves_the_score_of_record_and_shows_another(
     assert app.metric[0].value == "96.2 %"
     told = "96.2 % of all test images are right, the score of record; **96.3 %** without the one that you marked."
     assert told in words_of(app)
-    inside = visit("inside", run=run.id, inside_view="Images")
+    inside = visit("inside", run=run.id, inside_view="Examples")
     assert told in words_of(inside)
 
 
@@ -173,9 +173,9 @@ def test_a_stranger_sees_and_marks_nothing_of_private_data(
     own.update(settings, card.id, accepted=True, notes={"read": True})
     private = past.finished(dataset=card.id, dataset_version=open_prepared(settings, card.id).version)
     name_group(store, private, "mine", [1, 2], ME, source="by hand")
-    mine = visit("inside", run=private.id, inside_view="Images")
+    mine = visit("inside", run=private.id, inside_view="Examples")
     assert below(mine, "images_wall")
-    for view in ("Over time", "Images"):
+    for view in ("Over time", "Examples"):
         app = visit("inside", key="c" * 32, run=private.id, inside_view=view, inside_input="test.17")
         assert not app.exception
         assert "it is private" in words_of(app)

@@ -46,9 +46,10 @@ def draw_repair(inside: Inside, answers: Answers, rows: np.ndarray) -> None:
         rows: Rows of the test data to go through.
     """
     st.html(_STYLE)
-    noun = inside.dataset.spec.features.noun
+    noun, is_image = inside.dataset.spec.features.noun, isinstance(inside.dataset.spec.features, Image)
+    counted = " with what counted for its answer," if is_image else ""
     st.caption(
-        f"Each test {noun} with what counted for its answer, and the training {noun}s that the network finds most like "
+        f"Each test {noun}{counted} and the training {noun}s that the network finds most like "
         f"it, of {SEARCHED:,} at most. Choose one whose label is wrong, say what is right, and train again with that."
     )
     pages = -(-len(rows) // A_PAGE)

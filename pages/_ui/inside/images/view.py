@@ -1,4 +1,4 @@
-"""Images: find test examples by class and answer, name groups of them, and repair what the network learned from."""
+"""Examples: find test examples by class and answer, name groups of them, and repair what the network learned from."""
 
 from __future__ import annotations
 

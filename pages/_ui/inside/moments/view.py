@@ -72,7 +72,6 @@ def _strip(inside: Inside, probabilities: np.ndarray) -> None:
 
 
 def _value_words(inside: Inside, values: np.ndarray) -> str:
-    now = values[inside.steps.index(inside.step)]
-    return (
-        f"{words.number(float(now))} at step {inside.step:,}, {words.number(float(values[-1]))} at the newest moment."
-    )
+    now, last = (words.number(float(values[place])) for place in (inside.steps.index(inside.step), -1))
+    later = "" if inside.step == inside.steps[-1] else f", {last} at the newest moment"
+    return f"{now} at step {inside.step:,}{later}."
