@@ -543,6 +543,15 @@ def test_text_from_a_link_is_shown_and_not_obeyed(visit: Visit) -> None:
     assert "![x](https://example.com/x.png) **bold** :red[x]" in said(warning)
 
 
+def test_text_that_is_no_correction_is_refused_and_the_setting_stays(visit: Visit) -> None:
+    app = visit("cnn", corrections="12:4:9")
+    app.text_input(key="cnn_corrections").set_value("row 40").run()
+    assert not app.exception
+    assert "such as 12:3:7" in said(app.toast[0])
+    assert app.text_input(key="cnn_corrections").value == "12:4:9"
+    assert own(app)["corrections"] == "12:4:9"
+
+
 # To the link
 
 

@@ -16,8 +16,10 @@ from core.datasets.own.build import build
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
 from core.figures.data import draw_points
+from core.runs.examples.marks import DataVersion
 from core.settings import Settings
 from core.store import Status, Store
+from core.store.notes.marks import Mark
 from core.store.records import NewRun
 from pages._ui.data.own_card import to_npz
 from pages._ui.data.wall import _of_kind, shelf_of
@@ -395,6 +397,27 @@ def test_what_is_known_leads_to_the_studios_that_learn_from_it(visit: Visit, sma
     app = visit("data", dataset="file_small")
     ways = {(link.label, link.proto.page) for link in app.page_link}
     assert ways == {("Train a CNN", "cnn"), ("Train an MLP", "mlp"), ("Train a GAN", "gan")}
+
+
+def test_marked_training_images_lead_to_a_form_with_the_corrections(
+    visit: Visit, small: Settings, store: Store
+) -> None:
+    check(small, "file_small")
+    data, given = open_prepared(small, "file_small"), int(tiny.arrays()["y_train"][4])
+    version = DataVersion(data.id, data.version)
+    app = visit("data", dataset="file_small")
+    app.session_state["_mark_open"] = (version, "train", 4)
+    app.run()
+    app.selectbox(key="mark_label_train_4").set_value((given + 1) % 3)
+    app.button(key="mark_set").click().run()
+    assert not app.exception
+    assert store.marks.of(ME, data.id, data.version, "train") == [Mark(4, (given + 1) % 3)]
+    links = [link for link in visit("data", dataset="file_small").page_link if "with corrections" in link.label]
+    assert [link.proto.page for link in links] == ["cnn", "mlp"]
+    asked = f"corrections=4%3A{given}%3A{(given + 1) % 3}"
+    assert all(asked in link.proto.query_string for link in links)
+    stranger = visit("data", key="c" * 32, dataset="file_small")
+    assert "marks_train" not in {str(getattr(part, "key", "")) for part in stranger}
 
 
 def test_images_are_browsed_by_class_and_found_by_number(visit: Visit, small: Settings) -> None:
