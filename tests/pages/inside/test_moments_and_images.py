@@ -9,6 +9,7 @@ import pytest
 from core.datasets import open_prepared
 from core.datasets.own import own
 from core.families import config_of
+from core.probe.methods import METHODS
 from core.runs.examples import marks
 from core.runs.examples.slices import name_group
 from core.settings import Settings
@@ -122,6 +123,37 @@ def test_a_cell_of_the_matrix_leads_to_its_images(visit: Visit, store: Store, ru
     results = visit("cnn", run=run.id, cnn_view="Results", cnn_cell=f"{label}.{(label + 1) % 10}")
     links = [link.proto.query_string for link in results.page_link if link.proto.page == "inside"]
     assert any("inside_cell" in link for link in links)
+
+
+def test_each_image_of_a_cell_has_its_map_and_its_nearest_training_images_as_they_were_learned(
+    visit: Visit, store: Store, past: PastRuns, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = open_prepared(store.settings, "mnist_5k")
+    label, given = int(data.y_test[0]), int(data.y_train[12])
+    mended = f"12:{given}:{(given + 1) % 10},30:{int(data.y_train[30])}:drop"
+    run = past.finished(dataset_version=version, changes=[f"corrections={mended}", "layers=conv:2,pool,flatten"])
+    asked = []
+
+    def ask(settings: object, subject: object, method: str, given: np.ndarray, **more: object) -> dict[str, np.ndarray]:
+        asked.append((method, more.get("target"), more.get("layer")))
+        if method == "grad_cam":
+            return {"attribution": np.ones((28, 28), np.float32)}
+        rows = more["rows"]
+        assert isinstance(rows, np.ndarray)
+        return {"distances": np.where(rows == 12, 0.0, 1.0 + rows)}
+
+    for name in ("grad_cam", "alike"):
+        monkeypatch.setitem(METHODS, name, METHODS["answer"])
+    monkeypatch.setattr("core.probe.client.ask", ask)
+    monkeypatch.setattr("pages._ui.inside.images.repair.SEARCHED", 4_000)
+    app = visit("inside", run=run.id, inside_view="Examples", inside_cell=f"{label}.{(label + 1) % 10}")
+    assert not app.exception
+    near = below(app, "repair_near_0")
+    assert near[0] == f"#12\nlearned as {(given + 1) % 10}"
+    assert [text.split("\n")[0] for text in near[1:]] == ["#0", "#1", "#2", "#3", "#4"]
+    assert below(app, "repair_heat_0") == ["Grad-CAM"]
+    assert ("grad_cam", (label + 1) % 10, None) in asked
+    assert ("alike", None, "pool_1") in asked
 
 
 def opened(visit: Visit, run: Run, part: str, row: int) -> Tab:

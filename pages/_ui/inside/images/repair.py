@@ -130,10 +130,10 @@ def _follow_nearest(inside: Inside, row: int, example: np.ndarray, short: list[s
 
 
 def last_stage(inside: Inside) -> str:
-    """Return the name of the layer before the answer, whose output is the network's own sense of alike."""
+    """Return the name of the layer before the last dense one: what it makes is the network's own sense of alike."""
     (network,) = (one for one in stages_of(inside.run.id) if one.spec.id == inside.part)
     named = [stage.name for stage in network.stages if not stage.passes_on]
-    return named[-2] if len(named) > 1 else "input"
+    return named[-3] if len(named) > 2 else "input"  # before the last dense layer and its answer
 
 
 def _follow(inside: Inside, name: str, question: Callable[[], Any], show: Callable[[Any], None]) -> None:
