@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from core.datasets import DataSpec, find_dataset
 from core.datasets.access import Viewer
 from core.datasets.corruptions import shifted_images
 from core.datasets.prepared import Prepared
 from core.errors import ArtifactError, RunError
 from core.families import config_of, find_family
-from core.layers import total_multiply_adds, trace
+from core.layers import LayerCost, total_multiply_adds, trace
 from core.probe.client import Subject, ask
 from core.runs.visible import examples_seen
+from core.schedule.plan import eval_batch
 from core.schedule.split import evenly_spread
 from core.store import Run, Store
 
@@ -94,8 +97,7 @@ def ask_moments(store: Store, run: Run, viewer: Viewer, tell: Tell = lambda shar
 
 def count_asked(run: Run, data: Prepared, snapshots: int) -> int:
     """Return how many test examples are asked about at so many snapshots: all, unless that takes too long."""
-    network = find_family(str(run.family)).networks(config_of(run), data.spec)[0]
-    adds = max(1, int(total_multiply_adds(trace(network.specs, data.spec.input_shape))))
+    adds = max(1, int(total_multiply_adds(_costs(run, data.spec))))
     return min(len(data.y_test), max(LEAST, MOST_ADDS // (adds * max(1, snapshots))))
 
 
@@ -140,12 +142,20 @@ def _ask(
 ) -> Iterator[np.ndarray]:
     """Yield answers to parts of some examples, float32 (n, classes or 1)."""
     subject = Subject(str(run.family), run.dataset, config_of(run), run=run.id, step=step)
-    start, part = 0, examples(0, AT_ONCE)
+    widest = max(math.prod(cost.output_shape) for cost in _costs(run, find_dataset(store.settings, run.dataset).spec))
+    at_once = min(AT_ONCE, eval_batch(widest))
+    start, part = 0, examples(0, at_once)
     while len(part):
         answer = ask(store.settings, subject, METHOD, part, actor=viewer, deadline_s=PATIENCE_S)
         yield next(iter(answer.values()))
         start += len(part)
-        part = examples(start, start + AT_ONCE)
+        part = examples(start, start + at_once)
+
+
+def _costs(run: Run, spec: DataSpec) -> list[LayerCost]:
+    """Return what the layers of a run's main network make and cost."""
+    network = find_family(str(run.family)).networks(config_of(run), spec)[0]
+    return list(trace(network.specs, spec.input_shape))
 
 
 def _tested(run: Run, data: Prepared, ids: np.ndarray, shift: str) -> Callable[[int, int], np.ndarray]:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.analysis.classifier.forgetting import Forgetting, forgetting
 from core.datasets.prepared import is_prepared
-from core.errors import ProbeError
 from core.figures.names import BELOW
 from core.names import shortened
 from core.runs.examples.moments import Moments, ask_moments, count_asked, moments_of
@@ -62,9 +61,8 @@ def _offer(inside: Inside, noun: str) -> None:
         _done[run.id] = 0.0
         try:
             return ask_moments(store, run, viewer, partial(_done.__setitem__, run.id))
-        except ProbeError:
+        finally:
             _done.pop(run.id, None)
-            raise
 
     follow_answer(
         f"_moments_{run.id}",
