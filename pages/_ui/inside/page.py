@@ -25,10 +25,10 @@ from pages._ui.shell.views import studio_page
 VIEWS = {
     "Layers": "pages._ui.inside.layers.view:draw_layers",
     "Why": "pages._ui.inside.why.view:draw_why",
-    "Learned": "pages._ui.inside.learned.view:draw_learned",
-    "Weights": "pages._ui.inside.weights.view:draw_weights",
     "Over time": "pages._ui.inside.moments.view:draw_moments",
+    "Learned": "pages._ui.inside.learned.view:draw_learned",
     "Examples": "pages._ui.inside.images.view:draw_images",
+    "Weights": "pages._ui.inside.weights.view:draw_weights",
 }
 STEP, VIEW = "inside_step", "inside_view"  # in the link too
 LOOK_AGAIN_S = 1.0  # between two looks for new snapshots of a run that trains

@@ -16,7 +16,7 @@ from core.names import shortened
 from core.runs.examples.marks import data_of, marks_of
 from core.runs.examples.slices import pick_rows
 from core.store.notes.marks import Mark
-from pages._ui.inside.given import give_test
+from pages._ui.inside.given import open_test
 from pages._ui.inside.images.groups import draw_groups, offer_naming, show_told
 from pages._ui.inside.images.marking import draw_mark_dialog, draw_marked, learned_by
 from pages._ui.inside.images.repair import draw_repair
@@ -164,7 +164,7 @@ def _wall(inside: Inside, answers: Mapping[str, np.ndarray], rows: np.ndarray) -
         shown,
         [answer_words(answers, row, inside.dataset.spec.classes) for row in shown],
         key="images_wall",
-        on_pick=lambda place: give_test(inside.run, shown[place]),
+        on_pick=lambda place: open_test(inside.run, shown[place]),
     )
     if pages > 1:
         st.number_input(f"Page of {pages:,}", 1, pages, 1, key=key, width=140)

@@ -13,7 +13,7 @@ from core.names import shortened
 from core.runs.examples.moments import Moments, ask_moments, count_asked, moments_of
 from core.runs.visible import examples_seen
 from core.store import Run
-from pages._ui.inside.given import give_test
+from pages._ui.inside.given import open_test
 from pages._ui.inside.images.wall import draw_wall
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
@@ -93,7 +93,7 @@ def _draw(inside: Inside, moments: Moments) -> None:
         for place in places
     ]
     rows = [int(row) for row in moments.ids[places]]
-    draw_wall(inside, rows, texts, key="moments_forgotten", on_pick=lambda place: give_test(inside.run, rows[place]))
+    draw_wall(inside, rows, texts, key="moments_forgotten", on_pick=lambda place: open_test(inside.run, rows[place]))
     st.caption("Choose one: its biography stands above. Look whether its label is right.")
 
 
