@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import example, given
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from core.config.fields import Choice
@@ -172,6 +173,7 @@ def test_a_program_of_a_run_computes_as_the_run_did(policy: str, is_said: bool) 
     assert ('set_dtype_policy("mixed_bfloat16")' in code) is is_said
 
 
+@budget(max_examples=30)
 @given(st.text(max_size=60))
 @example('a"""')
 @example("'''a\\")
@@ -191,6 +193,7 @@ def test_whatever_a_run_is_called_its_program_is_the_same(name: str) -> None:
     assert b"def f()" in written
 
 
+@budget(max_examples=30)
 @given(st.text(max_size=60))
 @example("a\n\n## b\n```")
 def test_whatever_a_run_is_called_its_notebook_is_valid_and_has_the_same_cells(name: str) -> None:
@@ -287,7 +290,7 @@ AUGMENTED = {
     "augment_contrast": 0.5,
     "augment_noise": 0.1,
 }
-LIMITED = {"validation_fraction": 0.2, "train_images": 28, "epochs": 10}
+LIMITED = {"layers": (Flatten(), Dense(units=5)), "validation_fraction": 0.2, "train_images": 28, "epochs": 10}
 
 
 @pytest.fixture(autouse=True)
@@ -335,7 +338,7 @@ def printed_accuracy(said: str) -> float:
         {"schedule": "cosine", "warmup": 0.3, "epochs": 2, "shuffle_labels": "on", "train_images": 20}
         | {"layers": (Residual(filters=3), SeparableConv(filters=2), GlobalPool()), "test_shift": "moved"},
         {"schedule": "one_cycle", "label_noise": 0.3, "imbalance": 2.0, "test_shift": "noise", "epochs": 2},
-        {"layers": (Pretrained(), GlobalPool()), "validation_fraction": 0.2, "test_shift": "dark"},
+        {"layers": (Pretrained(), GlobalPool()), "validation_fraction": 0.2, "test_shift": "dark", "epochs": 1},
     ],
     ids=lambda settings: ", ".join(settings)[:40],
 )
@@ -396,5 +399,5 @@ def test_a_printed_program_stops_when_its_time_is_used_up_in_an_epoch_that_is_cu
 ) -> None:
     ticks, updates, max_images = itertools.count(), 9, 70  # of 10 updates: 8 and 2 more
     monkeypatch.setattr(tf, "timestamp", lambda: 100 + 1.01 / updates * next(ticks))  # an update takes a tick
-    config = replace(SGD, time_budget_s=1, max_images=max_images)
+    config = replace(SGD, layers=LIMITED["layers"], time_budget_s=1, max_images=max_images)
     assert int(executed(config, tmp_path)["optimizer"].iterations) == updates < config.plan(tiny.SPEC).total_steps
