@@ -1,6 +1,8 @@
 """Which tests may run beside each other, and what is made once for many."""
 
 import gc
+import os
+import shutil
 from pathlib import Path, PurePath
 
 import pytest
@@ -8,6 +10,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 from core.settings import Settings
 from core.store import open_store
+from core.units import GB
+
+# Each home commits to a database of its own: on a disk that takes milliseconds and waits for other programs' writes.
+MEMORY, ROOM = Path("/dev/shm"), 4 * GB  # all that the tests write takes a tenth of this
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 gc.disable()  # until all is imported: each look at what is there already would be in vain
 TOGETHER = ("browser", "worker")  # folders whose tests share a home and its processes: one after the other

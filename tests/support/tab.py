@@ -7,7 +7,7 @@ A browser keeps what other fragments drew, and sends the fragment in which a con
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -20,12 +20,26 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.testing.v1 import AppTest, app_test
-from streamlit.testing.v1.element_tree import ElementTree, Widget, parse_tree_from_messages
+from streamlit.testing.v1.element_tree import Block, ElementTree, Node, Widget, parse_tree_from_messages
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner, require_widgets_deltas
 
 Path = tuple[int, ...]
 
 _TYPED = "double_value"  # what a number input sends
+SOON_S = 0.1
+
+
+def _nodes(block: Block) -> Iterator[Node]:
+    """Yield a block and all below it, from the top to the bottom; AppTest's own is a generator a level."""
+    waiting: list[Node] = [block]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, Block):
+            waiting.extend(reversed(list(node.children.values())))
+
+
+Block.__iter__ = _nodes  # type: ignore[method-assign]
 
 
 class Screen:
@@ -66,7 +80,7 @@ class Screen:
         match message.WhichOneof("type"):
             case "delta" if message.delta.WhichOneof("type") in ("new_element", "add_block"):
                 path = tuple(message.metadata.delta_path)
-                if message.delta.HasField("new_element"):
+                if message.delta.HasField("new_element") and self._is_block(path):
                     self._forget(under for under in self.drawn if len(under) > len(path) and _is_in(under, path))
                 self.drawn[path], self._run_of[path] = message, self._run
             case "auto_rerun":
@@ -74,6 +88,9 @@ class Screen:
             case "stop_auto_rerun":
                 for fragment in message.stop_auto_rerun.fragment_ids:
                     self.timers.pop(fragment, None)
+
+    def _is_block(self, path: Path) -> bool:
+        return path in self.drawn and self.drawn[path].delta.HasField("add_block")
 
     def _clear_stale(self) -> None:
         """Take away what was not drawn again, as the browser does once a run is over."""
@@ -195,7 +212,8 @@ class _Runner(LocalScriptRunner):
             )
         try:
             self.start()
-            require_widgets_deltas(self, timeout)
+            self._script_thread.join(timeout)  # AppTest looks every millisecond whether the script has ended
+            require_widgets_deltas(self, SOON_S)
         finally:
             self.join()
         self._screen.pages = self._pages.get_pages()

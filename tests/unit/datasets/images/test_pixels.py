@@ -41,7 +41,7 @@ def refuses(path: Path, words: str) -> None:
 LABELS: list[object] = [3, 10, 3, 10, 3, 10, 3, 10, 0, 0, 0, 0]
 
 
-@pytest.mark.parametrize(("side", "channels"), [(8, 1), (28, 1), (28, 3), (32, 3)])
+@pytest.mark.parametrize(("side", "channels"), [(8, 1), (28, 3)])
 @pytest.mark.parametrize("at", [0, -1])
 @pytest.mark.parametrize("header", [True, False])
 def test_pictures_come_back_as_they_were(target: Path, side: int, channels: int, at: int, header: bool) -> None:
@@ -244,7 +244,7 @@ def test_hostile_files_are_refused_by_a_process_that_has_little_memory(tmp_path:
     images.write_bytes(whole.replace(b"(12, 8, 8, 1), }         ", b"(12000000000, 8, 8, 1), }"))
     assert b"12000000000" in images.read_bytes()
     (tmp_path / "wide.csv").write_bytes(b"," * (MB - 9) + b"\n1\n")
-    (tmp_path / "endless.csv").write_bytes(b"1," * (70 * MB))
+    (tmp_path / "endless.csv").write_bytes(b"1," * (54 * MB))
     code = """
 import resource, sys
 from pathlib import Path
