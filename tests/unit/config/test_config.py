@@ -216,12 +216,13 @@ def reread(config: CnnConfig, preset: Preset[CnnConfig]) -> tuple[CnnConfig, str
     return from_query(dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True)), PRESETS, "fast")
 
 
-@budget(max_examples=200)
+@budget(max_examples=80)
 @given(any_configs, st.sampled_from(sorted(PRESETS)))
 def test_a_link_restores_any_config_exactly(config: CnnConfig, preset: str) -> None:
     assert reread(config, PRESETS[preset]) == (config, preset, [])
 
 
+@budget(max_examples=40)
 @given(any_configs, st.sampled_from(sorted(PRESETS)), st.sets(st.sampled_from(sorted(CnnConfig.fields())), max_size=6))
 def test_a_link_restores_a_changed_preset_whatever_preset_it_starts_from(
     config: CnnConfig, changed: str, names: set[str]
@@ -231,13 +232,14 @@ def test_a_link_restores_a_changed_preset_whatever_preset_it_starts_from(
         assert reread(some, preset) == (some, preset.id, [])
 
 
-@budget(max_examples=200)
+@budget(max_examples=80)
 @given(any_configs)
 def test_json_restores_any_config_exactly(config: CnnConfig) -> None:
     text = json.dumps(config.to_dict(), allow_nan=False)
     assert CnnConfig.from_dict(json.loads(text)) == config
 
 
+@budget(max_examples=50)
 @given(any_configs)
 def test_set_restores_any_config_exactly(config: CnnConfig) -> None:
     settings = [f"{name}={field.format(getattr(config, name))}" for name, field in CnnConfig.fields().items()]
@@ -293,6 +295,7 @@ def test_a_part_of_a_link_that_cannot_be_used_is_named_and_ignored(name: str, te
     assert name in note
 
 
+@budget(max_examples=50)
 @given(any_configs, st.text(min_size=1).filter(lambda name: name not in {*CnnConfig.fields(), "v", "preset"}))
 def test_what_a_link_has_that_is_unknown_is_named_and_changes_nothing(config: CnnConfig, name: str) -> None:
     read, _, notes = from_query({**to_query(config, PRESETS["fast"]), name: "1"}, PRESETS, "fast")

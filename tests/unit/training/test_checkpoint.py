@@ -66,18 +66,20 @@ def trained() -> Supervised:
 )
 def test_training_that_was_interrupted_ends_with_the_same_bits(work: Work, changes: dict[str, Any]) -> None:
     config = replace(CONFIG, **changes)
-    through = tiny.classifier(config)
-    train(through, 0, 12)
-    first = tiny.classifier(config)
-    train(first, 0, 5)  # one epoch of 4 and one update more
-    save(work, first, 5)
+    trainee = tiny.classifier(config)
+    beginning = checkpoint.state_of(trainee)
+    train(trainee, 0, 12)
+    through, numbers = checkpoint.state_of(trainee), trainee.remembered(1, 12)
+    checkpoint.restore(trainee, beginning)  # the same graph, set back: to trace another takes longer than to train
+    train(trainee, 0, 5)  # one epoch of 4 and one update more
+    save(work, trainee, 5)
     second = tiny.classifier(replace(config, seed=99))  # other weights and other dropout, until it is restored
     second.batches = tiny.classifier(config).batches
     step, extra = checkpoint.load_last(work, second)
     assert (step, float(extra["wall_s"]), int(extra["best_step"])) == (5, 1.5, 5)
     train(second, step, 12)
-    same(checkpoint.state_of(second), checkpoint.state_of(through))
-    assert second.remembered(1, 12) == through.remembered(1, 12)
+    same(checkpoint.state_of(second), through)
+    assert second.remembered(1, 12) == numbers
 
 
 def test_the_state_holds_every_variable_of_model_and_optimiser_seeds_included(trained: Supervised) -> None:

@@ -3,7 +3,8 @@ import resource
 import numpy as np
 import pytest
 
-from core.training.process.memory import LEFT_MB, Meter
+from core.training.process import memory
+from core.training.process.memory import Meter
 from core.units import MB
 
 
@@ -16,11 +17,12 @@ def test_only_a_run_that_is_alone_in_its_process_says_what_it_held() -> None:
     assert meter.peak_mb() is None
 
 
-def test_a_process_in_which_much_is_left_is_not_as_good_as_new() -> None:
+def test_a_process_in_which_much_is_left_is_not_as_good_as_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "LEFT_MB", 100.0)
     meter = Meter()
     assert meter.is_clean()
     meter.begin()
     assert meter.is_clean()
-    left = np.ones(round(2 * LEFT_MB * MB / 8))
+    left = np.ones(round(2 * memory.LEFT_MB * MB / 8))
     assert not meter.is_clean()
     assert len(left)
