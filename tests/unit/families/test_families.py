@@ -80,7 +80,7 @@ def test_sections_have_names_of_their_own_and_titles(family: Family) -> None:
 
 @every_family
 def test_a_section_says_in_one_line_what_is_set(family: Family) -> None:
-    @budget(max_examples=100)
+    @budget(max_examples=40)
     @given(made_from_fields(family.config_type))
     def check(config: Config) -> None:
         for section in family.sections:

@@ -28,7 +28,9 @@ from tests.support.tiny_table import CONFIG, KINDS
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 
 
-def train(trainee: Any, first: int, last: int) -> None:
+def train(trainee: Any, first: int, last: int, *, is_traced: bool = False) -> None:
+    """Make updates `first` + 1 to `last`; a graph, as a run has it, takes longer to trace than a few of them."""
+    trainee.run_eagerly = not is_traced
     trainee.batches.seek(first)
     trainee.fit(trainee.batches.dataset(last - first), epochs=1, shuffle=False, verbose=0)
 
@@ -96,7 +98,7 @@ def test_what_is_meant_for_other_data_is_refused_at_its_setting(kind: str, setti
 def test_the_printed_program_trains_the_very_weights_that_a_run_trains(kind: str, tmp_path: Path) -> None:
     config = replace(CONFIG, validation_fraction=0.2, l2=1e-3, schedule="cosine")
     trainee = tiny_table.network(kind, config)
-    train(trainee, 0, trainee.plan.total_steps)
+    train(trainee, 0, trainee.plan.total_steps, is_traced=True)
     path = tmp_path / "program.py"
     path.write_text(to_script(FAMILY.program(config, tiny_table.dataset(kind)), "a run"))
     keras.utils.clear_session(free_memory=False)
@@ -110,16 +112,16 @@ def test_training_that_was_interrupted_ends_with_the_same_bits(work: Work) -> No
     kind = "rows of a number"
     trainee = tiny_table.network(kind)
     beginning = checkpoint.state_of(trainee)
-    train(trainee, 0, 12)
+    train(trainee, 0, 12, is_traced=True)
     through = checkpoint.state_of(trainee)
     checkpoint.restore(trainee, beginning)  # the same graph, set back: to trace another takes longer than to train
-    train(trainee, 0, 5)
+    train(trainee, 0, 5, is_traced=True)
     extra = {"wall_s": np.array(1.5), "best": np.array(0.5), "best_step": np.array(-1)}
     checkpoint.save(work, trainee, 5, best=False, extra=extra)
     second = tiny_table.network(kind, replace(CONFIG, seed=99))
     second.batches = tiny_table.network(kind).batches
     assert checkpoint.load_last(work, second)[0] == 5
-    train(second, 5, 12)
+    train(second, 5, 12, is_traced=True)
     for name, array in through.items():
         np.testing.assert_array_equal(checkpoint.state_of(second)[name], array, err_msg=name)
 

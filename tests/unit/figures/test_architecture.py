@@ -49,7 +49,7 @@ def test_each_layer_has_the_shape_and_the_costs_that_tracing_it_gives(preset: st
         assert not stage.is_fault
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(config=some.small_configs, spec=some.small_specs)
 def test_any_network_is_followed_as_far_as_an_example_comes(config: CnnConfig, spec: DataSpec) -> None:
     specs = build_layers(config, spec)

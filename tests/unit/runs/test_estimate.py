@@ -100,7 +100,7 @@ def test_without_a_run_it_is_a_guess_of_updates_and_memory() -> None:
     assert found.bytes == pytest.approx(PROCESS_BYTES + asked.bytes)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(config=some.small_configs)
 def test_any_possible_network_has_a_guess_that_is_a_number(config: CnnConfig) -> None:
     assume(is_possible(config))
@@ -178,7 +178,7 @@ def test_the_very_same_run_again_takes_what_it_took(preset: str) -> None:
     assert found.bytes == pytest.approx(1717e6, rel=0.01)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(
     config=some.small_configs,
     images_per_s=st.integers(1, 100_000),

@@ -120,6 +120,7 @@ def test_the_price_of_the_weights_is_no_part_of_the_loss_of_validation_or_test()
 
 def test_weights_that_all_begin_at_zero_stay_zero_and_only_the_last_bias_learns() -> None:
     trainee = tiny.classifier(replace(PRESETS["bad_zeros"].config, layers=tiny.LAYERS, batch_size=8))
+    trainee.run_eagerly = True
     trainee.fit(trainee.batches.dataset(8), epochs=1, shuffle=False, verbose=0)
     weights = {weight.path.removeprefix("network/"): weight.numpy() for weight in trainee.network.trainable_variables}
     kernels = {path for path in weights if path.endswith("kernel")}
