@@ -42,6 +42,7 @@ from core.schedule.rates import learning_rates
 from core.settings import Settings
 from core.training.supervised import Supervised
 from tests.support import tiny
+from tests.support.printed import untraced
 
 MNIST_5K = DATASETS["mnist_5k"]
 TINY = tiny.dataset(tiny.arrays())
@@ -301,13 +302,14 @@ def policy() -> Iterator[None]:
     keras.config.set_dtype_policy(before)
 
 
-def executed(config: CnnConfig, folder: Path) -> dict[str, Any]:
+def executed(config: CnnConfig, folder: Path, *, is_traced: bool = False) -> dict[str, Any]:
     """Run the printed program of the tiny data; return its names."""
     path = folder / "program.py"
     path.write_text(to_script(FAMILY.program(config, TINY), "a run"))
     assert not re.search(r"^ *(from|import) (core|pages)\b", path.read_text(), re.MULTILINE)  # it stands on its own
     names: dict[str, Any] = {}
-    exec(compile(path.read_text(), str(path), "exec"), names)
+    text = path.read_text() if is_traced else untraced(path.read_text())
+    exec(compile(text, str(path), "exec"), names)
     return names
 
 
@@ -346,7 +348,7 @@ def test_a_printed_program_trains_the_very_weights_that_a_run_trains(
     settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = replace(SGD, **settings)
-    names = executed(config, tmp_path)
+    names = executed(config, tmp_path, is_traced=config.l2 > 0 or config.nesterov == "on")
     trainee, _ = trained(config)
     assert int(names["optimizer"].iterations) == trainee.plan.total_steps
     for mine, theirs in zip(
@@ -359,7 +361,7 @@ def test_a_printed_program_trains_the_very_weights_that_a_run_trains(
 
 def test_a_printed_program_in_bfloat16_trains_as_a_run_in_bfloat16(tmp_path: Path) -> None:
     config = replace(SGD, precision="bfloat16", layers=(Conv(filters=3), Flatten()), epochs=2)
-    model = executed(config, tmp_path)["model"]
+    model = executed(config, tmp_path, is_traced=True)["model"]
     assert model.get_layer("conv_1").compute_dtype == "bfloat16"
     ends = {policy: trained(config, policy)[0].network.get_weights() for policy in ("mixed_bfloat16", "float32")}
     moved = {policy: apart(model.get_weights(), weights) for policy, weights in ends.items()}
