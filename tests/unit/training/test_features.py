@@ -89,6 +89,7 @@ def test_training_on_features_is_training_on_the_examples(monkeypatch: pytest.Mo
     assert cached.batches.batch(0)[0].shape[1:] == (4,)
     assert plain.batches.batch(0)[0].shape[1:] == (8, 8, 1)
     for trainee in (cached, plain):
+        trainee.run_eagerly = True  # to trace a graph takes longer than six updates
         train(trainee, 0, 6)
     for one, other in zip(cached.network.get_weights(), plain.network.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
