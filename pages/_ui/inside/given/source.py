@@ -62,10 +62,11 @@ def draw_input(run: Run, step: int, network: NetworkSpec) -> Given:
 
 
 def open_test(run: Run, row: int) -> None:
-    """In a callback: give the network a test example."""
+    """In a callback: give the network a test example, for the whole page to show."""
     st.query_params[INPUT] = f"test.{row}"
     st.session_state[f"inside_source_{run.id}"] = TEST
     open_row(run, row)
+    st.rerun()
 
 
 def _sources(run: Run, dataset: Dataset, *, makes: bool) -> Sequence[str]:
