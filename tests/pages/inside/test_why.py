@@ -159,7 +159,7 @@ def test_a_row_is_explained_by_column(visit: Visit, past: PastRuns, oracle: Orac
 def test_a_stranger_may_explain_a_drawing_but_not_attack(
     visit: Visit, past: PastRuns, oracle: Oracle, private: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages._ui.inside.given.drawn", lambda key: CanvasDrawing(4, INK, False))
+    monkeypatch.setattr("pages._ui.inside.given.source.drawn", lambda key: CanvasDrawing(4, INK, False))
     run = past.finished(dataset=private)
     app: AppTest = visit("inside", key="c" * 32, run=run.id, inside_view="Why")
     assert not app.exception

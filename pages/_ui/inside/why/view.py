@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.analysis.attribution.verdicts import of_skill
 from core.analysis.attribution.ways import BASELINES, WAYS
+from pages._ui.inside.learned.influence import draw_influence
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.inside.why.attack import draw_attack
 from pages._ui.inside.why.attribution import Asked, draw_attribution_of
@@ -31,6 +32,7 @@ def draw_why(inside: Inside) -> None:
             draw_attribution_of(subject, Asked(way, target, **options), f"why_{ways.index(way)}", says)
     if subject.inside.part == "network":
         draw_attack(subject)
+        draw_influence(inside)
 
 
 def _controls(subject: Explained) -> tuple[int, list[str], dict]:

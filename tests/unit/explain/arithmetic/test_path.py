@@ -13,7 +13,9 @@ from benchmarks.app_process import launch
 from core.errors import ProbeError
 from core.explain.arithmetic import ingredients
 from core.explain.arithmetic.path import Path
-from core.layers.kinds import KINDS
+from core.families.gan.layers import DISCRIMINATOR_BLOCKS, GENERATOR_BLOCKS
+from core.families.mlp import MLP_BLOCKS
+from core.layers.blocks import LAYER_BLOCKS, to_specs
 
 CODE = File(__file__).parents[4] / "pages/_ui/components/layers/arithmetic.js"
 L = keras.layers
@@ -150,6 +152,8 @@ def test_a_layer_or_unit_that_is_not_there_is_refused(networks: list[tuple[keras
         Path(network)(row, layer="dense", unit=5)
 
 
-def test_every_layer_that_families_use_is_written_out() -> None:
-    moves = {"Dropout", "Flatten", "Reshape"}
-    assert set(KINDS) - moves <= set(ingredients._KINDS)
+def test_every_layer_that_users_can_add_is_written_out() -> None:
+    blocks = {*LAYER_BLOCKS, *GENERATOR_BLOCKS, *DISCRIMINATOR_BLOCKS, *MLP_BLOCKS}
+    used = {spec.keras_class for block in blocks for spec in to_specs((block(),), "rescale", 1)}
+    assert len(used) > 12
+    assert used - {"Dropout", "Flatten", "Reshape"} <= set(ingredients._KINDS)
