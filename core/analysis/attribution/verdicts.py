@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+FEWEST_PARTS = 8  # whose ranks say something
 ALIKE = 0.5  # rank correlation from which on two maps look alike
 FEW = 0.05  # of all networks that guess, that guess so well
 GOOD_ENOUGH = 0.05  # completeness

@@ -93,13 +93,18 @@ def last_maps(network: keras.Model) -> keras.Layer:
         ProbeError: The network has no convolution.
     """
     layers = list(map_layers(network).values())
-    places = [place for place, layer in enumerate(layers) if isinstance(layer, CONVOLUTIONS)]
+    places = [place for place, layer in enumerate(layers) if _is_convolution(layer)]
     if not places:
         raise ProbeError("Grad-CAM needs a convolution, and this network has none", fix="Choose another method.")
     place = places[-1]
     while not _bends(layers[place]) and isinstance(next(iter(layers[place + 1 :]), None), FOLLOWS):
         place += 1
     return layers[place]
+
+
+def _is_convolution(layer: keras.Layer) -> bool:
+    inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer  # spectral normalisation
+    return isinstance(inside, CONVOLUTIONS)
 
 
 def _bends(layer: keras.Layer) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.analysis.attribution.verdicts import of_completeness, of_curves, of_empty, of_random_weights
+from core.analysis.attribution.verdicts import FEWEST_PARTS, of_completeness, of_curves, of_empty, of_random_weights
 from core.analysis.attribution.ways import WAYS
 from core.datasets.features import Vector
 from core.figures.inside.attribution import by_column, draw_attribution, draw_columns, flat
@@ -75,7 +75,8 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
     def show_trust(found: Arrays) -> None:
         if not found["most"]:
             return
-        _say(*of_random_weights(found, about.is_signed))
+        if found["random"].size >= FEWEST_PARTS:
+            _say(*of_random_weights(found, about.is_signed))
         _say(*of_curves(found, bool(subject.classes)))
         if subject.is_image:
             with random:
