@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.analysis.attribution.verdicts import FEWEST_PARTS, of_completeness, of_curves, of_empty, of_random_weights
-from core.analysis.attribution.ways import WAYS
+from core.analysis.attribution.ways import WAYS, Way
 from core.datasets.features import Vector
 from core.figures.inside.attribution import by_column, draw_attribution, draw_columns, flat
 from pages._ui.components.charts.chart import chart
@@ -66,7 +66,7 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
         picture = _map(subject, asked, found, key)
         says.markdown(f"The network says **{subject.says(found['answers'], int(found['answers'].argmax()))}**.")
         with adds_up:
-            _sum(subject, found)
+            _sum(subject, about, found)
         if subject.may_save:
             name = f"{asked.way}_{int(found['target'])}"
             with buttons:
@@ -113,9 +113,12 @@ def _map(subject: Explained, asked: Asked, found: Arrays, key: str) -> bytes:
     return drawn.png
 
 
-def _sum(subject: Explained, found: Arrays) -> None:
+def _sum(subject: Explained, about: Way, found: Arrays) -> None:
     if empty := of_empty(found["attribution"]):
         st.warning(empty, icon=":material/block:")
+    elif not about.is_signed and (found["attribution"] < 0).any():
+        target = subject.name(int(found["target"]))
+        _say(False, f"Nothing in these maps speaks for {target}. What speaks against it is shown, in blue.")
     elif "completeness" in found:
         _say(*of_completeness(float(found["change"]), float(found["completeness"]), bool(subject.classes)))
 
