@@ -12,8 +12,8 @@ from scipy.stats import spearmanr
 class Randomised:
     """Draws random weights for a copy of a network.
 
-    The copy begins with its initialisers; each further draw shuffles the numbers of every kernel, which has the same
-    distribution. Kernels that start at zero are drawn too.
+    Kernels are drawn as He initialisation does, whatever the network began with, and each draw shuffles their numbers,
+    which has the same distribution; everything else is as in a new network.
 
     Source: Adebayo et al., Sanity checks for saliency maps, 2018, section 3 (independent randomisation of all layers).
 
@@ -22,20 +22,20 @@ class Randomised:
     """
 
     def __init__(self, network: keras.Model) -> None:
-        self._twin = keras.models.clone_model(network)
-        self._rng = np.random.default_rng(0)
-        for variable in self._twin.trainable_variables + self._twin.non_trainable_variables:
-            if len(variable.shape) > 1:
-                deviation = np.sqrt(2 / max(1, np.prod(variable.shape[:-1])))  # He et al., 2015: keeps the size of maps
-                variable.assign(self._rng.normal(0, deviation, variable.shape))
+        self._twin, rng = keras.models.clone_model(network), np.random.default_rng(0)
+        self._kernels = [variable for variable in self._twin.variables if len(variable.shape) > 1]
+        for kernel in self._kernels:
+            deviation = np.sqrt(2 / np.prod(kernel.shape[:-1]))  # He et al., 2015: keeps the size of maps
+            kernel.assign(rng.normal(0, deviation, kernel.shape))
+        self._first = [kernel.numpy() for kernel in self._kernels]
 
     def draws(self, count: int) -> Iterator[keras.Model]:
-        """Yield the copy with `count` different random weights."""
+        """Yield the copy with `count` different random weights, each time the same ones."""
+        rng = np.random.default_rng(1)
         for _ in range(count):
+            for kernel, first in zip(self._kernels, self._first, strict=True):
+                kernel.assign(rng.permutation(first.ravel()).reshape(first.shape))
             yield self._twin
-            for variable in self._twin.variables:
-                if len(variable.shape) > 1:
-                    variable.assign(self._rng.permutation(variable.numpy().ravel()).reshape(variable.shape))
 
 
 def likeness(one: np.ndarray, other: np.ndarray, *, with_sign: bool = False) -> float:

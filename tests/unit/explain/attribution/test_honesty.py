@@ -25,7 +25,10 @@ def test_likeness_is_the_correlation_of_ranks() -> None:
 
 def test_random_weights_are_new_each_time_and_leave_the_network_alone(network: keras.Model) -> None:
     before = network.get_weights()
-    drawn = [[np.array(weights) for weights in twin.get_weights()] for twin in Randomised(network).draws(2)]
+    random = Randomised(network)
+    drawn = [[np.array(weights) for weights in twin.get_weights()] for twin in random.draws(2)]
+    again = next(random.draws(1)).get_weights()
+    assert all(np.array_equal(weights, first) for weights, first in zip(again, drawn[0], strict=True))
     for weights, first, second in zip(before, *drawn, strict=True):
         if weights.ndim > 1:
             assert not np.allclose(weights, first)
