@@ -35,7 +35,7 @@ def draw_attribution(
     share = values / (np.abs(values).max() or 1.0)
     scale, low = ("diverging", -1.0) if is_signed or share.min() < 0 else ("sequential", 0.0)
     colours = colour(share, scale, low, 1.0)[..., :3].astype(np.float32)
-    cover = opacity * np.abs(share)[..., None] ** 0.5  # so that weak places can be seen
+    cover = opacity * np.abs(share)[..., None] ** 0.75  # so that weak places can be seen
     under = np.broadcast_to(image.astype(np.float32), colours.shape)
     rgba = np.full((*values.shape, 4), 255, np.uint8)
     rgba[..., :3] = (cover * colours + (1 - cover) * under).round().clip(0, 255)

@@ -1,5 +1,6 @@
 """Inside, why: methods, how far to trust them, and what would change the network's mind."""
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ class Oracle:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.right, self.likeness = 190, 0.1
         self.empty = False
+        self.may_answer = threading.Event()
 
     def __call__(
         self,
@@ -137,6 +139,21 @@ def test_doubts_are_said(visit: Visit, past: PastRuns, oracle: Oracle) -> None:
     app = visit("inside", run=past.finished().id, inside_view="Why", inside_input="test.17")
     assert "right on 21 of 200 test examples" in app.warning[0].value
     assert words_of(app).count("Random weights give a map that looks alike (rank correlation 0.90)") == 2
+
+
+def test_no_answer_to_one_question_is_shown_as_that_to_another(
+    visit: Visit, past: PastRuns, oracle: Oracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = past.finished()
+    app = visit("inside", run=run.id, inside_view="Why", inside_input="test.17")
+    monkeypatch.setattr("pages._ui.inside.subject.PATIENCE_S", 0.0)
+    monkeypatch.setattr(Oracle, "__call__", lambda *given, **more: oracle.may_answer.wait(30))
+    app.get_by_key(f"why_attack_{run.id}").set_value("fewest_pixels")
+    app.get_by_key(f"why_first_{run.id}").set_value("rise").run()
+    assert not app.exception
+    assert "it says" not in words_of(app)
+    assert [element.key for element in app if getattr(element, "key", "") == "why_0_map"] == []
+    oracle.may_answer.set()
 
 
 def test_an_empty_map_is_said_to_be_empty_and_nothing_else(visit: Visit, past: PastRuns, oracle: Oracle) -> None:

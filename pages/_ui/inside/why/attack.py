@@ -40,7 +40,7 @@ def draw_attack(subject: Explained) -> None:
         size = st.empty()
     ask, example = subject.inside.asker(PATIENT_S), subject.example
     subject.inside.follow(
-        "why_attack",
+        f"why_attack_{attack}",
         lambda: ask(attack, example, towards=towards),
         lambda found: _show(subject, attack, found, size),
         given=(attack, towards),

@@ -84,12 +84,13 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
 
     with map_:
         given = (asked.way, *options.values())
+        name = f"{key}_{asked.way}"  # no map of one method is shown as that of another, not even for a moment
         subject.inside.follow(
-            key, lambda: ask(asked.way, example, **options), show, given=given, height=HEIGHT, is_private=False
+            name, lambda: ask(asked.way, example, **options), show, given=given, height=HEIGHT, is_private=False
         )
     with verdict:
         subject.inside.follow(
-            f"{key}_trust",
+            f"{key}_trust_{asked.way}",
             lambda: ask("trust", example, **trust),
             show_trust,
             given=tuple(trust.values()),
