@@ -33,12 +33,14 @@ def program_of_run(store: Store, run_id: str) -> Program:
 
     Raises:
         RunError: There is no such run.
-        ConfigError: The run trains nothing, or its settings are from another version.
+        ConfigError: The run trains nothing, was not trained here, or its settings are from another version.
     """
     run = store.runs.get(run_id)
     if run.family is None:
         raise ConfigError(f"run {run_id} trains nothing, so it has no program")
     family = find_family(run.family)
+    if not family.is_trained_here:
+        raise ConfigError(f"run {run_id} was not trained here, so how it was is not known")
     try:
         policy = store.files(run.id).read_json("environment")["dtype_policy"]
     except (ArtifactError, KeyError):  # it has not started

@@ -73,7 +73,7 @@ def load_network(work: Work) -> Outcome:
     objective = objective_of(data.spec.target)
     result = _test(work, built.network, objective, data)
     layers = tuple(map(Layer, built.specs))
-    config = ElsewhereConfig(file=asked["file"], scale=SCALES[asked["scale"]], layers=layers)
+    config = ElsewhereConfig(file=asked["file"], scale=SCALES[asked["scale"]].partition(":")[0], layers=layers)
     run = _keep(work, built, config, data, result, objective)
     return Outcome(Status.SUCCEEDED, {"run": run.id})
 

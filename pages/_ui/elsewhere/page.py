@@ -57,7 +57,7 @@ def _draw(run: Run) -> None:
     privacy.say_link(run)
     follow(run, is_watched=False)
     config = config_of(run)
-    scale = str(getattr(config, "scale", "") or "unknown").partition(":")[0]
+    scale = str(getattr(config, "scale", "") or "unknown")
     data = f"{words.plain(dataset.title)}, input {words.plain(scale[0].lower() + scale[1:])}"
     st.caption(f"On {data}. {words.plain(cost(run))} {_UNKNOWN}")
     draw_network(run, remark="As it came")

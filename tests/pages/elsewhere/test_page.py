@@ -113,4 +113,7 @@ def test_it_stands_on_compare_and_can_be_looked_into(visit: Visit, brought: Run)
         assert not app.exception
     assert brought.id in str([link.proto for link in app.page_link])
     assert not visit("compare", runs=f"{brought.id}").exception
-    assert not visit("inside", run=brought.id).exception
+    for page in ("inside", "try"):
+        app = visit(page, run=brought.id)
+        assert not app.exception
+        assert not app.error
