@@ -151,14 +151,20 @@ def _row(layer: str, weights: Mapping[str, np.ndarray], outputs: Mapping[str, np
     return Row(
         layer,
         "×".join(map(str, weights[f"shape/{layer}"])) if has_kernel else "",
-        weights[f"counts/{layer}"].tolist() if has_kernel else (),
-        outputs[f"counts/{layer}"].tolist() if f"counts/{layer}" in outputs else (),
+        _coarse(weights[f"counts/{layer}"]) if has_kernel else (),
+        _coarse(outputs[f"counts/{layer}"]) if f"counts/{layer}" in outputs else (),
         _known(float(numbers[1])),
         _known(float(numbers[2])),
         zeros,
         dead,
         saturated,
     )
+
+
+def _coarse(counts: np.ndarray) -> list[int]:
+    """Return counts of bins that are twice as wide, for a chart that is as small as a cell."""
+    found: list[int] = np.add.reduceat(counts, np.arange(0, len(counts), 2)).tolist()
+    return found
 
 
 def _known(value: float) -> float | None:
