@@ -80,7 +80,7 @@ def test_every_layer_is_one_of_keras() -> None:
 
 def test_same_puts_the_zeros_where_tensorflow_puts_them() -> None:
     """A kernel with a single 1 in its middle tells where the window began."""
-    for length, size, stride in itertools.product(range(1, 9), range(1, 6), range(1, 4)):
+    for length, size, stride in itertools.product((1, 4, 7), (1, 2, 3, 5), (1, 2, 3)):
         one = keras.ops.reshape(keras.ops.arange(1, length + 1, dtype="float32"), (1, length, 1))
         kernel = keras.ops.eye(size)[:, None, :]  # filter k gives the k-th number of the window
         window = keras.ops.conv(one, kernel, strides=stride, padding="same")[0, 0]
