@@ -8,11 +8,13 @@ from core.cli.command import Commands
 from core.cli.follow import open_home
 from core.cli.report import show
 from core.datasets.corruptions import TEST_SHIFTS
+from core.names import shortened
 from core.runs.comparison.slices import say_score
 from core.runs.examples.slices import ask_missing, delete_group, name_group, named_scores, pick_rows, slice_scores
 from core.runs.samples import label_of
 from core.settings import Settings
 from core.store import Run, Store
+from core.store.notes.slices import LONGEST_SOURCE
 from core.store.records import LOCAL
 
 
@@ -63,4 +65,5 @@ def _picked(store: Store, run: Run, options: argparse.Namespace) -> tuple[list[i
     told = {"is": options.truth, "called": options.called, "rows": options.rows}
     words = [] if options.is_right is None else ["right" if options.is_right else "wrong"]
     words += [f"{name} {text}" for name, text in told.items() if text is not None]
-    return rows.tolist(), ", ".join(words)[:200] or "all"
+    words += [] if options.is_right is None and said is None else [f"by {shortened(run.name, 40)}"]
+    return rows.tolist(), ", ".join(words)[:LONGEST_SOURCE] or "all"

@@ -105,10 +105,11 @@ def test_test_images_are_found_by_class_and_answer_and_a_group_of_them_is_named(
     rows = [row for row in range(38) if truth[row] == 3]
     assert f"**{len(rows)}** of 1,000 test images: wrong, is 3" in words_of(app)
     app.text_input(key="group_name").set_value("odd threes")
+    assert "by chance alone other runs score differently" in captions(app)
     name = next(button for button in app.button if button.label == "Name it")
     name.click().run()
     (group,) = store.slices.of(ME, "mnist_5k", str(run.dataset_version))
-    assert (group.name, list(group.rows), group.source) == ("odd threes", rows, "wrong, is 3")
+    assert (group.name, list(group.rows), group.source) == ("odd threes", rows, "wrong, is 3, by a run")
     results = visit("cnn", run=run.id, cnn_view="Results")
     assert "Groups" in [one.value for one in results.subheader]
     assert results.dataframe(key=f"groups_{run.id}").value["Accuracy"].tolist() == ["0.0 %"]

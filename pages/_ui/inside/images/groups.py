@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.datasets.corruptions import TEST_SHIFTS
+from core.names import shortened
 from core.runs.comparison.slices import say_score
 from core.runs.examples.slices import ACCURACY, SliceScore, ask_missing, delete_group, name_group, slice_scores
 from core.store import Run
@@ -15,18 +16,23 @@ from core.store.notes.slices import LONGEST_SLICE_NAME
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.studio.untrained import follow_answer
 
+LONGEST_SAID = 40  # characters of a run's name beside a group
+_BY_ANSWERS = """This run's answers chose them, so by chance alone other runs score differently on them: compare other
+runs with each other, or name a group by what it shows."""
 _TOLD = "_images_told"
 _NAMED = "_group_named"  # how many were named in this visit, so that the form folds
 
 
-def offer_naming(run: Run, rows: Sequence[int], source: str) -> None:
+def offer_naming(run: Run, rows: Sequence[int], source: str, *, is_by_answers: bool = False) -> None:
     """Draw the button that names a group of test examples, for those who may see the data themselves.
 
     Args:
         run: A run on the data.
         rows: Rows of the test data.
         source: How they were found, in a few words.
+        is_by_answers: Whether the answers of this run decided.
     """
+    source = f"{source}, by {shortened(run.name, LONGEST_SAID)}" if is_by_answers else source
     if not privacy.sees(run.dataset):  # the holder of a link looks only
         return
     number = st.session_state.get(_NAMED, 0)
@@ -51,6 +57,8 @@ def offer_naming(run: Run, rows: Sequence[int], source: str) -> None:
             )
         count = f"{len(rows):,} test example{'s' if len(rows) != 1 else ''}"
         st.caption(f"{count}: {words.plain(source)}")
+        if is_by_answers:
+            st.caption(_BY_ANSWERS)
         st.form_submit_button("Name it", type="primary", on_click=_name, args=(run, list(rows), source))
 
 

@@ -44,6 +44,11 @@ class Chosen:
     said: int | None
     kind: str
 
+    @property
+    def is_by_answers(self) -> bool:
+        """Whether the answers of the run decide."""
+        return self.said is not None or self.kind in (RIGHT, WRONG)
+
     def words(self, classes: tuple[str, ...]) -> str:
         """Return how they were found, in a few words."""
         parts = [] if self.kind == ALL else [self.kind.lower()]
@@ -146,7 +151,7 @@ def _draw_found(inside: Inside, answers: Mapping[str, np.ndarray], chosen: Chose
             help=f"Repair: each with what the network looked at, and the training {noun}s most like it.",
         )
         if len(rows):
-            offer_naming(inside.run, rows.tolist(), chosen.words(classes))
+            offer_naming(inside.run, rows.tolist(), chosen.words(classes), is_by_answers=chosen.is_by_answers)
     if not len(rows):
         st.caption(f"There are no such test {noun}s.")
     elif how == REPAIR:

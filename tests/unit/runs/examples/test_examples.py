@@ -276,10 +276,10 @@ def test_the_command_line_names_lists_and_deletes_groups(
     assert main(["groups", run.id, "--name", "mistakes", "--wrong", "--rows", "3,4,5", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"slice_accuracy": {"mistakes": 0.0}}
     [group] = slices_of(store, run, LOCAL)
-    assert (group.rows, group.source) == ((3, 4), "wrong, rows 3,4,5")
+    assert (group.rows, group.source) == ((3, 4), "wrong, rows 3,4,5, by first")
     assert main(["groups", run.id, "--name", "none", "--is", "a", "--called", "a", "--wrong"]) == 2
     assert "no group of test examples" in capsys.readouterr().err
     assert main(["groups", run.id]) == 0
-    assert capsys.readouterr().out == "   0.0 %       2  mistakes (wrong, rows 3,4,5)\n"
+    assert capsys.readouterr().out == "   0.0 %       2  mistakes (wrong, rows 3,4,5, by first)\n"
     assert main(["groups", run.id, "--delete", "mistakes"]) == 0
     assert slices_of(store, run, LOCAL) == []
