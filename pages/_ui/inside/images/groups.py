@@ -35,6 +35,8 @@ def offer_naming(run: Run, rows: Sequence[int], source: str, *, is_by_answers: b
     source = f"{source}, by {shortened(run.name, LONGEST_SAID)}" if is_by_answers else source
     if not privacy.sees(run.dataset):  # the holder of a link looks only
         return
+    show_told()
+    shell.say()
     number = st.session_state.get(_NAMED, 0)
     with (
         st.popover(
