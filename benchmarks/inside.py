@@ -40,6 +40,8 @@ PRESETS = {
     ("mlp", "digits"): "dense_1.5",
 }
 SHORT = {"cnn": ["max_images=1000", "epochs=1"], "mlp": ["max_images=1000", "epochs=1"]}
+# Each point changes the drawing: to the right, down, to the left, down.
+WAY = ["ArrowRight"] * 10 + ["ArrowDown"] * 3 + ["ArrowLeft"] * 20 + ["ArrowDown"] * 3 + ["ArrowRight"] * 20
 WARM = 25  # answers before the probe's network is compiled
 
 # Records the time of the key press, and of the first frame after the layers show another example.
@@ -56,7 +58,7 @@ _WATCH = """() => {
 
 def point(page: Page, turn: int) -> float:
     """Place a point on the canvas; return the milliseconds until the layers show the new drawing."""
-    page.keyboard.press("ArrowDown" if turn % 7 else "ArrowRight")
+    page.keyboard.press(WAY[turn % len(WAY)])
     page.wait_for_timeout(150)
     page.keyboard.press("Enter")
     page.wait_for_function("() => window.__seen.frame", timeout=30_000)
@@ -96,7 +98,7 @@ def report(name: str, values: list[float], aim_ms: int | None = AIM_MS) -> None:
     print(json.dumps({"what": name, **figures, "aim_ms": aim_ms}), flush=True)
 
 
-def trained(settings: Settings) -> dict[Run, str]:
+def trained(settings: Settings) -> list[tuple[Run, str]]:
     """Train each preset for a moment; the time to look inside is that of its full run."""
     store, runs = open_store(settings), {}
     for (family_id, preset_id), opened in PRESETS.items():
@@ -105,7 +107,7 @@ def trained(settings: Settings) -> dict[Run, str]:
         run = submit_training(store, FAMILIES[family_id], config, "mnist_5k", LOCAL, preset=preset)
         runs[run.id] = opened
     wait_until(lambda: not store.runs.list(status=ALIVE), 600, "all runs have ended", every_s=1)
-    found = {store.runs.get(run_id): opened for run_id, opened in runs.items()}
+    found = [(store.runs.get(run_id), opened) for run_id, opened in runs.items()]
     store.close()
     return found
 
@@ -123,7 +125,7 @@ def main() -> None:
                 page.goto("/")
                 wait_for_spare(page)
                 everything = []
-                for run, opened in trained(settings).items():
+                for run, opened in trained(settings):
                     whole = measure(page, run, "", options.times)
                     report(f"{run.preset}: a point drawn, to all maps", whole)
                     report(f"{run.preset}: with {opened} open", measure(page, run, opened, options.times))
