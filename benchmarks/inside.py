@@ -42,7 +42,7 @@ PRESETS = {
 SHORT = {"cnn": ["max_images=1000", "epochs=1"], "mlp": ["max_images=1000", "epochs=1"]}
 # Each point changes the drawing: to the right, down, to the left, down.
 WAY = ["ArrowRight"] * 10 + ["ArrowDown"] * 3 + ["ArrowLeft"] * 20 + ["ArrowDown"] * 3 + ["ArrowRight"] * 20
-WARM = 25  # answers before the probe's network is compiled
+WARM = 21  # answers before the probe's network is compiled
 
 # Records the time of the key press, and of the first frame after the layers show another example.
 _WATCH = """() => {
@@ -51,8 +51,7 @@ _WATCH = """() => {
     if (key === "Enter") Object.assign(seen, { key: performance.now(), frame: 0 });
   }, true);
   const note = () => requestAnimationFrame(() => { seen.frame ||= performance.now(); });
-  const what = { attributes: true, attributeFilter: ["data-given"] };
-  new MutationObserver(note).observe(document.querySelector(".layers"), what);
+  new MutationObserver(note).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-given"] });
 }"""
 
 

@@ -32,7 +32,8 @@ def draw_layers(inside: Inside) -> None:
     is_asked = inside.example is not None
     draw = partial(layers, scene, key=key, opened=opened, is_asked=is_asked, snapshot=str(inside.step))
     if inside.example is None:
-        draw(None)
+        with st.container():  # where the answer will stand, so that nothing is drawn anew
+            draw(None)
         return
     question = partial(_look, shell.store(), inside.run.id, inside.step, inside.example, inside.asker(), opened)
     makes = find_family(str(inside.run.family)).makes_examples
