@@ -43,7 +43,10 @@ _STYLE = """<style>.st-key-inside_head { margin-bottom: -0.75rem; column-gap: 1r
 .st-key-inside .pad { display: grid; grid-template-columns: minmax(0, 190px) 92px; gap: 0 8px; }
 .st-key-inside .pad .tools { grid-area: 1 / 2; flex-direction: column; margin: 0; justify-content: end; }
 .st-key-inside .pad .tools button { flex: none; }
-.st-key-inside_views [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; } }</style>"""
+.st-key-inside_views [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; }
+.st-key-inside_views [role="radiogroup"] > * { flex: none; }
+.st-key-inside_found .pictures { flex-wrap: nowrap; overflow-x: auto; } .st-key-inside_filter { flex-wrap: nowrap; }
+}</style>"""
 
 
 def draw_inside() -> None:
