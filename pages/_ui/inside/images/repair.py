@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.analysis.attribution.ways import WAYS
 from core.analysis.classifier.classification import Answers
 from core.datasets.corruptions import shifted_images
 from core.datasets.features import Image
@@ -16,7 +17,6 @@ from core.families import config_of
 from core.figures.inside.overlay import heat_over
 from core.figures.names import BELOW
 from core.names import shortened
-from core.probe.methods import METHODS
 from core.runs.examples.marks import data_of
 from core.runs.visible import examples_seen
 from core.schedule.split import evenly_spread, training_rows
@@ -24,6 +24,7 @@ from pages._ui.components.pictures.pictures import pictures
 from pages._ui.inside.images.marking import open_mark
 from pages._ui.inside.images.wall import draw_wall
 from pages._ui.inside.subject import Inside
+from pages._ui.inside.why.subject import convolutions_of
 from pages._ui.runs.snapshots import stages_of
 from pages._ui.shell import privacy, shell, words
 from pages._ui.studio.untrained import follow_answer
@@ -75,12 +76,11 @@ def _draw_row(inside: Inside, answers: Answers, row: int) -> None:
             on_pick=lambda _: open_mark(data_of(inside.run), "test", row),
         )
     example = _tested(inside, row)
-    if "grad_cam" in METHODS and isinstance(inside.dataset.spec.features, Image):
+    if isinstance(inside.dataset.spec.features, Image):
         with st.container(width="content"):
             _follow_heat(inside, row, example, said)
-    if "alike" in METHODS:
-        with st.container(width="stretch", key=f"repair_beside_{row}"):
-            _follow_nearest(inside, row, example, short)
+    with st.container(width="stretch", key=f"repair_beside_{row}"):
+        _follow_nearest(inside, row, example, short)
 
 
 def _tested(inside: Inside, row: int) -> np.ndarray:
@@ -90,15 +90,16 @@ def _tested(inside: Inside, row: int) -> np.ndarray:
 
 
 def _follow_heat(inside: Inside, row: int, example: np.ndarray, said: int) -> None:
-    ask = inside.asker()
+    ask, way = inside.asker(), "grad_cam" if convolutions_of(inside) else "occlusion"
+    title = WAYS[way].title
 
     def show(arrays: dict[str, np.ndarray]) -> None:
-        alt = f"What counted in test image {row} for {inside.dataset.spec.classes[said]}, by Grad-CAM"
+        alt = f"What counted in test image {row} for {inside.dataset.spec.classes[said]}, by {title}"
         shown = heat_over(example, arrays["attribution"], alt)
         key, pick = f"repair_heat_{row}", partial(open_mark, data_of(inside.run), "test", row)
-        pictures([shown], key=key, below=["Grad-CAM"], width=WIDTH, on_pick=lambda place: pick())
+        pictures([shown], key=key, below=[title], width=WIDTH, on_pick=lambda place: pick())
 
-    _follow(inside, f"heat {row}", lambda: ask("grad_cam", example, target=said), show)
+    _follow(inside, f"heat {row}", lambda: ask(way, example, target=said), show)
 
 
 def _follow_nearest(inside: Inside, row: int, example: np.ndarray, short: list[str]) -> None:

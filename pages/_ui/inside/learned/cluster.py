@@ -14,6 +14,7 @@ from core.figures.colours import WRONG
 from core.figures.pictures import framed_picture
 from core.runs.visible import examples_seen
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.images.groups import offer_naming
 from pages._ui.inside.learned.chosen import test_shift
 from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Inside
@@ -69,6 +70,7 @@ def draw_cluster(inside: Inside, rows: np.ndarray, truth: np.ndarray, answers: n
         st.caption(f"The first {MOST} of {len(chosen):,}.")
     table = pd.DataFrame({"row": rows[chosen], "true": truth[chosen], "wrong": wrong})
     offer(f"inside-{inside.run.id}-chosen", table=table, key="cluster")
+    offer_naming(inside.run, rows[chosen].tolist(), "chosen on the map")
 
 
 def _say(inside: Inside, cluster: Cluster) -> None:

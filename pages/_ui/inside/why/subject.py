@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.families import config_of, find_family
+from core.layers import NetworkSpec
 from core.names import shortened
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, words
@@ -56,13 +57,22 @@ class Explained:
 def explained(inside: Inside) -> Explained | None:
     """Return what can be explained; say what is missing if nothing can."""
     family, spec = find_family(str(inside.run.family)), inside.dataset.spec
-    network = next(one for one in family.networks(config_of(inside.run), spec) if one.id == inside.part)
+    network = _network(inside)
     if network.input_shape != spec.input_shape or network.takes != spec.features.noun:
         st.info("This network makes examples instead of answering about them, so there is no answer to explain.")
         return None
     if inside.example is None:
         st.info("Draw or choose an example. Here you then see which parts of it moved the answer, and which did not.")
         return None
-    convolutions = tuple(layer.name for layer in network.specs if "Conv2D" in layer.keras_class)
     classes = spec.classes if family.inspection.is_at_sample else ()
-    return Explained(inside, inside.example.astype(network.dtype), classes, convolutions)
+    return Explained(inside, inside.example.astype(network.dtype), classes, convolutions_of(inside))
+
+
+def convolutions_of(inside: Inside) -> tuple[str, ...]:
+    """Return the names of the layers that Grad-CAM can look at, first to last."""
+    return tuple(layer.name for layer in _network(inside).specs if "Conv2D" in layer.keras_class)
+
+
+def _network(inside: Inside) -> NetworkSpec:
+    networks = find_family(str(inside.run.family)).networks(config_of(inside.run), inside.dataset.spec)
+    return next(one for one in networks if one.id == inside.part)
