@@ -3,7 +3,8 @@
     python benchmarks/inside.py [--times 12]
 
 Trains networks of presets, places points on the canvas by keyboard, and measures the time from the key press to the
-first frame with all layers; also with one map opened, and beside it the probe's answer alone. One JSON line for each.
+first frame with all layers; also with one map opened, and beside it the probe's answer alone. Then, of the first
+network, what takes the probe longer: t-SNE of 1,000 test images, and an attack. One JSON line for each.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from core.store import Run, open_store
 from core.store.records import ALIVE, LOCAL
 
 AIM_MS = 300
+AIM_TSNE_MS, AIM_ATTACK_MS = 5_000, 1_000
 # Presets that read digits, each with a map to open.
 PRESETS = {
     ("cnn", "fast"): "conv_2.5",
@@ -90,6 +92,24 @@ def alone(settings: Settings, run: Run, step: int, opened: str, times: int) -> l
     return values
 
 
+def tsne(settings: Settings, run: Run, step: int, layer: str) -> float:
+    """Return the milliseconds from the question to the last round of t-SNE of 1,000 test images."""
+    subject = Subject(str(run.family), run.dataset, config_of(run), run=run.id, step=step)
+    nothing, began = np.zeros((0, 28, 28, 1), np.uint8), time.perf_counter()
+    for rounds in (1, 2, 3):  # as the page asks: each answer is drawn
+        given = {"layer": layer, "way": "tsne", "rounds": rounds, "count": 1_000, "test_shift": "none"}
+        ask(settings, subject, "feature_map", nothing, actor=LOCAL, deadline_s=60, **given)
+    return 1000 * (time.perf_counter() - began)
+
+
+def attack(settings: Settings, run: Run, step: int) -> float:
+    """Return the milliseconds of a PGD attack on a random image."""
+    subject = Subject(str(run.family), run.dataset, config_of(run), run=run.id, step=step)
+    image, began = np.random.default_rng(0).integers(0, 256, (28, 28, 1), dtype=np.uint8), time.perf_counter()
+    ask(settings, subject, "pgd", image, actor=LOCAL, deadline_s=60, towards=-1)
+    return 1000 * (time.perf_counter() - began)
+
+
 def report(name: str, values: list[float], aim_ms: int | None = AIM_MS) -> None:
     """Print one figure."""
     ninth = sorted(values)[int(0.9 * (len(values) - 1))]
@@ -123,8 +143,9 @@ def main() -> None:
             with visitor(launch(playwright), server.url) as page:
                 page.goto("/")
                 wait_for_spare(page)
-                everything = []
-                for run, opened in trained(settings):
+                everything, networks = [], trained(settings)
+                first = networks[0][0], networks[0][0].progress["step"]
+                for run, opened in networks:
                     whole = measure(page, run, "", options.times)
                     report(f"{run.preset}: a point drawn, to all maps", whole)
                     report(f"{run.preset}: with {opened} open", measure(page, run, opened, options.times))
@@ -132,6 +153,11 @@ def main() -> None:
                     report(f"{run.preset}: the probe alone", alone(settings, run, step, "", options.times), None)
                     everything += whole
                 report("all presets", everything)
+                run, step = first
+                maps = [tsne(settings, run, step, layer) for layer in ("conv_1", "conv_2", "conv_3")]
+                report(f"{run.preset}: t-SNE of 1,000 test images", maps, AIM_TSNE_MS)
+                attacks = [attack(settings, run, step) for _ in range(options.times)]
+                report(f"{run.preset}: a PGD attack", attacks, AIM_ATTACK_MS)
         finally:
             server.stop()
             end_processes(settings.home)
