@@ -28,38 +28,36 @@ from core.resolve import resolve
 from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.training.callbacks import Frames
-from core.training.fit import steps_per_execution
 
 AIM = 0.02
 
 
 class Watch(Frames):
-    """Frames of a run that somebody watches while `is_on`; ends each turn."""
+    """Frames of a run that somebody watches while `is_on`."""
 
     def __init__(self, trainee: Any, files: RunFiles) -> None:
         super().__init__(SimpleNamespace(trainee=trainee, work=SimpleNamespace(files=files), is_over=False, step=0))  # type: ignore[arg-type]
-        self._files, self.is_on, self.until, self.spent, self.updates, self.frames = files, False, 0.0, 0.0, 0, 0
+        self._files, self.is_on, self.spent, self.frames = files, False, 0.0, 0
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Write a frame if it is due, as in a run, and end the turn in time."""
-        self.updates += self.model.steps_per_execution
+    def on_execution_end(self) -> None:
+        """Write a frame if it is due, as in a run."""
         if self.is_on:
             self._files.watch()
             began, before = time.perf_counter(), self._files.frame_stamp()
-            super().on_train_batch_end(batch, logs)
+            super().on_execution_end()
             self.spent += time.perf_counter() - began
             self.frames += self._files.frame_stamp() != before
-        if time.perf_counter() >= self.until:
-            self.model.stop_training = True
 
 
 def turn(trainee: Any, watch: Watch, seconds: float, *, is_on: bool) -> float:
     """Train for a while; return the updates a second."""
-    watch.is_on, watch.updates, began = is_on, 0, time.perf_counter()
-    watch.until = began + seconds
-    trainee.stop_training = False
-    trainee.fit(trainee.batches.dataset(10**6), epochs=1, callbacks=[watch], shuffle=False, verbose=0)
-    return watch.updates / (time.perf_counter() - began)
+    watch.is_on, updates, began = is_on, 0, time.perf_counter()
+    while time.perf_counter() < began + seconds:
+        count = trainee.steps_at_once()
+        trainee.advance(updates, updates + count)
+        updates += count
+        watch.on_execution_end()
+    return updates / (time.perf_counter() - began)
 
 
 def measure(settings: Settings, family_id: str, preset_id: str, pairs: int, seconds: float) -> dict[str, object]:
@@ -71,7 +69,6 @@ def measure(settings: Settings, family_id: str, preset_id: str, pairs: int, seco
         prepare(settings, dataset)
     data = open_prepared(settings, dataset)
     trainee = resolve(family.trainee)(family, preset.config, data, "float32")
-    trainee.steps_per_execution = steps_per_execution(trainee)
     with tempfile.TemporaryDirectory() as folder:
         files = RunFiles(Path(folder))
         watch = Watch(trainee, files)

@@ -15,20 +15,6 @@ def eval_batch(values: int) -> int:
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Consecutive epochs with the same number of updates.
-
-    Args:
-        first_epoch, last_epoch: Bounds, as in `range`.
-        steps: Updates in each epoch.
-    """
-
-    first_epoch: int
-    last_epoch: int
-    steps: int
-
-
-@dataclass(frozen=True)
 class Plan:
     """The updates of a run; an image budget may cut the last epoch short.
 
@@ -71,22 +57,6 @@ class Plan:
     def passes(self, step: int) -> float:
         """Return the passes through the data set after `step` updates."""
         return step / self.steps_per_epoch * self.repeats
-
-    def stretches(self, step: int) -> list[Stretch]:
-        """Return the epochs left after `step` updates."""
-        per, total = self.steps_per_epoch, self.total_steps
-        found = []
-        while step < total:
-            epoch = step // per
-            if step % per or total - step < per:
-                steps = min((epoch + 1) * per, total) - step
-                found.append(Stretch(epoch, epoch + 1, steps))
-                step += steps
-            else:
-                last = total // per
-                found.append(Stretch(epoch, last, per))
-                step = last * per
-        return found
 
     def images(self, step: int) -> int:
         """Return the number of images seen in `step` updates, repeats included."""

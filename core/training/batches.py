@@ -22,23 +22,6 @@ class Batches:
     def __init__(self, arrays: Sequence[np.ndarray], plan: Plan, seed: int) -> None:
         self._arrays = [tf.constant(array) for array in arrays]
         self._plan, self._seed = plan, seed
-        self._first = tf.Variable(0, dtype=tf.int64, trainable=False, name="first_step")
-
-    def seek(self, step: int) -> None:
-        """Start the next epoch at the batch of update `step` + 1."""
-        self._first.assign(step)
-
-    def dataset(self, steps: int) -> tf.data.Dataset:
-        """Return the next `steps` batches, starting where `seek` pointed at iteration time."""
-        as_it_is = tf.autograph.experimental.do_not_convert  # nothing to convert, and checking takes 0.3 s
-        span = as_it_is(lambda _: tf.data.Dataset.range(self._first, self._first + steps))
-        numbers = tf.data.Dataset.range(1).flat_map(span)
-        # A plain map: with num_parallel_calls=1 a new iterator stalled for 4 s about every second epoch.
-        batches = numbers.map(as_it_is(self.batch)).prefetch(8)
-        options = tf.data.Options()
-        # There is nothing to tune, and the tuning thread delayed the end of an epoch by up to 2 s.
-        options.autotune.enabled = False
-        return batches.apply(tf.data.experimental.assert_cardinality(steps)).with_options(options)
 
     def take(self, places: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return what the arrays hold at these places."""

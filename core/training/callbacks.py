@@ -1,14 +1,12 @@
-"""Keras callbacks that report, save, and apply requests between executions."""
+"""Callbacks that report, save, and apply requests between executions."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
 from core.config import Config
@@ -25,9 +23,10 @@ LISTEN_S = 0.1
 FRAME_S = 0.2  # between two frames, at least
 FRAME_SHARE = 0.02  # of the time of training that frames take, at most
 CHECKPOINT_S = 10.0
+SAVED_EPOCHS = 10  # the first ones, after each of which all is saved, however short they are
+SAVE_SHARE = 0.05  # of the time of training that snapshots of later epochs take, at most; and so do checkpoints
 SPEED_WINDOW_S = 3.0
 LEAST_GROWTH = 2.0  # of the gradient, to be mentioned when a run diverges
-Logs = Mapping[str, float] | None  # as Keras passes them
 
 
 class Session:
@@ -105,16 +104,26 @@ class Session:
         """Whether something ends the run before its last step."""
         return bool(self.stopped or self.gave_way or self.diverged or self.ended_by)
 
-    def end(self) -> None:
-        """Make `fit` return after the current execution."""
-        self.trainee.stop_training = True
+    @property
+    def is_at_epoch_end(self) -> bool:
+        """Whether the epoch, or the run, is complete."""
+        return self.step % self.plan.steps_per_epoch == 0 or self.step == self.plan.total_steps
 
 
-class Recorder(keras.callbacks.Callback):
+class Callback:
+    """What is done after each execution, and after each epoch; also where a stop ends an epoch."""
+
+    def on_execution_end(self) -> None:
+        """Do what is due after some updates."""
+
+    def on_epoch_end(self) -> None:
+        """Do what is due after an epoch."""
+
+
+class Recorder(Callback):
     """Reads the ring after each execution, writes points and detects divergence."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
         self._session = session
         self._points: list[Point] = []
         self._flushed = 0.0
@@ -123,27 +132,18 @@ class Recorder(keras.callbacks.Callback):
         self._norms: tuple[float, float] | None = None  # of the gradient: first and largest
         self._first_norm_step = 0
 
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Move the batches to the current step."""
-        session = self._session
-        session.trainee.batches.seek(session.step)
-        self._epoch_end = min((epoch + 1) * session.plan.steps_per_epoch, session.plan.total_steps)
-
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+    def on_execution_end(self) -> None:
         """Record the numbers of all updates since the last call."""
         session = self._session
-        executed = session.trainee.steps_per_execution
-        session.previous, session.step = session.step, min(session.step + executed, self._epoch_end)
         session.mark()
         numbers = session.trainee.remembered(session.previous + 1, session.step)
         self._note(numbers)
-        if time.perf_counter() - self._flushed >= FLUSH_S:
-            self.flush()
+        self._flush_if_due()
 
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+    def on_epoch_end(self) -> None:
         """Validate if the epoch or the run is complete."""
         session = self._session
-        if session.diverged or session.step < self._epoch_end:
+        if session.diverged or not session.is_at_epoch_end:
             return
         values = session.trainee.validate()
         if any(not math.isfinite(value) for value in values.values()):
@@ -153,13 +153,17 @@ class Recorder(keras.callbacks.Callback):
             session.validated = values.get(session.trainee.best_metric)
             if session.validated is not None and session.validated > session.best:
                 session.best, session.best_step = session.validated, session.step
-        self.flush()
+        self._flush_if_due()
 
     def add(self, values: dict[str, float]) -> None:
         """Record metrics of the current step, if any."""
         session = self._session
         if values:
             self._points.append(Point(session.step, session.epoch, round(session.wall_s, 4), values))
+
+    def _flush_if_due(self) -> None:
+        if time.perf_counter() - self._flushed >= FLUSH_S:
+            self.flush()
 
     def flush(self) -> None:
         """Write the pending points to the store."""
@@ -202,27 +206,48 @@ class Recorder(keras.callbacks.Callback):
         growth = largest / first if first else 1.0
         config = self._session.work.run.config
         self._session.diverged = _divergence(step, values, growth, self._first_norm_step, config)
-        self._session.end()
 
 
-class Snapshots(keras.callbacks.Callback):
-    """Saves a snapshot at log-spaced steps and after each epoch."""
+class Saving(Callback):
+    """Something that is saved after each epoch; where there are many short ones, as often as `SAVE_SHARE` allows."""
 
     def __init__(self, session: Session, recorder: Recorder) -> None:
-        super().__init__()
-        self._session, self._recorder, self._saved = session, recorder, session.step
+        self._session, self._recorder, self._pace = session, recorder, Pace(SAVE_SHARE, 0.0)
 
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+    def on_epoch_end(self) -> None:
+        """Save the end of the epoch if that is due, and wherever the run ends or stops."""
+        session = self._session
+        is_last = session.is_over or session.step == session.plan.total_steps
+        if is_last or (self.is_wanted and (session.epoch <= SAVED_EPOCHS or self._pace.is_due)):
+            with self._pace.spending():
+                self.save()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the ends of epochs are saved at all."""
+        return True
+
+    def save(self) -> None:
+        """Save this step, at most once."""
+
+
+class Snapshots(Saving):
+    """Saves a snapshot at log-spaced steps and after epochs."""
+
+    def __init__(self, session: Session, recorder: Recorder) -> None:
+        super().__init__(session, recorder)
+        self._saved = session.step
+
+    def on_execution_end(self) -> None:
         """Save if a snapshot is due."""
         before, after = self._session.previous, self._session.step
         if snapshots.is_due(before, after) or self._session.trainee.is_snapshot_due(before, after):
             self.save()
 
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Save the end of the epoch, or wherever the run stopped."""
-        session = self._session
-        if session.trainee.SAVES_EPOCHS or session.is_over or session.step == session.plan.total_steps:
-            self.save()
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the ends of epochs are saved at all."""
+        return self._session.trainee.SAVES_EPOCHS
 
     def save(self) -> None:
         """Save a snapshot of this step, at most once."""
@@ -237,14 +262,13 @@ class Snapshots(keras.callbacks.Callback):
         snapshots.save(session.work, session.trainee, step=session.step, epoch=session.epoch, wall_s=session.wall_s)
 
 
-class Frames(keras.callbacks.Callback):
+class Frames(Callback):
     """Writes what the network makes of the sample while a page shows it, as often as `FRAME_SHARE` allows."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
         self._session, self._pace = session, Pace(FRAME_SHARE, FRAME_S)
 
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+    def on_execution_end(self) -> None:
         """Write if a frame is due and somebody watches."""
         session = self._session
         if session.is_over or not self._pace.is_due:
@@ -254,24 +278,27 @@ class Frames(keras.callbacks.Callback):
                 session.work.files.save_frame(session.step, frame.to_arrays())
 
 
-class Checkpoints(keras.callbacks.Callback):
-    """Saves a checkpoint after each epoch, every few seconds and at the end."""
+class Checkpoints(Saving):
+    """Saves a checkpoint after epochs, every few seconds and at the end; the best one with the next at the latest."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session, self._at = session, time.perf_counter()
+    def __init__(self, session: Session, recorder: Recorder) -> None:
+        super().__init__(session, recorder)
+        self._at = time.perf_counter()
         self._saved = (session.step, session.best_step == session.step)
+        self._best: tuple[int, dict[str, np.ndarray]] | None = None  # step and state, until they are written
 
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+    def on_execution_end(self) -> None:
         """Save if the last checkpoint is too old."""
-        plan, step = self._session.plan, self._session.step
-        is_epoch_over = step % plan.steps_per_epoch == 0 or step == plan.total_steps
-        if time.perf_counter() - self._at > CHECKPOINT_S and not is_epoch_over:  # validation comes first
+        is_late = time.perf_counter() - self._at > CHECKPOINT_S
+        if is_late and not self._session.is_at_epoch_end:  # validation comes first
             self.save()
 
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Save the end of the epoch, or wherever the run stopped."""
-        self.save()
+    def on_epoch_end(self) -> None:
+        """Save if that is due; else remember the state if it is the best."""
+        super().on_epoch_end()
+        step = self._session.step
+        if self._session.best_step == step != self._saved[0]:
+            self._best = step, self._state()
 
     def save(self) -> None:
         """Save this state once, and again if it proves to be the best."""
@@ -279,27 +306,33 @@ class Checkpoints(keras.callbacks.Callback):
         best = session.best_step == session.step
         if (session.step, best) == self._saved or session.diverged:
             return
+        self._recorder.flush()  # no update before a checkpoint may be missing
+        if self._best and not best:
+            checkpoint.save(session.work, self._best[1], self._best[0], best=True)
+        checkpoint.save(session.work, self._state(), session.step, best=best)
+        self._at, self._saved, self._best = time.perf_counter(), (session.step, best), None
+
+    def _state(self) -> dict[str, np.ndarray]:
+        session = self._session
         extra = {
             "wall_s": np.array(session.wall_s),
             "best": np.array(session.best),
             "best_step": np.array(-1 if session.best_step is None else session.best_step),
         }
-        checkpoint.save(session.work, session.trainee, session.step, best=best, extra=extra)
-        self._at, self._saved = time.perf_counter(), (session.step, best)
+        return checkpoint.state_of(session.trainee, extra)
 
 
-class Limits(keras.callbacks.Callback):
+class Limits(Callback):
     """Ends a run that reached its target, stopped improving or used up its time."""
 
     def __init__(self, session: Session, config: Config) -> None:
-        super().__init__()
         self._session, self._config = session, config
 
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+    def on_execution_end(self) -> None:
         """Check the time budget."""
         self._look_at_clock()
 
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+    def on_epoch_end(self) -> None:
         """Check the validation results."""
         self.look()
 
@@ -321,34 +354,30 @@ class Limits(keras.callbacks.Callback):
     def _end(self, name: str) -> None:
         if self._session.step < self._session.plan.total_steps:
             self._session.ended_by = self._session.ended_by or name
-            self._session.end()
 
 
-class Judged(keras.callbacks.Callback):
+class Judged(Callback):
     """Ends a run of a sweep that does worse than the others did after as many epochs."""
 
     def __init__(self, session: Session, judge: Judge) -> None:
-        super().__init__()
         self._session, self._judge = session, judge
 
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+    def on_epoch_end(self) -> None:
         """Ask the judge, if this epoch was validated and is not the last."""
         session = self._session
         if session.is_over or session.validated is None or session.step >= session.plan.total_steps:
             return
         if self._judge.should_end(session.epoch, session.validated):
             session.ended_by = PRUNED
-            session.end()
 
 
-class Listener(keras.callbacks.Callback):
+class Listener(Callback):
     """Applies requests to the run, between executions."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
         self._session, self._at = session, 0.0
 
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+    def on_execution_end(self) -> None:
         """Check for requests, a few times per second."""
         if time.perf_counter() - self._at >= LISTEN_S:
             self._at = time.perf_counter()
@@ -360,11 +389,9 @@ class Listener(keras.callbacks.Callback):
         for control in runs.pending(session.work.run.id):
             if control.kind == "stop":
                 session.stopped = True
-                session.end()
             runs.acknowledge(control, session.step)
         if runs.should_give_way(session.work.run):
             session.gave_way = True
-            session.end()
 
 
 def _rounded(values: dict[str, float]) -> dict[str, float]:

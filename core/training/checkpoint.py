@@ -17,9 +17,15 @@ KEPT = 2  # newest checkpoints; the best one is kept too
 EXTRA = "extra/"  # state of the callbacks, besides the variables
 
 
-def state_of(trainee: Trainee) -> dict[str, np.ndarray]:
-    """Return all variables of the model (seed states included) and its optimisers."""
-    return {f"{place}/{v.path}": v.numpy() for place, v in _variables(trainee).items()}
+def state_of(trainee: Trainee, extra: Mapping[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
+    """Return copies of all variables of the model (seed states included) and its optimisers.
+
+    Args:
+        trainee: The model.
+        extra: State of the callbacks.
+    """
+    variables = {f"{place}/{v.path}": np.array(v.numpy()) for place, v in _variables(trainee).items()}
+    return {**variables, **{EXTRA + name: value for name, value in (extra or {}).items()}}
 
 
 def restore(trainee: Trainee, state: Mapping[str, np.ndarray]) -> None:
@@ -37,17 +43,15 @@ def restore(trainee: Trainee, state: Mapping[str, np.ndarray]) -> None:
         variable.assign(saved[place])
 
 
-def save(work: Work, trainee: Trainee, step: int, *, best: bool, extra: Mapping[str, np.ndarray]) -> None:
+def save(work: Work, state: Mapping[str, np.ndarray], step: int, *, best: bool) -> None:
     """Write and record a checkpoint, and delete old ones.
 
     Args:
         work: The claimed run.
-        trainee: The model.
+        state: What `state_of` returned then.
         step: Updates completed.
         best: Whether this is the best validation so far.
-        extra: State of the callbacks.
     """
-    state = {**state_of(trainee), **{EXTRA + name: value for name, value in extra.items()}}
     sha256 = work.files.save_checkpoint(step, state)
     metrics = work.store.metrics
     metrics.add_checkpoint(work.run.id, Checkpoint(step, sha256, best))

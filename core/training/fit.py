@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
-import time
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -22,14 +22,20 @@ from core.runs.group import PRUNED
 from core.store import Status
 from core.store.metrics import Point
 from core.training import checkpoint, snapshots
-from core.training.callbacks import Checkpoints, Frames, Judged, Limits, Listener, Recorder, Session, Snapshots
+from core.training.callbacks import (
+    Callback,
+    Checkpoints,
+    Frames,
+    Judged,
+    Limits,
+    Listener,
+    Recorder,
+    Session,
+    Snapshots,
+)
 from core.training.process.device import dtype_policy
 from core.training.process.memory import METER
-from core.training.step import RING, Trainee
-
-EXECUTION_S = 0.25  # target duration of one execution of several updates, so that pages and Stop respond quickly
-FORWARD_PASSES = 4  # timed; the fastest counts, as other processes may disturb
-MOST_STEPS = 64
+from core.training.step import Trainee
 
 
 def train(work: Work) -> Outcome:
@@ -44,10 +50,10 @@ def train(work: Work) -> Outcome:
     session = _begin(work, trainee)
     recorder = Recorder(session)
     limits = Limits(session, trainee.config)
-    saving = [Snapshots(session, recorder), Checkpoints(session), Frames(session)]
+    saving = [Snapshots(session, recorder), Checkpoints(session, recorder), Frames(session)]
     judge = open_judge(work.settings, work.run)
     judged = [Judged(session, judge)] if judge else []
-    callbacks = [recorder, limits, *judged, *saving, Listener(session)]
+    callbacks: list[Callback] = [recorder, limits, *judged, *saving, Listener(session)]
     limits.look()
     try:
         _fit(session, callbacks)
@@ -57,20 +63,19 @@ def train(work: Work) -> Outcome:
     return _outcome(work, session)
 
 
-def _fit(session: Session, callbacks: list[keras.callbacks.Callback]) -> None:
+def _fit(session: Session, callbacks: Sequence[Callback]) -> None:
     """Train until the last step, or until something ends the run."""
-    trainee = session.trainee
-    for stretch in trainee.plan.stretches(session.step):
-        if session.is_over:
-            break
-        trainee.fit(
-            trainee.batches.dataset(stretch.steps),
-            initial_epoch=stretch.first_epoch,
-            epochs=stretch.last_epoch,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=0,
-        )
+    plan = session.plan
+    while session.step < plan.total_steps and not session.is_over:
+        end = min((session.epoch + 1) * plan.steps_per_epoch, plan.total_steps)
+        while session.step < end and not session.is_over:
+            last = min(session.step + session.trainee.steps_at_once(), end)
+            session.trainee.advance(session.step, last)
+            session.previous, session.step = session.step, last
+            for callback in callbacks:
+                callback.on_execution_end()
+        for callback in callbacks:
+            callback.on_epoch_end()
 
 
 def _data(work: Work) -> Prepared:
@@ -112,10 +117,10 @@ def _begin(work: Work, trainee: Trainee) -> Session:
         _start_from_parent(work, trainee)
         point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics()})
         work.store.metrics.append(work.run.id, [point])
-    trainee.steps_per_execution = steps_per_execution(trainee)
+    steps_at_once = trainee.steps_at_once()
     if not step:
         snapshots.save(work, trainee, step=0, epoch=0, wall_s=0.0)
-    work.log("begin", step=step, steps_per_execution=trainee.steps_per_execution)
+    work.log("begin", step=step, steps_per_execution=steps_at_once)
     session = Session(work, trainee, step, float(extra.get("wall_s", 0.0)))
     session.best = float(extra.get("best", -math.inf))
     best_step = int(extra.get("best_step", -1))
@@ -136,17 +141,6 @@ def _start_from_parent(work: Work, trainee: Trainee) -> None:
         snapshots.set_weights_of(network, weights, name)
     trainee.start_from_saved()
     work.log("starts from", run=parent, step=step)
-
-
-def steps_per_execution(trainee: Trainee) -> int:
-    """Choose the number of updates per execution, from the fastest of several forward passes."""
-    times = []
-    for _ in range(FORWARD_PASSES):
-        began = time.perf_counter()
-        trainee.first_numbers()
-        times.append(time.perf_counter() - began)
-    update_s = trainee.STEP_COST * min(times)
-    return int(np.clip(EXECUTION_S / update_s, 1, min(MOST_STEPS, RING)))
 
 
 def _outcome(work: Work, session: Session) -> Outcome:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -37,17 +40,22 @@ class Adam(keras.optimizers.Adam):
     Source: Kingma and Ba, Adam, 2015, in the form of the last paragraph of section 2, as in Keras.
     """
 
+    def _backend_update_step(self, grads: Sequence[tf.Tensor], variables: Sequence[Any], rate: tf.Tensor) -> None:
+        """Update all variables; what all of them share is computed once, as it costs as much as an update."""
+        step = tf.cast(self.iterations + 1, tf.float32)
+        self._beta_powers = tf.pow(self.beta_1, step), tf.pow(self.beta_2, step)
+        super()._backend_update_step(grads, variables, tf.cast(rate, tf.float32))
+
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         """Update one variable and its moments."""
         index = self._get_variable_index(variable)
-        step = tf.cast(self.iterations + 1, tf.float32)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,
             v=self._velocities[index].value.handle,
-            beta1_power=tf.pow(self.beta_1, step),
-            beta2_power=tf.pow(self.beta_2, step),
-            lr=tf.cast(learning_rate, tf.float32),
+            beta1_power=self._beta_powers[0],
+            beta2_power=self._beta_powers[1],
+            lr=learning_rate,
             beta1=self.beta_1,
             beta2=self.beta_2,
             epsilon=self.epsilon,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from core.jobs.work import Work
 
 RING = 128  # updates stored; an execution must not be longer
+EXECUTION_S = 0.25  # target duration of one execution of several updates, so that pages and Stop respond quickly
+FORWARD_PASSES = 4  # timed; the fastest counts, as other processes may disturb
 
 
 class Trainee(keras.Model):
@@ -45,12 +49,45 @@ class Trainee(keras.Model):
         shape = (RING, len(self._remembers))
         self.ring = self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name="ring")
         self.built = True
+        self._update_s = math.inf
+        bounds = [tf.TensorSpec((), tf.int64)] * 2
+        self._updates_between = tf.function(self._loop, input_signature=bounds, autograph=False)
+
+    def advance(self, first: int, last: int) -> None:
+        """Make the updates after `first`, up to `last`: one execution, of at most `RING` updates.
+
+        All of it is one graph, with the gathering of the batches: in a small network whatever leaves the graph
+        between two updates costs several times what the update does.
+        """
+        began = time.perf_counter()
+        updates = self._loop if self.run_eagerly else self._updates_between
+        updates(tf.constant(first, tf.int64), tf.constant(last, tf.int64))
+        self.updates.numpy()  # a GPU has only been told what to do until then
+        self._update_s = min(self._update_s, (time.perf_counter() - began) / (last - first))
+
+    def steps_at_once(self) -> int:
+        """Return the number of updates in the next execution, from the fastest update or forward pass so far."""
+        if self._update_s == math.inf:
+            times = []
+            for _ in range(FORWARD_PASSES):
+                began = time.perf_counter()
+                self.first_numbers()
+                times.append(time.perf_counter() - began)
+            self._update_s = self.STEP_COST * min(times)
+        return int(np.clip(EXECUTION_S / self._update_s, 1, RING))
+
+    def _loop(self, first: tf.Tensor, last: tf.Tensor) -> None:
+        def update(step: tf.Tensor) -> tuple[tf.Tensor]:
+            self.train_step(self.batches.batch(step))
+            return (step + 1,)
+
+        tf.while_loop(lambda step: step < last, update, (first,), parallel_iterations=1)
 
     def remember(self, *values: tf.Tensor) -> None:
         """Store the numbers of the update just applied."""
         row = (self.updates - 1) % RING
         numbers = tf.stack([tf.cast(value, tf.float32) for value in values])
-        self.ring.assign(tf.tensor_scatter_nd_update(self.ring.value, [[row]], [numbers]))
+        tf.raw_ops.ResourceScatterUpdate(resource=self.ring.value.handle, indices=row, updates=numbers)
 
     def remembered(self, first: int, last: int) -> list[dict[str, float]]:
         """Return the numbers of updates `first` to `last`, 1-based and inclusive."""

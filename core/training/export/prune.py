@@ -14,7 +14,6 @@ from core.families import Family
 from core.jobs.work import Work
 from core.models.network import plain_copy
 from core.resolve import resolve
-from core.training.fit import steps_per_execution
 from core.training.process.device import dtype_policy
 from core.training.step import Trainee
 
@@ -81,20 +80,9 @@ def _masking(mask: np.ndarray) -> Callable[[tf.Tensor], tf.Tensor]:
 
 
 def _learn(trainee: Trainee, work: Work) -> None:
-    trainee.steps_per_execution = steps_per_execution(trainee)
-    steps = trainee.plan.total_steps
-    trainee.batches.seek(0)
-    trainee.fit(trainee.batches.dataset(steps), callbacks=[_Told(work, steps)], shuffle=False, verbose=0)
-
-
-class _Told(keras.callbacks.Callback):
-    """Tells how far the epoch is; a stop ends it there."""
-
-    def __init__(self, work: Work, steps: int) -> None:
-        super().__init__()
-        self._work, self._steps = work, steps
-
-    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-        """Report the updates done."""
-        done = min(batch + 1, self._steps)
-        self._work.tell(f"fine-tuning the pruned network, {done:,} of {self._steps:,} updates", done / self._steps)
+    """Train for an epoch; a stop ends it between two executions."""
+    done, steps = 0, trainee.plan.total_steps
+    while done < steps:
+        begun, done = done, min(done + trainee.steps_at_once(), steps)
+        trainee.advance(begun, done)
+        work.tell(f"fine-tuning the pruned network, {done:,} of {steps:,} updates", done / steps)

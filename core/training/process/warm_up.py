@@ -27,7 +27,6 @@ def warm_up() -> None:
     trainee = Supervised(family, config, data, dtype_policy(config.precision))
     trainee.views()
     trainee.first_numbers()
-    trainee.steps_per_execution = 2
-    trainee.fit(trainee.batches.dataset(trainee.plan.total_steps), epochs=1, shuffle=False, verbose=0)
+    trainee.advance(0, trainee.plan.total_steps)
     trainee.test(trainee.network)
     forget()

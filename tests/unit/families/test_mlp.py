@@ -32,8 +32,7 @@ EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 def train(trainee: Any, first: int, last: int, *, is_traced: bool = False) -> None:
     """Make updates `first` + 1 to `last`; a graph, as a run has it, takes longer to trace than a few of them."""
     trainee.run_eagerly = not is_traced
-    trainee.batches.seek(first)
-    trainee.fit(trainee.batches.dataset(last - first), epochs=1, shuffle=False, verbose=0)
+    trainee.advance(first, last)
 
 
 # The network
@@ -119,7 +118,7 @@ def test_training_that_was_interrupted_ends_with_the_same_bits(work: Work) -> No
     checkpoint.restore(trainee, beginning)  # the same graph, set back: to trace another takes longer than to train
     train(trainee, 0, 5, is_traced=True)
     extra = {"wall_s": np.array(1.5), "best": np.array(0.5), "best_step": np.array(-1)}
-    checkpoint.save(work, trainee, 5, best=False, extra=extra)
+    checkpoint.save(work, checkpoint.state_of(trainee, extra), 5, best=False)
     second = tiny_table.network(kind, replace(CONFIG, seed=99))
     second.batches = tiny_table.network(kind).batches
     assert checkpoint.load_last(work, second)[0] == 5

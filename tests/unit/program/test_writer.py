@@ -316,11 +316,10 @@ def executed(config: CnnConfig, folder: Path, *, is_traced: bool = False) -> dic
 def trained(config: CnnConfig, policy: str = "float32") -> tuple[Supervised, list[float]]:
     """Train as a run does, without limits; return the validation accuracy after each epoch too."""
     trainee, accuracies = tiny.classifier(config, policy), []
-    for stretch in trainee.plan.stretches(0):
-        for epoch in range(stretch.first_epoch, stretch.last_epoch):
-            trainee.batches.seek(epoch * trainee.plan.steps_per_epoch)
-            trainee.fit(trainee.batches.dataset(stretch.steps), epochs=1, shuffle=False, verbose=0)
-            accuracies.append(trainee.validate().get("val_accuracy", 0.0))
+    plan = trainee.plan
+    for begun in range(0, plan.total_steps, plan.steps_per_epoch):
+        trainee.advance(begun, min(begun + plan.steps_per_epoch, plan.total_steps))
+        accuracies.append(trainee.validate().get("val_accuracy", 0.0))
     return trainee, accuracies
 
 

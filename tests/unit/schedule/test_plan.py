@@ -77,25 +77,6 @@ def test_an_epoch_is_done_when_all_its_examples_were_seen(plan: Plan) -> None:
         assert plan.epochs_done(step) == plan.images(step) // plan.examples
 
 
-@given(plans, st.data())
-def test_stretches_cover_each_update_that_is_left_once_and_in_its_epoch(plan: Plan, data: st.DataObject) -> None:
-    step = data.draw(st.integers(0, plan.total_steps))
-    planned = [
-        epoch
-        for stretch in plan.stretches(step)
-        for epoch in range(stretch.first_epoch, stretch.last_epoch)
-        for _ in range(stretch.steps)
-    ]
-    assert planned == [epoch for epoch, _ in updates(plan)][step:]
-
-
-@given(plans, st.data())
-def test_a_resumed_run_makes_few_stretches_and_none_is_empty(plan: Plan, data: st.DataObject) -> None:
-    stretches = plan.stretches(data.draw(st.integers(0, plan.total_steps)))
-    assert len(stretches) <= 3  # the rest of an epoch, the whole ones, the one cut short
-    assert all(stretch.steps > 0 and stretch.first_epoch < stretch.last_epoch for stretch in stretches)
-
-
 def test_a_budget_of_images_cuts_the_last_epoch_short() -> None:
     plan = Plan(examples=4000, batch_size=300, epochs=9, max_images=14_200)
     assert (plan.steps_per_epoch, plan.total_steps) == (14, 50)

@@ -11,8 +11,7 @@ PLAN = Plan(examples=23, batch_size=5, epochs=4)  # 5 updates an epoch, the last
 
 def rows_of(batches: Batches, start: int, steps: int) -> list[list[int]]:
     """Return the rows in each of the next batches after `start` updates."""
-    batches.seek(start)
-    return [batch[0].numpy().tolist() for batch in batches.dataset(steps)]
+    return [batches.batch(np.int64(step))[0].numpy().tolist() for step in range(start, start + steps)]
 
 
 @pytest.fixture
@@ -50,28 +49,10 @@ def test_going_on_in_mid_epoch_gives_the_rows_that_going_through_gives(batches: 
         assert rows_of(batches, start, 20 - start) == through[start:]
 
 
-def test_a_dataset_goes_on_from_where_it_points_each_time_it_is_iterated(batches: Batches) -> None:
-    through = rows_of(batches, 0, 20)
-    epoch = batches.dataset(5)
-    for start in (0, 5, 15):
-        batches.seek(start)
-        assert [batch[0].numpy().tolist() for batch in epoch] == through[start : start + 5]
-
-
-def test_one_batch_can_be_had_by_its_number(batches: Batches) -> None:
-    through = rows_of(batches, 0, 20)
-    for index in (0, 4, 11):
-        assert batches.batch(np.int64(index))[0].numpy().tolist() == through[index]
-
-
 def test_images_and_labels_stay_together(batches: Batches) -> None:
-    batches.seek(0)
-    for rows, squares in batches.dataset(20):
+    for step in range(20):
+        rows, squares = batches.batch(np.int64(step))
         np.testing.assert_array_equal(squares, rows.numpy() ** 2)
-
-
-def test_a_dataset_knows_how_many_batches_it_has(batches: Batches) -> None:
-    assert int(batches.dataset(7).cardinality()) == 7
 
 
 @pytest.mark.parametrize(("examples", "batch_size"), [(1, 8), (8, 8), (9, 8), (16, 8), (1000, 1024)])

@@ -26,12 +26,8 @@ class Trainee:
     plan = PLAN
     best_metric = "val_accuracy"
     SAVES_EPOCHS = True
-    steps_per_execution = 3
-    stop_training = False
 
     def __init__(self) -> None:
-        self.sought: list[int] = []
-        self.batches = SimpleNamespace(seek=self.sought.append)
         self.validation: dict[str, float] = {}
         self.nan_at: int | None = None
         self.norms: list[float] = []
@@ -62,10 +58,13 @@ def session(work: Work, trainee: Trainee) -> Session:
 
 
 def epoch(recorder: Recorder, number: int, executions: int) -> None:
-    recorder.on_epoch_begin(number)
-    for batch in range(executions):
-        recorder.on_train_batch_end(batch)
-    recorder.on_epoch_end(number)
+    session = recorder._session
+    end = (number + 1) * session.plan.steps_per_epoch
+    for _ in range(executions):  # of three updates
+        session.previous, session.step = session.step, min(session.step + 3, end)
+        recorder.on_execution_end()
+    recorder.on_epoch_end()
+    recorder.flush()
 
 
 def written(session: Session) -> list[tuple[int, int, dict[str, float]]]:
@@ -80,13 +79,6 @@ def test_each_updates_numbers_are_written_once_even_if_the_last_execution_is_sho
     assert [values["loss"] for _, _, values in written(session)] == list(range(1, 9))
     assert [done for _, done, _ in written(session)] == [0, 0, 0, 1, 1, 1, 1, 2]
     assert session.step == 8
-
-
-def test_an_epoch_begins_where_the_run_stands(session: Session, trainee: Trainee) -> None:
-    recorder = Recorder(session)
-    epoch(recorder, 0, executions=2)
-    epoch(recorder, 1, executions=2)
-    assert trainee.sought == [0, 4]
 
 
 def test_numbers_are_written_with_six_digits(session: Session) -> None:
@@ -122,7 +114,7 @@ def test_a_judge_ends_a_run_before_its_last_epoch_only(session: Session, trainee
     for number, accuracy in enumerate((0.6, 0.4, 0.1)):
         trainee.validation, session.ended_by = {"val_loss": 1.0, "val_accuracy": accuracy}, ""
         epoch(recorder, number, executions=2)
-        judged.on_epoch_end(number)
+        judged.on_epoch_end()
         ends.append(session.ended_by)
     assert (asked, ends) == ([(1, 0.6), (2, 0.4)], ["", "pruned", ""])
 
@@ -133,7 +125,7 @@ def test_numbers_that_end_stop_the_run_at_that_update(session: Session, trainee:
     epoch(Recorder(session), 0, executions=1)
     assert session.diverged == "The loss became NaN at step 2; the learning rate is 10."
     assert session.step == 2
-    assert trainee.stop_training
+    assert session.is_over
     assert [step for step, _, _ in written(session)] == [1]
 
 
@@ -226,13 +218,13 @@ def test_a_time_budget_that_ends_a_run_says_how_far_it_is(session: Session, stor
 
 def test_a_stop_is_heeded_at_the_step_that_was_reached(session: Session, store: Store, trainee: Trainee) -> None:
     listener = Listener(session)
-    listener.on_train_batch_end(0)
+    listener.on_execution_end()
     assert not session.stopped
     store.runs.stop(session.work.run.id, LOCAL)
     session.step = 3
     listener.listen()
     assert session.stopped
-    assert trainee.stop_training
+    assert session.is_over
     assert [control.applied_step for control in store.runs.controls(session.work.run.id)] == [3]
 
 
@@ -251,9 +243,8 @@ def epochs_until_it_ends(session: Session, trainee: Trainee, limit: Limits, accu
     for number, accuracy in enumerate(accuracies):
         trainee.validation = {"val_loss": 1.0, "val_accuracy": accuracy}
         epoch(recorder, number, executions=2)
-        limit.on_epoch_end(number)
-        if trainee.stop_training:
-            assert session.is_over
+        limit.on_epoch_end()
+        if session.is_over:
             return number + 1
     assert not session.is_over
     return len(accuracies)
@@ -297,9 +288,9 @@ def test_a_limit_that_is_met_at_the_last_update_ends_nothing_early(session: Sess
     trainee.validation = {"val_loss": 1.0, "val_accuracy": 0.9}
     session.step = 8
     epoch(Recorder(session), 2, executions=2)
-    limit.on_train_batch_end(1)
-    limit.on_epoch_end(2)
-    assert (session.step, session.ended_by, trainee.stop_training) == (12, "", False)
+    limit.on_execution_end()
+    limit.on_epoch_end()
+    assert (session.step, session.ended_by, session.is_over) == (12, "", False)
 
 
 def test_before_anything_was_validated_no_validation_ends_a_run(session: Session, trainee: Trainee) -> None:
@@ -332,15 +323,15 @@ def test_a_time_budget_counts_the_seconds_trained_those_before_a_resume_included
     while not session.is_over:
         now[0] += 1.0  # an execution of three updates
         session.step, done = session.step + 3, done + 1
-        limit.on_train_batch_end(done)
+        limit.on_execution_end()
     assert (done, session.ended_by) == (executions, "time_budget_s")
 
 
 def test_the_first_limit_that_ended_a_run_is_the_one_that_is_named(session: Session) -> None:
     limit = limits(session, target_accuracy=0.5, time_budget_s=1)
     session._base, session.best, session.best_step, session.step = 100.0, 0.9, 4, 4
-    limit.on_train_batch_end(0)
-    limit.on_epoch_end(0)
+    limit.on_execution_end()
+    limit.on_epoch_end()
     assert session.ended_by == "time_budget_s"
 
 
@@ -355,12 +346,12 @@ def test_a_frame_is_written_while_a_page_watches_and_no_sooner_than_the_last_is_
     files.folder.mkdir(parents=True, exist_ok=True)
     files.watch()
     session.step = 7
-    frames.on_train_batch_end(0)
+    frames.on_execution_end()
     step, arrays = files.load_frame()
     assert step == 7
     assert Frame.from_arrays(arrays).to_json() == session.trainee.frame().to_json()
     session.step = 8
-    frames.on_train_batch_end(1)
+    frames.on_execution_end()
     assert files.load_frame()[0] == 7
 
 
@@ -369,7 +360,7 @@ def test_a_frame_that_cannot_be_written_is_left_out(session: Session, monkeypatc
     files.folder.mkdir(parents=True, exist_ok=True)
     files.watch()
     monkeypatch.setattr("core.store.artifacts.np.savez", full)
-    Frames(session).on_train_batch_end(0)
+    Frames(session).on_execution_end()
     assert files.frame_stamp() == 0
 
 
@@ -385,5 +376,5 @@ def test_no_frame_is_written_once_the_last_page_has_gone(session: Session, monke
     monkeypatch.setattr(callbacks, "FRAME_S", 0.0)
     monkeypatch.setattr("core.store.artifacts.WATCHED_S", 0.0)
     assert not files.is_watched()
-    Frames(session).on_train_batch_end(0)
+    Frames(session).on_execution_end()
     assert files.frame_stamp() == 0

@@ -28,8 +28,7 @@ AUGMENTED = {
 
 def train(trainee: Supervised, first: int, last: int) -> None:
     """Make updates `first` + 1 to `last`."""
-    trainee.batches.seek(first)
-    trainee.fit(trainee.batches.dataset(last - first), epochs=1, shuffle=False, verbose=0)
+    trainee.advance(first, last)
 
 
 def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
@@ -39,7 +38,8 @@ def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
 
 
 def save(work: Work, trainee: Supervised, step: int, *, best: bool = False) -> None:
-    checkpoint.save(work, trainee, step, best=best, extra={"wall_s": np.array(1.5), "best_step": np.array(step)})
+    extra = {"wall_s": np.array(1.5), "best_step": np.array(step)}
+    checkpoint.save(work, checkpoint.state_of(trainee, extra), step, best=best)
 
 
 def state_file(work: Work, step: int) -> Path:

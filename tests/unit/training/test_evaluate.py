@@ -88,7 +88,7 @@ def test_the_summary_and_the_predictions_say_the_same(work: Work) -> None:
 def test_the_best_checkpoint_is_tested_beside_the_last_state_and_the_last_is_saved(work: Work) -> None:
     best, last = tiny.classifier(), tiny.classifier(replace(tiny.CONFIG, seed=3))
     expected = {name: trainee.test(trainee.network).outputs for name, trainee in (("best", best), ("last", last))}
-    checkpoint.save(work, best, 4, best=True, extra={})
+    checkpoint.save(work, checkpoint.state_of(best), 4, best=True)
     summary, loaded = finished(work, last)
     saved = work.files.load_predictions()
     for name, trainee in (("best", best), ("last", last)):

@@ -34,8 +34,7 @@ Usage = namedtuple("Usage", "total used free")
 
 def train(trainee: Supervised, first: int, last: int) -> None:
     """Make updates `first` + 1 to `last`."""
-    trainee.batches.seek(first)
-    trainee.fit(trainee.batches.dataset(last - first), epochs=1, shuffle=False, verbose=0)
+    trainee.advance(first, last)
 
 
 @pytest.fixture
@@ -152,7 +151,7 @@ def test_the_end_of_a_run_is_what_the_file_alone_answers_to_raw_images_and_froze
     config = replace(CONFIG, test_shift="noise")
     trainee = classifier(config, policy=policy)
     best = [variable.numpy() for variable in trainee.network.trainable_variables]
-    checkpoint.save(work, trainee, 0, best=True, extra={})
+    checkpoint.save(work, checkpoint.state_of(trainee), 0, best=True)
     for variable in trainee.network.trainable_variables:
         variable.assign(variable * 3 + 0.1)
     counted = Passes(monkeypatch)
@@ -408,7 +407,7 @@ def test_training_that_was_interrupted_ends_with_the_same_bits(work: Work, famil
     through, numbers = trainee.network.get_weights(), trainee.remembered(1, 7)
     checkpoint.restore(trainee, beginning)  # the same graph, set back: to trace another takes longer than to train
     train(trainee, 0, 4)
-    checkpoint.save(work, trainee, 4, best=False, extra={})
+    checkpoint.save(work, checkpoint.state_of(trainee), 4, best=False)
     second = classifier(config, family=family)
     assert checkpoint.load_last(work, second)[0] == 4
     train(second, 4, 7)
@@ -425,7 +424,7 @@ def same_weights(one: keras.Model, other: keras.Model) -> Sequence[bool]:
 def test_what_their_source_gives_again_is_in_no_snapshot_and_no_checkpoint(work: Work) -> None:
     trainee = classifier(family=GIVEN)
     snapshots.save(work, trainee, step=2, epoch=0, wall_s=0.0)
-    checkpoint.save(work, trainee, 2, best=False, extra={})
+    checkpoint.save(work, checkpoint.state_of(trainee), 2, best=False)
     kernel, bias = work.files.load_snapshot(2, "weights/").values()
     assert (kernel.shape, bias.shape) == ((4, 3), (3,))
     assert not any(array.size == 36 for array in checkpoint.state_of(trainee).values())

@@ -20,7 +20,7 @@ from core.settings import Settings
 from core.store import Status, Store, artifacts, open_store
 from core.store.artifacts import RunFiles
 from core.store.records import LOCAL, NewRun
-from core.training import callbacks, fit
+from core.training import callbacks, fit, step
 from core.training.callbacks import Session
 from core.training.process.memory import Meter
 from core.units import MB
@@ -164,7 +164,7 @@ def test_without_images_held_back_there_is_no_validation_and_no_best(lab: Store)
 def test_a_run_that_was_asked_to_stop_ends_soon_and_goes_on_to_the_same_end(
     lab: Store, through: tuple[Work, Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(step, "EXECUTION_S", 0.0)
     monkeypatch.setattr(callbacks, "LISTEN_S", 0.0)
     work = submitted(lab, CONFIG)
     lab.runs.stop(work.run.id, LOCAL)
@@ -183,7 +183,7 @@ def test_a_run_that_was_asked_to_stop_ends_soon_and_goes_on_to_the_same_end(
 def test_a_run_that_is_watched_ends_as_one_that_is_not_and_leaves_no_frame(
     lab: Store, through: tuple[Work, Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(step, "EXECUTION_S", 0.0)
     monkeypatch.setattr(callbacks, "FRAME_S", 0.0)
     monkeypatch.setattr(callbacks, "FRAME_SHARE", 1e9)
     monkeypatch.setattr(artifacts, "WATCHED_S", 300.0)  # a busy machine may take longer than three seconds to begin
@@ -209,7 +209,7 @@ def test_a_run_that_is_watched_ends_as_one_that_is_not_and_leaves_no_frame(
 
 
 def test_a_run_gives_way_to_one_that_comes_before_it_and_is_next(lab: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(step, "EXECUTION_S", 0.0)
     monkeypatch.setattr(callbacks, "LISTEN_S", 0.0)
     work = submitted(lab, priority=-1)
     other = lab.runs.submit(NewRun(kind="train", dataset="tiny", owner=LOCAL, name="other"))
@@ -266,7 +266,7 @@ def test_a_target_ends_a_run_well(lab: Store) -> None:
 
 
 def test_a_time_budget_ends_a_run_well_in_mid_epoch(lab: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "MOST_STEPS", 1)
+    monkeypatch.setattr(step, "EXECUTION_S", 0.0)
     monkeypatch.setattr(Session, "fit_s", property(lambda self: 0.3 * self.step))  # an update takes 0.3 s
     work = submitted(lab, limited(time_budget_s=3))
     outcome = trained(work)
@@ -304,7 +304,7 @@ def test_a_run_that_fails_leaves_no_frame(lab: Store, monkeypatch: pytest.Monkey
     work = submitted(lab)
     work.files.save_frame(9, {"number": np.ones(1)})
     work.files.watch()
-    monkeypatch.setattr(callbacks.Recorder, "on_train_batch_end", killed)
+    monkeypatch.setattr(callbacks.Recorder, "on_execution_end", killed)
     with pytest.raises(Killed):
         trained(work)
     assert work.files.frame_stamp() == 0
@@ -328,6 +328,25 @@ def test_a_run_that_blows_up_says_at_which_step_and_keeps_only_finite_weights(la
     for snapshot in lab.metrics.snapshots(work.run.id):
         arrays = work.files.load_snapshot(snapshot.step, "weights/")
         assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_epochs_too_short_to_save_each_leave_the_same_best_network_and_all_their_numbers(
+    lab: Store, through: tuple[Work, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "SAVED_EPOCHS", 0)
+    monkeypatch.setattr(callbacks, "SAVE_SHARE", 1e-9)
+    config = replace(CONFIG, epochs=5)
+    every = submitted(lab, config)
+    with monkeypatch.context() as patch:
+        patch.setattr(callbacks, "SAVED_EPOCHS", 10)
+        expected = trained(every).summary
+    seldom = submitted(lab, config)
+    found = trained(seldom).summary
+    for name in ("best_step", "test_accuracy_best", "test_accuracy_last"):
+        assert found[name] == expected[name], name
+    assert points_of(seldom, "loss") == points_of(every, "loss")
+    steps = [{checkpoint.step for checkpoint in lab.metrics.checkpoints(one.run.id)} for one in (seldom, every)]
+    assert steps == [{found["best_step"], *kept} for kept in ({3, 15}, {12, 15})]
 
 
 def test_the_best_is_kept_even_if_a_checkpoint_of_that_step_was_just_saved(

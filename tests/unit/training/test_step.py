@@ -121,7 +121,7 @@ def test_the_price_of_the_weights_is_no_part_of_the_loss_of_validation_or_test()
 def test_weights_that_all_begin_at_zero_stay_zero_and_only_the_last_bias_learns() -> None:
     trainee = tiny.classifier(replace(PRESETS["bad_zeros"].config, layers=tiny.LAYERS, batch_size=8))
     trainee.run_eagerly = True
-    trainee.fit(trainee.batches.dataset(8), epochs=1, shuffle=False, verbose=0)
+    trainee.advance(0, 8)
     weights = {weight.path.removeprefix("network/"): weight.numpy() for weight in trainee.network.trainable_variables}
     kernels = {path for path in weights if path.endswith("kernel")}
     assert kernels == {"conv_1/kernel", "dense_1/kernel", "logits/kernel"}
@@ -143,9 +143,9 @@ def test_the_gradient_norm_is_that_before_clipping() -> None:
 
 def test_several_updates_an_execution_are_remembered_one_by_one() -> None:
     one, many = tiny.classifier(SGD), tiny.classifier(SGD)
-    many.steps_per_execution = 4
-    for trainee in (one, many):
-        trainee.fit(trainee.batches.dataset(4), epochs=1, shuffle=False, verbose=0)
+    many.advance(0, 4)
+    for step in range(4):
+        one.advance(step, step + 1)
     assert many.remembered(1, 4) == one.remembered(1, 4)
     losses = [numbers["loss"] for numbers in one.remembered(1, 4)]
     assert len(set(losses)) == 4
@@ -410,7 +410,7 @@ def test_the_same_seed_trains_to_the_same_bits(settings: dict[str, Any]) -> None
     ends = []
     for _ in range(2):
         trainee = tiny.classifier(config)
-        trainee.fit(trainee.batches.dataset(4), epochs=1, shuffle=False, verbose=0)
+        trainee.advance(0, 4)
         ends.append(trainee.network.get_weights())
     for one, other in zip(*ends, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -435,7 +435,7 @@ def test_the_family_names_the_class_that_trains_it() -> None:
 def test_a_network_learns_the_tiny_data() -> None:
     config = CnnConfig(layers=(Conv(filters=4), Flatten()), learning_rate=0.02, batch_size=8, epochs=15)
     trainee = tiny.classifier(config)
-    trainee.fit(trainee.batches.dataset(trainee.plan.total_steps), epochs=1, shuffle=False, verbose=0)
+    trainee.advance(0, trainee.plan.total_steps)
     assert trainee.test(trainee.network).numbers["accuracy"] == 1
 
 

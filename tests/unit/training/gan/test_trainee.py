@@ -71,9 +71,7 @@ def gan(config: GanConfig = SMALL, data: Prepared | None = None, *, is_traced: b
 
 
 def train(trainee: Gan, first: int, last: int) -> None:
-    trainee.steps_per_execution = 1
-    trainee.batches.seek(first)
-    trainee.fit(trainee.batches.dataset(last - first), epochs=1, shuffle=False, verbose=0)
+    trainee.advance(first, last)
 
 
 def weights(trainee: Gan) -> list[np.ndarray]:
@@ -414,10 +412,8 @@ def of_points(preset: str, **changes: Any) -> tuple[Gan, list[Point]]:
     loaded = dataset.load(None, {}, lambda words, share: None)  # type: ignore[arg-type]
     data = Prepared(dataset.id, "1", dataset.spec, *(loaded[n] for n in ("x_train", "y_train", "x_test", "y_test")))
     trainee, stored = gan(replace(PRESETS[preset].config, **changes), data, is_traced=True), []
-    trainee.steps_per_execution = 50
     for last in range(50, trainee.plan.total_steps + 1, 50):
-        trainee.batches.seek(last - 50)
-        trainee.fit(trainee.batches.dataset(50), epochs=1, shuffle=False, verbose=0)
+        trainee.advance(last - 50, last)
         numbers = trainee.remembered(last - 49, last)
         stored += [Point(last - 49 + n, 0, 0.0, values) for n, values in enumerate(numbers)]
         stored.append(Point(last, 0, 0.0, trainee.snapshot_metrics()))
