@@ -21,9 +21,11 @@ ACTIVATIONS = {
     "silu": "SiLU",
     "tanh": "tanh",
     "sigmoid": "sigmoid",
+    "softplus": "softplus",
     "linear": "linear",
 }
 PADDINGS = ("valid", "same")
+WIDTHS = {"tiny": 0.001, "huge": 2.0}  # standard deviations of initial weights far from what suits a network
 RESIDUAL_MOMENTUM = 0.9  # Keras' default 0.99 needs hundreds of updates, more than a short run makes
 
 _ACTIVATION: dict[str, Any] = {
@@ -382,7 +384,9 @@ def with_kernels(specs: Iterable[LayerSpec], initializer: str, l1: float, l2: fl
     """
     arguments: dict[str, Any] = {}
     if initializer != "glorot_uniform":
-        arguments["initializer"] = initializer
+        width = WIDTHS.get(initializer)
+        normal = {"class_name": "RandomNormal", "config": {"stddev": width}}
+        arguments["initializer"] = initializer if width is None else normal
     if l1 or l2:
         arguments["regularizer"] = {"class_name": "L1L2", "config": {"l1": l1, "l2": l2}}
     return [replace(spec, kwargs={**spec.kwargs, **_kernel_kwargs(spec, arguments)}) for spec in specs]

@@ -92,7 +92,8 @@ _CONV_DEFAULTS = {"strides": 1, "padding": "valid"}
 
 
 def _penalties(specs: Sequence[LayerSpec]) -> list[str]:
-    values = (value for spec in specs for value in spec.kwargs.values() if isinstance(value, Mapping))
+    named = (item for spec in specs for item in spec.kwargs.items())
+    values = (value for name, value in named if name.endswith("regularizer") and isinstance(value, Mapping))
     return list(dict.fromkeys(_value(value) for value in values))
 
 
@@ -109,7 +110,8 @@ def _arguments(kwargs: Mapping[str, object]) -> str:
 
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
-        return f"keras.regularizers.{value['class_name']}({_arguments(value['config'])})"
+        module = "regularizers" if value["class_name"] == "L1L2" else "initializers"
+        return f"keras.{module}.{value['class_name']}({_arguments(value['config'])})"
     for whole in (255, 127.5):
         if value == 1 / whole:
             return f"1 / {whole}"

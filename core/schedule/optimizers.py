@@ -16,8 +16,10 @@ OPTIMIZERS = {
     "adagrad": "Adagrad",
     "adadelta": "Adadelta",
     "lion": "Lion",
+    "muon": "Muon",
 }
 WITH_MOMENTUM = ("sgd", "rmsprop")
+OUTPUT_LAYERS = ["logits", "value"]  # Muon is for hidden layers, says its author; Keras steps these with AdamW
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ def describe_optimizer(config: SupervisedConfig) -> OptimizerSpec:
         kwargs["momentum"] = config.momentum
     if config.optimizer == "sgd" and config.nesterov == "on":
         kwargs["nesterov"] = True
-    if config.weight_decay or config.optimizer == "adamw":  # AdamW's default is not 0
+    if config.optimizer == "muon":  # its steps are for matrices; biases and kernels of convolutions take AdamW's
+        kwargs |= {"exclude_layers": OUTPUT_LAYERS, "adam_weight_decay": config.weight_decay}
+    if config.weight_decay or config.optimizer in ("adamw", "muon"):  # whose default is not 0
         kwargs["weight_decay"] = config.weight_decay
     if config.gradient_clip:
         kwargs["global_clipnorm"] = config.gradient_clip

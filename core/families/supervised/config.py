@@ -32,6 +32,8 @@ INITIALIZERS = {
     "orthogonal": "Orthogonal",
     "random_normal": "Normal, 0.05 wide",
     "zeros": "All zeros",
+    "tiny": "Tiny: normal, 0.001 wide",
+    "huge": "Huge: normal, 2 wide",
 }
 HELD_BACK = 0.1  # share of the training data for validation, in presets without a reason against it
 NO_LIMITS: dict[str, Any] = {"max_images": 0, "patience": 0, "target_accuracy": 0.0, "time_budget_s": 0}

@@ -70,6 +70,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "cosine": {"schedule": "cosine", "optimizer": "adamw", "weight_decay": 0.004, "epochs": 3},
     "one_cycle": {"schedule": "one_cycle", "warmup": 0.2, "optimizer": "lion", "batch_size": 100, "seed": 7},
     "warm-up only": {"warmup": 0.1, "optimizer": "adagrad", "learning_rate": 0.03},
+    "muon": {"optimizer": "muon", "initializer": "tiny"},
+    "huge": {"initializer": "huge", "l2": 1e-5},
     "adadelta": {"optimizer": "adadelta", "precision": "bfloat16"},
     "smoothing": {"label_smoothing": 0.1, "precision": "float32"},
     "smoothing, some images": {"label_smoothing": 0.1, "train_images": 700, **HELD},
@@ -337,6 +339,7 @@ def printed_accuracy(said: str) -> float:
         | {"imbalance": 4.0, "test_shift": "inverted", "max_images": 50},  # an epoch of 30 and some of the next
         AUGMENTED | {"max_images": 11, "initializer": "he_normal", "corrections": CORRECTED},  # not even one epoch
         {"schedule": "cosine", "warmup": 0.3, "epochs": 2, "shuffle_labels": "on", "train_images": 20}
+        | {"optimizer": "muon", "initializer": "tiny"}
         | {"layers": (Residual(filters=3), SeparableConv(filters=2), GlobalPool()), "test_shift": "moved"},
         {"schedule": "one_cycle", "label_noise": 0.3, "imbalance": 2.0, "test_shift": "noise", "epochs": 2},
         {"layers": (Pretrained(), GlobalPool()), "validation_fraction": 0.2, "test_shift": "dark", "epochs": 1},

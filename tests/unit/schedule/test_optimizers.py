@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from core.families.cnn import CnnConfig
 from core.families.supervised.config import unused_settings
+from core.layers.blocks import Dense, Flatten
 from core.schedule.optimizers import describe_optimizer, is_constant
 from core.schedule.rates import learning_rates
 from core.training.optimizers import Table, build_optimizer
@@ -209,7 +210,22 @@ def test_what_is_described_is_what_is_built(name: str) -> None:
 def test_what_is_not_asked_for_is_not_described(name: str) -> None:
     kwargs = describe_optimizer(CnnConfig(optimizer=name)).kwargs
     expected = {"sgd": {"momentum": 0.9}, "rmsprop": {"momentum": 0.9}, "adamw": {"weight_decay": 0.0}}
+    expected["muon"] = {"weight_decay": 0.0, "adam_weight_decay": 0.0, "exclude_layers": ["logits", "value"]}
     assert kwargs == expected.get(name, {})
+
+
+def test_muon_turns_a_hidden_matrix_by_equal_amounts_and_steps_biases_and_the_output_as_adam_does() -> None:
+    layers = (Flatten(), Dense(units=12))
+    trainee = tiny.classifier(replace(tiny.CONFIG, layers=layers, optimizer="muon", learning_rate=0.01))
+    before = trainee.network.get_weights()
+    trainee.advance(0, 1)
+    pairs = zip(trainee.network.get_weights(), before, strict=True)
+    kernel, bias, output, _ = [new - old for new, old in pairs]
+    turned = np.linalg.svd(kernel / (0.01 * 0.2 * np.sqrt(64)), compute_uv=False)
+    assert 0.4 < turned[7] < turned[0] < 1.3  # near 1 in each direction that the 8 examples have
+    assert turned[8] < 1e-3
+    for stepped in (bias, output):  # Adam's first step is the learning rate
+        np.testing.assert_allclose(np.abs(stepped[np.abs(stepped) > 1e-3]), 0.01, rtol=0.05)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
