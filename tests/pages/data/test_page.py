@@ -109,7 +109,7 @@ def test_the_chosen_one_says_where_it_comes_from_and_leads_to_the_families_that_
     links = [part.proto for part in app.get("page_link") if part.proto.label.startswith("Train a")]
     found = {(link.label, link.page, link.query_string) for link in links}
     assert found == {
-        ("Train an MLP", "mlp", "preset=table&dataset=wine"),
+        ("Train an MLP", "mlp", "preset=wine&dataset=wine"),
         ("Train a GAN", "gan", "preset=ring&dataset=spiral"),
         ("Train a GAN", "gan", "preset=ring&dataset=spirals"),
         ("Train an MLP", "mlp", "preset=spirals&dataset=spirals"),

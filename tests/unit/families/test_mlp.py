@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from core.datasets import DATASETS
+from core.datasets import DATASETS, Prepared
 from core.datasets.targets import Number
 from core.errors import ConfigError
 from core.families import FAMILIES
@@ -22,6 +22,8 @@ from core.layers.blocks import Dense
 from core.models.network import build_network
 from core.program.writer import to_script
 from core.training import checkpoint, evaluate, snapshots
+from core.training.step import RING
+from core.training.supervised import Supervised
 from tests.support import tiny_table
 from tests.support.printed import untraced
 from tests.support.tiny_table import CONFIG, KINDS
@@ -65,6 +67,19 @@ def test_every_preset_is_possible_on_its_own_data_and_the_default_on_any_that_is
         dataset = DATASETS[preset.dataset or "mnist_5k"]
         assert FAMILY.takes(dataset.spec)
         preset.config.validate(dataset.spec)
+
+
+def test_a_hidden_layer_solves_xor_and_without_one_it_is_a_guess() -> None:
+    loaded = DATASETS["xor"].load(None, {}, lambda *_: None)  # type: ignore[arg-type]
+    data, found = Prepared("xor", "1", DATASETS["xor"].spec, **loaded), []
+    for preset in ("xor", "no_hidden"):
+        keras.utils.set_random_seed(0)
+        trainee = Supervised(FAMILY, PRESETS[preset].config, data, "float32")
+        for first in range(0, trainee.plan.total_steps, RING):
+            trainee.advance(first, min(first + RING, trainee.plan.total_steps))
+        found.append(trainee.test(trainee.network).numbers["accuracy"])
+    assert found[0] >= 0.99
+    assert 0.4 < found[1] < 0.75
 
 
 def test_it_takes_classes_and_numbers_and_nothing_else() -> None:
