@@ -9,8 +9,11 @@ from core.errors import ProbeError
 from core.explain.weights import histogram
 from pages._ui.components.timeline.timeline import Moved
 from tests.pages.conftest import Visit
+from tests.pages.data.test_private_data import private
 from tests.support.past_runs import PastRuns
-from tests.support.reading import captions, data_of, said
+from tests.support.reading import captions, data_of, said, words_of
+
+__all__ = ["private"]
 
 COUNTS, EDGES = histogram(np.array([-1.0, 0.5]))
 WEIGHTS = {
@@ -71,6 +74,17 @@ def test_a_deeper_layer_shows_the_kernels_of_one_input_channel(visit: Visit, pas
     assert (100, "kernels", {"layer": "conv_2", "channel": 3}) in asked
     app.segmented_control(key=f"weights_split_{run.id}").set_value("training").run()
     assert (100, "activations", {"split": "training"}) in asked
+
+
+def test_a_stranger_sees_the_kernels_but_not_what_private_examples_give(
+    visit: Visit, past: PastRuns, asked: list[Any], private: str
+) -> None:
+    app = visit("inside", key="c" * 32, run=past.finished(dataset=private).id, inside_view="Weights")
+    assert not app.error
+    assert data_of(app, "weights_kernels")["pictures"]
+    assert not app.dataframe
+    assert "it is private" in words_of(app)
+    assert "activations" not in {method for _, method, _ in asked}
 
 
 def test_what_the_probe_refuses_is_said(visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from pages._ui.bench.link import bench_link
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.inside.subject import Inside
-from pages._ui.shell import shell, words
+from pages._ui.shell import privacy, shell, words
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -111,7 +111,10 @@ def _picture(layer: str, channel: int, step: str, arrays: Arrays) -> None:
 
 
 def _outputs(inside: Inside) -> None:
-    """Draw what all layers put out for a fixed batch, if the data is here."""
+    """Draw what all layers put out for a fixed batch, if the data is here, for those who may see it."""
+    if not inside.sees:
+        privacy.say("What the layers put out for its examples is")
+        return
     settings = shell.store().settings
     takes_data = _network(inside).input_shape == inside.dataset.spec.input_shape
     if not is_prepared(settings, inside.run.dataset):
@@ -140,7 +143,7 @@ def _outputs(inside: Inside) -> None:
         return {f"{part}:{key}": one for part, arrays in named.items() for key, one in arrays.items()}
 
     what = f"{SPLITS[split].lower()} {inside.dataset.spec.kind}" if takes_data else "random inputs"
-    inside.follow("outputs", question, partial(_table, what), given=(split,), height=300, is_private=False)
+    inside.follow("outputs", question, partial(_table, what), given=(split,), height=300)
 
 
 def _batch(inside: Inside, *, takes_data: bool) -> np.ndarray:
