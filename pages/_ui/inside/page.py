@@ -115,9 +115,8 @@ def _body(run_id: str) -> None:
                 given = draw_input(run, step, part)
             with right, st.container(key=f"inside_{view.lower().replace(' ', '_')}"), shell.guard():
                 dataset, sees = shell.dataset(run.dataset), privacy.sees_run(run)
-                resolve(VIEWS[view])(
-                    Inside(run, step, tuple(steps), dataset, part.id, given.example, given.index, given.truth, sees)
-                )
+                chosen = (given.example, given.index, given.truth, sees, given.is_own)
+                resolve(VIEWS[view])(Inside(run, step, tuple(steps), dataset, part.id, *chosen))
             given.draw_paper()
         finally:
             with time:  # after all that it moves

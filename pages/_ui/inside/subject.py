@@ -36,6 +36,7 @@ class Inside:
         index: Row of the test set that the example is, unchanged; None of any other example.
         truth: Class of that test example; None if it has none.
         sees: Whether this visitor may see the run's data.
+        is_own: Whether the visitor brought the example.
     """
 
     run: Run
@@ -47,6 +48,7 @@ class Inside:
     index: int | None
     truth: int | None
     sees: bool
+    is_own: bool = False
 
     def asker(self, deadline_s: float = DEADLINE_S) -> Callable[..., Arrays]:
         """Return a function that asks about this snapshot in any thread: (method, given, **options) -> arrays."""

@@ -10,7 +10,9 @@ from core.datasets import find_dataset, open_prepared, prepare
 from core.datasets.own import own
 from core.families import find_family
 from core.families.mlp import PRESETS
+from core.runs.sharing.secret_link import make_link
 from core.settings import Settings
+from core.store import Store
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, PastRuns
 from tests.support.reading import captions, data_of, said, words_of
@@ -204,7 +206,7 @@ def test_what_makes_examples_has_no_such_view(visit: Visit, past: PastRuns, aske
 
 
 def test_a_stranger_sees_none_of_it_on_private_data(
-    visit: Visit, past: PastRuns, asked: Asked, settings: Settings, prepared: Path
+    visit: Visit, store: Store, past: PastRuns, asked: Asked, settings: Settings, prepared: Path
 ) -> None:
     place = settings.home / "prepared"
     place.unlink()
@@ -218,6 +220,9 @@ def test_a_stranger_sees_none_of_it_on_private_data(
     assert "What this network has learned from its data is shown only to the owner" in captions(app)
     assert asked == []
     assert find_dataset(settings, card.id).spec.num_classes
+    app = visit("inside", key="c" * 32, secret=make_link(store, run.id, ME), run=run.id, **WITH)
+    assert asked
+    assert app.get("download_button") == []  # the holder of a link looks only
 
 
 def _argued(run_id: str) -> None:

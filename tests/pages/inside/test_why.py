@@ -9,12 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets import prepare
 from core.probe.client import Subject
+from core.runs.sharing.secret_link import make_link
 from core.settings import Settings
+from core.store import Store
 from pages._ui.components.drawing.canvas import CanvasDrawing
 from tests.pages.conftest import Visit
 from tests.pages.data.test_private_data import LOCKED, private
 from tests.pages.inside.test_page import INK
-from tests.support.past_runs import PastRuns
+from tests.support.past_runs import ME, PastRuns
 from tests.support.reading import captions, data_of, words_of
 
 __all__ = ["private"]
@@ -183,3 +185,18 @@ def test_a_stranger_may_explain_a_drawing_but_not_attack(
     assert "The network says **7 (91.0 %)**." in words_of(app)
     assert LOCKED in captions(app)
     assert "pgd" not in dict(oracle.asked)
+
+
+def test_the_holder_of_a_secret_link_saves_no_test_image_not_even_a_disturbed_one(
+    visit: Visit, store: Store, past: PastRuns, oracle: Oracle, private: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.inside.given.source.drawn", lambda key: CanvasDrawing(4, INK, False))
+    run = past.finished(dataset=private)
+    link = {"key": "c" * 32, "secret": make_link(store, run.id, ME)}
+    app = visit("inside", **link, run=run.id, inside_view="Why")
+    assert {button.label for button in app.get("download_button")} == {"PNG", "Numbers"}  # of their drawing
+    app = visit("inside", **link, run=run.id, inside_view="Why", inside_input="test.1")
+    app.slider(key="inside_noise").set_value(12.0).run()
+    assert not app.exception
+    assert "pgd" in dict(oracle.asked)
+    assert app.get("download_button") == []

@@ -16,10 +16,12 @@ class Given:
         example: uint8 (h, w, c) or float32 (n,); None if there is none yet.
         index: Row of the test set that it is, unchanged; None of any other.
         truth: Class of that test example, if it has one.
+        is_own: Whether the visitor brought it: it is none of the data's, and nothing that a network made.
         draw_paper: Draws the canvas, after all that the drawing changes: the browser then sends the next stroke.
     """
 
     example: np.ndarray | None = None
     index: int | None = None
     truth: int | None = None
+    is_own: bool = False
     draw_paper: Callable[[], None] = lambda: None

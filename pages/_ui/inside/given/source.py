@@ -109,13 +109,13 @@ def _given(how: str, run: Run, step: int, dataset: Dataset, place: DeltaGenerato
     features = dataset.spec.features
     if isinstance(features, Vector):
         return Given(draw_row(features, usual(features), run.dataset))
-    return Given(own_picture(how, dataset, key=f"{SEEN}_file"))
+    return Given(own_picture(how, dataset, key=f"{SEEN}_file"), is_own=True)
 
 
 def _drawing(dataset: Dataset, place: DeltaGenerator) -> Given:
     pad = drawn(CANVAS)
     example = None if pad.ink is None else as_input(pad.ink, dataset.spec, is_centred=dataset.is_centred)
-    return Given(example, draw_paper=partial(_paper, place, pad.number))
+    return Given(example, is_own=True, draw_paper=partial(_paper, place, pad.number))
 
 
 def _paper(place: DeltaGenerator, seen: int) -> None:

@@ -69,7 +69,7 @@ def draw_cluster(inside: Inside, rows: np.ndarray, truth: np.ndarray, answers: n
     if len(chosen) > MOST:
         st.caption(f"The first {MOST} of {len(chosen):,}.")
     table = pd.DataFrame({"row": rows[chosen], "true": truth[chosen], "wrong": wrong})
-    offer(f"inside-{inside.run.id}-chosen", table=table, key="cluster")
+    offer(inside, "chosen", table=table, key="cluster")
     offer_naming(inside.run, rows[chosen].tolist(), "chosen on the map")
 
 

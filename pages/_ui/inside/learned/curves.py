@@ -79,4 +79,4 @@ def _draw(inside: Inside, kind: str, found: Arrays) -> None:
         images = [grey_picture(found["shown"][at], f"{title} {shown[at]:g} {unit}") for at in few]
         pictures(images, key=f"inside_curve_{kind}_shown", below=[f"{shown[at]:g}" for at in few], width=WIDTH)
     table = pd.DataFrame({unit: shown, label: values})
-    offer(f"inside-{inside.run.id}-{kind}", table=table, key=f"curve_{kind}")
+    offer(inside, kind, table=table, key=f"curve_{kind}")

@@ -10,9 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.pictures import grey_picture
+from pages._ui.inside.subject import Inside
+from pages._ui.shell import privacy
 
 
 def offer(
+    inside: Inside,
     name: str,
     *,
     key: str,
@@ -20,15 +23,19 @@ def offer(
     numbers: Mapping[str, np.ndarray] | None = None,
     table: pd.DataFrame | None = None,
 ) -> None:
-    """Draw a button for each kind of file.
+    """Draw a button for each kind of file, for those who may see the data themselves: the holder of a link looks only.
 
     Args:
-        name: Of the files, without their ending.
+        inside: What is looked at.
+        name: Of the files, after that of the run and without their ending.
         key: Distinguishes its buttons.
         image: uint8 (h, w, c) for a PNG file.
         numbers: Arrays for an `.npz` file.
         table: For a CSV file.
     """
+    if not privacy.sees(inside.run.dataset):
+        return
+    name = f"inside-{inside.run.id}-{name}"
     with st.container(horizontal=True, key=f"inside_files_{key}"):
         if image is not None:
             _button("PNG", grey_picture(image, name).png, f"{name}.png", "image/png", key)

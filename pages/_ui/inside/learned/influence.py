@@ -149,7 +149,7 @@ def _draw(inside: Inside, found: Arguments) -> None:
     table = pd.DataFrame(
         {"row": found.rows, "label": found.labels, "influence": found.influence, "distance": found.distances}
     )
-    offer(f"inside-{inside.run.id}-influence", table=table, key="influence")
+    offer(inside, "influence", table=table, key="influence")
 
 
 def _row(

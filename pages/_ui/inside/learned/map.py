@@ -97,7 +97,7 @@ def _draw(inside: Inside, drawn: Map, colour: str) -> None:
         st.progress(drawn.rounds / ROUNDS, f"t-SNE of {len(rows):,}: {done:,} of {ROUNDS * UPDATES:,} updates")
     _dots(inside, drawn, colour, chosen)
     table = pd.DataFrame({"row": rows, "x": found["places"][:, 0], "y": found["places"][:, 1], "true": truth})
-    offer(f"inside-{inside.run.id}-map-{drawn.layer}", table=table, key="map")
+    offer(inside, f"map-{drawn.layer}", table=table, key="map")
     if len(chosen):
         draw_cluster(inside, rows, truth, answers, chosen)
 

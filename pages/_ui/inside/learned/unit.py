@@ -73,8 +73,8 @@ def _draw_made(inside: Inside, answer: tuple[str, Arrays]) -> None:
     else:
         start = "a test example, as random inputs do not reach it," if found["from_test"] else "a random start"
         st.markdown(f"{_capital(name)} is at **{words.number(value)}** here; it was {words.number(begin)} for {start}.")
-    file = f"inside-{inside.run.id}-step-{inside.step}"
-    offer(f"{file}-made", image=None if isinstance(features, Vector) else found["made"], numbers=found, key="made")
+    image = None if isinstance(features, Vector) else found["made"]
+    offer(inside, f"step-{inside.step}-made", image=image, numbers=found, key="made")
 
 
 def _draw_exciting(inside: Inside, answer: tuple[str, Arrays]) -> None:
@@ -92,7 +92,7 @@ def _draw_exciting(inside: Inside, answer: tuple[str, Arrays]) -> None:
         pictures(shown, key="inside_exciting", below=texts, width=BESIDE)
     else:
         _table(inside, found)
-    offer(f"inside-{inside.run.id}-exciting", numbers=found, key="exciting")
+    offer(inside, "exciting", numbers=found, key="exciting")
 
 
 def _table(inside: Inside, found: Arrays) -> None:

@@ -89,7 +89,7 @@ def _draw_losses(inside: Inside, losses: Losses) -> None:
         tail += f" {100 * by_class[worst]:.0f} points." if by_class[worst] > 0 else " no class suffers."
     st.caption(f"One at a time, measured on {size:,} of {spec.test_size:,} test {spec.kind}.{tail}")
     table = pd.DataFrame({"unit": np.arange(len(worth)), label: worth})
-    offer(f"inside-{inside.run.id}-units-{losses.layer}", table=table, key="losses")
+    offer(inside, f"units-{losses.layer}", table=table, key="losses")
 
 
 def _worth(found: Arrays) -> tuple[np.ndarray, str]:
@@ -126,4 +126,4 @@ def _draw_off(inside: Inside, answer: tuple[str, list[int], Arrays]) -> None:
     figure = draw_by_class(before, after if off else None, spec.classes)
     chart(figure, key="inside_off", alt=f"Accuracy of each class {which}")
     table = pd.DataFrame({"class": spec.classes, "all on": before, "these off": after})
-    offer(f"inside-{inside.run.id}-off", table=table, key="off")
+    offer(inside, "off", table=table, key="off")

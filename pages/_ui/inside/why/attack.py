@@ -81,7 +81,7 @@ def _show(subject: Explained, attack: str, found: Arrays, place: st.delta_genera
     else:
         names = subject.inside.dataset.spec.features.names
         st.dataframe({"column": names, "as it is": subject.example, "changed": changed}, hide_index=True)
-    if subject.may_save:
+    if privacy.sees(subject.inside.run.dataset):
         png = shown[2].png if subject.is_image else b""
         numbers = {"input": subject.example, "changed": changed, "answers_before": found["before"], "answers": answers}
         save(f"{attack}_{after}", png, numbers, key="why_attack_save")

@@ -39,8 +39,9 @@ class Explained:
 
     @property
     def may_save(self) -> bool:
-        """Whether this visitor may take the pictures along: not those of private data seen by a secret link."""
-        return self.inside.index is None or privacy.sees(self.inside.run.dataset)
+        """Whether this visitor may take the pictures along: the holder of a secret link only those of their own."""
+        judges = find_family(str(self.inside.run.family)).makes_examples
+        return privacy.sees(self.inside.run.dataset) or (self.inside.is_own and not judges)
 
     def name(self, answer: int) -> str:
         """Return the name of an answer for Markdown."""
