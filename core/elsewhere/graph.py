@@ -168,21 +168,26 @@ class _Reader:
             raise NetworkError("this network has several inputs or outputs", expected="one of each", received=received)
         made = {inputs[0]: source}
         waiting = [
-            ((str(layer["name"]), number), layer, node)
+            ((str(layer["name"]), number), layer, node, _read_by(node))
             for layer in config["layers"]
             for number, node in enumerate(layer["inbound_nodes"])
         ]
         if len(waiting) > MOST_CALLS:
             raise TOO_MANY
-        while outputs[0] not in made:
-            ready = [one for one in waiting if all(key in made for key in _read_by(one[2]))]
-            if not ready:
-                raise ValueError("its layers do not lead to its output")
-            for key, layer, node in ready:
+        while waiting:  # Keras would make all layers, also those that lead nowhere
+            late = []
+            for one in waiting:
+                key, layer, node, read = one
+                if any(source not in made for source in read):
+                    late.append(one)
+                    continue
                 tensors, others = _arguments(layer, node)
-                made[key] = self.call(layer, [made[one] for one in tensors], others, path)
-            done = {key for key, *_ in ready}
-            waiting = [one for one in waiting if one[0] not in done]
+                made[key] = self.call(layer, [made[source] for source in tensors], others, path)
+            if len(late) == len(waiting):
+                raise ValueError("its layers do not lead to its output")
+            waiting = late
+        if outputs[0] not in made:
+            raise ValueError("its output is no layer's")
         return made[outputs[0]]
 
     def call(

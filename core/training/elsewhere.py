@@ -6,7 +6,6 @@ import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -65,9 +64,8 @@ def load_network(work: Work) -> Outcome:
     try:
         file = open_file(upload, asked["file"])
         fitted = fit(read_graph(file.described), data.spec, asked["scale"])
-        with TemporaryDirectory() as folder:
-            write_plain(file, plain := Path(folder) / "plain.keras")
-            built = _rebuild(_load(plain), fitted, data)
+        write_plain(file, plain := upload.with_name("plain.keras"))  # goes with the upload, even if this is killed
+        built = _rebuild(_load(plain), fitted, data)
     finally:
         shutil.rmtree(upload.parent, ignore_errors=True)
     objective = objective_of(data.spec.target)

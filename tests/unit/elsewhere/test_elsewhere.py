@@ -308,6 +308,19 @@ def test_what_is_deep_or_endless_is_refused_at_once() -> None:
         read_graph(model)
 
 
+@pytest.mark.parametrize("source", ["answer", "endless"])
+def test_layers_that_lead_nowhere_are_refused_before_anything_is_made_of_them(source: str) -> None:
+    given = keras.Input(IMAGE, name="given")
+    answer = layers.Dense(3, activation="softmax", name="answer")(layers.Flatten()(given))
+    wasteful = described(keras.Model(given, answer))
+    found = wasteful["config"]["layers"]
+    extra = json.loads(json.dumps(found[-1]).replace("flatten", source).replace('"answer"', '"endless"'))
+    extra["inbound_nodes"][0]["args"][0]["config"]["keras_history"][0] = source
+    found.append(extra)
+    with pytest.raises(NetworkError, match=r"layers after its answer|do not lead to its output"):
+        fit(read_graph(wasteful), tiny.SPEC, "as_is")
+
+
 def twice(inner: dict[str, Any]) -> dict[str, Any]:
     """A model that calls another with its input, and then with what that gave."""
 
