@@ -134,7 +134,8 @@ class Probe:
         data = [open_prepared(self._store.settings, dataset)] if METHODS[name].needs_data else []
         key = (name, *(prepared.version for prepared in data))
         if key not in network.readers:
-            network.readers[key] = self._classes[name](network.model, *data)
+            with SEEDING:  # some draw weights of their own, which must not change those of a network in the other lane
+                network.readers[key] = self._classes[name](network.model, *data)
         return network.readers[key]
 
     def _load(self, network: _Network, subject: Mapping[str, Any], step: int) -> None:
