@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.datasets.access import check_may_see
+from core.datasets.access import check_may_see, may_see
 from core.datasets.corruptions import TEST_SHIFTS
 from core.datasets.prepared import open_prepared
 from core.errors import ArtifactError, DatasetError
@@ -73,8 +73,13 @@ def delete_group(store: Store, run: Run, name: str, actor: str) -> None:
 
 
 def slices_of(store: Store, run: Run, actor: str) -> list[Slice]:
-    """Return an actor's groups on the data of a run, the oldest first; the command line has everybody's."""
-    return [] if run.dataset_version is None else store.slices.of(actor, run.dataset, run.dataset_version)
+    """Return an actor's groups on the data of a run, the oldest first; none if they may not see the data.
+
+    The command line has everybody's.
+    """
+    if run.dataset_version is None or not may_see(store.settings, run.dataset, actor):
+        return []
+    return store.slices.of(actor, run.dataset, run.dataset_version)
 
 
 def slice_scores(store: Store, run: Run, actor: str, which: str = "last") -> list[SliceScore]:

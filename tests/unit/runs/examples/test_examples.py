@@ -69,7 +69,7 @@ def is_private(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (marks, slices):
         monkeypatch.setattr(module, "check_may_see", check)
-    monkeypatch.setattr(marks, "may_see", lambda settings, dataset, actor: actor == "ann")
+        monkeypatch.setattr(module, "may_see", lambda settings, dataset, actor: actor == "ann")
 
 
 def test_a_mark_is_its_owners_alone_and_the_last_one_counts(store: Store, run: Run) -> None:
@@ -100,8 +100,10 @@ def test_who_may_not_see_private_data_can_neither_mark_nor_group(
     store: Store, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark_example(store, data_of(run), "train", Mark(5, None), "bea")
+    name_group(store, run, "mine", [1], "bea", source="by hand")
     is_private(store, monkeypatch)
     assert marks_of(store, data_of(run), "train", "bea") == []  # of before it became private
+    assert slice_scores(store, run, "bea") == []
     link: Any = Pass(run.id, "tiny", "ann")
     for actor in ("bea", link):
         with pytest.raises(NotAllowedError):
