@@ -6,7 +6,7 @@ random numbers start from a fixed seed: the data is corrupted in the same way wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -100,3 +100,13 @@ def shifted_images(images: np.ndarray, kind: str, first: int = 0) -> np.ndarray:
             changed[row] = np.clip(np.rint(image + grain), 0, 255)
         return changed
     return images
+
+
+def shifted_rows(images: np.ndarray, rows: Sequence[int] | np.ndarray, kind: str) -> np.ndarray:
+    """Return some of all test images as `shifted_images` returns them of all, (rows, ...)."""
+    chosen = np.array(images[np.asarray(rows, int)])
+    if kind != "noise":
+        return shifted_images(chosen, kind)
+    for place, row in enumerate(rows):
+        chosen[place] = shifted_images(chosen[place : place + 1], kind, int(row))[0]
+    return chosen

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.analysis.attribution.ways import WAYS
 from core.datasets import Dataset
-from core.datasets.corruptions import shifted_images
+from core.datasets.corruptions import shifted_rows
 from core.errors import DatasetError, RunError
 from core.families import config_of
 from core.probe.client import Subject, ask
@@ -32,9 +32,8 @@ def tested_example(store: Store, run: Run, row: int, *, actor: str) -> np.ndarra
         raise DatasetError(
             f"there is no test example {row}", expected=f"test:0 to test:{len(data.y_test) - 1}", received=f"test:{row}"
         )
-    example = np.array(data.x_test[row])
-    is_image = data.spec.is_image
-    return shifted_images(example[None], run.config.get("test_shift", "none"), row)[0] if is_image else example
+    example: np.ndarray = shifted_rows(data.x_test, [row], run.config.get("test_shift", "none"))[0]
+    return example
 
 
 def target_of(dataset: Dataset, name: str | None) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.datasets import Prepared
-from core.datasets.corruptions import shifted_images
+from core.datasets.corruptions import shifted_images, shifted_rows
 from core.datasets.dataset import Progress
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
@@ -107,8 +107,7 @@ class Supervised(Trainee):
         """
         y = np.asarray(data.y_test)
         rows = first_of_each(y, GALLERY)
-        images = [shifted_images(data.x_test[row : row + 1], self.config.test_shift, int(row)) for row in rows]
-        shown = np.concatenate(images)
+        shown = shifted_rows(data.x_test, rows, self.config.test_shift)
         return shown, y[rows].astype(np.int32), self._frozen.features(shown) if self._frozen else shown
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:

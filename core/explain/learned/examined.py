@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.datasets import DataSpec, Prepared
-from core.datasets.corruptions import shifted_images
+from core.datasets.corruptions import shifted_rows
 from core.datasets.targets import Classes
 from core.errors import ProbeError
 from core.schedule.split import evenly_spread
@@ -64,7 +64,4 @@ def examined(data: Prepared, count: int, test_shift: str = "none") -> Examined:
         what = "the number of test examples is out of range"
         raise ProbeError(what, expected=f"count from 1 to {MOST}", received=f"{count}")
     rows = evenly_spread(np.arange(len(data.y_test)), count)
-    x = np.array(data.x_test[rows])
-    if test_shift != "none":
-        x = np.concatenate([shifted_images(x[i : i + 1], test_shift, int(row)) for i, row in enumerate(rows)])
-    return Examined(rows, x, np.array(data.y_test[rows]), data.spec)
+    return Examined(rows, shifted_rows(data.x_test, rows, test_shift), np.array(data.y_test[rows]), data.spec)

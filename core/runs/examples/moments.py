@@ -11,7 +11,7 @@ import numpy as np
 
 from core.datasets import DataSpec, find_dataset
 from core.datasets.access import Viewer
-from core.datasets.corruptions import shifted_images
+from core.datasets.corruptions import shifted_rows
 from core.datasets.prepared import Prepared
 from core.errors import ArtifactError, RunError
 from core.families import config_of, find_family
@@ -160,15 +160,7 @@ def _costs(run: Run, spec: DataSpec) -> list[LayerCost]:
 
 def _tested(run: Run, data: Prepared, ids: np.ndarray, shift: str) -> Callable[[int, int], np.ndarray]:
     """Return a function that takes some of the rows and disturbs them, as a test of a run does."""
-
-    def some(start: int, end: int) -> np.ndarray:
-        rows = ids[start:end]
-        if shift != "noise":  # whose grain depends on the row
-            return shifted_images(data.x_test[rows], shift)
-        each = [shifted_images(data.x_test[row : row + 1], shift, int(row)) for row in rows]
-        return np.concatenate(each) if each else data.x_test[:0]
-
-    return some
+    return lambda start, end: shifted_rows(data.x_test, ids[start:end], shift)
 
 
 def _keep(store: Store, run: Run, name: str, arrays: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.datasets import DATASETS, DataSpec, Prepared, features
-from core.datasets.corruptions import TEST_SHIFTS, broken_labels, kept_counts, kept_rows, shifted_images
+from core.datasets.corruptions import TEST_SHIFTS, broken_labels, kept_counts, kept_rows, shifted_images, shifted_rows
 from core.datasets.targets import Classes, count_labels
 from core.errors import ConfigError, DatasetError
 from core.families.cnn import FAMILY, CnnConfig
@@ -175,6 +175,9 @@ def test_the_noise_is_gaussian_40_grey_levels_wide_and_another_for_every_image()
 
 def test_an_image_has_the_same_noise_whichever_others_are_asked_for() -> None:
     np.testing.assert_array_equal(shifted_images(IMAGES[17:20], "noise", 17), shifted_images(IMAGES, "noise")[17:20])
+    for kind in TEST_SHIFTS:
+        np.testing.assert_array_equal(shifted_rows(IMAGES, [19, 3], kind), shifted_images(IMAGES, kind)[[19, 3]])
+    assert shifted_rows(IMAGES, np.arange(0), "noise").shape == (0, *IMAGES.shape[1:])
 
 
 # What a run uses

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analysis.classifier.classification import Answers
 from core.datasets import Prepared
-from core.datasets.corruptions import shifted_images
+from core.datasets.corruptions import shifted_rows
 from core.errors import ArtifactError
 from core.figures.pictures import grey_picture
 from core.names import shortened
@@ -21,9 +21,8 @@ ALL, RIGHT, WRONG, SURE = "All", "Right", "Wrong", "Confident mistakes"
 
 def test_image(data: Prepared, run: Run, row: int) -> np.ndarray:
     """Return a test image as this run was tested on it, uint8 (h, w, c)."""
-    image = np.array(data.x_test[row])
-    shifted: np.ndarray = shifted_images(image[None], run.config.get("test_shift", "none"), row)[0]
-    return shifted
+    image: np.ndarray = shifted_rows(data.x_test, [row], run.config.get("test_shift", "none"))[0]
+    return image
 
 
 def find_images(data: Prepared, run: Run, chosen: int) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.analysis.attribution.ways import WAYS
 from core.analysis.classifier.classification import Answers
-from core.datasets.corruptions import shifted_images
+from core.datasets.corruptions import shifted_rows
 from core.datasets.features import Image
 from core.families import config_of
 from core.figures.inside.overlay import heat_over
@@ -85,8 +85,8 @@ def _draw_row(inside: Inside, answers: Answers, row: int) -> None:
 
 def _tested(inside: Inside, row: int) -> np.ndarray:
     x_test = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run)).x_test
-    shift = inside.run.config.get("test_shift", "none")
-    return shifted_images(x_test[row : row + 1], shift, row)[0]
+    example: np.ndarray = shifted_rows(x_test, [row], inside.run.config.get("test_shift", "none"))[0]
+    return example
 
 
 def _follow_heat(inside: Inside, row: int, example: np.ndarray, said: int) -> None:

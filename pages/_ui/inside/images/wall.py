@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.datasets import Prepared
-from core.datasets.corruptions import shifted_images
+from core.datasets.corruptions import shifted_rows
 from core.datasets.features import Vector
 from core.figures.pictures import grey_picture
 from core.runs.visible import examples_seen
@@ -58,10 +58,10 @@ def draw_examples(
         return
     shown = [
         grey_picture(
-            shifted_images(examples[row : row + 1], shift, row)[0],
+            image,
             f"{part} {data.spec.features.noun} {row}: {text.replace(chr(10), ', ')}",
         )
-        for row, text in zip(rows, texts, strict=True)
+        for image, row, text in zip(shifted_rows(examples, rows, shift), rows, texts, strict=True)
     ]
     pictures(shown, key=key, below=texts, width=width, on_pick=on_pick)
 

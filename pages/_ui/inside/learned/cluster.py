@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis.classifier.cluster import Cluster, describe
-from core.datasets.corruptions import shifted_images
+from core.datasets.corruptions import shifted_rows
 from core.figures.colours import WRONG
 from core.figures.pictures import framed_picture
 from core.runs.visible import examples_seen
@@ -27,13 +27,7 @@ def examples_of(inside: Inside) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function that gives test examples by their rows in any thread, as the run is tested on them."""
     store, run, viewer, shift = shell.store(), inside.run, privacy.viewer(inside.run), test_shift(inside.run)
 
-    def read(rows: np.ndarray) -> np.ndarray:
-        x = np.array(examples_seen(store, run, viewer).x_test[rows])
-        if shift == "none":
-            return x
-        return np.concatenate([shifted_images(x[i : i + 1], shift, int(row)) for i, row in enumerate(rows)])
-
-    return read
+    return lambda rows: shifted_rows(examples_seen(store, run, viewer).x_test, rows, shift)
 
 
 def draw_cluster(inside: Inside, rows: np.ndarray, truth: np.ndarray, answers: np.ndarray, chosen: np.ndarray) -> None:
