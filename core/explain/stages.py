@@ -133,3 +133,25 @@ class Stages:
         if self._first is not None:
             stages[f"kernels/{self._first.name}"] = self._first.kernel.numpy().astype(np.float32)
         return {**stages, ANSWERS: answers}
+
+
+class FirstMaps:
+    """Reads the first maps that a network makes of the first of some examples, and what it answers to all.
+
+    Args:
+        network: Any.
+    """
+
+    def __init__(self, network: keras.Model) -> None:
+        self._reader = StageReader(network)
+
+    def __call__(self, examples: np.ndarray) -> dict[str, np.ndarray]:
+        """Run the network on examples (n, ...).
+
+        Returns:
+            `maps/<stage>` float32 (h, w, channels) of the first stage that makes maps, if one does, and `answers`
+            float32 (n, ...).
+        """
+        stages, answers = self._reader(examples)
+        first = [name for name in stages if name.startswith("maps/")][:1]
+        return {**{name: stages[name] for name in first}, ANSWERS: answers}

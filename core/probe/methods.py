@@ -48,6 +48,7 @@ METHODS = {
     "augmented": Method("core.explain.augmented:Augmented", may_repeat=False),
     "samples": Method("core.explain.samples:Samples", takes_many=True),
     "stages": Method("core.explain.stages:Stages", takes_many=True),
+    "first_maps": Method("core.explain.stages:FirstMaps", takes_many=True, may_repeat=False, is_slow=True),
     "layers": Method("core.explain.layer_outputs:LayerOutputs"),
     "path": Method("core.explain.arithmetic.path:Path", may_repeat=False),
     "weights": Method("core.explain.weights:Weights", may_repeat=False),

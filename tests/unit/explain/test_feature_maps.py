@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from core.explain.feature_maps import FeatureMaps
-from core.explain.stages import EAGER_CALLS, StageReader
+from core.explain.stages import EAGER_CALLS, FirstMaps, StageReader
 from core.explain.units import Units
 from core.families.cnn import FAMILY, CnnConfig
 from core.families.mlp import FAMILY as MLP
@@ -162,3 +162,10 @@ def test_dead_is_what_is_0_for_all_examples_looked_at(network: keras.Model) -> N
     assert look.look(examples)["dead/conv_1"].ravel().tolist() == [n == 1 or one for n, one in enumerate(alive.ravel())]
     assert not any(name.startswith("dead/") for name in look(examples[0]))  # one example says nothing
     network.set_weights(kept)
+
+
+def test_the_first_maps_are_those_of_all_maps_that_come_first(network: keras.Model) -> None:
+    found, whole = FirstMaps(network)(IMAGE[None]), FeatureMaps(network)(IMAGE)
+    assert list(found) == ["maps/conv_1", "answers"]
+    np.testing.assert_allclose(found["maps/conv_1"], whole["maps/conv_1"], rtol=1e-5)
+    np.testing.assert_allclose(found["answers"], whole["probabilities"][None], rtol=1e-5)

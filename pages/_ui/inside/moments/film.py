@@ -28,7 +28,7 @@ def offer_film(inside: Inside) -> None:
     steps, classes = inside.steps, inside.dataset.spec.classes
 
     def question() -> bytes:
-        found = ask("stages", example[None])
+        found = ask("first_maps", example[None])
         return answers_film(example, steps, found["answers"][:, 0], classes, _first_maps(found), truth)
 
     def show(data: bytes) -> None:
