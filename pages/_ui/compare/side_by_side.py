@@ -154,7 +154,7 @@ def _differences(found: Comparison) -> None:
     names = _letters(found)
     rows = [(one.label, one.said) for one in found.settings if is_all or one.differs]
     rows += [(one.label, one.said) for one in found.measures]
-    table = pd.DataFrame([said for _, said in rows], columns=names, index=[label for label, _ in rows])
+    table = pd.DataFrame([said for _, said in rows], columns=names, index=[words.plain(label) for label, _ in rows])
     for run in found.runs:
         ask_for_disturbed(run, slice_scores(shell.store(), run, owner.actor()))
     st.table(table.fillna("none").map(lambda said: words.plain(shortened(str(said), LONGEST_VALUE))))
