@@ -99,7 +99,8 @@ def _check_weights(path: Path, shown: str) -> None:
 def write_plain(file: KerasFile, target: Path) -> None:
     """Write the file anew for Keras, without what trained it: optimisers and losses may be code of their own."""
     with zipfile.ZipFile(file.path) as source, zipfile.ZipFile(target, "w") as plain:
-        plain.writestr(CONFIG, json.dumps(_plain(file.described)))
+        top = {key: file.described[key] for key in ("build_config",) if key in file.described}
+        plain.writestr(CONFIG, json.dumps({**_plain(file.described), **top}))
         for name in (METADATA, WEIGHTS):
             with source.open(name) as given, plain.open(name, "w", force_zip64=True) as taken:
                 while piece := given.read(MB):
@@ -107,14 +108,14 @@ def write_plain(file: KerasFile, target: Path) -> None:
 
 
 def _plain(part: Any) -> Any:
-    """Return a description without compilation, in float32."""
+    """Return a description in float32, without compilation and shapes of layers: these follow from the input's."""
     if isinstance(part, list):
         return [_plain(one) for one in part]
     if not isinstance(part, dict):
         return part
     if part.get("class_name") == "DTypePolicy":
         return "float32"
-    return {key: _plain(value) for key, value in part.items() if key != "compile_config"}
+    return {key: _plain(value) for key, value in part.items() if key not in ("compile_config", "build_config")}
 
 
 def classes_in(described: Any) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.datasets.archives.zips import short
 from core.datasets.features import Features, Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number, Target
@@ -16,7 +17,7 @@ from core.elsewhere.graph import INPUT, Graph
 from core.elsewhere.size import check_size
 from core.errors import NetworkError
 from core.families.supervised.network import WHITE, scaling
-from core.layers import LayerSpec
+from core.layers import LayerSpec, trace
 from core.layers.spec import Shape, written
 
 AS_IS, ZERO_TO_ONE, SIGNED, STANDARDISED = "as_is", "zero_to_one", "minus_one_to_one", "standardised"
@@ -98,6 +99,7 @@ def fit(graph: Graph, spec: DataSpec, scale: str) -> Fitted:
     paths = dict(zip(names, (one.path for one in graph.placed), strict=True))
     body = [*front, *specs]
     answers = check_size(body, spec.input_shape)
+    _check_declared(graph, known, body, spec.input_shape)
     return _headed(body, paths, front[-1].name, spec.target, answers)
 
 
@@ -123,6 +125,19 @@ def _shaping(graph: Graph, spec: DataSpec) -> list[LayerSpec]:
             fix="Choose other data.",
         )
     return [] if shape == spec.input_shape else [LayerSpec("Reshape", {"target_shape": shape}, "shape")]
+
+
+def _check_declared(graph: Graph, known: Mapping[str, str], body: Sequence[LayerSpec], given: Shape) -> None:
+    """Check that models inside a network are given what they say they take, so that nothing larger is made of them."""
+    shapes = {one.name: cost.output_shape for one, cost in zip(body, trace(body, given), strict=True)}
+    for source, declared in graph.declared:
+        shape = shapes[known[source]]
+        if len(shape) != len(declared) or not all(map(_fits, declared, shape)):
+            raise NetworkError(
+                "this network has a part that takes another shape than it is given",
+                expected=short(str(declared)),
+                received=written(shape),
+            )
 
 
 def _names(given: Sequence[str]) -> list[str]:

@@ -82,11 +82,13 @@ class Graph:
         input_shape: Shape of one example; None for a side that may be of any length.
         placed: Its layers in the order in which they are computed; those that read the input read `INPUT`.
         output: Name of the layer whose output is the answer.
+        declared: Of each model inside it the name of the layer that it reads, and a shape that it says it takes.
     """
 
     input_shape: tuple[int | None, ...]
     placed: tuple[Placed, ...]
     output: str
+    declared: tuple[tuple[str, tuple[int | None, ...]], ...] = ()
 
 
 def read_graph(described: Mapping[str, Any]) -> Graph:
@@ -101,7 +103,7 @@ def read_graph(described: Mapping[str, Any]) -> Graph:
                 _refuse_class(module, name)
         reader = _Reader()
         output = reader.model(described, [INPUT], ())
-        return Graph(_input_shape(described), tuple(reader.placed), output)
+        return Graph(_input_shape(described), tuple(reader.placed), output, tuple(reader.declared))
     except DAMAGE as error:
         raise NetworkError("the description of this network is damaged", received=str(error)[:200]) from error
 
@@ -147,6 +149,7 @@ class _Reader:
     """Collects the layers of a model and of those in it."""
 
     placed: list[Placed] = field(default_factory=list)
+    declared: list[tuple[str, tuple[int | None, ...]]] = field(default_factory=list)
     calls: int = 0
 
     def model(self, described: Mapping[str, Any], sources: Sequence[str], path: tuple[str, ...]) -> str:
@@ -154,6 +157,7 @@ class _Reader:
         if len(sources) != 1:
             raise NetworkError("this network has a part with several inputs", expected="one input")
         config = described["config"]
+        self.declared += [(sources[0], shape) for shape in _declared(config)] if path else []
         if described["class_name"] == "Sequential":
             source = sources[0]
             for layer in config["layers"]:
@@ -210,6 +214,13 @@ class _Reader:
         spec = replace(spec, name=f"{len(self.placed)} {name}", inputs=tuple(sources))
         self.placed.append(Placed(spec, name, () if is_operation else (*path, name)))
         return spec.name
+
+
+def _declared(config: Mapping[str, Any]) -> list[tuple[int | None, ...]]:
+    """Return the shapes of one example that a model says it takes: Keras makes weights for them before it is called."""
+    inputs = [one["config"] for one in config["layers"] if one["class_name"] == "InputLayer"]
+    said = [one.get("batch_shape") or one.get("batch_input_shape") for one in inputs]
+    return [tuple(shape[1:]) for shape in (*said, config.get("build_input_shape")) if shape]
 
 
 def _ends(said: Any) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ from core.bundle.read import import_bundle
 from core.bundle.write import write_bundle
 from core.datasets import DATASETS, Prepared
 from core.datasets.own.uploads import keep_upload
-from core.elsewhere.file import open_file
+from core.elsewhere.file import open_file, write_plain
 from core.elsewhere.fit import fit, likely_scale, takes
 from core.elsewhere.graph import Graph, read_graph
 from core.elsewhere.submit import queue_network
@@ -81,8 +81,10 @@ def rebuilt(model: keras.Model, data: Prepared, scale: str, folder: Path) -> tup
     for variable in [*model.trainable_variables, *(one for one in model.variables if "moving" in one.name)]:
         variable.assign(np.random.default_rng(1).uniform(0.1, 0.9, variable.shape))
     model.save(path := folder / "network.keras")
-    graph = read_graph(open_file(path, path.name).described)
-    return elsewhere._rebuild(elsewhere._load(path), fit(graph, data.spec, scale), data), graph
+    file = open_file(path, path.name)
+    write_plain(file, plain := folder / "plain.keras")
+    graph = read_graph(file.described)
+    return elsewhere._rebuild(elsewhere._load(plain), fit(graph, data.spec, scale), data), graph
 
 
 @pytest.mark.parametrize(
@@ -319,6 +321,15 @@ def test_layers_that_lead_nowhere_are_refused_before_anything_is_made_of_them(so
     found.append(extra)
     with pytest.raises(NetworkError, match=r"layers after its answer|do not lead to its output"):
         fit(read_graph(wasteful), tiny.SPEC, "as_is")
+
+
+def test_a_part_that_claims_a_shape_that_it_is_not_given_is_refused_before_weights_of_that_size_are_made() -> None:
+    inner = keras.Sequential([keras.Input((64,)), layers.Dense(3)])
+    whole = described(keras.Sequential([keras.Input(IMAGE), layers.Flatten(), inner]))
+    fit(read_graph(whole), tiny.SPEC, "as_is")
+    whole = json.loads(json.dumps(whole).replace("[null, 64]", "[null, 64000000000]"))
+    with pytest.raises(NetworkError, match="takes another shape than it is given"):
+        fit(read_graph(whole), tiny.SPEC, "as_is")
 
 
 def twice(inner: dict[str, Any]) -> dict[str, Any]:
