@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,7 +20,7 @@ from core.datasets.access import check_may_see
 from core.elsewhere.file import open_file, write_plain
 from core.elsewhere.fit import SCALES, Fitted, fit
 from core.elsewhere.graph import read_graph
-from core.errors import NetworkError
+from core.errors import ConfigError, NetworkError
 from core.families.elsewhere import FAMILY, ElsewhereConfig, Layer
 from core.jobs.work import Outcome, Work
 from core.layers import LayerSpec, NetworkSpec, total_parameters, trace
@@ -68,12 +70,22 @@ def load_network(work: Work) -> Outcome:
         built = _rebuild(_load(plain), fitted, data)
     finally:
         shutil.rmtree(upload.parent, ignore_errors=True)
+    config = _config(asked, built, data)
     objective = objective_of(data.spec.target)
     result = _test(work, built.network, objective, data)
-    layers = tuple(map(Layer, built.specs))
-    config = ElsewhereConfig(file=asked["file"], scale=SCALES[asked["scale"]].partition(":")[0], layers=layers)
     run = _keep(work, built, config, data, result, objective)
     return Outcome(Status.SUCCEEDED, {"run": run.id})
+
+
+def _config(asked: Mapping[str, Any], built: _Built, data: Prepared) -> ElsewhereConfig:
+    """Return the network as settings, as whatever opens the run will read them."""
+    layers, scale = tuple(map(Layer, built.specs)), SCALES[asked["scale"]].partition(":")[0]
+    config = ElsewhereConfig(file=asked["file"], scale=scale, layers=layers)
+    try:
+        ElsewhereConfig.from_dict(config.to_dict()).validate(data.spec)
+    except ConfigError as error:
+        raise NetworkError("this network cannot be kept here", received=str(error)[:200]) from error
+    return config
 
 
 def _load(path: Path) -> keras.Model:

@@ -288,6 +288,20 @@ def test_of_a_network_that_cannot_be_loaded_nothing_is_kept(
     assert not list((store.settings.home / "uploads").iterdir())
 
 
+def test_of_a_network_whose_settings_nobody_could_read_again_nothing_is_kept(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    normal = layers.Normalization()  # of 64 numbers, where 10 are too many
+    normal.adapt(np.asarray(tiny.arrays()["x_train"], "float32").reshape(-1, 64))
+    asked(store, keras.Sequential([keras.Input(IMAGE), layers.Flatten(), normal, layers.Dense(3)]), tmp_path)
+    monkeypatch.setattr(
+        "core.families.elsewhere.is_plain", lambda value: not isinstance(value, list) or len(value) < 10
+    )
+    with pytest.raises(NetworkError, match="cannot be kept here"):
+        elsewhere.load_network(worked(store))
+    assert not store.runs.list()
+
+
 def test_a_visitor_has_three_networks_waiting_at_most(store: Store, tmp_path: Path) -> None:
     model = dense()
     for _ in range(3):
