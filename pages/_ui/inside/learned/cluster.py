@@ -14,9 +14,9 @@ from core.figures.colours import WRONG
 from core.figures.pictures import framed_picture
 from core.runs.visible import examples_seen
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.files import offer
 from pages._ui.inside.images.groups import offer_naming
 from pages._ui.inside.learned.chosen import test_shift
-from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
 

@@ -13,8 +13,8 @@ from core.figures.inside.learned import draw_curve
 from core.figures.pictures import grey_picture
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.files import offer
 from pages._ui.inside.learned.chosen import affordable, asker, of_all
-from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
 

@@ -19,8 +19,8 @@ from core.runs.visible import examples_seen
 from core.schedule.rates import learning_rates
 from core.schedule.split import evenly_spread, training_rows
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.files import offer
 from pages._ui.inside.learned.chosen import SLOW_S, affordable, of_all, stages
-from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
 

@@ -12,9 +12,9 @@ from core.datasets.targets import Number
 from core.figures.colours import BLUE, RUNS, VIRIDIS, WRONG
 from core.figures.inside.sheet import draw_sheet
 from pages._ui.components.scatter.scatter import Sheet, scatter
+from pages._ui.inside.files import offer
 from pages._ui.inside.learned.chosen import affordable, asker, choose_layer, of_all, stages
 from pages._ui.inside.learned.cluster import draw_cluster, examples_of
-from pages._ui.inside.learned.files import offer
 from pages._ui.inside.learned.neighbours import draw_neighbours
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words

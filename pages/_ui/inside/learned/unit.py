@@ -15,8 +15,8 @@ from core.figures.pictures import grey_picture
 from core.names import shortened
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.files import offer
 from pages._ui.inside.learned.chosen import affordable, asker, choose_layer, choose_unit, of_all, stages, unit_name
-from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
 
@@ -59,7 +59,7 @@ def draw_unit(inside: Inside) -> None:
 def _draw_made(inside: Inside, answer: tuple[str, Arrays]) -> None:
     name, found = answer
     value, begin = float(found["value"]), float(found["begin"])
-    features = inside.dataset.spec.features
+    features, png = inside.dataset.spec.features, b""
     if isinstance(features, Vector):
         columns = [column for column in features.columns for _ in column.numbers]
         apart = [(v - c.mean) / c.spread for v, c in zip(found["made"], columns, strict=True)]
@@ -67,14 +67,15 @@ def _draw_made(inside: Inside, answer: tuple[str, Arrays]) -> None:
         with st.expander("Its numbers"):
             st.dataframe({"column": features.names, "value": found["made"]}, hide_index=True, height=220)
     else:
-        pictures([grey_picture(found["made"], f"what {name} looks for")], key="inside_made", width=MADE)
+        shown = grey_picture(found["made"], f"what {name} looks for")
+        pictures([shown], key="inside_made", width=MADE)
+        png = shown.png
     if value <= begin and value == 0:
         st.markdown(f"Nothing excites {name}: it is 0 for every input tried, so it is dead.")
     else:
         start = "a test example, as random inputs do not reach it," if found["from_test"] else "a random start"
         st.markdown(f"{_capital(name)} is at **{words.number(value)}** here; it was {words.number(begin)} for {start}.")
-    image = None if isinstance(features, Vector) else found["made"]
-    offer(inside, f"step-{inside.step}-made", image=image, numbers=found, key="made")
+    offer(inside, f"step-{inside.step}-made", png=png, numbers=found, key="made")
 
 
 def _draw_exciting(inside: Inside, answer: tuple[str, Arrays]) -> None:

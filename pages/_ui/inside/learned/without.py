@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.figures.inside.learned import draw_by_class, draw_losses
 from pages._ui.components.charts.chart import chart
+from pages._ui.inside.files import offer
 from pages._ui.inside.learned.chosen import affordable, asker, choose_layer, of_all, stages
-from pages._ui.inside.learned.files import offer
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
 

@@ -10,8 +10,8 @@ import streamlit as st
 from core.figures.inside.attribution import draw_change
 from core.figures.pictures import grey_picture
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.files import save
 from pages._ui.inside.subject import Arrays
-from pages._ui.inside.why.save import save
 from pages._ui.inside.why.subject import OWN, Explained
 from pages._ui.shell import privacy, words
 
@@ -84,7 +84,7 @@ def _show(subject: Explained, attack: str, found: Arrays, place: st.delta_genera
     if privacy.sees(subject.inside.run.dataset):
         png = shown[2].png if subject.is_image else b""
         numbers = {"input": subject.example, "changed": changed, "answers_before": found["before"], "answers": answers}
-        save(f"{attack}_{after}", png, numbers, key="why_attack_save")
+        save(f"{attack}_{after}", png=png, numbers=numbers, key="why_attack_save")
 
 
 def _size(subject: Explained, attack: str, found: Arrays, place: st.delta_generator.DeltaGenerator) -> int:

@@ -14,8 +14,8 @@ from core.datasets.features import Vector
 from core.figures.inside.attribution import by_column, draw_attribution, draw_columns, flat
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.files import save
 from pages._ui.inside.subject import Arrays
-from pages._ui.inside.why.save import save
 from pages._ui.inside.why.subject import Explained
 
 WIDTH, SMALL = 190, 96  # CSS pixels of a map, and of that of random weights
@@ -70,7 +70,7 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
         if subject.may_save:
             name = f"{asked.way}_{int(found['target'])}"
             with buttons:
-                save(name, picture, {"input": subject.example, **found}, key=f"{key}_save")
+                save(name, png=picture, numbers={"input": subject.example, **found}, key=f"{key}_save")
 
     def show_trust(found: Arrays) -> None:
         if not found["most"]:
