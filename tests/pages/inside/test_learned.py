@@ -10,6 +10,7 @@ from core.datasets import find_dataset, open_prepared, prepare
 from core.datasets.own import own
 from core.families import find_family
 from core.families.mlp import PRESETS
+from core.runs.examples.slices import slices_of
 from core.runs.sharing.secret_link import make_link
 from core.settings import Settings
 from core.store import Store
@@ -126,8 +127,10 @@ def test_classes_are_the_units_of_the_last_layer(visit: Visit, past: PastRuns, a
     assert app.query_params["inside_unit"] in ("7", ["7"])
 
 
-def test_the_map_says_what_is_chosen_in_it_and_which_are_near(visit: Visit, past: PastRuns, asked: Asked) -> None:
-    run = past.finished(changes=LAYERS)
+def test_the_map_says_what_is_chosen_in_it_and_which_are_near(
+    visit: Visit, store: Store, past: PastRuns, asked: Asked
+) -> None:
+    run = past.finished(changes=LAYERS, dataset_version=open_prepared(store.settings, "mnist_5k").version)
     app = opened(visit, run, MAP, inside_step="0")
     assert [(method, options["layer"], options["step"]) for method, options in asked] == [
         ("feature_map", "dense_1", 0),
@@ -145,6 +148,11 @@ def test_the_map_says_what_is_chosen_in_it_and_which_are_near(visit: Visit, past
     assert "**4 chosen:**" in words_of(app)
     assert "50.0 % right, 80.1 % elsewhere." in words_of(app)
     assert len(data_of(app, "inside_cluster")["pictures"]) == 4
+    assert "by chance alone other runs score differently" in captions(app)  # its mistakes are marked on the map
+    app.text_input(key="group_name").set_value("near each other")
+    next(button for button in app.button if button.label == "Name it").click().run()
+    [group] = slices_of(store, run, ME)
+    assert (group.name, group.rows, group.source) == ("near each other", (0, 1, 2, 5), "chosen on the map, by a run")
 
 
 def test_t_sne_is_shown_round_by_round(

@@ -64,7 +64,7 @@ def draw_cluster(inside: Inside, rows: np.ndarray, truth: np.ndarray, answers: n
         st.caption(f"The first {MOST} of {len(chosen):,}.")
     table = pd.DataFrame({"row": rows[chosen], "true": truth[chosen], "wrong": wrong})
     offer(inside, "chosen", table=table, key="cluster")
-    offer_naming(inside.run, rows[chosen].tolist(), "chosen on the map")
+    offer_naming(inside.run, rows[chosen].tolist(), "chosen on the map", is_by_answers=True)  # which it shows
 
 
 def _say(inside: Inside, cluster: Cluster) -> None:
