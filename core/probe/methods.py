@@ -63,17 +63,17 @@ METHODS = {
     "robustness": Method("core.explain.learned.robustness:Robustness", takes_many=True, needs_data=True, is_slow=True),
     "influence": Method("core.explain.learned.influence:Influence", needs_data=True, is_slow=True),
     "saliency": Method("core.explain.attribution.saliency:Saliency", may_repeat=False),
-    "smoothgrad": Method("core.explain.attribution.smoothgrad:SmoothGrad", may_repeat=False),
+    "smoothgrad": Method("core.explain.attribution.smoothgrad:SmoothGrad", may_repeat=False, is_slow=True),
     "input_x_gradient": Method("core.explain.attribution.input_x_gradient:InputXGradient", may_repeat=False),
     "integrated_gradients": Method(
-        "core.explain.attribution.integrated_gradients:IntegratedGradients", may_repeat=False
+        "core.explain.attribution.integrated_gradients:IntegratedGradients", may_repeat=False, is_slow=True
     ),
     "grad_cam": Method("core.explain.attribution.grad_cam:GradCam", may_repeat=False),
     "occlusion": Method("core.explain.attribution.occlusion:Occlusion", may_repeat=False, is_slow=True),
     "rise": Method("core.explain.attribution.rise:Rise", may_repeat=False, is_slow=True),
     "trust": Method("core.explain.honesty.trust:Trust", may_repeat=False, is_slow=True),
     "skill": Method("core.explain.honesty.skill:Skill", needs_data=True, may_repeat=False, is_slow=True),
-    "fgsm": Method("core.explain.attacks.fgsm:Fgsm"),
+    "fgsm": Method("core.explain.attacks.fgsm:Fgsm", is_slow=True),
     "pgd": Method("core.explain.attacks.pgd:Pgd", is_slow=True),
     "fewest_pixels": Method("core.explain.attacks.fewest_pixels:FewestPixels", is_slow=True),
 }
