@@ -24,14 +24,14 @@ def of_random_weights(trust: Arrays, is_signed: bool) -> tuple[bool, str]:
     """
     places, values = (float(trust[name].mean()) for name in ("likeness", "likeness/signed"))
     if places < ALIKE:
-        return True, f"Random weights give another map (rank correlation {places:.2f}): what it shows was learned."
+        return True, f"Random weights give another map (rank correlation {places:z.2f}): what it shows was learned."
     if is_signed and values < ALIKE:
         return False, (
-            f"Random weights mark the same places (rank correlation {places:.2f}), the input's own shape. Only for and "
-            f"against differ ({values:.2f}): trust the colours, not the places."
+            f"Random weights mark the same places (rank correlation {places:z.2f}), the input's own shape. Only for "
+            f"and against differ ({values:z.2f}): trust the colours, not the places."
         )
     return False, (
-        f"Random weights give a map that looks alike (rank correlation {places:.2f}): it mostly shows the input and "
+        f"Random weights give a map that looks alike (rank correlation {places:z.2f}): it mostly shows the input and "
         "says little about what was learned."
     )
 

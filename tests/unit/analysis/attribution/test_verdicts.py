@@ -16,6 +16,7 @@ def alike(places: float, values: float) -> dict[str, np.ndarray]:
         (0.1, 0.1, True, True, "another map (rank correlation 0.10)"),
         (0.8, 0.7, True, False, "looks alike (rank correlation 0.80)"),
         (0.8, 0.1, True, False, "trust the colours, not the places"),
+        (0.8, -0.001, True, False, "differ (0.00)"),
         (0.8, 0.1, False, False, "looks alike"),
     ],
 )
