@@ -8,7 +8,7 @@ import pytest
 
 from core.datasets import open_prepared
 from core.datasets.own import own
-from core.families import config_of
+from core.families import config_of, find_family
 from core.probe.methods import METHODS
 from core.runs.examples import marks
 from core.runs.examples.slices import name_group
@@ -113,6 +113,11 @@ def test_test_images_are_found_by_class_and_answer_and_a_group_of_them_is_named(
     results = visit("cnn", run=run.id, cnn_view="Results")
     assert "Groups" in [one.value for one in results.subheader]
     assert results.dataframe(key=f"groups_{run.id}").value["Accuracy"].tolist() == ["0.0 %"]
+
+
+def test_what_makes_examples_says_that_it_has_no_answers(visit: Visit, past: PastRuns) -> None:
+    run = past.running(step=100, family="gan", preset=find_family("gan").default_preset)
+    assert "makes images instead of answering" in captions(visit("inside", run=run.id, inside_view="Examples"))
 
 
 def test_a_cell_of_the_matrix_leads_to_its_images(visit: Visit, store: Store, run: Run) -> None:

@@ -11,10 +11,12 @@ import streamlit as st
 from core.analysis.classifier.classification import Answers
 from core.datasets.prepared import is_prepared
 from core.errors import ArtifactError
+from core.families import find_family
 from core.figures.names import BELOW
 from core.names import shortened
 from core.runs.examples.marks import data_of, marks_of
 from core.runs.examples.slices import pick_rows
+from core.store import Run
 from core.store.notes.marks import Mark
 from pages._ui.inside.given import open_test
 from pages._ui.inside.images.groups import draw_groups, offer_naming, show_told
@@ -71,7 +73,7 @@ def draw_images(inside: Inside) -> None:
     try:
         answers = shell.store().files(inside.run.id).load_predictions()
     except ArtifactError:
-        st.caption(f"When the run has ended and was tested, its answers to all test {noun} are here.")
+        st.caption(_no_answers(inside.run, noun))
         return
     if "probabilities_last" not in answers:
         st.caption(f"Here are the test {noun} of classifiers, by their class and by what they were called.")
@@ -83,6 +85,14 @@ def draw_images(inside: Inside) -> None:
     draw_marked(inside, answers, marks)
     draw_groups(inside.run)
     draw_mark_dialog(data_of(inside.run), learned_by(inside))
+
+
+def _no_answers(run: Run, noun: str) -> str:
+    if find_family(str(run.family)).makes_examples:
+        return f"This run makes {noun} instead of answering about them: there are no right and wrong ones to look at."
+    if run.status.is_final:
+        return f"This run ended before it was tested, so it has no answers to test {noun}."
+    return f"When the run has ended and was tested, its answers to all test {noun} are here."
 
 
 def _choose(classes: tuple[str, ...], has_marks: bool) -> Chosen:
@@ -173,7 +183,7 @@ def _wall(inside: Inside, answers: Mapping[str, np.ndarray], rows: np.ndarray) -
     )
     if pages > 1:
         st.number_input(f"Page of {pages:,}", 1, pages, 1, key=key, width=140)
-    st.caption("Choose one to give it to the network: it then stands at the left, for every view.")
+    st.caption("Choose one to give it to the network: it is then the input of every view.")
 
 
 def answer_words(answers: Mapping[str, np.ndarray], row: int, classes: tuple[str, ...]) -> str:
