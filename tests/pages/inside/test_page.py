@@ -106,7 +106,9 @@ def test_test_images_are_found_by_class_and_answer(visit: Visit, past: PastRuns,
     assert found == [f"test image {row}" for row in range(10)], "the first was the surest"
     app.button(key="inside_page1").click().run()
     assert data_of(app, "inside_found")["pictures"][0]["alt"].startswith("test image 10,")
-    app.selectbox(key=f"inside_class_{run.id}").set_value(3).run()
+    classes = app.selectbox(key=f"inside_class_{run.id}")
+    assert classes.value is not None, "else Streamlit offers to empty it"
+    classes.set_value(3).run()
     assert all(picture["alt"].endswith(", 3") for picture in data_of(app, "inside_found")["pictures"])
 
 

@@ -16,6 +16,7 @@ from pages._ui.components.pictures.pictures import pictures
 from pages._ui.shell import shell, words
 
 PER_PAGE, WIDTH = 10, 44  # pictures to choose from, and their CSS pixels
+ANY = -1  # instead of a class
 ALL, RIGHT, WRONG, SURE = "All", "Right", "Wrong", "Confident mistakes"
 
 
@@ -73,8 +74,8 @@ def _rows(data: Prepared, run: Run) -> np.ndarray:
     with st.container(horizontal=True, key="inside_filter"):
         label = st.selectbox(
             "Class",
-            [None, *range(len(classes))],
-            format_func=lambda one: "Any class" if one is None else shortened(classes[one], 20),
+            [ANY, *range(len(classes))],  # with None it would offer to be emptied
+            format_func=lambda one: "Any class" if one == ANY else shortened(classes[one], 20),
             key=f"inside_class_{run.id}",
             label_visibility="collapsed",
             width=118,
@@ -86,7 +87,7 @@ def _rows(data: Prepared, run: Run) -> np.ndarray:
         rows = answers.ids[answers.is_right if kind == RIGHT else ~answers.is_right]
         if kind == SURE:
             rows = answers.ids[np.lexsort((-answers.confidence, answers.is_right))][: int((~answers.is_right).sum())]
-    return rows if label is None else rows[labels[rows] == label]
+    return rows if label == ANY else rows[labels[rows] == label]
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
