@@ -60,6 +60,7 @@ def test_kernels_histograms_and_shares_of_the_chosen_moment_are_shown(
     assert table["Layer"].tolist() == ["conv_1", "conv_2"]
     assert (table["Dead"][0], table["Zeros"][0]) == (0.25, 0.5)
     assert np.isnan(table["Dead"][1])
+    assert "Saturated" not in table, "no layer here can be"
     assert "Most dead units: 25 % of conv_1." in captions(app)
     monkeypatch.setattr("pages._ui.inside.page.moved", lambda key: Moved(3, 0))
     app.run()

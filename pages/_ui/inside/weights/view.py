@@ -23,6 +23,7 @@ from pages._ui.shell import privacy, shell, words
 Arrays = Mapping[str, np.ndarray]
 
 WIDTH, MOST_ZOOM = 440, 12  # CSS pixels of all kernels together, and of a weight at most
+CONVOLUTION = ("height", "width", "channels in", "filters")  # axes of its kernel
 NOISE = 64  # inputs of a generator
 DEADLINE_S = 30.0  # of looking at a few hundred examples
 SPLITS = {"test": "Test", "training": "Training"}
@@ -67,7 +68,8 @@ def _kernels(inside: Inside, weights: Arrays) -> None:
         )
         shape = weights[f"shape/{layer}"].tolist()
         channel = _choose_channel(inside, layer, shape)
-        bench_link("Bench")
+        if len(shape) == len(CONVOLUTION):
+            bench_link("A convolution alone")
     left, right = st.columns([55, 45], gap="medium")
     with left:
         question = partial(inside.asker(), "kernels", _zeros(inside), layer=layer, channel=channel)
@@ -88,7 +90,7 @@ def _kernels(inside: Inside, weights: Arrays) -> None:
 
 def _choose_channel(inside: Inside, layer: str, shape: list[int]) -> int:
     """Draw the choice of an input channel where a kernel has several; -1 for all."""
-    if len(shape) < 4 or shape[2] == 1:
+    if len(shape) < len(CONVOLUTION) or shape[2] == 1:
         return -1
     both = "as colours" if shape[2] == 3 else "their mean"
     return int(
@@ -160,8 +162,9 @@ def _table(what: str, both: Arrays) -> None:
     }
     rows = rows_of(found["w"], found["a"])
     st.dataframe(
-        pd.DataFrame([_cells(row) for row in rows]),
+        pd.DataFrame([_cells(row) for row in rows]).dropna(axis="columns", how="all"),
         hide_index=True,
+        placeholder="",
         height="content",
         column_config={
             "Weights": st.column_config.BarChartColumn(help="How its weights are spread", color=BLUE, width=110),
@@ -171,7 +174,10 @@ def _table(what: str, both: Arrays) -> None:
             "Spread": st.column_config.NumberColumn(help="Standard deviation of its weights", format="%.3g"),
             "Largest": st.column_config.NumberColumn(help="Its largest weight, without sign", format="%.3g"),
             "Zeros": _share("Share of its outputs that are exactly 0"),
-            "Dead": _share("Units of a ReLU that are 0 for all of these examples: they learn nothing more from them"),
+            "Dead": _share(
+                "Units of a ReLU that are 0 for all of these examples: they learn nothing more from them. Layers, and the "
+                "training itself, look at fewer examples (64 at most) and so find more"
+            ),
             "Saturated": _share("Units of a sigmoid or tanh that nearly always lie where it is flat"),
         },
         key="weights_table",
