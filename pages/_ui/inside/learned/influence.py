@@ -169,6 +169,6 @@ def _row(
         shown = [framed_picture(x, f"training {row}", frame) for x, row in zip(examples, rows, strict=True)]
         pictures(shown, key=f"inside_{key}", below=below, width=WIDTH)
         return
-    table = {"training row": rows, "label": names, "strength or distance": [said[at] for at in places]}
+    table = {"training row": rows, "label": names, "strength" if frame else "distance": [said[at] for at in places]}
     columns = dict(zip(spec.features.names, examples.T, strict=True))  # type: ignore[union-attr]
     st.dataframe(pd.DataFrame({**table, **columns}), hide_index=True)

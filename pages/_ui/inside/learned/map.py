@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets.targets import Number
 from core.figures.colours import BLUE, RUNS, VIRIDIS, WRONG
@@ -22,7 +23,7 @@ from pages._ui.shell import words
 SHOWN, ROUNDS, UPDATES = 1_000, 3, 250  # examples; rounds of t-SNE, and the updates of each
 WAYS = {"pca": "PCA", "tsne": "t-SNE"}
 COLOURS = {"class": "Class", "right": "Right or wrong"}
-HEIGHT = 500
+HEIGHT = 440
 _ROUNDS = "_inside_rounds"  # session key: how far t-SNE is for each network and layer
 
 
@@ -55,6 +56,7 @@ def draw_map(inside: Inside) -> None:
         way = _choose("Map", WAYS, "inside_way")
         colours = {"class": "Value", "right": "Error"} if inside.dataset.spec.num_classes == 0 else COLOURS
         colour = _choose("Colours", colours, "inside_colours")
+        progress = st.container(width="stretch")
     same, memory = (inside.run.id, inside.run.generation, inside.step, layer), st.session_state.setdefault(_ROUNDS, {})
     rounds = memory.get(same, 1) if way == "tsne" else 1
     bare, ask, images, count = of_all(inside), asker(inside), examples_of(inside), affordable(inside, SHOWN)
@@ -65,6 +67,8 @@ def draw_map(inside: Inside) -> None:
         return Map(layer, way, rounds, found, Sheet(*draw_sheet(images(found["rows"]))) if is_image else Sheet())
 
     def show(drawn: Map) -> None:
+        if drawn.way == "tsne":
+            _say_progress(progress, drawn)
         _draw(inside, drawn, colour)
         is_it = (drawn.layer, drawn.way, drawn.rounds) == (layer, "tsne", rounds)  # not the one before
         if is_it and rounds < ROUNDS:
@@ -88,13 +92,15 @@ def lasso_key(inside: Inside) -> str:
     return f"inside_lasso_{inside.run.dataset}"
 
 
+def _say_progress(place: DeltaGenerator, drawn: Map) -> None:
+    done = drawn.rounds * UPDATES
+    place.progress(drawn.rounds / ROUNDS, f"t-SNE: {done:,} of {ROUNDS * UPDATES:,} updates")
+
+
 def _draw(inside: Inside, drawn: Map, colour: str) -> None:
     found = drawn.found
     rows, truth, answers = found["rows"], found["truth"], found["answers"]
     chosen = np.flatnonzero(np.isin(rows, st.session_state.get(lasso_key(inside), ())))
-    if drawn.way == "tsne":
-        done = drawn.rounds * UPDATES
-        st.progress(drawn.rounds / ROUNDS, f"t-SNE of {len(rows):,}: {done:,} of {ROUNDS * UPDATES:,} updates")
     _dots(inside, drawn, colour, chosen)
     table = pd.DataFrame({"row": rows, "x": found["places"][:, 0], "y": found["places"][:, 1], "true": truth})
     offer(inside, f"map-{drawn.layer}", table=table, key="map")
