@@ -100,7 +100,7 @@ function paintNumber(view, box, layer, act) {
 function tell(state, name, layer, tile) {
   if (tile === undefined) return "";
   const label = `${labelOf(state, name)}, ${nounOf(state, name, layer)} ${nameOf(state, name, tile)}`;
-  if (deadOf(state, name).includes(tile)) return `${label}: dead, 0 for every example looked at`;
+  if (deadOf(state, name).includes(tile)) return `${label}: dead, 0 for every example that training looks at`;
   if (layer.low(tile) === 0 && layer.top(tile) === 0) return `${label}: silent, 0 for this example`;
   return `${label}: ${layer.isMaps ? `${say(layer.low(tile))} to ${say(layer.top(tile))}` : say(layer.top(tile))}`;
 }
@@ -216,6 +216,7 @@ function paintLayer(state, box) {
 
 // How maps are coloured and in which order they stand, in the overview and in an opened layer.
 function buildTools(state) {
+  state.hint = add(state.tools, "p", "hint", "Choose a map or a layer to see how its numbers are computed.");
   const choice = add(state.tools, "fieldset");
   add(choice, "legend", "", "One scale for");
   for (const [scale, label] of Object.entries(SCALES)) {
@@ -280,6 +281,7 @@ function draw(state) {
   state.unit = isUnit && data.unit ? unitOf(data.unit) : null;
   state.tools.hidden = !state.layers || state.opened.unit >= 0;
   state.legend.hidden = !state.layer || !state.opened.layer;
+  state.hint.hidden = Boolean(state.opened.layer);
   paintOverview(state);
   if (state.shownLayer !== state.opened.layer) state.boxes.get(boxOf(state, state.opened.layer)?.name)?.place.scrollIntoView({ block: "nearest", inline: "center" });
   state.shownLayer = state.opened.layer;
