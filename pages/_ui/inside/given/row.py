@@ -21,7 +21,7 @@ def draw_row(features: Vector, start: np.ndarray, key: str) -> np.ndarray:
         key: Distinguishes this row from others.
     """
     parts, at = [], 0
-    with st.container(height=HEIGHT if len(features.columns) > 4 else "content", border=False):
+    with st.container(height=HEIGHT if len(features.columns) > 4 else "content", border=False, key="inside_row_cells"):
         for place, column in enumerate(features.columns):
             size = len(column.numbers)
             parts.append(_cell(column, start[at : at + size], f"inside_cell_{key}_{place}", is_point=features.is_point))
