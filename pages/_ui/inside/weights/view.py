@@ -175,8 +175,8 @@ def _table(what: str, both: Arrays) -> None:
             "Largest": st.column_config.NumberColumn(help="Its largest weight, without sign", format="%.3g"),
             "Zeros": _share("Share of its outputs that are exactly 0"),
             "Dead": _share(
-                "Units of a ReLU that are 0 for all of these examples: they learn nothing more from them. Layers, and the "
-                "training itself, look at fewer examples (64 at most) and so find more"
+                "Units of a ReLU that are 0 for all of these examples: they learn nothing more from them. Layers and "
+                "training look at fewer examples, 64 at most, and so find more"
             ),
             "Saturated": _share("Units of a sigmoid or tanh that nearly always lie where it is flat"),
         },
