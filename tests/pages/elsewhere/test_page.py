@@ -117,3 +117,13 @@ def test_it_stands_on_compare_and_can_be_looked_into(visit: Visit, brought: Run)
         app = visit(page, run=brought.id)
         assert not app.exception
         assert not app.error
+
+
+@pytest.mark.parametrize("view", ["Why", "Over time", "Learned", "Examples", "Weights"])
+def test_what_it_learned_from_is_not_asked_for(visit: Visit, brought: Run, view: str) -> None:
+    app = visit("inside", run=brought.id, inside_view=view, inside_input="test.17", inside_cell="3.5")
+    assert not app.exception
+    if view == "Why":
+        assert "trained elsewhere: what it learned from is not known here" in captions(app)
+    if view == "Examples":
+        assert app.get_by_key("images_how").options == ["Wall"]

@@ -131,24 +131,39 @@ def test_a_cell_of_the_matrix_leads_to_its_images(visit: Visit, store: Store, ru
     assert any("inside_cell" in link for link in links)
 
 
+@pytest.mark.parametrize(
+    ("layers", "way", "title", "last"),
+    [
+        ("conv:2,pool,flatten", "grad_cam", "Grad-CAM", "pool_1"),
+        ("flatten,dense:4", "occlusion", "Occlusion", "dense_1"),
+    ],
+)
 def test_each_image_of_a_cell_has_its_map_and_its_nearest_training_images_as_they_were_learned(
-    visit: Visit, store: Store, past: PastRuns, version: str, monkeypatch: pytest.MonkeyPatch
+    visit: Visit,
+    store: Store,
+    past: PastRuns,
+    version: str,
+    monkeypatch: pytest.MonkeyPatch,
+    layers: str,
+    way: str,
+    title: str,
+    last: str,
 ) -> None:
     data = open_prepared(store.settings, "mnist_5k")
     label, given = int(data.y_test[0]), int(data.y_train[12])
     mended = f"12:{given}:{(given + 1) % 10},30:{int(data.y_train[30])}:drop"
-    run = past.finished(dataset_version=version, changes=[f"corrections={mended}", "layers=conv:2,pool,flatten"])
+    run = past.finished(dataset_version=version, changes=[f"corrections={mended}", f"layers={layers}"])
     asked = []
 
     def ask(settings: object, subject: object, method: str, given: np.ndarray, **more: object) -> dict[str, np.ndarray]:
         asked.append((method, more.get("target"), more.get("layer")))
-        if method == "grad_cam":
+        if method == way:
             return {"attribution": np.ones((28, 28), np.float32)}
         rows = more["rows"]
         assert isinstance(rows, np.ndarray)
         return {"distances": np.where(rows == 12, 0.0, 1.0 + rows)}
 
-    for name in ("grad_cam", "alike"):
+    for name in (way, "alike"):
         monkeypatch.setitem(METHODS, name, METHODS["answer"])
     monkeypatch.setattr("core.probe.client.ask", ask)
     monkeypatch.setattr("pages._ui.inside.images.repair.SEARCHED", 4_000)
@@ -157,9 +172,9 @@ def test_each_image_of_a_cell_has_its_map_and_its_nearest_training_images_as_the
     near = below(app, "repair_near_0")
     assert near[0] == f"#12\nlearned as {(given + 1) % 10}"
     assert [text.split("\n")[0] for text in near[1:]] == ["#0", "#1", "#2", "#3", "#4"]
-    assert below(app, "repair_heat_0") == ["Grad-CAM"]
-    assert ("grad_cam", (label + 1) % 10, None) in asked
-    assert ("alike", None, "pool_1") in asked
+    assert below(app, "repair_heat_0") == [title]
+    assert (way, (label + 1) % 10, None) in asked
+    assert ("alike", None, last) in asked
 
 
 def opened(visit: Visit, run: Run, part: str, row: int) -> Tab:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.datasets import Prepared
 from core.errors import DatasetError
-from core.families import config_of
+from core.families import config_of, find_family
 from core.figures.names import BELOW
 from core.names import shortened
 from core.runs.examples.marks import (
@@ -142,7 +142,7 @@ def draw_marked(inside: Inside, answers: Mapping[str, np.ndarray], test_marks: S
     if corrected:
         said = config_of(run).field("corrections").say(run.config["corrections"])
         st.caption(f"This run has learned with corrections: {said}.")
-    if not marks or not privacy.can_train(run.dataset):
+    if not marks or not privacy.can_train(run.dataset) or not find_family(str(run.family)).is_trained_here:
         return
     draw_train_marks(data_of(run), examples_seen(shell.store(), run, privacy.viewer(run)), marks)
     _offer_training(run, len(marks))

@@ -151,10 +151,12 @@ def _draw_found(inside: Inside, answers: Mapping[str, np.ndarray], chosen: Chose
         st.markdown(
             f"**{len(rows):,}** of {total:,} test {noun}s: {words.plain(chosen.words(classes))}", width="stretch"
         )
+        # Of a network from elsewhere it is not known what it learned from, and it is not trained again.
+        shows = [WALL, REPAIR] if find_family(str(inside.run.family)).is_trained_here else [WALL]
         how = st.segmented_control(
             "Show",
-            [WALL, REPAIR],
-            default=REPAIR if _linked(len(classes)) else WALL,
+            shows,
+            default=shows[-1] if _linked(len(classes)) else WALL,
             required=True,
             key="images_how",
             label_visibility="collapsed",

@@ -56,6 +56,9 @@ def draw_influence(inside: Inside) -> None:
     if find_family(str(inside.run.family)).makes_examples or not spec.target.is_predicted:
         return
     st.subheader(f"Which training {spec.kind} argued for this")
+    if not find_family(str(inside.run.family)).is_trained_here:
+        st.caption("This network was trained elsewhere: what it learned from is not known here.")
+        return
     if not inside.sees:
         privacy.say(f"Its training {spec.kind} are")
         return
