@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.datasets.disturbances import DISTURBANCES, VECTOR_STRENGTHS
+from core.datasets.spec import DataSpec
 from core.figures.inside.learned import draw_curve
 from core.figures.pictures import grey_picture
 from pages._ui.components.charts.chart import chart
@@ -29,13 +30,17 @@ def draw_curves(inside: Inside) -> None:
     spec = inside.dataset.spec
     st.caption(
         f"The same test {spec.kind} at each strength. A steep curve: a little "
-        "is enough to fool the network. FGSM knows the network and chooses the worst direction."
+        f"is enough to fool the network. FGSM knows the network and chooses the worst direction. {_dashed(spec)}"
     )
     kinds = [*(kind for kind, one in DISTURBANCES.items() if one.takes(spec)), FGSM]
     columns = [column for _ in range(0, len(kinds), 2) for column in st.columns(2)]
     for kind, column in zip(kinds, columns, strict=False):
         with column:
             _curve(of_all(inside), kind)
+
+
+def _dashed(spec: DataSpec) -> str:
+    return f"Dashed: undisturbed{', and always the same class' if spec.classes else ''}."
 
 
 def _curve(inside: Inside, kind: str) -> None:
