@@ -18,6 +18,7 @@ MOST_SIDE = 256  # weights of a side of a matrix
 A_ROW = 480  # pixels of a row of tiles, before they are enlarged
 ASPECT = 2  # of all tiles together, width to height
 HEIGHT = 200  # pixels of a chart
+FEW = 5  # weights in a bar
 COLOURS = 3  # channels of a colour image
 
 
@@ -89,6 +90,7 @@ def draw_spread(counts: np.ndarray, edges: np.ndarray, what: str, colour_of: str
         colour_of: Colour of the bars.
     """
     middles = (edges[:-1] + edges[1:]) / 2
+    whole = {"dtick": 1} if counts.max(initial=0) <= FEW else {}  # no half a weight on the axis
     figure = go.Figure()
     figure.add_bar(
         x=middles, y=counts, marker={"color": colour_of}, hovertemplate="about %{x:.3g}: %{y:,}<extra></extra>"
@@ -98,7 +100,7 @@ def draw_spread(counts: np.ndarray, edges: np.ndarray, what: str, colour_of: str
         bargap=0.05,
         margin={"l": 56, "r": 8, "t": 8, "b": 44},
         xaxis={"title": {"text": what}},
-        yaxis={"title": {"text": "how many"}, "rangemode": "tozero"},
+        yaxis={"title": {"text": "how many"}, "rangemode": "tozero", **whole},
     )
 
 
