@@ -125,7 +125,7 @@ def test_a_cell_of_the_matrix_leads_to_its_images(visit: Visit, store: Store, ru
     label = int(truth[0])
     app = visit("inside", run=run.id, inside_view="Examples", inside_cell=f"{label}.{(label + 1) % 10}")
     count = int((truth[:38] == label).sum())
-    assert f"**{count}** of 1,000 test images: is {label}, called {(label + 1) % 10}" in words_of(app)
+    assert f"**{count}** of 1,000 test images: is {label}, said {(label + 1) % 10}" in words_of(app)
     results = visit("cnn", run=run.id, cnn_view="Results", cnn_cell=f"{label}.{(label + 1) % 10}")
     links = [link.proto.query_string for link in results.page_link if link.proto.page == "inside"]
     assert any("inside_cell" in link for link in links)

@@ -55,7 +55,7 @@ class Chosen:
         """Return how they were found, in a few words."""
         parts = [] if self.kind == ALL else [self.kind.lower()]
         parts += [] if self.truth is None else [f"is {classes[self.truth]}"]
-        parts += [] if self.said is None else [f"called {classes[self.said]}"]
+        parts += [] if self.said is None else [f"said {classes[self.said]}"]
         return ", ".join(parts) or "all"
 
 
@@ -76,7 +76,7 @@ def draw_images(inside: Inside) -> None:
         st.caption(_no_answers(inside.run, noun))
         return
     if "probabilities_last" not in answers:
-        st.caption(f"Here are the test {noun} of classifiers, by their class and by what they were called.")
+        st.caption(f"Here are the test {noun} of classifiers, by their class and by what was said of them.")
         return
     marks = marks_of(shell.store(), data_of(inside.run), "test", owner.actor())
     chosen = _choose(inside.dataset.spec.classes, bool(marks))
@@ -105,15 +105,15 @@ def _choose(classes: tuple[str, ...], has_marks: bool) -> Chosen:
                 options,
                 index=options.index(cell[place]) if cell else 0,
                 format_func=lambda label: "any" if label == ANY else classes[label],
-                key=f"images_{label.lower()}_{cell}",
+                key=f"images_{name}_{cell}",
                 width=150,
                 help=help,
             )
-            for place, (label, help) in enumerate(
-                {
-                    "Is": "The true class.",
-                    "Called": "The class that the network says, at the end of its training.",
-                }.items()
+            for place, (name, label, help) in enumerate(
+                (
+                    ("is", "True class", "What the example is, by its label."),
+                    ("said", "Answer", "The class that the network says, at the end of its training."),
+                )
             )
         )
         kind = st.segmented_control(
