@@ -126,10 +126,11 @@ def _paper(place: DeltaGenerator, seen: int) -> None:
 def _test_example(run: Run, dataset: Dataset) -> Given:
     data = examples_seen(shell.store(), run, privacy.viewer(run))
     count, noun, features = len(data.y_test), dataset.spec.features.noun, dataset.spec.features
-    if dataset.spec.is_image:
-        finder = st.container()
+    finder = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", key="inside_one"):
+        picture, beside = st.container(width=WIDTH) if dataset.spec.is_image else None, st.container(width="stretch")
     index = int(
-        st.number_input(
+        beside.number_input(
             f"Test {noun}",
             0,
             count - 1,
@@ -150,10 +151,9 @@ def _test_example(run: Run, dataset: Dataset) -> Given:
     with finder:
         find_images(data, run, index)
     example = test_image(data, run, index)
-    left, right = st.columns(2, vertical_alignment="center")
-    with left:
+    with picture or st.container():
         pictures([grey_picture(example, f"test {noun} {index}")], key="inside_example", width=WIDTH)
-    with right:
+    with beside:
         _say(label, classes)
     return Given(example, index, truth)
 
