@@ -38,7 +38,10 @@ _STYLE = """<style>.st-key-inside_head { margin-bottom: -0.75rem; column-gap: 1r
 .st-key-inside_head h1 { padding: 0; font-size: 1.75rem; }
 .st-key-inside_time { min-height: 44px; margin-bottom: -0.5rem; }
 @media (max-width: 640px) { .st-key-inside_head { row-gap: 0; } .st-key-inside_head h1 { font-size: 1.3rem; }
-.st-key-inside_head p { font-size: 0.85rem; } .st-key-inside button { min-height: 44px; }
+.st-key-inside_head p { font-size: 0.85rem; }
+/* Not the buttons inside a field, which would then hang below its middle. */
+.st-key-inside button:not(:is([data-testid="stSelectbox"], [data-testid="stNumberInput"], label) button) {
+  min-height: 44px; }
 .st-key-inside [data-testid="stHorizontalBlock"] { gap: 0.5rem; }  /* the network on the same screen as the drawing */
 .st-key-inside .pad { display: grid; grid-template-columns: minmax(0, 190px) 92px; gap: 0 8px; }
 .st-key-inside .pad .tools { grid-area: 1 / 2; flex-direction: column; margin: 0; justify-content: end; }
