@@ -91,7 +91,7 @@ def test_arithmetic_is_what_keras_builds_and_refuses() -> None:
 
     check()
     assert seen[True] + seen[False] == 90
-    assert 9 < seen[False] < 40  # both sides are tried
+    assert 9 < seen[False] < 60  # both sides are tried
     assert all(seen[kind, True] > 1 for kind in SMALL)  # which are drawn depends on what else is imported
 
 
