@@ -3,11 +3,14 @@
 import gc
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
+from benchmarks.app_process import CHROMIUM, launch
 from core.settings import Settings
 from core.store import open_store
 from core.units import GB
@@ -18,6 +21,7 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 gc.disable()  # until all is imported: each look at what is there already would be in vain
+QUICK = "--js-flags=--no-opt --no-maglev"  # no page is open for so long that code compiled to be faster would pay
 TOGETHER = ("browser", "worker")  # folders whose tests share a home and its processes: one after the other
 # Scopes that take longest come first, so that at the end no core waits for one of them.
 LONGEST_FIRST = (
@@ -55,6 +59,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
     """Let xdist deal the tests out so."""
     return Together(config, log)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one Chromium of a process, which cannot have two."""
+    if CHROMIUM is None:
+        missing = "no Chromium is installed here (set CHROMIUM to its path)"
+        pytest.fail(missing) if "CI" in os.environ else pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = launch(playwright, QUICK)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A real browser, a real server and its processes; one server for most tests, so that spares are warm."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -8,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from benchmarks.app_process import CHROMIUM, Server, end_processes, launch, wait_until, watched_page
+from benchmarks.app_process import Server, end_processes, wait_until, watched_page
 from core.datasets import prepare
 from core.errors import RunError
 from core.settings import Settings, this_host
@@ -21,7 +20,6 @@ from tests.support.past_runs import PastRuns
 
 SOON_S = 60.0  # a machine that is busy with something else may need so long
 expect.set_options(timeout=1000 * SOON_S)
-QUICK = "--js-flags=--no-opt --no-maglev"  # no page is open for so long that code compiled to be faster would pay
 PAGES = pytest.StashKey[list[Page]]()
 
 Visit = Callable[..., Page]
@@ -55,17 +53,6 @@ def _last_notes(settings: Settings) -> str:
     listed = "\n".join(map(str, store.processes.of(this_host())))
     store.close()
     return f"{listed}\n{log.read_text(errors='replace')[-3000:] if log.exists() else 'no log'}"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        missing = "no Chromium is installed here (set CHROMIUM to its path)"
-        pytest.fail(missing) if "CI" in os.environ else pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = launch(playwright, QUICK)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

