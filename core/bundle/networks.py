@@ -82,7 +82,7 @@ def _check_classes(path: Path) -> None:
                 described = json.loads(config.read(MOST_CONFIG))
     except DAMAGE as error:
         raise BundleError(f"{name} is damaged", received=str(error)[:200]) from error
-    for module, class_name in _classes(described):
+    for module, class_name in classes_in(described):
         if class_name not in _STOCK.get(module, ()):
             raise BundleError(
                 f"{name} has a part that is no stock layer of Glassbox",
@@ -95,7 +95,7 @@ def _unpacked(members: list[zipfile.ZipInfo]) -> int:
     return sum(info.file_size for info in members)
 
 
-def _classes(described: object) -> Iterator[tuple[str | None, str]]:
+def classes_in(described: object) -> Iterator[tuple[str | None, str]]:
     """Yield module and name of each class that a description names, also as a registered one."""
     waiting = [described]
     while waiting:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,34 +99,19 @@ def write_plain(file: KerasFile, target: Path) -> None:
     """Write the file anew for Keras, without what trained it: optimisers and losses may be code of their own."""
     with zipfile.ZipFile(file.path) as source, zipfile.ZipFile(target, "w") as plain:
         top = {key: file.described[key] for key in ("build_config",) if key in file.described}
-        plain.writestr(CONFIG, json.dumps({**_plain(file.described), **top}))
+        plain.writestr(CONFIG, json.dumps({**as_inference(file.described), **top}))
         for name in (METADATA, WEIGHTS):
             with source.open(name) as given, plain.open(name, "w", force_zip64=True) as taken:
                 while piece := given.read(MB):
                     taken.write(piece)
 
 
-def _plain(part: Any) -> Any:
+def as_inference(part: Any) -> Any:
     """Return a description in float32, without compilation and shapes of layers: these follow from the input's."""
     if isinstance(part, list):
-        return [_plain(one) for one in part]
+        return [as_inference(one) for one in part]
     if not isinstance(part, dict):
         return part
     if part.get("class_name") == "DTypePolicy":
         return "float32"
-    return {key: _plain(value) for key, value in part.items() if key not in ("compile_config", "build_config")}
-
-
-def classes_in(described: Any) -> Iterator[tuple[str, str]]:
-    """Yield module and class of each object that a description would have Keras make, but for what trained it."""
-    waiting = [_plain(described)]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, list):
-            waiting += part
-        elif isinstance(part, dict):
-            waiting += part.values()
-            if "class_name" in part:
-                yield str(part.get("module")), str(part["class_name"])
-                if part.get("registered_name") not in (None, part["class_name"]):
-                    yield "registered", str(part["registered_name"])
+    return {key: as_inference(value) for key, value in part.items() if key not in ("compile_config", "build_config")}

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from core.arrays import DAMAGE
+from core.bundle.networks import classes_in
 from core.datasets.archives.zips import short
-from core.elsewhere.file import classes_in
+from core.elsewhere.file import as_inference
 from core.errors import NetworkError
 from core.layers import LayerSpec
 from core.layers.kinds import KINDS
@@ -98,8 +99,8 @@ def read_graph(described: Mapping[str, Any]) -> Graph:
         NetworkError: It has layers that are not known here, several inputs or outputs, or is damaged.
     """
     try:
-        for module, name in classes_in(described):
-            if name not in (_LAYERS if module == "keras.layers" else _PARTS.get(module, ())):
+        for module, name in classes_in(as_inference(described)):
+            if name not in (_LAYERS if module == "keras.layers" else _PARTS.get(str(module), ())):
                 _refuse_class(module, name)
         reader = _Reader()
         output = reader.model(described, [INPUT], ())
@@ -108,7 +109,7 @@ def read_graph(described: Mapping[str, Any]) -> Graph:
         raise NetworkError("the description of this network is damaged", received=str(error)[:200]) from error
 
 
-def _refuse_class(module: str, name: str) -> NoReturn:
+def _refuse_class(module: str | None, name: str) -> NoReturn:
     if name in ("Lambda", "__lambda__"):
         raise NetworkError(
             "this network has a Lambda layer, which is code of its own, and none is run here",
@@ -119,7 +120,7 @@ def _refuse_class(module: str, name: str) -> NoReturn:
             f"this network has a layer that cannot be opened here, {short(name)}",
             expected="layers for images, vectors and sequences without code of their own",
         )
-    what = name if module in ("None", "registered", "builtins") else f"{module}.{name}"
+    what = name if module in (None, "registered", "builtins") else f"{module}.{name}"
     raise NetworkError(
         f"this network has a part that is not Keras' own, {short(what)}, and code of others is not run here",
         fix="Build it of stock layers, and save it again.",
