@@ -48,6 +48,9 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
+# For tests: no page is open for so long that code compiled to be faster would pay.
+QUICK = "--js-flags=--no-opt --no-maglev"
+
 # Streamlit fetches a page's icon from here as its favicon; without a network there is none.
 SYMBOLS = "https://fonts.gstatic.com/s/i/short-term/release/materialsymbols"
 

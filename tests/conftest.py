@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-from benchmarks.app_process import CHROMIUM, launch
+from benchmarks.app_process import CHROMIUM, QUICK, launch
 from core.settings import Settings
 from core.store import open_store
 from core.units import GB
@@ -21,7 +21,6 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 gc.disable()  # until all is imported: each look at what is there already would be in vain
-QUICK = "--js-flags=--no-opt --no-maglev"  # no page is open for so long that code compiled to be faster would pay
 TOGETHER = ("browser", "worker")  # folders whose tests share a home and its processes: one after the other
 # Scopes that take longest come first, so that at the end no core waits for one of them.
 LONGEST_FIRST = (

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from benchmarks.app_process import CHROMIUM, FLAGS, Server, visitor
-from tests.browser.conftest import QUICK, Visit
+from benchmarks.app_process import CHROMIUM, FLAGS, QUICK, Server, visitor
+from tests.browser.conftest import Visit
 from tests.support.drawing_hand import touch
 from tests.support.studio_page import SOON_MS
 
