@@ -110,8 +110,11 @@ def processes_of(home: Path, module: str = "core.") -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            mine = process.environ().get("GLASSBOX_HOME") == str(home)
-            if mine and process.pid != os.getpid() and any(word.startswith(module) for word in process.cmdline()):
+            command = " ".join(process.cmdline()).strip()
+            # A fork server and what it forks say in their commands whose they are, not in their environment.
+            named = f" {home}/" in command or command.endswith(f"GLASSBOX_HOME={home}")
+            mine = named or process.environ().get("GLASSBOX_HOME") == str(home)
+            if mine and process.pid != os.getpid() and f" {module}" in command:
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue

@@ -3,14 +3,17 @@
 import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-from benchmarks.app_process import CHROMIUM, QUICK, launch
+from benchmarks.app_process import CHROMIUM, QUICK, kill, launch
+from core.jobs.forks.client import SHARED
 from core.settings import Settings
 from core.store import open_store
 from core.units import GB
@@ -58,6 +61,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
     """Let xdist deal the tests out so."""
     return Together(config, log)
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[None]:
+    """One fork server for all homes that follow: each of its own would import TensorFlow for 4 s."""
+    address = f"{tempfile.gettempdir()}/glassbox-{os.getpid()}.sock"  # short, as the path of a socket must be
+    os.environ[SHARED] = address
+    yield
+    del os.environ[SHARED]
+    kill(*(process for process in psutil.process_iter(["cmdline"]) if address in (process.info["cmdline"] or ())))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from core.child_process import launch
 from core.datasets.own.uploads import sweep_uploads
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
 from core.jobs.data.leftovers import clear_leftovers
+from core.jobs.forks import CAN_FORK, Child, Forks
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.jobs.sweep.study import clear_studies
 from core.jobs.tasks import QUICK, TASKS
@@ -35,14 +36,14 @@ from core.store.processes import AT_WORK, BUSY, READY, STARTING, Process
 from core.store.records import ALIVE, HELD, LOGGED
 from core.units import MB
 
-STEP_S = 0.5
+STEP_S, WAITING_S = 0.5, 0.1  # between two steps; while the fork server imports
 LOST_S = 8.0  # a run is lost after this time without a heartbeat
 KILL_S = 10.0  # a stop is enforced after this time
 LINGER_S = 30.0  # stay this long after the last visit, in case of another command
 BACKOFF_S = 2.0  # doubled after each failed start, up to a minute
 TIDY_S = 60.0  # time between two searches of the folders for traces of a crash
 TOLD_S = 60.0  # least time between two log lines about the same error
-WORKER, PROBE = "core.jobs.worker", "core.probe.server"  # modules
+WORKER, PROBE, FORKS = "core.jobs.worker", "core.probe.server", "core.jobs.forks.server"  # modules
 NICE = 5  # pages get the processor before training
 
 
@@ -64,9 +65,10 @@ class _Place:
     slot: str
     module: str
     arguments: tuple[str, ...] = ()
+    is_forked: bool = False
     failures: int = 0
     not_before: float = 0.0
-    child: subprocess.Popen[bytes] | None = field(default=None)
+    child: subprocess.Popen[bytes] | Child | None = field(default=None)
 
 
 class Foreman:
@@ -80,19 +82,19 @@ class Foreman:
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._clock, self._host = store, clock, this_host()
         self._version = code_version()
-        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._children: dict[int, subprocess.Popen[bytes] | Child] = {}
         self._pulses: dict[str, _Pulse] = {}
         self._asked: dict[int, float] = {}
         self._retried: set[str] = set()
         self._next_tidy = clock()
         self._is_listed = False
         self._trouble, self._told, self._next_told = "", "", clock()
-        self._spares = [
-            _Place("worker", f"train-{k}", WORKER, ("--kind", "train", "--slot", str(k)))
-            for k in range(store.settings.slots)
-        ]
-        self._quick = {kind: _Place("worker", f"{kind}-0", WORKER, ("--kind", kind, "--slot", "0")) for kind in QUICK}
-        self._probe = _Place("probe", "probe", PROBE)
+        self._spares = [_worker("train", k) for k in range(store.settings.slots)]
+        self._quick = {kind: _worker(kind, 0) for kind in QUICK}
+        self._probe = _Place("probe", "probe", PROBE, is_forked=CAN_FORK)
+        self._forks = Forks(store.settings, self._version)
+        self._fork_server = _Place("forks", "forks", FORKS, (self._forks.address,))
+        self.pause_s = STEP_S
 
     def attend(self) -> None:
         """Take one step; survive a full disk and a busy or damaged database."""
@@ -113,6 +115,7 @@ class Foreman:
 
     def step(self) -> None:
         """Check all runs and processes once, and start what is needed."""
+        self.pause_s = STEP_S
         self._sweep()  # first: a run's folder may be newer than a restored database
         self._list_again()
         self._reap()
@@ -271,6 +274,8 @@ class Foreman:
             if self._store.runs.claimable(kind) and not any(row["slot"] == place.slot for row in living):
                 self._start(place)
         self._keep_probe(living, visited)
+        if not visited and not queued and not any(isinstance(child, Child) for child in self._children.values()):
+            self._forks.close()
 
     def _is_training(self, rows: Sequence[Process]) -> bool:
         """Whether the slot's worker needs the processor, so that a new spare would slow it down."""
@@ -299,11 +304,22 @@ class Foreman:
             place.child = None
         if now < place.not_before:
             return
-        niceness = NICE if place.role == "worker" else 0
-        settings = self._store.settings
-        child = launch(place.module, *place.arguments, settings=settings, log="processes.log", niceness=niceness)
-        place.child = self._children[child.pid] = child
-        self._list(place.role, place.slot, child.pid, STARTING)
+        if child := self._launch(place):
+            place.child = self._children[child.pid] = child
+            self._list(place.role, place.slot, child.pid, STARTING)
+
+    def _launch(self, place: _Place) -> subprocess.Popen[bytes] | Child | None:
+        """Start a process; None while its fork server is starting."""
+        niceness, log = NICE if place.role == "worker" else 0, "processes.log"
+        if not place.is_forked:
+            return launch(place.module, *place.arguments, settings=self._store.settings, log=log, niceness=niceness)
+        if self._forks.connect():
+            self._fork_server.failures = 0
+            return self._forks.start(place.module, place.arguments, log=log, niceness=niceness)
+        self.pause_s = WAITING_S
+        if self._fork_server.child is None or self._fork_server.child.poll() is not None:
+            self._start(self._fork_server)
+        return None
 
     def _living(self) -> list[Process]:
         rows = self._store.processes.of(self._host)
@@ -314,6 +330,11 @@ class Foreman:
             return time.time() - (self._store.settings.home / ALIVE_LOCK).stat().st_mtime
         except FileNotFoundError:
             return float("inf")
+
+
+def _worker(kind: str, number: int) -> _Place:
+    slot, arguments = f"{kind}-{number}", ("--kind", kind, "--slot", str(number))
+    return _Place("worker", slot, WORKER, arguments, is_forked=CAN_FORK and bool(TASKS[kind].begin))
 
 
 def _stuck(run: Run) -> str:
@@ -336,10 +357,10 @@ def _is_ours(pid: int) -> bool:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        command = process.cmdline()
+        command = " ".join(process.cmdline()).split()  # of a forked process, one long word
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
-    return any(word in (WORKER, PROBE) for word in command)
+    return any(word in (WORKER, PROBE, FORKS) for word in command)
 
 
 def _memory_mb(pid: int) -> float:
@@ -371,7 +392,7 @@ def main() -> None:
     try:
         while settings.home.exists() and not foreman.is_done():
             foreman.attend()
-            time.sleep(STEP_S)
+            time.sleep(foreman.pause_s)
     finally:
         if settings.home.exists():
             with suppress(DatabaseError):

@@ -21,6 +21,7 @@ from core.families import find_family
 from core.probe import protocol
 from core.probe.methods import Option, find_method
 from core.settings import Settings
+from core.sockets import socket_path
 
 DEADLINE_S = 5.0
 RETRY_S = 0.1
@@ -160,7 +161,9 @@ def _exchange(
 def _connect(settings: Settings, until: float) -> Connection:
     while True:
         try:
-            return _shake_hands(Client(protocol.address(settings), "AF_UNIX"), protocol.key(settings), until)
+            return _shake_hands(
+                Client(str(socket_path(settings, protocol.SOCKET)), "AF_UNIX"), protocol.key(settings), until
+            )
         except (OSError, EOFError, AuthenticationError) as error:
             if time.monotonic() + RETRY_S > until:
                 raise ProbeAwayError("the probe is not running yet", fix="It is starting; try again soon.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -10,35 +9,16 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.arrays import read_npz
-from core.errors import ProbeError
 from core.settings import Settings
 
+SOCKET = "probe.sock"  # in the home
 ARRAY = "array|"  # prefix that keeps array names apart from the header
 OPTION = "option/"  # prefix of the arrays of a question that are options
-LONGEST_SOCKET_PATH = 100  # of 108 bytes on Linux, 104 on macOS
-
-
-def address(settings: Settings) -> str:
-    """Return the path of the probe's socket, in a private temporary folder if the home's path is too long.
-
-    Raises:
-        ProbeError: That folder is not private.
-    """
-    path = settings.home / "probe.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
-        return str(path)
-    mark = hashlib.sha256(os.fsencode(settings.home)).hexdigest()[:16]
-    place = Path(tempfile.gettempdir()) / f"glassbox-{os.getuid()}-{mark}"
-    place.mkdir(mode=0o700, exist_ok=True)
-    if place.stat().st_uid != os.getuid() or place.stat().st_mode & 0o077:
-        raise ProbeError(f"{place} belongs to somebody else", fix="Set GLASSBOX_HOME to a folder with a shorter path.")
-    return str(place / "probe.sock")
 
 
 def key(settings: Settings) -> bytes:

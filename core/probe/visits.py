@@ -10,11 +10,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
-from pathlib import Path
 from typing import Any, NoReturn
 
 from core.probe import protocol
 from core.settings import Settings
+from core.sockets import socket_path
 
 GRACE_S = 5.0  # a question that overruns its deadline by more ends the process
 LONGEST_QUESTION = 64 * 2**20  # bytes
@@ -38,7 +38,7 @@ Choose = Callable[[Mapping[str, Any]], Lane]  # the header of a question -> its 
 
 def open_socket(settings: Settings) -> Listener:
     """Open the probe's socket; replace one that an earlier probe left."""
-    place = Path(protocol.address(settings))
+    place = socket_path(settings, protocol.SOCKET)
     place.unlink(missing_ok=True)
     old = os.umask(0o177)  # only the owner may connect: 0600
     try:

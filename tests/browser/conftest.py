@@ -56,7 +56,7 @@ def _last_notes(settings: Settings) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def settings(tmp_path_factory: pytest.TempPathFactory, forks: None) -> Iterator[Settings]:
     """The shared home, in which the data is prepared; its processes end with the tests."""
     folder = tmp_path_factory.mktemp("shared")
     settings = Settings(folder / "home", folder / "data")
@@ -114,7 +114,7 @@ def start() -> Iterator[Start]:
 
 
 @pytest.fixture
-def fresh_server(tmp_path: Path) -> Iterator[Server]:
+def fresh_server(tmp_path: Path, forks: None) -> Iterator[Server]:
     """A server on a home of its own that nobody has visited yet; it keeps nothing warm."""
     server = Server(Settings(tmp_path / "home", tmp_path / "data", spare_idle_s=0.001))
     yield server

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("core.callback", "core.models", "core.training", "core.explain", "core.probe.server", "core.jobs.worker")
+PROCESSES = ("core.probe.server", "core.jobs.worker", "core.jobs.forks.server")
+HEAVY = ("core.callback", "core.models", "core.training", "core.explain", *PROCESSES)
 RUNS_WHEN_IMPORTED = ("core.__main__", "core.store.migrations.env")
 
 

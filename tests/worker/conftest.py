@@ -20,7 +20,7 @@ def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+def lab(tmp_path: Path, forks: None) -> Iterator[Lab]:
     """A fresh home, on which nothing is kept warm."""
     lab = Lab(Settings(home=tmp_path / "home", data_dir=tmp_path / "data", spare_idle_s=0.001))
     yield lab

@@ -3,14 +3,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from core.jobs import foreman as foreman_module
-from core.jobs.foreman import BACKOFF_S, KILL_S, LINGER_S, LOST_S, TIDY_S, Foreman, main
+from core.jobs.foreman import BACKOFF_S, KILL_S, LINGER_S, LOST_S, STEP_S, TIDY_S, Foreman, main
+from core.jobs.forks import Forks
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
 from core.jobs.tasks import STUCK_S
 from core.locks import FileLock
@@ -80,6 +81,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(foreman_module, "_kill", world.kill)
     monkeypatch.setattr(foreman_module, "_memory_mb", lambda pid: world.memory_mb.get(pid, 100.0))
     monkeypatch.setattr(foreman_module, "code_version", lambda: "version 1")
+    monkeypatch.setattr(foreman_module, "CAN_FORK", False)
     return world
 
 
@@ -121,6 +123,39 @@ def test_a_visit_brings_a_spare_and_the_probe(store: Store, world: World, forema
     rows = {row["pid"]: (row["role"], row["slot"], row["state"]) for row in store.processes.of(this_host())}
     spare, probe = world.children
     assert rows == {spare.pid: ("worker", "train-0", "starting"), probe.pid: ("probe", "probe", "starting")}
+
+
+def test_what_needs_tensorflow_is_forked_as_soon_as_the_fork_server_listens(
+    store: Store, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_listening, is_connected = False, True
+
+    def fork(forks: Forks, module: str, arguments: Sequence[str], *, log: str, niceness: int) -> Child:
+        return world.start(["fork", "-m", module, *arguments], env=store.settings.environment())
+
+    def close(forks: Forks) -> None:
+        nonlocal is_connected
+        is_connected = False
+
+    monkeypatch.setattr(foreman_module, "CAN_FORK", True)
+    monkeypatch.setattr(Forks, "connect", lambda forks: is_listening)
+    monkeypatch.setattr(Forks, "start", fork)
+    monkeypatch.setattr(Forks, "close", close)
+    foreman = Foreman(store, clock=lambda: world.now)
+    visited(store)
+    for _ in range(2):
+        foreman.step()
+    (starting,) = world.doing
+    assert starting.startswith("core.jobs.forks.server ")
+    assert foreman.pause_s < STEP_S
+    is_listening = True
+    foreman.step()
+    assert world.doing[1:] == ["core.jobs.worker train 0", "core.probe.server"]
+    assert foreman.pause_s == STEP_S
+    assert is_connected
+    visited(store, seconds_ago=store.settings.spare_idle_s + 1)
+    foreman.step()
+    assert not is_connected
 
 
 def test_workers_but_not_the_probe_give_way_to_pages(store: Store, world: World, foreman: Foreman) -> None:

@@ -14,6 +14,7 @@ from core.probe import protocol
 from core.probe.client import Subject, ask, ask_snapshots
 from core.probe.methods import METHODS
 from core.settings import Settings
+from core.sockets import socket_path
 from core.store.records import LOCAL
 
 IMAGE = np.arange(4, dtype=np.uint8).reshape(2, 2, 1)
@@ -34,7 +35,7 @@ def probe(settings: Settings, asked: list[Any]) -> Iterator[Callable[[Answer], N
     threads: list[threading.Thread] = []
 
     def start(answer: Answer) -> None:
-        listener = Listener(protocol.address(settings), "AF_UNIX", authkey=protocol.key(settings))
+        listener = Listener(str(socket_path(settings, protocol.SOCKET)), "AF_UNIX", authkey=protocol.key(settings))
 
         def serve() -> None:
             with listener, listener.accept() as connection:
@@ -155,7 +156,9 @@ def test_nobody_waits_longer_than_the_deadline_for_a_probe_that_is_busy_with_oth
             ask(settings, SUBJECT, "feature_maps", IMAGE, deadline_s=0.3, actor=LOCAL)
         said.append(str(caught.value))
 
-    with Listener(protocol.address(settings), "AF_UNIX", authkey=protocol.key(settings)):  # it accepts nobody
+    with Listener(
+        str(socket_path(settings, protocol.SOCKET)), "AF_UNIX", authkey=protocol.key(settings)
+    ):  # it accepts nobody
         asker = threading.Thread(target=try_it)
         asker.start()
         asker.join(5)

@@ -84,19 +84,3 @@ def test_all_who_ask_for_a_new_key_at_once_get_the_same_whole_key(tmp_path: Path
             thread.join(60)
         assert [len(key) for key in keys] == [32] * 8
         assert len(set(keys)) == 1
-
-
-def test_the_socket_lies_in_the_home(home: Settings) -> None:
-    assert protocol.address(home) == str(home.home / "probe.sock")
-
-
-def test_a_home_with_a_long_path_has_a_short_private_socket_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(protocol.tempfile, "gettempdir", lambda: str(tmp_path))
-    first, second = (Settings(tmp_path / ("x" * 120) / name, tmp_path) for name in ("one", "two"))
-    address = protocol.address(first)
-    assert Path(address).parent.parent == tmp_path
-    assert stat.S_IMODE(Path(address).parent.stat().st_mode) == 0o700
-    assert protocol.address(first) == address != protocol.address(second)
-    assert len(str(Path(address).relative_to(tmp_path))) < protocol.LONGEST_SOCKET_PATH / 2
