@@ -3,16 +3,18 @@
 import gc
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-from benchmarks.app_process import CHROMIUM, QUICK, kill, launch
+from benchmarks.app_process import CHROMIUM, QUICK, ROOT, launch, wait_until
+from core.jobs.forks import Forks
 from core.jobs.forks.client import SHARED
 from core.settings import Settings
 from core.store import open_store
@@ -66,11 +68,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
 @pytest.fixture(scope="session")
 def forks() -> Iterator[None]:
     """One fork server for all homes that follow: each of its own would import TensorFlow for 4 s."""
-    address = f"{tempfile.gettempdir()}/glassbox-{os.getpid()}.sock"  # short, as the path of a socket must be
-    os.environ[SHARED] = address
+    os.environ[SHARED] = f"{tempfile.gettempdir()}/glassbox-{os.getpid()}.sock"  # short, as such a path must be
+    server = subprocess.Popen([sys.executable, "-m", "core.jobs.forks.server", os.environ[SHARED]], cwd=ROOT)
+    visit = Forks(Settings.from_environment(), "")
+    wait_until(visit.connect, 60, "the fork server listens")
     yield
-    del os.environ[SHARED]
-    kill(*(process for process in psutil.process_iter(["cmdline"]) if address in (process.info["cmdline"] or ())))
+    visit.close()
+    server.terminate()
+    server.wait()
+    Path(os.environ.pop(SHARED)).unlink()
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ from core.store.processes import AT_WORK, BUSY, READY, STARTING, Process
 from core.store.records import ALIVE, HELD, LOGGED
 from core.units import MB
 
-STEP_S, WAITING_S = 0.5, 0.1  # between two steps; while the fork server imports
+STEP_S, WAITING_S = 0.5, 0.25  # between two steps; while the fork server imports
 LOST_S = 8.0  # a run is lost after this time without a heartbeat
 KILL_S = 10.0  # a stop is enforced after this time
 LINGER_S = 30.0  # stay this long after the last visit, in case of another command
