@@ -19,6 +19,7 @@ from core.datasets.own import carried
 from core.errors import BundleError, ConfigError, DatasetError, RunError
 from core.families import config_of, find_family
 from core.figures.colours import RUNS
+from core.steering.record import Steering
 from core.store import Run, Status
 from core.store.records import IMPORTED, new_id
 from core.store.recovery.keeping import is_sound
@@ -74,6 +75,7 @@ def run_of(said: Mapping[str, Any]) -> tuple[Run, str]:
             **{name: said[name] for name in ("generation", "created", "started", "finished", "error")},
             status=Status(said["status"]),
             derived_from=said["came_from"],
+            steering=Steering.from_dict(said.get("steering", {})).to_dict(),
             id=new_id(),
             kind="train",
             dataset="",

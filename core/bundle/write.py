@@ -27,7 +27,7 @@ from core.store.artifacts import RunFiles
 # Of its row; neither owner, machine nor place in a queue.
 TOLD = (
     *("id", "name", "family", "preset", "dataset_version", "split_seed", "config", "status", "generation", "device"),
-    *("branch_step", "created", "started", "finished", "progress", "summary", "note", "tags", "colour"),
+    *("branch_step", "created", "started", "finished", "progress", "summary", "note", "tags", "colour", "steering"),
 )
 WEIGHTS = "weights"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # time of every file, so that equal runs give equal bundles

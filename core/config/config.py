@@ -21,6 +21,7 @@ class Config(Fields):
     """Base of every family's settings."""
 
     schema: ClassVar[int]
+    steerable: ClassVar[tuple[str, ...]] = ()  # numbers that can be changed while a run trains, besides dropout
     limits_examples: ClassVar[str] = ""  # the setting for the number of training examples, 0 for all; empty if none
 
     @property
@@ -83,6 +84,24 @@ class Config(Fields):
 
     def one_epoch(self) -> Self:
         """Return these settings for one pass through the training examples, which nothing ends early."""
+        raise NotImplementedError
+
+    def longer(self, spec: DataSpec, done: int, epochs: int) -> Self:
+        """Return these settings for a run that goes on, which nothing ends early.
+
+        Args:
+            spec: The shape of the data.
+            done: Updates that are done; an epoch that has begun is completed first.
+            epochs: Epochs to come.
+
+        Raises:
+            ConfigError: The whole run would be too long.
+        """
+        raise NotImplementedError
+
+    @property
+    def state_of(self) -> tuple[object, ...]:
+        """Settings, besides networks, on which the variables of the optimisers depend."""
         raise NotImplementedError
 
     @property

@@ -84,6 +84,7 @@ def run_again(store: Store, run: Run, actor: str) -> Run:
         config=run.config,
         parent=run.parent,
         branch_step=run.branch_step,
+        steering=run.steering,
         subject=subject,
     )
     return submit_together(store, [new], [(known.family, known.config)])[0]

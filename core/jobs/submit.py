@@ -21,13 +21,15 @@ from core.datasets.own import own, removal
 from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import ConfigError, DatasetError, RunError, StoreError
-from core.families import Family, config_of
+from core.families import Family
 from core.jobs.limits import Trained, check_seconds, check_seconds_left, check_waiting
+from core.jobs.queue import share_left
 from core.locks import FileLock, is_held, locked
 from core.names import in_words
 from core.private import keep_private
 from core.runs.notebook.guessable import check_guesses
 from core.settings import Settings
+from core.steering.start import Start, start_of
 from core.store import Run, Status, Store
 from core.store.records import ALIVE, IMPORTED, SERVER, NewGuess, NewRun
 
@@ -148,7 +150,7 @@ def submit_training(
     name: str = "",
     priority: int = 0,
     once: bool = False,
-    parent: Run | None = None,
+    start: Start | None = None,
     derived_from: str | None = None,
     guesses: Sequence[NewGuess] = (),
     lesson: Lesson | None = None,
@@ -165,7 +167,7 @@ def submit_training(
         name: Name of the run; if empty, one is made from the settings.
         priority: Higher goes first.
         once: Return the run of `same_run`, if there is one, instead of queueing another.
-        parent: Start from the networks of its last snapshot; by default, at random weights.
+        start: Where it starts in another run; by default, at random weights.
         derived_from: Id of the run whose settings these were, before any change.
         guesses: What the owner expects of it; of a run that is returned instead, nothing new can be expected.
         lesson: The lesson that it is to be a run of.
@@ -173,7 +175,6 @@ def submit_training(
     Raises:
         ConfigError: The network is impossible on this data, a guess cannot come true, or the lesson has other
             settings or data.
-        RunError: The parent has other networks or data, or saved no snapshot.
         DatasetError: The data set does not exist, or its file is missing.
         NotAllowedError: The data is somebody else's and not published.
         LimitError: This visitor has too many waiting runs or too much training.
@@ -189,13 +190,12 @@ def submit_training(
         family=family.id,
         preset=preset.id,
         config=config.to_dict(),
-        parent=None if parent is None else parent.id,
-        branch_step=None if parent is None else _last_step(store, parent, family, config, dataset_id),
         derived_from=derived_from,
         priority=priority,
+        **(start.columns(config.plan(find_dataset(store.settings, dataset_id).spec)) if start else {}),
     )
     with locked(store.settings.home / SUBMIT_LOCK):  # of two requests, the second finds the first's run
-        same = same_run(store, family, config, dataset_id, owner, new.parent) if once else None
+        same = same_run(store, family, config, dataset_id, owner, start) if once else None
         run = same or _submit(store, [new], [(family, config)], guesses)[0]
     ensure_foreman(store.settings)
     return run
@@ -222,28 +222,15 @@ def submit_together(store: Store, news: Sequence[NewRun], trained: Sequence[Trai
     return runs
 
 
-def _last_step(store: Store, parent: Run, family: Family, config: Config, dataset_id: str) -> int:
-    """Return the step of a run's last snapshot, whose networks a run of these settings can start from."""
-    spec = find_dataset(store.settings, dataset_id).spec
-    steps = [snapshot.step for snapshot in store.metrics.snapshots(parent.id)]
-    if (parent.family, parent.dataset) != (family.id, dataset_id):
-        raise RunError(f"run {parent.id} has learned other data, or is of another family")
-    if not steps:
-        raise RunError(f"run {parent.id} has saved no snapshot to start from", fix="Wait until training has begun.")
-    if family.networks(config_of(parent), spec) != family.networks(config, spec):
-        raise RunError(f"run {parent.id} has other layers", fix="Use its settings, or start at random weights.")
-    return steps[-1]
-
-
 def same_run(
-    store: Store, family: Family, config: Config, dataset_id: str, owner: str, parent: str | None = None
+    store: Store, family: Family, config: Config, dataset_id: str, owner: str, start: Start | None = None
 ) -> Run | None:
     """Return the owner's waiting or training run with the same settings, data and start, if there is one."""
     is_here = is_prepared(store.settings, dataset_id)
     versions = (None, open_prepared(store.settings, dataset_id).version if is_here else None)
-    settings = family.id, config.to_dict()
+    settings = family.id, config.to_dict(), start
     alive = store.runs.list(owners=[owner], status=ALIVE, dataset=dataset_id, limit=1000)
-    mine = (run for run in alive if (run.family, run.config) == settings and run.parent == parent)
+    mine = (run for run in alive if (run.family, run.config, start_of(run)) == settings)
     return next((run for run in mine if not is_here or run.dataset_version in versions), None)
 
 
@@ -265,7 +252,7 @@ def _submit(
             config.validate(dataset.spec)
         check_guesses(store, trained[0][0], dataset, guesses)
         check_waiting(store, owner, more=len(news))
-        check_seconds(store, owner, trained, dataset.spec)
+        check_seconds(store, owner, trained, dataset.spec, left=max(share_left(new.progress) for new in news))
         needed = ensure_prepared(store, dataset_id, at_once=True)
         version = None if needed else open_prepared(store.settings, dataset_id).version
         after, split_seed = needed.id if needed else None, dataset.split_seed
@@ -329,7 +316,7 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
     """
     run = store.runs.get(run_id)
     if run.origin == IMPORTED:
-        fix = "Continue from here: that starts a new run from its networks."
+        fix = "Train it longer: that starts a new run from its networks."
         raise RunError(f"run {run_id} was imported, so it cannot be resumed", fix=fix)
     waits = run.kind == "train" and store.runs.may(run, actor)
     if waits:

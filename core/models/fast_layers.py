@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -67,6 +69,30 @@ class FastConv2DTranspose(keras.layers.Conv2DTranspose):
         return self.activation(_with_bias(self, image))
 
 
+class SteeredDropout(keras.layers.Dropout):
+    """A dropout layer whose rate is a variable of the graph, so that it can be changed while a run trains.
+
+    As long as it is not, its outputs are those of Keras to the last bit.
+    """
+
+    def __init__(self, rate: float, **kwargs: Any) -> None:
+        super().__init__(rate, **kwargs)
+        self._live = tf.Variable([rate, 1 / (1 - rate)], trainable=False, dtype=tf.float32)  # and the scale of the rest
+
+    def steer(self, rate: float) -> None:
+        """Drop this share of values from the next update on."""
+        self._live.assign([rate, 1 / (1 - rate)])
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Drop values (n, ...) in training."""
+        if not training or not self.rate:
+            return inputs
+        seed = tf.cast(tf.math.floormod(self.seed_generator.next(), tf.int32.max - 1), tf.int32)
+        rate, scale = tf.unstack(tf.cast(self._live, inputs.dtype))
+        chance = tf.random.stateless_uniform(tf.shape(inputs), seed, dtype=inputs.dtype)
+        return tf.where(chance >= rate, inputs * scale, tf.zeros((), inputs.dtype))
+
+
 FAST: dict[str, type[keras.layers.Layer]] = {
     "BatchNormalization": FastBatchNormalization,
     "Conv2D": FastConv2D,
@@ -75,10 +101,12 @@ FAST: dict[str, type[keras.layers.Layer]] = {
 
 
 def fast_layer(keras_class: str) -> type[keras.layers.Layer] | None:
-    """Return our faster version of a stock layer; None if there is none, or on a GPU.
+    """Return our version of a stock layer for training; None if there is none.
 
-    They were measured on CPUs only.
+    The faster ones were measured on CPUs only, so a GPU has the stock layers.
     """
+    if keras_class == "Dropout":
+        return SteeredDropout
     return None if tf.config.get_visible_devices("GPU") else FAST.get(keras_class)
 
 

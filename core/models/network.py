@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import keras
@@ -10,7 +10,7 @@ import keras
 from core.errors import WeightsError
 from core.layers import LayerSpec
 from core.layers.frozen import is_frozen
-from core.models.fast_layers import fast_layer
+from core.models.fast_layers import SteeredDropout, fast_layer
 from core.pretrained.weights import layer_weights
 
 ANOTHER = "Put the published file in the place of the one that is there."
@@ -76,6 +76,20 @@ def _give(built: keras.layers.Layer, spec: LayerSpec) -> None:
         raise WeightsError(what, expected=f"the shapes {expected}", received=str(received), fix=ANOTHER)
     built.set_weights(weights)
     built.is_given = is_frozen(spec)
+
+
+def steer_dropout(network: keras.Model, specs: Sequence[LayerSpec]) -> None:
+    """Let the dropout layers of a network for training have the rates of these layers."""
+    for spec in specs:
+        if isinstance(layer := network.get_layer(spec.name), SteeredDropout):
+            layer.steer(spec.kwargs["rate"])
+
+
+def freeze(network: keras.Model, specs: Sequence[LayerSpec], names: Collection[str]) -> None:
+    """Freeze the layers that users see under these names."""
+    for spec in specs:
+        if spec.seen_as in names:
+            network.get_layer(spec.name).trainable = False
 
 
 def given_variables(network: keras.Model) -> list[keras.Variable]:

@@ -224,6 +224,7 @@ def _past(run: Run, settings: Settings) -> _Past | None:
     load = load_of_stored(settings, run.family or "", run.dataset, json.dumps(run.config))
     if load is None:
         return None
-    train_s = load.plan.images(summary["steps_done"]) / images_per_s
+    images = load.plan.images(summary["steps_done"]) - load.plan.images(run.first_step)
+    train_s = images / images_per_s
     around_s = max(0.0, run.finished - run.started - train_s)
     return _Past(load, 1 / images_per_s, around_s, memory * MB if memory else None)

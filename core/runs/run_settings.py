@@ -28,19 +28,20 @@ class RunSettings:
     dataset: str
 
 
-def settings_of(run: Run, changes: Mapping[str, Any] | None = None) -> RunSettings:
+def settings_of(run: Run, changes: Mapping[str, Any] | None = None, config: Config | None = None) -> RunSettings:
     """Return the settings of a run, with some changed.
 
     Args:
         run: A training run.
         changes: Settings with new values.
+        config: The settings to change; by default, those that it began with.
 
     Raises:
         ConfigError: Another version wrote it, or a change is wrong or of no setting.
     """
     family = find_family(str(run.family))
     preset = family.presets.get(run.preset or "", family.presets[family.default_preset])
-    config, changes = config_of(run), changes or {}
+    config, changes = config or config_of(run), changes or {}
     for name in changes:
         config.field(name)
     return RunSettings(family, preset, replace(config, **changes), run.dataset)

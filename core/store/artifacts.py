@@ -186,6 +186,19 @@ class RunFiles:
             raise ArtifactError(f"the checkpoint of step {step} is damaged or missing")
         return _load(path)
 
+    def copy_checkpoint(self, source: RunFiles, step: int, sha256: str) -> None:
+        """Take over a checkpoint of another run.
+
+        Raises:
+            ArtifactError: It is missing, or its hash differs.
+        """
+        path = source._checkpoint(step)
+        with suppress(FileNotFoundError), self.replacing(self._checkpoint(step)) as temporary:
+            shutil.copyfile(path, temporary)
+        if not self._checkpoint(step).is_file() or _sha256(self._checkpoint(step)) != sha256:
+            self.drop_checkpoint(step)
+            raise ArtifactError(f"the checkpoint of step {step} is damaged or missing")
+
     def drop_checkpoint(self, step: int) -> None:
         """Delete a checkpoint."""
         shutil.rmtree(self._checkpoint(step).parent, ignore_errors=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from core.steering.record import Steering
+
 LOCAL = "local"  # the command line
 SERVER = "server"  # the server itself
 LOGGED = "logged"  # origin of a run that another program trains
@@ -99,12 +101,23 @@ class Run:
     colour: str = ""
     origin: str = ""
     derived_from: str | None = None
+    steering: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_row(cls, row: Any) -> Run:
         """Create a run from a database row."""
         values = dict(row._mapping)
         return cls(**{**values, "status": Status(values["status"])})
+
+    @property
+    def steered(self) -> Steering:
+        """How it starts from its parent, and what was changed while it trained."""
+        return Steering.from_dict(self.steering)
+
+    @property
+    def first_step(self) -> int:
+        """The number of updates from which it counts on: those of its parent, or none."""
+        return (self.branch_step or 0) if self.steering.get("start") else 0
 
     @property
     def tag_names(self) -> list[str]:
@@ -143,6 +156,8 @@ class NewRun:
     group: str | None = None  # runs that are queued, followed and stopped together
     priority: int = 0
     subject: str | None = None  # at most one task per kind and subject is queued or running
+    steering: dict[str, Any] = field(default_factory=dict)  # see `Steering`
+    progress: dict[str, Any] = field(default_factory=dict)  # what is done before it begins
 
 
 @dataclass(frozen=True)

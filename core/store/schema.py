@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0007"  # newest revision in migrations/versions
+HEAD = "0008"  # newest revision in migrations/versions
 
 metadata = MetaData()
 _NOTHING = text("''")
@@ -65,6 +65,7 @@ runs = Table(
     Column("error", Text, nullable=False),
     Column("deleted", Float),  # Unix time, seconds; removed a little later
     Column("subject", String(64)),  # at most one task per kind and subject is queued or running
+    Column("steering", JSON, nullable=False, server_default=text("'{}'")),  # see `core/steering/record.py`
     Index("runs_by_status", "status", "kind", "priority", "created"),
     Index("runs_by_owner", "owner", "created"),
     Index("one_alive", "kind", "subject", unique=True, sqlite_where=_IS_ALIVE, postgresql_where=_IS_ALIVE),

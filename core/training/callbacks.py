@@ -36,10 +36,11 @@ class Session:
         work: The claimed run.
         trainee: The model.
         step: Updates already completed.
-        wall_s: Seconds already trained.
+        wall_s: Seconds already trained, by the runs that it goes on from too.
+        begun_s: Those of the runs that it goes on from.
     """
 
-    def __init__(self, work: Work, trainee: Trainee, step: int, wall_s: float) -> None:
+    def __init__(self, work: Work, trainee: Trainee, step: int, wall_s: float, begun_s: float = 0.0) -> None:
         self.work, self.trainee, self.plan = work, trainee, trainee.plan
         self.step = self.previous = self.first = step
         self.stopped = self.gave_way = False
@@ -49,7 +50,7 @@ class Session:
         self.best_step: int | None = None
         self.validated: float | None = None  # the last validation result
         self.first_metric_s: float | None = work.run.summary.get("first_metric_s")
-        self._base, self._start = wall_s, time.perf_counter()
+        self._base, self._start, self._begun_s = wall_s, time.perf_counter(), begun_s
         self._marks: deque[tuple[float, int]] = deque()
 
     @property
@@ -66,6 +67,11 @@ class Session:
     def wall_s(self) -> float:
         """Seconds trained, including earlier parts of a resumed run."""
         return self._base + self.fit_s
+
+    @property
+    def own_s(self) -> float:
+        """Seconds that this run itself has trained, which its time budget counts."""
+        return self.wall_s - self._begun_s
 
     def mark(self) -> None:
         """Record the time of this step, for the speed."""
@@ -86,7 +92,7 @@ class Session:
         speed = self.speed(SPEED_WINDOW_S)
         left = self.plan.images(self.plan.total_steps) - self.plan.images(self.step)
         budget, share = self.work.run.config.get("time_budget_s") or math.inf, self.step / self.plan.total_steps
-        left_s = min(left / speed, max(0.0, budget - self.wall_s)) if speed else None
+        left_s = min(left / speed, max(0.0, budget - self.own_s)) if speed else None
         self.work.progress(
             phase=phase,
             step=self.step,
@@ -95,7 +101,7 @@ class Session:
             epochs=math.ceil(self.plan.passes(self.plan.total_steps)),
             images_per_s=round(speed) if speed else None,
             left_s=None if left_s is None else round(left_s, 1),
-            done=round(min(1.0, max(share, self.wall_s / budget)), 4),
+            done=round(min(1.0, max(share, self.own_s / budget)), 4),
             steps_per_epoch=self.plan.steps_per_epoch / self.plan.repeats,
         )
 
@@ -348,7 +354,7 @@ class Limits(Callback):
 
     def _look_at_clock(self) -> None:
         budget = self._config.time_budget_s
-        if budget and self._session.wall_s >= budget:
+        if budget and self._session.own_s >= budget:
             self._end("time_budget_s")
 
     def _end(self, name: str) -> None:

@@ -12,16 +12,17 @@ import tensorflow as tf
 
 from core.datasets import Prepared, open_whole
 from core.datasets.access import check_may_see
-from core.errors import ArtifactError, DatasetError
+from core.errors import DatasetError
 from core.families import config_of, find_family
 from core.jobs.sweep.study import open_judge
 from core.jobs.work import Outcome, Work
 from core.pretrained.weights import fetch_weights
 from core.resolve import resolve
 from core.runs.group import PRUNED
+from core.steering.dials import settings_at
 from core.store import Status
 from core.store.metrics import Point
-from core.training import checkpoint, snapshots
+from core.training import checkpoint, snapshots, start
 from core.training.callbacks import (
     Callback,
     Checkpoints,
@@ -101,7 +102,7 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
     keras.utils.set_random_seed(config.seed)
     specs = [spec for network in family.networks(config, data.spec) for spec in network.specs]
     fetch_weights(work.settings, specs, work.tell)
-    trainee: Trainee = resolve(family.trainee)(family, config, data, policy, work.tell)
+    trainee: Trainee = resolve(family.trainee)(family, config, data, policy, work.tell, frozen=work.run.steered.frozen)
     work.files.write_json("config", work.run.config)
     work.files.write_json("environment", _environment(work, policy))
     return trainee
@@ -109,38 +110,31 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
 
 def _begin(work: Work, trainee: Trainee) -> Session:
     """Restore or start the run, save its step-0 point and snapshot, and choose the execution length."""
+    first, metrics = work.run.first_step, work.store.metrics
+    start.prepare(work, trainee)
     step, extra = checkpoint.load_last(work, trainee)
-    if step or work.store.metrics.count(work.run.id):
-        work.store.metrics.rewind(work.run.id, step if step else -1)
+    is_new, step = step <= first, max(step, first)
+    if not is_new or metrics.count(work.run.id):
+        metrics.rewind(work.run.id, step if step else -1)
         work.files.drop_after(step)
-    if not step:
-        _start_from_parent(work, trainee)
-        point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics()})
-        work.store.metrics.append(work.run.id, [point])
+    if is_new:
+        extra = start.begin(work, trainee, extra)
+        if not step:  # a run that goes on has its parent's point
+            point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics()})
+            metrics.append(work.run.id, [point])
     steps_at_once = trainee.steps_at_once()
-    if not step:
-        snapshots.save(work, trainee, step=0, epoch=0, wall_s=0.0)
+    wall_s = float(extra.get("wall_s", 0.0))
+    if is_new:
+        snapshots.save(work, trainee, step=step, epoch=trainee.plan.epochs_done(step), wall_s=wall_s)
     work.log("begin", step=step, steps_per_execution=steps_at_once)
-    session = Session(work, trainee, step, float(extra.get("wall_s", 0.0)))
+    begun_s = metrics.snapshots(work.run.id)[0].wall_s if first else 0.0
+    session = Session(work, trainee, step, wall_s, begun_s)
     session.best = float(extra.get("best", -math.inf))
     best_step = int(extra.get("best_step", -1))
     session.best_step = None if best_step < 0 else best_step
+    trainee.steer(settings_at(trainee.config, work.run.steered.changes, step))
     session.show("training")
     return session
-
-
-def _start_from_parent(work: Work, trainee: Trainee) -> None:
-    """Take the networks of the run that this one starts from, if there is one."""
-    parent, step = work.run.parent, work.run.branch_step
-    if step is None:
-        return
-    if parent is None:
-        raise ArtifactError("the run whose networks this one starts from was deleted", fix="Start another run.")
-    weights = work.store.files(parent).load_snapshot(step, snapshots.WEIGHTS)
-    for name, network in trainee.networks.items():
-        snapshots.set_weights_of(network, weights, name)
-    trainee.start_from_saved()
-    work.log("starts from", run=parent, step=step)
 
 
 def _outcome(work: Work, session: Session) -> Outcome:

@@ -23,11 +23,17 @@ class Table(keras.optimizers.schedules.LearningRateSchedule):
 
     def __init__(self, rates: np.ndarray) -> None:
         super().__init__()
-        self._rates = tf.constant(rates)
+        self.first = 0  # updates before those that the optimiser counts
+        self._rates = tf.Variable(rates, trainable=False)
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Return the rate of update `step` + 1."""
-        return tf.gather(self._rates, tf.minimum(tf.cast(step, tf.int32), len(self._rates) - 1))
+        place = tf.cast(step, tf.int32) + self.first
+        return tf.gather(self._rates, tf.minimum(place, self._rates.shape[0] - 1))
+
+    def steer(self, rates: np.ndarray) -> None:
+        """Look rates up in another table of the same length."""
+        self._rates.assign(rates)
 
     def get_config(self) -> dict[str, object]:
         """Return the rates; they are never loaded, as models are saved without their optimiser."""
@@ -73,5 +79,39 @@ def build_optimizer(config: SupervisedConfig, steps: int) -> keras.optimizers.Op
     described, rate = describe_optimizer(config), config.learning_rate
     if not is_constant(config):
         rate = Table(learning_rates(config.schedule, config.learning_rate, steps, config.warmup))
-    optimizer = Adam if described.keras_class == "Adam" else getattr(keras.optimizers, described.keras_class)
-    return optimizer(learning_rate=rate, **described.kwargs)
+    kind = Adam if described.keras_class == "Adam" else getattr(keras.optimizers, described.keras_class)
+    optimizer: keras.optimizers.Optimizer = kind(learning_rate=rate, **described.kwargs)
+    if optimizer.weight_decay is not None:
+        _set_decay(optimizer, float(optimizer.weight_decay))
+    return optimizer
+
+
+def steer_optimizer(optimizer: keras.optimizers.Optimizer, config: SupervisedConfig, steps: int) -> bool:
+    """Let an optimiser have the rate and the decay of these settings from the next update on.
+
+    Args:
+        optimizer: From `build_optimizer`, of settings that differ in those two at most.
+        config: The settings.
+        steps: Updates in the whole run.
+
+    Returns:
+        Whether its updates must be traced anew: it had no decay before.
+    """
+    if is_constant(config):
+        optimizer.learning_rate = config.learning_rate
+    else:
+        table = optimizer._learning_rate  # a property would give the rate of this moment
+        table.steer(learning_rates(config.schedule, config.learning_rate, steps, config.warmup))
+    if isinstance(optimizer.weight_decay, tf.Variable):
+        optimizer.weight_decay.assign(config.weight_decay)
+        return False
+    if config.weight_decay:
+        _set_decay(optimizer, config.weight_decay)
+    return bool(config.weight_decay)
+
+
+def _set_decay(optimizer: keras.optimizers.Optimizer, decay: float) -> None:
+    """Make the decay a variable of the graph; Muon has one of the same value for what its steps are not for."""
+    optimizer.weight_decay = tf.Variable(decay, trainable=False, dtype=tf.float32)
+    if hasattr(optimizer, "adam_weight_decay"):
+        optimizer.adam_weight_decay = optimizer.weight_decay

@@ -6,7 +6,7 @@ import math
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import keras
 import numpy as np
@@ -18,6 +18,7 @@ from core.schedule.plan import Plan
 from core.training.batches import Batches
 
 if TYPE_CHECKING:
+    from core.datasets.spec import DataSpec
     from core.jobs.work import Work
 
 RING = 128  # updates stored; an execution must not be longer
@@ -38,6 +39,7 @@ class Trainee(keras.Model):
     STEP_COST: ClassVar[float] = 3.0  # duration of an update, in calls of `first_numbers`
 
     config: Config
+    data_spec: DataSpec
     plan: Plan
     batches: Batches
     networks: Mapping[str, keras.Model]  # saved networks by id; the first is the main one
@@ -50,6 +52,11 @@ class Trainee(keras.Model):
         self.ring = self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name="ring")
         self.built = True
         self._update_s = math.inf
+        self._first = 0  # updates before those that the optimiser counts
+        self._trace()
+
+    def _trace(self) -> None:
+        """Let the updates be traced at the next execution."""
         bounds = [tf.TensorSpec((), tf.int64)] * 2
         self._updates_between = tf.function(self._loop, input_signature=bounds, autograph=False)
 
@@ -85,7 +92,7 @@ class Trainee(keras.Model):
 
     def remember(self, *values: tf.Tensor) -> None:
         """Store the numbers of the update just applied."""
-        row = (self.updates - 1) % RING
+        row = (self.updates + (self._first - 1)) % RING
         numbers = tf.stack([tf.cast(value, tf.float32) for value in values])
         tf.raw_ops.ResourceScatterUpdate(resource=self.ring.value.handle, indices=row, updates=numbers)
 
@@ -109,6 +116,18 @@ class Trainee(keras.Model):
     def updates(self) -> keras.Variable:
         """Number of updates applied."""
         return self.optimizer.iterations
+
+    def count_from(self, step: int) -> None:
+        """Count updates on from `step`, with optimisers that begin anew; call it before the first update."""
+        self._first = step
+
+    def steer(self, config: Any) -> None:
+        """Let these settings hold from the next update on; only those of `dials_of` may differ from the run's own."""
+        raise NotImplementedError
+
+    def holders(self, name: str) -> Sequence[keras.Model]:
+        """Return the networks that hold the weights of a saved network: itself, and what it is an average of."""
+        return [self.networks[name]]
 
     def start_from_saved(self) -> None:
         """Take over the weights of the saved networks, which were just set, into those that are trained."""

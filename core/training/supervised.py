@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -20,7 +22,7 @@ from core.jobs.work import Work
 from core.layers import total_multiply_adds, trace
 from core.layers.frozen import cached_part
 from core.models.augmentation import Augmentation
-from core.models.network import build_network
+from core.models.network import build_network, freeze, steer_dropout
 from core.probe.methods import find_method
 from core.schedule.split import evenly_spread, first_of_each, training_rows
 from core.training import evaluate, snapshots
@@ -28,7 +30,7 @@ from core.training.batches import Batches
 from core.training.features import FrozenLayers
 from core.training.measure import MOST_SAMPLED, TestResult, at_once, measure
 from core.training.objectives import objective_of
-from core.training.optimizers import build_optimizer
+from core.training.optimizers import Table, build_optimizer, steer_optimizer
 from core.training.step import Trainee
 
 GALLERY = 12  # test images classified at every snapshot
@@ -43,6 +45,7 @@ class Supervised(Trainee):
         data: The prepared arrays.
         policy: Keras dtype policy.
         tell: Progress callback for work before training; its exceptions end the run.
+        frozen: Layers that are not trained, as users see them.
     """
 
     config: SupervisedConfig
@@ -55,12 +58,15 @@ class Supervised(Trainee):
         data: Prepared,
         policy: str,
         tell: Progress = lambda words, share: None,
+        frozen: Collection[str] = (),
     ) -> None:
         objective = objective_of(data.spec.target, config.label_smoothing)
         super().__init__(("loss", objective.metric, "gradient_norm"))  # the loss without L1 and L2 penalties
-        self.config, self.objective, self.best_metric = config, objective, objective.best
+        self.config, self.objective, self.best_metric, self._family = config, objective, objective.best, family
+        self.data_spec = data.spec
         self.specs = tuple(family.layers(config, data.spec))
         self._network = build_network(self.specs, data.spec, policy=policy, fast=True)
+        freeze(self._network, self.specs, frozen)
         self.networks = {"network": self._network}
         self._reader = self.objective.reader(self._network)
         self._data, self._policy = data, policy
@@ -109,6 +115,18 @@ class Supervised(Trainee):
         rows = first_of_each(y, GALLERY)
         shown = shifted_rows(data.x_test, rows, self.config.test_shift)
         return shown, y[rows].astype(np.int32), self._frozen.features(shown) if self._frozen else shown
+
+    def count_from(self, step: int) -> None:
+        """Count updates and rates on from `step`, with an optimiser that begins anew."""
+        super().count_from(step)
+        if isinstance(table := self.optimizer._learning_rate, Table):
+            table.first = step
+
+    def steer(self, config: Any) -> None:
+        """Let these settings hold from the next update on; only those of `dials_of` may differ from the run's own."""
+        steer_dropout(self._network, self._family.layers(config, self._data.spec))
+        if steer_optimizer(self.optimizer, config, self.plan.total_steps):
+            self._trace()
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Run one update on a batch of examples (n, ...) and targets (n,)."""

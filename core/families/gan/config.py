@@ -44,6 +44,7 @@ class GanConfig(Config):
     """Settings of one GAN run."""
 
     schema: ClassVar[int] = 1
+    steerable: ClassVar[tuple[str, ...]] = ("g_learning_rate", "d_learning_rate")
 
     steps: int = bounded(
         2_300,
@@ -300,6 +301,16 @@ class GanConfig(Config):
         steps = self.field("steps")
         assert isinstance(steps, Bounded)
         return replace(self, steps=int(steps.high), time_budget_s=seconds)
+
+    def longer(self, spec: DataSpec, done: int, epochs: int) -> Self:
+        """Return these settings for a run that goes on for so many epochs, which nothing ends early."""
+        plan = self.plan(spec)
+        return replace(self, steps=done + max(1, round(epochs * plan.steps_per_epoch / plan.repeats)), time_budget_s=0)
+
+    @property
+    def state_of(self) -> tuple[object, ...]:
+        """Settings, besides networks, on which the variables of the optimisers depend."""
+        return self.g_optimizer, self.d_optimizer, self.beta_1 > 0, self.average > 0
 
     @property
     def pace(self) -> tuple[object, ...]:

@@ -46,6 +46,7 @@ class SupervisedConfig(Config):
     """Settings of one supervised run."""
 
     limits_examples: ClassVar[str] = "train_images"
+    steerable: ClassVar[tuple[str, ...]] = ("learning_rate", "weight_decay")
 
     learning_rate: float = bounded(
         1e-3,
@@ -345,6 +346,16 @@ class SupervisedConfig(Config):
     def one_epoch(self) -> Self:
         """Return these settings for one pass through the training examples, which nothing ends early."""
         return replace(self, epochs=1, **NO_LIMITS)
+
+    def longer(self, spec: DataSpec, done: int, epochs: int) -> Self:
+        """Return these settings for a run that goes on for so many epochs, which nothing ends early."""
+        begun = -(-done // self.plan(spec).steps_per_epoch)
+        return replace(self, epochs=begun + epochs, **NO_LIMITS)
+
+    @property
+    def state_of(self) -> tuple[object, ...]:
+        """Settings, besides networks, on which the variables of the optimiser depend."""
+        return self.optimizer, self.optimizer in WITH_MOMENTUM and self.momentum > 0, is_constant(self)
 
     def kept_size(self, spec: DataSpec) -> int:
         """Return the number of training examples after imbalance; all of them if classes were not counted."""

@@ -104,7 +104,7 @@ def is_again(first: Run, second: Run) -> bool:
 
 
 def _setup(run: Run) -> tuple[object, ...]:
-    return run.family, run.config, run.dataset, run.dataset_version, run.parent, run.branch_step
+    return run.family, run.config, run.dataset, run.dataset_version, run.parent, run.branch_step, run.steering
 
 
 def compare_again(store: Store, first: Run, second: Run) -> Reproduction:

@@ -137,7 +137,7 @@ def _is_repeat(run: Run, other: Run) -> bool:
 
 
 def _setup(run: Run) -> tuple[object, ...]:
-    return run.family, run.dataset_version, run.parent, run.branch_step
+    return run.family, run.dataset_version, run.parent, run.branch_step, run.steering
 
 
 def _same_data(store: Store, run: Run) -> list[Run]:

@@ -15,6 +15,8 @@ from core.errors import DatasetError, GlassboxError
 from core.families import config_of, find_family
 from core.names import in_words
 from core.settings import Settings
+from core.steering.dials import DROPOUT
+from core.steering.record import CONTINUED, STATE, WEIGHTS, Change
 from core.store import Run
 
 SEED = "seed"
@@ -66,7 +68,11 @@ def settings_of_runs(settings: Settings, runs: Sequence[Run]) -> list[Setting]:
         versions = tuple((run.dataset_version or "")[:8] or None for run in runs)
         rows.append(Setting("dataset_version", "Version of the data", versions))
     names = dict.fromkeys(name for config in configs if config is not None for name in config.fields())
-    return rows + [_setting(name, configs, unused) for name in names]
+    rows += [_setting(name, runs, configs, unused) for name in names]
+    if any(one.name == DROPOUT for changes in _changes(runs) for one in changes):
+        said = tuple(_later(changes, DROPOUT).removeprefix(", then ") or None for changes in _changes(runs))
+        rows.append(Setting(DROPOUT, "Dropout rate, changed", said))
+    return rows
 
 
 def sentence(found: Sequence[Setting], count: int) -> str:
@@ -116,14 +122,25 @@ def _values(setting: Setting) -> str:
     return f", {setting.changes}" if len(setting.changes) <= LONGEST else ""
 
 
-def _setting(name: str, configs: Sequence[Config | None], unused: Sequence[frozenset[str]]) -> Setting:
+def _setting(
+    name: str, runs: Sequence[Run], configs: Sequence[Config | None], unused: Sequence[frozenset[str]]
+) -> Setting:
     fields = [config.fields().get(name) if config is not None else None for config in configs]
     label = next(field.label for field in fields if field is not None)
     known = [
-        None if field is None or name in idle else _said(field, getattr(config, name)) or None
-        for field, config, idle in zip(fields, configs, unused, strict=True)
+        None if field is None or name in idle else _said(field, getattr(config, name)) + _later(changes, name) or None
+        for field, config, idle, changes in zip(fields, configs, unused, _changes(runs), strict=True)
     ]
     return Setting(name, label, tuple(known))
+
+
+def _changes(runs: Sequence[Run]) -> list[tuple[Change, ...]]:
+    return [run.steered.changes for run in runs]
+
+
+def _later(changes: Sequence[Change], name: str) -> str:
+    """Say what a setting was changed to while the run trained; empty if it was not."""
+    return "".join(f", then {one.value:g} from step {one.step:,}" for one in changes if one.name == name)
 
 
 def _said(field: Field, value: Any) -> str:
@@ -158,8 +175,14 @@ def _title(settings: Settings, dataset_id: str) -> str:
 
 
 def _start(run: Run) -> str:
-    return (
-        f"run {run.parent}, step {run.branch_step:,}"
-        if run.parent and run.branch_step is not None
-        else "random weights"
-    )
+    steered = run.steered
+    if run.branch_step is None or not (run.parent or steered.start):
+        return "random weights"
+    said = [f"run {run.parent or 'that is deleted'}, step {run.branch_step:,}{_TAKES[steered.start]}"]
+    said += [f"{edit.to_text()}" for edit in steered.edits[:FEW]]
+    said += [f"{len(steered.edits) - FEW} more edited weights"] if len(steered.edits) > FEW else []
+    said += [f"{', '.join(steered.frozen)} frozen"] if steered.frozen else []
+    return "; ".join(said)
+
+
+_TAKES = {"": "", CONTINUED: ", continued", STATE: ", whole state", WEIGHTS: ", weights only"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.runs.comparison.settings import changed, settings_of_runs
 from core.settings import Settings
+from core.steering.record import CONTINUED
 from core.store import Run
 
 if TYPE_CHECKING:
@@ -99,5 +100,6 @@ def how_it_came(settings: Settings, origin: Run, run: Run) -> str:
     """
     changes = changed(settings_of_runs(settings, [origin, run]))
     if run.parent == origin.id:
-        return f"trained on from step {run.branch_step or 0:,}: {changes}"
+        how = "continued" if run.steered.start == CONTINUED else "trained on"
+        return f"{how} from step {run.branch_step or 0:,}: {changes}"
     return changes

@@ -177,7 +177,6 @@ def _row(new: NewRun, now: float) -> dict[str, Any]:
         "created": now,
         "generation": 0,
         "heartbeat": 0,
-        "progress": {},
         "summary": {},
         "note": "",
         "tags": "",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
+from typing import Any
 
 import keras
 import numpy as np
@@ -26,7 +27,7 @@ from core.families.gan.noise import MESH, draw_noise, fixed_noise, mesh_noise
 from core.figures.network.frame import MOST_EXAMPLES, Frame, make_frame
 from core.jobs.work import Work
 from core.layers import NetworkSpec
-from core.models.network import build_network, plain_copy
+from core.models.network import build_network, freeze, plain_copy, steer_dropout
 from core.runs.gan_quality import judge_if_possible
 from core.schedule.split import evenly_spread
 from core.training.batches import Batches
@@ -50,6 +51,7 @@ class Gan(Trainee):
         data: The prepared arrays.
         policy: Keras dtype policy.
         tell: Unused progress callback; every trainee takes one.
+        frozen: Layers that are not trained, as users see them.
     """
 
     config: GanConfig
@@ -63,12 +65,15 @@ class Gan(Trainee):
         data: Prepared,
         policy: str,
         tell: Progress = lambda words, share: None,
+        frozen: Collection[str] = (),
     ) -> None:
         super().__init__(("d_loss", "g_loss", "d_real", "d_fake", "d_gradient_norm", "g_gradient_norm"))
-        self.config, self._spec = config, data.spec
+        self.config, self.data_spec = config, data.spec
         specs = {network.id: network for network in family.networks(config, data.spec)}
         built = {name: _for_training(network, policy) for name, network in specs.items()}
-        self._specs = specs
+        for name, network in built.items():
+            freeze(network, specs[name].specs, frozen)
+        self._specs, self._family = specs, family
         self._generator, self._discriminator = built["generator"], built["discriminator"]
         self._shown = self._generator
         if config.average:
@@ -110,6 +115,21 @@ class Gan(Trainee):
     def updates(self) -> keras.Variable:
         """Number of steps done; either network may rest in a step."""
         return self._steps_done
+
+    def count_from(self, step: int) -> None:
+        """Count steps on from `step`, with optimisers that begin anew; what a checkpoint says comes later."""
+        self._steps_done.assign(step)
+
+    def steer(self, config: Any) -> None:
+        """Let these settings hold from the next step on; only those of `dials_of` may differ from the run's own."""
+        for network in self._family.networks(config, self.data_spec):
+            steer_dropout({"generator": self._generator}.get(network.id, self.networks[network.id]), network.specs)
+        self._g_optimizer.learning_rate = config.g_learning_rate
+        self._d_optimizer.learning_rate = config.d_learning_rate
+
+    def holders(self, name: str) -> Sequence[keras.Model]:
+        """Return the networks that hold the weights of a saved network: of the generator also the one that trains."""
+        return [self._shown, self._generator] if name == "generator" else [self.networks[name]]
 
     def start_from_saved(self) -> None:
         """Let the generator that trains start from the average that was saved."""
@@ -267,8 +287,8 @@ class Gan(Trainee):
 
     def frame(self) -> Frame:
         """Return what both networks make of noise and of each other."""
-        count = MOST_EXAMPLES if self._spec.is_image else None
-        return make_frame(self._fight(count), None, self._spec)
+        count = MOST_EXAMPLES if self.data_spec.is_image else None
+        return make_frame(self._fight(count), None, self.data_spec)
 
     def _fight(self, count: int | None = None) -> dict[str, np.ndarray]:
         return fight(lambda network, given: self._stages[network](given), self.config, self._data, count)
@@ -276,7 +296,7 @@ class Gan(Trainee):
     def views(self) -> dict[str, np.ndarray]:
         """Return samples of the fixed noise and D's verdict; for points also D's answers over the plane."""
         seen = self._fight()
-        return seen if self._spec.is_image else {**seen, **self._plane(seen["plane/fake"])}
+        return seen if self.data_spec.is_image else {**seen, **self._plane(seen["plane/fake"])}
 
     def _plane(self, made: np.ndarray) -> dict[str, np.ndarray]:
         at = tf.constant(made[:ARROWS])

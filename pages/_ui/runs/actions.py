@@ -16,17 +16,15 @@ from core.store import Run, Status
 from core.store.nicknames import LONGEST_NICKNAME
 from core.store.runs.changes import LONGEST_NAME, LONGEST_NOTE
 from pages._ui.compare.chosen import compare_with_chosen
-from pages._ui.components.page.sight import ask_for_sight
 from pages._ui.form.reuse_settings import ask_for_settings
 from pages._ui.runs.marks import colour_field, tags_field
-from pages._ui.runs.opened import close_all
+from pages._ui.runs.opened import show_run
 from pages._ui.runs.publish_dialog import TITLE, publish_form
 from pages._ui.shell import owner, privacy, shell, words
-from pages._ui.shell.views import LIVE, studio_page, studio_views
+from pages._ui.shell.views import studio_page
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Name, note, tags", "Publish", "Unpublish", "Use these settings", "Delete"
 COMPARE, AGAIN = "Compare", "Run again, same seed"
-TRAINED_ON = ", trained on"
 NICKNAME = "nickname"  # subject of the dialog that is not about a run
 _OPEN = "_run_dialog"
 _PUBLISHES = "_run_dialog_publishes"  # whether that dialog asks about publishing
@@ -59,20 +57,6 @@ def use_button(run: Run) -> None:
     if not find_family(str(run.family)).is_trained_here:
         return
     st.button(USE, icon=":material/tune:", key=f"use_{run.id}", on_click=use_settings, args=(run,))
-
-
-def train_on_button(run: Run) -> None:
-    """Draw the button that trains the networks of a run that has ended further, for those who may use its data."""
-    if not privacy.can_train(run.dataset) or not find_family(str(run.family)).is_trained_here:
-        return
-    st.button(
-        "Continue from here",
-        icon=":material/resume:",
-        key="run_train_on",
-        on_click=_train_on,
-        args=(run,),
-        help="Starts a new run of yours with the same settings, from the networks of this run's last snapshot.",
-    )
 
 
 def repeat_button(run: Run) -> None:
@@ -108,14 +92,6 @@ def advise(run: Run) -> None:
     if found.fix and privacy.can_train(run.dataset):
         key = f"retry_{run.id}"
         st.button(found.fix_label, icon=":material/replay:", key=key, on_click=train_again, args=(run, found))
-
-
-def show_run(run: Run) -> None:
-    """Show a run in its studio, in the view Live, and bring it into sight."""
-    ask_for_sight()
-    close_all(str(run.family))
-    st.session_state[f"_{run.family}_run"] = st.query_params["run"] = run.id
-    studio_views(str(run.family)).show(LIVE)
 
 
 def use_settings(run: Run) -> None:
@@ -235,13 +211,6 @@ def _close() -> None:
         st.session_state.pop(key, None)
 
 
-def _train_on(run: Run) -> None:
-    with shell.remember():
-        name = f"{run.name.removesuffix(TRAINED_ON)[: LONGEST_NAME - len(TRAINED_ON)]}{TRAINED_ON}"
-        _train(settings_of(run), name, run)
-    st.rerun()
-
-
 def _repeat(run: Run) -> None:
     with shell.remember():
         _train(settings_of(run), run.name, derived_from=run.id)
@@ -264,7 +233,7 @@ def train_again(run: Run, finding: Finding) -> None:
     st.rerun()
 
 
-def _train(these: RunSettings, name: str, parent: Run | None = None, derived_from: str | None = None) -> None:
+def _train(these: RunSettings, name: str, derived_from: str | None = None) -> None:
     """Queue a run of these settings and show it."""
     store, me, preset = shell.store(), owner.actor(), these.preset
     run = submit_training(
@@ -276,7 +245,6 @@ def _train(these: RunSettings, name: str, parent: Run | None = None, derived_fro
         preset=preset,
         name=name,
         once=True,
-        parent=parent,
         derived_from=derived_from,
     )
     ask_for_settings(run)

@@ -16,8 +16,9 @@ from core.families.family import Chart
 from core.figures.colours import colours_of
 from core.names import shortened
 from core.runs.visible import dead_at
+from core.steering.lineage import ancestors, steering_marks
 from core.store import Run
-from core.store.metrics import FIRST_STEPS, Point
+from core.store.metrics import FIRST_STEPS, Point, StoredPoint
 from pages._ui.components.charts.live_chart import FIRST_COLUMN, LineChart, RunLines, live_chart
 from pages._ui.runs.metrics_cache import points_of
 from pages._ui.shell import shell
@@ -128,15 +129,19 @@ def _examples(_run: Run, run_id: str) -> int:
 def _marks(run: Run) -> list[Mark]:
     done, total = run.progress.get("step", 0), run.progress.get("total_steps", 0)
     part = MARKED * done // total if total else 0
-    return _marks_at(run, run.id, run.generation, part, run.status.is_final)
+    done_by_hand = len(run.steered.changes)
+    return _marks_at(run, run.id, run.generation, part, run.status.is_final, done_by_hand)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _marks_at(_run: Run, run_id: str, generation: int, part: int, is_final: bool) -> list[Mark]:
+def _marks_at(_run: Run, run_id: str, generation: int, part: int, is_final: bool, changes: int) -> list[Mark]:
     """Return what happened; it reads all points of a run, so only once in a while."""
     points = points_of(run_id, generation).since(0)
     dead = {one.step: _dead_at(run_id, generation, one.step) for one in shell.store().metrics.snapshots(run_id)}
-    return marks_of(config_of(_run), _run.progress.get("total_steps", 0), points, dead)
+    config, before = config_of(_run), ancestors(shell.store(), _run)
+    by_hand = steering_marks(_run, config, before[-1][0].name if before else "")
+    found = [*marks_of(config, _run.progress.get("total_steps", 0), points, dead), *by_hand]
+    return sorted(found, key=lambda mark: mark.step)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
@@ -170,13 +175,24 @@ def _new_rows(run: Run, names: Sequence[str], known: Cursor | None) -> tuple[lis
     """Return the rows that the browser may lack, and the new cursor; the name "" gives an empty column."""
     cursor = known if known is not None and known.generation == run.generation else Cursor(run.generation)
     stride = stride_of(run)
+    before = [] if cursor.sure else _before(run, stride)
     points = points_of(run.id, run.generation).since(cursor.sure, stride=stride)
     rows = [
         [point.id, point.step, _epochs(run, point), point.wall_s, *(point.values.get(name) for name in names)]
-        for point in points
+        for point in [*before, *points]
         if point.step % stride == 0 or point.step <= FIRST_STEPS or any(map(_is_sparse, point.values))
     ]
     return rows, Cursor(run.generation, points[-1].id, cursor.sent) if points else cursor
+
+
+def _before(run: Run, stride: int) -> list[StoredPoint]:
+    """Return the points of the runs that it goes on from; their ids are lower, as they are older."""
+    found, after = list[StoredPoint](), -1
+    for other, last in ancestors(shell.store(), run):
+        points = points_of(other.id, other.generation).since(0, stride=stride)
+        found += [point for point in points if after < point.step <= last]
+        after = last
+    return found
 
 
 def _is_sparse(metric: str) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.store import Run
+from pages._ui.components.page.sight import ask_for_sight
+from pages._ui.shell.views import LIVE, studio_views
 
 STEP, CELL, EXAMPLE, HAND = "step", "cell", "example", "hand"
 _LONGEST = 100  # characters of a part of the link
@@ -32,3 +34,11 @@ def close_all(family_id: str) -> None:
     """Take everything that is opened out of the link: it belongs to another run."""
     for what in (STEP, CELL, EXAMPLE, HAND):
         st.query_params.pop(f"{family_id}_{what}", None)
+
+
+def show_run(run: Run) -> None:
+    """Show a run in its studio, in the view Live, and bring it into sight."""
+    ask_for_sight()
+    close_all(str(run.family))
+    st.session_state[f"_{run.family}_run"] = st.query_params["run"] = run.id
+    studio_views(str(run.family)).show(LIVE)

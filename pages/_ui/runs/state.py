@@ -18,6 +18,7 @@ from pages._ui.runs.again import draw_again
 from pages._ui.share import imported
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, RESULTS, studio_views
+from pages._ui.steer.longer import offer_longer
 
 STALL_S = 60.0  # without a step before the page says so
 
@@ -74,7 +75,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
 def _buttons(run: Run, *, has_menu: bool) -> None:
     runs, actor = shell.store().runs, owner.actor()
     if run.status is Status.SUCCEEDED or (run.status is Status.STOPPED and _is_over(run)):
-        actions.train_on_button(run)
+        offer_longer(run)
     elif run.status is Status.FAILED:
         actions.repeat_button(run)
     if not runs.may(run, actor):

@@ -32,10 +32,10 @@ from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
 from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.notebook.guess import offer_guess
-from pages._ui.runs.actions import draw_dialog, show_run, undo_button
+from pages._ui.runs.actions import draw_dialog, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow, follow_part, has_begun
-from pages._ui.runs.opened import STEP, close_all, linked
+from pages._ui.runs.opened import STEP, close_all, linked, show_run
 from pages._ui.runs.snapshots import (
     BESIDE,
     NETWORK,

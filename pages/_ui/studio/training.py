@@ -16,7 +16,7 @@ from core.store import Run, Status
 from pages._ui.form.choices import Choices
 from pages._ui.form.reuse_settings import set_source, source_of
 from pages._ui.notebook.guess import forget_guesses, guesses_of
-from pages._ui.runs.actions import show_run
+from pages._ui.runs.opened import show_run
 from pages._ui.shell import owner, shell, words
 
 ONE_CLICK_S = 2.0  # further clicks within this time count as the same click

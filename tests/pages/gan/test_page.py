@@ -215,7 +215,7 @@ def test_a_newcomer_sees_what_this_server_has_trained_once_and_trains_on_from_it
     app.button(key="run_train_on").click().run()
     assert not app.exception
     [mine] = [run for run in _gans(store) if run.parent]
-    assert (mine.owner, mine.parent, mine.branch_step, mine.name) == (ME, run.id, 900, "a GAN, trained on")
+    assert (mine.owner, mine.parent, mine.branch_step) == (ME, run.id, 900)
     code = visit("gan", run=mine.id, gan_view="Code")
     assert "the run above started from the networks of another run after step 900" in captions(code)
 

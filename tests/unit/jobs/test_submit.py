@@ -15,6 +15,7 @@ from core.datasets.own import own
 from core.errors import ConfigError, DatasetError, NotAllowedError, RunError, StoreError
 from core.families.cnn import FAMILY, PRESETS, CnnConfig
 from core.jobs import delete_data, ensure_foreman, ensure_prepared, resume_training, submit, submit_training
+from core.jobs.branch import branch_training
 from core.jobs.repeat import run_again
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK, default_name, full_name, queue_preparation, throw_away
 from core.layers.blocks import Dense, Flatten
@@ -22,6 +23,7 @@ from core.locks import FileLock, is_held
 from core.program.export import program_of_form
 from core.runs.comparison.again import first_of
 from core.settings import Settings
+from core.steering.record import Edit
 from core.store import Run, Status, Store, open_store
 from core.store.metrics import Snapshot
 from core.store.records import LOCAL, SERVER
@@ -336,30 +338,19 @@ def test_who_throws_data_away_stops_its_reading_whether_it_waits_or_works(store:
         assert store.runs.get(task.id).status is Status.STOPPED
 
 
-# From the networks of another run
-
-
-def test_a_run_starts_from_the_last_snapshot_of_one_with_the_same_layers_and_data(store: Store) -> None:
-    prepare(store.settings, "mnist_5k")
-    parent = train(store)
-    with pytest.raises(RunError, match="no snapshot"):
-        train(store, parent=parent)
-    for step in (0, 40):
-        store.metrics.add_snapshot(parent.id, Snapshot(step, 0, 0.0))
-    child = train(store, replace(FAST.config, learning_rate=1e-4), parent=parent)
-    assert (child.parent, child.branch_step) == (parent.id, 40)
-    with pytest.raises(RunError, match="other layers"):
-        train(store, replace(FAST.config, layers=(Flatten(), Dense(units=3))), parent=parent)
-    with pytest.raises(RunError, match="other data"):
-        train(store, dataset="digits_8x8", parent=parent)
+# From another run
 
 
 def test_the_same_settings_from_another_start_are_another_run(store: Store) -> None:
     prepare(store.settings, "mnist_5k")
     parent = train(store)
+    with pytest.raises(RunError, match="saved nothing to start from yet"):
+        branch_training(store, parent.id, "ann")
     store.metrics.add_snapshot(parent.id, Snapshot(40, 0, 0.0))
-    child = train(store, parent=parent, once=True)
-    assert train(store, parent=parent, once=True).id == child.id
+    child = branch_training(store, parent.id, "ann")
+    assert (child.parent, child.branch_step, child.config) == (parent.id, 40, parent.config)
+    assert branch_training(store, parent.id, "ann", at=40).id == child.id
+    assert branch_training(store, parent.id, "ann", edits=[Edit("dense_1/kernel", (0, 0), 1.0)]).id != child.id
     assert train(store, once=True).id == parent.id
 
 

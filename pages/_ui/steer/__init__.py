@@ -1,0 +1,1 @@
+"""Steer a run: train it longer, change it while it trains, pause it."""
