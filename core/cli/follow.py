@@ -70,6 +70,8 @@ def _progress(store: Store, run: Run) -> str:
     if run.status is Status.QUEUED:
         ahead = read_queue(store).wait(run).ahead
         return f"queued, {ahead} before you" if ahead else "queued, next"
+    if run.status is Status.PAUSED:
+        return f"paused at step {run.progress.get('step', 0):,}; go on with: python -m core resume {run.id}"
     total = run.progress.get("total_steps")
     if not total:
         return str(run.progress.get("phase", "starting"))

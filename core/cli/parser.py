@@ -12,12 +12,27 @@ from sqlalchemy.exc import DatabaseError
 from core.cli import budget, compare, explain, export, gan, groups, imports, installation, predict, runs, sweep
 from core.cli.command import Commands
 from core.cli.data import commands as data
-from core.cli.steer import branch
+from core.cli.steer import branch, live
 from core.errors import GlassboxError
 from core.settings import Settings
 from core.store import in_words
 
-MODULES = (runs, branch, export, imports, sweep, budget, compare, groups, gan, data, predict, explain, installation)
+MODULES = (
+    runs,
+    live,
+    branch,
+    export,
+    imports,
+    sweep,
+    budget,
+    compare,
+    groups,
+    gan,
+    data,
+    predict,
+    explain,
+    installation,
+)
 READER_GONE = 141  # a shell's status for a program ended by SIGPIPE: 128 + 13
 
 

@@ -45,7 +45,7 @@ def add_commands(command: Commands) -> None:
     for name, run, words in (
         ("show", show_run, "Show one run."),
         ("stop", stop, "Stop a run and wait until it has ended."),
-        ("resume", resume, "Resume a stopped or lost run."),
+        ("resume", resume, "Resume a paused, stopped or lost run."),
         ("run-again", again, "Run the same settings, data and seed again, and compare all numbers."),
         ("rename", rename, "Rename a run."),
         ("delete", delete, "Delete a run that has ended, with all its files."),

@@ -33,7 +33,7 @@ from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
 from core.store.processes import AT_WORK, BUSY, READY, STARTING, Process
-from core.store.records import ALIVE, HELD, LOGGED
+from core.store.records import HELD, LOGGED
 from core.units import MB
 
 STEP_S, WAITING_S = 0.5, 0.25  # between two steps; while the fork server imports
@@ -128,7 +128,7 @@ class Foreman:
         """Whether there is no server, command, visitor or task."""
         if is_held(self._store.settings.home / ALIVE_LOCK) or self._since_visit() < LINGER_S:
             return False
-        return not self._store.runs.list(kind=None, status=ALIVE, limit=1)
+        return not self._store.runs.list(kind=None, status=[Status.QUEUED, Status.RUNNING], limit=1)
 
     def is_outdated(self) -> bool:
         """Whether the code has changed since this process started."""

@@ -304,8 +304,10 @@ def throw_away(store: Store, dataset_id: str, actor: str) -> None:
             store.runs.stop(task.id, SERVER)
 
 
-def resume_training(store: Store, run_id: str, actor: str) -> Run:
-    """Queue a stopped or lost run again, after preparing its data if needed.
+def resume_training(store: Store, run_id: str, actor: str, *, step: Mapping[str, int] | None = None) -> Run:
+    """Queue a paused, stopped or lost run again, after preparing its data if needed.
+
+    With `step`, it pauses again after so many `updates` or `epochs`.
 
     Raises:
         NotAllowedError: The actor does not own it.
@@ -327,7 +329,7 @@ def resume_training(store: Store, run_id: str, actor: str) -> Run:
         if waits:
             check_seconds_left(store, actor, run)
         before = None if waits else run.after  # a training run waits for new preparation only
-        run = store.runs.resume(run_id, actor, after=needed.id if needed else before)
+        run = store.runs.resume(run_id, actor, after=needed.id if needed else before, step=step)
         store.files(run_id).drop_frame()
         store.files(run_id).drop_exports()
         store.files(run_id).drop_answers()

@@ -39,13 +39,13 @@ class Status(StrEnum):
 
 
 ALIVE = frozenset({Status.QUEUED, Status.RUNNING, Status.PAUSED})
-HELD = (Status.RUNNING, Status.PAUSED)
+HELD = (Status.RUNNING,)
 
 # From -> to. No other move is possible.
 MOVES: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
     Status.RUNNING: frozenset(set(Status) - {Status.RUNNING}),  # to queued: it gives way
-    Status.PAUSED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED, Status.LOST}),
+    Status.PAUSED: frozenset({Status.QUEUED, Status.STOPPED}),
     Status.STOPPED: frozenset({Status.QUEUED}),
     Status.LOST: frozenset({Status.QUEUED}),
     Status.SUCCEEDED: frozenset(),

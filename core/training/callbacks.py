@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.jobs.work import Work
 from core.runs.group import PRUNED
 from core.schedule.pace import Pace
 from core.store.metrics import MOST_ROWS, Point
+from core.store.records import Control
 from core.training import checkpoint, snapshots
 from core.training.step import Trainee
 
@@ -43,7 +45,7 @@ class Session:
     def __init__(self, work: Work, trainee: Trainee, step: int, wall_s: float, begun_s: float = 0.0) -> None:
         self.work, self.trainee, self.plan = work, trainee, trainee.plan
         self.step = self.previous = self.first = step
-        self.stopped = self.gave_way = False
+        self.stopped = self.gave_way = self.paused = False
         self.ended_by = ""
         self.diverged = ""
         self.best = -math.inf
@@ -108,7 +110,7 @@ class Session:
     @property
     def is_over(self) -> bool:
         """Whether something ends the run before its last step."""
-        return bool(self.stopped or self.gave_way or self.diverged or self.ended_by)
+        return bool(self.stopped or self.paused or self.gave_way or self.diverged or self.ended_by)
 
     @property
     def is_at_epoch_end(self) -> bool:
@@ -378,10 +380,10 @@ class Judged(Callback):
 
 
 class Listener(Callback):
-    """Applies requests to the run, between executions."""
+    """Applies requests to the run, between executions; `take` carries out all but a stop."""
 
-    def __init__(self, session: Session) -> None:
-        self._session, self._at = session, 0.0
+    def __init__(self, session: Session, take: Callable[[Control], str]) -> None:
+        self._session, self._at, self._take = session, 0.0, take
 
     def on_execution_end(self) -> None:
         """Check for requests, a few times per second."""
@@ -395,7 +397,7 @@ class Listener(Callback):
         for control in runs.pending(session.work.run.id):
             if control.kind == "stop":
                 session.stopped = True
-            runs.acknowledge(control, session.step)
+            runs.acknowledge(control, session.step, self._take(control))
         if runs.should_give_way(session.work.run):
             session.gave_way = True
 

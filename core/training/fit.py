@@ -36,6 +36,7 @@ from core.training.callbacks import (
 )
 from core.training.process.device import dtype_policy
 from core.training.process.memory import METER
+from core.training.steer import Steer
 from core.training.step import Trainee
 
 
@@ -54,23 +55,26 @@ def train(work: Work) -> Outcome:
     saving = [Snapshots(session, recorder), Checkpoints(session, recorder), Frames(session)]
     judge = open_judge(work.settings, work.run)
     judged = [Judged(session, judge)] if judge else []
-    callbacks: list[Callback] = [recorder, limits, *judged, *saving, Listener(session)]
+    steer = Steer(session)
+    listener = Listener(session, steer.take)
+    callbacks: list[Callback] = [recorder, limits, *judged, steer, *saving, listener]
     limits.look()
+    listener.listen()  # to what was asked before it began
     try:
-        _fit(session, callbacks)
+        _fit(session, steer, callbacks)
         recorder.flush()
     finally:
         work.files.drop_frame()
     return _outcome(work, session)
 
 
-def _fit(session: Session, callbacks: Sequence[Callback]) -> None:
-    """Train until the last step, or until something ends the run."""
+def _fit(session: Session, steer: Steer, callbacks: Sequence[Callback]) -> None:
+    """Train until the last step, or until something ends or pauses the run."""
     plan = session.plan
     while session.step < plan.total_steps and not session.is_over:
         end = min((session.epoch + 1) * plan.steps_per_epoch, plan.total_steps)
         while session.step < end and not session.is_over:
-            last = min(session.step + session.trainee.steps_at_once(), end)
+            last = int(min(session.step + session.trainee.steps_at_once(), end, steer.until))
             session.trainee.advance(session.step, last)
             session.previous, session.step = session.step, last
             for callback in callbacks:
@@ -147,6 +151,8 @@ def _outcome(work: Work, session: Session) -> Outcome:
         return Outcome(Status.DIVERGED, summary, words)
     if session.gave_way and not session.stopped and session.step < session.plan.total_steps:
         return Outcome(Status.QUEUED)
+    if session.paused and not (session.stopped or session.ended_by) and session.step < session.plan.total_steps:
+        return Outcome(Status.PAUSED)
     if session.step:
         session.show("testing")
         summary.update(session.trainee.finish(work))

@@ -198,5 +198,5 @@ _REFERENCES = (
     "DELETE FROM guesses WHERE rival NOT IN (SELECT id FROM runs)",
     "DELETE FROM findings WHERE NOT (json_valid(runs) AND json_valid(record))",
     "DELETE FROM slices WHERE NOT json_valid(rows)",
-    "INSERT OR IGNORE INTO slots SELECT host, slot, id FROM runs WHERE status IN ('running', 'paused')",
+    "INSERT OR IGNORE INTO slots SELECT host, slot, id FROM runs WHERE status = 'running'",
 )

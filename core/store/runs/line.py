@@ -137,12 +137,12 @@ class Line(RunChanges):
         return self._noted(taken.id)
 
     def line(self) -> list[Place]:
-        """Return the live training runs, except logged ones: the running, then the queued in the order they start."""
+        """Return the training runs here that train, then those that wait in the order in which they start."""
         query = (
             sa.select(*(runs.c[name] for name in _TOLD), sa.cast(runs.c.config, sa.Text).label("config"))
             .add_columns(sa.func.coalesce(turns.c.turn, 0).label("turn"))
             .outerjoin(turns, turns.c.owner == runs.c.owner)
-            .where(runs.c.kind == "train", runs.c.status.in_(ALIVE), runs.c.origin != LOGGED)
+            .where(runs.c.kind == "train", runs.c.status.in_([Status.QUEUED, Status.RUNNING]), runs.c.origin != LOGGED)
             .order_by(runs.c.created, runs.c.id)
         )
         with self._engine.connect() as connection:

@@ -20,6 +20,7 @@ from core.store.schema import controls, runs, slots
 ENDED = (Status.FAILED, Status.DIVERGED)  # cannot be resumed
 MOST_OF_GROUP = 1000  # runs
 RESUMABLE = (Status.STOPPED, Status.LOST)
+_GOES_ON = (*RESUMABLE, Status.PAUSED)
 _NEEDED = runs.alias()  # what another task waits for
 
 
@@ -44,13 +45,16 @@ class Runs(Line):
             moved = _move(connection, run_id, target, lease, changes, sources(target))
         return self._noted(run_id) if moved else None
 
-    def resume(self, run_id: str, actor: str, *, after: str | None = None) -> Run:
-        """Queue a stopped or lost run again; it continues from its last checkpoint.
+    def resume(
+        self, run_id: str, actor: str, *, after: str | None = None, step: Mapping[str, object] | None = None
+    ) -> Run:
+        """Queue a paused, stopped or lost run again; it continues from its last checkpoint.
 
         Args:
             run_id: The run.
             actor: Who asks.
             after: The task to wait for, in place of an earlier one.
+            step: After how many `updates` or `epochs` it pauses again; None for not at all.
 
         Raises:
             NotAllowedError: The actor does not own it.
@@ -61,17 +65,55 @@ class Runs(Line):
         changes = {"error": "", "summary": kept, "after": after}
         try:
             with self._engine.begin() as connection:
-                moved = _move(connection, run_id, Status.QUEUED, None, changes, RESUMABLE)
+                moved = _move(connection, run_id, Status.QUEUED, None, changes, _GOES_ON)
+                if moved and step:
+                    _ask(connection, run_id, "step", step, actor)
         except IntegrityError as error:
             raise RunError(
                 f"run {run_id} cannot be resumed: another task does the same", received=run.status
             ) from error
         if not moved:
-            raise RunError(f"run {run_id} cannot be resumed", expected="a stopped or lost run", received=run.status)
+            expected = "a paused, stopped or lost run"
+            raise RunError(f"run {run_id} cannot be resumed", expected=expected, received=run.status)
         return self._noted(run_id)
 
+    def ask(self, run_id: str, actor: str, kind: str, payload: Mapping[str, object] | None = None) -> Control:
+        """Ask a run that trains for something.
+
+        Args:
+            run_id: The run.
+            actor: Who asks.
+            kind: `pause`, `step` or `set`.
+            payload: What it needs besides.
+
+        Raises:
+            NotAllowedError: The actor does not own it.
+            RunError: It does not train now.
+        """
+        run = self._owned(run_id, actor, "steer")
+        with self._engine.begin() as connection:
+            if self._in(connection, run_id, HELD) is None:
+                raise RunError(f"run {run_id} does not train now", expected="a running run", received=run.status)
+            asked = _ask(connection, run_id, kind, payload or {}, actor)
+        return self._controls(controls.c.id == asked)[0]
+
+    def steer_paused(self, run: Run, actor: str, steering: Mapping[str, object]) -> bool:
+        """Record what was changed in a paused run; return whether it still was paused and as it is given here.
+
+        Raises:
+            NotAllowedError: The actor does not own it.
+        """
+        self._owned(run.id, actor, "steer")
+        same = runs.c.id == run.id, runs.c.status == Status.PAUSED, runs.c.heartbeat == run.heartbeat
+        change = sa.update(runs).where(*same).values(steering=steering, heartbeat=NEXT)
+        with self._engine.begin() as connection:
+            done = connection.execute(change.returning(runs.c.id)).first()
+        if done is not None:
+            self._noted(run.id)
+        return done is not None
+
     def stop(self, run_id: str, actor: str) -> Run:
-        """Ask a run to stop; a queued one stops at once.
+        """Ask a run to stop; a queued or paused one stops at once.
 
         Raises:
             NotAllowedError: The actor does not own it.
@@ -79,7 +121,7 @@ class Runs(Line):
         """
         run = self._owned(run_id, actor, "stop")
         with self._engine.begin() as connection:
-            waiting = sa.and_(runs.c.id == run_id, runs.c.status == Status.QUEUED)
+            waiting = sa.and_(runs.c.id == run_id, runs.c.status.in_([Status.QUEUED, Status.PAUSED]))
             done = sa.update(runs).where(waiting).values(status=Status.STOPPED, finished=time.time(), heartbeat=NEXT)
             if connection.execute(done.returning(runs.c.id)).first() is None:
                 if self._in(connection, run_id, HELD) is None:
@@ -205,10 +247,11 @@ def _move(
         connection.execute(sa.delete(slots).where(slots.c.run == run_id))
         end_stint(connection, run_id)
         late = sa.update(controls).where(controls.c.run == run_id, controls.c.applied_step.is_(None))
-        connection.execute(late.values(applied_step=NOT_APPLIED, result="the run had ended"))
+        connection.execute(late.values(applied_step=NOT_APPLIED, result="the run had ended or paused"))
     return moved is not None
 
 
-def _ask(connection: Connection, run_id: str, kind: str, payload: Mapping[str, object], actor: str) -> None:
+def _ask(connection: Connection, run_id: str, kind: str, payload: Mapping[str, object], actor: str) -> int:
     row = {"run": run_id, "kind": kind, "payload": payload, "by": actor, "created": time.time()}
-    connection.execute(sa.insert(controls).values(**row))
+    made = connection.execute(sa.insert(controls).values(**row).returning(controls.c.id))
+    return int(made.scalar_one())

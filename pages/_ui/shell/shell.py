@@ -24,8 +24,7 @@ from core.jobs.queue import Queue, read_queue
 from core.private import without_paths
 from core.runs.demo_run import ensure_demo_run
 from core.settings import Settings, this_host
-from core.store import Store, in_words, open_store
-from core.store.records import ALIVE
+from core.store import Status, Store, in_words, open_store
 from pages._ui.components.charts.live_chart import preload
 from pages._ui.components.page.one_entry import one_entry
 from pages._ui.shell import owner, upload_memory, words
@@ -220,7 +219,7 @@ def server_line() -> None:
 
 def is_steady() -> bool:
     """Return whether the server is idle and ready, so that its state stays the same."""
-    return is_ready("train") and not store().runs.list(status=ALIVE, limit=1)
+    return is_ready("train") and not store().runs.list(status=[Status.QUEUED, Status.RUNNING], limit=1)
 
 
 def server_words() -> str:

@@ -71,13 +71,12 @@ def test_who_has_priority_goes_first(store: Store) -> None:
 
 
 def test_only_runs_that_train_or_wait_to_are_before_one(store: Store) -> None:
-    paused = training(store, 1.0)
-    store.runs.move(paused.id, Status.PAUSED, lease=paused.lease)
+    trains = training(store, 1.0)
     waiting(store, kind="prepare")
     stopped, late = waiting(store), waiting(store)
     store.runs.move(stopped.id, Status.STOPPED)
     assert read_queue(store).wait(late).ahead == 1
-    store.runs.move(paused.id, Status.STOPPED)
+    store.runs.move(trains.id, Status.PAUSED, lease=trains.lease)
     assert read_queue(store).wait(late).ahead == 0
 
 

@@ -217,7 +217,7 @@ def test_a_time_budget_that_ends_a_run_says_how_far_it_is(session: Session, stor
 
 
 def test_a_stop_is_heeded_at_the_step_that_was_reached(session: Session, store: Store, trainee: Trainee) -> None:
-    listener = Listener(session)
+    listener = Listener(session, lambda control: "")
     listener.on_execution_end()
     assert not session.stopped
     store.runs.stop(session.work.run.id, LOCAL)

@@ -291,14 +291,12 @@ def test_the_table_lets_an_ended_run_only_back_into_the_queue() -> None:
 
 
 @pytest.mark.parametrize("target", sorted(MOVES[Status.RUNNING]))
-def test_a_slot_is_freed_when_its_run_ends_or_gives_way_but_not_when_it_pauses(
-    store: Store, claimed: Run, target: Status
-) -> None:
+def test_a_slot_is_freed_when_its_run_ends_pauses_or_gives_way(store: Store, claimed: Run, target: Status) -> None:
     moved = store.runs.move(claimed.id, target)
     assert moved is not None
-    assert taken(store) == ({"train-0": claimed.id} if target is Status.PAUSED else {})
+    assert taken(store) == {}
     assert (moved.finished is not None) is target.is_final
-    assert (moved.lease is None) is (target is not Status.PAUSED)
+    assert moved.lease is None
 
 
 def test_a_running_run_cannot_be_resumed_and_goes_on(store: Store, claimed: Run) -> None:
@@ -372,8 +370,10 @@ def test_the_lease_ends_with_the_run(store: Store, claimed: Run, status: Status)
 # Who may do what
 
 
-def test_stopping_a_run_in_the_queue_ends_it_at_once(store: Store) -> None:
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.PAUSED])
+def test_stopping_a_run_that_nobody_holds_ends_it_at_once(store: Store, status: Status) -> None:
     run = store.runs.submit(NEW)
+    put(store, run, status)
     stopped = store.runs.stop(run.id, "ann")
     assert stopped.status is Status.STOPPED
     assert stopped.finished is not None
@@ -381,10 +381,8 @@ def test_stopping_a_run_in_the_queue_ends_it_at_once(store: Store) -> None:
     assert claim(store) is None
 
 
-@pytest.mark.parametrize("status", [Status.RUNNING, Status.PAUSED])
-def test_stopping_a_run_at_work_asks_its_worker(store: Store, claimed: Run, status: Status) -> None:
-    put(store, claimed, status)
-    assert store.runs.stop(claimed.id, "ann").status is status
+def test_stopping_a_run_at_work_asks_its_worker(store: Store, claimed: Run) -> None:
+    assert store.runs.stop(claimed.id, "ann").status is Status.RUNNING
     [asked] = store.runs.pending(claimed.id)
     assert (asked.run, asked.kind, asked.by, asked.applied_step) == (claimed.id, "stop", "ann", None)
 
@@ -417,10 +415,10 @@ def test_the_owner_the_command_line_and_the_server_may_stop_and_resume(store: St
 
 
 @pytest.mark.parametrize("status", Status)
-def test_only_a_stopped_or_lost_run_can_be_resumed(store: Store, status: Status) -> None:
+def test_only_a_paused_stopped_or_lost_run_can_be_resumed(store: Store, status: Status) -> None:
     run = store.runs.submit(NEW)
     put(store, run, status, error="why")
-    if status in (Status.STOPPED, Status.LOST):
+    if status in (Status.PAUSED, Status.STOPPED, Status.LOST):
         resumed = store.runs.resume(run.id, "ann")
         assert (resumed.status, resumed.error, resumed.finished) == (Status.QUEUED, "", None)
     else:
@@ -577,23 +575,17 @@ class Queue(RuleBasedStateMachine):
             self._now(run_id, new)
 
     @rule(run_id=ids)
-    def go_on(self, run_id: str) -> None:
-        if self.status[run_id] is Status.PAUSED:
-            assert self.store.runs.move(run_id, Status.RUNNING) is not None
-            self.status[run_id] = Status.RUNNING
-
-    @rule(run_id=ids)
     def stop(self, run_id: str) -> None:
         if self.status[run_id].is_final:
             with pytest.raises(RunError):
                 self.store.runs.stop(run_id, LOCAL)
         elif self.store.runs.stop(run_id, LOCAL).status is not self.status[run_id]:
-            assert self.status[run_id] is Status.QUEUED
+            assert self.status[run_id] in (Status.QUEUED, Status.PAUSED)
             self._now(run_id, Status.STOPPED)
 
     @rule(run_id=ids)
     def resume(self, run_id: str) -> None:
-        if self.status[run_id] in (Status.STOPPED, Status.LOST):
+        if self.status[run_id] in (Status.PAUSED, Status.STOPPED, Status.LOST):
             self.store.runs.resume(run_id, LOCAL)
             self._now(run_id, Status.QUEUED)
         else:
@@ -602,7 +594,7 @@ class Queue(RuleBasedStateMachine):
 
     def _now(self, run_id: str, status: Status) -> None:
         self.status[run_id] = status
-        if status not in (Status.RUNNING, Status.PAUSED):
+        if status is not Status.RUNNING:
             self.slot.pop(run_id, None)
 
     @invariant()
