@@ -8,7 +8,7 @@ from typing import Any
 from core.config import Config
 from core.datasets import find_dataset
 from core.errors import ConfigError, RunError
-from core.families import find_family
+from core.families import config_of, find_family
 from core.jobs.submit import submit_training
 from core.runs.run_settings import settings_of
 from core.steering.record import Edit
@@ -42,7 +42,7 @@ def continue_training(store: Store, run_id: str, actor: str, *, epochs: int, nam
         raise RunError(f"run {run_id} has not ended", received=run.status, fix="Branch from it, or wait for its end.")
     start = last_state(store, run)
     spec = find_dataset(store.settings, run.dataset).spec
-    config = config_at(run, start.step).longer(spec, start.step, epochs)
+    config = config_of(run).longer(spec, start.step, epochs)
     more = f", {epochs} more epoch{'s' if epochs > 1 else ''}"
     return _submit(store, run, config, start, actor, name or f"{run.name[: LONGEST_NAME - len(more)]}{more}")
 

@@ -228,7 +228,7 @@ def same_run(
     """Return the owner's waiting or training run with the same settings, data and start, if there is one."""
     is_here = is_prepared(store.settings, dataset_id)
     versions = (None, open_prepared(store.settings, dataset_id).version if is_here else None)
-    settings = family.id, config.to_dict(), start
+    settings = family.id, config.to_dict(), start and replace(start, changes=())
     alive = store.runs.list(owners=[owner], status=ALIVE, dataset=dataset_id, limit=1000)
     mine = (run for run in alive if (run.family, run.config, start_of(run)) == settings)
     return next((run for run in mine if not is_here or run.dataset_version in versions), None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.config import Blocks, Bounded, Config
 from core.config.fields import Fields, wrong
@@ -44,30 +45,32 @@ def find_dial(config: Config, name: str) -> Bounded:
     return dials[name]
 
 
-def value_of(config: Config, name: str) -> float:
-    """Return the value of such a setting; of dropout, that of the first layer."""
-    return float(_dropouts(config)[0].rate if name == DROPOUT else getattr(config, name))
+def values_at(config: Config, changes: Iterable[Change], step: float = math.inf) -> dict[str, float]:
+    """Return the values of these settings that hold from the update after `step` on; of dropout, the first layer's.
+
+    Args:
+        config: The settings that the run began with.
+        changes: What was changed since.
+        step: Updates done; by default, after all changes.
+    """
+    values = {name: float(getattr(config, name)) for name in config.steerable}
+    if drops := _dropouts(config):
+        values[DROPOUT] = drops[0].rate
+    return values | {one.name: one.value for one in changes if one.step <= step}
 
 
-def dialled(config: C, name: str, value: float) -> C:
-    """Return the settings with one of these changed."""
-    find_dial(config, name).check(name, value)
-    if name != DROPOUT:
-        return dataclasses.replace(config, **{name: value})
-    changed = {
-        field: tuple(dataclasses.replace(one, rate=value) if _drops(one) else one for one in getattr(config, field))
-        for field, about in config.fields().items()
-        if isinstance(about, Blocks)
-    }
+def settings_at(config: C, changes: Iterable[Change], step: float = math.inf) -> C:
+    """Return the settings that hold from the update after `step` on; see `values_at`."""
+    values = {one.name: one.value for one in changes if one.step <= step}
+    for name, value in values.items():
+        find_dial(config, name).check(name, value)
+    rate = values.pop(DROPOUT, None)
+    changed: dict[str, Any] = dict(values)
+    if rate is not None:
+        lists = {name: getattr(config, name) for name, about in config.fields().items() if isinstance(about, Blocks)}
+        for name, blocks in lists.items():
+            changed[name] = tuple(dataclasses.replace(one, rate=rate) if _drops(one) else one for one in blocks)
     return dataclasses.replace(config, **changed)
-
-
-def settings_at(config: C, changes: Iterable[Change], step: int) -> C:
-    """Return the settings that hold from the update after `step` on."""
-    for change in changes:
-        if change.step <= step:
-            config = dialled(config, change.name, change.value)
-    return config
 
 
 def parse_dial(config: Config, text: str) -> tuple[str, float]:

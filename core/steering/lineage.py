@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from core.analysis.marks import Mark
 from core.config import Config
 from core.errors import RunError
-from core.steering.dials import dialled, dials_of, value_of
+from core.steering.dials import dials_of, values_at
 from core.steering.record import CONTINUED, Edit
 from core.store import Run, Store
 
@@ -41,10 +41,11 @@ def steering_marks(run: Run, config: Config, parent: str) -> Iterator[Mark]:
         told = [f"{verb} {parent or 'a run that is deleted'}", *_said(steered.edits)]
         told += [f"{', '.join(steered.frozen)} frozen"] if steered.frozen else []
         yield Mark(run.first_step, "; ".join(told))
-    for change in steered.changes:
-        field, before = dials_of(config)[change.name], value_of(config, change.name)
-        yield Mark(change.step, f"{field.label.lower()} {before:g} → {change.value:g}")
-        config = dialled(config, change.name, change.value)
+    dials = dials_of(config)
+    for place, change in enumerate(steered.changes):
+        before = values_at(config, steered.changes[:place])[change.name]
+        if change.step > run.first_step or not steered.start:  # earlier ones are its parent's
+            yield Mark(change.step, f"{dials[change.name].label.lower()} {before:g} → {change.value:g}")
 
 
 def _said(edits: tuple[Edit, ...]) -> list[str]:

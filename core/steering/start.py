@@ -16,7 +16,7 @@ from core.layers import trace
 from core.layers.kept import form_of, layers_kept
 from core.schedule.plan import Plan
 from core.steering.dials import settings_at
-from core.steering.record import CONTINUED, MOST_EDITS, STATE, WEIGHTS, Edit, Steering
+from core.steering.record import CONTINUED, MOST_EDITS, STATE, WEIGHTS, Change, Edit, Steering
 from core.store import Run, Store
 
 NEAREST = 6  # saved steps that an error names
@@ -32,6 +32,7 @@ class Start:
         kind: `continued`, `state` or `weights`; see `Steering`.
         edits: Weights set by hand before the first update.
         frozen: Layers that are not trained.
+        changes: What was changed in the run that it continues, as if in this one.
     """
 
     parent: str
@@ -39,13 +40,14 @@ class Start:
     kind: str
     edits: tuple[Edit, ...] = ()
     frozen: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def columns(self, plan: Plan) -> dict[str, Any]:
         """Return the columns of a `NewRun` with this plan."""
         return {
             "parent": self.parent,
             "branch_step": self.step,
-            "steering": Steering(self.kind, self.edits, self.frozen).to_dict(),
+            "steering": Steering(self.kind, self.edits, self.frozen, self.changes).to_dict(),
             "progress": {
                 "step": self.step,
                 "total_steps": plan.total_steps,
@@ -134,11 +136,15 @@ def last_state(store: Store, run: Run) -> Start:
     """Return the start of a run that continues another with everything it had, or else with its last weights."""
     states = _states(store, run)
     if states and max(states) == saved_steps(store, run)[-1]:
-        return Start(run.id, max(states), CONTINUED, frozen=run.steered.frozen)
+        return Start(run.id, max(states), CONTINUED, frozen=run.steered.frozen, changes=_until(run, max(states)))
     steps = saved_steps(store, run)
     if not steps:
         raise RunError(f"run {run.id} has saved nothing to go on from", fix="Train it again.")
-    return Start(run.id, steps[-1], WEIGHTS, frozen=run.steered.frozen)
+    return Start(run.id, steps[-1], WEIGHTS, frozen=run.steered.frozen, changes=_until(run, steps[-1]))
+
+
+def _until(run: Run, step: int) -> tuple[Change, ...]:
+    return tuple(change for change in run.steered.changes if change.step <= step)
 
 
 def _states(store: Store, run: Run) -> set[int]:

@@ -121,7 +121,7 @@ def test_a_moment_is_said_to_be_so_long_ago(monkeypatch: pytest.MonkeyPatch, sec
         (Status.RUNNING, PROGRESS, "Training, epoch 2 of 5"),
         (Status.RUNNING, {**PROGRESS, "epoch": 5}, "Training, epoch 5 of 5"),
         (Status.RUNNING, {**PROGRESS, "phase": "testing"}, "Testing on unseen examples"),
-        (Status.PAUSED, PROGRESS, "Paused"),
+        (Status.PAUSED, PROGRESS, "Paused at step 1,234 of 5,000"),
         (Status.SUCCEEDED, PROGRESS, "Finished"),
         (Status.STOPPED, {}, "Stopped"),
         (Status.STOPPED, PROGRESS, "Stopped at step 1,234 of 5,000"),

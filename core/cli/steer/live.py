@@ -13,7 +13,7 @@ from core.families import config_of
 from core.jobs import ensure_foreman
 from core.jobs.steer import pause_training, steer_training, step_training
 from core.settings import Settings
-from core.steering.dials import find_dial, parse_dial, settings_at, value_of
+from core.steering.dials import find_dial, parse_dial, values_at
 from core.store import Run, Status, Store
 from core.store.records import LOCAL, NOT_APPLIED
 
@@ -56,7 +56,7 @@ def set_dial(settings: Settings, options: argparse.Namespace) -> int:
     asked = [parse_dial(config_of(run), text) for text in options.settings]
     said, values = [], []
     for name, value in asked:
-        before = value_of(settings_at(config_of(run), run.steered.changes, 10**18), name)
+        before = values_at(config_of(run), run.steered.changes)[name]
         at = _applied(store, run, name, value)
         label = find_dial(config_of(run), name).label.lower()
         said.append(f"step {at:,}: {label} {before:g} -> {value:g}")

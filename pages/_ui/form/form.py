@@ -14,6 +14,7 @@ from core.families import Family
 from core.families.family import Section
 from core.layers.blocks import block_names
 from core.runs.sharing.lesson import Lesson, Part
+from core.steering.link import Wish
 from core.store import Run
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.page.unfolding import unfolding
@@ -63,6 +64,16 @@ class Form:
     def lesson(self) -> Lesson | None:
         """The lesson that the form is used in."""
         return self._state.lesson
+
+    @property
+    def wish(self) -> Wish | None:
+        """Where the next run is to start; None for random weights."""
+        return self._state.wish
+
+    def wish_for(self, wish: Wish | None) -> None:
+        """Let the next run start elsewhere; in a callback."""
+        self._state["wish"] = wish
+        st.rerun()
 
     def leave_lesson(self) -> None:
         """End the lesson, with the settings as they are; in a callback."""

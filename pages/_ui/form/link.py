@@ -7,15 +7,16 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.config import Config, Preset, from_query, to_query
+from core.config import IGNORED, Config, Preset, from_query, to_query
 from core.datasets import DEFAULT_DATASET
 from core.errors import ConfigError
 from core.runs.run_settings import settings_of
 from core.runs.sharing.lesson import from_query as lesson_of
 from core.runs.sharing.lesson import to_query as lesson_query
+from core.steering.link import NAMES, Wish
 from core.store import Run
 from pages._ui.form.choices import Choices
-from pages._ui.form.reuse_settings import set_source, take_asked
+from pages._ui.form.reuse_settings import Asked, set_source, take_asked
 from pages._ui.form.state import FormState
 from pages._ui.shell import shell
 from pages._ui.shell.views import LIVE, Views
@@ -48,7 +49,7 @@ class FormLink:
             self._views.show(None)
         is_opened = run and run.id != before and link == view  # the link holds no settings
         if asked := take_asked(state.id):
-            self._take_run(asked, None)
+            self._take_run(asked.run, LIVE if asked.wish else None, asked)
         elif run and is_opened:
             self._take_run(run, view.get(self._views.key))
         elif "config" not in state or (link and self._was_followed(link)):
@@ -67,11 +68,12 @@ class FormLink:
         left = self._state.get("left", {})
         return time.monotonic() - left.get(_text(link), -LATE_S) > LATE_S
 
-    def _take_run(self, run: Run, view: str | None) -> None:
+    def _take_run(self, run: Run, view: str | None, asked: Asked | None = None) -> None:
         """Seed the widgets from a run's settings; if they cannot be read, from its data's preset, with a note."""
         self._views.show(view)
+        self._state["wish"] = asked.wish if asked else None
         try:
-            settings = settings_of(run)
+            settings = settings_of(run, config=asked.config if asked else None)
             set_source(self._state.id, run.id)
             self._state.take(settings.config, settings.preset.id, run.dataset)
         except ConfigError as error:
@@ -88,12 +90,14 @@ class FormLink:
         named = fields.pop("dataset", None)
         self._views.show(fields.pop(self._views.key, None))
         presets = self._state.family.presets
+        wish, unread_wish = _wish_of(fields)
+        self._state["wish"] = wish
         config, preset, notes = from_query(fields, presets, self._start_of(named).id)
         dataset = named or presets[preset].dataset or DEFAULT_DATASET
         lesson, unread = lesson_of(dict(st.query_params), self._state.family, config, dataset)
         if lesson is not None:
             self._state["lesson"] = lesson
-        notes += unread
+        notes += unread + unread_wish
         self._state.take(config, preset, dataset, notes, is_lost=fields.get("preset", preset) != preset)
 
     def _start_of(self, dataset_id: str | None) -> Preset[Config]:
@@ -124,13 +128,23 @@ class FormLink:
     def _said(self, chosen: Choices) -> dict[str, str]:
         view = self._views.shown
         is_default = view in (None, LIVE)  # without a view, the link of a finished run shows its results
-        own = {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset}
+        wish = self._state.wish
+        own = {**to_query(chosen.config, chosen.preset), "dataset": chosen.dataset, **(wish.to_query() if wish else {})}
         return own if is_default else {**own, self._views.key: view}
 
     def _own(self, query: dict[str, str]) -> dict[str, str]:
         prefix = f"{self._state.id}_"
         foreign = {k for k in query if k == "run" or (k.startswith(prefix) and k != self._views.key)}
         return {k: v for k, v in query.items() if k not in foreign}
+
+
+def _wish_of(fields: dict[str, str]) -> tuple[Wish | None, list[str]]:
+    """Take out of a link where the run is to start; return it, or a sentence why it cannot be read."""
+    said = {name: fields.pop(name) for name in NAMES if name in fields}
+    try:
+        return Wish.from_query(said), []
+    except ConfigError as error:
+        return None, [f"{IGNORED}{error}"]
 
 
 def _text(link: dict[str, str]) -> str:

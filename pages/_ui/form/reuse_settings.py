@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
+from core.config import Config
+from core.steering.link import Wish
 from core.store import Run
 
 
-def ask_for_settings(run: Run) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What a form is asked to take.
+
+    Args:
+        run: The run whose settings it takes.
+        config: Settings instead of those that the run began with.
+        wish: Where the next run is to start; None for random weights.
+    """
+
+    run: Run
+    config: Config | None = None
+    wish: Wish | None = None
+
+
+def ask_for_settings(run: Run, config: Config | None = None, wish: Wish | None = None) -> None:
     """Make the form of a run's family take the run's settings when next drawn, whatever the link says."""
-    st.session_state[_asked(str(run.family))] = run
+    st.session_state[_asked(str(run.family))] = Asked(run, config, wish)
 
 
-def take_asked(family_id: str) -> Run | None:
-    """Return and forget the run whose settings were asked for."""
+def take_asked(family_id: str) -> Asked | None:
+    """Return and forget what was asked for."""
     return st.session_state.pop(_asked(family_id), None)
 
 

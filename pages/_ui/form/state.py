@@ -14,6 +14,7 @@ from core.errors import ConfigError
 from core.families import Family, find_preset
 from core.figures.network.architecture import network_stages
 from core.runs.sharing.lesson import Lesson, Part
+from core.steering.link import Wish
 from pages._ui.form.choices import Choices, data_of
 from pages._ui.form.layer_editor import LayerList
 from pages._ui.form.reuse_settings import set_source
@@ -92,6 +93,12 @@ class FormState:
         found: Lesson | None = self.get("lesson")
         return found
 
+    @property
+    def wish(self) -> Wish | None:
+        """Where the next run is to start; None for random weights, and in a lesson."""
+        found: Wish | None = self.get("wish") if self.lesson is None else None
+        return found
+
     def part(self, name: str) -> Part:
         """Return what may be done with a control."""
         return Part.FREE if self.lesson is None else self.lesson.part(name)
@@ -124,7 +131,7 @@ class FormState:
         """Take the settings of a preset, and data that it can learn from."""
         preset = find_preset(self.family, preset_id)
         set_source(self.id, None)
-        self["notes"], self["lost_preset"], self["preset"] = [], False, preset.id
+        self["notes"], self["lost_preset"], self["preset"], self["wish"] = [], False, preset.id, None
         self.seed(preset.config)
         self._give_data(preset)
 

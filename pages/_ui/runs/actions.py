@@ -8,8 +8,9 @@ from core.analysis.classifier.diagnosis import diagnose
 from core.analysis.finding import Finding
 from core.errors import GlassboxError
 from core.families import config_of, find_family
-from core.jobs import submit_training
+from core.jobs import resume_training, submit_training
 from core.jobs.repeat import run_again
+from core.jobs.steer import pause_training
 from core.runs.publishing import is_to_be_asked, publish_run
 from core.runs.run_settings import RunSettings, settings_of
 from core.store import Run, Status
@@ -25,6 +26,14 @@ from pages._ui.shell.views import studio_page
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Name, note, tags", "Publish", "Unpublish", "Use these settings", "Delete"
 COMPARE, AGAIN = "Compare", "Run again, same seed"
+PAUSE, RESUME, STOP = "Pause", "Resume", "Stop"
+_STEERING = {
+    Status.RUNNING: (PAUSE, STOP),
+    Status.PAUSED: (RESUME, STOP),
+    Status.QUEUED: (STOP,),
+    Status.STOPPED: (RESUME,),
+    Status.LOST: (RESUME,),
+}
 NICKNAME = "nickname"  # subject of the dialog that is not about a run
 _OPEN = "_run_dialog"
 _PUBLISHES = "_run_dialog_publishes"  # whether that dialog asks about publishing
@@ -36,11 +45,13 @@ def star_button(run: Run) -> None:
     st.button(label, key=f"star_{run.id}", type="tertiary", help=does, on_click=_star, args=(run.id, not run.starred))
 
 
-def menu(run: Run) -> None:
-    """Draw the menu of the visitor's own run."""
+def menu(run: Run, *, in_list: bool = False) -> None:
+    """Draw the menu of the visitor's own run; in a list also what steers it."""
     options = [COMPARE, EDIT, UNPUBLISH if run.published else PUBLISH, USE, *([DELETE] if run.status.is_final else [])]
     if run.status is Status.SUCCEEDED and privacy.can_train(run.dataset):
         options.insert(-1, AGAIN)
+    if in_list and find_family(str(run.family)).is_trained_here:  # the studio has buttons
+        options = [*_STEERING.get(run.status, ()), *options]
     key = f"menu_{run.id}"
     st.menu_button(
         "More",
@@ -171,10 +182,22 @@ def _take(run: Run, key: str) -> None:
     elif chosen == UNPUBLISH:
         with shell.remember():
             shell.store().runs.publish(run.id, False, owner.actor())
+    elif chosen in (PAUSE, RESUME, STOP):
+        with shell.remember():
+            _steer(run, str(chosen))
     elif chosen == DELETE:
         with shell.remember():
             shell.store().runs.delete(run.id, owner.actor())
     st.rerun()
+
+
+def _steer(run: Run, chosen: str) -> None:
+    if chosen == PAUSE:
+        pause_training(shell.store(), run.id, owner.actor())
+    elif chosen == RESUME:
+        resume_training(shell.store(), run.id, owner.actor())
+    else:
+        shell.store().runs.stop(run.id, owner.actor())
 
 
 def _star(run_id: str, on: bool) -> None:

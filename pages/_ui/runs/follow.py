@@ -109,7 +109,8 @@ def _interval(run: Run, *, soon: bool) -> float | None:
 def _phase(run: Run) -> tuple[Any, ...]:
     """Return what the page's layout and update interval depend on."""
     is_early = _is_early(run)  # waiting for a free worker and training are then drawn alike
-    return run.status.is_final, is_early, _is_long(run), run.generation, run.status is Status.QUEUED and not is_early
+    is_waiting = run.status is Status.QUEUED and not is_early
+    return run.status.is_final, run.status is Status.PAUSED, is_early, _is_long(run), run.generation, is_waiting
 
 
 def _is_long(run: Run) -> bool:

@@ -205,7 +205,7 @@ def _row(run: Run, *, is_mine: bool) -> None:
         value = run.summary.get(result.key)
         st.markdown(f"**{result.say(value)}**" if value is not None else ":gray[no result]", width=80)
         if is_mine:
-            actions.menu(run)
+            actions.menu(run, in_list=True)
 
 
 def _about(run: Run, *, is_mine: bool) -> str:

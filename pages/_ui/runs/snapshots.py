@@ -26,6 +26,7 @@ from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.runs.opened import STEP, link, linked
 from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.steer.try_from import try_from
 
 NETWORK, VIEWS, BESIDE = "run_network", "run_snapshots", "run_beside"  # keys of the fragments that show a snapshot
 
@@ -127,6 +128,21 @@ def _draw_choice(run: Run, saved: Mapping[int, Snapshot], snapshot: Snapshot | N
                 on_change=_choose,
                 args=(run,),
             )
+        if snapshot is not None and privacy.can_train(run.dataset) and find_family(str(run.family)).is_trained_here:
+            st.button(
+                "Try a change from here",
+                icon=":material/alt_route:",
+                type="tertiary",
+                key="try_from",
+                help="Takes the settings of this moment into the form: change some, and Train goes on from here.",
+                on_click=_try_from,
+                args=(run, snapshot.step),
+            )
+
+
+def _try_from(run: Run, step: int) -> None:
+    if st.session_state.get("try_from"):  # a late message names the button, but it was not clicked
+        try_from(run, step)
 
 
 def _choose(run: Run) -> None:

@@ -18,6 +18,7 @@ from pages._ui.runs.again import draw_again
 from pages._ui.share import imported
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import LIVE, RESULTS, studio_views
+from pages._ui.steer.live import offer_pause
 from pages._ui.steer.longer import offer_longer
 
 STALL_S = 60.0  # without a step before the page says so
@@ -84,12 +85,19 @@ def _buttons(run: Run, *, has_menu: bool) -> None:
     if not run.status.is_final:
         asked = _is_stopping(run)
         label = "Stopping" if asked else "Stop"
+        offer_pause(run)
+        if run.status is Status.PAUSED:
+            _resume_button(run)
         st.button(label, icon=":material/stop:", key="run_stop", disabled=asked, on_click=_try, args=("stop", run.id))
     elif can_resume(run):
-        st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
+        _resume_button(run)
     if has_menu:
         actions.star_button(run)
         actions.menu(run)
+
+
+def _resume_button(run: Run) -> None:
+    st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=_try, args=("resume", run.id))
 
 
 def _is_stopping(run: Run) -> bool:

@@ -52,7 +52,7 @@ def state(run: Run, queue: Callable[[], Queue]) -> str:
             return f"{title}: {before(queue().wait(run)) or 'next in line'}"
         case Status.RUNNING:
             return _running(progress)
-        case Status.STOPPED | Status.LOST if progress.get("total_steps"):
+        case Status.PAUSED | Status.STOPPED | Status.LOST if progress.get("total_steps"):
             return f"{title} at step {progress['step']:,} of {progress['total_steps']:,}"
         case Status.DIVERGED if progress.get("total_steps"):
             return f"{title} at step {progress['step']:,}"

@@ -53,6 +53,7 @@ from pages._ui.share.lesson import draw_lesson
 from pages._ui.share.secret_links import draw_secret_links, secret_link_offer
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.shell.views import CODE, LIVE, RESULTS
+from pages._ui.steer.start import draw_start
 from pages._ui.studio import training
 from pages._ui.studio.code import show_code
 from pages._ui.studio.untrained import draw_untrained, known_look, untrained_key
@@ -140,7 +141,7 @@ def draw_studio(family_id: str) -> None:
         training.answer(family, chosen, run)
     st.html(_STYLE)
     if asked is not None:
-        training.train(family, chosen, asked, form.lesson)
+        training.train(family, chosen, asked, form.lesson, form.wish)
     with st.container(key="studio"):
         left, right = st.columns([30, 70], gap="medium")
         with left:
@@ -148,6 +149,7 @@ def draw_studio(family_id: str) -> None:
                 is_busy = run is not None and not run.status.is_final
                 next_run = " :gray[of the next run]" if is_busy else ""
                 st.subheader(f"Settings{next_run}", anchor=_SETTINGS)
+                form.follow(f"{family.id}_start", partial(draw_start, form), lambda now: (now.config, now.dataset))
                 form.draw()
             _draw_foot(family, form, chosen, asked)
         with right:

@@ -7,11 +7,13 @@ from enum import StrEnum
 
 import streamlit as st
 
-from core.errors import LimitError
+from core.errors import LimitError, RunError
 from core.families import Family
 from core.jobs import submit_training
+from core.jobs.branch import branch_training
 from core.jobs.submit import same_run
 from core.runs.sharing.lesson import Lesson
+from core.steering.link import Wish
 from core.store import Run, Status
 from pages._ui.form.choices import Choices
 from pages._ui.form.reuse_settings import set_source, source_of
@@ -46,7 +48,7 @@ def asked_for(family: Family, chosen: Choices) -> Ask | None:
     return st.session_state.get(f"_{family.id}_train")
 
 
-def train(family: Family, chosen: Choices, asked: Ask, lesson: Lesson | None) -> None:
+def train(family: Family, chosen: Choices, asked: Ask, lesson: Lesson | None, wish: Wish | None = None) -> None:
     """Queue a run and show it; offer an identical run that waits or trains instead.
 
     Args:
@@ -54,10 +56,11 @@ def train(family: Family, chosen: Choices, asked: Ask, lesson: Lesson | None) ->
         chosen: Valid settings.
         asked: The button that was pressed.
         lesson: The lesson that the form is used in.
+        wish: Where the run is to start; None for random weights.
     """
     heeded, offered = f"_{family.id}_heeded", f"_{family.id}_offered"
     is_late = time.monotonic() - st.session_state.get(heeded, float("-inf")) < ONE_CLICK_S
-    same = _same(family, chosen)
+    same = None if wish else _same(family, chosen)
     if same is not None and not is_late and asked is Ask.TRAIN:
         st.session_state[offered] = same.id
         _forget(family)
@@ -66,17 +69,21 @@ def train(family: Family, chosen: Choices, asked: Ask, lesson: Lesson | None) ->
         once = is_late or asked is Ask.TRAIN
         st.session_state[heeded] = time.monotonic()  # an interrupted run submits again; `once` finds the run
         try:
-            run = submit_training(
-                shell.store(),
-                family,
-                chosen.config,
-                chosen.dataset,
-                owner.actor(),
-                preset=chosen.preset,
-                once=once,
-                derived_from=source_of(family.id),
-                guesses=guesses_of(family, chosen),
-                lesson=lesson,
+            run = (
+                _branch(family, chosen, wish)
+                if wish
+                else submit_training(
+                    shell.store(),
+                    family,
+                    chosen.config,
+                    chosen.dataset,
+                    owner.actor(),
+                    preset=chosen.preset,
+                    once=once,
+                    derived_from=source_of(family.id),
+                    guesses=guesses_of(family, chosen),
+                    lesson=lesson,
+                )
             )
             forget_guesses(family)
             set_source(family.id, run.id)
@@ -87,6 +94,22 @@ def train(family: Family, chosen: Choices, asked: Ask, lesson: Lesson | None) ->
         show_run(run)
     _forget(family)
     st.rerun()
+
+
+def _branch(family: Family, chosen: Choices, wish: Wish) -> Run:
+    parent = shell.store().runs.get(wish.run)
+    if chosen.dataset != parent.dataset:
+        raise RunError("this run cannot start there: it is to learn other data", fix="Choose the same data.")
+    return branch_training(
+        shell.store(),
+        parent.id,
+        owner.actor(),
+        at=wish.step,
+        config=chosen.config,
+        edits=wish.edits,
+        frozen=wish.frozen,
+        guesses=guesses_of(family, chosen),
+    )
 
 
 def _forget(family: Family) -> None:
