@@ -99,6 +99,13 @@ class Config(Fields):
         """
         raise NotImplementedError
 
+    lengths: ClassVar[tuple[str, ...]] = ()  # settings that say how long a run is at most
+
+    @property
+    def depends_on_length(self) -> bool:
+        """Whether each update depends on how long the whole run is."""
+        return False
+
     @property
     def state_of(self) -> tuple[object, ...]:
         """Settings, besides networks, on which the variables of the optimisers depend."""

@@ -17,6 +17,7 @@ from core.program.writer import Part
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, Prepared
+    from core.steering.record import ByHand
 
 Arrays = Mapping[str, np.ndarray]
 Ask = Callable[[str, np.ndarray], Arrays]  # (id of a network, its input) -> what it makes of that
@@ -192,8 +193,8 @@ class Family:
         networks: (config, data) -> its networks, layer by layer; the first is the run's main network.
         augmentation: Config -> layers that change each training example at random.
         trainee: Heavy class that trains it, as `module:name`; resolved in the worker only.
-        script: (config, data set, networks, augmentation, dtype policy) -> the same training as a plain Keras program,
-            part by part.
+        script: (config, data set, networks, augmentation, dtype policy, what was done by hand) -> the same training as
+            a plain Keras program, part by part.
         views: Views of every snapshot, by id.
         inspection: The probe's question for the views of an untrained network.
         results: Possible main results; a run has the first one in its summary.
@@ -255,15 +256,17 @@ class Family:
         """Whether the networks of its runs are here, to be drawn and asked; those of logged runs are not."""
         return bool(self.inspection.method)
 
-    def program(self, config: Config, dataset: Dataset, policy: str = "") -> list[Part]:
+    def program(self, config: Config, dataset: Dataset, policy: str = "", by_hand: ByHand | None = None) -> list[Part]:
         """Return a plain Keras program that does the same as a run of this config.
 
         Args:
             config: The settings.
             dataset: The data set.
             policy: Keras dtype policy of the run; empty for a run that has not started.
+            by_hand: What was done to the run while it trained.
         """
-        return self.script(config, dataset, self.networks(config, dataset.spec), self.augmentation(config), policy)
+        networks = self.networks(config, dataset.spec)
+        return self.script(config, dataset, networks, self.augmentation(config), policy, by_hand)
 
     def preset_for(self, spec: DataSpec, dataset_id: str = "") -> Preset[Any]:
         """Return the preset for a data set: one made for it, else the first that suits it, else the default."""

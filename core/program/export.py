@@ -15,6 +15,8 @@ from core.families import FAMILIES, Family, config_of, find_family, find_preset
 from core.jobs.submit import default_name
 from core.program.writer import Part, to_notebook, to_script
 from core.settings import Settings
+from core.steering.record import ByHand
+from core.steering.story import Story, story_of
 from core.store import Store
 
 FORMATS: dict[str, Callable[[Sequence[Part], str], str]] = {"script": to_script, "notebook": to_notebook}
@@ -45,8 +47,9 @@ def program_of_run(store: Store, run_id: str) -> Program:
         policy = store.files(run.id).read_json("environment")["dtype_policy"]
     except (ArtifactError, KeyError):  # it has not started
         policy = ""
-    parts = family.program(config_of(run), find_dataset(store.settings, run.dataset), policy)
-    start = "" if run.branch_step is None else ", but from random weights"  # it started from another run's networks
+    story = story_of(store, run) or Story(config_of(run), ByHand())
+    parts = family.program(story.config, find_dataset(store.settings, run.dataset), policy, story.by_hand)
+    start = "" if story_of(store, run) else ", but from random weights"  # it started from another run's networks
     return Program(f"{run.name} (run {run.id}){start}", parts)
 
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.layers import LayerSpec, NetworkSpec
+from core.program.by_hand import names_of, print_by_hand
 from core.program.writer import Part, begin, build_policy, imports_apart, print_layers
+from core.steering.dials import DROPOUT
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, DataSpec
     from core.families.gan.config import GanConfig
+    from core.steering.record import ByHand
 
 
 def gan_script(
@@ -19,6 +22,7 @@ def gan_script(
     networks: Sequence[NetworkSpec],
     augmentation: Sequence[LayerSpec],
     policy: str = "",
+    by_hand: ByHand | None = None,
 ) -> list[Part]:
     """Return the program of a GAN.
 
@@ -28,6 +32,7 @@ def gan_script(
         networks: Generator and discriminator.
         augmentation: Not used.
         policy: Keras dtype policy of a past run; empty for the config's.
+        by_hand: What was done to a past run while it trained.
     """
     spec = dataset.spec
     num_classes = config.num_classes(spec)
@@ -43,7 +48,8 @@ def gan_script(
         ("Losses", _losses(config, spec, num_classes)),
         ("Optimisers", _optimizers(config)),
         ("One training step", _step(config)),
-        ("Training", _loop(config)),
+        ("What is done while it trains", print_by_hand(by_hand) if by_hand else ""),
+        ("Training", _loop(config, by_hand)),
         ("Samples from new noise", _samples(spec, num_classes)),
     ]
     return [Part(title, code.strip()) for title, code in parts if code]
@@ -231,12 +237,33 @@ def _step(config: GanConfig) -> str:
     return body.replace("SIZE", str(config.batch_size)) + f"{update_ema.lstrip(chr(10))}\n    return loss_d, loss_g"
 
 
-def _loop(config: GanConfig) -> str:
+def _steer(config: GanConfig, by_hand: ByHand) -> str:
+    does = {
+        "g_learning_rate": 'g_optimizer.learning_rate = changed["g_learning_rate"]',
+        "d_learning_rate": 'd_optimizer.learning_rate = changed["d_learning_rate"]',
+        DROPOUT: "for network in (generator, discriminator):\n"
+        f'            set_dropout(network, changed["{DROPOUT}"])\n'
+        "        train = tf.function(train.python_function)",
+    }
+    lines = ["    changed = CHANGES.get(step, {})"] if by_hand.changes else []
+    lines += [f'    if "{name}" in changed:\n        {does[name]}' for name in names_of(by_hand)]
+    if by_hand.edits:
+        lines += ["    for tensor, place, value in EDITS.get(step, []):", _GAN_EDIT]
+    return "\n" + "\n".join(lines)
+
+
+_GAN_EDIT = """\
+        name, _, rest = tensor.partition("/")
+        for network in [discriminator] if name == "discriminator" else [generator, shown]:
+            set_weight(network, rest if name in ("generator", "discriminator") else tensor, place, value)"""
+
+
+def _loop(config: GanConfig, by_hand: ByHand | None) -> str:
     stop = "began = tf.timestamp()\n" if config.time_budget_s else ""
     late = f"tf.timestamp() - began >= {config.time_budget_s}"
     breaks = f"\n    if {late}:\n        break" if config.time_budget_s else ""
     return f"""\
-{stop}for step in range({config.steps}):
+{stop}for step in range({config.steps}):{_steer(config, by_hand) if by_hand else ""}
     loss_d, loss_g = train(tf.constant(step, tf.int64))
     if step % 100 == 0:
         print(f"step {{step}}: D {{loss_d:.3f}}, G {{loss_g:.3f}}"){breaks}"""

@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING
 from core.datasets.targets import Number
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.frozen import cached_part
+from core.program.by_hand import names_of, print_by_hand
 from core.program.data import print_broken, print_corrected, print_split
 from core.program.pretrained import imports_for, print_weights
 from core.schedule import rates
 from core.schedule.optimizers import describe_optimizer, is_constant
 from core.schedule.plan import Plan, eval_batch
+from core.steering.dials import DROPOUT
 
 if TYPE_CHECKING:
     from core.datasets import Dataset, DataSpec
     from core.families.supervised.config import SupervisedConfig
+    from core.steering.record import ByHand
 
 WIDTH = 120
 
@@ -127,6 +130,7 @@ def supervised_script(
     networks: Sequence[NetworkSpec],
     augmentation: Sequence[LayerSpec],
     policy: str = "",
+    by_hand: ByHand | None = None,
 ) -> list[Part]:
     """Return the program of a classifier or regressor.
 
@@ -136,6 +140,7 @@ def supervised_script(
         networks: Its single network, output layer last.
         augmentation: Layers that augment training images.
         policy: Keras dtype policy of a past run; empty for the config's.
+        by_hand: What was done to a past run while it trained.
     """
     spec, plan = dataset.spec, config.plan(dataset.spec)
     validation_size = config.validation_size(spec)
@@ -156,12 +161,12 @@ def supervised_script(
             "Compute the output of the frozen layers once and train the rest on it",
             _features(networks[0], config.used_size(spec) + spec.test_size, bool(augmentation), validation_size),
         ),
-        ("Learning rate of each update", _schedule(config, plan)),
+        ("Learning rate of each update", _schedule(config, plan, by_hand)),
         ("Optimiser and loss", _compile(config, spec)),
         ("Augment training images", _augment(augmentation)),
         ("Batches: reshuffled each epoch, the same in every run", _batches(config, bool(augmentation))),
-        ("Early stopping", _limits(config, spec)),
-        ("Training", _fit(config, plan, validation_size, size)),
+        ("Early stopping" if not by_hand else "What is done while it trains", _limits(config, spec, plan, by_hand)),
+        ("Training", _fit(config, plan, validation_size, size, by_hand)),
         (f"Evaluation on unseen {spec.kind}", _evaluate(spec, size)),
     ]
     found = [Part(title, code.strip()) for title, code in parts if code]
@@ -254,11 +259,16 @@ class Table(keras.optimizers.schedules.LearningRateSchedule):
         return {"rates": self.rates.numpy().tolist()}'''
 
 
-def _schedule(config: SupervisedConfig, plan: Plan) -> str:
+def _schedule(config: SupervisedConfig, plan: Plan, by_hand: ByHand | None) -> str:
     if is_constant(config):
         return ""
     arguments = f"{_value(config.schedule)}, {config.learning_rate!r}, {plan.total_steps}, {config.warmup!r}"
-    return "\n\n\n".join([_schedule_source(), _TABLE, f"rates = learning_rates({arguments})"])
+    table = _TABLE
+    if by_hand and "learning_rate" in names_of(by_hand):  # which must be able to change
+        table = table.replace("tf.constant(rates)", "tf.Variable(rates)").replace(
+            "len(self.rates)", "self.rates.shape[0]"
+        )
+    return "\n\n\n".join([_schedule_source(), table, f"rates = learning_rates({arguments})"])
 
 
 def _schedule_source() -> str:
@@ -336,7 +346,7 @@ def batches(first_step, last_step):
     return tf.data.Dataset.range(first_step, last_step).map(batch).prefetch(8)"""
 
 
-def _limits(config: SupervisedConfig, spec: DataSpec) -> str:
+def _limits(config: SupervisedConfig, spec: DataSpec, plan: Plan, by_hand: ByHand | None) -> str:
     classes, made, watched = [], [], "val_accuracy" if spec.classes else "val_r2"
     if config.target_accuracy:
         classes.append(_TARGET.replace("TARGET", repr(config.target_accuracy)).replace("WATCHED", watched))
@@ -346,7 +356,11 @@ def _limits(config: SupervisedConfig, spec: DataSpec) -> str:
         made.append("stop_in_time")
     if config.patience:
         made.append(f'keras.callbacks.EarlyStopping("{watched}", mode="max", patience={config.patience})')
+    if by_hand:
+        classes += [print_by_hand(by_hand), _steer(config, plan, by_hand)]
+        made.append("steer")
     timer = ["stop_in_time = StopInTime()"] if config.time_budget_s else []
+    timer += ["steer = Steer()"] if by_hand else []
     listed = "\n".join([*timer, f"callbacks = [{', '.join(made)}]"])
     return "\n\n\n".join([*classes, listed]) if made else ""
 
@@ -369,15 +383,41 @@ class StopInTime(keras.callbacks.Callback):
             self.model.stop_training = True"""
 
 
-def _fit(config: SupervisedConfig, plan: Plan, validation_size: int, eval_size: int) -> str:
+def _steer(config: SupervisedConfig, plan: Plan, by_hand: ByHand) -> str:
+    rate = 'optimizer.learning_rate = changed["learning_rate"]'
+    if not is_constant(config):
+        arguments = f'{_value(config.schedule)}, changed["learning_rate"], {plan.total_steps}, {config.warmup!r}'
+        rate = f"optimizer._learning_rate.rates.assign(learning_rates({arguments}))"
+    traced = "\n            self.model.make_train_function(force=True)"
+    does = {
+        "learning_rate": rate,
+        "weight_decay": f'optimizer.weight_decay = changed["weight_decay"]{traced}',
+        DROPOUT: f'set_dropout(self.model, changed["{DROPOUT}"]){traced}',
+    }
+    lines = ["        changed = CHANGES.get(done, {})"] if by_hand.changes else []
+    lines += [f'        if "{name}" in changed:\n            {does[name]}' for name in names_of(by_hand)]
+    if by_hand.edits:
+        lines += ["        for edit in EDITS.get(done, []):\n            set_weight(self.model, *edit)"]
+    return _STEER + "\n".join(lines)
+
+
+_STEER = """\
+class Steer(keras.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        done = int(optimizer.iterations.numpy())
+"""
+
+
+def _fit(config: SupervisedConfig, plan: Plan, validation_size: int, eval_size: int, by_hand: ByHand | None) -> str:
     per = plan.steps_per_epoch
     whole, total = plan.total_steps // per, plan.total_steps
     given = ["steps_per_epoch=steps_per_epoch", "shuffle=False", "verbose=2"]
     if validation_size:
         given += ["validation_data=(x_val, y_val)", f"validation_batch_size={eval_size}"]
-    if config.patience or config.target_accuracy or config.time_budget_s:
+    if config.patience or config.target_accuracy or config.time_budget_s or by_hand:
         given.append("callbacks=callbacks")
-    in_time = ", callbacks=[stop_in_time]" if config.time_budget_s else ""
+    to_the_end = [*(["stop_in_time"] if config.time_budget_s else []), *(["steer"] if by_hand else [])]
+    in_time = f", callbacks=[{', '.join(to_the_end)}]" if to_the_end else ""
     lines = ["model.stop_training = False"]
     if whole:
         lines = [_call("model.fit", f"batches(0, {whole * per})", f"epochs={whole}", *given)]

@@ -65,6 +65,22 @@ class Change:
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """What was done to a run while it trained.
+
+    Args:
+        changes: Settings changed, in the order of steps.
+        edits: Weights set, each with the number of updates done before.
+    """
+
+    changes: tuple[Change, ...] = ()
+    edits: tuple[tuple[int, Edit], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.edits)
+
+
+@dataclass(frozen=True)
 class Steering:
     """How a run starts from its parent at its `branch_step`, and what was changed while it trained.
 

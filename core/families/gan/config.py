@@ -45,6 +45,7 @@ class GanConfig(Config):
 
     schema: ClassVar[int] = 1
     steerable: ClassVar[tuple[str, ...]] = ("g_learning_rate", "d_learning_rate")
+    lengths: ClassVar[tuple[str, ...]] = ("steps", "time_budget_s")
 
     steps: int = bounded(
         2_300,

@@ -47,6 +47,7 @@ class SupervisedConfig(Config):
 
     limits_examples: ClassVar[str] = "train_images"
     steerable: ClassVar[tuple[str, ...]] = ("learning_rate", "weight_decay")
+    lengths: ClassVar[tuple[str, ...]] = ("epochs", "max_images", "patience", "target_accuracy", "time_budget_s")
 
     learning_rate: float = bounded(
         1e-3,
@@ -351,6 +352,11 @@ class SupervisedConfig(Config):
         """Return these settings for a run that goes on for so many epochs, which nothing ends early."""
         begun = -(-done // self.plan(spec).steps_per_epoch)
         return replace(self, epochs=begun + epochs, **NO_LIMITS)
+
+    @property
+    def depends_on_length(self) -> bool:
+        """Whether the rate of an update depends on how many there are."""
+        return not is_constant(self)
 
     @property
     def state_of(self) -> tuple[object, ...]:

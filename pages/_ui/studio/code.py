@@ -8,6 +8,7 @@ from core.errors import ArtifactError
 from core.families import Family
 from core.jobs.submit import default_name
 from core.program.writer import to_notebook, to_script
+from core.steering.story import Story, story_of
 from core.store import Run
 from pages._ui.form.choices import Choices
 from pages._ui.shell import shell
@@ -27,10 +28,14 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
     is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset
     policy = _policy(run) if run is not None and is_run else ""
     name = default_name(chosen.config, chosen.preset)
-    parts = family.program(chosen.config, chosen.data, policy)
+    story = story_of(shell.store(), run) if run is not None and is_run else None
+    if story is None:
+        parts = family.program(chosen.config, chosen.data, policy)
+    else:
+        parts = family.program(story.config, chosen.data, policy, story.by_hand)
     script = to_script(parts, name)
     with st.container(horizontal=True, vertical_alignment="center", key="code_head"):
-        st.caption(_words(run, is_run), width="stretch")
+        st.caption(_words(run, is_run, story), width="stretch")
         for label, text, ending, mime in (
             ("Script", script, "py", "text/x-python"),
             ("Notebook", to_notebook(parts, name), "ipynb", "application/x-ipynb+json"),
@@ -47,11 +52,13 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
     st.code(script, language="python", line_numbers=True)
 
 
-def _words(run: Run | None, is_run: bool) -> str:
+def _words(run: Run | None, is_run: bool, story: Story | None) -> str:
     what = "This plain Keras program does what Train does with these settings"
     if run is not None and not is_run:
         what += ", which differ from those of the run above"
-    if run is not None and is_run and run.branch_step is not None:
+    if story is not None and story.by_hand:
+        what += ", and changes by hand what was changed in the run above, at the same steps"
+    if run is not None and is_run and story is None and run.branch_step is not None:
         what = "This plain Keras program trains with these settings, but from random weights: the run above started "
         what += f"from the networks of another run after step {run.branch_step:,}"
     return f"{what}. It runs wherever tensorflow and its other imports are installed, and loads the data itself."

@@ -9,6 +9,7 @@ import pytest
 
 from core.datasets import DATASETS, prepare
 from core.errors import ArtifactError, ConfigError, RunError
+from core.families import config_of
 from core.families.cnn import CnnConfig
 from core.jobs import submit
 from core.jobs.branch import branch_training, continue_training
@@ -16,7 +17,8 @@ from core.jobs.work import Work
 from core.layers.blocks import Dense, Dropout, Flatten
 from core.runs.comparison.settings import settings_of_runs
 from core.settings import Settings
-from core.steering.record import CONTINUED, STATE, WEIGHTS, Edit
+from core.steering.record import CONTINUED, STATE, WEIGHTS, ByHand, Change, Edit
+from core.steering.story import Story, story_of
 from core.store import Run, Status, Store, open_store
 from core.store.records import NewRun
 from core.training import fit
@@ -93,6 +95,7 @@ def test_three_epochs_continued_by_two_are_five_to_the_last_bit(lab: Store, thre
         CONTINUED,
     )
     assert more.config == five.config
+    assert story_of(lab, more) == Story(config_of(five), ByHand())
     for name, array in weights_at(lab, five, 15).items():
         np.testing.assert_array_equal(weights_at(lab, more, 15)[name], array)
     assert numbers(lab, more, 0) == numbers(lab, five, 9)
@@ -104,6 +107,7 @@ def test_three_epochs_continued_by_two_are_five_to_the_last_bit(lab: Store, thre
 def test_a_branch_counts_on_and_takes_the_whole_state_where_that_is_saved(lab: Store, three: Run, five: Run) -> None:
     slower = trained(lab, branch_training(lab, three.id, "ann", at=9, changes={"epochs": 5, "learning_rate": 1e-5}))
     assert (slower.steered.start, slower.generation) == (STATE, 0)
+    assert story_of(lab, slower) == Story(config_of(five), ByHand((Change(9, "learning_rate", 1e-5),)))
     assert list(numbers(lab, slower, 0)) == list(numbers(lab, five, 9))
     apart = [
         np.abs(weights_at(lab, run, 15)["weights/0000"] - weights_at(lab, three, 9)["weights/0000"]).max()
@@ -116,6 +120,7 @@ def test_a_branch_from_a_snapshot_takes_the_weights_and_begins_with_a_new_optimi
     edit = Edit("dense_1/kernel", (3, 1), 7.5)
     run = branch_training(lab, three.id, "ann", at=3, changes={"optimizer": "sgd"}, edits=[edit])
     assert (run.steered.start, run.progress["step"], run.progress["total_steps"]) == (WEIGHTS, 3, 9)
+    assert story_of(lab, run) is None  # it began with a new optimiser
     run = trained(lab, run)
     begun, before = weights_at(lab, run, 3), weights_at(lab, three, 3)
     assert begun["weights/0000"][3, 1] == 7.5

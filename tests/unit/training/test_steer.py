@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,16 +10,20 @@ import pytest
 
 from core.datasets import DATASETS, prepare
 from core.errors import ConfigError, RunError
+from core.families.cnn import FAMILY
 from core.jobs import resume_training, submit
 from core.jobs.steer import pause_training, steer_training, step_training
 from core.jobs.work import Work
 from core.layers.blocks import Dense, Dropout, Flatten
+from core.program.writer import to_script
 from core.runs.comparison.settings import settings_of_runs
 from core.settings import Settings
+from core.steering.story import story_of
 from core.store import Run, Status, Store, open_store
 from core.store.records import NewRun
 from core.training import fit
 from tests.support import tiny
+from tests.support.printed import untraced
 
 LAYERS = (Flatten(), Dense(units=4), Dropout(rate=0.5))
 CONFIG = replace(tiny.CONFIG, layers=LAYERS, validation_fraction=0.2, epochs=4)  # 3 updates an epoch
@@ -94,6 +99,15 @@ def test_a_changed_rate_holds_from_its_step_on_and_comes_again_when_the_run_is_r
     assert 0 < np.abs(weights[1] - weights[0]).max() < 2e-4  # Adam's steps are as large as its rate
     again = trained(claimed(lab, queued(lab, steering=run.steering)))
     assert losses(lab, again) == after
+    story = story_of(lab, run)
+    assert story is not None
+    program = to_script(FAMILY.program(story.config, tiny.dataset(tiny.arrays()), "", story.by_hand), "r")
+    done: dict[str, Any] = {}
+    keras.utils.clear_session(free_memory=False)
+    exec(compile(untraced(program), "program", "exec"), done)
+    ours = lab.files(run.id).load_snapshot(12, "weights")
+    for name, theirs in zip(sorted(ours), done["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours[name], theirs, atol=2e-5)
     told = {one.name: one.changes for one in settings_of_runs(lab.settings, [whole, run]) if one.differs}
     assert told["learning_rate"] == "0.001 → 0.001, then 1e-05 from step 5"
     assert told["dropout"] == "none → 0.1 from step 5"
