@@ -1,86 +1,12 @@
-"""The multilayer perceptron, for tables, points and images: its settings, presets, layers and views."""
+"""Starting points of the multilayer perceptron: points, tables, digits, and networks that cannot learn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-import numpy as np
-
-from core.config import Preset, blocks
-from core.datasets import Prepared
-from core.datasets.features import Image
-from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes, Number
-from core.families.family import Family, Inspection, Section, View
-from core.families.supervised.config import (
-    HELD_BACK,
-    NOTHING_HELD_BACK,
-    SupervisedConfig,
-    build_augmentation,
-    unused_settings,
-)
-from core.families.supervised.network import head, scaling
-from core.families.supervised.results import CHARTS, RESULTS
-from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
-from core.figures.network.plane import SHOWN, draw_surface
-from core.figures.network.tiles import draw_gallery, draw_kernels
-from core.figures.network.units import draw_weights
-from core.layers import LayerSpec, NetworkSpec, trace
-from core.layers.blocks import BatchNorm, Dense, Dropout, LayerBlock, LayerNorm, say_blocks, to_specs, with_kernels
-from core.program.writer import supervised_script
-from core.schedule.split import evenly_spread
-
-MLP_BLOCKS: tuple[type[LayerBlock], ...] = (Dense, Dropout, BatchNorm, LayerNorm)
-
-
-@dataclass(frozen=True, kw_only=True)
-class MlpConfig(SupervisedConfig):
-    """Settings of one MLP run."""
-
-    schema: ClassVar[int] = 1
-
-    layers: tuple[LayerBlock, ...] = blocks(
-        (Dense(units=16), Dense(units=16)),
-        MLP_BLOCKS,
-        most=40,
-        label="Layers",
-        help="The layers between the input and the prediction. None: a linear model. Too many: slow, overfits.",
-    )
-
-    def validate(self, spec: DataSpec) -> None:
-        """Check the network and the settings against the data.
-
-        Raises:
-            ConfigError: The network is impossible on this data, or settings contradict each other.
-        """
-        trace(build_layers(self, spec), spec.input_shape)
-        super().validate(spec)
-
-
-def build_layers(config: MlpConfig, spec: DataSpec) -> list[LayerSpec]:
-    """Return the network's layers: scaling, flattening of images, the config's layers, the output."""
-    before = scaling(spec.features)
-    if isinstance(spec.features, Image):
-        before.append(LayerSpec("Flatten", {}, "flatten"))
-    last = before[-1].name if before else ""
-    specs = [*before, *to_specs(config.layers, last, spec.input_shape[-1]), *head(spec.target)]
-    return with_kernels(specs, config.initializer, config.l1, config.l2)
-
-
-def build_networks(config: MlpConfig, spec: DataSpec) -> list[NetworkSpec]:
-    """Return the description of the single network."""
-    specs = tuple(build_layers(config, spec))
-    return [NetworkSpec("network", specs, spec.input_shape, spec.dtype, takes=spec.features.noun)]
-
-
-def points_beside(data: Prepared) -> dict[str, np.ndarray]:
-    """Return a few training points and their targets for the plane; empty for other data."""
-    if data.spec.is_image or data.spec.features.noun != "point":
-        return {}
-    rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
-    return {"surface/points": np.array(data.x_train[rows]), "surface/truth": np.array(data.y_train[rows])}
-
+from core.config import Preset
+from core.datasets.targets import Number
+from core.families.mlp.config import MlpConfig
+from core.families.supervised.config import HELD_BACK, NOTHING_HELD_BACK
+from core.layers.blocks import Dense, Dropout
 
 # The presets of tables hold no rows back: a tenth of some hundred would measure little, and teaches more.
 PRESETS = {
@@ -280,70 +206,3 @@ PRESETS = {
         ),
     )
 }
-
-FAMILY = Family(
-    id="mlp",
-    title="MLP",
-    sentence="A multilayer perceptron weighs all its inputs, layer by layer: for tables, points and images.",
-    icon=":material/account_tree:",
-    invitation="**Separate points in the plane**, and see hidden layers bend the decision boundary. Tables work too.",
-    presets=PRESETS,
-    default_preset="xor",
-    takes=lambda spec: isinstance(spec.target, Classes | Number),
-    networks=build_networks,
-    augmentation=build_augmentation,
-    trainee="core.training.supervised:Supervised",
-    script=supervised_script,
-    views={
-        "surface": View(
-            "The plane",
-            "The prediction at every point; the deeper the colour, the more certain. Dots are training examples.",
-            "surface/",
-            draw_surface,
-            missing="",
-            width=300,
-            is_beside=lambda spec: spec.input_shape == (2,),
-        ),
-        "gallery": View(
-            "Test images",
-            "Predictions for a few test images. Bars: the probability of each class, in the order of the classes; blue "
-            "is the true class. These images are only shown: they do not influence training or the choice of weights.",
-            "gallery/",
-            draw_gallery,
-            missing="",
-            width=84,
-        ),
-        "templates": View(
-            "What the first units look for",
-            "The weights of each first-layer unit, arranged as the image that activates it most.",
-            "templates/",
-            draw_kernels,
-            missing="",
-            shows_data=False,
-        ),
-        "weights": View(
-            "Weights of the first layer",
-            "One row per input, one column per unit.",
-            "first_weights/",
-            draw_weights,
-            missing="",
-            shows_data=False,
-            width=360,
-        ),
-    },
-    inspection=Inspection(
-        "units", lambda config, data: np.array(data.x_train[0]), is_at_sample=True, beside=points_beside
-    ),
-    results=RESULTS,
-    charts=CHARTS,
-    controls=("learning_rate", "epochs"),
-    sections=(
-        DATA,
-        Section("layers", "Layers", ("layers",), lambda config: say_blocks(config.layers)),
-        OPTIMISER,
-        REGULARISATION,
-        BROKEN,
-        BUDGET,
-    ),
-    unused=unused_settings,
-)
