@@ -23,11 +23,12 @@ from core.export.package import unpack_model
 from core.export.report import comparison_report, run_report
 from core.program.export import FORMATS as PROGRAMS
 from core.program.export import program_of_form, program_of_run
+from core.program.scratch.start import numpy_program, start_file, zipped
 from core.settings import Settings
 from core.store import Run, Store
 from core.store.records import LOCAL
 
-CSV, HTML, BUNDLE, TENSORBOARD, MLFLOW = "csv", "html", "bundle", "tensorboard", "mlflow"
+CSV, HTML, NUMPY, BUNDLE, TENSORBOARD, MLFLOW = "csv", "html", "numpy", "bundle", "tensorboard", "mlflow"
 WHOLE = {
     BUNDLE: "PATH.zip",
     TENSORBOARD: "PATH.zip, or a folder",
@@ -42,9 +43,10 @@ def add_commands(command: Commands) -> None:
     sub.add_argument("--config", metavar="LINK", help="a shared link, its part after ?, or a JSON file of settings")
     sub.add_argument(
         "--format",
-        choices=[*PROGRAMS, *FORMATS, CSV, HTML, *WHOLE],
+        choices=[*PROGRAMS, NUMPY, *FORMATS, CSV, HTML, *WHOLE],
         default="script",
-        help="a plain Keras program (script, notebook), the trained network, checked in that format's own runtime "
+        help="a plain Keras program (script, notebook), a dense network's training in NumPy alone (numpy), the trained "
+        "network, checked in that format's own runtime "
         f"({', '.join(FORMATS)}), the numbers of every step (csv), a report in one file (html), the whole run for "
         "another Glassbox (bundle), or its curves and settings for other programs (tensorboard, mlflow) "
         "(default: script)",
@@ -52,7 +54,8 @@ def add_commands(command: Commands) -> None:
     sub.add_argument(
         "--out",
         metavar="PATH",
-        help="file to write (default: standard output; a network needs one: with the ending .zip it comes with a "
+        help="file to write (default: standard output; numpy writes a .zip, or a .py and an .npz beside it; a network "
+        "needs one: with the ending .zip it comes with a "
         "program that uses it, otherwise alone); for tensorboard a .zip or a folder, for mlflow a tracking URI or a "
         "folder",
     )
@@ -74,6 +77,8 @@ def export(settings: Settings, options: argparse.Namespace) -> int:
         return _write_text(options, " and ".join(run.name for run in runs), _report(store, runs))
     if options.format == CSV:
         return _write_text(options, runs[0].name, curves_csv(store, runs[0]))
+    if options.format == NUMPY:
+        return _export_numpy(store, runs[0], options)
     if options.format in WHOLE:
         return _export_whole(store, runs[0], options)
     return _export_network(store, runs[0], options)
@@ -112,6 +117,22 @@ def _export_program(settings: Settings, options: argparse.Namespace) -> int:
     else:
         program = program_of_form(options.config, settings)
     return _write_text(options, program.name, PROGRAMS[options.format](program.parts, program.name))
+
+
+def _export_numpy(store: Store, run: Run, options: argparse.Namespace) -> int:
+    """Write a NumPy program and the file that it loads, both in a ZIP file or side by side."""
+    out = Path(options.out or "")
+    if out.suffix not in (".zip", ".py"):
+        raise ConfigError(f"--format {NUMPY} writes two files", expected="--out PATH.zip, or PATH.py")
+    if out.suffix == ".zip":
+        write_file(out, zipped(store, run, LOCAL, out.stem))
+    else:
+        beside = out.with_suffix(".npz")
+        program = numpy_program(store, run, beside.name)
+        write_file(beside, start_file(store, run, LOCAL))
+        write_file(out, program.encode())
+    show(options, {"run": run.id, "out": str(out)}, f"{out}  {run.name}")
+    return 0
 
 
 def _write_text(options: argparse.Namespace, name: str, text: str) -> int:

@@ -204,6 +204,8 @@ class Family:
         unused: (config, data) -> names of fields without effect under the other settings.
         extra: Further views of a run: title -> function that draws it, as `module:name`; resolved by the page.
         makes_examples: Whether its networks generate examples like those of the data.
+        scratch: As `script`, with the file `start` to load and the `steps` to make: the same training in NumPy alone;
+            None if there is no such program.
     """
 
     id: str
@@ -227,6 +229,7 @@ class Family:
     unused: Callable[[Any, DataSpec], frozenset[str]]
     extra: Mapping[str, str] = field(default_factory=dict)
     makes_examples: bool = False
+    scratch: Callable[..., list[Part]] | None = None
 
     def result(self, summary: Mapping[str, Any], spec: DataSpec | None = None) -> Result:
         """Return the main result of a run with this summary, or the one expected on data of this shape."""

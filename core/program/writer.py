@@ -37,10 +37,10 @@ class Part:
     code: str
 
 
-def to_script(parts: Sequence[Part], name: str) -> str:
+def to_script(parts: Sequence[Part], name: str, needs: str = "tensorflow and the other imported packages") -> str:
     """Return the program as one Python file; `name` may be any user text."""
     # Keep the name out of the first two lines, where Python would read an encoding from it.
-    head = ["Printed by Glassbox. Needs tensorflow and the other imported packages.", "", _one_line(name)]
+    head = [f"Printed by Glassbox. Needs {needs}.", "", _one_line(name)]
     written = [*("# " + line if line else "#" for line in head), ""]
     for part in parts:
         before = "\n\n" if part.code.startswith(("class", "def")) else ""

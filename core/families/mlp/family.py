@@ -16,6 +16,7 @@ from core.figures.network.plane import SHOWN, draw_surface
 from core.figures.network.tiles import draw_gallery, draw_kernels
 from core.figures.network.units import draw_weights
 from core.layers.blocks import say_blocks
+from core.program.scratch.writer import scratch_program
 from core.program.writer import supervised_script
 from core.schedule.split import evenly_spread
 
@@ -41,6 +42,7 @@ FAMILY = Family(
     augmentation=build_augmentation,
     trainee="core.training.supervised:Supervised",
     script=supervised_script,
+    scratch=scratch_program,
     views={
         "surface": View(
             "The plane",

@@ -30,6 +30,7 @@ from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
 from core.store.records import LOCAL, NewRun
 from tests.support.older_table import older_table
+from tests.support.past_runs import PastRuns
 from tests.unit.analysis.gan.test_quality_report import quality
 
 NOWHERE = Settings(Path("no-home"), Path("no-data"))
@@ -95,6 +96,7 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(
         (["export"], "export needs either a run or --config"),
         (["export", "nope", "--config", "preset=fast"], "export needs either a run or --config"),
         (["export", "nope", "--format", "csv"], "no run 'nope'"),
+        (["export", "nope", "--format", "numpy", "--out", "a.zip"], "no run 'nope'"),
         (["export", "one", "two"], "--format script takes one run, received 2 runs"),
         (["export", "one", "two", "--format", "html"], "no run 'one'"),
         (["export", "--config", "preset=fast", "--format", "onnx"], "--format onnx needs a run"),
@@ -118,6 +120,20 @@ def test_what_cannot_be_done_ends_with_one_sentence_and_nothing_is_queued(
     assert len(said.err.splitlines()) == 1
     assert said.out == ""
     assert store.runs.list(kind=None) == []
+
+
+def test_a_run_in_numpy_is_written_beside_the_file_that_it_loads(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = PastRuns(store).ended(Status.STOPPED, step=100, family="mlp", preset="xor", dataset="xor")
+    weights = {f"weights/{k:04d}": np.zeros(shape) for k, shape in enumerate([(2, 8), (8,), (8, 2), (2,)])}
+    for step in (0, 100):
+        store.files(run.id).save_snapshot(step, weights)
+    assert main(["export", run.id, "--format", "numpy", "--out", str(tmp_path / "mine.py")]) == 0
+    assert sorted(path.name for path in tmp_path.glob("mine*")) == ["mine.npz", "mine.py"]
+    assert "np.load('mine.npz')" in (tmp_path / "mine.py").read_text()
+    assert main(["export", run.id, "--format", "numpy"]) == 2
+    assert "--format numpy writes two files, expected --out PATH.zip, or PATH.py" in capsys.readouterr().err
 
 
 def test_a_wrong_environment_variable_is_one_sentence_too(
