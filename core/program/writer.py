@@ -6,6 +6,7 @@ import inspect
 import json
 import math
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from core.program.by_hand import names_of, print_by_hand
 from core.program.data import print_broken, print_corrected, print_split
 from core.program.pretrained import imports_for, print_weights
 from core.schedule import rates
+from core.schedule.losses import CLASS_LOSSES, NUMBER_LOSSES
 from core.schedule.optimizers import describe_optimizer, is_constant
 from core.schedule.plan import Plan, eval_batch
 from core.steering.dials import DROPOUT
@@ -285,23 +287,23 @@ def _compile(config: SupervisedConfig, spec: DataSpec) -> str:
     arguments = ", ".join(filter(None, [f"learning_rate={rate}", _arguments(described.kwargs)]))
     loss, metric, before = '"sparse_categorical_crossentropy"', '"accuracy"', ""
     if isinstance(spec.target, Number):
-        loss, metric = "squared_error", '"mae", keras.metrics.R2Score(name="r2")'
-        before = _SQUARED_ERROR.replace("VALUE", repr(spec.target.spread))
+        loss, metric = config.loss_on(spec), '"mae", keras.metrics.R2Score(name="r2")'
+        lines = ["error = (y - answer) / SPREAD", NUMBER_LOSSES[loss].keras]
+        before = f"SPREAD = {spec.target.spread!r}  # standard deviation of the training targets\n\n\n"
+        before += _function(loss, lines)
     elif config.label_smoothing:
         loss = f"keras.losses.CategoricalCrossentropy(label_smoothing={config.label_smoothing!r})"
+    elif code := CLASS_LOSSES[config.loss].keras:
+        loss = config.loss
+        truth = f'truth = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), {spec.num_classes})'
+        before = _function(loss, [truth, code])
     optimizer = f"optimizer = keras.optimizers.{described.keras_class}({arguments})"
     return f"{before}{optimizer}\nmodel.compile(optimizer=optimizer, loss={loss}, metrics=[{metric}])"
 
 
-_SQUARED_ERROR = """\
-SPREAD = VALUE  # standard deviation of the training targets
-
-
-def squared_error(y, answer):
-    return keras.ops.square((y - answer) / SPREAD)
-
-
-"""
+def _function(name: str, lines: Sequence[str]) -> str:
+    """Return a function of targets `y` and the network's `answer`, with two empty lines."""
+    return f"def {name}(y, answer):\n{textwrap.indent(chr(10).join(lines), '    ')}\n\n\n"
 
 
 def _augment(augmentation: Sequence[LayerSpec]) -> str:

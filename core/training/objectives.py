@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from core.analysis.number.errors import error_numbers
 from core.datasets.targets import Classes, Number, Target
+from core.schedule.losses import DEFAULT_OF_CLASSES, DEFAULT_OF_NUMBER
+from core.training.losses import OF_CLASSES, OF_NUMBER
 
 SURE = 1e-12  # lower bound of probabilities in logarithms
 
@@ -42,35 +44,35 @@ class Objective(Protocol):
 
 
 class OfClasses:
-    """Classification: cross-entropy in nats, and accuracy.
+    """Classification: a loss, and accuracy.
 
     Args:
         target: The classes.
-        smoothing: Label smoothing in training, 0 to 0.5.
+        loss: One of `CLASS_LOSSES`.
+        smoothing: Label smoothing of the cross-entropy in training, 0 to 0.5.
     """
 
     metric, best, stored_as, label_type = "accuracy", "val_accuracy", "probabilities", "int32"
 
-    def __init__(self, target: Classes, smoothing: float) -> None:
-        self._classes, self._smoothing = len(target.names), smoothing
+    def __init__(self, target: Classes, loss: str, smoothing: float) -> None:
+        self._classes, self._loss, self._smoothing = len(target.names), OF_CLASSES[loss], smoothing
 
     def reader(self, network: keras.Model) -> keras.Model:
         """Return the network up to its logits (n, classes)."""
         return keras.Model(network.input, network.get_layer("logits").output)
 
     def train_loss(self, y: tf.Tensor, read: tf.Tensor) -> tf.Tensor:
-        """Return the cross-entropy with labels int32 (n,), with label smoothing if set."""
+        """Return the loss with labels int32 (n,), with label smoothing if set."""
         if not self._smoothing:
-            return tf.nn.sparse_softmax_cross_entropy_with_logits(y, read)
+            return self._loss(y, read)
         even = self._smoothing / self._classes
         targets = tf.one_hot(y, self._classes) * (1 - self._smoothing) + even
         return tf.nn.softmax_cross_entropy_with_logits(targets, read)
 
     def measured(self, y: tf.Tensor, read: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Return each example's cross-entropy, correctness (0 or 1), and probabilities (n, classes)."""
+        """Return each example's loss, correctness (0 or 1), and probabilities (n, classes)."""
         right = tf.equal(tf.argmax(read, 1, output_type=tf.int32), y)
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(y, read)
-        return loss, tf.cast(right, tf.float32), tf.nn.softmax(read)
+        return self._loss(y, read), tf.cast(right, tf.float32), tf.nn.softmax(read)
 
     def validated(self, y: np.ndarray, answers: np.ndarray) -> dict[str, float]:
         """Return no further metrics."""
@@ -81,36 +83,37 @@ class OfClasses:
         return answers
 
     def numbers(self, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-        """Return the accuracy and the mean cross-entropy."""
-        right = outputs[np.arange(len(y)), y]
+        """Return the accuracy and the mean loss; all losses depend on differences of logits alone."""
+        logits = np.log(np.maximum(outputs, SURE)).astype(np.float32)
         return {
             "accuracy": float((outputs.argmax(1) == y).mean()),
-            "loss": float(-np.log(np.maximum(right, SURE)).mean()),
+            "loss": float(np.mean(self._loss(tf.constant(y, tf.int32), tf.constant(logits)))),
         }
 
 
 class OfNumber:
-    """Regression: squared error in units of the target's spread, and absolute error in the target's unit.
+    """Regression: a loss of the error in units of the target's spread, and absolute error in the target's unit.
 
     Args:
         target: The number.
+        loss: One of `NUMBER_LOSSES`.
     """
 
     metric, best, stored_as, label_type = "mae", "val_r2", "values", "float32"
 
-    def __init__(self, target: Number) -> None:
-        self._spread = target.spread
+    def __init__(self, target: Number, loss: str) -> None:
+        self._spread, self._loss = target.spread, OF_NUMBER[loss]
 
     def reader(self, network: keras.Model) -> keras.Model:
         """Return the network itself: its outputs (n, 1) are in the target's unit."""
         return network
 
     def train_loss(self, y: tf.Tensor, read: tf.Tensor) -> tf.Tensor:
-        """Return the squared error with targets float32 (n,)."""
-        return tf.square((y - read[:, 0]) / self._spread)
+        """Return the loss with targets float32 (n,)."""
+        return self._loss((y - read[:, 0]) / self._spread)
 
     def measured(self, y: tf.Tensor, read: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Return each example's squared error, absolute error and answer (n, 1)."""
+        """Return each example's loss, absolute error and answer (n, 1)."""
         return self.train_loss(y, read), tf.abs(y - read[:, 0]), read
 
     def validated(self, y: np.ndarray, answers: np.ndarray) -> dict[str, float]:
@@ -124,16 +127,16 @@ class OfNumber:
     def numbers(self, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return R2, root mean squared error, mean absolute error and mean loss."""
         found = error_numbers(y, outputs)
-        return {**found, "loss": float(np.square((y - outputs) / self._spread).mean())}
+        return {**found, "loss": float(np.mean(self._loss(tf.constant((y - outputs) / self._spread))))}
 
 
-def objective_of(target: Target, smoothing: float = 0.0) -> Objective:
-    """Return the objective of a target.
+def objective_of(target: Target, loss: str = "", smoothing: float = 0.0) -> Objective:
+    """Return the objective of a target; the loss is that of most networks if none is named.
 
     Raises:
         TypeError: The target is neither classes nor a number."""
     if isinstance(target, Classes):
-        return OfClasses(target, smoothing)
+        return OfClasses(target, loss or DEFAULT_OF_CLASSES, smoothing)
     if isinstance(target, Number):
-        return OfNumber(target)
+        return OfNumber(target, loss or DEFAULT_OF_NUMBER)
     raise TypeError(f"no objective for the target {target!r}")

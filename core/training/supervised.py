@@ -60,7 +60,7 @@ class Supervised(Trainee):
         tell: Progress = lambda words, share: None,
         frozen: Collection[str] = (),
     ) -> None:
-        objective = objective_of(data.spec.target, config.label_smoothing)
+        objective = objective_of(data.spec.target, config.loss_on(data.spec), config.label_smoothing)
         super().__init__(("loss", objective.metric, "gradient_norm"))  # the loss without L1 and L2 penalties
         self.config, self.objective, self.best_metric, self._family = config, objective, objective.best, family
         self.data_spec = data.spec

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.config import blocks
+from core.config import blocks, choice
 from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.families.supervised.config import SupervisedConfig
+from core.families.supervised.config import unused_settings as unused_of_supervised
 from core.families.supervised.network import head, scaling
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.blocks import BatchNorm, Dense, Dropout, LayerBlock, LayerNorm, to_specs, with_kernels
+from core.schedule.losses import DEFAULT_OF_NUMBER, NUMBER_LOSSES
 
 MLP_BLOCKS: tuple[type[LayerBlock], ...] = (Dense, Dropout, BatchNorm, LayerNorm)
 
@@ -30,6 +32,18 @@ class MlpConfig(SupervisedConfig):
         help="The layers between the input and the prediction. None: a linear model. Too many: slow, overfits.",
     )
 
+    number_loss: str = choice(
+        DEFAULT_OF_NUMBER,
+        {name: loss.title for name, loss in NUMBER_LOSSES.items()},
+        label="Loss of a number",
+        help="What training makes small. Squared error: large errors count most. Absolute error: outliers count as "
+        "little as others, so it aims at the median. Huber: squared up to one standard deviation, then absolute.",
+    )
+
+    def loss_on(self, spec: DataSpec) -> str:
+        """Return the id of the loss that counts on this data."""
+        return self.loss if spec.classes else self.number_loss
+
     def validate(self, spec: DataSpec) -> None:
         """Check the network and the settings against the data.
 
@@ -38,6 +52,8 @@ class MlpConfig(SupervisedConfig):
         """
         trace(build_layers(self, spec), spec.input_shape)
         super().validate(spec)
+        if spec.classes and self.number_loss != DEFAULT_OF_NUMBER:
+            raise self._not_for("number_loss", "numbers", "this data has classes as its target")
 
 
 def build_layers(config: MlpConfig, spec: DataSpec) -> list[LayerSpec]:
@@ -54,3 +70,9 @@ def build_networks(config: MlpConfig, spec: DataSpec) -> list[NetworkSpec]:
     """Return the description of the single network."""
     specs = tuple(build_layers(config, spec))
     return [NetworkSpec("network", specs, spec.input_shape, spec.dtype, takes=spec.features.noun)]
+
+
+def unused_settings(config: MlpConfig, spec: DataSpec) -> frozenset[str]:
+    """Return the names of settings without effect under the other settings or on this data."""
+    is_idle = spec.classes and config.number_loss == DEFAULT_OF_NUMBER  # else shown, so that users can reset it
+    return unused_of_supervised(config, spec) | frozenset(["number_loss"] if is_idle else [])

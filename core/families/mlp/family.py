@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.datasets import Prepared
 from core.datasets.targets import Classes, Number
 from core.families.family import Family, Inspection, Section, View
-from core.families.mlp.config import build_networks
+from core.families.mlp.config import MlpConfig, build_networks, unused_settings
 from core.families.mlp.presets import PRESETS
-from core.families.supervised.config import build_augmentation, unused_settings
+from core.families.supervised.config import build_augmentation
 from core.families.supervised.results import CHARTS, RESULTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
 from core.figures.network.plane import SHOWN, draw_surface
@@ -18,6 +20,7 @@ from core.figures.network.units import draw_weights
 from core.layers.blocks import say_blocks
 from core.program.scratch.writer import scratch_program
 from core.program.writer import supervised_script
+from core.schedule.losses import DEFAULT_OF_NUMBER, NUMBER_LOSSES
 from core.schedule.split import evenly_spread
 
 
@@ -27,6 +30,12 @@ def points_beside(data: Prepared) -> dict[str, np.ndarray]:
         return {}
     rows = evenly_spread(np.arange(len(data.y_train)), SHOWN)
     return {"surface/points": np.array(data.x_train[rows]), "surface/truth": np.array(data.y_train[rows])}
+
+
+def _optimiser_summary(config: MlpConfig) -> str:
+    is_usual = config.number_loss == DEFAULT_OF_NUMBER
+    more = "" if is_usual else f", {NUMBER_LOSSES[config.number_loss].title.lower()}"
+    return OPTIMISER.summary(config) + more
 
 
 FAMILY = Family(
@@ -89,7 +98,7 @@ FAMILY = Family(
     sections=(
         DATA,
         Section("layers", "Layers", ("layers",), lambda config: say_blocks(config.layers)),
-        OPTIMISER,
+        replace(OPTIMISER, controls=("number_loss", *OPTIMISER.controls), summary=_optimiser_summary),
         REGULARISATION,
         BROKEN,
         BUDGET,

@@ -14,6 +14,7 @@ from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families.family import Inspection
 from core.layers import LayerSpec
+from core.schedule.losses import CLASS_LOSSES, DEFAULT_OF_CLASSES, DEFAULT_OF_NUMBER
 from core.schedule.optimizers import OPTIMIZERS, WITH_MOMENTUM, is_constant
 from core.schedule.plan import Plan
 from core.schedule.split import drawn_rows, split_groups
@@ -85,6 +86,13 @@ class SupervisedConfig(Config):
         OPTIMIZERS,
         label="Optimiser",
         help="The rule that turns gradients into updates. Adam works nearly everywhere; SGD needs care.",
+    )
+    loss: str = choice(
+        DEFAULT_OF_CLASSES,
+        {name: loss.title for name, loss in CLASS_LOSSES.items()},
+        label="Loss",
+        help="What training makes small. Cross-entropy: the usual. Focal: hard examples count most. Hinge: only a lead "
+        "of 1 counts, so its probabilities mean little. Squared error: slow where it is sure and wrong.",
     )
     momentum: float = bounded(
         0.9,
@@ -311,6 +319,10 @@ class SupervisedConfig(Config):
         help="Stop after this many seconds of training; 0: no limit. Short: it underfits. Long: no effect.",
     )
 
+    def loss_on(self, spec: DataSpec) -> str:
+        """Return the id of the loss that counts on this data."""
+        return self.loss if spec.classes else DEFAULT_OF_NUMBER
+
     def plan(self, spec: DataSpec) -> Plan:
         """Return the training plan of a run on this data."""
         examples = self.used_size(spec) - self.validation_size(spec)
@@ -435,6 +447,9 @@ class SupervisedConfig(Config):
             ConfigError: These settings are impossible together, or on this data.
         """
         self._check_kind(spec)
+        if self.label_smoothing and self.loss != DEFAULT_OF_CLASSES:
+            words = f"{self.field('label_smoothing').label} is for the cross-entropy"
+            raise ConfigError(words, field="label_smoothing", fix="Set it to 0, or change the loss.")
         self._check_imbalance(spec)
         self._check_corrections(spec)
         for name in ("patience", "target_accuracy"):
@@ -454,12 +469,15 @@ class SupervisedConfig(Config):
 
     def _moved(self, names: Iterable[str]) -> list[str]:
         """Return those names whose settings differ from their defaults."""
-        return [name for name in names if getattr(self, name) != _DEFAULTS[name]]
+        return [name for name in names if getattr(self, name) != self._usual(name)]
+
+    def _usual(self, name: str) -> Any:
+        return next(part.default for part in fields(self) if part.name == name)
 
     def _not_for(self, name: str, kind: str, reason: str) -> ConfigError:
         field = self.field(name)
         words = f"{field.label} is for {kind}, and {reason}"
-        return ConfigError(words, field=name, fix=f"Set it to {field.say(_DEFAULTS[name])}.")
+        return ConfigError(words, field=name, fix=f"Set it to {field.say(self._usual(name))}.")
 
     def _check_imbalance(self, spec: DataSpec) -> None:
         if self.imbalance == 1:
@@ -496,10 +514,9 @@ class SupervisedConfig(Config):
             raise ConfigError(f"{label} leave no example to learn from", field="corrections", fix="Remove some.")
 
 
-FOR_CLASSES = ("corrections", "label_smoothing", "label_noise", "shuffle_labels", "imbalance")
+FOR_CLASSES = ("loss", "corrections", "label_smoothing", "label_noise", "shuffle_labels", "imbalance")
 AUGMENTS = ("augment_flip", "augment_shift", "augment_rotation", "augment_zoom", "augment_contrast", "augment_noise")
 FOR_IMAGES = ("test_shift", *AUGMENTS)
-_DEFAULTS = {part.name: part.default for part in fields(SupervisedConfig)}
 
 
 def build_augmentation(config: SupervisedConfig) -> list[LayerSpec]:
@@ -538,6 +555,7 @@ def unused_settings(config: SupervisedConfig, spec: DataSpec) -> frozenset[str]:
         "momentum": not has_momentum,
         "nesterov": config.optimizer != "sgd" or not config.momentum,
         "label_noise": config.shuffle_labels == "on",  # which shuffles all labels
+        "label_smoothing": config.loss != DEFAULT_OF_CLASSES and not config.label_smoothing,
     }
     others = [*(() if spec.classes else FOR_CLASSES), *(() if spec.is_image else FOR_IMAGES)]
     moved = config._moved(others)  # shown so that users can reset them

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import partial
+
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.families.family import Chart, Result
+from core.families.supervised.config import SupervisedConfig
 from core.names import points, signed
+from core.schedule.losses import CLASS_LOSSES, NUMBER_LOSSES, SupervisedLoss
 
 
 def _of_classes(config: object, spec: DataSpec) -> bool:
@@ -17,10 +22,23 @@ def _of_number(config: object, spec: DataSpec) -> bool:
 
 
 _BOTH = ("training", "validation")
+
+
+def _losses(losses: Mapping[str, SupervisedLoss]) -> Iterator[Chart]:
+    """Yield a chart for each loss; only runs with the same loss can be drawn in one."""
+    for name, loss in losses.items():
+        yield Chart("Loss", loss.unit, ("loss", "val_loss"), _BOTH, takes=partial(_with_loss, name, losses))
+
+
+def _with_loss(name: str, losses: Mapping[str, SupervisedLoss], config: SupervisedConfig, spec: DataSpec) -> bool:
+    is_its_kind = losses is (CLASS_LOSSES if isinstance(spec.target, Classes) else NUMBER_LOSSES)
+    return is_its_kind and config.loss_on(spec) == name
+
+
 CHARTS = (
-    Chart("Loss", "cross-entropy, nats", ("loss", "val_loss"), _BOTH, takes=_of_classes),
+    *_losses(CLASS_LOSSES),
+    *_losses(NUMBER_LOSSES),
     Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), _BOTH, takes=_of_classes, digits=".1%"),
-    Chart("Loss", "squared error, standardised", ("loss", "val_loss"), _BOTH, takes=_of_number),
     Chart("Mean absolute error", "in the unit of the target", ("mae", "val_mae"), _BOTH, takes=_of_number),
 )
 ACCURACY = Result(

@@ -14,6 +14,7 @@ from core.figures.corruptions import draw_broken, draw_counts, preview_corruptio
 from core.figures.learning_rate import draw_schedule
 from core.figures.network.tiles import draw_augmented
 from core.figures.pictures import Gallery
+from core.schedule.losses import CLASS_LOSSES, DEFAULT_OF_CLASSES
 from core.schedule.optimizers import OPTIMIZERS
 
 
@@ -39,7 +40,8 @@ def _optimizer_summary(config: SupervisedConfig) -> str:
     schedule, rate = SCHEDULES[config.schedule].lower(), config.learning_rate
     path = f"constant {rate:g}" if config.schedule == "constant" else f"{schedule} from {rate:g}"
     path = f"one-cycle to {rate:g}" if config.schedule == "one_cycle" else path
-    return f"{OPTIMIZERS[config.optimizer]}, {path}, batch {config.batch_size}"
+    losses = [CLASS_LOSSES[config.loss].title] if config.loss != DEFAULT_OF_CLASSES else []
+    return ", ".join([OPTIMIZERS[config.optimizer], path, f"batch {config.batch_size}", *map(str.lower, losses)])
 
 
 def _regular_summary(config: SupervisedConfig) -> str:
@@ -100,7 +102,7 @@ DATA = Section(
 OPTIMISER = Section(
     "optimiser",
     "Optimiser",
-    ("optimizer", "batch_size", "momentum", "nesterov", "schedule", "warmup", "gradient_clip"),
+    ("loss", "optimizer", "batch_size", "momentum", "nesterov", "schedule", "warmup", "gradient_clip"),
     _optimizer_summary,
     drawing=draw_schedule,
 )

@@ -13,6 +13,7 @@ from core.program.data import print_broken, print_corrected, print_split
 from core.program.scratch.activations import ACTIVATIONS
 from core.program.scratch.updates import Update, update_of
 from core.program.writer import Part, imports_apart
+from core.schedule.losses import CLASS_LOSSES, NUMBER_LOSSES
 from core.schedule.optimizers import OPTIMIZERS, is_constant
 
 if TYPE_CHECKING:
@@ -151,14 +152,17 @@ def backward(x, y):
 def _slope(config: SupervisedConfig, spec: DataSpec) -> str:
     """Return the lines that compute `delta`, the slope of the mean loss by the network's last sums."""
     if isinstance(spec.target, Number):
-        return f"delta = -2 * (y[:, None] - {_value(spec.target)}) / {spec.target.spread!r} / len(y)  # squared error"
-    truth = f'np.eye({spec.num_classes}, dtype="float32")[y]'
+        loss = NUMBER_LOSSES[config.loss_on(spec)]
+        error = f"error = (y[:, None] - {_value(spec.target)}) / {spec.target.spread!r}"
+        return "\n".join([error, loss.numpy, f"delta = delta / len(y)  # {loss.title.lower()}"])
+    loss, truth = CLASS_LOSSES[config.loss], f'np.eye({spec.num_classes}, dtype="float32")[y]'
     if smoothing := config.label_smoothing:
-        truth = f"({truth} * (1 - {smoothing!r}) + {smoothing!r} / {spec.num_classes})"
-    return f"""\
+        truth = f"{truth} * (1 - {smoothing!r}) + {smoothing!r} / {spec.num_classes}"
+    softmax = """\
 shares = np.exp(answer - answer.max(1, keepdims=True))
-shares /= shares.sum(1, keepdims=True)  # softmax
-delta = (shares - {truth}) / len(y)  # cross-entropy"""
+shares /= shares.sum(1, keepdims=True)  # softmax"""
+    needed = [softmax] if "shares" in loss.numpy else []
+    return "\n".join([*needed, f"truth = {truth}", loss.numpy, f"delta = delta / len(y)  # {loss.title.lower()}"])
 
 
 def _value(target: Number) -> str:

@@ -11,6 +11,7 @@ from core.analysis.classifier.classification import wilson_interval
 from core.analysis.classifier.generalisation import Gap, Repeats, gap_of, repeats_of
 from core.config import Reference
 from core.families import config_of, find_family
+from core.schedule.losses import CLASS_LOSSES, DEFAULT_OF_CLASSES
 from core.store import Run, Status
 from pages._ui.inside.links import link_inside
 from pages._ui.results.context import Shown
@@ -55,9 +56,13 @@ def _losses(shown: Shown) -> str:
     if train is None or test is None:
         return ""
     return (
-        f"Test loss {test:.3g}, training loss {train:.3g} (cross-entropy): unlike the accuracy, it also counts how "
+        f"Test loss {test:.3g}, training loss {train:.3g} ({_loss_of(shown)}): unlike the accuracy, it also counts how "
         "sure the network was."
     )
+
+
+def _loss_of(shown: Shown) -> str:
+    return CLASS_LOSSES[shown.run.config.get("loss", DEFAULT_OF_CLASSES)].title.lower()
 
 
 def _gap(shown: Shown) -> str:

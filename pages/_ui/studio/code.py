@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import ArtifactError
 from core.export.export import may_export
-from core.families import Family
+from core.families import Family, config_of
 from core.jobs.submit import default_name
 from core.program.scratch.start import START, numpy_program, zipped
 from core.program.writer import to_notebook, to_script
@@ -31,7 +31,7 @@ def show_code(family: Family, run: Run | None, chosen: Choices) -> None:
     if chosen.problem is not None or not chosen.data.program:
         st.info("A network with these settings cannot be trained, so there is no program. Correct them to see it here.")
         return
-    is_run = run is not None and run.config == chosen.config.to_dict() and run.dataset == chosen.dataset
+    is_run = run is not None and config_of(run) == chosen.config and run.dataset == chosen.dataset
     if family.scratch is not None and _is_numpy():
         _show_numpy(run if is_run else None)
         return

@@ -54,6 +54,7 @@ OTHER = {
     "batch_size": "48",
     "seed": "11",
     "optimizer": "sgd",
+    "loss": "hinge",
     "momentum": "0.1234567",
     "nesterov": "on",
     "schedule": "step",
@@ -247,7 +248,7 @@ def test_a_section_says_everything_that_is_not_as_usual(visit: Visit) -> None:
         "MNIST, 5,000 digits, 3,999 examples, 12 % held back, 1 label corrected, 1 example left out"
     )
     assert summary(app, "layers") == "convolution, pooling, flatten"
-    assert summary(app, "optimiser") == "SGD, step from 0.0033, batch 48"
+    assert summary(app, "optimiser") == "SGD, step from 0.0033, batch 48, hinge"
     assert summary(app, "regularisation") == (
         "L1 1.23e-05, L2 0.00123, Weight decay 0.00123, Label smoothing 0.0123, "
         "random flip, shift, rotation, zoom, contrast, noise, starts orthogonal"
