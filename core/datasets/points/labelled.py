@@ -90,6 +90,14 @@ _SETS = {
 }
 
 
+STARTS = {name: made.title.partition(": ")[2] for name, made in _SETS.items() if made.names}
+
+
+def points_of_set(name: str, rng: np.random.Generator, count: int) -> Points:
+    """Return new points of a set with classes, one of `STARTS`: float64 (count, 2), and labels (count,)."""
+    return _SETS[name].draw(rng, count)
+
+
 def _drawn(name: str) -> Arrays:
     made = _SETS[name]
     points, truth = made.draw(np.random.default_rng(SEED), TRAIN + TEST)

@@ -22,6 +22,7 @@ from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.data.catalog import last_task, studio_link
 from pages._ui.data.photo_options import counted, disk_errors_in_words, fit_settings, preview
 from pages._ui.data.photos import teach_photos
+from pages._ui.data.points import place_points
 from pages._ui.data.review import ADDING, draw_new, queue_reading
 from pages._ui.data.uploads import choose
 from pages._ui.shell import owner, shell, words
@@ -158,5 +159,9 @@ def _keep_points(title: str) -> None:
 
 # Labels of the choices, each with its kinds; the first of them gives the limits.
 OF_FILES = {way: tuple(kind for kind in KINDS if kind.way == way) for way in dict.fromkeys(kind.way for kind in KINDS)}
-BY_HAND: dict[str, Callable[[], None]] = {"Photos": teach_photos, "Points, drawn": _points}
+BY_HAND: dict[str, Callable[[], None]] = {
+    "Photos": teach_photos,
+    "Points, placed": place_points,
+    "Points, drawn": _points,
+}
 WAYS = (*list(BY_HAND)[:1], *list(OF_FILES)[:1], *list(BY_HAND)[1:], *list(OF_FILES)[1:])

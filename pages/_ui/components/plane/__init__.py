@@ -1,0 +1,1 @@
+"""The plane, with points to place, move and remove."""
