@@ -1,6 +1,9 @@
-"""Links from other pages into a run's network."""
+"""Links into a run's network, and the choices that they keep."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -9,6 +12,8 @@ from core.store import Run
 from pages._ui.shell import shell
 
 PAGE, ICON = "pages/inside.py", ":material/biotech:"
+
+T = TypeVar("T")
 
 
 def has_inside(run: Run) -> bool:
@@ -29,3 +34,44 @@ def link_inside(run: Run, label: str, *, row: int | None = None, view: str = "")
     query = {"run": run.id, "inside_view": view, "inside_input": "" if row is None else f"test.{row}"}
     query = {name: text for name, text in query.items() if text}
     st.page_link(PAGE, label=label, icon=ICON, query_params=query, width="content")
+
+
+def from_link(name: str, options: Sequence[T], default: T) -> T:
+    """Return the option that the link names; the default if it names none of them."""
+    linked = st.query_params.get(name)
+    return next((one for one in options if str(one) == linked), default)
+
+
+def keep_in_link(name: str, chosen: T, default: T) -> T:
+    """Keep a choice in the link, where the default takes no place, and return it."""
+    if chosen == default:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = str(chosen)
+    return chosen
+
+
+def choose_linked(
+    name: str,
+    label: str,
+    options: Sequence[T],
+    default: T,
+    *,
+    run: Run,
+    says: Callable[[T], str] = str,
+    **more: Any,
+) -> T:
+    """Draw a choice that stands in the link, and return it.
+
+    Args:
+        name: In the link, and, before the run's id, in its key.
+        label: Of the control.
+        options: At least one.
+        default: The one that is chosen at first.
+        run: The run that is looked at.
+        says: Option -> how people read it.
+        more: As for `st.selectbox`.
+    """
+    at = options.index(from_link(name, options, default))
+    chosen = st.selectbox(label, options, at, format_func=says, key=f"{name}_{run.id}", **more)
+    return keep_in_link(name, chosen, default)

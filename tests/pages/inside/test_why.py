@@ -122,6 +122,27 @@ def test_choices_are_part_of_the_question(visit: Visit, past: PastRuns, oracle: 
     assert data_of(app, "why_0_map")["pictures"][0]["title"] == "RISE: 3"
 
 
+def test_choices_stand_in_the_link_and_come_back(visit: Visit, past: PastRuns, oracle: Oracle) -> None:
+    run = past.finished()
+    app = visit("inside", run=run.id, inside_view="Why", inside_input="test.17")
+    assert not [name for name in app.query_params if name.startswith("why_")]
+    chosen = {"why_class": 3, "why_first": "rise", "why_second": "nothing", "why_baseline": "white"}
+    chosen |= {"why_attack": "fgsm", "why_towards": 5}
+    for name, value in chosen.items():
+        app.get_by_key(f"{name}_{run.id}").set_value(value)
+    app.get_by_key(f"why_opacity_{run.id}").set_value(0.5)
+    app.run()
+    link = dict(app.query_params)
+    assert {name: link[name] for name in link if name.startswith("why_")} == {
+        **{name: str(value) for name, value in chosen.items()},
+        "why_opacity": "0.5",
+    }
+    again = visit("inside", **link)
+    assert {name: again.get_by_key(f"{name}_{run.id}").value for name in chosen} == chosen
+    (picture,) = data_of(again, "why_0_map")["pictures"]
+    assert picture["title"] == "RISE: 3"
+
+
 def test_an_attack_begins_at_the_smallest_change_that_works(visit: Visit, past: PastRuns, oracle: Oracle) -> None:
     run = past.finished()
     app = visit("inside", run=run.id, inside_view="Why", inside_input="test.17")

@@ -11,12 +11,14 @@ from core.figures.inside.attribution import draw_change
 from core.figures.pictures import grey_picture
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.inside.files import save
+from pages._ui.inside.links import choose_linked
 from pages._ui.inside.subject import Arrays
 from pages._ui.inside.why.subject import OWN, Explained
 from pages._ui.shell import privacy, words
 
 WIDTH, HEIGHT = 150, 220
 PATIENT_S = 30.0
+ATTACK, TOWARDS = "why_attack", "why_towards"  # in the link too
 ATTACKS = {"pgd": "Many small steps (PGD)", "fgsm": "One step (FGSM)", "fewest_pixels": "Fewest pixels"}
 HOW = (
     "PGD: every pixel may move a little, found in many steps. FGSM: all pixels move by the same amount, in one step. "
@@ -30,13 +32,18 @@ def draw_attack(subject: Explained) -> None:
     if not subject.inside.sees:
         privacy.say("Attacks could bring out what the network has learned from, so they are")
         return
-    run_id = subject.inside.run.id
     with st.container(horizontal=True, vertical_alignment="bottom", key="why_attack"):
-        ways = ATTACKS if subject.classes else {way: ATTACKS[way] for way in ("pgd", "fgsm")}
-        attack = str(
-            st.selectbox("How", list(ways), format_func=ways.get, key=f"why_attack_{run_id}", help=HOW, width=240)
+        attack = choose_linked(
+            ATTACK,
+            "How",
+            list(ATTACKS) if subject.classes else ["pgd", "fgsm"],
+            "pgd",
+            says=ATTACKS.__getitem__,
+            run=subject.inside.run,
+            width=240,
+            help=HOW,
         )
-        towards = _towards(subject, f"why_towards_{run_id}")
+        towards = _towards(subject)
         size = st.empty()
     ask, example = subject.inside.asker(PATIENT_S), subject.example
     subject.inside.follow(
@@ -48,19 +55,19 @@ def draw_attack(subject: Explained) -> None:
     )
 
 
-def _towards(subject: Explained, key: str) -> int:
+def _towards(subject: Explained) -> int:
     names = (
         {OWN: "Any other class", **dict(enumerate(subject.classes))} if subject.classes else {1: "Higher", 0: "Lower"}
     )
-    return int(
-        st.selectbox(
-            "Towards",
-            list(names),
-            format_func=lambda answer: words.plain(names[answer]),
-            key=key,
-            width=190,
-            help="What it shall answer. A certain class takes a bigger change than any other one.",
-        )
+    return choose_linked(
+        TOWARDS,
+        "Towards",
+        list(names),
+        next(iter(names)),
+        says=lambda answer: words.plain(names[answer]),
+        run=subject.inside.run,
+        width=190,
+        help="What it shall answer. A certain class takes a bigger change than any other one.",
     )
 
 

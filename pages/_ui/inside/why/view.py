@@ -6,7 +6,9 @@ import streamlit as st
 
 from core.analysis.attribution.verdicts import of_skill
 from core.analysis.attribution.ways import BASELINES, WAYS
+from core.store import Run
 from pages._ui.inside.learned.influence import draw_influence
+from pages._ui.inside.links import choose_linked, from_link, keep_in_link
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.inside.why.attack import draw_attack
 from pages._ui.inside.why.attribution import Asked, draw_attribution_of
@@ -16,7 +18,10 @@ from pages._ui.shell import words
 
 PATIENCE_S = 30.0  # deadline of slow questions
 FIRST, SECOND, OTHERWISE = "grad_cam", "integrated_gradients", "occlusion"
-_NONE = "Nothing"
+NOTHING, OPACITY = "nothing", 0.8
+# In the link too.
+CLASS, METHOD, BESIDE = "why_class", "why_first", "why_second"
+BASELINE, LAYER, OPAQUE = "why_baseline", "why_layer", "why_opacity"
 
 
 def draw_why(inside: Inside) -> None:
@@ -36,74 +41,85 @@ def draw_why(inside: Inside) -> None:
 
 
 def _controls(subject: Explained) -> tuple[int, list[str], dict]:
-    """Draw the choices; return the class, the methods, and their options."""
-    run_id = subject.inside.run.id
+    """Draw the choices, which stand in the link; return the class, the methods, and their options."""
     known = [way for way, about in WAYS.items() if not about.needs_maps or subject.convolutions]
     with st.container(horizontal=True, vertical_alignment="bottom", key="why_controls"):
-        target = _class(subject, f"why_class_{run_id}")
-        first = _way("Method", known, FIRST if FIRST in known else OTHERWISE, f"why_first_{run_id}")
-        second = _way(
-            "Beside it", [_NONE, *known], next(way for way in known[::-1] if way == SECOND), f"why_second_{run_id}"
-        )
-        options = {"baseline": "black", "layer": "", "opacity": 0.8}
+        target = _class(subject)
+        first = _way(subject, METHOD, "Method", known, FIRST if FIRST in known else OTHERWISE)
+        second = _way(subject, BESIDE, "Beside it", [NOTHING, *known], SECOND)
+        options = {"baseline": "black", "layer": "", "opacity": OPACITY}
         if subject.is_image:
             with st.popover("Options", icon=":material/tune:"):
-                options |= _options(subject, run_id)
-    ways = [first] if second in (_NONE, first) else [first, second]
+                options |= _options(subject)
+    ways = [first] if second in (NOTHING, first) else [first, second]
     return target, ways, options
 
 
-def _class(subject: Explained, key: str) -> int:
+def _class(subject: Explained) -> int:
     if not subject.classes:
         return OWN
-    return int(
-        st.selectbox(
-            "Explain",
-            [OWN, *range(len(subject.classes))],
-            format_func=lambda answer: "Its answer" if answer == OWN else f"Why {words.plain(subject.classes[answer])}",
-            key=key,
-            width=150,
-            help="The class whose logit is explained. Another one than its answer shows what speaks for that.",
-        )
+    return choose_linked(
+        CLASS,
+        "Explain",
+        [OWN, *range(len(subject.classes))],
+        OWN,
+        says=lambda answer: "Its answer" if answer == OWN else f"Why {words.plain(subject.classes[answer])}",
+        run=subject.inside.run,
+        width=150,
+        help="The class whose logit is explained. Another one than its answer shows what speaks for that.",
     )
 
 
-def _way(label: str, ways: list[str], default: str, key: str) -> str:
-    return str(
-        st.selectbox(
-            label,
-            ways,
-            ways.index(default),
-            format_func=lambda way: WAYS[way].title if way in WAYS else way,
-            key=key,
-            width=190,
-            help="How the share of each part is found. Methods that agree are more to be trusted than one alone.",
-        )
+def _way(subject: Explained, name: str, label: str, ways: list[str], default: str) -> str:
+    return choose_linked(
+        name,
+        label,
+        ways,
+        default,
+        says=lambda way: WAYS[way].title if way in WAYS else "Nothing",
+        run=subject.inside.run,
+        width=190,
+        help="How the share of each part is found. Methods that agree are more to be trusted than one alone.",
     )
 
 
-def _options(subject: Explained, run_id: str) -> dict:
+def _options(subject: Explained) -> dict:
     """Draw the options that methods have."""
-    key, meant = f"why_opacity_{run_id}", "0: the image alone. 1: the map covers it."
-    options = {"opacity": st.slider("Opacity", 0.0, 1.0, 0.8, 0.05, key=key, help=meant)}
-    options["baseline"] = st.selectbox(
+    run = subject.inside.run
+    options = {"opacity": _opacity(run)}
+    options["baseline"] = choose_linked(
+        BASELINE,
         "Nothing there means",
         list(BASELINES),
-        format_func=BASELINES.get,
-        key=f"why_baseline_{run_id}",
+        "black",
+        says=BASELINES.__getitem__,
+        run=run,
         help="What stands for missing parts, in the methods that hide parts or begin a path without the image.",
     )
     if subject.convolutions:
-        last = len(subject.convolutions) - 1
-        chosen = st.selectbox(
+        last = subject.convolutions[-1]
+        chosen = choose_linked(
+            LAYER,
             "Layer of Grad-CAM",
             subject.convolutions,
             last,
-            key=f"why_layer_{run_id}",
+            run=run,
             help="Late layers: parts of things, coarse. Early layers: edges, fine, but they say less about the answer.",
         )
-        options["layer"] = "" if chosen == subject.convolutions[last] else chosen
+        options["layer"] = "" if chosen == last else chosen
     return options
+
+
+def _opacity(run: Run) -> float:
+    steps = [place / 20 for place in range(21)]
+    chosen = st.select_slider(
+        "Opacity",
+        steps,
+        from_link(OPAQUE, steps, OPACITY),
+        key=f"{OPAQUE}_{run.id}",
+        help="0: the image alone. 1: the map covers it.",
+    )
+    return keep_in_link(OPAQUE, chosen, OPACITY)
 
 
 def _say_skill(subject: Explained) -> None:
