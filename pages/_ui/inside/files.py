@@ -1,9 +1,9 @@
-"""Buttons that take along what is shown: a picture as PNG, numbers as .npz or CSV."""
+"""Buttons that take along what is shown: a picture as PNG, its numbers as .npz and CSV."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -11,12 +11,15 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from core.families import find_family
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy
 
 SIDE = 512  # pixels of a saved picture, at least
+AXES = ("row", "column", "channel", "filter")  # of an image, of maps, of a kernel
 
 Arrays = Mapping[str, np.ndarray]
+Table = Callable[[], pd.DataFrame]
 
 
 def offer(
@@ -24,40 +27,53 @@ def offer(
     name: str,
     *,
     key: str,
-    png: bytes = b"",
+    table: Table,
+    png: bytes | Callable[[], bytes] = b"",
     numbers: Arrays | None = None,
-    table: pd.DataFrame | None = None,
+    of_example: bool = False,
 ) -> None:
-    """Draw the buttons of `save` for those who may see the data themselves: the holder of a link looks only.
+    """Draw a button for each kind of file, for those who may see the data themselves: the holder of a link looks only.
+
+    All files are made when somebody asks for them.
 
     Args:
         inside: What is looked at.
-        name: Of the files, after that of the run and without their ending.
-        key, png, numbers, table: As for `save`.
-    """
-    if privacy.sees(inside.run.dataset):
-        save(f"inside-{inside.run.id}-{name}", key=key, png=png, numbers=numbers, table=table)
-
-
-def save(
-    name: str, *, key: str, png: bytes = b"", numbers: Arrays | None = None, table: pd.DataFrame | None = None
-) -> None:
-    """Draw a button for each kind of file.
-
-    Args:
-        name: Of the files, without their ending.
+        name: Of the files, after those of the run and of the moment and without their ending.
         key: Distinguishes its buttons.
-        png: A picture, one pixel for one number; empty for none.
-        numbers: Arrays for an `.npz` file.
-        table: For a CSV file.
+        table: Makes the table for the CSV file.
+        png: The picture, one pixel for one number, or what makes it; empty for none.
+        numbers: Arrays for the `.npz` file; by default the columns of the table.
+        of_example: Whether all is made of the example alone, so that those who brought it may take it along.
     """
+    makes = find_family(str(inside.run.family)).makes_examples
+    if not (privacy.sees(inside.run.dataset) or (of_example and inside.is_own and not makes)):
+        return
+    file = f"inside-{inside.run.id}-step-{inside.step}-{name}"
+    packed = partial(_packed, numbers) if numbers is not None else lambda: _packed(_columns(table()))
     with st.container(horizontal=True, gap="small", key=f"inside_files_{key}"):
         if png:
-            _button("PNG", partial(_enlarged, png), f"{name}.png", key, "The picture, enlarged without smoothing.")
-        if numbers is not None:
-            _button("Numbers", partial(_packed, numbers), f"{name}.npz", key, "The arrays, for numpy.load.")
-        if table is not None:
-            _button("Table", partial(_csv, table), f"{name}.csv", key, "The numbers, as CSV.")
+            large = partial(_enlarged, png)
+            _button("PNG", large, f"{file}.png", key, "The picture, enlarged without smoothing.")
+        _button("NPZ", packed, f"{file}.npz", key, "Its numbers, for numpy.load.")
+        _button("CSV", lambda: _csv(table()), f"{file}.csv", key, "Its numbers as a table.")
+
+
+def by_place(arrays: Arrays, names: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a table with a line for each number of the first array, beside that of the others at its place.
+
+    Args:
+        arrays: One or more; those that cannot be shaped as the first one are left out.
+        names: Of the columns of a row, instead of their places.
+    """
+    shape = np.shape(next(iter(arrays.values())))
+    shape = shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape
+    if len(names) and shape == (len(names),):
+        places = {"column": list(names)}
+    else:
+        axes = AXES if len(shape) > 1 else ("unit",)
+        places = dict(zip(axes, np.indices(shape).reshape(len(shape), -1), strict=False))
+    fitting = {name: np.ravel(one) for name, one in arrays.items() if np.size(one) == np.prod(shape)}
+    return pd.DataFrame({**places, **fitting})
 
 
 def _button(label: str, data: Callable[[], bytes], file: str, key: str, help: str) -> None:
@@ -73,12 +89,16 @@ def _button(label: str, data: Callable[[], bytes], file: str, key: str, help: st
     )
 
 
-def _enlarged(png: bytes) -> bytes:
-    with Image.open(io.BytesIO(png)) as picture:
+def _enlarged(png: bytes | Callable[[], bytes]) -> bytes:
+    with Image.open(io.BytesIO(png() if callable(png) else png)) as picture:
         times = max(1, -(-SIDE // max(picture.size)))
         buffer = io.BytesIO()
         picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _columns(table: pd.DataFrame) -> Arrays:
+    return {name: np.array(column.tolist()) for name, column in table.items()}
 
 
 def _packed(arrays: Arrays) -> bytes:

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from core.datasets import Dataset
+from core.datasets.features import Vector
 from core.store import Run
 from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import privacy, shell
@@ -49,6 +50,12 @@ class Inside:
     truth: int | None
     sees: bool
     is_own: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the numbers of an example; () of an image."""
+        features = self.dataset.spec.features
+        return tuple(features.names) if isinstance(features, Vector) else ()
 
     def asker(self, deadline_s: float = DEADLINE_S) -> Callable[..., Arrays]:
         """Return a function that asks about this snapshot in any thread: (method, given, **options) -> arrays."""

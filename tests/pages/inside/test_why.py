@@ -215,7 +215,7 @@ def test_the_holder_of_a_secret_link_saves_no_test_image_not_even_a_disturbed_on
     run = past.finished(dataset=private)
     link = {"key": "c" * 32, "secret": make_link(store, run.id, ME)}
     app = visit("inside", **link, run=run.id, inside_view="Why")
-    assert {button.label for button in app.get("download_button")} == {"PNG", "Numbers"}  # of their drawing
+    assert {button.label for button in app.get("download_button")} == {"PNG", "NPZ", "CSV"}  # of their drawing
     app = visit("inside", **link, run=run.id, inside_view="Why", inside_input="test.1")
     app.slider(key="inside_noise").set_value(12.0).run()
     assert not app.exception

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.analysis.classifier.classification import Answers
@@ -18,6 +20,7 @@ from core.runs.examples.marks import data_of, marks_of
 from core.runs.examples.slices import pick_rows
 from core.store import Run
 from core.store.notes.marks import Mark
+from pages._ui.inside.files import offer
 from pages._ui.inside.given import open_test
 from pages._ui.inside.images.groups import draw_groups, offer_naming, show_told
 from pages._ui.inside.images.marking import draw_mark_dialog, draw_marked, learned_by
@@ -186,6 +189,10 @@ def _wall(inside: Inside, answers: Mapping[str, np.ndarray], rows: np.ndarray) -
     if pages > 1:
         st.number_input(f"Page of {pages:,}", 1, pages, 1, key=key, width=140)
     st.caption("Choose one to give it to the network: it is then the input of every view.")
+    places = np.searchsorted(answers["ids"], rows)
+    shares = answers["probabilities_last"][places]
+    columns = {"row": rows, "true": answers["y_true"][places], "said": shares.argmax(1), "share": shares.max(1)}
+    offer(inside, "examples", table=partial(pd.DataFrame, columns), key="images")
 
 
 def answer_words(answers: Mapping[str, np.ndarray], row: int, classes: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,16 +13,34 @@ import streamlit as st
 
 from core.errors import ArtifactError
 from core.families import find_family
-from core.figures.inside.seen import seen_json
+from core.figures.inside.maps import maps_png
+from core.figures.inside.seen import UNIT, seen_json
 from core.runs.visible import dead_at
 from core.store import Store
 from pages._ui.components.layers.layers import Opened, layers, opened_in
+from pages._ui.inside.files import by_place, offer
 from pages._ui.inside.layers.scene import scene_of
-from pages._ui.inside.subject import Inside
+from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import shell
 
 HEIGHT = 300
+ABOUT = f"{UNIT}about"  # how to compute it, as JSON
 LINK = "inside_open"  # such as conv_2.7
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the layers make of an example.
+
+    Args:
+        opened: What was opened.
+        seen: All of it for the browser.
+        arrays: The numbers of what is opened, as of the probe's method `path`.
+    """
+
+    opened: Opened
+    seen: dict[str, Any]
+    arrays: Arrays
 
 
 def draw_layers(inside: Inside) -> None:
@@ -31,6 +50,11 @@ def draw_layers(inside: Inside) -> None:
     opened = _opened(key, scene["kinds"])
     is_asked = inside.example is not None
     draw = partial(layers, scene, key=key, opened=opened, is_asked=is_asked, snapshot=str(inside.step))
+
+    def show(look: Look) -> None:
+        draw(look.seen)
+        _offer(inside, look)
+
     if inside.example is None:
         with st.container():  # where the answer will stand, so that nothing is drawn anew
             draw(None)
@@ -40,7 +64,7 @@ def draw_layers(inside: Inside) -> None:
     inside.follow(
         "layers",
         question,
-        draw,
+        show,
         given=(opened.layer, opened.unit),
         height=HEIGHT,
         is_private=makes,
@@ -48,7 +72,7 @@ def draw_layers(inside: Inside) -> None:
     )
 
 
-def _look(store: Store, run_id: str, step: int, example: np.ndarray, ask: Any, opened: Opened) -> dict[str, Any]:
+def _look(store: Store, run_id: str, step: int, example: np.ndarray, ask: Any, opened: Opened) -> Look:
     """Ask the probe, in another thread; an answer to an earlier question says what it had opened."""
     arrays = ask("path", example, layer=opened.layer, unit=opened.unit)
     try:
@@ -56,7 +80,28 @@ def _look(store: Store, run_id: str, step: int, example: np.ndarray, ask: Any, o
     except ArtifactError:  # a resume has taken the snapshot back
         dead = {}
     given = hashlib.sha256(example.tobytes()).hexdigest()[:12]  # which example it is, for tests and benchmarks
-    return {**seen_json(arrays, example, opened.layer), "dead": dead, "opened": vars(opened), "given": given}
+    seen = {**seen_json(arrays, example, opened.layer), "dead": dead, "opened": vars(opened), "given": given}
+    kept = {name: array for name, array in arrays.items() if name == "opened" or name.startswith(UNIT)}
+    return Look(opened, seen, kept)
+
+
+def _offer(inside: Inside, look: Look) -> None:
+    """Offer what is opened: all maps of a layer, or one with what it is computed from."""
+    layer, unit = look.opened.layer, look.opened.unit
+    if not layer:
+        return
+    parts = {name.removeprefix(UNIT): array for name, array in look.arrays.items() if name != ABOUT}
+    values = parts["output"] if unit >= 0 else parts["opened"]
+    maps = values[..., None] if unit >= 0 else values
+    offer(
+        inside,
+        layer if unit < 0 else f"{layer}-{unit}",
+        png=partial(maps_png, maps) if maps.ndim == 3 else b"",
+        numbers=parts,
+        table=partial(by_place, {"value": values}),
+        key="maps",
+        of_example=True,
+    )
 
 
 def _opened(key: str, known: Collection[str]) -> Opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -62,8 +63,8 @@ def draw_cluster(inside: Inside, rows: np.ndarray, truth: np.ndarray, answers: n
         st.dataframe(pd.DataFrame(table), hide_index=True, height=240)
     if len(chosen) > MOST:
         st.caption(f"The first {MOST} of {len(chosen):,}.")
-    table = pd.DataFrame({"row": rows[chosen], "true": truth[chosen], "wrong": wrong})
-    offer(inside, "chosen", table=table, key="cluster")
+    columns = {"row": rows[chosen], "true": truth[chosen], "wrong": wrong}
+    offer(inside, "chosen", table=partial(pd.DataFrame, columns), key="cluster")
     offer_naming(inside.run, rows[chosen].tolist(), "chosen on the map", is_by_answers=True)  # which it shows
 
 

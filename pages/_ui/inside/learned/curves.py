@@ -83,5 +83,5 @@ def _draw(inside: Inside, kind: str, found: Arrays) -> None:
         few = np.linspace(0, len(shown) - 1, PICTURES).round().astype(int)
         images = [grey_picture(found["shown"][at], f"{title} {shown[at]:g} {unit}") for at in few]
         pictures(images, key=f"inside_curve_{kind}_shown", below=[f"{shown[at]:g}" for at in few], width=WIDTH)
-    table = pd.DataFrame({unit: shown, label: values})
+    table = partial(pd.DataFrame, {unit: shown, label: values})
     offer(inside, kind, table=table, key=f"curve_{kind}")

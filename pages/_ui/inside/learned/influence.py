@@ -149,10 +149,8 @@ def _draw(inside: Inside, found: Arguments) -> None:
         f"{len(found.rows):,} of the {found.of:,} {spec.kind} that this run learned from, at {len(found.moments)} "
         f"moments up to step {found.moments[-1]:,}; strengths in percent of the strongest, by the last layer alone."
     )
-    table = pd.DataFrame(
-        {"row": found.rows, "label": found.labels, "influence": found.influence, "distance": found.distances}
-    )
-    offer(inside, "influence", table=table, key="influence")
+    columns = {"row": found.rows, "label": found.labels, "influence": found.influence, "distance": found.distances}
+    offer(inside, "influence", table=partial(pd.DataFrame, columns), key="influence")
 
 
 def _row(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -102,8 +103,8 @@ def _draw(inside: Inside, drawn: Map, colour: str) -> None:
     rows, truth, answers = found["rows"], found["truth"], found["answers"]
     chosen = np.flatnonzero(np.isin(rows, st.session_state.get(lasso_key(inside), ())))
     _dots(inside, drawn, colour, chosen)
-    table = pd.DataFrame({"row": rows, "x": found["places"][:, 0], "y": found["places"][:, 1], "true": truth})
-    offer(inside, f"map-{drawn.layer}", table=table, key="map")
+    columns = {"row": rows, "x": found["places"][:, 0], "y": found["places"][:, 1], "true": truth}
+    offer(inside, f"map-{drawn.layer}", table=partial(pd.DataFrame, columns), key="map")
     if len(chosen):
         draw_cluster(inside, rows, truth, answers, chosen)
 

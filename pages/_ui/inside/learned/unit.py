@@ -15,7 +15,7 @@ from core.figures.pictures import grey_picture
 from core.names import shortened
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.inside.files import offer
+from pages._ui.inside.files import by_place, offer
 from pages._ui.inside.learned.chosen import affordable, asker, choose_layer, choose_unit, of_all, stages, unit_name
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.shell import words
@@ -75,7 +75,8 @@ def _draw_made(inside: Inside, answer: tuple[str, Arrays]) -> None:
     else:
         start = "a test example, as random inputs do not reach it," if found["from_test"] else "a random start"
         st.markdown(f"{_capital(name)} is at **{words.number(value)}** here; it was {words.number(begin)} for {start}.")
-    offer(inside, f"step-{inside.step}-made", png=png, numbers=found, key="made")
+    table = partial(by_place, {"made": found["made"]}, inside.columns)
+    offer(inside, "made", png=png, numbers=found, table=table, key="made")
 
 
 def _draw_exciting(inside: Inside, answer: tuple[str, Arrays]) -> None:
@@ -93,7 +94,8 @@ def _draw_exciting(inside: Inside, answer: tuple[str, Arrays]) -> None:
         pictures(shown, key="inside_exciting", below=texts, width=BESIDE)
     else:
         _table(inside, found)
-    offer(inside, "exciting", numbers=found, key="exciting")
+    table = partial(pd.DataFrame, {"test row": found["rows"], "excites it to": values})
+    offer(inside, "exciting", numbers=found, table=table, key="exciting")
 
 
 def _table(inside: Inside, found: Arrays) -> None:

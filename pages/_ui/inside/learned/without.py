@@ -88,7 +88,7 @@ def _draw_losses(inside: Inside, losses: Losses) -> None:
         tail = f" Without unit {best[0]}, class {words.plain(spec.classes[worst])} suffers most:"
         tail += f" {100 * by_class[worst]:.0f} points." if by_class[worst] > 0 else " no class suffers."
     st.caption(f"One at a time, measured on {size:,} of {spec.test_size:,} test {spec.kind}.{tail}")
-    table = pd.DataFrame({"unit": np.arange(len(worth)), label: worth})
+    table = partial(pd.DataFrame, {"unit": np.arange(len(worth)), label: worth})
     offer(inside, f"units-{losses.layer}", table=table, key="losses")
 
 
@@ -125,5 +125,5 @@ def _draw_off(inside: Inside, answer: tuple[str, list[int], Arrays]) -> None:
     st.markdown(f"**{words.percent(float(shares[1]))}** right {which}{change}, of {size:,} test {spec.kind}.")
     figure = draw_by_class(before, after if off else None, spec.classes)
     chart(figure, key="inside_off", alt=f"Accuracy of each class {which}")
-    table = pd.DataFrame({"class": spec.classes, "all on": before, "these off": after})
+    table = partial(pd.DataFrame, {"class": spec.classes, "all on": before, "these off": after})
     offer(inside, "off", table=table, key="off")

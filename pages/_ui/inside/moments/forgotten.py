@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from core.analysis.classifier.forgetting import Forgetting, forgetting
@@ -13,6 +14,7 @@ from core.names import shortened
 from core.runs.examples.moments import Moments, ask_moments, count_asked, moments_of
 from core.runs.visible import examples_seen
 from core.store import Run
+from pages._ui.inside.files import offer
 from pages._ui.inside.given import open_test
 from pages._ui.inside.images.wall import draw_wall
 from pages._ui.inside.subject import Inside
@@ -95,6 +97,13 @@ def _draw(inside: Inside, moments: Moments) -> None:
     rows = [int(row) for row in moments.ids[places]]
     draw_wall(inside, rows, texts, key="moments_forgotten", on_pick=lambda place: open_test(inside.run, rows[place]))
     st.caption("Choose one: its biography stands above. Look whether its label is right.")
+    columns = {
+        "row": moments.ids,
+        "true": moments.truth,
+        "forgotten": found.events,
+        "said_at_the_end": moments.said[-1],
+    }
+    offer(inside, "forgotten", table=partial(pd.DataFrame, columns), key="forgotten")
 
 
 def _told(inside: Inside, moments: Moments, found: Forgetting) -> str:

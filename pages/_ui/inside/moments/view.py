@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.analysis.classifier.forgetting import tell_biography
 from core.analysis.classifier.snapshots import tell_snapshots
 from core.datasets.targets import Number
 from core.figures.inside.strip import draw_value, strip
+from core.figures.pictures import colour, to_png
 from core.runs.visible import examples_seen
 from pages._ui.components.charts.chart import chart
+from pages._ui.inside.files import offer
 from pages._ui.inside.moments.film import offer_film
 from pages._ui.inside.moments.forgotten import draw_forgotten
 from pages._ui.inside.moments.history import Arrays, asker_over_time, follow_history
@@ -52,6 +55,8 @@ def _show(inside: Inside, found: Arrays) -> None:
     truth = _true_value(inside) if is_number else None
     figure = draw_value(inside.steps, values, title, truth=truth, chosen=inside.step)
     chart(figure, key="moments_value", alt=f"{title} at {len(values)} saved moments")
+    table = partial(pd.DataFrame, {"step": inside.steps, title.partition(":")[0]: values})
+    offer(inside, "over_time", table=table, key="moments", of_example=True)
 
 
 def _true_value(inside: Inside) -> float | None:
@@ -69,6 +74,15 @@ def _strip(inside: Inside, probabilities: np.ndarray) -> None:
         said = tell_snapshots(inside.steps, probabilities, classes)
     st.markdown(f"**{words.plain(said)}**")
     st.html(strip(inside.steps, probabilities, classes, truth=truth, chosen=inside.step))
+    offer(
+        inside,
+        "over_time",
+        png=to_png(colour(probabilities.T, "sequential", 0.0, 1.0)),
+        numbers={"steps": np.array(inside.steps), "probabilities": probabilities},
+        table=partial(pd.DataFrame, {"step": inside.steps, **dict(zip(classes, probabilities.T, strict=True))}),
+        key="moments",
+        of_example=True,
+    )
 
 
 def _value_words(inside: Inside, values: np.ndarray) -> str:

@@ -17,6 +17,7 @@ from core.layers import NetworkSpec
 from pages._ui.bench.link import bench_link
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
+from pages._ui.inside.files import by_place, offer
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
 
@@ -73,7 +74,7 @@ def _kernels(inside: Inside, weights: Arrays) -> None:
     left, right = st.columns([55, 45], gap="medium")
     with left:
         question = partial(inside.asker(), "kernels", _zeros(inside), layer=layer, channel=channel)
-        show = partial(_picture, layer, channel, str(inside.step))
+        show = partial(_picture, inside, layer, channel)
         inside.follow("kernels", question, show, given=(layer, channel), height=HEIGHT, is_private=False)
     with right:
         numbers = weights[f"numbers/{layer}"]
@@ -86,6 +87,9 @@ def _kernels(inside: Inside, weights: Arrays) -> None:
             f"{np.prod(shape):,} weights, mean {numbers[0]:.3g}, standard deviation {numbers[1]:.3g}, "
             f"largest {numbers[2]:.3g}."
         )
+        edges = weights[f"edges/{layer}"]
+        table = partial(pd.DataFrame, {"from": edges[:-1], "to": edges[1:], "weights": weights[f"counts/{layer}"]})
+        offer(inside, f"weights-{layer}", table=table, key="spread")
 
 
 def _choose_channel(inside: Inside, layer: str, shape: list[int]) -> int:
@@ -106,10 +110,13 @@ def _choose_channel(inside: Inside, layer: str, shape: list[int]) -> int:
     )
 
 
-def _picture(layer: str, channel: int, step: str, arrays: Arrays) -> None:
+def _picture(inside: Inside, layer: str, channel: int, arrays: Arrays) -> None:
     picture = draw_layer(layer, arrays["kernels"], channel)
     width = min(WIDTH, MOST_ZOOM * picture.width)
-    pictures([picture], key="weights_kernels", snapshot=step, width=width)
+    pictures([picture], key="weights_kernels", snapshot=str(inside.step), width=width)
+    table = partial(by_place, {"weight": arrays["kernels"]})
+    name = f"kernels-{layer}" + (f"-{channel}" if channel >= 0 else "")
+    offer(inside, name, png=picture.png, numbers=arrays, table=table, key="kernels")
 
 
 def _outputs(inside: Inside) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from zlib import crc32
 
 import numpy as np
@@ -10,7 +11,7 @@ import streamlit as st
 from core.figures.inside.attribution import draw_change
 from core.figures.pictures import grey_picture
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.inside.files import save
+from pages._ui.inside.files import by_place, offer
 from pages._ui.inside.links import choose_linked
 from pages._ui.inside.subject import Arrays
 from pages._ui.inside.why.subject import OWN, Explained
@@ -88,10 +89,15 @@ def _show(subject: Explained, attack: str, found: Arrays, place: st.delta_genera
     else:
         names = subject.inside.dataset.spec.features.names
         st.dataframe({"column": names, "as it is": subject.example, "changed": changed}, hide_index=True)
-    if privacy.sees(subject.inside.run.dataset):
-        png = shown[2].png if subject.is_image else b""
-        numbers = {"input": subject.example, "changed": changed, "answers_before": found["before"], "answers": answers}
-        save(f"{attack}_{after}", png=png, numbers=numbers, key="why_attack_save")
+    both = {"input": subject.example, "changed": changed}
+    offer(
+        subject.inside,
+        f"{attack}_{after}",
+        png=shown[2].png if subject.is_image else b"",
+        numbers={**both, "answers_before": found["before"], "answers": answers},
+        table=partial(by_place, both, subject.inside.columns),
+        key="why_attack_save",
+    )
 
 
 def _size(subject: Explained, attack: str, found: Arrays, place: st.delta_generator.DeltaGenerator) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -14,7 +15,7 @@ from core.datasets.features import Vector
 from core.figures.inside.attribution import by_column, draw_attribution, draw_columns, flat
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
-from pages._ui.inside.files import save
+from pages._ui.inside.files import by_place, offer
 from pages._ui.inside.subject import Arrays
 from pages._ui.inside.why.subject import Explained
 
@@ -67,10 +68,8 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
         says.markdown(f"The network says **{subject.says(found['answers'], int(found['answers'].argmax()))}**.")
         with adds_up:
             _sum(subject, about, found)
-        if subject.may_save:
-            name = f"{asked.way}_{int(found['target'])}"
-            with buttons:
-                save(name, png=picture, numbers={"input": subject.example, **found}, key=f"{key}_save")
+        with buttons:
+            _offer(subject, f"{asked.way}_{int(found['target'])}", found, "attribution", picture, key)
 
     def show_trust(found: Arrays) -> None:
         if not found["most"]:
@@ -80,7 +79,8 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
         _say(*of_curves(found, bool(subject.classes)))
         if subject.is_image:
             with random:
-                _random(subject, asked, found, key)
+                picture = _random(subject, asked, found, key)
+                _offer(subject, f"{asked.way}_random_weights", found, "random", picture, f"{key}_random")
 
     with map_:
         given = (asked.way, *options.values())
@@ -97,6 +97,20 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
             height=HEIGHT // 3,
             is_private=False,
         )
+
+
+def _offer(subject: Explained, name: str, found: Arrays, what: str, picture: bytes, key: str) -> None:
+    """Offer a map, with the image that it is of, and all that was measured of it."""
+    both = {what: found[what], "input": subject.example}
+    offer(
+        subject.inside,
+        name,
+        png=picture,
+        numbers={"input": subject.example, **found},
+        table=partial(by_place, both, subject.inside.columns),
+        key=f"{key}_save",
+        of_example=True,
+    )
 
 
 def _map(subject: Explained, asked: Asked, found: Arrays, key: str) -> bytes:
@@ -124,13 +138,14 @@ def _sum(subject: Explained, about: Way, found: Arrays) -> None:
         _say(*of_completeness(float(found["change"]), float(found["completeness"]), bool(subject.classes)))
 
 
-def _random(subject: Explained, asked: Asked, found: Arrays, key: str) -> None:
-    """Draw the attribution of a network of random weights."""
+def _random(subject: Explained, asked: Asked, found: Arrays, key: str) -> bytes:
+    """Draw the attribution of a network of random weights, and return its picture."""
     about, example = WAYS[asked.way], subject.example
     drawn = draw_attribution(
         "Random weights", example, found["random"], is_signed=about.is_signed, opacity=asked.opacity
     )
     pictures([drawn], key=f"{key}_random", width=SMALL)
+    return drawn.png
 
 
 def _say(is_good: bool, sentence: str) -> None:

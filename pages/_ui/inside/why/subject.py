@@ -11,7 +11,7 @@ from core.families import config_of, find_family
 from core.layers import NetworkSpec
 from core.names import shortened
 from pages._ui.inside.subject import Inside
-from pages._ui.shell import privacy, words
+from pages._ui.shell import words
 
 OWN = -1  # the network's answer
 
@@ -36,12 +36,6 @@ class Explained:
     def is_image(self) -> bool:
         """Whether the example is an image."""
         return self.example.ndim == 3
-
-    @property
-    def may_save(self) -> bool:
-        """Whether this visitor may take the pictures along: the holder of a secret link only those of their own."""
-        judges = find_family(str(self.inside.run.family)).makes_examples
-        return privacy.sees(self.inside.run.dataset) or (self.inside.is_own and not judges)
 
     def name(self, answer: int) -> str:
         """Return the name of an answer for Markdown."""
