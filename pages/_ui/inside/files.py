@@ -30,6 +30,7 @@ def offer(
     table: Table,
     png: bytes | Callable[[], bytes] = b"",
     numbers: Arrays | None = None,
+    title: str = "",
     of_example: bool = False,
 ) -> None:
     """Draw a button for each kind of file, for those who may see the data themselves: the holder of a link looks only.
@@ -43,6 +44,7 @@ def offer(
         table: Makes the table for the CSV file.
         png: The picture, one pixel for one number, or what makes it; empty for none.
         numbers: Arrays for the `.npz` file; by default the columns of the table.
+        title: What they are of, where several stand together.
         of_example: Whether all is made of the example alone, so that those who brought it may take it along.
     """
     makes = find_family(str(inside.run.family)).makes_examples
@@ -50,7 +52,9 @@ def offer(
         return
     file = f"inside-{inside.run.id}-step-{inside.step}-{name}"
     packed = partial(_packed, numbers) if numbers is not None else lambda: _packed(_columns(table()))
-    with st.container(horizontal=True, gap="small", key=f"inside_files_{key}"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"inside_files_{key}"):
+        if title:
+            st.caption(title, width="content")
         if png:
             large = partial(_enlarged, png)
             _button("PNG", large, f"{file}.png", key, "The picture, enlarged without smoothing.")

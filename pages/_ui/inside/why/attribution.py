@@ -61,14 +61,14 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
         with st.container(width="stretch"):
             st.markdown(about.sentence if subject.is_image else about.of_row)
             random = st.container()
-    adds_up, verdict, buttons = st.container(), st.container(), st.container()
+    adds_up, verdict, files, random_files = (st.container() for _ in range(4))
 
     def show(found: Arrays) -> None:
         picture = _map(subject, asked, found, key)
         says.markdown(f"The network says **{subject.says(found['answers'], int(found['answers'].argmax()))}**.")
         with adds_up:
             _sum(subject, about, found)
-        with buttons:
+        with files:
             _offer(subject, f"{asked.way}_{int(found['target'])}", found, "attribution", picture, key)
 
     def show_trust(found: Arrays) -> None:
@@ -80,6 +80,7 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
         if subject.is_image:
             with random:
                 picture = _random(subject, asked, found, key)
+            with random_files:
                 _offer(subject, f"{asked.way}_random_weights", found, "random", picture, f"{key}_random")
 
     with map_:
@@ -109,6 +110,7 @@ def _offer(subject: Explained, name: str, found: Arrays, what: str, picture: byt
         numbers={"input": subject.example, **found},
         table=partial(by_place, both, subject.inside.columns),
         key=f"{key}_save",
+        title="Random weights" if what == "random" else "This map" if subject.is_image else "",
         of_example=True,
     )
 
