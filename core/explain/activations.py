@@ -1,4 +1,4 @@
-"""What each layer puts out for a fixed batch of examples: how it is spread, what is dead, what saturated."""
+"""What each layer puts out for a fixed batch of examples: how it is spread, and what is saturated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from core.datasets import Prepared
 from core.errors import ProbeError
-from core.explain.stages import PASSES_ON, is_rectified
+from core.explain.stages import PASSES_ON
 from core.explain.weights import histogram
 from core.schedule.split import evenly_spread
 
@@ -48,9 +48,9 @@ class Activations:
         Returns:
             `examples`, how many; for each layer that makes something new, first to last: `counts/<layer>` int64
             (bins,) and `edges/<layer>` float64 (bins + 1,) of the values that are not exactly 0, and `shares/<layer>`
-            float64 (3,): the share of values that are exactly 0; of dead units, those of a ReLU that are 0 for all
-            examples everywhere; and of saturated units, those of a sigmoid or tanh of whose values 95 % lie where the
-            slope is less than a tenth of the steepest. NaN where the question makes no sense.
+            float64 (2,): the share of values that are exactly 0, and of saturated units, those of a sigmoid or tanh of
+            whose values 95 % lie where the slope is less than a tenth of the steepest. NaN where that makes no sense.
+            Which units are dead every snapshot says itself.
 
         Raises:
             ProbeError: There is no such part.
@@ -84,17 +84,15 @@ class _Seen:
     """
 
     def __init__(self, layer: keras.Layer, examples: int) -> None:
-        self._is_rectified, self._slope = is_rectified(layer), _SLOPES.get(_activation(layer))
+        self._slope = _SLOPES.get(_activation(layer))
         self._examples, self._kept = examples, list[np.ndarray]()
         self._count = self._zeros = 0
-        self._alive: np.ndarray | bool = False
         self._flat: np.ndarray | int = 0
 
     def add(self, values: np.ndarray) -> None:
         """Take in the layer's outputs (n, ..., units) for further examples."""
         by_unit = values.reshape(-1, values.shape[-1])
         self._count, self._zeros = self._count + values.size, self._zeros + int((values == 0).sum())
-        self._alive = self._alive | (by_unit != 0).any(0)
         if self._slope is not None:
             self._flat = self._flat + (self._slope(by_unit) < SATURATED).sum(0)
         share = MOST_VALUES * len(values) // self._examples
@@ -106,13 +104,11 @@ class _Seen:
         shown: np.ndarray = values[values != 0]
         return shown
 
-    def shares(self) -> tuple[float, float, float]:
-        """Return the shares of zeros, of dead units and of saturated units."""
-        alive, flat = np.atleast_1d(self._alive), np.atleast_1d(self._flat)
-        each = self._count / len(alive)
-        dead = float((~alive).mean()) if self._is_rectified else math.nan
-        saturated = math.nan if self._slope is None else float((flat >= MOSTLY * each).mean())
-        return self._zeros / self._count, dead, saturated
+    def shares(self) -> tuple[float, float]:
+        """Return the shares of zeros and of saturated units."""
+        flat = np.atleast_1d(self._flat)
+        saturated = math.nan if self._slope is None else float((flat >= MOSTLY * self._count / len(flat)).mean())
+        return self._zeros / self._count, saturated
 
 
 def _activation(layer: keras.Layer) -> str:

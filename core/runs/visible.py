@@ -7,6 +7,7 @@ import numpy as np
 from core.datasets import find_dataset
 from core.datasets.access import Viewer, check_may_see, check_may_view, may_view
 from core.datasets.prepared import Prepared, is_prepared, open_prepared
+from core.errors import ArtifactError
 from core.families import Family, find_family
 from core.families.family import View
 from core.figures.network.frame import DEAD, PREFIXES, Frame, make_frame
@@ -62,10 +63,12 @@ def snapshot_seen(store: Store, run: Run, step: int, view: View, viewer: Viewer)
 def dead_at(store: Store, run_id: str, step: int) -> dict[str, np.ndarray]:
     """Return by layer which filters or units are dead at a snapshot; like a metric, all may know that.
 
-    Raises:
-        ArtifactError: There is no such snapshot, or its file is damaged.
+    Nothing of a snapshot that is gone or damaged.
     """
-    arrays = store.files(run_id).load_snapshot(step, DEAD)
+    try:
+        arrays = store.files(run_id).load_snapshot(step, DEAD)
+    except ArtifactError:
+        return {}
     return {name.removeprefix(DEAD): array for name, array in arrays.items()}
 
 

@@ -114,7 +114,8 @@ class Row:
         weights, outputs: Counts of its weights and of its outputs, for a small chart; empty if unknown.
         spread: Standard deviation of its weights.
         largest: Its largest weight in size.
-        zeros, dead, saturated: Shares, 0 to 1, as of `core.explain.activations`; None where that makes no sense.
+        zeros, saturated: Shares, 0 to 1, as of `core.explain.activations`; None where that makes no sense.
+        dead: Share of its units that are dead, as Layers marks them; None where that is not known.
     """
 
     layer: str
@@ -128,14 +129,17 @@ class Row:
     saturated: float | None = None
 
 
-def rows_of(weights: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> list[Row]:
+def rows_of(
+    weights: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray], dead: Mapping[str, np.ndarray]
+) -> list[Row]:
     """Return a row for each layer, in the order of the network.
 
     Args:
         weights: What the probe's method `weights` answers.
         outputs: What its method `activations` answers; empty while that is not known.
+        dead: What `core.runs.visible.dead_at` answers.
     """
-    return [_row(layer, weights, outputs) for layer in layers_of(weights, outputs)]
+    return [_row(layer, weights, outputs, dead.get(layer)) for layer in layers_of(weights, outputs)]
 
 
 def layers_of(weights: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> list[str]:
@@ -145,11 +149,13 @@ def layers_of(weights: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarra
     return [*named, *(name for name in kernels if name not in named)]
 
 
-def _row(layer: str, weights: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> Row:
+def _row(
+    layer: str, weights: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray], dead: np.ndarray | None
+) -> Row:
     has_kernel = f"counts/{layer}" in weights
     numbers = weights[f"numbers/{layer}"] if has_kernel else np.full(4, np.nan)
-    shares = outputs.get(f"shares/{layer}", np.full(3, np.nan))
-    zeros, dead, saturated = (_known(round(float(share), 3)) for share in shares)
+    shares = outputs.get(f"shares/{layer}", np.full(2, np.nan))
+    zeros, saturated = (_known(round(float(share), 3)) for share in shares)
     return Row(
         layer,
         "×".join(map(str, weights[f"shape/{layer}"])) if has_kernel else "",
@@ -158,7 +164,7 @@ def _row(layer: str, weights: Mapping[str, np.ndarray], outputs: Mapping[str, np
         _known(float(numbers[1])),
         _known(float(numbers[2])),
         zeros,
-        dead,
+        None if dead is None else round(float(dead.mean()), 3),
         saturated,
     )
 

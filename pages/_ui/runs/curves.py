@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.marks import Mark, marks_of
-from core.errors import ArtifactError, GlassboxError
+from core.errors import GlassboxError
 from core.families import config_of
 from core.families.charts import charts_of, stride_of
 from core.families.family import Chart
@@ -146,11 +146,7 @@ def _marks_at(_run: Run, run_id: str, generation: int, part: int, is_final: bool
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _dead_at(run_id: str, generation: int, step: int) -> dict[str, np.ndarray]:
-    """Return what is dead at a snapshot, by layer; nothing of a snapshot that is gone."""
-    try:
-        return dead_at(shell.store(), run_id, step)
-    except ArtifactError:
-        return {}
+    return dead_at(shell.store(), run_id, step)
 
 
 def _charts_of(run: Run, metric: str) -> list[Chart]:

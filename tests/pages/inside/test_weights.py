@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import ProbeError
 from core.explain.weights import histogram
+from core.store import Store
 from pages._ui.components.timeline.timeline import Moved
 from tests.pages.conftest import Visit
 from tests.pages.data.test_private_data import private
@@ -28,7 +29,7 @@ OUTPUTS = {
     "examples": np.array(256),
     "counts/conv_1": COUNTS,
     "edges/conv_1": EDGES,
-    "shares/conv_1": np.array([0.5, 0.25, np.nan]),
+    "shares/conv_1": np.array([0.5, np.nan]),
 }
 
 
@@ -50,9 +51,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str, dict[str, Any
 
 
 def test_kernels_histograms_and_shares_of_the_chosen_moment_are_shown(
-    visit: Visit, past: PastRuns, asked: list[Any], monkeypatch: pytest.MonkeyPatch
+    visit: Visit, past: PastRuns, store: Store, asked: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = visit("inside", run=past.finished().id, inside_view="Weights")
+    run = past.finished()
+    dead = np.array([[[True, False, False, False]]])  # as Layers marks it
+    store.files(run.id).save_snapshot(100, {**store.files(run.id).load_snapshot(100), "dead/conv_1": dead})
+    app = visit("inside", run=run.id, inside_view="Weights")
     assert not app.exception
     assert not app.error
     assert "conv_1: 4 of 3×3" in data_of(app, "weights_kernels")["pictures"][0]["title"]

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.errors import ArtifactError
 from core.families import find_family
 from core.figures.inside.maps import maps_png
 from core.figures.inside.seen import UNIT, seen_json
@@ -75,10 +74,7 @@ def draw_layers(inside: Inside) -> None:
 def _look(store: Store, run_id: str, step: int, example: np.ndarray, ask: Any, opened: Opened) -> Look:
     """Ask the probe, in another thread; an answer to an earlier question says what it had opened."""
     arrays = ask("path", example, layer=opened.layer, unit=opened.unit)
-    try:
-        dead = {name: np.flatnonzero(is_dead).tolist() for name, is_dead in dead_at(store, run_id, step).items()}
-    except ArtifactError:  # a resume has taken the snapshot back
-        dead = {}
+    dead = {name: np.flatnonzero(is_dead).tolist() for name, is_dead in dead_at(store, run_id, step).items()}
     given = hashlib.sha256(example.tobytes()).hexdigest()[:12]  # which example it is, for tests and benchmarks
     seen = {**seen_json(arrays, example, opened.layer), "dead": dead, "opened": vars(opened), "given": given}
     kept = {name: array for name, array in arrays.items() if name == "opened" or name.startswith(UNIT)}

@@ -14,6 +14,7 @@ from core.families import config_of, find_family
 from core.figures.colours import BLUE, ORANGE
 from core.figures.inside.weights import HEIGHT, Row, draw_layer, draw_spread, rows_of
 from core.layers import NetworkSpec
+from core.runs.visible import dead_at
 from pages._ui.bench.link import bench_link
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
@@ -152,7 +153,8 @@ def _outputs(inside: Inside) -> None:
         return {f"{part}:{key}": one for part, arrays in named.items() for key, one in arrays.items()}
 
     what = f"{SPLITS[split].lower()} {inside.dataset.spec.kind}" if takes_data else "random inputs"
-    inside.follow("outputs", question, partial(_table, what), given=(split,), height=300)
+    dead = dead_at(shell.store(), inside.run.id, inside.step)
+    inside.follow("outputs", question, partial(_table, what, dead), given=(split,), height=300)
 
 
 def _batch(inside: Inside, *, takes_data: bool) -> np.ndarray:
@@ -162,12 +164,12 @@ def _batch(inside: Inside, *, takes_data: bool) -> np.ndarray:
     return np.random.default_rng(0).normal(size=(NOISE, *_network(inside).input_shape)).astype(np.float32)
 
 
-def _table(what: str, both: Arrays) -> None:
+def _table(what: str, dead: Arrays, both: Arrays) -> None:
     found = {
         part: {name.removeprefix(f"{part}:"): one for name, one in both.items() if name.startswith(f"{part}:")}
         for part in ("w", "a")
     }
-    rows = rows_of(found["w"], found["a"])
+    rows = rows_of(found["w"], found["a"], dead)
     st.dataframe(
         pd.DataFrame([_cells(row) for row in rows]).dropna(axis="columns", how="all"),
         hide_index=True,
@@ -182,8 +184,8 @@ def _table(what: str, both: Arrays) -> None:
             "Largest": st.column_config.NumberColumn(help="Its largest weight, without sign", format="%.3g"),
             "Zeros": _share("Share of its outputs that are exactly 0"),
             "Dead": _share(
-                "Units of a ReLU that are 0 for all of these examples: they learn nothing more from them. Layers and "
-                "training look at fewer examples, 64 at most, and so find more"
+                "Units of a ReLU that are 0 for all of the 64 or fewer training examples that every snapshot looks at: "
+                "they learn nothing more from them. Layers marks the same ones"
             ),
             "Saturated": _share("Units of a sigmoid or tanh that nearly always lie where it is flat"),
         },

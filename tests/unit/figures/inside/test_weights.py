@@ -43,12 +43,10 @@ def test_a_matrix_lies_on_its_longer_side() -> None:
 def test_rows_follow_the_network_and_say_nothing_where_the_question_makes_no_sense() -> None:
     counts, edges = histogram(np.array([-1.0, 1.0]))
     weights = {"counts/b": counts, "edges/b": edges, "numbers/b": np.array([0, 1, 2, 0]), "shape/b": np.array([3, 4])}
-    outputs = {f"counts/{name}": counts for name in "ab"} | {
-        f"shares/{name}": np.array([0.5, np.nan, 0]) for name in "ab"
-    }
-    first, second = rows_of(weights, outputs)
+    outputs = {f"counts/{name}": counts for name in "ab"} | {f"shares/{name}": np.array([0.5, 0]) for name in "ab"}
+    first, second = rows_of(weights, outputs, {"b": np.array([True, False, False, True])})
     assert (first.layer, first.shape, list(first.weights), first.dead) == ("a", "", [], None)
-    assert (second.shape, second.largest, second.zeros, second.saturated) == ("3×4", 2, 0.5, 0)
+    assert (second.shape, second.largest, second.zeros, second.dead, second.saturated) == ("3×4", 2, 0.5, 0.5, 0)
     assert sum(second.weights) == 2
 
 
