@@ -11,6 +11,7 @@ from core.datasets import Prepared
 from core.errors import ProbeError
 from core.explain.stages import PASSES_ON
 from core.explain.weights import histogram
+from core.probe.patience import check_patience
 from core.schedule.split import evenly_spread
 
 EXAMPLES = 256
@@ -60,6 +61,7 @@ class Activations:
         examples = self._examples(split) if self._takes_data else given
         seen = {name: _Seen(layer, len(examples)) for name, layer in self._layers.items()}
         for begin in range(0, len(examples), self._at_once):
+            check_patience()
             batch = keras.ops.cast(examples[begin : begin + self._at_once], self._dtype)
             found = self._read(batch, training=False)
             for name, values in found.items():

@@ -31,6 +31,7 @@ from core.locks import is_held
 from core.probe import protocol
 from core.probe.client import Subject
 from core.probe.methods import METHODS, Option, find_method
+from core.probe.patience import check_patience
 from core.probe.visits import Choose, Lane, attend_all, open_socket
 from core.settings import Settings, this_host
 from core.store import open_store
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import keras
 
 CACHED = 8  # networks kept
+SLOW_GRACE_S = 120.0  # nobody else waits for the slow lane, and its questions give up themselves between their batches
 ORPHAN_S = 30.0  # the probe ends after this time without a foreman
 PARTS = {"subject", "steps", "method", "options"}  # of a question
 SEEDING = threading.Lock()  # Keras has one seed for all lanes
@@ -94,6 +96,7 @@ class Probe:
         _check_options(name, reader, options)
         answers = []
         for step in steps:
+            check_patience()
             if step != network.step:
                 self._load(network, subject, step)
             answers.append(reader(given, **options))
@@ -205,7 +208,7 @@ def serve(settings: Settings) -> None:
     store, host, pid = open_store(settings), this_host(), os.getpid()
     store.processes.register(host=host, pid=pid, role="probe", slot="probe", state=READY)
     threading.Thread(target=_end_with_foreman, args=(settings,), daemon=True).start()
-    attend_all(listener, protocol.key(settings), by_pace(Lane(probe.answer), Lane(slow.answer)))
+    attend_all(listener, protocol.key(settings), by_pace(Lane(probe.answer), Lane(slow.answer, SLOW_GRACE_S)))
 
 
 def by_pace(quick: Lane, slow: Lane) -> Choose:

@@ -13,10 +13,12 @@ from multiprocessing.connection import Connection, Listener, answer_challenge, d
 from typing import Any, NoReturn
 
 from core.probe import protocol
+from core.probe.patience import patience
 from core.settings import Settings
 from core.sockets import socket_path
 
 GRACE_S = 5.0  # a question that overruns its deadline by more ends the process
+IN_TIME = 0.9  # of the time until the deadline: a question that gives up then is still heard
 LONGEST_QUESTION = 64 * 2**20  # bytes
 
 
@@ -26,10 +28,12 @@ class Lane:
 
     Args:
         answer: Question -> answer; called for one question at a time.
+        grace_s: A question that overruns its deadline by more ends the process, with all lanes.
         turn: Lock held while answering.
     """
 
     answer: Callable[[bytes], bytes]
+    grace_s: float = GRACE_S
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -75,10 +79,13 @@ def attend(connection: Connection, key: bytes, choose: Choose) -> None:
             answer_challenge(connection, key)
             message, arrived = connection.recv_bytes(LONGEST_QUESTION), time.monotonic()
             header = protocol.unpack(message)[0]
-            lane, patience = choose(header), float(header.get("deadline_s", GRACE_S))
+            lane, wait_s = choose(header), float(header.get("deadline_s", GRACE_S))
             with lane.turn:
-                if time.monotonic() - arrived < patience:
-                    with _limit(patience + GRACE_S):
+                waited_s = time.monotonic() - arrived
+                if waited_s < wait_s:
+                    # Whoever waited long for others asks again, and is not told that their question takes too long.
+                    share = IN_TIME if waited_s < wait_s / 2 else 1.0
+                    with _limit(wait_s + lane.grace_s), patience(arrived + share * wait_s):
                         connection.send_bytes(lane.answer(message))
     except (OSError, EOFError, AuthenticationError, ValueError):
         return  # the client is gone, failed to authenticate, or talks nonsense

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.errors import ProbeError
+from core.probe.patience import check_patience
 
 ANSWER = -1  # target: the class that the network answers
 AT_ONCE = 64  # examples in one pass, which bounds the memory
@@ -124,6 +125,7 @@ class _Often:
         self._compiled = tf.function(function, input_signature=signature, autograph=False)
 
     def __call__(self, *given: tf.Tensor) -> Any:
+        check_patience()
         self._calls += 1
         return (self._compiled if self._calls > EAGER_CALLS else self._eager)(*given)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.errors import ProbeError
 from core.explain.stages import stage_outputs
+from core.probe.patience import check_patience
 from core.schedule.plan import eval_batch
 
 INPUT = "input"  # the scaled input, as the stage before the first
@@ -73,7 +74,10 @@ class Parts:
 
     def in_batches(self, call: Callable[[np.ndarray], Sequence[Any]], examples: np.ndarray) -> list[np.ndarray]:
         """Call something with batches of examples (n, ...), n > 0; return its arrays, joined, as float32."""
-        batches = [call(np.array(examples[i : i + self._batch])) for i in range(0, len(examples), self._batch)]
+        batches = []
+        for start in range(0, len(examples), self._batch):
+            check_patience()
+            batches.append(call(np.array(examples[start : start + self._batch])))
         return [
             np.concatenate([np.asarray(part, np.float32) for part in parts]) for parts in zip(*batches, strict=True)
         ]

@@ -13,6 +13,7 @@ from core.errors import ProbeError
 from core.explain.learned.examined import examined
 from core.explain.learned.inputs import inputs_of
 from core.explain.learned.parts import Parts
+from core.probe.patience import check_patience
 
 STARTS = 4  # the best of so many is shown
 SEARCHED = 200  # test examples that it begins from where the gradient of a random input is 0
@@ -82,6 +83,7 @@ class Visualised:
         most = max(1, round(JITTER * min(self._data.spec.input_shape[:2])))
         now, mean, square = tf.constant(free), tf.zeros_like(free), tf.zeros_like(free)
         for update in range(1, updates + 1):
+            check_patience()
             moved = tf.constant(rng.integers(-most, most + 1, 2), tf.int32)
             slope, _ = climb(now, unit, moved)
             mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2

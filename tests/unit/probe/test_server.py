@@ -27,6 +27,7 @@ from core.models.network import build_network
 from core.probe import protocol, server
 from core.probe.client import Subject
 from core.probe.methods import METHODS, Method, Option
+from core.probe.patience import check_patience
 from core.probe.server import Probe, by_pace
 from core.probe.visits import Choose, Lane, attend
 from core.training import snapshots
@@ -395,6 +396,29 @@ def test_a_quick_question_is_answered_while_slow_ones_take_their_turn(
         over.set()
         first.recv_bytes(), second.recv_bytes()
     assert order == ["first", "second"]
+
+
+class Endless:
+    """A method that looks between its batches whether somebody still waits."""
+
+    def __init__(self, network: keras.Model) -> None:
+        pass
+
+    def __call__(self, examples: np.ndarray) -> dict[str, np.ndarray]:
+        while True:
+            check_patience()
+
+
+def test_a_question_that_takes_too_long_says_so_in_time_and_leaves_its_lane_to_others(probe: Probe) -> None:
+    probe._classes["test_answers"] = Endless
+    lane = Lane(probe.answer)
+    header, arrays = protocol.unpack(question(method="test_answers", image=IMAGE[None]))
+    with attended(lambda question: lane) as first, attended(lambda question: lane) as second:
+        greet(first).send_bytes(protocol.pack({**header, "deadline_s": 0.5}, arrays))
+        assert first.poll(0.5 + 60)
+        assert "takes too long" in protocol.unpack(first.recv_bytes())[0]["error"]
+        greet(second).send_bytes(question())
+        assert "probabilities" in protocol.unpack(second.recv_bytes())[1]
 
 
 def test_lanes_that_build_networks_at_once_give_each_the_weights_of_its_seed(
