@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from core.cli.command import Commands
 from core.cli.follow import open_home
@@ -10,7 +11,15 @@ from core.cli.report import show
 from core.datasets.corruptions import TEST_SHIFTS
 from core.names import shortened
 from core.runs.comparison.slices import say_score
-from core.runs.examples.slices import ask_missing, delete_group, name_group, named_scores, pick_rows, slice_scores
+from core.runs.examples.slices import (
+    BY_ANSWERS,
+    ask_missing,
+    delete_group,
+    name_group,
+    named_scores,
+    pick_rows,
+    slice_scores,
+)
 from core.runs.samples import label_of
 from core.settings import Settings
 from core.store import Run, Store
@@ -40,8 +49,10 @@ def groups(settings: Settings, options: argparse.Namespace) -> int:
     store = open_home(settings)
     run = store.runs.get(options.id)
     if options.name is not None:
-        rows, source = _picked(store, run, options)
+        rows, source, is_by_answers = _picked(store, run, options)
         name_group(store, run, options.name, rows, LOCAL, source=source, shift=options.shift)
+        if is_by_answers:
+            print(f"glassbox: {BY_ANSWERS}", file=sys.stderr)
     if options.delete is not None:
         delete_group(store, run, options.delete, LOCAL)
     if run.status.is_final:
@@ -49,15 +60,15 @@ def groups(settings: Settings, options: argparse.Namespace) -> int:
     found = slice_scores(store, run, LOCAL)
     lines = [
         f"{'-' if one.value is None else say_score(one.measure, one.value):>8}  {len(one.slice.rows):>6,}  "
-        f"{one.slice.name} ({one.slice.source})"
+        f"{one.slice.name} ({one.slice.source}){f', of {one.asked:,} of them, evenly spread' if one.is_sample else ''}"
         for one in found
     ]
     show(options, named_scores(found), "\n".join(lines) or "No groups yet: groups RUN --name NAME --wrong")
     return 0
 
 
-def _picked(store: Store, run: Run, options: argparse.Namespace) -> tuple[list[int], str]:
-    """Return the rows that meet the conditions, and the conditions in words."""
+def _picked(store: Store, run: Run, options: argparse.Namespace) -> tuple[list[int], str, bool]:
+    """Return the rows that meet the conditions, the conditions in words, and whether the run's answers are in them."""
     truth, said = (None if text is None else label_of(store, run, text) for text in (options.truth, options.called))
     marked = None if options.rows is None else [int(row) for row in options.rows.split(",") if row.strip().isdecimal()]
     answers = store.files(run.id).load_predictions()
@@ -65,5 +76,6 @@ def _picked(store: Store, run: Run, options: argparse.Namespace) -> tuple[list[i
     told = {"is": options.truth, "called": options.called, "rows": options.rows}
     words = [] if options.is_right is None else ["right" if options.is_right else "wrong"]
     words += [f"{name} {text}" for name, text in told.items() if text is not None]
-    words += [] if options.is_right is None and said is None else [f"by {shortened(run.name, 40)}"]
-    return rows.tolist(), ", ".join(words)[:LONGEST_SOURCE] or "all"
+    is_by_answers = options.is_right is not None or said is not None
+    words += [f"by {shortened(run.name, 40)}"] if is_by_answers else []
+    return rows.tolist(), ", ".join(words)[:LONGEST_SOURCE] or "all", is_by_answers

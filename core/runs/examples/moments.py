@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,20 +97,38 @@ def ask_moments(store: Store, run: Run, viewer: Viewer, tell: Tell = lambda shar
 
 def count_asked(run: Run, data: Prepared, snapshots: int) -> int:
     """Return how many test examples are asked about at so many snapshots: all, unless that takes too long."""
-    adds = max(1, int(total_multiply_adds(_costs(run, data.spec))))
-    return min(len(data.y_test), max(LEAST, MOST_ADDS // (adds * max(1, snapshots))))
+    return min(len(data.y_test), _affordable(run, data.spec, snapshots))
+
+
+def _affordable(run: Run, spec: DataSpec, snapshots: int) -> int:
+    adds = max(1, int(total_multiply_adds(_costs(run, spec))))
+    return max(LEAST, MOST_ADDS // (adds * max(1, snapshots)))
 
 
 def answers_to_shifted(store: Store, run: Run, shift: str, which: str) -> dict[str, np.ndarray]:
-    """Return what was kept of a run's answers to all test images, disturbed; {} if they were never asked for.
+    """Return what was kept of a run's answers to disturbed test images; {} if none were ever asked for.
 
     They are named as in `predictions.npz`: `ids`, `y_true`, and `probabilities_<which>` or `values_<which>`.
     """
     return _kept(store, run, f"{which}_{shift}") or {}
 
 
-def ask_shifted(store: Store, run: Run, shift: str, which: str, viewer: Viewer) -> dict[str, np.ndarray]:
-    """Ask for a run's answers to all test images, disturbed, and keep them.
+def sampled(store: Store, run: Run, rows: Sequence[int]) -> np.ndarray:
+    """Return the test examples of a group that a run is asked about: all, or evenly spread ones of a large network."""
+    most = _affordable(run, find_dataset(store.settings, run.dataset).spec, 1)
+    return evenly_spread(np.array(rows), most)
+
+
+def ask_shifted(
+    store: Store,
+    run: Run,
+    shift: str,
+    which: str,
+    viewer: Viewer,
+    rows: np.ndarray,
+    tell: Tell = lambda share: None,
+) -> None:
+    """Ask for a run's answers to test images, disturbed, and keep them beside those that are known.
 
     Args:
         store: The store.
@@ -118,6 +136,8 @@ def ask_shifted(store: Store, run: Run, shift: str, which: str, viewer: Viewer) 
         shift: A key of `TEST_SHIFTS`.
         which: Its `last` network, or its `best` one by validation.
         viewer: Who asks.
+        rows: Of the test data; those with known answers are not asked about again.
+        tell: Told the share that is done, 0 to 1.
 
     Raises:
         NotAllowedError: They may not see the data.
@@ -129,12 +149,17 @@ def ask_shifted(store: Store, run: Run, shift: str, which: str, viewer: Viewer) 
     step = run.summary.get("best_step") if which == "best" else steps[-1] if steps else None
     if step not in steps:
         raise RunError(f"run {run.id} has saved no such network")
-    ids = np.arange(len(data.y_test))
-    answers = np.concatenate(list(_ask(store, run, int(step), _tested(run, data, ids, shift), viewer)))
-    name = "probabilities" if data.spec.classes else "values"
-    found = {"ids": ids, "y_true": np.asarray(data.y_test), f"{name}_{which}": answers}
-    _keep(store, run, f"{which}_{shift}", found)
-    return found
+    known, name = answers_to_shifted(store, run, shift, which), "probabilities" if data.spec.classes else "values"
+    ids, answers = np.setdiff1d(rows, known.get("ids", [])).astype(int), list[np.ndarray]()
+    if not len(ids):
+        return
+    for part in _ask(store, run, int(step), _tested(run, data, ids, shift), viewer):
+        answers.append(part)
+        tell(sum(map(len, answers)) / len(ids))
+    found = {"ids": ids, "y_true": np.asarray(data.y_test)[ids], f"{name}_{which}": np.concatenate(answers)}
+    both = {key: np.concatenate([known[key], one]) if known else one for key, one in found.items()}
+    order = np.argsort(both["ids"])
+    _keep(store, run, f"{which}_{shift}", {key: one[order] for key, one in both.items()})
 
 
 def _ask(

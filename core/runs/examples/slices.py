@@ -11,11 +11,16 @@ from core.datasets.access import check_may_see, may_see
 from core.datasets.corruptions import TEST_SHIFTS
 from core.datasets.prepared import open_prepared
 from core.errors import ArtifactError, DatasetError
-from core.runs.examples.moments import answers_to_shifted, ask_shifted
+from core.runs.examples.moments import Tell, answers_to_shifted, ask_shifted, sampled
 from core.store import Run, Store
 from core.store.notes.slices import Slice
 
 ACCURACY, RMSE = "accuracy", "rmse"
+# Of a group that the answers of a run decided.
+BY_ANSWERS = (
+    "This run's answers chose them, so by chance alone other runs score differently on them: compare other runs with "
+    "each other, or name a group by what it shows."
+)
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,20 @@ class SliceScore:
         measure: `accuracy` or `rmse`.
         value: The score; None if it is not known: the run was not tested, or not yet on disturbed examples.
         rest: The score on all other test examples, undisturbed; None if there are none.
+        asked: How many of its examples the score is of: fewer than all where a large network is asked about disturbed
+            ones.
     """
 
     slice: Slice
     measure: str
     value: float | None
     rest: float | None
+    asked: int
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the score is of some of its examples, evenly spread."""
+        return self.asked < len(self.slice.rows)
 
 
 def name_group(
@@ -101,17 +114,31 @@ def slice_scores(store: Store, run: Run, actor: str, which: str = "last") -> lis
     return [_score(store, run, group, answers, which) for group in groups]
 
 
-def ask_missing(store: Store, run: Run, actor: str, which: str = "last") -> bool:
+def ask_missing(store: Store, run: Run, actor: str, which: str = "last", tell: Tell = lambda share: None) -> bool:
     """Ask for a run's answers to disturbed examples that its groups need; return whether any were missing.
+
+    `tell` is told the share that is done, 0 to 1.
 
     Raises:
         GlassboxError: As `ask_shifted`.
     """
-    shifts = {group.shift for group in slices_of(store, run, actor) if group.shift}
-    missing = [shift for shift in shifts if not answers_to_shifted(store, run, shift, which)]
-    for shift in missing:
-        ask_shifted(store, run, shift, which, actor)
+    missing = [
+        (group.shift, rows)
+        for group in slices_of(store, run, actor)
+        if group.shift and not _are_known(rows := sampled(store, run, group.rows), store, run, group.shift, which)
+    ]
+    for place, (shift, rows) in enumerate(missing):
+        ask_shifted(store, run, shift, which, actor, rows, _within(tell, place, len(missing)))
     return bool(missing)
+
+
+def _within(tell: Tell, place: int, count: int) -> Tell:
+    """Return what tells the share of the whole, from within one of its parts."""
+    return lambda share: tell((place + share) / count)
+
+
+def _are_known(rows: np.ndarray, store: Store, run: Run, shift: str, which: str) -> bool:
+    return bool(np.isin(rows, answers_to_shifted(store, run, shift, which).get("ids", [])).all())
 
 
 def pick_rows(
@@ -153,14 +180,15 @@ def pick_rows(
 def _score(store: Store, run: Run, group: Slice, answers: Mapping[str, np.ndarray], which: str) -> SliceScore:
     measure, errors = errors_of(answers, which)
     if errors is None:
-        return SliceScore(group, measure, None, None)
+        return SliceScore(group, measure, None, None, 0)
     is_in = np.isin(answers["ids"], group.rows)
     rest = score(measure, errors[~is_in])
-    if group.shift:
-        disturbed = answers_to_shifted(store, run, group.shift, which)
-        measure, errors = errors_of(disturbed, which)
-        is_in = np.isin(disturbed.get("ids", []), group.rows)
-    return SliceScore(group, measure, None if errors is None else score(measure, errors[is_in]), rest)
+    if not group.shift:
+        return SliceScore(group, measure, score(measure, errors[is_in]), rest, len(group.rows))
+    rows, disturbed = sampled(store, run, group.rows), answers_to_shifted(store, run, group.shift, which)
+    is_in, errors = np.isin(disturbed.get("ids", []), rows), errors_of(disturbed, which)[1]
+    value = score(measure, errors[is_in]) if errors is not None and is_in.sum() == len(rows) else None
+    return SliceScore(group, measure, value, rest, len(rows))
 
 
 def errors_of(answers: Mapping[str, np.ndarray], which: str) -> tuple[str, np.ndarray | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -10,16 +11,23 @@ import streamlit as st
 from core.datasets.corruptions import TEST_SHIFTS
 from core.names import shortened
 from core.runs.comparison.slices import say_score
-from core.runs.examples.slices import ACCURACY, SliceScore, ask_missing, delete_group, name_group, slice_scores
+from core.runs.examples.slices import (
+    ACCURACY,
+    BY_ANSWERS,
+    SliceScore,
+    ask_missing,
+    delete_group,
+    name_group,
+    slice_scores,
+)
 from core.store import Run
 from core.store.notes.slices import LONGEST_SLICE_NAME
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.studio.untrained import follow_answer
 
 LONGEST_SAID = 40  # characters of a run's name beside a group
-_BY_ANSWERS = """This run's answers chose them, so by chance alone other runs score differently on them: compare other
-runs with each other, or name a group by what it shows."""
 _TOLD = "_images_told"
+_done: dict[str, float] = {}  # share of the disturbed examples that is asked, by the run
 _NAMED = "_group_named"  # how many were named in this visit, so that the form folds
 
 
@@ -60,7 +68,7 @@ def offer_naming(run: Run, rows: Sequence[int], source: str, *, is_by_answers: b
         count = f"{len(rows):,} test example{'s' if len(rows) != 1 else ''}"
         st.caption(f"{count}: {words.plain(source)}")
         if is_by_answers:
-            st.caption(_BY_ANSWERS)
+            st.caption(BY_ANSWERS)
         st.form_submit_button("Name it", type="primary", on_click=_name, args=(run, list(rows), source))
 
 
@@ -105,7 +113,7 @@ def draw_groups(run: Run, which: str = "last", *, heading: str = "Groups") -> No
             "Examples": [len(one.slice.rows) for one in scores],
             kind: [_said(one, one.value) for one in scores],
             "All others": [_said(one, one.rest) for one in scores],
-            "Disturbed": [TEST_SHIFTS[one.slice.shift] if one.slice.shift else "" for one in scores],
+            "Disturbed": [_disturbed(one) for one in scores],
             "Found by": [one.slice.source for one in scores],
         }
     )
@@ -125,6 +133,12 @@ def draw_groups(run: Run, which: str = "last", *, heading: str = "Groups") -> No
         st.button(label, icon=":material/delete:", key="group_delete", on_click=_delete, args=args)
 
 
+def _disturbed(one: SliceScore) -> str:
+    if not one.slice.shift:
+        return ""
+    return TEST_SHIFTS[one.slice.shift] + (f"; {one.asked:,} of them, evenly spread" if one.is_sample else "")
+
+
 def _said(one: SliceScore, value: float | None) -> str:
     return "" if value is None else say_score(one.measure, value)
 
@@ -142,15 +156,22 @@ def ask_for_disturbed(run: Run, scores: Sequence[SliceScore], which: str = "last
     if not (shifts and is_tested and run.status.is_final and privacy.sees(run.dataset)):
         return
     store, me = shell.store(), owner.actor()
+
+    def question() -> str:
+        try:
+            return "asked" if ask_missing(store, run, me, which, partial(_done.__setitem__, run.id)) else "known"
+        finally:
+            _done.pop(run.id, None)
+
     follow_answer(
         f"_groups_{run.id}_{which}",
         f"groups {run.id}/{run.generation} {which} {shifts}",
-        lambda: "asked" if ask_missing(store, run, me, which) else "known",
+        question,
         lambda answer: None,
         lambda: None,
         run.dataset,
         run=run,
-        say=lambda: st.caption("Asking the network about the disturbed examples."),
+        say=lambda: st.progress(_done.get(run.id, 0.0), "Asking the network about the disturbed examples."),
     )
 
 

@@ -28,8 +28,16 @@ from core.runs.examples.marks import (
     unmark_example,
     without_marked,
 )
-from core.runs.examples.moments import ask_moments, ask_shifted, count_asked, moments_of
-from core.runs.examples.slices import delete_group, name_group, named_scores, pick_rows, slice_scores, slices_of
+from core.runs.examples.moments import ask_moments, count_asked, moments_of
+from core.runs.examples.slices import (
+    ask_missing,
+    delete_group,
+    name_group,
+    named_scores,
+    pick_rows,
+    slice_scores,
+    slices_of,
+)
 from core.store import Run, Store
 from core.store.metrics import Snapshot
 from core.store.notes.marks import Mark
@@ -199,10 +207,9 @@ class Asked:
         self, settings: object, subject: Any, method: str, given: np.ndarray, **more: Any
     ) -> Mapping[str, Any]:
         self.sizes.append(len(given))
-        dark = shifted_images(tiny.arrays()["x_test"], "dark")
-        if np.array_equal(given[0], dark[0]):
-            return {"probabilities": np.eye(3, dtype=np.float32)[TRUTH[:4]]}
-        said = np.full(len(given), subject.step // 6)
+        dark = shifted_images(tiny.arrays()["x_test"], "dark")[:4]
+        known = [[label for image, label in zip(dark, TRUTH, strict=False) if np.array_equal(image, x)] for x in given]
+        said = [labels[0] if labels else subject.step // 6 for labels in known]
         return {"probabilities": np.eye(3, dtype=np.float32)[said] * 0.5}
 
 
@@ -226,14 +233,33 @@ def test_answers_at_all_moments_are_asked_for_once_and_kept_until_the_run_trains
 
 
 def test_a_group_is_disturbed_by_asking_once(store: Store, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    Asked(monkeypatch)
+    asked = Asked(monkeypatch)
     name_group(store, run, "in the dark", [0, 1, 5], "ann", source="by hand", shift="dark")
     assert [one.value for one in slice_scores(store, run, "ann")] == [None]
-    ask_shifted(store, run, "dark", "last", "ann")
+    assert ask_missing(store, run, "ann")
     said = [TRUTH[0], TRUTH[1], 2]  # step 12
     assert slice_scores(store, run, "ann")[0].value == pytest.approx((said == TRUTH[[0, 1, 5]]).mean())
+    assert not ask_missing(store, run, "ann")
+    assert asked.sizes == [3]
     with pytest.raises(RunError, match="no such network"):
-        ask_shifted(store, run, "dark", "best", "ann")
+        ask_missing(store, run, "ann", "best")
+
+
+def test_of_a_large_network_a_sample_of_the_disturbed_group_is_asked_about_and_only_what_is_not_known(
+    store: Store, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, told = Asked(monkeypatch), list[float]()
+    name_group(store, run, "few", [0, 4], "ann", source="by hand", shift="dark")
+    assert ask_missing(store, run, "ann")
+    name_group(store, run, "many", list(range(11)), "ann", source="by hand", shift="dark")
+    monkeypatch.setattr(moments, "LEAST", 5)
+    monkeypatch.setattr(moments, "MOST_ADDS", 1)
+    assert ask_missing(store, run, "ann", tell=told.append)
+    assert (asked.sizes, told) == ([2, 3], [1.0])
+    few, many = slice_scores(store, run, "ann")
+    assert (few.asked, few.is_sample, many.asked, many.is_sample) == (2, False, 5, True)
+    rows, said = [0, 2, 4, 6, 8], [TRUTH[0], TRUTH[2], 2, 2, 2]
+    assert many.value == pytest.approx((said == TRUTH[rows]).mean())
 
 
 def test_no_more_answers_are_asked_for_than_are_worth_waiting_for(
@@ -276,12 +302,17 @@ def test_the_command_line_names_lists_and_deletes_groups(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("core.cli.follow.ensure_foreman", lambda settings: None)
     assert main(["groups", run.id, "--name", "mistakes", "--wrong", "--rows", "3,4,5", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"slice_accuracy": {"mistakes": 0.0}}
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"slice_accuracy": {"mistakes": 0.0}}
+    assert "This run's answers chose them" in told.err
     [group] = slices_of(store, run, LOCAL)
     assert (group.rows, group.source) == ((3, 4), "wrong, rows 3,4,5, by first")
     assert main(["groups", run.id, "--name", "none", "--is", "a", "--called", "a", "--wrong"]) == 2
     assert "no group of test examples" in capsys.readouterr().err
     assert main(["groups", run.id]) == 0
     assert capsys.readouterr().out == "   0.0 %       2  mistakes (wrong, rows 3,4,5, by first)\n"
+    assert main(["groups", run.id, "--name", "chosen", "--rows", "3,4"]) == 0
+    assert capsys.readouterr().err == ""
     assert main(["groups", run.id, "--delete", "mistakes"]) == 0
+    assert main(["groups", run.id, "--delete", "chosen"]) == 0
     assert slices_of(store, run, LOCAL) == []
