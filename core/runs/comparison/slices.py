@@ -38,5 +38,7 @@ def _identity(one: SliceScore) -> tuple[str, str, str]:
 def _measure(one: SliceScore, scores: Sequence[SliceScore | None]) -> Measure:
     values = tuple(None if score is None else score.value for score in scores)
     label = f"{'Accuracy' if one.measure == ACCURACY else 'RMSE'} on {one.slice.name}"
+    is_sample = any(score is not None and score.value is not None and score.is_sample for score in scores)
+    label += ", a sample of it" if is_sample else ""
     apart = points if one.measure == ACCURACY else (lambda value: signed(value, ".4g"))
     return Measure(f"{SLICE}{one.slice.name}", label, values, lambda value: say_score(one.measure, value), apart)
