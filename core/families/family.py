@@ -96,6 +96,8 @@ class Inspection:
         chain: (ask, config, prepared data) -> the same arrays, where several networks look at what each other makes:
             `ask` puts `method` to one of them. None if the main network alone is asked about `given`.
         reading: Config -> how the last network's verdict on made and real examples is read; "" for a share, 0 to 1.
+        boundary: Config -> the score of the last network above which an example is called real; None if it judges none,
+            or only differences between its scores count.
         noise: What the main network makes examples of; None if it is given examples.
     """
 
@@ -106,6 +108,7 @@ class Inspection:
     beside: Callable[[Prepared], Arrays] = lambda data: {}
     chain: Callable[[Ask, Any, Prepared], Arrays] | None = None
     reading: Callable[[Any], str] = lambda config: ""
+    boundary: Callable[[Any], float | None] = lambda config: None
     noise: Noise | None = None
 
 

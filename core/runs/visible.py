@@ -60,16 +60,23 @@ def snapshot_seen(store: Store, run: Run, step: int, view: View, viewer: Viewer)
     return store.files(run.id).load_snapshot(step, view.prefix)
 
 
-def dead_at(store: Store, run_id: str, step: int) -> dict[str, np.ndarray]:
+def dead_at(store: Store, run_id: str, step: int, part: str = "") -> dict[str, np.ndarray]:
     """Return by layer which filters or units are dead at a snapshot; like a metric, all may know that.
 
     Nothing of a snapshot that is gone or damaged.
+
+    Args:
+        store: The store.
+        run_id: The run.
+        step: The snapshot.
+        part: One of several networks; by default of all, and layers are named after their network.
     """
+    prefix = f"{DEAD}{part}/" if part else DEAD
     try:
-        arrays = store.files(run_id).load_snapshot(step, DEAD)
+        arrays = store.files(run_id).load_snapshot(step, prefix)
     except ArtifactError:
         return {}
-    return {name.removeprefix(DEAD): array for name, array in arrays.items()}
+    return {name.removeprefix(prefix): array for name, array in arrays.items()}
 
 
 def frame_seen(store: Store, run: Run, step: int, viewer: Viewer) -> Frame:

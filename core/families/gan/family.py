@@ -188,6 +188,7 @@ FAMILY = Family(
         depends=("seed", "noise", "loss", "label_smoothing"),
         chain=fight,
         reading=_reading,
+        boundary=lambda config: config.objective.scores.boundary,
         noise=Noise(
             lambda config, spec, seed, label: draw_noise(config, config.num_classes(spec), 1, seed, label)[0],
             lambda config, spec: config.num_classes(spec),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import cycle
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.colours import BLUE, QUIET, VALIDATION, VERMILION, VIRIDIS, rgb
+from core.figures.colours import BLUE, QUIET, RUNS, VALIDATION, VERMILION, VIRIDIS, rgb
 from core.figures.names import ON_AXIS
 from core.names import shortened
 
@@ -133,4 +134,14 @@ def draw_value(steps: Sequence[int], values: np.ndarray, title: str, *, truth: f
     figure = go.Figure(lines)
     figure.add_vline(x=chosen, line={"color": QUIET, "width": 2})
     figure.update_xaxes(title_text="step").update_yaxes(title_text=title, automargin=True)
+    return figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, legend={"orientation": "h"})
+
+
+def draw_values(steps: Sequence[int], values: np.ndarray, names: Sequence[str], *, chosen: int) -> go.Figure:
+    """Draw the numbers of a row that a network made at all saved moments, (moments, n), a line for each."""
+    figure = go.Figure()
+    for name, colour, line in zip(names, cycle(RUNS), values.T, strict=False):
+        figure.add_scatter(x=list(steps), y=line, name=name, mode="lines+markers", line={"color": colour})
+    figure.add_vline(x=chosen, line={"color": QUIET, "width": 2})
+    figure.update_xaxes(title_text="step").update_yaxes(title_text="value", automargin=True)
     return figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, legend={"orientation": "h"})

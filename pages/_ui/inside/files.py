@@ -11,7 +11,6 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from core.families import find_family
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy
 
@@ -47,8 +46,8 @@ def offer(
         title: What they are of, where several stand together.
         of_example: Whether all is made of the example alone, so that those who brought it may take it along.
     """
-    makes = find_family(str(inside.run.family)).makes_examples
-    if not (privacy.sees(inside.run.dataset) or (of_example and inside.is_own and not makes)):
+    is_own = of_example and inside.is_own and not inside.family.makes_examples
+    if not (privacy.sees(inside.run.dataset) or is_own):
         return
     file = f"inside-{inside.run.id}-step-{inside.step}-{name}"
     packed = partial(_packed, numbers) if numbers is not None else lambda: _packed(_columns(table()))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.errors import RunError
-from core.families import config_of, find_family
-from core.layers import NetworkSpec
+from core.families import find_family
 from core.resolve import resolve
 from core.store import Run
 from core.store.metrics import Snapshot
@@ -18,19 +17,11 @@ from pages._ui.inside.choice import choose_run
 from pages._ui.inside.given import draw_input
 from pages._ui.inside.links import has_inside
 from pages._ui.inside.subject import Inside
+from pages._ui.inside.views import VIEWS, choose_part, choose_view, chosen_part, networks_of
 from pages._ui.shell import privacy, shell, words
 from pages._ui.shell.views import studio_page
 
-# Title -> what draws the view, as `module:name`; called with an `Inside`.
-VIEWS = {
-    "Layers": "pages._ui.inside.layers.view:draw_layers",
-    "Why": "pages._ui.inside.why.view:draw_why",
-    "Over time": "pages._ui.inside.moments.view:draw_moments",
-    "Learned": "pages._ui.inside.learned.view:draw_learned",
-    "Examples": "pages._ui.inside.images.view:draw_images",
-    "Weights": "pages._ui.inside.weights.view:draw_weights",
-}
-STEP, VIEW = "inside_step", "inside_view"  # in the link too
+STEP = "inside_step"  # in the link too
 LOOK_AGAIN_S = 1.0  # between two looks for new snapshots of a run that trains
 _SHOWS = "It opens this network at this moment, with this view. Examples of private data only their owner sees."
 
@@ -115,16 +106,18 @@ def _body(run_id: str) -> None:
         step = _chosen(steps, last.step)
         with st.container(key="inside_time"):
             time = st.container()
-        view = _choose_view()
+        networks = networks_of(run)
+        part = chosen_part(run, networks)
+        view = choose_view(run, part)
         left, right = st.columns([26, 74], gap="medium")
         try:
             with left, shell.guard():
-                part = _choose_part(run)
+                choose_part(run, networks, part)
                 given = draw_input(run, step, part)
             with right, st.container(key=f"inside_{view.lower().replace(' ', '_')}"), shell.guard():
                 dataset, sees = shell.dataset(run.dataset), privacy.sees_run(run)
                 chosen = (given.example, given.index, given.truth, sees, given.is_own)
-                resolve(VIEWS[view])(Inside(run, step, tuple(steps), dataset, part.id, *chosen))
+                resolve(VIEWS[view][0])(Inside(run, step, tuple(steps), dataset, part.id, *chosen))
             given.draw_paper()
         finally:
             with time:  # after all that it moves
@@ -154,46 +147,3 @@ def _labels(run: Run, saved: Sequence[Snapshot]) -> list[str]:
         else "Before the first step: random weights"
         for one in saved
     ]
-
-
-def _choose_view() -> str:
-    """Draw the choice of the view and return it."""
-    linked = st.query_params.get(VIEW, "")
-    first = next(iter(VIEWS))
-    with st.container(key="inside_views"):
-        chosen = st.segmented_control(
-            "View",
-            list(VIEWS),
-            default=linked if linked in VIEWS else first,
-            required=True,
-            key=VIEW,
-            label_visibility="collapsed",
-        )
-    view = chosen if chosen in VIEWS else first
-    if view == first:
-        st.query_params.pop(VIEW, None)
-    else:
-        st.query_params[VIEW] = view
-    return view
-
-
-def _choose_part(run: Run) -> NetworkSpec:
-    """Draw the choice between a run's networks, if there are several, and return the chosen one."""
-    networks = _networks(run)
-    if len(networks) == 1:
-        return next(iter(networks.values()))
-    chosen = st.segmented_control(
-        "Network",
-        list(networks),
-        default=next(iter(networks)),
-        format_func=lambda part: networks[part].title,
-        required=True,
-        key=f"inside_part_{run.family}",
-        label_visibility="collapsed",
-    )
-    return networks.get(str(chosen), next(iter(networks.values())))
-
-
-def _networks(run: Run) -> Mapping[str, NetworkSpec]:
-    spec = shell.dataset(run.dataset).spec
-    return {network.id: network for network in find_family(str(run.family)).networks(config_of(run), spec)}

@@ -10,8 +10,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.datasets import Dataset
+from core.datasets import Dataset, DataSpec
 from core.datasets.features import Vector
+from core.families import Family, config_of, find_family
+from core.layers import NetworkSpec
+from core.runs.visible import dead_at
 from core.store import Run
 from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import privacy, shell
@@ -21,6 +24,11 @@ PATIENCE_S = 0.4  # how long a page waits for an answer; most come sooner, so th
 DEADLINE_S = 6.0
 
 Arrays = Mapping[str, np.ndarray]
+
+
+def is_given(network: NetworkSpec, spec: DataSpec) -> bool:
+    """Return whether a network is given examples of the data, rather than noise."""
+    return network.input_shape == spec.input_shape and network.takes == spec.features.noun
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +58,38 @@ class Inside:
     truth: int | None
     sees: bool
     is_own: bool = False
+
+    @property
+    def family(self) -> Family:
+        """Its family."""
+        return find_family(str(self.run.family))
+
+    @property
+    def network(self) -> NetworkSpec:
+        """The network."""
+        networks = self.family.networks(config_of(self.run), self.dataset.spec)
+        return next(one for one in networks if one.id == self.part)
+
+    @property
+    def takes_examples(self) -> bool:
+        """Whether the network is given examples of the data, and says something about them."""
+        return is_given(self.network, self.dataset.spec)
+
+    @property
+    def judges(self) -> bool:
+        """Whether the network says how real an example is."""
+        return self.family.makes_examples and self.takes_examples
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of what the network answers; () of a number or of scores."""
+        return () if self.family.makes_examples else self.dataset.spec.classes
+
+    @property
+    def dead(self) -> Arrays:
+        """Which units are dead, bool (..., units) by layer."""
+        part = self.part if self.family.makes_examples else ""
+        return dead_at(shell.store(), self.run.id, self.step, part)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -97,7 +137,7 @@ class Inside:
             self.run.dataset,
             patience_s=PATIENCE_S,
             run=self.run,
-            is_private=is_private,
+            is_private=is_private or self.family.makes_examples,  # which repeats what it has learned from
         )
 
     def _key(self, name: str, given: object) -> str:

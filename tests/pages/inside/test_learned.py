@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import Store
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, PastRuns
-from tests.support.reading import captions, data_of, said, words_of
+from tests.support.reading import captions, data_of, words_of
 from tests.support.tab import Tab
 
 LAYERS = ["layers=conv:2,pool,flatten,dense:5"]
@@ -206,11 +206,13 @@ def test_a_number_is_looked_at_in_its_own_way(
     }[part]
 
 
-def test_what_makes_examples_has_no_such_view(visit: Visit, past: PastRuns, asked: Asked) -> None:
+def test_of_a_network_that_judges_examples_a_unit_is_looked_at_and_nothing_is_counted_as_right(
+    visit: Visit, past: PastRuns, asked: Asked
+) -> None:
     run = past.running(step=100, family="gan", preset=find_family("gan").default_preset)
-    app = visit("inside", run=run.id, **WITH)
-    assert "This one makes examples" in said(app.info[0])
-    assert asked == []
+    app = visit("inside", run=run.id, inside_part="discriminator", **WITH)
+    assert not app.error
+    assert {method for method, _ in asked} == {"visualised", "exciting"}
 
 
 def test_a_stranger_sees_none_of_it_on_private_data(

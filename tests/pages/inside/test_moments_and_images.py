@@ -115,9 +115,14 @@ def test_test_images_are_found_by_class_and_answer_and_a_group_of_them_is_named(
     assert results.dataframe(key=f"groups_{run.id}").value["Accuracy"].tolist() == ["0.0 %"]
 
 
-def test_what_makes_examples_says_that_it_has_no_answers(visit: Visit, past: PastRuns) -> None:
+def test_what_a_generator_makes_of_one_noise_is_shown_moment_by_moment(
+    visit: Visit, past: PastRuns, probe: FakeProbe
+) -> None:
     run = past.running(step=100, family="gan", preset=find_family("gan").default_preset)
-    assert "makes images instead of answering" in captions(visit("inside", run=run.id, inside_view="Examples"))
+    app = visit("inside", run=run.id, inside_view="Over time")
+    made = data_of(app, "moments_made")["pictures"]
+    assert [one["alt"] for one in made] == ["made after step 0", "made after step 100"]
+    assert {(one.part, one.step) for one in probe.asked} == {("generator", 0), ("generator", 100)}
 
 
 def test_a_cell_of_the_matrix_leads_to_its_images(visit: Visit, store: Store, run: Run) -> None:

@@ -112,6 +112,31 @@ def test_test_images_are_found_by_class_and_answer(visit: Visit, past: PastRuns,
     assert all(picture["alt"].endswith(", 3") for picture in data_of(app, "inside_found")["pictures"])
 
 
+@pytest.mark.parametrize(
+    ("new", "part", "views"),
+    [
+        ({"family": "gan", "preset": "digits_30s"}, "generator", ["Layers", "Over time", "Weights"]),
+        (
+            {"family": "gan", "preset": "digits_30s"},
+            "discriminator",
+            ["Layers", "Why", "Over time", "Learned", "Weights"],
+        ),
+        (
+            {"family": "mlp", "preset": "diabetes", "dataset": "diabetes"},
+            "network",
+            ["Layers", "Why", "Over time", "Learned", "Weights"],
+        ),
+        ({}, "network", ["Layers", "Why", "Over time", "Learned", "Examples", "Weights"]),
+    ],
+)
+def test_only_views_that_make_sense_for_a_network_are_offered(
+    visit: Visit, past: PastRuns, new: dict[str, str], part: str, views: list[str]
+) -> None:
+    app = visit("inside", run=past.running(step=100, **new).id, inside_part=part, inside_view="Examples")
+    assert not app.exception
+    assert app.get_by_key(f"inside_view_{part}_{len(views)}").options == views
+
+
 def test_what_is_opened_of_the_network_comes_from_the_link_and_is_read(
     visit: Visit, past: PastRuns, probe: FakeProbe
 ) -> None:

@@ -157,6 +157,30 @@ def test_an_attack_begins_at_the_smallest_change_that_works(visit: Visit, past: 
     assert "With **2 pixels** it says **3 (91.0 %)** instead of 7 (91.0 %)." in words_of(app)
 
 
+def test_an_example_that_is_called_generated_is_pushed_until_it_is_called_real(
+    visit: Visit, past: PastRuns, oracle: Oracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = np.array([[-0.5], [0.25], [2.0]], np.float32)
+
+    def judge(settings: Any, subject: Any, method: str, given: np.ndarray, **options: Any) -> dict[str, np.ndarray]:
+        if method not in ("answer", "pgd"):
+            return oracle(settings, subject, method, given, **options)
+        oracle.asked.append((method, options))
+        before, changed = np.array([-1.0], np.float32), np.stack([given] * 3)
+        if method == "answer":
+            return {"score": before[None]}
+        sizes, never = np.array([4, 6, 8], np.float32), np.zeros(3, bool)
+        return {"before": before, "answers": scores, "changed": changed, "flips": never, "sizes": sizes}
+
+    monkeypatch.setattr("core.probe.client.ask", judge)
+    run = past.running(step=100, family="gan", preset="digits_30s")
+    app = visit("inside", run=run.id, inside_part="discriminator", inside_view="Why", inside_input="test.17")
+    assert not app.exception
+    words = "With a change of **at most 6 of 255 grey levels** in each pixel it says **0.250, real** instead of -1.00, "
+    assert f"{words}generated." in words_of(app)
+    assert dict(oracle.asked)["pgd"]["towards"] == 1
+
+
 def test_doubts_are_said(visit: Visit, past: PastRuns, oracle: Oracle) -> None:
     oracle.right, oracle.likeness = 21, 0.9
     app = visit("inside", run=past.finished().id, inside_view="Why", inside_input="test.17")

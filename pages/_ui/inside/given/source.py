@@ -47,7 +47,7 @@ def draw_input(run: Run, step: int, network: NetworkSpec) -> Given:
     spec = dataset.spec
     family = find_family(str(run.family))
     if family.inspection.noise and network.id == family.networks(config_of(run), spec)[0].id:
-        return Given(draw_noise(run))
+        return draw_noise(run)
     how = _choose_source(run, dataset, makes=family.makes_examples)
     if how is None:
         privacy.say("Its examples are")
@@ -105,7 +105,7 @@ def _given(how: str, run: Run, step: int, dataset: Dataset, place: DeltaGenerato
     if how == DRAW:
         return _drawing(dataset, place)
     if how == MADE:
-        return Given(made_example(run, step))
+        return made_example(run, step)
     features = dataset.spec.features
     if isinstance(features, Vector):
         return Given(draw_row(features, usual(features), run.dataset))
@@ -146,7 +146,8 @@ def _test_example(run: Run, dataset: Dataset) -> Given:
         row = np.array(data.x_test[index])
         example = draw_row(features, row, f"{run.dataset}_{index}")
         is_same = bool(np.allclose(example, row, rtol=1e-5, atol=1e-6))
-        _say(label, classes)
+        if dataset.spec.target.is_predicted:
+            _say(label, classes)
         return Given(row if is_same else example, index if is_same else None, truth if is_same else None)
     with finder:
         find_images(data, run, index)

@@ -11,16 +11,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.families import find_family
 from core.figures.inside.maps import maps_png
 from core.figures.inside.seen import UNIT, seen_json
-from core.runs.visible import dead_at
-from core.store import Store
 from pages._ui.components.layers.layers import Opened, layers, opened_in
 from pages._ui.inside.files import by_place, offer
 from pages._ui.inside.layers.scene import scene_of
 from pages._ui.inside.subject import Arrays, Inside
-from pages._ui.shell import shell
 
 HEIGHT = 300
 ABOUT = f"{UNIT}about"  # how to compute it, as JSON
@@ -58,23 +54,22 @@ def draw_layers(inside: Inside) -> None:
         with st.container():  # where the answer will stand, so that nothing is drawn anew
             draw(None)
         return
-    question = partial(_look, shell.store(), inside.run.id, inside.step, inside.example, inside.asker(), opened)
-    makes = find_family(str(inside.run.family)).makes_examples
+    question = partial(_look, inside.example, inside.asker(), inside.dead, opened)
     inside.follow(
         "layers",
         question,
         show,
         given=(opened.layer, opened.unit),
         height=HEIGHT,
-        is_private=makes,
+        is_private=False,
         wait=partial(draw, None),
     )
 
 
-def _look(store: Store, run_id: str, step: int, example: np.ndarray, ask: Any, opened: Opened) -> Look:
+def _look(example: np.ndarray, ask: Any, dead_units: Arrays, opened: Opened) -> Look:
     """Ask the probe, in another thread; an answer to an earlier question says what it had opened."""
     arrays = ask("path", example, layer=opened.layer, unit=opened.unit)
-    dead = {name: np.flatnonzero(is_dead).tolist() for name, is_dead in dead_at(store, run_id, step).items()}
+    dead = {name: np.flatnonzero(is_dead).tolist() for name, is_dead in dead_units.items()}
     given = hashlib.sha256(example.tobytes()).hexdigest()[:12]  # which example it is, for tests and benchmarks
     seen = {**seen_json(arrays, example, opened.layer), "dead": dead, "opened": vars(opened), "given": given}
     kept = {name: array for name, array in arrays.items() if name == "opened" or name.startswith(UNIT)}

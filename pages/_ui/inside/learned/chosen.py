@@ -8,9 +8,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from core.datasets.targets import Classes
-from core.families import config_of, find_family
-from core.layers import NetworkSpec, Shape, total_multiply_adds, trace, written
+from core.layers import Shape, total_multiply_adds, trace, written
 from core.layers.stages import stage_shapes
 from core.store import Run
 from pages._ui.inside.subject import Arrays, Inside
@@ -24,20 +22,20 @@ WORK, FEWEST = 3e10, 30  # multiply-adds in one question, some 5 s; and the fewe
 
 def stages(inside: Inside) -> dict[str, Shape]:
     """Return the stages of the network that is looked at, with the shape of each, first to last."""
-    network = _network(inside)
+    network = inside.network
     return stage_shapes(network.specs, network.input_shape)
+
+
+def answer_stage(inside: Inside) -> str:
+    """Return the stage whose units are the answers, the last one; "" where a score comes after all stages."""
+    return "" if inside.judges else list(stages(inside))[-1]
 
 
 def affordable(inside: Inside, wanted: int, passes: int = 1) -> int:
     """Return how many examples one question may take through the network so many times each, at most `wanted`."""
-    network = _network(inside)
+    network = inside.network
     adds = total_multiply_adds(trace(network.specs, network.input_shape))
     return int(max(FEWEST, min(wanted, WORK / max(1, passes * adds))))
-
-
-def _network(inside: Inside) -> NetworkSpec:
-    networks = find_family(str(inside.run.family)).networks(config_of(inside.run), inside.dataset.spec)
-    return next(one for one in networks if one.id == inside.part)
 
 
 def choose_layer(inside: Inside, default: int, *, with_input: bool = False, but_last: bool = False) -> str:
@@ -49,17 +47,17 @@ def choose_layer(inside: Inside, default: int, *, with_input: bool = False, but_
         with_input: Whether the input can be chosen too.
         but_last: Whether the last one, whose units are the answers, is left out.
     """
-    shapes = stages(inside)
+    shapes, answers = stages(inside), answer_stage(inside)
     names = [*([INPUT] if with_input else []), *(list(shapes)[:-1] if but_last else shapes)] or list(shapes)
-    last, first = list(shapes)[-1], list(shapes)[max(-len(shapes), min(default, len(shapes) - 1))]
+    first = list(shapes)[max(-len(shapes), min(default, len(shapes) - 1))]
     linked = st.query_params.get(LAYER, "")
     at = names.index(linked if linked in names else first if first in names else names[-1])
 
     def said(name: str) -> str:
         if name == INPUT:
             return f"{INPUT}, {written(inside.dataset.spec.input_shape)}"
-        what = "the classes" if isinstance(inside.dataset.spec.target, Classes) else "the answer"
-        return f"{name}, {what}" if name == last else f"{name}, {written(shapes[name])}"
+        what = "the classes" if inside.classes else "the answer"
+        return f"{name}, {what}" if name == answers else f"{name}, {written(shapes[name])}"
 
     chosen = st.selectbox(
         "Layer",
@@ -76,11 +74,11 @@ def choose_layer(inside: Inside, default: int, *, with_input: bool = False, but_
 
 def choose_unit(inside: Inside, layer: str) -> int:
     """Draw the choice of a unit, channel or class of a layer and return it."""
-    shape, classes = stages(inside)[layer], inside.dataset.spec.classes
+    shape, classes = stages(inside)[layer], inside.classes
     count, linked = shape[-1], st.query_params.get(UNIT, "")
     known = int(linked) if linked.isdecimal() and len(linked) < 7 and int(linked) < count else 0
     key = f"inside_unit_{inside.run.id}_{layer}"
-    if classes and layer == list(stages(inside))[-1]:
+    if classes and layer == answer_stage(inside):
         found = st.selectbox(
             "Class",
             range(count),
@@ -106,7 +104,7 @@ def of_all(inside: Inside) -> Inside:
 def asker(inside: Inside) -> Callable[..., Arrays]:
     """Return a function that asks about the test set in any thread: (method, **options, examples=none) -> arrays."""
     ask, spec, shift = inside.asker(SLOW_S), inside.dataset.spec, test_shift(inside.run)
-    none = np.zeros((0, *spec.input_shape), spec.dtype)
+    none = np.zeros((0, *spec.input_shape), inside.network.dtype)
 
     def question(method: str, *, examples: np.ndarray = none, **options: object) -> Mapping[str, np.ndarray]:
         return ask(method, examples, **options, **({} if method == "visualised" else {"test_shift": shift}))
@@ -121,7 +119,7 @@ def test_shift(run: Run) -> str:
 
 def unit_name(inside: Inside, layer: str, unit: int) -> str:
     """Return a unit's name within a sentence: `channel 3 of conv_2`, or the name of a class."""
-    all_stages, classes = stages(inside), inside.dataset.spec.classes
-    if layer == list(all_stages)[-1]:
+    classes = inside.classes
+    if layer == answer_stage(inside):
         return words.plain(classes[unit]) if classes else "the number it says, standardised,"
-    return f"{'channel' if len(all_stages[layer]) == 3 else 'unit'} {unit} of {layer}"
+    return f"{'channel' if len(stages(inside)[layer]) == 3 else 'unit'} {unit} of {layer}"

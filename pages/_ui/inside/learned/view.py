@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.families import find_family
 from pages._ui.inside.learned.curves import draw_curves
 from pages._ui.inside.learned.map import draw_map
 from pages._ui.inside.learned.unit import draw_unit
@@ -23,11 +22,11 @@ PARTS = {
 
 def draw_learned(inside: Inside) -> None:
     """Draw what a network has learned; an entry of the views of the page Inside."""
-    if find_family(str(inside.run.family)).makes_examples or not inside.dataset.spec.target.is_predicted:
-        st.info("This view is of networks that say a class or a number for each example. This one makes examples.")
-        return
     if not inside.sees:
         privacy.say("What this network has learned from its data is")
+        return
+    if inside.judges:  # it has no right and wrong answers
+        draw_unit(inside)
         return
     chosen = st.segmented_control(
         "What it has learned",

@@ -50,5 +50,5 @@ def follow_history(
         run.dataset,
         run=run,
         patience_s=PATIENCE_S,
-        is_private=False,  # answers to an example of the visitor's own repeat no data
+        is_private=inside.family.makes_examples,  # else answers to an example of the visitor's own repeat no data
     )

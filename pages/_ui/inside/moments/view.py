@@ -19,6 +19,7 @@ from pages._ui.inside.files import offer
 from pages._ui.inside.moments.film import offer_film
 from pages._ui.inside.moments.forgotten import draw_forgotten
 from pages._ui.inside.moments.history import Arrays, asker_over_time, follow_history
+from pages._ui.inside.moments.made import draw_made
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
 
@@ -30,8 +31,8 @@ def draw_moments(inside: Inside) -> None:
     """Draw the view."""
     if inside.example is None:
         st.caption("Draw something, or choose an example: here is then what the network said of it, moment by moment.")
-    elif inside.example.shape != inside.dataset.spec.input_shape:
-        st.caption("This network makes examples from noise. Choose the one that judges them to see its answers.")
+    elif not inside.takes_examples:
+        draw_made(inside)
     else:
         ask, example = asker_over_time(inside), inside.example
         follow_history(inside, "answers", lambda: ask(METHOD, example[None]), partial(_show, inside), height=HEIGHT)

@@ -10,11 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from core.datasets.prepared import is_prepared
-from core.families import config_of, find_family
 from core.figures.colours import BLUE, ORANGE
 from core.figures.inside.weights import HEIGHT, Row, draw_layer, draw_spread, rows_of
-from core.layers import NetworkSpec
-from core.runs.visible import dead_at
 from pages._ui.bench.link import bench_link
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
@@ -41,14 +38,8 @@ def draw_weights(inside: Inside) -> None:
     _outputs(inside)
 
 
-def _network(inside: Inside) -> NetworkSpec:
-    family, spec = find_family(str(inside.run.family)), inside.dataset.spec
-    return next(one for one in family.networks(config_of(inside.run), spec) if one.id == inside.part)
-
-
 def _zeros(inside: Inside) -> np.ndarray:
-    network = _network(inside)
-    return np.zeros(network.input_shape, network.dtype)
+    return np.zeros(inside.network.input_shape, inside.network.dtype)
 
 
 def _kernels(inside: Inside, weights: Arrays) -> None:
@@ -126,7 +117,7 @@ def _outputs(inside: Inside) -> None:
         privacy.say("What the layers put out for its examples is")
         return
     settings = shell.store().settings
-    takes_data = _network(inside).input_shape == inside.dataset.spec.input_shape
+    takes_data = inside.takes_examples
     if not is_prepared(settings, inside.run.dataset):
         st.caption("What the layers put out is shown where the data is: it is not on this server.")
         return
@@ -153,15 +144,14 @@ def _outputs(inside: Inside) -> None:
         return {f"{part}:{key}": one for part, arrays in named.items() for key, one in arrays.items()}
 
     what = f"{SPLITS[split].lower()} {inside.dataset.spec.kind}" if takes_data else "random inputs"
-    dead = dead_at(shell.store(), inside.run.id, inside.step)
-    inside.follow("outputs", question, partial(_table, what, dead), given=(split,), height=300)
+    inside.follow("outputs", question, partial(_table, what, inside.dead), given=(split,), height=300)
 
 
 def _batch(inside: Inside, *, takes_data: bool) -> np.ndarray:
     """Return what the network is given besides the data: nothing, or the noise of a generator."""
     if takes_data:
         return _zeros(inside)[None]
-    return np.random.default_rng(0).normal(size=(NOISE, *_network(inside).input_shape)).astype(np.float32)
+    return np.random.default_rng(0).normal(size=(NOISE, *inside.network.input_shape)).astype(np.float32)
 
 
 def _table(what: str, dead: Arrays, both: Arrays) -> None:
@@ -176,9 +166,9 @@ def _table(what: str, dead: Arrays, both: Arrays) -> None:
         placeholder="",
         height="content",
         column_config={
-            "Weights": st.column_config.BarChartColumn(help="How its weights are spread", color=BLUE, width=110),
+            "Weights": st.column_config.BarChartColumn(help="How its weights are spread", color=BLUE, width=96),
             "Outputs": st.column_config.BarChartColumn(
-                help="How its outputs are spread, without zeros", color=ORANGE, width=110
+                help="How its outputs are spread, without zeros", color=ORANGE, width=96
             ),
             "Spread": st.column_config.NumberColumn(help="Standard deviation of its weights", format="%.3g"),
             "Largest": st.column_config.NumberColumn(help="Its largest weight, without sign", format="%.3g"),
@@ -196,7 +186,7 @@ def _table(what: str, dead: Arrays, both: Arrays) -> None:
 
 
 def _share(help: str) -> st.column_config.ProgressColumn:
-    return st.column_config.ProgressColumn(help=help, min_value=0, max_value=1, format="percent", width=115)
+    return st.column_config.ProgressColumn(help=help, min_value=0, max_value=1, format="percent", width=96)
 
 
 def _cells(row: Row) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from zlib import crc32
 
@@ -46,20 +47,44 @@ def draw_attack(subject: Explained) -> None:
         )
         towards = _towards(subject)
         size = st.empty()
-    ask, example = subject.inside.asker(PATIENT_S), subject.example
     subject.inside.follow(
         f"why_attack_{attack}",
-        lambda: ask(attack, example, towards=towards),
+        _question(subject, attack, towards),
         lambda found: _show(subject, attack, found, size),
         given=(attack, towards),
         height=HEIGHT,
     )
 
 
+def _question(subject: Explained, attack: str, towards: int) -> Callable[[], Arrays]:
+    """Return what asks for the attack, in another thread; towards the other verdict means away from the present one."""
+    ask, example, boundary = subject.inside.asker(PATIENT_S), subject.example, subject.boundary
+
+    def question() -> Arrays:
+        way = towards
+        if towards == OWN and boundary is not None:
+            [score] = ask("answer", example[None]).values()
+            way = int(score[0, 0] <= boundary)
+        found = ask(attack, example, towards=way)
+        if boundary is None:
+            return found
+        return {**found, "flips": (found["answers"][:, 0] > boundary) != (found["before"][0] > boundary)}
+
+    return question
+
+
+def _names(subject: Explained) -> dict[int, str]:
+    """Return where an attack can push to, the first by default."""
+    if subject.classes:
+        return {OWN: "Any other class", **dict(enumerate(subject.classes))}
+    if subject.inside.judges:
+        other = {} if subject.boundary is None else {OWN: "The other verdict"}
+        return {**other, 1: "More real", 0: "Less real"}
+    return {1: "Higher", 0: "Lower"}
+
+
 def _towards(subject: Explained) -> int:
-    names = (
-        {OWN: "Any other class", **dict(enumerate(subject.classes))} if subject.classes else {1: "Higher", 0: "Lower"}
-    )
+    names = _names(subject)
     return choose_linked(
         TOWARDS,
         "Towards",
@@ -103,7 +128,8 @@ def _show(subject: Explained, attack: str, found: Arrays, place: st.delta_genera
 def _size(subject: Explained, attack: str, found: Arrays, place: st.delta_generator.DeltaGenerator) -> int:
     """Draw the choice of the size; the smallest that changes the answer by default."""
     sizes, flips = found["sizes"], found["flips"]
-    first = int(flips.argmax()) if flips.any() else len(sizes) - 1 if subject.classes else len(sizes) // 2
+    has_verdict = bool(subject.classes) or subject.boundary is not None
+    first = int(flips.argmax()) if flips.any() else len(sizes) - 1 if has_verdict else len(sizes) // 2
     mark = f"{subject.inside.step}_{crc32(subject.example.tobytes())}_{attack}_{first}"
     with place:
         return int(
@@ -130,7 +156,7 @@ def _sentence(subject: Explained, attack: str, found: Arrays, index: int) -> str
         unit = "of 255 grey levels" if subject.is_image else "standard deviations"
         where = "pixel" if subject.is_image else "column"
         how = f"a change of **at most {found['sizes'][index]:g} {unit}** in each {where}"
-    if not subject.classes:
+    if not subject.classes and subject.boundary is None:
         old, new = (words.number(float(numbers[0])) for numbers in (found["before"], answers))
         return f"With {how} the number goes from {old} to **{new}**."
     if not found["flips"][index]:

@@ -65,7 +65,8 @@ def draw_attribution_of(subject: Explained, asked: Asked, key: str, says: DeltaG
 
     def show(found: Arrays) -> None:
         picture = _map(subject, asked, found, key)
-        says.markdown(f"The network says **{subject.says(found['answers'], int(found['answers'].argmax()))}**.")
+        answer = int(found["answers"].argmax() if subject.classes else found["target"])
+        says.markdown(f"The network says **{subject.says(found['answers'], answer)}**.")
         with adds_up:
             _sum(subject, about, found)
         with files:

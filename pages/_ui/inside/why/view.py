@@ -35,9 +35,9 @@ def draw_why(inside: Inside) -> None:
     for place, way in zip(st.columns(len(ways)), ways, strict=True):
         with place, st.container(border=True):
             draw_attribution_of(subject, Asked(way, target, **options), f"why_{ways.index(way)}", says)
-    if subject.inside.part == "network":
+    if subject.can_be_attacked:
         draw_attack(subject)
-        draw_influence(inside)
+    draw_influence(inside)
 
 
 def _controls(subject: Explained) -> tuple[int, list[str], dict]:
@@ -57,7 +57,7 @@ def _controls(subject: Explained) -> tuple[int, list[str], dict]:
 
 def _class(subject: Explained) -> int:
     if not subject.classes:
-        return OWN
+        return subject.target
     return choose_linked(
         CLASS,
         "Explain",

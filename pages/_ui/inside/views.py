@@ -1,0 +1,91 @@
+"""The views of the page Inside, and the choice among those that make sense for the network that is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from core.datasets import DataSpec
+from core.families import Family, config_of, find_family
+from core.layers import NetworkSpec
+from core.store import Run
+from pages._ui.inside.links import from_link, keep_in_link
+from pages._ui.inside.subject import is_given
+from pages._ui.shell import shell
+
+VIEW, PART = "inside_view", "inside_part"  # in the link too
+
+Suits = Callable[[Family, NetworkSpec, DataSpec], bool]
+
+
+def _always(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return True
+
+
+def _is_given_examples(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return is_given(network, spec)
+
+
+def _has_learned(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return is_given(network, spec) and (family.makes_examples or spec.target.is_predicted)
+
+
+def _says_classes(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return bool(spec.classes) and not family.makes_examples
+
+
+# Title -> what draws the view, as `module:name`, called with an `Inside`; and for which networks it makes sense.
+VIEWS: dict[str, tuple[str, Suits]] = {
+    "Layers": ("pages._ui.inside.layers.view:draw_layers", _always),
+    "Why": ("pages._ui.inside.why.view:draw_why", _is_given_examples),
+    "Over time": ("pages._ui.inside.moments.view:draw_moments", _always),
+    "Learned": ("pages._ui.inside.learned.view:draw_learned", _has_learned),
+    "Examples": ("pages._ui.inside.images.view:draw_images", _says_classes),
+    "Weights": ("pages._ui.inside.weights.view:draw_weights", _always),
+}
+
+
+def choose_view(run: Run, part: NetworkSpec) -> str:
+    """Draw the choice of the view, of those that make sense for this network, and return it."""
+    family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
+    views = [title for title, (_, suits) in VIEWS.items() if suits(family, part, spec)]
+    with st.container(key="inside_views"):
+        chosen = st.segmented_control(
+            "View",
+            views,
+            default=from_link(VIEW, views, views[0]),
+            required=True,
+            key=f"{VIEW}_{part.id}_{len(views)}",  # a choice among other views is another one
+            label_visibility="collapsed",
+        )
+    return keep_in_link(VIEW, str(chosen) if chosen in views else views[0], views[0])
+
+
+def chosen_part(run: Run, networks: Mapping[str, NetworkSpec]) -> NetworkSpec:
+    """Return the chosen network: it decides which views there are above it."""
+    first, names = next(iter(networks)), list(networks)
+    chosen = st.session_state.get(f"{PART}_{run.family}")
+    return networks[chosen if chosen in networks else from_link(PART, names, first)]
+
+
+def choose_part(run: Run, networks: Mapping[str, NetworkSpec], part: NetworkSpec) -> None:
+    """Draw the choice between a run's networks, if there are several."""
+    if len(networks) == 1:
+        return
+    st.segmented_control(
+        "Network",
+        list(networks),
+        default=part.id,
+        format_func=lambda one: networks[one].title,
+        required=True,
+        key=f"{PART}_{run.family}",
+        label_visibility="collapsed",
+    )
+    keep_in_link(PART, part.id, next(iter(networks)))
+
+
+def networks_of(run: Run) -> Mapping[str, NetworkSpec]:
+    """Return the networks of a run by id, the main one first."""
+    spec = shell.dataset(run.dataset).spec
+    return {network.id: network for network in find_family(str(run.family)).networks(config_of(run), spec)}
