@@ -17,7 +17,7 @@ from pages._ui.inside.choice import choose_run
 from pages._ui.inside.given import draw_input
 from pages._ui.inside.links import has_inside
 from pages._ui.inside.subject import Inside
-from pages._ui.inside.views import VIEWS, choose_part, choose_view, chosen_part, networks_of
+from pages._ui.inside.views import FINDS, VIEWS, choose_part, choose_view, chosen_part, networks_of
 from pages._ui.shell import privacy, shell, words
 from pages._ui.shell.views import studio_page
 
@@ -40,6 +40,7 @@ _STYLE = """<style>.st-key-inside_head { margin-bottom: -0.75rem; column-gap: 1r
 .st-key-inside_views [role="radiogroup"] { flex-wrap: nowrap; overflow-x: auto; }
 .st-key-inside_views [role="radiogroup"] > * { flex: none; }
 .st-key-inside_found .pictures { flex-wrap: nowrap; overflow-x: auto; } .st-key-inside_filter { flex-wrap: nowrap; }
+.st-key-inside_filter > * { min-width: 0; flex: 1 1 0 !important; }
 .st-key-inside_found .pictures figure { flex: none; max-width: none; }
 .st-key-inside_row_cells { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem; }
 /* What is little about the example stands above it. */
@@ -113,7 +114,7 @@ def _body(run_id: str) -> None:
         try:
             with left, shell.guard():
                 choose_part(run, networks, part)
-                given = draw_input(run, step, part)
+                given = draw_input(run, step, part, finds=view != FINDS)
             with right, st.container(key=f"inside_{view.lower().replace(' ', '_')}"), shell.guard():
                 dataset, sees = shell.dataset(run.dataset), privacy.sees_run(run)
                 chosen = (given.example, given.index, given.truth, sees, given.is_own)

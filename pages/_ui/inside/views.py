@@ -14,6 +14,7 @@ from pages._ui.inside.links import from_link, keep_in_link
 from pages._ui.inside.subject import is_given
 from pages._ui.shell import shell
 
+FINDS = "Examples"  # the view that finds test examples itself
 VIEW, PART = "inside_view", "inside_part"  # in the link too
 
 Suits = Callable[[Family, NetworkSpec, DataSpec], bool]
@@ -41,7 +42,7 @@ VIEWS: dict[str, tuple[str, Suits]] = {
     "Why": ("pages._ui.inside.why.view:draw_why", _is_given_examples),
     "Over time": ("pages._ui.inside.moments.view:draw_moments", _always),
     "Learned": ("pages._ui.inside.learned.view:draw_learned", _has_learned),
-    "Examples": ("pages._ui.inside.images.view:draw_images", _says_classes),
+    FINDS: ("pages._ui.inside.images.view:draw_images", _says_classes),
     "Weights": ("pages._ui.inside.weights.view:draw_weights", _always),
 }
 

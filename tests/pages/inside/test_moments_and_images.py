@@ -101,7 +101,7 @@ def test_test_images_are_found_by_class_and_answer_and_a_group_of_them_is_named(
     app = visit("inside", run=run.id, inside_view="Examples")
     assert "**38** of 1,000 test images: wrong" in words_of(app)
     assert len(below(app, "images_wall")) == 24
-    app.selectbox(key="images_is_None").set_value(3).run()
+    app.selectbox(key=f"inside_class_{run.id}").set_value(3).run()
     rows = [row for row in range(38) if truth[row] == 3]
     assert f"**{len(rows)}** of 1,000 test images: wrong, is 3" in words_of(app)
     app.text_input(key="group_name").set_value("odd threes")
@@ -123,6 +123,18 @@ def test_what_a_generator_makes_of_one_noise_is_shown_moment_by_moment(
     made = data_of(app, "moments_made")["pictures"]
     assert [one["alt"] for one in made] == ["made after step 0", "made after step 100"]
     assert {(one.part, one.step) for one in probe.asked} == {("generator", 0), ("generator", 100)}
+
+
+def test_the_input_and_the_view_examples_have_one_filter(visit: Visit, run: Run, probe: FakeProbe) -> None:
+    app = visit("inside", run=run.id, inside_input="test.17")
+    app.selectbox(key=f"inside_class_{run.id}").set_value(3)
+    app.selectbox(key=f"inside_kind_{run.id}").set_value("Confident mistakes").run()
+    found = [picture["alt"].split(",")[0] for picture in data_of(app, "inside_found")["pictures"]]
+    app.get_by_key("inside_view_network_6").set_value("Examples").run()
+    assert "test images: confident mistakes, is 3" in words_of(app)
+    wall = [picture["alt"].split(":")[0] for picture in data_of(app, "images_wall")["pictures"]]
+    assert found == wall[: len(found)]
+    assert "inside_found" not in {getattr(element, "key", "") for element in app}, "the wall finds them"
 
 
 def test_a_cell_of_the_matrix_leads_to_its_images(visit: Visit, store: Store, run: Run) -> None:

@@ -35,13 +35,14 @@ DRAW, TEST, MADE, TYPE = "Draw", "Test", "Generated", "Numbers"
 WIDTH = 112  # CSS pixels of an example
 
 
-def draw_input(run: Run, step: int, network: NetworkSpec) -> Given:
+def draw_input(run: Run, step: int, network: NetworkSpec, *, finds: bool) -> Given:
     """Draw the choice of an example and return it.
 
     Args:
         run: The run.
         step: The chosen snapshot, whose generator makes examples.
         network: The network that is given it.
+        finds: Whether to draw what finds test examples: not beside a view that does.
     """
     dataset = shell.dataset(run.dataset)
     spec = dataset.spec
@@ -54,7 +55,7 @@ def draw_input(run: Run, step: int, network: NetworkSpec) -> Given:
         return Given()
     place = st.container()
     with place:
-        given = _given(how, run, step, dataset, place)
+        given = _given(how, run, step, dataset, place, finds=finds)
     given = disturb(given, spec) if spec.is_image else given
     if how in (BRING, TAKE) and given.example is not None:
         pictures([grey_picture(as_seen(given.example), "the picture as the network sees it")], key=SEEN, width=WIDTH)
@@ -98,9 +99,9 @@ def _choose_source(run: Run, dataset: Dataset, *, makes: bool) -> str | None:
     return chosen if chosen in sources else sources[0]
 
 
-def _given(how: str, run: Run, step: int, dataset: Dataset, place: DeltaGenerator) -> Given:
+def _given(how: str, run: Run, step: int, dataset: Dataset, place: DeltaGenerator, *, finds: bool) -> Given:
     if how == TEST:
-        return _test_example(run, dataset)
+        return _test_example(run, dataset, finds=finds)
     st.query_params.pop(INPUT, None)
     if how == DRAW:
         return _drawing(dataset, place)
@@ -123,7 +124,7 @@ def _paper(place: DeltaGenerator, seen: int) -> None:
         canvas(key=CANVAS, seen=seen, label="Draw here", hint="Draw here, with mouse, finger or pen")
 
 
-def _test_example(run: Run, dataset: Dataset) -> Given:
+def _test_example(run: Run, dataset: Dataset, *, finds: bool) -> Given:
     data = examples_seen(shell.store(), run, privacy.viewer(run))
     count, noun, features = len(data.y_test), dataset.spec.features.noun, dataset.spec.features
     finder = st.container()
@@ -149,8 +150,9 @@ def _test_example(run: Run, dataset: Dataset) -> Given:
         if dataset.spec.target.is_predicted:
             _say(label, classes)
         return Given(row if is_same else example, index if is_same else None, truth if is_same else None)
-    with finder:
-        find_images(data, run, index)
+    if finds:
+        with finder:
+            find_images(data, run, index)
     example = test_image(data, run, index)
     with picture or st.container():
         pictures([grey_picture(example, f"test {noun} {index}")], key="inside_example", width=WIDTH)

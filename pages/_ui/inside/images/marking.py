@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from core.analysis.classifier.classification import Answers
 from core.datasets import Prepared
 from core.errors import DatasetError
 from core.families import config_of, find_family
@@ -133,11 +134,11 @@ def _close() -> None:
     st.session_state.pop(_OPEN, None)
 
 
-def draw_marked(inside: Inside, answers: Mapping[str, np.ndarray], test_marks: Sequence[Mark]) -> None:
+def draw_marked(inside: Inside, answers: Answers, test_marks: Sequence[Mark]) -> None:
     """Draw what the visitor has marked, with the score without marked test examples, and offer to train again."""
     run, noun = inside.run, inside.dataset.spec.features.noun
     if test_marks:
-        st.markdown(without_words(answers["ids"], _is_right(answers), list(test_marks), f"{noun}s"))
+        st.markdown(without_words(answers.ids, answers.is_right, list(test_marks), f"{noun}s"))
     marks, corrected = marks_of(shell.store(), data_of(run), "train", owner.actor()), config_of(run).corrected
     if corrected:
         said = config_of(run).field("corrections").say(run.config["corrections"])
@@ -164,11 +165,6 @@ def draw_train_marks(data: DataVersion, known: Prepared, marks: Sequence[Mark]) 
     )
     if len(marks) > MOST:
         st.caption(f"Showing {MOST} of {len(marks):,}.")
-
-
-def _is_right(answers: Mapping[str, np.ndarray]) -> np.ndarray:
-    is_right: np.ndarray = answers["probabilities_last"].argmax(axis=1) == answers["y_true"]
-    return is_right
 
 
 def without_words(ids: np.ndarray, is_right: np.ndarray, marks: list[Mark], kind: str) -> str:
