@@ -39,17 +39,34 @@ class Column:
         name: Name in the file.
         values: Its distinct words, which are one-hot encoded; empty for a column of numbers.
         mean, spread: Mean and standard deviation over the training examples; a network standardises with them.
+        offset, divisor: What a network scales with instead, (number - offset) / divisor.
+        fill: What an empty cell counts as, a number or one of `values`; None: an empty cell is refused.
+        other: The one of `values` that stands for all words that are none of them; empty: such words are refused.
+        date: How dates become numbers or words, an id of `core.datasets.tables.dates`; empty: it holds no dates.
     """
 
     name: str
     values: tuple[str, ...] = ()
     mean: float = 0.0
     spread: float = 1.0
+    offset: float | None = None
+    divisor: float | None = None
+    fill: float | str | None = None
+    other: str = ""
+    date: str = ""
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """Names of the numbers that encode it."""
         return tuple(f"{self.name} = {value}" for value in self.values) or (self.name,)
+
+    @property
+    def scaling(self) -> tuple[float, float]:
+        """What a network subtracts from its numbers, and then divides them by."""
+        return (
+            self.mean if self.offset is None else self.offset,
+            self.spread if self.divisor is None else self.divisor,
+        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.datasets.features import Column, Vector
+from core.datasets.tables.dates import DAYS, say_date
 
 
 def columns_of(features: Vector, x: np.ndarray) -> Iterator[tuple[Column, np.ndarray]]:
@@ -27,5 +28,7 @@ def columns_of(features: Vector, x: np.ndarray) -> Iterator[tuple[Column, np.nda
 
 
 def words_of(column: Column, cells: np.ndarray) -> list[str] | list[float]:
-    """Return cells from `columns_of` as words or numbers."""
+    """Return cells from `columns_of` as words, dates or numbers."""
+    if column.date == DAYS:
+        return [say_date(days) for days in cells.tolist()]
     return [column.values[place] for place in cells] if column.values else cells.tolist()

@@ -12,25 +12,18 @@ import pandas as pd
 from core.datasets.archives.zips import short
 from core.datasets.classes.names import natural_key, safe_names
 from core.datasets.dataset import Arrays
-from core.datasets.features import Column, Vector
+from core.datasets.features import Vector
 from core.datasets.spec import DataSpec
 from core.datasets.tables.files import MOST_CELLS
+from core.datasets.tables.inputs import Input, encode, finite, listed, mean_and_spread, say_filled
+from core.datasets.tables.preparing import Preparation, settle
 from core.datasets.tables.tables import MOST_CLASSES, as_numbers, as_word, find_column, known_values, row_hashes
 from core.datasets.targets import Classes, Number, Target, count_labels
 from core.errors import DatasetError
 
 LEAST_ROWS = 10
 LEAST_OF_CLASS = 2  # distinct rows: one for training, one for testing
-MOST_WORDS = 20  # distinct words in a column
-MISSING = "missing"  # word for an empty cell
 TEST_SHARE = 0.2
-_DIGITS = 6  # significant digits of a mean or a standard deviation
-_LISTED = 5  # names in a sentence
-_HOPELESS = {
-    "identifier": "it is an identifier: each row has its own value",
-    "date": "dates are not supported as inputs",
-    "constant": "it has a single value",
-}
 
 Kind = Literal["category", "number"]
 
@@ -54,11 +47,19 @@ class Learned:
     said: tuple[str, ...]
 
 
-def learn_from(frame: pd.DataFrame, target: str, as_kind: Kind, kinds: Mapping[str, str], seed: int = 0) -> Learned:
+def learn_from(
+    frame: pd.DataFrame,
+    target: str,
+    as_kind: Kind,
+    kinds: Mapping[str, str],
+    seed: int = 0,
+    prepared: Mapping[str, Mapping[str, str]] | None = None,
+) -> Learned:
     """Make training data of a table, with a fifth of the rows of each class for testing.
 
-    Columns of numbers stay numbers; missing ones become the median of the training rows. Other columns are one-hot
-    encoded. Rows that are equal in every column stay on one side.
+    Columns of numbers stay numbers; words are one-hot encoded; dates become days, or words. All that is measured for
+    this, such as the median that missing numbers become, is measured on training rows. Rows that are equal in every
+    column stay on one side.
 
     Args:
         frame: Table from `read_table`.
@@ -66,6 +67,7 @@ def learn_from(frame: pd.DataFrame, target: str, as_kind: Kind, kinds: Mapping[s
         as_kind: Whether to predict a class or a number.
         kinds: Kind of each column, one of `KINDS`.
         seed: The same seed gives the same split.
+        prepared: Column -> `way` and `empty` of its `Preparation`, where that is not as usual.
 
     Raises:
         DatasetError: There is no such column, too few rows or classes, or no usable input column.
@@ -73,26 +75,28 @@ def learn_from(frame: pd.DataFrame, target: str, as_kind: Kind, kinds: Mapping[s
     frame = frame.reset_index(drop=True)
     truth = _truth(find_column(frame, target), as_kind)
     without_target = len(frame) - len(truth)
+    ways = {name: settle(kinds[name], (prepared or {}).get(name)) for name in frame.columns if name != target}
+    truth, dropped = _of_full_rows(truth, frame, ways)
     hashes = row_hashes(frame.loc[truth.index])
     truth, said = _of_large_classes(truth, hashes) if as_kind == "category" else (truth, [])
     _check_enough(truth, target, as_kind)
     frame, names = frame.loc[truth.index], sorted(truth.unique(), key=natural_key) if as_kind == "category" else []
     y = pd.Categorical(truth, names).codes.astype(np.int64) if names else truth.to_numpy()
     is_test = _drawn(y if names else np.zeros(len(y), np.int64), hashes.loc[truth.index].to_numpy(), seed)
-    found = {name: _input(frame[name], kinds[name], is_test) for name in frame.columns if name != target}
+    found = {name: encode(frame[name], kinds[name], way, is_test) for name, way in ways.items()}
     left_out = tuple((name, why) for name, why in found.items() if isinstance(why, str))
-    inputs = [made for made in found.values() if isinstance(made, _Input)]
+    inputs = [made for made in found.values() if isinstance(made, Input)]
     if not inputs:
         raise _nothing_helps(target, left_out)
     x = _numbers_of(inputs)
     arrays = {"x_train": x[~is_test], "y_train": y[~is_test], "x_test": x[is_test], "y_test": y[is_test]}
-    learned: Target = Number(target, "", *_mean_and_spread(arrays["y_train"]))
+    learned: Target = Number(target, "", *mean_and_spread(arrays["y_train"]))
     if names:
         learned = Classes(safe_names(names), count_labels(arrays["y_train"], len(names)))
     spec = DataSpec(
         Vector(tuple(made.column for made in inputs)), learned, len(arrays["y_train"]), len(arrays["y_test"])
     )
-    return Learned(arrays, spec, without_target, left_out, (*said, *_said_of_filled(inputs)))
+    return Learned(arrays, spec, without_target, left_out, (*dropped, *said, *say_filled(inputs)))
 
 
 # Target
@@ -101,14 +105,21 @@ def learn_from(frame: pd.DataFrame, target: str, as_kind: Kind, kinds: Mapping[s
 def _truth(column: pd.Series, as_kind: Kind) -> pd.Series:
     """Return the target as words or float32 numbers, of the rows that have a value."""
     known = known_values(column)
-    return known.map(as_word) if as_kind == "category" else _finite(as_numbers(known)).dropna()
+    return known.map(as_word) if as_kind == "category" else finite(as_numbers(known)).dropna()
 
 
-def _finite(numbers: pd.Series) -> pd.Series:
-    """Return numbers as float32; numbers beyond its range become missing."""
-    with np.errstate(over="ignore"):
-        small = numbers.astype(np.float32)
-    return small.where(np.isfinite(small))
+def _of_full_rows(
+    truth: pd.Series, frame: pd.DataFrame, ways: Mapping[str, Preparation]
+) -> tuple[pd.Series, list[str]]:
+    """Leave out rows with an empty cell in a column that asks for that, and say so."""
+    full = [name for name, way in ways.items() if way.empty == "drop"]
+    is_full = pd.Series(True, truth.index)
+    for name in full:
+        is_full &= truth.index.isin(known_values(frame[name]).index)
+    count = int((~is_full).sum())
+    rows = "1 row was" if count == 1 else f"{count:,} rows were"
+    said = f"{rows} left out for an empty cell, as chosen, in the columns: {listed(full)}."
+    return truth[is_full], [said] if count else []
 
 
 def _of_large_classes(truth: pd.Series, hashes: pd.Series) -> tuple[pd.Series, list[str]]:
@@ -117,7 +128,7 @@ def _of_large_classes(truth: pd.Series, hashes: pd.Series) -> tuple[pd.Series, l
     small = sorted(different.index[different < LEAST_OF_CLASS], key=natural_key)
     kept = truth[~truth.isin(small)]
     said = f"Classes with fewer than {LEAST_OF_CLASS} distinct rows are left out ({len(truth) - len(kept):,} rows)"
-    return kept, [f"{said}: {_listed(small)}."] if small else []
+    return kept, [f"{said}: {listed(small)}."] if small else []
 
 
 def _check_enough(truth: pd.Series, target: str, as_kind: Kind) -> None:
@@ -164,69 +175,7 @@ def _fifth(groups: np.ndarray, sizes: np.ndarray) -> list[int]:
 # What it is predicted from
 
 
-@dataclass(frozen=True)
-class _Input:
-    """A column, its cells (float32 numbers or int64 indices into its values), and how many were filled."""
-
-    column: Column
-    cells: np.ndarray
-    filled: int = 0
-
-
-def _input(column: pd.Series, kind: str, is_test: np.ndarray) -> _Input | str:
-    """Return the encoded column, or the reason to leave it out."""
-    if kind in _HOPELESS:
-        return _HOPELESS[kind]
-    return _number_column(column, is_test) if kind == "number" else _word_column(column)
-
-
-def _number_column(column: pd.Series, is_test: np.ndarray) -> _Input | str:
-    cells = _finite(as_numbers(known_values(column))).reindex(column.index)
-    median = cells[~is_test].astype(float).median()
-    if cells.nunique() <= 1:
-        return _HOPELESS["constant"]
-    if np.isnan(median):
-        return "no training row has a number in it"
-    numbers = cells.fillna(np.float32(median)).to_numpy()
-    mean, spread = _mean_and_spread(numbers[~is_test])
-    return _Input(Column(str(column.name), (), mean, spread), numbers, int(cells.isna().sum()))
-
-
-def _word_column(column: pd.Series) -> _Input | str:
-    words = known_values(column).map(as_word).reindex(column.index).fillna(MISSING)
-    values = sorted(words.unique(), key=natural_key)
-    if len(values) == 1:
-        return _HOPELESS["constant"]
-    if len(values) == len(words):
-        return _HOPELESS["identifier"]
-    if len(values) > MOST_WORDS:
-        return f"it has {len(values):,} distinct words; a column may have at most {MOST_WORDS}"
-    places = pd.Categorical(words, values).codes.astype(np.int64)
-    return _Input(Column(str(column.name), safe_names(values)), places)
-
-
-def _said_of_filled(inputs: Sequence[_Input]) -> tuple[str, ...]:
-    names = [found.column.name for found in inputs if found.filled]
-    if not names:
-        return ()
-    total = sum(found.filled for found in inputs)
-    what = "1 missing number was" if total == 1 else f"{total:,} missing numbers were"
-    return (f"{what} replaced by the median of the training rows, in the columns: {_listed(names)}.",)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(short, names[:_LISTED])) + (", ..." if len(names) > _LISTED else "")
-
-
-def _mean_and_spread(numbers: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard deviation (1 if it is 0), rounded so that every machine gets the same numbers."""
-    mean, spread = (
-        float(f"{value:.{_DIGITS}g}") for value in (np.mean(numbers, dtype=float), np.std(numbers, dtype=float))
-    )
-    return mean, spread or 1.0
-
-
-def _numbers_of(inputs: Sequence[_Input]) -> np.ndarray:
+def _numbers_of(inputs: Sequence[Input]) -> np.ndarray:
     """Return float32 (rows, numbers)."""
     rows, width = len(inputs[0].cells), sum(len(found.column.numbers) for found in inputs)
     if rows * width > MOST_CELLS:
@@ -246,7 +195,7 @@ def _numbers_of(inputs: Sequence[_Input]) -> np.ndarray:
 
 
 def _nothing_helps(target: str, left_out: Sequence[tuple[str, str]]) -> DatasetError:
-    reasons = "; ".join(f"{short(name)!r}: {why}" for name, why in left_out[:_LISTED])
+    reasons = "; ".join(f"{short(name)!r}: {why}" for name, why in left_out[:5])
     return DatasetError(
         f"no column is a usable input for predicting {short(target)!r}",
         expected="a column of numbers, or of a few repeated words",

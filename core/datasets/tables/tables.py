@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +17,7 @@ from core.errors import DatasetError
 
 MOST_CLASSES = LIMITS.most_classes
 
-KINDS = ("number", "category", "text", "date", "identifier", "constant")
+KINDS = ("number", "category", "text", "date", "identifier", "constant", "ignored")
 EXAMPLES = 5
 _DATE_FORMATS = ("ISO8601", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M")
 _ID_NAME = re.compile(r"(^|[ _.-])(id|index|idx|key|uuid|nr|number)$|[a-z]I[dD]$|^Unnamed", re.IGNORECASE)
@@ -149,8 +149,8 @@ def as_numbers(known: pd.Series) -> pd.Series:
     return known.astype(float) if _is_plain(known) else pd.to_numeric(known, errors="coerce").astype(float)
 
 
-def _dates(known: pd.Series) -> pd.Series:
-    """Return dates, parsed in the one format that fits most texts; numbers become NaT."""
+def as_dates(known: pd.Series) -> pd.Series:
+    """Return values as dates, parsed in the one format that fits most texts; numbers become NaT."""
     if pd.api.types.is_datetime64_any_dtype(known):
         return known
     if _is_plain(known):
@@ -178,7 +178,7 @@ def _guess(name: str, known: pd.Series, distinct: int) -> str:
         return "category"
     if _all_fit(known, as_numbers):
         return _guess_number(name, as_numbers(known), distinct)
-    if _all_fit(known, _dates):
+    if _all_fit(known, as_dates):
         return "date"
     return _guess_text(known.astype(str), distinct)
 
@@ -208,11 +208,12 @@ def _check_fits(name: str, known: pd.Series, kind: str) -> None:
     """Refuse a kind that a value does not fit."""
     misfits: dict[str, Callable[[], pd.Series]] = {
         "number": lambda: as_numbers(known).isna(),
-        "date": lambda: _dates(known).isna(),
+        "date": lambda: as_dates(known).isna(),
         "identifier": known.duplicated,
         "constant": lambda: known != known.iloc[0] if len(known) else known.isna(),
         "category": lambda: pd.Series(False, known.index),
         "text": lambda: pd.Series(False, known.index),
+        "ignored": lambda: pd.Series(False, known.index),
     }
     if kind not in misfits:
         raise DatasetError(f"there is no kind {short(kind)!r}", expected="one of " + ", ".join(KINDS))
@@ -317,10 +318,21 @@ def _identifier_problems(column: str, known: pd.Series, kind: str) -> list[str]:
     return [f"{short(column)!r} looks like an identifier: each row has its own value, so there is nothing to learn."]
 
 
+def look_like_identifiers(frame: pd.DataFrame, columns: Iterable[str]) -> list[str]:
+    """Say which of these columns, inputs by their owner's choice, look like identifiers."""
+    known = {name: known_values(frame[name]) for name in columns}
+    return [
+        f"{short(name)!r} looks like an identifier: a network could learn its rows by heart. Set its kind to ignored."
+        for name, values in known.items()
+        if _guess(name, values, int(values.nunique())) == "identifier"
+    ]
+
+
 def _leaks(frame: pd.DataFrame, column: str, known: pd.Series) -> list[str]:
     """Name the columns that give the target away: with the same values, or one-to-one with them."""
     return [
-        f"{short(str(name))!r} gives away {short(column)!r}: with it among the inputs there is nothing to learn."
+        f"{short(str(name))!r} gives away {short(column)!r}: with it among the inputs there is nothing to learn. "
+        "Set its kind to ignored."
         for name in frame.columns
         if name != column and _gives_away(known_values(frame[name].loc[known.index]), known)
     ]

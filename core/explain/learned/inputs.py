@@ -87,8 +87,8 @@ class Numbers:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        self._mean = np.array([c.mean for c in columns for _ in c.numbers], np.float32)
-        self._spread = np.array([c.spread for c in columns for _ in c.numbers], np.float32)
+        pairs = np.array([c.scaling for c in columns for _ in c.numbers], np.float32)
+        self._mean, self._spread = pairs[:, 0], pairs[:, 1]
 
     def random(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Return free numbers of rows near the mean, float32 (count, numbers)."""

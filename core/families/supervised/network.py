@@ -14,8 +14,8 @@ def scaling(features: Features) -> list[LayerSpec]:
     """Return the layer that scales inputs to a size that is easy to learn from; none if they are scaled already."""
     if isinstance(features, Image):
         return [LayerSpec("Rescaling", {"scale": 1 / WHITE}, "rescale")]
-    means = [column.mean for column in features.columns for _ in column.numbers]
-    spreads = [column.spread for column in features.columns for _ in column.numbers]
+    pairs = [column.scaling for column in features.columns for _ in column.numbers]
+    means, spreads = [offset for offset, _ in pairs], [divisor for _, divisor in pairs]
     if not any(means) and set(spreads) == {1.0}:
         return []
     return [LayerSpec("Normalization", {"mean": means, "variance": [spread**2 for spread in spreads]}, "standardise")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,22 +21,26 @@ def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) 
     Args:
         place: Folder of the one file.
         options: `name` of the file; `target`, the column to predict; `as_kind`, "category" or "number"; `kinds` of
-            columns that replace the guess; `seed` of the split.
+            columns that replace the guess; `prepared`, how columns are prepared if not as usual; `seed` of the split.
         progress: Receives the current step.
 
     Raises:
         DatasetError: The file is not a table, or the target cannot be learned.
     """
     from core.datasets.tables.files import read_table  # imports pandas, which other data does not need
+    from core.datasets.tables.leaks import telling_columns
     from core.datasets.tables.learn import learn_from
-    from core.datasets.tables.tables import check_target, describe_table, proposed_kind
+    from core.datasets.tables.preparing import LEFT_OUT, settle
+    from core.datasets.tables.tables import check_target, describe_table, look_like_identifiers, proposed_kind
 
     progress("reading the table", 0.1)
     frame = read_table(only_file(place), options["name"])
     progress("checking the columns", 0.5)
     chosen, target, seed = options.get("kinds") or {}, options.get("target"), options.get("seed", 0)
-    found = asdict(describe_table(frame, chosen))
-    settled = {"kinds": chosen, "target": target, "as_kind": None, "seed": seed}
+    found, prepared = asdict(describe_table(frame, chosen)), options.get("prepared") or {}
+    for column in found["columns"]:
+        column.update(asdict(settle(column["kind"], prepared.get(column["name"]))))
+    settled = {"kinds": chosen, "prepared": prepared, "target": target, "as_kind": None, "seed": seed}
     if not target:
         return Built({}, None, {**found, "target": None}, options=settled)
     kinds = {column["name"]: column["kind"] for column in found["columns"]}
@@ -44,9 +48,19 @@ def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) 
     checked = asdict(check_target(frame, target, as_kind))
     checked["classes"] = [(short(name), count) for name, count in checked["classes"]]
     progress("encoding the columns", 0.8)
-    learned = learn_from(frame, target, as_kind, kinds, seed)
+    learned = learn_from(frame, target, as_kind, kinds, seed, prepared)
+    progress("looking for columns that give the target away", 0.9)
+    used = {column["name"] for column in found["columns"] if column["way"] != LEFT_OUT} & set(chosen) - {target}
+    problems = [*checked["problems"], *look_like_identifiers(frame, sorted(used))]
+    checked["problems"] = _once(problems, telling_columns(learned, target))
     notes = {**found, "target": cut(checked), "said": list(learned.said), **listed(learned.left_out)}
     return Built(learned.arrays, learned.spec, notes, options={**settled, "as_kind": as_kind})
+
+
+def _once(problems: Sequence[str], telling: Sequence[str]) -> list[str]:
+    """Return all problems, each column named once: what equals the target also predicts it."""
+    named = {sentence.partition(" gives away ")[0] for sentence in problems}
+    return [*problems, *(one for one in telling if one.partition(" alone ")[0] not in named)]
 
 
 def _remarks(notes: Mapping[str, Any]) -> list[str]:

@@ -7,13 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
-from core.datasets.features import Vector
+from core.datasets.features import Vector, features_from
+from core.datasets.tables.ask import rows_of
 from core.datasets.tables.columns import columns_of, words_of
+from core.datasets.tables.leaks import telling_columns
 from core.datasets.tables.learn import Learned, learn_from
 from core.datasets.tables.tables import describe_table
 from core.datasets.targets import Classes, Number
 from core.errors import DatasetError
+from core.families.supervised.network import scaling
 
 
 def flats(rows: int = 200) -> pd.DataFrame:
@@ -34,10 +38,15 @@ def flats(rows: int = 200) -> pd.DataFrame:
 
 
 def learned(
-    frame: pd.DataFrame, target: str, as_kind: Any = "category", kinds: Mapping[str, str] | None = None, seed: int = 0
+    frame: pd.DataFrame,
+    target: str,
+    as_kind: Any = "category",
+    kinds: Mapping[str, str] | None = None,
+    seed: int = 0,
+    prepared: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Learned:
     guessed = {column.name: column.kind for column in describe_table(frame).columns}
-    found = learn_from(frame, target, as_kind, {**guessed, **(kinds or {})}, seed)
+    found = learn_from(frame, target, as_kind, {**guessed, **(kinds or {})}, seed, prepared)
     found.spec.check(found.arrays, "here")
     return found
 
@@ -60,8 +69,11 @@ def in_order(values: np.ndarray) -> list[Any]:
 def test_numbers_stay_and_words_become_what_pandas_makes_of_them() -> None:
     frame = flats()
     found = learned(frame, "kind")
-    assert names(found) == ["size", "floor", "town = Bonn", "town = Jena", "town = Ulm", "price"]
-    expected = pd.get_dummies(frame[["size", "floor", "town", "price"]], prefix_sep=" = ", columns=["town"])
+    assert names(found) == ["size", "floor", "town = Bonn", "town = Jena", "town = Ulm", "built", "price"]
+    days = (frame["built"] - pd.Timestamp("2000-01-01")) / pd.Timedelta(days=1)
+    expected = pd.get_dummies(
+        frame.assign(built=days)[["size", "floor", "town", "built", "price"]], prefix_sep=" = ", columns=["town"]
+    )
     assert in_order(together(found).to_numpy()) == in_order(expected[names(found)].to_numpy(np.float32))
     assert found.without_target == 0
     assert found.said == ()
@@ -83,7 +95,6 @@ def test_each_row_keeps_what_belongs_to_it() -> None:
 def test_columns_that_cannot_help_are_named_with_the_reason() -> None:
     assert dict(learned(flats(), "kind").left_out) == {
         "id": "it is an identifier: each row has its own value",
-        "built": "dates are not supported as inputs",
         "currency": "it has a single value",
         "street": "it has 150 distinct words; a column may have at most 20",
     }
@@ -255,7 +266,7 @@ def test_what_cannot_be_learned_is_one_sentence_with_the_columns_names(
 
 def test_a_table_that_becomes_too_many_numbers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.datasets.tables.learn.MOST_CELLS", 1199)
-    with pytest.raises(DatasetError, match="too many numbers, expected at most 1,199, received 200 rows of 6"):
+    with pytest.raises(DatasetError, match="too many numbers, expected at most 1,199, received 200 rows of 7"):
         learned(flats(), "kind")
 
 
@@ -266,7 +277,105 @@ def test_lists_of_numbers_are_read_back_as_the_columns_that_they_were_made_of() 
     columns = list(columns_of(found.spec.features, found.arrays["x_train"]))
     read = pd.DataFrame({column.name: words_of(column, cells) for column, cells in columns})
     wanted = frame.assign(price=frame["price"].astype(np.float32)).set_index("price").loc[found.arrays["y_train"]]
-    assert list(read.columns) == ["size", "floor", "town", "kind"]
+    assert list(read.columns) == ["size", "floor", "town", "built", "kind"]
     for name in ("town", "kind"):
         assert read[name].tolist() == wanted[name].tolist()
+    assert read["built"].tolist() == wanted["built"].dt.strftime("%Y-%m-%d").tolist()
     assert read["size"].tolist() == wanted["size"].astype(np.float32).tolist()
+
+
+# How columns are prepared
+
+
+@pytest.mark.parametrize(
+    ("way", "scaler"),
+    [("standardised", StandardScaler()), ("zero_to_one", MinMaxScaler()), ("unchanged", None), ("robust", None)],
+)
+def test_a_column_is_scaled_as_chosen_by_its_training_rows(way: str, scaler: Any) -> None:
+    found = learned(flats(), "kind", prepared={"size": {"way": way}})
+    size, column = found.arrays["x_train"][:, [0]].astype(float), found.spec.features.columns[0]
+    offset, divisor = column.scaling
+    expected = scaler.fit_transform(size) if scaler else size
+    if way == "robust":
+        expected = RobustScaler(unit_variance=True).fit_transform(size)
+    np.testing.assert_allclose((size - offset) / divisor, expected, atol=2e-3)
+    assert column.mean == pytest.approx(size.mean(), rel=1e-5)  # stays what it is
+    layers = {spec.name: spec.kwargs for spec in scaling(found.spec.features)}
+    assert layers["standardise"]["mean"][0] == offset
+    assert features_from(found.spec.features.to_dict()) == found.spec.features
+
+
+@pytest.mark.parametrize(("empty", "fill"), [("mean", "mean"), ("median", "median"), ("zero", None)])
+def test_empty_numbers_become_what_was_chosen_and_so_do_those_of_rows_asked_about(empty: str, fill: str) -> None:
+    frame = flats()
+    frame.loc[::3, "size"] = np.nan
+    found = learned(frame, "price", "number", prepared={"size": {"empty": empty}})
+    known = frame.set_index(frame["price"].astype(np.float32))["size"].loc[found.arrays["y_train"]]
+    value = np.float32(getattr(known, fill)() if fill else 0)
+    np.testing.assert_allclose(found.arrays["x_train"][:, 0], known.fillna(value), rtol=1e-6)
+    asked = rows_of(frame.iloc[[0]], found.spec.features)
+    assert asked[0, 0] == pytest.approx(value, rel=1e-6)
+
+
+def test_empty_words_become_the_commonest_or_their_rows_go() -> None:
+    frame = flats()
+    frame.loc[:9, "town"] = None
+    found = learned(frame, "kind", prepared={"town": {"empty": "commonest"}})
+    assert not [name for name in names(found) if "missing" in name]
+    assert "10 missing words were replaced by the commonest word of the training rows" in found.said[0]
+    asked = rows_of(frame.iloc[[0]], found.spec.features)
+    assert names(found)[int(asked[0, 2:5].argmax()) + 2] == f"town = {found.spec.features.columns[2].fill}"
+    found = learned(frame, "kind", prepared={"town": {"empty": "drop"}})
+    assert found.spec.train_size + found.spec.test_size == 190
+    assert found.said[0] == "10 rows were left out for an empty cell, as chosen, in the columns: town."
+
+
+@pytest.mark.parametrize(("part", "form"), [("month", "%B"), ("weekday", "%A")])
+def test_a_date_becomes_a_word_of_its_month_or_day_of_the_week(part: str, form: str) -> None:
+    frame = flats()
+    frame["built"] = frame["built"].dt.strftime("%d.%m.%Y")
+    found = learned(frame, "price", "number", prepared={"built": {"way": part}})
+    built = next(column for column in found.spec.features.columns if column.name == "built")
+    said = {c.name: words_of(c, cells) for c, cells in columns_of(found.spec.features, found.arrays["x_train"])}
+    dates = pd.to_datetime(flats().set_index(frame["price"].astype(np.float32))["built"].loc[found.arrays["y_train"]])
+    assert said["built"] == dates.dt.strftime(form).tolist()
+    assert len(built.values) == {"month": 12, "weekday": 7}[part]
+    np.testing.assert_array_equal(rows_of(frame, found.spec.features).sum(1), together_in_order(found, frame).sum(1))
+
+
+def together_in_order(found: Learned, frame: pd.DataFrame) -> np.ndarray:
+    """The rows that were learned from, in the order of the frame, told apart by their price."""
+    x = np.concatenate([found.arrays["x_train"], found.arrays["x_test"]])
+    y = np.concatenate([found.arrays["y_train"], found.arrays["y_test"]])
+    order = {price: place for place, price in enumerate(y.tolist())}
+    return x[[order[price] for price in frame["price"].astype(np.float32).tolist()]]
+
+
+def test_rare_words_of_a_category_become_one_and_so_do_words_never_seen() -> None:
+    rng = np.random.default_rng(1)
+    frame = flats(600).assign(zip=[f"z{n}" for n in np.minimum(rng.geometric(0.08, 600), 45)])
+    found = learned(frame, "price", "number", kinds={"zip": "category"})
+    column = next(column for column in found.spec.features.columns if column.name == "zip")
+    assert len(column.values) == 20
+    assert column.other == "other"
+    train = frame.set_index(frame["price"].astype(np.float32))["zip"].loc[found.arrays["y_train"]]
+    assert set(train.value_counts().index[:15]) < set(column.values)
+    asked = rows_of(frame.iloc[[0]].assign(zip="never seen"), found.spec.features)
+    assert asked[0, names(found).index("zip = other")] == 1
+
+
+def test_what_is_left_out_or_ignored_is_no_input() -> None:
+    found = learned(flats(), "kind", kinds={"size": "ignored"}, prepared={"floor": {"way": "left_out"}})
+    assert names(found) == ["town = Bonn", "town = Jena", "town = Ulm", "built", "price"]
+    assert {dict(found.left_out)[name] for name in ("size", "floor")} == {"you chose to ignore it"}
+
+
+@pytest.mark.parametrize(("target", "as_kind"), [("kind", "category"), ("price", "number")])
+def test_a_column_that_predicts_alone_is_named_and_no_other(target: str, as_kind: str) -> None:
+    frame = flats(400)
+    codes = frame["kind"].astype("category").cat.codes
+    leak = codes * 10 + np.linspace(0, 5, 400) if target == "kind" else frame["price"] * 1.19 + np.arange(400)
+    found = learned(frame.assign(leak=leak), target, as_kind)
+    (said,) = telling_columns(found, target)
+    assert said.startswith(f"'leak' alone predicts '{target}' almost perfectly.")
+    assert telling_columns(learned(flats(400), target, as_kind), target) == []
