@@ -27,6 +27,13 @@ def columns_of(features: Vector, x: np.ndarray) -> Iterator[tuple[Column, np.nda
         start = end
 
 
+def say_cell(column: Column, cell: float | str) -> str:
+    """Return one value of a column as text: a word, a date, or a number with at most six digits."""
+    if isinstance(cell, str):
+        return cell
+    return say_date(cell) if column.date == DAYS else f"{cell:.6g}"
+
+
 def words_of(column: Column, cells: np.ndarray) -> list[str] | list[float]:
     """Return cells from `columns_of` as words, dates or numbers."""
     if column.date == DAYS:

@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from core.datasets import Prepared
-from core.datasets.features import Vector
-from core.datasets.tables.columns import columns_of, words_of
+from core.datasets.features import Column, Vector
+from core.datasets.tables.columns import columns_of, say_cell, words_of
+from core.datasets.tables.dates import DAYS, MONTH, WEEKDAY
 from core.datasets.targets import Classes, Number, count_labels
 from core.figures.data import draw_balance, draw_spread
 from pages._ui.components.charts.chart import chart
@@ -80,10 +81,28 @@ def _columns(data: Prepared, features: Vector, first: int) -> None:
     for place, ((column, train), (_, test)) in enumerate(islice(zip(*parts, strict=True), first, first + COLUMNS)):
         with sides[place % 2]:
             st.markdown(f"**{words.name(column.name)}**")
+            st.caption(_preparation(column))
             if column.values:
                 _counts(column.values, (train, test), column.name, f"know_column_{place}")
             else:
-                _spread((train, test), column.name, f"know_column_{place}")
+                unit = ", days since 2000" if column.date == DAYS else ""
+                _spread((train, test), f"{column.name}{unit}", f"know_column_{place}")
+
+
+def _preparation(column: Column) -> str:
+    """Say how a column becomes numbers."""
+    filled = "" if column.fill is None else f" Empty cells count as {words.plain(say_cell(column, column.fill))}."
+    if column.values:
+        what = {MONTH: "The month of a date, one-hot", WEEKDAY: "The day of the week, one-hot"}.get(
+            column.date, "One-hot"
+        )
+        other = f"; rarer words count as {words.plain(column.other)}" if column.other else ""
+        return f"{what}: {len(column.values)} numbers{other}.{filled}"
+    offset, divisor = (words.number(value) for value in column.scaling)
+    if column.scaling == (0.0, 1.0):
+        return f"Given to the network as it is.{filled}"
+    start = "Days since 2000, s" if column.date else "S"
+    return f"{start}caled: minus {offset}, divided by {divisor}.{filled}"
 
 
 def _counts(values: Sequence[str], parts: Sequence[np.ndarray], name: str, key: str) -> None:

@@ -46,22 +46,24 @@ def _review(card: Card) -> str:
         data = open_seen(settings, card.id, owner.actor())
         say_found(card, data.spec)
         draw_target(data, "add_target_spread")
-    options = choose_target(card)
+    options, problem = choose_target(card)
     is_changed = options != card.options
     apply = st.container(horizontal=True, vertical_alignment="center")
     apply.button(
         "Apply",
         key="add_again",
         icon=":material/refresh:",
-        disabled=not is_changed,
+        disabled=not is_changed or bool(problem),
         on_click=_again,
         args=(card.id, options),
-        help="Read the table again with these kinds and this target.",
+        help="Read the table again with these kinds, these preparations and this target.",
     )
     if not is_changed:
-        read = "Nothing to apply: the table was read with these kinds and this target."
+        read = "Nothing to apply: the table was read with these choices."
         apply.caption(read if is_made else "First choose what to predict.")
     list_left_out(card)
+    if problem:
+        return "First correct how the columns are prepared, below."
     if is_changed:
         return "Select Apply below: the table must be read with what you have changed."
     return "" if is_made else "Choose below what to predict, then select Apply."

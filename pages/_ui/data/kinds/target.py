@@ -1,4 +1,4 @@
-"""Choice of a table's target column and of the kinds of its columns."""
+"""Choice of a table's target column, of the kinds of its columns, and of how they are prepared."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from typing import Any
 import streamlit as st
 
 from core.datasets.own.own import Card
+from core.datasets.tables.preparing import EMPTY, WAYS, Way, misfit, settle
 from core.datasets.tables.tables import KINDS, proposed_kind
 from core.jobs import ensure_foreman
 from core.jobs.submit import queue_preparation
 from pages._ui.data.kinds.view import amount
-from pages._ui.shell import shell
+from pages._ui.shell import shell, words
 
 AS_KINDS = ("category", "number")
+WAY, FILL = "Prepared", "Empty cells become"
+_HELP = {
+    "Kind": "What the column holds. A network does not get columns that are ignored, identifiers or constants.",
+    WAY: "How it becomes numbers of a similar size. What is measured for that is measured on training rows only.",
+    FILL: "What stands for an empty cell, in training and when the network is asked later.",
+}
 
 
 def ask_target(card: Card) -> None:
@@ -23,12 +30,12 @@ def ask_target(card: Card) -> None:
     Args:
         card: Card of data that awaits a target.
     """
-    options = choose_target(card)
+    options, problem = choose_target(card)
     st.button(
         "Prepare it",
         key=f"target_{card.id}",
         icon=":material/refresh:",
-        disabled=options["target"] is None,
+        disabled=options["target"] is None or bool(problem),
         on_click=_make_ready,
         args=(card, options),
         help="Turn the table into numbers, for networks that predict this column.",
@@ -42,22 +49,32 @@ def _make_ready(card: Card, options: Mapping[str, Any]) -> None:
     st.rerun()
 
 
-def choose_target(card: Card) -> dict[str, Any]:
-    """Draw the choice of column kinds and of a target; return the options for the next reading."""
+def choose_target(card: Card) -> tuple[dict[str, Any], str]:
+    """Draw the choice of column kinds, of their preparation and of a target.
+
+    Returns:
+        The options for the next reading, and what is wrong with them, as a sentence; empty if nothing is.
+    """
     columns = card.notes["columns"]
     names = [column["name"] for column in columns]
+    before = _rows(card, columns)
     edited = st.data_editor(
-        _rows(columns),
+        before,
         column_config={
-            "Kind": st.column_config.SelectboxColumn(options=list(KINDS), required=True),
-            **dict.fromkeys(["Missing", "Distinct values"], st.column_config.NumberColumn(format="localized")),
+            "Kind": st.column_config.SelectboxColumn(options=list(KINDS), required=True, help=_HELP["Kind"]),
+            WAY: st.column_config.SelectboxColumn(options=list(_titles(WAYS)), required=True, help=_HELP[WAY]),
+            FILL: st.column_config.SelectboxColumn(options=list(EMPTY.values()), help=_HELP[FILL]),
+            **dict.fromkeys(["Empty cells", "Distinct values"], st.column_config.NumberColumn(format="localized")),
         },
-        disabled=["Column", "Missing", "Distinct values", "Range", "Examples"],
+        disabled=["Column", "Empty cells", "Distinct values", "Range", "Examples"],
         hide_index=True,
         key=f"add_columns_{card.id}",
     )
     chosen = dict(zip(names, edited["Kind"], strict=True))
     kinds = {column["name"]: chosen[column["name"]] for column in columns if chosen[column["name"]] != column["kind"]}
+    prepared, problem = _prepared(before, edited)
+    if problem:
+        st.warning(words.plain(problem), icon=":material/edit:")
     target = card.options.get("target")
     left, right = st.columns(2)
     wanted = left.selectbox(
@@ -79,7 +96,31 @@ def choose_target(card: Card) -> dict[str, Any]:
         help="Category: one of several classes. Number: an amount.",
     )
     settled = {"target": wanted, "as_kind": as_kind if wanted is not None else None}
-    return {**card.options, "kinds": {**card.options.get("kinds", {}), **kinds}, **settled}
+    settled |= {"prepared": prepared} if prepared or "prepared" in card.options else {}
+    return {**card.options, "kinds": {**card.options.get("kinds", {}), **kinds}, **settled}, problem
+
+
+def _prepared(before: Mapping[str, list[Any]], edited: Mapping[str, list[Any]]) -> tuple[dict[str, Any], str]:
+    """Return how columns are prepared where that is not as usual, and the first choice that does not fit its kind."""
+    prepared, ways, fills = {}, _titles(WAYS), {title: empty for empty, title in EMPTY.items()}
+    for row, column in enumerate(edited["Column"]):
+        kind = edited["Kind"][row]
+        is_other_kind = kind != before["Kind"][row]
+        way, empty = (
+            "" if is_other_kind and edited[name][row] == before[name][row] else known.get(edited[name][row], "")
+            for name, known in ((WAY, ways), (FILL, fills))
+        )
+        wanted, usual = settle(kind, {"way": way, "empty": empty}), settle(kind)
+        is_fill_chosen = edited[FILL][row] != before[FILL][row]
+        if problem := misfit(column, kind, way or wanted.way, empty if is_fill_chosen else ""):
+            return {}, problem
+        if wanted != usual:
+            prepared[column] = {"way": wanted.way, "empty": wanted.empty}
+    return prepared, ""
+
+
+def _titles(ways: Mapping[str, Way]) -> dict[str, str]:
+    return {about.title: way for way, about in ways.items()}
 
 
 def _propose(card_id: str, kinds: Mapping[str, str]) -> None:
@@ -88,11 +129,15 @@ def _propose(card_id: str, kinds: Mapping[str, str]) -> None:
     st.session_state[f"add_as_{card_id}"] = proposed_kind(kinds.get(wanted, ""))
 
 
-def _rows(columns: list[dict[str, Any]]) -> dict[str, list[Any]]:
+def _rows(card: Card, columns: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    prepared = card.options.get("prepared", {})
+    ways = [settle(column["kind"], prepared.get(column["name"])) for column in columns]
     return {
         "Column": [column["name"] for column in columns],
         "Kind": [column["kind"] for column in columns],
-        "Missing": [column["missing"] for column in columns],
+        WAY: [WAYS[one.way].title for one in ways],
+        FILL: [EMPTY.get(one.empty) for one in ways],
+        "Empty cells": [column["missing"] for column in columns],
         "Distinct values": [column["distinct"] for column in columns],
         "Range": ["" if c["low"] is None else f"{amount(c['low'])} to {amount(c['high'])}" for c in columns],
         "Examples": [", ".join(column["examples"]) for column in columns],
