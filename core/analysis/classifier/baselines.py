@@ -6,9 +6,12 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+
+from core.analysis.boosting import boosted
 
 MOST_ROWS = 10_000  # training examples
 MOST_NUMBERS = 1_024  # of an example; larger images are averaged over squares
@@ -53,7 +56,7 @@ def classifier_baselines(
     learned, labels = shape(x_train[rows]), y_train[rows]
     majority = int(np.bincount(y_train).argmax())
     found = {"majority": float(np.mean(y_test == majority))}
-    models, began, skipped = _models(), time.monotonic(), []
+    models, began, skipped = _models(x_train.ndim == 2), time.monotonic(), []
     for at, (name, model) in enumerate(models.items()):
         if len(np.unique(labels)) < 2 or time.monotonic() - began > BUDGET_S:
             skipped.append(name)
@@ -61,21 +64,23 @@ def classifier_baselines(
         tell(name, at / len(models))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that the last of `ITERATIONS` came before it converged
-            model.fit(learned, labels)
+            model = model(learned, labels)
         right = sum(int((model.predict(shape(x)) == y).sum()) for x, y in _chunks(x_test, y_test))
         found[name] = right / len(y_test)
     return ClassifierBaselines(found, len(rows), learned.shape[1], tuple(skipped))
 
 
-def _models() -> dict[str, Any]:
+def _models(is_table: bool) -> dict[str, Callable[[np.ndarray, np.ndarray], Any]]:
+    """Return what fits each method; boosting, which takes long on many numbers, for tables only."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import NearestCentroid
     from sklearn.tree import DecisionTreeClassifier
 
     return {
-        "centroid": NearestCentroid(),
-        "logistic": LogisticRegression(max_iter=ITERATIONS),
-        "tree": DecisionTreeClassifier(random_state=0),
+        "centroid": NearestCentroid().fit,
+        "logistic": LogisticRegression(max_iter=ITERATIONS).fit,
+        "tree": DecisionTreeClassifier(random_state=0).fit,
+        **({"boosting": partial(boosted, is_class=True)} if is_table else {}),
     }
 
 

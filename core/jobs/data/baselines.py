@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from core.analysis.boosting import boosted
 from core.analysis.classifier.baselines import classifier_baselines
 from core.analysis.number.baselines import baseline_numbers
+from core.analysis.number.errors import error_numbers
 from core.datasets import Prepared, open_whole
 from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_prepared
@@ -40,6 +42,10 @@ def _of_numbers(data: Prepared, work: Work) -> Baselines:
     size, numbers = len(data.x_train), int(np.prod(data.x_train.shape[1:]))
     work.tell(NAMES["linear"], 0.0)
     found = baseline_numbers(data.x_train, data.y_train, data.x_test, data.y_test, np.arange(size))
+    if data.x_train.ndim == 2:
+        work.tell(NAMES["boosting"], 0.3)
+        model = boosted(data.x_train, data.y_train, is_class=False)
+        found["boosting"] = error_numbers(data.y_test, model.predict(data.x_test))
     results = {which: {f"test_{name}_last": value for name, value in one.items()} for which, one in found.items()}
     skipped = tuple({"mean", "linear"} - set(found))
     return Baselines(data.version, results, size, size, numbers, numbers, skipped)

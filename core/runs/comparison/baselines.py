@@ -21,6 +21,7 @@ NAMES = {
     "centroid": "nearest centroid",
     "logistic": "logistic regression",
     "tree": "decision tree",
+    "boosting": "gradient boosting",
     "mean": "always predicting the mean",
     "linear": "linear regression",
 }

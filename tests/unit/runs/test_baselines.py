@@ -4,7 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.metrics import root_mean_squared_error
 
+from core.analysis import boosting
 from core.datasets import open_prepared, prepare
 from core.datasets.dataset import prepared_folder
 from core.errors import NotAllowedError
@@ -25,18 +28,25 @@ def measured(store: Store, dataset: str) -> None:
     assert measure_baselines(Work(store, claimed, "CPU")).status is Status.SUCCEEDED
 
 
-def test_numbers_have_the_mean_and_a_linear_regression(store: Store) -> None:
+def test_numbers_have_the_mean_a_linear_regression_and_boosting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boosting, "ROUNDS", 3)
     measured(store, "hills")
     data, found = open_prepared(store.settings, "hills"), read_baselines(store.settings, "hills", "ann")
     assert found is not None
-    assert set(found.results) == {"mean", "linear"}
+    assert set(found.results) == {"mean", "linear", "boosting"}
     off = data.y_test - np.mean(data.y_train, dtype=np.float64)
     assert found.results["mean"]["test_rmse_last"] == pytest.approx(np.sqrt(np.mean(off**2)), rel=1e-5)
+    boosted = HistGradientBoostingRegressor(max_iter=3, random_state=0).fit(data.x_train, data.y_train)
+    expected = root_mean_squared_error(data.y_test, boosted.predict(data.x_test))
+    assert found.results["boosting"]["test_rmse_last"] == pytest.approx(expected, rel=1e-5)
     assert (found.rows, found.version) == (len(data.x_train), data.version)
     assert ensure_baselines(store, "hills", "ann") is None
 
 
-def test_of_another_version_or_unreadable_they_are_measured_again(store: Store) -> None:
+def test_of_another_version_or_unreadable_they_are_measured_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boosting, "ROUNDS", 1)
     measured(store, "hills")
     place: Path = prepared_folder(store.settings, "hills") / FILE
     known = place.read_text()

@@ -72,7 +72,7 @@ def choose_target(card: Card) -> tuple[dict[str, Any], str]:
     )
     chosen = dict(zip(names, edited["Kind"], strict=True))
     kinds = {column["name"]: chosen[column["name"]] for column in columns if chosen[column["name"]] != column["kind"]}
-    prepared, problem = _prepared(before, edited)
+    prepared, problem = preparations(before, edited)
     if problem:
         st.warning(words.plain(problem), icon=":material/edit:")
     target = card.options.get("target")
@@ -100,8 +100,14 @@ def choose_target(card: Card) -> tuple[dict[str, Any], str]:
     return {**card.options, "kinds": {**card.options.get("kinds", {}), **kinds}, **settled}, problem
 
 
-def _prepared(before: Mapping[str, list[Any]], edited: Mapping[str, list[Any]]) -> tuple[dict[str, Any], str]:
-    """Return how columns are prepared where that is not as usual, and the first choice that does not fit its kind."""
+def preparations(before: Mapping[str, list[Any]], edited: Mapping[str, list[Any]]) -> tuple[dict[str, Any], str]:
+    """Return how columns are prepared where that is not as usual, and the first choice that does not fit its kind.
+
+    A column whose kind was changed is prepared as is usual for the new one, unless that was chosen too.
+
+    Args:
+        before, edited: The table of columns as it was drawn, and with what was chosen since.
+    """
     prepared, ways, fills = {}, _titles(WAYS), {title: empty for empty, title in EMPTY.items()}
     for row, column in enumerate(edited["Column"]):
         kind = edited["Kind"][row]

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestCentroid
 from sklearn.tree import DecisionTreeClassifier
 
+from core.analysis import boosting
 from core.analysis.classifier import baselines
 from core.analysis.classifier.baselines import classifier_baselines
 
@@ -20,7 +22,10 @@ def quiet(name: str, share: float) -> None:
     """Tell nobody."""
 
 
-def test_they_are_scikit_learns_on_standardised_columns_of_the_training_examples() -> None:
+def test_they_are_scikit_learns_on_standardised_columns_of_the_training_examples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(boosting, "ROUNDS", 3)
     (x, y), (x_test, y_test) = data(90), data(60, seed=1)
     found = classifier_baselines(x, y, x_test, y_test, quiet)
     learned, tested = ((part - x.mean(0)) / x.std(0) for part in (x, x_test))
@@ -28,6 +33,7 @@ def test_they_are_scikit_learns_on_standardised_columns_of_the_training_examples
         "centroid": NearestCentroid(),
         "logistic": LogisticRegression(max_iter=200),
         "tree": DecisionTreeClassifier(random_state=0),
+        "boosting": HistGradientBoostingClassifier(max_iter=3, random_state=0),
     }
     expected = {name: model.fit(learned, y).score(tested, y_test) for name, model in models.items()}
     expected["majority"] = float(np.mean(y_test == np.bincount(y).argmax()))
@@ -48,4 +54,4 @@ def test_no_method_begins_when_time_is_up(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(baselines, "BUDGET_S", -1.0)
     found = classifier_baselines(*data(30), *data(30), quiet)
     assert set(found.accuracy) == {"majority"}
-    assert found.skipped == ("centroid", "logistic", "tree")
+    assert found.skipped == ("centroid", "logistic", "tree", "boosting")
