@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -32,6 +32,17 @@ def say_cell(column: Column, cell: float | str) -> str:
     if isinstance(cell, str):
         return cell
     return say_date(cell) if column.date == DAYS else f"{cell:.6g}"
+
+
+def cells_of(features: Vector, x: np.ndarray, taken: Sequence[str] = ()) -> dict[str, list[str] | list[float]]:
+    """Return rows as in the file, by name of the column.
+
+    Args:
+        features, x: As for `columns_of`.
+        taken: Names that stand for something else beside them; a column of such a name gets another.
+    """
+    found = {column.name: words_of(column, cells) for column, cells in columns_of(features, x)}
+    return {f"{name} (column)" if name in taken else name: cells for name, cells in found.items()}
 
 
 def words_of(column: Column, cells: np.ndarray) -> list[str] | list[float]:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.datasets import Prepared
 from core.datasets.features import Column, Vector
-from core.datasets.tables.columns import columns_of, say_cell, words_of
+from core.datasets.tables.columns import cells_of, columns_of, say_cell
 from core.datasets.tables.dates import DAYS, MONTH, WEEKDAY
 from core.datasets.targets import Classes, Number, count_labels
 from core.figures.data import draw_balance, draw_spread
@@ -61,8 +61,7 @@ def draw_target(data: Prepared, key: str) -> None:
 
 def _first_rows(data: Prepared, features: Vector) -> pd.DataFrame:
     """Return training rows as written in the file, the target last."""
-    cells = columns_of(features, np.asarray(data.x_train[:ROWS]))
-    frame = pd.DataFrame({column.name: words_of(column, found) for column, found in cells})
+    frame = pd.DataFrame(cells_of(features, np.asarray(data.x_train[:ROWS])))
     target, y = data.spec.target, data.y_train[:ROWS]
     if isinstance(target, Classes):
         frame[_free("class", frame)] = [target.names[label] for label in y]

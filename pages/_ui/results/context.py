@@ -13,6 +13,7 @@ from core.analysis.classifier.classification import Answer, Answers
 from core.datasets.corruptions import shifted_images
 from core.datasets.features import Features, Vector
 from core.datasets.prepared import is_prepared
+from core.datasets.tables.columns import cells_of
 from core.datasets.targets import Number
 from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
@@ -78,7 +79,7 @@ class Shown:
     def draw(self, answers: Sequence[Answer], key: str) -> None:
         """Show test examples with their predictions."""
         if isinstance(self.features, Vector):
-            self._list(answers, self._examples, self.features.names, key)
+            self._list(answers, self._examples, self.features, key)
             return
         short = [shortened(name, BELOW) for name in self.classes]
         texts = [f"said {short[a.said]}, {words.percent(a.confidence, 0)}\nis {short[a.truth]}" for a in answers]
@@ -130,12 +131,15 @@ class Shown:
         ]
         pictures(shown, key=key, below=texts, width=width, on_pick=on_pick)
 
-    def _list(self, answers: Sequence[Answer], examples: np.ndarray, names: Sequence[str], key: str) -> None:
-        """Show examples of numbers as a table, with the predictions in the first columns."""
-        rows = pd.DataFrame(examples[[a.index for a in answers]], columns=list(names))
-        rows.insert(0, "sure", [words.percent(a.confidence, 0) for a in answers])
-        rows.insert(0, "is", [self.classes[a.truth] for a in answers])
-        rows.insert(0, "said", [self.classes[a.said] for a in answers])
+    def _list(self, answers: Sequence[Answer], examples: np.ndarray, features: Vector, key: str) -> None:
+        """Show rows as in the file, with the predictions in the first columns."""
+        said = {
+            "said": [self.classes[a.said] for a in answers],
+            "is": [self.classes[a.truth] for a in answers],
+            "sure": [words.percent(a.confidence, 0) for a in answers],
+        }
+        cells = cells_of(features, examples[[a.index for a in answers]], list(said))
+        rows = pd.DataFrame({**said, **cells})
         st.dataframe(rows, key=key, hide_index=True, alt=f"{len(rows)} test {self.kind} and their predictions")
 
 

@@ -16,6 +16,7 @@ from core.store import Run, Status
 from pages._ui.inside.links import link_inside
 from pages._ui.results.context import Shown
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
+from pages._ui.results.simple_methods import methods_of_classes
 from pages._ui.shell import shell, words
 
 MOST_RUNS = 1000  # compared with a reference
@@ -46,6 +47,7 @@ def headline(shown: Shown) -> None:
         sentences = (shift(shown.run), _gap(shown), _losses(shown), _compared(shown.run), best)
         for sentence in filter(None, sentences):
             st.markdown(sentence)
+        methods_of_classes(shown.run, right / total)
         st.caption(cost(shown.run))
         link_inside(shown.run, "Look inside")
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.analysis.number.intervals import Interval, error_intervals
-from core.analysis.number.residuals import ErrorGrowth, Trend, error_growth, largest_errors
+from core.analysis.number.residuals import ErrorGrowth, LargeError, Trend, error_growth, largest_errors
+from core.datasets.features import Vector
+from core.datasets.prepared import is_prepared
+from core.datasets.tables.columns import cells_of
 from core.errors import ArtifactError
 from core.figures.number import MOST_DOTS, draw_predictions, draw_residual_counts, draw_residuals
+from core.runs.visible import examples_seen
 from core.store import Run
 from core.store.records import IMPORTED
 from pages._ui.components.charts.chart import chart
 from pages._ui.inside.images.groups import draw_groups
+from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.results.context import SaidNumbers
 from pages._ui.results.number_headline import headline, number_column
 from pages._ui.results.run_facts import choose_network, say_why_empty
@@ -131,7 +139,7 @@ def _largest(shown: SaidNumbers) -> None:
     }
     columns = {shown.heading(title): values for title, values in numbers.items()}
     st.dataframe(
-        pd.DataFrame({"Row": [error.index for error in errors], **columns}),
+        pd.DataFrame({"Row": [error.index for error in errors], **columns, **_cells(shown, errors, columns)}),
         key="largest_errors",
         hide_index=True,
         column_config={
@@ -141,4 +149,17 @@ def _largest(shown: SaidNumbers) -> None:
         alt="The examples with the largest errors: row in the test data, true and predicted value",
     )
     name = words.name(shown.target.name)
+    if has_inside(shown.run):
+        link_inside(shown.run, "Open the worst one in Inside", row=errors[0].index)
     st.caption(f"The {shown.kind} with the largest errors in {name}. Check them first: the data itself may be wrong.")
+
+
+def _cells(
+    shown: SaidNumbers, errors: Sequence[LargeError], taken: Iterable[str]
+) -> dict[str, list[str] | list[float]]:
+    """Return the rows themselves, by column; nothing if they are no rows of a table, or not on this server."""
+    features = shell.dataset(shown.run.dataset).spec.features
+    if not isinstance(features, Vector) or not is_prepared(shell.store().settings, shown.run.dataset):
+        return {}
+    x = examples_seen(shell.store(), shown.run, privacy.viewer(shown.run)).x_test
+    return cells_of(features, np.array(x[[error.index for error in errors]]), ["Row", *taken])

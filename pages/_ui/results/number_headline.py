@@ -10,12 +10,14 @@ import streamlit as st
 from core.analysis.number.errors import error_numbers
 from core.analysis.number.intervals import ErrorIntervals, Interval
 from core.runs.comparison.baselines import NAMES
+from core.store import Run
 from pages._ui.results.context import SaidNumbers
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
+from pages._ui.results.simple_methods import capital, known_methods, offer_methods
 from pages._ui.shell import words
 
 DIGITS = 4  # significant digits in a table
-BASELINES = {which: NAMES[which] for which in ("linear", "mean")}
+BASELINES = {which: NAMES[which] for which in ("linear", "boosting", "mean")}
 
 
 def headline(shown: SaidNumbers, intervals: ErrorIntervals) -> None:
@@ -74,16 +76,17 @@ def _meaning(shown: SaidNumbers, train: float, interval: Interval) -> str:
 
 def _baselines(shown: SaidNumbers, numbers: dict[str, float], interval: Interval) -> None:
     """Draw the table of baselines, if they were measured, and say what the network adds."""
-    summary = shown.run.summary
+    summary = {**shown.run.summary, **_boosted(shown.run)}
     known = {which: name for which, name in BASELINES.items() if f"test_rmse_{which}" in summary}
     if not known:
+        offer_methods(shown.run)
         return
     strongest = min(known, key=lambda which: summary[f"test_rmse_{which}"])
     st.markdown(_worth(known[strongest], summary[f"test_rmse_{strongest}"], numbers["rmse"], interval))
     rows = {
         "This network": numbers,
         **{
-            f"{name[0].upper()}{name[1:]}": {number: summary[f"test_{number}_{which}"] for number in numbers}
+            capital(name): {number: summary[f"test_{number}_{which}"] for number in numbers}
             for which, name in known.items()
         },
     }
@@ -97,13 +100,21 @@ def _baselines(shown: SaidNumbers, numbers: dict[str, float], interval: Interval
         alt="RMSE, MAE and R² of this network and of the baselines",
     )
     st.caption(f"All were trained on the same {shown.kind} and tested on the same {shown.kind}.")
+    offer_methods(shown.run)
+
+
+def _boosted(run: Run) -> dict[str, float]:
+    """Return what gradient boosting reaches, as entries of a summary, if it is known."""
+    known = known_methods(run)
+    found = known.results.get("boosting", {}) if known else {}
+    return {f"{key.removesuffix('_last')}_boosting": value for key, value in found.items()}
 
 
 def _worth(name: str, baseline: float, rmse: float, interval: Interval) -> str:
     if baseline in interval:
         return f"It does about as well as **{name}**, whose RMSE lies within its interval."
     if baseline < interval.low:
-        return f"**{name[0].upper()}{name[1:]}** does better: train longer or change the settings."
+        return f"**{capital(name)}** does better: train longer or change the settings."
     return f"Its RMSE is {words.percent(1 - rmse / baseline, 0)} below that of **{name}**."
 
 

@@ -9,13 +9,11 @@ import streamlit as st
 
 from core.families import find_family
 from core.families.family import Result
-from core.jobs import ensure_foreman
 from core.runs.comparison import Comparison, letter
-from core.runs.comparison.baselines import NAMES, Baselines, ensure_baselines, has_baselines, read_baselines
+from core.runs.comparison.baselines import NAMES, Baselines, has_baselines, read_baselines
 from core.store import Run
+from pages._ui.results.simple_methods import LOOK_AGAIN_S, capital, wait_for_methods
 from pages._ui.shell import owner, privacy, shell, words
-
-LOOK_AGAIN_S = 0.5  # while they are measured
 
 
 @dataclass(frozen=True)
@@ -43,21 +41,7 @@ def baselines_side_by_side(found: Comparison) -> None:
     if known is not None:
         _draw(found, known)
         return
-    st.fragment(_wait, key="baselines_wait", run_every=LOOK_AGAIN_S)(dataset)
-
-
-def _wait(dataset: str) -> None:
-    with shell.guard():
-        task = ensure_baselines(shell.store(), dataset, owner.actor())
-        if task is None:
-            st.rerun()
-        elif task.status.is_final:
-            st.error(f"The baselines could not be measured. {shell.told(task.error)}", icon=":material/error:")
-        else:
-            ensure_foreman(shell.store().settings)
-            phase = words.plain(str(task.progress.get("phase", "waiting for a process")))
-            share = float(task.progress.get("share", 0.0))
-            st.progress(share, f"Measuring simple methods, once for this data: {phase}")
+    st.fragment(wait_for_methods, key="baselines_wait", run_every=LOOK_AGAIN_S)(dataset)
 
 
 def _draw(found: Comparison, known: Baselines) -> None:
@@ -73,7 +57,7 @@ def _draw(found: Comparison, known: Baselines) -> None:
         title: [words.plain(say(row.results[key])) if key in row.results else "" for row in rows]
         for key, (title, say) in columns.items()
     }
-    names = [f"**{words.plain(row.name)}**" if row.is_run else words.plain(_capital(row.name)) for row in rows]
+    names = [f"**{words.plain(row.name)}**" if row.is_run else words.plain(capital(row.name)) for row in rows]
     st.table(pd.DataFrame(table, index=names))
     st.caption(_about(found, known))
 
@@ -88,10 +72,6 @@ def _result(runs: list[Run], methods: list[_Row]) -> Result:
 def _title(key: str) -> str:
     part, name, *_ = key.split("_")
     return f"{part.capitalize()} {name.upper()}"
-
-
-def _capital(name: str) -> str:
-    return f"{name[0].upper()}{name[1:]}"
 
 
 def _told(rows: list[_Row], result: Result) -> str:
