@@ -62,6 +62,8 @@ METHODS = {
     "units_off": Method("core.explain.learned.units_off:UnitsOff", takes_many=True, needs_data=True, is_slow=True),
     "robustness": Method("core.explain.learned.robustness:Robustness", takes_many=True, needs_data=True, is_slow=True),
     "influence": Method("core.explain.learned.influence:Influence", needs_data=True, is_slow=True),
+    "importance": Method("core.explain.columns.importance:Importance", takes_many=True, needs_data=True, is_slow=True),
+    "dependence": Method("core.explain.columns.dependence:Dependence", takes_many=True, needs_data=True, is_slow=True),
     "saliency": Method("core.explain.attribution.saliency:Saliency", may_repeat=False),
     "smoothgrad": Method("core.explain.attribution.smoothgrad:SmoothGrad", may_repeat=False, is_slow=True),
     "input_x_gradient": Method("core.explain.attribution.input_x_gradient:InputXGradient", may_repeat=False),

@@ -11,7 +11,7 @@ from core.store import Run
 from pages._ui.shell import owner, privacy, shell, words
 
 LOOK_AGAIN_S = 0.5  # while they are measured
-_HELP = "Fits simple methods and gradient boosting on the same rows, once for this data. It takes some seconds."
+_HELP = "Fits simple methods, for tables gradient boosting too, on the same examples, once for this data. Some seconds."
 
 
 def known_methods(run: Run) -> Baselines | None:
@@ -34,7 +34,7 @@ def offer_methods(run: Run) -> None:
     asked = f"_methods_{run.dataset}"
     if not st.session_state.get(asked):
         st.button(
-            "Compare with gradient boosting",
+            "Compare with simple methods",
             key="measure_methods",
             icon=":material/forest:",
             help=_HELP,

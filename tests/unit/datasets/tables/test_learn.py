@@ -11,7 +11,7 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from core.datasets.features import Vector, features_from
 from core.datasets.tables.ask import rows_of
-from core.datasets.tables.columns import columns_of, words_of
+from core.datasets.tables.columns import cells_of, columns_of, words_of
 from core.datasets.tables.leaks import telling_columns
 from core.datasets.tables.learn import Learned, learn_from
 from core.datasets.tables.tables import describe_table
@@ -282,6 +282,8 @@ def test_lists_of_numbers_are_read_back_as_the_columns_that_they_were_made_of() 
         assert read[name].tolist() == wanted[name].tolist()
     assert read["built"].tolist() == wanted["built"].dt.strftime("%Y-%m-%d").tolist()
     assert read["size"].tolist() == wanted["size"].astype(np.float32).tolist()
+    taken = cells_of(found.spec.features, found.arrays["x_train"], ["town"])
+    assert list(taken) == ["size", "floor", "town (column)", "built", "kind"]
 
 
 # How columns are prepared

@@ -1,0 +1,1 @@
+"""What a network makes of each column of a table."""
