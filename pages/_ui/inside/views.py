@@ -36,9 +36,14 @@ def _says_classes(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
     return bool(spec.classes) and not family.makes_examples
 
 
+def _predicts_rows(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return spec.features.noun == "row" and spec.target.is_predicted and not family.makes_examples
+
+
 # Title -> what draws the view, as `module:name`, called with an `Inside`; and for which networks it makes sense.
 VIEWS: dict[str, tuple[str, Suits]] = {
     "Layers": ("pages._ui.inside.layers.view:draw_layers", _always),
+    "Columns": ("pages._ui.inside.columns.view:draw_columns", _predicts_rows),
     "Why": ("pages._ui.inside.why.view:draw_why", _is_given_examples),
     "Over time": ("pages._ui.inside.moments.view:draw_moments", _always),
     "Learned": ("pages._ui.inside.learned.view:draw_learned", _has_learned),

@@ -17,6 +17,7 @@ from core.datasets.prepared import is_prepared
 from core.families import config_of, find_family
 from core.figures.pictures import grey_picture
 from core.layers import NetworkSpec
+from core.runs.examples.columns import looked_at
 from core.runs.visible import examples_seen
 from core.store import Run
 from pages._ui.components.drawing.canvas import canvas, drawn
@@ -25,14 +26,14 @@ from pages._ui.home.own_picture import BRING, TAKE, own_picture
 from pages._ui.inside.given.disturb import as_seen, disturb
 from pages._ui.inside.given.given import Given
 from pages._ui.inside.given.made import draw_noise, made_example
-from pages._ui.inside.given.row import draw_row, usual
+from pages._ui.inside.given.row import draw_row, ranges_of, usual
 from pages._ui.inside.given.test_set import find_images, open_row, test_image
 from pages._ui.shell import privacy, shell, words
 
 INPUT = "inside_input"  # in the link too
 CANVAS, SEEN = "inside_canvas", "_inside_seen"
 DRAW, TEST, MADE, TYPE = "Draw", "Test", "Generated", "Numbers"
-WIDTH = 112  # CSS pixels of an example
+WIDTH, ROW_HEIGHT = 112, 480  # CSS pixels of an example, and of the box that holds a row
 
 
 def draw_input(run: Run, step: int, network: NetworkSpec, *, finds: bool) -> Given:
@@ -145,7 +146,7 @@ def _test_example(run: Run, dataset: Dataset, *, finds: bool) -> Given:
     truth = int(label) if classes else None
     if isinstance(features, Vector):
         row = np.array(data.x_test[index])
-        example = draw_row(features, row, f"{run.dataset}_{index}")
+        example = draw_row(features, row, f"{run.dataset}_{index}", ranges_of(features, looked_at(data)), ROW_HEIGHT)
         is_same = bool(np.allclose(example, row, rtol=1e-5, atol=1e-6))
         if dataset.spec.target.is_predicted:
             _say(label, classes)

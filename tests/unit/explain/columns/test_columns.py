@@ -85,11 +85,11 @@ def test_importance_is_that_of_scikit_learn_for_columns_of_the_file(asked: Any) 
 def test_dependence_is_that_of_scikit_learn(asked: Any, column: int) -> None:
     network, data, function, frame = asked
     found = Dependence(network, data)(NONE, rows=ROWS, column=column, points=6)
-    options: dict[str, Any] = {"kind": "both", "categorical_features": [1]} if column else {"kind": "both"}
+    options: dict[str, Any] = {"kind": "both", "categorical_features": ["colour"]} if column else {"kind": "both"}
     if not column:
         ends = np.quantile(data.x_train[ROWS, 0].astype(float), (0.05, 0.95))
         options["custom_values"] = {"age": np.linspace(*ends, 6)}
-    expected = partial_dependence(function, frame, [column], **options)
+    expected = partial_dependence(function, frame, [frame.columns[column]], **options)
     names = data.spec.features.columns[column].values
     grid = [names[int(place)] for place in found["grid"]] if names else found["grid"]
     order = [list(grid).index(value) for value in expected["grid_values"][0]] if names else slice(None)
