@@ -76,6 +76,7 @@ class TargetCheck:
         classes: (name, rows) of each class, in natural order; empty for a number.
         low, high: Range of a number.
         problems: Sentences about problems; empty if there are none.
+        leaks: Sentences about columns that give it away.
     """
 
     column: str
@@ -86,6 +87,7 @@ class TargetCheck:
     low: float | None
     high: float | None
     problems: tuple[str, ...]
+    leaks: tuple[str, ...] = ()
 
 
 def describe_table(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> TableCheck:
@@ -260,9 +262,10 @@ def check_target(frame: pd.DataFrame, column: str, as_kind: Literal["category", 
     missing = len(frame) - len(known)
     problems = [f"{_of(missing, len(frame))} no value in {short(column)!r} and will be left out."] if missing else []
     problems += _class_problems(counts, known) if counts else _number_problems(known)
-    problems += _identifier_problems(column, known, as_kind) + _leaks(frame, column, known)
+    problems += _identifier_problems(column, known, as_kind)
+    leaks = tuple(_leaks(frame, column, known))
     classes = tuple(sorted(counts.items(), key=lambda item: natural_key(item[0])))
-    return TargetCheck(column, as_kind, len(known), missing, classes, low, high, tuple(problems))
+    return TargetCheck(column, as_kind, len(known), missing, classes, low, high, tuple(problems), leaks)
 
 
 def proposed_kind(kind: str) -> Literal["category", "number"]:

@@ -51,22 +51,22 @@ def read_own_table(place: Path, options: Mapping[str, Any], progress: Progress) 
     learned = learn_from(frame, target, as_kind, kinds, seed, prepared)
     progress("looking for columns that give the target away", 0.9)
     used = {column["name"] for column in found["columns"] if column["way"] != LEFT_OUT} & set(chosen) - {target}
-    problems = [*checked["problems"], *look_like_identifiers(frame, sorted(used))]
-    checked["problems"] = _once(problems, telling_columns(learned, target))
+    checked["leaks"] = _once([*checked["leaks"], *telling_columns(learned, target)])
+    checked["leaks"] += look_like_identifiers(frame, sorted(used))
     notes = {**found, "target": cut(checked), "said": list(learned.said), **listed(learned.left_out)}
     return Built(learned.arrays, learned.spec, notes, options={**settled, "as_kind": as_kind})
 
 
-def _once(problems: Sequence[str], telling: Sequence[str]) -> list[str]:
-    """Return all problems, each column named once: what equals the target also predicts it."""
-    named = {sentence.partition(" gives away ")[0] for sentence in problems}
-    return [*problems, *(one for one in telling if one.partition(" alone ")[0] not in named)]
+def _once(leaks: Sequence[str]) -> list[str]:
+    """Return each column's first sentence only: what equals the target also predicts it."""
+    first = {sentence.partition("' ")[0]: sentence for sentence in reversed(leaks)}
+    return list(reversed(first.values()))
 
 
 def _remarks(notes: Mapping[str, Any]) -> list[str]:
     if not notes.get("target"):
         return ["No target column is chosen yet."]
-    return list(notes["target"].get("problems", []))
+    return [*notes["target"].get("problems", []), *notes["target"].get("leaks", [])]
 
 
 KIND = DataKind(

@@ -33,6 +33,8 @@ def _describe(card: Card) -> None:
     else:
         listed = ", ".join(f"{words.name(label)} {count:,}" for label, count in target["classes"][:20])
         st.markdown(f"Target: **{name}**, {target['classes_count']:,} classes: {listed}.")
+    for leak in target.get("leaks", []):
+        st.warning(words.plain(leak), icon=":material/key:")
     for problem in target["problems"]:
         st.markdown(f":material/visibility: {words.plain(problem)}")
 

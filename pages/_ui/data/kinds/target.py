@@ -58,12 +58,16 @@ def choose_target(card: Card) -> tuple[dict[str, Any], str]:
     columns = card.notes["columns"]
     names = [column["name"] for column in columns]
     before = _rows(card, columns)
+    st.caption(
+        "What each column is, and how it becomes numbers for a network. Double-click a cell with a pencil above to change it."
+    )
     edited = st.data_editor(
         before,
         column_config={
             "Kind": st.column_config.SelectboxColumn(options=list(KINDS), required=True, help=_HELP["Kind"]),
             WAY: st.column_config.SelectboxColumn(options=list(_titles(WAYS)), required=True, help=_HELP[WAY]),
-            FILL: st.column_config.SelectboxColumn(options=list(EMPTY.values()), help=_HELP[FILL]),
+            FILL: st.column_config.SelectboxColumn(options=["", *EMPTY.values()], help=_HELP[FILL]),
+            "Range": st.column_config.TextColumn(width="medium"),
             **dict.fromkeys(["Empty cells", "Distinct values"], st.column_config.NumberColumn(format="localized")),
         },
         disabled=["Column", "Empty cells", "Distinct values", "Range", "Examples"],
@@ -142,7 +146,7 @@ def _rows(card: Card, columns: list[dict[str, Any]]) -> dict[str, list[Any]]:
         "Column": [column["name"] for column in columns],
         "Kind": [column["kind"] for column in columns],
         WAY: [WAYS[one.way].title for one in ways],
-        FILL: [EMPTY.get(one.empty) for one in ways],
+        FILL: [EMPTY.get(one.empty, "") for one in ways],
         "Empty cells": [column["missing"] for column in columns],
         "Distinct values": [column["distinct"] for column in columns],
         "Range": ["" if c["low"] is None else f"{amount(c['low'])} to {amount(c['high'])}" for c in columns],
