@@ -59,7 +59,7 @@ def choose_target(card: Card) -> tuple[dict[str, Any], str]:
     names = [column["name"] for column in columns]
     before = _rows(card, columns)
     st.caption(
-        "What each column is, and how it becomes numbers for a network. Double-click a cell with a pencil above to change it."
+        "What each column is, and how it becomes numbers. Double-click a cell below a pencil to change it."
     )
     edited = st.data_editor(
         before,

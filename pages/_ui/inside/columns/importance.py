@@ -20,6 +20,7 @@ from pages._ui.inside.subject import Arrays, Inside
 ROWS, REPEATS, AT_ONCE = 1_000, 10, 8  # most rows, shuffles of a column, and columns in one question
 SHOWN = 15  # columns in the chart
 SURE = 2.0  # standard deviations above 0
+THOUSAND = 1000  # from here on an axis says 5k
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
 
 
@@ -66,7 +67,7 @@ def _show(inside: Inside, measure: str, count: int, is_held: bool, found: Arrays
     worse = (before - shuffled) if measure == "accuracy" else (shuffled - before)
     means, spreads = worse.mean(1), worse.std(1)
     order = np.argsort(-means, kind="stable")
-    label, form = _label(inside, measure)
+    label, form = _label(inside, measure, float(np.abs(means).max()))
     shown = order[:SHOWN]
     figure = draw_importance([names[at] for at in shown], means[shown], spreads[shown], label, form)
     listed = ", ".join(f"{names[at]} {means[at]:.3g}" for at in shown)
@@ -81,14 +82,14 @@ def _show(inside: Inside, measure: str, count: int, is_held: bool, found: Arrays
     offer(inside, "importance", table=table, key="importance")
 
 
-def _label(inside: Inside, measure: str) -> tuple[str, str]:
-    """Return the title of the axis, and the format of its numbers."""
+def _label(inside: Inside, measure: str, most: float) -> tuple[str, str]:
+    """Return the title of the axis, and the format of its numbers, the largest of which is `most`."""
     if measure == "accuracy":
         return "accuracy lost", ".1%"
     if measure == "loss":
         return "loss gained, nats", ".3~g"
     unit = inside.dataset.spec.target.unit  # type: ignore[union-attr]
-    return f"RMSE gained{f', {unit}' if unit else ''}", ".3~g"
+    return f"RMSE gained{f', {unit}' if unit else ''}", ".3~s" if most >= THOUSAND else ".3~g"
 
 
 def _rows(inside: Inside, count: int, is_held: bool) -> str:
@@ -97,6 +98,6 @@ def _rows(inside: Inside, count: int, is_held: bool) -> str:
     if is_held:
         return f"Measured on {count:,} validation {kind}, which it has not learned from; test {kind} stay unseen."
     return (
-        f"Measured on {count:,} {kind} that it learned from, as this run held too few back: columns that it has "
+        f"Measured on {count:,} {kind} that it learned from, as this run held back too few: columns that it has "
         f"memorised count, too. Test {kind} are not used, so that nobody chooses columns by them."
     )

@@ -12,7 +12,7 @@ from core.datasets.points.points import LIMIT
 from core.datasets.tables.dates import DAYS, date_of, day_of
 from pages._ui.shell import words
 
-HEIGHT = 330
+HEIGHT, FEW = 330, 6
 STEPS = 200  # of a slider, at least
 
 Range = tuple[float, float, bool]  # lowest, highest, and whether all are whole numbers
@@ -28,10 +28,12 @@ def draw_row(
         start: The row to begin with, float32 (n,).
         key: Distinguishes this row from others.
         ranges: Of each column's numbers, for sliders; None if that would tell of the data.
-        height: Of the box that holds more than four columns, in pixels.
+        height: Of the box that holds more than `FEW` columns, in pixels.
     """
     parts, at = [], 0
-    with st.container(height=height if len(features.columns) > 4 else "content", border=False, key="inside_row_cells"):
+    with st.container(
+        height=height if len(features.columns) > FEW else "content", border=False, key="inside_row_cells"
+    ):
         for place, column in enumerate(features.columns):
             size, known = len(column.numbers), ranges[place] if ranges else None
             where = f"inside_cell_{key}_{place}"

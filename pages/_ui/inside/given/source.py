@@ -163,7 +163,9 @@ def _test_example(run: Run, dataset: Dataset, *, finds: bool) -> Given:
 
 
 def _say(label: float, classes: Sequence[str]) -> None:
-    st.caption(f"It is **{words.name(classes[int(label)])}**." if classes else f"The true value is {label:.4g}.")
+    st.caption(
+        f"It is **{words.name(classes[int(label)])}**." if classes else f"The true value is {words.number(label, 4)}."
+    )
 
 
 def _linked() -> int:
