@@ -108,13 +108,11 @@ def test_columns_are_ranked_by_what_shuffling_them_costs(visit: Visit, table: An
     assert bars["x"] == [place + 0.5 for place in range(9, -1, -1)]
     assert bars["error_x"]["array"] == [0.5] * 10
     assert "Measured on 353 rows that it learned from, as this run held back too few" in captions(app)
-    app = visit(
-        "inside",
-        run=app.query_params["run"],
-        inside_view="Columns",
-        inside_columns_part="How one matters",
-        inside_column="2",
-    )
+
+
+def test_one_column_is_given_each_of_its_values(visit: Visit, table: Any, asked: Asked) -> None:
+    link = {"inside_view": "Columns", "inside_columns_part": "How one matters", "inside_column": "2"}
+    app = visit("inside", run=table("diabetes").id, **link)
     assert not app.exception
     assert asked[-1][1]["column"] == BMI
     assert "On average from **1.000 at 1** to **3.000 at 3**." in words_of(app)
