@@ -143,7 +143,7 @@ def _largest(shown: SaidNumbers) -> None:
         key="largest_errors",
         hide_index=True,
         column_config={
-            "Row": st.column_config.NumberColumn(format="plain", help="Its row in the test data, counted from 0."),
+            "Row": st.column_config.NumberColumn(format="%d", help="Its row in the test data, counted from 0."),
             **{title: number_column(values, DIGITS) for title, values in columns.items()},
         },
         alt="The examples with the largest errors: row in the test data, true and predicted value",

@@ -58,9 +58,7 @@ def choose_target(card: Card) -> tuple[dict[str, Any], str]:
     columns = card.notes["columns"]
     names = [column["name"] for column in columns]
     before = _rows(card, columns)
-    st.caption(
-        "What each column is, and how it becomes numbers. Double-click a cell below a pencil to change it."
-    )
+    st.caption("What each column is, and how it becomes numbers. Double-click a cell below a pencil to change it.")
     edited = st.data_editor(
         before,
         column_config={

@@ -93,7 +93,7 @@ def _show(inside: Inside, shown: list[int], count: int, answer: tuple[Column, Ar
     chart(figure, key="inside_dependence", alt=f"{names[0]} by {column.name}: from {ends[0]} to {ends[1]}")
     if len(shown) == 1:
         st.markdown(f"On average from **{words.plain(ends[0])}** to **{words.plain(ends[1])}**.")
-    thin = f" Thin: {len(found['single'])} single {spec.kind}; where they cross, it depends on other columns."
+    thin = f" In grey: {len(found['single'])} single {spec.kind}; where they cross, it depends on other columns."
     st.caption(
         f"The average answer to {count:,} {spec.kind}, all with this value. Below: how many of them have which value; "
         f"where there are few, the line is a guess. If the column moves with another, some of these {spec.kind} could "
