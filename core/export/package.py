@@ -18,6 +18,7 @@ from core.export.script import NOISE, facts_of, script_of
 from core.families import Family, find_family
 from core.store import Run
 
+COLUMNS = "columns.keras"  # the network with an input for each column
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # time of every file in the ZIP, so that equal exports are equal
 
 
@@ -32,6 +33,7 @@ class Contents:
         model: The written model: a file or a folder.
         input_shape, dtype: Of one example.
         noise: Inputs of a generator (n, ...); None for other networks.
+        from_file: The same as a Keras file with an input for each column of a table; None if there is none.
     """
 
     run: Run
@@ -41,6 +43,7 @@ class Contents:
     input_shape: tuple[int, ...]
     dtype: str
     noise: np.ndarray | None = None
+    from_file: Path | None = None
 
 
 def write_package(path: Path, contents: Contents) -> None:
@@ -62,6 +65,8 @@ def write_package(path: Path, contents: Contents) -> None:
             buffer = io.BytesIO()
             np.save(buffer, contents.noise, allow_pickle=False)
             _put(file, NOISE, buffer.getvalue())
+        if contents.from_file is not None:
+            _put(file, COLUMNS, contents.from_file.read_bytes())
         for part in files_of(contents.model):
             _put(file, str(Path(form.model) / part.relative_to(contents.model)), part.read_bytes())
 
@@ -114,7 +119,7 @@ A trained {family.title} in the format {form.title}, taken from run {run.id} of 
 - Output: {_made(dataset, family)}
 - Size: {say_size(record.size_bytes)}, compressed {say_size(record.zip_bytes)}; the Keras file of the run:
   {say_size(record.original_bytes)}, compressed {say_size(record.original_zip_bytes)}.
-- {_checked(record)}{_pruned(record, form)}
+- {_checked(record)}{_pruned(record, form)}{_columns(contents)}
 - Time for one example: {say_time(record.latency_ms)}; in Keras {say_time(record.original_ms)} ({HOW_TIMED}).
 
 `predict.py` uses it: `pip install numpy pillow {form.installs}`, then run it in this folder as its first line says.
@@ -137,6 +142,15 @@ def _made(dataset: Dataset, family: Family) -> str:
     if spec.classes:
         return f"float32 (n, {len(spec.classes)}), a probability for each class, in the order of `about.json`."
     return f"float32 (n, 1), {facts_of(spec, ()).get('target', 'a number')}."
+
+
+def _columns(contents: Contents) -> str:
+    if contents.from_file is None:
+        return ""
+    return f"""
+- `{COLUMNS}`: the same with an input for each column, by its name, as in the file: a number, NaN if it is empty, or a
+  word, "" if it is empty; of a date the days since 2000-01-01, or the name of its month or day of the week. A word
+  that it has never seen gives NaN. Call it with `tf.constant([[...]])` for each column."""
 
 
 def _pruned(record: Record, form: Format) -> str:

@@ -30,11 +30,31 @@ x = np.asarray(picture.resize(about["input"][1::-1]), np.uint8).reshape(1, *abou
 )
 _ROW = _Part(
     "python predict.py table.csv (the first row counts)",
-    ("import csv",),
-    """\
-row = next(csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8")))
-cells = ((row[column["name"]], column["values"]) for column in about["columns"])
-x = np.float32([[n for cell, known in cells for n in ([cell == word for word in known] or [float(cell)])]])""",
+    ("import csv", "import datetime"),
+    '''\
+
+
+def encode(column, cell):
+    """Return the numbers of a cell; dates are written as 2024-03-01."""
+    known, cell = column["values"], cell.strip()
+    if not cell and column["fill"] is not None:
+        cell = column["fill"]
+    elif not cell and "missing" in known:
+        cell = "missing"
+    elif column["date"]:
+        day = datetime.date.fromisoformat(cell)
+        past = (day - datetime.date(2000, 1, 1)).days
+        cell = {"days": past, "month": f"{day:%B}", "weekday": f"{day:%A}"}[column["date"]]
+    if not known:
+        return [float(cell)]
+    cell = cell if cell in known else column["other"]
+    if not cell:
+        raise SystemExit(f"{column['name']} can only be one of {known}")
+    return [cell == word for word in known]
+
+
+row = next(csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8-sig")))
+x = np.float32([[number for column in about["columns"] for number in encode(column, row[column["name"]])]])''',
 )
 _FROM_NOISE = _Part(f"python predict.py {NOISE} (the first row counts)", (), "x = np.load(sys.argv[1])[:1]")
 _SAY_CLASSES = _Part(
@@ -89,7 +109,10 @@ def facts_of(spec: DataSpec, input_shape: tuple[int, ...]) -> dict[str, object]:
     """Return what the program reads: shape of the input, columns, and what the answers mean."""
     facts: dict[str, object] = {"input": list(input_shape), "classes": list(spec.classes)}
     if isinstance(spec.features, Vector):
-        facts["columns"] = [{"name": c.name, "values": list(c.values)} for c in spec.features.columns]
+        facts["columns"] = [
+            {"name": c.name, "values": list(c.values), "fill": c.fill, "other": c.other, "date": c.date}
+            for c in spec.features.columns
+        ]
     if isinstance(spec.target, Number):
         facts["target"] = spec.target.name + (f" in {spec.target.unit}" if spec.target.unit else "")
     return facts

@@ -17,6 +17,7 @@ from core.layers.frozen import cached_part
 from core.program.by_hand import names_of, print_by_hand
 from core.program.data import print_broken, print_corrected, print_split
 from core.program.pretrained import imports_for, print_weights
+from core.program.raw_rows import print_raw_rows
 from core.schedule import rates
 from core.schedule.losses import CLASS_LOSSES, NUMBER_LOSSES
 from core.schedule.optimizers import describe_optimizer, is_constant
@@ -170,6 +171,7 @@ def supervised_script(
         ("Early stopping" if not by_hand else "What is done while it trains", _limits(config, spec, plan, by_hand)),
         ("Training", _fit(config, plan, validation_size, size, by_hand)),
         (f"Evaluation on unseen {spec.kind}", _evaluate(spec, size)),
+        ("The network with an input for each column, as in the file", print_raw_rows(spec.features)),
     ]
     found = [Part(title, code.strip()) for title, code in parts if code]
     return [Part(part.title, _without_numpy(part.code, found)) for part in found]

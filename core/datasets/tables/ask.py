@@ -8,8 +8,7 @@ import pandas as pd
 from core.datasets.archives.zips import short
 from core.datasets.classes.names import safe_names
 from core.datasets.features import Column, Vector
-from core.datasets.tables.dates import DAYS, days_of, names_of
-from core.datasets.tables.inputs import MISSING
+from core.datasets.tables.dates import DAYS, MISSING, days_of, names_of
 from core.datasets.tables.tables import as_dates, as_numbers, as_word, find_column, known_values
 from core.errors import DatasetError
 

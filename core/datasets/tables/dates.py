@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+MISSING = "missing"  # word for an empty cell
 DAYS, MONTH, WEEKDAY = "days", "month", "weekday"  # ids of `Column.date`
 EPOCH = datetime(2000, 1, 1)
 NAMES = {MONTH: tuple(month_name[1:]), WEEKDAY: tuple(day_name)}

@@ -11,12 +11,12 @@ import pandas as pd
 from core.datasets.archives.zips import short
 from core.datasets.classes.names import natural_key, safe_names
 from core.datasets.features import Column
-from core.datasets.tables.dates import DAYS, NAMES, days_of, names_of
+from core.datasets.tables.dates import DAYS, MISSING, NAMES, days_of, names_of
 from core.datasets.tables.preparing import EMPTY, LEFT_OUT, Preparation
 from core.datasets.tables.tables import as_dates, as_numbers, as_word, known_values
 
 MOST_WORDS = 20  # distinct words in a column
-MISSING, OTHER = "missing", "other"  # words for an empty cell, and for all rarer words
+OTHER = "other"  # word for all rarer words
 HOPELESS = {
     "identifier": "it is an identifier: each row has its own value",
     "constant": "it has a single value",

@@ -18,11 +18,12 @@ from core.errors import DatasetError, RunError
 from core.export.check import Record, answers_of, compare, latency_ms, measure_of
 from core.export.export import check_format
 from core.export.formats import Format, find_format
-from core.export.package import Contents, files_of, write_package, zipped_size
+from core.export.package import COLUMNS, Contents, files_of, write_package, zipped_size
 from core.families import Family, config_of, find_family
 from core.jobs.work import Outcome, Work
 from core.models.network import build_network
 from core.pretrained.weights import fetch_weights
+from core.program.raw_rows import from_raw_rows, raw_columns
 from core.resolve import resolve
 from core.runs.predict import answering_step
 from core.schedule.split import evenly_spread
@@ -75,6 +76,7 @@ def export_run(work: Work) -> Outcome:
         work.tell(f"writing {form.title}", 0.3)
         resolve(form.write)(written, model, examples.calibration)
         write_keras(network, plain, examples.calibration)
+        from_file = _by_columns(form, written, data.spec, Path(folder))
         found = _check(work, form, network, examples, model)
         record = Record(
             format=form.id,
@@ -89,7 +91,7 @@ def export_run(work: Work) -> Outcome:
             zeros=share_of_zeros(written),
             **found,
         )
-        _keep(work, run, record, network, examples, model)
+        _keep(work, run, record, network, examples, model, from_file)
     if record.refused:
         raise RunError(f"{form.title} is not offered for run {run.id}: {record.refused}")
     return Outcome(Status.SUCCEEDED, record.to_dict())
@@ -139,7 +141,24 @@ def _check(work: Work, form: Format, network: keras.Model, examples: _Examples, 
     return {"measure": measure, **numbers, "refused": refused}
 
 
-def _keep(work: Work, run: Run, record: Record, network: keras.Model, examples: _Examples, model: Path) -> None:
+def _by_columns(form: Format, network: keras.Model, spec: DataSpec, folder: Path) -> Path | None:
+    """Write the network with an input for each column of a table, beside a Keras file; None if it has none."""
+    columns = raw_columns(spec.features)
+    if not columns or form.model != "model.keras":
+        return None
+    from_raw_rows(keras, network, columns).save(folder / COLUMNS)
+    return folder / COLUMNS
+
+
+def _keep(
+    work: Work,
+    run: Run,
+    record: Record,
+    network: keras.Model,
+    examples: _Examples,
+    model: Path,
+    from_file: Path | None,
+) -> None:
     work.store.runs.get(run.id)  # it may have been deleted meanwhile
     files = work.store.files(run.id)
     if not record.refused:
@@ -151,6 +170,7 @@ def _keep(work: Work, run: Run, record: Record, network: keras.Model, examples: 
             input_shape=tuple(network.input_shape[1:]),
             dtype=str(network.inputs[0].dtype),
             noise=examples.x if examples.is_noise else None,
+            from_file=from_file,
         )
         with files.replacing(files.export(record.format)) as temporary:
             write_package(temporary, contents)

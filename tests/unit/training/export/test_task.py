@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from core.datasets import DATASETS, prepare
@@ -114,6 +116,13 @@ def test_a_row_of_a_table_is_read_from_csv(store: Store, tmp_path: Path, monkeyp
     row = np.array([[41.5, 0, 1]], np.float32)
     expected = network_of("mlp", tiny_table.CONFIG, spec)(row, training=False).numpy()
     assert float(said) == pytest.approx(expected.item(), rel=1e-4)
+    exported(store, run, "keras")
+    with zipfile.ZipFile(open_export(store, run, "keras", "ann")) as file:
+        assert "as in the file" in file.read("README.md").decode()
+        (tmp_path / "columns.keras").write_bytes(file.read("columns.keras"))
+    by_column = keras.saving.load_model(tmp_path / "columns.keras")
+    answer = by_column({"colour": tf.constant([["green"]]), "age": tf.constant([[41.5]])})
+    assert float(answer[0, 0]) == pytest.approx(expected.item(), rel=1e-5)
 
 
 @pytest.mark.usefixtures("_prepared")
