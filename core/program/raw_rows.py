@@ -13,9 +13,8 @@ import numpy as np
 from core.datasets.features import Features, Vector
 from core.datasets.tables.dates import MISSING
 
-RawColumn = tuple[
-    str, list[str], float | str | None, str
-]  # name, words, what an empty cell counts as, rare words' word
+# Name, words, what an empty cell counts as, and the word that stands for all others.
+RawColumn = tuple[str, list[str], float | str | None, str]
 
 
 def raw_columns(features: Features) -> list[RawColumn]:
@@ -48,7 +47,7 @@ def from_raw_rows(keras: Any, model: Any, columns: list[RawColumn]) -> Any:
             codes[1:-1] = np.eye(len(words))
             for place, word in ((0, other), (-1, empty)):
                 if word:
-                    codes[place] = codes[1 + words.index(word)]
+                    codes[place] = codes[1 + words.index(str(word))]
             lookup = keras.layers.StringLookup(vocabulary=[*words, ""], num_oov_indices=1)
             table = keras.layers.Embedding(len(codes), len(words), trainable=False, dtype="float32")
             cell = keras.layers.Flatten(dtype="float32")(table(lookup(cell)))
