@@ -43,6 +43,13 @@ def add_commands(command: Commands) -> None:
         help=f"height and width of photos, {LEAST_SIDE} to {MOST_SIDE} pixels (default: as the originals allow)",
     )
     bring.add_argument("--target", metavar="COLUMN", help="column to predict; required for a table")
+    bring.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        metavar="COLUMN=KIND",
+        help="what a column of a table is: number, category, date, ignored; can be repeated",
+    )
     chosen = group("target", choose_target, "Choose the column to predict in a table added by an older version.")
     chosen.add_argument("id", metavar="DATASET")
     chosen.add_argument("column", metavar="COLUMN")
@@ -71,7 +78,8 @@ def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
         raise _nothing_to_predict(options.paths[0])
     store = open_home(settings)
     title = brought.title if options.title is None else options.title
-    card = own.begin(settings, LOCAL, title, brought.kind.id, brought.options)
+    kinds = {"kinds": _kinds(options.kind)} if options.kind and brought.kind.has_target else {}
+    card = own.begin(settings, LOCAL, title, brought.kind.id, {**brought.options, **kinds})
     is_kept = False
     try:
         copy_to(brought, own.raw(settings, card.id))
@@ -82,6 +90,15 @@ def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
         if not is_kept:
             removal.discard(settings, card.id)
     return card
+
+
+def _kinds(given: list[str]) -> dict[str, str]:
+    """Return the kinds of columns from texts such as `price=ignored`."""
+    pairs = [one.rpartition("=") for one in given]
+    for text, (column, _, kind) in zip(given, pairs, strict=True):
+        if not column or not kind:
+            raise DatasetError("--kind needs a column and its kind", expected="COLUMN=KIND", received=text)
+    return {column: kind for column, _, kind in pairs}
 
 
 def _nothing_to_predict(path: Path) -> DatasetError:

@@ -617,9 +617,11 @@ def test_a_table_becomes_data_that_the_column_to_predict_is_learned_from(
     assert found["target"] == {"column": "price", "low": 1000.5, "high": 1343.5}
     data = open_prepared(settings, found["id"])
     assert (data.spec.features.names, data.spec.train_size) == (("size", "town = Bonn", "town = Ulm"), 40)
-    assert main(["data", "add", str(path), "--target", "town", "--json"]) == 0
+    command = ["data", "add", str(path), "--target", "town", "--kind", "price=ignored", "--json"]
+    assert main(command) == 0
     found = output(capsys)
     assert found["classes"] == {"Bonn": 25, "Ulm": 25}
+    assert found["left_out"] == [{"name": "price", "why": "you chose to ignore it"}]
     assert main(["data", "list", "--json"]) == 0
     rows = {row["dataset"]: row for row in output(capsys)}
     assert (rows[found["id"]]["kind"], rows[found["id"]]["state"]) == ("rows", "ready")

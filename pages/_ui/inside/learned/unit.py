@@ -9,10 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from core.datasets.features import Vector
+from core.datasets.tables.columns import cells_of, say_cell
 from core.figures.inside.learned import draw_row
-from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
-from core.names import shortened
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.inside.files import by_place, offer
@@ -65,7 +64,9 @@ def _draw_made(inside: Inside, answer: tuple[str, Arrays]) -> None:
         apart = [(v - c.mean) / c.spread for v, c in zip(found["made"], columns, strict=True)]
         chart(draw_row(features.names, np.array(apart)), key="inside_made", alt="The numbers that excite it most")
         with st.expander("Its numbers"):
-            st.dataframe({"column": features.names, "value": found["made"]}, hide_index=True, height=220)
+            made = cells_of(features, found["made"][None])
+            said = [say_cell(c, made[c.name][0]) for c in features.columns]
+            st.dataframe({"column": list(made), "value": said}, hide_index=True, height=220)
     else:
         shown = grey_picture(found["made"], f"what {name} looks for")
         pictures([shown], key="inside_made", width=MADE)
@@ -100,9 +101,8 @@ def _draw_exciting(inside: Inside, answer: tuple[str, Arrays]) -> None:
 
 def _table(inside: Inside, found: Arrays) -> None:
     columns = {"test row": found["rows"], "excites it to": found["values"]}
-    names = [shortened(one, BELOW) for one in inside.dataset.spec.features.names]  # type: ignore[union-attr]
-    rows = pd.DataFrame({**columns, **dict(zip(names, found["examples"].T, strict=True))})
-    st.dataframe(rows, hide_index=True, height=260)
+    cells = cells_of(inside.dataset.spec.features, found["examples"], list(columns))  # type: ignore[arg-type]
+    st.dataframe(pd.DataFrame({**columns, **cells}), hide_index=True, height=260)
 
 
 def _capital(name: str) -> str:
