@@ -54,6 +54,8 @@ METHODS = {
     "weights": Method("core.explain.weights:Weights", may_repeat=False),
     "kernels": Method("core.explain.weights:Kernels", may_repeat=False),
     "activations": Method("core.explain.activations:Activations", takes_many=True, needs_data=True, is_slow=True),
+    "one_step": Method("core.explain.backprop.one_step:OneStep", takes_many=True, may_repeat=False, is_slow=True),
+    "locks": Method("core.explain.backprop.locks:Locks", needs_data=True, is_slow=True),
     "nearest": Method("core.explain.nearest:Nearest", needs_data=True),
     "visualised": Method("core.explain.learned.visualised:Visualised", takes_many=True, needs_data=True, is_slow=True),
     "exciting": Method("core.explain.learned.exciting:Exciting", takes_many=True, needs_data=True, is_slow=True),

@@ -19,6 +19,16 @@ class Penalty:
     l1: float = 0.0
     l2: float = 0.0
 
+    def of(self, w: np.ndarray) -> np.ndarray:
+        """Return what each weight adds."""
+        added: np.ndarray = self.l1 * np.abs(w) + self.l2 * w**2
+        return added
+
+    def pull(self, w: np.ndarray) -> np.ndarray:
+        """Return its derivative."""
+        slope: np.ndarray = self.l1 * np.sign(w) + 2 * self.l2 * w
+        return slope
+
 
 @dataclass(frozen=True, eq=False)
 class Passed:
@@ -94,14 +104,16 @@ class Chain:
         """Return what the penalties add to the gradient, (weights,)."""
         pulls = np.zeros_like(self.weights)
         for place, one in self._penalised():
-            w = self.weights[place]
-            pulls[place] = one.l1 * np.sign(w) + 2 * one.l2 * w
+            pulls[place] = one.pull(self.weights[place])
         return pulls
 
     def penalty(self) -> float:
         """Return what the penalties add to the loss."""
-        both = ((one, self.weights[place]) for place, one in self._penalised())
-        return float(sum(one.l1 * np.abs(w).sum() + one.l2 * np.square(w).sum() for one, w in both))
+        return float(sum(one.of(self.weights[place]).sum() for place, one in self._penalised()))
+
+    def penalty_of(self, k: int) -> Penalty:
+        """Return the penalty of part k, a dense layer."""
+        return self.penalties.get(self.parts[k].name, Penalty())
 
     def loss(self, x: np.ndarray, wanted: np.ndarray) -> float:
         """Return the mean loss of examples, with the penalties."""
@@ -118,4 +130,4 @@ class Chain:
 
     def _penalised(self) -> Iterator[tuple[slice, Penalty]]:
         kernels = (k for k, part in enumerate(self.parts) if isinstance(part, Linear))
-        return ((self.places[k, "kernel"], self.penalties.get(self.parts[k].name, Penalty())) for k in kernels)
+        return ((self.places[k, "kernel"], self.penalty_of(k)) for k in kernels)

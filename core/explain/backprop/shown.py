@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.explain.backprop.chain import Chain, Passed
-from core.explain.backprop.nudge import nudged
+from core.explain.backprop.nudge import SIZE, nudged
 from core.explain.backprop.parts import Linear, Part
 
 SMALL = 2000  # weights of a network of which all is shown
@@ -113,5 +113,9 @@ def picked(chain: Chain, values: np.ndarray, before: Column, column: Column) -> 
 def nudges(chain: Chain, passed: Passed, wanted: np.ndarray, before: Column, column: Column) -> np.ndarray:
     """Return by how much a nudge of each shown weight, up and down, changes the loss: (2, inputs + 1, units)."""
     rows, units = np.meshgrid([*before.units, -1], column.units, indexing="ij")
-    found = nudged(chain, passed, wanted, column.place, rows.ravel(), units.ravel())
-    return found.reshape(2, *rows.shape)
+    found = nudged(chain, passed, wanted, column.place, rows.ravel(), units.ravel()).reshape(2, *rows.shape)
+    w = picked(chain, chain.weights, before, column)[:-1]
+    penalty = chain.penalty_of(column.place)
+    for way, sign in enumerate((1, -1)):
+        found[way, :-1] += penalty.of(w + sign * SIZE) - penalty.of(w)
+    return found

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.families import find_family
+from core.families import config_of, find_family
+from core.layers.chain import is_chain
 from core.store import Run
 from pages._ui.shell import shell
 
 PAGE, ICON = "pages/inside.py", ":material/biotech:"
+ONE_STEP = "One step"  # the view of a chain of dense layers
 
 T = TypeVar("T")
 
@@ -20,6 +22,19 @@ def has_inside(run: Run) -> bool:
     """Return whether a run has a network that can be opened."""
     is_here = run.family is not None and find_family(run.family).has_networks
     return is_here and bool(shell.store().metrics.snapshots(run.id))
+
+
+def has_step(run: Run) -> bool:
+    """Return whether one step of a run can be written out: its network is a chain of dense layers, with a target."""
+    spec = shell.dataset(run.dataset).spec
+    networks = find_family(str(run.family)).networks(config_of(run), spec)
+    return len(networks) == 1 and is_chain(networks[0], spec.target)
+
+
+def link_step(run: Run) -> None:
+    """Draw a link to one step of a run, if it has one to show."""
+    if has_inside(run) and has_step(run):
+        link_inside(run, "One step: how backpropagation changes a weight", view=ONE_STEP)
 
 
 def link_inside(run: Run, label: str, *, row: int | None = None, view: str = "") -> None:

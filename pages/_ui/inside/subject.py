@@ -46,6 +46,7 @@ class Inside:
         truth: Class of that test example; None if it has none.
         sees: Whether this visitor may see the run's data.
         is_own: Whether the visitor brought the example.
+        label: What the test example should give that it is, or was changed from: its class or number.
     """
 
     run: Run
@@ -58,6 +59,7 @@ class Inside:
     truth: int | None
     sees: bool
     is_own: bool = False
+    label: float | None = None
 
     @property
     def family(self) -> Family:

@@ -9,8 +9,9 @@ import streamlit as st
 from core.datasets import DataSpec
 from core.families import Family, config_of, find_family
 from core.layers import NetworkSpec
+from core.layers.chain import is_chain
 from core.store import Run
-from pages._ui.inside.links import from_link, keep_in_link
+from pages._ui.inside.links import ONE_STEP, from_link, keep_in_link
 from pages._ui.inside.subject import is_given
 from pages._ui.shell import shell
 
@@ -40,6 +41,10 @@ def _predicts_rows(family: Family, network: NetworkSpec, spec: DataSpec) -> bool
     return spec.features.noun == "row" and spec.target.is_predicted and not family.makes_examples
 
 
+def _is_chain(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return not family.makes_examples and is_chain(network, spec.target)
+
+
 # Title -> what draws the view, as `module:name`, called with an `Inside`; and for which networks it makes sense.
 VIEWS: dict[str, tuple[str, Suits]] = {
     "Layers": ("pages._ui.inside.layers.view:draw_layers", _always),
@@ -48,6 +53,7 @@ VIEWS: dict[str, tuple[str, Suits]] = {
     "Over time": ("pages._ui.inside.moments.view:draw_moments", _always),
     "Learned": ("pages._ui.inside.learned.view:draw_learned", _has_learned),
     FINDS: ("pages._ui.inside.images.view:draw_images", _says_classes),
+    ONE_STEP: ("pages._ui.inside.step.view:draw_step", _is_chain),
     "Weights": ("pages._ui.inside.weights.view:draw_weights", _always),
 }
 

@@ -13,7 +13,7 @@ from core.config import Reference
 from core.families import config_of, find_family
 from core.schedule.losses import CLASS_LOSSES, DEFAULT_OF_CLASSES
 from core.store import Run, Status
-from pages._ui.inside.links import link_inside
+from pages._ui.inside.links import link_inside, link_step
 from pages._ui.results.context import Shown
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
 from pages._ui.results.simple_methods import methods_of_classes
@@ -50,6 +50,7 @@ def headline(shown: Shown) -> None:
         methods_of_classes(shown.run, right / total)
         st.caption(cost(shown.run))
         link_inside(shown.run, "Look inside")
+        link_step(shown.run)
 
 
 def _losses(shown: Shown) -> str:

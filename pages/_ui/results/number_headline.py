@@ -11,6 +11,7 @@ from core.analysis.number.errors import error_numbers
 from core.analysis.number.intervals import ErrorIntervals, Interval
 from core.runs.comparison.baselines import NAMES
 from core.store import Run
+from pages._ui.inside.links import link_step
 from pages._ui.results.context import SaidNumbers
 from pages._ui.results.run_facts import best_and_last, cost, shift, titled
 from pages._ui.results.simple_methods import capital, known_methods, offer_methods
@@ -30,6 +31,7 @@ def headline(shown: SaidNumbers, intervals: ErrorIntervals) -> None:
             st.markdown(sentence)
         _baselines(shown, numbers, intervals.rmse)
         st.caption(cost(shown.run))
+        link_step(shown.run)
 
 
 def _cards(shown: SaidNumbers, numbers: dict[str, float], intervals: ErrorIntervals) -> None:

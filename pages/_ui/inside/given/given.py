@@ -17,6 +17,7 @@ class Given:
         index: Row of the test set that it is, unchanged; None of any other.
         truth: Class of that test example, if it has one.
         is_own: Whether the visitor brought it: it is none of the data's, and nothing that a network made.
+        label: What the test example should give that it is, or was changed from: its class or number.
         draw_paper: Draws the canvas, after all that the drawing changes: the browser then sends the next stroke.
     """
 
@@ -24,4 +25,5 @@ class Given:
     index: int | None = None
     truth: int | None = None
     is_own: bool = False
+    label: float | None = None
     draw_paper: Callable[[], None] = lambda: None

@@ -150,7 +150,9 @@ def _test_example(run: Run, dataset: Dataset, *, finds: bool) -> Given:
         is_same = bool(np.allclose(example, row, rtol=1e-5, atol=1e-6))
         if dataset.spec.target.is_predicted:
             _say(label, classes)
-        return Given(row if is_same else example, index if is_same else None, truth if is_same else None)
+        if not is_same:
+            return Given(example, label=float(label))
+        return Given(row, index, truth, label=float(label))
     if finds:
         with finder:
             find_images(data, run, index)
@@ -159,7 +161,7 @@ def _test_example(run: Run, dataset: Dataset, *, finds: bool) -> Given:
         pictures([grey_picture(example, f"test {noun} {index}")], key="inside_example", width=WIDTH)
     with beside:
         _say(label, classes)
-    return Given(example, index, truth)
+    return Given(example, index, truth, label=float(label))
 
 
 def _say(label: float, classes: Sequence[str]) -> None:

@@ -192,8 +192,9 @@ def test_a_network_of_keras_is_read_with_its_scaling_norms_and_penalties(network
         both = [np.asarray(expected[f"{layer}/{name}"]) for name in ("kernel", "bias")]
         np.testing.assert_allclose(found[f"gradients/{column}"], np.vstack(both), atol=1e-5)
         up, down = found[f"nudges/{column}"]
-        slopes = (up - down) / (2 * found["about"]["nudge"]) + found[f"pulls/{column}"]
-        np.testing.assert_allclose(slopes, found[f"gradients/{column}"], atol=1e-4)
+        slopes = (up - down) / (2 * found["about"]["nudge"])
+        is_smooth = np.abs(found[f"weights/{column}"]) > SIZE  # L1 has a corner at 0
+        np.testing.assert_allclose(slopes[is_smooth], found[f"gradients/{column}"][is_smooth], atol=1e-4)
 
 
 def test_what_is_shown_adds_up_to_the_sums_and_gradients(network: keras.Model) -> None:

@@ -1,0 +1,1 @@
+"""A network as a graph, with the arithmetic of one step of its training."""

@@ -1,0 +1,1 @@
+"""The view One step: how backpropagation changes a weight, with every number."""

@@ -1,0 +1,109 @@
+"""Each activation over the sums that its layer has now, and the units that it has locked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.datasets.prepared import is_prepared
+from core.figures.inside.activation import draw_activation
+from core.layers.blocks import ACTIVATIONS
+from pages._ui.components.charts.chart import chart
+from pages._ui.inside.moments.history import asker_over_time
+from pages._ui.inside.subject import PATIENCE_S, Arrays, Inside
+from pages._ui.shell import privacy, shell, words
+from pages._ui.studio.untrained import follow_answer
+
+HEIGHT = 300
+MOST_NAMED = 12  # locked units
+
+
+def draw_locks(inside: Inside) -> None:
+    """Draw one layer's activation, for those who may see the examples that its sums come from."""
+    st.markdown("**Activations**")
+    if not inside.sees:
+        privacy.say("What the sums of each layer are for its examples is")
+        return
+    if not is_prepared(shell.store().settings, inside.run.dataset):
+        st.caption("The sums of each layer are shown where the data is: it is not on this server.")
+        return
+    run, spec = inside.run, inside.dataset.spec
+    question = partial(asker_over_time(inside), "locks", np.zeros(spec.input_shape, spec.dtype))
+    follow_answer(
+        f"_step_locks_{run.id}",
+        f"locks {run.id}/{run.generation} {inside.steps} {inside.part}",
+        question,
+        partial(_show, inside),
+        partial(st.skeleton, height=HEIGHT),
+        run.dataset,
+        run=run,
+        patience_s=PATIENCE_S,
+    )
+
+
+def _show(inside: Inside, found: Arrays) -> None:
+    """Draw the answer for the moment that is looked at; it holds all moments, so moving asks for nothing."""
+    functions = json.loads(found["functions"][-1].tobytes())
+    if not functions:
+        st.caption("No layer of this network bends its sums.")
+        return
+    count = len(found["examples"])
+    now = min(inside.steps.index(inside.step), count - 1)
+    layer = st.segmented_control(
+        "Layer",
+        list(functions),
+        default=next(iter(functions)),
+        format_func=lambda name: f"{name} · {ACTIVATIONS.get(functions[name], functions[name])}",
+        required=True,
+        key=f"step_layer_{inside.run.id}",
+        label_visibility="collapsed",
+    )
+    layer = layer if layer in functions else next(iter(functions))
+    left, right = st.columns([60, 40], gap="medium")
+    with left:
+        counts, edges = found[f"counts/{layer}"][now], found[f"edges/{layer}"][now]
+        chart(
+            draw_activation(functions[layer], counts, edges),
+            key="step_activation",
+            alt=f"{functions[layer]} and its slope over the sums of {layer}, which lie from {edges[0]:.3g} to "
+            f"{edges[-1]:.3g}",
+        )
+    with right:
+        _say_locked(functions[layer], found[f"locked/{layer}"], now, inside.steps[:count])
+        st.caption(
+            f"Sums of {int(found['examples'][now]):,} training {words.plain(inside.dataset.spec.kind)}. Where the "
+            "slope is near 0, hardly any gradient comes through."
+        )
+
+
+def _say_locked(function: str, locked: np.ndarray, now: int, steps: Sequence[int]) -> None:
+    """List the units that are locked now, and since when.
+
+    Args:
+        function: The activation.
+        locked: bool (moments, units).
+        now: Which moment is looked at.
+        steps: The moments.
+    """
+    units = np.flatnonzero(locked[now])
+    word = "dead" if function == "relu" else "saturated"
+    if not len(units):
+        st.markdown(f":material/lock_open: No unit of {locked.shape[1]} is {word}.")
+        return
+    st.markdown(f"{len(units)} of {locked.shape[1]} units {'is' if len(units) == 1 else 'are'} {word}:")
+    lines = [
+        f":material/lock: unit {unit + 1}, {_since(locked[: now + 1, unit], steps)}" for unit in units[:MOST_NAMED]
+    ]
+    more = [f"and {len(units) - MOST_NAMED} more"] if len(units) > MOST_NAMED else []
+    st.markdown("  \n".join([*lines, *more]))
+
+
+def _since(locked: np.ndarray, steps: Sequence[int]) -> str:
+    """Return since which moment a unit has been locked without a break."""
+    open_at = np.flatnonzero(~locked)
+    first = int(open_at[-1]) + 1 if len(open_at) else 0
+    return f"since step {steps[first]:,}" if first else "from the beginning"
