@@ -14,6 +14,7 @@ from core.explain.backprop.parts import Linear, Part
 SMALL = 2000  # weights of a network of which all is shown
 MOST_UNITS = 32  # of a layer, even there
 FEW = 8  # units of a layer of larger ones
+ANSWERS = 12  # units of their last layer
 
 Arrays = dict[str, np.ndarray]
 
@@ -51,20 +52,21 @@ def columns_of(chain: Chain, passed: Passed, chosen: Mapping[int, Sequence[int]]
     is_small = chain.weights.size <= SMALL
     columns = []
     for number, (place, last) in enumerate(zip(starts, ends, strict=True)):
-        values, back = passed.values[last][0], passed.back[last][0]
-        units = _units(values, back, chosen.get(number, ()), is_small=is_small)
-        columns.append(Column(place, place + 1, last, units, values.size))
+        back, is_end = passed.back[last][0], last == ends[-1]
+        owed = back if is_end else passed.values[last][0] * back
+        most = MOST_UNITS if is_small else ANSWERS if is_end else FEW
+        units = _units(owed, passed.values[last][0], chosen.get(number, ()), most)
+        columns.append(Column(place, place + 1, last, units, back.size))
     return columns
 
 
-def _units(values: np.ndarray, back: np.ndarray, chosen: Sequence[int], *, is_small: bool) -> np.ndarray:
-    asked = [unit for unit in chosen if 0 <= unit < values.size]
+def _units(owed: np.ndarray, values: np.ndarray, chosen: Sequence[int], most: int) -> np.ndarray:
+    asked = [unit for unit in chosen if 0 <= unit < owed.size]
     if asked:
         return np.unique(asked)[:MOST_UNITS]
-    if values.size <= (MOST_UNITS if is_small else FEW):
-        return np.arange(values.size)
-    order = np.lexsort((-np.abs(values), -np.abs(values * back)))
-    return np.sort(order[:FEW])
+    if owed.size <= most:
+        return np.arange(owed.size)
+    return np.sort(np.lexsort((-np.abs(values), -np.abs(owed)))[:FEW])
 
 
 def column_numbers(chain: Chain, passed: Passed, column: Column) -> Arrays:

@@ -2,6 +2,7 @@
 // so a click asks for nothing; only another step does.
 const states = new WeakMap();
 const MOST_BESIDE = 6; // columns of a graph that leaves room beside it
+const MOST_MOVING = 500; // lines that a browser fades smoothly
 const PHASES = { forward: "Forward", backward: "Backward", update: "Update" };
 const WRITERS = { forward: writeForward, backward: writeBackward, update: writeUpdate };
 
@@ -14,7 +15,7 @@ function enter(state, phase) {
   state.phase = phase;
   state.svg.classList.remove("film");
   void state.svg.getBoundingClientRect(); // so that the film begins anew
-  state.svg.classList.add("film");
+  if (state.lines.length < MOST_MOVING) state.svg.classList.add("film");
   show(state);
 }
 
@@ -132,6 +133,7 @@ export default function ({ data, parentElement, setStateValue }) {
     Object.assign(state, { structure, picked: null });
     state.body.classList.toggle("deep", data.about.columns.length > MOST_BESIDE);
     buildGraph(state);
+    state.svg.classList.toggle("still", state.lines.length >= MOST_MOVING);
   }
   state.picked = stillPicked(state);
   const { taken } = data, isMost = taken >= data.most;

@@ -1,6 +1,6 @@
 // The network as a graph: a circle for each unit, a line for each weight. Clicking one picks a weight.
 const SVG = "http://www.w3.org/2000/svg";
-const TOP = 26, LOW = 150, HIGH = 420, ROW = 15, TALL = 36, BIG = 14; // pixels: of the titles, of the whole, of a unit's row, of a unit
+const TOP = 44, LOW = 150, HIGH = 380, ROW = 15, TALL = 36, BIG = 14; // pixels: of the titles, of the rest, of a unit's row, of a unit
 const LETTER = 6.8, NARROW = 420; // pixels
 
 function draw(parent, tag, attributes = {}, text = "") {
@@ -13,13 +13,13 @@ function draw(parent, tag, attributes = {}, text = "") {
 // Where everything stands in a drawing so wide.
 function placed(state, wide) {
   const { columns } = state.about, most = Math.max(...columns.map(({ units }) => units.length));
-  const high = TOP + Math.max(LOW, Math.min(HIGH, most * TALL), most * ROW), isNarrow = wide < NARROW;
+  const high = TOP + Math.max(LOW, Math.min(columns.length > MOST_BESIDE ? LOW : HIGH, most * TALL), most * ROW), isNarrow = wide < NARROW;
   const longest = (c) => LETTER * Math.max(...state.names[c].map((name) => shortName(name, isNarrow).length));
-  const left = BIG + 8 + longest(0), right = BIG + 10 + longest(columns.length - 1) + 8 * LETTER;
+  const left = BIG + 8 + longest(0), right = BIG + 10 + (state.about.objective.kind === "classes" ? longest(columns.length - 1) + 9 * LETTER : 17 * LETTER);
   const x = (c) => left + (c * (wide - left - right)) / (columns.length - 1);
   const pitch = (c) => Math.min(TALL, (high - TOP) / columns[c].units.length);
   const y = (c, j) => TOP + (high - TOP) / 2 + (j - (columns[c].units.length - 1) / 2) * pitch(c);
-  return { wide, high, x, y, isNarrow, radius: (c) => Math.min(BIG, 0.42 * pitch(c)) };
+  return { wide, high, x, y, isNarrow, apart: x(1) - x(0), radius: (c) => Math.min(BIG, 0.42 * pitch(c)) };
 }
 
 function buildGraph(state) {
@@ -38,8 +38,11 @@ function buildGraph(state) {
     reach.onclick = () => pick(state, { c, i, j });
     state.lines.push({ line, title, c, i, j });
   }));
+  state.pickedLine = draw(lines, "line", { class: "picked" });
   columns.forEach((column, c) => {
-    draw(marks, "text", { x: at.x(c), y: 13, class: "title", "text-anchor": c ? "middle" : "start", dx: c ? 0 : at.radius(0) - at.x(0) + 2 }, titleOf(column, at.isNarrow));
+    const anchor = { x: at.x(c), "text-anchor": "middle" }, [name, about] = titlesOf(column, at.apart);
+    draw(marks, "text", { ...anchor, y: 13, class: "title" }, name);
+    draw(marks, "text", { ...anchor, y: 28, class: "kind" }, about);
     column.units.forEach((_, j) => {
       const group = draw(marks, "g", { class: "unit", style: `--c: ${c}` }), radius = at.radius(c);
       const circle = draw(group, "circle", { cx: at.x(c), cy: at.y(c, j), r: radius });
@@ -51,14 +54,15 @@ function buildGraph(state) {
       state.circles[c].push({ group, circle, number, title, answer });
     });
   });
-  state.pickedLine = draw(svg, "line", { class: "picked" });
 }
 
 const shortName = (name, isNarrow) => (isNarrow && name.length > 6 ? `${name.slice(0, 5)}\u2026` : name);
 
-function titleOf({ name, parts, units, total, place }, isNarrow) {
-  const words = [name === "input" ? "inputs" : name, ...(isNarrow ? [] : parts.filter((part) => part in BENDS && part !== "linear").map((part) => BENDS[part].name))];
-  return words.join(" \u00b7 ") + (units.length < total ? ` (${units.length} of ${total})` : "");
+// Two short lines above a column so wide: its name; its activation, and how many of its units are drawn.
+function titlesOf({ name, parts, units, total }, wide) {
+  const bend = parts.find((part) => part in BENDS && part !== "linear"), some = units.length < total ? `${units.length} of ${total}` : "";
+  const all = [bend ? BENDS[bend].name : "", some].filter(Boolean).join(", ");
+  return [name === "input" ? "inputs" : name.length * LETTER > wide ? `${name.slice(0, 4)}\u2026${name.slice(-2)}` : name, all.length * 0.85 * LETTER > wide ? some : all];
 }
 
 // What a line stands for now: a weight, its gradient, or what the step makes of it.
@@ -80,7 +84,7 @@ function paintGraph(state) {
   state.lines.forEach(({ line, title, c, i, j }, place) => {
     const share = Math.min(1, Math.abs(strengths[place]) / most || 0);
     line.style.strokeWidth = `${0.6 + 4.4 * share}px`;
-    line.style.strokeOpacity = (few ? 0.35 : 0.16) + (few ? 0.6 : 0.75) * share;
+    line.style.strokeOpacity = (few ? 0.35 : 0.2) + (few ? 0.6 : 0.75) * share;
     line.classList.toggle("negative", strengths[place] < 0);
     title.textContent = `${nameOf(state, c - 1, i)} \u2192 ${nameOf(state, c, j)}: ${WHAT[phase][0]} ${told(strengths[place])}`;
   });
@@ -103,15 +107,15 @@ function paintGraph(state) {
 // A number that fits into a circle.
 function brief(value) {
   const size = Math.abs(value);
-  if (size === 0) return "0";
+  if (size < 0.005) return "0";
   if (size >= 99.5) return size >= 9999.5 ? "\u2026" : `${value < 0 ? MINUS : ""}${size.toFixed(0)}`;
-  return (value < 0 ? MINUS : "") + (size < 0.005 ? "0.0" : size < 9.95 ? size.toFixed(2).replace(/^0/, "") : size.toFixed(1));
+  return (value < 0 ? MINUS : "") + (size < 9.95 ? size.toFixed(2).replace(/^0/, "") : size.toFixed(1));
 }
 
 function answerOf(state, j) {
   const { about, example } = state, last = about.columns.length - 1, unit = about.columns[last].units[j], name = shortName(state.names[last][j], state.at.isNarrow);
-  if (about.objective.kind !== "classes") return `${name} ${told(state.number("out", example, 0), 4)}`;
-  return `${name} ${(100 * state.number("probabilities", example, unit)).toFixed(1)} %${unit === state.number("wanted", example) ? " \u2713" : ""}`;
+  if (about.objective.kind !== "classes") return `${told(state.number("out", example, 0))}, right: ${told(state.number("wanted", example))}`;
+  return `${name}: ${(100 * state.number("probabilities", example, unit)).toFixed(1)} %${unit === state.number("wanted", example) ? " \u2713" : ""}`;
 }
 
 // A unit stands for the weight into it that its error tells most to change, an input for the one out of it.

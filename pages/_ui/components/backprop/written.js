@@ -2,12 +2,13 @@
 const MOST_TERMS = 6;
 
 const symbol = (kind, text) => ({ kind, text });
+const power = (value) => ["e", symbol("sup", told(value, 3))];
 const w = (text) => symbol("w", text), a = (text) => symbol("a", text), d = (text) => symbol("d", text);
 
 // A line of plain texts and coloured symbols.
 function writeLine(parent, parts, name = "") {
   const line = add(parent, "p", name);
-  for (const part of parts.filter((one) => one !== "")) typeof part === "string" ? line.append(part) : add(line, "span", part.kind, part.text);
+  for (const part of parts.filter((one) => one !== "")) typeof part === "string" ? line.append(part) : add(line, part.kind === "sup" ? "sup" : "span", part.kind, part.text);
   return line;
 }
 
@@ -63,16 +64,15 @@ function partOf(state, c, stage) {
 
 function writeForward(state, place) {
   const { picked: { c, i, j }, about, example } = state, to = nameOf(state, c, j), column = about.columns[c], isLast = c === about.columns.length - 1;
-  const left = place, right = place;
-  writeSum(left, `${to} adds up what comes in, each times its weight`, ["from", "value \u00d7 weight", "product"], incoming(state, c, j), `z of ${to}`, i);
+  writeSum(place, `${to} adds up what comes in, each times its weight`, ["from", "value \u00d7 weight", "product"], incoming(state, c, j), `z of ${to}`, i);
   const value = (stage) => state.number(`values/${c}`, stage, example, j);
   column.parts.forEach((_, stage) => {
     const formula = column.parts[stage] in BENDS ? [`${partOf(state, c, stage)}(${told(value(stage))})`] : [`${partOf(state, c, stage)} of ${told(value(stage))}`];
-    writeLine(right, [isLast ? "answer" : a("a"), " = ", ...formula, " = ", a(told(value(stage + 1)))], "result");
+    writeLine(place, [isLast ? "answer" : a("a"), " = ", ...formula, " = ", a(told(value(stage + 1)))], "result");
   });
-  if (!column.parts.length && !isLast) writeLine(right, [a("a"), " = z = ", a(told(value(0)))], "result");
-  if (!isLast) writeLine(right, [`${to} passes `, a(told(value(column.parts.length))), ` on to ${about.columns[c + 1].total} ${about.columns[c + 1].total === 1 ? "unit" : "units"} of ${about.columns[c + 1].name}.`]);
-  writeLoss(state, right, isLast ? j : null);
+  if (!column.parts.length && !isLast) writeLine(place, [a("a"), " = z = ", a(told(value(0)))], "result");
+  if (!isLast) writeLine(place, [`${to} passes `, a(told(value(column.parts.length))), ` on to ${about.columns[c + 1].total} ${about.columns[c + 1].total === 1 ? "unit" : "units"} of ${about.columns[c + 1].name}.`]);
+  writeLoss(state, place, isLast ? j : null);
 }
 
 // The loss of the example that is shown, and of all.
@@ -91,11 +91,11 @@ function writeLoss(state, place, j) {
 function writeClassLoss(state, place, j) {
   const { about, example } = state, last = about.columns.length - 1, { units } = about.columns[last], wanted = state.number("wanted", example);
   const z = (unit) => state.number("out", example, unit), p = (unit) => state.number("probabilities", example, unit), { shape } = state.data.arrays.out;
-  const unit = j === null ? wanted : units[j], powers = range(shape[1]).map((k) => Math.exp(z(k) - z(wanted))), name = state.names[last][units.indexOf(unit)] ?? `class ${unit + 1}`;
+  const unit = j === null ? wanted : units[j], name = state.names[last][units.indexOf(unit)] ?? `class ${unit + 1}`;
   if (shape[1] <= 4) {
-    const all = range(shape[1]).map((k) => `e^${inside(z(k), 3)}`).join(" + ");
-    writeLine(place, [`softmax: p(${name}) = e^${inside(z(unit), 3)} / (${all}) = `, a(told(p(unit)))]);
-  } else writeLine(place, [`softmax: p(${name}) = its e^z over the sum of all ${shape[1]} = `, a(told(p(unit)))]);
+    const all = range(shape[1]).flatMap((k) => [k ? " + " : "", ...power(z(k))]);
+    writeLine(place, [`softmax: p(${name}) = `, ...power(z(unit)), " / (", ...all, ") = ", a(told(p(unit)))]);
+  } else writeLine(place, [`softmax: p(${name}) = its e`, symbol("sup", "z"), ` over the sum of all ${shape[1]} = `, a(told(p(unit)))]);
   const right = state.names[last][units.indexOf(wanted)] ?? `class ${wanted + 1}`, loss = { kind: "loss", text: told(state.number("losses", example)) };
   if (about.objective.smoothing) writeLine(place, [`Loss = ${MINUS} sum of t log p, where t is ${told(state.number("targets", example, wanted), 3)} for ${right}, as labels are smoothed, = `, loss], "result");
   else writeLine(place, [`Loss = ${MINUS}log p(${right}) = ${MINUS}log `, a(told(p(wanted))), " = ", loss], "result");
@@ -108,7 +108,7 @@ function chainOf(state) {
   let stage = 0;
   while (stage < column.parts.length && !Number.isNaN(state.number(`slopes/${c}`, stage, example, j))) {
     slopes.push({ name: stage ? `slope of ${partOf(state, c, stage)}` : column.parts[stage] in BENDS ? "f\u2032(z)" : "slope", value: state.number(`slopes/${c}`, stage, example, j) });
-    nodes.push({ name: partOf(state, c, stage), kind: "a", value: value(++stage) });
+    nodes.push({ name: column.parts[stage] in BENDS ? "a" : "a\u2032", kind: "a", value: value(++stage) });
   }
   slopes.push({ name: stage ? "dL/da" : "dL/dz", kind: "d", value: state.number(`back/${c}`, stage, example, j) });
   nodes.push({ name: "loss", kind: "loss", value: state.number("losses", example) });
@@ -132,18 +132,18 @@ function writeChain(state, place) {
 
 function writeBackward(state, place) {
   const { picked: { c, i, j }, about, example, examples } = state, isLast = c === about.columns.length - 1, to = nameOf(state, c, j);
-  writeChain(state, add(place, "div", "whole"));
-  const left = add(place, "div"), right = add(place, "div"), { stage, slopes } = chainOf(state), delta = state.number(`back/${c}`, 0, example, j), taken = takenBy(state, state.picked);
-  if (isLast) writeOwnError(state, left);
-  else writeComingBack(state, left);
+  writeChain(state, place);
+  const { stage, slopes } = chainOf(state), delta = state.number(`back/${c}`, 0, example, j), taken = takenBy(state, state.picked);
+  if (isLast) writeOwnError(state, place);
+  else writeComingBack(state, place);
   const local = slopes.slice(1, -1);
-  if (local.length) writeLine(left, [d("\u03b4"), " = dL/dz = ", d(inside(slopes.at(-1).value)), ...local.flatMap(({ value }) => [` ${TIMES} `, inside(value)]), " = ", d(told(delta))], "result");
-  else if (stage < about.columns[c].parts.length) writeLine(left, [`Layer normalisation mixes all units of ${about.columns[c].name}; what it brings back to ${to}: `, d("dL/dz"), " = ", d(told(delta))]);
+  if (local.length) writeLine(place, [d("\u03b4"), " = dL/dz = ", d(inside(slopes.at(-1).value)), ...local.flatMap(({ value }) => [` ${TIMES} `, inside(value)]), " = ", d(told(delta))], "result");
+  else if (stage < about.columns[c].parts.length) writeLine(place, [`Layer normalisation mixes all units of ${about.columns[c].name}; what it brings back to ${to}: `, d("dL/dz"), " = ", d(told(delta))]);
   const gradient = state.number(`gradients/${c}`, i, j), pull = state.number(`pulls/${c}`, i, j), products = range(examples.length).map((e) => state.number(`back/${c}`, 0, e, j) * takenBy(state, state.picked, e));
-  if (examples.length === 1) writeLine(right, ["dL/dw = ", d("\u03b4"), ` ${TIMES} `, a("a"), " = ", d(inside(delta)), ` ${TIMES} `, a(inside(taken)), " = ", { kind: "g", text: told(products[0]) }], "result");
-  else writeMean(right, products, gradient - pull);
-  if (pull) writeLine(right, [`and the penalty's own slope ${told(pull)}: dL/dw = `, { kind: "g", text: told(gradient) }], "result");
-  writeNudge(state, right, gradient);
+  if (examples.length === 1) writeLine(place, ["dL/dw = ", d("\u03b4"), ` ${TIMES} `, a("a"), " = ", d(inside(delta)), ` ${TIMES} `, a(inside(taken)), " = ", { kind: "g", text: told(products[0]) }], "result");
+  else writeMean(place, products, gradient - pull);
+  if (pull) writeLine(place, [`and the penalty's own slope ${told(pull)}: dL/dw = `, { kind: "g", text: told(gradient) }], "result");
+  writeNudge(state, place, gradient);
 }
 
 function writeMean(place, products, mean) {
@@ -184,18 +184,24 @@ function writeNudge(state, place, gradient) {
 }
 
 function writeUpdate(state, place) {
-  const { picked: { c, i, j }, about, rule } = state, { lines, old, title, t, isSaved, isOwn } = about.rules[rule];
-  const left = add(place, "div"), right = add(place, "div"), known = { w: weightOf(state, c, i, j), g: state.number(`gradients/${c}`, i, j) };
+  const { picked: { c, i, j }, about, rule } = state, { lines, old, title } = about.rules[rule];
+  const known = { w: weightOf(state, c, i, j), g: state.number(`gradients/${c}`, i, j) };
   for (const [name, start] of Object.entries(old)) known[`old ${name}`] = `old/${rule}/${name}/${c}` in state.data.arrays ? state.number(`old/${rule}/${name}/${c}`, i, j) : start;
-  writeRules(state, left);
-  const from = !Object.keys(old).length ? "" : isSaved ? `, with the moving averages that the run had saved at this moment (update ${t})` : t > 1 ? ` (update ${t})` : `, its moving averages from ${Object.values(old).join(", ")}${isOwn ? ": none are saved at this moment" : ""}`;
-  writeLine(right, [`${title}${from}:`]);
+  writeRules(state, place);
+  writeLine(place, [title, Object.keys(old).length ? averagesOf(state, about.rules[rule]) : "", ":"]);
   lines.forEach((line, k) => {
     const value = state.number(`rule/${rule}/${k}/${c}`, i, j), isEnd = k === lines.length - 1, put = line.numbers.replace(/\{([^}]+)\}/g, (_, name) => inside(known[name]));
     known[line.name] = value;
-    writeLine(right, [isEnd ? w("new w") : line.name, ` = ${line.words} = ${put} = `, isEnd ? w(told(value, 5)) : told(value)], isEnd ? "result" : "");
+    writeLine(place, [isEnd ? w("new w") : line.name, ` = ${line.words} = ${put} = `, isEnd ? w(told(value, 5)) : told(value)], isEnd ? "result" : "");
   });
-  writePromise(state, right);
+  writePromise(state, place);
+}
+
+// Where a rule's moving averages come from.
+function averagesOf({ data, rule }, { old, t, isSaved, isOwn }) {
+  if (data.taken && rule === data.by) return `, update ${t}, with the moving averages after the last step`;
+  if (isSaved) return `, update ${t}, with the moving averages that the run saved at this moment`;
+  return `, with moving averages that start from ${Object.values(old)[0]}${isOwn ? ": none are saved at this moment" : ""}`;
 }
 
 function writeRules(state, place) {

@@ -88,7 +88,9 @@ def _choose_answer(inside: Inside) -> float:
     key = f"step_right_{run.id}_{inside.label}"
     if isinstance(target, Number):
         start = target.mean if inside.label is None else inside.label
-        return float(st.number_input("Right answer", value=float(f"{start:.6g}"), key=key, help=help, width=150))
+        return float(
+            st.number_input("Right answer", value=float(f"{start:.6g}"), key=key, help=help, width=150, format="%.6g")
+        )
     names = inside.dataset.spec.classes
     return float(
         st.selectbox(

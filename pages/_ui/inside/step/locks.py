@@ -19,7 +19,7 @@ from pages._ui.shell import privacy, shell, words
 from pages._ui.studio.untrained import follow_answer
 
 HEIGHT = 300
-MOST_NAMED = 12  # locked units
+MOST_NAMED = 12  # units that locked at the same moment
 
 
 def draw_locks(inside: Inside) -> None:
@@ -76,7 +76,7 @@ def _show(inside: Inside, found: Arrays) -> None:
         _say_locked(functions[layer], found[f"locked/{layer}"], now, inside.steps[:count])
         st.caption(
             f"Sums of {int(found['examples'][now]):,} training {words.plain(inside.dataset.spec.kind)}. Where the "
-            "slope is near 0, hardly any gradient comes through."
+            "slope is near 0, hardly any gradient comes through. Steps are those of saved moments."
         )
 
 
@@ -95,11 +95,16 @@ def _say_locked(function: str, locked: np.ndarray, now: int, steps: Sequence[int
         st.markdown(f":material/lock_open: No unit of {locked.shape[1]} is {word}.")
         return
     st.markdown(f"{len(units)} of {locked.shape[1]} units {'is' if len(units) == 1 else 'are'} {word}:")
-    lines = [
-        f":material/lock: unit {unit + 1}, {_since(locked[: now + 1, unit], steps)}" for unit in units[:MOST_NAMED]
-    ]
-    more = [f"and {len(units) - MOST_NAMED} more"] if len(units) > MOST_NAMED else []
-    st.markdown("  \n".join([*lines, *more]))
+    by_moment: dict[str, list[int]] = {}
+    for unit in units:
+        by_moment.setdefault(_since(locked[: now + 1, unit], steps), []).append(int(unit) + 1)
+    lines = [f":material/lock: {since}: {_listed(numbers)}" for since, numbers in by_moment.items()]
+    st.markdown("  \n".join(lines))
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    more = f" and {len(numbers) - MOST_NAMED} more" if len(numbers) > MOST_NAMED else ""
+    return f"unit{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers[:MOST_NAMED]))}{more}"
 
 
 def _since(locked: np.ndarray, steps: Sequence[int]) -> str:
