@@ -80,13 +80,21 @@ class OneStep:
         """
         question = json.loads(asked)
         chain = chain_of(self._network, _objective(question["loss"]))
-        x = np.asarray(given, np.float64).reshape(len(given), -1)
-        _check_wanted(chain, wanted, len(x))
-        rules = list(_rules(question["rules"], averages, chain.weights.size))
-        taken = min(int(question["taken"]), MOST_TAKEN)
-        chain, rules = _walked(chain, rules, x, wanted, question["by"], taken)
-        chosen = {int(key): units for key, units in question["shown"].items()}
-        return _written(chain, rules, x, wanted, chosen)
+        return answer_of(chain, np.asarray(given, np.float64).reshape(len(given), -1), wanted, question, averages)
+
+
+def answer_of(
+    chain: Chain, x: np.ndarray, wanted: np.ndarray, asked: Mapping[str, Any], averages: np.ndarray
+) -> Arrays:
+    """Return what `OneStep` answers about a chain.
+
+    Raises:
+        ProbeError: The examples and what they should give do not fit each other.
+    """
+    _check_wanted(chain, wanted, len(x))
+    rules = list(_rules(asked["rules"], averages, chain.weights.size))
+    chain, rules = _walked(chain, rules, x, wanted, asked["by"], min(int(asked["taken"]), MOST_TAKEN))
+    return _written(chain, rules, x, wanted, {int(key): units for key, units in asked["shown"].items()})
 
 
 def _objective(loss: Mapping[str, Any]) -> Objective:

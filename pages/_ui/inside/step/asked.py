@@ -105,8 +105,13 @@ def _choose_answer(inside: Inside) -> float:
     )
 
 
+def has_data(inside: Inside) -> bool:
+    """Return whether the run's examples are here, for this visitor."""
+    return inside.sees and is_prepared(shell.store().settings, inside.run.dataset)
+
+
 def _choose_count(inside: Inside) -> int:
-    if not inside.sees or not is_prepared(shell.store().settings, inside.run.dataset):
+    if not has_data(inside):
         return 1
     noun = inside.dataset.spec.features.noun
     return int(

@@ -12,7 +12,7 @@ import streamlit as st
 from core.families import config_of, find_family
 from core.runs.one_step import saved_averages
 from pages._ui.components.backprop.backprop import Walked, backprop, walked_in
-from pages._ui.inside.step.asked import Asked, choose_units, draw_question, unit_names
+from pages._ui.inside.step.asked import Asked, choose_units, draw_question, has_data, unit_names
 from pages._ui.inside.step.locks import draw_locks
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
@@ -39,7 +39,7 @@ def draw_step(inside: Inside) -> None:
         partial(_show, inside, asked, key),
         given=(asked.mark(inside), walked.taken, walked.by),
         height=HEIGHT,
-        is_private=inside.sees,  # then the answer has its training examples, or averages of their gradients
+        is_private=has_data(inside),  # then the answer may have training examples; who sees no data has another key
     )
     draw_locks(inside)
 
