@@ -142,7 +142,8 @@ def _written(
 ) -> Arrays:
     passed = chain.run(x, wanted)
     gradient, pulls = chain.gradient(passed), chain.pulls()
-    columns = columns_of(chain, passed, chosen)
+    is_class = isinstance(chain.objective, CrossEntropy)
+    columns = columns_of(chain, passed, chosen, int(wanted[0]) if is_class else None)
     pairs = [(c, columns[c - 1], columns[c]) for c in range(1, len(columns))]
     found: Arrays = {"losses": passed.losses, "wanted": wanted, "out": passed.values[-1]}
     if isinstance(chain.objective, CrossEntropy):

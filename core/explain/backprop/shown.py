@@ -38,13 +38,16 @@ class Column:
     total: int
 
 
-def columns_of(chain: Chain, passed: Passed, chosen: Mapping[int, Sequence[int]]) -> list[Column]:
+def columns_of(
+    chain: Chain, passed: Passed, chosen: Mapping[int, Sequence[int]], right: int | None = None
+) -> list[Column]:
     """Return the inputs and the dense layers, with the units of each that are shown.
 
     Args:
         chain: The chain.
         passed: A way through it; units count by what the first example's loss owes them.
         chosen: By column the units that somebody wants to see.
+        right: The first example's class, which is always shown.
     """
     places = [k for k, part in enumerate(chain.parts) if isinstance(part, Linear)]
     starts = [-1, *places]
@@ -56,6 +59,8 @@ def columns_of(chain: Chain, passed: Passed, chosen: Mapping[int, Sequence[int]]
         owed = back if is_end else passed.values[last][0] * back
         most = MOST_UNITS if is_small else ANSWERS if is_end else FEW
         units = _units(owed, passed.values[last][0], chosen.get(number, ()), most)
+        if is_end and right is not None:
+            units = np.union1d(units, [right])
         columns.append(Column(place, place + 1, last, units, back.size))
     return columns
 

@@ -104,6 +104,9 @@ def test_a_batch_has_training_images_and_locks_are_told_with_their_step(
     assert data_of(app, f"step_graph_{run.id}")["examples"][1:] == [f"training image {k}" for k in (1, 2, 3)]
     assert ":material/lock: since step 100: unit 1" in words_of(app)
     assert ":material/lock: from the beginning: unit 2" in words_of(app)
+    app.run()
+    locks = {"0": "saturated since step 100", "1": "saturated from the beginning"}
+    assert data_of(app, f"step_graph_{run.id}")["locks"] == {"dense_1": locks}
     app.multiselect(key=f"step_units_{run.id}_0").select(5).run()
     assert asked[-1][1]["shown"] == {"0": [5]}
     assert data_of(app, f"step_graph_{run.id}")["names"][0] == ["px 1,6"]

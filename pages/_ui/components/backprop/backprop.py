@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,17 +47,14 @@ def walked_in(key: str, mark: str) -> Walked:
     return Walked(min(taken, MOST_TAKEN), by) if told.get("mark") == mark and taken >= 0 <= by else Walked()
 
 
-def backprop(
-    answer: Mapping[str, Any], *, names: Sequence[Sequence[str]], examples: Sequence[str], words: str, key: str
-) -> None:
+def backprop(answer: Mapping[str, Any], told: Mapping[str, Any], *, key: str) -> None:
     """Draw the network.
 
     Args:
         answer: The `about` and `arrays` of the probe's method `one_step`, with titles of its rules; and for which
             `mark` and how many steps `taken` `by` which rule it was asked.
-        names: Of the units of each column.
-        examples: What each example is.
-        words: What is said below.
+        told: The `names` of the units of each column; what each of the `examples` is; by layer and unit why it is
+            locked (`locks`); and what is said below (`words`).
         key: Streamlit's key; `walked_in` reads it.
     """
     places, at = {}, 0
@@ -69,9 +66,7 @@ def backprop(
         **{name: answer[name] for name in ("about", "mark", "taken", "by")},
         "arrays": places,
         "floats": packed_floats(*arrays.values()),
-        "names": names,
-        "examples": examples,
-        "words": words,
+        **told,
         "most": MOST_TAKEN,
     }
     _component(key=key, data=data, on_walked_change=lambda: None, height="content")

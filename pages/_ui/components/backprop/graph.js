@@ -1,6 +1,7 @@
 // The network as a graph: a circle for each unit, a line for each weight. Clicking one picks a weight.
 const SVG = "http://www.w3.org/2000/svg";
 const TOP = 44, LOW = 150, HIGH = 380, ROW = 15, TALL = 36, BIG = 14; // pixels: of the titles, of the rest, of a unit's row, of a unit
+const LOCK = "M2,5 v-1.5 a2.5,2.5 0 0 1 5,0 v1.5 h1 v5 h-7 v-5 z M3.3,5 h2.4 v-1.5 a1.2,1.2 0 0 0 -2.4,0 z";
 const LETTER = 6.8, NARROW = 420; // pixels
 
 function draw(parent, tag, attributes = {}, text = "") {
@@ -50,8 +51,10 @@ function buildGraph(state) {
       const title = draw(group, "title");
       if (!c) draw(group, "text", { x: at.x(c) - radius - 5, y: at.y(c, j) + 4, class: "name", "text-anchor": "end" }, shortName(state.names[c][j], at.isNarrow));
       const answer = c === columns.length - 1 ? draw(group, "text", { x: at.x(c) + radius + 6, y: at.y(c, j) + 4, class: "name" }) : null;
+      const lock = draw(group, "g", { class: "lock", transform: `translate(${at.x(c) + 0.5 * radius}, ${at.y(c, j) - radius - 4})` });
+      draw(lock, "path", { d: LOCK });
       group.onclick = () => pickUnit(state, c, j);
-      state.circles[c].push({ group, circle, number, title, answer });
+      state.circles[c].push({ circle, number, title, answer, lock });
     });
   });
 }
@@ -90,11 +93,14 @@ function paintGraph(state) {
   });
   const values = about.columns.map(({ units, parts }, c) => units.map((_, j) => (phase === "backward" ? state.number(`back/${c}`, 0, example, j) : state.number(`values/${c}`, parts.length, example, j))));
   const largest = values.map((of) => Math.max(...of.map(Math.abs), 1e-9)), wholly = Math.max(...largest.slice(1));
-  state.circles.forEach((units, c) => units.forEach(({ circle, number, title, answer }, j) => {
+  state.circles.forEach((units, c) => units.forEach(({ circle, number, title, answer, lock }, j) => {
     const value = values[c][j], isLast = c === about.columns.length - 1, share = Math.min(1, Math.abs(value) / (phase === "backward" ? wholly : largest[c]));
     circle.style.fill = `color-mix(in srgb, ${value < 0 ? "var(--negative)" : "var(--positive)"} ${Math.round(65 * share)}%, var(--st-background-color))`;
     number.textContent = at.radius(c) >= 12 ? brief(value) : "";
     title.textContent = `${nameOf(state, c, j)}: ${phase === "backward" ? "\u03b4" : isLast ? "z" : "a"} = ${told(value)}`;
+    const why = lockedOf(state, c, j);
+    lock.style.display = why ? "" : "none";
+    if (why) title.textContent += `, ${why}`;
     if (answer) answer.textContent = answerOf(state, j);
   }));
   const isBias = picked.i >= about.columns[picked.c - 1].units.length, { pickedLine } = state;
@@ -102,6 +108,12 @@ function paintGraph(state) {
   Object.entries({ x1: from[0], y1: from[1], x2: at.x(picked.c), y2: at.y(picked.c, picked.j) }).forEach(([name, value]) => pickedLine.setAttribute(name, value));
   state.legend.textContent = `Lines: ${WHAT[phase][1]}, blue below 0, orange above, the thicker the larger (most: ${told(most, 3)}). Circles: ${WHAT[phase][2]}. Click a line or a circle.`;
   state.svg.setAttribute("aria-label", `The network. Picked: the weight from ${nameOf(state, picked.c - 1, picked.i)} to ${nameOf(state, picked.c, picked.j)}, ${told(state.number(`weights/${picked.c}`, picked.i, picked.j))}. Arrow keys pick another.`);
+}
+
+// Since when a unit has been locked; nothing if it is not.
+function lockedOf({ about, data }, c, j) {
+  const { layers, units } = about.columns[c];
+  return layers.map((layer) => data.locks[layer]?.[units[j]]).find(Boolean);
 }
 
 // A number that fits into a circle.

@@ -71,6 +71,8 @@ function writeForward(state, place) {
     writeLine(place, [isLast ? "answer" : a("a"), " = ", ...formula, " = ", a(told(value(stage + 1)))], "result");
   });
   if (!column.parts.length && !isLast) writeLine(place, [a("a"), " = z = ", a(told(value(0)))], "result");
+  const why = lockedOf(state, c, j);
+  if (why) writeLine(place, [`This unit is ${why}: hardly any gradient comes through it.`]);
   if (!isLast) writeLine(place, [`${to} passes `, a(told(value(column.parts.length))), ` on to ${about.columns[c + 1].total} ${about.columns[c + 1].total === 1 ? "unit" : "units"} of ${about.columns[c + 1].name}.`]);
   writeLoss(state, place, isLast ? j : null);
 }

@@ -9,13 +9,14 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.datasets.prepared import is_prepared
 from core.figures.inside.activation import draw_activation
 from core.layers.blocks import ACTIVATIONS
 from pages._ui.components.charts.chart import chart
 from pages._ui.inside.moments.history import asker_over_time
+from pages._ui.inside.step.asked import has_data
 from pages._ui.inside.subject import PATIENCE_S, Arrays, Inside
-from pages._ui.shell import privacy, shell, words
+from pages._ui.probe.answer_cache import answers
+from pages._ui.shell import privacy, words
 from pages._ui.studio.untrained import follow_answer
 
 HEIGHT = 300
@@ -28,14 +29,14 @@ def draw_locks(inside: Inside) -> None:
     if not inside.sees:
         privacy.say("What the sums of each layer are for its examples is")
         return
-    if not is_prepared(shell.store().settings, inside.run.dataset):
+    if not has_data(inside):
         st.caption("The sums of each layer are shown where the data is: it is not on this server.")
         return
     run, spec = inside.run, inside.dataset.spec
     question = partial(asker_over_time(inside), "locks", np.zeros(spec.input_shape, spec.dtype))
     follow_answer(
         f"_step_locks_{run.id}",
-        f"locks {run.id}/{run.generation} {inside.steps} {inside.part}",
+        _key(inside),
         question,
         partial(_show, inside),
         partial(st.skeleton, height=HEIGHT),
@@ -45,14 +46,45 @@ def draw_locks(inside: Inside) -> None:
     )
 
 
+def _key(inside: Inside) -> str:
+    return f"locks {inside.run.id}/{inside.run.generation} {inside.steps} {inside.part}"
+
+
+def locks_of(inside: Inside) -> dict[str, dict[int, str]]:
+    """Return by layer and unit since when it is locked; {} for those who may not know it, or before it is known."""
+    found = answers().known(_key(inside)) if has_data(inside) else None
+    if found is None:
+        return {}
+    now, functions = _now(inside, found), _functions(found)
+    return {
+        layer: {
+            int(unit): f"{_word(function)} {_since(found[f'locked/{layer}'][: now + 1, unit], inside.steps)}"
+            for unit in np.flatnonzero(found[f"locked/{layer}"][now])
+        }
+        for layer, function in functions.items()
+    }
+
+
+def _functions(found: Arrays) -> dict[str, str]:
+    functions: dict[str, str] = json.loads(found["functions"][-1].tobytes())
+    return functions
+
+
+def _now(inside: Inside, found: Arrays) -> int:
+    return min(inside.steps.index(inside.step), len(found["examples"]) - 1)
+
+
+def _word(function: str) -> str:
+    return "dead" if function == "relu" else "saturated"
+
+
 def _show(inside: Inside, found: Arrays) -> None:
     """Draw the answer for the moment that is looked at; it holds all moments, so moving asks for nothing."""
-    functions = json.loads(found["functions"][-1].tobytes())
+    functions = _functions(found)
     if not functions:
         st.caption("No layer of this network bends its sums.")
         return
-    count = len(found["examples"])
-    now = min(inside.steps.index(inside.step), count - 1)
+    now = _now(inside, found)
     layer = st.segmented_control(
         "Layer",
         list(functions),
@@ -73,7 +105,7 @@ def _show(inside: Inside, found: Arrays) -> None:
             f"{edges[-1]:.3g}",
         )
     with right:
-        _say_locked(functions[layer], found[f"locked/{layer}"], now, inside.steps[:count])
+        _say_locked(functions[layer], found[f"locked/{layer}"], now, inside.steps)
         st.caption(
             f"Sums of {int(found['examples'][now]):,} training {words.plain(inside.dataset.spec.kind)}. Where the "
             "slope is near 0, hardly any gradient comes through. Steps are those of saved moments."
@@ -90,7 +122,7 @@ def _say_locked(function: str, locked: np.ndarray, now: int, steps: Sequence[int
         steps: The moments.
     """
     units = np.flatnonzero(locked[now])
-    word = "dead" if function == "relu" else "saturated"
+    word = _word(function)
     if not len(units):
         st.markdown(f":material/lock_open: No unit of {locked.shape[1]} is {word}.")
         return

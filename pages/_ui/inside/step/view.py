@@ -13,9 +13,9 @@ from core.families import config_of, find_family
 from core.runs.one_step import saved_averages
 from pages._ui.components.backprop.backprop import Walked, backprop, walked_in
 from pages._ui.inside.step.asked import Asked, choose_units, draw_question, has_data, unit_names
-from pages._ui.inside.step.locks import draw_locks
+from pages._ui.inside.step.locks import draw_locks, locks_of
 from pages._ui.inside.subject import Inside
-from pages._ui.shell import privacy, shell, words
+from pages._ui.shell import privacy, shell
 
 HEIGHT = 470
 DEADLINE_S = 20.0
@@ -62,7 +62,8 @@ def _show(inside: Inside, asked: Asked, key: str, answer: dict[str, Any]) -> Non
     about = {**about, "rules": [{**rule, **told} for rule, told in zip(about["rules"], rules, strict=False)]}
     noun = inside.dataset.spec.features.noun
     examples = [f"this {noun}", *(f"training {noun} {k}" for k in range(1, len(answer["arrays"]["losses"])))]
-    backprop({**answer, "about": about}, names=names, examples=examples, key=key, words=_words(inside, about))
+    told = {"names": names, "examples": examples, "words": _words(inside, about), "locks": locks_of(inside)}
+    backprop({**answer, "about": about}, told, key=key)
     choose_units(inside, columns)
 
 
@@ -77,4 +78,4 @@ def _words(inside: Inside, about: dict[str, Any]) -> str:
         said.append("Batch normalisation uses its moving averages.")
     if kinds & {"Dropout", "BatchNormalization"}:
         said.append("In training, chance or the batch changes these numbers.")
-    return words.plain(" ".join(said))
+    return " ".join(said)

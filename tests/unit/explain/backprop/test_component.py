@@ -57,6 +57,7 @@ def mount(page: Page, **asked: Any) -> dict[str, np.ndarray]:
         "taken": asked.get("taken", 0),
         "by": 0,
         "words": "",
+        "locks": {"dense_1": {"2": "saturated since step 7"}},
         "examples": ["this", "that"],
         "most": 50,
     }
@@ -76,6 +77,7 @@ def test_a_clicked_weight_is_written_out_and_a_step_asks_for_the_next_numbers(pa
     expected = [found[f"{name}/1"][1, 2] for name in ("weights", "gradients")]
     np.testing.assert_allclose([weight, gradient], expected, rtol=1e-3)
     assert after == pytest.approx(weight - 0.1 * gradient, abs=2e-3)
+    assert "This unit is saturated since step 7" in page.locator(".written").inner_text()
     for phase in ("Forward", "Backward"):
         page.get_by_role("button", name=phase).click()
         *parts, total = (number(text) for text in page.locator(".written td:last-child").all_inner_texts())
