@@ -68,6 +68,13 @@ def optimizers_of(config: Config) -> list[Optimizer]:
     return [own, *(one for one in COMPARED if (one.id, one.settings) != (own.id, own.settings))]
 
 
+def left_out(config: Config) -> str:
+    """Return the name of the run's own optimiser if it is not compared; "" if it is, or if there is none."""
+    if not isinstance(config, SupervisedConfig) or config.optimizer in AVERAGES:
+        return ""
+    return OPTIMIZERS[config.optimizer]
+
+
 def _own(config: Config) -> Optimizer | None:
     if not isinstance(config, SupervisedConfig) or config.optimizer not in AVERAGES:
         return None

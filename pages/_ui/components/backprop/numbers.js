@@ -34,14 +34,10 @@ function adding(terms, digits = 4) {
   return { terms: whole.map(text), total: text(Math.round(total * unit)) };
 }
 
-// The strongest of some terms, always with the chosen one, and the rest as one: [{ name, value, ... }].
+// The strongest of some terms, always with the chosen one and the bias, and the rest as one: [{ name, value, ... }].
 function strongest(terms, count, chosen) {
-  const order = [...terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)), kept = new Set(order.slice(0, count));
-  const own = terms.find((term) => term.key === chosen);
-  if (own && !kept.has(own)) {
-    kept.delete(order[count - 1]);
-    kept.add(own);
-  }
+  const isKept = ({ key, name }) => (key !== undefined && key === chosen) || name === "bias", strength = (term) => (isKept(term) ? Infinity : Math.abs(term.value));
+  const kept = new Set([...terms].sort((a, b) => strength(b) - strength(a) || 0).slice(0, count));
   const others = terms.filter((term) => !kept.has(term));
   const shown = terms.filter((term) => kept.has(term));
   if (others.length === 1) return terms;

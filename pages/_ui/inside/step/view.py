@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from core.families import config_of, find_family
-from core.runs.one_step import saved_averages
+from core.runs.one_step import left_out, saved_averages
 from pages._ui.components.backprop.backprop import Walked, backprop, walked_in
 from pages._ui.inside.step.asked import Asked, choose_units, draw_question, has_data, unit_names
 from pages._ui.inside.step.locks import draw_locks, locks_of
@@ -69,9 +69,11 @@ def _show(inside: Inside, asked: Asked, key: str, answer: dict[str, Any]) -> Non
 
 def _words(inside: Inside, about: dict[str, Any]) -> str:
     """Return what has to be said about this network besides its numbers."""
-    spec = inside.dataset.spec
-    kinds = {one.keras_class for one in find_family(str(inside.run.family)).layers(config_of(inside.run), spec)}
+    spec, config = inside.dataset.spec, config_of(inside.run)
+    kinds = {one.keras_class for one in find_family(str(inside.run.family)).layers(config, spec)}
     said = [f"All {about['weights']:,} weights change in a step."]
+    if missing := left_out(config):
+        said.append(f"{missing}, with which this run trains, steps whole matrices at once and is not written out here.")
     if "Dropout" in kinds:
         said.append("Dropout is off here.")
     if "BatchNormalization" in kinds:

@@ -13,7 +13,7 @@ from core.explain.backprop.one_step import OneStep
 from core.families.mlp import MlpConfig
 from core.figures.inside.activation import draw_activation
 from core.layers.blocks import Dense, LayerNorm
-from core.runs.one_step import AVERAGES, batch_of, loss_of, optimizers_of, rate_at, saved_averages
+from core.runs.one_step import AVERAGES, batch_of, left_out, loss_of, optimizers_of, rate_at, saved_averages
 from core.schedule.optimizers import OPTIMIZERS
 from core.schedule.split import training_rows
 from core.store import Store
@@ -77,7 +77,7 @@ def test_averages_of_private_data_are_for_those_who_may_see_it(store: Store, mon
 def test_the_runs_own_optimiser_comes_first_and_none_twice() -> None:
     for optimizer in OPTIMIZERS:
         found = optimizers_of(MlpConfig(optimizer=optimizer))
-        assert found[0].is_own == (optimizer in AVERAGES)
+        assert found[0].is_own == (optimizer in AVERAGES) == (left_out(MlpConfig(optimizer=optimizer)) == "")
         assert len({(one.id, *sorted(one.settings.items())) for one in found}) == len(found)
         assert {"SGD", "Momentum", "Nesterov", "RMSprop", "Adam", "AdamW"} <= {one.title for one in found} or found[
             0
