@@ -181,7 +181,7 @@ function writeNudge(state, place, gradient) {
   const { picked: { c, i, j }, about } = state, [up, down] = [0, 1].map((way) => state.number(`nudges/${c}`, way, i, j)), slope = (up - down) / (2 * about.nudge);
   const digits = Math.min(10, Math.max(6, 3 + Math.ceil(-Math.log10(Math.abs(up - down) || 1e-6)))), loss = (change) => (about.loss + change).toFixed(digits);
   const isSame = Math.abs(slope - gradient) <= 0.01 * Math.abs(gradient) + 1e-6;
-  writeLine(place, [`Check by a nudge: with w + ${about.nudge} the loss is ${loss(up)}, with w ${MINUS} ${about.nudge} it is ${loss(down)}.`]);
+  writeLine(place, [`Check by a nudge: with w\u00a0+\u00a0${about.nudge} the loss is ${loss(up)}, with w\u00a0${MINUS}\u00a0${about.nudge} it is ${loss(down)}.`]);
   writeLine(place, [`Their difference / ${2 * about.nudge} = `, { kind: "g", text: told(slope) }, isSame ? " \u2713 the same slope." : ": a corner of an activation or a penalty lies within the nudge, so the slopes differ."], "result");
 }
 
@@ -200,10 +200,10 @@ function writeUpdate(state, place) {
 }
 
 // Where a rule's moving averages come from.
-function averagesOf({ data, rule }, { old, t, isSaved, isOwn }) {
+function averagesOf({ data, rule }, { old, t, isSaved, isOwn, isFirst }) {
   if (data.taken && rule === data.by) return `, update ${t}, with the moving averages after the last step`;
   if (isSaved) return `, update ${t}, with the moving averages that the run saved at this moment`;
-  return `, with moving averages that start from ${Object.values(old)[0]}${isOwn ? ": none are saved at this moment" : ""}`;
+  return `, with moving averages that start from ${Object.values(old)[0]}${isOwn && !isFirst ? ": none are saved at this moment" : ""}`;
 }
 
 function writeRules(state, place) {

@@ -58,7 +58,7 @@ def _look(inside: Inside, asked: Asked, walked: Walked, ask: Any, viewer: Any) -
 def _show(inside: Inside, asked: Asked, key: str, answer: dict[str, Any]) -> None:
     about, columns = answer["about"], answer["about"]["columns"]
     names = [unit_names(inside, columns, c, column["units"]) for c, column in enumerate(columns)]
-    rules = [{"title": one.title, "isOwn": one.is_own} for one in asked.optimizers]
+    rules = [{"title": one.title, "isOwn": one.is_own, "isFirst": inside.step == 0} for one in asked.optimizers]
     about = {**about, "rules": [{**rule, **told} for rule, told in zip(about["rules"], rules, strict=False)]}
     noun = inside.dataset.spec.features.noun
     examples = [f"this {noun}", *(f"training {noun} {k}" for k in range(1, len(answer["arrays"]["losses"])))]
