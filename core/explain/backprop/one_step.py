@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import keras
 import numpy as np
 
 from core.errors import ProbeError
-from core.explain.backprop.chain import Chain
+from core.explain.backprop.chain import Chain, Passed
 from core.explain.backprop.nudge import SIZE
 from core.explain.backprop.objective import CrossEntropy, Objective, SquaredError, softmax
 from core.explain.backprop.parts import Part
@@ -93,8 +94,9 @@ def answer_of(
     """
     _check_wanted(chain, wanted, len(x))
     rules = list(_rules(asked["rules"], averages, chain.weights.size))
-    chain, rules = _walked(chain, rules, x, wanted, asked["by"], min(int(asked["taken"]), MOST_TAKEN))
-    return _written(chain, rules, x, wanted, {int(key): units for key, units in asked["shown"].items()})
+    with np.errstate(all="ignore"):  # a step may be so long that the loss is no number: that is what it shows
+        chain, rules = _walked(chain, rules, x, wanted, asked["by"], min(int(asked["taken"]), MOST_TAKEN))
+        return _written(chain, rules, x, wanted, {int(key): units for key, units in asked["shown"].items()})
 
 
 def _objective(loss: Mapping[str, Any]) -> Objective:
@@ -140,42 +142,61 @@ def _end(lines: Sequence[Line]) -> np.ndarray:
 def _written(
     chain: Chain, rules: Sequence[Rule], x: np.ndarray, wanted: np.ndarray, chosen: Mapping[int, Sequence[int]]
 ) -> Arrays:
+    """Return all that is shown of a step: the numbers, and what there is to say."""
     passed = chain.run(x, wanted)
-    gradient, pulls = chain.gradient(passed), chain.pulls()
-    is_class = isinstance(chain.objective, CrossEntropy)
+    gradient, is_class = chain.gradient(passed), isinstance(chain.objective, CrossEntropy)
     columns = columns_of(chain, passed, chosen, int(wanted[0]) if is_class else None)
-    pairs = [(c, columns[c - 1], columns[c]) for c in range(1, len(columns))]
-    found: Arrays = {"losses": passed.losses, "wanted": wanted, "out": passed.values[-1]}
-    if isinstance(chain.objective, CrossEntropy):
-        found["probabilities"] = softmax(passed.values[-1])
-        found["targets"] = chain.objective.targets(passed.values[-1], wanted)
-    for c, column in enumerate(columns):
-        found |= {f"{name}/{c}": array for name, array in column_numbers(chain, passed, column).items()}
-    for c, before, column in pairs:
-        found |= {f"{name}/{c}": array for name, array in edge_numbers(chain, passed, before, column).items()}
-        for name, values in (("weights", chain.weights), ("gradients", gradient), ("pulls", pulls)):
-            found[f"{name}/{c}"] = picked(chain, values, before, column)
-        found[f"nudges/{c}"] = nudges(chain, passed, wanted, before, column)
-    loss = float(passed.losses.mean()) + chain.penalty()
+    found = {**_answers(chain, passed, wanted), **_numbers(chain, passed, wanted, gradient, columns)}
     said = []
     for number, rule in enumerate(rules):
         lines = rule.lines(chain.weights, gradient)
-        for c, before, column in pairs:
-            shown = {f"rule/{number}/{k}/{c}": line.value for k, line in enumerate(lines)}
-            shown |= {f"old/{number}/{name}/{c}": value for name, value in rule.old.items()}
-            found |= {name: picked(chain, value, before, column) for name, value in shown.items()}
+        shown = {f"rule/{number}/{k}": line.value for k, line in enumerate(lines)}
+        shown |= {f"old/{number}/{name}": value for name, value in rule.old.items()}
+        found |= {
+            f"{name}/{c}": picked(chain, value, before, column)
+            for name, value in shown.items()
+            for c, (before, column) in enumerate(pairwise(columns), start=1)
+        }
         said.append(_rule_said(chain, rule, lines, gradient, x, wanted))
     about = {
         "columns": [_column_said(chain, column) for column in columns],
-        "objective": {"kind": "classes" if "targets" in found else "number", **vars(chain.objective)},
-        "loss": loss,
-        "penalty": chain.penalty(),
-        "square": float(gradient @ gradient),
+        "objective": {"kind": "classes" if is_class else "number", **vars(chain.objective)},
+        "loss": _finite(float(passed.losses.mean()) + chain.penalty()),
+        "penalty": _finite(chain.penalty()),
+        "square": _finite(gradient @ gradient),
         "weights": int(chain.weights.size),
         "nudge": SIZE,
         "rules": said,
     }
     return {**found, "about": np.frombuffer(json.dumps(about).encode(), np.uint8)}
+
+
+def _finite(value: float) -> float | None:
+    """Return a number as JSON can hold it."""
+    return float(value) if np.isfinite(value) else None
+
+
+def _answers(chain: Chain, passed: Passed, wanted: np.ndarray) -> Arrays:
+    out = passed.values[-1]
+    found: Arrays = {"losses": passed.losses, "wanted": wanted, "out": out}
+    if isinstance(chain.objective, CrossEntropy):
+        found |= {"probabilities": softmax(out), "targets": chain.objective.targets(out, wanted)}
+    return found
+
+
+def _numbers(
+    chain: Chain, passed: Passed, wanted: np.ndarray, gradient: np.ndarray, columns: Sequence[Column]
+) -> Arrays:
+    """Return the numbers of each column, and of the weights between two of them."""
+    found: Arrays = {}
+    for c, column in enumerate(columns):
+        found |= {f"{name}/{c}": array for name, array in column_numbers(chain, passed, column).items()}
+    for c, (before, column) in enumerate(pairwise(columns), start=1):
+        found |= {f"{name}/{c}": array for name, array in edge_numbers(chain, passed, before, column).items()}
+        for name, values in (("weights", chain.weights), ("gradients", gradient), ("pulls", chain.pulls())):
+            found[f"{name}/{c}"] = picked(chain, values, before, column)
+        found[f"nudges/{c}"] = nudges(chain, passed, wanted, before, column)
+    return found
 
 
 def _rule_said(
@@ -191,9 +212,9 @@ def _rule_said(
         "isSaved": rule.is_saved,
         "lines": [{"name": line.name, "words": line.words, "numbers": line.numbers} for line in lines],
         "old": {name: STARTS.get(name, 0.0) for name in _averages(lines)},
-        "after": down,
-        "plus": up,
-        "promised": float(-gradient @ change),
+        "after": _finite(down),
+        "plus": _finite(up),
+        "promised": _finite(-gradient @ change),
     }
 
 

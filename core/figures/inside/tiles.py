@@ -38,8 +38,9 @@ def packed(layers: Mapping[str, np.ndarray], sides: Mapping[str, int] | None = N
 
 
 def packed_floats(*arrays: np.ndarray) -> str:
-    """Return numbers as base64 of float32, one array after the other."""
-    return _text(b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays))
+    """Return numbers as base64 of float32, one array after the other; those too large for it are infinite."""
+    with np.errstate(over="ignore"):
+        return _text(b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays))
 
 
 def _text(data: bytes) -> str:

@@ -119,7 +119,7 @@ def test_it_stands_on_compare_and_can_be_looked_into(visit: Visit, brought: Run)
         assert not app.error
 
 
-@pytest.mark.parametrize("view", ["Why", "Over time", "Learned", "Examples", "Weights"])
+@pytest.mark.parametrize("view", ["Why", "Over time", "Learned", "Examples", "Weights", "One step"])
 def test_what_it_learned_from_is_not_asked_for(visit: Visit, brought: Run, view: str) -> None:
     app = visit("inside", run=brought.id, inside_view=view, inside_input="test.17", inside_cell="3.5")
     assert not app.exception

@@ -125,6 +125,8 @@ export default function ({ data, parentElement, setStateValue }) {
     states.set(root, state);
     build(state);
   }
+  data.about.loss ??= NaN; // JSON has no such numbers
+  for (const rule of data.about.rules) for (const name of ["after", "plus", "promised"]) rule[name] ??= Infinity;
   const structure = JSON.stringify([data.about.columns, data.names]);
   Object.assign(state, { data, about: data.about, names: data.names, examples: data.examples, number: reader(data), setStateValue });
   state.rule = Math.min(state.rule, data.about.rules.length - 1);

@@ -20,6 +20,8 @@ _component = component(
     "backprop/numbers",
     "backprop/graph",
     "backprop/written",
+    "backprop/backward",
+    "backprop/update",
 )
 MOST_TAKEN = 50
 

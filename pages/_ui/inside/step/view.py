@@ -17,7 +17,7 @@ from pages._ui.inside.step.locks import draw_locks, locks_of
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell
 
-HEIGHT = 470
+HEIGHT = 560
 DEADLINE_S = 20.0
 
 _STYLE = """<style>.st-key-step_controls { row-gap: 0.25rem; margin-bottom: -0.5rem; }

@@ -20,6 +20,8 @@ FILES = (
     "backprop/numbers",
     "backprop/graph",
     "backprop/written",
+    "backprop/backward",
+    "backprop/update",
     "backprop/backprop",
 )
 MOUNT = """
@@ -94,6 +96,14 @@ def test_a_clicked_weight_is_written_out_and_a_step_asks_for_the_next_numbers(pa
     page.locator(".unit").last.dispatch_event("click")
     page.locator(".graph").press("ArrowLeft")
     assert page.get_by_label("To", exact=True).input_value().startswith("1.")
+
+
+def test_a_step_far_too_long_is_said_to_be_that(page: Page) -> None:
+    mount(page, rules=[{"id": "sgd", "settings": {"rate": 1e308}, "averages": [], "t": 1}])
+    page.get_by_role("button", name="Update").click()
+    assert "becomes \N{INFINITY}, it rises by \N{INFINITY}" in page.locator(".written").inner_text()
+    mount(page, rules=[{"id": "sgd", "settings": {"rate": 1e308}, "averages": [], "t": 1}], taken=1)
+    assert "loss not a number" in page.locator(".where").inner_text()
 
 
 def test_rounded_terms_add_up_to_their_rounded_sum(page: Page) -> None:
