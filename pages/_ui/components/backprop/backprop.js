@@ -96,7 +96,7 @@ function show(state) {
   for (const { phase, button } of state.buttons) button.setAttribute("aria-pressed", String(phase === state.phase));
   paintGraph(state);
   options(state.from, [...columns[c - 1].units.map((_, k) => [k, nameOf(state, c - 1, k)]), [columns[c - 1].units.length, "bias"]], i);
-  options(state.to, columns.slice(1).flatMap(({ units, name }, k) => units.map((_, unit) => [`${k + 1}.${unit}`, `${nameOf(state, k + 1, unit)} (${name})`])), `${c}.${j}`);
+  options(state.to, columns.slice(1).flatMap(({ units, name }, k) => units.map((_, unit) => [`${k + 1}.${unit}`, nameOf(state, k + 1, unit) + (k < columns.length - 2 ? ` (${name})` : "")])), `${c}.${j}`);
   state.sum.replaceChildren();
   state.written.replaceChildren();
   if (Number.isNaN(weight)) return void writeLine(state.written, ["This layer has no biases."]);

@@ -1,14 +1,14 @@
 // How the picked weight's gradient comes about, and the check by a nudge.
 // The scalars from the weight to the loss, and the slope of each with respect to the one before.
 function chainOf(state) {
-  const { picked, about, example } = state, { c, j } = picked, column = about.columns[c], value = (stage) => state.number(`values/${c}`, stage, example, j);
+  const { picked, about, example } = state, { c, j } = picked, column = about.columns[c], isLast = c === about.columns.length - 1, value = (stage) => state.number(`values/${c}`, stage, example, j);
   const nodes = [{ name: "w", kind: "w", value: weightOf(state, c, picked.i, j) }, { name: "z", kind: "a", value: value(0) }], slopes = [{ name: "dz/dw", kind: "a", value: takenBy(state, picked) }];
   let stage = 0;
   while (stage < column.parts.length && !Number.isNaN(state.number(`slopes/${c}`, stage, example, j))) {
     slopes.push({ name: stage ? `slope of ${partOf(state, c, stage)}` : column.parts[stage] in BENDS ? "f\u2032(z)" : "slope", value: state.number(`slopes/${c}`, stage, example, j) });
-    nodes.push({ name: column.parts[stage] in BENDS ? "a" : "a\u2032", kind: "a", value: value(++stage) });
+    nodes.push({ name: column.parts[stage] in BENDS ? "a" : isLast ? "answer" : "a\u2032", kind: "a", value: value(++stage) });
   }
-  slopes.push({ name: stage ? "dL/da" : "dL/dz", kind: "d", value: state.number(`back/${c}`, stage, example, j) });
+  slopes.push({ name: stage ? (isLast ? "dL/d answer" : "dL/da") : "dL/dz", kind: "d", value: state.number(`back/${c}`, stage, example, j) });
   nodes.push({ name: "loss", kind: "loss", value: state.number("losses", example) });
   return { nodes, slopes, stage };
 }
