@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from core.errors import ProbeError
+from core.training.snapshots import weights_of
 
 BINS = 41  # odd: one bar has zero in its middle
 MOST_FILTERS = 256
@@ -157,3 +158,18 @@ class Kernels:
             each = array[:, :, 0].size
             array = array[:, :, : max(1, MOST_NUMBERS // each)] if channel < 0 else array[:, :, channel : channel + 1]
         return {"kernels": np.ascontiguousarray(array)}
+
+
+class AllWeights:
+    """Reads all weights, as a snapshot has them.
+
+    Args:
+        network: Any.
+    """
+
+    def __init__(self, network: keras.Model) -> None:
+        self._network = network
+
+    def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
+        """Return `weights/<i>` of every weight that is not given; they do not depend on the example."""
+        return weights_of(self._network)

@@ -52,6 +52,7 @@ METHODS = {
     "layers": Method("core.explain.layer_outputs:LayerOutputs"),
     "path": Method("core.explain.arithmetic.path:Path", may_repeat=False),
     "weights": Method("core.explain.weights:Weights", may_repeat=False),
+    "all_weights": Method("core.explain.weights:AllWeights"),
     "kernels": Method("core.explain.weights:Kernels", may_repeat=False),
     "activations": Method("core.explain.activations:Activations", takes_many=True, needs_data=True, is_slow=True),
     "one_step": Method("core.explain.backprop.one_step:OneStep", takes_many=True, may_repeat=False, is_slow=True),

@@ -10,6 +10,7 @@ from core.datasets.prepared import Prepared, is_prepared, open_prepared
 from core.errors import ArtifactError
 from core.families import Family, find_family
 from core.families.family import View
+from core.figures.network.dense import flat
 from core.figures.network.frame import DEAD, PREFIXES, Frame, make_frame
 from core.settings import Settings
 from core.store import Run, Store
@@ -105,6 +106,29 @@ def live_frame_seen(store: Store, run: Run, viewer: Viewer) -> tuple[int, Frame]
     check_may_view(store.settings, run.id, run.dataset, viewer)
     step, arrays = store.files(run.id).load_frame()
     return step, Frame.from_arrays(arrays)
+
+
+def weights_seen(store: Store, run: Run, step: int, viewer: Viewer) -> np.ndarray:
+    """Return all weights of a run's network of dense layers at a snapshot, float32 (n,).
+
+    Raises:
+        NotAllowedError: This viewer may not see the data, whose examples the network may have learned by heart.
+        ArtifactError: There is no such snapshot, or its file is damaged.
+    """
+    check_may_view(store.settings, run.id, run.dataset, viewer)
+    return flat(store.files(run.id).load_snapshot(step, "weights/"))
+
+
+def live_weights_seen(store: Store, run: Run, viewer: Viewer) -> tuple[int, np.ndarray]:
+    """Return all weights of a network of dense layers that trains, as they are just now, and after which step.
+
+    Raises:
+        NotAllowedError: This viewer may not see the data.
+        ArtifactError: There is no frame, or its file is damaged.
+    """
+    check_may_view(store.settings, run.id, run.dataset, viewer)
+    step, arrays = store.files(run.id).load_frame()
+    return step, flat(arrays)
 
 
 def listed_runs(store: Store, actor: str) -> list[Run]:

@@ -282,8 +282,8 @@ class Frames(Callback):
         if session.is_over or not self._pace.is_due:
             return
         with self._pace.spending():
-            if session.work.files.is_watched() and (frame := session.trainee.frame()):
-                session.work.files.save_frame(session.step, frame.to_arrays())
+            if session.work.files.is_watched() and (shown := session.trainee.shown()):
+                session.work.files.save_frame(session.step, shown)
 
 
 class Checkpoints(Saving):

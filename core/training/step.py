@@ -152,6 +152,11 @@ class Trainee(keras.Model):
         """Return what the network makes of the sample, for those who watch it learn; None if that is not shown."""
         return None
 
+    def shown(self) -> Mapping[str, np.ndarray] | None:
+        """Return what pages that watch are sent: a frame, as arrays."""
+        frame = self.frame()
+        return None if frame is None else frame.to_arrays()
+
     @abstractmethod
     def views(self) -> dict[str, np.ndarray]:
         """Return the arrays for the family's views."""

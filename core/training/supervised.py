@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
+from core.figures.network.dense import dense_layers
 from core.figures.network.frame import DEAD, Frame, make_frame
 from core.jobs.work import Work
 from core.layers import total_multiply_adds, trace
@@ -86,6 +87,7 @@ class Supervised(Trainee):
         self._dead, self._looked_at = dict[str, np.ndarray](), self._sample[None]
         if self._inspect.can_die:
             self._looked_at = np.concatenate([self._sample[None], self._others()])
+        self._is_sent = dense_layers(family.networks(config, data.spec)) is not None
         self._beside = dict(family.inspection.beside(data))
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
         given = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in self._validation]
@@ -175,6 +177,10 @@ class Supervised(Trainee):
         """Return what the network makes of the first training example, and what was dead at the last snapshot."""
         seen = {**self._dead, **self._look(self._sample[None])}
         return make_frame(seen, np.asarray(self._data.x_train[0]), self._data.spec)
+
+    def shown(self) -> Mapping[str, np.ndarray]:
+        """Return the weights of a network that the browser computes itself, else a frame."""
+        return snapshots.weights_of(self._network) if self._is_sent else self.frame().to_arrays()
 
     def _look(self, examples: np.ndarray) -> dict[str, np.ndarray]:
         found: dict[str, np.ndarray] = self._inspect.look(examples)

@@ -24,6 +24,7 @@ from core.store.records import IMPORTED
 from pages._ui.components.network.network import is_visible, network
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
+from pages._ui.runs.graph import draw_graph, is_graph
 from pages._ui.runs.opened import STEP, link, linked
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.steer.try_from import try_from
@@ -49,6 +50,12 @@ def draw_network(
     """
     data, saved, family = shell.dataset(run.dataset), _saved(run), find_family(str(run.family))
     snapshot, sight = _chosen(run, saved), privacy.sight(run)
+    if is_graph(run):
+        if remark:
+            st.caption(f"The run's network, {remark}.")
+        at = snapshot.step if snapshot else None
+        draw_graph(run, step=at, edited=edited, on_choose=on_choose, on_moment=partial(show_nearest, run))
+        return
     step, frame = (snapshot.step if snapshot else 0), None
     if sight and _has_looked(run) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight) if snapshot else (0, untrained())
@@ -150,7 +157,7 @@ def _choose(run: Run) -> None:
         link(run, STEP, [] if step == max(_saved(run), default=step) else [step])
     has_beside = _has_beside(find_family(str(run.family)), shell.dataset(run.dataset).spec)
     try:
-        st.rerun([NETWORK, VIEWS, *([BESIDE] if has_beside else [])])
+        st.rerun([NETWORK, VIEWS, *([BESIDE] if has_beside and not is_graph(run) else [])])
     except StreamlitAPIException:  # the page has meanwhile left this view
         st.rerun()
 
@@ -171,9 +178,11 @@ def _number(run: Run) -> str:
     return f"snapshot_{run.id}_{run.generation}"
 
 
-def columns_for(family: Family, spec: DataSpec) -> tuple[DeltaGenerator, DeltaGenerator | None]:
-    """Return the place of the networks, and the one for what stands beside them, if something does."""
-    if not _has_beside(family, spec):
+def columns_for(
+    family: Family, spec: DataSpec, *, has_graph: bool = False
+) -> tuple[DeltaGenerator, DeltaGenerator | None]:
+    """Return the place of the networks, and the one for what stands beside them, if something does and is not in it."""
+    if has_graph or not _has_beside(family, spec):
         return st.container(), None
     left, right = st.columns([60, 40])
     return left, right

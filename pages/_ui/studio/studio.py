@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from core.analysis.classifier.diagnosis import too_few_updates
@@ -13,6 +14,7 @@ from core.datasets.access import is_private
 from core.errors import ConfigError, DatasetError
 from core.families import Family, config_of, find_family
 from core.figures.network.architecture import NetworkStages, short
+from core.figures.network.dense import Examples, Layer, dense_layers
 from core.figures.network.frame import Frame
 from core.jobs.submit import default_name
 from core.pretrained.weights import lacking
@@ -25,6 +27,7 @@ from core.schedule.plan import Plan
 from core.store import Run
 from core.units import MB
 from pages._ui.components.charts.live_chart import preload
+from pages._ui.components.graph.graph import UNTRAINED, graph
 from pages._ui.components.network.network import box_name, network
 from pages._ui.components.page.share import share
 from pages._ui.components.page.sight import sight
@@ -35,6 +38,8 @@ from pages._ui.notebook.guess import offer_guess
 from pages._ui.runs.actions import draw_dialog, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow, follow_part, has_begun
+from pages._ui.runs.graph import LIVE as LIVE_GRAPH
+from pages._ui.runs.graph import draw_graph, is_graph, send_film_anew
 from pages._ui.runs.opened import STEP, close_all, linked, show_run
 from pages._ui.runs.snapshots import (
     BESIDE,
@@ -56,7 +61,7 @@ from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.steer.start import draw_start
 from pages._ui.studio import training
 from pages._ui.studio.code import show_code
-from pages._ui.studio.untrained import draw_untrained, known_look, untrained_key
+from pages._ui.studio.untrained import draw_untrained, draw_untrained_graph, known_look, untrained_key
 from pages._ui.sweep.budget import offer_budget
 from pages._ui.sweep.dialog import offer_sweep
 
@@ -313,6 +318,7 @@ def _watch(family: Family, form: Form, run: Run | None, view: str) -> None:
     elif view == RESULTS:
         with whole(run):
             resolve(family.result(run.summary, _spec_of(run)).page)(run)
+            _draw_graph_of_results(run)
     elif view in family.extra:
         with whole(run):
             resolve(family.extra[view])(run)
@@ -329,7 +335,8 @@ def _watch_live(family: Family, form: Form, run: Run) -> None:
     if not is_here:
         follow_part(run, _draw_curves, key="run_lines", soon=True)
         return
-    main, beside = columns_for(family, shell.dataset(run.dataset).spec)
+    send_film_anew()
+    main, beside = columns_for(family, shell.dataset(run.dataset).spec, has_graph=is_graph(run))
     with main:
         draw = form.followed(NETWORK, partial(_draw_network, family, form), partial(_beside, form, run))
         follow_part(run, draw, key=NETWORK, live_s=FRAME_S)
@@ -338,6 +345,12 @@ def _watch_live(family: Family, form: Form, run: Run) -> None:
         with beside:
             follow_part(run, partial(draw_views_of, beside=True), key=BESIDE)
     follow_part(run, draw_views_of, key=VIEWS)
+
+
+def _draw_graph_of_results(run: Run) -> None:
+    if run.status.is_final and _spec_of(run) is not None and is_graph(run):
+        st.subheader("The network", anchor=False)
+        draw_graph(run, key="graph_of_results")
 
 
 def _draw_network(family: Family, form: Form, run: Run, chosen: Choices) -> None:
@@ -397,12 +410,31 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
             draw(None)
         return
     _say_untrained(family, chosen)
+    if layers := dense_layers([one.spec for one in chosen.networks]):
+        show = partial(_draw_untrained_graph, form, chosen, layers)
+        draw_untrained_graph(family, chosen.config, chosen.dataset, show)
+        return
     if unseen := _unseen(chosen):
         with st.container(), columns_for(family, chosen.spec)[0]:
             draw(None)
         st.caption(unseen)
         return
     draw_untrained(family, chosen.config, chosen.dataset, draw)
+
+
+def _draw_untrained_graph(
+    form: Form, chosen: Choices, layers: Sequence[Layer], weights: np.ndarray, examples: Examples
+) -> None:
+    graph(
+        layers,
+        chosen.spec,
+        {UNTRAINED: weights},
+        key=LIVE_GRAPH,
+        identity=f"{chosen.dataset} {hash(weights.tobytes())}",
+        examples=examples,
+        edited=_edited(form, chosen.networks),
+        on_choose=partial(_edit, form, chosen.networks),
+    )
 
 
 def _say_untrained(family: Family, chosen: Choices) -> None:

@@ -15,6 +15,7 @@ from core.datasets import Prepared, find_dataset
 from core.datasets.access import check_may_view
 from core.families import Family
 from core.families.family import Preview, Section
+from core.figures.network.dense import Examples, flat
 from core.figures.network.frame import Frame, make_frame
 from core.figures.pictures import Gallery, Picture
 from core.jobs import ensure_prepared
@@ -25,12 +26,14 @@ from core.store import Run, Status
 from pages._ui.components.drawing.drawing import drawing
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import answers
+from pages._ui.runs.graph import some_examples
 from pages._ui.runs.snapshots import columns_for, draw_views, has_sample
 from pages._ui.shell import owner, privacy, shell
 
 LOOK_AGAIN_S = 0.4  # between checks for a missing answer
 PATIENCE_S = 0.03  # how long a page waits for an answer before it shows a placeholder
 DEADLINE_S = 5.0  # of a query to the probe
+GRAPH_HIGH = 420  # CSS pixels that a graph takes
 
 Compute = Callable[[Any, Prepared], Mapping[str, np.ndarray]]
 
@@ -89,6 +92,35 @@ def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[
         partial(_look, shell.store().settings, family, config, dataset, owner.actor()),
         show,
         wait,
+        dataset,
+        say=say,
+    )
+
+
+def draw_untrained_graph(
+    family: Family, config: Config, dataset: str, draw: Callable[[np.ndarray, Examples | None], None]
+) -> None:
+    """Show a small network of dense layers at random weights.
+
+    Args:
+        family, config, dataset: As of `draw_untrained`.
+        draw: Draws it with all its weights and the examples it will learn from.
+    """
+    preparing = ensure_prepared(shell.store(), dataset)
+
+    def show(weights: np.ndarray) -> None:
+        data = open_seen(shell.store().settings, dataset, owner.actor())
+        draw(weights, some_examples(dataset, config, data))
+
+    def say() -> None:
+        st.caption(f":material/hourglass_empty: {_missing(preparing)}")
+
+    follow_answer(
+        f"_{family.id}_untrained_graph_{dataset}",
+        f"graph {untrained_key(family, config, dataset)}",
+        partial(_all_weights, shell.store().settings, family, config, dataset, owner.actor()),
+        show,
+        lambda: st.skeleton(height=GRAPH_HIGH),
         dataset,
         say=say,
     )
@@ -245,6 +277,14 @@ def _look(settings: Settings, family: Family, config: Config, dataset: str, acto
     parts = {key: {n: a for n, a in arrays.items() if n.startswith(view.prefix)} for key, view in family.views.items()}
     frame = make_frame(arrays, np.array(data.x_train[0]) if look.is_at_sample else None, spec)
     return Look(frame, {key: family.views[key].draw(part, spec) for key, part in parts.items()})
+
+
+def _all_weights(settings: Settings, family: Family, config: Config, dataset: str, actor: str) -> np.ndarray:
+    subject = Subject(
+        family.id, dataset, config, part=family.networks(config, find_dataset(settings, dataset).spec)[0].id
+    )
+    given = family.inspection.given(config, open_seen(settings, dataset, actor))
+    return flat(ask(settings, subject, "all_weights", given, actor=actor, deadline_s=DEADLINE_S))
 
 
 def _preview(

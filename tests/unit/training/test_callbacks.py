@@ -1,5 +1,6 @@
 import errno
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -45,6 +46,9 @@ class Trainee:
 
     def frame(self) -> Frame:
         return make_frame({"units/dense_1": np.ones(2, np.float32)}, None, tiny.SPEC)
+
+    def shown(self) -> Mapping[str, np.ndarray]:
+        return self.frame().to_arrays()
 
 
 @pytest.fixture

@@ -1,0 +1,138 @@
+"""A run's network as a graph, if it is a small one of dense layers: as it learns, or at its saved moments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.config import Config
+from core.datasets import Prepared
+from core.errors import ArtifactError, DatasetError
+from core.families import config_of, find_family
+from core.figures.network.dense import Examples, Layer, dense_layers, few_examples, film
+from core.runs.visible import examples_seen, live_weights_seen, weights_seen
+from core.store import Run
+from pages._ui.components.graph.graph import graph, is_visible
+from pages._ui.probe.answer_cache import kept_unless_empty
+from pages._ui.shell import privacy, shell
+
+LIVE = "graph"  # Streamlit's key of the graph that learns
+_SENT = "_graph_film"  # of what the browser has been sent all moments
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def layers_of(run_id: str) -> list[Layer] | None:
+    """Return the layers of a run's network as a browser computes them; None if it cannot, or must not."""
+    run = shell.store().runs.get(run_id)
+    family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
+    return dense_layers(family.networks(config_of(run), spec))
+
+
+def is_graph(run: Run) -> bool:
+    """Return whether this visitor is shown a run's network as a graph."""
+    return privacy.sees_run(run) and layers_of(run.id) is not None
+
+
+def send_film_anew() -> None:
+    """Send all moments again: in a full run of the script the browser may have none."""
+    st.session_state.pop(_SENT, None)
+
+
+def draw_graph(
+    run: Run,
+    *,
+    key: str = LIVE,
+    step: int | None = None,
+    edited: Collection[str] = (),
+    on_choose: Callable[[str], None] | None = None,
+    on_moment: Callable[[int], None] | None = None,
+) -> None:
+    """Draw a run's network; call it only if `is_graph`.
+
+    Args:
+        run: The run.
+        key: Streamlit's key.
+        step: The moment to look at once it has ended.
+        edited, on_choose, on_moment: As of `graph`.
+    """
+    identity, is_live = f"{run.id} {run.generation}", not run.status.is_final
+    frames = _frames(run, identity, key)
+    if not frames and not is_live:
+        st.caption("No moment of this network is saved.")
+        return
+    graph(
+        layers_of(run.id) or [],
+        shell.dataset(run.dataset).spec,
+        frames,
+        key=key,
+        identity=identity,
+        examples=examples_of(run),
+        is_live=is_live,
+        step=step,
+        edited=edited,
+        on_choose=on_choose,
+        on_moment=on_moment,
+    )
+
+
+def _frames(run: Run, identity: str, key: str) -> dict[int, np.ndarray]:
+    """Return the moments that the browser is to have: of a run that trains the newest, and once those before."""
+    saved = tuple(snapshot.step for snapshot in shell.store().metrics.snapshots(run.id))
+    sight, of_run = privacy.sight(run), (run.id, run.generation)
+    if run.status.is_final:
+        return _film(*of_run, saved, sight)
+    files = shell.store().files(run.id)
+    files.watch()
+    if not is_visible(key):
+        return {}
+    is_first = st.session_state.get(_SENT) != identity
+    found = _film(*of_run, saved if is_first else saved[-1:], sight)
+    if saved:
+        st.session_state[_SENT] = identity
+    live = _live(*of_run, files.frame_stamp(), sight)
+    return {**found, live[0]: live[1]} if live and live[0] > max(saved, default=-1) else found
+
+
+@kept_unless_empty(20)
+def _film(run_id: str, generation: int, saved: tuple[int, ...], sight: str) -> dict[int, np.ndarray]:
+    store, found = shell.store(), {}
+    run = store.runs.get(run_id)
+    try:
+        last = {step: weights_seen(store, run, step, sight) for step in saved[-1:]}
+        for step in film(saved, max((one.size for one in last.values()), default=1)):
+            found[step] = last[step] if step in last else weights_seen(store, run, step, sight)
+    except ArtifactError:  # a resume has taken it back since the list was read
+        pass
+    return found
+
+
+@kept_unless_empty(10)
+def _live(run_id: str, generation: int, stamp: int, sight: str) -> tuple[int, np.ndarray] | None:
+    store = shell.store()
+    try:
+        return live_weights_seen(store, store.runs.get(run_id), sight) if stamp else None
+    except ArtifactError:  # it has just ended
+        return None
+
+
+def examples_of(run: Run) -> Examples | None:
+    """Return the examples that are drawn with a run's network; None if the data is not here."""
+    store, config = shell.store(), config_of(run)
+    try:
+        data = examples_seen(store, run, privacy.viewer(run))
+    except DatasetError:
+        return None
+    return some_examples(run.dataset, config, data)
+
+
+def some_examples(dataset: str, config: Config, data: Prepared) -> Examples:
+    """Return the examples that are drawn with a network of these settings."""
+    return _examples(f"{dataset} {data.version} {config}", config, data)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _examples(key: str, _config: Any, _data: Prepared) -> Examples:
+    return few_examples(_config, _data)

@@ -1,0 +1,65 @@
+"""What the browser computes of a network of dense layers, from its weights alone, is what Keras computes."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from core.datasets.features import Column, Vector
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes, Number
+from core.families.mlp import MlpConfig, build_networks
+from core.figures.network.dense import dense_layers, flat
+from core.layers.blocks import ACTIVATIONS, BatchNorm, Dense, Dropout, LayerNorm
+from core.models.network import build_network
+from core.training.snapshots import weights_of
+
+CODE = Path(__file__).parents[3] / "pages/_ui/components"
+COUNT = 7
+RUN = """
+const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
+console.log(JSON.stringify(asked.map(({ layers, inputs, weights, given, count }) => {
+  const { tensors, size } = tensorsOf(layers, inputs);
+  const made = forward(layers, tensors, Float32Array.from(weights), Float32Array.from(given), count);
+  return { size, made: made.map(({ values }) => Array.from(values)) };
+})));
+"""
+TABLE = Vector((Column("age", mean=40.0, spread=12.0), Column("colour", ("red", "blue"), 0.4, 0.5)))
+SPECS = {
+    "classes": DataSpec(TABLE, Classes(("a", "b", "c")), 10, 10),
+    "number": DataSpec(TABLE, Number("price", "EUR", 50.0, 7.0), 10, 10),
+}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+def test_the_browsers_network_is_keras_network_layer_by_layer_with_every_activation() -> None:
+    keras.utils.set_random_seed(5)
+    random = np.random.default_rng(5)
+    bends = [Dense(units=4, activation=name) for name in ACTIVATIONS]
+    whole = (BatchNorm(), *bends[:5], LayerNorm(), Dropout(), *bends[5:], BatchNorm())
+    asked, expected = [], []
+    for spec in SPECS.values():
+        for layers in ((), whole):
+            [described] = build_networks(MlpConfig(layers=layers), spec)
+            network = build_network(described.specs, described, fast=True)
+            for weight in network.weights:
+                weight.assign(random.uniform(0.2 if "variance" in weight.path else -0.9, 0.9, weight.shape))
+            x = random.normal((40, 0, 0), (12, 1, 1), (COUNT, 3)).astype(np.float32)
+            sent = dense_layers([described])
+            assert sent is not None
+            weights = flat(weights_of(network))
+            assert weights.size == network.count_params()
+            given = {"layers": sent, "inputs": 3, "weights": weights.tolist(), "given": x.T.ravel().tolist()}
+            asked.append({**given, "count": COUNT})
+            reader = keras.Model(network.input, [layer.output for layer in network.layers[1:]])
+            expected.append([np.asarray(one).T.ravel() for one in reader(x, training=False)])
+    script = "\n".join((CODE / name).read_text() for name in ("layers/arithmetic.js", "graph/dense.js")) + RUN
+    done = subprocess.run(["node", "-e", script], input=json.dumps(asked), capture_output=True, text=True, check=True)
+    for found, made in zip(json.loads(done.stdout), expected, strict=True):
+        assert len(found["made"]) == len(made)
+        for ours, keras_own in zip(found["made"], made, strict=True):
+            np.testing.assert_allclose(ours, keras_own, rtol=2e-4, atol=2e-4)
