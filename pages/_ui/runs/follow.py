@@ -55,7 +55,13 @@ def follow(
 
 
 def follow_part(
-    run: Run, show: Callable[[Run], None], *, key: str, live_s: float | None = None, soon: bool = False
+    run: Run,
+    show: Callable[[Run], None],
+    *,
+    key: str,
+    live_s: float | None = None,
+    at_once: bool = False,
+    soon: bool = False,
 ) -> None:
     """Show a part of what there is of a run; `follow` draws the whole page anew when the run's state changes.
 
@@ -65,11 +71,13 @@ def follow_part(
         key: Of its fragment.
         live_s: How often it is looked at while the run trains, less often if many watch; by default as often as the
             run's state.
+        at_once: Whether so often before the first trained point too; by default the curves' first points go first.
         soon: Whether it is looked at more often until there is a first trained point.
     """
 
-    waits = live_s is not None and _is_early(run)  # the first points of the curves go first
-    is_live = live_s is not None and run.status is Status.RUNNING and not waits
+    is_early = live_s is not None and _is_early(run)
+    waits = is_early and not at_once
+    is_live = live_s is not None and (is_early or run.status is Status.RUNNING) and not waits
     pace = pace_s(live_s or 0.0, watching(run.id)) if is_live else _interval(run, soon=soon)
     interval = None if waits else pace
 

@@ -67,6 +67,7 @@ from pages._ui.sweep.dialog import offer_sweep
 
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
 FRAME_S = 0.3  # between two looks at a network that trains
+GRAPH_S = 0.25  # at one whose weights are all that is sent
 _SETTINGS, _WATCHED = "settings", "watch"  # anchors of the settings and of the network
 
 # Stop keeps its place whatever the run's name; on a narrow screen it stands below the name. Train stays in sight. On a
@@ -336,10 +337,11 @@ def _watch_live(family: Family, form: Form, run: Run) -> None:
         follow_part(run, _draw_curves, key="run_lines", soon=True)
         return
     send_film_anew()
-    main, beside = columns_for(family, shell.dataset(run.dataset).spec, has_graph=is_graph(run))
+    has_graph = is_graph(run)
+    main, beside = columns_for(family, shell.dataset(run.dataset).spec, has_graph=has_graph)
     with main:
         draw = form.followed(NETWORK, partial(_draw_network, family, form), partial(_beside, form, run))
-        follow_part(run, draw, key=NETWORK, live_s=FRAME_S)
+        follow_part(run, draw, key=NETWORK, live_s=GRAPH_S if has_graph else FRAME_S, at_once=has_graph)
         follow_part(run, _draw_curves, key="run_lines", soon=True)
     if beside is not None:
         with beside:

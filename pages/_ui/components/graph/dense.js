@@ -81,7 +81,12 @@ function softmaxOf(given, count) {
   return made;
 }
 
-const bent = (name, values) => (name === "linear" ? values : values.map(BENDS[name].of));
+function bent(name, values) {
+  if (name === "linear") return values;
+  const made = new Float32Array(values.length), { of } = BENDS[name];
+  for (let at = 0; at < values.length; at++) made[at] = of(values[at]);
+  return made;
+}
 
 // What each layer makes of some examples, as it does once it is trained: [{ values, sums }], with the sums before an activation.
 function forward(layers, tensors, weights, given, count) {

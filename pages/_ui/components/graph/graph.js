@@ -5,7 +5,7 @@ const SIDES = [[6_000, 48], [Infinity, 34]]; // places of the mesh along a side,
 const MOST_FRAMES = 600;
 const SPEEDS = [1, 3, 10, 30], USUAL_SPEED = 10; // frames a second
 const WAVE_MS = 120, AWAY_MS = 500;
-const HINT = "Point at a unit or a weight to read it. Click the surface to send a point through; click a weight to change it.";
+const HINTS = ["Click a dot to send that row through", "Click the surface to send a point through"];
 const WAITING = "The network appears here with its first weights.";
 
 const decoded = (text) => new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
@@ -150,18 +150,19 @@ function answerWords(state) {
 
 function say(state) {
   const marked = state.hover ?? state.pinned;
-  const words = marked ? (marked.unit === undefined ? edgeWords(state, marked) : unitWords(state, marked)) : state.lit ? answerWords(state) : HINT;
+  const words = marked ? (marked.unit === undefined ? edgeWords(state, marked) : unitWords(state, marked)) : state.lit ? answerWords(state)
+    : `Point at a unit or a weight to read it. ${HINTS[+(state.data.limit > 0)]}; click a weight to change it.`;
   if (state.info.textContent !== words) state.info.textContent = words;
-  const over = state.data.limit ? "over the plane" : "over the examples", what = marked?.unit !== undefined ? nameOf(state, marked.column, marked.unit) : "the answer";
-  state.surface.setAttribute("aria-label", state.space > 0 && !marked ? `The examples in the space of ${unitsName(state, state.space)}` : `${what} ${over}`);
-  drawLegend(state, marked);
+  const large = enlarged(state), over = state.data.limit ? "over the plane" : "over the examples", what = large ? nameOf(state, large.column, large.unit) : "the answer";
+  state.surface.setAttribute("aria-label", state.space > 0 && !large ? `The examples in the space of ${unitsName(state, state.space)}` : `${what} ${over}`);
+  drawLegend(state, large);
 }
 
 function drawLegend(state, marked) {
   const { legend, data: { target, scales } } = state, form = [];
   const add = (style, ...words) => form.push({ style, words });
   const ramp = (colors, low, high) => add(`width:70px;background:linear-gradient(to right,${colors.join()})`, said(low), said(high));
-  const isUnit = marked?.unit !== undefined && state.data.limit;
+  const isUnit = marked && state.data.limit;
   if (isUnit && marked.column < lastOf(state)) ramp(scales.diverging, -reachOf(state, marked.column, marked.unit), reachOf(state, marked.column, marked.unit));
   else if (isUnit && target.classes) ramp(["#FFFFFF", target.colours[marked.unit % target.colours.length]], 0, 1);
   else if (target.classes) target.classes.slice(0, 6).forEach((name, kind) => add(`width:9px;background:${target.colours[kind % target.colours.length]}`, "", name));
@@ -173,7 +174,7 @@ function drawLegend(state, marked) {
   state.legendForm = text;
   legend.replaceChildren();
   for (const { style, words: [before, after] } of form) {
-    const part = element(legend, "span", "", before);
+    const part = element(legend, "span", before && "ramp", before);
     element(part, "i").style.cssText = style;
     part.append(after);
   }
@@ -332,7 +333,17 @@ function editsSaid(state) {
   return { step: state.frames[state.at].step, edits };
 }
 
-function setSpace(state, column, axes = [0, 1]) {
+// The two units of a column that differ most between the places of the plane, or the examples.
+function liveliest(state, column) {
+  const spread = (unit) => {
+    const values = valuesOf(state, column, unit), center = values.reduce((sum, value) => sum + value / values.length, 0);
+    return values.reduce((sum, value) => sum + (value - center) ** 2, 0);
+  };
+  const units = state.places[column].units.map(({ unit }) => [spread(unit), unit]).sort(([one], [other]) => other - one);
+  return units.slice(0, 2).map(([, unit]) => unit);
+}
+
+function setSpace(state, column, axes = column > 0 ? liveliest(state, column) : [0, 1]) {
   [state.space, state.axes] = [column, axes];
   state.axisFields.forEach((field, axis) => {
     field.hidden = column <= 0;
@@ -420,6 +431,7 @@ function build(state) {
   root.replaceChildren();
   for (const [sign, place] of [["negative", 0], ["positive", -1]]) root.style.setProperty(`--${sign}`, data.scales.diverging.at(place));
   state.ramps = Object.fromEntries(Object.entries(data.scales).map(([name, colors]) => [name, rampOf(colors)]));
+  state.classRamps = (data.target.colours ?? []).map((color) => rampOf(["#FFFFFF", color]));
   Object.assign(state, tensorsOf(data.layers, data.names.length), { columns: columnsOf(data.layers), form: "", legendForm: "", editForm: "" });
   state.side = SIDES.find(([most]) => state.size <= most)[1];
   state.mesh = data.limit ? meshOf(state.side, -data.limit, data.limit) : null;

@@ -9,28 +9,39 @@ const element = (parent, tag, name = "", text = "") => {
 };
 const rgbOf = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
 
-// A scale of colours: a share, 0 to 1 -> [red, green, blue].
+const packed = (red, green, blue) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0; // as a canvas keeps it
+
+// A scale of colours: a share, 0 to 1 -> a packed colour.
 function rampOf(colors) {
   const stops = colors.map(rgbOf);
-  const levels = Array.from({ length: 256 }, (_, level) => {
+  const levels = Uint32Array.from({ length: 256 }, (_, level) => {
     const place = (level / 255) * (stops.length - 1), below = Math.min(Math.floor(place), stops.length - 2);
-    return stops[below].map((part, channel) => part + (place - below) * (stops[below + 1][channel] - part));
+    return packed(...stops[below].map((part, channel) => Math.round(part + (place - below) * (stops[below + 1][channel] - part))));
   });
-  return (share) => levels[Math.max(0, Math.min(255, Math.round(255 * share)))] ?? levels[0];
+  return (share) => levels[share >= 1 ? 255 : share > 0 ? Math.round(255 * share) : 0];
 }
 
-const cssOf = (rgb) => `rgb(${rgb.map(Math.round).join()})`;
+const cssOf = (colour) => `rgb(${[0, 8, 16].map((shift) => (colour >>> shift) & 255).join()})`;
 const said = (value) => (Number.isFinite(value) ? String(+value.toPrecision(3)).replace("-", "−") : "not a number");
 
-// A map of side x side places, the first row at the bottom, as a small canvas.
-function mapOf(side, colour, step = 1) {
-  const short = Math.ceil(side / step), canvas = new OffscreenCanvas(short, short), image = new ImageData(short, short);
-  for (let row = 0; row < short; row++) for (let column = 0; column < short; column++) {
-    const [red, green, blue] = colour(Math.min(side - 1, row * step) * side + Math.min(side - 1, column * step));
-    image.data.set([red, green, blue, 255], 4 * ((short - 1 - row) * short + column));
+// Maps of side x side places, the first row at the bottom, side by side on one sheet: many small pictures drawn from many
+// canvases take a browser longer than to compute them. `colours` pack the colour of a place, one for each map.
+const sheets = new Map();
+function sheetOf(side, colours, step = 1) {
+  const short = Math.ceil(side / step), columns = Math.ceil(Math.sqrt(colours.length)), wide = columns * short, high = Math.ceil(colours.length / columns) * short, key = `${wide} ${high}`;
+  if (!sheets.has(key)) {
+    const canvas = new OffscreenCanvas(wide, high), image = new ImageData(wide, high);
+    sheets.set(key, { canvas, image, pixels: new Uint32Array(image.data.buffer), context: canvas.getContext("2d") });
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
+  const { canvas, image, pixels, context } = sheets.get(key), cornerOf = (nth) => [(nth % columns) * short, Math.floor(nth / columns) * short];
+  colours.forEach((colour, nth) => {
+    const [left, top] = cornerOf(nth);
+    for (let row = 0; row < short; row++) for (let column = 0; column < short; column++) {
+      pixels[(top + short - 1 - row) * wide + left + column] = colour(row * step * side + column * step);
+    }
+  });
+  context.putImageData(image, 0, 0);
+  return (pen, nth, x, y, size) => pen.drawImage(canvas, ...cornerOf(nth), short, short, x, y, size, size);
 }
 
 // How often values fall between low and high: counts in bins.
@@ -64,14 +75,16 @@ function present(canvas, wide, high, ground, fades, draw) {
   cancelAnimationFrame(canvas.running);
   if (!isSame) Object.assign(canvas, { width, height });
   Object.assign(canvas.style, { width: wide + "px", height: high + "px" });
-  const next = new OffscreenCanvas(width, height), pen = next.getContext("2d"), context = canvas.getContext("2d");
+  if (!isSame || !canvas.layers) canvas.layers = ["next", "before"].map(() => new OffscreenCanvas(width, height).getContext("2d"));
+  const [pen, past] = canvas.layers, context = canvas.getContext("2d"), [next, before] = [pen.canvas, past.canvas];
+  pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.fillStyle = ground;
   pen.fillRect(0, 0, width, height);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   draw(pen);
   if (!fades || !isSame || matchMedia("(prefers-reduced-motion: reduce)").matches) return void context.drawImage(next, 0, 0);
-  const before = new OffscreenCanvas(width, height), began = performance.now();
-  before.getContext("2d").drawImage(canvas, 0, 0);
+  const began = performance.now();
+  past.drawImage(canvas, 0, 0);
   const step = (now) => {
     const share = Math.min(1, Math.max(0, (now - began) / FADE_MS));
     context.globalAlpha = 1;

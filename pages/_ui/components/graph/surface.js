@@ -66,26 +66,30 @@ function drawCross(pen, state, [x, y]) {
 
 // The colour of the answer at each place of the mesh.
 function answerColour(state) {
-  const values = state.made.at(-1), places = state.side ** 2, { classes, colours, low, high } = state.data.target;
+  const values = state.made.at(-1), places = state.side ** 2, { classes, colours, low, high } = state.data.target, { sequential } = state.ramps;
   if (!classes) {
     const level = (share) => (state.isDiscrete ? (Math.floor(Math.min(0.999, Math.max(0, share)) * LEVELS) + 0.5) / LEVELS : share);
-    return (place) => state.ramps.sequential(level((values[place] - low) / (high - low)));
+    return (place) => sequential(level((values[place] - low) / (high - low)));
   }
-  const inks = colours.map(rgbOf);
+  const inks = classes.map((_, one) => rgbOf(colours[one % colours.length])), pale = (part) => Math.round(255 - (255 - part) * PALE);
   return (place) => {
-    let best = 0, found = [0, 0, 0];
-    for (let one = 1; one < classes.length; one++) if (values[one * places + place] > values[best * places + place]) best = one;
-    if (state.isDiscrete) found = inks[best % inks.length];
-    else for (let one = 0; one < classes.length; one++) found = found.map((part, channel) => part + values[one * places + place] * inks[one % inks.length][channel]);
-    return found.map((part) => 255 - (255 - part) * PALE);
+    let [best, red, green, blue] = [0, 0, 0, 0];
+    for (let one = 0; one < inks.length; one++) {
+      const share = values[one * places + place], ink = inks[one];
+      if (share > values[best * places + place]) best = one;
+      red += share * ink[0];
+      green += share * ink[1];
+      blue += share * ink[2];
+    }
+    return state.isDiscrete ? packed(...inks[best].map(pale)) : packed(pale(red), pale(green), pale(blue));
   };
 }
 
 function drawPlane(pen, state, side, column, unit) {
   const area = areaOf(side), { limit, target } = state.data, range = [-limit, limit], place = placer(area, range, range), isAnswer = column < 0;
   const values = isAnswer ? null : valuesOf(state, column, unit), colour = isAnswer ? answerColour(state) : ((ofValue) => (at) => ofValue(values[at]))(colourOf(state, column, unit));
-  Object.assign(pen, { imageSmoothingEnabled: true, imageSmoothingQuality: "high" });
-  pen.drawImage(mapOf(state.side, colour), area.left, area.top, area.wide, area.high);
+  pen.imageSmoothingQuality = "high";
+  sheetOf(state.side, [colour])(pen, 0, area.left, area.top, area.wide);
   if (!target.classes && isAnswer) {
     const span = (2 * limit) / (state.side - 1), at = ([x, y]) => place(x * span - limit, y * span - limit);
     for (let level = 1; level < LEVELS; level++) {
@@ -175,9 +179,15 @@ function drawAnswers(pen, state, side) {
   drawAxes(pen, state, area, [[0, 1]], ["probability of the true class"]);
 }
 
+// The unit whose map is shown large; where weights were changed, the answer is what matters.
+const enlarged = (state) => {
+  const marked = state.hover ?? (state.edits.size ? null : state.pinned);
+  return marked?.unit === undefined ? null : marked;
+};
+
 function drawSurface(pen, state, side) {
-  const marked = state.hover ?? state.pinned, { limit } = state.data;
-  if (marked?.unit !== undefined && (limit || state.examples)) return (limit ? drawPlane : drawSpread)(pen, state, side, marked.column, marked.unit);
+  const marked = enlarged(state), { limit } = state.data;
+  if (marked && (limit || state.examples)) return (limit ? drawPlane : drawSpread)(pen, state, side, marked.column, marked.unit);
   if (state.space > 0 && (limit || state.examples)) return drawSpace(pen, state, side, state.space, state.axes);
   if (limit) return drawPlane(pen, state, side, -1);
   if (state.examples) return drawAnswers(pen, state, side);

@@ -1,8 +1,9 @@
 // The graph itself: where units stand, their maps, and the weights between them. A place: { x, y } is the middle of a tile.
 
-const MOST_SHOWN = 64, MOST_INPUTS = 12, MOST_EDGES = 700; // units of a layer; inputs; weights between two layers
+const MOST_SHOWN = 64, MOST_INPUTS = 12, MOST_EDGES = 400; // units of a layer; inputs; weights between two layers
 const LEAST_TILE = 15, LARGEST_TILE = 34, HEAD = 34, BIAS = 6;
-const QUIET = [127, 138, 150];
+const QUIET = packed(127, 138, 150);
+const LEAST_SHARE = 0.03; // of the largest weight, to be drawn
 const TILE_STEP = 2; // a tile shows every second place of the mesh
 
 const norm = (weights) => Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0));
@@ -66,17 +67,16 @@ function edgesOf(state, column) {
   const kernel = kernelOf(state, column), given = state.lit?.columns[column - 1].passed, found = [];
   for (const from of state.places[column - 1].units) for (const to of state.places[column].units) {
     const weight = state.weights[indexOf(kernel, from.unit, to.unit)], flow = given ? weight * given[from.unit] : weight;
-    found.push({ column, from, to, weight, flow, size: Math.abs(flow) });
+    if (Number.isFinite(flow)) found.push({ column, from, to, flow, size: Math.abs(flow) });
   }
-  found.sort((one, other) => one.size - other.size);
-  return found.slice(-MOST_EDGES);
+  return found.sort((one, other) => one.size - other.size).slice(-MOST_EDGES);
 }
 
 function drawEdges(pen, state, edges, isFaint) {
   const most = edges.at(-1)?.size || 1, half = state.tile / 2;
   for (const edge of edges) {
     const share = edge.size / most, { from, to } = edge, [x0, x1] = [from.x + half, to.x - half];
-    if (share < 0.02 || !Number.isFinite(share)) continue;
+    if (share < LEAST_SHARE) continue;
     const isMarked = isSame(state.hover ?? state.pinned, edge);
     Object.assign(pen, { strokeStyle: edge.flow < 0 ? state.inks.negative : state.inks.positive, lineWidth: isMarked ? 5 : 0.4 + 3.4 * share });
     pen.globalAlpha = isMarked ? 1 : (isFaint(edge) ? 0.12 : 0.25 + 0.65 * share);
@@ -108,24 +108,28 @@ function foundAt(state, x, y, reach) {
 
 // How far the colours of a unit reach on both sides of zero: as far as its values, unless they hardly differ from zero.
 function reachOf(state, column, unit) {
-  const known = (state.reaches[column] ??= []);
-  return (known[unit] ??= Math.max(reachIn(valuesOf(state, column, unit) ?? []), 0.02 * (state.layerReach[column] ??= layerReachOf(state, column))) || 1);
+  const known = (state.reaches[column] ??= []), own = (one) => (known[one] ??= reachIn(valuesOf(state, column, one) ?? []));
+  const layer = (state.layerReach[column] ??= Math.max(...state.places[column].units.map((place) => own(place.unit))));
+  return Math.max(own(unit), 0.02 * layer) || 1;
 }
 
-const reachIn = (values) => values.reduce((most, value) => (Math.abs(value) > most && Number.isFinite(value) ? Math.abs(value) : most), 0);
-const layerReachOf = (state, column) => Math.max(...state.places[column].units.map(({ unit }) => reachIn(valuesOf(state, column, unit) ?? [])));
+function reachIn(values) {
+  let most = 0;
+  for (let at = 0; at < values.length; at++) if (Math.abs(values[at]) > most && Math.abs(values[at]) < Infinity) most = Math.abs(values[at]);
+  return most;
+}
+
 
 // The colour of a value of a unit.
 function colourOf(state, column, unit) {
   if (column === state.columns.length - 1) {
-    const { classes, colours, low, high } = state.data.target;
-    if (!classes) return (value) => state.ramps.sequential((value - low) / (high - low));
-    const ink = rgbOf(colours[unit % colours.length]);
-    return (value) => ink.map((part) => 255 - (255 - part) * Math.min(1, Math.max(0, value)) * 0.85);
+    const { classes, colours, low, high } = state.data.target, { sequential } = state.ramps;
+    if (!classes) return (value) => sequential((value - low) / (high - low));
+    return state.classRamps[unit % colours.length];
   }
   if (!column && !state.data.limit) return () => QUIET; // columns of a table have units of their own
-  const reach = reachOf(state, column, unit);
-  return (value) => state.ramps.diverging(0.5 + value / reach / 2);
+  const scale = 0.5 / reachOf(state, column, unit), { diverging } = state.ramps;
+  return (value) => diverging(0.5 + value * scale);
 }
 
 // The colour of a bar of a unit's spread, which must be seen on any ground: by its sign, or of its class.
@@ -134,14 +138,12 @@ function barInk(state, column, unit, value) {
   return column && Math.abs(value) > 0.05 * reachOf(state, column, unit) ? (value < 0 ? state.inks.negative : state.inks.positive) : cssOf(QUIET);
 }
 
-function drawTile(pen, state, column, { unit, x, y }) {
-  const { tile } = state, half = tile / 2, colour = colourOf(state, column, unit), values = valuesOf(state, column, unit);
+function drawTile(pen, state, column, { unit, x, y }, drawMap) {
+  const { tile } = state, half = tile / 2, values = drawMap ? null : valuesOf(state, column, unit);
   pen.fillStyle = state.inks.surface;
   pen.fillRect(x - half, y - half, tile, tile);
-  if (values && state.data.limit) {
-    pen.imageSmoothingEnabled = true;
-    pen.drawImage(mapOf(state.side, (place) => colour(values[place]), TILE_STEP), x - half, y - half, tile, tile);
-  } else if (values) {
+  if (drawMap) drawMap(x - half, y - half, tile);
+  else if (values) {
     const [low, high] = rangeOf(state, column, unit), bins = Math.max(5, Math.min(12, Math.floor(tile / 2.5))), counts = countsOf(values, low, high, bins), most = Math.max(...counts) || 1;
     counts.forEach((count, bin) => {
       pen.fillStyle = barInk(state, column, unit, low + ((bin + 0.5) / bins) * (high - low));
@@ -163,20 +165,19 @@ function drawTile(pen, state, column, { unit, x, y }) {
 function drawMarks(pen, state, column, { unit, x, y }) {
   const half = state.tile / 2, lit = state.lit?.columns[column].made, marked = state.hover ?? state.pinned;
   if (lit && column <= state.wave) {
-    const value = lit[unit], text = said(value);
+    const value = lit[unit], isShare = column === state.columns.length - 1 && state.data.target.classes, text = isShare ? `${Math.round(100 * value)} %` : said(value);
     pen.font = `600 ${FONT}${state.inks.font}`;
-    const wide = pen.measureText(text).width + 6, isWide = column === state.columns.length - 1;
-    const at = isWide || wide > state.tile + state.gap ? x : x;
+    const wide = pen.measureText(text).width + 6;
     Object.assign(pen, { strokeStyle: cssOf(colourOf(state, column, unit)(value)), lineWidth: 3 });
     pen.strokeRect(x - half - 1, y - half - 1, state.tile + 2, state.tile + 2);
     if (state.tile >= 20) {
       pen.globalAlpha = 0.85;
       pen.fillStyle = state.inks.ground;
-      pen.fillRect(at - wide / 2, y - 7, wide, 14);
+      pen.fillRect(x - wide / 2, y - 7, wide, 14);
       pen.globalAlpha = 1;
       pen.fillStyle = state.inks.ink;
       pen.textAlign = "center";
-      pen.fillText(text, at, y + 4);
+      pen.fillText(text, x, y + 4);
     }
   }
   if (marked?.column === column && marked.unit === unit) {
@@ -190,7 +191,12 @@ function drawWires(pen, state) {
   const isFaint = ({ column, from, to }) => marked?.unit !== undefined
     && !((column === marked.column && to.unit === marked.unit) || (column === marked.column + 1 && from.unit === marked.unit));
   for (const edges of state.edges) drawEdges(pen, state, edges, isFaint);
-  state.places.forEach(({ units }, column) => units.forEach((place) => drawTile(pen, state, column, place)));
+  const tiles = state.places.flatMap(({ units }, column) => units.map((place) => ({ column, place })));
+  const drawMap = state.data.limit && sheetOf(state.side, tiles.map(({ column, place: { unit } }) => {
+    const values = valuesOf(state, column, unit), colour = colourOf(state, column, unit);
+    return (at) => colour(values[at]);
+  }), TILE_STEP);
+  tiles.forEach(({ column, place }, nth) => drawTile(pen, state, column, place, drawMap && drawMap.bind(null, pen, nth)));
   state.places.forEach(({ units }, column) => units.forEach((place) => drawMarks(pen, state, column, place)));
   pen.font = FONT + state.inks.font;
   pen.fillStyle = state.inks.ink;
