@@ -8,7 +8,7 @@ function tensorsOf(layers, inputs) {
   const tensors = [];
   let at = 0, width = inputs;
   const add = (layer, part, ...shape) => {
-    tensors.push({ name: "weights/" + String(tensors.length).padStart(4, "0"), layer, part, at, shape });
+    tensors.push({ name: `${layers[layer].path}/${part}`, layer, part, at, shape });
     at += shape.reduce((product, side) => product * side, 1);
   };
   layers.forEach((layer, index) => {

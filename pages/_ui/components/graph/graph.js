@@ -189,11 +189,13 @@ function placeHeads(state) {
     const layer = state.data.layers[first], title = column ? layer.name : "input", more = state.data.layers.slice(column ? first + 1 : 0, last + 1).map(({ name }) => name);
     const bend = column && BENDS[layer.activation].name, count = units.length < total ? `${units.length} of ${total}` : String(total);
     const about = [title, `${count} ${bend || "units"}`, ...more, units.length < total ? "the strongest are shown" : ""].filter(Boolean).join(", ");
-    const button = element(head, column ? "button" : "span", "", title);
+    const short = room < 52 && column < lastOf(state) ? title.match(/\d+$/)?.[0] ?? title : title; // the number of a layer
+    const button = element(head, column ? "button" : "span", "", short);
     if (column) Object.assign(button, { type: "button", onclick: () => state.tell("chosen", [layer.name]) });
     button.title = column ? `${about}. Click to see its settings.` : about;
+    if (column) button.dataset.layer = layer.name;
     button.classList.toggle("edited", state.data.edited.includes(layer?.name));
-    element(head, "small", "", `${count}${bend ? ` ${bend}` : ""}${more.length && column < lastOf(state) && column ? ` +${more.length}` : ""}`).title = about;
+    element(head, "small", "", `${count}${bend && room >= 52 ? ` ${bend}` : ""}${more.length && column < lastOf(state) && column ? ` +${more.length}` : ""}`).title = about;
   });
 }
 
@@ -324,7 +326,7 @@ function edit(state, index, value) {
   show(state);
 }
 
-// The edits in the words of the page: { step, edits: [{ tensor, index, value }] }, by the names of a snapshot's arrays.
+// The edits in the words of the page: { step, edits: [{ tensor, index, value }] }, by Keras' names.
 function editsSaid(state) {
   const edits = [...state.edits].map(([flat, value]) => {
     const { name, at, shape } = state.tensors.findLast((tensor) => tensor.at <= flat), within = flat - at;
@@ -575,7 +577,7 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
     if (!state.reported && !state.timer) state.at = state.frames.reduce((best, { step: one }, at) => (Math.abs(one - data.step) < Math.abs(state.frames[best].step - data.step) ? at : best), 0);
     [state.seenStep, state.reported] = [data.step, false];
   }
-  for (const button of state.heads.querySelectorAll("button")) button.classList.toggle("edited", data.edited.includes(button.textContent));
+  for (const button of state.heads.querySelectorAll("button")) button.classList.toggle("edited", data.edited.includes(button.dataset.layer));
   show(state, state.frames[state.at]?.step !== step);
   return () => {
     if (root.isConnected) return; // only this call was superseded

@@ -1,8 +1,10 @@
 // The graph itself: where units stand, their maps, and the weights between them. A place: { x, y } is the middle of a tile.
 
-const MOST_SHOWN = 64, MOST_INPUTS = 12, MOST_EDGES = 400; // units of a layer; inputs; weights between two layers
-const LEAST_TILE = 15, LARGEST_TILE = 34, HEAD = 34, BIAS = 6;
+const MOST_INPUTS = 12, MOST_EDGES = 400; // that are drawn; weights between two layers
+const ROOMS = [64, 32, 16, 8, 4].flatMap((units) => [[15, units], [10, units]]); // sides of a tile, and units of a layer
+const LARGEST_TILE = 34, HEAD = 34, BIAS = 6;
 const QUIET = packed(127, 138, 150);
+const MANY_EDGES = 150; // between two layers, from which on the weak ones hardly show
 const LEAST_SHARE = 0.03; // of the largest weight, to be drawn
 const TILE_STEP = 2; // a tile shows every second place of the mesh
 
@@ -26,17 +28,15 @@ function shownOf(state, column, most) {
 function layOut(state, wide, high) {
   const { columns } = state, last = columns.length - 1, isPlane = state.data.limit > 0;
   const left = isPlane ? 18 : Math.min(96, wide * 0.2), right = Math.min(72, wide * 0.16);
-  const rowsMost = Math.floor((high - HEAD) / (LEAST_TILE + 3));
-  let most = MOST_SHOWN, counts, stacks;
-  do {
+  let counts, stacks;
+  for (const [least, most] of ROOMS) { // smaller tiles first, then fewer units
     counts = columns.map((_, column) => Math.min(widthOf(state, column), column ? most : Math.min(most, MOST_INPUTS)));
-    stacks = counts.map((count) => Math.ceil(count / rowsMost));
-    if (stacks.reduce((sum, stack) => sum + stack, 0) * (LEAST_TILE + 4) < (wide - left - right) * 0.62) break;
-    most = Math.floor(most / 2);
-  } while (most > 4);
+    stacks = counts.map((count) => Math.ceil(count / Math.floor((high - HEAD) / (least + 3))));
+    if (stacks.reduce((sum, stack) => sum + stack, 0) * (least + 4) < (wide - left - right) * 0.62) break;
+  }
   const rows = counts.map((count, column) => Math.ceil(count / stacks[column]));
   const across = stacks.reduce((sum, stack) => sum + stack, 0);
-  const tile = Math.max(LEAST_TILE - 3, Math.min(LARGEST_TILE, (high - HEAD) / Math.max(...rows) - 4, ((wide - left - right) * 0.6) / across - 4));
+  const tile = Math.max(9, Math.min(LARGEST_TILE, (high - HEAD) / Math.max(...rows) - 4, ((wide - left - right) * 0.6) / across - 4));
   const gap = Math.max(6, (wide - left - right - across * (tile + 4)) / Math.max(1, last));
   let x = left;
   state.tile = tile;
@@ -73,13 +73,13 @@ function edgesOf(state, column) {
 }
 
 function drawEdges(pen, state, edges, isFaint) {
-  const most = edges.at(-1)?.size || 1, half = state.tile / 2;
+  const most = edges.at(-1)?.size || 1, half = state.tile / 2, isMany = edges.length > MANY_EDGES, thick = isMany ? 2.4 : 3.4;
   for (const edge of edges) {
     const share = edge.size / most, { from, to } = edge, [x0, x1] = [from.x + half, to.x - half];
     if (share < LEAST_SHARE) continue;
     const isMarked = isSame(state.hover ?? state.pinned, edge);
-    Object.assign(pen, { strokeStyle: edge.flow < 0 ? state.inks.negative : state.inks.positive, lineWidth: isMarked ? 5 : 0.4 + 3.4 * share });
-    pen.globalAlpha = isMarked ? 1 : (isFaint(edge) ? 0.12 : 0.25 + 0.65 * share);
+    Object.assign(pen, { strokeStyle: edge.flow < 0 ? state.inks.negative : state.inks.positive, lineWidth: isMarked ? 5 : 0.4 + thick * share });
+    pen.globalAlpha = isMarked ? 1 : isFaint(edge) ? 0.12 : isMany ? 0.08 + 0.8 * share ** 2 : 0.25 + 0.65 * share;
     pen.beginPath();
     pen.moveTo(x0, from.y);
     pen.bezierCurveTo((x0 + x1) / 2, from.y, (x0 + x1) / 2, to.y, x1, to.y);
