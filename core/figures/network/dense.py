@@ -34,9 +34,9 @@ def dense_layers(networks: Sequence[NetworkSpec]) -> list[Layer] | None:
     """Return a network as a browser computes it, layer by layer; None if it is another kind of network, or too big.
 
     Each has a `kind`: `dense` (`units`, `activation`, `bias`), `batch_norm` or `layer_norm` (`center`, `scale`,
-    `epsilon`), `scale` (`scale` and `offset` of each number), `bend` (`activation`), `softmax`, or `dropout`, the `name`
-    that users see, and its `path` in Keras. In this order a snapshot has their weights, each with its own in Keras'
-    order.
+    `epsilon`), `scale` (`scale` and `offset` of each number), `bend` (`activation`), `softmax`, or `dropout`; the
+    `name` that users see, and its `path` in Keras. In this order a snapshot has their weights, each with its own in
+    Keras' order.
     """
     if len(networks) != 1 or len(networks[0].input_shape) != 1:
         return None

@@ -25,7 +25,7 @@ const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
 console.log(JSON.stringify(asked.map(({ layers, inputs, weights, given, count }) => {
   const { tensors, size } = tensorsOf(layers, inputs);
   const made = forward(layers, tensors, Float32Array.from(weights), Float32Array.from(given), count);
-  return { size, made: made.map(({ values }) => Array.from(values)) };
+  return { size, names: tensors.map(({ name }) => name), made: made.map(({ values }) => Array.from(values)) };
 })));
 """
 TABLE = Vector((Column("age", mean=40.0, spread=12.0), Column("colour", ("red", "blue"), 0.4, 0.5)))
@@ -41,7 +41,8 @@ def test_the_browsers_network_is_keras_network_layer_by_layer_with_every_activat
     random = np.random.default_rng(5)
     bends = [Dense(units=4, activation=name) for name in ACTIVATIONS]
     whole = (BatchNorm(), *bends[:5], LayerNorm(), Dropout(), *bends[5:], BatchNorm())
-    asked, expected = [], []
+    asked: list[dict[str, object]] = []
+    expected: list[tuple[list[str], list[np.ndarray]]] = []
     for spec in SPECS.values():
         for layers in ((), whole):
             [described] = build_networks(MlpConfig(layers=layers), spec)
@@ -56,10 +57,11 @@ def test_the_browsers_network_is_keras_network_layer_by_layer_with_every_activat
             given = {"layers": sent, "inputs": 3, "weights": weights.tolist(), "given": x.T.ravel().tolist()}
             asked.append({**given, "count": COUNT})
             reader = keras.Model(network.input, [layer.output for layer in network.layers[1:]])
-            expected.append([np.asarray(one).T.ravel() for one in reader(x, training=False)])
+            paths = ["/".join(weight.path.split("/")[-2:]) for weight in network.weights]
+            expected.append((paths, [np.asarray(one).T.ravel() for one in reader(x, training=False)]))
     script = "\n".join((CODE / name).read_text() for name in ("layers/arithmetic.js", "graph/dense.js")) + RUN
     done = subprocess.run(["node", "-e", script], input=json.dumps(asked), capture_output=True, text=True, check=True)
-    for found, made in zip(json.loads(done.stdout), expected, strict=True):
-        assert len(found["made"]) == len(made)
+    for found, (paths, made) in zip(json.loads(done.stdout), expected, strict=True):
+        assert found["names"] == paths
         for ours, keras_own in zip(found["made"], made, strict=True):
             np.testing.assert_allclose(ours, keras_own, rtol=2e-4, atol=2e-4)

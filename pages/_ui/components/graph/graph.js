@@ -433,6 +433,7 @@ function build(state) {
   root.replaceChildren();
   for (const [sign, place] of [["negative", 0], ["positive", -1]]) root.style.setProperty(`--${sign}`, data.scales.diverging.at(place));
   state.ramps = Object.fromEntries(Object.entries(data.scales).map(([name, colors]) => [name, rampOf(colors)]));
+  state.quiet = packed(...rgbOf(data.quiet));
   state.classRamps = (data.target.colours ?? []).map((color) => rampOf(["#FFFFFF", color]));
   Object.assign(state, tensorsOf(data.layers, data.names.length), { columns: columnsOf(data.layers), form: "", legendForm: "", editForm: "" });
   state.side = SIDES.find(([most]) => state.size <= most)[1];

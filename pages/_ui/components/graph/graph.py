@@ -12,7 +12,7 @@ import streamlit as st
 from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Number
-from core.figures.colours import DIVERGING, SERIES, VIRIDIS
+from core.figures.colours import DIVERGING, QUIET, SERIES, VIRIDIS
 from core.figures.network.dense import Examples, Layer
 from pages._ui.components import component
 
@@ -87,6 +87,7 @@ def graph(
         "steps": list(steps) if on_branch else [],
         "edited": list(edited),
         "scales": SCALES,
+        "quiet": QUIET,
         "offer": "Train on from there" if on_branch else "",
         "isHidden": not is_visible(key),
     }

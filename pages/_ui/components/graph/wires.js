@@ -3,7 +3,6 @@
 const MOST_INPUTS = 12, MOST_EDGES = 400; // that are drawn; weights between two layers
 const ROOMS = [64, 32, 16, 8, 4].flatMap((units) => [[15, units], [10, units]]); // sides of a tile, and units of a layer
 const LARGEST_TILE = 34, HEAD = 34, BIAS = 6;
-const QUIET = packed(127, 138, 150);
 const MANY_EDGES = 150; // between two layers, from which on the weak ones hardly show
 const LEAST_SHARE = 0.03; // of the largest weight, to be drawn
 const TILE_STEP = 2; // a tile shows every second place of the mesh
@@ -127,7 +126,7 @@ function colourOf(state, column, unit) {
     if (!classes) return (value) => sequential((value - low) / (high - low));
     return state.classRamps[unit % colours.length];
   }
-  if (!column && !state.data.limit) return () => QUIET; // columns of a table have units of their own
+  if (!column && !state.data.limit) return () => state.quiet; // columns of a table have units of their own
   const scale = 0.5 / reachOf(state, column, unit), { diverging } = state.ramps;
   return (value) => diverging(0.5 + value * scale);
 }
@@ -135,7 +134,7 @@ function colourOf(state, column, unit) {
 // The colour of a bar of a unit's spread, which must be seen on any ground: by its sign, or of its class.
 function barInk(state, column, unit, value) {
   if (column === state.columns.length - 1) return cssOf(colourOf(state, column, unit)(state.data.target.classes ? 1 : value));
-  return column && Math.abs(value) > 0.05 * reachOf(state, column, unit) ? (value < 0 ? state.inks.negative : state.inks.positive) : cssOf(QUIET);
+  return column && Math.abs(value) > 0.05 * reachOf(state, column, unit) ? (value < 0 ? state.inks.negative : state.inks.positive) : cssOf(state.quiet);
 }
 
 function drawTile(pen, state, column, { unit, x, y }, drawMap) {
