@@ -128,7 +128,9 @@ def live_weights_seen(store: Store, run: Run, viewer: Viewer) -> tuple[int, np.n
     """
     check_may_view(store.settings, run.id, run.dataset, viewer)
     step, arrays = store.files(run.id).load_frame()
-    return step, flat(arrays)
+    if "weights" not in arrays:
+        raise ArtifactError("the frame has no weights")
+    return step, arrays["weights"]
 
 
 def listed_runs(store: Store, actor: str) -> list[Run]:

@@ -17,7 +17,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, count_labels
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
-from core.figures.network.dense import dense_layers
+from core.figures.network.dense import dense_layers, flat
 from core.figures.network.frame import DEAD, Frame, make_frame
 from core.jobs.work import Work
 from core.layers import total_multiply_adds, trace
@@ -180,7 +180,9 @@ class Supervised(Trainee):
 
     def shown(self) -> Mapping[str, np.ndarray]:
         """Return the weights of a network that the browser computes itself, else a frame."""
-        return snapshots.weights_of(self._network) if self._is_sent else self.frame().to_arrays()
+        if self._is_sent:
+            return {snapshots.WEIGHTS: flat(snapshots.weights_of(self._network))}
+        return self.frame().to_arrays()
 
     def _look(self, examples: np.ndarray) -> dict[str, np.ndarray]:
         found: dict[str, np.ndarray] = self._inspect.look(examples)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.datasets import open_prepared, prepare
+from core.figures.network.dense import flat
 from core.settings import Settings
 from core.store import Run, Status, Store
 from core.store.metrics import Snapshot
@@ -42,7 +43,7 @@ def running(past: PastRuns, store: Store, monkeypatch: pytest.MonkeyPatch) -> Ru
     monkeypatch.setattr(PastRuns, "save_snapshot_of", save)
     prepare(store.settings, "xor")
     run = past.running(step=20, family="mlp", dataset="xor", preset="xor")
-    store.files(run.id).save_frame(25, weights(25))
+    store.files(run.id).save_frame(25, {"weights": flat(weights(25))})
     return run
 
 
