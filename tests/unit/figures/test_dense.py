@@ -8,7 +8,8 @@ import pytest
 from core.datasets import DATASETS
 from core.errors import ArtifactError
 from core.families import FAMILIES
-from core.families.mlp import PRESETS, MlpConfig, build_networks
+from core.families.mlp import PRESETS, MlpConfig
+from core.families.mlp.config import build_networks
 from core.figures.network.dense import MOST_FILM, MOST_WEIGHTS, dense_layers, few_examples, film, flat
 from core.figures.network.frame import TEXT
 from core.layers import LayerSpec, NetworkSpec

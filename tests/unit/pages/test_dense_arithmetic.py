@@ -12,7 +12,8 @@ import pytest
 from core.datasets.features import Column, Vector
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
-from core.families.mlp import MlpConfig, build_networks
+from core.families.mlp import MlpConfig
+from core.families.mlp.config import build_networks
 from core.figures.network.dense import dense_layers, flat
 from core.layers.blocks import ACTIVATIONS, BatchNorm, Dense, Dropout, LayerNorm
 from core.models.network import build_network
