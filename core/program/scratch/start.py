@@ -81,6 +81,11 @@ def _steps(store: Store, run: Run) -> int:
 
 
 def _program(store: Store, run: Run, start: str) -> list[Part]:
+    if run.branch_step is not None or run.steering:
+        raise ConfigError(
+            "NumPy from scratch repeats a training from random weights with the same settings throughout, and this run "
+            "goes on from another or was changed by hand; its Keras program says how"
+        )
     family, dataset = find_family(str(run.family)), find_dataset(store.settings, run.dataset)
     if family.scratch is None:
         raise ConfigError(f"NumPy from scratch is for dense layers, and this is no such network: {family.title}")

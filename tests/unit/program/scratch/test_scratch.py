@@ -14,9 +14,11 @@ from core.errors import ConfigError
 from core.families.mlp import FAMILY, MlpConfig
 from core.layers.blocks import BatchNorm, Dense, Dropout
 from core.program.scratch.activations import ACTIVATIONS
-from core.program.scratch.start import start_arrays
+from core.program.scratch.start import numpy_program, start_arrays
 from core.program.scratch.updates import update_of
 from core.program.writer import to_script
+from core.store import Store
+from core.store.records import LOCAL, NewRun
 from core.training import snapshots
 from core.training.optimizers import build_optimizer
 from tests.support import tiny_table
@@ -83,6 +85,13 @@ def test_what_it_cannot_do_is_said_in_a_sentence(settings: dict[str, Any], polic
     config = replace(CONFIG, **{"layers": (Dense(units=3),), **settings})
     with pytest.raises(ConfigError, match=f"NumPy from scratch is for dense layers in float32, and {words}"):
         printed(config, "points of classes", policy)
+
+
+def test_a_run_that_goes_on_from_another_is_not_repeated_from_weights_that_it_never_had(store: Store) -> None:
+    run = store.runs.submit(NewRun(kind="train", family="mlp", dataset="xor", owner=LOCAL, name="again"))
+    for changed in (replace(run, branch_step=0), replace(run, steering={"frozen": ["hidden_1"]})):
+        with pytest.raises(ConfigError, match="goes on from another"):
+            numpy_program(store, changed)
 
 
 def test_a_run_that_saw_too_many_examples_is_refused_before_the_list_is_made() -> None:
