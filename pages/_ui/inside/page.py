@@ -28,7 +28,8 @@ _SHOWS = "It opens this network at this moment, with this view. Examples of priv
 _STYLE = """<style>.st-key-inside_head { margin-bottom: -0.75rem; column-gap: 1rem; }
 .st-key-inside_head h1 { padding: 0; font-size: 1.75rem; }
 .st-key-inside_time { min-height: 44px; margin-bottom: -0.5rem; }
-@media (max-width: 640px) { .st-key-inside_head { row-gap: 0; } .st-key-inside_head h1 { font-size: 1.3rem; }
+@media (max-width: 640px) { .st-key-inside_head { flex-wrap: nowrap; column-gap: 0.6rem; }
+.st-key-inside_head > * { min-width: 0; } .st-key-inside_head h1 { font-size: 1.3rem; }
 .st-key-inside_head p { font-size: 0.85rem; }
 /* Not the buttons inside a field, which would then hang below its middle. */
 .st-key-inside button:not(:is([data-testid="stSelectbox"], [data-testid="stNumberInput"], label) button) {

@@ -23,6 +23,7 @@ Arrays = Mapping[str, np.ndarray]
 
 WIDTH, MOST_ZOOM = 440, 12  # CSS pixels of all kernels together, and of a weight at most
 CONVOLUTION = ("height", "width", "channels in", "filters")  # axes of its kernel
+MOST_ROWS, TALL = 20, 640  # layers that are shown at full height; pixels of a table of more
 NOISE = 64  # inputs of a generator
 DEADLINE_S = 30.0  # of looking at a few hundred examples
 SPLITS = {"test": "Test", "training": "Training"}
@@ -164,7 +165,7 @@ def _table(what: str, dead: Arrays, both: Arrays) -> None:
         pd.DataFrame([_cells(row) for row in rows]).dropna(axis="columns", how="all"),
         hide_index=True,
         placeholder="",
-        height="content",
+        height="content" if len(rows) <= MOST_ROWS else TALL,
         column_config={
             "Weights": st.column_config.BarChartColumn(help="How its weights are spread", color=BLUE, width=96),
             "Outputs": st.column_config.BarChartColumn(
