@@ -58,7 +58,7 @@ def draw_input(run: Run, step: int, network: NetworkSpec, *, finds: bool) -> Giv
     with place:
         given = _given(how, run, step, dataset, place, finds=finds)
     given = disturb(given, spec) if spec.is_image else given
-    if how in (BRING, TAKE) and given.example is not None:
+    if how in (BRING, TAKE, MADE) and spec.is_image and given.example is not None:
         pictures([grey_picture(as_seen(given.example), "the picture as the network sees it")], key=SEEN, width=WIDTH)
     return given if given.example is None else replace(given, example=given.example.astype(network.dtype))
 
