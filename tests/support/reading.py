@@ -138,3 +138,9 @@ def layers_seen(app: AppTest) -> set[str]:
     """Return the names of the layers, and of the sample, whose values were sent."""
     frame = data_of(app, "network")["frame"]
     return set(frame["layers"]) if frame else set()
+
+
+def views_of(app: AppTest) -> list[str]:
+    """Return the views that Inside offers."""
+    (control,) = (one for one in app.segmented_control if str(one.key).startswith("inside_view_"))
+    return list(control.options)

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.store import Run
 from tests.pages.conftest import Visit
 from tests.support.past_runs import PastRuns
-from tests.support.reading import captions, data_of, words_of
+from tests.support.reading import captions, data_of, views_of, words_of
 
 Asked = list[tuple[str, dict[str, Any]]]
 BMI = 2  # place of the column bmi of diabetes, which alone decides here
@@ -130,4 +130,4 @@ def test_who_may_not_see_the_data_sees_none_of_it(
 
 def test_pictures_have_no_columns(visit: Visit, past: PastRuns, asked: Asked) -> None:
     app = visit("inside", run=past.finished().id, inside_view="Columns")
-    assert "Columns" not in app.segmented_control(key="inside_view").options
+    assert "Columns" not in views_of(app)

@@ -9,7 +9,7 @@ from pages._ui.components.drawing.canvas import CanvasDrawing
 from pages._ui.components.timeline.timeline import Moved
 from tests.pages.conftest import FakeProbe, Visit
 from tests.support.past_runs import SOMEBODY_ELSE, PastRuns
-from tests.support.reading import captions, data_of, said
+from tests.support.reading import captions, data_of, said, views_of
 
 INK = np.zeros((84, 84), np.uint8)
 INK[10:70, 40:48] = 255
@@ -124,7 +124,7 @@ def test_test_images_are_found_by_class_and_answer(visit: Visit, past: PastRuns,
         (
             {"family": "mlp", "preset": "diabetes", "dataset": "diabetes"},
             "network",
-            ["Layers", "Why", "Over time", "Learned", "Weights"],
+            ["Layers", "Columns", "Why", "Over time", "Learned", "One step", "Weights"],
         ),
         ({}, "network", ["Layers", "Why", "Over time", "Learned", "Examples", "Weights"]),
     ],
@@ -134,7 +134,7 @@ def test_only_views_that_make_sense_for_a_network_are_offered(
 ) -> None:
     app = visit("inside", run=past.running(step=100, **new).id, inside_part=part, inside_view="Examples")
     assert not app.exception
-    assert app.get_by_key(f"inside_view_{part}_{len(views)}").options == views
+    assert views_of(app) == views
 
 
 def test_what_is_opened_of_the_network_comes_from_the_link_and_is_read(

@@ -15,7 +15,7 @@ from tests.pages.data.test_private_data import private
 from tests.pages.inside.test_page import INK
 from tests.support import one_step
 from tests.support.past_runs import PastRuns
-from tests.support.reading import captions, data_of, words_of
+from tests.support.reading import captions, data_of, views_of, words_of
 
 __all__ = ["private"]
 
@@ -130,7 +130,7 @@ def test_only_chains_of_dense_layers_have_this_view_and_their_results_lead_there
     visit: Visit, past: PastRuns, asked: list[Any]
 ) -> None:
     images = visit("inside", run=past.finished().id, **VIEW)
-    assert "One step" not in images.segmented_control(key="inside_view").options
+    assert "One step" not in views_of(images)
     run = digits(past)
     app = visit("mlp", run=run.id, mlp_view="Results")
     (link,) = [one.proto for one in app.page_link if one.label.startswith("One step: how backpropagation")]

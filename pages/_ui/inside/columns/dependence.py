@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.datasets import Prepared
@@ -99,7 +100,8 @@ def _show(inside: Inside, shown: list[int], count: int, answer: tuple[Column, Ar
         f"where there are few, the line is a guess. If the column moves with another, some of these {spec.kind} could "
         f"not exist.{thin if len(shown) == 1 else ''}"
     )
-    offer(inside, f"dependence-{column.name}", numbers=found, key="dependence")
+    table = {column.name: [_cell(column, value) for value in grid], **dict(zip(names, average.T, strict=True))}
+    offer(inside, f"dependence-{column.name}", table=partial(pd.DataFrame, table), numbers=found, key="dependence")
 
 
 def _value(value: float, *, is_share: bool) -> str:
