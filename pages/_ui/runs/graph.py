@@ -15,12 +15,11 @@ from core.families import config_of, find_family
 from core.figures.network.dense import Examples, Layer, dense_layers, few_examples, film
 from core.runs.visible import examples_seen, live_weights_seen, weights_seen
 from core.store import Run
-from pages._ui.components.graph.graph import graph, is_visible
+from pages._ui.components.graph.graph import graph, is_visible, moments
 from pages._ui.probe.answer_cache import kept_unless_empty
 from pages._ui.shell import privacy, shell
 
 LIVE = "graph"  # Streamlit's key of the graph that learns
-_SENT = "_graph_film"  # of what the browser has been sent all moments
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
@@ -34,11 +33,6 @@ def layers_of(run_id: str) -> list[Layer] | None:
 def is_graph(run: Run) -> bool:
     """Return whether this visitor is shown a run's network as a graph."""
     return privacy.sees_run(run) and layers_of(run.id) is not None
-
-
-def send_film_anew() -> None:
-    """Send all moments again: in a full run of the script the browser may have none."""
-    st.session_state.pop(_SENT, None)
 
 
 def draw_graph(
@@ -58,8 +52,8 @@ def draw_graph(
         step: The moment to look at once it has ended.
         edited, on_choose, on_moment: As of `graph`.
     """
-    identity, is_live = f"{run.id} {run.generation}", not run.status.is_final
-    frames = _frames(run, identity, key)
+    is_live = not run.status.is_final
+    frames = _film(run.id, run.generation, _saved(run), privacy.sight(run))
     if not frames and not is_live:
         st.caption("No moment of this network is saved.")
         return
@@ -68,7 +62,7 @@ def draw_graph(
         shell.dataset(run.dataset).spec,
         frames,
         key=key,
-        identity=identity,
+        identity=_identity(run),
         examples=examples_of(run),
         is_live=is_live,
         step=step,
@@ -78,22 +72,24 @@ def draw_graph(
     )
 
 
-def _frames(run: Run, identity: str, key: str) -> dict[int, np.ndarray]:
-    """Return the moments that the browser is to have: of a run that trains the newest, and once those before."""
-    saved = tuple(snapshot.step for snapshot in shell.store().metrics.snapshots(run.id))
-    sight, of_run = privacy.sight(run), (run.id, run.generation)
-    if run.status.is_final:
-        return _film(*of_run, saved, sight)
-    files = shell.store().files(run.id)
+def send_moments(run: Run) -> None:
+    """Send the newest moment of a run that trains to its graph; call it only if `is_graph`."""
+    files, saved, sight = shell.store().files(run.id), _saved(run)[-1:], privacy.sight(run)
     files.watch()
-    if not is_visible(key):
-        return {}
-    is_first = st.session_state.get(_SENT) != identity
-    found = _film(*of_run, saved if is_first else saved[-1:], sight)
-    if saved:
-        st.session_state[_SENT] = identity
-    live = _live(*of_run, files.frame_stamp(), sight)
-    return {**found, live[0]: live[1]} if live and live[0] > max(saved, default=-1) else found
+    if not is_visible(LIVE):
+        return
+    live = _live(run.id, run.generation, files.frame_stamp(), sight)
+    is_newest = live is not None and live[0] > max(saved, default=-1)
+    frames = {live[0]: live[1]} if live and is_newest else _film(run.id, run.generation, saved, sight)
+    moments(frames, key="moments", identity=_identity(run))
+
+
+def _identity(run: Run) -> str:
+    return f"{run.id} {run.generation}"
+
+
+def _saved(run: Run) -> tuple[int, ...]:
+    return tuple(snapshot.step for snapshot in shell.store().metrics.snapshots(run.id))
 
 
 @kept_unless_empty(20)

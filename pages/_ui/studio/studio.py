@@ -39,7 +39,7 @@ from pages._ui.runs.actions import draw_dialog, undo_button
 from pages._ui.runs.curves import draw_curves
 from pages._ui.runs.follow import follow, follow_part, has_begun
 from pages._ui.runs.graph import LIVE as LIVE_GRAPH
-from pages._ui.runs.graph import draw_graph, is_graph, send_film_anew
+from pages._ui.runs.graph import draw_graph, is_graph, send_moments
 from pages._ui.runs.opened import STEP, close_all, linked, show_run
 from pages._ui.runs.snapshots import (
     BESIDE,
@@ -87,7 +87,7 @@ _STYLE = """<style>@media (min-width: 501px) { .st-key-run_head { flex-wrap: now
 .st-key-beside_train > * { flex: 0 1 auto; width: auto; } .st-key-beside_train button { padding: 0; }
 .st-key-beside_train button span:has(> [data-testid="stIconMaterial"]) { display: none; }
 #watch { scroll-margin-top: 5rem; }
-[data-testid="stElementContainer"]:has(#watch), .st-key-sight { height: 0; margin-bottom: -1rem; }
+[data-testid="stElementContainer"]:has(#watch), .st-key-sight, .st-key-moments_box { height: 0; margin-bottom: -1rem; }
 @media (min-width: 641px) { [data-testid="stLayoutWrapper"]:has(> .st-key-bar) { display: none; } }
 @media (max-width: 640px) {
 .st-key-head > :first-child { flex: 1; }
@@ -336,17 +336,26 @@ def _watch_live(family: Family, form: Form, run: Run) -> None:
     if not is_here:
         follow_part(run, _draw_curves, key="run_lines", soon=True)
         return
-    send_film_anew()
     has_graph = is_graph(run)
     main, beside = columns_for(family, shell.dataset(run.dataset).spec, has_graph=has_graph)
     with main:
         draw = form.followed(NETWORK, partial(_draw_network, family, form), partial(_beside, form, run))
-        follow_part(run, draw, key=NETWORK, live_s=GRAPH_S if has_graph else FRAME_S, at_once=has_graph)
+        if has_graph:
+            st.fragment(lambda: draw(shell.store().runs.get(run.id)), key=NETWORK)()
+            with st.container(key="moments_box"):
+                follow_part(run, _send_moments, key="run_moments", live_s=GRAPH_S, at_once=True)
+        else:
+            follow_part(run, draw, key=NETWORK, live_s=FRAME_S)
         follow_part(run, _draw_curves, key="run_lines", soon=True)
     if beside is not None:
         with beside:
             follow_part(run, partial(draw_views_of, beside=True), key=BESIDE)
     follow_part(run, draw_views_of, key=VIEWS)
+
+
+def _send_moments(run: Run) -> None:
+    if not run.status.is_final:
+        send_moments(run)
 
 
 def _draw_graph_of_results(run: Run) -> None:

@@ -50,9 +50,12 @@ def running(past: PastRuns, store: Store, monkeypatch: pytest.MonkeyPatch) -> Ru
 def test_a_run_under_way_sends_its_moments_so_far_and_the_newest(
     visit: Visit, running: Run, settings: Settings
 ) -> None:
-    data = data_of(visit("mlp", run=running.id), "graph")
+    app = visit("mlp", run=running.id)
+    data, newest = data_of(app, "graph"), data_of(app, "moments")
     assert data["isLive"]
-    assert moments(data) == {0: 0.5, 20: 20.5, 25: 25.5}
+    assert moments(data) == {0: 0.5, 20: 20.5}
+    assert moments(newest) == {25: 25.5}
+    assert newest["identity"] == data["identity"]
     examples, points = data["examples"], open_prepared(settings, "xor")
     x = numbers(examples["x"]).reshape(-1, 2)
     assert x.shape == (450, 2)
@@ -73,7 +76,7 @@ def test_who_may_not_see_the_data_is_sent_neither_examples_nor_weights(
     monkeypatch.setattr("pages._ui.shell.privacy.may_view", lambda *_: False)
     app = visit("mlp", run=running.id)
     assert [box["name"] for box in boxes_of(app)] == ["input", "dense_1", "logits", "probabilities"]
-    assert "graph" not in {str(node.key) for node in app if getattr(node, "key", None)}
+    assert {"graph", "moments"}.isdisjoint(str(node.key) for node in app if getattr(node, "key", None))
 
 
 def test_the_network_of_the_form_is_drawn_before_it_is_trained(

@@ -532,6 +532,19 @@ function take(state, frames) {
   if (state.frames.length > MOST_FRAMES) state.frames = state.frames.filter((_, at) => at % 2 === 0 || at === state.frames.length - 1);
 }
 
+// Show the newest of some moments, unless another is looked at.
+function arrive(state, frames) {
+  if (state.isOver && frames.length) {
+    stop(state);
+    Object.assign(state, { isOver: false, follows: true, frames: [], seenStep: null, reported: false });
+    state.edits.clear();
+  }
+  const wasLast = state.follows || state.at === state.frames.length - 1, step = state.frames[state.at]?.step;
+  take(state, frames);
+  state.at = wasLast && !state.timer && !state.edits.size ? state.frames.length - 1 : Math.max(0, state.frames.findIndex((frame) => frame.step === step));
+  show(state, state.frames[state.at]?.step !== step);
+}
+
 // The examples, number after number, as they are computed.
 function examplesOf({ examples, names }) {
   if (!examples) return null;
@@ -559,29 +572,27 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
   const structure = JSON.stringify([data.layers, data.names, data.target, data.limit, Boolean(data.examples)]), isOther = state.identity !== data.identity;
   Object.assign(state, { data, tell: setTriggerValue, hide: (hidden) => setStateValue("hidden", hidden) });
   if (isOther) state.isOver = true; // what is shown stays until there is something of the other
+  const { graphs, waiting } = (window.glassboxGraphs ??= { graphs: new Map(), waiting: new Map() });
+  if (graphs.get(state.identity) === state.arrive) graphs.delete(state.identity);
   state.identity = data.identity;
-  if (state.isOver && data.frames.length) {
-    stop(state);
-    Object.assign(state, { isOver: false, follows: true, frames: [], seenStep: null, reported: false });
-    state.edits.clear();
-  }
+  if (data.isLive) graphs.set(data.identity, (state.arrive = (frames) => arrive(state, frames)));
   state.examples = examplesOf(data);
   if (state.structure !== structure) {
     state.structure = structure;
     if (state.isOver) state.frames = [];
     build(state);
   }
-  const wasLast = state.follows || state.at === state.frames.length - 1, step = state.frames[state.at]?.step;
-  take(state, data.frames);
-  state.at = wasLast && !state.timer && !state.edits.size ? state.frames.length - 1 : Math.max(0, state.frames.findIndex((frame) => frame.step === step));
+  arrive(state, [...data.frames, ...(waiting.get(data.identity) ?? [])]);
+  waiting.delete(data.identity);
   if (data.step !== state.seenStep && data.step !== null && !data.isLive) {
-    if (!state.reported && !state.timer) state.at = state.frames.reduce((best, { step: one }, at) => (Math.abs(one - data.step) < Math.abs(state.frames[best].step - data.step) ? at : best), 0);
+    if (!state.reported && !state.timer) state.at = state.frames.reduce((best, { step }, at) => (Math.abs(step - data.step) < Math.abs(state.frames[best].step - data.step) ? at : best), 0);
     [state.seenStep, state.reported] = [data.step, false];
+    show(state);
   }
   for (const button of state.heads.querySelectorAll("button")) button.classList.toggle("edited", data.edited.includes(button.dataset.layer));
-  show(state, state.frames[state.at]?.step !== step);
   return () => {
     if (root.isConnected) return; // only this call was superseded
+    if (graphs.get(state.identity) === state.arrive) graphs.delete(state.identity);
     stop(state);
     clearInterval(state.waving);
     clearTimeout(state.leaving);

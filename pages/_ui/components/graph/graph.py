@@ -21,6 +21,7 @@ UNTRAINED = -1  # step of a network that no run has
 REACH = 2.0  # a number is shown so many standard deviations around its mean
 
 _CODE = ("layers/arithmetic", *(f"graph/{part}" for part in ("dense", "paint", "wires", "surface")))
+_moments = component("graph/moments", "<div></div>")
 _component = component("graph/graph", "<div class='graph'></div>", *_CODE)
 
 
@@ -49,7 +50,7 @@ def graph(
         key: Streamlit's key.
         identity: What the moments are of, such as a run.
         examples: Shown on the surface; None if there are none, or they must not be seen.
-        is_live: Whether more moments come.
+        is_live: Whether more moments come, by `moments`.
         step: The moment to look at, if another than before; None for the last.
         steps: Moments that a run can start from.
         edited: Names of the layers whose settings are open.
@@ -80,7 +81,7 @@ def graph(
         "target": _target(spec),
         "limit": LIMIT if spec.features.noun == "point" else 0,
         "examples": examples and _examples(examples),
-        "frames": [[one, _text(weights)] for one, weights in frames.items()] if is_visible(key) else [],
+        "frames": _frames(frames),
         "isLive": is_live,
         "isUntrained": UNTRAINED in frames,
         "step": step,
@@ -100,6 +101,20 @@ def graph(
         on_hidden_change=lambda: None,
         height="content",
     )
+
+
+def moments(frames: Mapping[int, np.ndarray], *, key: str, identity: str) -> None:
+    """Send moments to the live graph of this identity; all else of it is far larger.
+
+    Args:
+        frames, identity: As of `graph`.
+        key: Streamlit's key.
+    """
+    _moments(key=key, data={"identity": identity, "frames": _frames(frames)}, height="content")
+
+
+def _frames(frames: Mapping[int, np.ndarray]) -> list[list[Any]]:
+    return [[step, _text(weights)] for step, weights in frames.items()]
 
 
 def is_visible(key: str) -> bool:
