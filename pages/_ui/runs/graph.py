@@ -43,6 +43,7 @@ def draw_graph(
     edited: Collection[str] = (),
     on_choose: Callable[[str], None] | None = None,
     on_moment: Callable[[int], None] | None = None,
+    on_branch: Callable[[int, list[dict[str, Any]]], None] | None = None,
 ) -> None:
     """Draw a run's network; call it only if `is_graph`.
 
@@ -50,7 +51,7 @@ def draw_graph(
         run: The run.
         key: Streamlit's key.
         step: The moment to look at once it has ended.
-        edited, on_choose, on_moment: As of `graph`.
+        edited, on_choose, on_moment, on_branch: As of `graph`.
     """
     is_live = not run.status.is_final
     frames = _film(run.id, run.generation, _saved(run), privacy.sight(run))
@@ -66,9 +67,11 @@ def draw_graph(
         examples=examples_of(run),
         is_live=is_live,
         step=step,
+        steps=_saved(run),
         edited=edited,
         on_choose=on_choose,
         on_moment=on_moment,
+        on_branch=on_branch,
     )
 
 

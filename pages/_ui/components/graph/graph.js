@@ -190,9 +190,9 @@ function placeHeads(state) {
     const bend = column && BENDS[layer.activation].name, count = units.length < total ? `${units.length} of ${total}` : String(total);
     const about = [title, `${count} ${bend || "units"}`, ...more, units.length < total ? "the strongest are shown" : ""].filter(Boolean).join(", ");
     const short = room < 52 && column < lastOf(state) ? title.match(/\d+$/)?.[0] ?? title : title; // the number of a layer
-    const button = element(head, column ? "button" : "span", "", short);
-    if (column) Object.assign(button, { type: "button", onclick: () => state.tell("chosen", [layer.name]) });
-    button.title = column ? `${about}. Click to see its settings.` : about;
+    const isButton = column > 0 && state.data.canChoose, button = element(head, isButton ? "button" : "span", "", short);
+    if (isButton) Object.assign(button, { type: "button", onclick: () => state.tell("chosen", [layer.name]) });
+    button.title = isButton ? `${about}. Click to see its settings.` : about;
     if (column) button.dataset.layer = layer.name;
     button.classList.toggle("edited", state.data.edited.includes(layer?.name));
     element(head, "small", "", `${count}${bend && room >= 52 ? ` ${bend}` : ""}${more.length && column < lastOf(state) && column ? ` +${more.length}` : ""}`).title = about;
@@ -569,7 +569,7 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
     state.sizes = new ResizeObserver(() => { if (root.clientWidth !== state.drawn) draw(state); state.drawn = root.clientWidth; });
     state.sizes.observe(root);
   }
-  const structure = JSON.stringify([data.layers, data.names, data.target, data.limit, Boolean(data.examples)]), isOther = state.identity !== data.identity;
+  const structure = JSON.stringify([data.layers, data.names, data.target, data.limit, Boolean(data.examples), data.canChoose]), isOther = state.identity !== data.identity;
   Object.assign(state, { data, tell: setTriggerValue, hide: (hidden) => setStateValue("hidden", hidden) });
   if (isOther) state.isOver = true; // what is shown stays until there is something of the other
   const { graphs, waiting } = (window.glassboxGraphs ??= { graphs: new Map(), waiting: new Map() });

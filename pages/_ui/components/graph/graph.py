@@ -87,6 +87,7 @@ def graph(
         "step": step,
         "steps": list(steps) if on_branch else [],
         "edited": list(edited),
+        "canChoose": on_choose is not None,
         "scales": SCALES,
         "quiet": QUIET,
         "offer": "Train on from there" if on_branch else "",

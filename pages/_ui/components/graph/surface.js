@@ -1,6 +1,6 @@
 // What stands at the end of the graph: the answer over the plane, the large map of a unit, or the plane as a layer bends it.
 
-const MARGIN = { left: 26, bottom: 22, top: 4, right: 4 };
+const MARGIN = { left: 26, bottom: 22, top: 5, right: 1 }; // what is left is square
 const LEVELS = 8; // contours of a number
 const GRID = 13; // lines of the grid each way, in the space of a layer
 const BINS = 30;
