@@ -237,9 +237,17 @@ class RunFiles:
             return False
 
     def save_frame(self, step: int, arrays: Arrays) -> None:
-        """Write what the network makes of the sample just now, unless the disk refuses: the next one comes soon."""
-        with suppress(OSError), self.replacing(self._frame) as temporary, temporary.open("wb") as file:
-            _write(file, {**arrays, "step": np.array(step)})
+        """Write what the network makes of the sample just now, unless the disk refuses: the next one comes soon.
+
+        The last one is removed first, as ext4 waits for the disk where a file replaces another: 5 ms instead of 0.2.
+        """
+        part = self.folder / f"{PART}{self._frame.name}"
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                _write(file, {**arrays, "step": np.array(step)})
+            self._frame.unlink(missing_ok=True)
+            part.rename(self._frame)
 
     def frame_stamp(self) -> int:
         """Return a number that another frame changes; 0 if there is none."""
@@ -259,7 +267,7 @@ class RunFiles:
 
     def drop_frame(self) -> None:
         """Delete the frame, and who watches it: there is nothing to see of a run that does not train."""
-        for path in (self._frame, self._watched):
+        for path in (self._frame, self._watched, self.folder / f"{PART}{self._frame.name}"):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
