@@ -39,11 +39,17 @@ def repeat(store: Store, run: Run, count: int, actor: str) -> list[Run]:
         actor: Who repeats it.
 
     Raises:
+        RunError: It went on from another run, or was changed while it trained.
         NotAllowedError: The data is somebody else's and not published.
         LimitError: This visitor has too many waiting runs or too much training.
         DatasetError: The data no longer exists.
         ConfigError: Another version wrote its settings.
     """
+    if run.steering:
+        what = (
+            f"run {run.id} went on from another run, or was changed while it trained, so other seeds cannot repeat it"
+        )
+        raise RunError(what, fix="Repeat a run that trained from its beginning without a change.")
     queued = []
     for seed in missing_seeds(run, repeats_of(store, run, actor), count):
         known = settings_of(run, {"seed": seed})

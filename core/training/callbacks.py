@@ -391,15 +391,24 @@ class Listener(Callback):
             self._at = time.perf_counter()
             self.listen()
 
+    def listen_first(self) -> None:
+        """Apply what was asked for before the first update; a stop waits for that one."""
+        for control in self._session.work.store.runs.pending(self._session.work.run.id):
+            if control.kind != "stop":
+                self._apply(control)
+
     def listen(self) -> None:
         """Apply the pending requests, in order."""
         session, runs = self._session, self._session.work.store.runs
         for control in runs.pending(session.work.run.id):
             if control.kind == "stop":
                 session.stopped = True
-            runs.acknowledge(control, session.step, self._take(control))
+            self._apply(control)
         if runs.should_give_way(session.work.run):
             session.gave_way = True
+
+    def _apply(self, control: Control) -> None:
+        self._session.work.store.runs.acknowledge(control, self._session.step, self._take(control))
 
 
 def _rounded(values: dict[str, float]) -> dict[str, float]:

@@ -59,7 +59,7 @@ def train(work: Work) -> Outcome:
     listener = Listener(session, steer.take)
     callbacks: list[Callback] = [recorder, limits, *judged, steer, *saving, listener]
     limits.look()
-    listener.listen()  # to what was asked before it began
+    listener.listen_first()
     try:
         _fit(session, steer, callbacks)
         recorder.flush()

@@ -22,7 +22,8 @@ _SHARES = 20  # of a linear scale
 
 def offer_pause(run: Run) -> None:
     """Draw Pause, Step and the live settings of a run that trains or is paused; nothing for others."""
-    if run.status not in (Status.RUNNING, Status.PAUSED) or not find_family(str(run.family)).is_trained_here:
+    is_over = run.progress.get("phase") == "testing"
+    if run.status not in (Status.RUNNING, Status.PAUSED) or is_over or not find_family(str(run.family)).is_trained_here:
         return
     _dials(run)
     pending = [control.kind for control in shell.store().runs.pending(run.id)]
