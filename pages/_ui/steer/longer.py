@@ -6,6 +6,7 @@ import math
 
 import streamlit as st
 
+from core.families import find_family
 from core.jobs.branch import continue_training
 from core.store import Run
 from pages._ui.form.reuse_settings import ask_for_settings
@@ -18,7 +19,7 @@ _EPOCHS = "longer_epochs"
 
 def offer_longer(run: Run) -> None:
     """Offer to go on with a run that has ended, to those who may use its data."""
-    if not privacy.can_train(run.dataset):
+    if not privacy.can_train(run.dataset) or not find_family(str(run.family)).is_trained_here:
         return
     helps = "Starts a run of yours where this one ended, optimiser and all. This one stays as it is."
     with st.popover("Train longer", icon=":material/resume:", key="run_longer", help=helps):

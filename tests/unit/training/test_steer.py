@@ -86,7 +86,9 @@ def test_a_run_that_pauses_after_single_steps_and_goes_on_ends_as_one_that_never
         np.testing.assert_array_equal(lab.files(run.id).load_snapshot(12, "weights")[name], array)
 
 
-def test_a_changed_rate_holds_from_its_step_on_and_comes_again_when_the_run_is_repeated(lab: Store, whole: Run) -> None:
+def test_a_changed_rate_holds_from_its_step_on_and_the_printed_program_changes_it_there_too(
+    lab: Store, whole: Run
+) -> None:
     work = claimed(lab, queued(lab))
     step_training(lab, work.run.id, "ann", updates=5)
     run = trained(work)
@@ -97,8 +99,6 @@ def test_a_changed_rate_holds_from_its_step_on_and_comes_again_when_the_run_is_r
     assert [before[step] == after[step] for step in (4, 5, 6, 7)] == [True, True, False, False]  # dropout at once
     weights = [lab.files(run.id).load_snapshot(step, "weights")["weights/0000"] for step in (5, 12)]
     assert 0 < np.abs(weights[1] - weights[0]).max() < 2e-4  # Adam's steps are as large as its rate
-    again = trained(claimed(lab, queued(lab, steering=run.steering)))
-    assert losses(lab, again) == after
     story = story_of(lab, run)
     assert story is not None
     program = to_script(FAMILY.program(story.config, tiny.dataset(tiny.arrays()), "", story.by_hand), "r")
