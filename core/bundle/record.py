@@ -19,6 +19,7 @@ from core.datasets.own import carried
 from core.errors import BundleError, ConfigError, DatasetError, RunError
 from core.families import config_of, find_family
 from core.figures.colours import RUNS
+from core.steering.dials import settings_at
 from core.steering.record import Steering
 from core.store import Run, Status
 from core.store.records import IMPORTED, new_id
@@ -95,7 +96,7 @@ def run_of(said: Mapping[str, Any]) -> tuple[Run, str]:
             origin=IMPORTED,
         )
         _check_row(run)
-        config_of(run)
+        settings_at(config_of(run), run.steered.changes)
     except ConfigError as error:
         raise BundleError(f"the settings of this run are not those of a run here: {error}".rstrip(".")) from error
     except (RunError, KeyError, TypeError, ValueError) as error:

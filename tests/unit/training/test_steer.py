@@ -86,9 +86,7 @@ def test_a_run_that_pauses_after_single_steps_and_goes_on_ends_as_one_that_never
         np.testing.assert_array_equal(lab.files(run.id).load_snapshot(12, "weights")[name], array)
 
 
-def test_a_changed_rate_holds_from_its_step_on_and_the_printed_program_changes_it_there_too(
-    lab: Store, whole: Run
-) -> None:
+def test_a_changed_rate_holds_from_its_step_on_in_the_printed_program_too(lab: Store, whole: Run) -> None:
     work = claimed(lab, queued(lab))
     step_training(lab, work.run.id, "ann", updates=5)
     run = trained(work)
