@@ -9,6 +9,7 @@ from core.datasets import Prepared
 from core.errors import ProbeError
 from core.explain.columns.rows import Rows
 
+AT_ONCE = 4_000_000  # numbers that are shuffled at once
 _TINY = 1e-12  # the least probability whose logarithm is taken
 
 
@@ -56,13 +57,14 @@ class Importance:
     def _shuffled(self, x: np.ndarray, y: np.ndarray, column: int, repeats: int, seed: int) -> dict[str, list[float]]:
         """Return the measures with a column shuffled, a list of `repeats` for each."""
         places, rng = self._rows.places(column), np.random.default_rng([seed, column])
-        found: dict[str, list[float]] = {}
-        for _ in range(repeats):
-            changed = x.copy()
-            changed[:, places] = x[rng.permutation(len(x)), places]
-            for name, value in self._measures(self._rows.answers(changed), y).items():
-                found.setdefault(name, []).append(value)
-        return found
+        at_once, found = max(1, AT_ONCE // x.size), list[dict[str, float]]()
+        for first in range(0, repeats, at_once):
+            changed = np.repeat(x[None], min(at_once, repeats - first), 0)
+            for one in changed:
+                one[:, places] = x[rng.permutation(len(x)), places]
+            answers = self._rows.answers(changed.reshape(-1, x.shape[1]))  # in one call, as calls cost more than rows
+            found += [self._measures(part, y) for part in np.split(answers, len(changed))]
+        return {name: [one[name] for one in found] for name in found[0]}
 
     def _measures(self, answers: np.ndarray, y: np.ndarray) -> dict[str, float]:
         if not self._rows.data.spec.classes:

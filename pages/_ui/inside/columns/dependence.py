@@ -12,7 +12,7 @@ from core.datasets import Prepared
 from core.datasets.features import Column, Vector
 from core.datasets.tables.columns import say_cell
 from core.figures.inside.columns import draw_dependence
-from core.runs.examples.columns import rows_to_measure
+from core.schedule.split import evenly_spread
 from pages._ui.components.charts.chart import chart
 from pages._ui.inside.files import offer
 from pages._ui.inside.learned.chosen import SLOW_S, affordable, of_all
@@ -33,7 +33,7 @@ def draw_column(inside: Inside, data: Prepared) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         place = _choose_column(inside, features)
         shown = _choose_class(inside)
-    rows, _ = rows_to_measure(inside.run, data, affordable(inside, ROWS, POINTS))
+    rows = evenly_spread(np.arange(len(data.y_train)), affordable(inside, ROWS, POINTS))
     ask, none = inside.asker(SLOW_S), np.zeros((0, *inside.dataset.spec.input_shape), np.float32)
 
     def question() -> tuple[Column, Arrays]:
@@ -96,7 +96,7 @@ def _show(inside: Inside, shown: list[int], count: int, answer: tuple[Column, Ar
         st.markdown(f"On average from **{words.plain(ends[0])}** to **{words.plain(ends[1])}**.")
     thin = f" In grey: {len(found['single'])} single {spec.kind}; where they cross, it depends on other columns."
     st.caption(
-        f"The average answer to {count:,} {spec.kind}, all with this value. Below: how many of them have which value; "
+        f"The average answer to {count:,} training {spec.kind}, all with this value. Below: how many have which value; "
         f"where there are few, the line is a guess. If the column moves with another, some of these {spec.kind} could "
         f"not exist.{thin if len(shown) == 1 else ''}"
     )

@@ -76,7 +76,8 @@ def _show(inside: Inside, measure: str, count: int, is_held: bool, found: Arrays
         st.caption(f"Showing {SHOWN} of {len(order):,} columns; the table holds all.")
     useless = int((means < SURE * spreads).sum() + ((means == 0) & (spreads == 0)).sum())
     if useless:
-        st.markdown(f"Of {useless:,} of {len(names):,} columns, shuffling cannot be told from chance.")
+        more = " By loss, smaller effects stand out." if measure == "accuracy" else ""
+        st.markdown(f"Shuffling {useless:,} of {len(names):,} columns costs no more than chance could.{more}")
     st.caption(f"Bars: the mean of {REPEATS} shuffles; lines: one standard deviation. {_rows(inside, count, is_held)}")
     table = pd.DataFrame({"column": names, label: means, "standard deviation": spreads}).iloc[order]
     offer(inside, "importance", table=table, key="importance")

@@ -34,4 +34,6 @@ def draw_columns(inside: Inside) -> None:
         label_visibility="collapsed",
     )
     data = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
-    PARTS.get(str(chosen), draw_this_row)(inside, data)
+    draw = PARTS.get(str(chosen), draw_this_row)
+    with st.container(key=f"inside_columns_{'row' if draw is draw_this_row else 'all'}"):
+        draw(inside, data)
