@@ -100,7 +100,7 @@ def test_of_classes_the_nearest_change_to_another_is_said(visit: Visit, table: A
 
 
 def test_columns_are_ranked_by_what_shuffling_them_costs(visit: Visit, table: Any, asked: Asked) -> None:
-    app = visit("inside", run=table("diabetes").id, inside_view="Columns", inside_columns_part="Which columns matter")
+    app = visit("inside", run=table("diabetes").id, inside_view="Columns", inside_columns_part="Importance")
     assert not app.exception
     options = [options for method, options in asked if method == "importance"]
     assert [one["columns"].tolist() for one in options] == [list(range(8)), [8, 9]]
@@ -111,7 +111,7 @@ def test_columns_are_ranked_by_what_shuffling_them_costs(visit: Visit, table: An
 
 
 def test_one_column_is_given_each_of_its_values(visit: Visit, table: Any, asked: Asked) -> None:
-    link = {"inside_view": "Columns", "inside_columns_part": "How one matters", "inside_column": "2"}
+    link = {"inside_view": "Columns", "inside_columns_part": "One column", "inside_column": "2"}
     app = visit("inside", run=table("diabetes").id, **link)
     assert not app.exception
     assert asked[-1][1]["column"] == BMI

@@ -73,7 +73,7 @@ def _show(inside: Inside, measure: str, count: int, is_held: bool, found: Arrays
     listed = ", ".join(f"{names[at]} {means[at]:.3g}" for at in shown)
     chart(figure, key="inside_importance", alt=f"{label} when a column is shuffled: {listed}")
     if len(order) > SHOWN:
-        st.caption(f"Showing {SHOWN} of {len(order):,} columns; the table holds all.")
+        st.caption(f"Showing {SHOWN} of {len(order):,} columns; the file below holds all.")
     useless = int((means < SURE * spreads).sum() + ((means == 0) & (spreads == 0)).sum())
     if useless:
         more = " By loss, smaller effects stand out." if measure == "accuracy" else ""

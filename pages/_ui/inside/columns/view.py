@@ -13,7 +13,7 @@ from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell
 
 PART = "inside_columns_part"  # in the link too
-PARTS = {"This row": draw_this_row, "Which columns matter": draw_importances, "How one matters": draw_column}
+PARTS = {"This row": draw_this_row, "Importance": draw_importances, "One column": draw_column}
 
 
 def draw_columns(inside: Inside) -> None:
