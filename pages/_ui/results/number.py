@@ -161,5 +161,7 @@ def _cells(
     features = shell.dataset(shown.run.dataset).spec.features
     if not isinstance(features, Vector) or not is_prepared(shell.store().settings, shown.run.dataset):
         return {}
-    x = examples_seen(shell.store(), shown.run, privacy.viewer(shown.run)).x_test
-    return cells_of(features, np.array(x[[error.index for error in errors]]), ["Row", *taken])
+    data = examples_seen(shell.store(), shown.run, privacy.viewer(shown.run))
+    if data.version != shown.run.dataset_version:  # its rows are others now
+        return {}
+    return cells_of(features, np.array(data.x_test[[error.index for error in errors]]), ["Row", *taken])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -222,6 +223,19 @@ def test_the_largest_errors_come_first_with_their_rows(visit: Visit, finished: F
     np.testing.assert_allclose(found["True (k$)"], truth[rows], rtol=1e-5)
     np.testing.assert_allclose(found["Predicted (k$)"], predicted[rows], rtol=1e-5)
     np.testing.assert_allclose(found["True minus predicted (k$)"], (truth - predicted)[rows], rtol=1e-4)
+
+
+def test_the_rows_with_the_largest_errors_are_shown_as_in_the_file(
+    visit: Visit, finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished()
+    x = np.arange(COUNT * 10, dtype=np.float32).reshape(COUNT, 10)
+    monkeypatch.setattr("pages._ui.results.number.is_prepared", lambda *asked: True)
+    data = SimpleNamespace(x_test=x, version=run.dataset_version)
+    monkeypatch.setattr("pages._ui.results.number.examples_seen", lambda *asked: data)
+    found = table(visit("mlp", run=run.id), "Row")
+    names = [column.name for column in find_dataset(None, "diabetes").spec.features.columns]
+    assert found[names].to_numpy().tolist() == x[found["Row"]].tolist()
 
 
 def test_who_may_not_see_the_data_sees_its_numbers_but_no_single_row(
