@@ -16,7 +16,7 @@ from pages._ui.data.kinds.view import amount
 from pages._ui.shell import shell, words
 
 AS_KINDS = ("category", "number")
-WAY, FILL = "Prepared", "Empty cells become"
+WAY, FILL, NO_FILL = "Prepared", "Empty cells become", "not needed"
 _HELP = {
     "Kind": "What the column holds. A network does not get columns that are ignored, identifiers or constants.",
     WAY: "How it becomes numbers of a similar size. What is measured for that is measured on training rows only.",
@@ -64,7 +64,7 @@ def choose_target(card: Card) -> tuple[dict[str, Any], str]:
         column_config={
             "Kind": st.column_config.SelectboxColumn(options=list(KINDS), required=True, help=_HELP["Kind"]),
             WAY: st.column_config.SelectboxColumn(options=list(_titles(WAYS)), required=True, help=_HELP[WAY]),
-            FILL: st.column_config.SelectboxColumn(options=["", *EMPTY.values()], help=_HELP[FILL]),
+            FILL: st.column_config.SelectboxColumn(options=[NO_FILL, *EMPTY.values()], help=_HELP[FILL]),
             "Range": st.column_config.TextColumn(width="medium"),
             **dict.fromkeys(["Empty cells", "Distinct values"], st.column_config.NumberColumn(format="localized")),
         },
@@ -144,7 +144,7 @@ def _rows(card: Card, columns: list[dict[str, Any]]) -> dict[str, list[Any]]:
         "Column": [column["name"] for column in columns],
         "Kind": [column["kind"] for column in columns],
         WAY: [WAYS[one.way].title for one in ways],
-        FILL: [EMPTY.get(one.empty, "") for one in ways],
+        FILL: [EMPTY.get(one.empty, NO_FILL) for one in ways],
         "Empty cells": [column["missing"] for column in columns],
         "Distinct values": [column["distinct"] for column in columns],
         "Range": ["" if c["low"] is None else f"{amount(c['low'])} to {amount(c['high'])}" for c in columns],
