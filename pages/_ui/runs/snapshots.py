@@ -307,3 +307,12 @@ def draw_newest(run: Run, key: str) -> None:
             pictures(shown, key=f"look_{view_id}_{key}", snapshot=str(step), width=view.width)
     if not sight:
         privacy.say("What it makes of examples is")
+
+
+def newest_beside(run: Run) -> list[Picture]:
+    """Return the small views of a run that say most, at its newest snapshot; empty if it has none or hides them."""
+    saved, family, sight = _saved(run), find_family(str(run.family)), privacy.sight(run)
+    spec = shell.dataset(run.dataset).spec
+    views = [key for key, view in _views_seen(family, run.dataset, run).items() if view.is_beside(spec)]
+    asked = (run.id, run.generation, max(saved, default=0), str(run.family), run.dataset, sight)
+    return [picture for key in views if saved for picture in _drawn(*asked, key)]

@@ -59,6 +59,7 @@ def navigation() -> st.Page:
                 for key in KNOWN.keys() - FAMILIES
             ),
             st.Page("pages/convolution.py", title="Convolution", visibility="hidden"),
+            st.Page("pages/neuron.py", title="One neuron", visibility="hidden"),
             st.Page("pages/try.py", title="Try it", icon=":material/draw:", visibility="hidden"),
         ],
         position="top",

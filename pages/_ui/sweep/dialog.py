@@ -13,8 +13,10 @@ from core.runs.estimate import load_of, read_speed
 from pages._ui.form.choices import Choices
 from pages._ui.form.reuse_settings import source_of
 from pages._ui.shell import owner, shell, words
+from pages._ui.sweep.race import can_race, choose_racers
 
 _OPEN = "_sweep_open"
+VALUES, RACE = "Values of a setting", "Race of optimisers"
 LEVELS = 3  # values of a number at first
 STEP = {False: 10.0, True: 4.0}  # factor from the form's value to the ends of a range at first, by whether it is whole
 
@@ -47,6 +49,9 @@ def _close() -> None:
 
 
 def _draw(family: Family, chosen: Choices) -> None:
+    if can_race(family) and _is_race():
+        choose_racers(family, chosen, _close)
+        return
     settings = st.container()
     config, drops = _held_back(chosen)
     with settings:
@@ -61,6 +66,15 @@ def _draw(family: Family, chosen: Choices) -> None:
         configs = []
         st.error(shell.told(error), icon=":material/error:")
     _start(family, chosen, configs, drops=drops)
+
+
+def _is_race() -> bool:
+    """Draw the choice between any settings and a race of optimisers; return whether it is a race."""
+    ways = (VALUES, RACE)
+    way = st.segmented_control(
+        "What", ways, default=VALUES, key="sweep_way", required=True, label_visibility="collapsed"
+    )
+    return way == RACE
 
 
 def _over(family: Family, config: Config, chosen: Choices) -> list[str]:

@@ -23,6 +23,7 @@ from pages._ui.components.charts.chart import chart
 from pages._ui.components.page.share import titled
 from pages._ui.shell import owner, privacy, shell, words
 from pages._ui.sweep.more_data import draw_more_data
+from pages._ui.sweep.race import draw_race
 from pages._ui.sweep.standings import draw_group_of_presets, title_of
 
 QUERY = "group"
@@ -74,6 +75,7 @@ def _draw(group_id: str, was_over: bool) -> None:
                 _effects(group)
                 _best(group)
         if not group.is_of_presets:
+            draw_race(group)
             _table(group)
         _costs(group)
 

@@ -1,0 +1,1 @@
+"""One neuron without an activation: a line through points."""
