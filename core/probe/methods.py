@@ -64,6 +64,9 @@ METHODS = {
     "alike": Method("core.explain.learned.features:Alike", needs_data=True, is_slow=True),
     "units_off": Method("core.explain.learned.units_off:UnitsOff", takes_many=True, needs_data=True, is_slow=True),
     "robustness": Method("core.explain.learned.robustness:Robustness", takes_many=True, needs_data=True, is_slow=True),
+    "loss_surface": Method(
+        "core.explain.learned.loss_surface:LossSurface", takes_many=True, needs_data=True, is_slow=True
+    ),
     "influence": Method("core.explain.learned.influence:Influence", needs_data=True, is_slow=True),
     "importance": Method("core.explain.columns.importance:Importance", takes_many=True, needs_data=True, is_slow=True),
     "dependence": Method("core.explain.columns.dependence:Dependence", takes_many=True, needs_data=True, is_slow=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.datasets import find_dataset
@@ -15,6 +17,8 @@ from core.figures.network.frame import DEAD, PREFIXES, Frame, make_frame
 from core.settings import Settings
 from core.store import Run, Store
 from core.store.records import IMPORTED, LOCAL, SERVER
+
+WEIGHTS = "weights/"  # what the names of a main network's weights begin with
 
 MOST_LISTED = 100_000  # runs
 
@@ -59,6 +63,28 @@ def snapshot_seen(store: Store, run: Run, step: int, view: View, viewer: Viewer)
     if view.shows_data:
         check_may_view(store.settings, run.id, run.dataset, viewer)
     return store.files(run.id).load_snapshot(step, view.prefix)
+
+
+def weights_seen(store: Store, run: Run, steps: Sequence[int], viewer: Viewer) -> np.ndarray:
+    """Return all weights of a run's network at some snapshots, float32 (snapshots, weights), as a snapshot lists them.
+
+    Raises:
+        NotAllowedError: This viewer may not see the data, of which weights can tell.
+        ArtifactError: There is no such snapshot, or its file is damaged.
+    """
+    check_may_view(store.settings, run.id, run.dataset, viewer)
+    found = (store.files(run.id).load_snapshot(step, WEIGHTS) for step in steps)
+    return np.stack([np.concatenate([one[name].ravel() for name in sorted(one)]) for one in found])
+
+
+def weight_shapes(store: Store, run: Run, step: int) -> list[tuple[int, ...]]:
+    """Return the shape of each array of weights at a snapshot, which anybody may know.
+
+    Raises:
+        ArtifactError: There is no such snapshot, or its file is damaged.
+    """
+    arrays = store.files(run.id).load_snapshot(step, WEIGHTS)
+    return [arrays[name].shape for name in sorted(arrays)]
 
 
 def dead_at(store: Store, run_id: str, step: int, part: str = "") -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.families import find_family
 from core.runs.demo_run import ensure_demo_run
 from core.store import Run
-from pages._ui.bench.link import bench_link
+from pages._ui.bench.link import bench_link, neuron_link
 from pages._ui.elsewhere.link import bring_link
 from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.shell import owner, shell, words
@@ -40,6 +40,7 @@ def choose_run() -> None:
         with st.container(horizontal=True, key="inside_more"):
             bring_link()
             bench_link("A convolution alone")
+            neuron_link("One neuron alone")
 
 
 def _mine() -> list[Run]:

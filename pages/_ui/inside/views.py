@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.datasets import DataSpec
 from core.families import Family, config_of, find_family
+from core.families.supervised.config import SupervisedConfig
 from core.layers import NetworkSpec
 from core.layers.chain import is_chain
 from core.store import Run
@@ -45,6 +46,10 @@ def _is_chain(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
     return not family.makes_examples and is_chain(network, spec.target)
 
 
+def _has_one_loss(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return issubclass(family.config_type, SupervisedConfig)
+
+
 # Title -> what draws the view, as `module:name`, called with an `Inside`; and for which networks it makes sense.
 VIEWS: dict[str, tuple[str, Suits]] = {
     "Layers": ("pages._ui.inside.layers.view:draw_layers", _always),
@@ -55,6 +60,7 @@ VIEWS: dict[str, tuple[str, Suits]] = {
     FINDS: ("pages._ui.inside.images.view:draw_images", _says_classes),
     ONE_STEP: ("pages._ui.inside.step.view:draw_step", _is_chain),
     "Weights": ("pages._ui.inside.weights.view:draw_weights", _always),
+    "Loss surface": ("pages._ui.inside.landscape.view:draw_surface", _has_one_loss),
 }
 
 

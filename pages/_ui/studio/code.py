@@ -86,7 +86,8 @@ def _show_numpy(run: Run | None) -> None:
         program = numpy_program(shell.store(), run)
         with st.container(horizontal=True, vertical_alignment="center", key="code_head"):
             may = may_export(shell.store(), run, owner.actor())
-            st.caption(f"{_BY_HAND} {_BESIDE if may else _NOT_BESIDE}", width="stretch")
+            coarse = "" if _policy(run) in ("", "float32") else _COARSE
+            st.caption(f"{_BY_HAND} {coarse}{_BESIDE if may else _NOT_BESIDE}", width="stretch")
             if may:
                 st.download_button(
                     "Both files",
@@ -101,6 +102,7 @@ def _show_numpy(run: Run | None) -> None:
 
 
 _BY_HAND = "Forward, backward and update by hand: the updates of the run in the same order, to the same weights."
+_COARSE = "The run computed in bfloat16, so its own are a little apart: train with the precision float32 for the same. "
 _BESIDE = f"{START}, beside it, has the run's first weights and the order in which it saw its examples."
 _NOT_BESIDE = f"It needs {START}, which only those who may see the data can download."
 

@@ -12,7 +12,7 @@ import streamlit as st
 from core.datasets.prepared import is_prepared
 from core.figures.colours import BLUE, ORANGE
 from core.figures.inside.weights import HEIGHT, Row, draw_layer, draw_spread, rows_of
-from pages._ui.bench.link import bench_link
+from pages._ui.bench.link import bench_link, neuron_link
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.inside.files import by_place, offer
@@ -64,6 +64,8 @@ def _kernels(inside: Inside, weights: Arrays) -> None:
         channel = _choose_channel(inside, layer, shape)
         if len(shape) == len(CONVOLUTION):
             bench_link("A convolution alone")
+        else:
+            neuron_link("One neuron alone")
     left, right = st.columns([55, 45], gap="medium")
     with left:
         question = partial(inside.asker(), "kernels", _zeros(inside), layer=layer, channel=channel)

@@ -1,0 +1,1 @@
+"""Loss surface: the loss around the weights of a run, and its way down."""
