@@ -67,6 +67,7 @@ METHODS = {
     "loss_surface": Method(
         "core.explain.learned.loss_surface:LossSurface", takes_many=True, needs_data=True, is_slow=True
     ),
+    "signals": Method("core.explain.learned.signals:Signals", takes_many=True, needs_data=True, is_slow=True),
     "influence": Method("core.explain.learned.influence:Influence", needs_data=True, is_slow=True),
     "importance": Method("core.explain.columns.importance:Importance", takes_many=True, needs_data=True, is_slow=True),
     "dependence": Method("core.explain.columns.dependence:Dependence", takes_many=True, needs_data=True, is_slow=True),

@@ -46,7 +46,7 @@ _STYLE = """<style>.st-key-inside_head { margin-bottom: -0.75rem; column-gap: 1r
 .st-key-inside_row_cells { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem; }
 /* What is little about the example stands above it. */
 [data-testid="stHorizontalBlock"]:has(.st-key-inside_learned, .st-key-inside_examples, .st-key-inside_weights,
-.st-key-inside_columns_all, .st-key-inside_loss_surface) {
+.st-key-inside_columns_all, .st-key-inside_loss_surface, .st-key-inside_first_weights) {
   flex-flow: column-reverse; }
 }</style>"""
 

@@ -60,6 +60,7 @@ VIEWS: dict[str, tuple[str, Suits]] = {
     FINDS: ("pages._ui.inside.images.view:draw_images", _says_classes),
     ONE_STEP: ("pages._ui.inside.step.view:draw_step", _is_chain),
     "Weights": ("pages._ui.inside.weights.view:draw_weights", _always),
+    "First weights": ("pages._ui.inside.signals.view:draw_first_weights", _has_one_loss),
     "Loss surface": ("pages._ui.inside.landscape.view:draw_surface", _has_one_loss),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.config import Config
 from core.datasets.access import Viewer
 from core.errors import ProbeAwayError
 from core.families import config_of
@@ -51,6 +52,26 @@ def ask_snapshot(
     """
     _check_ready(store)
     subject = _subject(run, step, part)
+    return client.ask(store.settings, subject, method, given, actor=actor, deadline_s=deadline_s, **options)
+
+
+def ask_untrained(
+    store: Store,
+    run: Run,
+    config: Config,
+    method: str,
+    given: np.ndarray,
+    *,
+    actor: Viewer,
+    deadline_s: float = DEADLINE_S,
+    **options: Option,
+) -> dict[str, np.ndarray]:
+    """Apply a probe method to a network with the random first weights of some settings, on a run's data.
+
+    Args and errors are those of `ask_snapshot`, but `config` are the settings.
+    """
+    _check_ready(store)
+    subject = client.Subject(str(run.family), run.dataset, config)
     return client.ask(store.settings, subject, method, given, actor=actor, deadline_s=deadline_s, **options)
 
 

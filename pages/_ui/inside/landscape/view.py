@@ -32,9 +32,7 @@ HEIGHT = 460
 def draw_surface(inside: Inside) -> None:
     """Draw the view."""
     config, count = config_of(inside.run), _examples(inside)
-    if not isinstance(config, SupervisedConfig) or inside.part != "network":
-        st.info("A loss surface needs a network with one loss, which this one has not.", icon=":material/landscape:")
-        return
+    assert isinstance(config, SupervisedConfig)
     if not count:
         st.info("This network is too big: its loss at 625 places would take minutes.", icon=":material/landscape:")
         return
