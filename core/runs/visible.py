@@ -65,7 +65,7 @@ def snapshot_seen(store: Store, run: Run, step: int, view: View, viewer: Viewer)
     return store.files(run.id).load_snapshot(step, view.prefix)
 
 
-def weights_seen(store: Store, run: Run, steps: Sequence[int], viewer: Viewer) -> np.ndarray:
+def way_seen(store: Store, run: Run, steps: Sequence[int], viewer: Viewer) -> np.ndarray:
     """Return all weights of a run's network at some snapshots, float32 (snapshots, weights), as a snapshot lists them.
 
     Raises:

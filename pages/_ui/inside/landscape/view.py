@@ -14,7 +14,7 @@ from core.families.supervised.config import SupervisedConfig
 from core.figures.inside.landscape import draw_landscape
 from core.layers import total_multiply_adds, total_parameters, trace
 from core.layers.weight_names import weight_names
-from core.runs.visible import weight_shapes, weights_seen
+from core.runs.visible import way_seen, weight_shapes
 from core.schedule.losses import CLASS_LOSSES, NUMBER_LOSSES
 from core.schedule.split import evenly_spread
 from pages._ui.components.charts.chart import chart
@@ -49,7 +49,7 @@ def draw_surface(inside: Inside) -> None:
     loss = config.loss_on(inside.dataset.spec)
 
     def question() -> Arrays:
-        weights = weights_seen(store, run, steps, viewer)
+        weights = way_seen(store, run, steps, viewer)
         plane = plane_of(weights) if two is None else plane_through(weights, *two, steps.index(inside.step))
         where = {"centre": plane.centre, "along": plane.along, "reach": plane.reach()}
         found = ask("loss_surface", none, **where, side=SIDE, count=count, loss=loss)
