@@ -14,6 +14,8 @@ from core.errors import ArtifactError, DatasetError
 from core.families import config_of, find_family
 from core.figures.network.dense import Examples, Layer, dense_layers, few_examples, film
 from core.runs.visible import examples_seen, live_weights_seen, weights_seen
+from core.steering.record import Edit
+from core.steering.start import saved_steps
 from core.store import Run
 from pages._ui.components.graph.graph import graph, is_visible, moments
 from pages._ui.probe.answer_cache import kept_unless_empty
@@ -43,7 +45,7 @@ def draw_graph(
     edited: Collection[str] = (),
     on_choose: Callable[[str], None] | None = None,
     on_moment: Callable[[int], None] | None = None,
-    on_branch: Callable[[int, list[dict[str, Any]]], None] | None = None,
+    on_branch: Callable[[int, tuple[Edit, ...]], None] | None = None,
 ) -> None:
     """Draw a run's network; call it only if `is_graph`.
 
@@ -67,7 +69,7 @@ def draw_graph(
         examples=examples_of(run),
         is_live=is_live,
         step=step,
-        steps=_saved(run),
+        steps=saved_steps(shell.store(), run) if on_branch else (),
         edited=edited,
         on_choose=on_choose,
         on_moment=on_moment,

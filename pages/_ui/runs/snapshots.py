@@ -54,7 +54,11 @@ def draw_network(
         if remark:
             st.caption(f"The run's network, {remark}.")
         at = snapshot.step if snapshot else None
-        draw_graph(run, step=at, edited=edited, on_choose=on_choose, on_moment=partial(show_nearest, run))
+        may_train = privacy.can_train(run.dataset) and family.is_trained_here
+        branch = partial(try_from, run) if may_train else None
+        draw_graph(
+            run, step=at, edited=edited, on_choose=on_choose, on_moment=partial(show_nearest, run), on_branch=branch
+        )
         return
     step, frame = (snapshot.step if snapshot else 0), None
     if sight and _has_looked(run) and is_visible("network"):

@@ -68,6 +68,7 @@ def test_the_moments_of_a_run_that_has_ended_are_its_snapshots(visit: Visit, run
     app = visit("mlp", run=running.id, mlp_view="Live", mlp_step="0")
     data = data_of(app, "graph")
     assert (data["isLive"], data["step"], moments(data)) == (False, 0, {0: 0.5, 20: 20.5})
+    assert (data["offer"], data["steps"]) == ("Train on from here", [0, 20])
 
 
 def test_who_may_not_see_the_data_is_sent_neither_examples_nor_weights(

@@ -301,8 +301,10 @@ function drawEdit(state) {
   state.reset.textContent = state.edits.size ? `Reset ${state.edits.size}` : "Reset";
   state.branch.hidden = !state.data.offer;
   state.branch.textContent = state.data.offer;
-  state.branch.disabled = !state.edits.size || !state.data.steps.includes(state.frames[state.at]?.step);
-  state.branch.title = state.edits.size && state.branch.disabled ? "Go to a saved moment first: between two, only the browser has the weights." : "";
+  state.branch.disabled = !state.data.steps.includes(state.frames[state.at]?.step);
+  state.branch.title = state.branch.disabled
+    ? "Go to a saved moment first: between two, only the browser has the weights."
+    : "Hands this moment, with the weights you changed, to the settings of the next run.";
   state.root.dataset.edits = state.edits.size;
 }
 

@@ -14,6 +14,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Number
 from core.figures.colours import DIVERGING, QUIET, SERIES, VIRIDIS
 from core.figures.network.dense import Examples, Layer
+from core.steering.record import Edit
 from pages._ui.components import component
 
 SCALES = {"sequential": VIRIDIS, "diverging": DIVERGING}
@@ -39,7 +40,7 @@ def graph(
     edited: Collection[str] = (),
     on_choose: Callable[[str], None] | None = None,
     on_moment: Callable[[int], None] | None = None,
-    on_branch: Callable[[int, list[dict[str, Any]]], None] | None = None,
+    on_branch: Callable[[int, tuple[Edit, ...]], None] | None = None,
 ) -> None:
     """Draw a network with the weights of some moments; the browser keeps those it has had of the same identity.
 
@@ -56,7 +57,7 @@ def graph(
         edited: Names of the layers whose settings are open.
         on_choose: Is given the name of a layer whose name was clicked.
         on_moment: Is given the step of the moment that was chosen.
-        on_branch: Is given the step and the changed weights, `{tensor, index, value}`, that a run is to start from.
+        on_branch: Is given the step that a run is to start from, and the weights that were changed.
     """
 
     def told(name: str) -> Any:
@@ -72,7 +73,8 @@ def graph(
 
     def branched() -> None:
         if on_branch and (asked := told("branch")):
-            on_branch(int(asked["step"]), list(asked["edits"]))
+            edits = (Edit(one["tensor"], tuple(one["index"]), float(one["value"])) for one in asked["edits"])
+            on_branch(int(asked["step"]), tuple(edits))
 
     data = {
         "identity": identity,
@@ -90,7 +92,7 @@ def graph(
         "canChoose": on_choose is not None,
         "scales": SCALES,
         "quiet": QUIET,
-        "offer": "Train on from there" if on_branch else "",
+        "offer": "Train on from here" if on_branch else "",
         "isHidden": not is_visible(key),
     }
     _component(
