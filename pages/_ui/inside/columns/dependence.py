@@ -101,7 +101,7 @@ def _show(inside: Inside, shown: list[int], count: int, answer: tuple[Column, Ar
         f"not exist.{thin if len(shown) == 1 else ''}"
     )
     table = {column.name: [_cell(column, value) for value in grid], **dict(zip(names, average.T, strict=True))}
-    offer(inside, f"dependence-{column.name}", table=partial(pd.DataFrame, table), numbers=found, key="dependence")
+    offer(inside, "dependence", table=partial(pd.DataFrame, table), numbers=found, key="dependence")
 
 
 def _value(value: float, *, is_share: bool) -> str:

@@ -80,7 +80,7 @@ def _show(inside: Inside, measure: str, count: int, is_held: bool, found: Arrays
         st.markdown(f"Shuffling {useless:,} of {len(names):,} columns costs no more than chance could.{more}")
     st.caption(f"Bars: the mean of {REPEATS} shuffles; lines: one standard deviation. {_rows(inside, count, is_held)}")
     table = pd.DataFrame({"column": names, label: means, "standard deviation": spreads}).iloc[order]
-    offer(inside, "importance", table=table, key="importance")
+    offer(inside, "importance", table=lambda: table, key="importance")
 
 
 def _label(inside: Inside, measure: str, most: float) -> tuple[str, str]:

@@ -99,7 +99,7 @@ def _table(inside: Inside, table: dict[str, list[str]]) -> None:
     frame = pd.DataFrame(table)
     st.dataframe(frame, hide_index=True, key="inside_changes", alt="For each column, what would change the answer")
     st.caption(_ABOUT)
-    offer(inside, "changes", table=frame, key="changes")
+    offer(inside, "changes", table=lambda: frame, key="changes")
 
 
 def _to(column: Column, value: float) -> str:
