@@ -112,6 +112,9 @@ def test_test_images_are_found_by_class_and_answer(visit: Visit, past: PastRuns,
     assert all(picture["alt"].endswith(", 3") for picture in data_of(app, "inside_found")["pictures"])
 
 
+OF_WEIGHTS = ("Weights", "First weights", "Loss surface")
+
+
 @pytest.mark.parametrize(
     ("new", "part", "views"),
     [
@@ -124,9 +127,9 @@ def test_test_images_are_found_by_class_and_answer(visit: Visit, past: PastRuns,
         (
             {"family": "mlp", "preset": "diabetes", "dataset": "diabetes"},
             "network",
-            ["Layers", "Columns", "Why", "Over time", "Learned", "One step", "Weights"],
+            ["Layers", "Columns", "Why", "Over time", "Learned", "One step", *OF_WEIGHTS],
         ),
-        ({}, "network", ["Layers", "Why", "Over time", "Learned", "Examples", "Weights"]),
+        ({}, "network", ["Layers", "Why", "Over time", "Learned", "Examples", *OF_WEIGHTS]),
     ],
 )
 def test_only_views_that_make_sense_for_a_network_are_offered(

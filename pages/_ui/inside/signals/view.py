@@ -12,6 +12,7 @@ import streamlit as st
 from core.families import config_of
 from core.families.supervised.config import SupervisedConfig
 from core.figures.inside.signals import draw_signals
+from core.layers import total_parameters, trace
 from pages._ui.components.charts.chart import chart
 from pages._ui.inside.subject import Arrays, Inside
 from pages._ui.probe.queries import ask_untrained
@@ -21,6 +22,7 @@ SHOWN = {"zeros": "Zero", "tiny": "Tiny", "glorot_uniform": "Glorot", "he_normal
 NOW = "Now"
 DEADLINE_S = 20.0
 HEIGHT = 400
+MOST_WEIGHTS = 2_000_000
 DEAD, WILD = 1e-6, 30.0  # sizes by which nothing arrives, or too much
 
 
@@ -28,6 +30,10 @@ def draw_first_weights(inside: Inside) -> None:
     """Draw the view."""
     config = config_of(inside.run)
     assert isinstance(config, SupervisedConfig)
+    network = inside.network
+    if total_parameters(trace(network.specs, network.input_shape)) > MOST_WEIGHTS:
+        st.info(f"This network has more than {MOST_WEIGHTS:,} weights: to build it five times would take too long.")
+        return
     st.markdown(
         "The same network before its first step, begun in five ways, and as it is now, at the chosen moment. Signals "
         "should neither fade nor grow from layer to layer: forward the outputs, backward the gradients of the weights."
