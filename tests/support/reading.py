@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Block
+from streamlit.testing.v1.element_tree import Block, ButtonGroup
 
 from core.config import Blocks, Config, Field
 from core.families.cnn import CnnConfig
@@ -140,7 +140,12 @@ def layers_seen(app: AppTest) -> set[str]:
     return set(frame["layers"]) if frame else set()
 
 
+def view_control(app: AppTest) -> ButtonGroup[Any]:
+    """Return the choice of the view of Inside."""
+    (control,) = (one for one in app.segmented_control if str(one.key).startswith("inside_view_"))
+    return control
+
+
 def views_of(app: AppTest) -> list[str]:
     """Return the views that Inside offers."""
-    (control,) = (one for one in app.segmented_control if str(one.key).startswith("inside_view_"))
-    return list(control.options)
+    return list(view_control(app).options)

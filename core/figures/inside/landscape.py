@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from core.figures.colours import ORANGE
 from core.figures.pictures import colour, to_png
 
 HEIGHT = 460
@@ -57,7 +58,7 @@ def draw_landscape(
             x=[x[place]],
             y=[y[place]],
             mode="markers",
-            marker={"color": "#E69F00", "size": 15, "symbol": symbol, "line": {"color": "white", "width": 2}},
+            marker={"color": ORANGE, "size": 15, "symbol": symbol, "line": {"color": "white", "width": 2}},
             text=[f"{words}: after step {steps[place]:,}"],
             hovertemplate="%{text}<extra></extra>",
         )

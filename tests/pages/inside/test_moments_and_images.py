@@ -18,7 +18,7 @@ from core.store.notes.marks import Mark
 from pages._ui.inside.images import marking
 from tests.pages.conftest import LONGEST_RUN_S, FakeProbe, Visit
 from tests.support.past_runs import ME, PastRuns, answers
-from tests.support.reading import captions, data_of, said, words_of
+from tests.support.reading import captions, data_of, said, view_control, words_of
 from tests.support.tab import Tab
 
 
@@ -130,7 +130,7 @@ def test_the_input_and_the_view_examples_have_one_filter(visit: Visit, run: Run,
     app.selectbox(key=f"inside_class_{run.id}").set_value(3)
     app.selectbox(key=f"inside_kind_{run.id}").set_value("Confident mistakes").run()
     found = [picture["alt"].split(",")[0] for picture in data_of(app, "inside_found")["pictures"]]
-    app.get_by_key("inside_view_network_6").set_value("Examples").run()
+    view_control(app).set_value("Examples").run()
     assert "test images: confident mistakes, is 3" in words_of(app)
     wall = [picture["alt"].split(":")[0] for picture in data_of(app, "images_wall")["pictures"]]
     assert found == wall[: len(found)]

@@ -13,6 +13,8 @@ from core.figures.corruptions import preview_corruptions
 from core.layers.blocks import Flatten
 from core.runs.comparison.settings import _setting
 from core.schedule.split import training_rows
+from core.store import Store
+from core.store.records import LOCAL, NewRun
 from tests.support import tiny
 
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
@@ -84,9 +86,10 @@ def test_there_are_at_most_500_and_they_are_sorted() -> None:
         write_corrections(Correction(row, 0, 1) for row in range(501))
 
 
-def test_runs_with_as_many_other_corrections_differ() -> None:
+def test_runs_with_as_many_other_corrections_differ(store: Store) -> None:
+    run = store.runs.submit(NewRun(kind="train", dataset="mnist_5k", owner=LOCAL, name="a run"))
     one, other = (CnnConfig(corrections=text) for text in ("1:1:2", "2:2:0"))
-    found = _setting("corrections", [one, other, CnnConfig()], [frozenset()] * 3)
+    found = _setting("corrections", [run] * 3, [one, other, CnnConfig()], [frozenset()] * 3)
     assert found.differs
     assert [str(said).partition(" (")[0] for said in found.said] == [
         "1 label corrected",

@@ -119,6 +119,7 @@ function stillPicked(state) {
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".backprop");
+  for (const [name, colour] of Object.entries(data.colours)) root.style.setProperty(`--${name}`, colour);
   let state = states.get(root);
   if (!state) {
     state = { root, phase: "forward", rule: data.by, example: 0 };

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.figures.colours import BLUE, GREEN, VERMILION
 from core.figures.inside.tiles import packed_floats
 from pages._ui.components import component
 
@@ -70,5 +71,6 @@ def backprop(answer: Mapping[str, Any], told: Mapping[str, Any], *, key: str) ->
         "floats": packed_floats(*arrays.values()),
         **told,
         "most": MOST_TAKEN,
+        "colours": {"blue": BLUE, "vermilion": VERMILION, "green": GREEN},
     }
     _component(key=key, data=data, on_walked_change=lambda: None, height="content")
