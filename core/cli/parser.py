@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DatabaseError
 
-from core.cli import budget, compare, explain, export, gan, groups, imports, installation, predict, runs, sweep
+from core.cli import budget, compare, explain, export, gan, groups, imports, installation, predict, runs, sweep, write
 from core.cli.command import Commands
 from core.cli.data import commands as data
 from core.cli.steer import branch, live
@@ -30,6 +30,7 @@ MODULES = (
     gan,
     data,
     predict,
+    write,
     explain,
     installation,
 )

@@ -10,12 +10,18 @@ import numpy as np
 
 from core.datasets.images.photos import Shaping
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Number
+from core.datasets.targets import NextToken, Number
 from core.errors import DatasetError
 from core.settings import Settings
 
 Arrays = dict[str, np.ndarray]
-_EXAMPLES = {"image": "Images", "point": "Points of the plane", "row": "Rows of a table"}
+_EXAMPLES = {
+    "image": "Images",
+    "point": "Points of the plane",
+    "row": "Rows of a table",
+    "sequence": "Sequences",
+    "text": "Texts",
+}
 Progress = Callable[[str, float], None]  # (current step, share done from 0 to 1)
 
 
@@ -43,7 +49,7 @@ class Remote:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One data set of images, points or rows of a table.
+    """One data set of images, points, rows of a table, sequences or texts.
 
     Args:
         id: Stable name in links and stored runs.
@@ -100,4 +106,6 @@ class Dataset:
         what = _EXAMPLES[self.spec.features.noun]
         if isinstance(self.spec.target, Number):
             return f"{what}, {self.spec.target.name} to predict"
+        if isinstance(self.spec.target, NextToken):
+            return f"{what}, the next character to predict"
         return f"{what}, {self.spec.num_classes} classes" if self.spec.classes else what

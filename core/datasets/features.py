@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 AXES = ("x", "y")  # of the plane
+MISSING = "□"  # how a character that is not in the vocabulary is written
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,77 @@ class Vector:
         return {"kind": self.KIND, "columns": [vars(column) for column in self.columns]}
 
 
+@dataclass(frozen=True)
+class Series:
+    """Numbers measured at equal intervals, float32 (length, columns).
+
+    Args:
+        columns: What is measured at each step.
+        length: Steps.
+        period: Steps after which it about repeats; 0 if it does not, or nobody knows.
+    """
+
+    columns: tuple[Column, ...]
+    length: int
+    period: int = 0
+
+    KIND: ClassVar[str] = "series"
+    dtype: ClassVar[str] = "float32"
+    noun: ClassVar[str] = "sequence"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+        return self.length, len(self.columns)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return a JSON-compatible dict."""
+        columns = [vars(column) for column in self.columns]
+        return {"kind": self.KIND, "columns": columns, "length": self.length, "period": self.period}
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A piece of text: int32 (length,), indices into the vocabulary. A shorter text has zeros before it.
+
+    Args:
+        vocabulary: Characters by index. The first, "", stands before a short text, and for characters that are missing.
+        length: Characters of an example.
+    """
+
+    vocabulary: tuple[str, ...]
+    length: int
+
+    KIND: ClassVar[str] = "tokens"
+    dtype: ClassVar[str] = "int32"
+    noun: ClassVar[str] = "text"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+        return (self.length,)
+
+    def encode(self, text: str) -> list[int]:
+        """Return the indices of all characters of a text; 0 for those that are not in the vocabulary."""
+        place = {sign: index for index, sign in enumerate(self.vocabulary)}
+        return [place.get(sign, 0) for sign in text]
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """Return the text of tokens, with a box for what is not in the vocabulary."""
+        return "".join(self.vocabulary[token] or MISSING for token in tokens)
+
+    def example(self, text: str) -> list[int]:
+        """Return the last `length` tokens of a text, with zeros before a short one."""
+        found = self.encode(text)[-self.length :]
+        return [0] * (self.length - len(found)) + found
+
+    def to_dict(self) -> dict[str, object]:
+        """Return a JSON-compatible dict."""
+        return {"kind": self.KIND, **vars(self)}
+
+
 PLANE = Vector(tuple(Column(axis) for axis in AXES))
-Features = Image | Vector
+Features = Image | Vector | Series | Tokens
 
 
 def features_from(values: Mapping[str, Any]) -> Features:
@@ -116,5 +186,13 @@ def features_from(values: Mapping[str, Any]) -> Features:
     if values["kind"] == Image.KIND:
         return Image(**{part.name: int(values[part.name]) for part in fields(Image)})
     if values["kind"] == Vector.KIND:
-        return Vector(tuple(Column(**{**column, "values": tuple(column["values"])}) for column in values["columns"]))
+        return Vector(_columns(values["columns"]))
+    if values["kind"] == Series.KIND:
+        return Series(_columns(values["columns"]), int(values["length"]), int(values["period"]))
+    if values["kind"] == Tokens.KIND:
+        return Tokens(tuple(values["vocabulary"]), int(values["length"]))
     raise ValueError(f"there are no features of the kind {values['kind']!r}")
+
+
+def _columns(values: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+    return tuple(Column(**{**column, "values": tuple(column["values"])}) for column in values)

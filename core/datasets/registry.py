@@ -1,4 +1,4 @@
-"""The registry of data sets. To add one, write one file in `public` or `points` and one line in `DATASETS`."""
+"""The registry of data sets. To add one, write one file in a folder beside this and one line in `DATASETS`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ from core.datasets.public.digits import DIGITS_8X8
 from core.datasets.public.fashion import FASHION_MNIST
 from core.datasets.public.mnist import MNIST, MNIST_5K
 from core.datasets.public.tables import TABLES
+from core.datasets.series.generated import ADDING
+from core.datasets.series.measured import MEASURED
+from core.datasets.series.mnist1d import MNIST1D
+from core.datasets.texts.generated import TASKS
+from core.datasets.texts.names import NAMES
+from core.datasets.texts.written import PYTHON_DOCS
 from core.errors import DatasetError, NotAllowedError
 from core.settings import Settings
 
@@ -23,7 +29,11 @@ DEFAULT_DATASET = MNIST_5K.id
 
 DATASETS: dict[str, Dataset] = {
     dataset.id: dataset
-    for dataset in (MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100, *TABLES, *LABELLED, *POINTS)
+    for dataset in (
+        *(MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100),
+        *(*TABLES, *LABELLED, *POINTS),
+        *(PYTHON_DOCS, NAMES, *TASKS, MNIST1D, *MEASURED, ADDING),
+    )
 }
 
 

@@ -89,7 +89,8 @@ class DataSpec:
         """Check that arrays match this spec.
 
         Args:
-            arrays: `x_train y_train x_test y_test`: examples (n, *input_shape) and targets (n,).
+            arrays: `x_train y_train x_test y_test`: examples (n, *input_shape) and targets
+                (n, *target.shape).
             where: Origin of the arrays, for the error.
 
         Raises:
@@ -97,7 +98,7 @@ class DataSpec:
         """
         for part, size in (("train", self.train_size), ("test", self.test_size)):
             _check(arrays, f"x_{part}", (size, *self.input_shape), np.dtype(self.dtype), where)
-            _check(arrays, f"y_{part}", (size,), np.dtype(self.target.dtype), where)
+            _check(arrays, f"y_{part}", (size, *self.target.shape), np.dtype(self.target.dtype), where)
         self.target.check({name: arrays[name] for name in ("y_train", "y_test")}, self.kind, where)
         if self.groups and not np.array_equal(np.repeat(*np.transpose(self.groups)), arrays["y_train"]):
             raise DatasetError(f"{where}: the groups of training {self.kind} differ from their labels")

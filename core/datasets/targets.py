@@ -26,6 +26,7 @@ class Classes:
     KIND: ClassVar[str] = "classes"
     is_predicted: ClassVar[bool] = True  # so that simple methods can be compared with a network
     dtype: ClassVar[str] = "int64"
+    shape: ClassVar[tuple[int, ...]] = ()  # of one example's target
 
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
         """Check `y_train` and `y_test`.
@@ -78,6 +79,7 @@ class Number:
     KIND: ClassVar[str] = "number"
     is_predicted: ClassVar[bool] = True
     dtype: ClassVar[str] = "float32"
+    shape: ClassVar[tuple[int, ...]] = ()
 
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
         """Check `y_train` and `y_test`.
@@ -103,6 +105,7 @@ class Nothing:
     KIND: ClassVar[str] = "nothing"
     is_predicted: ClassVar[bool] = False
     dtype: ClassVar[str] = "int64"
+    shape: ClassVar[tuple[int, ...]] = ()
 
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
         """Do nothing: there are no labels to check."""
@@ -112,7 +115,47 @@ class Nothing:
         return {"kind": self.KIND}
 
 
-Target = Classes | Number | Nothing
+@dataclass(frozen=True)
+class NextToken:
+    """The token after each token of an example: int32 (n, length), indices into `vocabulary`.
+
+    Args:
+        vocabulary: Characters by index, as of the features.
+        length: Tokens of an example.
+    """
+
+    vocabulary: tuple[str, ...]
+    length: int
+
+    KIND: ClassVar[str] = "next_token"
+    is_predicted: ClassVar[bool] = True
+    dtype: ClassVar[str] = "int32"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one example's target."""
+        return (self.length,)
+
+    def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
+        """Check `y_train` and `y_test`.
+
+        Raises:
+            DatasetError: A token is not in the vocabulary.
+        """
+        for name, found in labels.items():
+            if found.min() < 0 or found.max() >= len(self.vocabulary):
+                raise DatasetError(
+                    f"{where}: {name} has tokens that are not in the vocabulary",
+                    expected=f"0 to {len(self.vocabulary) - 1}",
+                    received=f"{found.min()} to {found.max()}",
+                )
+
+    def to_dict(self) -> dict[str, object]:
+        """Return a JSON-compatible dict."""
+        return {"kind": self.KIND, **vars(self)}
+
+
+Target = Classes | Number | NextToken | Nothing
 
 
 def target_from(values: Mapping[str, Any]) -> Target:
@@ -126,6 +169,8 @@ def target_from(values: Mapping[str, Any]) -> Target:
         return Classes(tuple(given["names"]), tuple(given["train_counts"]))
     if values["kind"] == Number.KIND:
         return Number(**given)
+    if values["kind"] == NextToken.KIND:
+        return NextToken(tuple(given["vocabulary"]), int(given["length"]))
     if values["kind"] == Nothing.KIND:
         return Nothing()
     raise ValueError(f"there is no target of the kind {values['kind']!r}")

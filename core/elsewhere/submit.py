@@ -7,11 +7,11 @@ from pathlib import Path
 from core.datasets import Dataset, find_dataset, list_datasets
 from core.datasets.access import check_may_see
 from core.datasets.own.uploads import Upload
-from core.datasets.targets import Nothing
 from core.elsewhere.file import open_file
 from core.elsewhere.fit import fit, takes
 from core.elsewhere.graph import Graph, read_graph
 from core.errors import LimitError
+from core.families.elsewhere import FAMILY
 from core.jobs.submit import ensure_foreman, ensure_prepared
 from core.store import Run, Store
 from core.store.records import ALIVE, LOCAL, NewRun
@@ -37,7 +37,8 @@ def read_network(path: Path, name: str) -> Graph:
 def fitting(store: Store, graph: Graph, actor: str) -> list[Dataset]:
     """Return the data sets that an actor may see whose examples can come into a network."""
     known = list_datasets(store.settings, actor).values()
-    return [one for one in known if takes(graph, one.spec.input_shape) and not isinstance(one.spec.target, Nothing)]
+    answered = [one for one in known if FAMILY.takes(one.spec)]
+    return [one for one in answered if takes(graph, one.spec.input_shape)]
 
 
 def queue_network(

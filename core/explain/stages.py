@@ -29,17 +29,17 @@ def stage_outputs(layers: Sequence[keras.Layer]) -> dict[str, keras.KerasTensor]
     Returns:
         `maps/<stage>` (batch, h, w, channels) or `units/<stage>` (batch, units).
     """
-    ends = [layer for layer in _ends(layers) if len(layer.output.shape) in (2, 4)]
-    return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in ends}
+    found = [layer for layer in ends(layers) if len(layer.output.shape) in (2, 4)]
+    return {f"{'maps' if len(layer.output.shape) == 4 else 'units'}/{layer.name}": layer.output for layer in found}
 
 
-def _ends(layers: Sequence[keras.Layer]) -> list[keras.Layer]:
+def ends(layers: Sequence[keras.Layer]) -> list[keras.Layer]:
     """Return the last layer of each stage."""
     inside = layers[:-1]
     new = {layer.name for layer in inside if not isinstance(layer, PASSES_ON)}
-    ends = {name for name in (layer.name for layer in inside) if any(part.startswith(f"{name}_") for part in new)}
-    named = [layer for layer in inside if layer.name in new | ends]
-    return [layer for layer in named if not any(layer.name.startswith(f"{name}_") for name in new | ends)]
+    whole = {name for name in (layer.name for layer in inside) if any(part.startswith(f"{name}_") for part in new)}
+    named = [layer for layer in inside if layer.name in new | whole]
+    return [layer for layer in named if not any(layer.name.startswith(f"{name}_") for name in new | whole)]
 
 
 def first_convolution(layers: Sequence[keras.Layer]) -> keras.layers.Conv2D | None:
@@ -62,7 +62,7 @@ class StageReader:
         self.layers = network.layers if begin is None else keras.Model(begin, network.output).layers
         outputs = {**stage_outputs(self.layers), ANSWERS: network.output}
         reader = keras.Model(given, outputs)
-        rectified = {layer.name for layer in _ends(self.layers) if is_rectified(layer)}
+        rectified = {layer.name for layer in ends(self.layers) if is_rectified(layer)}
         can_die = [name for name in outputs if name.partition("/")[2] in rectified]
         self.can_die = bool(can_die)
 

@@ -15,6 +15,7 @@ from core.datasets import find_dataset
 from core.errors import ArtifactError, DatasetError, RunError
 from core.export.formats import INSTALL
 from core.families import find_family
+from core.figures.pictures import Text
 from core.runs.comparison.settings import settings_of_runs
 from core.runs.visible import snapshot_seen, views_seen
 from core.schedule.split import evenly_spread
@@ -115,7 +116,7 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
-def _text(run: Run, tag: str, text: str) -> Event:
+def _text(run: Run, tag: str, text: str, step: int = 0, wall_s: float = 0.0) -> Event:
     from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
     from tensorboard.compat.proto.tensor_pb2 import TensorProto
     from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
@@ -124,7 +125,7 @@ def _text(run: Run, tag: str, text: str) -> Event:
     one = TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)])
     shown_by = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text"))
     tensor = TensorProto(dtype=DT_STRING, tensor_shape=one, string_val=[text.encode()])
-    return _event(run, 0, 0.0, Summary.Value(tag=tag, metadata=shown_by, tensor=tensor))
+    return _event(run, step, wall_s, Summary.Value(tag=tag, metadata=shown_by, tensor=tensor))
 
 
 def _pictures(store: Store, run: Run, actor: str) -> Iterator[Event]:
@@ -144,6 +145,9 @@ def _pictures(store: Store, run: Run, actor: str) -> Iterator[Event]:
             except ArtifactError:  # its file is gone or damaged
                 continue
             for index, picture in enumerate(drawn):
+                if isinstance(picture, Text):
+                    yield _text(run, f"{name}/{index}", picture.text, snapshot.step, snapshot.wall_s)
+                    continue
                 png = picture.still or picture.png
                 image = Summary.Image(
                     height=picture.height, width=picture.width, colorspace=3, encoded_image_string=png

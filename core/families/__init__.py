@@ -9,11 +9,12 @@ from core.errors import ConfigError
 from core.families import cnn, elsewhere, logged, mlp
 from core.families.family import Family, View
 from core.families.gan import family as gan
+from core.families.sequence import family as sequence
 
 if TYPE_CHECKING:
     from core.store import Run
 
-FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, mlp.FAMILY, gan.FAMILY)}
+FAMILIES: dict[str, Family] = {family.id: family for family in (cnn.FAMILY, mlp.FAMILY, gan.FAMILY, sequence.FAMILY)}
 KNOWN = {**FAMILIES, **{family.id: family for family in (logged.FAMILY, elsewhere.FAMILY)}}  # of stored runs
 
 DEFAULT_FAMILY = cnn.FAMILY  # first one for newcomers; also measures the images of GANs

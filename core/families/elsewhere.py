@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from core.config import Config, Preset
 from core.config.fields import wrong
+from core.datasets.features import Image, Vector
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.elsewhere.graph import MOST_LAYERS, is_plain
@@ -155,7 +156,7 @@ FAMILY = Family(
     icon=":material/move_to_inbox:",
     presets={"elsewhere": Preset("elsewhere", "Trained elsewhere", "", ElsewhereConfig())},
     default_preset="elsewhere",
-    takes=lambda spec: isinstance(spec.target, Classes | Number),
+    takes=lambda spec: isinstance(spec.features, Image | Vector) and isinstance(spec.target, Classes | Number),
     networks=_networks,
     augmentation=lambda config: (),
     trainee="",

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.config import Config, Preset
 from core.datasets.spec import DataSpec
-from core.figures.pictures import Gallery, Picture
+from core.figures.pictures import Gallery, Picture, Text
 from core.layers import LayerSpec, NetworkSpec
 from core.program.writer import Part
 
@@ -33,21 +33,23 @@ class View:
         prefix: Prefix of the names of the snapshot's arrays that it needs. They are written by the class of
             `Inspection.method`, by its `beside` or by `Trainee.views`. Names that begin with `weights` are taken by the
             network's own weights.
-        draw: (those arrays, the data's shape) -> pictures; an empty list without arrays.
+        draw: (those arrays, the data's shape) -> pictures or texts; an empty list without arrays.
         missing: Text when there are no pictures; if empty, the view is hidden.
         is_beside: Data's shape -> whether it is small and says most, so that it stands beside the networks.
         shows_data: Whether it shows examples, or anything computed from them or able to repeat them.
         width: CSS pixels of each picture; by default a whole multiple of its own width.
+        takes: Data's shape -> whether there can be such pictures; if not, the view is hidden.
     """
 
     title: str
     sentence: str
     prefix: str
-    draw: Callable[[Arrays, DataSpec], list[Picture]]
+    draw: Callable[[Arrays, DataSpec], Sequence[Picture | Text]]
     missing: str = "This network has none."
     width: int | None = None
     shows_data: bool = True
     is_beside: Callable[[DataSpec], bool] = lambda spec: False
+    takes: Callable[[DataSpec], bool] = lambda spec: True
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Chart:
         names: Legend of each metric.
         takes: (settings, data's shape) -> whether to show the chart.
         digits: Number format in d3-format syntax, with the significant digits only.
+        levels: Lines across, of what simple methods reach: metric of step 0 -> its words.
     """
 
     title: str
@@ -68,6 +71,7 @@ class Chart:
     names: tuple[str, ...]
     takes: Callable[[Any, DataSpec], bool] = lambda config, spec: True
     digits: str = ".4~g"
+    levels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.datasets.features import Vector
+from core.datasets.features import Series, Tokens, Vector
 from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.figures.colours import GREY, SERIES, TRAINING, rgb
 from core.figures.pictures import Picture, colour
+from core.figures.sequences import curve, shown_text, text_tile
 from core.schedule.split import evenly_spread
 
 MANY = 12  # examples, in 4 columns and 3 rows
@@ -31,14 +32,18 @@ LIGHT, DARK = (232, 236, 239, 255), (43, 52, 63, 255)
 
 
 def draw_examples(x: np.ndarray, y: np.ndarray, spec: DataSpec, title: str) -> Picture:
-    """Draw twelve images, twelve rows of a table, or the plane with some of the points.
+    """Draw twelve images, texts, series or rows of a table, or the plane with some of the points.
 
     Args:
-        x: Training examples, uint8 (n, height, width, channels) or float32 (n, numbers).
+        x: Training examples, (n, ...) as their features say.
         y: Their labels or numbers (n,).
         spec: Their description.
         title: Name of the data, for the alternative text.
     """
+    if isinstance(spec.features, Tokens | Series):
+        rows = few_of_each(y, spec)
+        tiles = [_tile(np.asarray(x[row]), spec.features) for row in rows]
+        return _picture(_montage(tiles), f"{title}: {len(rows)} of its {spec.kind}")
     if not isinstance(spec.features, Vector):
         rows = few_of_each(y, spec)
         return _picture(_montage([np.asarray(x[row]) for row in rows]), f"{title}: {len(rows)} of its images")
@@ -47,6 +52,13 @@ def draw_examples(x: np.ndarray, y: np.ndarray, spec: DataSpec, title: str) -> P
         return _picture(_plane(x[rows], _inks(y[rows], spec)), f"{title}: {len(rows)} of its points")
     rows = few_of_each(y, spec)
     return _picture(_bars(x, rows, _inks(y[rows], spec)), f"{title}: {len(rows)} of its rows, a bar for each number")
+
+
+def _tile(example: np.ndarray, features: Tokens | Series) -> np.ndarray:
+    """Return a text, or the first column of a series, as a picture, uint8 (TILE, TILE, 1)."""
+    if isinstance(features, Tokens):
+        return text_tile(shown_text(example, features), TILE)[..., None]
+    return curve(example[:, 0], TILE, TILE)[..., None]
 
 
 def draw_kind(spec: DataSpec, title: str) -> Picture:

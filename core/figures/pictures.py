@@ -58,6 +58,19 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A text in place of a picture.
+
+    Args:
+        text: What is shown, as it is.
+        title: Short heading.
+    """
+
+    text: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
 class Gallery:
     """Pictures below a sentence.
 

@@ -12,12 +12,13 @@ from core.layers.spec import LayerSpec, Shape, written
 
 @dataclass(frozen=True)
 class Effect:
-    """A layer's output shape, its cost, and its window (size, stride) if it has one."""
+    """A layer's output shape, its cost, its window (size, stride) if it has one, and steps that await each other."""
 
     shape: Shape
     parameters: int = 0
     multiply_adds: int = 0
     window: tuple[int, int] = (1, 1)
+    turns: int = 0
 
 
 def pair(value: int | Sequence[int]) -> tuple[int, int]:
@@ -34,7 +35,7 @@ def padding_before(length: int, size: int, stride: int, padding: str) -> int:
 
 
 def _window_side(length: int, size: int, stride: int, padding: str) -> int:
-    if padding == "same":
+    if padding in ("same", "causal"):
         return math.ceil(length / stride)
     return (length - size) // stride + 1
 
@@ -121,9 +122,15 @@ def pool(shape: Shape, spec: LayerSpec) -> Effect:
 
 
 def dense(shape: Shape, spec: LayerSpec) -> Effect:
-    """Weigh all numbers, once for each unit."""
-    units = spec.kwargs["units"]
-    return Effect((units,), shape[0] * units + _biases(spec, units), shape[0] * units)
+    """Weigh all numbers, once for each unit; those of a sequence step by step."""
+    units, times = spec.kwargs["units"], math.prod(shape[:-1])
+    return Effect((*shape[:-1], units), shape[-1] * units + _biases(spec, units), times * shape[-1] * units)
+
+
+def embedding(shape: Shape, spec: LayerSpec) -> Effect:
+    """Look up a list of numbers for each token."""
+    size = spec.kwargs["output_dim"]
+    return Effect((*shape, size), spec.kwargs["input_dim"] * size)
 
 
 def flatten(shape: Shape, spec: LayerSpec) -> Effect:
@@ -237,9 +244,24 @@ def recurrent(gates: int, biases: int = 1) -> Callable[[Shape, LayerSpec], Effec
         weights = gates * units * (shape[1] + units)
         extra = gates * units * biases if spec.kwargs.get("use_bias", True) else 0
         is_whole = spec.kwargs.get("return_sequences", False)
-        return Effect((shape[0], units) if is_whole else (units,), weights + extra, shape[0] * weights)
+        out = (shape[0], units) if is_whole else (units,)
+        return Effect(out, weights + extra, shape[0] * weights, turns=shape[0])
 
     return effect
+
+
+def both_ways(effect: Effect) -> Effect:
+    """Return the effect of a recurrent layer and another that reads backwards, side by side."""
+    shape = (*effect.shape[:-1], 2 * effect.shape[-1])
+    return Effect(shape, 2 * effect.parameters, 2 * effect.multiply_adds, turns=2 * effect.turns)
+
+
+def normalised(effect: Effect) -> Effect:
+    """Return the effect of a layer with spectral normalisation, which stores a vector beside the kernel."""
+    return replace(effect, parameters=effect.parameters + effect.shape[-1])
+
+
+WRAPPERS: dict[str, Callable[[Effect], Effect]] = {"Bidirectional": both_ways, "SpectralNormalization": normalised}
 
 
 def group_norm(shape: Shape, spec: LayerSpec) -> Effect:

@@ -21,7 +21,8 @@ class LayerKind:
 
     Args:
         effect: Maps (shape of one example, layer) to its effect; raises ConfigError for an impossible shape.
-        rank: Rank of one input example: 3 for an image, 2 for a sequence, 1 for a vector, 0 for any.
+        rank: Rank of one input example: 3 for an image, 2 for a sequence, 1 for a vector (of a sequence at each
+            step), 0 for any.
         kernels: Prefixes of its kernel arguments: `kernel` for `kernel_initializer`.
         colour: Colour in drawings; the words in a box say the same.
         is_constant: Whether it always maps equal inputs to equal outputs: no weights, no randomness.
@@ -52,16 +53,17 @@ KINDS: dict[str, LayerKind] = {
     "DepthwiseConv2D": LayerKind(effects.depthwise_conv, 3, ("depthwise",), BLUE),
     "Dropout": LayerKind(effects.unchanged, passes_on=True),
     "ELU": LayerKind(effects.unchanged, is_constant=True),
+    "Embedding": LayerKind(effects.embedding, 1, colour=BLUE),
     "Flatten": LayerKind(effects.flatten, is_constant=True, passes_on=True),
     "GlobalAveragePooling1D": LayerKind(effects.global_pool, 2, colour=ORANGE, is_constant=True),
     "GlobalAveragePooling2D": LayerKind(effects.global_pool, 3, colour=ORANGE, is_constant=True),
     "GlobalMaxPooling1D": LayerKind(effects.global_pool, 2, colour=ORANGE, is_constant=True),
     "GlobalMaxPooling2D": LayerKind(effects.global_pool, 3, colour=ORANGE, is_constant=True),
     "GroupNormalization": LayerKind(effects.group_norm),
-    "GRU": LayerKind(effects.recurrent(3, 2), 2, colour=GREEN),
+    "GRU": LayerKind(effects.recurrent(3, 2), 2, ("kernel",), GREEN),
     "LayerNormalization": LayerKind(effects.layer_norm),
     "LeakyReLU": LayerKind(effects.unchanged, is_constant=True),
-    "LSTM": LayerKind(effects.recurrent(4), 2, colour=GREEN),
+    "LSTM": LayerKind(effects.recurrent(4), 2, ("kernel",), GREEN),
     "Maximum": LayerKind(effects.unchanged, is_constant=True),
     "MaxPooling1D": LayerKind(effects.along(effects.pool), 2, colour=ORANGE, is_constant=True),
     "MaxPooling2D": LayerKind(effects.pool, 3, colour=ORANGE, is_constant=True),
@@ -75,7 +77,7 @@ KINDS: dict[str, LayerKind] = {
     "Reshape": LayerKind(effects.reshape, is_constant=True, passes_on=True),
     "Resizing": LayerKind(effects.resizing, 3, is_constant=True, passes_on=True),
     "SeparableConv2D": LayerKind(effects.separable_conv, 3, ("depthwise", "pointwise"), BLUE),
-    "SimpleRNN": LayerKind(effects.recurrent(1), 2, colour=GREEN),
+    "SimpleRNN": LayerKind(effects.recurrent(1), 2, ("kernel",), GREEN),
     "Softmax": LayerKind(effects.unchanged, is_constant=True),
     "Subtract": LayerKind(effects.unchanged, is_constant=True),
     "UnitNormalization": LayerKind(effects.unchanged, is_constant=True),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.errors import ConfigError
-from core.layers.effects import Effect
+from core.layers.effects import WRAPPERS, Effect
 from core.layers.kinds import KINDS
 from core.layers.spec import LayerCost, LayerSpec, Shape, written
 
@@ -42,22 +42,26 @@ def steps(specs: Sequence[LayerSpec], input_shape: Shape) -> Iterator[LayerCost]
             shape, seen = _merged(spec, [outputs[name] for name in spec.inputs])
         _check_kind(shape, spec, turner)
         effect = KINDS[spec.keras_class].effect(shape, spec)
-        if spec.wrapper:  # spectral normalisation stores a vector beside the kernel
-            effect = replace(effect, parameters=effect.parameters + effect.shape[-1])
+        if spec.wrapper:
+            effect = WRAPPERS[spec.wrapper](effect)
         seen = _grown(seen, effect)
         if len(effect.shape) != len(shape):
             turner = spec.seen_as
         shape = effect.shape
         outputs[spec.name] = shape, seen
-        yield LayerCost(spec, shape, effect.parameters, effect.multiply_adds, seen.side)
+        yield LayerCost(spec, shape, effect.parameters, effect.multiply_adds, seen.side, effect.turns)
 
 
 def _check_kind(shape: Shape, spec: LayerSpec, turner: str) -> None:
     """Raise if a layer gets a vector and needs an image, or the reverse."""
     rank = KINDS[spec.keras_class].rank
     if rank == 2 and len(shape) != 2:
-        received = f"the shape {written(shape)}"
-        raise ConfigError(f"{spec.seen_as} needs a sequence (steps, numbers)", field=spec.seen_as, received=received)
+        raise ConfigError(
+            f"{spec.seen_as} needs a sequence (steps, numbers)",
+            field=spec.seen_as,
+            received=f"a list of {shape[0]} numbers" if len(shape) == 1 else f"the shape {written(shape)}",
+            fix=f"Move it before {turner}." if turner else "Move it after a layer that outputs a sequence.",
+        )
     if rank == 3 and len(shape) != 3:
         raise ConfigError(
             f"{spec.seen_as} needs an image (height, width, channels)",
@@ -65,11 +69,11 @@ def _check_kind(shape: Shape, spec: LayerSpec, turner: str) -> None:
             received=f"a list of {shape[0]} numbers" if len(shape) == 1 else f"the shape {written(shape)}",
             fix=f"Move it before {turner}." if turner else "Move it after a layer that outputs an image.",
         )
-    if rank == 1 and len(shape) != 1:
+    if rank == 1 and len(shape) == 3:
         raise ConfigError(
             f"{spec.name} needs a list of numbers",
             field=spec.seen_as,
-            received=f"{'an image' if len(shape) == 3 else 'a sequence'} of shape {written(shape)}",
+            received=f"an image of shape {written(shape)}",
             fix=f"Move it before {turner}." if turner else "Add a flatten or global pooling layer before it.",
         )
 

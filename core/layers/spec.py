@@ -73,6 +73,7 @@ class LayerCost:
         parameters: Weights of the layer, moving statistics included.
         multiply_adds: Multiply-add operations for one example.
         receptive_field: Side in pixels of the input region that one output value sees; 0 for the whole input.
+        turns: Steps that await each other, each with a call of its own, as in a recurrent layer.
     """
 
     spec: LayerSpec
@@ -80,6 +81,7 @@ class LayerCost:
     parameters: int
     multiply_adds: int
     receptive_field: int
+    turns: int = 0
 
 
 def total_parameters(costs: Sequence[LayerCost]) -> int:

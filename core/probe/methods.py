@@ -43,6 +43,8 @@ class Method:
 METHODS = {
     "feature_maps": Method("core.explain.feature_maps:FeatureMaps", may_repeat=False),
     "units": Method("core.explain.units:Units", may_repeat=False),
+    "steps": Method("core.explain.steps:Steps", may_repeat=False),
+    "write": Method("core.explain.write:Write"),
     "answer": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False),
     "test_answers": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False, is_slow=True),
     "augmented": Method("core.explain.augmented:Augmented", may_repeat=False),

@@ -351,7 +351,7 @@ def batches(first_step, last_step):
 
 
 def _limits(config: SupervisedConfig, spec: DataSpec, plan: Plan, by_hand: ByHand | None) -> str:
-    classes, made, watched = [], [], "val_accuracy" if spec.classes else "val_r2"
+    classes, made, watched = [], [], "val_r2" if isinstance(spec.target, Number) else "val_accuracy"
     if config.target_accuracy:
         classes.append(_TARGET.replace("TARGET", repr(config.target_accuracy)).replace("WATCHED", watched))
         made.append("StopAtTarget()")
@@ -437,13 +437,17 @@ def _call(function: str, *arguments: str) -> str:
 
 
 def _evaluate(spec: DataSpec, eval_size: int) -> str:
-    code = _EVALUATE if spec.classes else _EVALUATE_NUMBER
+    code = _EVALUATE if spec.classes else _EVALUATE_NUMBER if isinstance(spec.target, Number) else _EVALUATE_TEXT
     return code.replace("SIZE", str(eval_size))
 
 
 _EVALUATE = """\
 _, accuracy = model.evaluate(x_test, y_test, batch_size=SIZE, verbose=0)
 print(f"test accuracy {accuracy:.4f}")"""
+
+_EVALUATE_TEXT = """\
+nats, _ = model.evaluate(x_test, y_test, batch_size=SIZE, verbose=0)
+print(f"test surprise {nats:.4f} nats a character")"""
 
 _EVALUATE_NUMBER = """\
 error = y_test - model.predict(x_test, batch_size=SIZE, verbose=0)

@@ -27,6 +27,7 @@ from core.units import MB
 # Microseconds of one update: proportions fitted to 17 runs of 12 networks on two cores, scale to the presets `fast` and
 # `digits_30s`. Once a run has been measured, only the proportions matter.
 LAYER_US = 120.0  # call overhead of a layer of any size
+TURN_US = 400.0  # call overhead of a step of a recurrent layer, forward and back
 MULTIPLY_ADD_US = 9.0e-6
 ACTIVATION_US = 0.9e-3
 PARAMETER_US = 0.9e-3
@@ -135,7 +136,8 @@ def load_of(family: Family, config: Config, spec: DataSpec) -> Load:
 
 def _update_us(costs: Sequence[LayerCost], batch: int) -> float:
     """Return the guessed microseconds of an update's way through layers, forward and back."""
-    return LAYER_US * len(costs) + PARAMETER_US * total_parameters(costs) + batch * _an_image_us(costs)
+    turns = TURN_US * sum(cost.turns for cost in costs)
+    return turns + LAYER_US * len(costs) + PARAMETER_US * total_parameters(costs) + batch * _an_image_us(costs)
 
 
 def _an_image_us(costs: Sequence[LayerCost]) -> float:

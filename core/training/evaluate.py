@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from core.analysis.number.baselines import baseline_numbers
 from core.datasets import Prepared
 from core.datasets.corruptions import shifted_images
-from core.datasets.targets import Number
 from core.errors import ArtifactError
 from core.jobs.work import Work
 from core.models.network import plain_copy
@@ -45,19 +43,17 @@ def finish(work: Work, trainee: Supervised, data: Prepared) -> dict[str, object]
     return {
         **last.summary("last"),
         **(best or last).summary("best", known=best is not None),
-        **_baselines(trainee, data),
+        **_baselines(trainee),
         **sizes,
     }
 
 
-def _baselines(trainee: Supervised, data: Prepared) -> dict[str, float]:
+def _baselines(trainee: Supervised) -> dict[str, float]:
     """Return baseline entries such as `test_rmse_mean`; {} for classifiers."""
-    if not isinstance(data.spec.target, Number):
-        return {}
-    x_test = shifted_images(data.x_test, trainee.config.test_shift)
-    found = baseline_numbers(data.x_train, data.y_train, x_test, data.y_test, trainee.learned)
     return {
-        f"test_{name}_{which}": _short(value) for which, numbers in found.items() for name, value in numbers.items()
+        f"test_{name}_{which}": _short(value)
+        for which, numbers in trainee.baselines().items()
+        for name, value in numbers.items()
     }
 
 

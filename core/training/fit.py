@@ -124,7 +124,7 @@ def _begin(work: Work, trainee: Trainee) -> Session:
     if is_new:
         extra = start.begin(work, trainee, extra)
         if not step:  # a run that goes on has its parent's point
-            point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics()})
+            point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics(), **trainee.levels()})
             metrics.append(work.run.id, [point])
     steps_at_once = trainee.steps_at_once()
     wall_s = float(extra.get("wall_s", 0.0))

@@ -34,13 +34,16 @@ class TestResult:
 
 
 def measure(network: keras.Model, objective: Objective, x: np.ndarray, y: np.ndarray) -> TestResult:
-    """Run a network on examples (n, ...) and compare its answers with the targets (n,)."""
+    """Run a network on examples (n, ...) and compare its answers with the targets (n, ...)."""
     answer = answering(network)
     size = at_once(network)
-    cuts = [x[i : i + size] for i in range(0, len(y), size)]
+    cuts = [slice(first, first + size) for first in range(0, len(y), size)]
+
+    def outputs_of(cut: slice) -> np.ndarray:
+        return objective.outputs(y[cut], answer(tf.constant(x[cut])).numpy().astype(np.float32))
+
     with ThreadPoolExecutor(2) as pool:  # each uses half of the cores
-        parts = list(pool.map(lambda examples: answer(tf.constant(examples)).numpy(), cuts))
-    outputs = objective.outputs(np.concatenate(parts).astype(np.float32))
+        outputs = np.concatenate(list(pool.map(outputs_of, cuts)))
     return TestResult(objective.numbers(y, outputs), outputs)
 
 

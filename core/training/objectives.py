@@ -1,4 +1,4 @@
-"""Losses and metrics by target: classification and regression."""
+"""Losses and metrics by target: classification, regression and the next token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.analysis.number.errors import error_numbers
-from core.datasets.targets import Classes, Number, Target
+from core.datasets.targets import Classes, NextToken, Number, Target
 from core.schedule.losses import DEFAULT_OF_CLASSES, DEFAULT_OF_NUMBER
 from core.training.losses import OF_CLASSES, OF_NUMBER
 
@@ -36,8 +36,8 @@ class Objective(Protocol):
     def validated(self, y: np.ndarray, answers: np.ndarray) -> dict[str, float]:
         """Return further validation metrics, in addition to the mean loss and metric."""
 
-    def outputs(self, answers: np.ndarray) -> np.ndarray:
-        """Return a network's answers in their stored form."""
+    def outputs(self, y: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """Return a network's answers to examples with targets `y` in their stored form."""
 
     def numbers(self, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return metrics of stored outputs by name."""
@@ -78,7 +78,7 @@ class OfClasses:
         """Return no further metrics."""
         return {}
 
-    def outputs(self, answers: np.ndarray) -> np.ndarray:
+    def outputs(self, y: np.ndarray, answers: np.ndarray) -> np.ndarray:
         """Return probabilities float32 (n, classes)."""
         return answers
 
@@ -120,7 +120,7 @@ class OfNumber:
         """Return R2."""
         return {"val_r2": error_numbers(y, answers[:, 0])["r2"]}
 
-    def outputs(self, answers: np.ndarray) -> np.ndarray:
+    def outputs(self, y: np.ndarray, answers: np.ndarray) -> np.ndarray:
         """Return values float32 (n,)."""
         return answers[:, 0]
 
@@ -130,13 +130,50 @@ class OfNumber:
         return {**found, "loss": float(np.mean(self._loss(tf.constant((y - outputs) / self._spread))))}
 
 
+class OfNextToken:
+    """The next token at every step: cross-entropy in nats a token, and the share of tokens guessed right."""
+
+    metric, best, stored_as, label_type = "accuracy", "val_accuracy", "surprise", "int32"
+
+    def reader(self, network: keras.Model) -> keras.Model:
+        """Return the network up to its logits (n, steps, tokens)."""
+        return keras.Model(network.input, network.get_layer("logits").output)
+
+    def train_loss(self, y: tf.Tensor, read: tf.Tensor) -> tf.Tensor:
+        """Return the mean cross-entropy with tokens int32 (n, steps)."""
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, read), 1)
+
+    def measured(self, y: tf.Tensor, read: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return each example's mean cross-entropy and share of tokens guessed right, and the surprise (n, steps)."""
+        surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(y, read)
+        right = tf.cast(tf.equal(tf.argmax(read, 2, output_type=tf.int32), y), tf.float32)
+        return tf.reduce_mean(surprise, 1), tf.reduce_mean(right, 1), surprise
+
+    def validated(self, y: np.ndarray, answers: np.ndarray) -> dict[str, float]:
+        """Return no further metrics."""
+        return {}
+
+    def outputs(self, y: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """Return the surprise of each token in nats, float32 (n, steps)."""
+        shares = np.take_along_axis(answers, y[..., None].astype(np.int64), 2)[..., 0]
+        surprise: np.ndarray = -np.log(np.maximum(shares, SURE)).astype(np.float32)
+        return surprise
+
+    def numbers(self, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+        """Return the mean surprise in nats a token."""
+        nats = float(outputs.mean(dtype=np.float64))
+        return {"nats": nats, "loss": nats}
+
+
 def objective_of(target: Target, loss: str = "", smoothing: float = 0.0) -> Objective:
     """Return the objective of a target; the loss is that of most networks if none is named.
 
     Raises:
-        TypeError: The target is neither classes nor a number."""
+        TypeError: There is nothing to learn."""
     if isinstance(target, Classes):
         return OfClasses(target, loss or DEFAULT_OF_CLASSES, smoothing)
     if isinstance(target, Number):
         return OfNumber(target, loss or DEFAULT_OF_NUMBER)
+    if isinstance(target, NextToken):
+        return OfNextToken()
     raise TypeError(f"no objective for the target {target!r}")

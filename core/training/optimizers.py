@@ -54,6 +54,9 @@ class Adam(keras.optimizers.Adam):
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         """Update one variable and its moments."""
+        if isinstance(gradient, tf.IndexedSlices):  # Keras squares the rows of an embedding before it adds equal ones
+            super().update_step(gradient, variable, learning_rate)
+            return
         index = self._get_variable_index(variable)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,

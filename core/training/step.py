@@ -136,6 +136,10 @@ class Trainee(keras.Model):
     def first_numbers(self) -> dict[str, float]:
         """Return the untrained network's metrics on the first batch."""
 
+    def levels(self) -> dict[str, float]:
+        """Return what simple methods reach, to be drawn beside the curves; measured once, before the first step."""
+        return {}
+
     def validate(self) -> dict[str, float]:
         """Return metrics named `val_...`, measured at the end of each epoch."""
         return {}

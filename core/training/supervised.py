@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from core.analysis.next_token import next_token_baselines
+from core.analysis.number.baselines import baseline_numbers
 from core.datasets import Prepared
 from core.datasets.corruptions import shifted_images, shifted_rows
 from core.datasets.dataset import Progress
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes, count_labels
+from core.datasets.targets import Classes, NextToken, Number, count_labels
+from core.explain.write import Write
 from core.families import Family
 from core.families.supervised.config import SupervisedConfig
 from core.figures.network.dense import dense_layers, flat
@@ -35,6 +39,7 @@ from core.training.optimizers import Table, build_optimizer, steer_optimizer
 from core.training.step import Trainee
 
 GALLERY = 12  # test images classified at every snapshot
+WRITTEN, TEMPERATURE = 300, 0.8  # what is written at every snapshot
 
 
 class Supervised(Trainee):
@@ -89,6 +94,7 @@ class Supervised(Trainee):
             self._looked_at = np.concatenate([self._sample[None], self._others()])
         self._is_sent = dense_layers(family.networks(config, data.spec)) is not None
         self._beside = dict(family.inspection.beside(data))
+        self._write = Write(self._network) if isinstance(data.spec.target, NextToken) else None
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
         given = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in self._validation]
         self._measure = tf.function(self._measure_batch, input_signature=given, autograph=False)
@@ -151,6 +157,25 @@ class Supervised(Trainee):
         loss, metric, _ = self._measure(*self.batches.batch(tf.constant(0, tf.int64)))
         return {"loss": float(np.mean(loss)), self.objective.metric: float(np.mean(metric))}
 
+    def levels(self) -> dict[str, float]:
+        """Return the surprise of methods that count, `nats_5gram` and others; {} for other targets."""
+        return {f"nats_{which}": numbers["nats"] for which, numbers in self._counted.items()}
+
+    @cached_property
+    def _counted(self) -> dict[str, dict[str, float]]:
+        target, rows = self._data.spec.target, np.sort(self.learned)
+        if not isinstance(target, NextToken):
+            return {}
+        y_train, y_test = np.asarray(self._data.y_train)[rows], np.asarray(self._data.y_test)
+        return next_token_baselines(y_train, y_test, len(target.vocabulary))
+
+    def baselines(self) -> dict[str, dict[str, float]]:
+        """Return the test results of simple methods that learned from the same examples; {} for classes."""
+        if not isinstance(self._data.spec.target, Number):
+            return self._counted
+        (x_test, y_test), data = self._tested(), self._data
+        return baseline_numbers(data.x_train, data.y_train, x_test, y_test, self.learned, data.spec)
+
     def validate(self) -> dict[str, float]:
         """Return the metrics on the validation examples; {} without any."""
         x, y = self._validation
@@ -190,12 +215,17 @@ class Supervised(Trainee):
         return {**{name: found.get(name, array) for name, array in (self._fixed or found).items()}, **dead}
 
     def views(self) -> dict[str, np.ndarray]:
-        """Return the inspection of the first training example, and the gallery's answers.
+        """Return the inspection of the first training example, and the gallery's answers or what it writes.
 
-        The gallery's test images are only shown: no setting, stop or best snapshot depends on them.
+        It always goes on from the first test text. That and the gallery's images are only shown: no setting, stop or
+        best snapshot depends on them.
         """
         seen = {**self._look(self._looked_at), **self._beside}
         self._dead = {name: array for name, array in seen.items() if name.startswith(DEAD)}
+        if self._write is not None:
+            prompt = np.asarray(self._data.x_test[0])
+            written = self._write(prompt, count=WRITTEN, temperature=TEMPERATURE, seed=self.config.seed)
+            return {**seen, "writing/prompt": prompt, "writing/tokens": written["tokens"]}
         if self._gallery is None:
             return seen
         images, labels, given = self._gallery

@@ -1,4 +1,4 @@
-"""Baselines for regression: the mean and linear regression."""
+"""Baselines for regression: the mean, linear regression, and forecasts that repeat what was."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.analysis.number.errors import error_numbers
+from core.datasets.features import Series
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Number
 
 MOST_INPUTS = 1000  # for linear regression: a few seconds for 60,000 examples
 _CHUNK = 4096  # rows at once: 33 MB of float64 for 1,000 inputs
@@ -15,7 +18,12 @@ _ROUNDING = 1e-9  # of a mean: smaller deviations are float32 rounding
 
 
 def baseline_numbers(
-    x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, learned: np.ndarray
+    x_train: np.ndarray,
+    y_train: np.ndarray,
+    x_test: np.ndarray,
+    y_test: np.ndarray,
+    learned: np.ndarray,
+    spec: DataSpec | None = None,
 ) -> dict[str, dict[str, float]]:
     """Return the test errors of simple baselines.
 
@@ -23,10 +31,11 @@ def baseline_numbers(
         x_train, x_test: Examples (n, ...).
         y_train, y_test: True values (n,).
         learned: Training rows to learn from, int (m,), at least one.
+        spec: Description of the examples; None for examples that are no series.
 
     Returns:
-        Results of `error_numbers`: `mean` for always predicting the mean, and `linear` for linear regression if an
-        example has at most 1,000 inputs.
+        Results of `error_numbers`: `mean` for always predicting the mean, `linear` for linear regression if an
+        example has at most 1,000 inputs, and those of `naive_forecasts`.
     """
     mean = float(y_train[learned].mean(dtype=np.float64))
     found = {"mean": error_numbers(y_test, np.full(len(y_test), mean))}
@@ -34,6 +43,29 @@ def baseline_numbers(
         weights, offset = linear_regression(x_train, y_train, learned)
         said = [rows @ weights + offset for rows in _flat(x_test, np.arange(len(x_test)))]
         found["linear"] = error_numbers(y_test, np.concatenate(said))
+    naive = {} if spec is None else naive_forecasts(x_test, spec)
+    return found | {name: error_numbers(y_test, said) for name, said in naive.items()}
+
+
+def naive_forecasts(x: np.ndarray, spec: DataSpec) -> dict[str, np.ndarray]:
+    """Return forecasts of the next step of a series without learning; {} if no column is what is to be forecast.
+
+    Args:
+        x: Series, (n, steps, columns).
+        spec: Their description.
+
+    Returns:
+        `persistence`: the last value (n,); `seasonal`: the value one period before, if the series has a period.
+    """
+    features, target = spec.features, spec.target
+    if not isinstance(features, Series) or not isinstance(target, Number):
+        return {}
+    places = [place for place, column in enumerate(features.columns) if column.name == target.name]
+    if not places:
+        return {}
+    found = {"persistence": x[:, -1, places[0]]}
+    if 1 < features.period <= features.length:
+        found["seasonal"] = x[:, -features.period, places[0]]
     return found
 
 

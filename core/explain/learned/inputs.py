@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from core.datasets.features import Column, Image, Vector
+from core.datasets.features import Column, Features, Image, Vector
+from core.errors import ProbeError
 
 CONTRAST = 0.35  # standard deviation of a pixel's logit, if that of every wave is 1
 REACH = 3.0  # standard deviations that a number may be away from its mean
@@ -123,6 +124,14 @@ class Numbers:
         return np.array([bool(c.values) for c in self._columns for _ in c.numbers])
 
 
-def inputs_of(features: Image | Vector) -> Inputs:
-    """Return the free numbers for inputs of this shape."""
-    return Waves(features) if isinstance(features, Image) else Numbers(features.columns)
+def inputs_of(features: Features) -> Inputs:
+    """Return the free numbers for inputs of this shape.
+
+    Raises:
+        ProbeError: A gradient cannot be followed in such inputs.
+    """
+    if isinstance(features, Image):
+        return Waves(features)
+    if isinstance(features, Vector):
+        return Numbers(features.columns)
+    raise ProbeError(f"no {features.noun} can be made up for a unit", expected="images or rows")

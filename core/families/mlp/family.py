@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.datasets import Prepared
+from core.datasets.features import Image, Vector
 from core.datasets.targets import Classes, Number
 from core.families.family import Family, Inspection, Section, View
 from core.families.mlp.config import MlpConfig, build_networks, unused_settings
@@ -46,7 +47,7 @@ FAMILY = Family(
     invitation="**Separate points in the plane**, and see hidden layers bend the decision boundary. Tables work too.",
     presets=PRESETS,
     default_preset="xor",
-    takes=lambda spec: isinstance(spec.target, Classes | Number),
+    takes=lambda spec: isinstance(spec.features, Image | Vector) and isinstance(spec.target, Classes | Number),
     networks=build_networks,
     augmentation=build_augmentation,
     trainee="core.training.supervised:Supervised",

@@ -463,7 +463,7 @@ class SupervisedConfig(Config):
     def _check_kind(self, spec: DataSpec) -> None:
         """Refuse settings that are meant for other data."""
         for name in self._moved(FOR_CLASSES if not spec.classes else ()):
-            raise self._not_for(name, "classes", "this data has a number as its target")
+            raise self._not_for(name, "classes", "this data has none")
         for name in self._moved(FOR_IMAGES if not spec.is_image else ()):
             raise self._not_for(name, "images", f"this data is {spec.kind}")
 

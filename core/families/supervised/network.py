@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.datasets.features import Features, Image
-from core.datasets.targets import Classes, Number, Target
+from core.datasets.features import Features, Image, Tokens
+from core.datasets.targets import Classes, NextToken, Number, Target
 from core.errors import ConfigError
 from core.layers import LayerSpec
 
@@ -14,6 +14,8 @@ def scaling(features: Features) -> list[LayerSpec]:
     """Return the layer that scales inputs to a size that is easy to learn from; none if they are scaled already."""
     if isinstance(features, Image):
         return [LayerSpec("Rescaling", {"scale": 1 / WHITE}, "rescale")]
+    if isinstance(features, Tokens):
+        return []
     pairs = [column.scaling for column in features.columns for _ in column.numbers]
     means, spreads = [offset for offset, _ in pairs], [divisor for _, divisor in pairs]
     if not any(means) and set(spreads) == {1.0}:
@@ -22,14 +24,15 @@ def scaling(features: Features) -> list[LayerSpec]:
 
 
 def head(target: Target) -> list[LayerSpec]:
-    """Return the output layers: one probability per class, or a number in the target's unit.
+    """Return the output layers: one probability per class or token, or a number in the target's unit.
 
     Raises:
         ConfigError: The data has no target.
     """
-    if isinstance(target, Classes):
+    if isinstance(target, Classes | NextToken):
+        kinds = target.names if isinstance(target, Classes) else target.vocabulary
         return [
-            LayerSpec("Dense", {"units": len(target.names)}, "logits"),
+            LayerSpec("Dense", {"units": len(kinds)}, "logits"),
             LayerSpec("Activation", {"activation": "softmax", "dtype": "float32"}, "probabilities"),
         ]
     if isinstance(target, Number):
@@ -37,4 +40,4 @@ def head(target: Target) -> list[LayerSpec]:
             LayerSpec("Dense", {"units": 1}, "value"),
             LayerSpec("Rescaling", {"scale": target.spread, "offset": target.mean, "dtype": "float32"}, "number"),
         ]
-    raise ConfigError("this data has no target to learn", fix="Choose data with classes or a number.")
+    raise ConfigError("this data has no target to learn", fix="Choose data with classes, a number or a text.")

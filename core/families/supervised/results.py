@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes, Number
+from core.datasets.targets import Classes, NextToken, Number
 from core.families.family import Chart, Result
 from core.families.supervised.config import SupervisedConfig
 from core.names import points, signed
@@ -21,6 +21,11 @@ def _of_number(config: object, spec: DataSpec) -> bool:
     return isinstance(spec.target, Number)
 
 
+def _of_text(config: object, spec: DataSpec) -> bool:
+    return isinstance(spec.target, NextToken)
+
+
+COUNTED = {"nats_uniform": "all alike", "nats_1gram": "1-gram", "nats_3gram": "3-gram", "nats_5gram": "5-gram"}
 _BOTH = ("training", "validation")
 
 
@@ -31,8 +36,8 @@ def _losses(losses: Mapping[str, SupervisedLoss]) -> Iterator[Chart]:
 
 
 def _with_loss(name: str, losses: Mapping[str, SupervisedLoss], config: SupervisedConfig, spec: DataSpec) -> bool:
-    is_its_kind = losses is (CLASS_LOSSES if isinstance(spec.target, Classes) else NUMBER_LOSSES)
-    return is_its_kind and config.loss_on(spec) == name
+    kinds = {Classes: CLASS_LOSSES, Number: NUMBER_LOSSES}
+    return losses is kinds.get(type(spec.target)) and config.loss_on(spec) == name
 
 
 CHARTS = (
@@ -40,6 +45,8 @@ CHARTS = (
     *_losses(NUMBER_LOSSES),
     Chart("Accuracy", "share right", ("accuracy", "val_accuracy"), _BOTH, takes=_of_classes, digits=".1%"),
     Chart("Mean absolute error", "in the unit of the target", ("mae", "val_mae"), _BOTH, takes=_of_number),
+    Chart("Loss", "nats a character", ("loss", "val_loss"), _BOTH, takes=_of_text, levels=COUNTED),
+    Chart("Next character", "share right", ("accuracy", "val_accuracy"), _BOTH, takes=_of_text, digits=".1%"),
 )
 ACCURACY = Result(
     "test_accuracy_last",
@@ -65,4 +72,14 @@ R2 = Result(
     highest=1,
     takes=lambda spec: _of_number(None, spec),
 )
-RESULTS = (ACCURACY, R2)
+NATS = Result(
+    "test_nats_last",
+    "Surprise at test characters",
+    lambda nats: f"{nats:.3f} nats",
+    lambda apart: f"{signed(apart, '.3f')} nats",
+    "How surprised it is at unseen text, beside methods that count, and what it writes appear here after training.",
+    None,
+    page="pages._ui.results.next_token:results",
+    takes=lambda spec: _of_text(None, spec),
+)
+RESULTS = (ACCURACY, R2, NATS)

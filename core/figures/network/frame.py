@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.datasets.features import Series, Tokens
 from core.datasets.points.points import LIMIT
 from core.datasets.spec import DataSpec
+from core.figures.sequences import CURVE_HEIGHT, curve, shown_text, text_tile
 
 ANSWERS = ("probabilities", "number", "verdict")
 PLANE = ("plane/real", "plane/fake", "plane/heat")  # points, and the ground they stand on
@@ -113,11 +115,10 @@ def make_frame(arrays: Mapping[str, np.ndarray], example: np.ndarray | None, spe
             filters) or `templates/<stage>` (h, w, channels, units); `dead/<stage>` bool (1, 1, channels) or (units,);
             `samples/<name>` uint8 (n, h, w, c) and those of `PLANE`; one of `ANSWERS`, and `losses`. What else there
             is, such as the kernels of a layer inside a stage, is left out.
-        example: What the network was given, uint8 (h, w, c) or float32 (n,); None if it has no such example, or it must
-            not be seen.
+        example: What the network was given; None if that is no example of the data, or it must not be seen.
         spec: The data's shape.
     """
-    found: dict[str, np.ndarray] = {} if example is None else {"input": _tiles_of_example(example)}
+    found: dict[str, np.ndarray] = {} if example is None else {"input": _tiles_of_example(example, spec)}
     for name, array in arrays.items():
         kind, _, stage = name.partition("/")
         if kind == "maps":
@@ -163,7 +164,12 @@ def _said(numbers: np.ndarray | None) -> list[float] | None:
     return None if numbers is None else [round(float(value), 4) for value in numbers]
 
 
-def _tiles_of_example(example: np.ndarray) -> np.ndarray:
+def _tiles_of_example(example: np.ndarray, spec: DataSpec) -> np.ndarray:
+    """Return the channels of an image (c, h, w), a curve of each column, a text as a picture, or numbers (n, 1, 1)."""
+    if isinstance(spec.features, Tokens):
+        return text_tile(shown_text(example, spec.features))[None]
+    if isinstance(spec.features, Series):
+        return np.stack([curve(values, max(CURVE_HEIGHT, len(example))) for values in example.T])
     return np.moveaxis(example, -1, 0) if example.ndim == 3 else example[:, None, None]
 
 
@@ -198,7 +204,7 @@ def _rounded(name: str, values: np.ndarray, total: int, spec: DataSpec) -> Tiles
 
 
 def _scale(name: str, values: np.ndarray, spec: DataSpec) -> tuple[float, float]:
-    if name.startswith("samples/") or (name == "input" and spec.is_image):
+    if name.startswith("samples/") or (name == "input" and values.shape[1:] != (1, 1)):
         return 0.0, 255.0
     if name in PLANE:
         return (-LIMIT, LIMIT) if values.shape[1:] == (1, 2) else (0.0, 1.0)

@@ -7,12 +7,13 @@ from threadpoolctl import threadpool_limits
 
 from core.analysis.boosting import boosted
 from core.analysis.classifier.baselines import classifier_baselines
+from core.analysis.next_token import next_token_baselines
 from core.analysis.number.baselines import baseline_numbers
 from core.analysis.number.errors import error_numbers
 from core.datasets import Prepared, open_whole
 from core.datasets.dataset import prepared_folder
 from core.datasets.prepared import is_prepared
-from core.datasets.targets import Number
+from core.datasets.targets import NextToken, Number
 from core.jobs.work import Outcome, Work
 from core.runs.comparison.baselines import NAMES, Baselines
 from core.store import Status
@@ -21,7 +22,8 @@ from core.store import Status
 def measure_baselines(work: Work) -> Outcome:
     """Measure the baselines of the task's data set, and save them beside its arrays."""
     data = open_whole(work.settings, work.run.dataset)
-    measure = _of_numbers if isinstance(data.spec.target, Number) else _of_classes
+    measures = {Number: _of_numbers, NextToken: _of_next_token}
+    measure = measures.get(type(data.spec.target), _of_classes)
     with threadpool_limits(1):  # the other processors train
         found = measure(data, work)
     if is_prepared(work.settings, data.id):  # otherwise it was deleted meanwhile
@@ -38,10 +40,19 @@ def _of_classes(data: Prepared, work: Work) -> Baselines:
     return Baselines(data.version, results, found.rows, size, found.numbers, numbers, found.skipped)
 
 
+def _of_next_token(data: Prepared, work: Work) -> Baselines:
+    target, size = data.spec.target, len(data.y_train)
+    assert isinstance(target, NextToken)
+    work.tell(NAMES["5gram"], 0.0)
+    found = next_token_baselines(np.asarray(data.y_train), np.asarray(data.y_test), len(target.vocabulary))
+    results = {which: {f"test_{name}_last": value for name, value in one.items()} for which, one in found.items()}
+    return Baselines(data.version, results, size, size, target.length, target.length)
+
+
 def _of_numbers(data: Prepared, work: Work) -> Baselines:
     size, numbers = len(data.x_train), int(np.prod(data.x_train.shape[1:]))
     work.tell(NAMES["linear"], 0.0)
-    found = baseline_numbers(data.x_train, data.y_train, data.x_test, data.y_test, np.arange(size))
+    found = baseline_numbers(data.x_train, data.y_train, data.x_test, data.y_test, np.arange(size), data.spec)
     if data.x_train.ndim == 2:
         work.tell(NAMES["boosting"], 0.3)
         model = boosted(data.x_train, data.y_train, is_class=False)

@@ -24,6 +24,12 @@ NAMES = {
     "boosting": "gradient boosting",
     "mean": "always predicting the mean",
     "linear": "linear regression",
+    "persistence": "the last value again",
+    "seasonal": "the value one period before",
+    "uniform": "every character alike",
+    "1gram": "how common a character is",
+    "3gram": "counting after two characters",
+    "5gram": "counting after four characters",
 }
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.datasets import Dataset, list_datasets, state_of
 from core.datasets.access import visible
-from core.datasets.features import Vector
+from core.datasets.features import Series, Tokens, Vector
 from core.datasets.own.as_dataset import as_dataset, awaits_target
 from core.datasets.own.own import is_own, read_card
 from core.datasets.prepared import READY, is_prepared
@@ -164,6 +164,9 @@ def _size(dataset: Dataset) -> str:
     if isinstance(spec.features, Vector):
         columns = "" if spec.features.is_point else f" of {len(spec.features.columns):,} columns"
         return f"{words.plain(dataset.task)} · {total:,} {spec.kind}{columns}"
+    if isinstance(spec.features, Series | Tokens):
+        unit = "characters" if isinstance(spec.features, Tokens) else "steps"
+        return f"{words.plain(dataset.task)} · {total:,} {spec.kind} of {spec.features.length:,} {unit}"
     height, width, channels = spec.input_shape
     colours = "colour" if channels == 3 else "grey"
     return f"{dataset.task} · {total:,} images of {height}×{width} pixels, {colours}"

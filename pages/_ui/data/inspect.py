@@ -29,6 +29,7 @@ from core.store import Run, Status
 from pages._ui.components.charts.chart import chart
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.data.catalog import train_links
+from pages._ui.data.sequences import know_sequences
 from pages._ui.data.tables import know_table
 from pages._ui.inside.images.marking import draw_mark_dialog, draw_train_marks, open_mark
 from pages._ui.shell import owner, shell, words
@@ -80,6 +81,9 @@ def know_data(dataset_id: str) -> None:
                 _plane(data)
             else:
                 know_table(data, data.spec.features)
+            return
+        if not data.spec.is_image:
+            know_sequences(data)
             return
         if not is_checked(settings, dataset_id):
             _browse(data)

@@ -52,11 +52,11 @@ def draw_target(data: Prepared, key: str) -> None:
     """
     target, y = data.spec.target, [np.asarray(getattr(data, f"y_{part}")) for part in PARTS]
     if isinstance(target, Classes):
-        st.subheader("Rows per class")
-        _counts(target.names, y, "class", key)
+        st.subheader(f"{data.spec.kind.capitalize()} per class")
+        _counts(target.names, y, "class", key, data.spec.kind)
     if isinstance(target, Number):
         st.subheader(f"Target: {words.name(target.name)}")
-        _spread(y, target.name, key)
+        _spread(y, target.name, key, data.spec.kind)
 
 
 def _first_rows(data: Prepared, features: Vector) -> pd.DataFrame:
@@ -104,14 +104,14 @@ def _preparation(column: Column) -> str:
     return f"{start}caled: minus {offset}, divided by {divisor}.{filled}"
 
 
-def _counts(values: Sequence[str], parts: Sequence[np.ndarray], name: str, key: str) -> None:
+def _counts(values: Sequence[str], parts: Sequence[np.ndarray], name: str, key: str, kind: str = "rows") -> None:
     counts = [count_labels(part, len(values)) for part in parts]
     listed = ", ".join(f"{value} {train:,} and {test:,}" for value, train, test in zip(values, *counts, strict=True))
-    alt = f"Training and test rows of each {name}: {listed}"
-    chart(draw_balance(values, *counts, noun="rows", axis=name), key=key, alt=alt)
+    alt = f"Training and test {kind} of each {name}: {listed}"
+    chart(draw_balance(values, *counts, noun=kind, axis=name), key=key, alt=alt)
 
 
-def _spread(parts: Sequence[np.ndarray], name: str, key: str) -> None:
+def _spread(parts: Sequence[np.ndarray], name: str, key: str, kind: str = "rows") -> None:
     low, high = (float(most(list(map(most, parts)))) for most in (np.min, np.max))
-    alt = f"Training and test rows by {name}, from {amount(low)} to {amount(high)}"
+    alt = f"Training and test {kind} by {name}, from {amount(low)} to {amount(high)}"
     chart(draw_spread(*parts, name), key=key, alt=alt)

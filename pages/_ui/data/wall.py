@@ -10,6 +10,7 @@ import streamlit as st
 from core.datasets import DATASETS, Dataset, DataSpec
 from core.datasets.access import check_may_see
 from core.datasets.dataset import prepared_folder
+from core.datasets.features import Series, Tokens
 from core.datasets.prepared import is_prepared
 from core.datasets.targets import Nothing
 from core.errors import DatasetError
@@ -48,6 +49,13 @@ SHELVES = (
         "Tables",
         "Each row is an example: a network predicts one column from the others.",
         lambda spec: spec.features.noun == "row",
+        WIDTH // SCALE,
+    ),
+    Shelf(
+        "sequences",
+        "Texts and series",
+        "One step after another: a network reads them in order and remembers.",
+        lambda spec: isinstance(spec.features, Tokens | Series),
         WIDTH // SCALE,
     ),
     Shelf(

@@ -156,4 +156,4 @@ def _pictures_at(run_id: str, step: int, sight: str) -> list[Picture]:
     run = store.runs.get(run_id)
     family, spec = find_family(str(run.family)), shell.dataset(run.dataset).spec
     drawn = (view.draw(snapshot_seen(store, run, step, view, sight), spec) for view in family.views.values())
-    return [shown[0] for shown in drawn if shown][:1]
+    return [one for shown in drawn for one in shown[:1] if isinstance(one, Picture)][:1]

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from core.datasets.features import Image, Vector
+from core.errors import DatasetError
 from core.families import config_of, find_family
 from core.layers.chain import is_chain
 from core.store import Run
@@ -21,7 +23,15 @@ T = TypeVar("T")
 def has_inside(run: Run) -> bool:
     """Return whether a run has a network that can be opened."""
     is_here = run.family is not None and find_family(run.family).has_networks
-    return is_here and bool(shell.store().metrics.snapshots(run.id))
+    return is_here and _is_read(run) and bool(shell.store().metrics.snapshots(run.id))
+
+
+def _is_read(run: Run) -> bool:
+    """Return whether the page can give the network an example of its kind; data that was deleted is not asked."""
+    try:
+        return isinstance(shell.dataset(run.dataset).spec.features, Image | Vector)
+    except DatasetError:
+        return True
 
 
 def has_step(run: Run) -> bool:
@@ -38,14 +48,16 @@ def link_step(run: Run) -> None:
 
 
 def link_inside(run: Run, label: str, *, row: int | None = None, view: str = "") -> None:
-    """Draw a link that opens a run's network.
+    """Draw a link that opens a run's network, if it can be opened.
 
     Args:
-        run: A run with a network.
+        run: The run.
         label: What the link says.
         row: Test example that the network is given; None for none.
         view: Title of the view; "" for the first one.
     """
+    if not has_inside(run):
+        return
     query = {"run": run.id, "inside_view": view, "inside_input": "" if row is None else f"test.{row}"}
     query = {name: text for name, text in query.items() if text}
     st.page_link(PAGE, label=label, icon=ICON, query_params=query, width="content")

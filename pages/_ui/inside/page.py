@@ -73,7 +73,10 @@ def _opened(run_id: str) -> Run:
         return run
     if run.family is None or not find_family(run.family).has_networks:
         raise RunError(f"run {run_id} has no network here to look into", expected="one trained here, or imported")
-    raise RunError(f"run {run_id} has saved no network yet", fix="Come back when it has begun to train.")
+    if not shell.store().metrics.snapshots(run.id):
+        raise RunError(f"run {run_id} has saved no network yet", fix="Come back when it has begun to train.")
+    kind = shell.dataset(run.dataset).spec.kind
+    raise RunError(f"run {run_id} learned from {kind}", expected="one that learned from images, points or rows")
 
 
 def _head(run: Run) -> None:

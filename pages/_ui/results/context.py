@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,12 @@ import streamlit as st
 
 from core.analysis.classifier.classification import Answer, Answers
 from core.datasets.corruptions import shifted_images
-from core.datasets.features import Features, Vector
+from core.datasets.features import Features, Series
 from core.datasets.prepared import is_prepared
-from core.datasets.tables.columns import cells_of
 from core.datasets.targets import Number
 from core.figures.names import BELOW
 from core.figures.pictures import grey_picture
+from core.figures.sequences import as_curves, as_table
 from core.names import shortened
 from core.runs.visible import examples_seen
 from core.store import Run
@@ -78,8 +78,13 @@ class Shown:
 
     def draw(self, answers: Sequence[Answer], key: str) -> None:
         """Show test examples with their predictions."""
-        if isinstance(self.features, Vector):
-            self._list(answers, self._examples, self.features, key)
+        said = {
+            "said": [self.classes[a.said] for a in answers],
+            "is": [self.classes[a.truth] for a in answers],
+            "sure": [words.percent(a.confidence, 0) for a in answers],
+        }
+        if (rows := self._table([a.index for a in answers], said)) is not None:
+            st.dataframe(rows, key=key, hide_index=True, alt=f"{len(rows)} test {self.kind} and their predictions")
             return
         short = [shortened(name, BELOW) for name in self.classes]
         texts = [f"said {short[a.said]}, {words.percent(a.confidence, 0)}\nis {short[a.truth]}" for a in answers]
@@ -93,12 +98,16 @@ class Shown:
             texts: A text for each.
             key: Streamlit's key.
         """
-        if isinstance(self.features, Vector):
-            rows = pd.DataFrame(self._examples[list(indices)], columns=list(self.features.names))
-            rows.insert(0, "answers", [text.replace("\n", ", ") for text in texts])
+        said = {"answers": [text.replace("\n", ", ") for text in texts]}
+        if (rows := self._table(indices, said)) is not None:
             st.dataframe(rows, key=key, hide_index=True, alt=f"{len(rows)} test {self.kind} and the answers to them")
         else:
             self._pictures(indices, texts, key)
+
+    def _table(self, indices: Sequence[int], said: Mapping[str, Sequence[str]]) -> pd.DataFrame | None:
+        """Return test examples with what was said of them in the first columns; None if they are no rows or texts."""
+        rows = as_table(self._examples[list(indices)], self.features, list(said))
+        return None if rows is None else pd.concat([pd.DataFrame(said), rows], axis=1)
 
     @property
     def _examples(self) -> np.ndarray:
@@ -124,23 +133,14 @@ class Shown:
         examples, kind = self._examples, self.run.config.get("test_shift", "none")
         shown = [
             grey_picture(
-                shifted_images(examples[index][None], kind, index)[0],
-                f"test image {index}: {text.replace(chr(10), ', ')}",
+                as_curves(examples[index])
+                if isinstance(self.features, Series)
+                else shifted_images(examples[index][None], kind, index)[0],
+                f"test {self.noun} {index}: {text.replace(chr(10), ', ')}",
             )
             for index, text in zip(map(int, indices), texts, strict=True)
         ]
         pictures(shown, key=key, below=texts, width=width, on_pick=on_pick)
-
-    def _list(self, answers: Sequence[Answer], examples: np.ndarray, features: Vector, key: str) -> None:
-        """Show rows as in the file, with the predictions in the first columns."""
-        said = {
-            "said": [self.classes[a.said] for a in answers],
-            "is": [self.classes[a.truth] for a in answers],
-            "sure": [words.percent(a.confidence, 0) for a in answers],
-        }
-        cells = cells_of(features, examples[[a.index for a in answers]], list(said))
-        rows = pd.DataFrame({**said, **cells})
-        st.dataframe(rows, key=key, hide_index=True, alt=f"{len(rows)} test {self.kind} and their predictions")
 
 
 @dataclass(frozen=True, eq=False)

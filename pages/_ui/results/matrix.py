@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.components.pictures.confusion import confusion
+from pages._ui.inside.links import has_inside
 from pages._ui.results.context import Shown
 from pages._ui.runs.opened import CELL, link, linked
 from pages._ui.shell import words
@@ -54,5 +55,7 @@ def _images(shown: Shown, truth: int, said: int, count: int) -> None:
 
 def _offer_repair(shown: Shown, truth: int, said: int) -> None:
     """Draw the link to what the network looked at in these, and to the training examples most like them."""
+    if not has_inside(shown.run):
+        return
     here = {"run": shown.run.id, "inside_view": "Examples", "inside_cell": f"{truth}.{said}"}
     st.page_link("pages/inside.py", label="Look closer and repair", icon=":material/healing:", query_params=here)

@@ -18,7 +18,7 @@ from pages._ui.results.simple_methods import capital, known_methods, offer_metho
 from pages._ui.shell import words
 
 DIGITS = 4  # significant digits in a table
-BASELINES = {which: NAMES[which] for which in ("linear", "boosting", "mean")}
+BASELINES = {which: NAMES[which] for which in ("linear", "boosting", "mean", "persistence", "seasonal")}
 
 
 def headline(shown: SaidNumbers, intervals: ErrorIntervals) -> None:

@@ -91,7 +91,7 @@ def draw_curves(
     st.session_state[_cursors_key(key)] = cursors
     marks = _marks(runs[0]) if len(runs) == 1 else []
     live_chart(
-        _line_charts(charts, guesses or {}),
+        _line_charts(charts, guesses or {}, _levels(runs[0]) if len(runs) == 1 else {}),
         lines,
         _drawn_steps(runs),
         key=key,
@@ -157,13 +157,20 @@ def _charts_of(run: Run, metric: str) -> list[Chart]:
     return [chart for chart in charts if not metric or metric in chart.metrics]
 
 
-def _line_charts(charts: Sequence[Chart], guesses: Mapping[str, float]) -> list[LineChart]:
+def _levels(run: Run) -> Mapping[str, float]:
+    """Return the numbers of a run before its first step, among them those of simple methods."""
+    first = points_of(run.id, run.generation).since(0)[:1]
+    return first[0].values if first else {}
+
+
+def _line_charts(charts: Sequence[Chart], guesses: Mapping[str, float], known: Mapping[str, float]) -> list[LineChart]:
     drawn, column = [], FIRST_COLUMN
     for chart in charts:
         columns = list(range(column, column := column + len(chart.metrics)))
         sparse = [_is_sparse(name) for name in chart.metrics]
-        guess = guesses.get(chart.metrics[0])
-        drawn.append(LineChart(chart.title, chart.unit, chart.names, columns, sparse, chart.digits, guess))
+        levels = [("guess", guesses[chart.metrics[0]])] if chart.metrics[0] in guesses else []
+        levels += [(words, known[name]) for name, words in chart.levels.items() if name in known]
+        drawn.append(LineChart(chart.title, chart.unit, chart.names, columns, sparse, chart.digits, levels))
     return drawn
 
 

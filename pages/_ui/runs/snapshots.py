@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -16,7 +16,7 @@ from core.families import Family, config_of, find_family
 from core.families.family import View
 from core.figures.network.architecture import NetworkStages, network_stages
 from core.figures.network.frame import Frame
-from core.figures.pictures import Picture
+from core.figures.pictures import Picture, Text
 from core.runs.visible import frame_seen, live_frame_seen, snapshot_seen, views_seen
 from core.store import Run
 from core.store.metrics import Snapshot
@@ -199,7 +199,7 @@ def _has_beside(family: Family, spec: DataSpec) -> bool:
 def draw_views(
     family: Family,
     dataset: str,
-    drawn: Callable[[str], list[Picture]],
+    drawn: Callable[[str], Sequence[Picture | Text]],
     snapshot: str,
     *,
     run: Run | None = None,
@@ -217,13 +217,22 @@ def draw_views(
     """
     spec = shell.dataset(dataset).spec
     for view_id, view in _views_seen(family, dataset, run).items():
-        if view.is_beside(spec) != beside:
+        if view.is_beside(spec) != beside or not view.takes(spec):
             continue
         shown = drawn(view_id)
         if not shown and not view.missing:
             continue
         st.markdown(f"**{view.title}.** {view.sentence if shown else view.missing}")
-        pictures(shown, key=f"look_{view_id}", snapshot=snapshot, width=view.width)
+        _draw(shown, f"look_{view_id}", snapshot, view.width)
+
+
+def _draw(shown: Sequence[Picture | Text], key: str, snapshot: str, width: int | None) -> None:
+    """Draw a view's texts, and its pictures."""
+    for text in (one for one in shown if isinstance(one, Text)):
+        st.code(text.text, language=None, wrap_lines=True)
+    drawn = [one for one in shown if isinstance(one, Picture)]
+    if drawn or not shown:
+        pictures(drawn, key=key, snapshot=snapshot, width=width)
 
 
 def _views_seen(family: Family, dataset: str, run: Run | None) -> dict[str, View]:
@@ -272,7 +281,7 @@ def _live_frame(run_id: str, stamp: int, sight: str) -> tuple[int, Frame] | None
 @kept_unless_empty(300)
 def _drawn(
     run_id: str, generation: int, step: int, family_id: str, dataset: str, sight: str, view_id: str
-) -> list[Picture]:
+) -> Sequence[Picture | Text]:
     store, view = shell.store(), find_family(family_id).views[view_id]
     try:
         arrays = snapshot_seen(store, store.runs.get(run_id), step, view, sight)
@@ -308,7 +317,7 @@ def draw_newest(run: Run, key: str) -> None:
         shown = _drawn(run.id, run.generation, step, str(run.family), run.dataset, sight, view_id)
         if shown:
             st.markdown(f"**{view.title}**")
-            pictures(shown, key=f"look_{view_id}_{key}", snapshot=str(step), width=view.width)
+            _draw(shown, f"look_{view_id}_{key}", str(step), view.width)
     if not sight:
         privacy.say("What it makes of examples is")
 

@@ -85,7 +85,7 @@ def test_every_data_set_stands_with_a_picture_on_the_shelf_of_its_kind(visit: Vi
     assert not app.exception
     below = [
         picture["below"].split("\n")
-        for shelf in ("images", "tables", "answered", "points")
+        for shelf in ("images", "tables", "sequences", "answered", "points")
         for picture in data_of(app, f"shelf_{shelf}")["pictures"]
         if picture["png"]
     ]
@@ -110,6 +110,7 @@ def test_the_chosen_one_says_where_it_comes_from_and_leads_to_the_families_that_
     found = {(link.label, link.page, link.query_string) for link in links}
     assert found == {
         ("Train an MLP", "mlp", "preset=wine&dataset=wine"),
+        ("Train an RNN", "sequence", "dataset=python_docs"),
         ("Train a GAN", "gan", "preset=ring&dataset=spiral"),
         ("Train a GAN", "gan", "preset=ring&dataset=spirals"),
         ("Train an MLP", "mlp", "preset=spirals&dataset=spirals"),
@@ -396,7 +397,8 @@ def test_a_check_of_another_version_is_made_anew(visit: Visit, small: Settings, 
 def test_what_is_known_leads_to_the_studios_that_learn_from_it(visit: Visit, small: Settings) -> None:
     app = visit("data", dataset="file_small")
     ways = {(link.label, link.proto.page) for link in app.page_link}
-    assert ways == {("Train a CNN", "cnn"), ("Train an MLP", "mlp"), ("Train a GAN", "gan")}
+    families = {("Train a CNN", "cnn"), ("Train an MLP", "mlp"), ("Train a GAN", "gan"), ("Train an RNN", "sequence")}
+    assert ways == families
 
 
 def test_marked_training_images_lead_to_a_form_with_the_corrections(
@@ -413,7 +415,7 @@ def test_marked_training_images_lead_to_a_form_with_the_corrections(
     assert not app.exception
     assert store.marks.of(ME, data.id, data.version, "train") == [Mark(4, (given + 1) % 3)]
     links = [link for link in visit("data", dataset="file_small").page_link if "with corrections" in link.label]
-    assert [link.proto.page for link in links] == ["cnn", "mlp"]
+    assert [link.proto.page for link in links] == ["cnn", "mlp", "sequence"]
     asked = f"corrections=4%3A{given}%3A{(given + 1) % 3}"
     assert all(asked in link.proto.query_string for link in links)
     stranger = visit("data", key="c" * 32, dataset="file_small")

@@ -250,12 +250,13 @@ function marked(group) {
   };
 }
 
-// What somebody expected, as a dotted line; a log axis places texts by their logarithm.
-function guessed({ view }, { guess }) {
-  if (guess === null || (view.log && guess <= 0)) return { shapes: [], annotations: [] };
+// What somebody expected, or simple methods reach, as dotted lines; a log axis places texts by their logarithm.
+function levelled({ view }, { levels }) {
+  const shown = levels.filter(([, value]) => !view.log || value > 0);
   return {
-    shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: guess, y1: guess, line: { width: 1.5, dash: "dot" } }],
-    annotations: [{ xref: "paper", x: 0, xanchor: "left", y: view.log ? Math.log10(guess) : guess, yanchor: "bottom", text: "guess", showarrow: false }],
+    shapes: shown.map(([, value]) => ({ type: "line", xref: "paper", x0: 0, x1: 1, y0: value, y1: value, opacity: 0.6, line: { width: 1.5, dash: "dot" } })),
+    annotations: shown.map(([text, value], index) => ({ xref: "paper", x: text === "guess" ? 0 : 1, xanchor: text === "guess" ? "left" : "right",
+      y: view.log ? Math.log10(value) : value, yanchor: index % 2 ? "top" : "bottom", text, showarrow: false })), // neighbours on two sides
   };
 }
 
@@ -263,10 +264,10 @@ function layout(group, chart) {
   const isOne = !several(group), axis = axisOf(group), { zoom } = group.view;
   const height = chart.plot.clientHeight || 250;
   const hasPoints = group.runs.some((run) => chart.columns.some((column) => having(run, column).length)); // no empty axes
-  const told = marked(group), guess = guessed(group, chart);
+  const told = marked(group), level = levelled(group, chart);
   return {
-    shapes: [...told.shapes, ...guess.shapes],
-    annotations: [...told.annotations, ...guess.annotations],
+    shapes: [...told.shapes, ...level.shapes],
+    annotations: [...told.annotations, ...level.annotations],
     height,
     margin: { l: 44, r: 6, t: isOne && chart.columns.length > 1 ? 26 : 6, b: 34 },
     hovermode: isOne ? "x unified" : "closest",

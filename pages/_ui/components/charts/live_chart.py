@@ -26,7 +26,7 @@ class LineChart:
         columns: Index of each metric in a row.
         sparse: Whether each metric is measured only at some steps.
         digits: Format of its numbers, as a d3-format specifier.
-        guess: The expected last value, drawn as a dotted line; None for none.
+        levels: (words, value) of each dotted line across: what somebody expected, or what simple methods reach.
     """
 
     title: str
@@ -35,7 +35,7 @@ class LineChart:
     columns: Sequence[int]
     sparse: Sequence[bool]
     digits: str
-    guess: float | None = None
+    levels: Sequence[tuple[str, float]] = ()
 
 
 @dataclass(frozen=True)

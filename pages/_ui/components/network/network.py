@@ -10,9 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets.features import Image, Vector
+from core.datasets.features import MISSING, Image, Vector
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Number
+from core.datasets.targets import NextToken, Number
 from core.figures.colours import DIVERGING, GREY, VIRIDIS
 from core.figures.network.architecture import NetworkStages, Stage, glyph, short
 from core.figures.network.frame import Frame
@@ -126,10 +126,17 @@ def _sample_boxes(drawn: NetworkStages, spec: DataSpec) -> list[dict[str, Any]]:
     if isinstance(spec.features, Vector):
         boxes[0]["names"] = spec.features.names
     for box in boxes[-2:]:  # the logits and their probabilities
-        box["names"] = list(spec.classes)
+        box["names"] = answer_names(spec)
     unit = spec.target.unit if isinstance(spec.target, Number) else ""
     boxes[-1] |= {"isAnswer": True, "isChip": False, "unit": unit}
     return boxes
+
+
+def answer_names(spec: DataSpec) -> list[str]:
+    """Return the names of the classes, or of the tokens with signs for those that cannot be seen."""
+    if not isinstance(spec.target, NextToken):
+        return list(spec.classes)
+    return [{"": MISSING, " ": "␣", "\n": "↵"}.get(token, token) for token in spec.target.vocabulary]
 
 
 def _box(stage: Stage) -> dict[str, Any]:

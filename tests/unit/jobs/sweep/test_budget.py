@@ -72,7 +72,7 @@ def test_presets_of_all_families_that_can_learn_the_data_are_offered_and_no_othe
 def test_the_same_seconds_end_every_run_and_leave_everything_else_equal(settings: Settings) -> None:
     found = planned(settings, Budget(seconds=20))
     spec = find_dataset(settings, DATA).spec
-    assert {one.family.id for one in found} == {"cnn", "mlp"}
+    assert {one.family.id for one in found} == {"cnn", "mlp", "sequence"}
     assert {(one.config.time_budget_s, one.config.seed, one.config.may_end_early) for one in found} == {(20, 3, False)}
     held_back = [tuple(training_rows(one.config, DIGITS, 10, ()).validation) for one in found]
     assert len(set(held_back)) == 1

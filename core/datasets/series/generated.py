@@ -1,0 +1,54 @@
+"""The adding problem: two marked numbers, far apart, are to be added. Nothing but a memory solves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from inspect import getsource
+from pathlib import Path
+
+import numpy as np
+
+from core.datasets.dataset import Arrays, Dataset, Progress
+from core.datasets.features import Column, Series
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Number
+from core.settings import Settings
+
+SEED = 0
+STEPS, TRAIN, TEST = 100, 20_000, 1_000
+
+
+def adding(rng: np.random.Generator, count: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers from 0 to 1 with two of them marked, float32 (count, steps, 2), and their sums (count,)."""
+    values, marks, rows = rng.uniform(size=(count, steps)), np.zeros((count, steps)), np.arange(count)
+    places = rng.integers(steps // 2, size=count), steps // 2 + rng.integers(steps - steps // 2, size=count)
+    for place in places:
+        marks[rows, place] = 1
+    return np.stack([values, marks], 2).astype("float32"), (values * marks).sum(1).astype("float32")
+
+
+def _load(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
+    x, y = adding(np.random.default_rng(SEED), TRAIN + TEST, STEPS)
+    return {"x_train": x[:TRAIN], "y_train": y[:TRAIN], "x_test": x[TRAIN:], "y_test": y[TRAIN:]}
+
+
+_PROGRAM = f"""\
+{getsource(adding).rstrip()}
+
+
+x, y = adding(np.random.default_rng({SEED}), {TRAIN + TEST}, {STEPS})
+x_train, x_test, y_train, y_test = x[:{TRAIN}], x[{TRAIN}:], y[:{TRAIN}], y[{TRAIN}:]"""
+
+ADDING = Dataset(
+    id="adding",
+    title=f"The adding problem: {STEPS} steps",
+    # The network is given the numbers as they are; sums have a mean of 1 and a variance of 1/6.
+    spec=DataSpec(Series((Column("number"), Column("mark")), STEPS), Number("sum", "", 1.0, 0.408248), TRAIN, TEST),
+    split=f"{TRAIN:,} training sequences and {TEST:,} test sequences, drawn from a fixed seed. One number of the first "
+    "half is marked and one of the second; their sum is to be said.",
+    source="Hochreiter and Schmidhuber, Long short-term memory, 1997, section 5.4; drawn by Glassbox",
+    licence="CC0",
+    load=_load,
+    program=_PROGRAM,
+    split_seed=SEED,
+)

@@ -1,0 +1,1 @@
+"""Networks that read step by step: recurrent ones and convolutions along time."""

@@ -1,0 +1,111 @@
+"""Settings and layers of a sequence network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.config import blocks, bounded, choice
+from core.datasets.features import Image, Tokens
+from core.datasets.spec import DataSpec
+from core.datasets.targets import NextToken
+from core.errors import ConfigError
+from core.families.supervised.config import SupervisedConfig, build_augmentation, unused_settings
+from core.families.supervised.network import head, scaling
+from core.layers import LayerSpec, NetworkSpec, Shape, trace, written
+from core.layers.blocks import LayerBlock, block_names, to_specs, with_kernels
+from core.layers.recurrent import SEQUENCE_BLOCKS, Lstm, returning
+
+EMBEDDING = "embedding"
+
+__all__ = ["SequenceConfig", "build_augmentation", "build_layers", "build_networks", "unused"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequenceConfig(SupervisedConfig):
+    """Settings of one run of a sequence network."""
+
+    schema: ClassVar[int] = 1
+
+    embedding: int = bounded(
+        32,
+        1,
+        512,
+        label="Embedding",
+        help="Numbers that each character becomes, learned. Few: characters look alike. Many: slow, overfits.",
+        is_width=True,
+    )
+    layers: tuple[LayerBlock, ...] = blocks(
+        (Lstm(units=64),),
+        SEQUENCE_BLOCKS,
+        most=20,
+        label="Layers",
+        help="The layers between the sequence and the prediction. One recurrent layer is often enough. Many: slow.",
+    )
+    precision: str = choice(
+        "float32",
+        {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
+        label="Precision",
+        help="Floating-point format. bfloat16: coarser, and slower in small recurrent layers. float32: reproducible.",
+    )
+
+    def validate(self, spec: DataSpec) -> None:
+        """Check the network and the settings against the data.
+
+        Raises:
+            ConfigError: The network is impossible on this data, or settings contradict each other.
+        """
+        costs = trace(build_layers(self, spec), spec.input_shape)
+        if isinstance(spec.target, NextToken):
+            self._check_writes([cost.output_shape for cost in costs], spec)
+        elif len(costs[-1].output_shape) > 1:
+            raise ConfigError(
+                "the last layer still gives an answer at every step, and one for all is wanted",
+                field="layers",
+                fix="End with a recurrent layer, or with pooling over all time.",
+            )
+        super().validate(spec)
+
+    def _check_writes(self, shapes: Sequence[Shape], spec: DataSpec) -> None:
+        """Check that each step has an answer that nothing after it could tell."""
+        for block, name in zip(self.layers, block_names(self.layers), strict=True):
+            if getattr(block, "direction", "forward") == "both":
+                words = f"{name} reads both ways, so it would see the character that it is to predict"
+                raise ConfigError(words, field=name, fix="Set its direction to Forward.")
+        if shapes[-1][:-1] != spec.input_shape:
+            words = f"each of the {spec.input_shape[0]} characters needs an answer"
+            received = f"the shape {written(shapes[-1])}"
+            raise ConfigError(words, field="layers", received=received, fix="Remove pooling, and strides above 1.")
+
+
+def build_layers(config: SequenceConfig, spec: DataSpec) -> list[LayerSpec]:
+    """Return the network's layers: what turns examples into numbers at every step, the config's layers, the output."""
+    before = _reading(config, spec)
+    specs = [*before, *to_specs(config.layers, before[-1].name if before else "", spec.input_shape[-1])]
+    specs = returning([*specs, *head(spec.target)], every_step=isinstance(spec.target, NextToken))
+    return with_kernels(specs, config.initializer, config.l1, config.l2)
+
+
+def _reading(config: SequenceConfig, spec: DataSpec) -> list[LayerSpec]:
+    """Return the layers that read an example: characters by an embedding, an image row by row, numbers scaled."""
+    features = spec.features
+    if isinstance(features, Tokens):
+        sizes = {"input_dim": len(features.vocabulary), "output_dim": config.embedding}
+        return [LayerSpec("Embedding", sizes, EMBEDDING)]
+    if isinstance(features, Image):
+        rows = (features.height, features.width * features.channels)
+        return [*scaling(features), LayerSpec("Reshape", {"target_shape": rows}, "rows")]
+    return scaling(features)
+
+
+def build_networks(config: SequenceConfig, spec: DataSpec) -> list[NetworkSpec]:
+    """Return the description of the single network."""
+    specs = tuple(build_layers(config, spec))
+    return [NetworkSpec("network", specs, spec.input_shape, spec.dtype, takes=spec.features.noun)]
+
+
+def unused(config: SequenceConfig, spec: DataSpec) -> frozenset[str]:
+    """Return the names of settings without effect under the other settings or on this data."""
+    found = unused_settings(config, spec)
+    return found if isinstance(spec.features, Tokens) else found | {EMBEDDING}

@@ -1,0 +1,216 @@
+"""The sequence family: its presets, views and form."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.config import Preset
+from core.datasets.features import Image, Series, Tokens
+from core.datasets.spec import DataSpec
+from core.datasets.targets import Classes, NextToken, Number
+from core.families.family import Family, Inspection, Section, View
+from core.families.sequence.config import SequenceConfig, build_augmentation, build_networks, unused
+from core.families.supervised.config import HELD_BACK
+from core.families.supervised.results import CHARTS, RESULTS
+from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
+from core.figures.network.states import draw_states
+from core.figures.network.tiles import draw_gallery
+from core.figures.writing import draw_writing
+from core.layers.blocks import Dense, Dropout, say_blocks
+from core.layers.recurrent import Gru, Lstm, OverTime, Rnn, TimeConv, TimePool
+from core.program.writer import supervised_script
+
+
+def _takes(spec: DataSpec) -> bool:
+    return isinstance(spec.features, Image | Series | Tokens) and isinstance(spec.target, Classes | Number | NextToken)
+
+
+CONVOLUTIONS = (TimeConv(filters=32), TimePool(), TimeConv(filters=64), OverTime(method="max"), Dense(units=64))
+PRESETS = {
+    preset.id: preset
+    for preset in (
+        Preset(
+            "write",
+            "Write like Python's help",
+            "Reads the help of Python character by character, says the next one, and so learns to write.",
+            SequenceConfig(
+                embedding=64,
+                layers=(Lstm(units=128),),
+                learning_rate=1e-2,
+                epochs=12,
+                batch_size=64,
+                schedule="one_cycle",
+                gradient_clip=1.0,
+                validation_fraction=0.05,
+            ),
+            dataset="python_docs",
+            suits=lambda spec: isinstance(spec.target, NextToken),
+        ),
+        Preset(
+            "language_of_name",
+            "Language of a name",
+            "Reads a family name letter by letter and tells which of twelve languages it comes from.",
+            SequenceConfig(
+                layers=(Lstm(units=64, direction="both"), Dropout(rate=0.3)),
+                learning_rate=5e-3,
+                epochs=12,
+                batch_size=128,
+                schedule="one_cycle",
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="names",
+        ),
+        Preset(
+            "forecast",
+            "Forecast sunspots",
+            "Reads 22 years of sunspots and forecasts the next one, beside honest baselines: linear regression is hard "
+            "to beat.",
+            SequenceConfig(
+                layers=(Lstm(units=32),), learning_rate=1e-2, epochs=60, batch_size=16, schedule="one_cycle"
+            ),
+            dataset="sunspots",
+            suits=lambda spec: isinstance(spec.features, Series) and isinstance(spec.target, Number),
+        ),
+        Preset(
+            "rows_of_digits",
+            "Digits, row by row",
+            "Reads an image as 28 rows from top to bottom, and remembers enough of them to name the digit.",
+            SequenceConfig(
+                layers=(Gru(units=64),),
+                learning_rate=5e-3,
+                epochs=5,
+                schedule="one_cycle",
+                validation_fraction=HELD_BACK,
+            ),
+            suits=lambda spec: spec.is_image,
+        ),
+        Preset(
+            "mnist1d",
+            "Ten curves",
+            "Tells ten noisy curves apart that may start anywhere: a memory finds them, a linear model gets a third.",
+            SequenceConfig(
+                layers=(Gru(units=64, direction="both"), Gru(units=64)),
+                learning_rate=5e-3,
+                epochs=40,
+                schedule="one_cycle",
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="mnist1d",
+        ),
+        Preset(
+            "adding",
+            "Remember over 100 steps",
+            "Two of a hundred numbers are marked and to be added. An LSTM keeps the first until the second comes.",
+            SequenceConfig(
+                layers=(Lstm(units=64),),
+                learning_rate=1e-2,
+                epochs=12,
+                batch_size=64,
+                schedule="one_cycle",
+                gradient_clip=1.0,
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="adding",
+        ),
+        Preset(
+            "brackets",
+            "Brackets",
+            "Tells whether brackets are balanced, which takes counting: look at the units that count.",
+            SequenceConfig(
+                embedding=8,
+                layers=(Gru(units=16),),
+                learning_rate=1e-2,
+                epochs=20,
+                schedule="one_cycle",
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="brackets",
+            suits=lambda spec: isinstance(spec.features, Tokens) and bool(spec.classes),
+        ),
+        Preset(
+            "convolution",
+            "Convolution instead of memory",
+            "The ten curves without any memory: convolutions along time see short pieces, and pooling keeps the best.",
+            SequenceConfig(
+                layers=CONVOLUTIONS,
+                learning_rate=5e-3,
+                epochs=40,
+                schedule="one_cycle",
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="mnist1d",
+        ),
+        Preset(
+            "vanishing",
+            "Break it: a memory that fades",
+            "The same task as Remember over 100 steps with a simple RNN: what it read first has faded, and it never "
+            "beats the mean.",
+            SequenceConfig(
+                layers=(Rnn(units=64),),
+                learning_rate=1e-3,
+                epochs=12,
+                batch_size=64,
+                gradient_clip=1.0,
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="adding",
+            shows_fault=True,
+        ),
+    )
+}
+
+FAMILY = Family(
+    id="sequence",
+    title="RNN",
+    sentence="A recurrent network reads step by step and remembers what it has read: for texts and series.",
+    icon=":material/timeline:",
+    invitation="**Give a network a memory.** It learns to write, tells the language of a name, and forecasts sunspots.",
+    presets=PRESETS,
+    default_preset="write",
+    takes=_takes,
+    networks=build_networks,
+    augmentation=build_augmentation,
+    trainee="core.training.supervised:Supervised",
+    script=supervised_script,
+    views={
+        "writing": View(
+            "What it writes",
+            "It goes on after the bar from the first text of the test set, which no choice depends on; temperature "
+            "0.8, the same draws at every snapshot.",
+            "writing/",
+            draw_writing,
+            missing="It appears with the snapshots of a run, the first at step 0.",
+            is_beside=lambda spec: isinstance(spec.target, NextToken),
+            takes=lambda spec: isinstance(spec.target, NextToken),
+        ),
+        "gallery": View(
+            "Test images",
+            "Predictions for a few test images. Bars: the probability of each class, in the order of the classes; blue "
+            "is the true class. These images are only shown: they do not influence training or the choice of weights.",
+            "gallery/",
+            draw_gallery,
+            missing="",
+            width=84,
+        ),
+        "states": View(
+            "What each layer says, step by step",
+            "A row for each unit, a column for each step of the sample, on a scale of its own for each layer.",
+            "maps/",
+            draw_states,
+            missing="No layer says something at every step.",
+        ),
+    },
+    inspection=Inspection("steps", lambda config, data: np.array(data.x_train[0]), is_at_sample=True),
+    results=RESULTS,
+    charts=CHARTS,
+    controls=("learning_rate", "epochs"),
+    sections=(
+        DATA,
+        Section("layers", "Layers", ("layers", "embedding"), lambda config: say_blocks(config.layers)),
+        OPTIMISER,
+        REGULARISATION,
+        BROKEN,
+        BUDGET,
+    ),
+    unused=unused,
+)

@@ -1,0 +1,43 @@
+"""Draw prepared texts and series: their target, and the first of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import Prepared
+from core.datasets.targets import Classes, Number
+from core.figures.examples import few_of_each
+from core.figures.pictures import grey_picture
+from core.figures.sequences import as_curves, as_table
+from pages._ui.components.pictures.pictures import pictures
+from pages._ui.data.tables import draw_target
+
+WIDTH = 150  # CSS pixels of a curve
+
+
+def know_sequences(data: Prepared) -> None:
+    """Draw the target, and a few examples, of as many classes as possible."""
+    draw_target(data, "know_target")
+    st.subheader(f"A few {data.spec.kind}")
+    rows = few_of_each(data.y_train, data.spec)
+    examples, answers = np.asarray(data.x_train[rows]), [_said(data, int(row)) for row in rows]
+    table = as_table(examples, data.spec.features)
+    if table is None:
+        shown = [grey_picture(curve, f"training {data.spec.features.noun} {row}") for row, curve in _curves(data, rows)]
+        pictures(shown, key="know_curves", below=answers, width=WIDTH)
+        return
+    if any(answers):
+        table["answer"] = answers
+    st.dataframe(table, hide_index=True, key="know_texts", alt=f"{len(table)} training {data.spec.kind}")
+
+
+def _curves(data: Prepared, rows: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    return [(int(row), as_curves(np.asarray(data.x_train[row]))) for row in rows]
+
+
+def _said(data: Prepared, row: int) -> str:
+    target, y = data.spec.target, data.y_train[row]
+    if isinstance(target, Classes):
+        return target.names[int(y)]
+    return f"{target.name} {float(y):.4g} {target.unit}".rstrip() if isinstance(target, Number) else ""
