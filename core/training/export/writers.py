@@ -31,6 +31,7 @@ def write_onnx(network: keras.Model, path: Path, examples: np.ndarray) -> None:
     """
     import tf2onnx
 
+    network = _unrolled(network)
     [given] = network.inputs
     spec = tf.TensorSpec(given.shape, given.dtype, "input")
     graph = tf.function(lambda x: network(x, training=False), input_signature=[spec], autograph=False)
@@ -73,10 +74,28 @@ def write_litert_int8(network: keras.Model, path: Path, examples: np.ndarray) ->
     _convert(network, path, prepare)
 
 
+def _unrolled(network: keras.Model) -> keras.Model:
+    """Return the network with its recurrent layers written step after step: neither format knows Keras' loop."""
+    loops = (keras.layers.SimpleRNN, keras.layers.GRU, keras.layers.LSTM, keras.layers.Bidirectional)
+
+    def unroll(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        inner = [config[part]["config"] for part in ("layer", "backward_layer") if part in config] or [config]
+        for one in inner if isinstance(layer, loops) else []:
+            one["unroll"] = True
+        return layer.__class__.from_config(config)
+
+    if not any(isinstance(layer, loops) for layer in network.layers):
+        return network
+    plain = keras.models.clone_model(network, clone_function=unroll)
+    plain.set_weights(network.get_weights())
+    return plain
+
+
 def _convert(network: keras.Model, path: Path, prepare: Prepare) -> None:
     """Convert through a SavedModel, whose variables the converter can freeze."""
     with TemporaryDirectory() as folder:
-        write_saved_model(network, Path(folder), np.empty(0))
+        write_saved_model(_unrolled(network), Path(folder), np.empty(0))
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         prepare(converter)
         path.write_bytes(converter.convert())

@@ -22,6 +22,7 @@ from core.models.network import build_network
 from core.program.writer import print_layers, to_script
 from core.runs.estimate import TURN_US, load_of
 from core.training import checkpoint, evaluate
+from core.training.export.writers import write_onnx
 from tests.support import tiny_sequences
 from tests.support.printed import untraced
 from tests.support.tiny_sequences import CONFIG, CONVOLUTION, EVERY_LAYER, KINDS, spec_of
@@ -186,3 +187,15 @@ def test_steps_that_await_each_other_cost_time_of_their_own() -> None:
     spec, convolution = spec_of("series of a number"), replace(CONFIG, layers=CONVOLUTION)
     loads = [load_of(FAMILY, config, spec).step_us for config in (CONFIG, convolution)]
     assert loads[0] - loads[1] > 3 * TURN_US
+
+
+def test_an_onnx_file_answers_as_the_network_although_it_knows_no_loop_of_keras(tmp_path: Path) -> None:
+    import onnxruntime
+
+    spec, x = spec_of("texts of classes"), tiny_sequences.arrays("texts of classes")["x_test"]
+    layers = (Lstm(units=3, direction="both"), Gru(units=3))
+    network = build_network(build_layers(replace(CONFIG, layers=layers), spec), spec)
+    write_onnx(network, tmp_path / "model.onnx", x)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    [said] = session.run(None, {session.get_inputs()[0].name: x})
+    np.testing.assert_allclose(said, network(x), atol=1e-5)
