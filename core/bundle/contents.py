@@ -136,10 +136,15 @@ def _check_predictions(folder: Path, spec: DataSpec) -> None:
     try:
         ids, truth = arrays.pop("ids"), arrays.pop("y_true")
         count, most = len(ids), spec.num_classes
-        shapes: dict[str, set[tuple[int, ...]]] = {"probabilities": {(count, most)}, "values": {(count,), (count, 1)}}
+        each = (count, *spec.target.shape)
+        shapes: dict[str, set[tuple[int, ...]]] = {
+            "probabilities": {(count, most)},
+            "values": {(count,), (count, 1)},
+            "surprise": {each},
+        }
         if not arrays or any(array.shape not in shapes[key.split("_")[0]] for key, array in arrays.items()):
             raise ValueError("the answers do not fit the data")
-        if truth.shape != (count,) or (most and not _are_indices(truth, most)):
+        if truth.shape != each or (most and not _are_indices(truth, most)):
             raise ValueError("the true answers do not fit the data")
         if ids.shape != (count,) or not _are_indices(ids, spec.test_size):
             raise ValueError("an answer is to no test example")
