@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
 from core.datasets.features import Features, Tokens, Vector
 from core.datasets.tables.columns import cells_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CURVE_HEIGHT = 48  # pixels
 TEXT_SIDE = 96  # pixels of a text as a tile
@@ -74,6 +77,8 @@ def as_table(examples: np.ndarray, features: Features, taken: Sequence[str] = ()
         examples, features: The examples and their description.
         taken: Names of columns that stand for something else beside them.
     """
+    import pandas as pd
+
     if isinstance(features, Vector):
         return pd.DataFrame(cells_of(features, examples, taken))
     if isinstance(features, Tokens):

@@ -39,15 +39,18 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def importing(modules: list[str], folder: Path = ROOT) -> list[str]:
-    """Import modules of `folder` in a process of their own; return which of the heavy packages it then holds."""
+def importing(modules: list[str], folder: Path = ROOT, of: tuple[str, ...] = ("tensorflow", "keras")) -> list[str]:
+    """Import modules of `folder` in a process of their own; return which of some packages it then holds."""
     code = (
         "import importlib, json, sys\n"
         "for name in json.loads(sys.argv[1]): importlib.import_module(name)\n"
-        "print(json.dumps([name for name in ('tensorflow', 'keras') if name in sys.modules]))"
+        "print(json.dumps([name for name in sys.argv[2:] if name in sys.modules]))"
     )
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, json.dumps(modules)], cwd=folder, capture_output=True, text=True
+        [sys.executable, "-W", "error", "-c", code, json.dumps(modules), *of],
+        cwd=folder,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -57,6 +60,10 @@ def test_light_modules_of_core_do_not_bring_tensorflow_along() -> None:
     light = [name for name in CORE if not lies_in(name, HEAVY) and name not in RUNS_WHEN_IMPORTED]
     assert len(light) > 20
     assert importing([name for name in light if ".versions." not in name]) == []
+
+
+def test_the_foreman_and_the_command_line_start_without_what_only_tables_need() -> None:
+    assert importing(["core.jobs.foreman", "core.cli"], of=("pandas", "sklearn", "scipy")) == []
 
 
 def test_what_all_pages_share_does_not_bring_tensorflow_along() -> None:

@@ -1,6 +1,5 @@
 """The guess beside Train, and what is told of it."""
 
-import pytest
 
 from core.store import Store
 from tests.pages.conftest import Visit
@@ -45,9 +44,9 @@ def test_the_guess_is_a_line_in_the_chart_it_belongs_to(visit: Visit, store: Sto
         )
     app = visit("cnn", run=run.id)
     assert not app.exception
-    assert {chart["title"]: chart["guess"] for chart in data_of(app, "run_curves")["charts"]} == {
-        "Loss": None,
-        "Accuracy": pytest.approx(0.9),
+    assert {chart["title"]: chart["levels"] for chart in data_of(app, "run_curves")["charts"]} == {
+        "Loss": [],
+        "Accuracy": [["guess", 0.9]],
     }
     stranger = visit("cnn", run=run.id, key=STRANGER)
-    assert {chart["guess"] for chart in data_of(stranger, "run_curves")["charts"]} == {None}
+    assert not any(chart["levels"] for chart in data_of(stranger, "run_curves")["charts"])

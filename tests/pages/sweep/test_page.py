@@ -80,7 +80,7 @@ def test_presets_of_several_families_are_trained_on_one_budget(visit: Visit, sto
     app.button(key="budget_offer").click().run()
     assert not app.exception
     app.number_input(key="budget_seconds").set_value(7).run()
-    assert "7 runs, about" in words_of(app)
+    assert "8 runs, about" in words_of(app)
     app.multiselect(key="budget_presets_mnist_5k").set_value(["cnn:fast"]).run()
     assert "these presets make no group, expected 2 to 12, received 1" in said(app.error[0])
     assert app.button(key="budget_start").disabled

@@ -76,7 +76,9 @@ def test_the_measured_loss_is_the_trained_one_and_has_a_chart_of_its_own(kind: s
     read = tf.constant(LOGITS if spec.classes else ERRORS * SPREAD + MEAN)
     y = LABELS if spec.classes else np.full(4, MEAN, np.float32)
     losses, _, answers = objective.measured(tf.constant(y, objective.label_type), read)
-    assert objective.numbers(y, objective.outputs(answers.numpy()))["loss"] == pytest.approx(np.mean(losses), rel=1e-5)
+    assert objective.numbers(y, objective.outputs(y, answers.numpy()))["loss"] == pytest.approx(
+        np.mean(losses), rel=1e-5
+    )
     units = [chart.unit for chart in CHARTS if chart.title == "Loss" and chart.takes(config, spec)]
     assert units == [{**CLASS_LOSSES, **NUMBER_LOSSES}[name].unit]
 
@@ -88,7 +90,7 @@ def test_a_loss_is_set_and_refused_by_target() -> None:
     config = tiny_table.CONFIG
     assert {"loss"} <= unused_settings(config, number)
     assert {"number_loss"} <= unused_settings(config, classes)
-    with pytest.raises(ConfigError, match="Loss is for classes, and this data has a number"):
+    with pytest.raises(ConfigError, match="Loss is for classes, and this data has none"):
         replace(config, loss="hinge").validate(number)
     with pytest.raises(ConfigError, match="Loss of a number is for numbers, and this data has classes"):
         replace(config, number_loss="huber").validate(classes)

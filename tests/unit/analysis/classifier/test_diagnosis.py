@@ -93,6 +93,6 @@ def test_a_preset_that_goes_wrong_on_purpose_says_so() -> None:
     wrong = {preset.id for family in FAMILIES.values() for preset in family.presets.values() if preset.shows_fault}
     assert wrong == {
         *("bad_rate", "bad_zeros", "collapse", "strong_d"),
-        *("no_hidden", "sigmoid_deep", "huge_init", "memorise"),
+        *("no_hidden", "sigmoid_deep", "huge_init", "memorise", "vanishing"),
     }
     assert default_name(PRESETS["bad_zeros"].config, PRESETS["bad_zeros"]) == "Break it: all weights zero"

@@ -62,6 +62,7 @@ def mount(page: Page, **asked: Any) -> dict[str, np.ndarray]:
         "locks": {"dense_1": {"2": "saturated since step 7"}},
         "examples": ["this", "that"],
         "most": 50,
+        "colours": {"blue": "blue", "vermilion": "red", "green": "green"},
     }
     page.evaluate("mount", data)
     return {**found, "loss": about["loss"]}
