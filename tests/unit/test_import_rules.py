@@ -3,9 +3,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = ("core.probe.server", "core.jobs.worker", "core.jobs.forks.server")
@@ -26,10 +25,20 @@ def lies_in(module: str, packages: tuple[str, ...]) -> bool:
     return any(module == package or module.startswith(package + ".") for package in packages)
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
     """Name everything that a file imports, inside functions too."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     here = [*path.relative_to(ROOT).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -80,48 +89,50 @@ def test_a_module_that_brings_tensorflow_along_would_be_noticed(tmp_path: Path) 
     assert importing(["heavy"], tmp_path) == ["tensorflow"]
 
 
-@pytest.mark.parametrize("name", [name for name in CORE if not lies_in(name, HEAVY)])
-def test_light_code_imports_no_heavy_code_even_inside_a_function(name: str) -> None:
-    heavy = (*HEAVY, "tensorflow", "keras")
-    assert [found for found in imports_of(CORE[name]) if lies_in(found, heavy)] == []
+def banned_imports(of: dict[str, Path], *banned: str) -> list[str]:
+    """Return `module: what it imports` for each import of something banned."""
+    return [f"{name}: {found}" for name, path in of.items() for found in imports_of(path) if lies_in(found, banned)]
 
 
-@pytest.mark.parametrize("name", CORE)
-def test_core_knows_no_streamlit_and_no_pages(name: str) -> None:
-    assert [found for found in imports_of(CORE[name]) if lies_in(found, ("streamlit", "pages", "app"))] == []
+def test_light_code_imports_no_heavy_code_even_inside_a_function() -> None:
+    light = {name: path for name, path in CORE.items() if not lies_in(name, HEAVY)}
+    assert banned_imports(light, *HEAVY, "tensorflow", "keras") == []
 
 
-@pytest.mark.parametrize("name", [name for name in CORE if lies_in(name, ("core.models", "core.explain"))])
-def test_models_and_explanations_know_neither_store_nor_jobs(name: str) -> None:
-    assert [found for found in imports_of(CORE[name]) if lies_in(found, ("core.store", "core.jobs"))] == []
+def test_core_knows_no_streamlit_and_no_pages() -> None:
+    assert banned_imports(CORE, "streamlit", "pages", "app") == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_imports_no_heavy_code_and_no_other_page(name: str) -> None:
-    others = tuple(page for page in PAGES if not lies_in(page, ("pages._ui",)) and page not in ("pages", name))
-    banned = (*HEAVY, "tensorflow", "keras", *others)
-    assert [found for found in imports_of(PAGES[name]) if lies_in(found, banned)] == []
+def test_models_and_explanations_know_neither_store_nor_jobs() -> None:
+    these = {name: path for name, path in CORE.items() if lies_in(name, ("core.models", "core.explain"))}
+    assert these
+    assert banned_imports(these, "core.store", "core.jobs") == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_gets_data_and_saved_moments_only_by_saying_who_asks(name: str) -> None:
-    opens = {"core.datasets.open_prepared", "core.datasets.prepared.open_prepared", "numpy.load"}
-    assert opens.isdisjoint(imports_of(PAGES[name]))
-    assert "load_snapshot" not in PAGES[name].read_text(), "snapshot_seen of core/runs/visible.py checks who may see it"
+def test_a_page_imports_no_heavy_code_and_no_other_page() -> None:
+    assert banned_imports(PAGES, *HEAVY, "tensorflow", "keras") == []
+    whole = [name for name in PAGES if not lies_in(name, ("pages._ui",)) and name != "pages"]
+    for name in whole:
+        assert banned_imports({other: path for other, path in PAGES.items() if other != name}, name) == []
 
 
-@pytest.mark.parametrize("name", CORE)
-def test_every_module_of_core_says_what_it_is_for(name: str) -> None:
-    docstring = ast.get_docstring(ast.parse(CORE[name].read_text()))
-    assert docstring is not None
-    assert docstring.strip()
+def test_a_page_gets_data_and_saved_moments_only_by_saying_who_asks() -> None:
+    assert (
+        banned_imports(PAGES, "core.datasets.open_prepared", "core.datasets.prepared.open_prepared", "numpy.load") == []
+    )
+    loads = [name for name, path in PAGES.items() if "load_snapshot" in path.read_text()]
+    assert loads == [], "snapshot_seen of core/runs/visible.py checks who may see it"
+
+
+def test_every_module_of_core_says_what_it_is_for() -> None:
+    assert [name for name, path in CORE.items() if not (ast.get_docstring(tree_of(path)) or "").strip()] == []
 
 
 def test_pages_show_errors_only_as_visitors_may_read_them() -> None:
     """`shell.told` takes the server's paths out of what a run keeps as its error, or a data set as its problem."""
     kept, raw = {"error", "problem", "refusal", "trouble"}, []
     for name, path in PAGES.items():
-        for call in ast.walk(ast.parse(path.read_text())):
+        for call in ast.walk(tree_of(path)):
             if isinstance(call, ast.Call) and ast.unparse(call.func) in (
                 "words.plain",
                 "plain",

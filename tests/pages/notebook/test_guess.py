@@ -1,6 +1,5 @@
 """The guess beside Train, and what is told of it."""
 
-
 from core.store import Store
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, PastRuns

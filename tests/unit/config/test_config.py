@@ -318,36 +318,39 @@ def test_a_link_from_before_a_layer_had_all_its_settings_means_what_it_meant(old
     assert config.to_dict()["layers"] == [now]
 
 
-def all_fields() -> list[Any]:
+def all_fields() -> list[tuple[Any, str, Field]]:
     found = []
     for family in FAMILIES.values():
         owners: list[Any] = [family.config_type]
         for field in family.config_type.fields().values():
             owners += field.kinds if isinstance(field, Blocks) else ()
-        found += [pytest.param(o, n, k, id=f"{o.__name__}.{n}") for o in owners for n, k in o.fields().items()]
+        found += [(owner, name, field) for owner in owners for name, field in owner.fields().items()]
     return found
 
 
-@pytest.mark.parametrize(("owner", "name", "field"), all_fields())
-def test_every_knob_is_named_and_its_default_is_one_of_its_values(owner: Any, name: str, field: Field) -> None:
-    assert field.label == field.label.strip() != ""
-    default = getattr(owner(), name)
-    assert field.parse(name, field.format(default)) == default
+def test_every_knob_is_named_and_its_default_is_one_of_its_values() -> None:
+    for owner, name, field in all_fields():
+        assert field.label == field.label.strip() != "", (owner, name)
+        default = getattr(owner(), name)
+        assert field.parse(name, field.format(default)) == default, (owner, name)
 
 
-@pytest.mark.parametrize(("owner", "name", "field"), all_fields())
-def test_every_knob_says_what_it_is_and_what_its_values_do(owner: Any, name: str, field: Field) -> None:
-    parts = [part for part in re.split(r"[.;:](?:\s|$)", field.help) if part.strip()]
-    assert field.help.endswith(".")
-    assert len(parts) >= (2 if isinstance(field, Choice) else 3)  # of a number: what a small one and a big one do
-    assert len(field.help) >= 40
+def test_every_knob_says_what_it_is_and_what_its_values_do() -> None:
+    for owner, name, field in all_fields():
+        parts = [part for part in re.split(r"[.;:](?:\s|$)", field.help) if part.strip()]
+        assert field.help.endswith("."), (owner, name)
+        least = 2 if isinstance(field, Choice) else 3  # of a number: what a small one and a big one do
+        assert len(parts) >= least, (owner, name)
+        assert len(field.help) >= 40, (owner, name)
 
 
-@pytest.mark.parametrize(("owner", "name", "field"), [p for p in all_fields() if isinstance(p.values[2], Bounded)])
-def test_bounds_are_inside_and_what_lies_beyond_is_not(owner: Any, name: str, field: Bounded) -> None:
-    step = 1 if field.whole else 1e-6
-    for value in (field.low, field.high):
-        assert getattr(owner(**{name: value}), name) == value
-    for value in (field.low - step, field.high + step):
-        with pytest.raises(ConfigError):
-            owner(**{name: value})
+def test_bounds_are_inside_and_what_lies_beyond_is_not() -> None:
+    for owner, name, field in all_fields():
+        if not isinstance(field, Bounded):
+            continue
+        step = 1 if field.whole else 1e-6
+        for value in (field.low, field.high):
+            assert getattr(owner(**{name: value}), name) == value, (owner, name)
+        for value in (field.low - step, field.high + step):
+            with pytest.raises(ConfigError):
+                owner(**{name: value})
