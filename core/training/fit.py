@@ -115,7 +115,7 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
 def _begin(work: Work, trainee: Trainee) -> Session:
     """Restore or start the run, save its step-0 point and snapshot, and choose the execution length."""
     first, metrics = work.run.first_step, work.store.metrics
-    start.prepare(work, trainee)
+    start.prepare(work)
     step, extra = checkpoint.load_last(work, trainee)
     is_new, step = step <= first, max(step, first)
     if not is_new or metrics.count(work.run.id):
@@ -126,6 +126,7 @@ def _begin(work: Work, trainee: Trainee) -> Session:
         if not step:  # a run that goes on has its parent's point
             point = Point(0, 0, 0.0, {**trainee.first_numbers(), **trainee.snapshot_metrics(), **trainee.levels()})
             metrics.append(work.run.id, [point])
+    trainee.count_from(step)
     steps_at_once = trainee.steps_at_once()
     wall_s = float(extra.get("wall_s", 0.0))
     if is_new:

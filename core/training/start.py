@@ -13,7 +13,7 @@ from core.jobs.work import Work
 from core.layers.kept import layers_kept
 from core.layers.spec import NetworkSpec
 from core.models.network import build_network
-from core.steering.record import CONTINUED, WEIGHTS, Edit
+from core.steering.record import CONTINUED, STATE, WEIGHTS, Edit
 from core.store import Run
 from core.training import snapshots
 from core.training.step import Trainee
@@ -21,12 +21,10 @@ from core.training.step import Trainee
 Extra = dict[str, np.ndarray]  # what a checkpoint holds besides variables
 
 
-def prepare(work: Work, trainee: Trainee) -> None:
-    """Lay out what the run begins with: the count of its updates, and its parent's checkpoint if it takes that."""
+def prepare(work: Work) -> None:
+    """Take over the parent's checkpoint, if the run begins with that."""
     run, steered = work.run, work.run.steered
-    if steered.start == WEIGHTS:
-        trainee.count_from(run.first_step)
-    elif steered.start and not work.store.metrics.checkpoints(run.id):
+    if steered.start in (CONTINUED, STATE) and not work.store.metrics.checkpoints(run.id):
         parent, files = _parent(run), work.store.files
         for found in work.store.metrics.checkpoints(parent):
             is_best = steered.start == CONTINUED and found.best and found.step < run.first_step

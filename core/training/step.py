@@ -118,8 +118,8 @@ class Trainee(keras.Model):
         return self.optimizer.iterations
 
     def count_from(self, step: int) -> None:
-        """Count updates on from `step`, with optimisers that begin anew; call it before the first update."""
-        self._first = step
+        """Count updates on from `step`, whatever the optimisers have counted; call it before the first update."""
+        self._first = step - int(self.updates.numpy())
 
     def steer(self, config: Any) -> None:
         """Let these settings hold from the next update on; only those of `dials_of` may differ from the run's own."""

@@ -125,10 +125,10 @@ class Supervised(Trainee):
         return shown, y[rows].astype(np.int32), self._frozen.features(shown) if self._frozen else shown
 
     def count_from(self, step: int) -> None:
-        """Count updates and rates on from `step`, with an optimiser that begins anew."""
+        """Count updates and rates on from `step`, whatever the optimiser has counted."""
         super().count_from(step)
         if isinstance(table := self.optimizer._learning_rate, Table):
-            table.first = step
+            table.first = self._first
 
     def steer(self, config: Any) -> None:
         """Let these settings hold from the next update on; only those of `dials_of` may differ from the run's own."""

@@ -117,7 +117,7 @@ class Gan(Trainee):
         return self._steps_done
 
     def count_from(self, step: int) -> None:
-        """Count steps on from `step`, with optimisers that begin anew; what a checkpoint says comes later."""
+        """Count steps on from `step`, whatever the optimisers have counted."""
         self._steps_done.assign(step)
 
     def steer(self, config: Any) -> None:

@@ -135,6 +135,14 @@ def test_a_branch_from_a_snapshot_takes_the_weights_and_begins_with_a_new_optimi
     assert start == f"run {three.id}, step 3, weights only; dense_1/kernel[3,1]=7.5"
 
 
+def test_what_began_with_a_new_optimiser_is_continued_as_exactly(lab: Store, three: Run) -> None:
+    changes = {"schedule": "cosine"}
+    run = trained(lab, branch_training(lab, three.id, "ann", at=3, changes=changes))
+    more = trained(lab, branch_training(lab, run.id, "ann", at=6))
+    assert (run.steered.start, more.steered.start) == (WEIGHTS, STATE)
+    assert numbers(lab, more, 0) == numbers(lab, run, 6)
+
+
 def test_layers_can_be_added_and_frozen_where_the_weights_still_fit(lab: Store, three: Run) -> None:
     wider = replace(CONFIG, layers=(Flatten(), Dense(units=4), Dense(units=4), Dropout(rate=0.5)))
     run = trained(lab, branch_training(lab, three.id, "ann", at=3, config=wider, frozen=("dense_1",)))
