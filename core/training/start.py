@@ -105,9 +105,9 @@ def _set(trainee: Trainee, edit: Edit) -> None:
     first, _, rest = edit.tensor.partition("/")
     name, path = (first, rest) if first in trainee.networks else (next(iter(trainee.networks)), edit.tensor)
     for network in trainee.holders(name):
-        variables = {"/".join(weight.path.split("/")[-2:]): weight for weight in network.weights}
+        variables = {said: weight for weight in network.weights for said in (_short(weight.path), weight.path)}
         if path not in variables:
-            known = ", ".join(list(variables)[:12])
+            known = ", ".join([weight.path for weight in network.weights][:12])
             raise ConfigError(f"there is no weight {path!r}", expected=f"one of {known}", received=edit.to_text())
         values = variables[path].numpy()
         if len(edit.index) != values.ndim or any(at >= side for at, side in zip(edit.index, values.shape, strict=True)):
@@ -115,3 +115,8 @@ def _set(trainee: Trainee, edit: Edit) -> None:
             raise ConfigError(f"{path} has no such place", expected=f"an index of {shape}", received=edit.to_text())
         values[edit.index] = edit.value
         variables[path].assign(values)
+
+
+def _short(path: str) -> str:
+    """Return the layer and the variable, without a wrapper around the layer."""
+    return "/".join(path.split("/")[-2:])

@@ -89,8 +89,13 @@ class Forks:
     def exit_code(self, pid: int) -> int | None:
         """Return how a process ended; 0 if its server has gone with the answer, None while it lives."""
         with suppress(OSError):
-            return cast("int | None", self._ask({"ended": pid})["code"])
-        return None if psutil.pid_exists(pid) else 0
+            answer = self._ask({"ended": pid})
+            if "code" in answer:
+                return cast("int | None", answer["code"])
+        with suppress(psutil.NoSuchProcess):
+            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:  # which nobody may ever collect
+                return None
+        return 0
 
     def close(self) -> None:
         """Leave the server, which ends once nobody needs it."""

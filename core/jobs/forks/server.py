@@ -41,7 +41,8 @@ class Server:
     """
 
     def __init__(self, place: Path) -> None:
-        self._version, self._codes = code_version(), dict[int, int]()
+        self._version = code_version()
+        self._codes = dict[int, int | None]()  # of processes whose end nobody has asked for; None of those that live
         place.unlink(missing_ok=True)
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         old = os.umask(0o177)  # only the owner may connect: 0600
@@ -81,23 +82,33 @@ class Server:
             if answer.get("pid") == 0:
                 return dict(question)
             guest.send(json.dumps(answer).encode())
-        except (OSError, EOFError):  # it has left
+        except (OSError, EOFError, ValueError):  # it has left, or its message was too long
             self._guests.remove(guest)
             guest.close()
         return None
 
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         if "ended" in question:
-            self._reap()
-            return {"code": self._codes.pop(question["ended"], None)}
+            return self._ended(question["ended"])
         if question["module"] not in MODULES:
             return {"error": f"{question['module']} is not forked"}
         if code_version() != self._version:
             return {"error": "the code has changed"}
         try:
-            return {"pid": os.fork()}
+            pid = os.fork()
         except OSError as error:  # no memory, or too many processes
             return {"error": str(error)}
+        self._codes[pid] = None
+        return {"pid": pid}
+
+    def _ended(self, pid: int) -> dict[str, Any]:
+        """Return how a process ended; nothing of one that another server has forked."""
+        self._reap()
+        if pid not in self._codes:
+            return {}
+        if (code := self._codes[pid]) is not None:
+            del self._codes[pid]
+        return {"code": code}
 
     def _reap(self) -> None:
         with suppress(ChildProcessError):

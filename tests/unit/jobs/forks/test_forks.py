@@ -32,13 +32,17 @@ def main():
 """
 
 
+def served(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
+    address = Forks(settings, code_version()).address
+    return subprocess.Popen([sys.executable, "-c", SERVER.format(folder=str(folder)), address], cwd=ROOT)
+
+
 @pytest.fixture
 def server(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[bytes]]:
     monkeypatch.delenv(SHARED, raising=False)
     settings.home.mkdir(parents=True, exist_ok=True)
     (tmp_path / "role.py").write_text(ROLE)
-    address = Forks(settings, code_version()).address
-    process = subprocess.Popen([sys.executable, "-c", SERVER.format(folder=str(tmp_path)), address], cwd=ROOT)
+    process = served(settings, tmp_path)
     yield process
     process.kill()
     process.wait()
@@ -89,8 +93,13 @@ def test_children_outlive_a_server_that_dies(
     with pytest.raises(OSError, match="fork server"):
         fork(forks, tmp_path / "end")
     assert not forks.connect()
+    next_server = served(settings, tmp_path)
+    wait_until(forks.connect, 30, "the next server listens")
+    assert child.poll() is None
     (tmp_path / "end").touch()
-    wait_until(lambda: not processes_of(settings.home, "role"), 10, "the child has ended")
+    wait_until(lambda: child.poll() == 0, 10, "the child has ended, though the next server does not know it")
+    forks.close()
+    assert next_server.wait(10) == 0
 
 
 def test_a_server_without_a_foreman_ends_and_leaves_no_socket(forks: Forks, server: subprocess.Popen[bytes]) -> None:
