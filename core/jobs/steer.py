@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.errors import RunError
 from core.families import config_of
 from core.jobs.submit import resume_training
 from core.steering.dials import find_dial
-from core.steering.record import Change
 from core.store import Run, Status, Store
 from core.store.records import Control
 
@@ -62,9 +59,7 @@ def steer_training(store: Store, run_id: str, actor: str, name: str, value: floa
     find_dial(config_of(run), name).check(name, value)
     if run.status is not Status.PAUSED:
         return store.runs.ask(run_id, actor, "set", {"name": name, "value": value})
-    step, steered = int(run.progress.get("step", 0)), run.steered
-    kept = tuple(one for one in steered.changes if (one.step, one.name) != (step, name))
-    steering = replace(steered, changes=(*kept, Change(step, name, value))).to_dict()
-    if not store.runs.steer_paused(run, actor, steering):
+    steered = run.steered.changed(int(run.progress.get("step", 0)), name, value)
+    if not store.runs.steer_paused(run, actor, steered.to_dict()):
         raise RunError(f"run {run_id} has just been resumed", fix="Try again.")
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.config.fields import wrong
@@ -99,6 +99,15 @@ class Steering:
     edits: tuple[Edit, ...] = ()
     frozen: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+
+    def changed(self, step: int, name: str, value: float) -> Steering:
+        """Return it with a setting changed after `step`, in place of what was changed of it then or later.
+
+        There are later changes where a run was taken back to an earlier step.
+        """
+        kept = [one for one in self.changes if one.name != name or one.step < step]
+        changes = sorted([*kept, Change(step, name, value)], key=lambda one: one.step)
+        return replace(self, changes=tuple(changes))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict for JSON, without what is empty."""

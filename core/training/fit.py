@@ -150,7 +150,7 @@ def _outcome(work: Work, session: Session) -> Outcome:
     if not all(np.isfinite(weights).all() for network in networks for weights in network.get_weights()):
         words = f"The last update, step {session.step}, left weights that are not finite."
         return Outcome(Status.DIVERGED, summary, words)
-    if session.gave_way and not session.stopped and session.step < session.plan.total_steps:
+    if session.gave_way and not (session.stopped or session.paused) and session.step < session.plan.total_steps:
         return Outcome(Status.QUEUED)
     if session.paused and not (session.stopped or session.ended_by) and session.step < session.plan.total_steps:
         return Outcome(Status.PAUSED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from core.steering.dials import settings_at
-from core.steering.record import Change, Steering
+from core.steering.record import Change
 from core.store.records import Control
 from core.training.callbacks import Callback, Session
 
@@ -46,11 +46,8 @@ class Steer(Callback):
         return ""
 
     def _change(self, name: str, value: float) -> str:
-        work, step = self._session.work, self._session.step
-        kept = [one for one in self._changes() if (one.step, one.name) != (step, name)]
-        steered = work.run.steered
-        changes = tuple(sorted([*kept, Change(step, name, value)], key=lambda one: one.step))
-        work.set(steering=Steering(steered.start, steered.edits, steered.frozen, changes).to_dict())
+        work = self._session.work
+        work.set(steering=work.run.steered.changed(self._session.step, name, value).to_dict())
         self._apply()
         return f"{name}={value:g}"
 

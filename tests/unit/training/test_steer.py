@@ -18,6 +18,7 @@ from core.layers.blocks import Dense, Dropout, Flatten
 from core.program.writer import to_script
 from core.runs.comparison.settings import settings_of_runs
 from core.settings import Settings
+from core.steering.record import Change, Steering
 from core.steering.story import story_of
 from core.store import Run, Status, Store, open_store
 from core.store.records import NewRun
@@ -70,10 +71,14 @@ def losses(store: Store, run: Run) -> dict[int, float]:
     return {point.step: point.values["loss"] for point in store.metrics.since(run.id) if "loss" in point.values}
 
 
-def test_a_run_that_pauses_after_single_steps_and_goes_on_ends_as_one_that_never_did(lab: Store, whole: Run) -> None:
+def test_a_run_that_pauses_after_single_steps_and_goes_on_ends_as_one_that_never_did(
+    lab: Store, whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work = claimed(lab, queued(lab))
     step_training(lab, work.run.id, "ann")
-    run = trained(work)
+    with monkeypatch.context() as patch:  # it pauses, though it would have to give way too
+        patch.setattr(lab.runs, "should_give_way", lambda run: True)
+        run = trained(work)
     assert (run.status, run.progress["step"], run.slot is not None, run.lease) == (Status.PAUSED, 1, True, None)
     assert lab.runs.claim("train", host="here", slot="train-0", pid=1) is None  # it waits for a request
     work = claimed(lab, step_training(lab, run.id, "ann", epochs=1))
@@ -90,7 +95,8 @@ def test_a_changed_rate_holds_from_its_step_on_in_the_printed_program_too(lab: S
     work = claimed(lab, queued(lab))
     step_training(lab, work.run.id, "ann", updates=5)
     run = trained(work)
-    assert steer_training(lab, run.id, "ann", "learning_rate", 1e-5) is None
+    for rate in (1e-2, 1e-5):  # the last one counts
+        assert steer_training(lab, run.id, "ann", "learning_rate", rate) is None
     assert steer_training(lab, run.id, "ann", "dropout", 0.1) is None
     run = trained(claimed(lab, resume_training(lab, run.id, "ann")))
     before, after = losses(lab, whole), losses(lab, run)
@@ -111,7 +117,7 @@ def test_a_changed_rate_holds_from_its_step_on_in_the_printed_program_too(lab: S
     assert told["dropout"] == "none → 0.1 from step 5"
 
 
-def test_a_run_that_trains_hears_of_a_change_and_of_a_pause(lab: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_trains_hears_of_a_change_and_of_a_pause(lab: Store) -> None:
     work = claimed(lab, queued(lab))
     with pytest.raises(ConfigError, match="batch_size cannot be changed while the run trains"):
         steer_training(lab, work.run.id, "ann", "batch_size", 3)
@@ -127,3 +133,9 @@ def test_a_run_that_trains_hears_of_a_change_and_of_a_pause(lab: Store, monkeypa
     assert lab.runs.stop(run.id, "ann").status is Status.STOPPED
     with pytest.raises(RunError, match="does not train now"):
         pause_training(lab, run.id, "ann")
+
+
+def test_a_change_replaces_later_ones_of_a_run_that_was_taken_back() -> None:
+    before = Steering(changes=(Change(2, "dropout", 0.1), Change(5, "learning_rate", 0.1), Change(9, "dropout", 0.2)))
+    after = before.changed(5, "dropout", 0.3).changed(3, "learning_rate", 0.2)
+    assert after.changes == (Change(2, "dropout", 0.1), Change(3, "learning_rate", 0.2), Change(5, "dropout", 0.3))
