@@ -96,7 +96,8 @@ def run_of(said: Mapping[str, Any]) -> tuple[Run, str]:
             origin=IMPORTED,
         )
         _check_row(run)
-        settings_at(config_of(run), run.steered.changes)
+        for change in run.steered.changes:
+            settings_at(config_of(run), [change])
     except ConfigError as error:
         raise BundleError(f"the settings of this run are not those of a run here: {error}".rstrip(".")) from error
     except (RunError, KeyError, TypeError, ValueError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.datasets import DataSpec
+from core.datasets.access import Viewer
 from core.datasets.features import Tokens
 from core.datasets.targets import NextToken
 from core.errors import RunError
@@ -30,7 +31,7 @@ def write_on(
     count: int,
     temperature: float,
     seed: int,
-    actor: str,
+    actor: Viewer,
     step: int | None = None,
     deadline_s: float = PATIENCE_S,
 ) -> str:

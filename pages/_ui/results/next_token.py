@@ -12,7 +12,7 @@ from core.runs.writing import write_on
 from core.store import Run
 from pages._ui.results.run_facts import cost, say_why_empty
 from pages._ui.runs.curves import draw_all_curves
-from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.shell import privacy, shell, words
 
 COUNTING = ("uniform", "1gram", "3gram", "5gram")
 MOST = 2_000  # characters
@@ -94,7 +94,7 @@ def _write(run: Run) -> None:
         with shell.guard(), st.spinner("It writes"):
             store, spec = shell.store(), shell.dataset(run.dataset).spec
             how = {"count": int(count), "temperature": float(temperature), "seed": int(seed)}
-            text = write_on(store, run, spec, prompt, actor=owner.actor(), deadline_s=DEADLINE_S, **how)
+            text = write_on(store, run, spec, prompt, actor=privacy.viewer(run), deadline_s=DEADLINE_S, **how)
             st.session_state[_WRITTEN] = (run.id, prompt, text)
     written = st.session_state.get(_WRITTEN)
     if written and written[0] == run.id:

@@ -272,6 +272,15 @@ TAMPERED = {
         lambda p: bundled.rewrite(p, bundled.changed(p, "run.json", config={"depth": 3})),
         "the settings of this run are not those of a run here: .*depth",
     ),
+    "impossible change": (
+        lambda p: bundled.rewrite(
+            p,
+            bundled.changed(
+                p, "run.json", steering={"changes": [[1, "learning_rate", -1.0], [2, "learning_rate", 0.1]]}
+            ),
+        ),
+        "the settings of this run are not those of a run here: learning_rate",
+    ),
     "impossible": (
         lambda p: bundled.rewrite(p, bundled.changed(p, "run.json", config={"layers": ["conv:8:11:relu"]})),
         "the settings of this run are impossible",
