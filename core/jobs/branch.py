@@ -12,7 +12,7 @@ from core.families import config_of, find_family
 from core.jobs.submit import submit_training
 from core.runs.run_settings import settings_of
 from core.steering.record import Edit
-from core.steering.start import Start, config_at, last_state, start_at
+from core.steering.start import Start, config_at, last_saved, last_state, start_at
 from core.store import Run, Store
 from core.store.records import NewGuess
 from core.store.runs.changes import LONGEST_NAME
@@ -80,14 +80,11 @@ def branch_training(
         NotAllowedError, LimitError, DatasetError, StoreError: As `submit_training`.
     """
     run = _trained_here(store, run_id)
-    config = config or settings_of(run, changes, config_at(run, _known(store, run, at))).config
+    at = last_saved(store, run) if at is None else at
+    config = config or settings_of(run, changes, config_at(run, at)).config
     start = start_at(store, run, config, at=at, edits=edits, frozen=frozen)
     name = name or _name(run, start, config)
     return _submit(store, run, config, start, actor, name, guesses)
-
-
-def _known(store: Store, run: Run, at: int | None) -> int:
-    return int(run.progress.get("step", 0)) if at is None else at
 
 
 def _trained_here(store: Store, run_id: str) -> Run:

@@ -76,12 +76,24 @@ def saved_steps(store: Store, run: Run) -> list[int]:
     return sorted(found)
 
 
+def last_saved(store: Store, run: Run) -> int:
+    """Return the last step from which another run can start.
+
+    Raises:
+        RunError: Nothing is saved yet.
+    """
+    steps = saved_steps(store, run)
+    if not steps:
+        raise RunError(f"run {run.id} has saved nothing to start from yet", fix="Wait until training has begun.")
+    return steps[-1]
+
+
 def start_at(
     store: Store,
     run: Run,
     config: Config,
     *,
-    at: int | None = None,
+    at: int,
     edits: Sequence[Edit] = (),
     frozen: Sequence[str] = (),
 ) -> Start:
@@ -91,7 +103,7 @@ def start_at(
         store: Store of the run.
         run: The run to start from.
         config: Settings of the run to come.
-        at: Updates of `run` after which to start; by default, its last saved moment.
+        at: Updates of `run` after which to start.
         edits: Weights to set by hand before the first update.
         frozen: Layers that are not to be trained, as users see them.
 
@@ -100,10 +112,8 @@ def start_at(
         ConfigError: The networks are impossible on this data.
     """
     steps = saved_steps(store, run)
-    if not steps:
-        raise RunError(f"run {run.id} has saved nothing to start from yet", fix="Wait until training has begun.")
-    at = steps[-1] if at is None else at
     if at not in steps:
+        last_saved(store, run)  # says so where nothing is saved at all
         near = sorted(sorted(steps, key=lambda step: abs(step - at))[:NEAREST])
         raise RunError(
             f"run {run.id} has saved nothing at this step",
@@ -133,14 +143,14 @@ def start_at(
 
 
 def last_state(store: Store, run: Run) -> Start:
-    """Return the start of a run that continues another with everything it had, or else with its last weights."""
-    states = _states(store, run)
-    if states and max(states) == saved_steps(store, run)[-1]:
-        return Start(run.id, max(states), CONTINUED, frozen=run.steered.frozen, changes=_until(run, max(states)))
-    steps = saved_steps(store, run)
-    if not steps:
-        raise RunError(f"run {run.id} has saved nothing to go on from", fix="Train it again.")
-    return Start(run.id, steps[-1], WEIGHTS, frozen=run.steered.frozen, changes=_until(run, steps[-1]))
+    """Return the start of a run that continues another with everything it had, or else with its last weights.
+
+    Raises:
+        RunError: Nothing is saved yet.
+    """
+    step = last_saved(store, run)
+    kind = CONTINUED if step in _states(store, run) else WEIGHTS
+    return Start(run.id, step, kind, frozen=run.steered.frozen, changes=_until(run, step))
 
 
 def _until(run: Run, step: int) -> tuple[Change, ...]:

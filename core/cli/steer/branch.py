@@ -11,7 +11,7 @@ from core.cli.report import show
 from core.jobs.branch import branch_training, continue_training
 from core.settings import Settings
 from core.steering.record import WEIGHTS, Edit
-from core.steering.start import config_at
+from core.steering.start import config_at, last_saved
 from core.store import Run, Store
 from core.store.records import LOCAL
 
@@ -45,13 +45,13 @@ def branch_run(settings: Settings, options: argparse.Namespace) -> int:
     """Start a run from a saved step of another."""
     store = open_home(settings)
     parent = store.runs.get(options.id)
-    step = int(parent.progress.get("step", 0)) if options.at is None else options.at
+    step = last_saved(store, parent) if options.at is None else options.at
     config = config_at(parent, step).changed(options.set) if options.set else None
     run = branch_training(
         store,
         options.id,
         LOCAL,
-        at=options.at,
+        at=step,
         config=config,
         edits=tuple(map(Edit.parse, options.edit)),
         frozen=tuple(options.freeze),
