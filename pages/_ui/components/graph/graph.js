@@ -99,6 +99,7 @@ function draw(state, fades = false) {
 
 // Go to a moment, or stay at it with other weights.
 function show(state, fades = false) {
+  state.root.classList.toggle("empty", !state.frames.length);
   if (!state.frames.length) return void (state.info.textContent = WAITING);
   state.at = Math.max(0, Math.min(state.frames.length - 1, state.at));
   compute(state);
