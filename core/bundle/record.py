@@ -96,8 +96,9 @@ def run_of(said: Mapping[str, Any]) -> tuple[Run, str]:
             origin=IMPORTED,
         )
         _check_row(run)
+        config = config_of(run)
         for change in run.steered.changes:
-            settings_at(config_of(run), [change])
+            settings_at(config, [change])
     except ConfigError as error:
         raise BundleError(f"the settings of this run are not those of a run here: {error}".rstrip(".")) from error
     except (RunError, KeyError, TypeError, ValueError) as error:

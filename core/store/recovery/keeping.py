@@ -50,15 +50,18 @@ def read_record(files: RunFiles) -> Run | None:
     """Read the run in a folder; None if there is no valid copy."""
     try:
         said = files.read_json(RECORD)
-        row = {column.name: said.get(column.name, _empty(column)) for column in runs.c}
+        row = {column.name: said.get(column.name, empty(column)) for column in runs.c}
         run = Run(**{**row, "status": Status(row["status"])})
     except (ArtifactError, OSError, ValueError, TypeError, AttributeError):
         return None
     return run if run.id == files.folder.name and is_sound(run) else None
 
 
-def _empty(column: sa.Column[Any]) -> object:
-    return None if column.nullable else column.type.python_type()
+def empty(column: sa.Column[Any]) -> object:
+    """Return the value of a column that an older version did not have."""
+    if column.nullable:
+        return None
+    return {} if isinstance(column.type, sa.JSON) else column.type.python_type()
 
 
 def is_sound(run: Run) -> bool:

@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.store.artifacts import RunFiles
 from core.store.database import BUSY_MS, MIGRATE_LOCK, database_of, engine_of, migrate, open_store, tells_of_damage
 from core.store.records import Run, Status
-from core.store.recovery.keeping import Row, is_sound, take_more_numbers
+from core.store.recovery.keeping import Row, empty, is_sound, take_more_numbers
 from core.store.recovery.recovery import LOST_AND_FOUND, bring_back
 from core.store.schema import (
     checkpoints,
@@ -149,7 +149,7 @@ def _replace(path: Path) -> Path:
 
 
 def _read(source: sqlite3.Connection, table: sa.Table) -> Iterator[Row]:
-    """Yield the rows from the first up to the damage, then from the last back to it."""
+    """Yield the rows from the first up to the damage, then from the last back to it; columns of later schemas empty."""
     last = -1
     for order in ("ASC", "DESC"):
         query = f'SELECT rowid AS place, * FROM "{table.name}" WHERE rowid > ? ORDER BY rowid {order}'
@@ -157,9 +157,14 @@ def _read(source: sqlite3.Connection, table: sa.Table) -> Iterator[Row]:
             rows = source.execute(query, [last])
             names = [column[0] for column in rows.description]
             for values in rows:
-                row = dict(zip(names, values, strict=True))
+                row = {**_nothing(table), **dict(zip(names, values, strict=True))}
                 last = row["place"] if order == "ASC" else last
                 yield row
+
+
+def _nothing(table: sa.Table) -> Row:
+    """Return a row without values, as SQLite stores it."""
+    return {c.name: json.dumps(empty(c)) if isinstance(c.type, sa.JSON) else empty(c) for c in table.c}
 
 
 def _is_run(row: Row) -> bool:

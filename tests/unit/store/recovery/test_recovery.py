@@ -80,6 +80,9 @@ def test_a_database_that_was_moved_away_loses_no_run(store: Store, settings: Set
     store.runs.star(run.id, True, "ann")
     store.runs.publish(run.id, True, "ann")
     before = contents(store, run.id)
+    said = store.files(run.id).read_json("run")
+    del said["steering"]  # as an older version wrote it
+    store.files(run.id).write_json("run", said)
     store.close()
     drop_database(settings)
     again = open_store(settings)

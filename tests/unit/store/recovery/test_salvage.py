@@ -52,6 +52,16 @@ def test_a_damaged_page_costs_what_stood_on_it_and_no_trained_run(store: Store, 
     assert damage(done.damaged)
 
 
+def test_a_damaged_database_of_an_older_version_loses_no_more(store: Store) -> None:
+    waiting = store.runs.submit(NewRun(kind="train", dataset="tiny", owner="ann", name="r", family="mlp"))
+    tasks = spoil_pages(store)
+    with closing(sqlite3.connect(store.settings.home / "glassbox.db")) as connection:
+        connection.execute("ALTER TABLE runs RENAME COLUMN steering TO later")
+    recover(store.settings)
+    assert store.runs.get(waiting.id).config == waiting.config
+    assert len(store.runs.list(kind="check")) > len(tasks) / 2
+
+
 def test_numbers_that_were_lost_come_from_the_folder(store: Store) -> None:
     run = trained(store)
     before = contents(store, run.id)
