@@ -14,6 +14,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Number, Target
 from core.errors import ArtifactError
 from core.families.supervised.config import SupervisedConfig
+from core.schedule.losses import CLASS_LOSSES, DEFAULT_OF_CLASSES, DEFAULT_OF_NUMBER, NUMBER_LOSSES
 from core.schedule.optimizers import OPTIMIZERS
 from core.schedule.rates import learning_rates
 from core.schedule.split import training_rows
@@ -97,10 +98,18 @@ def rate_at(config: Config, spec: DataSpec, step: int) -> float:
 
 
 def loss_of(config: Config, target: Target) -> dict[str, Any]:
-    """Return the training loss in the words of the probe's method `one_step`."""
+    """Return the usual training loss, with its label smoothing, in the words of the probe's method `one_step`."""
     if isinstance(target, Number):
         return {"kind": "squared_error", "spread": target.spread}
     return {"kind": "cross_entropy", "smoothing": getattr(config, "label_smoothing", 0.0)}
+
+
+def other_loss(config: Config, spec: DataSpec) -> str:
+    """Return the name of the loss that a run trains with, if it is another than that of `loss_of`; "" if not."""
+    loss = config.loss_on(spec) if isinstance(config, SupervisedConfig) else ""
+    if loss in ("", DEFAULT_OF_CLASSES, DEFAULT_OF_NUMBER):
+        return ""
+    return {**CLASS_LOSSES, **NUMBER_LOSSES}[loss].title
 
 
 def batch_of(data: Prepared, config: Config, count: int) -> tuple[np.ndarray, np.ndarray]:

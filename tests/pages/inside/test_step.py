@@ -51,8 +51,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def points(past: PastRuns) -> Run:
-    return past.running(step=100, family="mlp", dataset="xor", preset="xor", config=PRESETS["xor"].config.to_dict())
+def points(past: PastRuns, **new: Any) -> Run:
+    config = PRESETS["xor"].config.to_dict()
+    return past.running(**{"step": 100, "family": "mlp", "dataset": "xor", "preset": "xor", "config": config, **new})
 
 
 def digits(past: PastRuns, **new: Any) -> Run:
@@ -74,6 +75,16 @@ def test_a_point_is_stepped_with_the_runs_optimiser_first(visit: Visit, past: Pa
     assert asked[-1][1]["wanted"].tolist() == [1.0]
     assert asked[-1][1]["rules"][0]["settings"]["rate"] == pytest.approx(0.3)
     assert "they are not on this server" in captions(app) or "it is not on this server" in captions(app)
+
+
+def test_a_step_has_the_rate_that_the_run_had_then_and_says_that_its_loss_is_another(
+    visit: Visit, past: PastRuns, asked: list[Any]
+) -> None:
+    config = {**PRESETS["xor"].config.to_dict(), "loss": "focal"}
+    run = points(past, config=config, steering={"changes": [[10, "learning_rate", 0.002]]})
+    app = visit("inside", run=run.id, **VIEW)
+    assert asked[0][1]["rules"][0]["settings"]["rate"] == pytest.approx(0.002)
+    assert "another loss small, focal" in data_of(app, f"step_graph_{run.id}")["words"]
 
 
 def test_steps_are_taken_from_where_they_began(

@@ -13,10 +13,10 @@ import streamlit as st
 from core.datasets.features import Image, Vector
 from core.datasets.prepared import is_prepared
 from core.datasets.targets import Number
-from core.families import config_of
 from core.names import shortened
 from core.runs.one_step import Optimizer, batch_of, loss_of, optimizers_of, rate_at
 from core.runs.visible import examples_seen
+from core.steering.start import config_at
 from pages._ui.inside.subject import Inside
 from pages._ui.shell import privacy, shell, words
 
@@ -67,11 +67,11 @@ class Asked:
 
 def draw_question(inside: Inside, example: np.ndarray) -> Asked:
     """Draw the controls and return what is asked."""
-    config, spec = config_of(inside.run), inside.dataset.spec
+    config, spec = config_at(inside.run, inside.step), inside.dataset.spec
     with st.container(horizontal=True, vertical_alignment="bottom", key="step_controls"):
         right = _choose_answer(inside)
         count = _choose_count(inside)
-        rate = _choose_rate(inside)
+        rate = _choose_rate(inside, rate_at(config, spec, inside.step))
     examples, wanted = example[None], np.array([right], np.float64)
     if count > 1:
         data = examples_seen(shell.store(), inside.run, privacy.viewer(inside.run))
@@ -127,8 +127,7 @@ def _choose_count(inside: Inside) -> int:
     )
 
 
-def _choose_rate(inside: Inside) -> float:
-    usual = rate_at(config_of(inside.run), inside.dataset.spec, inside.step)
+def _choose_rate(inside: Inside, usual: float) -> float:
     times = st.select_slider(
         "Learning rate",
         RATES,

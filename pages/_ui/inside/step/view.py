@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from core.families import config_of, find_family
-from core.runs.one_step import left_out, saved_averages
+from core.runs.one_step import left_out, other_loss, saved_averages
 from pages._ui.components.backprop.backprop import Walked, backprop, walked_in
 from pages._ui.inside.step.asked import Asked, choose_units, draw_question, has_data, unit_names
 from pages._ui.inside.step.locks import draw_locks, locks_of
@@ -74,6 +74,9 @@ def _words(inside: Inside, about: dict[str, Any]) -> str:
     said = [f"All {about['weights']:,} weights change in a step."]
     if missing := left_out(config):
         said.append(f"{missing}, with which this run trains, steps whole matrices at once and is not written out here.")
+    if other := other_loss(config, spec):
+        usual = "the cross-entropy" if spec.classes else "the squared error"
+        said.append(f"This run makes another loss small, {other.lower()}: the step here goes down {usual}.")
     if "Dropout" in kinds:
         said.append("Dropout is off here.")
     if "BatchNormalization" in kinds:
