@@ -122,23 +122,27 @@ def batch_of(data: Prepared, config: Config, count: int) -> tuple[np.ndarray, np
     return np.array(data.x_train[rows[:count]]), np.asarray(labels[rows[:count]], np.float64)
 
 
-def saved_averages(store: Store, run: Run, step: int, optimizer: Optimizer, viewer: Viewer) -> dict[str, np.ndarray]:
-    """Return the moving averages of a run's own optimiser by name, float64 (weights,); {} if there are none of `step`.
+def saved_averages(
+    store: Store, run: Run, step: int, optimizer: Optimizer, viewer: Viewer
+) -> tuple[dict[str, np.ndarray], int]:
+    """Return the moving averages of a run's own optimiser by name, float64 (weights,), and how many updates it made.
+
+    Those are fewer than `step` where the run began with a new optimiser. Nothing if no state of `step` is saved.
 
     They are averages of gradients of the run's examples, so only those who may see these get them.
     """
     check_may_view(store.settings, run.id, run.dataset, viewer)
     found = next((one for one in store.metrics.checkpoints(run.id) if one.step == step), None)
     if found is None or not optimizer.is_own:
-        return {}
+        return {}, 0
     try:
         state = store.files(run.id).load_checkpoint(step, found.sha256)
     except ArtifactError:
-        return {}
+        return {}, 0
     steered = [(name, state[name]) for name in sorted(state) if name.startswith("optimizer/")]
     averages = {}
     for short, end in AVERAGES[optimizer.id].items():
         parts = [array.ravel() for name, array in steered if name.endswith(f"_{end}")]
         if parts:
             averages[short] = np.concatenate(parts).astype(np.float64)
-    return averages
+    return averages, next((int(array) for name, array in steered if name.endswith("/iteration")), 0)

@@ -47,8 +47,8 @@ def draw_step(inside: Inside) -> None:
 def _look(inside: Inside, asked: Asked, walked: Walked, ask: Any, viewer: Any) -> dict[str, Any]:
     """Ask the probe, in another thread."""
     store, own = shell.store(), asked.optimizers[0]
-    averages = saved_averages(store, inside.run, inside.step, own, viewer) if inside.sees else {}
-    text = asked.to_text(averages=list(averages), update=inside.step + 1, by=walked.by, taken=walked.taken)
+    averages, made = saved_averages(store, inside.run, inside.step, own, viewer) if inside.sees else ({}, 0)
+    text = asked.to_text(averages=list(averages), update=made + 1, by=walked.by, taken=walked.taken)
     saved = np.stack(list(averages.values())) if averages else np.zeros((0, 0))
     arrays = dict(ask("one_step", asked.examples, wanted=asked.wanted, asked=text, averages=saved))
     about = json.loads(arrays.pop("about").tobytes())

@@ -48,10 +48,11 @@ def test_the_next_update_of_a_run_is_what_its_step_shows(
     sha256 = store.files(run.id).save_checkpoint(STEPS, state_of(trainee))
     store.metrics.add_checkpoint(run.id, Checkpoint(STEPS, sha256, best=False))
     own = optimizers_of(config)[0]
-    averages = saved_averages(store, run, STEPS, own, "ann")
+    averages, made = saved_averages(store, run, STEPS, own, "ann")
+    assert made == STEPS
     x, y = (np.asarray(part) for part in trainee.batches.batch(STEPS))
     settings = {"rate": rate_at(config, spec, STEPS), **own.settings}
-    rule = {"id": own.id, "settings": settings, "averages": list(averages), "t": STEPS + 1}
+    rule = {"id": own.id, "settings": settings, "averages": list(averages), "t": made + 1}
     asked = {"loss": loss_of(config, spec.target), "rules": [rule], "by": 0, "taken": 1, "shown": {}}
     saved = np.stack(list(averages.values())) if averages else np.zeros((0, 0))
     step = OneStep(trainee.network)
@@ -60,8 +61,8 @@ def test_the_next_update_of_a_run_is_what_its_step_shows(
     for column, layer in enumerate(("dense_1", "dense_2", "value"), start=1):
         kernel, bias = trainee.network.get_layer(layer).get_weights()
         np.testing.assert_allclose(found[f"weights/{column}"], np.vstack([kernel, bias]), rtol=2e-4, atol=2e-6)
-    assert saved_averages(store, run, STEPS + 1, own, "ann") == {}
-    assert saved_averages(store, run, STEPS, optimizers_of(config)[1], "ann") == {}
+    assert saved_averages(store, run, STEPS + 1, own, "ann") == ({}, 0)
+    assert saved_averages(store, run, STEPS, optimizers_of(config)[1], "ann") == ({}, 0)
 
 
 def test_averages_of_private_data_are_for_those_who_may_see_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
