@@ -130,8 +130,9 @@ class Steering:
             start, edits = said.get("start", ""), tuple(map(Edit.parse, said.get("edits", ())))
             frozen = tuple(str(name) for name in said.get("frozen", ()))
             changes = tuple(Change(int(step), str(name), float(v)) for step, name, v in said.get("changes", ()))
-            if start not in STARTS or len(edits) > MOST_EDITS or any(len(one) > LONGEST_NAME for one in frozen):
+            is_named = all(len(one) <= LONGEST_NAME for one in frozen) and len(frozen) <= MOST_EDITS
+            if start not in STARTS or len(edits) > MOST_EDITS or not is_named or any(one.step < 0 for one in changes):
                 raise ValueError("it is none")
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
             raise wrong("how a run was steered", "a record of its start and its changes", str(error)[:100]) from None
         return cls(start, edits, frozen, changes)

@@ -235,6 +235,8 @@ def lambda_layer(**more: object) -> bytes:
     return bundled.network({**bundled.STOCK, "config": {"layers": [layer]}})
 
 
+NO_STEERING, ENDLESS = b'"steering": {}', b'"changes": [[1e999, "a", 1]]}'
+
 TAMPERED = {
     "wrong hash": (
         lambda p: p.write_bytes(bundled.zipped({**bundled.read(p), **bundled.changed(p, "run.json", name="theirs")})),
@@ -280,6 +282,13 @@ TAMPERED = {
             ),
         ),
         "the settings of this run are not those of a run here: learning_rate",
+    ),
+    "endless change": (
+        lambda p: bundled.rewrite(
+            p,
+            {"run.json": bundled.read(p)["run.json"].replace(NO_STEERING, NO_STEERING[:-1] + ENDLESS)},
+        ),
+        "how a run was steered cannot be used",
     ),
     "impossible": (
         lambda p: bundled.rewrite(p, bundled.changed(p, "run.json", config={"layers": ["conv:8:11:relu"]})),
