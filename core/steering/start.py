@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from core.config import Config
 from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
 from core.errors import RunError
 from core.families import Family, config_of, find_family
+from core.families.supervised.config import SupervisedConfig
 from core.layers import trace
 from core.layers.kept import form_of, layers_kept
 from core.schedule.plan import Plan
+from core.schedule.rates import learning_rates
 from core.steering.dials import settings_at
 from core.steering.record import CONTINUED, MOST_EDITS, STATE, WEIGHTS, Change, Edit, Steering
 from core.store import Run, Store
@@ -68,6 +72,18 @@ def start_of(run: Run) -> Start | None:
 def config_at(run: Run, step: int) -> Config:
     """Return the settings that a run had after some updates."""
     return settings_at(config_of(run), run.steered.changes, step)
+
+
+def rates_of(run: Run, spec: DataSpec) -> np.ndarray:
+    """Return the learning rate of each update of a supervised run, (updates,), with the changes while it trained."""
+    config = config_of(run)
+    assert isinstance(config, SupervisedConfig)
+    total = config.plan(spec).total_steps
+    rates = np.empty(total)
+    for step in sorted({0, *(one.step for one in run.steered.changes)}):
+        then = settings_at(config, run.steered.changes, step)
+        rates[step:] = learning_rates(then.schedule, then.learning_rate, total, then.warmup)[step:]
+    return rates
 
 
 def saved_steps(store: Store, run: Run) -> list[int]:

@@ -18,6 +18,7 @@ from core.layers.blocks import Dense, Dropout, Flatten
 from core.runs.comparison.settings import settings_of_runs
 from core.settings import Settings
 from core.steering.record import CONTINUED, STATE, WEIGHTS, ByHand, Change, Edit
+from core.steering.start import rates_of
 from core.steering.story import Story, story_of
 from core.store import Run, Status, Store, open_store
 from core.store.records import NewRun
@@ -179,3 +180,12 @@ def test_a_run_whose_state_is_gone_does_not_begin_in_another(lab: Store, three: 
     lab.files(three.id).drop_checkpoint(9)
     with pytest.raises(ArtifactError, match="missing"):
         trained(lab, run)
+
+
+def test_the_rates_of_a_run_are_those_that_it_had_update_by_update(lab: Store) -> None:
+    new = NewRun(kind="train", dataset="tiny", owner="ann", name="r", family="cnn", config=CONFIG.to_dict())
+    changes = {"changes": [[2, "learning_rate", 0.5], [4, "dropout", 0.1]]}
+    run = lab.runs.submit(replace(new, steering=changes))
+    lab.runs.stop(run.id, "ann")
+    expected = [CONFIG.learning_rate] * 2 + [0.5] * 7
+    assert rates_of(run, tiny.dataset(tiny.arrays()).spec).tolist() == pytest.approx(expected)

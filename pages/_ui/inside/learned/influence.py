@@ -16,8 +16,8 @@ from core.families import config_of, find_family
 from core.figures.colours import BLUE, ORANGE
 from core.figures.pictures import framed_picture
 from core.runs.visible import examples_seen
-from core.schedule.rates import learning_rates
 from core.schedule.split import evenly_spread, training_rows
+from core.steering.start import rates_of
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.inside.files import offer
 from pages._ui.inside.learned.chosen import SLOW_S, affordable, of_all, stages
@@ -105,7 +105,7 @@ def _question(inside: Inside, known: Sequence[int], *, is_truth: bool) -> Callab
     at_each = [replace(of_all(inside), step=step).asker(SLOW_S) for step in known]
     layer, truth, config = list(stages(inside))[-2:][0], inside.truth, config_of(run)
     compared = affordable(inside, COMPARED)
-    rates = learning_rates(config.schedule, config.learning_rate, config.plan(spec).total_steps, config.warmup)
+    rates = rates_of(run, spec)
 
     def question() -> Arguments:
         data = examples_seen(store, run, viewer)
