@@ -22,8 +22,8 @@ _component = component(
     "<label><span>Bias b</span><input type='range' class='b'><output></output></label></div>"
     "<div class='bar'><button type='button' class='race'>Race gradient descent</button>"
     "<button type='button' class='step'>One step</button><button type='button' class='again'>Start again</button></div>"
-    "<p class='key'><i class='mine'></i>You <i class='theirs'></i>Gradient descent</p>"
-    "<p class='said' role='status'></p><p class='written'></p></div>",
+    "<div class='told'><p class='key'><i class='mine'></i>You <i class='theirs'></i>Gradient descent</p>"
+    "<p class='said' role='status'></p><p class='written'></p></div></div>",
     "neuron/descent",
 )
 
