@@ -175,8 +175,8 @@ FAMILY = Family(
     views={
         "writing": View(
             "What it writes",
-            "It goes on after the bar from the first text of the test set, which no choice depends on; temperature "
-            "0.8, the same draws at every snapshot.",
+            "It continues the first test text after the bar, character by character. Its random draws are the same at "
+            "every step, so only learning changes what it writes (temperature 0.8).",
             "writing/",
             draw_writing,
             missing="It appears with the snapshots of a run, the first at step 0.",

@@ -7,14 +7,14 @@ import streamlit as st
 from core.errors import GlassboxError
 from core.layers import trace
 from core.steering.link import Wish
-from core.steering.record import STATE
+from core.steering.record import STATE, Edit
 from core.steering.start import start_at
 from core.store import Run
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
 from pages._ui.shell import shell, words
 
-_TAKES = {STATE: "It takes everything over: weights, optimiser and chance."}
+_TAKES = {STATE: "It goes on with all that is saved there: weights, optimiser and random draws."}
 _WEIGHTS = "It takes the weights over; the optimiser begins anew, as only the weights are saved there or fit."
 
 
@@ -28,7 +28,7 @@ def draw_start(form: Form, chosen: Choices) -> None:
             run = shell.store().runs.get(wish.run)
             st.markdown(f":material/alt_route: **Starts from step {wish.step:,}** of {words.name(run.name)}")
             for edit in wish.edits:
-                st.caption(f"`{edit.tensor}` {list(edit.index)} is set to {edit.value:g}.")
+                st.caption(f"{_place_of(edit)} is set to {edit.value:g}.")
             _freeze(form, chosen, wish)
             st.caption(_what_it_takes(run, chosen, wish))
         except GlassboxError as error:
@@ -42,6 +42,17 @@ def draw_start(form: Form, chosen: Choices) -> None:
             on_click=form.wish_for,
             args=(None,),
         )
+
+
+def _place_of(edit: Edit) -> str:
+    """Name a weight as the graph does, whose units count from 1; one that no graph shows by its place in its tensor."""
+    layer, _, kind = edit.tensor.rpartition("/")
+    match kind, edit.index:
+        case "kernel", (source, unit):
+            return f"The weight of input {source + 1} to {layer} · {unit + 1}"
+        case "bias", (unit,):
+            return f"The bias of {layer} · {unit + 1}"
+    return f"`{edit.tensor}` {list(edit.index)}"
 
 
 def _what_it_takes(run: Run, chosen: Choices, wish: Wish) -> str:

@@ -39,3 +39,6 @@ def test_a_run_starts_from_a_chosen_moment_of_another_with_what_is_changed(
     assert new.steering == {"start": "weights", "frozen": ["conv_1"]}
     app = visit("cnn", **{"from": f"{parent.id}.{step}", "edits": "conv_1/kernel[0,0,0,0]=2.0"})
     assert "`conv_1/kernel` [0, 0, 0, 0] is set to 2." in captions(app)
+    app = visit("cnn", **{"from": f"{parent.id}.{step}", "edits": "logits/kernel[0,3]=2.0;logits/bias[1]=1.0"})
+    assert "The weight of input 1 to logits · 4 is set to 2." in captions(app)
+    assert "The bias of logits · 2 is set to 1." in captions(app)
