@@ -52,7 +52,7 @@ def draw_network(
     snapshot, sight = _chosen(run, saved), privacy.sight(run)
     if is_graph(run):
         if remark:
-            st.caption(f"The run's network, {remark}.")
+            st.caption(f"This is the network of the run, {remark}.")
         at = snapshot.step if snapshot else None
         may_train = privacy.can_train(run.dataset) and family.is_trained_here
         branch = partial(try_from, run) if may_train else None

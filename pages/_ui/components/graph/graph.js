@@ -152,7 +152,7 @@ function answerWords(state) {
 function say(state) {
   const marked = state.hover ?? state.pinned;
   const words = marked ? (marked.unit === undefined ? edgeWords(state, marked) : unitWords(state, marked)) : state.lit ? answerWords(state)
-    : `Point at a unit or a weight to read it. ${HINTS[+(state.data.limit > 0)]}; click a weight to change it.`;
+    : `Point at a unit or a weight to read it. ${HINTS[+(state.data.limit > 0)]}; click a weight to change it. Orange weights are positive, blue ones negative.`;
   if (state.info.textContent !== words) state.info.textContent = words;
   const large = enlarged(state), over = state.data.limit ? "over the plane" : "over the examples", what = large ? nameOf(state, large.column, large.unit) : "the answer";
   state.surface.setAttribute("aria-label", state.space > 0 && !large ? `The examples in the space of ${unitsName(state, state.space)}` : `${what} ${over}`);
