@@ -2,8 +2,8 @@
 
     python -m core.jobs.forks.server SOCKET
 
-A forked process starts within 50 ms instead of 4 s and shares 300 MB of memory with the server. That is safe before
-TensorFlow has done anything, so the server never does: it imports, and has no thread of its own.
+A forked probe is ready in 0.4 s instead of 4 s and shares 250 MB of memory with the server (`benchmarks/forks.py`).
+That is safe before TensorFlow has done anything, so the server never does: it imports, and has no thread of its own.
 """
 
 from __future__ import annotations
