@@ -122,6 +122,8 @@ def test_what_a_generator_makes_of_one_noise_is_shown_moment_by_moment(
     app = visit("inside", run=run.id, inside_view="Over time")
     made = data_of(app, "moments_made")["pictures"]
     assert [one["alt"] for one in made] == ["made after step 0", "made after step 100"]
+    assert not app.exception
+    assert [button.label for button in app.get("download_button")][:3] == ["PNG", "NPZ", "CSV"]
     assert {(one.part, one.step) for one in probe.asked} == {("generator", 0), ("generator", 100)}
 
 

@@ -65,7 +65,8 @@ def _draw_images(inside: Inside, made: np.ndarray) -> None:
     st.caption(f"Below each stands its step; the chosen moment is framed.{few}")
     pixels = partial(pd.DataFrame, made.reshape(len(made), -1), index=pd.Index(inside.steps, name="step"))
     numbers = {"steps": np.array(inside.steps), "made": made}
-    offer(inside, "made_over_time", numbers=numbers, table=lambda: pixels().reset_index(), key="moments")
+    png = grey_picture(np.concatenate(made, axis=1), "").png  # side by side, first to last
+    offer(inside, "made_over_time", png=png, numbers=numbers, table=lambda: pixels().reset_index(), key="moments")
 
 
 def _draw_row(inside: Inside, made: np.ndarray) -> None:
