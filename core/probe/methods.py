@@ -24,8 +24,9 @@ class Method:
         code: The class, as `module:name`.
         takes_many: Whether the input is a batch instead of one example.
         needs_data: Whether the class also takes the prepared data.
-        may_repeat: Whether the answer may show training data, so that only those who may see the data may ask; of
-            networks that make examples, or judge them, every answer may.
+        may_repeat: Whether the answer may show training data, or has weights, which may too (a template of a dense
+            layer resembles what it learned from): only those who may see the data may ask. Of networks that make
+            examples, or judge them, every answer may. What a network makes of an example of their own all may ask.
         is_slow: Whether an answer takes more than about 0.3 s, so that quick questions do not wait for it.
     """
 
@@ -42,7 +43,7 @@ class Method:
 
 METHODS = {
     "feature_maps": Method("core.explain.feature_maps:FeatureMaps", may_repeat=False),
-    "units": Method("core.explain.units:Units", may_repeat=False),
+    "units": Method("core.explain.units:Units"),
     "steps": Method("core.explain.steps:Steps", may_repeat=False),
     "write": Method("core.explain.write:Write"),
     "answer": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False),
@@ -53,11 +54,12 @@ METHODS = {
     "first_maps": Method("core.explain.stages:FirstMaps", takes_many=True, may_repeat=False, is_slow=True),
     "layers": Method("core.explain.layer_outputs:LayerOutputs"),
     "path": Method("core.explain.arithmetic.path:Path", may_repeat=False),
+    "unit": Method("core.explain.arithmetic.path:UnitPath"),
     "weights": Method("core.explain.weights:Weights", may_repeat=False),
     "all_weights": Method("core.explain.weights:AllWeights"),
-    "kernels": Method("core.explain.weights:Kernels", may_repeat=False),
+    "kernels": Method("core.explain.weights:Kernels"),
     "activations": Method("core.explain.activations:Activations", takes_many=True, needs_data=True, is_slow=True),
-    "one_step": Method("core.explain.backprop.one_step:OneStep", takes_many=True, may_repeat=False, is_slow=True),
+    "one_step": Method("core.explain.backprop.one_step:OneStep", takes_many=True, is_slow=True),
     "locks": Method("core.explain.backprop.locks:Locks", needs_data=True, is_slow=True),
     "nearest": Method("core.explain.nearest:Nearest", needs_data=True),
     "visualised": Method("core.explain.learned.visualised:Visualised", takes_many=True, needs_data=True, is_slow=True),

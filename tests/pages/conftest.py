@@ -50,7 +50,7 @@ class FakeProbe:
         seed = subject.config.seed if subject.step is None else subject.step
         if method == "stages":
             return stages(subject.part, *rest)
-        if method == "path":
+        if method in ("path", "unit"):
             return path(seed, **more)
         known = {"feature_maps": look, "answer": answers, "test_answers": answers, "augmented": augmented}
         return {**known, "samples": samples}[method](seed)

@@ -17,7 +17,7 @@ PASSED = (keras.layers.Dropout, keras.layers.Flatten)  # so named inputs are tho
 
 
 class Path:
-    """Reads what each stage makes of an example, what one layer does, and what one of its units is computed from.
+    """Reads what each stage makes of an example, and what one layer does.
 
     Args:
         network: Any whose last layer answers.
@@ -25,51 +25,77 @@ class Path:
 
     def __init__(self, network: keras.Model) -> None:
         self._network, self._stages = network, StageReader(network)
-        self._layers = {layer.name: layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)}
+        self.layers = {layer.name: layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)}
         self._readers: dict[str, keras.Model] = {}
-        self._fields: dict[int, tuple[Field, Field] | None] = {}
 
-    def __call__(self, example: np.ndarray, *, layer: str = "", unit: int = -1) -> dict[str, np.ndarray]:
+    def __call__(self, example: np.ndarray, *, layer: str = "") -> dict[str, np.ndarray]:
         """Run the network on one example.
 
         Args:
             example: uint8 (h, w, c) or float32 (n,).
             layer: Name of the layer that is opened; "" for none.
-            unit: Which of its maps or units; -1 for none.
 
         Returns:
             `maps/<stage>` float32 (h, w, channels) or `units/<stage>` (units,) of each stage that makes something new,
-            and of the last layer; of an opened layer `opened` float32, its output; of an opened unit those of
-            `ingredients` as `unit/<name>`, `unit/output` float32, and `unit/about`, JSON as uint8.
+            and of the last layer; of an opened layer `opened` float32, its output.
 
         Raises:
-            ProbeError: There is no such layer or unit.
+            ProbeError: There is no such layer.
         """
         stages, answers = self._stages(example[None])
         kind = "maps" if answers.ndim == 4 else "units"
         found = {**stages, f"{kind}/{self._network.layers[-1].name}": np.asarray(answers[0], np.float32)}
-        if not layer:
-            return found
-        inputs, output = self._read(example, layer)
-        found["opened"] = output
-        if unit >= 0:
-            found |= {f"unit/{name}": array for name, array in self._unit(layer, inputs, output, unit).items()}
-        return found
+        return {**found, "opened": self.read(example, layer)[1]} if layer else found
 
-    def _read(self, example: np.ndarray, name: str) -> tuple[list[np.ndarray], np.ndarray]:
-        """Return what comes into a layer, and out of it."""
-        if name not in self._layers:
-            raise ProbeError(f"no layer {name!r}", expected=f"one of {', '.join(self._layers)}")
+    def read(self, example: np.ndarray, name: str) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return what comes into a layer, and out of it.
+
+        Raises:
+            ProbeError: There is no such layer.
+        """
+        if name not in self.layers:
+            raise ProbeError(f"no layer {name!r}", expected=f"one of {', '.join(self.layers)}")
         if name not in self._readers:
-            layer = self._layers[name]
+            layer = self.layers[name]
             self._readers[name] = keras.Model(self._network.input, [*_inputs(layer), layer.output])
         *inputs, output = self._readers[name](example[None], training=False)
         return [_float32(given) for given in inputs], _float32(output)
 
-    def _unit(self, name: str, inputs: list[np.ndarray], output: np.ndarray, unit: int) -> dict[str, np.ndarray]:
+
+class UnitPath:
+    """Reads what `Path` does, and what one unit of the opened layer is computed from, with its weights.
+
+    Args:
+        network: Any whose last layer answers.
+    """
+
+    def __init__(self, network: keras.Model) -> None:
+        self.path = Path(network)
+        self._fields: dict[int, tuple[Field, Field] | None] = {}
+
+    def __call__(self, example: np.ndarray, *, layer: str, unit: int) -> dict[str, np.ndarray]:
+        """Run the network on one example.
+
+        Args:
+            example: uint8 (h, w, c) or float32 (n,).
+            layer: Name of the layer that is opened.
+            unit: Which of its maps or units.
+
+        Returns:
+            What `Path` does, and of the unit those of `ingredients` as `unit/<name>`, `unit/output` float32, and
+            `unit/about`, JSON as uint8.
+
+        Raises:
+            ProbeError: There is no such layer or unit.
+        """
+        found = self.path(example, layer=layer)
+        return found | {f"unit/{name}": array for name, array in self._unit(layer, example, unit).items()}
+
+    def _unit(self, name: str, example: np.ndarray, unit: int) -> dict[str, np.ndarray]:
+        inputs, output = self.path.read(example, name)
         if unit >= output.shape[-1]:
             raise ProbeError(f"no unit {unit} in {name}", expected=f"0 to {output.shape[-1] - 1}")
-        layer = self._layers[name]
+        layer = self.path.layers[name]
         about, arrays = ingredients(layer, inputs, unit)
         field = field_of(layer.output, self._fields)
         about |= {

@@ -78,7 +78,6 @@ FAMILY = Family(
             "templates/",
             draw_kernels,
             missing="",
-            shows_data=False,
         ),
         "weights": View(
             "Weights of the first layer",
@@ -86,7 +85,6 @@ FAMILY = Family(
             "first_weights/",
             draw_weights,
             missing="",
-            shows_data=False,
             width=360,
         ),
     },

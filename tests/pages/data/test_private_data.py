@@ -1,4 +1,4 @@
-"""What a stranger sees of runs on private data, on every page: numbers and kernels, no picture of the data."""
+"""What a stranger sees of runs on private data, on every page: numbers and first kernels, no picture of the data."""
 
 import json
 import shutil
@@ -252,8 +252,11 @@ def test_a_stranger_looks_inside_with_drawings_of_their_own_and_never_at_test_im
     assert pictures_on(app) == set()
     assert app.segmented_control(key=f"inside_source_{run.id}").options == ["Draw", "Upload", "Camera"]
     assert len(probe.asked) == asked + 1, "what they drew is answered"
+    opened = visit("inside", key=STRANGER, run=run.id, inside_open="conv_1.2")
+    assert "The weights from which a unit is computed are shown only to the owner" in words_of(opened.main)
+    asked = len(probe.asked)
     gan = a_run(store, dataset=private)
     hidden = visit("inside", key=STRANGER, run=gan.id)
     assert not hidden.exception
-    assert len(probe.asked) == asked + 1
+    assert len(probe.asked) == asked
     assert "private" in "".join(said(error) for error in hidden.error)

@@ -17,6 +17,7 @@ from pages._ui.components.layers.layers import Opened, layers, opened_in
 from pages._ui.inside.files import by_place, offer
 from pages._ui.inside.layers.scene import scene_of
 from pages._ui.inside.subject import Arrays, Inside
+from pages._ui.shell import privacy
 
 HEIGHT = 300
 ABOUT = f"{UNIT}about"  # how to compute it, as JSON
@@ -43,6 +44,9 @@ def draw_layers(inside: Inside) -> None:
     key = f"inside_layers_{inside.run.id}_{inside.part}"
     scene = scene_of(inside.run.id, inside.part)
     opened = _opened(key, scene["kinds"])
+    if opened.unit >= 0 and not inside.sees:
+        privacy.say("The weights from which a unit is computed are")
+        opened = Opened(opened.layer)
     is_asked = inside.example is not None
     draw = partial(layers, scene, key=key, opened=opened, is_asked=is_asked, snapshot=str(inside.step))
 
@@ -61,14 +65,16 @@ def draw_layers(inside: Inside) -> None:
         show,
         given=(opened.layer, opened.unit),
         height=HEIGHT,
-        is_private=False,
+        is_private=False,  # but what a unit is computed from, which is opened only for those who may see the data
         wait=partial(draw, None),
     )
 
 
 def _look(example: np.ndarray, ask: Any, dead_units: Arrays, opened: Opened) -> Look:
     """Ask the probe, in another thread; an answer to an earlier question says what it had opened."""
-    arrays = ask("path", example, layer=opened.layer, unit=opened.unit)
+    has_unit = opened.unit >= 0
+    asked = {"layer": opened.layer, **({"unit": opened.unit} if has_unit else {})}
+    arrays = ask("unit" if has_unit else "path", example, **asked)
     dead = {name: np.flatnonzero(is_dead).tolist() for name, is_dead in dead_units.items()}
     given = hashlib.sha256(example.tobytes()).hexdigest()[:12]  # which example it is, for tests and benchmarks
     seen = {**seen_json(arrays, example, opened.layer), "dead": dead, "opened": vars(opened), "given": given}

@@ -60,7 +60,7 @@ class Asked:
 
     def mark(self, inside: Inside) -> str:
         """Return what tells this question from others, however many steps were taken."""
-        said = f"{inside.run.id}/{inside.run.generation} {inside.step} {self.rate} {self.shown} {inside.sees}"
+        said = f"{inside.run.id}/{inside.run.generation} {inside.step} {self.rate} {self.shown}"
         parts = [said.encode(), self.examples.tobytes(), self.wanted.tobytes()]
         return hashlib.sha256(b" ".join(parts)).hexdigest()[:16]
 
@@ -106,8 +106,8 @@ def _choose_answer(inside: Inside) -> float:
 
 
 def has_data(inside: Inside) -> bool:
-    """Return whether the run's examples are here, for this visitor."""
-    return inside.sees and is_prepared(shell.store().settings, inside.run.dataset)
+    """Return whether the run's examples are here."""
+    return is_prepared(shell.store().settings, inside.run.dataset)
 
 
 def _choose_count(inside: Inside) -> int:

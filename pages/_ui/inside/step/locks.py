@@ -16,7 +16,7 @@ from pages._ui.inside.moments.history import asker_over_time
 from pages._ui.inside.step.asked import has_data
 from pages._ui.inside.subject import PATIENCE_S, Arrays, Inside
 from pages._ui.probe.answer_cache import answers
-from pages._ui.shell import privacy, words
+from pages._ui.shell import words
 from pages._ui.studio.untrained import follow_answer
 
 HEIGHT = 300
@@ -24,11 +24,8 @@ MOST_NAMED = 12  # units that locked at the same moment
 
 
 def draw_locks(inside: Inside) -> None:
-    """Draw one layer's activation, for those who may see the examples that its sums come from."""
+    """Draw one layer's activation over the sums that the examples give."""
     st.markdown("**Activations**")
-    if not inside.sees:
-        privacy.say("What the sums of each layer are for its examples is")
-        return
     if not has_data(inside):
         st.caption("The sums of each layer are shown where the data is: it is not on this server.")
         return
@@ -51,7 +48,7 @@ def _key(inside: Inside) -> str:
 
 
 def locks_of(inside: Inside) -> dict[str, dict[int, str]]:
-    """Return by layer and unit since when it is locked; {} for those who may not know it, or before it is known."""
+    """Return by layer and unit since when it is locked; {} before it is known."""
     found = answers().known(_key(inside)) if has_data(inside) else None
     if found is None:
         return {}

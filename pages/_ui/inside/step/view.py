@@ -26,6 +26,9 @@ _STYLE = """<style>.st-key-step_controls { row-gap: 0.25rem; margin-bottom: -0.5
 
 def draw_step(inside: Inside) -> None:
     """Draw the network with the arithmetic of one step for the example."""
+    if not inside.sees:
+        privacy.say("The weights and gradients of its steps are")
+        return
     st.html(_STYLE)
     if inside.example is None:
         st.info("Give the network an example on the left: one step of its training with it appears here.")
@@ -39,7 +42,7 @@ def draw_step(inside: Inside) -> None:
         partial(_show, inside, asked, key),
         given=(asked.mark(inside), walked.taken, walked.by),
         height=HEIGHT,
-        is_private=has_data(inside),  # then the answer may have training examples; who sees no data has another key
+        is_private=has_data(inside),
     )
     draw_locks(inside)
 
@@ -47,7 +50,7 @@ def draw_step(inside: Inside) -> None:
 def _look(inside: Inside, asked: Asked, walked: Walked, ask: Any, viewer: Any) -> dict[str, Any]:
     """Ask the probe, in another thread."""
     store, own = shell.store(), asked.optimizers[0]
-    averages, made = saved_averages(store, inside.run, inside.step, own, viewer) if inside.sees else ({}, 0)
+    averages, made = saved_averages(store, inside.run, inside.step, own, viewer)
     text = asked.to_text(averages=list(averages), update=made + 1, by=walked.by, taken=walked.taken)
     saved = np.stack(list(averages.values())) if averages else np.zeros((0, 0))
     arrays = dict(ask("one_step", asked.examples, wanted=asked.wanted, asked=text, averages=saved))

@@ -68,9 +68,7 @@ def _kernels(inside: Inside, weights: Arrays) -> None:
             neuron_link("One neuron alone")
     left, right = st.columns([55, 45], gap="medium")
     with left:
-        question = partial(inside.asker(), "kernels", _zeros(inside), layer=layer, channel=channel)
-        show = partial(_picture, inside, layer, channel)
-        inside.follow("kernels", question, show, given=(layer, channel), height=HEIGHT, is_private=False)
+        _draw_kernels(inside, layer, channel)
     with right:
         numbers = weights[f"numbers/{layer}"]
         chart(
@@ -103,6 +101,16 @@ def _choose_channel(inside: Inside, layer: str, shape: list[int]) -> int:
             width=260,
         )
     )
+
+
+def _draw_kernels(inside: Inside, layer: str, channel: int) -> None:
+    """Draw the weights of a layer, for those who may see what it learned from: a template may look like that."""
+    if not inside.sees:
+        privacy.say("The weights of this network one by one are")
+        return
+    question = partial(inside.asker(), "kernels", _zeros(inside), layer=layer, channel=channel)
+    show = partial(_picture, inside, layer, channel)
+    inside.follow("kernels", question, show, given=(layer, channel), height=HEIGHT, is_private=False)
 
 
 def _picture(inside: Inside, layer: str, channel: int, arrays: Arrays) -> None:

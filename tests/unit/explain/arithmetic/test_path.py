@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from core.errors import ProbeError
 from core.explain.arithmetic import ingredients
-from core.explain.arithmetic.path import Path
+from core.explain.arithmetic.path import Path, UnitPath
 from core.families.gan.layers import DISCRIMINATOR_BLOCKS, GENERATOR_BLOCKS
 from core.families.mlp import MLP_BLOCKS
 from core.layers.blocks import LAYER_BLOCKS, to_specs
@@ -102,8 +102,8 @@ def test_the_pages_arithmetic_is_the_networks_for_every_kind_of_layer(
 ) -> None:
     seen = set()
     for network, example in networks:
-        read = Path(network)
-        read._stages = lambda examples: ({}, np.zeros((1, 1)))  # only what is opened is looked at here
+        read = UnitPath(network)
+        read.path._stages = lambda examples: ({}, np.zeros((1, 1)))  # only what is opened is looked at here
         for layer in network.layers[1:]:
             if isinstance(layer, L.Flatten | L.Dropout):
                 continue
@@ -128,7 +128,7 @@ def test_what_a_value_sees_is_where_a_change_of_the_input_changes_it() -> None:
     x = L.Conv2D(2, 3, strides=2, padding="same", dilation_rate=1, name="second")(x)
     x = L.AveragePooling2D(2, 1, name="pool")(L.Add(name="sum")([x, short]))
     network = keras.Model(given, L.Dense(2, name="answer")(L.Flatten(name="flat")(x)))
-    read, y, x_ = Path(network), 4, 2
+    read, y, x_ = UnitPath(network), 4, 2
     blank = np.zeros((20, 20, 1), np.float32)
     about = unit_of(read(blank, layer="pool", unit=1))["about"]
     assert unit_of(read(blank, layer="answer", unit=1))["about"]["field"] is None
@@ -146,7 +146,7 @@ def test_a_layer_or_unit_that_is_not_there_is_refused(networks: list[tuple[keras
     with pytest.raises(ProbeError, match="no layer 'conv_9'"):
         Path(network)(row, layer="conv_9")
     with pytest.raises(ProbeError, match="no unit 5 in dense, expected 0 to 4"):
-        Path(network)(row, layer="dense", unit=5)
+        UnitPath(network)(row, layer="dense", unit=5)
 
 
 def test_every_layer_that_users_can_add_is_written_out() -> None:
