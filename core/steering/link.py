@@ -49,5 +49,8 @@ class Wish:
         run, _, step = query[FROM].partition(".")
         if not (run.isalnum() and step.isdecimal() and len(query[FROM]) < 60):
             raise wrong(FROM, "the id of a run and a step, such as 1m8m0418k4c35xsbhbfwfpprp.500", query[FROM][:60])
-        edits = tuple(Edit.parse(text) for text in query.get(EDITS, "").split(";")[:MOST_EDITS] if text)
+        texts = [text for text in query.get(EDITS, "").split(";") if text]
+        if len(texts) > MOST_EDITS:
+            raise wrong(EDITS, f"at most {MOST_EDITS:,} edited weights", f"{len(texts):,}")
+        edits = tuple(Edit.parse(text) for text in texts)
         return cls(run, int(step), edits, tuple(name for name in query.get(FROZEN, "").split(",") if name))

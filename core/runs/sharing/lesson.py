@@ -93,6 +93,11 @@ def to_query(lesson: Lesson, family: Family) -> dict[str, str]:
     return {f"{family.id}_{part}": text for part, text in texts.items() if text or part == FREE}
 
 
+def in_lesson(query: Mapping[str, str], family: Family) -> bool:
+    """Return whether a link of a family's page is a lesson's."""
+    return f"{family.id}_{FREE}" in query
+
+
 def from_query(
     query: Mapping[str, str], family: Family, config: Config, dataset: str
 ) -> tuple[Lesson | None, list[str]]:

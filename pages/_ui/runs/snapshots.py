@@ -17,6 +17,7 @@ from core.families.family import View
 from core.figures.network.architecture import NetworkStages, network_stages
 from core.figures.network.frame import Frame
 from core.figures.pictures import Picture, Text
+from core.runs.sharing.lesson import in_lesson
 from core.runs.visible import frame_seen, live_frame_seen, snapshot_seen, views_seen
 from core.store import Run
 from core.store.metrics import Snapshot
@@ -139,7 +140,9 @@ def _draw_choice(run: Run, saved: Mapping[int, Snapshot], snapshot: Snapshot | N
                 on_change=_choose,
                 args=(run,),
             )
-        if snapshot is not None and privacy.can_train(run.dataset) and find_family(str(run.family)).is_trained_here:
+        family = find_family(str(run.family))
+        may_go_on = family.is_trained_here and not in_lesson(st.query_params, family)
+        if snapshot is not None and may_go_on and privacy.can_train(run.dataset):
             st.button(
                 "Try a change from here",
                 icon=":material/alt_route:",

@@ -69,8 +69,10 @@ def test_what_is_trained_in_a_lesson_is_as_the_lesson_says_and_judged_at_its_end
 
 def test_a_run_of_other_settings_is_said_to_be_none_of_the_lesson(visit: Visit, past: PastRuns) -> None:
     run = past.finished(changes=["batch_size=256"])
-    app = visit("cnn", **LINK, run=run.id)
+    app = visit("cnn", **LINK, run=run.id, cnn_view="Live")
     assert "none of this lesson: Batch size is fixed in this lesson" in captions(app.main)
+    assert "try_from" not in {button.key for button in app.button}, "settings of another run do not count here"
+    assert "try_from" in {button.key for button in visit("cnn", run=run.id, cnn_view="Live").button}
 
 
 def test_a_lesson_is_left_with_all_controls_and_no_trace_in_the_link(visit: Visit) -> None:
