@@ -1,22 +1,30 @@
-"""Commands for this installation: doctor, recover."""
+"""Commands for this installation: doctor, recover, backup, restore."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from core.cli.command import Commands
 from core.cli.report import show
 from core.jobs.alone import alone
 from core.jobs.doctor import Check, examine
 from core.settings import Settings
+from core.store.recovery.backup import Backup, back_up
+from core.store.recovery.backup import restore as restore_home
 from core.store.recovery.salvage import Rescue
 from core.store.recovery.salvage import recover as recover_store
+from core.units import MB
 
 
 def add_commands(command: Commands) -> None:
     """Declare the commands."""
     command("doctor", doctor, "Check this installation.")
     command("recover", recover, "Rebuild a damaged or lost database from what is left of it and from the run folders.")
+    words = "Write all runs and own data to one file; nothing needs to be stopped."
+    command("backup", backup, words).add_argument("file", type=Path, help="the ZIP file to write")
+    words = "Make a new home (GLASSBOX_HOME) of a backup."
+    command("restore", restore, words).add_argument("file", type=Path, help="a file that `backup` wrote")
 
 
 def doctor(settings: Settings, options: argparse.Namespace) -> int:
@@ -42,6 +50,23 @@ def recover(settings: Settings, options: argparse.Namespace) -> int:
         "lost_and_found": [str(place) for place in done.lost_and_found],
     }
     show(options, values, "\n".join(_told(done)))
+    return 0
+
+
+def backup(settings: Settings, options: argparse.Namespace) -> int:
+    """Write a backup of the home."""
+    return _say(options, "written to", back_up(settings.home, options.file), options.file)
+
+
+def restore(settings: Settings, options: argparse.Namespace) -> int:
+    """Make the home of a backup."""
+    return _say(options, "restored in", restore_home(settings.home, options.file), settings.home)
+
+
+def _say(options: argparse.Namespace, done: str, made: Backup, place: Path) -> int:
+    runs = f"{made.runs:,} run{'s' if made.runs != 1 else ''}"
+    told = f"{runs}, {made.files:,} files, {made.bytes / MB:,.0f} MB {done} {place}"
+    show(options, {**vars(made), "place": str(place)}, told)
     return 0
 
 
