@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from core.units import MB
@@ -54,6 +55,17 @@ def has_room(folder: Path, size_bytes: int) -> bool:
     with suppress(OSError):
         return free_mb(folder) - size_bytes / MB > LEAST_FREE_MB
     return False
+
+
+@lru_cache(maxsize=4)
+def held_bytes(place: Path, moment: float) -> int:
+    """Return the size of all files below a folder, measured anew at each `moment`; some may go meanwhile."""
+    held = 0
+    for folder, _, names in os.walk(place):
+        for name in names:
+            with suppress(FileNotFoundError):
+                held += os.lstat(os.path.join(folder, name)).st_size
+    return held
 
 
 def is_about_room(error: BaseException) -> bool:

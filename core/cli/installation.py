@@ -1,4 +1,4 @@
-"""Commands for this installation: doctor, recover, backup, restore."""
+"""Commands for this installation: doctor, settings, recover, backup, restore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.cli.command import Commands
 from core.cli.report import show
 from core.jobs.alone import alone
 from core.jobs.doctor import Check, examine
-from core.settings import Settings
+from core.settings import LIMITS, Settings
 from core.store.recovery.backup import Backup, back_up
 from core.store.recovery.backup import restore as restore_home
 from core.store.recovery.salvage import Rescue
@@ -20,6 +20,7 @@ from core.units import MB
 def add_commands(command: Commands) -> None:
     """Declare the commands."""
     command("doctor", doctor, "Check this installation.")
+    command("settings", list_settings, "List the settings of this installation.")
     command("recover", recover, "Rebuild a damaged or lost database from what is left of it and from the run folders.")
     words = "Write all runs and own data to one file; nothing needs to be stopped."
     command("backup", backup, words).add_argument("file", type=Path, help="the ZIP file to write")
@@ -37,6 +38,25 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
     if options.json:
         show(options, [vars(check) for check in checks], "")
     return 0 if all(check.ok for check in checks) else 1
+
+
+def list_settings(settings: Settings, options: argparse.Namespace) -> int:
+    """Print each setting with its value, its default and what it is."""
+    values = [
+        {"name": one.name, "value": getattr(settings, one.field), "default": one.default, "meaning": one.words}
+        for one in LIMITS
+    ]
+    places = {"GLASSBOX_HOME": settings.home, "GLASSBOX_DATA_DIR": settings.data_dir}
+    lines = [f"{name:<26} {place}" for name, place in places.items()]
+    for one in LIMITS:
+        now, usual = (_said(value) for value in (getattr(settings, one.field), one.default))
+        lines.append(f"{one.name:<26} {now:<9} {one.words}" + (f" (default: {usual})" if now != usual else ""))
+    show(options, {"places": {name: str(place) for name, place in places.items()}, "limits": values}, "\n".join(lines))
+    return 0
+
+
+def _said(value: float | None) -> str:
+    return "no limit" if value is None else f"{value:g}"
 
 
 def recover(settings: Settings, options: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DatabaseError
 from core.child_process import launch
 from core.datasets.own.uploads import sweep_uploads
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room, note
+from core.errors import RunError
 from core.jobs.data.leftovers import clear_leftovers
 from core.jobs.forks import CAN_FORK, Child, Forks
 from core.jobs.submit import ALIVE_LOCK, FOREMAN_LOCK
@@ -33,7 +34,7 @@ from core.locks import FileLock, is_held
 from core.settings import Settings, this_host
 from core.store import Run, Status, Store, open_store
 from core.store.processes import AT_WORK, BUSY, READY, STARTING, Process
-from core.store.records import HELD, LOGGED
+from core.store.records import HELD, LOGGED, SERVER
 from core.units import MB
 
 STEP_S, WAITING_S = 0.5, 0.25  # between two steps; while the fork server imports
@@ -252,6 +253,15 @@ class Foreman:
             clear_leftovers(self._store, time.time())
             sweep_uploads(self._store.settings, time.time())
             clear_studies(self._store, time.time())
+            self._remove_old()
+
+    def _remove_old(self) -> None:
+        """Delete the runs that were said to go."""
+        for run_id, at in self._store.leaving().items():
+            if at <= time.time():
+                with suppress(RunError):  # its owner has just deleted it
+                    self._store.runs.delete(run_id, SERVER)
+                    note(f"{run_id} is removed: newer runs have come")
 
     # Starting
 

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from core.config import Config
 from core.datasets import find_dataset
 from core.datasets.spec import DataSpec
+from core.disk import held_bytes
 from core.errors import LimitError
 from core.families import Family, config_of, find_family
 from core.jobs.queue import Queue, read_queue, share_left
+from core.layers import total_parameters, trace
 from core.runs.estimate import load_of, read_speed
 from core.store import Run, Status, Store
 from core.store.records import LOCAL, SERVER
+from core.units import MB
 
 HOUR_S = 3600.0
+MEASURED_S = 60.0  # between two looks at how much the home folder holds
 Trained = tuple[Family, Config]  # what a run trains
 
 
@@ -70,6 +74,54 @@ def check_seconds(store: Store, owner: str, trained: Sequence[Trained], spec: Da
             f"and need about {coming:,.0f} s more",
             expected=f"at most {most:,.0f} s of training in an hour",
             fix="Shorten it, stop waiting runs on Home, or try again later.",
+        )
+
+
+def check_size(store: Store, owner: str, trained: Sequence[Trained], spec: DataSpec) -> None:
+    """Refuse a visitor's runs that are too large or too long each, or for which the home folder has no room.
+
+    Raises:
+        LimitError: A run has more than `max_parameters`, would take more than `seconds_a_run`, or the home folder holds
+            more than `disk_mb`.
+    """
+    limits = store.settings
+    if owner in (LOCAL, SERVER):
+        return
+    for family, config in trained:
+        _check_run(store, family, config, spec)
+    held = held_bytes(limits.home, time.monotonic() // MEASURED_S) / MB if limits.disk_mb is not None else 0.0
+    if limits.disk_mb is not None and held > limits.disk_mb:
+        raise LimitError(
+            "this server has no room for another run",
+            expected=f"at most {limits.disk_mb:,} MB of runs and data",
+            received=f"{held:,.0f} MB",
+            fix="Delete runs that you no longer need, or ask whoever runs this server.",
+        )
+
+
+def parameters_of(family: Family, config: Config, spec: DataSpec) -> int:
+    """Return the number of weights of all networks of a run."""
+    networks = family.networks(config, spec)
+    return sum(total_parameters(trace(network.specs, network.input_shape)) for network in networks)
+
+
+def _check_run(store: Store, family: Family, config: Config, spec: DataSpec) -> None:
+    limits = store.settings
+    if limits.max_parameters is not None and (count := parameters_of(family, config, spec)) > limits.max_parameters:
+        raise LimitError(
+            "this network is too large for this server",
+            expected=f"at most {limits.max_parameters:,} parameters",
+            received=f"{count:,}",
+            fix="Remove layers, or make them smaller.",
+        )
+    if limits.seconds_a_run is None:
+        return
+    seconds = read_speed(store).estimate(load_of(family, config, spec)).seconds
+    if seconds > limits.seconds_a_run:
+        raise LimitError(
+            f"this run would take about {seconds:,.0f} s",
+            expected=f"at most {limits.seconds_a_run:,.0f} s a run",
+            fix="Choose fewer epochs, fewer training examples or a smaller network.",
         )
 
 

@@ -22,7 +22,7 @@ from core.datasets.prepared import is_checked, is_prepared
 from core.disk import IS_FULL, WHAT_TO_DO, is_about_room
 from core.errors import ConfigError, DatasetError, RunError, StoreError
 from core.families import Family
-from core.jobs.limits import Trained, check_seconds, check_seconds_left, check_waiting
+from core.jobs.limits import Trained, check_seconds, check_seconds_left, check_size, check_waiting
 from core.jobs.queue import share_left
 from core.locks import FileLock, is_held, locked
 from core.names import in_words
@@ -251,6 +251,7 @@ def _submit(
         for _, config in trained:
             config.validate(dataset.spec)
         check_guesses(store, trained[0][0], dataset, guesses)
+        check_size(store, owner, trained, dataset.spec)
         check_waiting(store, owner, more=len(news))
         check_seconds(store, owner, trained, dataset.spec, left=max(share_left(new.progress) for new in news))
         needed = ensure_prepared(store, dataset_id, at_once=True)

@@ -29,6 +29,7 @@ from core.store.processes import Processes
 from core.store.records import Run
 from core.store.recovery.keeping import keep_numbers, keeper, take_back
 from core.store.recovery.recovery import Recovered, bring_back, set_aside, tidy
+from core.store.runs.aged import leaving
 from core.store.runs.runs import Runs
 from core.store.schema import HEAD
 from core.store.shares import Shares
@@ -74,6 +75,10 @@ class Store:
     def files(self, run_id: str) -> RunFiles:
         """Return the folder of a run's files."""
         return RunFiles(self.settings.home / "runs" / run_id)
+
+    def leaving(self) -> dict[str, float]:
+        """Return when old runs of visitors go, by id, as `kept_runs` of the settings says."""
+        return leaving(self.engine, self.settings.kept_runs)
 
     def sweep(self, now: float) -> None:
         """Remove deleted runs for good: files first, so that no folder is left to restore from."""

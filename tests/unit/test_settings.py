@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsError
-from core.settings import Settings
+from core.settings import LIMITS, ROOT, Settings
 
 NUMBERS = (
     "GLASSBOX_SLOTS",
@@ -11,6 +11,10 @@ NUMBERS = (
     "GLASSBOX_MEMORY_MB",
     "GLASSBOX_MAX_WAITING",
     "GLASSBOX_SECONDS_AN_HOUR",
+    "GLASSBOX_SECONDS_A_RUN",
+    "GLASSBOX_MAX_PARAMETERS",
+    "GLASSBOX_DISK_MB",
+    "GLASSBOX_KEPT_RUNS",
 )
 
 
@@ -32,9 +36,21 @@ def test_every_variable_is_read() -> None:
             "GLASSBOX_MEMORY_MB": "512",
             "GLASSBOX_MAX_WAITING": "5",
             "GLASSBOX_SECONDS_AN_HOUR": "600",
+            "GLASSBOX_SECONDS_A_RUN": "60",
+            "GLASSBOX_MAX_PARAMETERS": "1000000",
+            "GLASSBOX_DISK_MB": "5000",
+            "GLASSBOX_KEPT_RUNS": "100",
         }
     )
-    assert settings == Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512, 5, 600.0)
+    assert settings == Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512, 5, 600.0, 60.0, 1_000_000, 5000, 100)
+
+
+def test_every_setting_has_its_line_in_the_readme() -> None:
+    assert tuple(one.name for one in LIMITS) == NUMBERS
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for one in LIMITS:
+        (line,) = [line for line in readme.splitlines() if line.startswith(f"| `{one.name}` |")]
+        assert line.endswith("| no limit |" if one.default is None else f"| {one.default:g} |")
 
 
 def test_the_tilde_is_the_users_home() -> None:
@@ -71,5 +87,5 @@ def test_a_count_below_one_or_without_end_is_refused(name: str, text: str) -> No
 
 
 def test_a_child_process_gets_the_same_settings() -> None:
-    mine = Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512, 5, 600.0)
+    mine = Settings(Path("/a/home"), Path("/a/data"), 3, 2.5, 512, 5, 600.0, disk_mb=7)
     assert Settings.from_environment(mine.environment()) == mine

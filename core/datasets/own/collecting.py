@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from core.datasets.archives.archives import LIMITS
@@ -27,7 +25,7 @@ from core.datasets.own.collection import (
     read_collection,
 )
 from core.datasets.own.kinds.photos import KIND
-from core.disk import IS_FULL, has_room, replacing
+from core.disk import IS_FULL, has_room, held_bytes, replacing
 from core.errors import DatasetError
 from core.locks import locked
 from core.names import shortened
@@ -195,22 +193,11 @@ def _check_room(settings: Settings, found: Collection, new: Mapping[str, bytes])
         fix = "Remove some first: a few hundred of each class are plenty."
         raise DatasetError("there are too many pictures", expected=f"at most {MOST_PICTURES:,}", fix=fix)
     more = sum(map(len, new.values()))
-    if _held_bytes(settings.home / COLLECTED, time.monotonic() // MEASURED_S) + more > MOST_MB * MB:
+    if held_bytes(settings.home / COLLECTED, time.monotonic() // MEASURED_S) + more > MOST_MB * MB:
         expected = f"at most {MOST_MB:,} MB for all visitors"
         raise DatasetError("there is no room for more pictures", expected=expected, fix="Try again later.")
     if not has_room(settings.home, more):
         raise DatasetError(IS_FULL, fix="Try again when there is room.")
-
-
-@lru_cache(maxsize=1)
-def _held_bytes(place: Path, moment: float) -> int:
-    """Return the size of all files below a folder at a moment; other visitors may remove some meanwhile."""
-    held = 0
-    for folder, _, names in os.walk(place):
-        for name in names:
-            with suppress(FileNotFoundError):
-                held += os.stat(os.path.join(folder, name)).st_size
-    return held
 
 
 @contextmanager

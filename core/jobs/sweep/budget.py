@@ -13,8 +13,8 @@ from core.datasets import DATASETS
 from core.datasets.spec import DataSpec
 from core.errors import ConfigError
 from core.families import FAMILIES, Family
+from core.jobs.limits import parameters_of
 from core.jobs.submit import submit_together
-from core.layers import total_parameters, trace
 from core.runs.comparison.comparison import LEAST, MOST
 from core.runs.estimate import ServerSpeed, load_of
 from core.store import Store
@@ -160,12 +160,6 @@ def submit_budget(
 def _within(one: Contender) -> str:
     seconds = one.config.time_budget_s
     return f"{seconds:,} s" if seconds else f"{one.parameters:,} parameters"
-
-
-def parameters_of(family: Family, config: Config, spec: DataSpec) -> int:
-    """Return the number of weights of all networks of a run."""
-    networks = family.networks(config, spec)
-    return sum(total_parameters(trace(network.specs, network.input_shape)) for network in networks)
 
 
 def _fits(preset: Preset[Any], spec: DataSpec, dataset_id: str) -> bool:

@@ -173,8 +173,9 @@ def _rows(listed: Listed) -> None:
     elif listed.found < listed.total or listed.found > PER_PAGE:
         of = f"{listed.found:,} of {listed.total:,} found" if listed.found < listed.total else f"{listed.total:,} runs"
         st.caption(f"{of}. Shown: {listed.first + 1:,} to {last:,}." if listed.found else f"{of}.")
+    goes = shell.store().leaving() if part.is_mine else {}
     for run in listed.runs:
-        _row(run, is_mine=part.is_mine)
+        _row(run, goes.get(run.id), is_mine=part.is_mine)
     if listed.found > PER_PAGE:
         st.pagination(_pages(listed.found), key=_pager(part))
 
@@ -186,8 +187,8 @@ def _who_i_am() -> None:
         st.button("Change", type="tertiary", key="nickname", on_click=actions.ask_nickname)
 
 
-def _row(run: Run, *, is_mine: bool) -> None:
-    """Draw one run as a row with a link to it."""
+def _row(run: Run, goes_at: float | None, *, is_mine: bool) -> None:
+    """Draw one run as a row with a link to it; an old one goes at a Unix time."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
         if run.deleted is not None:
             st.markdown(f"Deleted. :gray[{words.plain(run.name)}]", width="stretch")
@@ -199,7 +200,7 @@ def _row(run: Run, *, is_mine: bool) -> None:
         with st.container(gap=None, key=f"named_{run.id}"):
             link = {"run": run.id}
             st.page_link(studio_page(run.family), label=f"**{words.plain(run.name)}**", query_params=link)
-            st.caption(_about(run, is_mine=is_mine))
+            st.caption(_about(run, is_mine=is_mine) + (f" · :orange[{words.goes(goes_at)}]" if goes_at else ""))
         st.markdown(f"{words.icon(run)} {words.brief(run, shell.queue)}", width=250)
         result = find_family(str(run.family)).result(run.summary)
         value = run.summary.get(result.key)

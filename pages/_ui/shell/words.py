@@ -171,6 +171,11 @@ def ago(unix_time: float) -> str:
     return "just now"
 
 
+def goes(at: float) -> str:
+    """Return when an old run goes, and what keeps it; `at` is a Unix time."""
+    return f"goes in {about(max(60.0, at - time.time()))}, as newer runs have come: star it to keep it"
+
+
 def _running(progress: dict) -> str:
     phase = progress.get("phase", "starting")
     if phase == "training" and progress.get("epochs"):

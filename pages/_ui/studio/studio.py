@@ -136,6 +136,8 @@ def draw_studio(family_id: str) -> None:
     else:
         draw_secret_links(run)
         privacy.say_link(run)
+        if goes_at := shell.store().leaving().get(run.id):
+            st.caption(f":material/auto_delete: This run {words.goes(goes_at)}.")
     draw_class_link(family, chosen)
     with st.container(key="top"):
         if form.lesson is None:

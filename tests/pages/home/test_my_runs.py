@@ -45,6 +45,18 @@ def test_a_star_puts_a_run_first_and_is_taken_away_again(visit: Visit, store: St
     assert not store.runs.get(old.id).starred
 
 
+def test_a_run_that_goes_says_so_on_home_and_at_itself_until_it_is_starred(
+    visit: Visit, past: PastRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLASSBOX_KEPT_RUNS", "1")
+    old, _ = past.finished(name="old"), past.finished(name="new")
+    app = visit("home")
+    assert words_of(app).count("goes in 24 h, as newer runs have come: star it to keep it") == 1
+    assert "This run goes in 24 h" in words_of(visit("cnn", run=old.id))
+    app.button(key=f"star_{old.id}").click().run()
+    assert "goes in" not in words_of(app)
+
+
 @pytest.mark.parametrize("page", ["home", "cnn"])
 def test_name_and_note_are_written_in_one_dialog(visit: Visit, store: Store, past: PastRuns, page: str) -> None:
     run = past.finished()

@@ -11,11 +11,13 @@ import pytest
 from core.errors import LimitError
 from core.families.cnn import FAMILY, PRESETS
 from core.jobs import resume_training, submit_training
+from core.jobs.foreman import Foreman
 from core.jobs.limits import trained_s
 from core.jobs.queue import read_queue
 from core.settings import Settings
 from core.store import Run, Status, Store, open_store
 from core.store.records import LOCAL, SERVER, NewRun
+from core.store.runs.aged import NOTICE_S
 
 FAST = PRESETS["fast"]
 
@@ -167,3 +169,37 @@ def test_the_same_run_is_found_while_it_waits_or_trains(store: Store) -> None:
     assert train(store, once=True) == again
     store.runs.stop(again.id, "ann")
     assert train(store, once=True).id not in (first.id, again.id)
+
+
+def test_a_run_that_is_too_large_or_too_long_and_any_run_on_a_full_server_are_refused(settings: Settings) -> None:
+    refused = {
+        "max_parameters": r"too large for this server, expected at most 1 parameters, received [\d,]{5,}",
+        "seconds_a_run": r"this run would take about .* at most 1 s a run",
+        "disk_mb": r"no room for another run, expected at most 1 MB of runs and data, received 2 MB",
+    }
+    settings.home.mkdir(exist_ok=True)
+    (settings.home / "much").write_bytes(b"0" * 2_000_000)
+    for name, said in refused.items():
+        store = open_store(replace(settings, **{name: 1}))
+        with pytest.raises(LimitError, match=said):
+            train(store)
+        train(store, LOCAL)
+        store.close()
+
+
+def test_old_runs_go_a_day_after_it_is_said_unless_they_are_starred(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, store = Clock(monkeypatch), open_store(replace(settings, kept_runs=2))
+    first, starred, third = (clock.trains(store, 10) for _ in range(3))
+    store.runs.star(starred.id, True, "ann")
+    assert store.leaving() == {}
+    fourth = clock.trains(store, 10)  # from now on there are two newer ones
+    assert store.leaving() == {first.id: pytest.approx(fourth.finished + NOTICE_S)}
+    foreman = Foreman(store)
+    foreman._remove_old()
+    assert store.runs.count(owners=["ann"]) == 4
+    clock.now += NOTICE_S
+    foreman._remove_old()
+    assert {run.id for run in store.runs.list(owners=["ann"])} == {starred.id, third.id, fourth.id}
+    store.close()
