@@ -16,12 +16,18 @@ class Finding:
         sentence: Text for users, with the run's numbers; empty if the run's error says it.
         fix: New values of settings; empty if no setting would help.
         changes: Description of the fix, such as `learning rate 0.1`.
+        why: Why it happens; empty if the sentence says it.
+        metric: The metric whose curve shows it; empty if none does.
+        step: The step at which it shows.
     """
 
     kind: str
     sentence: str
     fix: Mapping[str, Any]
     changes: str
+    why: str = ""
+    metric: str = ""
+    step: int | None = None
 
     @property
     def fix_label(self) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.analysis.classifier.diagnosis import diagnose
 from core.analysis.finding import Finding
 from core.errors import GlassboxError
-from core.families import config_of, find_family
+from core.families import find_family
 from core.jobs import resume_training, submit_training
 from core.jobs.repeat import run_again
 from core.jobs.steer import pause_training
@@ -21,7 +20,7 @@ from pages._ui.form.reuse_settings import ask_for_settings
 from pages._ui.runs.marks import colour_field, tags_field
 from pages._ui.runs.opened import show_run
 from pages._ui.runs.publish_dialog import TITLE, publish_form
-from pages._ui.shell import owner, privacy, shell, words
+from pages._ui.shell import owner, privacy, shell
 from pages._ui.shell.views import studio_page
 
 EDIT, PUBLISH, UNPUBLISH, USE, DELETE = "Name, note, tags", "Publish", "Unpublish", "Use these settings", "Delete"
@@ -87,22 +86,6 @@ def repeat_button(run: Run) -> None:
 def undo_button(run_id: str) -> None:
     """Draw the button that restores a deleted run."""
     st.button("Undo", icon=":material/undo:", key=f"undo_{run_id}", on_click=_undo, args=(run_id,))
-
-
-def advise(run: Run) -> None:
-    """Show why a run learned nothing, if known, and a button that retrains it with one fix."""
-    try:
-        config, spec = config_of(run), shell.dataset(run.dataset).spec
-    except GlassboxError:  # written by another version, or its data is deleted
-        return
-    found = diagnose(config, spec, run.summary, has_diverged=run.status is Status.DIVERGED)
-    if found is None:
-        return
-    if found.sentence:
-        st.info(words.plain(found.sentence))
-    if found.fix and privacy.can_train(run.dataset):
-        key = f"retry_{run.id}"
-        st.button(found.fix_label, icon=":material/replay:", key=key, on_click=train_again, args=(run, found))
 
 
 def use_settings(run: Run) -> None:

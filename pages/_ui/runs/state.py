@@ -14,6 +14,7 @@ from core.runs.notebook.guesses import outcomes
 from core.store import Run, Status
 from core.store.records import IMPORTED, LOCAL, LOGGED, SERVER
 from pages._ui.runs import actions
+from pages._ui.runs.advice import advise
 from pages._ui.runs.again import draw_again
 from pages._ui.share import imported
 from pages._ui.shell import owner, shell, words
@@ -69,7 +70,7 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
         if run.error:
             show = st.error if run.status in (Status.FAILED, Status.DIVERGED) else st.info
             show(shell.told(run.error))
-        actions.advise(run)
+        advise(run)
         draw_again(run)
 
 

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 
 from core.errors import RunError
 from core.store import Status, Store
+from core.store.metrics import Point
 from core.store.records import SERVER
 from core.store.schema import runs as runs_table
 from pages._ui.runs.actions import AGAIN, DELETE, EDIT, PUBLISH, UNPUBLISH, USE
 from tests.pages.conftest import Visit
 from tests.support.past_runs import ME, SOMEBODY_ELSE, PastRuns
-from tests.support.reading import drawn_texts, said, words_of
+from tests.support.reading import data_of, drawn_texts, said, words_of
 from tests.support.tab import Tab
 
 ANYBODY = "c" * 32  # the key of a browser that owns nothing
@@ -197,6 +198,19 @@ def test_a_run_that_learned_nothing_by_too_high_a_rate_says_so_and_can_be_traine
     assert told == (["It learned nothing: 10.0 % is no better than guessing. The learning rate was 10."] * is_in_vain)
     labels = [button.label for button in app.button if button.key == f"retry_{run.id}"]
     assert labels == ["Train again with learning rate 0.1"] * is_in_vain
+
+
+def test_what_a_curve_shows_is_said_with_its_reason_its_picture_and_one_change(
+    visit: Visit, store: Store, past: PastRuns
+) -> None:
+    run = past.running(step=10)
+    store.metrics.append(run.id, [Point(11 + step, 1, 0.1, {"loss": 2.3}) for step in range(200)])
+    run = past.finish(run, summary={"train_accuracy_last": 0.1, "steps_done": 210})
+    app = visit("cnn", run=run.id)
+    assert "It learned nothing: after 210 updates the loss is 2.3; a guess without" in "".join(map(said, app.info))
+    assert "layers of" not in words_of(app)
+    assert "The error has a long way back" in words_of(app)
+    assert data_of(app, "advice_curve")["alt"] == "loss over the steps of training, with step 0 marked"
 
 
 def test_a_run_that_blew_up_is_trained_again_with_a_hundredth_of_its_rate(
