@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from core.datasets.series.clock import Clock
+
 AXES = ("x", "y")  # of the plane
 MISSING = "□"  # how a character that is not in the vocabulary is written
 
@@ -112,11 +114,16 @@ class Series:
         columns: What is measured at each step.
         length: Steps.
         period: Steps after which it about repeats; 0 if it does not, or nobody knows.
+        clock: When the steps of one long series were measured, whose consecutive pieces the examples are, in order of
+            time, those for testing last; None if each example stands alone.
+        horizon: Steps from the last one of a piece to the one that is to be forecast.
     """
 
     columns: tuple[Column, ...]
     length: int
     period: int = 0
+    clock: Clock | None = None
+    horizon: int = 1
 
     KIND: ClassVar[str] = "series"
     dtype: ClassVar[str] = "float32"
@@ -129,8 +136,8 @@ class Series:
 
     def to_dict(self) -> dict[str, object]:
         """Return a JSON-compatible dict."""
-        columns = [vars(column) for column in self.columns]
-        return {"kind": self.KIND, "columns": columns, "length": self.length, "period": self.period}
+        columns, clock = [vars(column) for column in self.columns], self.clock and vars(self.clock)
+        return {"kind": self.KIND, **vars(self), "columns": columns, "clock": clock}
 
 
 @dataclass(frozen=True)
@@ -188,7 +195,13 @@ def features_from(values: Mapping[str, Any]) -> Features:
     if values["kind"] == Vector.KIND:
         return Vector(_columns(values["columns"]))
     if values["kind"] == Series.KIND:
-        return Series(_columns(values["columns"]), int(values["length"]), int(values["period"]))
+        return Series(
+            _columns(values["columns"]),
+            int(values["length"]),
+            int(values["period"]),
+            Clock.from_dict(values.get("clock")),
+            int(values.get("horizon", 1)),
+        )
     if values["kind"] == Tokens.KIND:
         return Tokens(tuple(values["vocabulary"]), int(values["length"]))
     raise ValueError(f"there are no features of the kind {values['kind']!r}")

@@ -16,7 +16,7 @@ from core.datasets.public.digits import DIGITS_8X8
 from core.datasets.public.fashion import FASHION_MNIST
 from core.datasets.public.mnist import MNIST, MNIST_5K
 from core.datasets.public.tables import TABLES
-from core.datasets.series.generated import ADDING
+from core.datasets.series.generated import ADDING, SINES
 from core.datasets.series.measured import MEASURED
 from core.datasets.series.mnist1d import MNIST1D
 from core.datasets.texts.generated import TASKS
@@ -32,7 +32,7 @@ DATASETS: dict[str, Dataset] = {
     for dataset in (
         *(MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100),
         *(*TABLES, *LABELLED, *POINTS),
-        *(PYTHON_DOCS, NAMES, *TASKS, MNIST1D, *MEASURED, ADDING),
+        *(PYTHON_DOCS, NAMES, *TASKS, MNIST1D, *MEASURED, SINES, ADDING),
     )
 }
 

@@ -15,7 +15,7 @@ from core.datasets import find_dataset
 from core.errors import ArtifactError, DatasetError, RunError
 from core.export.formats import INSTALL
 from core.families import find_family
-from core.figures.pictures import Text
+from core.figures.pictures import Plot, Text
 from core.runs.comparison.settings import settings_of_runs
 from core.runs.visible import snapshot_seen, views_seen
 from core.schedule.split import evenly_spread
@@ -145,7 +145,7 @@ def _pictures(store: Store, run: Run, actor: str) -> Iterator[Event]:
             except ArtifactError:  # its file is gone or damaged
                 continue
             for index, picture in enumerate(drawn):
-                if isinstance(picture, Text):
+                if isinstance(picture, Text | Plot):
                     yield _text(run, f"{name}/{index}", picture.text, snapshot.step, snapshot.wall_s)
                     continue
                 png = picture.still or picture.png

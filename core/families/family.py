@@ -11,7 +11,7 @@ import numpy as np
 
 from core.config import Config, Preset
 from core.datasets.spec import DataSpec
-from core.figures.pictures import Gallery, Picture, Text
+from core.figures.pictures import Gallery, Shown
 from core.layers import LayerSpec, NetworkSpec
 from core.program.writer import Part
 
@@ -33,7 +33,7 @@ class View:
         prefix: Prefix of the names of the snapshot's arrays that it needs. They are written by the class of
             `Inspection.method`, by its `beside` or by `Trainee.views`. Names that begin with `weights` are taken by the
             network's own weights.
-        draw: (those arrays, the data's shape) -> pictures or texts; an empty list without arrays.
+        draw: (those arrays, the data's shape) -> pictures, charts or texts; an empty list without arrays.
         missing: Text when there are no pictures; if empty, the view is hidden.
         is_beside: Data's shape -> whether it is small and says most, so that it stands beside the networks.
         shows_data: Whether it shows examples, or anything computed from them or able to repeat them.
@@ -44,7 +44,7 @@ class View:
     title: str
     sentence: str
     prefix: str
-    draw: Callable[[Arrays, DataSpec], Sequence[Picture | Text]]
+    draw: Callable[[Arrays, DataSpec], Sequence[Shown]]
     missing: str = "This network has none."
     width: int | None = None
     shows_data: bool = True

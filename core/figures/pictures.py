@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from core.figures.colours import DIVERGING, VIRIDIS, rgb
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 _LEVELS = 256
 
@@ -68,6 +72,22 @@ class Text:
 
     text: str
     title: str = ""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A chart in place of a picture.
+
+    Args:
+        figure: The chart; its layout sets a height.
+        text: What it shows, in words.
+    """
+
+    figure: go.Figure
+    text: str
+
+
+Shown = Picture | Text | Plot
 
 
 @dataclass(frozen=True)

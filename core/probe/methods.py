@@ -46,6 +46,7 @@ METHODS = {
     "units": Method("core.explain.units:Units"),
     "steps": Method("core.explain.steps:Steps", may_repeat=False),
     "write": Method("core.explain.write:Write"),
+    "forecast": Method("core.explain.forecast:Forecast"),
     "answer": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False),
     "test_answers": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False, is_slow=True),
     "augmented": Method("core.explain.augmented:Augmented", may_repeat=False),

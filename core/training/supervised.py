@@ -16,6 +16,7 @@ from core.analysis.number.baselines import baseline_numbers
 from core.datasets import Prepared
 from core.datasets.corruptions import shifted_images, shifted_rows
 from core.datasets.dataset import Progress
+from core.datasets.series.long import long_series
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, NextToken, Number, count_labels
 from core.explain.write import Write
@@ -33,6 +34,7 @@ from core.schedule.split import evenly_spread, first_of_each, training_rows
 from core.training import evaluate, snapshots
 from core.training.batches import Batches
 from core.training.features import FrozenLayers
+from core.training.forecasts import TestForecasts
 from core.training.measure import MOST_SAMPLED, TestResult, at_once, measure
 from core.training.objectives import objective_of
 from core.training.optimizers import Table, build_optimizer, steer_optimizer
@@ -95,6 +97,8 @@ class Supervised(Trainee):
         self._is_sent = dense_layers(family.networks(config, data.spec)) is not None
         self._beside = dict(family.inspection.beside(data))
         self._write = Write(self._network) if isinstance(data.spec.target, NextToken) else None
+        series = long_series(data.spec)
+        self._forecasts = TestForecasts(self._network, data, series, self.learned) if series else None
         self._gallery = self._gallery_of(data) if data.spec.is_image and data.spec.classes else None
         given = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in self._validation]
         self._measure = tf.function(self._measure_batch, input_signature=given, autograph=False)
@@ -215,7 +219,7 @@ class Supervised(Trainee):
         return {**{name: found.get(name, array) for name, array in (self._fixed or found).items()}, **dead}
 
     def views(self) -> dict[str, np.ndarray]:
-        """Return the inspection of the first training example, and the gallery's answers or what it writes.
+        """Return the inspection of the first training example, and the gallery's answers, forecasts, or what it writes.
 
         It always goes on from the first test text. That and the gallery's images are only shown: no setting, stop or
         best snapshot depends on them.
@@ -226,6 +230,8 @@ class Supervised(Trainee):
             prompt = np.asarray(self._data.x_test[0])
             written = self._write(prompt, count=WRITTEN, temperature=TEMPERATURE, seed=self.config.seed)
             return {**seen, "writing/prompt": prompt, "writing/tokens": written["tokens"]}
+        if self._forecasts is not None:
+            return {**seen, **self._forecasts()}
         if self._gallery is None:
             return seen
         images, labels, given = self._gallery

@@ -64,8 +64,10 @@ def naive_forecasts(x: np.ndarray, spec: DataSpec) -> dict[str, np.ndarray]:
     if not places:
         return {}
     found = {"persistence": x[:, -1, places[0]]}
-    if 1 < features.period <= features.length:
-        found["seasonal"] = x[:, -features.period, places[0]]
+    # The value a whole number of periods before, counted from the end of the window
+    before = -(-features.horizon // max(features.period, 1)) * features.period - features.horizon + 1
+    if features.period > 1 and before <= features.length:
+        found["seasonal"] = x[:, -before, places[0]]
     return found
 
 

@@ -1,4 +1,4 @@
-"""The adding problem: two marked numbers, far apart, are to be added. Nothing but a memory solves it."""
+"""Series made from a seed: the adding problem, which nothing but a memory solves, and two sines with noise."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from core.datasets.dataset import Arrays, Dataset, Progress
 from core.datasets.features import Column, Series
+from core.datasets.series.clock import Clock
+from core.datasets.series.measured import windows
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Number
 from core.settings import Settings
@@ -50,5 +52,51 @@ ADDING = Dataset(
     licence="CC0",
     load=_load,
     program=_PROGRAM,
+    split_seed=SEED,
+)
+
+WAVES, WAVES_TEST, WINDOW, PERIOD = 1_000, 200, 40, 20
+
+
+def sines(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Return the sum of two sines, which repeat after 20 and 33 steps, and noise, float32 (count,)."""
+    steps = np.arange(count)
+    clean = np.sin(2 * np.pi * steps / 20) + 0.5 * np.sin(2 * np.pi * steps / 33)
+    return (clean + 0.1 * rng.normal(size=count)).astype("float32")
+
+
+def _load_sines(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:
+    x, y = windows(sines(np.random.default_rng(SEED), WAVES), WINDOW)
+    cut = len(y) - WAVES_TEST
+    return {"x_train": x[:cut], "y_train": y[:cut], "x_test": x[cut:], "y_test": y[cut:]}
+
+
+_SINES = f"""\
+{getsource(sines).rstrip()}
+
+
+{getsource(windows).rstrip()}
+
+
+x, y = windows(sines(np.random.default_rng({SEED}), {WAVES}), {WINDOW})
+cut = len(y) - {WAVES_TEST}
+x_train, y_train, x_test, y_test = x[:cut], y[:cut], x[cut:], y[cut:]"""
+
+SINES = Dataset(
+    id="sines",
+    title=f"Two sines: {WAVES:,} steps",
+    # Sines have a mean of 0, and a variance of half the square of their height.
+    spec=DataSpec(
+        Series((Column("height", spread=0.797),), WINDOW, PERIOD, Clock()),
+        Number("height", "", 0.0, 0.797),
+        WAVES - WAVES_TEST - WINDOW,
+        WAVES_TEST,
+    ),
+    split=f"The last {WAVES_TEST} steps are for testing, those before them for training. An example is {WINDOW} steps, "
+    "and the step after them is to be forecast. The noise, a tenth of a sine's height, cannot be forecast.",
+    source="Drawn by Glassbox",
+    licence="CC0",
+    load=_load_sines,
+    program=_SINES,
     split_seed=SEED,
 )

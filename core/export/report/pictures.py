@@ -6,7 +6,7 @@ from core.errors import ArtifactError
 from core.export.report import page
 from core.export.report.results import spec_of, why_hidden
 from core.families import find_family
-from core.figures.pictures import Picture, Text
+from core.figures.pictures import Picture, Plot, Text
 from core.runs.predict import answering_step
 from core.runs.visible import snapshot_seen, views_seen
 from core.store import Run, Store
@@ -35,5 +35,6 @@ def pictures(store: Store, run: Run, actor: str, level: int = 3) -> str:
         if shown:
             parts += [page.heading(view.title, level), page.paragraph(view.sentence, "quiet")]
             parts += [page.paragraph(one.text, "written") for one in shown if isinstance(one, Text)]
+            parts += [page.chart(one.figure, one.text) for one in shown if isinstance(one, Plot)]
             parts.append(page.pictures([one for one in shown if isinstance(one, Picture)], view.width))
     return "".join(parts) + page.paragraph(why_hidden(store, run, actor), "quiet")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.analysis.number.forecast import PREFIX
 from core.config import Preset
 from core.datasets.features import Image, Series, Tokens
+from core.datasets.series.long import is_long
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, NextToken, Number
 from core.families.family import Family, Inspection, Section, View
@@ -13,6 +15,7 @@ from core.families.sequence.config import SequenceConfig, build_augmentation, bu
 from core.families.supervised.config import HELD_BACK
 from core.families.supervised.results import CHARTS, RESULTS
 from core.families.supervised.sections import BROKEN, BUDGET, DATA, OPTIMISER, REGULARISATION
+from core.figures.forecast import draw_forecasts
 from core.figures.network.states import draw_states
 from core.figures.network.tiles import draw_gallery
 from core.figures.writing import draw_writing
@@ -182,6 +185,16 @@ FAMILY = Family(
             missing="It appears with the snapshots of a run, the first at step 0.",
             is_beside=lambda spec: isinstance(spec.target, NextToken),
             takes=lambda spec: isinstance(spec.target, NextToken),
+        ),
+        "forecast": View(
+            "What it forecasts",
+            "One step ahead, it is told every value that came before. Running free, it is told none: each forecast "
+            "goes into the next. Dotted: simple methods, running free. The test steps are only shown.",
+            PREFIX,
+            draw_forecasts,
+            missing="It appears with the snapshots of a run, the first at step 0.",
+            is_beside=is_long,
+            takes=is_long,
         ),
         "gallery": View(
             "Test images",

@@ -22,6 +22,7 @@ from pages._ui.components.charts.chart import chart
 from pages._ui.inside.images.groups import draw_groups
 from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.results.context import SaidNumbers
+from pages._ui.results.forecasts import forecasts
 from pages._ui.results.number_headline import headline, number_column
 from pages._ui.results.run_facts import choose_network, say_why_empty
 from pages._ui.runs.curves import draw_all_curves
@@ -52,6 +53,8 @@ def results(run: Run) -> None:
         return
     intervals, sees = error_intervals(shown.truth, shown.said), privacy.sees_run(run)
     headline(shown, intervals)
+    if sees:
+        forecasts(shown)
     draw_all_curves(run)
     offer_more_data(run)
     st.subheader("Predicted and true")

@@ -16,12 +16,13 @@ from core.families import Family, config_of, find_family
 from core.families.family import View
 from core.figures.network.architecture import NetworkStages, network_stages
 from core.figures.network.frame import Frame
-from core.figures.pictures import Picture, Text
+from core.figures.pictures import Picture, Plot, Shown, Text
 from core.runs.sharing.lesson import in_lesson
 from core.runs.visible import frame_seen, live_frame_seen, snapshot_seen, views_seen
 from core.store import Run
 from core.store.metrics import Snapshot
 from core.store.records import IMPORTED
+from pages._ui.components.charts.chart import chart
 from pages._ui.components.network.network import is_visible, network
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.probe.answer_cache import kept_unless_empty
@@ -202,7 +203,7 @@ def _has_beside(family: Family, spec: DataSpec) -> bool:
 def draw_views(
     family: Family,
     dataset: str,
-    drawn: Callable[[str], Sequence[Picture | Text]],
+    drawn: Callable[[str], Sequence[Shown]],
     snapshot: str,
     *,
     run: Run | None = None,
@@ -229,10 +230,12 @@ def draw_views(
         _draw(shown, f"look_{view_id}", snapshot, view.width)
 
 
-def _draw(shown: Sequence[Picture | Text], key: str, snapshot: str, width: int | None) -> None:
-    """Draw a view's texts, and its pictures."""
+def _draw(shown: Sequence[Shown], key: str, snapshot: str, width: int | None) -> None:
+    """Draw a view's texts, its charts, and its pictures."""
     for text in (one for one in shown if isinstance(one, Text)):
         st.code(text.text, language=None, wrap_lines=True)
+    for number, plot in enumerate(one for one in shown if isinstance(one, Plot)):
+        chart(plot.figure, key=f"{key}_{number}", alt=plot.text)
     drawn = [one for one in shown if isinstance(one, Picture)]
     if drawn or not shown:
         pictures(drawn, key=key, snapshot=snapshot, width=width)
@@ -284,7 +287,7 @@ def _live_frame(run_id: str, stamp: int, sight: str) -> tuple[int, Frame] | None
 @kept_unless_empty(300)
 def _drawn(
     run_id: str, generation: int, step: int, family_id: str, dataset: str, sight: str, view_id: str
-) -> Sequence[Picture | Text]:
+) -> Sequence[Shown]:
     store, view = shell.store(), find_family(family_id).views[view_id]
     try:
         arrays = snapshot_seen(store, store.runs.get(run_id), step, view, sight)
@@ -331,4 +334,4 @@ def newest_beside(run: Run) -> list[Picture]:
     spec = shell.dataset(run.dataset).spec
     views = [key for key, view in _views_seen(family, run.dataset, run).items() if view.is_beside(spec)]
     asked = (run.id, run.generation, max(saved, default=0), str(run.family), run.dataset, sight)
-    return [picture for key in views if saved for picture in _drawn(*asked, key)]
+    return [one for key in views if saved for one in _drawn(*asked, key) if isinstance(one, Picture)]

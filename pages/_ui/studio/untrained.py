@@ -17,7 +17,7 @@ from core.families import Family
 from core.families.family import Preview, Section
 from core.figures.network.dense import Examples, flat
 from core.figures.network.frame import Frame, make_frame
-from core.figures.pictures import Gallery, Picture, Text
+from core.figures.pictures import Gallery, Shown
 from core.jobs import ensure_prepared
 from core.probe.client import Subject, ask
 from core.runs.visible import open_seen
@@ -49,7 +49,7 @@ class Look:
     """Networks at random weights: what they make of the sample, or of each other, and the pictures of each view."""
 
     frame: Frame
-    pictures: Mapping[str, Sequence[Picture | Text]]
+    pictures: Mapping[str, Sequence[Shown]]
 
 
 def known_look(family: Family, config: Config, dataset: str) -> Frame | None:

@@ -1,0 +1,28 @@
+"""What a network in training forecasts of the test part."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.analysis.number.forecast import PREFIX, scores
+from core.datasets.series.clock import Clock
+from core.datasets.series.measured import windows
+from core.families.sequence.family import FAMILY
+from core.training.supervised import Supervised
+from tests.support.tiny_sequences import CONFIG, SERIES, prepared
+
+
+def test_a_snapshot_holds_what_the_network_says_and_what_came() -> None:
+    data = prepared("series of a number")
+    x, y = windows(np.sin(np.arange(len(data.y_train) + len(data.y_test) + 4)).astype(np.float32), SERIES.length)
+    size = len(data.y_train)
+    features = replace(SERIES, columns=SERIES.columns[:1], clock=Clock("2000", "Y"))
+    arrays = {"x_train": x[:size], "y_train": y[:size], "x_test": x[size:], "y_test": y[size:]}
+    trainee = Supervised(FAMILY, CONFIG, replace(data, spec=replace(data.spec, features=features), **arrays), "float32")
+    found = {name: array for name, array in trainee.views().items() if name.startswith(PREFIX)}
+    np.testing.assert_array_equal(found[f"{PREFIX}truth"], y[size:])
+    np.testing.assert_array_equal(found[f"{PREFIX}before"], y[size - SERIES.length : size])
+    np.testing.assert_allclose(found[f"{PREFIX}ahead"], trainee.network(x[size:]).numpy()[:, 0], rtol=1e-5)
+    assert found[f"{PREFIX}free"][0] == found[f"{PREFIX}ahead"][0]  # up to then both were told the same
+    assert set(scores(found)) == {"", "linear", "persistence", "seasonal"}
+    assert scores(found)["linear"]["free"] < 1e-3  # a wave is linear in its last two values
