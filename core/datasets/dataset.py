@@ -20,6 +20,7 @@ _EXAMPLES = {
     "point": "Points of the plane",
     "row": "Rows of a table",
     "sequence": "Sequences",
+    "sound": "Sounds",
     "text": "Texts",
 }
 Progress = Callable[[str, float], None]  # (current step, share done from 0 to 1)

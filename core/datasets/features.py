@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from core.datasets.series.clock import Clock
+from core.datasets.sounds.hearing import Hearing
 
 AXES = ("x", "y")  # of the plane
 MISSING = "□"  # how a character that is not in the vocabulary is written
@@ -117,6 +118,7 @@ class Series:
         clock: When the steps of one long series were measured, whose consecutive pieces the examples are, in order of
             time, those for testing last; None if each example stands alone.
         horizon: Steps from the last one of a piece to the one that is to be forecast.
+        hearing: How a sound becomes such a series; None if it is none.
     """
 
     columns: tuple[Column, ...]
@@ -124,10 +126,15 @@ class Series:
     period: int = 0
     clock: Clock | None = None
     horizon: int = 1
+    hearing: Hearing | None = None
 
     KIND: ClassVar[str] = "series"
     dtype: ClassVar[str] = "float32"
-    noun: ClassVar[str] = "sequence"
+
+    @property
+    def noun(self) -> str:
+        """One example, as a noun."""
+        return "sequence" if self.hearing is None else "sound"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -136,8 +143,8 @@ class Series:
 
     def to_dict(self) -> dict[str, object]:
         """Return a JSON-compatible dict."""
-        columns, clock = [vars(column) for column in self.columns], self.clock and vars(self.clock)
-        return {"kind": self.KIND, **vars(self), "columns": columns, "clock": clock}
+        parts = {name: part and vars(part) for name, part in (("clock", self.clock), ("hearing", self.hearing))}
+        return {"kind": self.KIND, **vars(self), "columns": [vars(column) for column in self.columns], **parts}
 
 
 @dataclass(frozen=True)
@@ -201,6 +208,7 @@ def features_from(values: Mapping[str, Any]) -> Features:
             int(values["period"]),
             Clock.from_dict(values.get("clock")),
             int(values.get("horizon", 1)),
+            Hearing.from_dict(values.get("hearing")),
         )
     if values["kind"] == Tokens.KIND:
         return Tokens(tuple(values["vocabulary"]), int(values["length"]))

@@ -19,6 +19,7 @@ from core.datasets.public.tables import TABLES
 from core.datasets.series.generated import ADDING, SINES
 from core.datasets.series.measured import MEASURED
 from core.datasets.series.mnist1d import MNIST1D
+from core.datasets.sounds.fsdd import FSDD
 from core.datasets.texts.generated import TASKS
 from core.datasets.texts.names import NAMES
 from core.datasets.texts.written import PYTHON_DOCS
@@ -32,7 +33,7 @@ DATASETS: dict[str, Dataset] = {
     for dataset in (
         *(MNIST_5K, DIGITS_8X8, MNIST, FASHION_MNIST, CIFAR10, CIFAR100),
         *(*TABLES, *LABELLED, *POINTS),
-        *(PYTHON_DOCS, NAMES, *TASKS, MNIST1D, *MEASURED, SINES, ADDING),
+        *(PYTHON_DOCS, NAMES, *TASKS, MNIST1D, *MEASURED, SINES, ADDING, *FSDD),
     )
 }
 

@@ -15,7 +15,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.figures.colours import GREY, SERIES, TRAINING, rgb
 from core.figures.pictures import Picture, colour
-from core.figures.sequences import curve, shown_text, text_tile
+from core.figures.sequences import as_curves, curve, shown_text, text_tile
 from core.schedule.split import evenly_spread
 
 MANY = 12  # examples, in 4 columns and 3 rows
@@ -55,9 +55,11 @@ def draw_examples(x: np.ndarray, y: np.ndarray, spec: DataSpec, title: str) -> P
 
 
 def _tile(example: np.ndarray, features: Tokens | Series) -> np.ndarray:
-    """Return a text, or the first column of a series, as a picture, uint8 (TILE, TILE, 1)."""
+    """Return a text, the first column of a series, or a sound as a picture, uint8 (TILE, TILE, 1)."""
     if isinstance(features, Tokens):
         return text_tile(shown_text(example, features), TILE)[..., None]
+    if features.hearing is not None:
+        return np.asarray(Image.fromarray(as_curves(example)[..., 0]).resize((TILE, TILE)))[..., None]
     return curve(example[:, 0], TILE, TILE)[..., None]
 
 

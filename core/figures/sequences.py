@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CURVE_HEIGHT = 48  # pixels
+MOST_CURVES = 8  # one below another
+MAP_WIDTH = 120  # pixels of many columns as one picture, about
 TEXT_SIDE = 96  # pixels of a text as a tile
 _LARGEST, _SMALLEST = 30, 9  # font sizes, pixels
 _WIDTH = 0.62  # of a character, in heights
@@ -34,6 +36,13 @@ def curve(values: np.ndarray, width: int, height: int = CURVE_HEIGHT) -> np.ndar
     dots = [(float(x), float(y)) for x, y in zip(across, (1 - shares) * (height - 5) + 2, strict=True)]
     ImageDraw.Draw(sheet).line(dots, fill=255, width=2)
     return np.asarray(sheet)
+
+
+def _map(series: np.ndarray) -> np.ndarray:
+    values = np.nan_to_num(np.asarray(series, np.float64).T[::-1], posinf=0, neginf=0)
+    shares = (values - values.min()) / ((values.max() - values.min()) or 1.0)
+    across = max(1, round(MAP_WIDTH / values.shape[1]))
+    return np.repeat((255 * shares).astype(np.uint8), across, 1)[..., None].repeat(2, 0)
 
 
 def text_tile(text: str, side: int = TEXT_SIDE) -> np.ndarray:
@@ -65,7 +74,12 @@ def _fitting(text: str, side: int) -> Iterator[tuple[int, list[str]]]:
 
 
 def as_curves(series: np.ndarray) -> np.ndarray:
-    """Draw each column of a series (steps, columns) as a curve, one below another, uint8 (height, width, 1)."""
+    """Draw each column of a series (steps, columns) as a curve, one below another, uint8 (height, width, 1).
+
+    Of many columns, as of a sound, each is a row of pixels instead, bright where it is large, the first one below.
+    """
+    if series.shape[1] > MOST_CURVES:
+        return _map(series)
     width = max(2 * len(series), CURVE_HEIGHT)
     return np.concatenate([curve(values, width) for values in series.T])[..., None]
 

@@ -6,7 +6,7 @@ import io
 import struct
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from core.errors import DatasetError
 WAVES = Kind("sounds", frozenset((".wav", ".wave")), label_in_name=True)
 MOST_CHANNELS = 8
 RATES_HZ = (1_000, 384_000)
+MOST_S = 60  # of one sound
 SILENCE = 1e-3  # of full scale (-60 dB); a sound within it is silent
 CLIPPED_RUN = 3  # consecutive samples at the limit that indicate clipping
 _MOST_CHUNKS = 100  # before the samples; most files have two or three
@@ -60,8 +61,8 @@ class SoundCheck:
         seconds: Total length.
         shortest_s, longest_s: Range of the lengths, seconds.
         rates_hz, channels, depths: (value, number of sounds), most frequent first.
-        silent, clipped: Names of the silent sounds and of those too loud for their format.
-        skipped: (name, reason) of each file that is not a readable sound.
+        clipped: Names of the sounds that are too loud for their format.
+        skipped: (name, reason) of each file that is not a readable sound, or a silent or very long one.
         said: Sentences about how the files were read.
     """
 
@@ -72,31 +73,37 @@ class SoundCheck:
     rates_hz: tuple[tuple[int, int], ...]
     channels: tuple[tuple[int, int], ...]
     depths: tuple[tuple[str, int], ...]
-    silent: tuple[str, ...]
     clipped: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
     said: tuple[str, ...]
 
 
-def check_sounds(path: Path) -> SoundCheck:
+Each = Callable[[Entry, Header, np.ndarray], None]
+
+
+def check_sounds(path: Path, each: Each = lambda entry, header, samples: None) -> SoundCheck:
     """Check every sound of a ZIP or folder, with one folder for each class or names like `{label}_...wav`.
+
+    Args:
+        path: The ZIP or folder.
+        each: Is given each sound that is not left out for itself, with its header and its samples.
 
     Raises:
         DatasetError: It is not a ZIP, is damaged or hostile, or has too few classes with enough readable sounds.
     """
     if path.is_dir():
-        return _check(read_folder(path, WAVES))
+        return _check(read_folder(path, WAVES), each)
     try:
         with read_zip(path, WAVES) as found:
-            return _check(found)
+            return _check(found, each)
     except OSError as error:
         raise DatasetError(f"{path.name} cannot be read", received=str(error.strerror)) from error
 
 
-def _check(found: Found) -> SoundCheck:
+def _check(found: Found, each: Each) -> SoundCheck:
     refused: dict[str, list[str]] = {entry.label: [] for entry in found.entries}
     skipped = list(found.skipped)
-    everything = list(_read_all(found.entries, skipped, refused))
+    everything = list(_read_all(found.entries, each, skipped, refused))
     counts = Counter(entry.label for entry, _, _ in everything)
     labels, said = settle_classes(counts, refused, WAVES.noun)
     read = [sound for sound in everything if sound[0].label in labels]
@@ -111,25 +118,39 @@ def _check(found: Found) -> SoundCheck:
         rates_hz=tuple(Counter(header.rate_hz for header in headers).most_common()),
         channels=tuple(Counter(header.channels for header in headers).most_common()),
         depths=tuple(Counter(header.depth for header in headers).most_common()),
-        silent=tuple(entry.name for entry, _, samples in read if samples == "silent"),
-        clipped=tuple(entry.name for entry, _, samples in read if samples == "clipped"),
+        clipped=tuple(entry.name for entry, _, is_clipped in read if is_clipped),
         skipped=tuple(skipped),
         said=(*found.said, *said),
     )
 
 
 def _read_all(
-    entries: list[Entry], skipped: list[tuple[str, str]], refused: dict[str, list[str]]
-) -> Iterator[tuple[Entry, Header, str]]:
-    """Yield header and loudness of each sound; add unreadable ones to `skipped` and to `refused` of their class."""
+    entries: list[Entry], each: Each, skipped: list[tuple[str, str]], refused: dict[str, list[str]]
+) -> Iterator[tuple[Entry, Header, bool]]:
+    """Yield each sound's header and whether it is clipped; add others to `skipped` and to `refused` of their class."""
     for entry in entries:
         try:
-            data = entry.read()
-            header = read_header(data)
-            yield entry, header, loudness(read_samples(data[: header.end_bytes]), _TOPS[header.depth])
+            header, samples = read_sound(entry.read())
+            each(entry, header, samples)
+            yield entry, header, is_clipped(samples, _TOPS[header.depth])
         except DatasetError as error:
             skipped.append((entry.name, error.what if not error.received else f"{error.what}: {error.received}"))
             refused[entry.label].append(skipped[-1][1])
+
+
+def read_sound(data: bytes) -> tuple[Header, np.ndarray]:
+    """Return the header of a WAV file, and its samples: float32 from -1 to 1, (frames, channels).
+
+    Raises:
+        DatasetError: It is not a WAV file, is damaged, has an unsupported format, is silent or too long.
+    """
+    header = read_header(data)
+    if header.seconds > MOST_S:
+        raise DatasetError("it is too long", expected=f"at most {MOST_S} s", received=f"{header.seconds:,.0f} s")
+    samples = read_samples(data[: header.end_bytes])
+    if np.ptp(samples, axis=0).max() <= 2 * SILENCE:
+        raise DatasetError("it is silent")
+    return header, samples
 
 
 def read_header(data: bytes) -> Header:
@@ -176,16 +197,14 @@ def read_samples(data: bytes) -> np.ndarray:
     return samples
 
 
-def loudness(samples: np.ndarray, top: float) -> str:
-    """Return "silent", "clipped" or "good".
+def is_clipped(samples: np.ndarray, top: float) -> bool:
+    """Return whether a sound is too loud for its format: some samples in a row are at its limit.
 
     Args:
         samples: float32 (frames, channels), full scale -1 to `top`.
         top: Largest sample of the format.
     """
-    if np.ptp(samples, axis=0).max() <= 2 * SILENCE:
-        return "silent"
-    return "clipped" if _has_run(samples >= top) or _has_run(samples <= -1) else "good"
+    return _has_run(samples >= top) or _has_run(samples <= -1)
 
 
 def _has_run(places: np.ndarray) -> bool:

@@ -75,6 +75,26 @@ PRESETS = {
             suits=lambda spec: isinstance(spec.features, Series) and isinstance(spec.target, Number),
         ),
         Preset(
+            "spoken_digits",
+            "Spoken digits",
+            "Hears ten digits as a spectrogram, moment by moment, and tells which one was said, also by a new voice.",
+            SequenceConfig(
+                layers=(
+                    TimeConv(filters=64),
+                    TimePool(),
+                    Dropout(rate=0.2),
+                    Gru(units=64, direction="both"),
+                    Dropout(rate=0.3),
+                ),
+                learning_rate=5e-3,
+                epochs=12,
+                batch_size=64,
+                schedule="one_cycle",
+            ),
+            dataset="fsdd",
+            suits=lambda spec: isinstance(spec.features, Series) and spec.features.hearing is not None,
+        ),
+        Preset(
             "rows_of_digits",
             "Digits, row by row",
             "Reads an image as 28 rows from top to bottom, and remembers enough of them to name the digit.",

@@ -52,6 +52,13 @@ SHELVES = (
         WIDTH // SCALE,
     ),
     Shelf(
+        "sounds",
+        "Sounds",
+        "Each is a recording and what is heard: a network listens moment by moment.",
+        lambda spec: isinstance(spec.features, Series) and spec.features.hearing is not None,
+        WIDTH // SCALE,
+    ),
+    Shelf(
         "sequences",
         "Texts and series",
         "One step after another: a network reads them in order and remembers.",

@@ -85,7 +85,7 @@ def test_every_data_set_stands_with_a_picture_on_the_shelf_of_its_kind(visit: Vi
     assert not app.exception
     below = [
         picture["below"].split("\n")
-        for shelf in ("images", "tables", "sequences", "answered", "points")
+        for shelf in ("images", "tables", "sounds", "sequences", "answered", "points")
         for picture in data_of(app, f"shelf_{shelf}")["pictures"]
         if picture["png"]
     ]

@@ -84,7 +84,7 @@ def sounds() -> bytes:
 
 def test_what_learns_from_it_is_said_before_anything_is_sent(visit: Visit) -> None:
     app = visit("data", data_view="Add your own")
-    for way, noun in (("A text", "a text"), ("Sounds", "sounds")):
+    for way, noun in (("A text", "a text"),):
         app.segmented_control(key="add_way").set_value(way).run()
         assert f"No network here learns from {noun} yet." in words_of(app)
     app.segmented_control(key="add_way").set_value("A table").run()
@@ -274,7 +274,9 @@ def test_a_text_is_described(visit: Visit, work: Callable[[], None]) -> None:
     assert "Café" in app.code[0].value
 
 
-def test_sounds_are_described(visit: Visit, work: Callable[[], None]) -> None:
+def test_sounds_are_described_and_become_data_that_a_network_listens_to(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
     app = send(visit, "Sounds", "add_sounds", ("tones.zip", sounds()))
     work()
     app.run()
@@ -282,6 +284,10 @@ def test_sounds_are_described(visit: Visit, work: Callable[[], None]) -> None:
     assert "8 sounds in 2 classes" in shown
     assert "8,000 Hz (8)" in shown
     assert "high 4, low 4" in shown
+    assert "6 training sounds, 2 test sounds" in shown
+    card_id = app.query_params["adding"]
+    app.button(key="add_accept").click().run()
+    assert open_prepared(alone, card_id[0] if isinstance(card_id, list) else card_id).spec.classes == ("high", "low")
 
 
 def pixels() -> bytes:

@@ -11,7 +11,7 @@ from core.datasets.spec import DataSpec
 from core.datasets.texts.names import VOCABULARY
 from core.figures.sequences import shown_text
 
-EVERY = [key for key, dataset in DATASETS.items() if isinstance(dataset.spec.features, Series | Tokens)]
+EVERY = [k for k, d in DATASETS.items() if isinstance(d.spec.features, Series | Tokens) and not d.files]
 APART = [key for key in EVERY if isinstance(DATASETS[key].spec.features, Tokens)]
 
 
