@@ -47,6 +47,7 @@ METHODS = {
     "steps": Method("core.explain.steps:Steps", may_repeat=False),
     "write": Method("core.explain.write:Write"),
     "forecast": Method("core.explain.forecast:Forecast"),
+    "surprise": Method("core.explain.surprise:Surprise", takes_many=True),
     "answer": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False),
     "test_answers": Method("core.explain.answer:Answer", takes_many=True, may_repeat=False, is_slow=True),
     "augmented": Method("core.explain.augmented:Augmented", may_repeat=False),

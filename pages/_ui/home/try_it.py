@@ -14,7 +14,8 @@ from core.errors import ProbeAwayError, RunError
 from core.families import find_family
 from core.figures.colours import RUNS
 from core.figures.pictures import grey_picture
-from core.runs.predict import answering_step, answers_pictures
+from core.resolve import resolve
+from core.runs.predict import answering_step
 from core.store import Run
 from pages._ui.components.drawing.canvas import canvas, drawn
 from pages._ui.components.drawing.drawing import drawing
@@ -23,6 +24,7 @@ from pages._ui.components.pictures.filters import filters
 from pages._ui.components.pictures.pictures import pictures
 from pages._ui.components.pictures.reading import Voice, reading
 from pages._ui.home.own_picture import BRING, TAKE, own_picture
+from pages._ui.home.ways import Way, way_of
 from pages._ui.probe.queries import ask_snapshot
 from pages._ui.shell import owner, shell, words
 from pages._ui.shell.views import studio_page
@@ -54,10 +56,12 @@ def try_it() -> None:
     with shell.guard():
         run = _run_of_link()
         dataset = shell.dataset(run.dataset)
-        titled(_asks(dataset), "Whoever opens it can try this network on pictures of their own.")
-        _introduce(run, dataset)
+        way = way_of(run, dataset.spec)
+        assert way is not None  # as `_run_of_link` has checked
+        titled(_asks(dataset), way.invitation)
+        _introduce(run, dataset, way)
         with st.container(key="try"):
-            st.fragment(_try, key="try_fragment")(run, dataset)
+            st.fragment(resolve(way.page), key="try_fragment")(run, dataset)
         _link(run)
     st.page_link("pages/home.py", label="Glassbox", icon=":material/arrow_back:")
 
@@ -71,8 +75,8 @@ def _run_of_link() -> Run:
         raise RunError(
             f"run {run_id} makes {shell.dataset(run.dataset).spec.kind}; it cannot read any", fix="Explore it."
         )
-    if run.family is not None and not answers_pictures(run, shell.dataset(run.dataset).spec):
-        raise RunError(f"run {run_id} learned from {shell.data_kind(run.dataset)}; it cannot read pictures")
+    if run.family is not None and way_of(run, shell.dataset(run.dataset).spec) is None:
+        raise RunError(f"run {run_id} learned from {shell.data_kind(run.dataset)}; it cannot be tried here")
     if run.family is None or not shell.store().metrics.snapshots(run_id):
         raise RunError(f"run {run_id} has no network to try yet", fix="Come back when it has begun to train.")
     return run
@@ -81,6 +85,8 @@ def _run_of_link() -> Run:
 def _asks(dataset: Dataset) -> str:
     """Return the question that the network answers, for Markdown."""
     names, is_grey = dataset.spec.classes, dataset.spec.input_shape[-1] == 1
+    if not names:
+        return "Begin a text: how does it go on?"
     if is_grey and all(name.isdecimal() for name in names):
         return "Draw a digit: what is it?"
     if len(names) > FEW_CLASSES:
@@ -89,12 +95,11 @@ def _asks(dataset: Dataset) -> str:
     return f"{first[:1].upper()}{first[1:]} or {last}?"
 
 
-def _introduce(run: Run, dataset: Dataset) -> None:
+def _introduce(run: Run, dataset: Dataset, way: Way) -> None:
     """Say which network it is, and lead to its studio with the same preset and data."""
     family, step = find_family(str(run.family)), answering_step(shell.store(), run)
     is_best = step == run.summary.get("best_step")
-    accuracy = run.summary.get(f"test_accuracy_{'best' if is_best else 'last'}")
-    right = "" if accuracy is None else f" It reads {words.percent(accuracy)} of unseen pictures correctly."
+    right = way.result(run, "best" if is_best else "last")
     best = f" This is its best network by validation, of step {step:,}." if is_best else ""
     whose = f"**{words.name(run.name)}** is {words.a(family.title)} that learned from {words.name(dataset.title)}."
     link = {"preset": run.preset} if run.preset else {}
@@ -111,7 +116,7 @@ def _introduce(run: Run, dataset: Dataset) -> None:
         )
 
 
-def _try(run: Run, dataset: Dataset) -> None:
+def try_pictures(run: Run, dataset: Dataset) -> None:
     """Draw the picture's source and the answer; the body of a fragment."""
     left, right = st.columns([45, 55], gap="large")
     image, is_drawn, is_answered, number = None, False, True, drawn(CANVAS).number

@@ -8,16 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from core.runs.comparison.baselines import NAMES
-from core.runs.writing import write_on
 from core.store import Run
 from pages._ui.results.run_facts import cost, say_why_empty
 from pages._ui.runs.curves import draw_all_curves
-from pages._ui.shell import privacy, shell, words
+from pages._ui.shell import privacy, shell
+from pages._ui.writing.surprise import draw_surprise
+from pages._ui.writing.write_on import draw_write_on
 
 COUNTING = ("uniform", "1gram", "3gram", "5gram")
-MOST = 2_000  # characters
-DEADLINE_S = 20.0
-_WRITTEN = "_written"
 
 
 def results(run: Run) -> None:
@@ -27,11 +25,15 @@ def results(run: Run) -> None:
         return
     _headline(run)
     draw_all_curves(run)
+    if not shell.store().metrics.snapshots(run.id):
+        return
     st.subheader("Write on")
-    if privacy.sees_run(run):
-        st.fragment(_write)(run)
-    else:
-        privacy.say("What it writes is")
+    if not privacy.sees_run(run):
+        privacy.say("What it writes, and what surprises it, is")
+        return
+    st.fragment(draw_write_on)(run)
+    st.subheader("What surprises it")
+    st.fragment(draw_surprise)(run)
 
 
 def _headline(run: Run) -> None:
@@ -79,30 +81,3 @@ def _baselines(run: Run, nats: float) -> None:
     st.caption(
         "All learned from the same text. Counting goes on from one piece to the next; the network begins each anew."
     )
-
-
-def _write(run: Run) -> None:
-    """Let the network write on from the visitor's own prompt."""
-    with st.form(f"write_{run.id}", border=False):
-        prompt = st.text_area("Prompt", "The ", key="write_prompt", max_chars=MOST, height=80, help=_PROMPT)
-        left, middle, right = st.columns(3)
-        count = left.slider("Characters", 50, MOST, 500, 50, key="write_count", help=_COUNT)
-        temperature = middle.slider("Temperature", 0.1, 2.0, 0.8, 0.1, key="write_temperature", help=_TEMPERATURE)
-        seed = right.number_input("Seed", 0, 10_000, 0, key="write_seed", help="Same seed, same text. Others differ.")
-        asked = st.form_submit_button("Write", icon=":material/edit:", key="write_go")
-    if asked:
-        with shell.guard(), st.spinner("It writes"):
-            store, spec = shell.store(), shell.dataset(run.dataset).spec
-            how = {"count": int(count), "temperature": float(temperature), "seed": int(seed)}
-            text = write_on(store, run, spec, prompt, actor=privacy.viewer(run), deadline_s=DEADLINE_S, **how)
-            st.session_state[_WRITTEN] = (run.id, prompt, text)
-    written = st.session_state.get(_WRITTEN)
-    if written and written[0] == run.id:
-        st.code(f"{written[1]}\u2503{written[2]}", language=None, wrap_lines=True)
-        st.caption(f"After the bar: {words.plain(f'{len(written[2]):,}')} characters of its own.")
-
-
-_COMPARED = "Surprise of this network and of methods that count"
-_PROMPT = "What it goes on from. Empty: it begins anew. Of a long one only the end counts."
-_COUNT = "How much it writes. Few: a line. Many: it may lose the thread."
-_TEMPERATURE = "How bold it draws. Low: the likeliest, it repeats itself. High: varied, with more mistakes."

@@ -22,7 +22,6 @@ from core.resolve import resolve
 from core.runs.demo_run import demo_data, ensure_demo_run
 from core.runs.estimate import Load, load_of, read_speed
 from core.runs.notebook.guesses import guessed_metrics
-from core.runs.predict import answers_pictures
 from core.schedule.plan import Plan
 from core.store import Run
 from core.units import MB
@@ -33,6 +32,7 @@ from pages._ui.components.page.share import share
 from pages._ui.components.page.sight import sight
 from pages._ui.form.choices import Choices
 from pages._ui.form.form import Form
+from pages._ui.home.ways import way_of
 from pages._ui.inside.links import has_inside, link_inside
 from pages._ui.notebook.guess import offer_guess
 from pages._ui.runs.actions import draw_dialog, undo_button
@@ -212,9 +212,9 @@ def _spec_of(run: Run) -> DataSpec | None:
 
 
 def _can_be_tried(run: Run) -> bool:
-    """Return whether a run has a network that reads pictures."""
+    """Return whether a run has a network that anybody can try out."""
     spec = _spec_of(run)
-    return spec is not None and answers_pictures(run, spec) and bool(shell.store().metrics.snapshots(run.id))
+    return spec is not None and way_of(run, spec) is not None and bool(shell.store().metrics.snapshots(run.id))
 
 
 def _say_totals(family: Family, form: Form, chosen: Choices) -> None:

@@ -194,5 +194,5 @@ def test_the_studio_links_to_it_once_there_is_a_network(visit: Visit, past: Past
 def test_a_network_that_learned_from_points_reads_no_pictures(visit: Visit, past: PastRuns) -> None:
     config = MLP_PRESETS["xor"].config.to_dict()
     run = past.running(owner=SOMEBODY_ELSE, family="mlp", dataset="xor", preset="fast", config=config)
-    assert "learned from points; it cannot read pictures" in said(visit("try", run=run.id).error[0])
+    assert "learned from points; it cannot be tried here" in said(visit("try", run=run.id).error[0])
     assert "Try it" not in [link.label for link in visit("mlp", run=run.id).page_link]

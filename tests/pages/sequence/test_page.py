@@ -1,9 +1,13 @@
 """The page of sequence networks without a browser."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from core.datasets import DataSpec
 from core.families.sequence.family import PRESETS
+from core.runs.writing import Draws, Said, Written
 from core.store import Run, Status, Store
 from core.store.metrics import Point
 from tests.pages.conftest import Visit
@@ -21,6 +25,7 @@ def written(past: PastRuns, store: Store) -> Run:
     store.metrics.rewind(run.id, -1)
     points = [Point(0, 0, 0.0, {"loss": 4.6, "accuracy": 0.0, **COUNTED}), Point(1, 0, 0.1, {"loss": 4.5})]
     store.metrics.append(run.id, points)
+    past.save_snapshot_of(run, 100)
     counted = {f"test_{name}": value for name, value in COUNTED.items()}
     store.files(run.id).save_predictions({"ids": np.arange(2), "y_true": np.zeros((2, 3), int)})
     summary = {"parameters": 193, "steps_done": 100, "epochs_done": 10, "fit_s": 72.4, "test_nats_last": 1.5, **counted}
@@ -59,20 +64,62 @@ def test_the_surprise_stands_beside_counting_in_words_table_and_chart(visit: Vis
     assert list(right["levels"]) == []
 
 
-def test_it_writes_on_from_a_prompt_of_ones_own(visit: Visit, written: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+def said_of(text: str) -> dict[str, Any]:
+    """What a network thought of each character of a text."""
+    likeliest = (((text[0], 0.5), ("z", 0.1)),) * len(text)
+    return {"signs": tuple(text), "nats": np.full(len(text), 0.7), "likeliest": likeliest}
 
-    def write(*given: object, **how: object) -> str:
-        asked.append((given[3], how["count"], how["temperature"], how["seed"]))
-        return " loop is compound"
 
-    monkeypatch.setattr("pages._ui.results.next_token.write_on", write)
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What a network was asked to write or to read, without one."""
+    asked: list[Any] = []
+
+    def write(store: Store, run: Run, spec: DataSpec, prompt: str, draws: Draws, **how: Any) -> Written:
+        asked.append((prompt, draws, how["step"]))
+        return Written(**said_of(" loop"), kept=np.full(5, 2), cut=np.full(5, 0.25))
+
+    def read(store: Store, run: Run, spec: DataSpec, rows: range, **how: Any) -> Said:
+        asked.append(rows)
+        return Said(**said_of("while"))
+
+    monkeypatch.setattr("pages._ui.writing.write_on.write_on", write)
+    monkeypatch.setattr("pages._ui.writing.surprise.surprise_at", read)
+    monkeypatch.setattr("pages._ui.runs.snapshots.is_prepared", lambda *_: True)
+    return asked
+
+
+def test_it_writes_on_from_a_prompt_of_ones_own_and_says_what_was_cut_off(
+    visit: Visit, written: Run, asked: list[Any]
+) -> None:
     app = visit("sequence", run=written.id, sequence_view="Results")
+    assert asked == [range(7)]  # the coloured test text, 448 characters
+    assert [row["sign"] for row in data_of(app, "surprise_text")["rows"]] == list("while")
     app.text_area(key="write_prompt").set_value("The for")
+    app.number_input(key="write_top_k").set_value(2)
     app.button(key="write_go").click().run()
     assert not app.exception
-    assert asked == [("The for", 500, 0.8, 0)]
-    assert "The for\u2503 loop is compound" in [block.value for block in app.code]
+    assert asked[1:] == [("The for", Draws(500, 0.8, 2, 1.0, 0), 100)]
+    shown = data_of(app, "write_text")
+    assert shown["before"] == "The for"
+    assert shown["rows"][1] == {
+        "sign": "l",
+        "nats": 0.7,
+        "likeliest": [[" ", 0.5], ["z", 0.1]],
+        "kept": 2,
+        "cut": 0.25,
+    }
+    [summary] = [caption.value for caption in app.caption if caption.value.startswith("After the bar")]
+    assert "It drew among 2.0 characters on average; what was cut off had 25.0 % of its trust." in summary
+
+
+def test_anybody_with_the_link_can_let_it_write_on_a_whole_screen(visit: Visit, written: Run, asked: list[Any]) -> None:
+    assert "Try it" in [link.label for link in visit("sequence", run=written.id).page_link]
+    app = visit("try", run=written.id)
+    assert app.title[0].value == "Begin a text: how does it go on?"
+    assert "Unseen text surprises it by 1.500 nats a character." in words_of(app)
+    app.button(key="write_go").click().run()
+    assert data_of(app, "write_text")["before"] == "The "
 
 
 def test_a_run_on_texts_cannot_be_opened_inside_and_says_what_can(visit: Visit, past: PastRuns) -> None:

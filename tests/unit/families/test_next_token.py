@@ -12,6 +12,7 @@ import pytest
 
 from core.analysis.next_token import DISCOUNT, ngram_surprises
 from core.errors import ConfigError, DatasetError, ProbeError
+from core.explain.surprise import Surprise
 from core.explain.write import Write
 from core.families.sequence.config import SequenceConfig, build_layers
 from core.families.sequence.family import FAMILY
@@ -98,6 +99,32 @@ def test_the_same_seed_writes_the_same_and_a_bad_number_is_one_sentence() -> Non
     spec = spec_of("texts of classes")
     with pytest.raises(ProbeError, match="does not write"):
         Write(build_network(build_layers(CONFIG, spec), spec))
+
+
+def test_only_the_likeliest_are_drawn_and_what_is_cut_off_is_told() -> None:
+    write, prompt = Write(build_network(build_layers(CONFIG, SPEC), SPEC)), np.array([0, 1, 2, 3], np.int32)
+    for top_k, top_p in [(0, 1.0), (2, 1.0), (0, 0.5), (2, 0.4)]:
+        found = write(prompt, count=40, temperature=1.5, seed=1, top_k=top_k, top_p=top_p)
+        for place, (token, shares) in enumerate(zip(found["tokens"], found["shares"], strict=True)):
+            left = shares[: top_k or 3]  # of three characters, best first; the fourth token is never drawn
+            kept = int(np.searchsorted(left.cumsum() / left.sum(), top_p - 1e-6)) + 1
+            assert found["kept"][place] == kept
+            assert token in found["likeliest"][place, :kept]
+            assert found["cut"][place] == pytest.approx(1 - shares[:kept].sum(), abs=1e-5)
+            assert found["share"][place] == pytest.approx(shares[list(found["likeliest"][place]).index(token)])
+    for wrong, words in ({"top_k": -1}, "top-k"), ({"top_p": 0.0}, "top-p"):
+        with pytest.raises(ProbeError, match=f"this {words} is out of range"):
+            write(prompt, count=1, temperature=1.0, seed=0, **wrong)
+
+
+def test_surprise_at_each_character_is_the_logarithm_of_its_share() -> None:
+    network, arrays = build_network(build_layers(CONFIG, SPEC), SPEC), tiny_sequences.arrays(WRITING)
+    x, y = arrays["x_test"], arrays["y_test"]
+    found, shares = Surprise(network)(x, following=y), network(x).numpy()
+    np.testing.assert_allclose(found["nats"], -np.log(np.take_along_axis(shares, y[..., None], 2)[..., 0]), rtol=1e-4)
+    np.testing.assert_array_equal(found["likeliest"][..., 0], shares.argmax(-1))
+    with pytest.raises(ProbeError, match="each token needs the one after it"):
+        Surprise(network)(x, following=y[1:])
 
 
 def test_what_it_writes_is_seen_at_every_snapshot() -> None:

@@ -1,0 +1,59 @@
+"""The ways in which anybody can try a network out, by what it has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.datasets import DataSpec
+from core.runs.predict import answers_pictures
+from core.runs.writing import writes
+from core.store import Run
+from pages._ui.shell import words
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to try a network out.
+
+    Args:
+        takes: (run, shape of its data) -> whether the run can be tried so.
+        page: Function that draws it, as `module:name`; it is given the run and its data set.
+        invitation: What whoever opens the link can do.
+        result: (test results by name, their suffix) -> how good it is, a sentence; "" if that is not known.
+    """
+
+    takes: Callable[[Run, DataSpec], bool]
+    page: str
+    invitation: str
+    result: Callable[[Run, str], str]
+
+
+def _accuracy(run: Run, which: str) -> str:
+    accuracy = run.summary.get(f"test_accuracy_{which}")
+    return "" if accuracy is None else f" It reads {words.percent(accuracy)} of unseen pictures correctly."
+
+
+def _surprise(run: Run, which: str) -> str:
+    nats = run.summary.get(f"test_nats_{which}")
+    return "" if nats is None else f" Unseen text surprises it by {nats:.3f} nats a character."
+
+
+PICTURES = Way(
+    answers_pictures,
+    "pages._ui.home.try_it:try_pictures",
+    "Whoever opens it can try this network on pictures of their own.",
+    _accuracy,
+)
+TEXTS = Way(
+    lambda run, spec: run.family is not None and writes(spec),
+    "pages._ui.writing.try_it:try_writing",
+    "Whoever opens it can let this network write on from a beginning of their own.",
+    _surprise,
+)
+WAYS = (PICTURES, TEXTS)
+
+
+def way_of(run: Run, spec: DataSpec) -> Way | None:
+    """Return the way to try a run's network out; None if there is none."""
+    return next((way for way in WAYS if way.takes(run, spec)), None)
