@@ -162,8 +162,9 @@ class Supervised(Trainee):
         return {"loss": float(np.mean(loss)), self.objective.metric: float(np.mean(metric))}
 
     def levels(self) -> dict[str, float]:
-        """Return the surprise of methods that count, `nats_5gram` and others; {} for other targets."""
-        return {f"nats_{which}": numbers["nats"] for which, numbers in self._counted.items()}
+        """Return where gradients are clipped, if they are, and the surprise of methods that count, `nats_5gram`..."""
+        clip = {"gradient_clip": self.config.gradient_clip} if self.config.gradient_clip else {}
+        return clip | {f"nats_{which}": numbers["nats"] for which, numbers in self._counted.items()}
 
     @cached_property
     def _counted(self) -> dict[str, dict[str, float]]:

@@ -10,7 +10,7 @@ from core.datasets.features import Image, Series, Tokens
 from core.datasets.series.long import is_long
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, NextToken, Number
-from core.families.family import Family, Inspection, Section, View
+from core.families.family import Chart, Family, Inspection, Section, View
 from core.families.sequence.config import SequenceConfig, build_augmentation, build_networks, unused
 from core.families.supervised.config import HELD_BACK
 from core.families.supervised.results import CHARTS, RESULTS
@@ -179,8 +179,31 @@ PRESETS = {
             dataset="adding",
             shows_fault=True,
         ),
+        Preset(
+            "exploding",
+            "Break it: gradients that explode",
+            "A simple RNN of ReLUs without gradient clipping: through a hundred steps its gradient grows to thousands, "
+            "and the first update throws the weights away. Set Gradient clipping to 1, and it learns.",
+            SequenceConfig(
+                layers=(Rnn(units=64, activation="relu", start="identity"),),
+                optimizer="sgd",
+                learning_rate=1e-2,
+                epochs=12,
+                batch_size=64,
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="adding",
+            shows_fault=True,
+        ),
     )
 }
+GRADIENT = Chart(
+    "Gradient",
+    "norm before clipping",
+    ("gradient_norm",),
+    ("training",),
+    levels={"gradient_clip": "clipped to"},
+)
 
 FAMILY = Family(
     id="sequence",
@@ -235,7 +258,7 @@ FAMILY = Family(
     },
     inspection=Inspection("steps", lambda config, data: np.array(data.x_train[0]), is_at_sample=True),
     results=RESULTS,
-    charts=CHARTS,
+    charts=(*CHARTS, GRADIENT),
     controls=("learning_rate", "epochs"),
     sections=(
         DATA,

@@ -42,14 +42,15 @@ def draw_write_on(run: Run) -> None:
 def _draws(run: Run) -> tuple[Draws, int]:
     """Draw the settings of the draws, and the choice of the moment if there are several."""
     left, middle, right = st.columns(3)
-    count = left.slider("Characters", 50, MOST, 500, 50, key="write_count", help=_COUNT)
-    temperature = middle.slider("Temperature", 0.1, 2.0, 0.8, 0.1, key="write_temperature", help=_TEMPERATURE)
-    seed = right.number_input("Seed", 0, 10_000, 0, key="write_seed", help="Same seed, same text. Others differ.")
-    left, middle, right = st.columns(3)
-    top_k = left.number_input("Top-k", 0, 5_000, 0, key="write_top_k", help=_TOP_K)
-    top_p = middle.slider("Top-p", 0.05, 1.0, 1.0, 0.05, key="write_top_p", help=_TOP_P)
-    with right:
-        step = choose_moment(run, "write_moment")
+    temperature = left.slider("Temperature", 0.1, 2.0, 0.8, 0.1, key="write_temperature", help=_TEMPERATURE)
+    top_k = middle.number_input("Top-k", 0, 5_000, 0, key="write_top_k", help=_TOP_K)
+    top_p = right.slider("Top-p", 0.05, 1.0, 1.0, 0.05, key="write_top_p", help=_TOP_P)
+    with st.expander("Length, seed and moment"):
+        left, middle, right = st.columns(3)
+        count = left.slider("Characters", 50, MOST, 500, 50, key="write_count", help=_COUNT)
+        seed = middle.number_input("Seed", 0, 10_000, 0, key="write_seed", help="Same seed, same text. Others differ.")
+        with right:
+            step = choose_moment(run, "write_moment")
     return Draws(int(count), float(temperature), int(top_k), float(top_p), int(seed)), step
 
 

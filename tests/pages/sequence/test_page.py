@@ -23,7 +23,10 @@ def written(past: PastRuns, store: Store) -> Run:
     config = PRESETS["write"].config.to_dict()
     run = past.running(step=100, family="sequence", preset="write", dataset="python_docs", config=config)
     store.metrics.rewind(run.id, -1)
-    points = [Point(0, 0, 0.0, {"loss": 4.6, "accuracy": 0.0, **COUNTED}), Point(1, 0, 0.1, {"loss": 4.5})]
+    points = [
+        Point(0, 0, 0.0, {"loss": 4.6, "accuracy": 0.0, "gradient_clip": 1.0, **COUNTED}),
+        Point(1, 0, 0.1, {"loss": 4.5}),
+    ]
     store.metrics.append(run.id, points)
     past.save_snapshot_of(run, 100)
     counted = {f"test_{name}": value for name, value in COUNTED.items()}
@@ -33,7 +36,7 @@ def written(past: PastRuns, store: Store) -> Run:
     return store.runs.get(run.id)
 
 
-@pytest.mark.parametrize("preset", ["write", "language_of_name", "forecast", "vanishing"])
+@pytest.mark.parametrize("preset", ["write", "language_of_name", "forecast", "exploding"])
 def test_a_preset_opens_says_what_it_is_and_can_be_trained(visit: Visit, preset: str) -> None:
     app = visit("sequence", preset=preset)
     assert not app.exception
@@ -54,7 +57,7 @@ def test_the_surprise_stands_beside_counting_in_words_table_and_chart(visit: Vis
     assert "**Counting after four characters** is 0.060 nats better" in words_of(app)
     [table] = [frame.value for frame in app.dataframe if "Nats a character" in frame.value]
     assert table["Nats a character"].tolist() == [1.5, 4.57, 3.24, 1.76, 1.44]
-    loss, right = data_of(app, "results_curves")["charts"]
+    loss, right, gradient = data_of(app, "results_curves")["charts"]
     assert [tuple(level) for level in loss["levels"]] == [
         ("all alike", 4.57),
         ("1-gram", 3.24),
@@ -62,6 +65,7 @@ def test_the_surprise_stands_beside_counting_in_words_table_and_chart(visit: Vis
         ("5-gram", 1.44),
     ]
     assert list(right["levels"]) == []
+    assert [tuple(level) for level in gradient["levels"]] == [("clipped to", 1.0)]
 
 
 def said_of(text: str) -> dict[str, Any]:
