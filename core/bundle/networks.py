@@ -33,13 +33,15 @@ _INITIALIZERS = {
     *("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "Ones"),
     *("Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros"),
 }
+_OPERATIONS = {name for name, kind in KINDS.items() if kind.operation}
 # The classes that our networks are made of, by the module that a file names: all others could run code of their own.
 _STOCK = {
-    "keras.layers": {*KINDS, "InputLayer", "SpectralNormalization"},
+    "keras.layers": {*(KINDS.keys() - _OPERATIONS), "InputLayer", "SpectralNormalization"},
     "keras.initializers": _INITIALIZERS,
     "keras.regularizers": {"L1", "L2", "L1L2"},
     "keras": {"DTypePolicy"},
     "keras.src.models.functional": {"Functional"},
+    "keras.src.ops.numpy": _OPERATIONS,
     None: {"__keras_tensor__"},
 }
 

@@ -144,6 +144,46 @@ class Choice:
         return "one of " + ", ".join(self.options)
 
 
+@dataclass(frozen=True)
+class Several:
+    """One or more of a few options, written in their order and joined by commas; each with its title on the page."""
+
+    titles: Mapping[str, str]
+    label: str
+    help: str
+
+    def check(self, name: str, value: object) -> str:
+        """Return `value` with each option once, in order.
+
+        Raises:
+            ConfigError: It names no option, or something that is none; the message lists them.
+        """
+        chosen = value.split(",") if isinstance(value, str) else []
+        if not chosen or not set(chosen) <= set(self.titles):
+            raise wrong(name, self.expected(), value)
+        return self.join(chosen)
+
+    def join(self, chosen: Iterable[str]) -> str:
+        """Return the text of these options."""
+        return ",".join(option for option in self.titles if option in set(chosen))
+
+    def parse(self, name: str, text: str) -> str:
+        """Return the options that `text` names."""
+        return self.check(name, text)
+
+    def format(self, value: str) -> str:
+        """Return the text itself."""
+        return value
+
+    def say(self, value: str) -> str:
+        """Return the options' titles."""
+        return ", ".join(self.titles[option] for option in value.split(","))
+
+    def expected(self) -> str:
+        """Describe the allowed values."""
+        return "one or more, joined by commas, of " + ", ".join(self.titles)
+
+
 def wrong(name: str, expected: str, received: object) -> ConfigError:
     """Return the error for a value that a setting cannot take."""
     return ConfigError(f"{name} cannot be used", field=name, expected=expected, received=repr(received))
@@ -172,6 +212,11 @@ def choice(default: str, options: Iterable[str] | Mapping[str, str], *, label: s
     """Declare a field that holds one of `options`; a mapping gives each a title on the page."""
     titles = dict(options) if isinstance(options, Mapping) else {option: option for option in options}
     return dataclasses.field(default=default, metadata={"field": Choice(titles, label, help)})
+
+
+def several(default: str, options: Mapping[str, str], *, label: str, help: str) -> Any:
+    """Declare a field that holds one or more of `options`, each with its title on the page."""
+    return dataclasses.field(default=default, metadata={"field": Several(options, label, help)})
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.datasets.targets import Classes, Number, Target
 from core.layers.activations import ACTIVATIONS
+from core.layers.derived import split_derived
 from core.layers.spec import LayerSpec, NetworkSpec
 
 SOFTMAX = "softmax"
@@ -15,8 +18,9 @@ BENT = ("Dense", "Activation")
 def is_chain(network: NetworkSpec, target: Target) -> bool:
     """Return whether a network is a chain of dense layers that answers with probabilities or with one number.
 
-    Scaling, flattening, dropout, normalisation and activations may stand between them.
+    Inputs made of a point may stand before them; scaling, flattening, dropout, normalisation and activations between.
     """
+    network = replace(network, specs=tuple(split_derived(network.specs)[1]))
     specs = [spec for spec in network.specs if spec.keras_class not in ("Dropout", "Flatten")]
     dense = [place for place, spec in enumerate(specs) if spec.keras_class == "Dense"]
     if not dense or not _is_line(network.specs) or not _is_flat(network):

@@ -160,6 +160,11 @@ def crop(shape: Shape, spec: LayerSpec) -> Effect:
     return Effect((shape[0] - top - bottom, shape[1] - left - right, shape[2]))
 
 
+def crop_sequence(shape: Shape, spec: LayerSpec) -> Effect:
+    """Leave out steps at both ends."""
+    return Effect((shape[0] - sum(spec.kwargs["cropping"]), *shape[1:]))
+
+
 def reshape(shape: Shape, spec: LayerSpec) -> Effect:
     """Give the same numbers another shape."""
     target = tuple(spec.kwargs["target_shape"])

@@ -27,6 +27,7 @@ class LayerKind:
         colour: Colour in drawings; the words in a box say the same.
         is_constant: Whether it always maps equal inputs to equal outputs: no weights, no randomness.
         passes_on: Whether it only places, scales or passes on its input: there is nothing new to see.
+        operation: Name of the function of `keras.ops` that it is, where it is no class; its name is then not kept.
     """
 
     effect: Callable[[Shape, LayerSpec], Effect]
@@ -35,6 +36,7 @@ class LayerKind:
     colour: str = GREY
     is_constant: bool = False
     passes_on: bool = False
+    operation: str = ""
 
 
 KINDS: dict[str, LayerKind] = {
@@ -48,6 +50,7 @@ KINDS: dict[str, LayerKind] = {
     "Conv1D": LayerKind(effects.along(effects.conv), 2, ("kernel",), BLUE),
     "Conv2D": LayerKind(effects.conv, 3, ("kernel",), BLUE),
     "Conv2DTranspose": LayerKind(effects.transposed, 3, colour=BLUE),
+    "Cropping1D": LayerKind(effects.crop_sequence, 2, is_constant=True, passes_on=True),
     "Cropping2D": LayerKind(effects.crop, is_constant=True, passes_on=True),
     "Dense": LayerKind(effects.dense, 1, ("kernel",), GREEN),
     "DepthwiseConv2D": LayerKind(effects.depthwise_conv, 3, ("depthwise",), BLUE),
@@ -78,6 +81,7 @@ KINDS: dict[str, LayerKind] = {
     "Resizing": LayerKind(effects.resizing, 3, is_constant=True, passes_on=True),
     "SeparableConv2D": LayerKind(effects.separable_conv, 3, ("depthwise", "pointwise"), BLUE),
     "SimpleRNN": LayerKind(effects.recurrent(1), 2, ("kernel",), GREEN),
+    "Sin": LayerKind(effects.unchanged, is_constant=True, operation="sin"),
     "Softmax": LayerKind(effects.unchanged, is_constant=True),
     "Subtract": LayerKind(effects.unchanged, is_constant=True),
     "UnitNormalization": LayerKind(effects.unchanged, is_constant=True),

@@ -10,6 +10,7 @@ import keras
 from core.errors import WeightsError
 from core.layers import LayerSpec
 from core.layers.frozen import is_frozen
+from core.layers.kinds import KINDS
 from core.models.fast_layers import SteeredDropout, fast_layer
 from core.pretrained.weights import layer_weights
 
@@ -53,6 +54,9 @@ def build_network(
         x, outputs = inputs, dict[str, keras.KerasTensor]()
         for layer in specs:
             sources = [outputs[name] for name in layer.inputs] or [x]
+            if operation := KINDS[layer.keras_class].operation:
+                x = outputs[layer.name] = getattr(keras.ops, operation)(sources[0])
+                continue
             layer_class = fast_layer(layer.keras_class) if fast else None
             built = (layer_class or getattr(keras.layers, layer.keras_class))(**layer.kwargs, name=layer.name)
             if layer.wrapper:
@@ -80,16 +84,18 @@ def _give(built: keras.layers.Layer, spec: LayerSpec) -> None:
 
 def steer_dropout(network: keras.Model, specs: Sequence[LayerSpec]) -> None:
     """Let the dropout layers of a network for training have the rates of these layers."""
-    for spec in specs:
-        if isinstance(layer := network.get_layer(spec.name), SteeredDropout):
-            layer.steer(spec.kwargs["rate"])
+    rates = {spec.name: spec.kwargs["rate"] for spec in specs if "rate" in spec.kwargs}
+    for layer in network.layers:
+        if isinstance(layer, SteeredDropout):
+            layer.steer(rates[layer.name])
 
 
 def freeze(network: keras.Model, specs: Sequence[LayerSpec], names: Collection[str]) -> None:
     """Freeze the layers that users see under these names."""
-    for spec in specs:
-        if spec.seen_as in names:
-            network.get_layer(spec.name).trainable = False
+    frozen = {spec.name for spec in specs if spec.seen_as in names}
+    for layer in network.layers:
+        if layer.name in frozen:
+            layer.trainable = False
 
 
 def given_variables(network: keras.Model) -> list[keras.Variable]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.datasets.targets import Number
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.frozen import cached_part
+from core.layers.kinds import KINDS
 from core.program.by_hand import names_of, print_by_hand
 from core.program.data import print_broken, print_corrected, print_split
 from core.program.pretrained import imports_for, print_weights
@@ -89,6 +90,8 @@ def print_layers(specs: Sequence[LayerSpec]) -> str:
 def _layer(spec: LayerSpec, **more: str) -> str:
     defaults = _CONV_DEFAULTS if "Conv2D" in spec.keras_class else {}
     kwargs = {name: value for name, value in spec.kwargs.items() if defaults.get(name) != value}
+    if operation := KINDS[spec.keras_class].operation:
+        return f"keras.ops.{operation}"
     if not spec.wrapper:
         return f"layers.{spec.keras_class}({_arguments({**kwargs, **more, 'name': spec.name})})"
     return f'layers.{spec.wrapper}(layers.{spec.keras_class}({_arguments(kwargs)}), name="{spec.name}")'

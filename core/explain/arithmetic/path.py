@@ -12,6 +12,7 @@ from core.errors import ProbeError
 from core.explain.arithmetic.field import Field, field_of
 from core.explain.arithmetic.ingredients import ingredients
 from core.explain.stages import StageReader
+from core.layers.derived import NAME as DERIVED
 
 PASSED = (keras.layers.Dropout, keras.layers.Flatten)  # so named inputs are those of the layer before
 
@@ -113,7 +114,8 @@ def _inputs(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
 def _named(tensor: keras.KerasTensor) -> str:
     """Return the name of the layer whose output a tensor is, but for flattening and dropout."""
     layer: Any = tensor._keras_history.operation
-    return _named(layer.input) if isinstance(layer, PASSED) else str(layer.name)
+    is_passed = isinstance(layer, PASSED) and layer.name != DERIVED  # which is a stage
+    return _named(layer.input) if is_passed else str(layer.name)
 
 
 def _float32(value: Any) -> np.ndarray:

@@ -11,7 +11,7 @@ from core.datasets import Prepared
 from core.explain.activations import EXAMPLES, MOSTLY, SATURATED
 from core.explain.backprop.objective import SquaredError
 from core.explain.backprop.parts import Bend
-from core.explain.backprop.read import chain_of
+from core.explain.backprop.read import chain_of, inputs_of
 from core.explain.weights import histogram
 from core.layers.activations import ACTIVATIONS
 from core.schedule.split import evenly_spread
@@ -28,8 +28,7 @@ class Locks:
     def __init__(self, network: keras.Model, data: Prepared) -> None:
         self._network = network
         bank = data.x_train
-        examples = np.asarray(bank[evenly_spread(np.arange(len(bank)), EXAMPLES)], np.float64)
-        self._examples = examples.reshape(len(examples), -1)
+        self._examples = inputs_of(network, bank[evenly_spread(np.arange(len(bank)), EXAMPLES)])
 
     def __call__(self, example: np.ndarray) -> dict[str, np.ndarray]:
         """Look at 256 training examples, evenly spread; what is given does not matter.

@@ -16,7 +16,7 @@ from core.explain.backprop.chain import Chain, Passed
 from core.explain.backprop.nudge import SIZE
 from core.explain.backprop.objective import CrossEntropy, Objective, SquaredError, softmax
 from core.explain.backprop.parts import Part
-from core.explain.backprop.read import chain_of
+from core.explain.backprop.read import chain_of, inputs_of
 from core.explain.backprop.rules import STARTS, Given, Line, Settings, lines_of, settings_from
 from core.explain.backprop.shown import Arrays, Column, column_numbers, columns_of, edge_numbers, nudges, picked
 
@@ -81,7 +81,7 @@ class OneStep:
         """
         question = json.loads(asked)
         chain = chain_of(self._network, _objective(question["loss"]))
-        return answer_of(chain, np.asarray(given, np.float64).reshape(len(given), -1), wanted, question, averages)
+        return answer_of(chain, inputs_of(self._network, given), wanted, question, averages)
 
 
 def answer_of(

@@ -14,6 +14,7 @@ from core.explain.backprop.objective import Objective
 from core.explain.backprop.parts import BatchNorm, Bend, LayerNorm, Linear, Part, Scale
 from core.layers.activations import ACTIVATIONS
 from core.layers.chain import SOFTMAX
+from core.layers.derived import NAME, derive, derived_in
 
 PASSED = ("InputLayer", "Flatten", "Dropout")
 
@@ -24,9 +25,16 @@ def chain_of(network: keras.Model, objective: Objective) -> Chain:
     Raises:
         ProbeError: A layer is none that such a chain has.
     """
-    parts = tuple(part for layer in network.layers for part in _parts(layer))
+    derived = {layer.name for layer in network.layers if layer.name.partition("_")[0] == NAME}
+    parts = tuple(part for layer in network.layers if layer.name not in derived for part in _parts(layer))
     penalties = {layer.name: _penalty(layer.kernel_regularizer) for layer in network.layers if _is(layer, "Dense")}
     return Chain(parts, objective, penalties)
+
+
+def inputs_of(network: keras.Model, examples: np.ndarray) -> np.ndarray:
+    """Return what comes into the chain of a network, float64 (n, numbers), of examples as the network takes them."""
+    flat = np.asarray(examples, np.float64).reshape(len(examples), -1)
+    return derive(derived_in([layer.name for layer in network.layers]), flat)
 
 
 def _is(layer: keras.Layer, *names: str) -> bool:

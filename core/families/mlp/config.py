@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.config import blocks, choice
-from core.datasets.features import Image
+from core.config import blocks, choice, several
+from core.datasets.features import Image, Vector
 from core.datasets.spec import DataSpec
 from core.families.supervised.config import SupervisedConfig
 from core.families.supervised.config import unused_settings as unused_of_supervised
 from core.families.supervised.network import head, scaling
-from core.layers import LayerSpec, NetworkSpec, trace
+from core.layers import LayerSpec, NetworkSpec, derived, trace
 from core.layers.blocks import BatchNorm, Dense, Dropout, LayerBlock, LayerNorm, to_specs, with_kernels
 from core.schedule.losses import DEFAULT_OF_NUMBER, NUMBER_LOSSES
 
@@ -32,6 +32,13 @@ class MlpConfig(SupervisedConfig):
         help="The layers between the input and the prediction. None: a linear model. Too many: slow, overfits.",
     )
 
+    inputs: str = several(
+        ",".join(derived.RAW),
+        derived.TITLES,
+        label="Inputs",
+        help="What the network is given of a point. Its coordinates: it must learn all else. Squares, their product "
+        "and sines: a single layer can then draw circles and waves. Too few: it cannot tell the classes apart.",
+    )
     number_loss: str = choice(
         DEFAULT_OF_NUMBER,
         {name: loss.title for name, loss in NUMBER_LOSSES.items()},
@@ -54,11 +61,19 @@ class MlpConfig(SupervisedConfig):
         super().validate(spec)
         if spec.classes and self.number_loss != DEFAULT_OF_NUMBER:
             raise self._not_for("number_loss", "numbers", "this data has classes as its target")
+        if self.inputs != self._usual("inputs") and not _has_points(spec):
+            raise self._not_for("inputs", "points of the plane", f"this data is {spec.kind}")
+
+
+def _has_points(spec: DataSpec) -> bool:
+    return isinstance(spec.features, Vector) and spec.features.is_point
 
 
 def build_layers(config: MlpConfig, spec: DataSpec) -> list[LayerSpec]:
-    """Return the network's layers: scaling, flattening of images, the config's layers, the output."""
+    """Return the network's layers: scaling, inputs made of points, flat images, the config's layers, the output."""
     before = scaling(spec.features)
+    if _has_points(spec):
+        before += derived.derived_layers(config.inputs.split(","))
     if isinstance(spec.features, Image):
         before.append(LayerSpec("Flatten", {}, "flatten"))
     last = before[-1].name if before else ""
@@ -74,5 +89,8 @@ def build_networks(config: MlpConfig, spec: DataSpec) -> list[NetworkSpec]:
 
 def unused_settings(config: MlpConfig, spec: DataSpec) -> frozenset[str]:
     """Return the names of settings without effect under the other settings or on this data."""
-    is_idle = spec.classes and config.number_loss == DEFAULT_OF_NUMBER  # else shown, so that users can reset it
-    return unused_of_supervised(config, spec) | frozenset(["number_loss"] if is_idle else [])
+    idle = {  # what is not the default is shown, so that users can reset it
+        "number_loss": bool(spec.classes) and config.number_loss == DEFAULT_OF_NUMBER,
+        "inputs": not _has_points(spec) and config.inputs == config._usual("inputs"),
+    }
+    return unused_of_supervised(config, spec) | frozenset(name for name, is_idle in idle.items() if is_idle)

@@ -13,6 +13,8 @@ from core.errors import ArtifactError, ConfigError
 from core.families.supervised.config import SupervisedConfig
 from core.layers import LayerSpec, NetworkSpec, total_parameters, trace
 from core.layers.blocks import ACTIVATIONS
+from core.layers.derived import NAME as DERIVED
+from core.layers.derived import TITLES, split_derived
 from core.schedule.split import evenly_spread, training_rows
 
 if TYPE_CHECKING:
@@ -34,14 +36,18 @@ def dense_layers(networks: Sequence[NetworkSpec]) -> list[Layer] | None:
     """Return a network as a browser computes it, layer by layer; None if it is another kind of network, or too big.
 
     Each has a `kind`: `dense` (`units`, `activation`, `bias`), `batch_norm` or `layer_norm` (`center`, `scale`,
-    `epsilon`), `scale` (`scale` and `offset` of each number), `bend` (`activation`), `softmax`, or `dropout`; the
-    `name` that users see, and its `path` in Keras. In this order a snapshot has their weights, each with its own in
-    Keras' order.
+    `epsilon`), `derive` (`inputs` by id and their `titles`, made of a point), `scale` (`scale` and `offset` of each
+    number), `bend` (`activation`), `softmax`, or `dropout`; the `name` that users see, and its `path` in Keras. In this
+    order a snapshot has their weights, each with its own in Keras' order.
     """
     if len(networks) != 1 or len(networks[0].input_shape) != 1:
         return None
+    derived, specs = split_derived(networks[0].specs)
     layers, before = [], ""
-    for spec in networks[0].specs:
+    if derived:
+        titles = [TITLES[one] for one in derived]
+        layers.append({"kind": "derive", "inputs": list(derived), "titles": titles, "name": DERIVED, "path": DERIVED})
+    for spec in specs:
         made = None if spec.wrapper or spec.weights or spec.inputs not in ((), (before,)) else _made(spec)
         if made is None:
             return None

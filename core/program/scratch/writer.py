@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.datasets.targets import Number
 from core.errors import ConfigError
 from core.layers import LayerSpec, NetworkSpec
+from core.layers.derived import print_derived, split_derived
 from core.program.data import print_broken, print_corrected, print_split
 from core.program.scratch.activations import ACTIVATIONS
 from core.program.scratch.updates import Update, update_of
@@ -47,7 +48,9 @@ def scratch_program(
     Raises:
         ConfigError: The run does something that this program cannot.
     """
-    spec, specs = dataset.spec, networks[0].specs
+    derived, specs = split_derived(networks[0].specs)
+    spec = dataset.spec
+    given = print_derived(derived) if derived else _scaled(specs)
     update = _check(config, specs, augmentation)
     activations = [str(layer.kwargs.get("activation") or "linear") for layer in specs if layer.keras_class == "Dense"]
     imports, program = imports_apart(dataset.program)
@@ -63,7 +66,10 @@ def scratch_program(
         ("Select training examples", print_split(config, spec)),
         ("First weights of the run, and the order in which it saw its examples", _start(start, len(activations))),
         ("Each activation returns its values and its slopes", "\n\n\n".join(_functions(activations))),
-        ("Forward: each layer's sum, bent by its activation", _forward(specs, activations)),
+        (
+            "Forward: each layer's sum, bent by its activation",
+            _forward(given, activations),
+        ),
         ("Backward: how the loss moves with each weight, by the chain rule", _backward(config, spec)),
         ("Training: each update goes down the gradient", _training(config, update, steps)),
         (f"Evaluation on unseen {spec.kind}, and beside the run", _evaluation(spec, policy)),
@@ -103,10 +109,10 @@ def _functions(activations: Sequence[str]) -> list[str]:
     return [ACTIVATIONS[name] for name in dict.fromkeys(activations)]
 
 
-def _forward(specs: Sequence[LayerSpec], activations: Sequence[str]) -> str:
+def _forward(given: str, activations: Sequence[str]) -> str:
     return f"""\
 def forward(x):
-    given, slopes, a = [], [], {_scaled(specs)}
+    given, slopes, a = [], [], {given}
     for k, activation in enumerate([{", ".join(activations)}]):
         given.append(a)
         a, slope = activation(a @ weights[2 * k] + weights[2 * k + 1])

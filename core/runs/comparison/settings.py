@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from core.config import Config, Corrections
-from core.config.fields import Choice, Field
+from core.config.fields import Choice, Field, Several
 from core.datasets import find_dataset
 from core.datasets.access import NOT_HERE
 from core.errors import DatasetError, GlassboxError
@@ -145,7 +145,7 @@ def _later(changes: Sequence[Change], name: str) -> str:
 
 def _said(field: Field, value: Any) -> str:
     """Return a value without its unit, since its label says what it is."""
-    return field.say(value) if isinstance(field, Choice | Corrections) else field.format(value)
+    return field.say(value) if isinstance(field, Choice | Corrections | Several) else field.format(value)
 
 
 def _config(run: Run) -> Config | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import Blocks
+from core.config import Blocks, Several
 from core.errors import ConfigError
 from core.families import Family
 from core.families.family import Section
@@ -320,7 +320,8 @@ class Form:
     def _take(self, name: str, part: str, key: str) -> None:
         if key == self._state.widget(name) and key in st.session_state:
             try:
-                self._state.move(name, st.session_state[key])
+                value, field = st.session_state[key], self._family.config_type.field(name)
+                self._state.move(name, field.join(value) if isinstance(field, Several) else value)
             except ConfigError as error:  # a text that is no such setting
                 self._state.renew(name)
                 st.toast(shell.told(error), icon=":material/error:")

@@ -7,12 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import Blocks, Bounded, Choice, Corrections, Field
+from core.config import Blocks, Bounded, Choice, Corrections, Field, Several
 
 _SLIDER_MOST = 200  # a wider range gets a number input
 
 
-def draw_widget(field: Bounded | Choice | Corrections, label: str, *, value: Any, default: Any, **more: Any) -> None:
+def draw_widget(
+    field: Bounded | Choice | Corrections | Several, label: str, *, value: Any, default: Any, **more: Any
+) -> None:
     """Draw the widget of one setting.
 
     Args:
@@ -25,6 +27,9 @@ def draw_widget(field: Bounded | Choice | Corrections, label: str, *, value: Any
     if isinstance(field, Choice):
         at = field.options.index(value)
         st.selectbox(label, field.options, format_func=field.say, index=at, **more)
+    elif isinstance(field, Several):
+        options, chosen = list(field.titles), value.split(",")
+        st.pills(label, options, selection_mode="multi", default=chosen, format_func=field.titles.get, **more)
     elif isinstance(field, Corrections):
         st.text_input(label, value, placeholder="none", **more)
     elif field.scale == "log":

@@ -9,13 +9,14 @@ import keras
 import numpy as np
 import pytest
 
-from core.datasets.features import Column, Vector
+from core.datasets.features import PLANE, Column, Vector
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, Number
 from core.families.mlp import MlpConfig
 from core.families.mlp.config import build_networks
 from core.figures.network.dense import dense_layers, flat
 from core.layers.blocks import ACTIVATIONS, BatchNorm, Dense, Dropout, LayerNorm
+from core.layers.derived import TITLES
 from core.models.network import build_network
 from core.training.snapshots import weights_of
 
@@ -33,6 +34,7 @@ TABLE = Vector((Column("age", mean=40.0, spread=12.0), Column("colour", ("red", 
 SPECS = {
     "classes": DataSpec(TABLE, Classes(("a", "b", "c")), 10, 10),
     "number": DataSpec(TABLE, Number("price", "EUR", 50.0, 7.0), 10, 10),
+    "points": DataSpec(PLANE, Classes(("a", "b")), 10, 10),
 }
 
 
@@ -46,18 +48,21 @@ def test_the_browsers_network_is_keras_network_layer_by_layer_with_every_activat
     expected: list[tuple[list[str], list[np.ndarray]]] = []
     for spec in SPECS.values():
         for layers in ((), whole):
-            [described] = build_networks(MlpConfig(layers=layers), spec)
+            inputs = ",".join(TITLES) if spec.features.is_point else "x,y"
+            [described] = build_networks(MlpConfig(layers=layers, inputs=inputs), spec)
             network = build_network(described.specs, described, fast=True)
             for weight in network.weights:
                 weight.assign(random.uniform(0.2 if "variance" in weight.path else -0.9, 0.9, weight.shape))
-            x = random.normal((40, 0, 0), (12, 1, 1), (COUNT, 3)).astype(np.float32)
+            width = spec.input_shape[0]
+            x = random.normal((40, 0, 0)[-width:], (12, 1, 1)[-width:], (COUNT, width)).astype(np.float32)
             sent = dense_layers([described])
             assert sent is not None
             weights = flat(weights_of(network))
             assert weights.size == network.count_params()
-            given = {"layers": sent, "inputs": 3, "weights": weights.tolist(), "given": x.T.ravel().tolist()}
+            given = {"layers": sent, "inputs": width, "weights": weights.tolist(), "given": x.T.ravel().tolist()}
             asked.append({**given, "count": COUNT})
-            reader = keras.Model(network.input, [layer.output for layer in network.layers[1:]])
+            seen = [layer.output for layer in network.layers[1:] if not layer.name.startswith("derived_")]
+            reader = keras.Model(network.input, seen)
             paths = ["/".join(weight.path.split("/")[-2:]) for weight in network.weights]
             expected.append((paths, [np.asarray(one).T.ravel() for one in reader(x, training=False)]))
     script = "\n".join((CODE / name).read_text() for name in ("layers/arithmetic.js", "graph/dense.js")) + RUN

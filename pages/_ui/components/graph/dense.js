@@ -3,6 +3,9 @@
 
 const PARTS = { kernel: "weight", bias: "bias", gamma: "scale", beta: "shift", moving_mean: "mean", moving_variance: "variance" };
 
+const WAVES = 4;
+const DERIVED = { x: (x) => x, y: (x, y) => y, xx: (x) => x * x, yy: (x, y) => y * y, xy: (x, y) => x * y, sin_x: (x) => Math.sin(WAVES * x), sin_y: (x, y) => Math.sin(WAVES * y) };
+
 // Where the weights of each layer lie among all: [{ name, layer, part, at, shape }], and how many there are.
 function tensorsOf(layers, inputs) {
   const tensors = [];
@@ -12,6 +15,7 @@ function tensorsOf(layers, inputs) {
     at += shape.reduce((product, side) => product * side, 1);
   };
   layers.forEach((layer, index) => {
+    if (layer.kind === "derive") width = layer.inputs.length;
     if (layer.kind === "dense") {
       add(index, "kernel", width, layer.units);
       width = layer.units;
@@ -33,6 +37,12 @@ function columnsOf(layers) {
     else columns.at(-1).last = index;
   });
   return columns;
+}
+
+function derivedOf({ inputs }, given, count) {
+  const made = new Float32Array(inputs.length * count);
+  inputs.forEach((input, unit) => { for (let point = 0; point < count; point++) made[unit * count + point] = DERIVED[input](given[point], given[count + point]); });
+  return made;
 }
 
 function denseOf(layer, { kernel, bias }, given, count) {
@@ -103,6 +113,7 @@ function forward(layers, tensors, weights, given, count) {
         sums = denseOf(layer, own, values, count);
         values = bent(layer.activation, sums);
         break;
+      case "derive": values = derivedOf(layer, values, count); break;
       case "bend": values = bent(layer.activation, values); break;
       case "softmax": values = softmaxOf(values, count); break;
       case "batch_norm": values = batchNormOf(layer, own, values, count); break;

@@ -14,7 +14,7 @@ const lastOf = (state) => state.columns.length - 1;
 const unitsName = (state, column) => (column ? state.data.layers[state.columns[column].first].name : "input");
 
 function nameOf(state, column, unit) {
-  if (!column) return state.data.names[unit];
+  if (!column) return state.inputs[unit];
   const { classes, name } = state.data.target;
   if (column === lastOf(state)) return classes ? classes[unit] : name;
   return `${unitsName(state, column)} · ${unit + 1}`;
@@ -29,7 +29,7 @@ function valuesOf(state, column, unit) {
 function rangeOf(state, column, unit) {
   const { classes, low, high } = state.data.target;
   if (column === lastOf(state)) return classes ? [0, 1] : [low, high];
-  if (!column && state.data.limit) return [-state.data.limit, state.data.limit];
+  if (!column && state.data.limit && !state.derives) return [-state.data.limit, state.data.limit];
   let [least, most] = [Infinity, -Infinity];
   for (const value of valuesOf(state, column, unit)) if (Number.isFinite(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
   if (least < most) return [least, most];
@@ -39,7 +39,7 @@ function rangeOf(state, column, unit) {
 // The values that each column passes on, of examples given unit after unit.
 function passed(state, given, count) {
   const made = forward(state.data.layers, state.tensors, state.weights, given, count);
-  return state.columns.map(({ last }, column) => (column ? made[last].values : given));
+  return state.columns.map(({ last }, column) => (column ? made[last].values : state.derives ? made[0].values : given));
 }
 
 function examplesMade(state) {
@@ -52,7 +52,7 @@ function lightUp(state) {
   return {
     columns: state.columns.map(({ first, last }, column) => {
       const passes = last < 0 ? state.point : made[last].values;
-      return { made: column ? passes : state.point, passed: passes, sums: column ? made[first].sums : null, bent: column ? made[first].values : null };
+      return { made: column ? passes : state.derives ? made[0].values : state.point, passed: passes, sums: column ? made[first].sums : null, bent: column ? made[first].values : null };
     }),
   };
 }
@@ -436,6 +436,8 @@ function build(state) {
   root.replaceChildren();
   for (const [sign, place] of [["negative", 0], ["positive", -1]]) root.style.setProperty(`--${sign}`, data.scales.diverging.at(place));
   state.ramps = Object.fromEntries(Object.entries(data.scales).map(([name, colors]) => [name, rampOf(colors)]));
+  state.derives = data.layers[0]?.kind === "derive";
+  state.inputs = state.derives ? data.layers[0].titles : data.names;
   state.quiet = packed(...rgbOf(data.quiet));
   state.classRamps = (data.target.colours ?? []).map((color) => rampOf(["#FFFFFF", color]));
   Object.assign(state, tensorsOf(data.layers, data.names.length), { columns: columnsOf(data.layers), form: "", legendForm: "", editForm: "" });

@@ -12,7 +12,7 @@ const norm = (weights) => Math.sqrt(weights.reduce((sum, weight) => sum + weight
 // The kernel of the dense layer that a column begins with.
 const kernelOf = (state, column) => state.tensors.find(({ layer, part }) => part === "kernel" && layer === state.columns[column]?.first);
 const biasOf = (state, column) => state.tensors.find(({ layer, part }) => part === "bias" && layer === state.columns[column]?.first);
-const widthOf = (state, column) => (column ? state.data.layers[state.columns[column].first].units : state.data.names.length);
+const widthOf = (state, column) => (column ? state.data.layers[state.columns[column].first].units : state.inputs.length);
 const indexOf = (kernel, from, to) => kernel.at + from * kernel.shape[1] + to;
 
 // The units of a column that are drawn: all, or those whose weights to the next layer are the largest.
@@ -26,7 +26,7 @@ function shownOf(state, column, most) {
 // Where each drawn unit stands.
 function layOut(state, wide, high) {
   const { columns } = state, last = columns.length - 1, isPlane = state.data.limit > 0;
-  const left = isPlane ? 18 : Math.min(96, wide * 0.2), right = Math.min(72, wide * 0.16);
+  const left = isPlane ? (state.derives ? 46 : 18) : Math.min(96, wide * 0.2), right = Math.min(72, wide * 0.16);
   let counts, stacks;
   for (const [least, most] of ROOMS) { // smaller tiles first, then fewer units
     counts = columns.map((_, column) => Math.min(widthOf(state, column), column ? most : Math.min(most, MOST_INPUTS)));
@@ -200,7 +200,7 @@ function drawWires(pen, state) {
   pen.font = FONT + state.inks.font;
   pen.fillStyle = state.inks.ink;
   const [given, answers] = [state.places[0], state.places[last]];
-  for (const { unit, x, y } of given.units) label(pen, state.data.names[unit], x - state.tile / 2 - 5, y + 4, x - state.tile / 2 - 6, "right");
+  for (const { unit, x, y } of given.units) label(pen, state.inputs[unit], x - state.tile / 2 - 5, y + 4, x - state.tile / 2 - 6, "right");
   for (const { unit, x, y } of answers.units) {
     if (classes) dot(pen, [x + state.tile / 2 + 8, y], 4, colours[unit % colours.length]);
     pen.fillStyle = state.inks.ink;

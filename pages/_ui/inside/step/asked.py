@@ -13,6 +13,7 @@ import streamlit as st
 from core.datasets.features import Image, Vector
 from core.datasets.prepared import is_prepared
 from core.datasets.targets import Number
+from core.layers.derived import TITLES, derived_in
 from core.names import shortened
 from core.runs.one_step import Optimizer, batch_of, loss_of, optimizers_of, rate_at
 from core.runs.visible import examples_seen
@@ -177,6 +178,8 @@ def unit_names(inside: Inside, columns: list[dict[str, Any]], column: int, units
     """Return short names of units of a column: of inputs and answers those of the data, else such as `h1.3`."""
     features, target = inside.dataset.spec.features, inside.dataset.spec.target
     if column == 0:
+        if derived := derived_in([spec.name for spec in inside.network.specs]):
+            return [TITLES[derived[unit]] for unit in units]
         if isinstance(features, Vector):
             return [shortened(features.names[unit], LONGEST) for unit in units]
         return [_pixel(features, unit) for unit in units]

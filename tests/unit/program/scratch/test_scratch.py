@@ -25,7 +25,7 @@ from tests.support import tiny_table
 
 CONFIG = replace(tiny_table.CONFIG, epochs=25, validation_fraction=0.0)  # 100 updates
 CASES: list[tuple[str, tuple[str, str], dict[str, Any]]] = [
-    ("points of classes", ("tanh", "relu"), {"l2": 1e-3, "l1": 1e-3}),
+    ("points of classes", ("tanh", "relu"), {"l2": 1e-3, "l1": 1e-3, "inputs": "x,xy,sin_y"}),
     ("rows of a number", ("sigmoid", "elu"), {"optimizer": "sgd", "nesterov": "on", "schedule": "cosine"}),
     ("images of classes", ("gelu", "softplus"), {"optimizer": "rmsprop", "gradient_clip": 0.5, "label_smoothing": 0.1}),
 ]
