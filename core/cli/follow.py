@@ -7,6 +7,8 @@ import sys
 import time
 
 from core.cli.report import ending, report_with_groups, show
+from core.datasets import find_dataset
+from core.errors import DatasetError
 from core.jobs import ensure_foreman
 from core.jobs.queue import read_queue
 from core.runs.notebook.guesses import outcomes
@@ -44,10 +46,22 @@ def follow(store: Store, run: Run, options: argparse.Namespace) -> int:
         raise
     guesses = [outcome.sentence for outcome in outcomes(store, run, LOCAL)]
     values = report_with_groups(store, run, asks=options.json)
-    show(options, {**values, **({"guesses": guesses} if guesses else {})}, "\n".join([ending(run), *guesses]))
+    show(
+        options,
+        {**values, **({"guesses": guesses} if guesses else {})},
+        "\n".join([ending(run, kind_of(store, run)), *guesses]),
+    )
     if run.error:
         print(f"glassbox: {run.error}", file=sys.stderr)
     return 0 if run.status is Status.SUCCEEDED else 1
+
+
+def kind_of(store: Store, run: Run) -> str:
+    """Return what a run's data is made of, such as `images`; `examples` if the data is gone."""
+    try:
+        return find_dataset(store.settings, run.dataset).spec.kind
+    except DatasetError:
+        return "examples"
 
 
 def wait(store: Store, run: Run, *, shows: bool) -> Run:

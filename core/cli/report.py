@@ -49,11 +49,11 @@ def report_with_groups(store: Store, run: Run, *, asks: bool = False) -> dict[st
     return {**report(run), **named_scores(slice_scores(store, run, LOCAL))}
 
 
-def ending(run: Run) -> str:
-    """Return one line that says how a run ended."""
+def ending(run: Run, kind: str = "examples") -> str:
+    """Return one line that says how a run ended; `kind` says what it was tested on, such as images."""
     accuracy, found = run.summary.get("test_accuracy_last"), result(run)
     if accuracy is not None:
-        found = f"{percent(accuracy)} of {run.summary['test_size']:,} test images right"
+        found = f"{percent(accuracy)} of {run.summary['test_size']:,} test {kind} right"
     return f"{run.id}  {run.status}" + (f", {found}" if found else "")
 
 

@@ -91,10 +91,11 @@ _SETS = {
 
 
 STARTS = {name: made.title.partition(": ")[2] for name, made in _SETS.items() if made.names}
+STARTS_OF_NUMBERS = {name: made.title.partition(": ")[2] for name, made in _SETS.items() if not made.names}
 
 
 def points_of_set(name: str, rng: np.random.Generator, count: int) -> Points:
-    """Return new points of a set with classes, one of `STARTS`: float64 (count, 2), and labels (count,)."""
+    """Return new points of a set, one of `STARTS` or `STARTS_OF_NUMBERS`: float64 (count, 2), and targets (count,)."""
     return _SETS[name].draw(rng, count)
 
 

@@ -13,6 +13,7 @@ from core.errors import DatasetError
 
 LONGEST = 200  # characters
 MOST_CLASSES = 6
+LARGEST = 1e6
 EXAMPLE = "y > sin(3 * x), or floor(2 * r) % 3"
 
 _OPERATIONS: Mapping[type[ast.AST], Callable[..., Any]] = {
@@ -56,6 +57,19 @@ def classes_by(rule: str, points: np.ndarray) -> np.ndarray:
     Raises:
         DatasetError: It is no such expression, or gives a point no class.
     """
+    values = values_by(rule, points)
+    found = np.floor(values)
+    is_class = (found >= 0) & (found < MOST_CLASSES)
+    if not is_class.all():
+        odd = values[~is_class][0]
+        raise _wrong(
+            f"{odd:.3g} at some point", f"true or false, or a number from 0 to below {MOST_CLASSES}, everywhere"
+        )
+    return np.asarray(found, np.int64)
+
+
+def values_by(rule: str, points: np.ndarray) -> np.ndarray:
+    """Return the number that a rule gives to each point, float64 (n,); args and errors as of `classes_by`."""
     x, y = np.asarray(points, np.float64).T
     names = {"x": x, "y": y, "r": np.hypot(x, y), "a": np.arctan2(y, x), "pi": np.float64(np.pi), "e": np.float64(np.e)}
     try:
@@ -65,14 +79,11 @@ def classes_by(rule: str, points: np.ndarray) -> np.ndarray:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _wrong("no expression") from None
     with np.errstate(all="ignore"):
-        values = np.broadcast_to(np.asarray(_value(tree.body, names), np.float64), x.shape)
-        found = np.floor(values)
-    if not (np.isfinite(found) & (found >= 0) & (found < MOST_CLASSES)).all():
-        odd = values[~(np.isfinite(found) & (found >= 0) & (found < MOST_CLASSES))][0]
-        raise _wrong(
-            f"{odd:.3g} at some point", f"true or false, or a number from 0 to below {MOST_CLASSES}, everywhere"
-        )
-    return found.astype(np.int64)
+        found = np.broadcast_to(np.asarray(_value(tree.body, names), np.float64), x.shape)
+    if not (np.abs(found) <= LARGEST).all():  # false for NaN too
+        odd = found[~(np.abs(found) <= LARGEST)][0]
+        raise _wrong(f"{odd:.3g} at some point", f"true or false, or a number up to {LARGEST:,.0f}, everywhere")
+    return np.array(found)
 
 
 def _wrong(received: str, expected: str = f"something like {EXAMPLE}") -> DatasetError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from core.datasets.features import Column, Vector
 from core.datasets.tables.dates import DAYS, say_date
+
+SMALL = 0.005  # of a share that is left out
 
 
 def columns_of(features: Vector, x: np.ndarray) -> Iterator[tuple[Column, np.ndarray]]:
@@ -32,6 +34,29 @@ def say_cell(column: Column, cell: float | str) -> str:
     if isinstance(cell, str):
         return cell
     return say_date(cell) if column.date == DAYS else f"{cell:.6g}"
+
+
+def say_numbers(column: Column, numbers: np.ndarray) -> str:
+    """Return a column's numbers (n,) as text; of words that were changed bit by bit, each with its share."""
+    if not column.values:
+        return say_cell(column, float(numbers[0]))
+    shares = [(value, share) for value, share in zip(column.values, numbers, strict=True) if abs(share) >= SMALL]
+    if len(shares) == 1 and abs(shares[0][1] - 1) < SMALL:
+        return shares[0][0]
+    return ", ".join(f"{share:.2f} {value}" for value, share in shares) or "none of its words"
+
+
+def say_row(features: Vector, row: np.ndarray) -> dict[str, str]:
+    """Return the numbers (n,) of a row as text by name of the column, whether a file could hold them or not."""
+    ends = np.cumsum([len(column.numbers) for column in features.columns])[:-1]
+    parts = zip(features.columns, np.split(row, ends), strict=True)
+    return {column.name: say_numbers(column, numbers) for column, numbers in parts}
+
+
+def columns_at(features: Vector, places: Iterable[int]) -> list[str]:
+    """Return the names of the columns that some numbers of a row belong to, each once."""
+    names = [column.name for column in features.columns for _ in column.numbers]
+    return list(dict.fromkeys(names[place] for place in places))
 
 
 def cells_of(features: Vector, x: np.ndarray, taken: Sequence[str] = ()) -> dict[str, list[str] | list[float]]:

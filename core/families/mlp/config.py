@@ -47,6 +47,14 @@ class MlpConfig(SupervisedConfig):
         "little as others, so it aims at the median. Huber: squared up to one standard deviation, then absolute.",
     )
 
+    precision: str = choice(
+        "float32",
+        {"float32": "float32", "auto": "Auto", "bfloat16": "bfloat16"},
+        label="Precision",
+        help="Floating-point format. float32: exact, and for small networks the fastest. Auto: what this processor is "
+        "made for. bfloat16: coarser, faster for wide layers on some processors.",
+    )
+
     def loss_on(self, spec: DataSpec) -> str:
         """Return the id of the loss that counts on this data."""
         return self.loss if spec.classes else self.number_loss

@@ -338,6 +338,11 @@ class Form:
         self._state.renew("choices")
         st.rerun()
 
+    def take_dataset(self, dataset: str) -> None:
+        """Choose data that was made for these settings."""
+        self._state.hold(dataset=dataset)
+        st.rerun()
+
     def _take_dataset(self, key: str) -> None:
         if key == self._state.widget("dataset") and key in st.session_state:
             self._state["dataset"] = st.session_state[key]

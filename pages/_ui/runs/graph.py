@@ -41,6 +41,7 @@ def draw_graph(
     run: Run,
     *,
     key: str = LIVE,
+    first: Callable[[], np.ndarray | None] = lambda: None,
     step: int | None = None,
     edited: Collection[str] = (),
     on_choose: Callable[[str], None] | None = None,
@@ -52,11 +53,14 @@ def draw_graph(
     Args:
         run: The run.
         key: Streamlit's key.
+        first: The weights that it begins with, if they are known before it has saved them.
         step: The moment to look at once it has ended.
         edited, on_choose, on_moment, on_branch: As of `graph`.
     """
     is_live = not run.status.is_final
     frames = _film(run.id, run.generation, _saved(run), privacy.sight(run))
+    if not frames and is_live and (weights := first()) is not None:
+        frames = {0: weights}
     if not frames and not is_live:
         st.caption("No moment of this network is saved.")
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
@@ -38,6 +39,7 @@ def draw_network(
     run: Run,
     *,
     untrained: Callable[[], Frame | None] = lambda: None,
+    first: Callable[[], np.ndarray | None] = lambda: None,
     remark: str = "",
     edited: Collection[str] = (),
     on_choose: Callable[[str], None] | None = None,
@@ -47,6 +49,7 @@ def draw_network(
     Args:
         run: The run.
         untrained: What its networks make before its first snapshot, if that is known.
+        first: All weights of its network before that, if they are known.
         remark: What else is to be said of it in a few words.
         edited, on_choose: As of `network`.
     """
@@ -59,7 +62,13 @@ def draw_network(
         may_train = privacy.can_train(run.dataset) and family.is_trained_here
         branch = partial(try_from, run) if may_train else None
         draw_graph(
-            run, step=at, edited=edited, on_choose=on_choose, on_moment=partial(show_nearest, run), on_branch=branch
+            run,
+            first=first,
+            step=at,
+            edited=edited,
+            on_choose=on_choose,
+            on_moment=partial(show_nearest, run),
+            on_branch=branch,
         )
         return
     step, frame = (snapshot.step if snapshot else 0), None

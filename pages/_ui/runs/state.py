@@ -22,6 +22,7 @@ from pages._ui.shell.views import LIVE, RESULTS, studio_views
 from pages._ui.steer.live import offer_pause
 from pages._ui.steer.longer import offer_longer
 
+STARTING = "Starting: TensorFlow is loading, about 10 s"
 STALL_S = 60.0  # without a step before the page says so
 
 
@@ -36,7 +37,9 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
     shell.say()
     result = find_family(str(run.family)).result(run.summary)
     value = run.summary.get(result.key) if run.status.is_final else None
-    state = words.state(run, shell.queue) + ("" if value is None else f": {result.say(value)}")
+    state = (STARTING if _is_starting(run) else words.state(run, shell.queue)) + (
+        "" if value is None else f": {result.say(value)}"
+    )
     with st.container(border=True, gap="xsmall", key="run_state"):
         with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
             details = "".join(f" · {part}" for part in _details(run))
@@ -72,6 +75,13 @@ def show_state(run: Run, *, has_menu: bool, is_watched: bool) -> None:
             show(shell.told(run.error))
         advise(run)
         draw_again(run)
+
+
+def _is_starting(run: Run) -> bool:
+    """Return whether a run waits for nothing but a worker that still loads TensorFlow."""
+    if run.status is not Status.QUEUED or run.after or shell.queue().wait(run).ahead:
+        return False
+    return not shell.is_ready("train")
 
 
 def _buttons(run: Run, *, has_menu: bool) -> None:

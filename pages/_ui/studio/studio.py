@@ -61,7 +61,8 @@ from pages._ui.shell.views import CODE, LIVE, RESULTS
 from pages._ui.steer.start import draw_start
 from pages._ui.studio import training
 from pages._ui.studio.code import show_code
-from pages._ui.studio.untrained import draw_untrained, draw_untrained_graph, known_look, untrained_key
+from pages._ui.studio.place import draw_place, offer_points
+from pages._ui.studio.untrained import draw_untrained, draw_untrained_graph, known_look, known_weights, untrained_key
 from pages._ui.sweep.budget import offer_budget
 from pages._ui.sweep.dialog import offer_sweep
 
@@ -131,9 +132,7 @@ def draw_studio(family_id: str) -> None:
         offers = {} if run is None else secret_link_offer(run)
         offers |= {} if form.lesson or chosen.trouble else class_link_offer()
         share(_shown_by_link(run, chosen), offers=offers)
-    if run is None:
-        st.markdown(family.sentence)
-    else:
+    if run is not None:
         draw_secret_links(run)
         privacy.say_link(run)
         if goes_at := shell.store().leaving().get(run.id):
@@ -150,6 +149,7 @@ def draw_studio(family_id: str) -> None:
     st.html(_STYLE)
     if asked is not None:
         training.train(family, chosen, asked, form.lesson, form.wish)
+    draw_place(form)
     with st.container(key="studio"):
         left, right = st.columns([30, 70], gap="medium")
         with left:
@@ -164,6 +164,8 @@ def draw_studio(family_id: str) -> None:
             st.html(f"<span id='{_WATCHED}'></span>")
             sight(_WATCHED, has_arrived=shell.has_arrived())
             preload()
+            if run is None:  # here, so that nothing moves when a run takes its place
+                st.markdown(family.sentence)
             _watch(family, form, run, view)
 
 
@@ -372,6 +374,7 @@ def _draw_network(family: Family, form: Form, run: Run, chosen: Choices) -> None
     draw_network(
         run,
         untrained=partial(known_look, family, config_of(run), run.dataset) if run.parent is None else lambda: None,
+        first=partial(known_weights, family, config_of(run), run.dataset) if run.parent is None else lambda: None,
         remark="not with the settings beside it" if has_changed else "",
         edited=edited or (),
         on_choose=None if edited is None else partial(_edit, form, chosen.networks),
@@ -457,6 +460,7 @@ def _say_untrained(family: Family, chosen: Choices) -> None:
         knows = any(layer.weights for drawn in chosen.networks for layer in drawn.spec.specs)
         state = "learned from other photos, not yet from these" if knows else "not learned anything yet"
         st.markdown(f"**This network has {state}.** Press Train and watch it learn here, live.", width="stretch")
+        offer_points(family)
         if is_kept and chosen.config == chosen.preset.config:
             st.button(
                 "See one that has learned",

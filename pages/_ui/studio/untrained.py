@@ -58,6 +58,16 @@ def known_look(family: Family, config: Config, dataset: str) -> Frame | None:
     return look and look.frame
 
 
+def known_weights(family: Family, config: Config, dataset: str) -> np.ndarray | None:
+    """Return the first weights of a run's network, if they have been asked for; show them to no stranger."""
+    found: np.ndarray | None = answers().known(_graph_key(family, config, dataset))
+    return found
+
+
+def _graph_key(family: Family, config: Config, dataset: str) -> str:
+    return f"graph {untrained_key(family, config, dataset)}"
+
+
 def draw_untrained(family: Family, config: Config, dataset: str, draw: Callable[[Frame | None], None]) -> None:
     """Show the network at random weights, looking at a sample.
 
@@ -117,7 +127,7 @@ def draw_untrained_graph(
 
     follow_answer(
         f"_{family.id}_untrained_graph_{dataset}",
-        f"graph {untrained_key(family, config, dataset)}",
+        _graph_key(family, config, dataset),
         partial(_all_weights, shell.store().settings, family, config, dataset, owner.actor()),
         show,
         lambda: st.skeleton(height=GRAPH_HIGH),

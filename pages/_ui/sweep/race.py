@@ -57,7 +57,12 @@ def choose_racers(family: Family, chosen: Choices, close: Callable[[], None]) ->
     speed = read_speed(shell.store())
     configs = [replace(chosen.config, **{RACED: racer}) for racer in racers]
     seconds = sum(speed.estimate(load_of(family, config, chosen.spec)).seconds for config in configs)
-    st.markdown(f"**{len(racers)} runs, about {words.about(seconds)} of training in all.**")
+    slots = shell.store().settings.slots
+    at_once = "one after another" if slots == 1 else f"{slots} at a time"
+    st.markdown(
+        f"**{len(racers)} runs, about {words.about(seconds)} of training in all.** This server trains them {at_once}; "
+        "each line grows while its own run trains, and all end on the same steps."
+    )
     if st.button("Start", type="primary", icon=":material/play_arrow:", key="race_start", disabled=len(racers) < 2):
         _start(family, chosen, racers, close)
 

@@ -66,7 +66,7 @@ def test_train_shows_the_new_run_live_even_if_results_of_another_were_open(
     newest = store.runs.list(owners=[ME])[0]
     assert app.query_params["run"] == newest.id
     assert app.segmented_control(key="cnn_view").value == "Live"
-    assert "Waiting: next in line" in words_of(app)
+    assert "Starting: TensorFlow is loading, about 10 s" in words_of(app)
 
 
 def test_train_waits_for_the_data_if_it_is_not_prepared_yet(visit: Visit, store: Store, settings: Settings) -> None:
@@ -238,7 +238,7 @@ def test_a_run_that_was_broken_off_can_be_resumed(
     app.button(key="run_resume").click().run()
     assert not app.exception
     assert store.runs.get(run.id).status is Status.QUEUED
-    assert "Waiting: next in line" in words_of(app)
+    assert "Starting: TensorFlow is loading, about 10 s" in words_of(app)
 
 
 @pytest.mark.parametrize(("key", "resumes"), [(KEY, True), (ANYBODY, False)])

@@ -10,6 +10,14 @@ const back = (plane, [left, top]) => [
   ((left / SIDE) * 2 - 1) * plane.limit, (1 - (top / SIDE) * 2) * plane.limit,
 ].map((at) => Math.max(-plane.limit, Math.min(plane.limit, Math.round(at * 1000) / 1000)));
 
+// The colour of a number, on a scale that is as long on both sides of 0.
+function hue({ ramp, reach }, value) {
+  const place = Math.max(0, Math.min(1, (value / reach + 1) / 2)) * (ramp.length - 1), below = Math.min(Math.floor(place), ramp.length - 2);
+  const [from, to] = [ramp[below], ramp[below + 1]].map((color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)));
+  return `rgb(${from.map((part, at) => Math.round(part + (place - below) * (to[at] - part))).join()})`;
+}
+const said = (value) => String(+value.toPrecision(3)).replace("-", "\u2212");
+
 function draw(plane) {
   const { pen, canvas, colors } = plane, style = getComputedStyle(canvas);
   pen.clearRect(0, 0, SIDE, SIDE);
@@ -33,7 +41,7 @@ function draw(plane) {
   for (const [px, py, label] of plane.points) {
     pen.beginPath();
     pen.arc(x(plane, px), y(plane, py), DOT, 0, 2 * Math.PI);
-    pen.fillStyle = colors[label];
+    pen.fillStyle = plane.ramp ? hue(plane, label) : colors[label];
     pen.fill();
     pen.stroke();
   }
@@ -78,10 +86,13 @@ function finish(plane) {
 }
 
 function say(plane) {
-  const counts = plane.names.map((name, label) => [name, plane.points.filter((point) => point[2] === label).length]);
-  const said = counts.filter(([, count]) => count).map(([name, count]) => `${count} ${name}`).join(", ");
+  const values = plane.points.map((point) => point[2]), field = plane.root.querySelector(".number");
+  const counts = plane.ramp ? [] : plane.names.map((name, label) => [name, plane.points.filter((point) => point[2] === label).length]);
+  const listed = plane.ramp && values.length ? `${values.length} points, from ${said(Math.min(...values))} to ${said(Math.max(...values))}` : counts.filter(([, count]) => count).map(([name, count]) => `${count} ${name}`).join(", ");
   const full = plane.points.length >= plane.most ? ` That is as many as fit here.` : "";
-  plane.root.querySelector(".counts").textContent = (said || "No points yet: click in the plane.") + full;
+  plane.root.querySelector(".counts").textContent = (listed || "No points yet: click in the plane.") + full;
+  field.querySelector("output").textContent = said(plane.color);
+  field.querySelector("i").style.background = plane.ramp ? hue(plane, plane.color) : "";
   plane.root.querySelector(".undo").disabled = !plane.before.length;
   plane.root.querySelector(".clear").disabled = !plane.points.length;
   for (const button of plane.root.querySelectorAll("[data-tool]")) {
@@ -188,7 +199,8 @@ function build(root, { colors }) {
     button.onclick = () => { plane.color = label; say(plane); };
     return button;
   }));
-  canvas.setAttribute("aria-label", "The plane: place points of several classes");
+  const slider = root.querySelector(".number input");
+  slider.oninput = () => { plane.color = +slider.value; say(plane); };
   listen(plane);
   return plane;
 }
@@ -198,7 +210,12 @@ export default function ({ data, parentElement, setStateValue }) {
   let plane = planes.get(root);
   if (!plane) planes.set(root, (plane = build(root, data)));
   plane.send = setStateValue;
-  Object.assign(plane, { limit: data.limit, most: data.most });
+  const { limit, most, ramp, reach } = data, slider = root.querySelector(".number input");
+  Object.assign(plane, { limit, most, ramp, reach });
+  root.querySelector(".number").hidden = !ramp;
+  root.querySelector(".colors").hidden = Boolean(ramp);
+  if (ramp) Object.assign(slider, { min: -reach, max: reach, value: plane.color });
+  plane.canvas.setAttribute("aria-label", `The plane: place points ${ramp ? "with numbers" : "of several classes"}`);
   if (plane.version !== data.version) {
     Object.assign(plane, { version: data.version, points: data.points.map((point) => [...point]), before: [] });
   }

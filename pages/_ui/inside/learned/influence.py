@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,9 @@ import streamlit as st
 
 from core.analysis.influence import influence, moments, weigh
 from core.datasets import Prepared
+from core.datasets.targets import Classes, Number
 from core.families import config_of, find_family
+from core.families.supervised.config import SupervisedConfig
 from core.figures.colours import BLUE, ORANGE
 from core.figures.pictures import framed_picture
 from core.runs.visible import examples_seen
@@ -106,6 +109,9 @@ def _question(inside: Inside, known: Sequence[int], *, is_truth: bool) -> Callab
     layer, truth, config = list(stages(inside))[-2:][0], inside.truth, config_of(run)
     compared = affordable(inside, COMPARED)
     rates = rates_of(run, spec)
+    loss: dict[str, Any] = {}
+    if isinstance(config, SupervisedConfig) and isinstance(spec.target, Classes | Number):
+        loss = {"loss": config.loss_on(spec), "smoothing": config.label_smoothing}
 
     def question() -> Arguments:
         data = examples_seen(store, run, viewer)
@@ -113,7 +119,8 @@ def _question(inside: Inside, known: Sequence[int], *, is_truth: bool) -> Callab
         rows = evenly_spread(used.learn, compared)
         labels = used.labels[rows]
         label = float(truth) if is_truth and truth is not None else _label(ask, inside, data)
-        each = [one("influence", example, label=label, rows=rows, labels=labels)["products"] for one in at_each]
+        asked = {"label": label, "rows": rows, "labels": labels, **loss}
+        each = [one("influence", example, **asked)["products"] for one in at_each]
         near = ask("alike", example, layer=layer, rows=rows, is_training=True)["distances"]
         total = influence(np.stack(each), weigh(known, rates), len(used.learn))
         return Arguments(label, rows, labels, total, near, list(known), len(used.learn))

@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 import streamlit as st
 
+from core.datasets.tables.columns import columns_at, say_row
 from core.figures.inside.attribution import draw_change
 from core.figures.pictures import grey_picture
 from pages._ui.components.pictures.pictures import pictures
@@ -21,10 +22,10 @@ from pages._ui.shell import privacy, words
 WIDTH, HEIGHT = 150, 220
 PATIENT_S = 30.0
 ATTACK, TOWARDS = "why_attack", "why_towards"  # in the link too
-ATTACKS = {"pgd": "Many small steps (PGD)", "fgsm": "One step (FGSM)", "fewest_pixels": "Fewest pixels"}
+ATTACKS = {"pgd": "Many small steps (PGD)", "fgsm": "One step (FGSM)", "fewest_pixels": "Fewest {part}s"}
 HOW = (
-    "PGD: every pixel may move a little, found in many steps. FGSM: all pixels move by the same amount, in one step. "
-    "Fewest pixels: as few as possible, each as far as it takes."
+    "PGD: every {part} may move a little, found in many steps. FGSM: all {part}s move by the same amount, in one step. "
+    "Fewest {part}s: as few as possible, each as far as it takes."
 )
 
 
@@ -34,16 +35,17 @@ def draw_attack(subject: Explained) -> None:
     if not subject.inside.sees:
         privacy.say("Attacks could bring out what the network has learned from, so they are")
         return
+    part = "pixel" if subject.is_image else "column"
     with st.container(horizontal=True, vertical_alignment="bottom", key="why_attack"):
         attack = choose_linked(
             ATTACK,
             "How",
             list(ATTACKS) if subject.classes else ["pgd", "fgsm"],
             "pgd",
-            says=ATTACKS.__getitem__,
+            says=lambda one: ATTACKS[one].format(part=part),
             run=subject.inside.run,
             width=240,
-            help=HOW,
+            help=HOW.format(part=part),
         )
         towards = _towards(subject)
         size = st.empty()
@@ -112,8 +114,10 @@ def _show(subject: Explained, attack: str, found: Arrays, place: st.delta_genera
         below = [subject.says(found["before"], before), "", subject.says(answers, after)]
         pictures(shown, key="why_attack_pictures", width=WIDTH, below=below)
     else:
-        names = subject.inside.dataset.spec.features.names
-        st.dataframe({"column": names, "as it is": subject.example, "changed": changed}, hide_index=True)
+        was, now = (say_row(subject.inside.dataset.spec.features, row) for row in (subject.example, changed))
+        st.dataframe(
+            {"column": list(was), "as it is": list(was.values()), "changed": list(now.values())}, hide_index=True
+        )
     both = {"input": subject.example, "changed": changed}
     offer(
         subject.inside,
@@ -149,8 +153,9 @@ def _sentence(subject: Explained, attack: str, found: Arrays, index: int) -> str
     answers, before = found["answers"][index], int(found["before"].argmax())
     after = int(answers.argmax())
     if attack == "fewest_pixels":
-        count, noun = len(found["pixels"]), "pixels" if subject.is_image else "numbers"
-        noun = noun if count != 1 else noun[:-1]
+        places, features = found["pixels"], subject.inside.dataset.spec.features
+        count = len(places) if subject.is_image else len(columns_at(features, places[:, 0]))
+        noun = ("pixel" if subject.is_image else "column") + "s" * (count != 1)
         how = f"**{count} {noun}**"
     else:
         unit = "of 255 grey levels" if subject.is_image else "standard deviations"

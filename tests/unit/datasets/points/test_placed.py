@@ -7,6 +7,7 @@ from core.datasets import find_dataset, open_prepared
 from core.datasets.points.labelled import STARTS
 from core.datasets.points.placed import beginning, keep_placed, split
 from core.datasets.points.rule import classes_by
+from core.datasets.targets import Number
 from core.errors import DatasetError
 from core.settings import Settings
 
@@ -90,6 +91,19 @@ def test_placed_points_are_a_data_set_of_the_colours_that_were_used(settings: Se
     assert both == {tuple(row) for row in rows}
     right = {tuple(row): bool(label) for row, label in zip(rows, LABELS, strict=True)}
     assert [right[tuple(row)] for row in data.x_train] == data.y_train.astype(bool).tolist()
+
+
+def test_placed_points_with_numbers_are_a_data_set_with_a_number_as_its_target(settings: Settings) -> None:
+    points, values = beginning("", "2 * x - r", 100, 0.0, is_number=True)
+    np.testing.assert_allclose(values, 2 * points[:, 0] - np.hypot(*points.T), rtol=1e-5)
+    spec = find_dataset(settings, key := keep_placed(settings, "ann", "Mine", points, values, 0.8)).spec
+    data = open_prepared(settings, key)
+    assert isinstance(spec.target, Number)
+    assert (spec.train_size, spec.test_size) == (80, 20)
+    assert spec.target.mean == pytest.approx(float(np.mean(data.y_train)), rel=1e-4)
+    np.testing.assert_allclose(data.y_test, 2 * data.x_test[:, 0] - np.hypot(*data.x_test.T), rtol=1e-5)
+    with pytest.raises(DatasetError, match="expected 8 points or more with different numbers, received 9 points of 1"):
+        keep_placed(settings, "ann", "Mine", points[:9], np.ones(9, np.float32), 0.8)
 
 
 @pytest.mark.parametrize(
