@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.child_process import launch
-from core.config import Bounded, Config, Corrections, Preset
+from core.config import Bounded, Config, Corrections, Preset, Several
 from core.datasets import access, find_dataset, open_prepared
 from core.datasets.own import own, removal
 from core.datasets.prepared import is_checked, is_prepared
@@ -366,7 +366,7 @@ def _with_label(config: Config, name: str, text: str) -> str:
         return field.say(getattr(config, name)).partition(" (")[0]
     if isinstance(field, Bounded) and field.zero and getattr(config, name) == 0:
         return field.zero
-    return f"{in_words(field.label)} {text}"
+    return f"{in_words(field.label)} {field.say(getattr(config, name)) if isinstance(field, Several) else text}"
 
 
 def _show_alive(settings: Settings) -> None:

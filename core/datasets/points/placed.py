@@ -111,11 +111,15 @@ def too_few(labels: np.ndarray) -> tuple[str, str] | None:
     used, counts = np.unique(labels, return_counts=True)
     if labels.dtype.kind == "f":
         is_enough = len(labels) >= LEAST and len(used) > 1
-        found = f"{len(labels)} points of {len(used)} numbers" if len(labels) else "none"
+        found = f"{_counted(len(labels), 'point')} of {_counted(len(used), 'number')}" if len(labels) else "none"
         return None if is_enough else (f"{LEAST} points or more with different numbers", found)
     found = ", ".join(f"{count} {NAMES[label]}" for label, count in zip(used, counts, strict=True)) or "none"
     is_enough = len(used) > 1 and counts.min() >= LEAST_OF_CLASS
     return None if is_enough else (f"two colours with {LEAST_OF_CLASS} points or more each", found)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _classes(used: np.ndarray, labels: np.ndarray) -> Classes:

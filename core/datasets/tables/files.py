@@ -8,10 +8,10 @@ import itertools
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 import numpy as np
@@ -21,6 +21,7 @@ from core.arrays import DAMAGE
 from core.datasets.archives.zips import check_ratios, open_zip, short
 from core.datasets.tables.cells import is_number
 from core.datasets.tables.missing_words import settle_missing_words
+from core.datasets.tables.thousands import read_thousands
 from core.datasets.texts.texts import file_size, find_encoding
 from core.errors import DatasetError
 from core.units import MB
@@ -138,25 +139,33 @@ def read_csv(
         raise DatasetError(f"{short(name)} is empty", expected="a table")
     columns, names_first = len(rows[0]), (has_names or _not_all_numbers)(rows[0])
     _check_shape(name, 0, columns, most_columns)
+    header: dict[str, Any] = {"header": 0 if names_first else None, "encoding": encoding, "sep": separator}
     decimal = "," if separator != "," and _has_decimal_comma(rows) else "."
     with path.open("rb") as file, _csv_errors(name):
         frame = pd.read_csv(
             file,
-            sep=separator,
-            encoding=encoding,
+            **header,
+            dtype=_padded(file, rows[names_first:], header),
             encoding_errors="replace",
             decimal=decimal,
             keep_default_na=False,
             na_values=[""],
-            header=0 if names_first else None,
             index_col=False,
             skipinitialspace=True,
             low_memory=False,
             nrows=min(MOST_ROWS, MOST_CELLS // columns) + 1,  # one more than allowed, to detect too many
         )
     _check_shape(name, len(frame), columns, most_columns)
-    frame = settle_missing_words(frame, decimal)
+    frame = read_thousands(settle_missing_words(frame, decimal))
     return frame if names_first else frame.rename(columns=lambda place: f"column {place + 1}")
+
+
+def _padded(file: IO[bytes], rows: list[list[str]], header: Mapping[str, Any]) -> dict[Any, Any]:
+    """Return those columns that hold codes such as 0001, which stay as they are written."""
+    titles = pd.read_csv(file, nrows=0 if header["header"] == 0 else 1, encoding_errors="replace", **header).columns
+    file.seek(0)
+    codes = {place for row in rows for place, cell in enumerate(row) if re.fullmatch(r"0\d+", cell.strip())}
+    return {title: str for place, title in enumerate(titles) if place in codes}
 
 
 def _check_lines(path: Path, name: str) -> None:

@@ -129,7 +129,7 @@ def _train(points: np.ndarray, labels: np.ndarray) -> None:
     lack = too_few(labels)
     st.button("Train on them", type="primary", key="placed_train", disabled=bool(lack), on_click=_keep, args=asked)
     if lack:
-        st.caption(f":material/info: It needs {lack[0]}; there {'is' if lack[1] == 'none' else 'are'} {lack[1]} yet.")
+        st.caption(f":material/info: It needs {lack[0]}. So far: {lack[1]}.")
 
 
 def _keep(title: str, points: np.ndarray, labels: np.ndarray, share: float) -> None:

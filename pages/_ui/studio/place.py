@@ -35,7 +35,7 @@ def draw_place(form: Form) -> None:
     if shell.has_arrived():
         _close()
     elif st.session_state.get(_OPEN):
-        st.dialog("Place points", width="large", on_dismiss=_close)(place_points)(lambda made: _take(form, made))
+        st.dialog("Place points", width="medium", on_dismiss=_close)(place_points)(lambda made: _take(form, made))
 
 
 def _take(form: Form, made: str) -> None:

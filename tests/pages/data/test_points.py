@@ -18,7 +18,7 @@ def test_a_rule_fills_the_plane_and_its_points_can_be_trained_on(visit: Visit, s
     app = visit("data", data_view="Add your own")
     app.segmented_control(key="add_way").set_value("Points, placed").run()
     assert app.button(key="placed_train").disabled
-    assert "It needs two colours with 4 points or more each; there is none yet." in words_of(app)
+    assert "It needs two colours with 4 points or more each. So far: none." in words_of(app)
     app.selectbox(key="placed_start_class").set_value("A rule").run()
     app.text_input(key="placed_rule_class").set_value("y > import").run()
     app.button(key="placed_begin").click().run()

@@ -88,7 +88,7 @@ function finish(plane) {
 function say(plane) {
   const values = plane.points.map((point) => point[2]), field = plane.root.querySelector(".number");
   const counts = plane.ramp ? [] : plane.names.map((name, label) => [name, plane.points.filter((point) => point[2] === label).length]);
-  const listed = plane.ramp && values.length ? `${values.length} points, from ${said(Math.min(...values))} to ${said(Math.max(...values))}` : counts.filter(([, count]) => count).map(([name, count]) => `${count} ${name}`).join(", ");
+  const listed = plane.ramp && values.length ? `${values.length} point${values.length === 1 ? "" : "s"}, from ${said(Math.min(...values))} to ${said(Math.max(...values))}` : counts.filter(([, count]) => count).map(([name, count]) => `${count} ${name}`).join(", ");
   const full = plane.points.length >= plane.most ? ` That is as many as fit here.` : "";
   plane.root.querySelector(".counts").textContent = (listed || "No points yet: click in the plane.") + full;
   field.querySelector("output").textContent = said(plane.color);

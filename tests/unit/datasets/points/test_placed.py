@@ -102,7 +102,9 @@ def test_placed_points_with_numbers_are_a_data_set_with_a_number_as_its_target(s
     assert (spec.train_size, spec.test_size) == (80, 20)
     assert spec.target.mean == pytest.approx(float(np.mean(data.y_train)), rel=1e-4)
     np.testing.assert_allclose(data.y_test, 2 * data.x_test[:, 0] - np.hypot(*data.x_test.T), rtol=1e-5)
-    with pytest.raises(DatasetError, match="expected 8 points or more with different numbers, received 9 points of 1"):
+    with pytest.raises(
+        DatasetError, match="expected 8 points or more with different numbers, received 9 points of 1 number"
+    ):
         keep_placed(settings, "ann", "Mine", points[:9], np.ones(9, np.float32), 0.8)
 
 

@@ -66,6 +66,34 @@ def test_decimal_commas_are_read_where_they_separate_no_cells(target: Path) -> N
     same(read_table(target, "people.csv"))
 
 
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["1.234,56", "7,5", "-12.000.000"], [1234.56, 7.5, -12e6]),
+        (["1,234.50", "7", "12,000.25"], [1234.5, 7, 12000.25]),
+        (["1 234,5", "", "7 000 000"], [1234.5, np.nan, 7e6]),
+        (["1'234.5", "2", "3"], [1234.5, 2, 3]),
+    ],
+)
+def test_marks_between_thousands_are_read_where_the_whole_column_fits(
+    target: Path, cells: list[str], numbers: list[float]
+) -> None:
+    frame = read(target, "\n".join(["price;what", *(f"{cell};x" for cell in cells)]).encode())
+    np.testing.assert_allclose(frame["price"].to_numpy(float), numbers)
+
+
+@pytest.mark.parametrize("cells", [["1.234,56", "1,234.56"], ["1.2.2003", "11.12.2004"], ["1.234,56", "about 7"]])
+def test_what_is_not_written_one_way_stays_text(target: Path, cells: list[str]) -> None:
+    frame = read(target, "\n".join(["price;what", *(f"{cell};x" for cell in cells)]).encode())
+    assert frame["price"].tolist() == cells
+
+
+def test_codes_keep_their_zeros(target: Path) -> None:
+    frame = read(target, b"id;plain;share\n0001;1;0,5\n0002;20;07\n0010;3;1")
+    assert frame["id"].tolist() == ["0001", "0002", "0010"]
+    assert frame["plain"].tolist() == [1, 20, 3]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_cells_in_quotation_marks_may_hold_anything(target: Path, end: str) -> None:
     frame = read(target, end.join(["a,b", '"x, y","say ""hi"""', '"two', 'lines",2', ""]))
