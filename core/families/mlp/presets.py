@@ -8,6 +8,7 @@ from core.families.mlp.config import MlpConfig
 from core.families.supervised.config import HELD_BACK, NOTHING_HELD_BACK
 from core.layers.blocks import Dense, Dropout
 
+LARGE = 20_000  # rows
 # Points are learned slowly enough to be watched: some four seconds on two cores, most of the movement in the first two.
 # The presets of tables hold no rows back: a tenth of some hundred would measure little, and teaches more.
 PRESETS = {
@@ -109,6 +110,20 @@ PRESETS = {
                 optimizer="adamw",
             ),
             dataset="diabetes",
+        ),
+        Preset(
+            "large_table",
+            "A large table",
+            "Tables of 20,000 rows and more: larger batches, and a few passes are enough to learn what there is.",
+            MlpConfig(
+                layers=(Dense(units=64), Dense(units=32)),
+                learning_rate=3e-3,
+                epochs=10,
+                batch_size=256,
+                schedule="cosine",
+                validation_fraction=HELD_BACK,
+            ),
+            suits=lambda spec: spec.features.noun == "row" and spec.train_size >= LARGE,
         ),
         Preset(
             "table",
