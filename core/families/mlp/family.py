@@ -19,7 +19,6 @@ from core.figures.network.plane import SHOWN, draw_surface
 from core.figures.network.tiles import draw_gallery, draw_kernels
 from core.figures.network.units import draw_weights
 from core.layers.blocks import say_blocks
-from core.layers.derived import RAW
 from core.program.scratch.writer import scratch_program
 from core.program.writer import supervised_script
 from core.schedule.losses import DEFAULT_OF_NUMBER, NUMBER_LOSSES
@@ -38,11 +37,6 @@ def _optimiser_summary(config: MlpConfig) -> str:
     is_usual = config.number_loss == DEFAULT_OF_NUMBER
     more = "" if is_usual else f", {NUMBER_LOSSES[config.number_loss].title.lower()}"
     return OPTIMISER.summary(config) + more
-
-
-def _layers_summary(config: MlpConfig) -> str:
-    is_usual = config.inputs == ",".join(RAW)
-    return say_blocks(config.layers) + ("" if is_usual else f"; of {config.field('inputs').say(config.inputs)}")
 
 
 FAMILY = Family(
@@ -102,7 +96,8 @@ FAMILY = Family(
     controls=("learning_rate", "epochs"),
     sections=(
         DATA,
-        Section("layers", "Layers", ("inputs", "layers"), _layers_summary),
+        Section("inputs", "Inputs", ("inputs",), lambda config: config.field("inputs").say(config.inputs)),
+        Section("layers", "Layers", ("layers",), lambda config: say_blocks(config.layers)),
         replace(OPTIMISER, controls=("number_loss", *OPTIMISER.controls), summary=_optimiser_summary),
         REGULARISATION,
         BROKEN,

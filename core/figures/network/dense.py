@@ -20,7 +20,7 @@ from core.schedule.split import evenly_spread, training_rows
 if TYPE_CHECKING:
     from core.datasets import Prepared
 
-MOST_WEIGHTS = 16_384  # 64 kB of each moment
+MOST_WEIGHTS = 500_000  # 2 MB of each moment: eight layers of 256 units
 MOST_TRAINING, MOST_TEST = 300, 150  # examples
 MOST_NUMBERS = 9_000  # of all of them; 36 kB
 MOST_FILM = 400_000  # weights of all moments of a run that has ended, unless two take more; 1.6 MB
@@ -33,13 +33,17 @@ Layer = dict[str, Any]
 
 
 def dense_layers(networks: Sequence[NetworkSpec]) -> list[Layer] | None:
-    """Return a network as a browser computes it, layer by layer; None if it is another kind of network, or too big.
+    """Return a network as a browser computes it, layer by layer; None if it is another kind of network, or too large.
 
     Each has a `kind`: `dense` (`units`, `activation`, `bias`), `batch_norm` or `layer_norm` (`center`, `scale`,
     `epsilon`), `derive` (`inputs` by id and their `titles`, made of a point), `scale` (`scale` and `offset` of each
     number), `bend` (`activation`), `softmax`, or `dropout`; the `name` that users see, and its `path` in Keras. In this
     order a snapshot has their weights, each with its own in Keras' order.
     """
+    return _layers(networks) if _count(networks[0]) <= MOST_WEIGHTS else None
+
+
+def _layers(networks: Sequence[NetworkSpec]) -> list[Layer] | None:
     if len(networks) != 1 or len(networks[0].input_shape) != 1:
         return None
     derived, specs = split_derived(networks[0].specs)
@@ -53,8 +57,15 @@ def dense_layers(networks: Sequence[NetworkSpec]) -> list[Layer] | None:
             return None
         layers += [{**layer, "name": spec.seen_as, "path": spec.name} for layer in made]
         before = spec.name
-    is_dense = any(layer["kind"] == "dense" for layer in layers)
-    return layers if is_dense and _count(networks[0]) <= MOST_WEIGHTS else None
+    return layers if any(layer["kind"] == "dense" for layer in layers) else None
+
+
+def say_too_large(networks: Sequence[NetworkSpec]) -> str:
+    """Return why a network of dense layers is not drawn unit by unit; "" if it is, or if it is of another kind."""
+    count = _count(networks[0])
+    if count <= MOST_WEIGHTS or _layers(networks) is None:
+        return ""
+    return f"Its layers are boxes: it has {count:,.0f} weights, and up to {MOST_WEIGHTS:,} are drawn unit by unit."
 
 
 def _count(network: NetworkSpec) -> float:

@@ -137,7 +137,14 @@ class Form:
         """Draw the rest of the form."""
         for note in self._state.get("notes", []):
             st.warning(words.plain(note), icon=":material/link_off:")
-        for part in (OPEN, *(key for key, section in self._sections.items() if self._shown(section.controls))):
+        chosen = self.choices()
+        unused = self._family.unused(chosen.config, chosen.spec)
+        sections = [
+            key
+            for key, section in self._sections.items()
+            if self._shown(section.controls) and not set(section.controls) <= unused
+        ]
+        for part in (OPEN, *sections):
             key, draw = f"{self._id}_part_{part}", partial(self._draw_part, part)
             self.follow(key, draw, partial(self._said, part))
 

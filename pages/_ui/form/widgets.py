@@ -29,7 +29,9 @@ def draw_widget(
         st.selectbox(label, field.options, format_func=field.say, index=at, **more)
     elif isinstance(field, Several):
         options, chosen = list(field.titles), value.split(",")
-        st.pills(label, options, selection_mode="multi", default=chosen, format_func=field.titles.get, **more)
+        st.pills(
+            label, options, selection_mode="multi", default=chosen, format_func=field.titles.get, wrap=True, **more
+        )
     elif isinstance(field, Corrections):
         st.text_input(label, value, placeholder="none", **more)
     elif field.scale == "log":

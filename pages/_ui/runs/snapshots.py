@@ -16,6 +16,7 @@ from core.errors import ArtifactError
 from core.families import Family, config_of, find_family
 from core.families.family import View
 from core.figures.network.architecture import NetworkStages, network_stages
+from core.figures.network.dense import say_too_large
 from core.figures.network.frame import Frame
 from core.figures.pictures import Picture, Plot, Shown, Text
 from core.runs.sharing.lesson import in_lesson
@@ -71,6 +72,8 @@ def draw_network(
             on_branch=branch,
         )
         return
+    if large := say_too_large([one.spec for one in stages_of(run.id)]):
+        st.caption(large)
     step, frame = (snapshot.step if snapshot else 0), None
     if sight and _has_looked(run) and is_visible("network"):
         step, frame = _newest(run, snapshot.step, sight) if snapshot else (0, untrained())

@@ -14,7 +14,7 @@ from core.datasets.access import is_private
 from core.errors import ConfigError, DatasetError
 from core.families import Family, config_of, find_family
 from core.figures.network.architecture import NetworkStages, short
-from core.figures.network.dense import Examples, Layer, dense_layers
+from core.figures.network.dense import Examples, Layer, dense_layers, say_too_large
 from core.figures.network.frame import Frame
 from core.jobs.submit import default_name
 from core.pretrained.weights import lacking
@@ -69,6 +69,7 @@ from pages._ui.sweep.dialog import offer_sweep
 MOST_ADDS, MOST_PARAMETERS = 3e9, 5e7  # largest untrained network that the probe is asked about
 FRAME_S = 0.3  # between two looks at a network that trains
 GRAPH_S = 0.25  # at one whose weights are all that is sent
+WEIGHTS_A_S = 250_000  # that are sent at most; 1 MB
 _SETTINGS, _WATCHED = "settings", "watch"  # anchors of the settings and of the network
 
 # Stop keeps its place whatever the run's name; on a narrow screen it stands below the name. Train stays in sight. On a
@@ -347,7 +348,8 @@ def _watch_live(family: Family, form: Form, run: Run) -> None:
         if has_graph:
             st.fragment(lambda: draw(shell.store().runs.get(run.id)), key=NETWORK)()
             with st.container(key="moments_box"):
-                follow_part(run, _send_moments, key="run_moments", live_s=GRAPH_S, at_once=True)
+                pace = max(GRAPH_S, _parameters(stages_of(run.id)) / WEIGHTS_A_S)
+                follow_part(run, _send_moments, key="run_moments", live_s=pace, at_once=True)
         else:
             follow_part(run, draw, key=NETWORK, live_s=FRAME_S)
         follow_part(run, _draw_curves, key="run_lines", soon=True)
@@ -430,6 +432,8 @@ def _untrained(family: Family, form: Form, chosen: Choices) -> None:
         show = partial(_draw_untrained_graph, form, chosen, layers)
         draw_untrained_graph(family, chosen.config, chosen.dataset, show)
         return
+    if large := say_too_large([one.spec for one in chosen.networks]):
+        st.caption(large)
     if unseen := _unseen(chosen):
         with st.container(), columns_for(family, chosen.spec)[0]:
             draw(None)
@@ -459,11 +463,11 @@ def _say_untrained(family: Family, chosen: Choices) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="untrained"):
         knows = any(layer.weights for drawn in chosen.networks for layer in drawn.spec.specs)
         state = "learned from other photos, not yet from these" if knows else "not learned anything yet"
-        st.markdown(f"**This network has {state}.** Press Train and watch it learn here, live.", width="stretch")
+        st.markdown(f"**This network has {state}.** Press Train and watch.", width="stretch")
         offer_points(family)
         if is_kept and chosen.config == chosen.preset.config:
             st.button(
-                "See one that has learned",
+                "See a trained one",
                 icon=":material/model_training:",
                 key="see_trained",
                 type="tertiary",

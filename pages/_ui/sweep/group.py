@@ -44,7 +44,8 @@ def draw_group(group_id: str) -> None:
             st.query_params.clear()  # a link to this same page would leave the group in the address
             st.rerun()
         is_over = group.done == len(group.runs)
-        st.fragment(_draw, run_every=None if is_over else MOVES_S, key="sweep")(group_id, is_over)
+        with st.container():  # keeps the fragment's place even if Streamlit drops its messages for a newer run of it
+            st.fragment(_draw, run_every=None if is_over else MOVES_S, key="sweep")(group_id, is_over)
 
 
 def _title(group: Group) -> str:

@@ -10,7 +10,7 @@ from core.errors import ArtifactError
 from core.families import FAMILIES
 from core.families.mlp import PRESETS, MlpConfig
 from core.families.mlp.config import build_networks
-from core.figures.network.dense import MOST_FILM, MOST_WEIGHTS, dense_layers, few_examples, film, flat
+from core.figures.network.dense import MOST_FILM, dense_layers, few_examples, film, flat, say_too_large
 from core.figures.network.frame import TEXT
 from core.layers import LayerSpec, NetworkSpec
 from core.layers.blocks import Dense
@@ -32,9 +32,13 @@ def test_small_networks_of_points_and_tables_are_computed_by_the_browser_and_no_
     digits = DATASETS["mnist_5k"].spec
     assert dense_layers(build_networks(PRESETS["digits"].config, digits)) is None
     assert dense_layers(FAMILIES["cnn"].networks(FAMILIES["cnn"].presets["fast"].config, digits)) is None
-    wide = MlpConfig(layers=(Dense(units=200), Dense(units=200)))
-    assert MOST_WEIGHTS < 200 * 200
-    assert dense_layers(build_networks(wide, POINTS)) is None
+    largest = build_networks(MlpConfig(layers=(Dense(units=256),) * 8), POINTS)
+    assert dense_layers(largest)
+    assert say_too_large(largest) == ""
+    larger = build_networks(MlpConfig(layers=(Dense(units=256),) * 9), POINTS)
+    assert dense_layers(larger) is None
+    assert "it has 527,618 weights, and up to 500,000" in say_too_large(larger)
+    assert say_too_large(FAMILIES["cnn"].networks(FAMILIES["cnn"].presets["fast"].config, digits)) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 // A network of dense layers that moves while it learns. All that is drawn is computed here, from the weights of each moment.
 const states = new WeakMap();
 const HIGH = 318, SURFACE = 274, NARROW = 620, LOW_HIGH = 250; // CSS pixels
-const SIDES = [[6_000, 48], [Infinity, 34]]; // places of the mesh along a side, for networks of so many weights
+const SIDES = [[6_000, 48], [60_000, 34], [Infinity, 22]]; // places of the mesh along a side, for networks of so many weights
 const MOST_FRAMES = 600;
 const SPEEDS = [1, 3, 10, 30], USUAL_SPEED = 10; // frames a second
 const WAVE_MS = 120, AWAY_MS = 500;
@@ -505,14 +505,16 @@ function buildTime(state, time) {
 
 function buildFields(state, fields) {
   const point = element(fields, "div", "point"), edits = element(fields, "div", "edits");
+  fields.classList.toggle("row", !state.data.limit);
   element(point, "b", "", state.data.limit ? "Point" : "Row");
   const { names } = state.data, { x, count } = state.examples ?? {};
   state.usual = names.map((_, input) => (x ? x.subarray(input * count, (input + 1) * count).reduce((sum, one) => sum + one / count, 0) : 0));
   state.fields = names.map((name) => {
     const field = element(point, "label"), box = element(field, "input");
-    Object.assign(box, { type: "number", step: "any", placeholder: name, title: name, oninput: () => typed(state) });
+    Object.assign(box, { type: "number", step: "any", placeholder: state.data.limit ? name : "", title: name, oninput: () => typed(state) });
     box.setAttribute("aria-label", name);
     if (state.data.limit) box.before(name + " ");
+    else box.before(Object.assign(document.createElement("small"), { textContent: name, title: name }));
     return box;
   });
   state.unsend = element(point, "button", "", "Clear");
