@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from core.config import Blocks, Correction, Corrections, Field, write_corrections
-from core.config.fields import Bounded, Choice
+from core.config.fields import Bounded, Choice, Several
 from core.datasets.features import Image
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes
@@ -36,6 +36,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
             return st.floats(field.low, field.high)
         case Choice():
             return st.sampled_from(field.options)
+        case Several():
+            return st.lists(st.sampled_from(list(field.titles)), min_size=1).map(field.join)
         case Blocks():
             block = st.one_of([made_from_fields(kind) for kind in field.kinds])
             return st.lists(block, max_size=min(field.most, 8)).map(tuple)

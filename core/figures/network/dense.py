@@ -40,7 +40,8 @@ def dense_layers(networks: Sequence[NetworkSpec]) -> list[Layer] | None:
     number), `bend` (`activation`), `softmax`, or `dropout`; the `name` that users see, and its `path` in Keras. In this
     order a snapshot has their weights, each with its own in Keras' order.
     """
-    return _layers(networks) if _count(networks[0]) <= MOST_WEIGHTS else None
+    layers = _layers(networks)
+    return layers if layers and _count(networks[0]) <= MOST_WEIGHTS else None
 
 
 def _layers(networks: Sequence[NetworkSpec]) -> list[Layer] | None:
@@ -62,8 +63,7 @@ def _layers(networks: Sequence[NetworkSpec]) -> list[Layer] | None:
 
 def say_too_large(networks: Sequence[NetworkSpec]) -> str:
     """Return why a network of dense layers is not drawn unit by unit; "" if it is, or if it is of another kind."""
-    count = _count(networks[0])
-    if count <= MOST_WEIGHTS or _layers(networks) is None:
+    if _layers(networks) is None or (count := _count(networks[0])) <= MOST_WEIGHTS:
         return ""
     return f"Its layers are boxes: it has {count:,.0f} weights, and up to {MOST_WEIGHTS:,} are drawn unit by unit."
 

@@ -69,11 +69,11 @@ def test_a_point_is_stepped_with_the_runs_optimiser_first(visit: Visit, past: Pa
     assert [(rule["title"], rule["isOwn"]) for rule in sent["about"]["rules"]][:2] == [("Adam", True), ("SGD", False)]
     assert (sent["taken"], sent["examples"]) == (0, ["this point"])
     (_, question) = asked[0]
-    assert [rule["settings"]["rate"] for rule in question["rules"]] == pytest.approx([0.03] * 6)
+    assert [rule["settings"]["rate"] for rule in question["rules"]] == pytest.approx([0.0005] * 6)
     app.selectbox(key=f"step_right_{run.id}_None").select(1).run()
     app.select_slider(key=f"step_rate_{run.id}").set_value(10.0).run()
     assert asked[-1][1]["wanted"].tolist() == [1.0]
-    assert asked[-1][1]["rules"][0]["settings"]["rate"] == pytest.approx(0.3)
+    assert asked[-1][1]["rules"][0]["settings"]["rate"] == pytest.approx(0.005)
     assert "they are not on this server" in captions(app) or "it is not on this server" in captions(app)
 
 

@@ -34,7 +34,7 @@ def test_a_run_that_has_ended_is_offered_in_numpy_with_the_file_it_loads(visit: 
     with zipfile.ZipFile(io.BytesIO(zipped(store, run, ME, "from_scratch"))) as both:
         assert both.read("from_scratch.py").decode().rstrip() == app.code[0].value
         with np.load(io.BytesIO(both.read("start.npz"))) as start:
-            assert start["order"].shape == (4, 900)
+            assert start["order"].shape == (1, 900)
             np.testing.assert_array_equal(start["last_kernel_1"], np.full((8, 2), 100))
 
 
