@@ -7,23 +7,38 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.datasets.targets import NextToken
+
 DISCOUNT = 0.75  # taken off every count, for what was not seen; Chen and Goodman 1999 find 0.6 to 0.9 for texts
 ORDERS = (1, 3, 5)
+UNKNOWN = "\U0010ffff"  # in no text: Unicode has no such character
 
 
-def next_token_baselines(y_train: np.ndarray, y_test: np.ndarray, tokens: int) -> dict[str, dict[str, float]]:
-    """Return the mean surprise, in nats, of methods that only count.
+def next_token_baselines(y_train: np.ndarray, y_test: np.ndarray, target: NextToken) -> dict[str, dict[str, float]]:
+    """Return the mean surprise, in nats a character, of methods that only count characters.
 
     Args:
         y_train, y_test: Tokens of pieces that follow each other, int (n, length).
-        tokens: Number of tokens.
+        target: The tokens.
 
     Returns:
         `nats` of `uniform`, where all are alike, and of `1gram`, `3gram` and `5gram`.
     """
-    found = {"uniform": {"nats": math.log(tokens)}}
-    surprises = ngram_surprises(y_train.ravel(), y_test.ravel(), tokens, max(ORDERS))
+    signs = sorted({sign for token in target.vocabulary for sign in token})
+    found = {"uniform": {"nats": math.log(len(signs) + 1)}}
+    train, test = (_characters(y, target, signs) for y in (y_train, y_test))
+    surprises = ngram_surprises(train, test, len(signs) + 1, max(ORDERS))
     return found | {f"{order}gram": {"nats": float(surprises[order].mean())} for order in ORDERS}
+
+
+def _characters(y: np.ndarray, target: NextToken, signs: Sequence[str]) -> np.ndarray:
+    """Return the characters that tokens stand for, int (n,): 0 for what is unknown, else 1 + the place in `signs`."""
+    text = "".join([target.vocabulary[token] or UNKNOWN for token in y.ravel().tolist()])
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    known = np.array([ord(sign) for sign in signs], np.uint32)
+    places = np.searchsorted(known, codes)
+    found: np.ndarray = np.where(known[np.minimum(places, len(known) - 1)] == codes, places + 1, 0)
+    return found
 
 
 def ngram_surprises(train: np.ndarray, test: np.ndarray, tokens: int, most: int) -> dict[int, np.ndarray]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from core.datasets.series.clock import Clock
 from core.datasets.sounds.hearing import Hearing
+from core.datasets.texts.tokens import CHARACTER, WORD, parts_of, places_of
 
 AXES = ("x", "y")  # of the plane
 MISSING = "□"  # how a character that is not in the vocabulary is written
@@ -152,12 +153,14 @@ class Tokens:
     """A piece of text: int32 (length,), indices into the vocabulary. A shorter text has zeros before it.
 
     Args:
-        vocabulary: Characters by index. The first, "", stands before a short text, and for characters that are missing.
-        length: Characters of an example.
+        vocabulary: Tokens by index. The first, "", stands before a short text, and for tokens that are missing.
+        length: Tokens of an example.
+        unit: What a token is, one of `core.datasets.texts.tokens.UNITS`.
     """
 
     vocabulary: tuple[str, ...]
     length: int
+    unit: str = CHARACTER
 
     KIND: ClassVar[str] = "tokens"
     dtype: ClassVar[str] = "int32"
@@ -169,13 +172,19 @@ class Tokens:
         return (self.length,)
 
     def encode(self, text: str) -> list[int]:
-        """Return the indices of all characters of a text; 0 for those that are not in the vocabulary."""
-        place = {sign: index for index, sign in enumerate(self.vocabulary)}
-        return [place.get(sign, 0) for sign in text]
+        """Return the indices of all tokens of a text; 0 for those that are not in the vocabulary."""
+        place = places_of(self.vocabulary)
+        return [place.get(part, 0) for part in parts_of(text, self.unit, place)]
 
     def decode(self, tokens: Iterable[int]) -> str:
         """Return the text of tokens, with a box for what is not in the vocabulary."""
-        return "".join(self.vocabulary[token] or MISSING for token in tokens)
+        return "".join(self.signs(tokens))
+
+    def signs(self, tokens: Iterable[int]) -> tuple[str, ...]:
+        """Return the text of each token, all of which joined are `decode`."""
+        between = " " if self.unit == WORD else ""
+        texts = (self.vocabulary[token] or MISSING for token in tokens)
+        return tuple(f"{between}{text}" if number else text for number, text in enumerate(texts))
 
     def example(self, text: str) -> list[int]:
         """Return the last `length` tokens of a text, with zeros before a short one."""
@@ -211,7 +220,7 @@ def features_from(values: Mapping[str, Any]) -> Features:
             Hearing.from_dict(values.get("hearing")),
         )
     if values["kind"] == Tokens.KIND:
-        return Tokens(tuple(values["vocabulary"]), int(values["length"]))
+        return Tokens(tuple(values["vocabulary"]), int(values["length"]), str(values.get("unit", CHARACTER)))
     raise ValueError(f"there are no features of the kind {values['kind']!r}")
 
 

@@ -120,12 +120,15 @@ class NextToken:
     """The token after each token of an example: int32 (n, length), indices into `vocabulary`.
 
     Args:
-        vocabulary: Characters by index, as of the features.
+        vocabulary: Tokens by index, as of the features.
         length: Tokens of an example.
+        characters: Mean length of a token in the training text; losses are divided by it, so that networks with
+            tokens of different lengths, and methods that count characters, can be compared.
     """
 
     vocabulary: tuple[str, ...]
     length: int
+    characters: float = 1.0
 
     KIND: ClassVar[str] = "next_token"
     is_predicted: ClassVar[bool] = True
@@ -135,6 +138,11 @@ class NextToken:
     def shape(self) -> tuple[int, ...]:
         """Shape of one example's target."""
         return (self.length,)
+
+    def count_characters(self, tokens: np.ndarray) -> int:
+        """Return how many characters tokens, int (...), stand for; what is not in the vocabulary counts as one."""
+        lengths = np.array([max(1, len(token)) for token in self.vocabulary])
+        return int(lengths[tokens].sum())
 
     def check(self, labels: Mapping[str, np.ndarray], noun: str, where: str) -> None:
         """Check `y_train` and `y_test`.
@@ -170,7 +178,7 @@ def target_from(values: Mapping[str, Any]) -> Target:
     if values["kind"] == Number.KIND:
         return Number(**given)
     if values["kind"] == NextToken.KIND:
-        return NextToken(tuple(given["vocabulary"]), int(given["length"]))
+        return NextToken(tuple(given["vocabulary"]), int(given["length"]), float(given.get("characters", 1.0)))
     if values["kind"] == Nothing.KIND:
         return Nothing()
     raise ValueError(f"there is no target of the kind {values['kind']!r}")

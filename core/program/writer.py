@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.datasets.targets import Number
+from core.datasets.targets import NextToken, Number
 from core.layers import LayerSpec, NetworkSpec, trace
 from core.layers.frozen import cached_part
 from core.layers.kinds import KINDS
@@ -296,6 +296,11 @@ def _compile(config: SupervisedConfig, spec: DataSpec) -> str:
         lines = ["error = (y - answer) / SPREAD", NUMBER_LOSSES[loss].keras]
         before = f"SPREAD = {spec.target.spread!r}  # standard deviation of the training targets\n\n\n"
         before += _function(loss, lines)
+    elif isinstance(spec.target, NextToken):
+        if spec.target.characters != 1:
+            loss = "nats_a_character"
+            before = f"CHARACTERS = {spec.target.characters!r}  # mean length of a token in the training text\n\n\n"
+            before += _function(loss, ["return keras.losses.sparse_categorical_crossentropy(y, answer) / CHARACTERS"])
     elif config.label_smoothing:
         loss = f"keras.losses.CategoricalCrossentropy(label_smoothing={config.label_smoothing!r})"
     elif code := CLASS_LOSSES[config.loss].keras:

@@ -125,7 +125,7 @@ def write_on(
     )
     nats = -np.log(np.maximum(found["share"], np.finfo(np.float32).tiny))
     return Written(
-        tuple(features.decode([token]) for token in found["tokens"].tolist()),
+        features.signs(found["tokens"].tolist()),
         nats,
         _likeliest(found, features),
         found["kept"],
@@ -164,8 +164,7 @@ def surprise_at(
     subject, settings = _subject(store, run, step), store.settings
     found = ask(settings, subject, "surprise", pieces, actor=viewer, deadline_s=deadline_s, following=following)
     flat = {name: array.reshape(-1, *array.shape[2:]) for name, array in found.items()}
-    signs = tuple(features.decode([token]) for token in following.ravel().tolist())
-    return Said(signs, flat["nats"], _likeliest(flat, features))
+    return Said(features.signs(following.ravel().tolist()), flat["nats"], _likeliest(flat, features))
 
 
 def _subject(store: Store, run: Run, step: int | None) -> Subject:

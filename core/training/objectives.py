@@ -131,9 +131,16 @@ class OfNumber:
 
 
 class OfNextToken:
-    """The next token at every step: cross-entropy in nats a token, and the share of tokens guessed right."""
+    """The next token at every step: cross-entropy in nats a character, and the share of tokens guessed right.
+
+    Args:
+        target: The tokens.
+    """
 
     metric, best, stored_as, label_type = "accuracy", "val_accuracy", "surprise", "int32"
+
+    def __init__(self, target: NextToken) -> None:
+        self._target = target
 
     def reader(self, network: keras.Model) -> keras.Model:
         """Return the network up to its logits (n, steps, tokens)."""
@@ -141,13 +148,13 @@ class OfNextToken:
 
     def train_loss(self, y: tf.Tensor, read: tf.Tensor) -> tf.Tensor:
         """Return the mean cross-entropy with tokens int32 (n, steps)."""
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, read), 1)
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, read), 1) / self._target.characters
 
     def measured(self, y: tf.Tensor, read: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Return each example's mean cross-entropy and share of tokens guessed right, and the surprise (n, steps)."""
         surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(y, read)
         right = tf.cast(tf.equal(tf.argmax(read, 2, output_type=tf.int32), y), tf.float32)
-        return tf.reduce_mean(surprise, 1), tf.reduce_mean(right, 1), surprise
+        return tf.reduce_mean(surprise, 1) / self._target.characters, tf.reduce_mean(right, 1), surprise
 
     def validated(self, y: np.ndarray, answers: np.ndarray) -> dict[str, float]:
         """Return no further metrics."""
@@ -160,8 +167,8 @@ class OfNextToken:
         return surprise
 
     def numbers(self, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-        """Return the mean surprise in nats a token."""
-        nats = float(outputs.mean(dtype=np.float64))
+        """Return the mean surprise in nats a character."""
+        nats = float(outputs.sum(dtype=np.float64)) / self._target.count_characters(y)
         return {"nats": nats, "loss": nats}
 
 
@@ -175,5 +182,5 @@ def objective_of(target: Target, loss: str = "", smoothing: float = 0.0) -> Obje
     if isinstance(target, Number):
         return OfNumber(target, loss or DEFAULT_OF_NUMBER)
     if isinstance(target, NextToken):
-        return OfNextToken()
+        return OfNextToken(target)
     raise TypeError(f"no objective for the target {target!r}")

@@ -172,7 +172,7 @@ class Supervised(Trainee):
         if not isinstance(target, NextToken):
             return {}
         y_train, y_test = np.asarray(self._data.y_train)[rows], np.asarray(self._data.y_test)
-        return next_token_baselines(y_train, y_test, len(target.vocabulary))
+        return next_token_baselines(y_train, y_test, target)
 
     def baselines(self) -> dict[str, dict[str, float]]:
         """Return the test results of simple methods that learned from the same examples; {} for classes."""

@@ -17,6 +17,7 @@ from core.datasets.images.photos import AUTO, LEAST_SIDE, MOST_SIDE, Shaping
 from core.datasets.own import own, removal
 from core.datasets.own.as_dataset import awaits_target
 from core.datasets.own.recognise import TAKEN, copy_to, recognise
+from core.datasets.texts.tokens import UNITS
 from core.errors import DatasetError
 from core.jobs.submit import delete_data, queue_preparation
 from core.settings import Settings
@@ -43,6 +44,10 @@ def add_commands(command: Commands) -> None:
         help=f"height and width of photos, {LEAST_SIDE} to {MOST_SIDE} pixels (default: as the originals allow)",
     )
     bring.add_argument("--target", metavar="COLUMN", help="column to predict; required for a table")
+    bring.add_argument("--text", metavar="COLUMN", help="column of texts to predict from, in a table of texts")
+    bring.add_argument(
+        "--tokens", choices=[*UNITS], help="what texts are split into (default: words of sentences, else characters)"
+    )
     bring.add_argument(
         "--kind",
         action="append",
@@ -73,12 +78,14 @@ def add(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _bring(settings: Settings, options: argparse.Namespace) -> own.Card:
-    brought = recognise(options.paths, Shaping(options.size, FITS[options.fit], 3), target=options.target)
+    shaping = Shaping(options.size, FITS[options.fit], 3)
+    brought = recognise(options.paths, shaping, target=options.target, text=options.text)
     if brought.kind.has_target and options.target is None:
         raise _nothing_to_predict(options.paths[0])
     store = open_home(settings)
     title = brought.title if options.title is None else options.title
-    kinds = {"kinds": _kinds(options.kind)} if options.kind and brought.kind.has_target else {}
+    kinds: dict[str, Any] = {"kinds": _kinds(options.kind)} if options.kind and brought.kind.has_target else {}
+    kinds |= {"unit": options.tokens} if options.tokens else {}
     card = own.begin(settings, LOCAL, title, brought.kind.id, {**brought.options, **kinds})
     is_kept = False
     try:

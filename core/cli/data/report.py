@@ -40,6 +40,8 @@ def about(settings: Settings, data: own.Card | Dataset) -> dict[str, Any]:
 def _counted(settings: Settings, dataset: Dataset) -> dict[str, int | None]:
     """Return the number of examples of each class; None before they are counted."""
     classes = dataset.spec.classes
+    if not classes:
+        return {}
     if not is_prepared(settings, dataset.id):
         return dict.fromkeys(classes)
     prepared = open_prepared(settings, dataset.id)

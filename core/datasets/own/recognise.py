@@ -38,13 +38,16 @@ class Brought:
     files: dict[str, Path]
 
 
-def recognise(paths: Sequence[Path], shaping: Shaping, *, target: str | None = None) -> Brought:
+def recognise(
+    paths: Sequence[Path], shaping: Shaping, *, target: str | None = None, text: str | None = None
+) -> Brought:
     """Recognise the kind of files.
 
     Args:
         paths: One file or folder, or as many files as a kind takes.
         shaping: How to shape photos.
         target: Column to predict; None unless the file is a table.
+        text: Column of texts to predict it from; None unless the file is a table with one.
 
     Raises:
         DatasetError: A file does not exist, or no kind fits.
@@ -53,21 +56,26 @@ def recognise(paths: Sequence[Path], shaping: Shaping, *, target: str | None = N
         if not path.exists():
             raise DatasetError(f"there is no file {short(str(path))}")
     files = [Upload(path.name, path, path.stat().st_size) for path in paths]
-    kind = _kind(files, target)
+    kind = _kind(files, target, text)
     sent = kind.sent(files)
     options = {**kind.defaults, **sent.options}
     if kind.is_shaped:
         options |= {"side": shaping.side, "fit": shaping.fit, "channels": shaping.channels}
     if target is not None:
         options["target"] = target
+    if text is not None:
+        options["text"] = text
     placed = {name: file.path for name, file in sent.files.items()}
     return Brought(kind, options, _title(next(iter(placed.values()))), placed)
 
 
-def _kind(files: Sequence[Upload], target: str | None) -> DataKind:
-    fitting = [kind for kind in KINDS if kind.fits(files) and (target is None or kind.has_target)]
+def _kind(files: Sequence[Upload], target: str | None, text: str | None) -> DataKind:
+    def can(kind: DataKind) -> bool:
+        return kind.has_text if text is not None else target is None or kind.has_target
+
+    fitting = [kind for kind in KINDS if kind.fits(files) and can(kind)]
     if not fitting:
-        raise _not_taken(files, target)
+        raise _not_taken(files, target or text)
     return max(fitting, key=lambda kind: kind.likeness(files[0]))
 
 
@@ -78,7 +86,7 @@ def _not_taken(files: Sequence[Upload], target: str | None) -> DatasetError:
     [file] = files
     if target is not None:
         what = f"{short(file.name)} is not a table, so it has no column to predict"
-        return DatasetError(what, fix="Leave out --target.")
+        return DatasetError(what, fix="Leave out --target and --text.")
     fix = next((kind.hints[file.suffix] for kind in KINDS if file.suffix in kind.hints), "")
     return DatasetError(f"{short(file.name)} is not a data set of a known kind", expected=TAKEN, fix=fix)
 

@@ -70,7 +70,35 @@ def read_text(path: Path, name: str) -> str:
     if file_size(path, name) > MOST_MB * MB:
         raise DatasetError(f"{short(name)} is too large", expected=f"at most {MOST_MB} MB of text")
     encoding = find_encoding(path, name)
-    text = path.read_bytes().decode(encoding, errors="replace")
+    return _cleaned(path.read_bytes().decode(encoding, errors="replace"), name)
+
+
+def decode_text(data: bytes, name: str) -> str:
+    """Return a text of few bytes, as `read_text` does.
+
+    Raises:
+        DatasetError: It is empty, or not a text.
+    """
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    if encoding is None and b"\0" in data:
+        raise _no_text(name)
+    if encoding is None:
+        try:
+            return _cleaned(data.decode(), name)
+        except UnicodeDecodeError as error:
+            start = max(0, error.start - _GUESS_BYTES // 4)
+            encoding = _guess(data[start : start + _GUESS_BYTES], name)
+    return _cleaned(data.decode(encoding, errors="replace"), name)
+
+
+def say_encoding(path: Path, name: str) -> str:
+    """Return a sentence about how a file was read."""
+    encoding = find_encoding(path, name)
+    known = {"utf-8-sig": "UTF-8", "cp1252": "Latin-1 (Windows-1252)", "latin_1": "Latin-1"}
+    return f"The file was read as {known.get(encoding, encoding.upper().replace('_', '-'))}."
+
+
+def _cleaned(text: str, name: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise DatasetError(f"{short(name)} is empty", expected="a text")

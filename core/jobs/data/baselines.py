@@ -44,7 +44,7 @@ def _of_next_token(data: Prepared, work: Work) -> Baselines:
     target, size = data.spec.target, len(data.y_train)
     assert isinstance(target, NextToken)
     work.tell(NAMES["5gram"], 0.0)
-    found = next_token_baselines(np.asarray(data.y_train), np.asarray(data.y_test), len(target.vocabulary))
+    found = next_token_baselines(np.asarray(data.y_train), np.asarray(data.y_test), target)
     results = {which: {f"test_{name}_last": value for name, value in one.items()} for which, one in found.items()}
     return Baselines(data.version, results, size, size, target.length, target.length)
 

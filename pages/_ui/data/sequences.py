@@ -21,7 +21,7 @@ def know_sequences(data: Prepared) -> None:
     draw_target(data, "know_target")
     st.subheader(f"A few {data.spec.kind}")
     rows = few_of_each(data.y_train, data.spec)
-    examples, answers = np.asarray(data.x_train[rows]), [_said(data, int(row)) for row in rows]
+    examples, answers = np.asarray(data.x_train[rows]), [answer_of(data, int(row)) for row in rows]
     table = as_table(examples, data.spec.features)
     if table is None:
         shown = [grey_picture(curve, f"training {data.spec.features.noun} {row}") for row, curve in _curves(data, rows)]
@@ -36,7 +36,8 @@ def _curves(data: Prepared, rows: np.ndarray) -> list[tuple[int, np.ndarray]]:
     return [(int(row), as_curves(np.asarray(data.x_train[row]))) for row in rows]
 
 
-def _said(data: Prepared, row: int) -> str:
+def answer_of(data: Prepared, row: int) -> str:
+    """Return the class or number of a training example in words; empty for other targets."""
     target, y = data.spec.target, data.y_train[row]
     if isinstance(target, Classes):
         return target.names[int(y)]

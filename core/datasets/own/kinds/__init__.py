@@ -1,6 +1,6 @@
 """The kinds of data that visitors add. To add a kind, write one file here and one line in `KINDS`."""
 
-from core.datasets.own.kinds import arrays, pair, photos, pixels, sounds, table, text
+from core.datasets.own.kinds import arrays, pair, photos, pixels, sounds, table, text, texts
 from core.datasets.own.kinds.kind import DataKind
 from core.errors import DatasetError
 
@@ -11,6 +11,7 @@ KINDS: tuple[DataKind, ...] = (
     pixels.KIND,
     table.KIND,
     text.KIND,
+    texts.KIND,
     sounds.KIND,
 )
 

@@ -38,6 +38,7 @@ class DataKind:
         is_learned: Whether networks learn from it; else it is only described and kept.
         is_shaped: Whether it has the options `side`, `fit` and `channels`.
         has_target: Whether it needs a target column; without one it is only described.
+        has_text: Whether texts and answers may be in columns that are chosen, `text` and `target`.
         keeps_raw: Whether the raw files stay after reading.
         piece: Noun for a part that may be left out.
         memory_fix: What to do if there is not enough memory.
@@ -63,6 +64,7 @@ class DataKind:
     is_learned: bool = True
     is_shaped: bool = False
     has_target: bool = False
+    has_text: bool = False
     keeps_raw: bool = False
     piece: str = "file"
     memory_fix: str = "Use a smaller file."

@@ -1,12 +1,16 @@
-"""An uploaded text."""
+"""An uploaded text: what it contains, and what it is split into."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core.datasets.own.own import Card
-from pages._ui.data.kinds.view import of_described
-from pages._ui.shell import words
+from core.datasets.texts.learn import LEAST_PIECES, MOST_PIECES, PIECES, WRITABLE
+from core.datasets.texts.tokens import CHARACTER, PIECE
+from core.runs.visible import open_seen
+from pages._ui.data.kinds.choices import apply, choose_unit
+from pages._ui.data.kinds.view import KindView, say_found
+from pages._ui.shell import owner, shell, words
 
 
 def _describe(card: Card) -> None:
@@ -24,4 +28,23 @@ def _describe(card: Card) -> None:
         st.code(found["sample"], language=None, wrap_lines=True)
 
 
-VIEW = of_described(_describe, ":material/article:")
+def _review(card: Card) -> str:
+    say_found(card, open_seen(shell.store().settings, card.id, owner.actor()).spec)
+    left, right = st.columns(2)
+    unit = choose_unit(left, card, WRITABLE, card.options.get("unit", CHARACTER))
+    settled = {"unit": unit}
+    if unit == PIECE:
+        settled["size"] = right.number_input(
+            "Vocabulary",
+            LEAST_PIECES,
+            MOST_PIECES,
+            card.options.get("size", PIECES),
+            key=f"add_size_{card.id}",
+            help="Number of pieces. Few: nearly characters. Many: long pieces, each seen rarely, and a large network.",
+        )
+    problem = apply(card, {**card.options, **settled})
+    _describe(card)
+    return problem
+
+
+VIEW = KindView(_describe, _review, ":material/article:")

@@ -76,11 +76,15 @@ def table(place: Path) -> list[Path]:
 
 
 def text(place: Path) -> list[Path]:
-    (place / "song.txt").write_text("One line.\nAnother line.\n")
+    (place / "song.txt").write_text("One line.\nAnother line.\n" * 10)
     return [place / "song.txt"]
 
 
-SAMPLES = {make.__name__: make for make in (photos, arrays, pair, pixels, table, text, sounds)}
+def texts(place: Path) -> list[Path]:
+    return class_folders(place, "txt", lambda number: f"text {number} of mine".encode())
+
+
+SAMPLES = {make.__name__: make for make in (photos, arrays, pair, pixels, table, text, texts, sounds)}
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
 
 
@@ -127,7 +131,7 @@ def test_what_is_described_until_a_column_is_chosen_keeps_its_raw_files(kind: Da
 
 
 def test_ids_are_unique_and_stay() -> None:
-    assert [kind.id for kind in KINDS] == ["photos", "arrays", "pair", "pixels", "table", "text", "sounds"]
+    assert [kind.id for kind in KINDS] == ["photos", "arrays", "pair", "pixels", "table", "text", "texts", "sounds"]
     assert [find_kind(kind.id) for kind in KINDS] == list(KINDS)
 
 
