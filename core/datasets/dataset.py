@@ -69,6 +69,8 @@ class Dataset:
         stamp: Changes when the file is replaced; the data is then prepared again.
         is_centred: Whether the images are bright strokes on black, scaled and centred by mass like MNIST's.
         shaping: How photos became its images; None if unknown.
+        learn: Loads it too, and returns what its training part says, such as its vocabulary, as the spec; `spec` stands
+            for that until it is prepared.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Dataset:
     stamp: str = ""
     is_centred: bool = False
     shaping: Shaping | None = None
+    learn: Callable[[Settings, Mapping[str, Path], Progress], tuple[Arrays, DataSpec]] | None = None
 
     def check(self) -> None:
         """Check that the data can be used.

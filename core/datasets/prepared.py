@@ -109,9 +109,13 @@ def prepare(settings: Settings, dataset_id: str, progress: Progress = lambda wor
         return open_prepared(settings, dataset_id).version
     dataset.check()
     files = fetch(settings, dataset.files, progress)
-    arrays = dataset.load(settings, files, progress)
+    spec = dataset.spec
+    if dataset.learn is None:
+        arrays = dataset.load(settings, files, progress)
+    else:
+        arrays, spec = dataset.learn(settings, files, progress)
     where = ", ".join(path.name for path in files.values()) or dataset_id
-    return write_prepared(settings, dataset_id, arrays, dataset.spec, where, stamp=dataset.stamp)
+    return write_prepared(settings, dataset_id, arrays, spec, where, stamp=dataset.stamp)
 
 
 def write_prepared(
