@@ -21,6 +21,7 @@ _GUESS_BYTES = 2**15  # charset-normalizer takes about a second for 100 KB
 _MOST_DAMAGE = 0.05  # of the bytes above 127; with more wrong ones the text is not UTF-8
 _FEW_LETTERS = 20
 _WESTERN_MARKS = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026€£§°«»©®\xa0"
+_NEAR_WESTERN = ("cp1250", "cp1257")  # read é as cp1252 does, and ñ or à as something else
 _LOST = "\ufffd"  # replaces bytes that cannot be decoded
 _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 _MARKS = (  # UTF-32 first, since its mark starts with the mark of UTF-16
@@ -193,10 +194,12 @@ def _guess(sample: bytes, name: str) -> str:
         return "utf-8"
     if _is_western(sample):
         return "cp1252"
-    best = from_bytes(sample).best()
+    found = from_bytes(sample)
+    best = found.best()
     if best is None or _looks_binary(sample):
         raise _no_text(name)
-    return best.encoding
+    as_good = {name for one in found if one.chaos <= best.chaos for name in one.could_be_from_charset}
+    return "cp1252" if best.encoding in _NEAR_WESTERN and "cp1252" in as_good else best.encoding
 
 
 def _is_western(sample: bytes) -> bool:

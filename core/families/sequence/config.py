@@ -15,9 +15,9 @@ from core.families.supervised.config import SupervisedConfig, build_augmentation
 from core.families.supervised.network import head, scaling
 from core.layers import LayerSpec, NetworkSpec, Shape, trace, written
 from core.layers.blocks import LayerBlock, block_names, to_specs, with_kernels
-from core.layers.recurrent import SEQUENCE_BLOCKS, Lstm, returning
+from core.layers.recurrent import SEQUENCE_BLOCKS, Lstm, OverTime, TimeConv, TimePool, returning
 
-EMBEDDING = "embedding"
+EMBEDDING, PADDING = "embedding", "padding"
 
 __all__ = ["SequenceConfig", "build_augmentation", "build_layers", "build_networks", "unused"]
 
@@ -43,6 +43,13 @@ class SequenceConfig(SupervisedConfig):
         label="Layers",
         help="The layers between the sequence and the prediction. One recurrent layer is often enough. Many: slow.",
     )
+    padding: str = choice(
+        "read",
+        {"read": "Read", "skip": "Skip"},
+        label="Padding",
+        help="What stands before a short text. Read: layers learn what it means. Skip: they do not see it, so that a "
+        "mean over all time is one of its tokens.",
+    )
     precision: str = choice(
         "float32",
         {"auto": "Auto", "float32": "float32", "bfloat16": "bfloat16"},
@@ -56,6 +63,7 @@ class SequenceConfig(SupervisedConfig):
         Raises:
             ConfigError: The network is impossible on this data, or settings contradict each other.
         """
+        self._check_padding(spec)
         costs = trace(build_layers(self, spec), spec.input_shape)
         if isinstance(spec.target, NextToken):
             self._check_writes([cost.output_shape for cost in costs], spec)
@@ -67,6 +75,17 @@ class SequenceConfig(SupervisedConfig):
             )
         super().validate(spec)
 
+    def _check_padding(self, spec: DataSpec) -> None:
+        """Check that every layer that sees the steps can leave some out."""
+        if not _skips(self, spec):
+            return
+        for block, name in zip(self.layers, block_names(self.layers), strict=True):
+            if isinstance(block, OverTime) and block.method == "average":
+                return
+            if isinstance(block, TimeConv | TimePool | OverTime):
+                words = f"{name} cannot skip padding"
+                raise ConfigError(words, field=name, fix="Set Padding to Read, or take an average over all time.")
+
     def _check_writes(self, shapes: Sequence[Shape], spec: DataSpec) -> None:
         """Check that each step has an answer that nothing after it could tell."""
         for block, name in zip(self.layers, block_names(self.layers), strict=True):
@@ -77,6 +96,11 @@ class SequenceConfig(SupervisedConfig):
             words = f"each of the {spec.input_shape[0]} characters needs an answer"
             received = f"the shape {written(shapes[-1])}"
             raise ConfigError(words, field="layers", received=received, fix="Remove pooling, and strides above 1.")
+
+
+def _skips(config: SequenceConfig, spec: DataSpec) -> bool:
+    """Return whether layers leave out what stands before a short text; to write, each token is asked for."""
+    return config.padding == "skip" and isinstance(spec.features, Tokens) and not isinstance(spec.target, NextToken)
 
 
 def build_layers(config: SequenceConfig, spec: DataSpec) -> list[LayerSpec]:
@@ -92,6 +116,7 @@ def _reading(config: SequenceConfig, spec: DataSpec) -> list[LayerSpec]:
     features = spec.features
     if isinstance(features, Tokens):
         sizes = {"input_dim": len(features.vocabulary), "output_dim": config.embedding}
+        sizes |= {"mask_zero": True} if _skips(config, spec) else {}
         return [LayerSpec("Embedding", sizes, EMBEDDING)]
     if isinstance(features, Image):
         rows = (features.height, features.width * features.channels)
@@ -108,4 +133,6 @@ def build_networks(config: SequenceConfig, spec: DataSpec) -> list[NetworkSpec]:
 def unused(config: SequenceConfig, spec: DataSpec) -> frozenset[str]:
     """Return the names of settings without effect under the other settings or on this data."""
     found = unused_settings(config, spec)
-    return found if isinstance(spec.features, Tokens) else found | {EMBEDDING}
+    if not isinstance(spec.features, Tokens):
+        return found | {EMBEDDING, PADDING}
+    return found | {PADDING} if isinstance(spec.target, NextToken) else found

@@ -10,6 +10,7 @@ from core.datasets.features import Image, Series, Tokens
 from core.datasets.series.long import is_long
 from core.datasets.spec import DataSpec
 from core.datasets.targets import Classes, NextToken, Number
+from core.datasets.texts.tokens import CHARACTER
 from core.families.family import Chart, Family, Inspection, Section, View
 from core.families.sequence.config import SequenceConfig, build_augmentation, build_networks, unused
 from core.families.supervised.config import HELD_BACK
@@ -62,6 +63,28 @@ PRESETS = {
                 validation_fraction=HELD_BACK,
             ),
             dataset="names",
+        ),
+        Preset(
+            "sentiment",
+            "Good film or bad",
+            "Reads a sentence of a film review and tells whether it praises: the mean of its words' embeddings is "
+            "enough, and naive Bayes hard to beat.",
+            SequenceConfig(
+                embedding=128,
+                layers=(Dropout(rate=0.5), OverTime()),
+                padding="skip",
+                learning_rate=3e-3,
+                epochs=5,
+                batch_size=64,
+                schedule="one_cycle",
+                validation_fraction=HELD_BACK,
+            ),
+            dataset="rt_polarity",
+            suits=lambda spec: (
+                isinstance(spec.features, Tokens)
+                and spec.features.unit != CHARACTER
+                and not isinstance(spec.target, NextToken)
+            ),
         ),
         Preset(
             "forecast",
@@ -262,7 +285,7 @@ FAMILY = Family(
     controls=("learning_rate", "epochs"),
     sections=(
         DATA,
-        Section("layers", "Layers", ("layers", "embedding"), lambda config: say_blocks(config.layers)),
+        Section("layers", "Layers", ("layers", "embedding", "padding"), lambda config: say_blocks(config.layers)),
         OPTIMISER,
         REGULARISATION,
         BROKEN,

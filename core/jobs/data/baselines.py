@@ -7,16 +7,21 @@ from threadpoolctl import threadpool_limits
 
 from core.analysis.boosting import boosted
 from core.analysis.classifier.baselines import classifier_baselines
+from core.analysis.classifier.texts import text_baselines
 from core.analysis.next_token import next_token_baselines
 from core.analysis.number.baselines import baseline_numbers
 from core.analysis.number.errors import error_numbers
 from core.datasets import Prepared, open_whole
 from core.datasets.dataset import prepared_folder
+from core.datasets.features import Tokens
 from core.datasets.prepared import is_prepared
 from core.datasets.targets import NextToken, Number
+from core.datasets.texts.tokens import CHARACTER, PIECE, WORD
 from core.jobs.work import Outcome, Work
 from core.runs.comparison.baselines import NAMES, Baselines
 from core.store import Status
+
+GRAMS = {CHARACTER: 4, PIECE: 2, WORD: 2}  # longest n-gram that naive Bayes counts
 
 
 def measure_baselines(work: Work) -> Outcome:
@@ -32,12 +37,23 @@ def measure_baselines(work: Work) -> Outcome:
 
 
 def _of_classes(data: Prepared, work: Work) -> Baselines:
+    if isinstance(data.spec.features, Tokens):
+        return _of_texts(data, data.spec.features, work)
     found = classifier_baselines(
         data.x_train, data.y_train, data.x_test, data.y_test, lambda name, share: work.tell(NAMES[name], share)
     )
     results = {name: {"test_accuracy_last": share} for name, share in found.accuracy.items()}
     size, numbers = len(data.x_train), int(np.prod(data.x_train.shape[1:]))
     return Baselines(data.version, results, found.rows, size, found.numbers, numbers, found.skipped)
+
+
+def _of_texts(data: Prepared, features: Tokens, work: Work) -> Baselines:
+    work.tell(NAMES["bayes"], 0.1)
+    rows = [np.asarray(rows) for rows in (data.x_train, data.y_train, data.x_test, data.y_test)]
+    results = text_baselines(*rows, most=GRAMS[features.unit])
+    found = {name: {f"test_{which}_last": value for which, value in one.items()} for name, one in results.items()}
+    size, numbers = len(data.x_train), features.length
+    return Baselines(data.version, found, size, size, numbers, numbers)
 
 
 def _of_next_token(data: Prepared, work: Work) -> Baselines:

@@ -22,6 +22,7 @@ NAMES = {
     "logistic": "logistic regression",
     "tree": "decision tree",
     "boosting": "gradient boosting",
+    "bayes": "naive Bayes on n-grams",
     "mean": "always predicting the mean",
     "linear": "linear regression",
     "persistence": "the last value again",

@@ -47,7 +47,7 @@ def headline(shown: Shown) -> None:
         sentences = (shift(shown.run), _gap(shown), _losses(shown), _compared(shown.run), best)
         for sentence in filter(None, sentences):
             st.markdown(sentence)
-        methods_of_classes(shown.run, right / total)
+        methods_of_classes(shown.run, shown.answers.y_true, shown.answers.said)
         st.caption(cost(shown.run))
         link_inside(shown.run, "Look inside")
         link_step(shown.run)

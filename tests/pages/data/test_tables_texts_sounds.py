@@ -13,6 +13,7 @@ import pytest
 from core.datasets import open_prepared, prepare
 from core.datasets.own import own
 from core.datasets.own.build import build
+from core.datasets.targets import NextToken, Number
 from core.errors import DatasetError
 from core.settings import Settings
 from core.store import Status, Store
@@ -84,10 +85,8 @@ def sounds() -> bytes:
 
 def test_what_learns_from_it_is_said_before_anything_is_sent(visit: Visit) -> None:
     app = visit("data", data_view="Add your own")
-    for way, noun in (("A text", "a text"),):
+    for way in ("A text", "Sounds", "A table"):
         app.segmented_control(key="add_way").set_value(way).run()
-        assert f"No network here learns from {noun} yet." in words_of(app)
-    app.segmented_control(key="add_way").set_value("A table").run()
     assert "No network here" not in words_of(app)
 
 
@@ -266,12 +265,62 @@ def test_excel_and_parquet_are_tables_too(
     assert "41 rows, 3 columns" in words_of(app.main)
 
 
-def test_a_text_is_described(visit: Visit, work: Callable[[], None]) -> None:
-    app = send(visit, "A text", "add_text", ("café.txt", "Ein Café.\nEin Haus.\n".encode("latin-1")))
+def test_a_text_is_described_and_becomes_data_to_write_on_in_the_tokens_that_are_chosen(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    app = send(visit, "A text", "add_text", ("café.txt", ("Ein Café.\nEin Haus.\n" * 40).encode("latin-1")))
     work()
     app.run()
-    assert "4 words, 2 lines" in words_of(app.main)
+    shown = words_of(app.main)
+    assert "160 words, 80 lines" in shown
+    assert "The file was read as Latin-1" in shown
     assert "Café" in app.code[0].value
+    [card] = own.cards(alone)
+    app.selectbox(key=f"add_unit_{card.id}").set_value("piece").run()
+    assert app.button(key="add_accept").disabled
+    app.button(key="add_again").click().run()
+    work()
+    app.run()
+    app.button(key="add_accept").click().run()
+    spec = open_prepared(alone, card.id).spec
+    assert " Café" in spec.features.vocabulary  # type: ignore[union-attr]
+    assert isinstance(spec.target, NextToken)
+
+
+REVIEWS = "id,review,sentiment,length\n" + "".join(
+    f"{n},{'a fine' if n % 2 else 'a dull'} film number {n} of mine,{'good' if n % 2 else 'bad'},{n % 5 + n / 100}\n"
+    for n in range(40)
+)
+
+
+def test_texts_with_labels_become_data_from_the_columns_that_are_chosen(
+    visit: Visit, alone: Settings, work: Callable[[], None]
+) -> None:
+    app = send(visit, "Texts with labels", "add_texts", ("reviews.csv", (REVIEWS + "40,,good,1\n").encode()))
+    work()
+    app.run()
+    shown = words_of(app.main)
+    assert "1 text without any character was left out." in shown
+    assert "32 training texts, 8 test texts." in shown
+    [card] = own.cards(alone)
+    assert (card.options["text"], card.options["target"], card.options["unit"]) == ("review", "sentiment", "word")
+    app.selectbox(key=f"add_target_{card.id}_review").set_value("length")
+    app.selectbox(key=f"add_as_{card.id}").set_value("number").run()
+    app.button(key="add_again").click().run()
+    work()
+    app.run()
+    app.button(key="add_accept").click().run()
+    assert isinstance(open_prepared(alone, card.id).spec.target, Number)
+
+
+def test_texts_of_one_class_are_refused_by_the_names_of_the_file_and_its_column(
+    visit: Visit, work: Callable[[], None]
+) -> None:
+    rows = "".join(f"text number {n},good\n" for n in range(20))
+    app = send(visit, "Texts with labels", "add_texts", ("mine.csv", f"text,mood\n{rows}".encode()))
+    work()
+    app.run()
+    assert "there are too few classes in the column 'mood' of mine.csv" in said(app.error[0])
 
 
 def test_sounds_are_described_and_become_data_that_a_network_listens_to(
