@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from core.cli.follow import open_home
 from core.cli.report import percent, show
 from core.datasets import Dataset, find_dataset
 from core.datasets.archives.zips import short
-from core.datasets.features import Vector
+from core.datasets.features import Tokens, Vector
 from core.datasets.images.prepare_image import prepare_image
+from core.datasets.texts.texts import decode_text
 from core.errors import DatasetError
 from core.runs.predict import check_answers, predict
 from core.settings import Settings
@@ -27,9 +29,16 @@ BEST = 3  # printed classes
 
 def add_commands(command: Commands) -> None:
     """Declare the command."""
-    sub = command("predict", answer, "Predict pictures or table rows with a run's network.")
+    sub = command("predict", answer, "Predict pictures, table rows or texts with a run's network.")
     sub.add_argument("id", metavar="RUN", help="a run that learned classes or a number")
-    sub.add_argument("files", nargs="+", type=Path, metavar="FILE", help="pictures, or tables if it learned from rows")
+    sub.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="pictures, tables if it learned from rows, or texts, one a file",
+    )
+    sub.add_argument("--text", action="append", default=[], help="a text to tell the class of; can be repeated")
 
 
 def answer(settings: Settings, options: argparse.Namespace) -> int:
@@ -39,7 +48,7 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
     dataset = find_dataset(settings, run.dataset)
     check_answers(store, run, dataset)
     try:
-        asked, examples = read_examples(options.files, dataset)
+        asked, examples = read_examples(options.files, dataset, options.text)
     except DatasetError as error:
         return refuse(error)
     said = predict(store, run, examples, actor=LOCAL)
@@ -48,19 +57,35 @@ def answer(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def read_examples(files: list[Path], dataset: Dataset) -> tuple[list[dict[str, object]], list[np.ndarray]]:
+def read_examples(
+    files: list[Path], dataset: Dataset, texts: Sequence[str] = ()
+) -> tuple[list[dict[str, object]], list[np.ndarray]]:
     """Return the source of each example, and the examples.
 
+    Args:
+        files: Pictures, tables or texts.
+        dataset: The data that the network learned from.
+        texts: Texts themselves.
+
     Raises:
-        DatasetError: A file is missing, or is no picture or table that the data's networks can take.
+        DatasetError: A file is missing, or is no picture, table or text that the data's networks can take.
     """
     features = dataset.spec.features
+    if texts and not isinstance(features, Tokens):
+        raise DatasetError("this network reads no texts", fix="Leave out --text, and give files.")
+    if not files and not texts:
+        raise DatasetError("there is nothing to predict", fix="Give a file.")
+    if isinstance(features, Tokens):
+        given = {str(path): decode_text(_read(path), path.name) for path in files}
+        asked: list[dict[str, object]] = [{"file": name} for name in given]
+        asked += [{"text": text} for text in texts]
+        return asked, [np.array(features.example(text.strip()), np.int32) for text in (*given.values(), *texts)]
     if not isinstance(features, Vector):
         return [{"file": str(path)} for path in files], [prepare_image(_read(p), p.name, dataset) for p in files]
     from core.datasets.tables.ask import rows_of
     from core.datasets.tables.files import read_table
 
-    asked: list[dict[str, object]] = []
+    asked = []
     examples: list[np.ndarray] = []
     for path in files:
         _read(path)
@@ -90,7 +115,7 @@ def _answer(shares: np.ndarray, dataset: Dataset) -> dict[str, object]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    place = row["file"] + (f" row {row['row']}" if "row" in row else "")
+    place = row.get("file", short(row.get("text", ""))) + (f" row {row['row']}" if "row" in row else "")
     if "value" in row:
         return f"{place}  {row['value']:g}"
     best = sorted(row["probabilities"].items(), key=lambda item: -item[1])[:BEST]

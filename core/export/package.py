@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.dataset import Dataset
+from core.datasets.features import Tokens
+from core.datasets.targets import NextToken
 from core.errors import ArtifactError
 from core.export.check import HOW_TIMED, Record, say_size, say_time
 from core.export.formats import Format, find_format
@@ -129,6 +131,12 @@ A trained {family.title} in the format {form.title}, taken from run {run.id} of 
 def _given(contents: Contents, family: Family) -> str:
     if family.makes_examples:
         return f"noise; {NOISE} holds {len(contents.noise if contents.noise is not None else ())} examples of it."
+    features = contents.dataset.spec.features
+    if isinstance(features, Tokens):
+        return (
+            f"the last {features.length} {features.unit}s of a text, as indices into the vocabulary of `about.json`, "
+            "with zeros before a short one; `predict.py` encodes them."
+        )
     if not contents.dataset.spec.is_image:
         return "the numbers of one row each, as `predict.py` encodes them. They are scaled inside."
     looks = "centred white strokes on black, as its training images" if contents.dataset.is_centred else "pixels"
@@ -139,6 +147,9 @@ def _made(dataset: Dataset, family: Family) -> str:
     spec = dataset.spec
     if family.makes_examples:
         return "float32 pixels, 0 to 255." if spec.is_image else "float32 coordinates."
+    if isinstance(spec.target, NextToken):
+        tokens = len(spec.target.vocabulary)
+        return f"float32 (n, {spec.target.length}, {tokens}), for each token the probabilities of the next one."
     if spec.classes:
         return f"float32 (n, {len(spec.classes)}), a probability for each class, in the order of `about.json`."
     return f"float32 (n, 1), {facts_of(spec, ()).get('target', 'a number')}."

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.datasets.features import Image, Vector
+from core.datasets.features import Features, Image, Tokens, Vector
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Number
+from core.datasets.targets import NextToken, Number
+from core.datasets.texts.tokens import PIECE, WORD, chunks_of, join_pieces, words_of
 from core.export.formats import Format
 
 NOISE = "noise.npy"  # inputs of a generator
@@ -56,6 +60,11 @@ def encode(column, cell):
 row = next(csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8-sig")))
 x = np.float32([[number for column in about["columns"] for number in encode(column, row[column["name"]])]])''',
 )
+_TEXT = """\
+place = {token: index for index, token in enumerate(about["vocabulary"]) if index}
+parts = PARTS
+tokens = [place.get(part, 0) for part in parts][-about["input"][0] :]  # 0 stands for what is not in the vocabulary
+x = np.int32([[0] * (about["input"][0] - len(tokens)) + tokens])"""
 _FROM_NOISE = _Part(f"python predict.py {NOISE} (the first row counts)", (), "x = np.load(sys.argv[1])[:1]")
 _SAY_CLASSES = _Part(
     "",
@@ -63,6 +72,13 @@ _SAY_CLASSES = _Part(
     """\
 for share, name in sorted(zip(y[0], about["classes"]), reverse=True)[:3]:
     print(f"{share:7.2%}  {name}")""",
+)
+_SAY_NEXT = _Part(
+    "",
+    (),
+    """\
+for share, token in sorted(zip(y[0, -1], about["vocabulary"]), reverse=True)[:5]:
+    print(f"{share:7.2%}  {token!r}")""",
 )
 _SAY_NUMBERS = _Part("", (), "print(*y[0])")
 _SAVE_PICTURE = _Part(
@@ -77,7 +93,7 @@ def script_of(form: Format, spec: DataSpec, *, makes_examples: bool) -> str:
 
     It reads `about.json` and the model from its own folder.
     """
-    given = _FROM_NOISE if makes_examples else _PICTURE if isinstance(spec.features, Image) else _ROW
+    given = _FROM_NOISE if makes_examples else _given(spec.features)
     said = _said(spec, makes_examples)
     plain = ["import json", "import sys", *(line for line in given.imports if line.startswith("import "))]
     others = ["import numpy as np", form.imports, *given.imports, *said.imports]
@@ -99,9 +115,32 @@ def script_of(form: Format, spec: DataSpec, *, makes_examples: bool) -> str:
     )
 
 
+def _given(features: Features) -> _Part:
+    if isinstance(features, Image):
+        return _PICTURE
+    if not isinstance(features, Tokens):
+        return _ROW
+    used, parts = list[Callable[..., object]](), "list(sys.argv[1])"
+    if features.unit == WORD:
+        used, parts = [words_of], "words_of(sys.argv[1])"
+    if features.unit == PIECE:
+        used = [chunks_of, join_pieces]
+        parts = "[part for chunk in chunks_of(sys.argv[1]) for part in join_pieces(chunk, place)]"
+    printed = "".join(f"\n\n{_plain(inspect.getsource(function))}\n" for function in used)
+    lines = f"{printed}\n\n{_TEXT}" if used else _TEXT
+    return _Part('python predict.py "some text"', (), lines.replace("PARTS", parts))
+
+
+def _plain(source: str) -> str:
+    """Return a function without the types of its arguments, which it would have to import."""
+    return re.sub(r": (str|Mapping\[str, int\])(?=[,)])", "", source).rstrip()
+
+
 def _said(spec: DataSpec, makes_examples: bool) -> _Part:
     if makes_examples:
         return _SAVE_PICTURE if spec.is_image else _SAY_NUMBERS
+    if isinstance(spec.target, NextToken):
+        return _SAY_NEXT
     return _SAY_CLASSES if spec.classes else _SAY_NUMBERS
 
 
@@ -113,6 +152,8 @@ def facts_of(spec: DataSpec, input_shape: tuple[int, ...]) -> dict[str, object]:
             {"name": c.name, "values": list(c.values), "fill": c.fill, "other": c.other, "date": c.date}
             for c in spec.features.columns
         ]
+    if isinstance(spec.features, Tokens):
+        facts["tokens"], facts["vocabulary"] = f"{spec.features.unit}s", list(spec.features.vocabulary)
     if isinstance(spec.target, Number):
         facts["target"] = spec.target.name + (f" in {spec.target.unit}" if spec.target.unit else "")
     return facts

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.datasets import Dataset, DataSpec
-from core.datasets.features import Vector
+from core.datasets.features import Tokens, Vector
 from core.errors import RunError
 from core.families import config_of, find_family
 from core.probe.client import Subject, ask
@@ -23,6 +23,12 @@ def answers_pictures(run: Run, spec: DataSpec) -> bool:
     return is_told and spec.is_image and bool(spec.classes)
 
 
+def answers_texts(run: Run, spec: DataSpec) -> bool:
+    """Return whether a run's network tells the class of a text; `spec` is the shape of its data."""
+    is_told = run.family is not None and find_family(run.family).inspection.is_at_sample
+    return is_told and isinstance(spec.features, Tokens) and bool(spec.classes)
+
+
 def _answers_rows(run: Run, spec: DataSpec) -> bool:
     return (
         run.family is not None and find_family(run.family).inspection.is_at_sample and isinstance(spec.features, Vector)
@@ -30,13 +36,13 @@ def _answers_rows(run: Run, spec: DataSpec) -> bool:
 
 
 def check_answers(store: Store, run: Run, dataset: Dataset, what: str = "predict") -> None:
-    """Check that a run has a network that predicts pictures or table rows; `what` is it asked to do.
+    """Check that a run has a network that predicts pictures, table rows or texts; `what` is it asked to do.
 
     Raises:
         RunError: It is a generator, learned from other data, or has not begun.
     """
-    if not (answers_pictures(run, dataset.spec) or _answers_rows(run, dataset.spec)):
-        raise RunError(f"run {run.id} cannot {what}", expected="a run that learned labelled images or rows")
+    if not any(answers(run, dataset.spec) for answers in (answers_pictures, _answers_rows, answers_texts)):
+        raise RunError(f"run {run.id} cannot {what}", expected="a run that learned labelled images, rows or texts")
     if not store.metrics.snapshots(run.id):
         raise RunError(f"run {run.id} has no network yet", fix="Wait until it has begun to train.")
 
@@ -53,7 +59,7 @@ def predict(store: Store, run: Run, examples: Sequence[np.ndarray], *, actor: st
     Args:
         store: Store of the run.
         run: A run that passes `check_answers`.
-        examples: Arrays from `prepare_image` or `rows_of`, all of one shape.
+        examples: Arrays from `prepare_image` or `rows_of`, or tokens of texts, all of one shape.
         actor: Who asks.
 
     Returns:

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from core.datasets import Prepared, open_whole
 from core.datasets.access import check_may_see
+from core.datasets.features import Tokens
 from core.errors import DatasetError
 from core.families import config_of, find_family
 from core.jobs.sweep.study import open_judge
@@ -109,6 +110,8 @@ def _trainee(work: Work, data: Prepared) -> Trainee:
     trainee: Trainee = resolve(family.trainee)(family, config, data, policy, work.tell, frozen=work.run.steered.frozen)
     work.files.write_json("config", work.run.config)
     work.files.write_json("environment", _environment(work, policy))
+    if isinstance(features := data.spec.features, Tokens):
+        work.files.write_json("vocabulary", {"unit": features.unit, "tokens": list(features.vocabulary)})
     return trainee
 
 

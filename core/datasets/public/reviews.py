@@ -13,7 +13,7 @@ from core.datasets.dataset import Arrays, Dataset, Progress
 from core.datasets.features import Tokens
 from core.datasets.public.text_files import fetched, not_loaded, remote
 from core.datasets.spec import DataSpec
-from core.datasets.targets import Classes
+from core.datasets.targets import Classes, count_labels
 from core.datasets.texts.tokens import WORD, words_of
 from core.settings import Settings
 
@@ -81,7 +81,8 @@ def _learn_reviews(settings: Settings, files: Mapping[str, Path], progress: Prog
     for part, pairs in parts.items():
         arrays[f"x_{part}"] = encode_sentences([words_of(text) for text, _ in pairs], vocabulary, SENTENCE_LENGTH)
     sizes = len(parts["train"]), len(parts["test"])
-    return arrays, DataSpec(Tokens(vocabulary, SENTENCE_LENGTH, WORD), _SENTIMENTS, *sizes)
+    target = Classes(_SENTIMENTS.names, count_labels(arrays["y_train"], 2))
+    return arrays, DataSpec(Tokens(vocabulary, SENTENCE_LENGTH, WORD), target, *sizes)
 
 
 def _load_signs(settings: Settings, files: Mapping[str, Path], progress: Progress) -> Arrays:

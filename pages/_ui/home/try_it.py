@@ -84,13 +84,13 @@ def _run_of_link() -> Run:
 
 def _asks(dataset: Dataset) -> str:
     """Return the question that the network answers, for Markdown."""
-    names, is_grey = dataset.spec.classes, dataset.spec.input_shape[-1] == 1
+    names, is_grey = dataset.spec.classes, dataset.spec.is_image and dataset.spec.input_shape[-1] == 1
     if not names:
         return "Begin a text: how does it go on?"
     if is_grey and all(name.isdecimal() for name in names):
         return "Draw a digit: what is it?"
     if len(names) > FEW_CLASSES:
-        return "Show it something: what is it?"
+        return "Show it something: what is it?" if dataset.spec.is_image else "Type something: what is it?"
     first, last = ", ".join(map(words.name, names[:-1])), words.name(names[-1])
     return f"{first[:1].upper()}{first[1:]} or {last}?"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from core.datasets import DataSpec
-from core.runs.predict import answers_pictures
+from core.runs.predict import answers_pictures, answers_texts
 from core.runs.writing import writes
 from core.store import Run
 from pages._ui.shell import words
@@ -29,9 +30,9 @@ class Way:
     result: Callable[[Run, str], str]
 
 
-def _accuracy(run: Run, which: str) -> str:
+def _accuracy(of: str, run: Run, which: str) -> str:
     accuracy = run.summary.get(f"test_accuracy_{which}")
-    return "" if accuracy is None else f" It reads {words.percent(accuracy)} of unseen pictures correctly."
+    return "" if accuracy is None else f" It reads {words.percent(accuracy)} of unseen {of} correctly."
 
 
 def _surprise(run: Run, which: str) -> str:
@@ -43,15 +44,21 @@ PICTURES = Way(
     answers_pictures,
     "pages._ui.home.try_it:try_pictures",
     "Whoever opens it can try this network on pictures of their own.",
-    _accuracy,
+    partial(_accuracy, "pictures"),
 )
 TEXTS = Way(
+    answers_texts,
+    "pages._ui.home.try_text:try_text",
+    "Whoever opens it can try this network on texts of their own.",
+    partial(_accuracy, "texts"),
+)
+WRITING = Way(
     lambda run, spec: run.family is not None and writes(spec),
     "pages._ui.writing.try_it:try_writing",
     "Whoever opens it can let this network write on from a beginning of their own.",
     _surprise,
 )
-WAYS = (PICTURES, TEXTS)
+WAYS = (PICTURES, TEXTS, WRITING)
 
 
 def way_of(run: Run, spec: DataSpec) -> Way | None:
