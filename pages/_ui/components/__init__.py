@@ -14,20 +14,20 @@ _COLOURS = f":root {{ --blue: {BLUE}; --orange: {ORANGE}; }}\n"
 
 
 def component(path: str, html: str, *shared: str) -> Any:
-    """Return the component with the code `<path>.js` and, if it exists, the style `<path>.css`.
+    """Return the component with the code `<path>.js` and, if it exists, the style `<path>.css`, after those shared.
 
     Styles may use the colours `var(--blue)` and `var(--orange)`.
 
     Args:
         path: `<folder>/<name>`; the name is the component's.
         html: Its initial markup.
-        shared: Paths of code that is put before its own.
+        shared: Paths of code, and of styles, that are put before its own.
     """
-    style = _HERE / f"{path}.css"
+    styles = [style for part in (*shared, path) if (style := _HERE / f"{part}.css").is_file()]
     return st.components.v2.component(
         path.rpartition("/")[2],
         html=html + "\n",  # Streamlit takes a text without a line break for a path
-        css=_COLOURS + style.read_text() if style.is_file() else None,
+        css=_COLOURS + "".join(style.read_text() for style in styles) if styles else None,
         js="".join((_HERE / f"{part}.js").read_text() for part in (*shared, path)),
         isolate_styles=False,
     )

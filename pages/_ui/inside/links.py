@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.datasets.features import Image, Vector
+from core.datasets.targets import Classes, NextToken, Number
 from core.errors import DatasetError
 from core.families import config_of, find_family
 from core.layers.chain import is_chain
@@ -29,7 +30,8 @@ def has_inside(run: Run) -> bool:
 def _is_read(run: Run) -> bool:
     """Return whether the page can give the network an example of its kind; data that was deleted is not asked."""
     try:
-        return isinstance(shell.dataset(run.dataset).spec.features, Image | Vector)
+        spec = shell.dataset(run.dataset).spec
+        return isinstance(spec.features, Image | Vector) or isinstance(spec.target, Classes | Number | NextToken)
     except DatasetError:
         return True
 

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from core.datasets import DataSpec
+from core.datasets.features import Image, Series, Tokens, Vector
+from core.datasets.targets import Classes, NextToken, Number
 from core.families import Family, config_of, find_family
 from core.families.supervised.config import SupervisedConfig
 from core.layers import NetworkSpec
 from core.layers.chain import is_chain
+from core.layers.memory import memories, stepwise
 from core.store import Run
 from pages._ui.inside.links import ONE_STEP, from_link, keep_in_link
 from pages._ui.inside.subject import is_given
@@ -26,16 +29,20 @@ def _always(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
     return True
 
 
+def _sees_at_once(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return isinstance(spec.features, Image | Vector)
+
+
 def _is_given_examples(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
-    return is_given(network, spec)
+    return is_given(network, spec) and _sees_at_once(family, network, spec)
 
 
 def _has_learned(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
-    return is_given(network, spec) and (family.makes_examples or spec.target.is_predicted)
+    return _is_given_examples(family, network, spec) and (family.makes_examples or spec.target.is_predicted)
 
 
 def _says_classes(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
-    return bool(spec.classes) and not family.makes_examples
+    return bool(spec.classes) and not family.makes_examples and _sees_at_once(family, network, spec)
 
 
 def _predicts_rows(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
@@ -50,12 +57,23 @@ def _has_one_loss(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
     return issubclass(family.config_type, SupervisedConfig)
 
 
+def _reads_steps(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    reads = isinstance(spec.features, Image | Series | Tokens) and isinstance(spec.target, Classes | Number | NextToken)
+    return reads and not family.makes_examples and is_given(network, spec) and bool(stepwise(network))
+
+
+def _remembers(family: Family, network: NetworkSpec, spec: DataSpec) -> bool:
+    return _reads_steps(family, network, spec) and bool(memories(network))
+
+
 # Title -> what draws the view, as `module:name`, called with an `Inside`; and for which networks it makes sense.
 VIEWS: dict[str, tuple[str, Suits]] = {
-    "Layers": ("pages._ui.inside.layers.view:draw_layers", _always),
+    "Layers": ("pages._ui.inside.layers.view:draw_layers", _sees_at_once),
+    "Memory": ("pages._ui.inside.memory.view:draw_memory", _reads_steps),
+    "Time step": ("pages._ui.inside.memory.step:draw_time_step", _remembers),
     "Columns": ("pages._ui.inside.columns.view:draw_columns", _predicts_rows),
     "Why": ("pages._ui.inside.why.view:draw_why", _is_given_examples),
-    "Over time": ("pages._ui.inside.moments.view:draw_moments", _always),
+    "Over time": ("pages._ui.inside.moments.view:draw_moments", _sees_at_once),
     "Learned": ("pages._ui.inside.learned.view:draw_learned", _has_learned),
     FINDS: ("pages._ui.inside.images.view:draw_images", _says_classes),
     ONE_STEP: ("pages._ui.inside.step.view:draw_step", _is_chain),

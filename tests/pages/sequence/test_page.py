@@ -124,10 +124,3 @@ def test_anybody_with_the_link_can_let_it_write_on_a_whole_screen(visit: Visit, 
     assert "Unseen text surprises it by 1.500 nats a character." in words_of(app)
     app.button(key="write_go").click().run()
     assert data_of(app, "write_text")["before"] == "The "
-
-
-def test_a_run_on_texts_cannot_be_opened_inside_and_says_what_can(visit: Visit, past: PastRuns) -> None:
-    config = PRESETS["write"].config.to_dict()
-    run = past.running(family="sequence", preset="write", dataset="python_docs", config=config)
-    app = visit("inside", run=run.id)
-    assert "learned from texts, expected one that learned from images, points or rows" in said(app.error[0])

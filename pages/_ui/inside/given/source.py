@@ -11,9 +11,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets import Dataset
-from core.datasets.features import Vector
+from core.datasets.features import Series, Tokens, Vector
 from core.datasets.images.drawings import as_input
 from core.datasets.prepared import is_prepared
+from core.datasets.targets import NextToken
 from core.families import config_of, find_family
 from core.figures.pictures import grey_picture
 from core.layers import NetworkSpec
@@ -27,12 +28,13 @@ from pages._ui.inside.given.disturb import as_seen, disturb
 from pages._ui.inside.given.given import Given
 from pages._ui.inside.given.made import draw_noise, made_example
 from pages._ui.inside.given.row import draw_row, ranges_of, usual
+from pages._ui.inside.given.sequence import own_series, own_text, test_sequence
 from pages._ui.inside.given.test_set import find_images, open_row, test_image
 from pages._ui.shell import privacy, shell, words
 
 INPUT = "inside_input"  # in the link too
 CANVAS, SEEN = "inside_canvas", "_inside_seen"
-DRAW, TEST, MADE, TYPE = "Draw", "Test", "Generated", "Numbers"
+DRAW, TEST, MADE, TYPE, WRITE = "Draw", "Test", "Generated", "Numbers", "My text"
 WIDTH, ROW_HEIGHT = 112, 480  # CSS pixels of an example, and of the box that holds a row
 
 
@@ -56,11 +58,23 @@ def draw_input(run: Run, step: int, network: NetworkSpec, *, finds: bool) -> Giv
         return Given()
     place = st.container()
     with place:
-        given = _given(how, run, step, dataset, place, finds=finds)
+        sequence = _sequence(how, run, dataset, network)
+        given = sequence or _given(how, run, step, dataset, place, finds=finds)
     given = disturb(given, spec) if spec.is_image else given
     if how in (BRING, TAKE, MADE) and spec.is_image and given.example is not None:
         pictures([grey_picture(as_seen(given.example), "the picture as the network sees it")], key=SEEN, width=WIDTH)
     return given if given.example is None else replace(given, example=given.example.astype(network.dtype))
+
+
+def _sequence(how: str, run: Run, dataset: Dataset, network: NetworkSpec) -> Given | None:
+    """Draw the choice of a text or a series; None of other examples."""
+    features = dataset.spec.features
+    if not isinstance(features, Tokens | Series):
+        return None
+    if how == TEST:
+        return test_sequence(run, dataset, _linked(), INPUT)
+    st.query_params.pop(INPUT, None)
+    return own_text(dataset, network, run.id) if isinstance(features, Tokens) else own_series(features, run.id)
 
 
 def open_test(run: Run, row: int) -> None:
@@ -77,6 +91,10 @@ def _sources(run: Run, dataset: Dataset, *, makes: bool) -> Sequence[str]:
     tests = [TEST] if is_seen else []
     if isinstance(dataset.spec.features, Vector):
         return tests or ([TYPE] if privacy.sees_run(run) else [])  # what a column holds would tell of the data
+    if isinstance(dataset.spec.features, Tokens):
+        return [WRITE, *tests] if isinstance(dataset.spec.target, NextToken) else [*tests, WRITE]
+    if isinstance(dataset.spec.features, Series):
+        return [*tests, TYPE]
     own = [DRAW, *tests, BRING, TAKE] if dataset.spec.input_shape[-1] == 1 else [*tests, BRING, TAKE, DRAW]
     return [*tests, MADE, DRAW] if makes and is_seen else own
 

@@ -1,0 +1,1 @@
+"""Inside a memory: what recurrent layers do at every step, in plain arithmetic."""

@@ -1,0 +1,1 @@
+"""Sequences with what a network makes of them at every step."""

@@ -1,0 +1,1 @@
+"""The views of networks that read step by step."""
